@@ -1,0 +1,106 @@
+# Needs make, git and Python 3.11 or later; everything else comes into .venvs/, by hash, with pip alone.
+#
+#   make demo                    the receipt of an example cart, with nothing but the library installed
+#   make demo LOCALE=zh_CN       the same in Chinese
+#   make test                    tests and doctests, and a list of what was left out
+#   make help                    everything else
+
+PYTHON ?= $(shell sh scripts/python.sh || echo python3)
+PYTHON := $(PYTHON)
+WORKERS ?= 2
+REPORT ?= build/reports/tests.xml
+
+# One set of environments for each version of Python. Each is made anew when its requirements change.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+VENVS := .venvs/$(VERSION)
+BUILD := $(VENVS)/build
+RUNTIME := $(VENVS)/runtime
+TEST := $(VENVS)/test
+CI := $(VENVS)/ci
+WHEEL := $(VENVS)/wheel
+
+PIP := -m pip -qq --disable-pip-version-check --no-input
+EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable .
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help python demo test pytest coverage lint format types docs wheel dist lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(RUNTIME)/.installed dist ## settle examples/mall-cart.json and print the receipt (LOCALE=zh_CN)
+	@$(RUNTIME)/bin/python $(PIP) install --no-index --no-deps --force-reinstall dist/*.whl
+	@$(RUNTIME)/bin/settlement settle examples/mall-cart.json --format text $(if $(LOCALE),--locale $(LOCALE))
+
+test: pytest ## run the tests and all doctests, then say what was left out
+	@$(TEST)/bin/python scripts/left_out.py
+
+pytest: $(TEST)/.editable ## run the tests and all doctests
+	@mkdir -p $(dir $(REPORT))
+	$(TEST)/bin/python -m pytest -ra -n $(WORKERS) --junitxml=$(REPORT) $(ARGS)
+
+coverage: $(TEST)/.editable ## run the tests and hold the modules that place money to 100 % of branches
+	@$(TEST)/bin/python -m coverage erase
+	$(TEST)/bin/python -m coverage run -m pytest -q -n $(WORKERS)
+	@$(TEST)/bin/python -m coverage combine --quiet
+	@$(TEST)/bin/python -m coverage report
+	@for module in money allocation region engine; do \
+	  $(TEST)/bin/python -m coverage report --fail-under=100 \
+	    --include="src/settlement/$$module.py,src/settlement/$$module/*" || exit 1; done
+
+lint: $(CI)/.editable ## check style
+	$(CI)/bin/python -m ruff format --check . && formatted=true; \
+	  $(CI)/bin/python -m ruff check . && $${formatted:-false}
+
+format: $(CI)/.editable ## put the style right where a program can
+	$(CI)/bin/python -m ruff format .
+	$(CI)/bin/python -m ruff check --fix .
+
+types: $(CI)/.editable ## check types, strictly
+	$(CI)/bin/python -m mypy
+
+docs: $(CI)/.editable ## build the documentation into build/docs, running its notebooks; a warning is an error
+	$(CI)/bin/python -m sphinx -W --keep-going -q -E -b html -d build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
+wheel: $(TEST)/.editable dist ## install the wheel into an empty environment and compare what it settles
+	@rm -rf $(WHEEL)
+	@$(PYTHON) -m venv $(WHEEL)
+	@$(WHEEL)/bin/python $(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(WHEEL)/bin/python $(PIP) install --no-index --no-deps dist/*.whl
+	@$(WHEEL)/bin/python -m pip check
+	bash scripts/wheel_test.sh $(WHEEL) $(TEST) dist/*.whl
+
+dist: $(BUILD)/.installed
+	@rm -rf dist
+	@$(BUILD)/bin/python $(PIP) wheel --no-index --no-deps --no-build-isolation --wheel-dir dist .
+
+lock: ## write requirements/*.txt anew (ARGS=--upgrade takes the newest of everything)
+	PYTHON=$(PYTHON) bash scripts/lock.sh $(ARGS)
+
+clean: ## remove everything that make made
+	rm -rf .venvs build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find docs src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "settlement needs Python 3.11 or later; '$(PYTHON)' is not. Name one: make $(or $(MAKECMDGOALS),demo) PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments: it lacks venv or ensurepip (on Debian: python3-venv)." >&2; exit 1; }
+
+$(BUILD)/.installed: requirements/build.txt
+$(RUNTIME)/.installed: requirements/runtime.txt
+$(TEST)/.installed: requirements/test.txt
+$(CI)/.installed: requirements/ci.txt
+
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed: | python
+	@echo "Preparing $(@D)" >&2
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
+	@touch $@
+
+$(TEST)/.editable $(CI)/.editable: %/.editable: %/.installed pyproject.toml
+	@$(@D)/bin/python $(EDITABLE)
+	@touch $@

@@ -1,0 +1,27 @@
+"""Print what `make test` does not run, why, and the command that does."""
+
+LEFT_OUT = (
+    ("style", "needs the lint tools", "make lint"),
+    ("types", "needs the lint tools", "make types"),
+    ("documentation", "needs Sphinx and a notebook kernel; its doctests did run", "make docs"),
+    ("wheel in an empty environment", "builds a distribution first", "make wheel"),
+    ("branch coverage", "runs every test once more, traced", "make coverage"),
+    (
+        "the other supported Pythons",
+        "need interpreters that may not be here",
+        "make pytest PYTHON=python3.12",
+    ),
+    ("all of the above", "takes several times as long", "bash .ci/run"),
+)
+
+
+def main() -> None:
+    """Print one line for each thing left out."""
+    print("\nLeft out of this run:")
+    for what, why, command in LEFT_OUT:
+        print(f"  - {what}: {why} ({command})")
+    print("Nothing here needs a system package, a service or a network beyond installing Python packages.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Writes requirements/*.txt: every package that an environment gets, with its hashes, for Python 3.11 and later on
+# every platform. The files name no index and no host: where packages come from is the installing machine's affair.
+#
+#   scripts/lock.sh             keeps the versions that are locked, adds what is missing
+#   scripts/lock.sh --upgrade   takes the newest of everything
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+"${PYTHON:-python3}" -m venv "$tools"
+"$tools/bin/python" -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+lock() { # lock FILE ARGUMENTS…
+    local file=$1
+    shift
+    "$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+        --generate-hashes --no-header --no-emit-package pip --custom-compile-command scripts/lock.sh \
+        --output-file "requirements/$file" "$@" >/dev/null
+}
+
+# The widest first; the others then hold the same versions.
+lock ci.txt pyproject.toml --group build --group test --group lint --group docs "$@"
+narrow() { lock "$@" --constraint requirements/ci.txt; }
+narrow test.txt pyproject.toml --group build --group test "$@"
+narrow runtime.txt pyproject.toml "$@"
+narrow build.txt --group pyproject.toml:build "$@"
+
+if grep -nE '://|^ *-(-index|-extra|-find|f |i )| @ |file:' requirements/*.txt; then
+    echo 'lock.sh: a lock names where a package comes from; see the lines above' >&2
+    exit 1
+fi

@@ -1,0 +1,101 @@
+"""Canonical JSON (RFC 8785) and the digest of a request (contract §7).
+
+Equal meaning gives equal bytes: defaults filled in, instants in UTC, quantities and percentages in their shortest
+form, regions in their canonical spelling, lists of ids and of documents sorted; without what is personal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from settlement.region import path
+
+if TYPE_CHECKING:
+    from settlement.cart import Checkout
+    from settlement.rulebook import Rulebook
+
+__all__ = ["PERSONAL", "canonical", "request_digest"]
+
+#: Fields that never enter a digest, so that they can be erased without breaking a replay.
+PERSONAL: Final = frozenset({"name", "phone", "detail", "remark", "invoice", "info"})
+_REGION_FIELDS: Final = frozenset({"regions", "undeliverable"})
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785: sorted keys, no spaces, UTF-8. Strings, integers within 2^53, booleans, null, lists and objects only.
+
+    Raises `TypeError` for anything else (floats, Decimals, other keys), `ValueError` for a lone surrogate.
+
+    >>> canonical({"b": [1, True, None], "a": "é"})
+    b'{"a":"\\xc3\\xa9","b":[1,true,null]}'
+    """
+    _refuse(value)
+    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _refuse(value: Any) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if type(key) is not str:
+                msg = f"canonical JSON has string keys, not {type(key).__name__}"
+                raise TypeError(msg)
+            _refuse(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            _refuse(inner)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) > 2**53 - 1:
+            msg = "canonical JSON has integers within 2^53 - 1; write a larger number as a string"
+            raise ValueError(msg)
+    elif not (value is None or isinstance(value, (str, bool))):
+        msg = f"canonical JSON has no {type(value).__name__}; amounts are strings"
+        raise TypeError(msg)
+
+
+def _ordered(value: Any) -> Any:
+    """Objects with their keys in UTF-16 order."""
+    if isinstance(value, dict):
+        keys = (
+            sorted(value)
+            if all(map(str.isascii, value))
+            else sorted(value, key=lambda key: key.encode("utf-16-be"))
+        )
+        return {key: _ordered(value[key]) for key in keys}
+    if isinstance(value, (list, tuple)):
+        return [_ordered(inner) for inner in value]
+    return value
+
+
+def meaning(value: Any, field: str = "") -> Any:
+    """A dumped document reduced to what it means: nothing personal, every list in one order, regions canonical."""
+    if isinstance(value, dict):
+        return {key: meaning(inner, key) for key, inner in value.items() if key not in PERSONAL}
+    if isinstance(value, list):
+        parts = [path(inner)[-1] if field in _REGION_FIELDS else meaning(inner) for inner in value]
+        return sorted(parts, key=lambda part: json.dumps(part, sort_keys=True))
+    if field == "region" and isinstance(value, str):
+        return path(value)[-1]
+    return value
+
+
+def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
+    """The rulebook's part of the canonical request, with what depends on other fields filled in."""
+    document = rulebook.model_dump(mode="json")
+    for offer in (*document["promotions"], *document["coupons"]):
+        if offer["platform_share"] is None:
+            offer["platform_share"] = "100" if offer["issuer"] == "platform" else "0"
+    made: dict[str, Any] = meaning(document)
+    return made
+
+
+def request_digest(checkout: Checkout, rulebook: Rulebook) -> str:
+    """`sha256:…` over the canonical request. The rulebook's bytes are kept on its rules once made."""
+    body = canonical(meaning(checkout.model_dump(mode="json")))
+    digest = hashlib.sha256(b'{"checkout":')
+    digest.update(body)
+    digest.update(b',"rulebook":')
+    digest.update(rulebook.rules.canonical_bytes())
+    digest.update(b"}")
+    return f"sha256:{digest.hexdigest()}"

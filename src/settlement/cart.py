@@ -1,0 +1,300 @@
+"""What the buyer hands in: the cart and the choices around it (contract §2.1).
+
+Carts are values: every question of a checkout page (`select`, `with_quantity`, `buy_now`, …) is answered by a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
+
+from settlement.address import Address
+from settlement.currencies import DECIMALS
+from settlement.documents import (
+    LISTED,
+    MAX_TEXT,
+    UNIQUE_IDS,
+    Count,
+    Document,
+    Flag,
+    Id,
+    Instant,
+    Name,
+    PercentOrZero,
+    PositiveQuantity,
+    Quantity,
+    Text,
+    no_twins,
+    problem,
+)
+from settlement.errors import UnknownLine
+from settlement.invoice import InvoiceRequest
+from settlement.money import Money, excerpt
+
+__all__ = ["MAX_LINES", "Cart", "Checkout", "Choice", "Customer", "Line"]
+
+#: Lines that are settled at once.
+MAX_LINES = 10_000
+
+
+def currency_code(value: object) -> str:
+    """An ISO 4217 code of the pinned table."""
+    if not isinstance(value, str) or value not in DECIMALS:
+        raise problem("currency.unknown", found=excerpt(value))
+    return str(value)
+
+
+Currency = Annotated[
+    str,
+    PlainValidator(currency_code),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["CNY"]}),
+]
+
+
+def _info(value: Any) -> tuple[tuple[str, str], ...]:
+    """A map of strings, kept as sorted pairs so that it is immutable; `dict(line.info)` gives the map back."""
+    pairs = dict(value).items() if isinstance(value, (Mapping, tuple)) else None
+    if pairs is None:
+        raise problem("object.type", found=excerpt(value))
+    for key, text in pairs:
+        if not isinstance(key, str) or not isinstance(text, str):
+            raise problem("text.type", found="something else in a map of strings")
+        if len(key) + len(text) > MAX_TEXT:
+            raise problem("limit.text", length=len(key) + len(text), limit=MAX_TEXT)
+        try:
+            (key + text).encode()
+        except UnicodeEncodeError:
+            raise problem("text.surrogate") from None
+    return tuple(sorted((str(k), str(t)) for k, t in pairs))
+
+
+Info = Annotated[
+    tuple[tuple[str, str], ...],
+    PlainValidator(_info),
+    PlainSerializer(dict),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+]
+
+
+class Line(Document):
+    """One line of a cart. Quantities of goods sold by measure are decimals; weights and volumes are per unit of it.
+
+    `list_price` is at least `unit_price` and defaults to it. `freight_template` is null for what is not shipped.
+
+    >>> Line(id="a", shop="s1", sku="k", quantity=2, unit_price=Money("59.90 CNY")).list_price
+    Money('59.90 CNY')
+    """
+
+    id: Id
+    shop: Id
+    sku: Id
+    quantity: PositiveQuantity
+    unit_price: Money
+    name: Name | None = None
+    list_price: Money = None  # type: ignore[assignment]
+    categories: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED] = ()
+    weight_g: Count | None = None
+    volume_cm3: Count | None = None
+    freight_template: Id | None = None
+    warehouse: Id | None = None
+    free_shipping: Flag = False
+    selected: Flag = True
+    on_sale: Flag = True
+    stock: Quantity | None = None
+    purchase_limit: Quantity | None = None
+    commission_percent: PercentOrZero | None = None
+    tax_percent: PercentOrZero | None = None
+    info: Info = ()
+
+    @model_validator(mode="after")
+    def _list_price(self) -> Line:
+        listed = self.list_price
+        if listed is None:
+            self.__dict__["list_price"] = self.unit_price
+        elif listed.currency != self.unit_price.currency:
+            raise problem("currency.mixed", found=listed.currency, currency=self.unit_price.currency)
+        elif listed.minor < self.unit_price.minor:
+            raise problem("price.list_below_unit")
+        return self
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and len(value) > MAX_LINES:
+        raise problem("limit.lines", length=len(value), limit=MAX_LINES)
+    return value
+
+
+class Cart(Document):
+    """Lines of several shops in one currency.
+
+    >>> cart = Cart(
+    ...     currency="CNY", lines=[Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")]
+    ... )
+    >>> cart.with_quantity("a", 3)["a"].quantity, cart.invert()["a"].selected, cart["a"].quantity
+    (3, False, 2)
+    """
+
+    currency: Currency
+    lines: Annotated[tuple[Line, ...], UNIQUE_IDS, LISTED, BeforeValidator(_bounded)]
+
+    @model_validator(mode="after")
+    def _one_currency(self) -> Cart:
+        for line in self.lines:
+            if line.unit_price.currency != self.currency:
+                raise problem("currency.mixed", found=line.unit_price.currency, currency=self.currency)
+        return self
+
+    def __getitem__(self, line: str) -> Line:
+        for candidate in self.lines:
+            if candidate.id == line:
+                return candidate
+        raise UnknownLine(line, (candidate.id for candidate in self.lines))
+
+    def __contains__(self, line: object) -> bool:
+        return any(candidate.id == line for candidate in self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def select(self, *lines: str) -> Cart:
+        """Exactly these lines selected, all others not. Raises `UnknownLine`."""
+        wanted = self._known(lines)
+        return self._each(lambda line: {"selected": line.id in wanted})
+
+    def select_all(self) -> Cart:
+        """Every line selected."""
+        return self._each(lambda _: {"selected": True})
+
+    def invert(self) -> Cart:
+        """What was selected is not, and the other way round."""
+        return self._each(lambda line: {"selected": not line.selected})
+
+    def with_quantity(self, line: str, quantity: int | str | Decimal) -> Cart:
+        """One line in another quantity (above 0; `without` removes). Raises `UnknownLine`, `InvalidDocument`."""
+        wanted = self._known((line,))
+        return self._each(lambda each: {"quantity": quantity} if each.id in wanted else {})
+
+    def without(self, *lines: str) -> Cart:
+        """The cart less these lines. Raises `UnknownLine`."""
+        gone = self._known(lines)
+        return self.model_copy(update={"lines": tuple(line for line in self.lines if line.id not in gone)})
+
+    def with_line(self, line: Line) -> Cart:
+        """The cart with one more line; a line of the same id is replaced in its place."""
+        if line.id in self:
+            kept = tuple(line if each.id == line.id else each for each in self.lines)
+        else:
+            kept = (*self.lines, line)
+        return self.model_copy(update={"lines": kept})
+
+    def buy_now(self, line: Line) -> Cart:
+        """A cart of this one line, selected: "buy now" leaves the rest of the cart, and earlier "buy now" goods, out."""
+        return self.model_copy(update={"lines": (line.model_copy(update={"selected": True}),)})
+
+    def _known(self, lines: Iterable[str]) -> frozenset[str]:
+        known = {line.id for line in self.lines}
+        for line in lines:
+            if line not in known:
+                raise UnknownLine(line, (each.id for each in self.lines))
+        return frozenset(lines)
+
+    def _each(self, change: Any) -> Cart:
+        return self.model_copy(
+            update={"lines": tuple(line.model_copy(update=change(line)) for line in self.lines)}
+        )
+
+
+_COUPON_IDS = no_twins(lambda entry: entry, "coupon.duplicate")
+
+
+class Customer(Document):
+    """Who buys: level and newness open offers, `points` is the balance, `coupons` are the ids held."""
+
+    id: Id | None = None
+    level: Id | None = None
+    new: Flag = False
+    points: Count = 0
+    coupons: Annotated[tuple[Id, ...], _COUPON_IDS, LISTED] = ()
+
+
+def _coupon_choice(value: Any, handler: Any) -> Any:
+    if isinstance(value, str):
+        if value not in ("best", "none"):
+            raise problem(
+                "choice.unknown", found=excerpt(str(value)), expected='"best", "none" or a list of ids'
+            )
+        return str(value)
+    if not isinstance(value, (list, tuple)):
+        raise problem("choice.unknown", found=excerpt(value), expected='"best", "none" or a list of ids')
+    return handler(value)
+
+
+def _points_choice(value: Any, handler: Any) -> Any:
+    if isinstance(value, str):
+        if value != "max":
+            raise problem("choice.unknown", found=excerpt(str(value)), expected='"max" or an integer')
+        return "max"
+    return handler(value)
+
+
+if TYPE_CHECKING:
+    CouponChoice: TypeAlias = Literal["best", "none"] | tuple[str, ...]
+    PointsChoice: TypeAlias = Literal["max"] | int
+else:
+    CouponChoice = Annotated[
+        tuple[Id, ...],
+        _COUPON_IDS,
+        LISTED,
+        WrapValidator(_coupon_choice),
+        PlainSerializer(lambda value: value if isinstance(value, str) else list(value)),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"enum": ["best", "none"]},
+                    {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+                ]
+            }
+        ),
+    ]
+    PointsChoice = Annotated[
+        Count,
+        WrapValidator(_points_choice),
+        PlainSerializer(lambda value: value),
+        WithJsonSchema({"anyOf": [{"const": "max"}, {"type": "integer", "minimum": 0}]}),
+    ]
+
+
+class Choice(Document):
+    """What the buyer wants used: the best coupons, none, or these; the most points, or up to this many."""
+
+    coupons: CouponChoice = "best"
+    points: PointsChoice = 0
+
+
+class Checkout(Document):
+    """Everything about one checkout that is not a rule. The engine reads no clock: `at` is the instant it is for.
+
+    >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+    >>> Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line])).choice.coupons
+    'best'
+    """
+
+    at: Instant
+    cart: Cart
+    address: Address | None = None
+    customer: Customer = Customer()
+    choice: Choice = Choice()
+    payment_method: Id | None = None
+    remark: Text | None = Field(None, repr=False)
+    invoice: InvoiceRequest | None = Field(None, repr=False)

@@ -1,0 +1,30 @@
+"""Offers: promotions that apply by themselves and coupons that a customer must hold (contract §4).
+
+A kind of benefit is one small file and one name in `KINDS`.
+"""
+
+from __future__ import annotations
+
+from settlement.discounts.amount_off import AmountOff
+from settlement.discounts.benefit import Benefit
+from settlement.discounts.bundle_price import BundlePrice
+from settlement.discounts.fixed_price import FixedPrice
+from settlement.discounts.freight_off import FreightOff
+from settlement.discounts.gift import Gift
+from settlement.discounts.nth_unit import NthUnit
+from settlement.discounts.percent_off import PercentOff
+
+__all__ = [
+    "KINDS",
+    "AmountOff",
+    "Benefit",
+    "BundlePrice",
+    "FixedPrice",
+    "FreightOff",
+    "Gift",
+    "NthUnit",
+    "PercentOff",
+]
+
+#: Every kind of benefit that ships with the library.
+KINDS: tuple[type[Benefit], ...] = (AmountOff, PercentOff, FixedPrice, NthUnit, BundlePrice, Gift, FreightOff)

@@ -1,0 +1,35 @@
+"""满减: an amount off, once or for every full threshold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from settlement.discounts.benefit import Benefit
+from settlement.documents import Flag
+from settlement.money import Money
+
+if TYPE_CHECKING:
+    from settlement.ledger import Goods
+
+__all__ = ["AmountOff"]
+
+
+class AmountOff(Benefit):
+    """`amount` off the scope; with `every`, once per full threshold of the tier; at most `max`, at most the net.
+
+    >>> AmountOff(amount="10.00 CNY").type
+    'amount_off'
+    """
+
+    type: Literal["amount_off"] = "amount_off"
+    amount: Money
+    every: Flag = False
+    max: Money | None = None
+
+    def off(self, goods: Goods) -> list[int]:
+        amount = self.amount.minor
+        if self.every:
+            amount *= goods.times
+        if self.max is not None:
+            amount = min(amount, self.max.minor)
+        return goods.spread(amount)

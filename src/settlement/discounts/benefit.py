@@ -1,0 +1,41 @@
+"""What every benefit is: a document that validates and computes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from settlement.documents import Document
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from settlement.ledger import Goods
+
+__all__ = ["Benefit", "rate"]
+
+
+class Benefit(Document):
+    """What a tier takes off. A kind is one small file: a `type`, its fields, and `off`."""
+
+    type: str
+
+    #: Works on what is left of freight and surcharges rather than on goods (number 7 of the contract's order).
+    on_freight: ClassVar[bool] = False
+
+    def off(self, goods: Goods) -> list[int]:
+        """Minor units taken off each line of `goods`, each from 0 to the line's net."""
+        raise NotImplementedError
+
+    def gift(self, goods: Goods) -> tuple[str, int] | None:
+        """A sku and thousandths of quantity that come with the goods, or None."""
+        return None
+
+
+def rate(percent: int | Decimal) -> tuple[int, int]:
+    """A percentage as an exact ratio of integers.
+
+    >>> rate(15)
+    (15, 100)
+    """
+    numerator, denominator = percent.as_integer_ratio()
+    return numerator, denominator * 100

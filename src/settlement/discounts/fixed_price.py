@@ -1,0 +1,31 @@
+"""一口价, 会员价: a price per unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from settlement.discounts.benefit import Benefit
+from settlement.money import Money
+
+if TYPE_CHECKING:
+    from settlement.ledger import Goods
+
+__all__ = ["FixedPrice"]
+
+
+class FixedPrice(Benefit):
+    """Each line costs at most `price` × quantity, rounded per line (policy rounding); a cheaper line stays.
+
+    >>> FixedPrice(price="9.90 CNY").price
+    Money('9.90 CNY')
+    """
+
+    type: Literal["fixed_price"] = "fixed_price"
+    price: Money
+
+    def off(self, goods: Goods) -> list[int]:
+        price, rounded = self.price.minor, goods.rounded
+        return [
+            max(0, net - rounded(price * milli, 1000))
+            for net, milli in zip(goods.nets, goods.millis, strict=True)
+        ]

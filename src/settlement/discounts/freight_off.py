@@ -1,0 +1,29 @@
+"""运费券: freight taken off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from settlement.discounts.benefit import Benefit
+from settlement.money import Money
+
+if TYPE_CHECKING:
+    from settlement.ledger import Goods
+
+__all__ = ["FreightOff"]
+
+
+class FreightOff(Benefit):
+    """`amount` (absent: all) of what is left of the freight and surcharges of the lines in scope.
+
+    >>> FreightOff().amount is None
+    True
+    """
+
+    type: Literal["freight_off"] = "freight_off"
+    amount: Money | None = None
+
+    on_freight: ClassVar[bool] = True
+
+    def off(self, goods: Goods) -> list[int]:
+        return list(goods.nets) if self.amount is None else goods.spread(self.amount.minor)

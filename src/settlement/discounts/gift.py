@@ -1,0 +1,32 @@
+"""赠品: something comes along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from settlement.discounts.benefit import Benefit
+from settlement.documents import Flag, Id, PositiveQuantity, milli
+
+if TYPE_CHECKING:
+    from settlement.ledger import Goods
+
+__all__ = ["Gift"]
+
+
+class Gift(Benefit):
+    """Takes nothing off; `quantity` of `sku` comes with the goods, with `every` once per full threshold.
+
+    >>> Gift(sku="mug", quantity=1).quantity
+    1
+    """
+
+    type: Literal["gift"] = "gift"
+    sku: Id
+    quantity: PositiveQuantity
+    every: Flag = False
+
+    def off(self, goods: Goods) -> list[int]:
+        return [0] * len(goods.nets)
+
+    def gift(self, goods: Goods) -> tuple[str, int] | None:
+        return self.sku, milli(self.quantity) * (goods.times if self.every else 1)

@@ -1,0 +1,43 @@
+"""第二件半价: each n-th unit cheaper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from settlement.discounts.benefit import Benefit, rate
+from settlement.documents import Percent, PositiveCount
+
+if TYPE_CHECKING:
+    from settlement.ledger import Goods
+
+__all__ = ["NthUnit"]
+
+
+class NthUnit(Benefit):
+    """Units sorted dearest first; each n-th, 2n-th, … gets `percent` off (`"100"`: free).
+
+    `per: "scope"` sorts all units in scope together, `per: "sku"` each (shop, sku) by itself. The exact sum of a
+    line is rounded once (policy rounding). Only lines of whole quantity take part.
+
+    >>> NthUnit(n=2, percent="50").per
+    'scope'
+    """
+
+    type: Literal["nth_unit"] = "nth_unit"
+    n: PositiveCount
+    percent: Percent
+    per: Literal["scope", "sku"] = "scope"
+
+    def off(self, goods: Goods) -> list[int]:
+        numerator, denominator = rate(self.percent)
+        millis, nets, n = goods.millis, goods.nets, self.n
+        off = [0] * len(nets)
+        for run in goods.runs(self.per):
+            before = 0
+            for at in run:
+                units = millis[at] // 1000
+                hits = (before + units) // n - before // n
+                before += units
+                if hits:
+                    off[at] = goods.rounded(hits * nets[at] * numerator, units * denominator)
+        return off

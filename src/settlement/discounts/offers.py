@@ -1,0 +1,164 @@
+"""The documents of offers: scope, tiers, promotion, coupon (contract §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+
+from settlement.discounts.amount_off import AmountOff
+from settlement.discounts.bundle_price import BundlePrice
+from settlement.discounts.fixed_price import FixedPrice
+from settlement.discounts.freight_off import FreightOff
+from settlement.discounts.gift import Gift
+from settlement.discounts.nth_unit import NthUnit
+from settlement.discounts.percent_off import PercentOff
+from settlement.documents import (
+    LISTED,
+    Document,
+    Flag,
+    Id,
+    Ids,
+    Instant,
+    Name,
+    PercentOrZero,
+    Quantity,
+    problem,
+)
+from settlement.money import Money, excerpt
+
+__all__ = ["Coupon", "Offer", "Promotion", "Scope", "Tier"]
+
+AnyBenefit = Annotated[
+    AmountOff | PercentOff | FixedPrice | NthUnit | BundlePrice | Gift | FreightOff,
+    Field(discriminator="type"),
+]
+
+
+class Scope(Document):
+    """Which lines an offer sees; an absent list does not restrict, and all that stand must hold.
+
+    >>> Scope(categories=["tea"], exclude_skus=["tea-007"]).shops is None
+    True
+    """
+
+    skus: Ids | None = None
+    categories: Ids | None = None
+    shops: Ids | None = None
+    exclude_skus: Ids | None = None
+    exclude_categories: Ids | None = None
+
+
+class Tier(Document):
+    """A condition and what it earns; both conditions must hold where both stand.
+
+    >>> Tier(min_amount="99.00 CNY", benefit=AmountOff(amount="10.00 CNY")).min_quantity is None
+    True
+    """
+
+    min_amount: Money | None = None
+    min_quantity: Quantity | None = None
+    benefit: AnyBenefit
+
+    @model_validator(mode="after")
+    def _every(self) -> Self:
+        if getattr(self.benefit, "every", False):
+            conditions = (self.min_amount, self.min_quantity)
+            if not all(condition is None or condition for condition in conditions) or conditions == (
+                None,
+                None,
+            ):
+                raise problem("tier.every")
+        return self
+
+
+def _priority(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise problem("integer.type", found=excerpt(value))
+    if not -(10**9) <= value <= 10**9:
+        raise problem("integer.range", range="from -1000000000 to 1000000000")
+    return int(value)
+
+
+class Offer(Document):
+    """What a promotion and a coupon have in common.
+
+    `issuer` is `"platform"` or a shop id (then only that shop's lines are in scope). Of the satisfied tiers the last
+    in the list applies. `platform_share` is the percentage of the cost that the platform bears: default 100 for a
+    platform issuer, 0 for a shop.
+    """
+
+    id: Id
+    name: Name | None = None
+    issuer: Id
+    scope: Scope | None = None
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1), LISTED]
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    levels: Ids | None = None
+    new_customers_only: Flag = False
+    priority: Annotated[int, PlainValidator(_priority), WithJsonSchema({"type": "integer"})] = 0
+    exclusive: Flag = False
+    platform_share: PercentOrZero | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.id in {"points", "round_total"}:
+            raise problem("id.reserved", found=excerpt(self.id))
+        if (
+            self.valid_from is not None
+            and self.valid_until is not None
+            and self.valid_until <= self.valid_from
+        ):
+            raise problem("window.empty")
+        if len({tier.benefit.on_freight for tier in self.tiers}) > 1:
+            raise problem("tier.mixed_freight")
+        _rising(self.tiers)
+        return self
+
+    @property
+    def on_freight(self) -> bool:
+        """Whether this is a freight offer, number 7 of the contract's order."""
+        return self.tiers[0].benefit.on_freight
+
+
+def _rising(tiers: Sequence[Any]) -> None:
+    for before, tier in zip(tiers, tiers[1:], strict=False):
+        old = (before.min_amount, before.min_quantity)
+        new = (tier.min_amount, tier.min_quantity)
+        if new == (None, None):
+            raise problem("tier.first_only")
+        if old == (None, None):
+            continue
+        pairs = [(a, b) for a, b in zip(old, new, strict=True) if a is not None or b is not None]
+        if any(a is None or b is None for a, b in pairs):
+            raise problem("tier.order")
+        if any(_plain(b) < _plain(a) for a, b in pairs) or all(_plain(b) == _plain(a) for a, b in pairs):
+            raise problem("tier.order")
+
+
+def _plain(value: Any) -> Any:
+    return value.minor if isinstance(value, Money) else value
+
+
+class Promotion(Offer):
+    """An offer that applies by itself.
+
+    `stage: "item"` comes before all others; `coupons_allowed: false` takes the lines that it discounts out of every
+    coupon's scope.
+
+    >>> Promotion(id="p1", issuer="s1", tiers=[Tier(benefit=AmountOff(amount="5.00 CNY"))]).stage
+    'order'
+    """
+
+    stage: Literal["order", "item"] = "order"
+    coupons_allowed: Flag = True
+
+
+class Coupon(Offer):
+    """An offer that a customer must hold.
+
+    >>> Coupon(id="c1", issuer="platform", tiers=[Tier(benefit=PercentOff(percent="12"))]).on_freight
+    False
+    """

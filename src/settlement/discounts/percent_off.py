@@ -1,0 +1,35 @@
+"""打折: a percentage off the scope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from settlement.discounts.benefit import Benefit, rate
+from settlement.documents import Percent
+from settlement.money import Money
+
+if TYPE_CHECKING:
+    from settlement.ledger import Goods
+
+__all__ = ["PercentOff"]
+
+
+class PercentOff(Benefit):
+    """`percent` of the net in scope, rounded once (policy rounding), at most `max`, spread by net.
+
+    `"15"` takes 15 % off, which a Chinese shop window calls 85 折.
+
+    >>> PercentOff(percent="15").percent
+    15
+    """
+
+    type: Literal["percent_off"] = "percent_off"
+    percent: Percent
+    max: Money | None = None
+
+    def off(self, goods: Goods) -> list[int]:
+        numerator, denominator = rate(self.percent)
+        amount = goods.rounded(goods.net * numerator, denominator)
+        if self.max is not None:
+            amount = min(amount, self.max.minor)
+        return goods.spread(amount)

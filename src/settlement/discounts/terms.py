@@ -1,0 +1,240 @@
+"""An offer made ready to be applied, and its application at its turn (contract §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from settlement.discounts.benefit import Benefit, rate
+from settlement.discounts.offers import Offer, Promotion, Scope
+from settlement.documents import milli
+from settlement.ledger import Basket, Goods
+
+if TYPE_CHECKING:
+    from settlement.cart import Customer
+
+__all__ = ["OfferIndex", "Outcome", "ScopeTerms", "Terms", "apply", "lines_in_scope", "narrowed"]
+
+
+class ScopeTerms:
+    """A scope with its sets ready; `shop` restricts to one shop."""
+
+    __slots__ = ("categories", "exclude_categories", "exclude_skus", "shop", "shops", "skus")
+
+    def __init__(self, scope: Scope | None, shop: str | None) -> None:
+        scope = scope or _EVERYTHING
+        self.shop = shop
+        self.skus, self.categories, self.shops = _set(scope.skus), _set(scope.categories), _set(scope.shops)
+        self.exclude_skus = frozenset(scope.exclude_skus or ())
+        self.exclude_categories = frozenset(scope.exclude_categories or ())
+
+
+class Terms(ScopeTerms):
+    """An offer with its numbers ready: integers, sets, and its place in the order."""
+
+    __slots__ = (
+        "_benefits", "coupon", "coupons_allowed", "ends", "exclusive", "id", "key", "levels", "new_only", "number",
+        "offer", "on_freight", "share", "starts", "tiers",
+    )  # fmt: skip
+
+    def __init__(self, offer: Offer, *, coupon: bool) -> None:
+        #: The issuing shop is None for the platform.
+        super().__init__(offer.scope, None if offer.issuer == "platform" else offer.issuer)
+        self._benefits: tuple[dict[str, Any], ...] | None = None
+        self.offer = offer
+        self.id = offer.id
+        self.coupon = coupon
+        self.on_freight = offer.on_freight
+        self.number = self._number(offer)
+        self.key = (-offer.priority, offer.id)
+        self.starts, self.ends = offer.valid_from, offer.valid_until
+        self.levels = None if offer.levels is None else frozenset(offer.levels)
+        self.new_only = offer.new_customers_only
+        self.exclusive = offer.exclusive
+        self.coupons_allowed = offer.coupons_allowed if isinstance(offer, Promotion) else True
+        self.tiers: tuple[tuple[int | None, int | None, Benefit], ...] = tuple(
+            (
+                None if tier.min_amount is None else tier.min_amount.minor,
+                None if tier.min_quantity is None else milli(tier.min_quantity),
+                tier.benefit,
+            )
+            for tier in offer.tiers
+        )
+        percent = offer.platform_share
+        if percent is None:
+            percent = 100 if self.shop is None else 0
+        #: What the platform bears, as a ratio; None: nothing.
+        self.share = rate(percent) if percent else None
+
+    @property
+    def benefits(self) -> tuple[dict[str, Any], ...]:
+        """The benefits as plain data, for facts."""
+        if self._benefits is None:
+            self._benefits = tuple(
+                tier.benefit.model_dump(mode="json", exclude_none=True) for tier in self.offer.tiers
+            )
+        return self._benefits
+
+    def _number(self, offer: Offer) -> int:
+        """The contract's number: 1 item, 2 shop, 3 platform promotions, 4 shop, 5 platform coupons, 7 freight."""
+        if self.on_freight:
+            return 7
+        if self.coupon:
+            return 4 if self.shop is not None else 5
+        if isinstance(offer, Promotion) and offer.stage == "item":
+            return 1
+        return 2 if self.shop is not None else 3
+
+    def refused(self, at: datetime, customer: Customer) -> str | None:
+        """Why this customer can't have the offer at this instant, or None."""
+        if self.starts is not None and at < self.starts:
+            return "not_started"
+        if self.ends is not None and at >= self.ends:
+            return "expired"
+        if self.levels is not None and customer.level not in self.levels:
+            return "wrong_level"
+        if self.new_only and not customer.new:
+            return "not_new_customer"
+        return None
+
+
+_EVERYTHING = Scope()
+
+
+def _set(ids: Iterable[str] | None) -> frozenset[str] | None:
+    return None if ids is None else frozenset(ids)
+
+
+class OfferIndex:
+    """Offers by the narrowest thing that their scope names, so that only those that may touch a cart are looked at."""
+
+    __slots__ = ("_by_category", "_by_shop", "_by_sku", "_everywhere")
+
+    def __init__(self, offers: Iterable[Terms]) -> None:
+        self._by_sku: dict[str, list[Terms]] = {}
+        self._by_shop: dict[str, list[Terms]] = {}
+        self._by_category: dict[str, list[Terms]] = {}
+        self._everywhere: list[Terms] = []
+        for terms in offers:
+            if terms.skus is not None:
+                _file(self._by_sku, terms.skus, terms)
+            elif terms.shop is not None:
+                _file(self._by_shop, (terms.shop,), terms)
+            elif terms.shops is not None:
+                _file(self._by_shop, terms.shops, terms)
+            elif terms.categories is not None:
+                _file(self._by_category, terms.categories, terms)
+            else:
+                self._everywhere.append(terms)
+
+    def touching(self, basket: Basket) -> list[Terms]:
+        """The offers that may find a line of the basket in their scope, in the contract's order."""
+        found = {terms.id: terms for terms in self._everywhere}
+        for index, keys in (
+            (self._by_sku, basket.by_sku),
+            (self._by_shop, basket.by_shop),
+            (self._by_category, basket.by_category),
+        ):
+            if index:
+                for key in keys:
+                    for terms in index.get(key, ()):
+                        found[terms.id] = terms
+        return sorted(found.values(), key=lambda terms: (terms.number, terms.key))
+
+
+def _file(index: dict[str, list[Terms]], keys: Iterable[str], terms: Terms) -> None:
+    for key in keys:
+        index.setdefault(key, []).append(terms)
+
+
+def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
+    """The lines that the offer sees, in order of id; excluded and exclusive lines are not looked at here."""
+    lines: Sequence[int]
+    if terms.shop is not None:
+        lines = basket.by_shop.get(terms.shop, ())
+        if terms.skus is not None:
+            lines = [line for line in lines if basket.skus[line] in terms.skus]
+    elif terms.skus is not None:
+        lines = sorted(line for sku in terms.skus & basket.by_sku.keys() for line in basket.by_sku[sku])
+    else:
+        lines = range(len(basket.ids))
+    if terms.shops is not None:
+        lines = [line for line in lines if basket.shops[line] in terms.shops]
+    if terms.categories is not None:
+        lines = [line for line in lines if not terms.categories.isdisjoint(basket.categories[line])]
+    if terms.exclude_skus:
+        lines = [line for line in lines if basket.skus[line] not in terms.exclude_skus]
+    if terms.exclude_categories:
+        lines = [line for line in lines if terms.exclude_categories.isdisjoint(basket.categories[line])]
+    return lines
+
+
+def narrowed(lines: Sequence[int], without: Collection[int]) -> Sequence[int]:
+    """The lines less those that others took."""
+    return [line for line in lines if line not in without] if without else lines
+
+
+class Outcome(NamedTuple):
+    """What an offer did at its turn: a reason where it did nothing, else what it takes off and gives."""
+
+    reason: str | None
+    shortfall: int | None
+    #: Taken off each line in scope.
+    off: Sequence[int]
+    gift: tuple[str, int] | None
+    #: Tier (0 is the first), threshold amount, threshold thousandths, net in scope.
+    facts: tuple[int, int, int, int]
+
+
+def apply(
+    terms: Terms,
+    lines: Sequence[int],
+    basket: Basket,
+    nets: Sequence[int],
+    amounts: Sequence[int],
+    rounded: Callable[[int, int], int],
+) -> Outcome:
+    """Try an offer on lines in scope (not empty).
+
+    `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at.
+    """
+    whole = len(lines) == len(nets)
+    scoped = list(nets) if whole else [nets[line] for line in lines]
+    net = sum(scoped)
+    if amounts is nets:
+        amount = net
+    else:
+        amount = sum(amounts) if whole else sum([amounts[line] for line in lines])
+    millis = 0
+    place = -1
+    tiers = terms.tiers
+    first = tiers[0]
+    if first[1] is not None or tiers[-1][1] is not None:
+        millis = sum([basket.millis[line] for line in lines])
+    for index in range(len(tiers) - 1, -1, -1):
+        min_amount, min_milli, _ = tiers[index]
+        if (min_amount is None or amount >= min_amount) and (min_milli is None or millis >= min_milli):
+            place = index
+            break
+    if place < 0:
+        min_amount, min_milli, _ = first
+        facts = (place, amount, millis, net)
+        if min_amount is not None and amount < min_amount:
+            return Outcome("below_amount", min_amount - amount, (), None, facts)
+        return Outcome("below_quantity", (min_milli or 0) - millis, (), None, facts)
+    min_amount, min_milli, benefit = tiers[place]
+    times = 1
+    if getattr(benefit, "every", False):
+        times = min(
+            *([amount // min_amount] if min_amount else ()),
+            *([millis // min_milli] if min_milli else ()),
+            10**30,
+        )
+    goods = Goods(basket, lines, scoped, net, times, rounded)
+    off = benefit.off(goods)
+    gift = benefit.gift(goods)
+    facts = (place, amount, millis, net)
+    if gift is None and not any(off):
+        return Outcome("no_effect", None, (), None, facts)
+    return Outcome(None, None, off, gift, facts)

@@ -1,0 +1,619 @@
+"""The door: what every document has in common, and the scalar types of contract §1.
+
+A document is a frozen pydantic model with tuples and no unknown fields. However it is made (keywords, JSON, a dict,
+`model_construct`, `model_copy`) it is validated, and a problem is reported as `InvalidDocument` with every place.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    WrapValidator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from settlement.errors import TEXTS, InvalidDocument, Problem
+from settlement.money import Money, excerpt
+from settlement.region import path
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["MAX_DEPTH", "MAX_DOCUMENT", "MAX_ID", "MAX_QUANTITY", "Document", "loads", "milli", "utc"]
+
+MAX_ID: Final = 200
+MAX_NAME: Final = 1_000
+MAX_TEXT: Final = 4_000
+MAX_DOCUMENT: Final = 64 * 1024 * 1024
+MAX_DEPTH: Final = 32
+MAX_ENTRIES: Final = 100_000
+MAX_QUANTITY: Final = 1_000_000_000
+MAX_COUNT: Final = 10**15
+
+#: Fields that may hold what is personal: a problem in one of them never quotes what was found.
+PERSONAL: Final = frozenset({"name", "phone", "detail", "remark", "invoice", "info", "customer"})
+
+
+def problem(code: str, **facts: Any) -> PydanticCustomError:
+    """A validation error with a stable code, to be raised inside validators."""
+    return PydanticCustomError(code, TEXTS[code], facts)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------ text
+
+
+def _text(value: object) -> object:
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise problem("text.surrogate") from None
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise problem("text.control")
+    return value
+
+
+_TEXT = BeforeValidator(_text)
+Id: TypeAlias = Annotated[
+    str, _TEXT, StringConstraints(strict=True, min_length=1, max_length=MAX_ID), AfterValidator(_printable)
+]
+Name: TypeAlias = Annotated[str, _TEXT, StringConstraints(strict=True, max_length=MAX_NAME)]
+Text: TypeAlias = Annotated[str, _TEXT, StringConstraints(strict=True, max_length=MAX_TEXT)]
+Flag: TypeAlias = StrictBool
+
+
+# ------------------------------------------------------------------ lists
+
+
+def _listed(value: object) -> object:
+    """Lists and tuples only: a set has no order, and a generator can be read but once."""
+    if not isinstance(value, (list, tuple)):
+        raise problem("list.type", found=excerpt(value))
+    if len(value) > MAX_ENTRIES:
+        raise problem("limit.items", length=len(value), limit=MAX_ENTRIES)
+    return value
+
+
+#: Beside every tuple field: a list or tuple, bounded.
+LISTED: Final = BeforeValidator(_listed)
+
+
+def no_twins(key: Callable[[Any], object], code: str, field: str | None = None) -> WrapValidator:
+    """For a list: reports entries of the same key, beside (not instead of) the problems inside the entries."""
+
+    def check(value: Any, handler: Callable[[Any], Any]) -> Any:
+        found: list[InitErrorDetails] = []
+        seen: set[str] = set()
+        for index, entry in enumerate(value if isinstance(value, (list, tuple)) else ()):
+            name = key(entry)
+            if not isinstance(name, str):
+                continue
+            if name in seen:
+                place = (index, field) if field else (index,)
+                found.append(InitErrorDetails(type=problem(code, found=excerpt(name)), loc=place, input=None))
+            seen.add(name)
+        return _together(value, handler, found)
+
+    return WrapValidator(check)
+
+
+def _together(value: Any, handler: Callable[[Any], Any], found: Sequence[InitErrorDetails]) -> Any:
+    """Validate, and raise the inner problems together with those already found."""
+    try:
+        result = handler(value)
+    except ValidationError as error:
+        if not found:
+            raise
+        inner = [
+            InitErrorDetails(type=_restated(row), loc=row["loc"], input=None)
+            for row in error.errors(include_url=False)
+        ]
+        raise ValidationError.from_exception_data("list", [*inner, *found]) from None
+    if found:
+        raise ValidationError.from_exception_data("list", list(found))
+    return result
+
+
+def _restated(row: Any) -> PydanticCustomError:
+    found = _problem_of(row)
+    return problem(found.code, **found.facts)
+
+
+def _by_id(entry: object) -> object:
+    return entry.get("id") if isinstance(entry, dict) else getattr(entry, "id", None)
+
+
+#: Beside a list of documents with ids.
+UNIQUE_IDS: Final = no_twins(_by_id, "id.duplicate", "id")
+#: A list of ids that restricts: at least one, each once.
+Ids: TypeAlias = Annotated[
+    tuple[Id, ...], Field(min_length=1), no_twins(lambda entry: entry, "id.duplicate"), LISTED
+]
+
+
+# ------------------------------------------------------------------ numbers
+
+
+def _positive(value: Money) -> Money:
+    if not value.minor:
+        raise problem("amount.zero")
+    return value
+
+
+PositiveMoney: TypeAlias = Annotated[Money, AfterValidator(_positive)]
+
+_QUANTITY = re.compile(r"(0|[1-9][0-9]{0,9})(?:\.([0-9]{1,3}))?", re.ASCII)
+_PERCENT = re.compile(r"(0|[1-9][0-9]{0,2})(?:\.([0-9]{1,4}))?", re.ASCII)
+
+
+def _shortest(value: object, kind: str, pattern: re.Pattern[str]) -> int | Decimal:
+    """A bounded decimal string as an int, or as a Decimal without trailing zeros; sizes are looked at first."""
+    if isinstance(value, Decimal):
+        _, digits, exponent = value.as_tuple()
+        if not isinstance(exponent, int) or len(digits) > 20 or not -20 < exponent <= 0:
+            raise problem(f"{kind}.notation", found="a Decimal that is not plain")
+        value = format(value, "f")
+    if not isinstance(value, str):
+        raise problem(f"{kind}.type", found=excerpt(value))
+    match = pattern.fullmatch(value) if len(value) <= 24 else None
+    if match is None:
+        raise problem(f"{kind}.notation", found=excerpt(str(value)))
+    decimals = (match[2] or "").rstrip("0")
+    return Decimal(f"{match[1]}.{decimals}") if decimals else int(match[1])
+
+
+def _quantity(value: object, lowest: int) -> int | Decimal:
+    if type(value) is int:
+        quantity: int | Decimal = value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        quantity = int(value)
+    elif isinstance(value, str) and _NEGATIVE.fullmatch(value[:24]):
+        raise problem("quantity.range", found="a negative number", range=_quantity_range(lowest))
+    else:
+        quantity = _shortest(value, "quantity", _QUANTITY)
+    if quantity > MAX_QUANTITY or quantity < 0 or (lowest and not quantity):
+        shown = excerpt(quantity) if isinstance(quantity, int) else str(quantity)
+        raise problem("quantity.range", found=shown, range=_quantity_range(lowest))
+    return quantity
+
+
+def returned_quantity(value: object) -> int | Decimal:
+    """A quantity of 0 or more, as a refund's returns have it; raises a validation error with a stable code."""
+    return _quantity(value, 0)
+
+
+_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+def _quantity_range(lowest: int) -> str:
+    return f"above 0 and at most {MAX_QUANTITY}" if lowest else f"from 0 to {MAX_QUANTITY}"
+
+
+def milli(quantity: int | Decimal) -> int:
+    """A quantity in thousandths, exactly, whatever the caller's decimal context."""
+    if type(quantity) is int:
+        return quantity * 1000
+    numerator, denominator = quantity.as_integer_ratio()
+    return numerator * 1000 // denominator
+
+
+def quantity_out(thousandths: int) -> int | str:
+    """Thousandths in the shortest wire form.
+
+    >>> quantity_out(2000), quantity_out(1250)
+    (2, '1.25')
+    """
+    whole, rest = divmod(thousandths, 1000)
+    return f"{whole}.{rest:03d}".rstrip("0") if rest else whole
+
+
+def _number_out(value: int | Decimal) -> int | str:
+    return value if isinstance(value, int) else str(value)
+
+
+_QUANTITY_EXTRAS = (
+    PlainSerializer(_number_out),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": MAX_QUANTITY},
+                {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,3})?$"},
+            ],
+            "title": "Quantity",
+            "examples": [2, "1.235"],
+        }
+    ),
+)
+#: 0 or more: an int, or a Decimal of 1 to 3 places.
+Quantity: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _quantity(v, 0)), *_QUANTITY_EXTRAS]
+#: Above 0.
+PositiveQuantity: TypeAlias = Annotated[
+    int | Decimal, PlainValidator(lambda v: _quantity(v, 1)), *_QUANTITY_EXTRAS
+]
+
+
+def _percent(value: object, *, zero: bool) -> int | Decimal:
+    if isinstance(value, int):
+        raise problem("percent.type", found=excerpt(value))
+    if isinstance(value, str) and _NEGATIVE.fullmatch(value[:24]):
+        raise problem("rule.percentage", found="a negative number", range=_percent_range(zero))
+    percent = _shortest(value, "percent", _PERCENT)
+    if percent > 100 or not (percent or zero):
+        raise problem("rule.percentage", found=str(percent), range=_percent_range(zero))
+    return percent
+
+
+def _percent_range(zero: bool) -> str:
+    return "from 0 to 100" if zero else "above 0 and at most 100"
+
+
+_PERCENT_EXTRAS = (
+    PlainSerializer(str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?$",
+            "title": "Percent",
+            "examples": ["15"],
+        }
+    ),
+)
+#: 0 < p ≤ 100, up to 4 places.
+Percent: TypeAlias = Annotated[
+    int | Decimal, PlainValidator(lambda v: _percent(v, zero=False)), *_PERCENT_EXTRAS
+]
+#: 0 ≤ p ≤ 100, up to 4 places.
+PercentOrZero: TypeAlias = Annotated[
+    int | Decimal, PlainValidator(lambda v: _percent(v, zero=True)), *_PERCENT_EXTRAS
+]
+
+
+def _count(value: object, lowest: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise problem("integer.type", found=excerpt(value))
+    if not lowest <= value <= MAX_COUNT:
+        raise problem("integer.range", range=f"from {lowest} to {MAX_COUNT}")
+    return int(value)
+
+
+#: An integer of 0 or more; of 1 or more.
+Count: TypeAlias = Annotated[
+    int,
+    PlainValidator(lambda v: _count(v, 0)),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_COUNT}),
+]
+PositiveCount: TypeAlias = Annotated[
+    int,
+    PlainValidator(lambda v: _count(v, 1)),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_COUNT}),
+]
+
+
+# ------------------------------------------------------------------ regions and instants
+
+
+def _region(value: object) -> str:
+    if not isinstance(value, str):
+        raise problem("region.type", found=excerpt(value))
+    try:
+        path(value)
+    except ValueError:
+        raise problem("region.notation", found=excerpt(str(value))) from None
+    return str(value)
+
+
+RegionCode: TypeAlias = Annotated[
+    str,
+    PlainValidator(_region),
+    WithJsonSchema(
+        {"type": "string", "title": "Region", "examples": ["440305", "CN/mainland", "US/CA/94103", "*"]}
+    ),
+]
+
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def utc(value: object) -> datetime:
+    """An instant (RFC 3339 text, or an aware datetime) in UTC; raises a validation error with a stable code."""
+    if isinstance(value, str):
+        value = _parsed(value)
+    if not isinstance(value, datetime):
+        raise problem("time.type", found=excerpt(value))
+    if value.utcoffset() is None:
+        raise problem("time.naive")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise problem("time.range") from None
+
+
+def _parsed(text: str) -> datetime:
+    match = _INSTANT.fullmatch(text) if len(text) <= 40 else None
+    if match is None:
+        if _DATE.fullmatch(text[:12]):
+            raise problem("time.date")
+        raise problem("time.notation", found=excerpt(str(text)))
+    date, clock, fraction, offset = match.groups("")
+    if not offset:
+        raise problem("time.naive")
+    offset = "+00:00" if offset in "Zz" else offset
+    try:
+        return datetime.fromisoformat(f"{date}T{clock}{fraction.ljust(7, '0') if fraction else ''}{offset}")
+    except ValueError:
+        raise problem("time.notation", found=excerpt(str(text))) from None
+
+
+def instant_out(value: datetime) -> str:
+    """The one wire form of an instant: UTC, `Z`, a fraction only where there is one."""
+    return value.isoformat().removesuffix("+00:00") + "Z"
+
+
+Instant: TypeAlias = Annotated[
+    datetime,
+    PlainValidator(utc),
+    PlainSerializer(instant_out),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-11T00:00:00+08:00"]}),
+]
+
+
+# ------------------------------------------------------------------ JSON
+
+
+class _Twins(Exception):  # noqa: N818 - a signal between two passes, never seen outside
+    """Some object names a key twice."""
+
+
+class _LongNumber:
+    """Stands for an integer too long to be converted; every field refuses it."""
+
+
+class _Doubled(dict[str, Any]):
+    """An object that named keys twice, kept only to say where."""
+
+    twins: tuple[str, ...] = ()
+
+
+def _integer(digits: str) -> object:
+    return int(digits) if len(digits) <= 20 else _LongNumber()
+
+
+def _constant(name: str) -> NoReturn:
+    msg = f"{name} is not JSON"
+    raise json.JSONDecodeError(msg, "", 0)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _Twins
+    return made
+
+
+def _doubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = _Doubled(pairs)
+    keys = [key for key, _ in pairs]
+    made.twins = (
+        tuple(dict.fromkeys(key for key in keys if keys.count(key) > 1)) if len(made) < len(keys) else ()
+    )
+    return made
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
+_SLOW_DECODER = json.JSONDecoder(object_pairs_hook=_doubled, parse_int=_integer, parse_constant=_constant)
+
+
+def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
+    """Read JSON strictly: no duplicate keys, no NaN, bounded in size and depth, well-formed UTF-8 without a BOM.
+
+    Raises `InvalidDocument` with `json.invalid`, `json.duplicate_key` (each with its place), `json.depth` or
+    `limit.document`.
+    """
+    if len(text) > MAX_DOCUMENT:
+        raise InvalidDocument(
+            [Problem("", "limit.document", {"length": len(text), "limit": MAX_DOCUMENT})], title
+        )
+    try:
+        if not isinstance(text, str):
+            text = bytes(text).decode()
+        if text.startswith("\ufeff"):
+            raise InvalidDocument(
+                [_malformed("it begins with a byte order mark; save it as UTF-8 without BOM")], title
+            )
+        try:
+            return _DECODER.decode(text)
+        except _Twins:
+            raise InvalidDocument(_twins(_SLOW_DECODER.decode(text)), title) from None
+    except UnicodeDecodeError as error:
+        raise InvalidDocument([_malformed(f"byte {error.start} is not UTF-8")], title) from None
+    except json.JSONDecodeError as error:
+        where = f" (line {error.lineno}, column {error.colno})" if error.doc else ""
+        raise InvalidDocument([_malformed(error.msg + where)], title) from None
+    except RecursionError:
+        raise InvalidDocument([Problem("", "json.depth", {"limit": MAX_DEPTH})], title) from None
+
+
+def _malformed(detail: str) -> Problem:
+    return Problem("", "json.invalid", {"detail": detail})
+
+
+def _twins(data: Any) -> list[Problem]:
+    """The place of every key that stands twice."""
+    found: list[Problem] = []
+    todo: list[tuple[tuple[str | int, ...], Any]] = [((), data)]
+    while todo:
+        place, value = todo.pop()
+        if isinstance(value, _Doubled):
+            found += [
+                Problem(_place((*place, key)), "json.duplicate_key", {"found": excerpt(key)})
+                for key in value.twins
+            ]
+            todo += [((*place, key), inner) for key, inner in reversed(value.items())]
+        elif isinstance(value, list):
+            todo += [((*place, index), inner) for index, inner in reversed(list(enumerate(value)))]
+    return found
+
+
+# ------------------------------------------------------------------ problems
+
+
+def _place(loc: Sequence[str | int]) -> str:
+    """`("cart", "lines", 0, "unit_price")` as `cart.lines[0].unit_price`, bounded; union tags are no place."""
+    text = ""
+    for index, step in enumerate(loc):
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif index and loc[index - 1] in _TAGGED:
+            continue
+        else:
+            name = step if len(step) <= 40 and step.isprintable() else excerpt(step)
+            text += f".{name}" if text else name
+    return text
+
+
+#: Fields whose value is told apart by its `type`: pydantic puts the tag behind them in a place.
+_TAGGED: Final = frozenset({"benefit", "condition"})
+
+#: What pydantic itself finds -> our code.
+_NATIVE: Final[Mapping[str, str]] = {
+    "missing": "field.missing",
+    "extra_forbidden": "field.unknown",
+    "string_type": "text.type",
+    "string_too_short": "text.empty",
+    "string_too_long": "limit.text",
+    "too_long": "limit.text",
+    "string_unicode": "text.surrogate",
+    "bool_type": "field.type",
+    "too_short": "list.empty",
+    "tuple_type": "list.type",
+    "model_type": "object.type",
+    "model_attributes_type": "object.type",
+    "dict_type": "object.type",
+    "literal_error": "choice.unknown",
+    "union_tag_invalid": "choice.unknown",
+    "union_tag_not_found": "field.missing",
+}
+
+
+def _problem_of(row: Mapping[str, Any]) -> Problem:
+    loc, kind, context = row["loc"], row["type"], dict(row.get("ctx") or {})
+    code = _NATIVE.get(kind, kind)
+    facts: dict[str, Any] = context
+    if kind in _NATIVE:
+        private = any(step in PERSONAL for step in loc)
+        found = row.get("input")
+        facts = {"found": _kind_of(found) if private else excerpt(found)}
+        if kind in {"string_too_long", "too_long"}:
+            facts = {"length": len(found) if isinstance(found, str) else "?", "limit": context["max_length"]}
+        elif kind == "too_short" and isinstance(found, str):
+            code = "text.empty"
+        elif kind == "bool_type":
+            facts["expected"] = "true or false"
+        elif kind == "literal_error":
+            facts["expected"] = context["expected"].replace("'", '"')
+        elif kind == "union_tag_invalid":
+            facts = {"found": excerpt(context["tag"]), "expected": context["expected_tags"].replace("'", '"')}
+    elif code not in TEXTS:
+        code, facts = "value.invalid", {"detail": row["msg"]}
+    place = _place(loc)
+    if kind.startswith("union_tag"):
+        place += ".type"
+    return Problem(place, code, facts)
+
+
+def _kind_of(value: object) -> str:
+    return f"a string of {len(value)} characters" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def invalid(error: ValidationError, title: str, model: type[BaseModel] | None = None) -> InvalidDocument:
+    """pydantic's error as ours: every place, our codes, nothing echoed whole."""
+    problems = []
+    for row in error.errors(include_url=False):
+        found = _problem_of(row)
+        if found.code == "field.unknown":
+            found = found._replace(facts={"hint": _hint(model, row["loc"])})
+        problems.append(found)
+    return InvalidDocument(problems, title)
+
+
+def _hint(model: type[BaseModel] | None, loc: Sequence[str | int]) -> str:
+    """'; did you mean …?' for an unknown field, where the model can be followed to it."""
+    names: list[str] = []
+    name = loc[-1] if loc else ""
+    if model is not None and len(loc) == 1:
+        names = list(model.model_fields)
+    elif isinstance(name, str):
+        names = sorted(_ALL_FIELDS)
+    close = difflib.get_close_matches(str(name)[:40], names, n=1, cutoff=0.75)
+    return f'; did you mean "{close[0]}"?' if close and close[0] != name else ""
+
+
+#: Every field name of every document, for hints.
+_ALL_FIELDS: set[str] = set()
+
+
+class Document(BaseModel):
+    """What all documents share: frozen, closed, validated however they are made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
+
+    def __init__(self, /, **data: Any) -> None:
+        __tracebackhide__ = True
+        try:
+            self.__pydantic_validator__.validate_python(data, self_instance=self)
+        except ValidationError as error:
+            raise invalid(error, type(self).__name__, type(self)) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        _ALL_FIELDS.update(cls.__annotations__)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """A document from a dict or an instance; raises `InvalidDocument` with all problems at once."""
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise invalid(error, cls.__name__, cls) from None
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """A document from strict JSON text; raises `InvalidDocument` with all problems at once."""
+        context = {**(options.pop("context", None) or {}), "json": True}
+        return cls.model_validate(loads(json_data, cls.__name__), context=context, **options)
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """Validates like every other way in: there is no way round the door."""
+        return cls(**values)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some fields changed, validated as a whole."""
+        if not update:
+            return self
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | dict(update))

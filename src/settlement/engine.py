@@ -1,0 +1,75 @@
+"""settle(): the order of the steps, visible in one tuple (contract §4 to §6).
+
+A step looks at the ledger so far and states facts: adjustments, already spread to lines, and decisions. Nothing else
+carries money; every total is a fold of the entries, and `fold` recomputes them all before anything is returned.
+"""
+
+from __future__ import annotations
+
+from settlement import steps
+from settlement.breakdown import Settlement
+from settlement.cart import Checkout
+from settlement.case import Case, Picks, open_case
+from settlement.choice import Chosen, choose
+from settlement.fold import blocked_record, fold
+from settlement.ledger import Ledger
+from settlement.rulebook import Rulebook
+
+__all__ = ["CALCULATION_VERSION", "PROMOTIONS", "STEPS", "settle"]
+
+#: Changes when any cart's result changes by one minor unit.
+CALCULATION_VERSION = "1"
+
+#: Before any coupon: these depend on nothing that the buyer chooses.
+PROMOTIONS = (
+    steps.item_promotions,
+    steps.shop_promotions,
+    steps.platform_promotions,
+)
+#: From the coupons on; the search for the best set walks these.
+STEPS = (
+    steps.shop_coupons,
+    steps.platform_coupons,
+    steps.freight,
+    steps.freight_promotions,
+    steps.freight_coupons,
+    steps.points,
+    steps.payment_fee,
+    steps.round_total,
+)
+
+
+def settle(checkout: Checkout, rulebook: Rulebook) -> Settlement:
+    """What is due for this checkout under these rules, itemised and checked.
+
+    Pure: no clock, no randomness, no I/O; safe in threads. Amounts are in the cart's currency, to its minor unit.
+    Raises `InvalidDocument` where the documents do not fit together (another currency, a freight template or payment
+    method that is not there), `TypeError` for anything but the two documents, and `InvariantBroken` if the second
+    pass over the result finds a contradiction. A shop's "no" is a value in the result, never an exception.
+    Source: contract §3 to §7.
+
+    >>> from settlement import Cart, Line
+    >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> str(settle(checkout, Rulebook(id="r", currency="CNY")).payable)
+    '119.80 CNY'
+    """
+    case = open_case(checkout, rulebook)
+    if case.blocked:
+        record = blocked_record(case, CALCULATION_VERSION)
+    else:
+        ledger = Ledger.opened(case.basket.goods)
+        for step in PROMOTIONS:
+            ledger = step(case, ledger, _NOTHING)
+        record = fold(case, choose(case, ledger, finish), CALCULATION_VERSION)
+    return Settlement(record, (checkout, rulebook))
+
+
+def finish(case: Case, ledger: Ledger, picks: Picks) -> Ledger:
+    """What promotions left, settled with these picks."""
+    for step in STEPS:
+        ledger = step(case, ledger, picks)
+    return ledger
+
+
+_NOTHING = Picks(frozenset(), 0)

@@ -1,0 +1,208 @@
+"""Everything that can go wrong, in one place.
+
+Three channels that never mix: a malformed document raises `InvalidDocument` and names every place at once; a caller's
+misuse raises one of the other exceptions, with machine-readable attributes; the shop's "no" (below a threshold,
+undeliverable, beaten by a better set) is a value in the settlement and no exception at all.
+
+    SettlementError
+    ├── InvalidDocument (ValueError)       a document is not valid; `.problems` lists each place with a stable code
+    ├── CurrencyMismatch (ValueError)      two currencies met in one sum or comparison
+    ├── RefundExceeds (ValueError)         more is returned than was bought or is left
+    ├── UnknownLine (LookupError)          a cart or a settlement has no line of that id
+    ├── UnknownRegion (LookupError)        the catalogue has no region of that code
+    └── InvariantBroken (RuntimeError)     a settlement contradicts itself: a defect of this library or of a user's kind
+
+Codes are stable, texts are not. The English texts stand in `TEXTS`; a translation is looked up by the edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+__all__ = [
+    "TEXTS",
+    "CurrencyMismatch",
+    "InvalidDocument",
+    "InvariantBroken",
+    "Problem",
+    "RefundExceeds",
+    "SettlementError",
+    "UnknownLine",
+    "UnknownRegion",
+]
+
+#: code -> English text; `{…}` are facts of the problem. `{found}` is a short excerpt, never a whole value.
+TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "amount.type": 'found {found}; an amount is a string such as "12.34 CNY"',
+        "amount.float": 'found a float; floats lose cents, write the amount as a string such as "12.34 CNY"',
+        "amount.json_number": 'found a JSON number; its decimals are lost, write a string such as "12.34 CNY"',
+        "amount.not_finite": 'found {found}; an amount is finite, such as "12.34 CNY"',
+        "amount.out_of_range": "found an exponent far out of range; write plain digits, at most {digits} before the point",
+        "amount.notation": 'found {found}; write plain ASCII digits, no sign, exponent or spaces: "12.34 CNY"',
+        "amount.too_large": "found too many digits; an amount has at most {digits} digits before the point",
+        "amount.scale": "found too many or too few decimals; {currency} has exactly {decimals}",
+        "amount.negative": "found a negative amount; what a shop states is 0 or more",
+        "amount.zero": "found 0; the amount must be above 0",
+        "currency.unknown": 'found {found}; a currency is an ISO 4217 code such as "CNY"',
+        "currency.mixed": "found {found}; this document is in {currency}, one document has one currency",
+        "quantity.type": 'found {found}; a quantity is an integer or a decimal string such as "1.235"',
+        "quantity.notation": 'found {found}; write plain ASCII digits with at most 3 decimals: 2 or "1.235"',
+        "quantity.range": "found {found}; it must be {range}",
+        "percent.type": 'found {found}; a percentage is a decimal string such as "15"',
+        "percent.notation": 'found {found}; write plain ASCII digits with at most 4 decimals: "15" or "7.5"',
+        "rule.percentage": "found {found}; a percentage is {range}",
+        "integer.type": "found {found}; an integer is expected",
+        "integer.range": "found a number out of range; it must be {range}",
+        "text.type": "found {found}; a string is expected",
+        "text.empty": "found an empty string; at least one character is expected",
+        "text.surrogate": "found half a character (a lone surrogate); send well-formed Unicode",
+        "text.control": "found a control character; an id is printable text",
+        "limit.text": "found {length} characters; at most {limit} are accepted here",
+        "limit.items": "found {length} entries; at most {limit} are accepted here",
+        "limit.lines": "found {length} lines; at most {limit} are settled at once",
+        "limit.document": "found a document of {length} characters; at most {limit} are read",
+        "json.invalid": "this is not well-formed JSON: {detail}",
+        "json.depth": "found more than {limit} levels of nesting",
+        "json.duplicate_key": "the key {found} stands twice in one object; keep one",
+        "field.missing": "this field is required",
+        "field.unknown": "there is no such field here{hint}",
+        "field.type": "found {found}; {expected} is expected",
+        "list.type": "found {found}; a list is expected",
+        "list.empty": "found an empty list; leave the field out, or name at least one",
+        "object.type": "found {found}; an object is expected",
+        "choice.unknown": "found {found}; one of {expected} is expected",
+        "id.duplicate": "the id {found} stands twice in this list; ids are unique",
+        "id.reserved": 'found {found}; the ids "points" and "round_total" are taken',
+        "coupon.duplicate": "the coupon {found} is named twice; name each once",
+        "time.type": 'found {found}; an instant is a string such as "2026-11-11T00:00:00+08:00"',
+        "time.notation": 'found {found}; write RFC 3339 with an offset: "2026-11-11T00:00:00+08:00"',
+        "time.naive": 'found an instant without offset; add one: "2026-11-11T00:00:00+08:00" or "…Z"',
+        "time.range": "found an instant that leaves the years 1 to 9999 in UTC",
+        "time.date": 'found a date without time; write the next local midnight with its offset: "2026-12-01T00:00:00+08:00"',
+        "window.empty": "valid_until is not after valid_from, so the offer never applies; the end is exclusive",
+        "region.type": 'found {found}; a region is a string such as "440305", "CN/mainland", "US/CA" or "*"',
+        "region.notation": 'found {found}; a region is a GB/T 2260 code such as "440305", "CN", "CN/mainland", "*" '
+        'or a path such as "US/CA/94103"',
+        "region.duplicate": "the region {found} has a rule already; one of the two can never win",
+        "price.list_below_unit": "list_price is below unit_price; a list price is the same or higher",
+        "range.max_below_min": "max is below min",
+        "tier.order": "a later tier states the same conditions as the one before, none lower and at least one higher",
+        "tier.first_only": "only the first tier may state no condition",
+        "tier.mixed_freight": "the tiers of one offer are all freight_off or none is",
+        "tier.every": "`every` repeats a condition: state min_amount or min_quantity above 0 in this tier",
+        "zone.additional": "additional and additional_fee stand together or not at all",
+        "template.unknown": "there is no freight template {found} in the rulebook{hint}",
+        "payment_method.unknown": "there is no payment method {found} in the rulebook{hint}",
+        "tax_number.notation": "a tax number is 15 to 20 upper-case letters and digits",
+        "tax_number.missing": "a special VAT invoice needs the company's tax number",
+        "value.invalid": "{detail}",
+    }
+)
+
+
+class SettlementError(Exception):
+    """The root of every exception that this library raises on purpose."""
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong in a document: where, a stable code, and the facts that its text needs."""
+
+    place: str
+    code: str
+    facts: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def message(self) -> str:
+        """What was found and what would be right, in English."""
+        return TEXTS.get(self.code, "{detail}").format_map(_Facts(self.facts))
+
+    def __str__(self) -> str:
+        return f"{self.place or 'document'}: {self.message} [{self.code}]"
+
+
+class _Facts(dict[str, Any]):
+    """Facts for a text; a missing one shows as its own name rather than raising while an error is being reported."""
+
+    def __missing__(self, key: str) -> str:
+        return "" if key == "hint" else f"<{key}>"
+
+
+class InvalidDocument(SettlementError, ValueError):
+    """A document is not valid. `problems` names every place at once; no value is echoed whole.
+
+    >>> from settlement import Line
+    >>> try:
+    ...     Line(id="a", shop="s1", sku="k", quantity=0, unit_price="1e5 CNY")
+    ... except InvalidDocument as error:
+    ...     [(p.place, p.code) for p in error.problems]
+    [('quantity', 'quantity.range'), ('unit_price', 'amount.notation')]
+    """
+
+    def __init__(self, problems: Iterable[Problem], title: str = "document") -> None:
+        self.problems = tuple(problems)
+        self.title = title
+        super().__init__(self.problems, title)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        head = f"{self.title}: {count} problem{'s' if count != 1 else ''}"
+        return "\n".join((head, *(f"  {p}" for p in self.problems)))
+
+
+class CurrencyMismatch(SettlementError, ValueError):
+    """Two currencies met where one was needed; nothing is ever converted."""
+
+    def __init__(self, left: str, right: str) -> None:
+        self.left, self.right = left, right
+        super().__init__(left, right)
+
+    def __str__(self) -> str:
+        return f"{self.left} and {self.right} cannot be combined; convert one before it enters the settlement"
+
+
+class RefundExceeds(SettlementError, ValueError):
+    """More is returned than was bought, or than earlier refunds left."""
+
+    def __init__(self, line: str, bought: str, returned: str) -> None:
+        self.line, self.bought, self.returned = line, bought, returned
+        super().__init__(line, bought, returned)
+
+    def __str__(self) -> str:
+        return f"line {self.line!r}: {self.returned} returned in all, but only {self.bought} bought [refund.exceeds]"
+
+
+class UnknownLine(SettlementError, LookupError):
+    """There is no line of this id."""
+
+    def __init__(self, line: str, known: Iterable[str] = ()) -> None:
+        self.line, self.known = line, tuple(known)
+        super().__init__(line, self.known)
+
+    def __str__(self) -> str:
+        shown = ", ".join(repr(k) for k in self.known[:8]) + (", …" if len(self.known) > 8 else "")
+        return f"there is no line {self.line!r}" + (f"; there are {shown}" if shown else "")
+
+
+class UnknownRegion(SettlementError, LookupError):
+    """The catalogue knows no region of this code or name."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        super().__init__(region)
+
+    def __str__(self) -> str:
+        return f"there is no region {self.region!r} in GB/T 2260"
+
+
+class InvariantBroken(SettlementError, RuntimeError):
+    """A settlement contradicts itself. Nothing was charged; report it with the request that led here."""
+
+    def __init__(self, what: str, expected: object, found: object) -> None:
+        self.what, self.expected, self.found = what, expected, found
+        super().__init__(what, expected, found)
+
+    def __str__(self) -> str:
+        return f"{self.what}: the second pass makes {self.expected}, the engine said {self.found}"

@@ -1,0 +1,75 @@
+"""A template made ready to be looked up: which zone, surcharge and free rules hold for a region."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
+from settlement.region import RegionTable, contains, path
+
+__all__ = ["Match", "Tariff"]
+
+
+class Match(NamedTuple):
+    """What a template says about one region."""
+
+    #: The deciding region as the template spells it, or None where nothing names the address.
+    region: str | None
+    #: None: undeliverable.
+    zone: Zone | None
+    surcharge: Surcharge | None
+    #: The entries whose regions contain the address, in the template's order.
+    free: tuple[Free, ...]
+
+
+class Tariff:
+    """One template, indexed once per rulebook: a lookup costs the depth of the address.
+
+    >>> template = FreightTemplate(
+    ...     id="t",
+    ...     measure="quantity",
+    ...     zones=[
+    ...         Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY"),
+    ...         Zone(regions=["540000"], first=1, first_fee="20.00 CNY"),
+    ...     ],
+    ...     undeliverable=["540400"],
+    ... )
+    >>> tariff = Tariff(template)
+    >>> [tariff.match(region).region for region in ("440305", "540100", "540402", "810000")]
+    ['CN/mainland', '540000', '540400', None]
+    >>> tariff.match("540402").zone is None
+    True
+    """
+
+    __slots__ = ("_free", "_surcharges", "_undeliverable", "_zones", "measure", "needs", "template")
+
+    def __init__(self, template: FreightTemplate) -> None:
+        self.template = template
+        self.measure = template.measure
+        self._zones = RegionTable((region, zone) for zone in template.zones for region in zone.regions)
+        self._undeliverable = RegionTable((region, None) for region in template.undeliverable or ())
+        self._surcharges = RegionTable(
+            (region, each) for each in template.surcharges for region in each.regions
+        )
+        self._free = template.free
+        #: The measures that a line of this template must state.
+        self.needs = frozenset(
+            ({template.measure} - {"quantity"})
+            | {"weight_g" for each in template.surcharges if each.per == "kg"}
+        )
+
+    def match(self, region: str) -> Match:
+        """The nearest rule: the most specific decides, at equal depth `undeliverable` does, none is undeliverable."""
+        zone = self._zones.nearest(region)
+        refused = self._undeliverable.nearest(region)
+        if refused is not None and (zone is None or len(path(refused[0])) >= len(path(zone[0]))):
+            return Match(refused[0], None, None, ())
+        if zone is None:
+            return Match(None, None, None, ())
+        surcharge = self._surcharges.nearest(region)
+        free = tuple(
+            entry
+            for entry in self._free
+            if entry.regions is None or any(contains(r, region) for r in entry.regions)
+        )
+        return Match(zone[0], zone[1], surcharge[1] if surcharge else None, free)

@@ -1,0 +1,133 @@
+"""The documents of freight (contract §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import InitErrorDetails, ValidationError
+
+from settlement.documents import (
+    LISTED,
+    Count,
+    Document,
+    Flag,
+    Id,
+    Name,
+    PositiveCount,
+    Quantity,
+    RegionCode,
+    no_twins,
+    problem,
+)
+from settlement.money import Money, excerpt
+from settlement.region import path
+
+__all__ = ["Free", "FreightTemplate", "Surcharge", "Zone"]
+
+
+def _canonical(entry: object) -> object:
+    try:
+        return path(entry)[-1] if isinstance(entry, str) else None
+    except ValueError:
+        return None
+
+
+Regions = Annotated[
+    tuple[RegionCode, ...], Field(min_length=1), no_twins(_canonical, "region.duplicate"), LISTED
+]
+
+
+class Zone(Document):
+    """Regions with one tariff: `first_fee` up to `first` units, then `additional_fee` per started `additional`.
+
+    Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat.
+
+    >>> Zone(
+    ...     regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY"
+    ... ).first
+    1
+    """
+
+    regions: Regions
+    first: Count
+    first_fee: Money
+    additional: PositiveCount | None = None
+    additional_fee: Money | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if (self.additional is None) != (self.additional_fee is None):
+            raise problem("zone.additional")
+        return self
+
+
+class Surcharge(Document):
+    """What a remote region adds: per parcel, per piece, or per started kilogram of the parcel.
+
+    >>> Surcharge(regions=["540000"], fee="15.00 CNY", per="parcel").per
+    'parcel'
+    """
+
+    regions: Regions
+    fee: Money
+    per: Literal["parcel", "piece", "kg"]
+
+
+class Free(Document):
+    """When freight is free: all conditions of an entry must hold, and any entry will do.
+
+    Amount and quantity (pieces) are those of the template's lines in the shop, or with `basis: "shop"` of all the
+    shop's lines; `max_units` bounds the parcel's units. Surcharges stay unless `waives_surcharge`.
+
+    >>> Free(min_amount="99.00 CNY").basis
+    'template'
+    """
+
+    regions: Regions | None = None
+    min_amount: Money | None = None
+    min_quantity: Quantity | None = None
+    max_units: Count | None = None
+    basis: Literal["template", "shop"] = "template"
+    waives_surcharge: Flag = False
+
+
+class FreightTemplate(Document):
+    """A shop's freight rules. The most specific region wins; a region that nothing names is undeliverable.
+
+    >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
+    >>> FreightTemplate(id="t1", measure="quantity", zones=[zone]).undeliverable is None
+    True
+    """
+
+    id: Id
+    name: Name | None = None
+    measure: Literal["quantity", "weight_g", "volume_cm3"]
+    zones: Annotated[tuple[Zone, ...], LISTED]
+    undeliverable: (
+        Annotated[tuple[RegionCode, ...], no_twins(_canonical, "region.duplicate"), LISTED] | None
+    ) = None
+    surcharges: Annotated[tuple[Surcharge, ...], LISTED] = ()
+    free: Annotated[tuple[Free, ...], LISTED] = ()
+
+    @model_validator(mode="after")
+    def _one_rule_per_region(self) -> Self:
+        found = [*_twice("zones", self.zones), *_twice("surcharges", self.surcharges)]
+        if found:
+            raise ValidationError.from_exception_data("FreightTemplate", found)
+        return self
+
+
+def _twice(field: str, entries: Iterable[Zone | Surcharge]) -> Iterable[InitErrorDetails]:
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        for position, region in enumerate(entry.regions):
+            node = path(region)[-1]
+            if node in seen:
+                yield InitErrorDetails(
+                    type=problem("region.duplicate", found=excerpt(region)),
+                    loc=(field, index, "regions", position),
+                    input=None,
+                )
+            seen.add(node)

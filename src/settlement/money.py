@@ -1,0 +1,407 @@
+"""Money: an integer of minor units with a currency, and the five declared ways of rounding.
+
+Nothing here rounds unasked, converts, or looks at the caller's decimal context.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from functools import total_ordering
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from settlement.currencies import DECIMALS
+from settlement.errors import TEXTS, CurrencyMismatch, InvalidDocument, Problem
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+__all__ = ["MAX_DIGITS", "Money", "Rounding", "format_minor"]
+
+#: Digits before the decimal point that a document may state. 999 999 999 999.99 fits, 10^12 does not.
+MAX_DIGITS: Final = 12
+
+_AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))? ([A-Z]{3})", re.ASCII)
+_EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?([0-9]+)", re.ASCII)
+_NOT_FINITE = frozenset({"nan", "snan", "inf", "infinity"})
+_LONGEST = 64
+
+
+# ------------------------------------------------------------------ rounding
+
+
+def _half_up(n: int, d: int) -> int:
+    return (2 * n + d) // (2 * d)
+
+
+def _half_down(n: int, d: int) -> int:
+    return -((d - 2 * n) // (2 * d))
+
+
+def _half_even(n: int, d: int) -> int:
+    quotient, remainder = divmod(n, d)
+    return quotient + (2 * remainder > d or (2 * remainder == d and quotient & 1))
+
+
+def _down(n: int, d: int) -> int:
+    return n // d
+
+
+def _up(n: int, d: int) -> int:
+    return -(-n // d)
+
+
+class Rounding(Enum):
+    """How the magnitude of an exact amount becomes whole minor units; the sign is put back afterwards.
+
+    | mode | 2.5 | 2.6 | 3.5 | -2.5 |
+    |---|---|---|---|---|
+    | `half_up` | 3 | 3 | 4 | -3 |
+    | `half_even` | 2 | 3 | 4 | -2 |
+    | `half_down` | 2 | 3 | 3 | -2 |
+    | `down` | 2 | 2 | 3 | -2 |
+    | `up` | 3 | 3 | 4 | -3 |
+
+    >>> Rounding("half_up").of(Fraction(-5, 2))
+    -3
+    """
+
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+    HALF_DOWN = "half_down"
+    DOWN = "down"
+    UP = "up"
+
+    def of(self, value: Fraction | int) -> int:
+        """The rounded integer. Raises `TypeError` for a float or a Decimal: an exact value is asked for."""
+        if not isinstance(value, (int, Fraction)) or isinstance(value, bool):
+            msg = f"only an int or a Fraction is rounded, not {type(value).__name__}"
+            raise TypeError(msg)
+        magnitude = ROUNDERS[self.value](abs(value.numerator), value.denominator)
+        return -magnitude if value < 0 else magnitude
+
+
+#: mode -> a function of (numerator ≥ 0, denominator > 0): the arithmetic without the enum around it.
+ROUNDERS: Final[dict[str, Callable[[int, int], int]]] = {
+    "half_up": _half_up,
+    "half_even": _half_even,
+    "half_down": _half_down,
+    "down": _down,
+    "up": _up,
+}
+
+
+# ------------------------------------------------------------------ text
+
+
+def format_minor(minor: int, currency: str) -> str:
+    """Minor units as the wire form.
+
+    >>> format_minor(-1234, "CNY"), format_minor(1250, "KWD"), format_minor(1200, "JPY")
+    ('-12.34 CNY', '1.250 KWD', '1200 JPY')
+    """
+    decimals = DECIMALS[currency]
+    if not decimals:
+        return f"{minor} {currency}"
+    sign = "-" if minor < 0 else ""
+    digits = str(abs(minor)).rjust(decimals + 1, "0")
+    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]} {currency}"
+
+
+def excerpt(value: object) -> str:
+    """A short, safe description of a value that was found: never the whole of a long one, never a big number."""
+    if isinstance(value, str):
+        if len(value) > 24:
+            return f"a string of {len(value)} characters"
+        return ascii(value).replace('"', '\\"').replace("'", '"')
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int):
+        return str(value) if -(10**18) < value < 10**18 else "an integer of very many digits"
+    names = {float: "a float", list: "a list", tuple: "a list", dict: "an object", Decimal: "a Decimal"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def _problem(text: str) -> tuple[str, dict[str, Any]]:
+    """Why `text` is not an amount: code and facts. Bounded in time: nothing is converted before its length is known."""
+    facts: dict[str, Any] = {"found": excerpt(text), "digits": MAX_DIGITS}
+    number, _, currency = text.partition(" ")
+    if number.lstrip("+-").casefold() in _NOT_FINITE:
+        return "amount.not_finite", facts
+    if exponent := _EXPONENT.fullmatch(number[:_LONGEST]):
+        return ("amount.out_of_range" if len(exponent[1]) > 3 else "amount.notation"), facts
+    whole, point, fraction = number.partition(".")
+    plain = whole.isascii() and whole.isdigit() and (not point or (fraction.isascii() and fraction.isdigit()))
+    if plain and len(whole) > MAX_DIGITS:
+        return "amount.too_large", facts
+    if plain and len(fraction) > 4:
+        return "amount.scale", facts | {"currency": "a currency", "decimals": "at most 4 decimals"}
+    if not plain or len(text) > _LONGEST or (len(whole) > 1 and whole[0] == "0"):
+        return "amount.notation", facts
+    if currency not in DECIMALS:
+        return "currency.unknown", facts | {"found": excerpt(currency)}
+    return "amount.notation", facts
+
+
+def parse_amount(text: str, limit: int | None = MAX_DIGITS) -> tuple[int, str]:
+    """Minor units and currency of a wire amount; raises `PydanticCustomError` with a stable code.
+
+    `limit` bounds the digits before the point; None is for amounts that this library computed itself.
+    """
+    match = _AMOUNT.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        raise _error(*_problem(text))
+    sign, whole, fraction, currency = match.groups("")
+    decimals = DECIMALS.get(currency)
+    if decimals is None:
+        raise _error("currency.unknown", {"found": excerpt(currency)})
+    if limit is not None and len(whole) > limit:
+        raise _error("amount.too_large", {"digits": limit})
+    if len(fraction) != decimals:
+        raise _error("amount.scale", {"currency": currency, "decimals": _counted(decimals)})
+    minor = int(whole + fraction)
+    if sign:
+        if not minor:
+            raise _error("amount.notation", {"found": excerpt(text)})
+        minor = -minor
+    return minor, currency
+
+
+def _counted(decimals: int) -> str:
+    return f"{decimals} decimals" if decimals else "no decimals"
+
+
+def _error(code: str, facts: dict[str, Any]) -> PydanticCustomError:
+    return PydanticCustomError(code, TEXTS[code], facts)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------ the value
+
+
+@total_ordering
+class Money:
+    """An exact amount of one currency: immutable, hashable, in integers of minor units.
+
+    Made from the wire form, or from minor units. Adding, subtracting and ordering need the same currency
+    (`CurrencyMismatch`); a float is a `TypeError`. Two amounts of other currencies are simply not equal.
+
+    >>> Money("12.34 CNY") + Money("0.66 CNY")
+    Money('13.00 CNY')
+    >>> Money.of_minor(1250, "KWD").amount
+    Decimal('1.250')
+    >>> Money("12.3 CNY")
+    Traceback (most recent call last):
+    ...
+    settlement.errors.InvalidDocument: Money: 1 problem
+      amount: found too many or too few decimals; CNY has exactly 2 decimals [amount.scale]
+    """
+
+    __slots__ = ("currency", "minor")
+
+    minor: int
+    currency: str
+
+    def __new__(cls, text: str) -> Money:
+        """Read the wire form, `"12.34 CNY"`. Raises `InvalidDocument` with a stable code, `TypeError` for a float."""
+        if isinstance(text, float):
+            msg = 'a float is not an amount; write a string such as "12.34 CNY"'
+            raise TypeError(msg)
+        if not isinstance(text, str):
+            raise InvalidDocument([Problem("amount", "amount.type", {"found": excerpt(text)})], "Money")
+        try:
+            minor, currency = parse_amount(str(text), None)
+        except PydanticCustomError as error:
+            raise InvalidDocument([Problem("amount", error.type, error.context or {})], "Money") from None
+        return _money(minor, currency)
+
+    @classmethod
+    def of_minor(cls, minor: int, currency: str) -> Money:
+        """An amount from minor units: `Money.of_minor(1234, "CNY")` is 12.34 CNY.
+
+        Raises `TypeError` for anything but an int, `InvalidDocument` for an unknown currency or over 30 digits.
+        """
+        if isinstance(minor, bool) or not isinstance(minor, int):
+            msg = f"minor units are an int, not {type(minor).__name__}"
+            raise TypeError(msg)
+        if currency not in DECIMALS:
+            raise InvalidDocument(
+                [Problem("currency", "currency.unknown", {"found": excerpt(currency)})], "Money"
+            )
+        if not -(10**30) < minor < 10**30:
+            raise InvalidDocument([Problem("minor", "amount.too_large", {"digits": 30})], "Money")
+        return _money(int(minor), currency)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount as an exact `Decimal` with the currency's decimals, whatever the caller's decimal context."""
+        return Decimal(str(self).partition(" ")[0])
+
+    def __str__(self) -> str:
+        return format_minor(self.minor, self.currency)
+
+    def __repr__(self) -> str:
+        return f"Money({str(self)!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Money):
+            return NotImplemented
+        return self.minor == other.minor and self.currency == other.currency
+
+    def __hash__(self) -> int:
+        return hash((self.minor, self.currency))
+
+    def __lt__(self, other: Money) -> bool:
+        if not isinstance(other, Money):
+            return NotImplemented
+        return self.minor < self._same(other)
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def __add__(self, other: Money) -> Money:
+        if not isinstance(other, Money):
+            return NotImplemented
+        return _money(self.minor + self._same(other), self.currency)
+
+    def __radd__(self, other: object) -> Money:
+        if other == 0 and type(other) is int:  # so that sum() works
+            return self
+        return NotImplemented
+
+    def __sub__(self, other: Money) -> Money:
+        if not isinstance(other, Money):
+            return NotImplemented
+        return _money(self.minor - self._same(other), self.currency)
+
+    def __mul__(self, factor: int) -> Money:
+        if isinstance(factor, bool) or not isinstance(factor, int):
+            return NotImplemented
+        return _money(self.minor * factor, self.currency)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Money:
+        return _money(-self.minor, self.currency)
+
+    def __pos__(self) -> Money:
+        return self
+
+    def __abs__(self) -> Money:
+        return _money(abs(self.minor), self.currency)
+
+    def _same(self, other: Money) -> int:
+        if other.currency != self.currency:
+            raise CurrencyMismatch(self.currency, other.currency)
+        return other.minor
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        msg = f"Money is immutable; {name!r} can't be set"
+        raise AttributeError(msg)
+
+    def __delattr__(self, name: str) -> NoReturn:
+        msg = f"Money is immutable; {name!r} can't be deleted"
+        raise AttributeError(msg)
+
+    def __copy__(self) -> Money:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Money:
+        return self
+
+    def __reduce__(self) -> tuple[object, tuple[int, str]]:
+        return Money.of_minor, (self.minor, self.currency)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(
+            _validate, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "title": "Money",
+            "description": "A decimal with exactly the currency's number of decimals (ISO 4217), a space, the code.",
+            "pattern": r"^(0|[1-9][0-9]{0,11})(\.[0-9]{2,4})? [A-Z]{3}$",
+            "examples": ["12.34 CNY"],
+        }
+
+
+_new = object.__new__
+_set_minor = Money.minor.__set__  # type: ignore[attr-defined]
+_set_currency = Money.currency.__set__  # type: ignore[attr-defined]
+
+
+def _money(minor: int, currency: str) -> Money:
+    """A Money without a check: for amounts that this library computed."""
+    value = _new(Money)
+    _set_minor(value, minor)
+    _set_currency(value, currency)
+    return value
+
+
+def _validate(value: object, info: Any) -> Money:
+    """The door of documents: an amount that a shop states, 0 or more and bounded."""
+    if type(value) is str:
+        minor, currency = parse_amount(value)
+    elif isinstance(value, Money):
+        minor, currency = value.minor, value.currency
+        if abs(minor) >= 10 ** (MAX_DIGITS + DECIMALS[currency]):
+            raise _error("amount.too_large", {"digits": MAX_DIGITS})
+        if minor >= 0:
+            return value
+    elif isinstance(value, str):
+        minor, currency = parse_amount(str(value))
+    elif isinstance(value, dict):
+        minor, currency = _pair(value, info)
+    else:
+        raise _wrong_type(value, info)
+    if minor < 0:
+        raise _error("amount.negative", {})
+    return _money(minor, currency)
+
+
+def _pair(value: dict[Any, Any], info: Any) -> tuple[int, str]:
+    """The second wire form: {"amount": "12.34", "currency": "CNY"}."""
+    if set(value) != {"amount", "currency"}:
+        raise _error("amount.type", {"found": "an object without just amount and currency"})
+    amount, currency = value["amount"], value["currency"]
+    if isinstance(amount, Decimal):
+        amount = _plain(amount)
+    if not isinstance(amount, str):
+        raise _wrong_type(amount, info)
+    if not isinstance(currency, str) or currency not in DECIMALS:
+        raise _error("currency.unknown", {"found": excerpt(currency)})
+    return parse_amount(f"{amount!s} {currency!s}")
+
+
+def _plain(value: Decimal) -> str:
+    """A Decimal in plain digits, its size looked at before it is written out."""
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise _error("amount.not_finite", {"found": "a Decimal that is not finite"})
+    if len(digits) > _LONGEST or not -_LONGEST < exponent <= 0:
+        raise _error("amount.out_of_range", {"digits": MAX_DIGITS})
+    return format(value, "f")
+
+
+def _wrong_type(value: object, info: Any) -> PydanticCustomError:
+    from_json = bool(info.context and info.context.get("json"))
+    if from_json and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _error("amount.json_number", {})
+    if isinstance(value, float):
+        return _error("amount.float", {})
+    if isinstance(value, Decimal) and not value.is_finite():
+        return _error("amount.not_finite", {"found": "a Decimal that is not finite"})
+    return _error("amount.type", {"found": excerpt(value)})

@@ -1,0 +1,86 @@
+"""The documents of points and payment methods (contract §2.2 and §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from settlement.discounts.benefit import rate
+from settlement.discounts.offers import Scope
+from settlement.documents import (
+    Count,
+    Document,
+    Flag,
+    Id,
+    Name,
+    Percent,
+    PositiveCount,
+    PositiveMoney,
+    problem,
+)
+from settlement.money import Money
+
+__all__ = ["Earn", "PaymentMethod", "Points"]
+
+
+class Earn(Document):
+    """⌊basis ÷ per⌋ × points, reported and never priced."""
+
+    per: PositiveMoney
+    points: PositiveCount
+    on: Literal["payable", "goods"] = "payable"
+
+
+class Points(Document):
+    """`points` of them are worth `worth`; they are the buyer's money too.
+
+    >>> Points(points=100, worth="1.00 CNY").step
+    1
+    """
+
+    points: PositiveCount
+    worth: PositiveMoney
+    step: PositiveCount = 1
+    min_points: Count = 0
+    min_goods: Money | None = None
+    max_percent: Percent = 100
+    max_amount: Money | None = None
+    covers_freight: Flag = False
+    scope: Scope | None = None
+    earn: Earn | None = None
+
+
+class PaymentMethod(Document):
+    """A way to pay and its fee: round(payable × percent) + fixed, clamped to `min` and `max`.
+
+    >>> PaymentMethod(id="card", percent="0.6", borne_by="merchant").fixed is None
+    True
+    """
+
+    id: Id
+    name: Name | None = None
+    percent: Percent | None = None
+    fixed: Money | None = None
+    min: Money | None = None
+    max: Money | None = None
+    borne_by: Literal["buyer", "merchant"]
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.min is not None and self.max is not None and self.max.minor < self.min.minor:
+            raise problem("range.max_below_min")
+        return self
+
+    def fee(self, payable: int, rounded: Callable[[int, int], int]) -> int:
+        """The fee for a payable amount above 0, both in minor units."""
+        fee = 0 if self.fixed is None else self.fixed.minor
+        if self.percent is not None:
+            numerator, denominator = rate(self.percent)
+            fee += rounded(payable * numerator, denominator)
+        if self.min is not None:
+            fee = max(fee, self.min.minor)
+        if self.max is not None:
+            fee = min(fee, self.max.minor)
+        return fee

@@ -1,0 +1,70 @@
+"""The mall's own choices where shops differ (contract §2.3)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+
+from settlement.documents import LISTED, Count, Document, PositiveMoney, problem
+from settlement.money import excerpt
+
+__all__ = ["Policy", "RoundTotal"]
+
+
+class RoundTotal(Document):
+    """Brings payable to a multiple of `unit`: the odd cents that a till drops."""
+
+    unit: PositiveMoney
+    mode: Literal["down", "half_up", "up"]
+
+
+def _pair(value: Any) -> tuple[str, str]:
+    if not isinstance(value, (list, tuple)):
+        raise problem("list.type", found=excerpt(value))
+    if sorted(value, key=str) != ["coupons", "points"]:
+        raise problem("choice.unknown", found="another pair", expected='["coupons", "points"]')
+    return ("coupons", "points")
+
+
+Exclusion = Annotated[
+    tuple[str, str],
+    PlainValidator(_pair),
+    PlainSerializer(list),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"enum": ["coupons", "points"]},
+            "minItems": 2,
+            "maxItems": 2,
+            "uniqueItems": True,
+        }
+    ),
+]
+
+
+class Policy(Document):
+    """Every field has a default; the default comes first.
+
+    `rounding` is for amounts that a percentage or a decimal quantity makes. `threshold_amount` and
+    `free_shipping_amount` say which amount a threshold looks at. `exclusions` forbids coupons beside points.
+
+    >>> Policy(exclusions=[("coupons", "points")]).excludes_points_with_coupons
+    True
+    """
+
+    rounding: Literal["half_up", "half_even", "half_down", "down", "up"] = "half_up"
+    threshold_amount: Literal["net", "goods"] = "net"
+    free_shipping_amount: Literal["net", "shop_net", "goods"] = "net"
+    freight_combination: Literal["sum", "highest_first", "max"] = "sum"
+    undeliverable: Literal["exclude", "block"] = "exclude"
+    coupons_per_shop: Count = 1
+    coupons_platform: Count = 1
+    coupons_freight: Count = 1
+    exclusions: Annotated[tuple[Exclusion, ...], Field(default=()), LISTED] = ()
+    round_total: RoundTotal | None = None
+
+    @property
+    def excludes_points_with_coupons(self) -> bool:
+        """Whether coupons and points may not stand in one settlement."""
+        return bool(self.exclusions)

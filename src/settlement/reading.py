@@ -1,0 +1,344 @@
+"""Reading back what the library wrote: settlements and refund quotes as strict documents.
+
+Loaded only when something is read back; its models are also the JSON Schemas of what comes out.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+
+from settlement.breakdown import COLUMNS, Record, Settlement
+from settlement.cart import Currency
+from settlement.documents import (
+    LISTED,
+    Count,
+    Document,
+    Flag,
+    Id,
+    Instant,
+    PercentOrZero,
+    PositiveQuantity,
+    Quantity,
+    Text,
+    instant_out,
+    milli,
+    problem,
+)
+from settlement.errors import InvalidDocument, Problem
+from settlement.fold import columns_of, verify
+from settlement.invoice import InvoiceRequest
+from settlement.ledger import STAGES
+from settlement.money import Money, _money, excerpt, parse_amount
+from settlement.refunds import RefundLine, RefundQuote
+
+__all__ = ["RefundDocument", "SettlementDocument", "read_refund", "read_settlement"]
+
+
+def _signed(value: object) -> Money:
+    if not isinstance(value, str):
+        raise problem("amount.type", found=excerpt(value))
+    return _money(*parse_amount(value, None))
+
+
+#: An amount that the library computed: signed, and as large as its sums are.
+Signed = Annotated[
+    Money,
+    PlainValidator(_signed),
+    PlainSerializer(str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "title": "Money",
+            "pattern": r"^-?(0|[1-9][0-9]*)(\.[0-9]{2,4})? [A-Z]{3}$",
+            "examples": ["-12.34 CNY"],
+        }
+    ),
+]
+
+
+class ColumnsDocument(Document):
+    """The columns of contract §7."""
+
+    list: Signed
+    goods: Signed
+    promotions: Signed
+    coupons: Signed
+    freight: Signed
+    surcharges: Signed
+    freight_offers: Signed
+    points: Signed
+    payment_fee: Signed
+    rounding: Signed
+    payable: Signed
+
+
+class LineDocument(ColumnsDocument):
+    """A settled line."""
+
+    id: Id
+    shop: Id
+    sku: Id
+    quantity: PositiveQuantity
+    unit_price: Signed
+    commission_percent: PercentOrZero | None
+    tax_percent: PercentOrZero | None
+    points_used: Count
+
+
+class ShopDocument(ColumnsDocument):
+    """A shop's columns."""
+
+    id: Id
+
+
+class ParcelDocument(Document):
+    """A parcel."""
+
+    shop: Id
+    template: Id
+    warehouse: Id | None
+    zone: str
+    units: Count
+    fee: Signed
+    surcharge: Signed
+    free: Flag
+
+
+class AdjustmentDocument(Document):
+    """An adjustment with its shares."""
+
+    stage: Literal[
+        "item_promotion",
+        "shop_promotion",
+        "platform_promotion",
+        "shop_coupon",
+        "platform_coupon",
+        "freight",
+        "surcharge",
+        "freight_promotion",
+        "freight_coupon",
+        "points",
+        "payment_fee",
+        "rounding",
+    ]
+    rule: Id
+    amount: Signed
+    shares: dict[str, Signed]
+    platform: dict[str, Signed]
+    facts: dict[str, Any]
+
+
+def _shortfall(value: object) -> object:
+    if isinstance(value, str) and " " in value:
+        return _signed(value)
+    return milli_of(value)
+
+
+def milli_of(value: object) -> int:
+    """A quantity of a document in thousandths."""
+    from settlement.documents import returned_quantity
+
+    return milli(returned_quantity(value))
+
+
+class DecisionDocument(Document):
+    """A decision with its reason."""
+
+    rule: Id
+    outcome: Literal["applied", "refused"]
+    reason: str | None = None
+    shortfall: Annotated[Any, PlainValidator(_shortfall), WithJsonSchema({"type": ["string", "integer"]})] = (
+        None
+    )
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class ExcludedDocument(Document):
+    """A line that is left out."""
+
+    line: Id
+    reason: str
+    available: Quantity | None = None
+
+
+class GiftDocument(Document):
+    """What comes along."""
+
+    rule: Id
+    sku: Id
+    quantity: PositiveQuantity
+
+
+class PointsDocument(Document):
+    """Points used, earned and usable."""
+
+    used: Count
+    earned: Count
+    usable: Count
+
+
+class SettlementDocument(Document):
+    """A settlement as JSON (contract §7)."""
+
+    status: Literal["payable", "pending", "blocked"]
+    currency: Currency
+    at: Instant
+    rulebook: Id
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    calculation_version: str
+    totals: ColumnsDocument
+    lines: Annotated[tuple[LineDocument, ...], LISTED]
+    shops: Annotated[tuple[ShopDocument, ...], LISTED]
+    parcels: Annotated[tuple[ParcelDocument, ...], LISTED]
+    adjustments: Annotated[tuple[AdjustmentDocument, ...], LISTED]
+    decisions: Annotated[tuple[DecisionDocument, ...], LISTED]
+    excluded: Annotated[tuple[ExcludedDocument, ...], LISTED]
+    gifts: Annotated[tuple[GiftDocument, ...], LISTED]
+    points: PointsDocument
+    optimal: Flag
+    bound: Signed | None = None
+    remark: Text | None
+    invoice: InvoiceRequest | None
+
+
+_FIELDS = ("list", *COLUMNS, "payable")
+
+
+def _row(columns: ColumnsDocument) -> tuple[int, ...]:
+    return tuple(getattr(columns, name).minor for name in _FIELDS)
+
+
+def read_settlement(text: str | bytes) -> Settlement:
+    """A settlement from its JSON; every sum is recomputed from the shares and compared."""
+    document = SettlementDocument.model_validate_json(text)
+    ids = tuple(sorted(line.id for line in document.lines))
+    place = {name: index for index, name in enumerate(ids)}
+    problems: list[Problem] = []
+    entries = []
+    for index, row in enumerate(document.adjustments):
+        unknown = [name for name in row.shares if name not in place]
+        if unknown:
+            problems.append(
+                Problem(f"adjustments[{index}].shares", "value.invalid", {"detail": "names no line"})
+            )
+            continue
+        names = sorted(row.shares)
+        borne = tuple(row.platform[name].minor if name in row.platform else 0 for name in names)
+        shares = tuple(row.shares[name].minor for name in names)
+        lines = tuple(place[name] for name in names)
+        stage = STAGES.index(row.stage)
+        entries.append(
+            (stage, row.rule, row.amount.minor, lines, shares, borne if row.platform else None, row.facts)
+        )
+    if problems:
+        raise InvalidDocument(problems, "Settlement")
+    by_id = {line.id: line for line in document.lines}
+    amounts = {name: _row(by_id[name]) for name in ids}
+    rows = columns_of([amounts[n][0] for n in ids], [amounts[n][1] for n in ids], entries)
+    verify(rows, [amounts[n][10] for n in ids], [sum(amounts[n][1:4]) for n in ids])
+    totals = _row(document.totals)
+    _same_sums(rows, totals, document)
+    record = Record(
+        status=document.status,
+        currency=document.currency,
+        at=instant_out(document.at),
+        rulebook=document.rulebook,
+        version=document.calculation_version,
+        ids=ids,
+        heads=tuple(
+            (
+                line.id,
+                line.shop,
+                line.sku,
+                milli(line.quantity),
+                line.unit_price.minor,
+                line.commission_percent,
+                line.tax_percent,
+            )
+            for line in document.lines
+        ),
+        amounts=tuple(_row(line) for line in document.lines),
+        points_used=tuple(line.points_used for line in document.lines),
+        shops=tuple((shop.id, _row(shop)) for shop in document.shops),
+        totals=totals,
+        parcels=tuple(
+            (p.shop, p.template, p.warehouse, p.zone, p.units, p.fee.minor, p.surcharge.minor, p.free)
+            for p in document.parcels
+        ),
+        entries=tuple(entries),
+        verdicts=tuple(
+            (row.rule, row.reason, _minor(row.shortfall), dict(row.facts) or None)
+            for row in document.decisions
+        ),
+        excluded=tuple(
+            (row.line, row.reason, None if row.available is None else milli(row.available))
+            for row in document.excluded
+        ),
+        gifts=tuple((row.rule, row.sku, milli(row.quantity)) for row in document.gifts),
+        points=(document.points.used, document.points.earned, document.points.usable),
+        optimal=document.optimal,
+        bound=None if document.bound is None else document.bound.minor,
+        remark=document.remark,
+        invoice=document.invoice,
+    )
+    return Settlement(record, None, document.digest)
+
+
+def _minor(value: Any) -> int | None:
+    return value.minor if isinstance(value, Money) else value
+
+
+def _same_sums(rows: list[list[int]], totals: tuple[int, ...], document: SettlementDocument) -> None:
+    from settlement.errors import InvariantBroken
+
+    ids = sorted(line.id for line in document.lines)
+    by_id = dict(zip(ids, rows, strict=True))
+    for line in document.lines:
+        if tuple(by_id[line.id]) != _row(line):
+            raise InvariantBroken(f"line {line.id!r}", tuple(by_id[line.id]), _row(line))
+    summed = tuple(sum(column) for column in zip(*rows, strict=True)) if rows else (0,) * 11
+    if summed != totals:
+        raise InvariantBroken("the totals", summed, totals)
+    for shop in document.shops:
+        mine = [by_id[line.id] for line in document.lines if line.shop == shop.id]
+        if tuple(sum(column) for column in zip(*mine, strict=True)) != _row(shop):
+            raise InvariantBroken(f"shop {shop.id!r}", mine, _row(shop))
+
+
+class RefundLineDocument(Document):
+    """A refunded line."""
+
+    id: Id
+    quantity: Quantity
+    goods: Signed
+    freight: Signed
+    goods_points: Count
+    freight_points: Count
+
+
+class RefundDocument(Document):
+    """A refund quote as JSON (contract §8)."""
+
+    settlement: str
+    currency: Currency
+    freight: Literal["keep", "return"]
+    cash: Signed
+    points: Count
+    lines: Annotated[tuple[RefundLineDocument, ...], LISTED]
+
+
+def read_refund(text: str | bytes) -> RefundQuote:
+    """A refund quote from its JSON; its sums are compared."""
+    document = RefundDocument.model_validate_json(text)
+    lines = tuple(
+        RefundLine(row.id, row.quantity, row.goods, row.freight, row.goods_points, row.freight_points)
+        for row in document.lines
+    )
+    quote = RefundQuote(document.settlement, document.currency, document.freight, lines)
+    if quote.cash != document.cash or quote.points != document.points:
+        raise InvalidDocument(
+            [Problem("cash", "value.invalid", {"detail": "is not the sum of the lines"})], "refund"
+        )
+    return quote

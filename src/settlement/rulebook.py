@@ -1,0 +1,109 @@
+"""All the rules of a mall in one document, checked once and made ready once (contract §2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+from pydantic import model_validator
+from pydantic_core import InitErrorDetails, ValidationError
+
+from settlement.canonical import canonical, rulebook_meaning
+from settlement.cart import Currency
+from settlement.discounts.offers import Coupon, Promotion
+from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
+from settlement.documents import LISTED, UNIQUE_IDS, Document, Id, problem
+from settlement.freight.tariff import Tariff
+from settlement.freight.templates import FreightTemplate
+from settlement.money import ROUNDERS, Money, excerpt
+from settlement.points import PaymentMethod, Points
+from settlement.policy import Policy
+
+__all__ = ["Rulebook", "Rules"]
+
+
+class Rulebook(Document):
+    """Name, currency and rules. Indexed once on first use, then good for any number of checkouts and threads.
+
+    >>> Rulebook(id="2026-11", currency="CNY").policy.rounding
+    'half_up'
+    """
+
+    id: Id
+    currency: Currency
+    freight_templates: Annotated[tuple[FreightTemplate, ...], UNIQUE_IDS, LISTED] = ()
+    promotions: Annotated[tuple[Promotion, ...], UNIQUE_IDS, LISTED] = ()
+    coupons: Annotated[tuple[Coupon, ...], UNIQUE_IDS, LISTED] = ()
+    points: Points | None = None
+    payment_methods: Annotated[tuple[PaymentMethod, ...], UNIQUE_IDS, LISTED] = ()
+    policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        found: list[InitErrorDetails] = []
+        promotions = {promotion.id for promotion in self.promotions}
+        for index, coupon in enumerate(self.coupons):
+            if coupon.id in promotions:
+                error = problem("id.duplicate", found=excerpt(coupon.id))
+                found.append(InitErrorDetails(type=error, loc=("coupons", index, "id"), input=None))
+        for place, money in _amounts(self, ()):
+            if money.currency != self.currency:
+                error = problem("currency.mixed", found=money.currency, currency=self.currency)
+                found.append(InitErrorDetails(type=error, loc=place, input=None))
+        if found:
+            raise ValidationError.from_exception_data("Rulebook", found)
+        return self
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules made ready; built on first use and kept. Two threads may both build it: the results are equal."""
+        return Rules(self)
+
+
+def _amounts(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Money]]:
+    """Every amount below a document, with its place."""
+    if isinstance(value, Money):
+        yield place, value
+    elif isinstance(value, Document):
+        for name in type(value).model_fields:
+            yield from _amounts(getattr(value, name), (*place, name))
+    elif isinstance(value, tuple):
+        for index, entry in enumerate(value):
+            if isinstance(entry, Document):
+                yield from _amounts(entry, (*place, index))
+
+
+class Rules:
+    """What depends only on the rulebook: tariffs by template, offers by what they touch, integer rates."""
+
+    __slots__ = (
+        "_canonical",
+        "book",
+        "coupons",
+        "methods",
+        "points_scope",
+        "policy",
+        "promotions",
+        "rounded",
+        "tariffs",
+    )
+
+    def __init__(self, book: Rulebook) -> None:
+        self.book = book
+        self.policy = book.policy
+        self.rounded = ROUNDERS[book.policy.rounding]
+        self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
+        self.promotions = OfferIndex(Terms(offer, coupon=False) for offer in book.promotions)
+        self.coupons = {offer.id: Terms(offer, coupon=True) for offer in book.coupons}
+        self.methods = {method.id: method for method in book.payment_methods}
+        self.points_scope = None
+        if book.points is not None and book.points.scope is not None:
+            self.points_scope = ScopeTerms(book.points.scope, None)
+        self._canonical: bytes | None = None
+
+    def canonical_bytes(self) -> bytes:
+        """The rulebook's part of the canonical request (contract §7)."""
+        if self._canonical is None:
+            self._canonical = canonical(rulebook_meaning(self.book))
+        return self._canonical

@@ -1,0 +1,557 @@
+"""Random valid requests: small carts, everything of the contract, thresholds near the cart's own amounts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+Document = dict[str, Any]
+
+DECIMALS = {"CNY": 2, "JPY": 0, "KWD": 3}
+AT = "2026-11-11T00:00:00+08:00"
+SHOPS = ("s1", "s2", "s3")
+SKUS = ("k1", "k2", "k3", "k4")
+CATEGORIES = ("c1", "c2", "c3")
+LEVELS = ("gold", "silver", "bronze")
+WAREHOUSES = (None, None, "w1", "w2")
+
+# Each address with the regions that contain it, from the world down; a code has several spellings.
+ADDRESSES: dict[str, list[str]] = {
+    "440305": ["*", "CN", "CN/mainland", "440000", "440300", "440305"],
+    "440305001": ["*", "CN", "CN/mainland", "440000", "440300", "440305", "440305001"],
+    "440305001002": ["*", "CN", "CN/mainland", "440000", "440300", "440305", "440305001", "440305001002"],
+    "440305000000": ["*", "CN", "CN/mainland", "440000", "440300", "440305"],
+    "441900": ["*", "CN", "CN/mainland", "440000", "441900"],
+    "441900003": ["*", "CN", "CN/mainland", "440000", "441900", "441900003"],
+    "441900003000": ["*", "CN", "CN/mainland", "440000", "441900", "441900003"],
+    "659001": ["*", "CN", "CN/mainland", "650000", "659000", "659001"],
+    "710000": ["*", "CN", "710000"],
+    "110101": ["*", "CN", "CN/mainland", "110000", "110100", "110101"],
+    "US/CA/94103": ["*", "US", "US/CA", "US/CA/94103"],
+    "US": ["*", "US"],
+}
+ELSEWHERE = "US/NY US/CA JP 330000 330100 440400 440306 659002 810000 820000 440305002".split()
+
+
+def spelled(rng: random.Random, region: str) -> str:
+    """A region in one of its spellings: trailing zeros mean the wider region."""
+    if not region.isdigit() or rng.random() < 0.75:
+        return region
+    return region.ljust(rng.choice([width for width in (9, 12) if width >= len(region)]), "0")
+
+
+class Maker:
+    """Makes one request; the amounts of its cart are known to everything that is drawn after it."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.currency = rng.choices(["CNY", "JPY", "KWD"], [6, 2, 2])[0]
+        self.decimals = DECIMALS[self.currency]
+        self.region = rng.choice([*ADDRESSES, "440305", "440305"]) if rng.random() < 0.85 else None
+        self.path = ADDRESSES[self.region or "440305"]
+        self.template_ids = rng.sample(["t1", "t2", "t3"], rng.choice([0, 1, 1, 2, 3]))
+        self.calm = rng.random() < 0.5  # few restrictions, so that many rules apply beside each other
+        self.scale = rng.choice([20, 300, 3000, 20000])  # about the highest price, in minor units
+
+    # ------------------------------------------------------------------------------------------ small things
+
+    def chance(self, probability: float) -> bool:
+        return self.rng.random() < probability
+
+    def money(self, amount: int) -> Any:
+        """Minor units on the wire, now and then in the object form."""
+        digits = str(amount).rjust(self.decimals + 1, "0")
+        text = f"{digits[: len(digits) - self.decimals]}.{digits[len(digits) - self.decimals :]}"
+        text = text if self.decimals else digits
+        if self.chance(0.03):
+            return {"amount": text, "currency": self.currency}
+        return f"{text} {self.currency}"
+
+    def some(self, values: Sequence[Any], most: int) -> list[Any]:
+        """One or more different values."""
+        return self.rng.sample(list(values), self.rng.randint(1, min(most, len(values))))
+
+    def percent(self) -> str:
+        values = ["5", "10", "12.5", "15", "20", "33.3333", "50", "66.67", "88", "99.9999", "100", "0.0001"]
+        return self.rng.choice(values)
+
+    def percent_or_zero(self) -> str:
+        return self.rng.choice(["0", "6", "13", "50", "33.3333", "100", "2.5"])
+
+    def near(self, amounts: list[int], least: int) -> int:
+        """An amount near a sum of some of the cart's own: at it, just beside it, or a part of it."""
+        total: int = sum(self.some(amounts, len(amounts)))
+        kind = self.rng.random()
+        if kind < 0.45:
+            value = total
+        elif kind < 0.6:
+            value = total + self.rng.choice([-1, 1])
+        elif kind < 0.9:
+            value = int(total * self.rng.random())
+        else:
+            value = self.rng.randint(0, self.scale)
+        return max(least, value)
+
+    def near_amount(self, least: int = 0) -> int:
+        return self.near(self.goods or [self.scale], least)
+
+    def near_quantity(self) -> Any:
+        """A quantity above 0 near a sum of the cart's own."""
+        total = sum(self.some(self.quantities, len(self.quantities)), Fraction(0))
+        kind = self.rng.random()
+        if kind < 0.5:
+            value = total
+        elif kind < 0.6:
+            value = total + Fraction(1, 1000)
+        else:
+            value = Fraction(self.rng.randint(1, 5))
+        return self.quantity(value)
+
+    def quantity(self, value: Fraction) -> Any:
+        if value.denominator == 1:
+            return int(value) if self.chance(0.9) else f"{int(value)}.000"[: self.rng.choice([-4, -2, None])]
+        return f"{float(value):.3f}"
+
+    def regions(self, taken: set[str], most: int = 2) -> list[str]:
+        """Regions that nobody in `taken` has, most of them containing the address."""
+        free = [region for region in self.path if region not in taken]
+        other = [region for region in ELSEWHERE if region not in taken and region not in self.path]
+        chosen: list[str] = []
+        for _ in range(self.rng.randint(1, most)):
+            pool = free if free and self.chance(0.8) else other or free
+            if pool:
+                chosen.append(pool.pop(self.rng.randrange(len(pool))))
+        taken.update(chosen)
+        return [spelled(self.rng, region) for region in chosen]
+
+    # ------------------------------------------------------------------------------------------ the cart
+
+    def line(self, number: int) -> Document:
+        rng = self.rng
+        shop = rng.choice(self.shops)
+        if self.chance(0.02 if self.calm else 0.08):
+            price = 0
+        elif self.chance(0.3):
+            price = rng.choice([self.scale, self.scale // 2, self.scale // 3])
+        else:
+            price = rng.randint(0, self.scale)
+        kind = rng.random()
+        if kind < 0.75:
+            quantity = Fraction(rng.choice([1, 1, 1, 2, 2, 3, 4]))
+        else:
+            quantity = Fraction(rng.choice([500, 1235, 2500, 333, 1, 2001, 1500]), 1000)
+        line: Document = {
+            "id": self.line_ids[number],
+            "shop": shop,
+            "sku": rng.choice(SKUS),
+            "quantity": self.quantity(quantity),
+            "unit_price": self.money(price),
+        }
+        self.exact[line["id"]] = (price, quantity)
+        if self.chance(0.2):
+            line["list_price"] = self.money(price + rng.choice([0, 1, price, 7]))
+        if self.chance(0.6):
+            line["categories"] = self.some(CATEGORIES, 2)
+        if self.template_ids and self.chance(0.8):
+            line["freight_template"] = rng.choice(self.template_ids)
+        elif self.chance(0.2):
+            line["freight_template"] = None
+        if self.chance(0.94):
+            line["weight_g"] = rng.choice([0, 100, 333, 500, 1000, 1001, 2500])
+        if self.chance(0.94):
+            line["volume_cm3"] = rng.choice([0, 10, 333, 1000, 5000])
+        warehouse = rng.choice(WAREHOUSES)
+        if warehouse is not None or self.chance(0.1):
+            line["warehouse"] = warehouse
+        if self.chance(0.15):
+            line["free_shipping"] = True
+        if self.chance(0.04):
+            line["selected"] = False
+        if self.chance(0.03):
+            line["on_sale"] = False
+        if self.chance(0.06):
+            line["stock"] = rng.choice([0, 1, 2, 3, 5, 9, "2.5"])
+        if self.chance(0.05):
+            line["purchase_limit"] = rng.choice([1, 2, 3, 5, 9, "1.5"])
+        if self.chance(0.1):
+            line["commission_percent"] = self.percent_or_zero()
+        if self.chance(0.1):
+            line["tax_percent"] = self.percent_or_zero()
+        if self.chance(0.1):
+            line["name"] = "A thing"
+        if self.chance(0.1):
+            line["info"] = {"picture": "p.jpg"}
+        return line
+
+    def cart(self) -> Document:
+        rng = self.rng
+        self.shops = rng.sample(SHOPS, rng.choice([1, 1, 2, 3]))
+        count = rng.choice([1, 2, 2, 3, 3, 4, 5, 6, 7])
+        self.line_ids = rng.sample(["a", "b", "c", "d", "e", "10", "9", "B"], count)
+        self.exact: dict[str, tuple[int, Fraction]] = {}
+        lines = [self.line(number) for number in range(count)]
+        self.goods = [round(price * quantity) for price, quantity in self.exact.values()]
+        self.quantities = [quantity for _, quantity in self.exact.values()]
+        return {"currency": self.currency, "lines": lines}
+
+    # ------------------------------------------------------------------------------------------ offers
+
+    def scope(self) -> Document | None:
+        if self.chance(0.85 if self.calm else 0.6):
+            return None
+        scope: Document = {}
+        if self.chance(0.4):
+            scope["skus"] = self.some(SKUS, 3)
+        if self.chance(0.25):
+            scope["categories"] = self.some(CATEGORIES, 2)
+        if self.chance(0.2):
+            scope["shops"] = self.some(SHOPS, 2)
+        if self.chance(0.2):
+            scope["exclude_skus"] = self.some(SKUS, 1)
+        if self.chance(0.2):
+            scope["exclude_categories"] = self.some(CATEGORIES, 1)
+        return scope or None
+
+    def benefit(self, kind: str, conditional: bool) -> Document:
+        rng = self.rng
+        benefit: Document = {"type": kind}
+        if kind == "amount_off":
+            large = self.near_amount(1) if self.chance(0.6) else rng.randint(0, self.scale)
+            benefit["amount"] = self.money(
+                large if self.chance(0.1 if self.calm else 0.4) else max(1, large // 7)
+            )
+            if conditional and self.chance(0.4):
+                benefit["every"] = True
+                benefit["amount"] = self.money(rng.randint(1, max(1, self.scale // 3)))
+            if self.chance(0.2):
+                benefit["max"] = self.money(self.near_amount(1))
+        elif kind == "percent_off":
+            benefit["percent"] = self.percent()
+            if self.chance(0.3):
+                benefit["max"] = self.money(max(1, self.near_amount(1) // rng.choice([1, 5, 10])))
+        elif kind == "fixed_price":
+            prices = [0, self.scale // 4, self.scale // 2, rng.randint(0, self.scale)]
+            benefit["price"] = self.money(rng.choice(prices))
+        elif kind == "nth_unit":
+            benefit["n"] = rng.choice([1, 2, 2, 3, 4])
+            benefit["percent"] = rng.choice(["50", "100", self.percent()])
+            if self.chance(0.6):
+                benefit["per"] = rng.choice(["scope", "sku"])
+        elif kind == "bundle_price":
+            benefit["quantity"] = rng.choice([1, 2, 2, 3])
+            prices = [0, self.scale // 2, self.scale, rng.randint(0, self.scale)]
+            benefit["price"] = self.money(rng.choice(prices))
+        elif kind == "gift":
+            benefit["sku"] = rng.choice(["g1", "g2", "k1"])
+            benefit["quantity"] = rng.choice([1, 1, 2])
+            if conditional and self.chance(0.4):
+                benefit["every"] = True
+        elif self.chance(0.6):  # freight_off
+            amounts = [rng.randint(1, self.scale), self.fee(), self.fee() // 2]
+            benefit["amount"] = self.money(rng.choice(amounts))
+        if kind in ("amount_off", "gift") and "every" not in benefit and self.chance(0.1):
+            benefit["every"] = False
+        return benefit
+
+    def tiers(self, freight: bool) -> list[Document]:
+        rng = self.rng
+        kinds = ["amount_off"] * 4 + ["percent_off"] * 3
+        kinds += ["fixed_price", "nth_unit", "nth_unit", "bundle_price", "bundle_price", "gift"]
+        if self.chance(0.55 if self.calm else 0.35):
+            return [{"benefit": self.benefit("freight_off" if freight else rng.choice(kinds), False)}]
+        kinds_of_condition = [("min_amount",), ("min_quantity",), ("min_amount", "min_quantity")]
+        which = rng.choices(kinds_of_condition, [5, 3, 2])[0]
+        count = rng.choice([1, 1, 2, 3])
+        amount = self.near_amount(1)
+        if self.chance(0.3):
+            amount = max(1, amount // rng.choice([2, 3, 5]))
+        quantity = Fraction(str(self.near_quantity()))
+        tiers: list[Document] = []
+        for index in range(count):
+            zero = index == 0 and self.chance(0.05)
+            tier: Document = {}
+            if "min_amount" in which:
+                tier["min_amount"] = self.money(0 if zero else amount)
+            if "min_quantity" in which:
+                tier["min_quantity"] = self.quantity(quantity)
+            kind = "freight_off" if freight else rng.choice(kinds)
+            tier["benefit"] = self.benefit(kind, conditional=not zero)
+            tiers.append(tier)
+            raise_amount = "min_amount" in which and (len(which) == 1 or self.chance(0.6))
+            if raise_amount:
+                amount = max(amount + 1, self.near_amount(1))
+            if "min_quantity" in which and (not raise_amount or self.chance(0.4)):
+                quantity += Fraction(rng.choice([1000, 1000, 2000, 500, 1]), 1000)
+        return tiers
+
+    def offer(self, offer_id: str, kind: str) -> Document:
+        rng = self.rng
+        freight = self.chance(0.2 if self.template_ids else 0.05)
+        issuer = "platform" if self.chance(0.45) else rng.choice(self.shops if self.chance(0.95) else SHOPS)
+        offer: Document = {"id": offer_id, "issuer": issuer, "tiers": self.tiers(freight)}
+        scope = self.scope()
+        if scope is not None:
+            offer["scope"] = scope
+        if self.chance(0.15):
+            offer["name"] = "An offer"
+        if self.chance(0.02 if self.calm else 0.1):
+            offer["valid_from"] = rng.choice(
+                ["2026-11-01T00:00:00+08:00", "2026-11-10T16:00:00Z", "2026-11-11T00:00:01+08:00"]
+            )
+        if self.chance(0.3 if kind == "coupon" else 0.1):
+            offer["valid_until"] = rng.choice(
+                [
+                    "2026-11-12T00:00:00+08:00",
+                    "2026-11-11T16:00:00Z",
+                    "2026-12-31T23:59:59+08:00",
+                    "2026-11-11T02:00:00+09:00",
+                    "2027-01-01T00:00:00Z",
+                ]
+                if self.calm or self.chance(0.7)
+                else ["2026-11-11T00:00:00+08:00", "2026-11-10T16:00:00Z", "2026-11-10T12:00:00Z"]
+            )
+        if offer.get("valid_until", "").startswith("2026-11-1") and "valid_from" in offer:
+            offer["valid_from"] = "2026-11-01T00:00:00+08:00"
+        if self.chance(0.02 if self.calm else 0.1):
+            offer["levels"] = self.some(LEVELS, 2)
+        if self.chance(0.01 if self.calm else 0.05):
+            offer["new_customers_only"] = rng.choice([True, True, False])
+        if self.chance(0.4):
+            offer["priority"] = rng.choice([-1, 0, 1, 2, 10])
+        if self.chance(0.25 if kind == "promotion" else 0.12):
+            offer["exclusive"] = True
+        if self.chance(0.2):
+            offer["platform_share"] = self.percent_or_zero()
+        if kind == "promotion":
+            if self.chance(0.4):
+                offer["stage"] = rng.choice(["item", "item", "order"])
+            if self.chance(0.15):
+                offer["coupons_allowed"] = False
+        return offer
+
+    # ------------------------------------------------------------------------------------------ freight
+
+    def fee(self) -> int:
+        return self.rng.choice([0, self.scale // 10, self.scale // 7, self.scale // 3, 1, 5])
+
+    def template(self, template_id: str) -> Document:
+        rng = self.rng
+        measure = rng.choice(["quantity", "quantity", "weight_g", "volume_cm3"])
+        steps = {"quantity": [1, 1, 2, 3], "weight_g": [500, 1000, 1235], "volume_cm3": [333, 1000, 5000]}
+        step = steps[measure]
+        taken: set[str] = set()
+        zones: list[Document] = []
+        for index in range(rng.choice([1, 1, 2, 3])):
+            regions = self.regions(taken)
+            if index == 0 and self.chance(0.75) and not {"*", "CN", "CN/mainland"} & taken:
+                regions.append("*")
+                taken.add("*")
+            if not regions:
+                break
+            zone: Document = {"regions": regions, "first": rng.choice(step)}
+            zone["first_fee"] = self.money(self.fee())
+            if self.chance(0.8):
+                zone["additional"] = rng.choice(step)
+                zone["additional_fee"] = self.money(self.fee())
+            zones.append(zone)
+        template: Document = {"id": template_id, "measure": measure, "zones": zones}
+        if self.chance(0.1):
+            template["name"] = "A template"
+        if self.chance(0.15):
+            if self.chance(0.6):
+                other = [region for region in ELSEWHERE if region not in self.path]
+                template["undeliverable"] = [spelled(rng, region) for region in self.some(other, 2)]
+            else:
+                template["undeliverable"] = self.regions(set(), 1)
+        if self.chance(0.35):
+            surcharged: set[str] = set()
+            template["surcharges"] = []
+            for _ in range(rng.choice([1, 1, 2])):
+                regions = self.regions(surcharged)
+                if regions:
+                    per = rng.choice(["parcel", "piece", "kg"])
+                    row = {"regions": regions, "fee": self.money(self.fee()), "per": per}
+                    template["surcharges"].append(row)
+        if self.chance(0.45):
+            template["free"] = [self.free(measure) for _ in range(rng.choice([1, 1, 2]))]
+        return template
+
+    def free(self, measure: str) -> Document:
+        rng = self.rng
+        entry: Document = {}
+        if self.chance(0.4):
+            entry["regions"] = self.regions(set())
+        if self.chance(0.6):
+            entry["min_amount"] = self.money(self.near_amount())
+        if self.chance(0.3):
+            pieces = [ceil(quantity) for quantity in self.quantities]
+            entry["min_quantity"] = rng.choice([sum(self.some(pieces, len(pieces))), 1, 2, 3, "2.5"])
+        if self.chance(0.25):
+            most = [1, 2, 3, 5] if measure == "quantity" else [500, 1000, 3000, 9000]
+            entry["max_units"] = rng.choice(most)
+        if self.chance(0.4):
+            entry["basis"] = rng.choice(["template", "shop", "shop"])
+        if self.chance(0.35):
+            entry["waives_surcharge"] = rng.choice([True, True, False])
+        if not set(entry) & {"regions", "min_amount", "min_quantity", "max_units"}:
+            entry["min_amount"] = self.money(self.near_amount())
+        return entry
+
+    # ------------------------------------------------------------------------------------------ the rest
+
+    def points(self) -> Document:
+        rng = self.rng
+        points: Document = {
+            "points": rng.choice([1, 2, 3, 10, 100]),
+            "worth": self.money(max(1, rng.choice([1, 2, 7, 10, 100, self.scale // 20, self.scale // 7]))),
+        }
+        if self.chance(0.35):
+            points["step"] = rng.choice([1, 2, 5, 10, 100])
+        if self.chance(0.25):
+            points["min_points"] = rng.choice([0, 1, 10, 50, 100])
+        if self.chance(0.25):
+            points["min_goods"] = self.money(self.near_amount())
+        if self.chance(0.35):
+            points["max_percent"] = self.percent()
+        if self.chance(0.25):
+            points["max_amount"] = self.money(self.near_amount())
+        if self.chance(0.4):
+            points["covers_freight"] = rng.choice([True, True, False])
+        scope = self.scope()
+        if scope is not None and self.chance(0.5):
+            points["scope"] = scope
+        if self.chance(0.4):
+            points["earn"] = {
+                "per": self.money(rng.choice([1, 7, 100, max(1, self.scale // 3)])),
+                "points": rng.choice([1, 2, 5]),
+            }
+            if self.chance(0.6):
+                points["earn"]["on"] = rng.choice(["payable", "goods", "goods"])
+        return points
+
+    def payment_method(self, method_id: str) -> Document:
+        rng = self.rng
+        method: Document = {"id": method_id, "borne_by": rng.choice(["buyer", "buyer", "buyer", "merchant"])}
+        if self.chance(0.7):
+            method["percent"] = rng.choice(["0.6", "2.5", "10", "100", "1.2345"])
+        if self.chance(0.5) or "percent" not in method:
+            method["fixed"] = self.money(self.fee())
+        least = self.fee()
+        if self.chance(0.3):
+            method["min"] = self.money(least)
+        if self.chance(0.3):
+            method["max"] = self.money(least + self.fee())
+        if self.chance(0.1):
+            method["name"] = "A method"
+        return method
+
+    def policy(self) -> Document:
+        rng = self.rng
+        policy: Document = {}
+        choices: dict[str, list[Any]] = {
+            "rounding": ["half_up", "half_even", "half_down", "down", "up"],
+            "threshold_amount": ["net", "goods"],
+            "free_shipping_amount": ["net", "shop_net", "shop_net", "goods"],
+            "freight_combination": ["sum", "highest_first", "highest_first", "max"],
+            "undeliverable": ["exclude", "exclude", "block"],
+            "coupons_per_shop": [0, 1, 2, 2, 3, 3],
+            "coupons_platform": [0, 1, 2, 2, 3, 3],
+            "coupons_freight": [0, 1, 2, 2],
+            "exclusions": [[], [["coupons", "points"]], [["points", "coupons"]]],
+        }
+        for name, values in choices.items():
+            if self.calm and name.startswith("coupons"):
+                policy[name] = rng.choice([1, 2, 3, 4])
+            elif self.chance(0.6 if name == "exclusions" else 0.4):
+                policy[name] = rng.choice(values)
+        if self.chance(0.25):
+            unit = rng.choice([1, 5, 10, 50, 100, 7])
+            policy["round_total"] = {"unit": self.money(unit), "mode": rng.choice(["down", "half_up", "up"])}
+        elif self.chance(0.1):
+            policy["round_total"] = None
+        return policy
+
+    def request(self) -> Document:
+        rng = self.rng
+        cart = self.cart()
+        offer_ids = rng.sample(["o1", "o2", "o3", "o4", "o5", "o6", "o7", "o8", "o9", "O1", "o10"], 9)
+        promotions = [self.offer(offer_ids.pop(), "promotion") for _ in range(rng.choice([0, 1, 1, 2, 3, 4]))]
+        coupons = [self.offer(offer_ids.pop(), "coupon") for _ in range(rng.choice([0, 1, 2, 2, 3, 3, 4, 5]))]
+        for index in range(1, len(coupons)):  # the same offer twice: ties
+            if self.chance(0.1):
+                coupon = {**coupons[0], "id": coupons[index]["id"]}
+                if "valid_from" not in coupon and self.chance(0.5):
+                    coupon["valid_until"] = rng.choice(["2026-11-12T00:00:00+08:00", "2027-01-01T00:00:00Z"])
+                coupons[index] = coupon
+        coupon_ids = [coupon["id"] for coupon in coupons]
+        held = [coupon for coupon in coupon_ids if self.chance(0.85)]
+        if self.chance(0.08):
+            held.append("x1")
+        rng.shuffle(held)
+
+        customer: Document = {}
+        if self.chance(0.7):
+            customer["id"] = "u1"
+        if self.chance(0.7):
+            customer["level"] = rng.choice(LEVELS)
+        if self.chance(0.4):
+            customer["new"] = rng.choice([True, False])
+        if self.calm or self.chance(0.75):
+            customer["points"] = rng.choice([0, 5, 50, 99, 100, 500, 1000, 1000, 1001, 100000, 99999])
+        if held or self.chance(0.5):
+            customer["coupons"] = held
+
+        choice: Document = {}
+        if self.chance(0.6):
+            choice["coupons"] = rng.choice(["best", "best", "best", "none"])
+        if self.chance(0.35):
+            listed = [coupon for coupon in coupon_ids if self.chance(0.8)]
+            listed += [unknown for unknown in ("x1", "x2") if self.chance(0.05)]
+            rng.shuffle(listed)
+            choice["coupons"] = listed
+        if self.chance(0.6):
+            choice["points"] = rng.choice(["max", "max", "max", 0, 1, 10, 50, 77, 100, 1000])
+
+        points = self.points() if self.chance(0.85) else None
+        methods = (
+            [self.payment_method(method) for method in self.some(["m1", "m2"], 2)] if self.chance(0.4) else []
+        )
+
+        checkout: Document = {
+            "at": rng.choice([AT, AT, "2026-11-10T16:00:00Z", "2026-11-10T11:00:00-05:00"]),
+            "cart": cart,
+            "address": None if self.region is None else {"region": self.region},
+            "customer": customer,
+        }
+        if self.region is not None and self.chance(0.2):
+            checkout["address"]["name"] = "Somebody"
+        if choice or self.chance(0.5):
+            checkout["choice"] = choice
+        if methods and self.chance(0.8):
+            checkout["payment_method"] = rng.choice(methods)["id"]
+        elif self.chance(0.5):
+            checkout["payment_method"] = None
+        if self.chance(0.1):
+            checkout["remark"] = "ring twice"
+
+        rulebook: Document = {"id": "book-1", "currency": self.currency, "policy": self.policy()}
+        templates = [self.template(template) for template in self.template_ids]
+        for name, documents in (
+            ("freight_templates", templates),
+            ("promotions", promotions),
+            ("coupons", coupons),
+            ("payment_methods", methods),
+        ):
+            if documents or self.chance(0.5):
+                rulebook[name] = documents
+        if points is not None or self.chance(0.5):
+            rulebook["points"] = points
+        return {"checkout": checkout, "rulebook": rulebook}
+
+
+def random_request(rng: random.Random) -> dict[str, Any]:
+    """A random valid request `{"checkout": …, "rulebook": …}`."""
+    return Maker(rng).request()

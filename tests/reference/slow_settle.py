@@ -1,0 +1,1259 @@
+"""A slow, plain transcription of the contract, to compare the library with.
+
+It knows nothing of the library. Inside, money is a whole number of minor units, everything that may be a
+fraction is a `Fraction`, and the coupons of `best` are found by trying every subset.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from itertools import combinations
+from math import ceil, floor
+from typing import Any
+
+Document = dict[str, Any]
+
+# -------------------------------------------------------------------------------- §1 conventions
+
+_DECIMALS = {
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys("CLF UYW".split(), 4),
+}
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals ISO 4217 gives the currency."""
+    return _DECIMALS.get(currency, 2)
+
+
+def minor(value: str | Mapping[str, str]) -> int:
+    """`"12.34 CNY"` (or the object form) as minor units."""
+    amount, currency = value.split(" ") if isinstance(value, str) else (value["amount"], value["currency"])
+    exact = Fraction(amount) * 10 ** decimals_of(currency)
+    if exact.denominator != 1:
+        raise ValueError(f"{value!r} has too many decimals")
+    return int(exact)
+
+
+def money(amount: int, currency: str) -> str:
+    """Minor units as `"12.34 CNY"`."""
+    decimals = decimals_of(currency)
+    sign = "-" if amount < 0 else ""
+    whole, rest = divmod(abs(amount), 10**decimals)
+    fraction = f".{rest:0{decimals}d}" if decimals else ""
+    return f"{sign}{whole}{fraction} {currency}"
+
+
+def quantity_text(value: Fraction) -> int | str:
+    """A quantity in its shortest form: an integer, or a decimal string."""
+    if value.denominator == 1:
+        return int(value)
+    thousandths = value * 1000
+    if thousandths.denominator != 1:
+        raise ValueError(f"{value} has too many decimals")
+    whole, rest = divmod(int(thousandths), 1000)
+    return f"{whole}.{rest:03d}".rstrip("0")
+
+
+def percent(value: str) -> Fraction:
+    """`"15"` as 15/100."""
+    return Fraction(value) / 100
+
+
+def round_to(value: Fraction, mode: str) -> int:
+    """Round the magnitude to a whole number."""
+    magnitude = abs(value)
+    low = floor(magnitude)
+    lost = magnitude - low
+    up = {
+        "down": False,
+        "up": lost > 0,
+        "half_up": lost >= Fraction(1, 2),
+        "half_down": lost > Fraction(1, 2),
+        "half_even": lost > Fraction(1, 2) or (lost == Fraction(1, 2) and low % 2 == 1),
+    }[mode]
+    result = low + 1 if up else low
+    return -result if value < 0 else result
+
+
+def spread(amount: int, weights: Mapping[str, Fraction | int]) -> dict[str, int]:
+    """§4: floors, then one unit each to the largest lost fractions; ties: larger weight, smaller key."""
+    if amount < 0:
+        return {key: -share for key, share in spread(-amount, weights).items()}
+    total = sum(weights.values(), Fraction(0))
+    if total == 0:
+        if amount:
+            raise ValueError("nothing to spread over")
+        return dict.fromkeys(weights, 0)
+    exact = {key: Fraction(amount) * weight / total for key, weight in weights.items()}
+    shares = {key: floor(share) for key, share in exact.items()}
+    missing = amount - sum(shares.values())
+    order = sorted(
+        (key for key in weights if weights[key] > 0),
+        key=lambda key: (-(exact[key] - shares[key]), -weights[key], key),
+    )
+    for key in order[:missing]:
+        shares[key] += 1
+    return shares
+
+
+MAINLAND = "CN/mainland"
+
+
+def region_path(region: str) -> tuple[str, ...]:
+    """The path from the world down to a region; codes in as few of six, nine or twelve digits as do."""
+    if region == "*":
+        return ("*",)
+    if region.isdigit():
+        code = region.ljust(12, "0")
+        path = ["*", "CN"]
+        if code[:6] not in ("710000", "810000", "820000") and code[:2] not in ("71", "81", "82"):
+            path.append(MAINLAND)
+        for start, end, width in ((0, 2, 6), (2, 4, 6), (4, 6, 6), (6, 9, 9), (9, 12, 12)):
+            if code[start:end].strip("0"):
+                path.append(code[:end].ljust(width, "0"))
+        return tuple(path)
+    parts = region.split("/")
+    return ("*", *("/".join(parts[: i + 1]) for i in range(len(parts))))
+
+
+def contains(region: str, address: str) -> bool:
+    """A region contains every region whose path it begins."""
+    path = region_path(region)
+    return region_path(address)[: len(path)] == path
+
+
+def instant(value: str) -> datetime:
+    """An RFC 3339 instant."""
+    return datetime.fromisoformat(value.replace("Z", "+00:00").replace("z", "+00:00"))
+
+
+# -------------------------------------------------------------------------------- the documents
+
+
+@dataclass
+class Line:
+    """A line of the cart."""
+
+    id: str
+    shop: str
+    sku: str
+    quantity: Fraction
+    doc: Document
+    categories: set[str]
+    weight: int | None
+    volume: int | None
+    template: str | None
+    warehouse: str | None
+    free_shipping: bool
+
+    @property
+    def pieces(self) -> int:
+        return ceil(self.quantity)
+
+
+@dataclass
+class Offer:
+    """A promotion or a coupon."""
+
+    id: str
+    kind: str  # "promotion" or "coupon"
+    issuer: str
+    scope: Document
+    tiers: list[Document]
+    valid_from: datetime | None
+    valid_until: datetime | None
+    levels: list[str] | None
+    new_customers_only: bool
+    priority: int
+    exclusive: bool
+    platform_share: Fraction
+    coupons_allowed: bool
+    number: int  # §4, Order
+    stage: str  # §7, Adjustment stages
+
+    @property
+    def freight(self) -> bool:
+        return self.number == 7
+
+    @property
+    def turn(self) -> tuple[int, int, int, str]:
+        return (self.number, 0 if self.kind == "promotion" else 1, -self.priority, self.id)
+
+
+def read_line(doc: Document) -> Line:
+    """A line of the cart from its document."""
+    return Line(
+        id=doc["id"],
+        shop=doc["shop"],
+        sku=doc["sku"],
+        quantity=Fraction(doc["quantity"]),
+        doc=doc,
+        categories=set(doc.get("categories") or ()),
+        weight=doc.get("weight_g"),
+        volume=doc.get("volume_cm3"),
+        template=doc.get("freight_template"),
+        warehouse=doc.get("warehouse"),
+        free_shipping=bool(doc.get("free_shipping", False)),
+    )
+
+
+def read_offer(doc: Document, kind: str) -> Offer:
+    """A promotion or a coupon from its document, with its number in the order of §4."""
+    platform = doc["issuer"] == "platform"
+    freight = any(tier["benefit"]["type"] == "freight_off" for tier in doc["tiers"])
+    who = "platform" if platform else "shop"
+    if freight:
+        number, stage = 7, f"freight_{kind}"
+    elif kind == "coupon":
+        number, stage = (5 if platform else 4), f"{who}_coupon"
+    elif doc.get("stage", "order") == "item":
+        number, stage = 1, "item_promotion"
+    else:
+        number, stage = (3 if platform else 2), f"{who}_promotion"
+    share = doc.get("platform_share")
+    return Offer(
+        id=doc["id"],
+        kind=kind,
+        issuer=doc["issuer"],
+        scope=doc.get("scope") or {},
+        tiers=doc["tiers"],
+        valid_from=instant(doc["valid_from"]) if doc.get("valid_from") else None,
+        valid_until=instant(doc["valid_until"]) if doc.get("valid_until") else None,
+        levels=doc.get("levels"),
+        new_customers_only=bool(doc.get("new_customers_only", False)),
+        priority=doc.get("priority", 0),
+        exclusive=bool(doc.get("exclusive", False)),
+        platform_share=percent(share) if share is not None else Fraction(1 if platform else 0),
+        coupons_allowed=doc.get("coupons_allowed", True),
+        number=number,
+        stage=stage,
+    )
+
+
+def in_scope(scope: Document, line: Line) -> bool:
+    """An absent list does not restrict."""
+    if scope.get("skus") is not None and line.sku not in scope["skus"]:
+        return False
+    if scope.get("categories") is not None and not line.categories & set(scope["categories"]):
+        return False
+    if scope.get("shops") is not None and line.shop not in scope["shops"]:
+        return False
+    if line.sku in (scope.get("exclude_skus") or ()):
+        return False
+    return not line.categories & set(scope.get("exclude_categories") or ())
+
+
+class Request:
+    """The two documents, read."""
+
+    def __init__(self, request: Document) -> None:
+        checkout, rulebook = request["checkout"], request["rulebook"]
+        self.checkout, self.rulebook = checkout, rulebook
+        self.currency: str = checkout["cart"]["currency"]
+        self.at = instant(checkout["at"])
+        self.cart = [read_line(doc) for doc in checkout["cart"]["lines"]]
+        address = checkout.get("address")
+        self.region: str | None = address["region"] if address else None
+        customer = checkout.get("customer") or {}
+        self.level: str | None = customer.get("level")
+        self.new: bool = bool(customer.get("new", False))
+        self.balance: int = customer.get("points") or 0
+        self.held: list[str] = list(customer.get("coupons") or ())
+        choice = checkout.get("choice") or {}
+        self.choice: str | list[str] = choice.get("coupons", "best")
+        self.points_asked: str | int = choice.get("points", 0)
+        self.templates = {doc["id"]: doc for doc in rulebook.get("freight_templates") or ()}
+        self.promotions = [read_offer(doc, "promotion") for doc in rulebook.get("promotions") or ()]
+        self.coupons = {doc["id"]: read_offer(doc, "coupon") for doc in rulebook.get("coupons") or ()}
+        self.points_rule: Document | None = rulebook.get("points")
+        methods = {doc["id"]: doc for doc in rulebook.get("payment_methods") or ()}
+        method = checkout.get("payment_method")
+        self.method: Document | None = methods[method] if method is not None else None
+        policy = rulebook.get("policy") or {}
+        self.rounding: str = policy.get("rounding", "half_up")
+        self.threshold_amount: str = policy.get("threshold_amount", "net")
+        self.free_shipping_amount: str = policy.get("free_shipping_amount", "net")
+        self.freight_combination: str = policy.get("freight_combination", "sum")
+        self.undeliverable: str = policy.get("undeliverable", "exclude")
+        self.coupons_per_shop: int = policy.get("coupons_per_shop", 1)
+        self.coupons_platform: int = policy.get("coupons_platform", 1)
+        self.coupons_freight: int = policy.get("coupons_freight", 1)
+        pairs = [set(pair) for pair in policy.get("exclusions") or ()]
+        self.coupons_exclude_points: bool = {"coupons", "points"} in pairs
+        self.round_total: Document | None = policy.get("round_total")
+
+    def round(self, value: Fraction) -> int:
+        return round_to(value, self.rounding)
+
+    def goods_of(self, line: Line, price: str) -> int:
+        return self.round(minor(line.doc[price]) * line.quantity)
+
+
+# -------------------------------------------------------------------------------- §3 screening
+
+
+def deciding_zone(template: Document, region: str) -> tuple[Document, str] | None:
+    """The nearest zone and its region as spelled; None: undeliverable."""
+    best: tuple[Document, str] | None = None
+    depth = 0
+    for zone in template["zones"]:
+        for spelled in zone["regions"]:
+            if contains(spelled, region) and len(region_path(spelled)) > depth:
+                best, depth = (zone, spelled), len(region_path(spelled))
+    for spelled in template.get("undeliverable") or ():
+        if contains(spelled, region) and len(region_path(spelled)) >= depth:
+            best, depth = None, len(region_path(spelled))
+    return best
+
+
+def deciding_surcharge(template: Document, region: str) -> Document | None:
+    """The most specific surcharge that contains the address."""
+    best: Document | None = None
+    depth = 0
+    for surcharge in template.get("surcharges") or ():
+        for spelled in surcharge["regions"]:
+            if contains(spelled, region) and len(region_path(spelled)) > depth:
+                best, depth = surcharge, len(region_path(spelled))
+    return best
+
+
+def screen(request: Request) -> tuple[list[Line], list[Document]]:
+    """The lines that are settled, and those left out with the first reason that holds."""
+    offered = [
+        line for line in request.cart if line.doc.get("selected", True) and line.doc.get("on_sale", True)
+    ]
+
+    def smallest(line: Line, name: str) -> Fraction | None:
+        stated = [
+            Fraction(other.doc[name])
+            for other in offered
+            if (other.shop, other.sku) == (line.shop, line.sku) and other.doc.get(name) is not None
+        ]
+        return min(stated, default=None)
+
+    def together(line: Line) -> Fraction:
+        same = (o for o in offered if (o.shop, o.sku) == (line.shop, line.sku))
+        return sum((other.quantity for other in same), Fraction(0))
+
+    def reason(line: Line) -> tuple[str, Fraction | None] | None:
+        if not line.doc.get("selected", True):
+            return "not_selected", None
+        if not line.doc.get("on_sale", True):
+            return "off_sale", None
+        stock = smallest(line, "stock")
+        if stock == 0:
+            return "out_of_stock", stock
+        if stock is not None and together(line) > stock:
+            return "insufficient_stock", stock
+        limit = smallest(line, "purchase_limit")
+        if limit is not None and together(line) > limit:
+            return "over_purchase_limit", limit
+        if line.template is not None:
+            template = request.templates[line.template]
+            per_kg = any(surcharge["per"] == "kg" for surcharge in template.get("surcharges") or ())
+            if (template["measure"] == "weight_g" or per_kg) and line.weight is None:
+                return "no_measure", None
+            if template["measure"] == "volume_cm3" and line.volume is None:
+                return "no_measure", None
+            if request.region is not None and deciding_zone(template, request.region) is None:
+                return "undeliverable", None
+        return None
+
+    kept: list[Line] = []
+    excluded: list[Document] = []
+    for line in request.cart:
+        found = reason(line)
+        if found is None:
+            kept.append(line)
+        else:
+            row: Document = {"line": line.id, "reason": found[0]}
+            if found[1] is not None:
+                row["available"] = quantity_text(found[1])
+            excluded.append(row)
+    return kept, excluded
+
+
+# -------------------------------------------------------------------------------- the state
+
+COLUMNS = (
+    "goods",
+    "promotions",
+    "coupons",
+    "freight",
+    "surcharges",
+    "freight_offers",
+    "points",
+    "payment_fee",
+    "rounding",
+)
+
+COLUMN_OF_STAGE = {
+    "item_promotion": "promotions",
+    "shop_promotion": "promotions",
+    "platform_promotion": "promotions",
+    "shop_coupon": "coupons",
+    "platform_coupon": "coupons",
+    "freight": "freight",
+    "surcharge": "surcharges",
+    "freight_promotion": "freight_offers",
+    "freight_coupon": "freight_offers",
+    "points": "points",
+    "payment_fee": "payment_fee",
+    "rounding": "rounding",
+}
+
+
+@dataclass
+class State:
+    """What has been computed so far."""
+
+    lines: list[Line]
+    pending: bool
+    columns: dict[str, dict[str, int]]  # column -> line id -> amount
+    platform_coupons: dict[str, int]  # line id -> what coupons issued by the platform took
+    adjustments: list[Document] = field(default_factory=list)
+    gifts: list[Document] = field(default_factory=list)
+    parcels: list[Document] = field(default_factory=list)
+    decisions: dict[str, Document] = field(default_factory=dict)
+    discounted: dict[int, set[str]] = field(default_factory=dict)  # number -> lines a promotion discounted
+    taken: dict[int, set[str]] = field(
+        default_factory=dict
+    )  # number -> lines an exclusive promotion discounted
+    no_coupons: set[str] = field(default_factory=set)  # lines that left every coupon's scope
+    applied: list[Offer] = field(default_factory=list)  # coupons
+    used: int = 0
+    usable: int = 0
+    points_worth: int = 0
+
+    def total(self, line: Line, columns: Iterable[str]) -> int:
+        return sum(self.columns[column][line.id] for column in columns)
+
+    def net(self, line: Line) -> int:
+        return self.total(line, ("goods", "promotions", "coupons"))
+
+    def freight_left(self, line: Line) -> int:
+        return self.total(line, ("freight", "surcharges", "freight_offers"))
+
+    def payable(self, line: Line) -> int:
+        return self.total(line, COLUMNS)
+
+    def adjust(
+        self, stage: str, rule: str, shares: Mapping[str, int], platform: Mapping[str, int] | None = None
+    ) -> None:
+        """Book an adjustment; shares of 0, and an adjustment of 0, are left out."""
+        shares = {key: share for key, share in shares.items() if share}
+        if not shares:
+            return
+        for key, share in shares.items():
+            self.columns[COLUMN_OF_STAGE[stage]][key] += share
+        self.adjustments.append(
+            {
+                "stage": stage,
+                "rule": rule,
+                "amount": sum(shares.values()),
+                "shares": shares,
+                "platform": {key: share for key, share in (platform or {}).items() if share},
+            }
+        )
+
+
+@dataclass
+class Verdict:
+    """What an offer does, or why it does nothing."""
+
+    reason: str | None = None
+    shortfall: Fraction | int | None = None
+    shortfall_is_money: bool = False
+    shares: dict[str, int] = field(default_factory=dict)  # magnitudes, taken off
+    gift: tuple[str, Fraction] | None = None
+
+
+# -------------------------------------------------------------------------------- §4 offers
+
+
+def not_for_this_customer_now(request: Request, offer: Offer) -> str | None:
+    """The reasons that the clock and the customer give."""
+    if offer.valid_from is not None and request.at < offer.valid_from:
+        return "not_started"
+    if offer.valid_until is not None and request.at >= offer.valid_until:
+        return "expired"
+    if offer.levels is not None and request.level not in offer.levels:
+        return "wrong_level"
+    if offer.new_customers_only and not request.new:
+        return "not_new_customer"
+    return None
+
+
+def lines_of(state: State, offer: Offer) -> list[Line]:
+    """The lines in an offer's stated scope; a shop's offer sees only that shop's lines."""
+    return [
+        line
+        for line in state.lines
+        if offer.issuer in ("platform", line.shop) and in_scope(offer.scope, line)
+    ]
+
+
+def measured(request: Request, state: State, lines: list[Line]) -> tuple[int, Fraction]:
+    """The amount and the quantity that thresholds are compared with."""
+    if request.threshold_amount == "goods":
+        amount = sum(state.columns["goods"][line.id] for line in lines)
+    else:
+        amount = sum(state.net(line) for line in lines)
+    return amount, sum((line.quantity for line in lines), Fraction(0))
+
+
+def conditions(tier: Document) -> tuple[int | None, Fraction | None]:
+    """The minimum amount and the minimum quantity of a tier, or of a `free` entry."""
+    amount, quantity = tier.get("min_amount"), tier.get("min_quantity")
+    return (None if amount is None else minor(amount), None if quantity is None else Fraction(quantity))
+
+
+def sorted_units(state: State, lines: list[Line]) -> list[tuple[Fraction, str]]:
+    """Every unit of the lines of integer quantity as (unit net, line id), dearest first."""
+    units = [
+        (Fraction(state.net(line)) / line.quantity, line.id)
+        for line in lines
+        if line.quantity.denominator == 1
+        for _ in range(int(line.quantity))
+    ]
+    return sorted(units, key=lambda unit: (-unit[0], unit[1]))
+
+
+def nth_unit(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
+    """Each n-th, 2n-th, … unit gets the percentage off; rounded once per line."""
+    if benefit.get("per", "scope") == "sku":
+        keys = sorted({(line.shop, line.sku) for line in lines})
+        groups = [[line for line in lines if (line.shop, line.sku) == key] for key in keys]
+    else:
+        groups = [lines]
+    exact = {line.id: Fraction(0) for line in lines}
+    for group in groups:
+        for position, (unit, line_id) in enumerate(sorted_units(state, group), start=1):
+            if position % benefit["n"] == 0:
+                exact[line_id] += unit * percent(benefit["percent"])
+    return {line_id: request.round(amount) for line_id, amount in exact.items()}
+
+
+def bundle_price(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
+    """Each full group of units that gets cheaper costs the price."""
+    size, price = int(benefit["quantity"]), minor(benefit["price"])
+    units = sorted_units(state, lines)
+    weights = {line.id: Fraction(0) for line in lines}
+    saving = Fraction(0)
+    for start in range(0, len(units) - size + 1, size):
+        group = units[start : start + size]
+        worth = sum((unit for unit, _ in group), Fraction(0))
+        if worth > price:
+            saving += worth - price
+            for unit, line_id in group:
+                weights[line_id] += unit
+    return spread(min(request.round(saving), floor(sum(weights.values(), Fraction(0)))), weights)
+
+
+def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line]) -> Verdict:
+    """Tier, benefit and shares of an offer over the lines that it sees, on the net that is left now."""
+    amount, quantity = measured(request, state, lines)
+
+    def satisfied(tier: Document) -> bool:
+        least_amount, least_quantity = conditions(tier)
+        return (least_amount is None or amount >= least_amount) and (
+            least_quantity is None or quantity >= least_quantity
+        )
+
+    tiers = [tier for tier in offer.tiers if satisfied(tier)]
+    if not tiers:
+        least_amount, least_quantity = conditions(offer.tiers[0])
+        if least_amount is not None and amount < least_amount:
+            return Verdict("below_amount", least_amount - amount, shortfall_is_money=True)
+        assert least_quantity is not None
+        return Verdict("below_quantity", least_quantity - quantity)
+    if offer.freight and state.pending:
+        return Verdict("address_needed")
+
+    tier = tiers[-1]
+    benefit = tier["benefit"]
+    kind = benefit["type"]
+    times = 1
+    if benefit.get("every", False):
+        least_amount, least_quantity = conditions(tier)
+        counts = []
+        if least_amount:
+            counts.append(amount // least_amount)
+        if least_quantity:
+            counts.append(floor(quantity / least_quantity))
+        times = min(counts)
+    nets = {line.id: state.net(line) for line in lines}
+    net = sum(nets.values())
+    most = minor(benefit["max"]) if benefit.get("max") is not None else None
+    shares: dict[str, int]
+
+    if kind == "amount_off":
+        off = minor(benefit["amount"]) * times
+        off = off if most is None else min(off, most)
+        shares = spread(min(off, net), nets)
+    elif kind == "percent_off":
+        off = request.round(net * percent(benefit["percent"]))
+        off = off if most is None else min(off, most)
+        shares = spread(off, nets)
+    elif kind == "fixed_price":
+        price = minor(benefit["price"])
+        shares = {line.id: max(0, nets[line.id] - request.round(price * line.quantity)) for line in lines}
+    elif kind == "nth_unit":
+        shares = nth_unit(request, state, benefit, lines)
+    elif kind == "bundle_price":
+        shares = bundle_price(request, state, benefit, lines)
+    elif kind == "gift":
+        gift = (benefit["sku"], Fraction(benefit["quantity"]) * times)
+        return Verdict(gift=gift) if gift[1] > 0 else Verdict("no_effect")
+    elif kind == "freight_off":
+        left = {line.id: state.freight_left(line) for line in lines}
+        off = sum(left.values())
+        if benefit.get("amount") is not None:
+            off = min(off, minor(benefit["amount"]))
+        shares = spread(off, left)
+    else:
+        raise ValueError(f"unknown benefit {kind!r}")
+
+    shares = {line_id: share for line_id, share in shares.items() if share}
+    return Verdict(shares=shares) if shares else Verdict("no_effect")
+
+
+def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -> None:
+    """Book what an offer does."""
+    if verdict.gift is not None:
+        sku, quantity = verdict.gift
+        state.gifts.append({"rule": offer.id, "sku": sku, "quantity": quantity})
+    platform = {
+        line_id: -request.round(share * offer.platform_share) for line_id, share in verdict.shares.items()
+    }
+    state.adjust(offer.stage, offer.id, {key: -share for key, share in verdict.shares.items()}, platform)
+    if offer.kind == "coupon" and offer.issuer == "platform" and not offer.freight:
+        for line_id, share in verdict.shares.items():
+            state.platform_coupons[line_id] -= share
+
+
+def decide(request: Request, state: State, rule: str, verdict: Verdict) -> None:
+    """Note the decision on a rule."""
+    shortfall: str | int | None = None
+    if verdict.shortfall is not None:
+        if verdict.shortfall_is_money:
+            shortfall = money(int(verdict.shortfall), request.currency)
+        else:
+            shortfall = quantity_text(Fraction(verdict.shortfall))
+    state.decisions[rule] = {
+        "rule": rule,
+        "outcome": "refused" if verdict.reason else "applied",
+        "reason": verdict.reason,
+        "shortfall": shortfall,
+    }
+
+
+def try_promotion(request: Request, state: State, promotion: Offer) -> None:
+    """A promotion at its turn."""
+    scope = lines_of(state, promotion)
+    if not scope:
+        return  # no decision
+    reason = not_for_this_customer_now(request, promotion)
+    if reason is not None:
+        decide(request, state, promotion.id, Verdict(reason))
+        return
+    discounted = state.discounted.setdefault(promotion.number, set())
+    taken = state.taken.setdefault(promotion.number, set())
+    hidden = taken | discounted if promotion.exclusive else taken
+    lines = [line for line in scope if line.id not in hidden]
+    if not lines:
+        decide(request, state, promotion.id, Verdict("exclusive"))
+        return
+    verdict = judge_offer(request, state, promotion, lines)
+    decide(request, state, promotion.id, verdict)
+    if verdict.reason is not None:
+        return
+    book_offer(request, state, promotion, verdict)
+    discounted |= set(verdict.shares)
+    if promotion.exclusive:
+        taken |= set(verdict.shares)
+    if not promotion.coupons_allowed:
+        state.no_coupons |= set(verdict.shares)
+
+
+def past_a_count(request: Request, applied: list[Offer], coupon: Offer) -> bool:
+    """Whether one more coupon of this kind is more than the policy's counts allow."""
+    if coupon.freight:
+        return sum(1 for other in applied if other.freight) >= request.coupons_freight
+    goods = [other for other in applied if not other.freight and other.issuer == coupon.issuer]
+    return len(goods) >= (
+        request.coupons_platform if coupon.issuer == "platform" else request.coupons_per_shop
+    )
+
+
+def judge_coupon(
+    request: Request, state: State, coupon_id: str, chosen: bool, points_used: int = 0
+) -> Verdict:
+    """A coupon at its turn, beside the coupons that applied before, with the first reason that holds."""
+    if coupon_id not in request.coupons:
+        return Verdict("unknown")
+    coupon = request.coupons[coupon_id]
+    if coupon_id not in request.held:
+        return Verdict("not_held")
+    reason = not_for_this_customer_now(request, coupon)
+    if reason is not None:
+        return Verdict(reason)
+    lines = [line for line in lines_of(state, coupon) if line.id not in state.no_coupons]
+    if not lines:
+        return Verdict("nothing_in_scope")
+    if not chosen:
+        return Verdict("not_chosen")
+    if state.applied and (coupon.exclusive or any(other.exclusive for other in state.applied)):
+        return Verdict("exclusive")
+    if past_a_count(request, state.applied, coupon):
+        return Verdict("limit_reached")
+    if request.coupons_exclude_points and points_used > 0:
+        return Verdict("excluded_by_policy")
+    return judge_offer(request, state, coupon, lines)
+
+
+def try_coupon(request: Request, state: State, coupon: Offer) -> None:
+    """A chosen coupon at its turn."""
+    verdict = judge_coupon(request, state, coupon.id, chosen=True)
+    decide(request, state, coupon.id, verdict)
+    if verdict.reason is None:
+        book_offer(request, state, coupon, verdict)
+        state.applied.append(coupon)
+
+
+# -------------------------------------------------------------------------------- §5 freight
+
+
+def counted(template: Document, line: Line) -> Fraction:
+    """What a line counts in the template's measure."""
+    if template["measure"] == "weight_g":
+        return (line.weight or 0) * line.quantity
+    if template["measure"] == "volume_cm3":
+        return (line.volume or 0) * line.quantity
+    return Fraction(line.pieces)
+
+
+def units_of(template: Document, lines: list[Line]) -> int:
+    """The units of some lines: pieces, or weight or volume, rounded up together."""
+    return ceil(sum((counted(template, line) for line in lines), Fraction(0)))
+
+
+def zone_fee(zone: Document, units: int) -> int:
+    """The fee of a parcel by itself."""
+    fee = minor(zone["first_fee"])
+    if zone.get("additional") is None or units <= zone["first"]:
+        return fee
+    steps = ceil(Fraction(units - zone["first"], zone["additional"]))
+    return fee + steps * minor(zone["additional_fee"])
+
+
+def free_amount(request: Request, state: State, lines: list[Line]) -> int:
+    """The amount that `free` entries compare, by the policy."""
+    if request.free_shipping_amount == "goods":
+        return sum(state.columns["goods"][line.id] for line in lines)
+    amount = sum(state.net(line) for line in lines)
+    if request.free_shipping_amount == "shop_net":
+        amount -= sum(state.platform_coupons[line.id] for line in lines)
+    return amount
+
+
+def free_entries(request: Request, state: State, template: Document, shop: str, units: int) -> list[Document]:
+    """The free entries that hold for a parcel."""
+    assert request.region is not None
+    holding = []
+    for entry in template.get("free") or ():
+        lines = [line for line in state.lines if line.shop == shop]
+        if entry.get("basis", "template") == "template":
+            lines = [line for line in lines if line.template == template["id"]]
+        regions = entry.get("regions")
+        if regions is not None and not any(contains(region, request.region) for region in regions):
+            continue
+        least_amount, least_pieces = conditions(entry)
+        if least_amount is not None and free_amount(request, state, lines) < least_amount:
+            continue
+        if least_pieces is not None and sum(line.pieces for line in lines) < least_pieces:
+            continue
+        if entry.get("max_units") is not None and units > entry["max_units"]:
+            continue
+        holding.append(entry)
+    return holding
+
+
+@dataclass
+class Parcel:
+    """The lines of one (shop, template, warehouse)."""
+
+    shop: str
+    template: Document
+    warehouse: str | None
+    lines: list[Line]
+    zone: Document
+    zone_region: str
+    units: int
+    free: bool
+    waived: bool
+    own_fee: int
+    fee: int = 0
+    surcharge: int = 0
+
+    @property
+    def counting(self) -> list[Line]:
+        return [line for line in self.lines if not line.free_shipping]
+
+    @property
+    def order(self) -> tuple[str, bool, str]:
+        return (self.template["id"], self.warehouse is not None, self.warehouse or "")
+
+
+def parcel_surcharge(request: Request, parcel: Parcel) -> int:
+    """The surcharge of a parcel: every line counts."""
+    assert request.region is not None
+    surcharge = deciding_surcharge(parcel.template, request.region)
+    if surcharge is None or parcel.waived:
+        return 0
+    fee = minor(surcharge["fee"])
+    if surcharge["per"] == "parcel":
+        return fee
+    if surcharge["per"] == "piece":
+        return fee * sum(line.pieces for line in parcel.lines)
+    weight = sum(((line.weight or 0) * line.quantity for line in parcel.lines), Fraction(0))
+    return fee * ceil(weight / 1000)
+
+
+def combine(request: Request, parcels: list[Parcel]) -> None:
+    """What each parcel of one shop pays; those that are free or count nothing take no part."""
+    paying = [parcel for parcel in parcels if not parcel.free and parcel.counting]
+    if not paying:
+        return
+    if request.freight_combination == "sum":
+        for parcel in paying:
+            parcel.fee = parcel.own_fee
+    elif request.freight_combination == "highest_first":
+        leader = min(paying, key=lambda parcel: (-minor(parcel.zone["first_fee"]), parcel.order))
+        for parcel in paying:
+            parcel.fee = parcel.own_fee
+            if parcel is not leader and parcel.zone.get("additional") is not None:
+                steps = ceil(Fraction(parcel.units, parcel.zone["additional"]))
+                parcel.fee = min(parcel.own_fee, steps * minor(parcel.zone["additional_fee"]))
+    else:
+        dearest = min(paying, key=lambda parcel: (-parcel.own_fee, parcel.order))
+        dearest.fee = dearest.own_fee
+
+
+def parcel_shares(template: Document, amount: int, lines: list[Line]) -> dict[str, int]:
+    """An amount of a parcel over lines, in proportion to what each counts; by pieces where all count 0."""
+    weights = {line.id: counted(template, line) for line in lines}
+    if not any(weights.values()):
+        weights = {line.id: Fraction(line.pieces) for line in lines}
+    return spread(amount, weights)
+
+
+def ship(request: Request, state: State) -> None:
+    """Number 6: freight and surcharges."""
+    if state.pending or request.region is None:
+        return
+    groups: dict[tuple[str, str, bool, str], list[Line]] = {}
+    for line in state.lines:
+        if line.template is not None:
+            key = (line.shop, line.template, line.warehouse is not None, line.warehouse or "")
+            groups.setdefault(key, []).append(line)
+    parcels: list[Parcel] = []
+    for key in sorted(groups):
+        lines = groups[key]
+        template = request.templates[key[1]]
+        decided = deciding_zone(template, request.region)
+        assert decided is not None
+        counting = [line for line in lines if not line.free_shipping]
+        units = units_of(template, counting)
+        holding = free_entries(request, state, template, key[0], units)
+        parcels.append(
+            Parcel(
+                shop=key[0],
+                template=template,
+                warehouse=lines[0].warehouse,
+                lines=lines,
+                zone=decided[0],
+                zone_region=decided[1],
+                units=units,
+                free=bool(holding),
+                waived=any(entry.get("waives_surcharge", False) for entry in holding),
+                own_fee=zone_fee(decided[0], units),
+            )
+        )
+    for shop in {parcel.shop for parcel in parcels}:
+        combine(request, [parcel for parcel in parcels if parcel.shop == shop])
+    for parcel in parcels:
+        parcel.surcharge = parcel_surcharge(request, parcel)
+        rule = parcel.template["id"]
+        state.adjust("freight", rule, parcel_shares(parcel.template, parcel.fee, parcel.counting))
+        state.adjust("surcharge", rule, parcel_shares(parcel.template, parcel.surcharge, parcel.lines))
+        state.parcels.append(
+            {
+                "shop": parcel.shop,
+                "template": rule,
+                "warehouse": parcel.warehouse,
+                "zone": parcel.zone_region,
+                "units": parcel.units,
+                "fee": money(parcel.fee, request.currency),
+                "surcharge": money(parcel.surcharge, request.currency),
+                "free": parcel.free,
+            }
+        )
+
+
+# -------------------------------------------------------------------------------- §6 points …
+
+
+def worth_of(rule: Document, points: int) -> int:
+    """The worth of a number of points, down to a minor unit."""
+    return points * minor(rule["worth"]) // int(rule["points"])
+
+
+def points_within(rule: Document, ceiling: int, cap: int | None) -> int:
+    """The largest multiple of `step` within a ceiling and a cap; fewest of equal worth; 0 below the least."""
+    step = rule.get("step") or 1
+    if cap is not None:  # ⌊n × worth ÷ points⌋ ≤ cap  ⇔  n × worth < (cap + 1) × points
+        ceiling = min(ceiling, ((cap + 1) * rule["points"] - 1) // minor(rule["worth"]))
+    largest = ceiling // step * step
+    fewest = ceil(Fraction(worth_of(rule, largest) * rule["points"], minor(rule["worth"]) * step)) * step
+    assert worth_of(rule, fewest) == worth_of(rule, largest) and fewest <= largest
+    return fewest if fewest >= (rule.get("min_points") or 0) else 0
+
+
+def use_points(request: Request, state: State) -> None:
+    """Number 8: the points."""
+    rule, asked = request.points_rule, request.points_asked
+    if rule is None:
+        if asked != 0:
+            decide(request, state, "points", Verdict("unknown"))
+        return
+    base = {
+        line.id: state.net(line) + (state.freight_left(line) if rule.get("covers_freight", False) else 0)
+        for line in state.lines
+        if in_scope(rule.get("scope") or {}, line)
+    }
+    total = sum(base.values())
+    cap = min(total, floor(total * percent(rule.get("max_percent") or "100")))
+    if rule.get("max_amount") is not None:
+        cap = min(cap, minor(rule["max_amount"]))
+    net = sum(state.net(line) for line in state.lines)
+    least = minor(rule["min_goods"]) if rule.get("min_goods") is not None else 0
+    state.usable = points_within(rule, request.balance, cap) if net >= least else 0
+    if asked == 0:
+        return
+    ceiling = state.usable if asked == "max" else min(int(asked), state.usable)
+    used = points_within(rule, ceiling, cap)
+
+    wanted = request.balance if asked == "max" else min(int(asked), request.balance)
+    if points_within(rule, wanted, None) == 0:
+        decide(request, state, "points", Verdict("insufficient_points"))
+    elif net < least:
+        decide(request, state, "points", Verdict("below_amount", least - net, shortfall_is_money=True))
+    elif used == 0:
+        decide(request, state, "points", Verdict("below_amount"))
+    elif request.coupons_exclude_points and state.applied:
+        decide(request, state, "points", Verdict("excluded_by_policy"))
+    else:
+        decide(request, state, "points", Verdict())
+        state.used, state.points_worth = used, worth_of(rule, used)
+        shares = {key: -share for key, share in spread(state.points_worth, base).items()}
+        state.adjust("points", "points", shares, shares)
+
+
+def charge_payment_fee(request: Request, state: State) -> None:
+    """Number 9: the payment fee, where the buyer bears it."""
+    method = request.method
+    payables = {line.id: state.payable(line) for line in state.lines}
+    payable = sum(payables.values())
+    if method is None or method["borne_by"] != "buyer" or payable == 0:
+        return
+    fee = minor(method["fixed"]) if method.get("fixed") is not None else 0
+    if method.get("percent") is not None:
+        fee += request.round(payable * percent(method["percent"]))
+    if method.get("min") is not None:
+        fee = max(fee, minor(method["min"]))
+    if method.get("max") is not None:
+        fee = min(fee, minor(method["max"]))
+    state.adjust("payment_fee", method["id"], spread(fee, payables))
+
+
+def round_the_total(request: Request, state: State) -> None:
+    """Number 10: payable becomes a multiple of the unit."""
+    if request.round_total is None:
+        return
+    payables = {line.id: state.payable(line) for line in state.lines}
+    payable = sum(payables.values())
+    unit = minor(request.round_total["unit"])
+    rounded = round_to(Fraction(payable, unit), request.round_total["mode"]) * unit
+    state.adjust("rounding", "round_total", spread(rounded - payable, payables))
+
+
+def earned(request: Request, state: State) -> int:
+    """The points that this purchase earns."""
+    rule = (request.points_rule or {}).get("earn")
+    if not rule:
+        return 0
+    if rule.get("on", "payable") == "payable":
+        basis = sum(state.payable(line) for line in state.lines)
+    else:
+        basis = sum(state.total(line, ("goods", "promotions", "coupons", "points")) for line in state.lines)
+    return max(0, basis // minor(rule["per"]) * int(rule["points"]))
+
+
+# -------------------------------------------------------------------------------- one settlement
+
+
+@dataclass
+class Run:
+    """A whole settlement with given coupons, and how things stood when left-out coupons are judged."""
+
+    state: State
+    after_goods_coupons: State
+    after_freight_coupons: State
+
+
+def run(request: Request, lines: list[Line], coupons: Sequence[str]) -> Run:
+    """Settle with a list of coupons: those that take effect apply, in the order of §4."""
+    state = State(
+        lines=lines,
+        pending=request.region is None and any(line.template is not None for line in lines),
+        columns={column: {line.id: 0 for line in lines} for column in COLUMNS},
+        platform_coupons={line.id: 0 for line in lines},
+    )
+    for line in lines:
+        state.columns["goods"][line.id] = request.goods_of(line, "unit_price")
+    promotions = sorted(request.promotions, key=lambda offer: offer.turn)
+    listed = sorted(
+        (request.coupons[coupon] for coupon in coupons if coupon in request.coupons),
+        key=lambda offer: offer.turn,
+    )
+    for promotion in promotions:  # 1, 2, 3
+        if not promotion.freight:
+            try_promotion(request, state, promotion)
+    for coupon in listed:  # 4, 5
+        if not coupon.freight:
+            try_coupon(request, state, coupon)
+    after_goods_coupons = copy.deepcopy(state)
+    ship(request, state)  # 6
+    for promotion in promotions:  # 7
+        if promotion.freight:
+            try_promotion(request, state, promotion)
+    for coupon in listed:
+        if coupon.freight:
+            try_coupon(request, state, coupon)
+    after_freight_coupons = copy.deepcopy(state)
+    use_points(request, state)  # 8
+    charge_payment_fee(request, state)  # 9
+    round_the_total(request, state)  # 10
+    return Run(state, after_goods_coupons, after_freight_coupons)
+
+
+def best_run(request: Request, lines: list[Line]) -> tuple[Run, set[str]]:
+    """The best admissible set: every subset of the held coupons is tried; it is admissible if all apply."""
+    known = [coupon for coupon in request.held if coupon in request.coupons]
+    useful = [
+        coupon for coupon in known if not_for_this_customer_now(request, request.coupons[coupon]) is None
+    ]
+    candidates: list[tuple[Any, Run, set[str]]] = []
+    for size in range(len(useful) + 1):
+        for subset in combinations(sorted(useful), size):
+            result = run(request, lines, subset)
+            state = result.state
+            if {coupon.id for coupon in state.applied} != set(subset):
+                continue
+            payable = sum(state.payable(line) for line in lines)
+            ends = [request.coupons[coupon].valid_until for coupon in subset]
+            key = (
+                payable + state.points_worth,
+                payable,
+                -sum((gift["quantity"] for gift in state.gifts), Fraction(0)),
+                len(subset),
+                sorted((end is None, end.timestamp() if end is not None else 0.0) for end in ends),
+                list(subset),
+            )
+            candidates.append((key, result, set(subset)))
+    _, result, chosen = min(candidates, key=lambda candidate: candidate[0])
+    return result, chosen
+
+
+def choose(request: Request, lines: list[Line]) -> State:
+    """Settle by the checkout's choice, with a decision for every coupon held or chosen."""
+    if request.choice == "best":
+        result, chosen = best_run(request, lines)
+        listed: list[str] = sorted(chosen)
+    else:
+        listed = [] if request.choice == "none" else list(request.choice)
+        result = run(request, lines, listed)
+    state = result.state
+    for coupon_id in [*request.held, *listed]:
+        if coupon_id in state.decisions:
+            continue
+        coupon = request.coupons.get(coupon_id)
+        before = result.after_freight_coupons if coupon and coupon.freight else result.after_goods_coupons
+        before.applied = list(state.applied)  # it comes last, beside all that applied
+        if request.choice == "best":
+            verdict = judge_coupon(request, before, coupon_id, chosen=True, points_used=state.used)
+            if verdict.reason is None:
+                verdict = Verdict("not_best")
+        else:
+            verdict = judge_coupon(request, before, coupon_id, chosen=False)
+        decide(request, state, coupon_id, verdict)
+    return state
+
+
+# -------------------------------------------------------------------------------- §7 settlement
+
+
+def settlement_document(request: Request, state: State, excluded: list[Document]) -> Document:
+    """The settlement of §7, without `digest` and `facts`."""
+    currency = request.currency
+
+    def row(lines: list[Line]) -> Document:
+        amounts = {column: sum(state.columns[column][line.id] for line in lines) for column in COLUMNS}
+        listed = sum(
+            request.goods_of(line, "list_price" if line.doc.get("list_price") is not None else "unit_price")
+            for line in lines
+        )
+        everything = {"list": listed, **amounts, "payable": sum(amounts.values())}
+        return {column: money(amount, currency) for column, amount in everything.items()}
+
+    used = spread(state.used, {line.id: -state.columns["points"][line.id] for line in state.lines})
+    shops: list[str] = []
+    for line in state.lines:
+        if line.shop not in shops:
+            shops.append(line.shop)
+    offers = [*request.promotions, *request.coupons.values()]
+    order = [offer.id for offer in sorted(offers, key=lambda offer: offer.turn)]
+    order += sorted(rule for rule in state.decisions if rule not in order and rule != "points")
+    order.append("points")
+    return {
+        "status": "pending" if state.pending else "payable",
+        "currency": currency,
+        "at": request.checkout["at"],
+        "rulebook": request.rulebook["id"],
+        "calculation_version": "1",
+        "totals": row(state.lines),
+        "lines": [
+            {
+                "id": line.id,
+                "shop": line.shop,
+                "sku": line.sku,
+                "quantity": quantity_text(line.quantity),
+                "unit_price": money(minor(line.doc["unit_price"]), currency),
+                "commission_percent": line.doc.get("commission_percent"),
+                "tax_percent": line.doc.get("tax_percent"),
+                **row([line]),
+                "points_used": used[line.id],
+            }
+            for line in state.lines
+        ],
+        "shops": [{"id": shop, **row([line for line in state.lines if line.shop == shop])} for shop in shops],
+        "parcels": state.parcels,
+        "adjustments": [
+            {
+                "stage": adjustment["stage"],
+                "rule": adjustment["rule"],
+                "amount": money(adjustment["amount"], currency),
+                "shares": {key: money(share, currency) for key, share in adjustment["shares"].items()},
+                "platform": {key: money(share, currency) for key, share in adjustment["platform"].items()},
+            }
+            for adjustment in state.adjustments
+        ],
+        "decisions": [state.decisions[rule] for rule in order if rule in state.decisions],
+        "excluded": excluded,
+        "gifts": [{**gift, "quantity": quantity_text(gift["quantity"])} for gift in state.gifts],
+        "points": {"used": state.used, "earned": earned(request, state), "usable": state.usable},
+        "optimal": True,
+        "remark": request.checkout.get("remark"),
+        "invoice": request.checkout.get("invoice"),
+    }
+
+
+def blocked_document(request: Request, excluded: list[Document]) -> Document:
+    """The settlement where nothing can be bought."""
+    state = State([], False, {column: {} for column in COLUMNS}, {})
+    for coupon in request.held:
+        decide(request, state, coupon, Verdict("nothing_in_scope"))
+    document = settlement_document(request, state, excluded)
+    document["status"] = "blocked"
+    document["points"] = {"used": 0, "earned": 0, "usable": 0}
+    return document
+
+
+def slow_settle(request: dict[str, Any]) -> dict[str, Any]:
+    """The settlement document of a valid request `{"checkout": …, "rulebook": …}`."""
+    read = Request(request)
+    lines, excluded = screen(read)
+    undeliverable = any(row["reason"] == "undeliverable" for row in excluded)
+    if not lines or (read.undeliverable == "block" and undeliverable):
+        return blocked_document(read, excluded)
+    return settlement_document(read, choose(read, lines), excluded)
+
+
+# -------------------------------------------------------------------------------- §8 refund
+
+
+def sides_of(row: Document) -> dict[str, int]:
+    """A line's goods side P and freight side F, in cash and in points."""
+    goods = minor(row["goods"]) + minor(row["promotions"]) + minor(row["coupons"])
+    freight = minor(row["freight"]) + minor(row["surcharges"]) + minor(row["freight_offers"])
+    sides = {"a goods": goods, "b freight": freight}
+    points: dict[str, int] = {}
+    for column in ("points", "payment_fee", "rounding"):
+        parts = spread(minor(row[column]), sides)
+        if column == "points":
+            points = spread(row["points_used"], {side: -part for side, part in parts.items()})
+        sides = {side: amount + parts[side] for side, amount in sides.items()}
+    return {
+        "goods": sides["a goods"],
+        "freight": sides["b freight"],
+        "goods_points": points["a goods"],
+        "freight_points": points["b freight"],
+    }
+
+
+def slow_refund(
+    settlement_doc: dict[str, Any],
+    returns: Mapping[str, int | str],
+    history: Sequence[dict[str, Any]] = (),
+    freight: str = "keep",
+) -> dict[str, Any]:
+    """A quote: `cash`, `points`, and `lines` by id with quantity, cash, points and the parts of either side.
+
+    `history` holds earlier quotes of this function.
+    """
+    currency = settlement_doc["currency"]
+    rows = {row["id"]: row for row in settlement_doc["lines"]}
+    lines: dict[str, Document] = {}
+    for line_id, returned in returns.items():
+        row = rows[line_id]
+        bought = Fraction(row["quantity"])
+        earlier = [quote["lines"][line_id] for quote in history if line_id in quote["lines"]]
+        so_far = Fraction(returned) + sum((Fraction(line["quantity"]) for line in earlier), Fraction(0))
+        if Fraction(returned) < 0 or so_far > bought:
+            raise ValueError(f"{line_id}: more than was bought")
+        sides = sides_of(row)
+        parts = {}
+        for part, whole in sides.items():
+            if part.startswith("freight") and freight == "keep":
+                parts[part] = 0
+            else:
+                parts[part] = floor(whole * so_far / bought) - sum(line["parts"][part] for line in earlier)
+        lines[line_id] = {
+            "quantity": quantity_text(Fraction(returned)),
+            "cash": money(parts["goods"] + parts["freight"], currency),
+            "points": parts["goods_points"] + parts["freight_points"],
+            "parts": parts,
+        }
+    return {
+        "freight": freight,
+        "cash": money(sum(minor(line["cash"]) for line in lines.values()), currency),
+        "points": sum(line["points"] for line in lines.values()),
+        "lines": lines,
+    }
