@@ -63,7 +63,7 @@ def spread(amount: int, weights: Mapping[str, Fraction | int]) -> dict[str, int]
         msg = f"an amount to spread is an int of minor units, not {type(amount).__name__}"
         raise TypeError(msg)
     for key, weight in weights.items():
-        if not isinstance(weight, (int, Fraction)) or isinstance(weight, bool):
+        if isinstance(weight, bool) or not isinstance(weight, (int, Fraction)):
             msg = f"the weight of {key!r} is a {type(weight).__name__}; weights are int or Fraction"
             raise TypeError(msg)
         if weight < 0:

@@ -337,7 +337,7 @@ class Settlement:
         ):
             unit = _money(price, record.currency)
             head = (name, shop, sku, _quantity(milli), unit, commission, tax)
-            made.append(SettledLine(*head, *self._monies(amounts), used))
+            made.append(SettledLine(*head, *self._monies(amounts), used))  # type: ignore[call-arg, arg-type]
         return tuple(made)
 
     def line(self, name: str) -> SettledLine:
@@ -364,9 +364,7 @@ class Settlement:
         for stage, rule, amount, lines, shares, borne, facts in self._record.entries:
             names = [ids[line] for line in lines]
             platform = [
-                (name, _money(share, currency))
-                for name, share in zip(names, borne or (), strict=False)
-                if share
+                (name, _money(share, currency)) for name, share in zip(names, borne or (), strict=False) if share
             ]
             made.append(
                 Adjustment(
@@ -460,14 +458,10 @@ class Settlement:
             "adjustments": [self._adjustment(entry) for entry in record.entries],
             "decisions": [self._decision(verdict) for verdict in record.verdicts],
             "excluded": [
-                {"line": line, "reason": reason}
-                | ({} if available is None else {"available": quantity_out(available)})
+                {"line": line, "reason": reason} | ({} if available is None else {"available": quantity_out(available)})
                 for line, reason, available in record.excluded
             ],
-            "gifts": [
-                {"rule": rule, "sku": sku, "quantity": quantity_out(milli)}
-                for rule, sku, milli in record.gifts
-            ],
+            "gifts": [{"rule": rule, "sku": sku, "quantity": quantity_out(milli)} for rule, sku, milli in record.gifts],
             "points": dict(zip(PointsUse._fields, record.points, strict=True)),
             "optimal": record.optimal,
         }
@@ -484,9 +478,7 @@ class Settlement:
             "stage": STAGES[stage],
             "rule": rule,
             "amount": format_minor(amount, currency),
-            "shares": {
-                ids[line]: format_minor(share, currency) for line, share in zip(lines, shares, strict=True)
-            },
+            "shares": {ids[line]: format_minor(share, currency) for line, share in zip(lines, shares, strict=True)},
             "platform": {
                 ids[line]: format_minor(share, currency)
                 for line, share in zip(lines, borne or (), strict=False)
@@ -502,9 +494,7 @@ class Settlement:
             row["reason"] = reason
         if shortfall is not None:
             quantity = reason in QUANTITY_REASONS
-            row["shortfall"] = (
-                quantity_out(shortfall) if quantity else format_minor(shortfall, self._record.currency)
-            )
+            row["shortfall"] = quantity_out(shortfall) if quantity else format_minor(shortfall, self._record.currency)
         shown = facts_of(facts, self._record.currency)
         if shown:
             row["facts"] = shown
@@ -533,9 +523,7 @@ class Settlement:
 
     def __repr__(self) -> str:
         record = self._record
-        return (
-            f"<Settlement {record.status} {self.payable}, {len(record.ids)} lines, rules {record.rulebook!r}>"
-        )
+        return f"<Settlement {record.status} {self.payable}, {len(record.ids)} lines, rules {record.rulebook!r}>"
 
     def __str__(self) -> str:
         from settlement.render.receipt import receipt

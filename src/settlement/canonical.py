@@ -20,16 +20,19 @@ __all__ = ["PERSONAL", "canonical", "request_digest"]
 
 #: Fields that never enter a digest, so that they can be erased without breaking a replay.
 PERSONAL: Final = frozenset({"name", "phone", "detail", "remark", "invoice", "info"})
+#: Fields beyond the contract and their defaults: they enter a digest only when used, so that it stays as the contract
+#: defines it for every request that does not use them.
+EXTENSIONS: Final = {"search_limit": 20_000}
 _REGION_FIELDS: Final = frozenset({"regions", "undeliverable"})
 
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785: sorted keys, no spaces, UTF-8. Strings, integers within 2^53, booleans, null, lists and objects only.
+    r"""RFC 8785: sorted keys, no spaces, UTF-8. Strings, integers within 2^53, booleans, null, lists and objects only.
 
     Raises `TypeError` for anything else (floats, Decimals, other keys), `ValueError` for a lone surrogate.
 
     >>> canonical({"b": [1, True, None], "a": "é"})
-    b'{"a":"\\xc3\\xa9","b":[1,true,null]}'
+    b'{"a":"\xc3\xa9","b":[1,true,null]}'
     """
     _refuse(value)
     return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
@@ -57,11 +60,7 @@ def _refuse(value: Any) -> None:
 def _ordered(value: Any) -> Any:
     """Objects with their keys in UTF-16 order."""
     if isinstance(value, dict):
-        keys = (
-            sorted(value)
-            if all(map(str.isascii, value))
-            else sorted(value, key=lambda key: key.encode("utf-16-be"))
-        )
+        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=lambda key: key.encode("utf-16-be"))
         return {key: _ordered(value[key]) for key in keys}
     if isinstance(value, (list, tuple)):
         return [_ordered(inner) for inner in value]
@@ -71,7 +70,11 @@ def _ordered(value: Any) -> Any:
 def meaning(value: Any, field: str = "") -> Any:
     """A dumped document reduced to what it means: nothing personal, every list in one order, regions canonical."""
     if isinstance(value, dict):
-        return {key: meaning(inner, key) for key, inner in value.items() if key not in PERSONAL}
+        return {
+            key: meaning(inner, key)
+            for key, inner in value.items()
+            if key not in PERSONAL and not (key in EXTENSIONS and inner == EXTENSIONS[key])
+        }
     if isinstance(value, list):
         parts = [path(inner)[-1] if field in _REGION_FIELDS else meaning(inner) for inner in value]
         return sorted(parts, key=lambda part: json.dumps(part, sort_keys=True))

@@ -37,6 +37,8 @@ from settlement.documents import (
     Text,
     no_twins,
     problem,
+    problem_at,
+    refuse,
 )
 from settlement.errors import UnknownLine
 from settlement.invoice import InvoiceRequest
@@ -64,9 +66,10 @@ Currency = Annotated[
 
 def _info(value: Any) -> tuple[tuple[str, str], ...]:
     """A map of strings, kept as sorted pairs so that it is immutable; `dict(line.info)` gives the map back."""
-    pairs = dict(value).items() if isinstance(value, (Mapping, tuple)) else None
-    if pairs is None:
-        raise problem("object.type", found=excerpt(value))
+    try:
+        pairs = dict(value if isinstance(value, (Mapping, tuple)) else None).items()  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise problem("object.type", found=excerpt(value)) from None
     for key, text in pairs:
         if not isinstance(key, str) or not isinstance(text, str):
             raise problem("text.type", found="something else in a map of strings")
@@ -119,13 +122,13 @@ class Line(Document):
 
     @model_validator(mode="after")
     def _list_price(self) -> Line:
-        listed = self.list_price
+        listed = self.__dict__["list_price"]  # None until this has run
         if listed is None:
             self.__dict__["list_price"] = self.unit_price
-        elif listed.currency != self.unit_price.currency:
-            raise problem("currency.mixed", found=listed.currency, currency=self.unit_price.currency)
+        elif listed.currency != (currency := self.unit_price.currency):
+            refuse([problem_at("list_price", code="currency.mixed", found=listed.currency, currency=currency)])
         elif listed.minor < self.unit_price.minor:
-            raise problem("price.list_below_unit")
+            refuse([problem_at("list_price", code="price.list_below_unit")])
         return self
 
 
@@ -138,9 +141,7 @@ def _bounded(value: Any) -> Any:
 class Cart(Document):
     """Lines of several shops in one currency.
 
-    >>> cart = Cart(
-    ...     currency="CNY", lines=[Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")]
-    ... )
+    >>> cart = Cart(currency="CNY", lines=[Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")])
     >>> cart.with_quantity("a", 3)["a"].quantity, cart.invert()["a"].selected, cart["a"].quantity
     (3, False, 2)
     """
@@ -150,9 +151,12 @@ class Cart(Document):
 
     @model_validator(mode="after")
     def _one_currency(self) -> Cart:
-        for line in self.lines:
-            if line.unit_price.currency != self.currency:
-                raise problem("currency.mixed", found=line.unit_price.currency, currency=self.currency)
+        found = [
+            problem_at("lines", at, "unit_price", code="currency.mixed", found=other, currency=self.currency)
+            for at, line in enumerate(self.lines)
+            if (other := line.unit_price.currency) != self.currency
+        ]
+        refuse(found)
         return self
 
     def __getitem__(self, line: str) -> Line:
@@ -199,7 +203,7 @@ class Cart(Document):
         return self.model_copy(update={"lines": kept})
 
     def buy_now(self, line: Line) -> Cart:
-        """A cart of this one line, selected: "buy now" leaves the rest of the cart, and earlier "buy now" goods, out."""
+        """A cart of this one line, selected: the rest of the cart, and what was bought so before, stays out."""
         return self.model_copy(update={"lines": (line.model_copy(update={"selected": True}),)})
 
     def _known(self, lines: Iterable[str]) -> frozenset[str]:
@@ -210,9 +214,7 @@ class Cart(Document):
         return frozenset(lines)
 
     def _each(self, change: Any) -> Cart:
-        return self.model_copy(
-            update={"lines": tuple(line.model_copy(update=change(line)) for line in self.lines)}
-        )
+        return self.model_copy(update={"lines": tuple(line.model_copy(update=change(line)) for line in self.lines)})
 
 
 _COUPON_IDS = no_twins(lambda entry: entry, "coupon.duplicate")
@@ -231,9 +233,7 @@ class Customer(Document):
 def _coupon_choice(value: Any, handler: Any) -> Any:
     if isinstance(value, str):
         if value not in ("best", "none"):
-            raise problem(
-                "choice.unknown", found=excerpt(str(value)), expected='"best", "none" or a list of ids'
-            )
+            raise problem("choice.unknown", found=excerpt(str(value)), expected='"best", "none" or a list of ids')
         return str(value)
     if not isinstance(value, (list, tuple)):
         raise problem("choice.unknown", found=excerpt(value), expected='"best", "none" or a list of ids')

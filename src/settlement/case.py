@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from settlement.cart import Checkout
 from settlement.discounts.terms import Terms, lines_in_scope
@@ -96,9 +96,7 @@ def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
     """Check that the two documents fit together, then work out the case. Raises `InvalidDocument`, `TypeError`."""
     for value, kind in ((checkout, Checkout), (rulebook, Rulebook)):
         if not isinstance(value, kind):
-            msg = (
-                f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
-            )
+            msg = f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
             raise TypeError(msg)
     rules = rulebook.rules
     _fits_together(checkout, rulebook, rules)
@@ -124,6 +122,4 @@ def _fits_together(checkout: Checkout, rulebook: Rulebook, rules: Rules) -> None
 
 def _unknown(code: str, place: str, name: str, known: Collection[str]) -> Problem:
     close = difflib.get_close_matches(name, sorted(known), n=1)
-    return Problem(
-        place, code, {"found": excerpt(name), "hint": f'; did you mean "{close[0]}"?' if close else ""}
-    )
+    return Problem(place, code, {"found": excerpt(name), "hint": f'; did you mean "{close[0]}"?' if close else ""})

@@ -54,7 +54,18 @@ PERSONAL: Final = frozenset({"name", "phone", "detail", "remark", "invoice", "in
 
 def problem(code: str, **facts: Any) -> PydanticCustomError:
     """A validation error with a stable code, to be raised inside validators."""
-    return PydanticCustomError(code, TEXTS[code], facts)  # type: ignore[arg-type]
+    return PydanticCustomError(code, TEXTS[code], facts)
+
+
+def problem_at(*place: str | int, code: str, **facts: Any) -> InitErrorDetails:
+    """The same at a place below the document that finds it; several are raised together by `refuse`."""
+    return InitErrorDetails(type=problem(code, **facts), loc=place, input=None)
+
+
+def refuse(found: Sequence[InitErrorDetails]) -> None:
+    """Raise all that a model validator found at once, if anything."""
+    if found:
+        raise ValidationError.from_exception_data("document", list(found))
 
 
 # ------------------------------------------------------------------ text
@@ -112,7 +123,7 @@ def no_twins(key: Callable[[Any], object], code: str, field: str | None = None) 
                 continue
             if name in seen:
                 place = (index, field) if field else (index,)
-                found.append(InitErrorDetails(type=problem(code, found=excerpt(name)), loc=place, input=None))
+                found.append(problem_at(*place, code=code, found=excerpt(name)))
             seen.add(name)
         return _together(value, handler, found)
 
@@ -127,13 +138,16 @@ def _together(value: Any, handler: Callable[[Any], Any], found: Sequence[InitErr
         if not found:
             raise
         inner = [
-            InitErrorDetails(type=_restated(row), loc=row["loc"], input=None)
-            for row in error.errors(include_url=False)
+            InitErrorDetails(type=_restated(row), loc=row["loc"], input=None) for row in error.errors(include_url=False)
         ]
         raise ValidationError.from_exception_data("list", [*inner, *found]) from None
-    if found:
-        raise ValidationError.from_exception_data("list", list(found))
+    refuse(found)
     return result
+
+
+def _rows(error: ValidationError) -> list[Any]:
+    """What pydantic found, less the empty list that it sees where every entry of a list was wrong."""
+    return [row for row in error.errors(include_url=False) if not (row["type"] == "too_short" and row["input"])]
 
 
 def _restated(row: Any) -> PydanticCustomError:
@@ -148,9 +162,7 @@ def _by_id(entry: object) -> object:
 #: Beside a list of documents with ids.
 UNIQUE_IDS: Final = no_twins(_by_id, "id.duplicate", "id")
 #: A list of ids that restricts: at least one, each once.
-Ids: TypeAlias = Annotated[
-    tuple[Id, ...], Field(min_length=1), no_twins(lambda entry: entry, "id.duplicate"), LISTED
-]
+Ids: TypeAlias = Annotated[tuple[Id, ...], Field(min_length=1), no_twins(lambda entry: entry, "id.duplicate"), LISTED]
 
 
 # ------------------------------------------------------------------ numbers
@@ -249,9 +261,7 @@ _QUANTITY_EXTRAS = (
 #: 0 or more: an int, or a Decimal of 1 to 3 places.
 Quantity: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _quantity(v, 0)), *_QUANTITY_EXTRAS]
 #: Above 0.
-PositiveQuantity: TypeAlias = Annotated[
-    int | Decimal, PlainValidator(lambda v: _quantity(v, 1)), *_QUANTITY_EXTRAS
-]
+PositiveQuantity: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _quantity(v, 1)), *_QUANTITY_EXTRAS]
 
 
 def _percent(value: object, *, zero: bool) -> int | Decimal:
@@ -281,13 +291,9 @@ _PERCENT_EXTRAS = (
     ),
 )
 #: 0 < p ≤ 100, up to 4 places.
-Percent: TypeAlias = Annotated[
-    int | Decimal, PlainValidator(lambda v: _percent(v, zero=False)), *_PERCENT_EXTRAS
-]
+Percent: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _percent(v, zero=False)), *_PERCENT_EXTRAS]
 #: 0 ≤ p ≤ 100, up to 4 places.
-PercentOrZero: TypeAlias = Annotated[
-    int | Decimal, PlainValidator(lambda v: _percent(v, zero=True)), *_PERCENT_EXTRAS
-]
+PercentOrZero: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _percent(v, zero=True)), *_PERCENT_EXTRAS]
 
 
 def _count(value: object, lowest: int) -> int:
@@ -327,9 +333,7 @@ def _region(value: object) -> str:
 RegionCode: TypeAlias = Annotated[
     str,
     PlainValidator(_region),
-    WithJsonSchema(
-        {"type": "string", "title": "Region", "examples": ["440305", "CN/mainland", "US/CA/94103", "*"]}
-    ),
+    WithJsonSchema({"type": "string", "title": "Region", "examples": ["440305", "CN/mainland", "US/CA/94103", "*"]}),
 ]
 
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
@@ -345,7 +349,8 @@ def utc(value: object) -> datetime:
     if value.utcoffset() is None:
         raise problem("time.naive")
     try:
-        return value.astimezone(UTC)
+        instant = value.astimezone(UTC)
+        return instant if type(instant) is datetime else datetime.combine(instant.date(), instant.time(), UTC)
     except OverflowError:
         raise problem("time.range") from None
 
@@ -382,12 +387,12 @@ Instant: TypeAlias = Annotated[
 # ------------------------------------------------------------------ JSON
 
 
-class _Twins(Exception):  # noqa: N818 - a signal between two passes, never seen outside
-    """Some object names a key twice."""
+class _Twins(Exception):
+    """Some object names a key twice: a signal between two passes, never seen outside."""
 
 
-class _LongNumber:
-    """Stands for an integer too long to be converted; every field refuses it."""
+class LongNumber(int):
+    """Stands for an integer too long to be converted: beyond the bounds of every field."""
 
 
 class _Doubled(dict[str, Any]):
@@ -397,7 +402,7 @@ class _Doubled(dict[str, Any]):
 
 
 def _integer(digits: str) -> object:
-    return int(digits) if len(digits) <= 20 else _LongNumber()
+    return int(digits) if len(digits) <= 20 else LongNumber(10**20)
 
 
 def _constant(name: str) -> NoReturn:
@@ -415,9 +420,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _doubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = _Doubled(pairs)
     keys = [key for key, _ in pairs]
-    made.twins = (
-        tuple(dict.fromkeys(key for key in keys if keys.count(key) > 1)) if len(made) < len(keys) else ()
-    )
+    made.twins = tuple(dict.fromkeys(key for key in keys if keys.count(key) > 1)) if len(made) < len(keys) else ()
     return made
 
 
@@ -432,16 +435,12 @@ def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
     `limit.document`.
     """
     if len(text) > MAX_DOCUMENT:
-        raise InvalidDocument(
-            [Problem("", "limit.document", {"length": len(text), "limit": MAX_DOCUMENT})], title
-        )
+        raise InvalidDocument([Problem("", "limit.document", {"length": len(text), "limit": MAX_DOCUMENT})], title)
     try:
         if not isinstance(text, str):
             text = bytes(text).decode()
         if text.startswith("\ufeff"):
-            raise InvalidDocument(
-                [_malformed("it begins with a byte order mark; save it as UTF-8 without BOM")], title
-            )
+            raise InvalidDocument([_malformed("it begins with a byte order mark; save it as UTF-8 without BOM")], title)
         try:
             return _DECODER.decode(text)
         except _Twins:
@@ -467,8 +466,7 @@ def _twins(data: Any) -> list[Problem]:
         place, value = todo.pop()
         if isinstance(value, _Doubled):
             found += [
-                Problem(_place((*place, key)), "json.duplicate_key", {"found": excerpt(key)})
-                for key in value.twins
+                Problem(_place((*place, key)), "json.duplicate_key", {"found": excerpt(key)}) for key in value.twins
             ]
             todo += [((*place, key), inner) for key, inner in reversed(value.items())]
         elif isinstance(value, list):
@@ -548,9 +546,9 @@ def _kind_of(value: object) -> str:
 
 
 def invalid(error: ValidationError, title: str, model: type[BaseModel] | None = None) -> InvalidDocument:
-    """pydantic's error as ours: every place, our codes, nothing echoed whole."""
+    """What pydantic found as ours: every place, our codes, nothing echoed whole."""
     problems = []
-    for row in error.errors(include_url=False):
+    for row in _rows(error):
         found = _problem_of(row)
         if found.code == "field.unknown":
             found = found._replace(facts={"hint": _hint(model, row["loc"])})
@@ -608,12 +606,13 @@ class Document(BaseModel):
         return cls.model_validate(loads(json_data, cls.__name__), context=context, **options)
 
     @classmethod
-    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:  # type: ignore[override]
         """Validates like every other way in: there is no way round the door."""
         return cls(**values)
 
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002 - nothing in it can change
         """A copy with some fields changed, validated as a whole."""
         if not update:
             return self
-        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | dict(update))
+        stated = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+        return type(self)(**stated | dict(update))

@@ -10,6 +10,7 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── RefundExceeds (ValueError)         more is returned than was bought or is left
     ├── UnknownLine (LookupError)          a cart or a settlement has no line of that id
     ├── UnknownRegion (LookupError)        the catalogue has no region of that code
+    ├── UnknownLocale (LookupError)        texts or amounts were asked for in a locale that nobody knows
     └── InvariantBroken (RuntimeError)     a settlement contradicts itself: a defect of this library or of a user's kind
 
 Codes are stable, texts are not. The English texts stand in `TEXTS`; a translation is looked up by the edges.
@@ -30,6 +31,7 @@ __all__ = [
     "RefundExceeds",
     "SettlementError",
     "UnknownLine",
+    "UnknownLocale",
     "UnknownRegion",
 ]
 
@@ -40,7 +42,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "amount.float": 'found a float; floats lose cents, write the amount as a string such as "12.34 CNY"',
         "amount.json_number": 'found a JSON number; its decimals are lost, write a string such as "12.34 CNY"',
         "amount.not_finite": 'found {found}; an amount is finite, such as "12.34 CNY"',
-        "amount.out_of_range": "found an exponent far out of range; write plain digits, at most {digits} before the point",
+        "amount.out_of_range": "found an exponent far out of range; write plain digits, "
+        "at most {digits} before the point",
         "amount.notation": 'found {found}; write plain ASCII digits, no sign, exponent or spaces: "12.34 CNY"',
         "amount.too_large": "found too many digits; an amount has at most {digits} digits before the point",
         "amount.scale": "found too many or too few decimals; {currency} has exactly {decimals}",
@@ -81,7 +84,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "time.notation": 'found {found}; write RFC 3339 with an offset: "2026-11-11T00:00:00+08:00"',
         "time.naive": 'found an instant without offset; add one: "2026-11-11T00:00:00+08:00" or "…Z"',
         "time.range": "found an instant that leaves the years 1 to 9999 in UTC",
-        "time.date": 'found a date without time; write the next local midnight with its offset: "2026-12-01T00:00:00+08:00"',
+        "time.date": "found a date without time; write the next local midnight with its offset: "
+        '"2026-12-01T00:00:00+08:00"',
         "window.empty": "valid_until is not after valid_from, so the offer never applies; the end is exclusive",
         "region.type": 'found {found}; a region is a string such as "440305", "CN/mainland", "US/CA" or "*"',
         "region.notation": 'found {found}; a region is a GB/T 2260 code such as "440305", "CN", "CN/mainland", "*" '
@@ -195,6 +199,18 @@ class UnknownRegion(SettlementError, LookupError):
 
     def __str__(self) -> str:
         return f"there is no region {self.region!r} in GB/T 2260"
+
+
+class UnknownLocale(SettlementError, LookupError):
+    """There is no locale of this name."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+        super().__init__(locale)
+
+    def __str__(self) -> str:
+        shown = ascii(self.locale[:40]) + ("…" if len(self.locale) > 40 else "")
+        return f"{shown} is not a known locale; write one such as 'en', 'zh_CN' or 'de_CH'"
 
 
 class InvariantBroken(SettlementError, RuntimeError):

@@ -61,7 +61,7 @@ def _freight(facts: Any, currency: str) -> dict[str, Any]:
     return shown
 
 
-def _surcharge(facts: Any, currency: str) -> dict[str, Any]:
+def _surcharge(facts: Any, _currency: str) -> dict[str, Any]:
     _, rule, pieces, weight = facts
     shown: dict[str, Any] = {"per": rule.per, "fee": str(rule.fee)}
     if rule.per == "piece":

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from functools import total_ordering
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -79,7 +79,7 @@ class Rounding(Enum):
 
     def of(self, value: Fraction | int) -> int:
         """The rounded integer. Raises `TypeError` for a float or a Decimal: an exact value is asked for."""
-        if not isinstance(value, (int, Fraction)) or isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, (int, Fraction)):
             msg = f"only an int or a Fraction is rounded, not {type(value).__name__}"
             raise TypeError(msg)
         magnitude = ROUNDERS[self.value](abs(value.numerator), value.denominator)
@@ -140,7 +140,7 @@ def _problem(text: str) -> tuple[str, dict[str, Any]]:
     if plain and len(whole) > MAX_DIGITS:
         return "amount.too_large", facts
     if plain and len(fraction) > 4:
-        return "amount.scale", facts | {"currency": "a currency", "decimals": "at most 4 decimals"}
+        return "amount.scale", facts | {"currency": "each currency", "decimals": "its own number of decimals"}
     if not plain or len(text) > _LONGEST or (len(whole) > 1 and whole[0] == "0"):
         return "amount.notation", facts
     if currency not in DECIMALS:
@@ -162,14 +162,12 @@ def parse_amount(text: str, limit: int | None = MAX_DIGITS) -> tuple[int, str]:
         raise _error("currency.unknown", {"found": excerpt(currency)})
     if limit is not None and len(whole) > limit:
         raise _error("amount.too_large", {"digits": limit})
+    if sign and not (whole + fraction).strip("0"):
+        raise _error("amount.notation", {"found": excerpt(text)})
     if len(fraction) != decimals:
         raise _error("amount.scale", {"currency": currency, "decimals": _counted(decimals)})
     minor = int(whole + fraction)
-    if sign:
-        if not minor:
-            raise _error("amount.notation", {"found": excerpt(text)})
-        minor = -minor
-    return minor, currency
+    return (-minor if sign else minor), currency
 
 
 def _counted(decimals: int) -> str:
@@ -177,12 +175,13 @@ def _counted(decimals: int) -> str:
 
 
 def _error(code: str, facts: dict[str, Any]) -> PydanticCustomError:
-    return PydanticCustomError(code, TEXTS[code], facts)  # type: ignore[arg-type]
+    return PydanticCustomError(code, TEXTS[code], facts)
 
 
 # ------------------------------------------------------------------ the value
 
 
+@final
 @total_ordering
 class Money:
     """An exact amount of one currency: immutable, hashable, in integers of minor units.
@@ -208,13 +207,14 @@ class Money:
 
     def __new__(cls, text: str) -> Money:
         """Read the wire form, `"12.34 CNY"`. Raises `InvalidDocument` with a stable code, `TypeError` for a float."""
-        if isinstance(text, float):
+        given: object = text
+        if isinstance(given, float):
             msg = 'a float is not an amount; write a string such as "12.34 CNY"'
             raise TypeError(msg)
-        if not isinstance(text, str):
-            raise InvalidDocument([Problem("amount", "amount.type", {"found": excerpt(text)})], "Money")
+        if not isinstance(given, str):
+            raise InvalidDocument([Problem("amount", "amount.type", {"found": excerpt(given)})], "Money")
         try:
-            minor, currency = parse_amount(str(text), None)
+            minor, currency = parse_amount(str(given), None)
         except PydanticCustomError as error:
             raise InvalidDocument([Problem("amount", error.type, error.context or {})], "Money") from None
         return _money(minor, currency)
@@ -229,9 +229,7 @@ class Money:
             msg = f"minor units are an int, not {type(minor).__name__}"
             raise TypeError(msg)
         if currency not in DECIMALS:
-            raise InvalidDocument(
-                [Problem("currency", "currency.unknown", {"found": excerpt(currency)})], "Money"
-            )
+            raise InvalidDocument([Problem("currency", "currency.unknown", {"found": excerpt(currency)})], "Money")
         if not -(10**30) < minor < 10**30:
             raise InvalidDocument([Problem("minor", "amount.too_large", {"digits": 30})], "Money")
         return _money(int(minor), currency)
@@ -326,9 +324,7 @@ class Money:
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {
             "type": "string",
             "title": "Money",
@@ -339,8 +335,8 @@ class Money:
 
 
 _new = object.__new__
-_set_minor = Money.minor.__set__  # type: ignore[attr-defined]
-_set_currency = Money.currency.__set__  # type: ignore[attr-defined]
+_set_minor = Money.minor.__set__  # type: ignore[attr-defined, misc]
+_set_currency = Money.currency.__set__  # type: ignore[attr-defined, misc]
 
 
 def _money(minor: int, currency: str) -> Money:

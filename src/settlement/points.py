@@ -18,7 +18,8 @@ from settlement.documents import (
     Percent,
     PositiveCount,
     PositiveMoney,
-    problem,
+    problem_at,
+    refuse,
 )
 from settlement.money import Money
 
@@ -70,7 +71,7 @@ class PaymentMethod(Document):
     @model_validator(mode="after")
     def _bounds(self) -> Self:
         if self.min is not None and self.max is not None and self.max.minor < self.min.minor:
-            raise problem("range.max_below_min")
+            refuse([problem_at("max", code="range.max_below_min")])
         return self
 
     def fee(self, payable: int, rounded: Callable[[int, int], int]) -> int:

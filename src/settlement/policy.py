@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
-from settlement.documents import LISTED, Count, Document, PositiveMoney, problem
+from settlement.documents import LISTED, Count, Document, PositiveCount, PositiveMoney, problem
 from settlement.money import excerpt
 
 __all__ = ["Policy", "RoundTotal"]
@@ -48,6 +48,7 @@ class Policy(Document):
 
     `rounding` is for amounts that a percentage or a decimal quantity makes. `threshold_amount` and
     `free_shipping_amount` say which amount a threshold looks at. `exclusions` forbids coupons beside points.
+    `search_limit` bounds the states that the search for the best coupons looks at: a count, never a time.
 
     >>> Policy(exclusions=[("coupons", "points")]).excludes_points_with_coupons
     True
@@ -63,6 +64,7 @@ class Policy(Document):
     coupons_freight: Count = 1
     exclusions: Annotated[tuple[Exclusion, ...], Field(default=()), LISTED] = ()
     round_total: RoundTotal | None = None
+    search_limit: PositiveCount = 20_000
 
     @property
     def excludes_points_with_coupons(self) -> bool:

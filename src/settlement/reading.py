@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from settlement.breakdown import COLUMNS, Record, Settlement
 from settlement.cart import Currency
 from settlement.documents import (
     LISTED,
+    MAX_DEPTH,
     Count,
     Document,
     Flag,
@@ -56,6 +57,22 @@ Signed = Annotated[
         }
     ),
 ]
+
+
+def _plain_data(value: object, depth: int = 0) -> object:
+    if depth > MAX_DEPTH:
+        raise problem("json.depth", limit=MAX_DEPTH)
+    if isinstance(value, dict):
+        return {str(key): _plain_data(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain_data(inner, depth + 1) for inner in value]
+    if value is None or type(value) in {str, int, bool}:
+        return value
+    raise problem("value.invalid", detail=f"found {excerpt(value)}; facts are strings, integers, lists and objects")
+
+
+#: The numbers behind an adjustment or a decision: any JSON but floats, bounded in depth.
+Facts = Annotated[dict[str, Any], AfterValidator(_plain_data)]
 
 
 class ColumnsDocument(Document):
@@ -127,7 +144,7 @@ class AdjustmentDocument(Document):
     amount: Signed
     shares: dict[str, Signed]
     platform: dict[str, Signed]
-    facts: dict[str, Any]
+    facts: Facts
 
 
 def _shortfall(value: object) -> object:
@@ -149,10 +166,8 @@ class DecisionDocument(Document):
     rule: Id
     outcome: Literal["applied", "refused"]
     reason: str | None = None
-    shortfall: Annotated[Any, PlainValidator(_shortfall), WithJsonSchema({"type": ["string", "integer"]})] = (
-        None
-    )
-    facts: dict[str, Any] = Field(default_factory=dict)
+    shortfall: Annotated[Any, PlainValidator(_shortfall), WithJsonSchema({"type": ["string", "integer"]})] = None
+    facts: Facts = Field(default_factory=dict)
 
 
 class ExcludedDocument(Document):
@@ -220,18 +235,14 @@ def read_settlement(text: str | bytes) -> Settlement:
     for index, row in enumerate(document.adjustments):
         unknown = [name for name in row.shares if name not in place]
         if unknown:
-            problems.append(
-                Problem(f"adjustments[{index}].shares", "value.invalid", {"detail": "names no line"})
-            )
+            problems.append(Problem(f"adjustments[{index}].shares", "value.invalid", {"detail": "names no line"}))
             continue
         names = sorted(row.shares)
         borne = tuple(row.platform[name].minor if name in row.platform else 0 for name in names)
         shares = tuple(row.shares[name].minor for name in names)
         lines = tuple(place[name] for name in names)
         stage = STAGES.index(row.stage)
-        entries.append(
-            (stage, row.rule, row.amount.minor, lines, shares, borne if row.platform else None, row.facts)
-        )
+        entries.append((stage, row.rule, row.amount.minor, lines, shares, borne if row.platform else None, row.facts))
     if problems:
         raise InvalidDocument(problems, "Settlement")
     by_id = {line.id: line for line in document.lines}
@@ -269,12 +280,10 @@ def read_settlement(text: str | bytes) -> Settlement:
         ),
         entries=tuple(entries),
         verdicts=tuple(
-            (row.rule, row.reason, _minor(row.shortfall), dict(row.facts) or None)
-            for row in document.decisions
+            (row.rule, row.reason, _minor(row.shortfall), dict(row.facts) or None) for row in document.decisions
         ),
         excluded=tuple(
-            (row.line, row.reason, None if row.available is None else milli(row.available))
-            for row in document.excluded
+            (row.line, row.reason, None if row.available is None else milli(row.available)) for row in document.excluded
         ),
         gifts=tuple((row.rule, row.sku, milli(row.quantity)) for row in document.gifts),
         points=(document.points.used, document.points.earned, document.points.usable),
@@ -338,7 +347,5 @@ def read_refund(text: str | bytes) -> RefundQuote:
     )
     quote = RefundQuote(document.settlement, document.currency, document.freight, lines)
     if quote.cash != document.cash or quote.points != document.points:
-        raise InvalidDocument(
-            [Problem("cash", "value.invalid", {"detail": "is not the sum of the lines"})], "refund"
-        )
+        raise InvalidDocument([Problem("cash", "value.invalid", {"detail": "is not the sum of the lines"})], "refund")
     return quote

@@ -11,7 +11,7 @@ from settlement.allocation import share_out
 from settlement.breakdown import Settlement
 from settlement.documents import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
-from settlement.money import Money, _money, excerpt, format_minor
+from settlement.money import Money, _money, excerpt
 
 __all__ = ["RefundLine", "RefundQuote", "refund"]
 
@@ -44,9 +44,7 @@ class RefundQuote:
 
     __slots__ = ("currency", "freight", "lines", "settlement")
 
-    def __init__(
-        self, settlement: str, currency: str, freight: FreightMode, lines: tuple[RefundLine, ...]
-    ) -> None:
+    def __init__(self, settlement: str, currency: str, freight: FreightMode, lines: tuple[RefundLine, ...]) -> None:
         #: Digest of the request whose settlement is refunded.
         self.settlement = settlement
         self.currency = currency
@@ -164,9 +162,7 @@ def refund(
     ...         ],
     ...     }
     ... )
-    >>> cart = Cart(
-    ...     currency="CNY", lines=[Line(id="1", shop="s", sku="k", quantity=10, unit_price="23.90 CNY")]
-    ... )
+    >>> cart = Cart(currency="CNY", lines=[Line(id="1", shop="s", sku="k", quantity=10, unit_price="23.90 CNY")])
     >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=cart, customer=Customer(coupons=["off"]))
     >>> paid = settle(checkout, book)
     >>> first = refund(paid, {"1": 3})
@@ -195,9 +191,7 @@ def refund(
         kept = freight_points = 0
         if freight == "return":
             kept = side.freight * returned // side.bought - sum(line.freight.minor for line in before)
-            freight_points = side.freight_points * returned // side.bought - sum(
-                line.freight_points for line in before
-            )
+            freight_points = side.freight_points * returned // side.bought - sum(line.freight_points for line in before)
         quantity = quantity_out(now)
         made.append(
             RefundLine(

@@ -77,9 +77,7 @@ class RegionTable(Generic[Rule]):
 
     def __init__(self, rules: Mapping[str, Rule] | Iterable[tuple[str, Rule]]) -> None:
         pairs = rules.items() if isinstance(rules, Mapping) else rules
-        self._rules: dict[str, tuple[str, Rule]] = {
-            path(region)[-1]: (region, rule) for region, rule in pairs
-        }
+        self._rules: dict[str, tuple[str, Rule]] = {path(region)[-1]: (region, rule) for region, rule in pairs}
 
     def nearest(self, region: str) -> tuple[str, Rule] | None:
         """The most specific rule that contains the region, with its region as the document spells it."""

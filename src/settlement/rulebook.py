@@ -7,13 +7,15 @@ from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import model_validator
-from pydantic_core import InitErrorDetails, ValidationError
+from pydantic_core import InitErrorDetails
 
 from settlement.canonical import canonical, rulebook_meaning
 from settlement.cart import Currency
 from settlement.discounts.offers import Coupon, Promotion
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
-from settlement.documents import LISTED, UNIQUE_IDS, Document, Id, problem
+from settlement.documents import LISTED, UNIQUE_IDS, Document, Id, problem_at, refuse
+from settlement.errors import InvalidDocument
+from settlement.freight.succession import KnowsSuccessors, succeeded
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate
 from settlement.money import ROUNDERS, Money, excerpt
@@ -45,15 +47,37 @@ class Rulebook(Document):
         promotions = {promotion.id for promotion in self.promotions}
         for index, coupon in enumerate(self.coupons):
             if coupon.id in promotions:
-                error = problem("id.duplicate", found=excerpt(coupon.id))
-                found.append(InitErrorDetails(type=error, loc=("coupons", index, "id"), input=None))
+                found.append(problem_at("coupons", index, "id", code="id.duplicate", found=excerpt(coupon.id)))
         for place, money in _amounts(self, ()):
             if money.currency != self.currency:
-                error = problem("currency.mixed", found=money.currency, currency=self.currency)
-                found.append(InitErrorDetails(type=error, loc=place, input=None))
-        if found:
-            raise ValidationError.from_exception_data("Rulebook", found)
+                found.append(problem_at(*place, code="currency.mixed", found=money.currency, currency=self.currency))
+        refuse(found)
         return self
+
+    def with_catalogue(self, catalogue: KnowsSuccessors) -> Self:
+        """These rules with the successors of every retired region of a freight template written behind it.
+
+        A new document with a digest of its own: what a retired code means now is settled once, where it can be read,
+        and an old order's address still matches. A region that a list names already keeps its rule. Raises
+        `InvalidDocument` with `region.duplicate` at both places where two retired regions of different zones (or
+        surcharges) became the same region. Source: docs/freight.md, "Retired codes".
+
+        >>> from settlement.consignee import Catalogue
+        >>> from settlement.freight.templates import Zone
+        >>> zone = Zone(regions=["330104"], first=1, first_fee="8.00 CNY")
+        >>> template = FreightTemplate(id="t1", measure="quantity", zones=[zone])
+        >>> rulebook = Rulebook(id="r", currency="CNY", freight_templates=[template])
+        >>> rulebook.with_catalogue(Catalogue.bundled()).freight_templates[0].zones[0].regions
+        ('330104', '330102', '330114')
+        """
+        made = [
+            succeeded(template, catalogue.successor_regions, f"freight_templates[{index}].")
+            for index, template in enumerate(self.freight_templates)
+        ]
+        problems = [each for _, found in made for each in found]
+        if problems:
+            raise InvalidDocument(problems, "Rulebook")
+        return self.model_copy(update={"freight_templates": tuple(template for template, _ in made)})
 
     @cached_property
     def rules(self) -> Rules:

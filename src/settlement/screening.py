@@ -69,9 +69,7 @@ def screen(checkout: Checkout, rules: Rules) -> Screened:
         else sorted(kept, key=itemgetter(0))
     )
     excluded = tuple(out[line.id] for line in lines if line.id in out) if out else ()
-    refused = rules.policy.undeliverable == "block" and any(
-        each.reason == "undeliverable" for each in excluded
-    )
+    refused = rules.policy.undeliverable == "block" and any(each.reason == "undeliverable" for each in excluded)
     return Screened(_basket(taking_part, checkout, rules), excluded, matches, refused or not taking_part)
 
 
@@ -86,9 +84,7 @@ def _within_bounds(
     for group in bounded.values():
         wanted = sum(milli(line.quantity) for line in group)
         stock = min((milli(line.stock) for line in group if line.stock is not None), default=None)
-        limit = min(
-            (milli(line.purchase_limit) for line in group if line.purchase_limit is not None), default=None
-        )
+        limit = min((milli(line.purchase_limit) for line in group if line.purchase_limit is not None), default=None)
         if stock is not None and wanted > stock:
             reason, available = ("insufficient_stock" if stock else "out_of_stock"), stock
         elif limit is not None and wanted > limit:

@@ -49,7 +49,7 @@ def countries(locale: str = "zh_CN") -> tuple[tuple[str, str], ...]:
 
 
 def _names(locale: str) -> Mapping[str, str]:
-    from babel import Locale  # noqa: PLC0415 - see the module's docstring
+    from babel import Locale  # see the docstring of the module
 
     territories: Mapping[str, str] = Locale.parse(locale.replace("-", "_")).territories
     return {

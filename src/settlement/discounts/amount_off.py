@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
 from settlement.documents import Flag
@@ -26,6 +27,8 @@ class AmountOff(Benefit):
     every: Flag = False
     max: Money | None = None
 
+    by_sum: ClassVar[bool] = True
+
     def off(self, goods: Goods) -> list[int]:
         amount = self.amount.minor
         if self.every:
@@ -33,3 +36,13 @@ class AmountOff(Benefit):
         if self.max is not None:
             amount = min(amount, self.max.minor)
         return goods.spread(amount)
+
+    def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
+        bounds = [] if self.max is None else [(self.max.minor, 0, 1)]
+        if not self.every:
+            bounds.append((self.amount.minor, 0, 1))
+        elif times is not None:
+            bounds.append((self.amount.minor * times, 0, 1))
+        if self.every and min_amount and self.amount.minor < min_amount:
+            bounds.append((0, self.amount.minor, min_amount))
+        return bounds or ((0, 1, 1),)

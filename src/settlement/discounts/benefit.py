@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from settlement.documents import Document
@@ -22,11 +23,22 @@ class Benefit(Document):
     #: Works on what is left of freight and surcharges rather than on goods (number 7 of the contract's order).
     on_freight: ClassVar[bool] = False
 
+    #: What it takes off in all depends on the scope's net alone, not on how that is shared among lines.
+    by_sum: ClassVar[bool] = False
+
     def off(self, goods: Goods) -> list[int]:
         """Minor units taken off each line of `goods`, each from 0 to the line's net."""
         raise NotImplementedError
 
-    def gift(self, goods: Goods) -> tuple[str, int] | None:
+    def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
+        """Linear bounds (amount, numerator, denominator): never more than amount + net × numerator ÷ denominator.
+
+        The search for the best coupons cuts by them; a tighter bound only makes it faster. `lines` in scope, the
+        tier's `min_amount` where it looks at the net, and `times` where the count is known beforehand.
+        """
+        return ((0, 1, 1),)
+
+    def gift(self, goods: Goods) -> tuple[str, int] | None:  # noqa: ARG002 - a kind that gives looks at them
         """A sku and thousandths of quantity that come with the goods, or None."""
         return None
 

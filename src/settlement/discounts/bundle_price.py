@@ -37,9 +37,7 @@ class BundlePrice(Benefit):
         saving = total - self.price.minor * (sum(used) // self.quantity)
         if saving <= 0:
             return [0] * len(nets)
-        amount = min(
-            goods.rounded(saving.numerator, saving.denominator), total.numerator // total.denominator
-        )
+        amount = min(goods.rounded(saving.numerator, saving.denominator), total.numerator // total.denominator)
         return goods.spread_by(amount, weights)
 
     def _units_in_groups(self, goods: Goods) -> list[int]:

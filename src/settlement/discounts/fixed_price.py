@@ -25,7 +25,4 @@ class FixedPrice(Benefit):
 
     def off(self, goods: Goods) -> list[int]:
         price, rounded = self.price.minor, goods.rounded
-        return [
-            max(0, net - rounded(price * milli, 1000))
-            for net, milli in zip(goods.nets, goods.millis, strict=True)
-        ]
+        return [max(0, net - rounded(price * milli, 1000)) for net, milli in zip(goods.nets, goods.millis, strict=True)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
 from settlement.documents import Flag, Id, PositiveQuantity, milli
@@ -25,8 +26,13 @@ class Gift(Benefit):
     quantity: PositiveQuantity
     every: Flag = False
 
+    by_sum: ClassVar[bool] = True
+
     def off(self, goods: Goods) -> list[int]:
         return [0] * len(goods.nets)
 
     def gift(self, goods: Goods) -> tuple[str, int] | None:
         return self.sku, milli(self.quantity) * (goods.times if self.every else 1)
+
+    def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
+        return ((0, 0, 1),)

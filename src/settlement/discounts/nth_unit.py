@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from settlement.discounts.benefit import Benefit, rate
@@ -41,3 +42,6 @@ class NthUnit(Benefit):
                 if hits:
                     off[at] = goods.rounded(hits * nets[at] * numerator, units * denominator)
         return off
+
+    def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
+        return ((lines, *rate(self.percent)),)

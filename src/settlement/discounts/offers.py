@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic_core import InitErrorDetails
 
 from settlement.discounts.amount_off import AmountOff
 from settlement.discounts.bundle_price import BundlePrice
@@ -25,6 +27,8 @@ from settlement.documents import (
     PercentOrZero,
     Quantity,
     problem,
+    problem_at,
+    refuse,
 )
 from settlement.money import Money, excerpt
 
@@ -104,17 +108,14 @@ class Offer(Document):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        found: list[InitErrorDetails] = []
         if self.id in {"points", "round_total"}:
-            raise problem("id.reserved", found=excerpt(self.id))
-        if (
-            self.valid_from is not None
-            and self.valid_until is not None
-            and self.valid_until <= self.valid_from
-        ):
-            raise problem("window.empty")
+            found.append(problem_at("id", code="id.reserved", found=excerpt(self.id)))
+        if self.valid_from is not None and self.valid_until is not None and self.valid_until <= self.valid_from:
+            found.append(problem_at("valid_until", code="window.empty"))
         if len({tier.benefit.on_freight for tier in self.tiers}) > 1:
-            raise problem("tier.mixed_freight")
-        _rising(self.tiers)
+            found.append(problem_at("tiers", code="tier.mixed_freight"))
+        refuse([*found, *_not_rising(self.tiers)])
         return self
 
     @property
@@ -123,19 +124,17 @@ class Offer(Document):
         return self.tiers[0].benefit.on_freight
 
 
-def _rising(tiers: Sequence[Any]) -> None:
-    for before, tier in zip(tiers, tiers[1:], strict=False):
+def _not_rising(tiers: Sequence[Any]) -> Iterator[InitErrorDetails]:
+    for place, (before, tier) in enumerate(pairwise(tiers), 1):
         old = (before.min_amount, before.min_quantity)
         new = (tier.min_amount, tier.min_quantity)
         if new == (None, None):
-            raise problem("tier.first_only")
-        if old == (None, None):
-            continue
-        pairs = [(a, b) for a, b in zip(old, new, strict=True) if a is not None or b is not None]
-        if any(a is None or b is None for a, b in pairs):
-            raise problem("tier.order")
-        if any(_plain(b) < _plain(a) for a, b in pairs) or all(_plain(b) == _plain(a) for a, b in pairs):
-            raise problem("tier.order")
+            yield problem_at("tiers", place, code="tier.first_only")
+        elif old != (None, None):
+            pairs = [(_plain(a), _plain(b)) for a, b in zip(old, new, strict=True) if (a, b) != (None, None)]
+            stated_twice = all(a is not None and b is not None for a, b in pairs)
+            if not stated_twice or any(b < a for a, b in pairs) or all(b == a for a, b in pairs):
+                yield problem_at("tiers", place, code="tier.order")
 
 
 def _plain(value: Any) -> Any:

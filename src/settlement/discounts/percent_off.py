@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit, rate
 from settlement.documents import Percent
@@ -27,9 +28,15 @@ class PercentOff(Benefit):
     percent: Percent
     max: Money | None = None
 
+    by_sum: ClassVar[bool] = True
+
     def off(self, goods: Goods) -> list[int]:
         numerator, denominator = rate(self.percent)
         amount = goods.rounded(goods.net * numerator, denominator)
         if self.max is not None:
             amount = min(amount, self.max.minor)
         return goods.spread(amount)
+
+    def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
+        bound = (1, *rate(self.percent))
+        return (bound,) if self.max is None else (bound, (self.max.minor, 0, 1))

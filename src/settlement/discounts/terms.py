@@ -71,9 +71,7 @@ class Terms(ScopeTerms):
     def benefits(self) -> tuple[dict[str, Any], ...]:
         """The benefits as plain data, for facts."""
         if self._benefits is None:
-            self._benefits = tuple(
-                tier.benefit.model_dump(mode="json", exclude_none=True) for tier in self.offer.tiers
-            )
+            self._benefits = tuple(tier.benefit.model_dump(mode="json", exclude_none=True) for tier in self.offer.tiers)
         return self._benefits
 
     def _number(self, offer: Offer) -> int:
@@ -202,9 +200,8 @@ def apply(
     whole = len(lines) == len(nets)
     scoped = list(nets) if whole else [nets[line] for line in lines]
     net = sum(scoped)
-    if amounts is nets:
-        amount = net
-    else:
+    amount = net
+    if amounts is not nets:
         amount = sum(amounts) if whole else sum([amounts[line] for line in lines])
     millis = 0
     place = -1

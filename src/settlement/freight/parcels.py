@@ -150,9 +150,7 @@ class Shipment:
                     is_waived = is_waived or waives
             free.append(is_free)
             waived.append(is_waived)
-        fees = [
-            0 if free[place] or not parcel.pays else parcel.fee for place, parcel in enumerate(self.parcels)
-        ]
+        fees = [0 if free[place] or not parcel.pays else parcel.fee for place, parcel in enumerate(self.parcels)]
         if self.combination != "sum":
             for group in self.groups:
                 paying = [place for place in group if self.parcels[place].pays and not free[place]]

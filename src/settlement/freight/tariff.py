@@ -48,14 +48,11 @@ class Tariff:
         self.measure = template.measure
         self._zones = RegionTable((region, zone) for zone in template.zones for region in zone.regions)
         self._undeliverable = RegionTable((region, None) for region in template.undeliverable or ())
-        self._surcharges = RegionTable(
-            (region, each) for each in template.surcharges for region in each.regions
-        )
+        self._surcharges = RegionTable((region, each) for each in template.surcharges for region in each.regions)
         self._free = template.free
         #: The measures that a line of this template must state.
         self.needs = frozenset(
-            ({template.measure} - {"quantity"})
-            | {"weight_g" for each in template.surcharges if each.per == "kg"}
+            ({template.measure} - {"quantity"}) | {"weight_g" for each in template.surcharges if each.per == "kg"}
         )
 
     def match(self, region: str) -> Match:
@@ -68,8 +65,6 @@ class Tariff:
             return Match(None, None, None, ())
         surcharge = self._surcharges.nearest(region)
         free = tuple(
-            entry
-            for entry in self._free
-            if entry.regions is None or any(contains(r, region) for r in entry.regions)
+            entry for entry in self._free if entry.regions is None or any(contains(r, region) for r in entry.regions)
         )
         return Match(zone[0], zone[1], surcharge[1] if surcharge else None, free)

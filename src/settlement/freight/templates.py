@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import InitErrorDetails, ValidationError
+from pydantic_core import InitErrorDetails
 
 from settlement.documents import (
     LISTED,
@@ -20,6 +20,8 @@ from settlement.documents import (
     RegionCode,
     no_twins,
     problem,
+    problem_at,
+    refuse,
 )
 from settlement.money import Money, excerpt
 from settlement.region import path
@@ -34,9 +36,7 @@ def _canonical(entry: object) -> object:
         return None
 
 
-Regions = Annotated[
-    tuple[RegionCode, ...], Field(min_length=1), no_twins(_canonical, "region.duplicate"), LISTED
-]
+Regions = Annotated[tuple[RegionCode, ...], Field(min_length=1), no_twins(_canonical, "region.duplicate"), LISTED]
 
 
 class Zone(Document):
@@ -44,9 +44,7 @@ class Zone(Document):
 
     Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat.
 
-    >>> Zone(
-    ...     regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY"
-    ... ).first
+    >>> Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY").first
     1
     """
 
@@ -105,17 +103,13 @@ class FreightTemplate(Document):
     name: Name | None = None
     measure: Literal["quantity", "weight_g", "volume_cm3"]
     zones: Annotated[tuple[Zone, ...], LISTED]
-    undeliverable: (
-        Annotated[tuple[RegionCode, ...], no_twins(_canonical, "region.duplicate"), LISTED] | None
-    ) = None
+    undeliverable: Annotated[tuple[RegionCode, ...], no_twins(_canonical, "region.duplicate"), LISTED] | None = None
     surcharges: Annotated[tuple[Surcharge, ...], LISTED] = ()
     free: Annotated[tuple[Free, ...], LISTED] = ()
 
     @model_validator(mode="after")
     def _one_rule_per_region(self) -> Self:
-        found = [*_twice("zones", self.zones), *_twice("surcharges", self.surcharges)]
-        if found:
-            raise ValidationError.from_exception_data("FreightTemplate", found)
+        refuse([*_twice("zones", self.zones), *_twice("surcharges", self.surcharges)])
         return self
 
 
@@ -125,9 +119,6 @@ def _twice(field: str, entries: Iterable[Zone | Surcharge]) -> Iterable[InitErro
         for position, region in enumerate(entry.regions):
             node = path(region)[-1]
             if node in seen:
-                yield InitErrorDetails(
-                    type=problem("region.duplicate", found=excerpt(region)),
-                    loc=(field, index, "regions", position),
-                    input=None,
-                )
+                place = (field, index, "regions", position)
+                yield problem_at(*place, code="region.duplicate", found=excerpt(region))
             seen.add(node)

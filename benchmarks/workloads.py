@@ -1,0 +1,207 @@
+"""The carts that are measured: each a request as plain data, the same on every run and every Python.
+
+Amounts come from a multiplicative sequence instead of a random generator, so that a port to another language needs
+no more than integers to make the same carts.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeAlias
+
+__all__ = ["as_text", "growth", "promotions", "regions", "w1", "w2", "w3"]
+
+Document: TypeAlias = dict[str, Any]
+
+REGION = "440305"
+AT = "2026-11-11T00:00:00+08:00"
+VALID = {"valid_from": "2026-11-01T00:00:00+08:00", "valid_until": "2026-12-01T00:00:00+08:00"}
+CATEGORIES = 10
+
+
+def w1() -> Document:
+    """3 lines of one shop, one coupon, freight by piece."""
+    lines = [
+        {"id": f"line-{at}", "shop": "shop-00", "sku": f"sku-{at}", "quantity": at, "unit_price": _yuan(price)}
+        | {"freight_template": "pieces"}
+        for at, price in ((1, 5990), (2, 2590), (3, 1299))
+    ]
+    template = {
+        "id": "pieces",
+        "measure": "quantity",
+        "zones": [
+            {"regions": ["CN/mainland"], **_tariff(1, 800, 1, 200)},
+            {"regions": ["540000", "650000"], **_tariff(1, 2000, 1, 1500)},
+        ],
+    }
+    coupon = _coupon("coupon-1", "shop-00", 10_000, {"type": "amount_off", "amount": "20.00 CNY"})
+    return _request(lines, [template], [coupon])
+
+
+def w2() -> Document:
+    """20 lines of 4 shops, 4 shop coupons and a platform coupon held, points up to the cap, 4 weight templates."""
+    coupons = [
+        _coupon("shop-00-a", "shop-00", 20_000, {"type": "amount_off", "amount": "25.00 CNY"}),
+        _coupon("shop-01-a", "shop-01", 10_000, {"type": "percent_off", "percent": "12"}),
+        _coupon("shop-02-a", "shop-02", 30_000, {"type": "amount_off", "amount": "40.00 CNY"}),
+        _coupon("shop-03-a", "shop-03", 20_000, {"type": "percent_off", "percent": "8", "max": "50.00 CNY"}),
+        _coupon("platform-00", "platform", 80_000, {"type": "amount_off", "amount": "66.00 CNY"}),
+    ]
+    request = _request(_lines(20, 4), [_by_weight(shop) for shop in range(4)], coupons)
+    request["rulebook"]["points"] = {"points": 100, "worth": "1.00 CNY", "step": 10, "max_percent": "50"}
+    request["checkout"]["customer"]["points"] = 12_345
+    request["checkout"]["choice"] = {"coupons": "best", "points": "max"}
+    return request
+
+
+def w3(lines: int = 500, shops: int = 20, platform: int = 20) -> Document:
+    """500 lines of 20 shops, 60 coupons held: two a shop, which exclude each other, and 20 of the platform.
+
+    The thresholds lie about what the shop coupons leave, and a shop's freight is free above an amount: a bigger
+    coupon of a shop may cost the platform's or the free freight, so no coupon can be judged by itself.
+    """
+    cart = _lines(lines, shops)
+    goods: dict[str, int] = {}
+    for line in cart:
+        for key in (line["shop"], line["categories"][0]):
+            goods[key] = goods.get(key, 0) + line["quantity"] * _minor(line["unit_price"])
+    coupons = []
+    for shop in range(shops):
+        name = f"shop-{shop:02d}"
+        amount = goods[name] * (6 + shop % 7) // 100
+        flat = {"type": "amount_off", "amount": _yuan(amount)}
+        some = {"type": "percent_off", "percent": str(15 + shop % 11), "max": _yuan(amount * 5 // 4)}
+        scope = {"categories": [f"category-{(shop + each) % CATEGORIES}" for each in range(6)]}
+        coupons.append(_coupon(f"{name}-a", name, goods[name] * (70 + shop % 29) // 100, flat))
+        coupons.append(_coupon(f"{name}-b", name, goods[name] // 10, some) | {"scope": scope})
+    for at in range(platform):
+        chosen = [f"category-{(at + each) % CATEGORIES}" for each in range(4 + at % 3)]
+        amount = sum(goods.get(category, 0) for category in chosen)
+        benefit = {"type": "amount_off", "amount": _yuan(amount * (40 + at * 7 % 30) // 1000)}
+        if at % 4 == 3:
+            benefit = {"type": "percent_off", "percent": str(4 + at % 5), "max": _yuan(amount // 16)}
+        coupon = _coupon(f"platform-{at:02d}", "platform", amount * (86 + at * 5 % 13) // 100, benefit)
+        coupons.append(coupon | {"scope": {"categories": chosen}})
+    return _request(cart, [_by_weight(shop, goods[f"shop-{shop:02d}"] * 92 // 100) for shop in range(shops)], coupons)
+
+
+def growth(lines: int) -> Document:
+    """A cart of any size: 10 lines a shop, and for each shop a promotion, a coupon that is held, and a template."""
+    shops = lines // 10
+    coupons = [
+        _coupon(f"shop-{shop:02d}-a", f"shop-{shop:02d}", 10_000, {"type": "amount_off", "amount": "15.00 CNY"})
+        for shop in range(shops)
+    ]
+    request = _request(_lines(lines, shops), [_by_weight(shop) for shop in range(shops)], coupons)
+    request["rulebook"]["promotions"] = [
+        _offer(f"sale-{shop:02d}", f"shop-{shop:02d}", 20_000, {"type": "percent_off", "percent": "5"})
+        for shop in range(shops)
+    ]
+    return request
+
+
+def promotions(others: int) -> Document:
+    """20 lines and the 20 promotions that touch them, beside many `others` that name other goods."""
+    request = _request(_lines(20, 4), [_by_weight(shop) for shop in range(4)], [])
+    benefit = {"type": "percent_off", "percent": "3"}
+    skus = [line["sku"] for line in request["checkout"]["cart"]["lines"]]
+    request["rulebook"]["promotions"] = [
+        _offer(f"sale-{at:05d}", "platform", 1_000, benefit) | {"scope": {"skus": [sku]}}
+        for at, sku in enumerate(skus)
+    ] + [
+        _offer(f"sale-{at:05d}", "platform" if at % 2 else f"other-{at % 500}", 1_000, benefit)
+        | {"scope": {"categories": [f"other-{at % 300}"]} if at % 3 else {"skus": [f"other-{at}"]}}
+        for at in range(len(skus), len(skus) + others)
+    ]
+    return request
+
+
+def regions(count: int) -> Document:
+    """20 lines on templates that price `count` regions each; the address is one of them."""
+    codes = [f"{11 + at // 400:02d}{1 + at // 40 % 10:02d}{1 + at % 40:02d}" for at in range(count - 1)]
+    near = codes[-1]
+    request = _request(_lines(20, 4), [_by_weight(shop) for shop in range(4)], [])
+    for template in request["rulebook"]["freight_templates"]:
+        template["zones"] = [
+            {"regions": codes[begin : begin + 100], **_tariff(1000, 700 + begin, 500, 150)}
+            for begin in range(0, len(codes), 100)
+        ] + [{"regions": ["CN/mainland"], **_tariff(1000, 1200, 1000, 400)}]
+    request["checkout"]["address"]["region"] = near
+    return request
+
+
+def as_text(document: Document) -> str:
+    """The document as a client would send it."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+# ------------------------------------------------------------------ pieces
+
+
+def _request(lines: list[Document], templates: list[Document], coupons: list[Document]) -> Document:
+    return {
+        "checkout": {
+            "at": AT,
+            "cart": {"currency": "CNY", "lines": lines},
+            "address": {"region": REGION},
+            "customer": {"id": "customer-1", "coupons": [coupon["id"] for coupon in coupons]},
+        },
+        "rulebook": {"id": "rules-1", "currency": "CNY", "freight_templates": templates, "coupons": coupons},
+    }
+
+
+def _lines(count: int, shops: int) -> list[Document]:
+    return [
+        {
+            "id": f"line-{at:05d}",
+            "shop": f"shop-{at % shops:02d}",
+            "sku": f"sku-{at:05d}",
+            "name": f"Article {at}",
+            "quantity": 1 + at * 5 % 4,
+            "unit_price": _yuan(990 + at * 7_919 % 20_011),
+            "categories": [f"category-{(at // shops + at) % CATEGORIES}"],
+            "weight_g": 120 + at * 613 % 2_400,
+            "freight_template": f"weight-{at % shops:02d}",
+        }
+        for at in range(count)
+    ]
+
+
+def _by_weight(shop: int, free: int | None = None) -> Document:
+    template: Document = {
+        "id": f"weight-{shop:02d}",
+        "measure": "weight_g",
+        "zones": [
+            {"regions": ["CN/mainland"], **_tariff(1000, 1000 + shop % 5 * 100, 1000, 300)},
+            {"regions": ["440000", "350000"], **_tariff(1000, 600 + shop % 7 * 50, 1000, 200)},
+            {"regions": ["540000", "650000"], **_tariff(1000, 2500, 500, 1200)},
+        ],
+    }
+    if free is not None:
+        template["free"] = [{"min_amount": _yuan(free)}]
+    return template
+
+
+def _tariff(first: int, first_fee: int, additional: int, additional_fee: int) -> Document:
+    return {
+        "first": first,
+        "first_fee": _yuan(first_fee),
+        "additional": additional,
+        "additional_fee": _yuan(additional_fee),
+    }
+
+
+def _offer(name: str, issuer: str, min_amount: int, benefit: Document) -> Document:
+    return {"id": name, "issuer": issuer, "tiers": [{"min_amount": _yuan(min_amount), "benefit": benefit}]}
+
+
+def _coupon(name: str, issuer: str, min_amount: int, benefit: Document) -> Document:
+    return _offer(name, issuer, min_amount, benefit) | VALID
+
+
+def _yuan(minor: int) -> str:
+    return f"{minor // 100}.{minor % 100:02d} CNY"
+
+
+def _minor(amount: str) -> int:
+    return int(amount.removesuffix(" CNY").replace(".", ""))

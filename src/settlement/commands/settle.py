@@ -1,0 +1,58 @@
+"""Settle a request, and print what is due and why.
+
+REQUEST is a JSON document {"checkout": {...}, "rulebook": {...}}. A document that is not valid is not settled: all its
+problems are listed on standard error, each with its place, and the exit code is 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from settlement.commands import Refused, add_locale, problems, read
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement settle`."""
+    parser.add_argument("request", metavar="REQUEST", help="a JSON file, or - for standard input")
+    parser.add_argument(
+        "--format",
+        choices=("json", "text"),
+        help="a JSON document or a receipt (default: a receipt on a terminal, else JSON)",
+    )
+    add_locale(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, settle, print."""
+    from settlement.breakdown import Settlement
+    from settlement.engine import settle
+    from settlement.errors import InvalidDocument, UnknownLocale
+    from settlement.render.language import language
+    from settlement.request import Request
+
+    on_terminal = sys.stdout.isatty()
+    try:
+        language(options.locale)
+    except UnknownLocale as error:
+        raise Refused(f"settlement: {error}") from None
+    text = read(options.request)
+    try:
+        request = Request.model_validate_json(text)
+        settlement: Settlement = settle(request.checkout, request.rulebook)
+    except InvalidDocument as error:
+        raise problems(error, options.request, options.locale) from None
+    if (options.format or ("text" if on_terminal else "json")) == "text":
+        from settlement.render.receipt import receipt
+
+        sys.stdout.write(receipt(settlement, locale=options.locale))
+    elif on_terminal:
+        import json
+
+        sys.stdout.write(json.dumps(settlement.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        sys.stdout.write(settlement.to_json())
+    sys.stdout.write("\n")
+    return 0

@@ -1,0 +1,12 @@
+"""Linters: what is valid but hardly meant in a rulebook, each with its place and what would mend it.
+
+Nothing here changes a result; `settlement check RULEBOOK.json` prints the findings.
+"""
+
+from __future__ import annotations
+
+from settlement.lint.findings import Finding, Severity
+from settlement.lint.freight import check_freight
+from settlement.lint.rulebook import check
+
+__all__ = ["Finding", "Severity", "check", "check_freight"]

@@ -1,0 +1,29 @@
+"""Every linter over one rulebook."""
+
+from __future__ import annotations
+
+from settlement.consignee import Catalogue
+from settlement.lint.findings import Finding
+from settlement.lint.freight import check_freight
+from settlement.rulebook import Rulebook
+
+__all__ = ["check"]
+
+
+def check(rulebook: Rulebook, catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
+    """What is hardly meant in these rules, in the order of the document; places begin at the rulebook.
+
+    >>> from settlement.freight.templates import FreightTemplate
+    >>> rulebook = Rulebook(
+    ...     id="r", currency="CNY", freight_templates=[FreightTemplate(id="t1", measure="quantity", zones=[])]
+    ... )
+    >>> for found in check(rulebook):
+    ...     print(found)
+    freight_templates[0].zones: error: there is no zone, so nothing is shipped anywhere; add a zone, such as one with \
+the regions ["CN/mainland"] [zones.none]
+    """
+    return tuple(
+        found._replace(place=f"freight_templates[{index}].{found.place}")
+        for index, template in enumerate(rulebook.freight_templates)
+        for found in check_freight(template, catalogue)
+    )

@@ -1,0 +1,103 @@
+"""Plain text that data cannot break out of: escaping, display width, wrapping and masking.
+
+Names are data. Whatever they hold, they stay in their cell: no new line, no terminal escape, no turned direction.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+__all__ = ["mask_name", "mask_phone", "shown", "width", "wrapped"]
+
+#: Not "printable" to Python, yet harmless and common in names: wide and non-breaking spaces, joiners of emoji and scripts.
+_HARMLESS = frozenset("\u3000\u00a0\u202f\u2009\u200c\u200d")
+_INVISIBLE = frozenset({"Mn", "Me", "Cf"})
+
+
+def shown(text: str) -> str:
+    r"""The text on one line: control characters, bidi controls, line separators and the like become escapes.
+
+    >>> print(shown("tea\n\x1b[31m\u202egnp.exe"), shown("[/nope] 茶　叶"))
+    tea\n\x1b[31m\u202egnp.exe [/nope] 茶　叶
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in _HARMLESS else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+@lru_cache(maxsize=4096)
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in _INVISIBLE:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def width(text: str) -> int:
+    """How many columns a terminal needs: East Asian wide characters take two, marks and joiners none.
+
+    >>> width("tea"), width("茶叶"), width("e\u0301")
+    (3, 4, 1)
+    """
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def wrapped(text: str, columns: int, limit: int) -> list[str]:
+    """Lines of at most `columns`; broken at a space where one is near. What `limit` lines cannot hold ends in "…".
+
+    >>> wrapped("Jasmine tea from Fuzhou", 12, 2)
+    ['Jasmine tea', 'from Fuzhou']
+    >>> wrapped("福州茉莉花茶", 6, 2), wrapped("福州茉莉花茶特级", 6, 2)
+    (['福州茉', '莉花茶'], ['福州茉', '莉花…'])
+    """
+    lines: list[str] = []
+    rest = text
+    while width(rest) > columns and len(lines) < limit:
+        fits = _fitting(rest, columns)
+        space = rest.rfind(" ", 1, fits + 1)
+        cut = space if space >= fits // 2 else fits
+        if len(lines) == limit - 1:
+            return [*lines, rest[: _fitting(rest, columns - 1)].rstrip() + "…"]
+        lines.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*lines, rest]
+
+
+def _fitting(text: str, columns: int) -> int:
+    """How many characters fit; at least one, so that wrapping always goes on."""
+    used = 0
+    for index, character in enumerate(text):
+        used += _columns(character)
+        if used > columns:
+            return max(index, 1)
+    return len(text)
+
+
+_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9][0-9])[0-9]{4}([0-9]{4})(?![0-9])", re.ASCII)
+
+
+def mask_name(name: str) -> str:
+    """The first character and two stars.
+
+    >>> mask_name("王小明"), mask_name("")
+    ('王**', '')
+    """
+    return f"{shown(name[0])}**" if name else ""
+
+
+def mask_phone(phone: str) -> str:
+    """A mobile number keeps 3 + 4 digits, a longer other number 4 + 2, a short one nothing.
+
+    >>> mask_phone("+86 138-1234-5678"), mask_phone("0755-26001234"), mask_phone("110")
+    ('138****5678', '0755****34', '****')
+    """
+    digits = re.sub(r"[^0-9+]", "", phone, flags=re.ASCII)
+    mobile = _MOBILE.match(digits)
+    if mobile:
+        return f"{mobile[1]}****{mobile[2]}"
+    return f"{digits[:4]}****{digits[-2:]}" if len(digits) >= 10 else "****"

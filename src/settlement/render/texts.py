@@ -1,0 +1,169 @@
+"""Codes as texts: why a line is out, why an offer did not apply, what is wrong in a document.
+
+Codes are what programs read; these texts are what people read, and may change. Each is a key of the catalogues.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from settlement.errors import TEXTS, Problem
+from settlement.render.plain import shown
+
+if TYPE_CHECKING:
+    from settlement.render.language import Language
+
+__all__ = ["PHRASES", "REASONS", "SHORTFALLS", "STAGES", "TABLES", "UNITS", "problem_text", "reason_text"]
+
+#: Why a line is left out (contract §3), and why an offer or points were refused (contract §7).
+REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "not_selected": "not selected",
+        "off_sale": "no longer on sale",
+        "out_of_stock": "sold out",
+        "insufficient_stock": "not enough in stock",
+        "over_purchase_limit": "more than one customer may buy",
+        "no_measure": "weight or volume not stated, so freight cannot be worked out",
+        "undeliverable": "not delivered to this address",
+        "unknown": "no longer offered",
+        "not_held": "this customer does not hold it",
+        "not_started": "not valid yet",
+        "expired": "expired",
+        "wrong_level": "for other customer levels",
+        "not_new_customer": "for new customers only",
+        "nothing_in_scope": "nothing here that it is good for",
+        "not_chosen": "not chosen",
+        "exclusive": "cannot be combined with an offer already used",
+        "limit_reached": "no more coupons of this sort may be used",
+        "excluded_by_policy": "coupons and points cannot be combined",
+        "below_amount": "the order is too small for it",
+        "below_quantity": "too few pieces for it",
+        "address_needed": "needs a delivery address first",
+        "no_effect": "takes nothing off this order",
+        "not_best": "other offers save more",
+        "insufficient_points": "not enough points",
+    }
+)
+
+#: The same where the settlement says how much is missing.
+SHORTFALLS: Final[Mapping[str, str]] = MappingProxyType(
+    {"below_amount": "spend {shortfall} more to use it", "below_quantity": "buy {shortfall} more to use it"}
+)
+
+#: What an adjustment is called (contract §7).
+STAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "item_promotion": "Item offer",
+        "shop_promotion": "Shop offer",
+        "platform_promotion": "Platform offer",
+        "shop_coupon": "Shop coupon",
+        "platform_coupon": "Platform coupon",
+        "freight": "Freight",
+        "surcharge": "Surcharge",
+        "freight_promotion": "Freight offer",
+        "freight_coupon": "Freight coupon",
+        "points": "Points",
+        "payment_fee": "Payment fee",
+        "rounding": "Rounding",
+    }
+)
+
+#: A parcel's units by the measure of its template.
+UNITS: Final[Mapping[str, str]] = MappingProxyType(
+    {"quantity": "{units} pcs", "weight_g": "{units} g", "volume_cm3": "{units} cm³"}
+)
+
+#: What errors say inside their texts, as facts: what was found, what is expected, where JSON breaks off.
+PHRASES: Final = (
+    "a string of {length} characters",
+    "a float",
+    "a list",
+    "an object",
+    "a Decimal",
+    "a Decimal that is not plain",
+    "a Decimal that is not finite",
+    "a negative number",
+    "an integer",
+    "a list of ids",
+    "an integer of very many digits",
+    "an object without just amount and currency",
+    "something else in a map of strings",
+    "no decimals",
+    "at most 4 decimals",
+    "{count} decimals",
+    "a currency",
+    "from {low} to {high}",
+    "above {low} and at most {high}",
+    '; did you mean "{name}"?',
+    "names no line",
+    "is not the sum of the lines",
+    "it begins with a byte order mark; save it as UTF-8 without BOM",
+    "byte {offset} is not UTF-8",
+    "{constant} is not JSON",
+    "{what} (line {line}, column {column})",
+    "Expecting value",
+    "Expecting property name enclosed in double quotes",
+    "Expecting {sign} delimiter",
+    "Extra data",
+    "Unterminated string starting at",
+    "Invalid control character at",
+    "Invalid {escape} escape",
+    "Illegal trailing comma before end of {container}",
+    "a {kind}",
+    "{these} or {last}",
+)
+
+#: Every table whose values are looked up in the catalogues: scripts/translate.py collects them.
+TABLES: Final = (TEXTS, REASONS, SHORTFALLS, STAGES, UNITS, {phrase: phrase for phrase in PHRASES})
+
+
+def reason_text(code: str, say: Language, shortfall: str | None = None) -> str:
+    """Why the shop says no, in the reader's language; a code that this version does not know stands for itself.
+
+    >>> from settlement.render.language import language
+    >>> print(reason_text("below_amount", language("zh_CN"), "¥12.00"))
+    再消费 ¥12.00 可用
+    """
+    if shortfall is not None and code in SHORTFALLS:
+        return say(SHORTFALLS[code], shortfall=shortfall)
+    return say(REASONS[code]) if code in REASONS else shown(code)
+
+
+def problem_text(problem: Problem, say: Language) -> str:
+    """What was found in a document and what would be right, in the reader's language.
+
+    >>> from settlement.render.language import language
+    >>> found = Problem("quantity", "quantity.range", {"found": "0", "range": "above 0 and at most 9"})
+    >>> print(problem_text(found, language("zh_CN")))
+    找到 0；应大于 0 且不超过 9
+    """
+    facts = _Facts({name: _fact(name, value, say) for name, value in problem.facts.items()})
+    return say(TEXTS.get(problem.code, "{detail}")).format_map(facts)
+
+
+class _Facts(dict[str, Any]):
+    """Facts for a text; a missing one shows as its own name, for an error is being reported."""
+
+    def __missing__(self, name: str) -> str:
+        return "" if name == "hint" else f"<{name}>"
+
+
+def _fact(name: str, value: object, say: Language) -> object:
+    """A fact in the reader's language: the phrases in it are translated, quotations of the document are not."""
+    if not isinstance(value, str) or (name == "found" and value.startswith('"')):
+        return value
+    for phrase, pattern in _PATTERNS:
+        match = pattern.fullmatch(value)
+        if match is not None:
+            return say(phrase, **{key: _fact("", part, say) for key, part in match.groupdict().items()})
+    return value
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(phrase)))
+
+
+_PATTERNS: Final = tuple((phrase, _pattern(phrase)) for phrase in PHRASES)

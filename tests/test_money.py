@@ -1,0 +1,268 @@
+"""Money and the five ways of rounding (contract §1 and §10)."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import codes, currencies, fractions, minors, modes, monies
+
+from settlement import CurrencyMismatch, InvalidDocument, Money, Rounding, SettlementError
+from settlement.currencies import DECIMALS
+from settlement.money import ROUNDERS, excerpt, format_minor
+
+CODES = {
+    "12.3 CNY": "amount.scale",
+    "12.345 CNY": "amount.scale",
+    "12.00001 CNY": "amount.scale",
+    "12.00001 nothing": "amount.scale",
+    "1200.00 JPY": "amount.scale",
+    "1.25 KWD": "amount.scale",
+    "-0.00 CNY": "amount.notation",
+    "-0 CNY": "amount.notation",
+    "+1.00 CNY": "amount.notation",
+    "01.00 CNY": "amount.notation",
+    "1.00CNY": "amount.notation",
+    "1.00  CNY": "currency.unknown",
+    ".50 CNY": "amount.notation",
+    "1. CNY": "amount.notation",
+    "1e2 CNY": "amount.notation",
+    "1e-1000 CNY": "amount.out_of_range",
+    "1e1000 CNY": "amount.out_of_range",
+    "NaN CNY": "amount.not_finite",
+    "-inf CNY": "amount.not_finite",
+    "1.00 QQQ": "currency.unknown",
+    "1.00 cny": "currency.unknown",
+    "1.00": "currency.unknown",
+    "": "amount.notation",
+    "1" * 13: "amount.too_large",
+    "1.00 CNY" + " " * 60: "amount.notation",
+}
+
+
+@pytest.mark.parametrize(("text", "code"), CODES.items(), ids=lambda value: repr(value)[:24])
+def test_a_text_that_is_no_amount_says_why(text, code):
+    """Each malformed amount has one stable code."""
+    with pytest.raises(InvalidDocument) as caught:
+        Money(text)
+    assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_the_library_reads_its_own_sums_however_large():
+    """A sum may be longer than what a shop may state."""
+    text = "-1234567890123456789.01 CNY"
+    assert str(Money(text)) == text
+
+
+@given(monies)
+def test_the_text_of_an_amount_reads_back(amount):
+    """str and Money are inverse, and the text has exactly the currency's decimals."""
+    assert Money(str(amount)) == amount
+    number, currency = str(amount).split(" ")
+    assert len(number.partition(".")[2]) == DECIMALS[currency]
+
+
+@given(minors, codes)
+def test_minor_units_and_amount_are_the_same_number(minor, currency):
+    """`amount` is exact, with the currency's decimals; `minor` is the integer."""
+    money = Money.of_minor(minor, currency)
+    assert (money.minor, money.currency) == (minor, currency)
+    assert money.amount == Decimal(minor).scaleb(-DECIMALS[currency])
+    assert -money.amount.as_tuple().exponent == DECIMALS[currency]
+    assert format_minor(minor, currency) == str(money) == f"{money}"
+
+
+@given(minors, minors, currencies, st.integers(-9, 9))
+def test_arithmetic_is_that_of_integers(left, right, currency, factor):
+    """+, -, *, unary signs, abs, sum and order agree with minor units."""
+    a, b = Money.of_minor(left, currency), Money.of_minor(right, currency)
+    assert (a + b).minor == left + right
+    assert (a - b).minor == left - right
+    assert (a * factor).minor == (factor * a).minor == left * factor
+    assert ((-a).minor, (+a).minor, abs(a).minor) == (-left, left, abs(left))
+    assert sum([a, b]) == a + b
+    assert ((a < b), (a <= b), (a > b), (a >= b)) == (left < right, left <= right, left > right, left >= right)
+    assert bool(a) is (left != 0)
+
+
+def test_two_currencies_never_meet():
+    """Adding, subtracting and ordering raise CurrencyMismatch, which is a ValueError; equality is just false."""
+    yuan, yen = Money("1.00 CNY"), Money("1 JPY")
+    for meet in (
+        lambda: yuan + yen,
+        lambda: yuan - yen,
+        lambda: yuan < yen,
+        lambda: yuan >= yen,
+        lambda: sum([yuan, yen]),
+    ):
+        with pytest.raises(CurrencyMismatch) as caught:
+            meet()
+        assert {caught.value.left, caught.value.right} == {"CNY", "JPY"}
+        assert isinstance(caught.value, (SettlementError, ValueError))
+    assert yuan != yen
+    assert Money.of_minor(100, "CNY") != Money.of_minor(100, "USD")
+
+
+@pytest.mark.parametrize("other", [1.0, 1, True, Decimal(1), Fraction(1), "1.00 CNY", None])
+def test_only_money_is_added_to_money(other):
+    """A float, a number or a text beside an amount is a TypeError; nothing is guessed."""
+    money = Money("1.00 CNY")
+    for combine in (lambda: money + other, lambda: other + money, lambda: money - other, lambda: money < other):
+        with pytest.raises(TypeError):
+            combine()
+    assert money != other
+
+
+@pytest.mark.parametrize("factor", [1.5, 2.0, True, Decimal(2), Fraction(1, 2), "2", None])
+def test_only_an_integer_multiplies(factor):
+    """A product that would need a rounding, and a bool, are a TypeError."""
+    with pytest.raises(TypeError):
+        Money("1.00 CNY") * factor
+    with pytest.raises(TypeError):
+        factor * Money("1.00 CNY")
+
+
+def test_a_float_is_no_amount():
+    """The constructor refuses a float with a TypeError that says what to write."""
+    with pytest.raises(TypeError, match="12.34 CNY"):
+        Money(12.34)
+
+
+@pytest.mark.parametrize("given_", [12, None, Decimal("12.34"), b"12.34 CNY"])
+def test_nothing_but_text_is_read(given_):
+    """Any other type is refused with amount.type."""
+    with pytest.raises(InvalidDocument) as caught:
+        Money(given_)
+    assert caught.value.problems[0].code == "amount.type"
+
+
+@pytest.mark.parametrize("minor", [1.0, True, "1", None, Decimal(1)])
+def test_minor_units_are_an_int(minor):
+    """of_minor raises TypeError for anything but an int, a bool included."""
+    with pytest.raises(TypeError):
+        Money.of_minor(minor, "CNY")
+
+
+def test_minor_units_of_an_unknown_currency_or_beyond_30_digits_are_refused():
+    """of_minor checks the code and the size, and never prints a huge number."""
+    for minor, currency, code in ((1, "XXX", "currency.unknown"), (10**5000, "CNY", "amount.too_large")):
+        with pytest.raises(InvalidDocument) as caught:
+            Money.of_minor(minor, currency)
+        assert caught.value.problems[0].code == code
+        assert len(str(caught.value)) < 200
+
+
+@given(monies)
+def test_an_amount_survives_hash_pickle_and_copy(amount):
+    """Equal amounts hash alike; pickle, copy and deepcopy give an equal amount back."""
+    twin = Money.of_minor(amount.minor, amount.currency)
+    assert hash(twin) == hash(amount)
+    assert {amount: 1}[twin] == 1
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(amount, protocol)) == amount  # noqa: S301 - made a moment ago
+    assert copy.copy(amount) is amount
+    assert copy.deepcopy(amount) is amount
+    assert eval(repr(amount), {"Money": Money}) == amount  # noqa: S307 - repr is meant to be pasted
+
+
+def test_an_amount_never_changes():
+    """No attribute can be set, added or deleted."""
+    money = Money("1.00 CNY")
+    for name in ("minor", "currency", "other"):
+        with pytest.raises(AttributeError):
+            setattr(money, name, 1)
+    with pytest.raises(AttributeError):
+        del money.minor
+    assert money == Money("1.00 CNY")
+
+
+def test_a_zero_has_one_spelling():
+    """A difference of 0 prints, compares and hashes like any 0: there is no minus zero."""
+    zero = Money("1.00 CNY") - Money("1.00 CNY")
+    assert str(zero) == str(-zero) == "0.00 CNY"
+    assert zero == -zero
+    assert hash(zero) == hash(-zero)
+
+
+# ------------------------------------------------------------------ rounding
+
+#: value -> half_up, half_even, half_down, down, up
+ROUNDED = {
+    Fraction(5, 2): (3, 2, 2, 2, 3),
+    Fraction(13, 5): (3, 3, 3, 2, 3),
+    Fraction(12, 5): (2, 2, 2, 2, 3),
+    Fraction(7, 2): (4, 4, 3, 3, 4),
+    Fraction(1, 2): (1, 0, 0, 0, 1),
+    Fraction(1, 1000): (0, 0, 0, 0, 1),
+    Fraction(0): (0, 0, 0, 0, 0),
+    Fraction(4): (4, 4, 4, 4, 4),
+}
+NAMES = ("half_up", "half_even", "half_down", "down", "up")
+
+
+@pytest.mark.parametrize("value", ROUNDED, ids=str)
+@pytest.mark.parametrize("mode", NAMES)
+def test_rounding_follows_the_table(mode, value):
+    """Each mode rounds the magnitude as the table says, and puts the sign back."""
+    expected = ROUNDED[value][NAMES.index(mode)]
+    assert Rounding(mode).of(value) == expected
+    assert Rounding(mode).of(-value) == -expected
+
+
+@given(modes, fractions)
+def test_rounding_goes_to_a_neighbour(mode, value):
+    """The result is one of the two integers around the value, the nearer one for the three halves."""
+    rounded = Rounding(mode).of(value)
+    assert rounded in {math.floor(value), math.ceil(value)}
+    if mode.startswith("half"):
+        assert abs(rounded - value) <= Fraction(1, 2)
+
+
+@given(modes, st.integers())
+def test_an_integer_is_not_rounded(mode, value):
+    """Whatever the mode, an integer stays."""
+    assert Rounding(mode).of(value) == value
+
+
+@given(modes, st.integers(0, 10**9), st.integers(1, 10**6))
+def test_the_bare_arithmetic_is_the_same_rule(mode, numerator, denominator):
+    """ROUNDERS, which the engine uses, agrees with Rounding."""
+    assert ROUNDERS[mode](numerator, denominator) == Rounding(mode).of(Fraction(numerator, denominator))
+
+
+@pytest.mark.parametrize("value", [1.5, Decimal("1.5"), True, "1.5", None])
+def test_only_exact_values_are_rounded(value):
+    """A float, a Decimal or a bool is a TypeError: an exact value is asked for."""
+    with pytest.raises(TypeError):
+        Rounding.HALF_UP.of(value)
+
+
+# ------------------------------------------------------------------ what an error shows
+
+SHOWN = [
+    ("a" * 24, f'"{"a" * 24}"'),
+    ("a" * 25, "a string of 25 characters"),
+    ('say "a"', '"say \\"a\\""'),
+    ("é", '"\\xe9"'),
+    (True, "true"),
+    (None, "null"),
+    (7, "7"),
+    (10**18, "an integer of very many digits"),
+    (1.5, "a float"),
+    ((), "a list"),
+    (Decimal(1), "a Decimal"),
+    (b"x", "a bytes"),
+]
+
+
+@pytest.mark.parametrize(("value", "shown"), SHOWN, ids=lambda value: str(value)[:20])
+def test_an_excerpt_is_short_and_plain(value, shown):
+    """What was found is described in a few ASCII characters, never echoed whole when long."""
+    assert excerpt(value) == shown
+    assert excerpt(value).isascii()
