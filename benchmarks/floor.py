@@ -5,6 +5,8 @@ holds for the address and every number are given. It is what all ratios are meas
 speed first, shares no code with the library, and is checked against it before anything is timed.
 """
 
+# ruff: noqa: B905 - strict=True would cost a tenth of the floor
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -12,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from settlement import Checkout, Rulebook, Settlement
+    import settlement as documents
+    from settlement import Checkout, FreightTemplate, Promotion, Rulebook, Settlement
 
 __all__ = ["Floored", "Input", "floor", "plain", "verify"]
 
@@ -106,40 +109,50 @@ def floor(lines: list[Line], coupons: list[Coupon], tariffs: dict[str, Tariff], 
 
 
 def plain(checkout: Checkout, rulebook: Rulebook, chosen: Collection[str]) -> Input:
-    """The documents of a workload as the floor's integers; `chosen` are the coupons that apply."""
-    address = checkout.address
-    if address is None:
+    """The documents of a workload as the floor's integers; `chosen` are the offers that apply."""
+    if checkout.address is None:
         raise ValueError("the workloads have an address")
-    lines = [
-        (line.shop, line.freight_template or "", line.unit_price.minor, int(line.quantity), line.weight_g or 0)
-        + (line.categories[0] if line.categories else "",)
-        for line in sorted(checkout.cart.lines, key=lambda line: line.id)
-    ]
-    coupons: list[Coupon] = []
-    for coupon in (*_in_order(rulebook.promotions), *_in_order(rulebook.coupons)):
-        if coupon.id in chosen:
-            benefit = coupon.tiers[0].benefit
-            most = getattr(benefit, "amount", None) or getattr(benefit, "max", None)
-            categories = None if coupon.scope is None else frozenset(coupon.scope.categories or ())
-            shop = None if coupon.issuer == "platform" else coupon.issuer
-            percent = int(getattr(benefit, "percent", 0))
-            coupons.append((shop, categories, percent, 10**15 if most is None else most.minor))
-    tariffs = {}
-    for template in rulebook.freight_templates:
-        wanted = (address.region, address.region[:4] + "00", address.region[:2] + "0000", "CN/mainland")
-        zone = next(zone for region in wanted for zone in template.zones if region in zone.regions)
-        scale = template.measure == "weight_g"
-        free = template.free[0].min_amount if template.free else None
-        extra = zone.additional_fee
-        tariffs[template.id] = (
-            (scale, zone.first, zone.first_fee.minor, zone.additional or 1, extra.minor if extra else 0)
-            + (None if free is None else free.minor,)
-        )  # fmt: skip
+    region = checkout.address.region
+    offers = (*_in_order(rulebook.promotions), *_in_order(rulebook.coupons))
     rule = rulebook.points
     points = None
     if rule is not None and checkout.choice.points == "max":
         points = (rule.points, rule.worth.minor, rule.step, int(rule.max_percent), checkout.customer.points)
-    return Input(lines, coupons, tariffs, points)
+    return Input(
+        [_line(line) for line in sorted(checkout.cart.lines, key=lambda line: line.id)],
+        [_offer(offer) for offer in offers if offer.id in chosen],
+        {template.id: _tariff(template, region) for template in rulebook.freight_templates},
+        points,
+    )
+
+
+def _line(line: documents.Line) -> Line:
+    category = line.categories[0] if line.categories else ""
+    quantity, weight = int(line.quantity), line.weight_g or 0
+    return line.shop, line.freight_template or "", line.unit_price.minor, quantity, weight, category
+
+
+def _offer(offer: Promotion | documents.Coupon) -> Coupon:
+    benefit = offer.tiers[0].benefit
+    most = getattr(benefit, "amount", None) or getattr(benefit, "max", None)
+    categories = None if offer.scope is None else frozenset(offer.scope.categories or ())
+    shop = None if offer.issuer == "platform" else offer.issuer
+    return shop, categories, int(getattr(benefit, "percent", 0)), 10**15 if most is None else most.minor
+
+
+def _tariff(template: FreightTemplate, region: str) -> Tariff:
+    wider = (region, region[:4] + "00", region[:2] + "0000", "CN/mainland")
+    zone = next(zone for each in wider for zone in template.zones if each in zone.regions)
+    free = template.free[0].min_amount if template.free else None
+    added = 0 if zone.additional_fee is None else zone.additional_fee.minor
+    by_weight = template.measure == "weight_g"
+    from_amount = None if free is None else free.minor
+    return by_weight, zone.first, zone.first_fee.minor, zone.additional or 1, added, from_amount
+
+
+def _in_order(offers: Sequence[Promotion | documents.Coupon]) -> list[Promotion | documents.Coupon]:
+    """Shops before the platform, then by id; the workloads have no priorities."""
+    return sorted(offers, key=lambda offer: (offer.issuer == "platform", offer.id))
 
 
 def verify(settlement: Settlement, given: Input) -> None:
@@ -157,8 +170,3 @@ def verify(settlement: Settlement, given: Input) -> None:
         made = [{ids[at]: share for at, share in zip(*group, strict=True) if share} for group in groups]
         key = lambda shares: sorted(shares.items())  # noqa: E731 - parcels come in the order of the cart
         assert sorted(made, key=key) == sorted(found[kind], key=key), kind
-
-
-def _in_order(offers: Sequence[Promotion | Coupon]) -> list[Promotion | Coupon]:
-    """Shops before the platform, then by id; the workloads have no priorities."""
-    return sorted(offers, key=lambda offer: (offer.issuer == "platform", offer.id))

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -62,6 +63,10 @@ class Bench:
         """So many settlements, each settled by itself: none has been read before."""
         return [settle(self.checkout, self.rules) for _ in range(count)]
 
+    def texts(self, count: int) -> list[str]:
+        """The text of the checkout, so many times."""
+        return [self.text] * count
+
     def served(self, text: str) -> str:
         """What a service does: the text of a checkout in, the text of its settlement out."""
         return settle(Checkout.model_validate_json(text), self.rules).to_json()
@@ -104,8 +109,8 @@ def carts(rounds: int) -> Iterator[Row]:
             Subject("settle, the same set as a list", listed.settle, _same),
             Subject("settle, list, each checkout new", listed.settle_fresh, listed.validated),
             Subject("to_json", Settlement.to_json, listed.settled),
-            Subject("checkout JSON to settlement JSON, list", listed.served, lambda n, t=listed.text: [t] * n),
-            Subject("validation", Checkout.model_validate_json, lambda n, t=listed.text: [t] * n),
+            Subject("checkout JSON to settlement JSON, list", listed.served, listed.texts),
+            Subject("validation", Checkout.model_validate_json, listed.texts),
         ]
         found = rounds_of(subjects, rounds)
         for subject in subjects:
@@ -157,7 +162,9 @@ def growth(rounds: int) -> Iterator[Row]:
         for subject in subjects:
             timing = found[subject.name]
             per_line[subject.name, size] = timing.microseconds / size
-            yield Row(f"{size} lines, {subject.name}", f"{timing.ratio:.2f}", f"{timing.microseconds / size:.2f} µs/line")
+            yield Row(
+                f"{size} lines, {subject.name}", f"{timing.ratio:.2f}", f"{timing.microseconds / size:.2f} µs/line"
+            )
     for name in ("floor", "list", "best"):
         if (name, SIZES[-1]) in per_line:
             yield Row(
@@ -169,7 +176,11 @@ def growth(rounds: int) -> Iterator[Row]:
 def bystanders(rounds: int) -> Iterator[Row]:
     """Rules that have nothing to do with the cart."""
     for what, few, many in (
-        ("20 000 promotions of which 20 touch the cart / those 20", workloads.promotions(0), workloads.promotions(19_980)),
+        (
+            "20 000 promotions of which 20 touch the cart / those 20",
+            workloads.promotions(0),
+            workloads.promotions(19_980),
+        ),
         ("3 000 regions in each freight template / 3", workloads.regions(3), workloads.regions(3_000)),
     ):
         first, second = Bench(few), Bench(many)
@@ -205,8 +216,14 @@ PROGRAMS = {
     "nothing": "pass",
     "pydantic and one model": "import pydantic\nclass Model(pydantic.BaseModel):\n    name: str",
     "settlement": "import settlement",
-    "settlement, one cart settled": "import sys, settlement as s\nsys.path.insert(0, {here!r})\nimport workloads as w\n"
-    "r = w.w1()\ns.settle(s.Checkout.model_validate(r['checkout']), s.Rulebook.model_validate(r['rulebook'])).to_json()",
+    "settlement, one cart settled": f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import settlement, workloads
+request = workloads.w1()
+checkout = settlement.Checkout.model_validate(request["checkout"])
+settlement.settle(checkout, settlement.Rulebook.model_validate(request["rulebook"])).to_json()
+""",
 }
 
 
@@ -215,8 +232,7 @@ def imports(rounds: int) -> Iterator[Row]:
     taken: dict[str, list[float]] = {name: [] for name in PROGRAMS}
     for turn in range(rounds + 1):
         for name, program in PROGRAMS.items():
-            source = program.replace("{here!r}", repr(os.path.dirname(__file__)))  # noqa: PTH120 - one expression
-            process = subprocess.Popen([sys.executable, "-c", source])  # noqa: S603 - our own programs
+            process = subprocess.Popen([sys.executable, "-c", program])  # noqa: S603 - our own programs
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             assert process.returncode == 0, name
@@ -241,7 +257,12 @@ def show(title: str, rows: Iterator[Row], *, markdown: bool) -> None:
     else:
         print(f"\n{title}")
     for row in rows:
-        print(f"| {row.what} | {row.value} | {row.time} |" if markdown else f"  {row.what:<62}{row.value:>9}{row.time:>18}", flush=True)
+        print(
+            f"| {row.what} | {row.value} | {row.time} |"
+            if markdown
+            else f"  {row.what:<62}{row.value:>9}{row.time:>18}",
+            flush=True,
+        )
 
 
 def main() -> None:

@@ -82,7 +82,11 @@ def w3(lines: int = 500, shops: int = 20, platform: int = 20) -> Document:
             benefit = {"type": "percent_off", "percent": str(4 + at % 5), "max": _yuan(amount // 16)}
         coupon = _coupon(f"platform-{at:02d}", "platform", amount * (86 + at * 5 % 13) // 100, benefit)
         coupons.append(coupon | {"scope": {"categories": chosen}})
-    return _request(cart, [_by_weight(shop, goods[f"shop-{shop:02d}"] * 92 // 100) for shop in range(shops)], coupons)
+    return _request(
+        cart,
+        [_by_weight(shop, goods[f"shop-{shop:02d}"] * (76 + shop * 5 % 17) // 100) for shop in range(shops)],
+        coupons,
+    )
 
 
 def growth(lines: int) -> Document:
@@ -106,8 +110,7 @@ def promotions(others: int) -> Document:
     benefit = {"type": "percent_off", "percent": "3"}
     skus = [line["sku"] for line in request["checkout"]["cart"]["lines"]]
     request["rulebook"]["promotions"] = [
-        _offer(f"sale-{at:05d}", "platform", 1_000, benefit) | {"scope": {"skus": [sku]}}
-        for at, sku in enumerate(skus)
+        _offer(f"sale-{at:05d}", "platform", 1_000, benefit) | {"scope": {"skus": [sku]}} for at, sku in enumerate(skus)
     ] + [
         _offer(f"sale-{at:05d}", "platform" if at % 2 else f"other-{at % 500}", 1_000, benefit)
         | {"scope": {"categories": [f"other-{at % 300}"]} if at % 3 else {"skus": [f"other-{at}"]}}

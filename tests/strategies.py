@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 from random_requests import ADDRESSES, ELSEWHERE, random_request
-
 from settlement.currencies import DECIMALS
 from settlement.money import ROUNDERS, Money
 

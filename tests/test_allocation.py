@@ -9,9 +9,9 @@ from math import floor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import exact_share, minors, weights
 
 from settlement.allocation import share_out, spread
+from strategies import exact_share, minors, weights
 
 
 @given(minors, weights)

@@ -11,11 +11,11 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import codes, currencies, fractions, minors, modes, monies
 
 from settlement import CurrencyMismatch, InvalidDocument, Money, Rounding, SettlementError
 from settlement.currencies import DECIMALS
 from settlement.money import ROUNDERS, excerpt, format_minor
+from strategies import codes, currencies, fractions, minors, modes, monies
 
 CODES = {
     "12.3 CNY": "amount.scale",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import addresses, regions
 
 from settlement.region import RegionTable, contains, path
+from strategies import addresses, regions
 
 PATHS = {
     "*": ("*",),

@@ -58,9 +58,9 @@ def opened(request):
     case = open_case(checkout, Rulebook.model_validate_json(json.dumps(request["rulebook"])))
     if case.blocked:
         return None
-    ledger = Ledger.opened(case.basket.goods)
+    ledger = Ledger(case.goods)
     for step in PROMOTIONS:
-        ledger = step(case, ledger, Picks(frozenset(), 0))
+        step(case, ledger, Picks(frozenset(), 0))
     return case, ledger
 
 

@@ -11,15 +11,19 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn, Protocol, TypeAlias
 
-from settlement.documents import quantity_out
+from settlement.allocation import share_out
+from settlement.documents import instant_out, quantity_out
 from settlement.errors import UnknownLine
 from settlement.facts import facts_of
 from settlement.ledger import STAGES, Entry, Verdict
-from settlement.money import Money, _money, format_minor
+from settlement.money import Money, _money
+from settlement.writing import settlement_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from settlement.cart import Checkout
     from settlement.invoice import InvoiceRequest
     from settlement.rulebook import Rulebook
@@ -36,6 +40,7 @@ __all__ = [
     "SettledShop",
     "Settlement",
     "Totals",
+    "WarehouseChoice",
 ]
 
 #: The signed columns whose sum is payable.
@@ -116,7 +121,7 @@ class SettledLine(NamedTuple):
 
 
 class ParcelCharge(NamedTuple):
-    """One parcel: the zone that decided, its units, and what it pays after the combination."""
+    """One parcel, or a run of equal `boxes`: the deciding zone, the units of one, and what it pays in all."""
 
     shop: str
     template: str
@@ -126,6 +131,7 @@ class ParcelCharge(NamedTuple):
     fee: Money
     surcharge: Money
     free: bool
+    boxes: int = 1
 
 
 class Adjustment(NamedTuple):
@@ -173,41 +179,121 @@ class PointsUse(NamedTuple):
     usable: int
 
 
+class WarehouseChoice(NamedTuple):
+    """The warehouse of one line, and every candidate with the region that it shares with the address."""
+
+    line: str
+    warehouse: str
+    candidates: tuple[tuple[str, str], ...]
+
+
+#: shop, template, warehouse, zone, units, fee, surcharge, free, boxes
+ParcelRow: TypeAlias = tuple[str, str, str | None, str, int, int, int, bool, int]
+#: Where points stand among a record's columns.
+POINTS_COLUMN: Final = 7
+
+
+class LineLike(Protocol):
+    """What a settlement carries of a line."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def shop(self) -> str: ...
+    @property
+    def sku(self) -> str: ...
+    @property
+    def quantity(self) -> int | Decimal: ...
+    @property
+    def unit_price(self) -> Money: ...
+    @property
+    def commission_percent(self) -> int | Decimal | None: ...
+    @property
+    def tax_percent(self) -> int | Decimal | None: ...
+
+
 def _quantity(thousandths: int) -> int | Decimal:
     shown = quantity_out(thousandths)
     return shown if isinstance(shown, int) else Decimal(shown)
 
 
-class Record(NamedTuple):
-    """The plain content of a settlement; lines of entries are places in `ids`."""
+class Record:
+    """The plain content of a settlement; places are those of the lines in the order of their ids."""
 
-    status: Status
-    currency: str
-    at: str
-    rulebook: str
-    version: str
-    #: Line ids, sorted.
-    ids: tuple[str, ...]
-    #: In the order of the cart: id, shop, sku, thousandths, unit price, commission, tax.
-    heads: tuple[tuple[str, str, str, int, int, Any, Any], ...]
-    #: In the same order: list, the nine columns, payable.
-    amounts: tuple[tuple[int, ...], ...]
-    points_used: tuple[int, ...]
-    #: Shop ids in the order of the cart, and their columns.
-    shops: tuple[tuple[str, tuple[int, ...]], ...]
-    totals: tuple[int, ...]
-    #: shop, template, warehouse, zone, units, fee, surcharge, free
-    parcels: tuple[tuple[str, str, str | None, str, int, int, int, bool], ...]
-    entries: tuple[Entry, ...]
-    verdicts: tuple[Verdict, ...]
-    excluded: tuple[tuple[str, str, int | None], ...]
-    gifts: tuple[tuple[str, str, int], ...]
-    points: tuple[int, int, int]
-    optimal: bool
-    #: A proven lower bound on the cost, where the choice is not proven best.
-    bound: int | None
-    remark: str | None
-    invoice: Any
+    __slots__ = (
+        "at", "bound", "columns", "currency", "entries", "excluded", "gifts", "ids", "invoice", "lines", "optimal",
+        "order", "parcels", "points", "remark", "rulebook", "shops", "sourcing", "status", "totals", "verdicts",
+        "version",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        status: Status,
+        currency: str,
+        at: datetime,
+        rulebook: str,
+        version: str,
+        lines: Sequence[LineLike] = (),
+        ids: Sequence[str] = (),
+        order: Sequence[int] = (),
+        columns: Sequence[Sequence[int]] = ((),) * 11,
+        totals: Sequence[int] = (0,) * 11,
+        shops: Sequence[tuple[str, Sequence[int]]] = (),
+        parcels: Sequence[ParcelRow] = (),
+        entries: Sequence[Entry] = (),
+        verdicts: Sequence[Verdict] = (),
+        excluded: Sequence[tuple[str, str, int | None, int]] = (),
+        gifts: Sequence[tuple[str, str, int]] = (),
+        points: tuple[int, int, int] = (0, 0, 0),
+        optimal: bool = True,  # noqa: FBT002 - positional: a plain record
+        bound: int | None = None,
+        remark: str | None = None,
+        invoice: InvoiceRequest | None = None,
+        sourcing: Sequence[Any] = (),
+    ) -> None:
+        self.status: Status = status
+        self.currency = currency
+        self.at = at
+        self.rulebook = rulebook
+        self.version = version
+        #: What the cart says of each line: id, shop, sku, quantity, unit price, commission, tax.
+        self.lines = lines
+        self.ids = ids
+        #: Places in the order of the cart.
+        self.order = order
+        #: list, the nine columns, payable; one entry per line.
+        self.columns = columns
+        self.totals = totals
+        #: In the order of the cart, with their columns.
+        self.shops = shops
+        self.parcels = parcels
+        self.entries = entries
+        self.verdicts = verdicts
+        self.excluded = excluded
+        self.gifts = gifts
+        self.points = points
+        self.optimal = optimal
+        #: A proven lower bound on the cost, where the choice is not proven best.
+        self.bound = bound
+        self.remark = remark
+        self.invoice = invoice
+        #: Which warehouse each line is sent from, where lines name several.
+        self.sourcing = sourcing
+
+    @property
+    def rows(self) -> list[tuple[LineLike, tuple[int, ...], int]]:
+        """In the order of the cart: the line, its columns, the points used for it."""
+        used = self.points_used
+        rows = list(zip(*self.columns, strict=True))
+        return [(self.lines[place], rows[place], used[place]) for place in self.order]
+
+    @property
+    def points_used(self) -> Sequence[int]:
+        """Each line's part of the points used, spread by its points column (contract §7)."""
+        column = self.columns[POINTS_COLUMN]
+        if not self.points[0]:
+            return (0,) * len(column)
+        return share_out(self.points[0], [-amount for amount in column])
 
 
 class Settlement:
@@ -256,7 +342,7 @@ class Settlement:
     @property
     def at(self) -> str:
         """The instant that the settlement is for, in UTC."""
-        return self._record.at
+        return instant_out(self._record.at)
 
     @property
     def rulebook(self) -> str:
@@ -332,12 +418,10 @@ class Settlement:
         """The columns of each line, in the order of the cart."""
         record = self._record
         made = []
-        for (name, shop, sku, milli, price, commission, tax), amounts, used in zip(
-            record.heads, record.amounts, record.points_used, strict=True
-        ):
-            unit = _money(price, record.currency)
-            head = (name, shop, sku, _quantity(milli), unit, commission, tax)
-            made.append(SettledLine(*head, *self._monies(amounts), used))  # type: ignore[call-arg, arg-type]
+        for line, amounts, used in record.rows:
+            head = (line.id, line.shop, line.sku, line.quantity, line.unit_price)
+            carried = (line.commission_percent, line.tax_percent)
+            made.append(SettledLine(*head, *carried, *self._monies(amounts), used))  # type: ignore[call-arg, arg-type]
         return tuple(made)
 
     def line(self, name: str) -> SettledLine:
@@ -352,7 +436,7 @@ class Settlement:
         """Parcels by shop, template and warehouse."""
         currency = self._record.currency
         return tuple(
-            ParcelCharge(*row[:5], _money(row[5], currency), _money(row[6], currency), row[7])
+            ParcelCharge(*row[:5], _money(row[5], currency), _money(row[6], currency), *row[7:])
             for row in self._record.parcels
         )
 
@@ -396,7 +480,7 @@ class Settlement:
         """Lines that are left out, in the order of the cart."""
         return tuple(
             ExcludedLine(line, reason, None if available is None else _quantity(available))
-            for line, reason, available in self._record.excluded
+            for line, reason, available, _ in self._record.excluded
         )
 
     @cached_property
@@ -406,103 +490,19 @@ class Settlement:
 
     # -------------------------------------------------------------- JSON
 
-    def to_dict(self) -> dict[str, Any]:
-        """The document of contract §7 as plain dicts, lists, strings and integers."""
-        record = self._record
-        currency = record.currency
-
-        def money(amount: int) -> str:
-            return format_minor(amount, currency)
-
-        def columns(amounts: Sequence[int]) -> dict[str, str]:
-            return dict(zip(Totals._fields, map(money, amounts), strict=True))
-
-        document: dict[str, Any] = {
-            "status": record.status,
-            "currency": currency,
-            "at": record.at,
-            "rulebook": record.rulebook,
-            "digest": self.digest,
-            "calculation_version": record.version,
-            "totals": columns(record.totals),
-            "lines": [
-                {
-                    "id": name,
-                    "shop": shop,
-                    "sku": sku,
-                    "quantity": quantity_out(milli),
-                    "unit_price": money(price),
-                    "commission_percent": None if commission is None else str(commission),
-                    "tax_percent": None if tax is None else str(tax),
-                    **columns(amounts),
-                    "points_used": used,
-                }
-                for (name, shop, sku, milli, price, commission, tax), amounts, used in zip(
-                    record.heads, record.amounts, record.points_used, strict=True
-                )
-            ],
-            "shops": [{"id": name, **columns(amounts)} for name, amounts in record.shops],
-            "parcels": [
-                {
-                    "shop": shop,
-                    "template": template,
-                    "warehouse": warehouse,
-                    "zone": zone,
-                    "units": units,
-                    "fee": money(fee),
-                    "surcharge": money(surcharge),
-                    "free": free,
-                }
-                for shop, template, warehouse, zone, units, fee, surcharge, free in record.parcels
-            ],
-            "adjustments": [self._adjustment(entry) for entry in record.entries],
-            "decisions": [self._decision(verdict) for verdict in record.verdicts],
-            "excluded": [
-                {"line": line, "reason": reason} | ({} if available is None else {"available": quantity_out(available)})
-                for line, reason, available in record.excluded
-            ],
-            "gifts": [{"rule": rule, "sku": sku, "quantity": quantity_out(milli)} for rule, sku, milli in record.gifts],
-            "points": dict(zip(PointsUse._fields, record.points, strict=True)),
-            "optimal": record.optimal,
-        }
-        if record.bound is not None:
-            document["bound"] = money(record.bound)
-        document["remark"] = record.remark
-        document["invoice"] = None if record.invoice is None else record.invoice.model_dump(mode="json")
-        return document
-
-    def _adjustment(self, entry: Entry) -> dict[str, Any]:
-        stage, rule, amount, lines, shares, borne, facts = entry
-        ids, currency = self._record.ids, self._record.currency
-        return {
-            "stage": STAGES[stage],
-            "rule": rule,
-            "amount": format_minor(amount, currency),
-            "shares": {ids[line]: format_minor(share, currency) for line, share in zip(lines, shares, strict=True)},
-            "platform": {
-                ids[line]: format_minor(share, currency)
-                for line, share in zip(lines, borne or (), strict=False)
-                if share
-            },
-            "facts": facts_of(facts, currency),
-        }
-
-    def _decision(self, verdict: Verdict) -> dict[str, Any]:
-        rule, reason, shortfall, facts = verdict
-        row: dict[str, Any] = {"rule": rule, "outcome": "applied" if reason is None else "refused"}
-        if reason is not None:
-            row["reason"] = reason
-        if shortfall is not None:
-            quantity = reason in QUANTITY_REASONS
-            row["shortfall"] = quantity_out(shortfall) if quantity else format_minor(shortfall, self._record.currency)
-        shown = facts_of(facts, self._record.currency)
-        if shown:
-            row["facts"] = shown
-        return row
-
     def to_json(self) -> str:
         """The document of contract §7, compact. Equal requests give equal bytes."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        return settlement_text(self._record, self.digest)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain dicts, lists, strings and integers."""
+        document: dict[str, Any] = json.loads(self.to_json())
+        return document
+
+    @cached_property
+    def warehouses(self) -> tuple[WarehouseChoice, ...]:
+        """Which warehouse each line is sent from, where lines name several; the nearest candidate stands first."""
+        return tuple(WarehouseChoice(*each) for each in self._record.sourcing)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Settlement:
@@ -519,7 +519,7 @@ class Settlement:
         return self.to_json() == other.to_json()
 
     def __hash__(self) -> int:
-        return hash((self._record.at, self._record.totals, self._record.ids))
+        return hash((self._record.at, tuple(self._record.totals), tuple(self._record.ids)))
 
     def __repr__(self) -> str:
         record = self._record

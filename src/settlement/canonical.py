@@ -22,7 +22,17 @@ __all__ = ["PERSONAL", "canonical", "request_digest"]
 PERSONAL: Final = frozenset({"name", "phone", "detail", "remark", "invoice", "info"})
 #: Fields beyond the contract and their defaults: they enter a digest only when used, so that it stays as the contract
 #: defines it for every request that does not use them.
-EXTENSIONS: Final = {"search_limit": 20_000}
+EXTENSIONS: Final = {
+    "search_limit": 20_000,
+    "warehouses": None,
+    "pickup": None,
+    "steps": None,
+    "goods_percent": None,
+    "min_fee": None,
+    "max_fee": None,
+    "volumetric_divisor": None,
+    "max_weight_g": None,
+}
 _REGION_FIELDS: Final = frozenset({"regions", "undeliverable"})
 
 
@@ -73,7 +83,7 @@ def meaning(value: Any, field: str = "") -> Any:
         return {
             key: meaning(inner, key)
             for key, inner in value.items()
-            if key not in PERSONAL and not (key in EXTENSIONS and inner == EXTENSIONS[key])
+            if key not in PERSONAL and not (key in EXTENSIONS and _unused(inner, EXTENSIONS[key]))
         }
     if isinstance(value, list):
         parts = [path(inner)[-1] if field in _REGION_FIELDS else meaning(inner) for inner in value]
@@ -81,6 +91,10 @@ def meaning(value: Any, field: str = "") -> Any:
     if field == "region" and isinstance(value, str):
         return path(value)[-1]
     return value
+
+
+def _unused(value: Any, default: Any) -> bool:
+    return value is None or value is False or value == [] or value == default
 
 
 def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -20,6 +21,7 @@ from pydantic import (
 )
 
 from settlement.address import Address
+from settlement.basket import Basket, Excluded, screen_cart
 from settlement.currencies import DECIMALS
 from settlement.documents import (
     LISTED,
@@ -29,6 +31,7 @@ from settlement.documents import (
     Document,
     Flag,
     Id,
+    Ids,
     Instant,
     Name,
     PercentOrZero,
@@ -94,6 +97,7 @@ class Line(Document):
     """One line of a cart. Quantities of goods sold by measure are decimals; weights and volumes are per unit of it.
 
     `list_price` is at least `unit_price` and defaults to it. `freight_template` is null for what is not shipped.
+    `warehouses` names several candidates: the one nearest to the address is taken.
 
     >>> Line(id="a", shop="s1", sku="k", quantity=2, unit_price=Money("59.90 CNY")).list_price
     Money('59.90 CNY')
@@ -111,6 +115,7 @@ class Line(Document):
     volume_cm3: Count | None = None
     freight_template: Id | None = None
     warehouse: Id | None = None
+    warehouses: Ids | None = None
     free_shipping: Flag = False
     selected: Flag = True
     on_sale: Flag = True
@@ -122,6 +127,8 @@ class Line(Document):
 
     @model_validator(mode="after")
     def _list_price(self) -> Line:
+        if self.warehouses is not None and self.warehouse is not None:
+            refuse([problem_at("warehouses", code="warehouse.both")])
         listed = self.__dict__["list_price"]  # None until this has run
         if listed is None:
             self.__dict__["list_price"] = self.unit_price
@@ -158,6 +165,21 @@ class Cart(Document):
         ]
         refuse(found)
         return self
+
+    @cached_property
+    def screened(self) -> tuple[Basket, tuple[Excluded, ...]]:
+        """The lines that take part, made ready, and those that the cart alone leaves out; worked out once."""
+        return screen_cart(self.lines, self.currency)
+
+    @cached_property
+    def named_templates(self) -> frozenset[str]:
+        """The freight templates that lines name, whether they take part or not."""
+        return frozenset(line.freight_template for line in self.lines if line.freight_template is not None)
+
+    @cached_property
+    def named_warehouses(self) -> frozenset[str]:
+        """The candidate warehouses that lines name."""
+        return frozenset(name for line in self.lines for name in line.warehouses or ())
 
     def __getitem__(self, line: str) -> Line:
         for candidate in self.lines:
@@ -276,10 +298,14 @@ else:
 
 
 class Choice(Document):
-    """What the buyer wants used: the best coupons, none, or these; the most points, or up to this many."""
+    """What the buyer wants: the best coupons, none, or these; the most points, or up to this many.
+
+    `pickup` names the shops where the buyer collects the goods.
+    """
 
     coupons: CouponChoice = "best"
     points: PointsChoice = 0
+    pickup: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED] = ()
 
 
 class Checkout(Document):

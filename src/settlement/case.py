@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from settlement.basket import Basket
 from settlement.cart import Checkout
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
-from settlement.ledger import Basket
 from settlement.money import excerpt
 from settlement.rulebook import Rulebook, Rules
-from settlement.screening import Excluded, screen
+from settlement.screening import screen
 
 __all__ = ["Case", "Picks", "open_case"]
 
@@ -31,33 +31,44 @@ class Case:
     """The question: basket, rules, parcels before any discount, offers that may touch the basket."""
 
     __slots__ = (
-        "basket", "blocked", "checkout", "coupons", "excluded", "pending", "promotions", "rules", "scopes", "shipment",
+        "_points_scope", "basket", "blocked", "checkout", "coupons", "excluded", "goods", "lists", "pending",
+        "promotions", "rules", "scopes", "shipment", "sourcing",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout, rules: Rules) -> None:
-        screened = screen(checkout, rules)
+        basket, excluded, matches, sourcing = screen(checkout, rules)
         self.checkout = checkout
         self.rules = rules
-        self.basket: Basket = screened.basket
-        self.excluded: tuple[Excluded, ...] = screened.excluded
-        self.blocked = screened.blocked
-        ships = any(template is not None for template in self.basket.templates)
-        self.pending = checkout.address is None and ships
+        self.basket: Basket = basket
+        self.excluded = excluded
+        self.sourcing = sourcing
+        self.blocked = not basket.ids or (
+            rules.policy.undeliverable == "block" and any([each.reason == "undeliverable" for each in excluded])
+        )
+        self.goods, self.lists = basket.goods(rules.rounded)
+        self.pending = checkout.address is None and bool(basket.groups)
         self.shipment: Shipment | None = None
-        if ships and not self.pending and not self.blocked:
-            self.shipment = pack(self.basket, screened.matches, rules.policy.freight_combination)
+        if matches and basket.groups and not self.blocked:
+            self.shipment = pack(basket, matches, rules.policy.freight_combination, rules.rounded)
         self.scopes: dict[str, Sequence[int]] = {}
+        self._points_scope: frozenset[int] | None = None
+        #: Offers with a line in scope, by number, in their order.
         self.promotions: dict[int, list[Terms]] = {}
         self.coupons: dict[int, list[Terms]] = {}
         if not self.blocked:
-            for terms in rules.promotions.touching(self.basket):
+            for terms in rules.promotions.touching(basket):
                 if self.scope(terms):
                     self.promotions.setdefault(terms.number, []).append(terms)
-            known = rules.coupons
-            for terms in sorted(
-                (known[name] for name in self.named_coupons() if name in known), key=lambda terms: terms.key
-            ):
-                self.coupons.setdefault(terms.number, []).append(terms)
+            if rules.coupons:
+                self._named_coupons(rules)
+
+    def _named_coupons(self, rules: Rules) -> None:
+        known = rules.coupons
+        named = [known[name] for name in self.named_coupons() if name in known]
+        if len(named) > 1:
+            named.sort(key=lambda terms: terms.key)
+        for terms in named:
+            self.coupons.setdefault(terms.number, []).append(terms)
 
     def scope(self, terms: Terms) -> Sequence[int]:
         """The lines that the offer sees before anything else took some away."""
@@ -69,7 +80,9 @@ class Case:
     def points_scope(self) -> frozenset[int] | None:
         """The lines that points may pay for, or None for all."""
         scope = self.rules.points_scope
-        return None if scope is None else frozenset(lines_in_scope(scope, self.basket))
+        if scope is not None and self._points_scope is None:
+            self._points_scope = frozenset(lines_in_scope(scope, self.basket))
+        return self._points_scope
 
     def allowed(self, terms: Terms) -> int:
         """How many coupons of this one's sort the policy lets in."""
@@ -78,11 +91,11 @@ class Case:
             return policy.coupons_freight
         return policy.coupons_per_shop if terms.number == 4 else policy.coupons_platform
 
-    def named_coupons(self) -> frozenset[str]:
-        """Every coupon held or chosen: each has a decision."""
+    def named_coupons(self) -> Iterable[str]:
+        """Every coupon held or chosen, each once: each has a decision."""
         held = self.checkout.customer.coupons
         chosen = self.checkout.choice.coupons
-        return frozenset(held) | frozenset(chosen if isinstance(chosen, tuple) else ())
+        return dict.fromkeys((*held, *chosen)) if isinstance(chosen, tuple) and chosen else held
 
     def refused_before_scope(self, terms: Terms) -> str | None:
         """Why this customer can't have the offer at this instant; a coupon must be held."""
@@ -94,30 +107,40 @@ class Case:
 
 def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
     """Check that the two documents fit together, then work out the case. Raises `InvalidDocument`, `TypeError`."""
-    for value, kind in ((checkout, Checkout), (rulebook, Rulebook)):
-        if not isinstance(value, kind):
-            msg = f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
-            raise TypeError(msg)
+    if not isinstance(checkout, Checkout) or not isinstance(rulebook, Rulebook):
+        value, kind = (rulebook, Rulebook) if isinstance(checkout, Checkout) else (checkout, Checkout)
+        msg = f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
+        raise TypeError(msg)
     rules = rulebook.rules
-    _fits_together(checkout, rulebook, rules)
+    _fits_together(checkout, rules)
     return Case(checkout, rules)
 
 
-def _fits_together(checkout: Checkout, rulebook: Rulebook, rules: Rules) -> None:
-    tariffs = rules.tariffs
-    found: list[Problem] = []
-    for index, line in enumerate(checkout.cart.lines):
-        if line.freight_template is not None and line.freight_template not in tariffs:
-            place = f"checkout.cart.lines[{index}].freight_template"
-            found.append(_unknown("template.unknown", place, line.freight_template, tariffs))
+def _fits_together(checkout: Checkout, rules: Rules) -> None:
+    """What one document names in the other is there; the usual case is three quick looks."""
+    cart = checkout.cart
     method = checkout.payment_method
+    if (
+        cart.named_templates <= rules.tariffs.keys()
+        and cart.named_warehouses <= rules.warehouses.keys()
+        and (method is None or method in rules.methods)
+        and rules.book.currency == cart.currency
+    ):
+        return
+    found: list[Problem] = []
+    for index, line in enumerate(cart.lines):
+        place = f"checkout.cart.lines[{index}]"
+        if line.freight_template is not None and line.freight_template not in rules.tariffs:
+            found.append(_unknown("template.unknown", f"{place}.freight_template", line.freight_template, rules.tariffs))
+        for at, name in enumerate(line.warehouses or ()):
+            if name not in rules.warehouses:
+                found.append(_unknown("warehouse.unknown", f"{place}.warehouses[{at}]", name, rules.warehouses))
     if method is not None and method not in rules.methods:
         found.append(_unknown("payment_method.unknown", "checkout.payment_method", method, rules.methods))
-    if rulebook.currency != checkout.cart.currency:
-        facts = {"found": rulebook.currency, "currency": checkout.cart.currency}
+    if rules.book.currency != cart.currency:
+        facts = {"found": rules.book.currency, "currency": cart.currency}
         found.append(Problem("rulebook.currency", "currency.mixed", facts))
-    if found:
-        raise InvalidDocument(found, "request")
+    raise InvalidDocument(found, "request")
 
 
 def _unknown(code: str, place: str, name: str, known: Collection[str]) -> Problem:

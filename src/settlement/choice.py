@@ -1,15 +1,11 @@
-"""Which coupons: none, a list, or the best set (contract §4).
-
-`best` is the admissible set, together with the chosen points, of the smallest cost: payable plus the worth of the
-points used. Ties: smaller payable, more gifts, fewer coupons, those that expire first, the smaller list of ids.
-"""
+"""Which coupons: none, a list, or the best set (contract §4)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.case import Case, Picks
-from settlement.ledger import Ledger, Verdict
+from settlement.ledger import NOTHING, Ledger
 from settlement.search import search
 from settlement.steps import judge_last
 
@@ -17,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Chosen", "choose"]
+
 
 class Chosen(NamedTuple):
     """The ledger of the choice, and whether it is proven best."""
@@ -30,30 +27,23 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
     choice = case.checkout.choice
     points = None if choice.points == "max" else choice.points
-    if choice.coupons == "none" or not case.coupons:
-        return Chosen(_with_unknown(case, finish(case, ledger, Picks(frozenset(), points))))
-    if choice.coupons != "best":
-        return Chosen(_with_unknown(case, finish(case, ledger, Picks(frozenset(choice.coupons), points))))
-    found = search(case, ledger, finish)
-    return Chosen(_with_unknown(case, _judged(case, found.ledger)), found.bound is None, found.bound)
+    bound = None
+    if choice.coupons == "best" and case.coupons:
+        settled, bound, _ = search(case, ledger, finish)
+        _judge_left_out(case, settled)
+    else:
+        names = frozenset(choice.coupons) if isinstance(choice.coupons, tuple) else NOTHING
+        settled = finish(case, ledger, Picks(names, points))  # type: ignore[arg-type]
+    for name in sorted(case.named_coupons()):
+        if name not in case.rules.coupons:
+            settled.verdicts.append((name, "unknown", None, None))
+    return Chosen(settled, bound is None, bound)
 
 
-def _judged(case: Case, ledger: Ledger) -> Ledger:
+def _judge_left_out(case: Case, ledger: Ledger) -> None:
     """Decisions for the coupons that were left out, each as if it came last beside the chosen set."""
     used = frozenset(ledger.coupons)
-    added = [
-        judge_last(case, ledger, terms)
-        for number in sorted(case.coupons)
-        for terms in case.coupons[number]
-        if terms.id not in used
-    ]
-    return ledger.with_(verdicts=(*ledger.verdicts, *added)) if added else ledger
-
-
-def _with_unknown(case: Case, ledger: Ledger) -> Ledger:
-    """Decisions for coupons that the rulebook does not have: rules come and go."""
-    known = case.rules.coupons
-    missing: list[Verdict] = [
-        (name, "unknown", None, None) for name in sorted(case.named_coupons()) if name not in known
-    ]
-    return ledger.with_(verdicts=(*ledger.verdicts, *missing)) if missing else ledger
+    for number in sorted(case.coupons):
+        for terms in case.coupons[number]:
+            if terms.id not in used:
+                ledger.verdicts.append(judge_last(case, ledger, terms))

@@ -231,6 +231,16 @@ def milli(quantity: int | Decimal) -> int:
     return numerator * 1000 // denominator
 
 
+def rate(percent: int | Decimal) -> tuple[int, int]:
+    """A percentage as an exact ratio of integers.
+
+    >>> rate(15), rate(Decimal("7.5"))
+    ((15, 100), (15, 200))
+    """
+    numerator, denominator = percent.as_integer_ratio()
+    return numerator, denominator * 100
+
+
 def quantity_out(thousandths: int) -> int | str:
     """Thousandths in the shortest wire form.
 

@@ -58,18 +58,19 @@ def settle(checkout: Checkout, rulebook: Rulebook) -> Settlement:
     if case.blocked:
         record = blocked_record(case, CALCULATION_VERSION)
     else:
-        ledger = Ledger.opened(case.basket.goods)
+        ledger = Ledger(case.goods)
         for step in PROMOTIONS:
-            ledger = step(case, ledger, _NOTHING)
+            step(case, ledger, _NOTHING)
         record = fold(case, choose(case, ledger, finish), CALCULATION_VERSION)
     return Settlement(record, (checkout, rulebook))
 
 
 def finish(case: Case, ledger: Ledger, picks: Picks) -> Ledger:
-    """What promotions left, settled with these picks."""
+    """What promotions left, settled with these picks; the ledger that is given stays as it is."""
+    settled = ledger.fork()
     for step in STEPS:
-        ledger = step(case, ledger, picks)
-    return ledger
+        step(case, settled, picks)
+    return settled
 
 
 _NOTHING = Picks(frozenset(), 0)

@@ -44,30 +44,31 @@ def _offer(facts: Any, currency: str) -> dict[str, Any]:
 
 
 def _freight(facts: Any, currency: str) -> dict[str, Any]:
-    _, match, measure, units, own_fee, warehouse = facts
-    zone = match.zone
-    shown: dict[str, Any] = {
-        "zone": match.region,
-        "measure": measure,
-        "units": units,
-        "first": zone.first,
-        "first_fee": str(zone.first_fee),
-    }
-    if zone.additional is not None:
-        shown |= {"additional": zone.additional, "additional_fee": str(zone.additional_fee)}
-    shown["own_fee"] = format_minor(own_fee, currency)
-    if warehouse is not None:
-        shown["warehouse"] = warehouse
+    parcel = facts[1]
+    zone = parcel.zone
+    shown: dict[str, Any] = {"zone": parcel.match.region, "measure": parcel.tariff.measure, "units": parcel.units}
+    terms = zone.model_dump(mode="json", exclude={"regions"}, exclude_none=True)
+    shown |= terms
+    if parcel.value:
+        shown["value"] = format_minor(parcel.value, currency)
+    shown["own_fee"] = format_minor(parcel.fee, currency)
+    if parcel.count > 1:
+        shown["boxes"] = parcel.count
+    if parcel.warehouse is not None:
+        shown["warehouse"] = parcel.warehouse
     return shown
 
 
-def _surcharge(facts: Any, _currency: str) -> dict[str, Any]:
-    _, rule, pieces, weight = facts
+def _surcharge(facts: Any, currency: str) -> dict[str, Any]:
+    parcel = facts[1]
+    rule = parcel.match.surcharge
     shown: dict[str, Any] = {"per": rule.per, "fee": str(rule.fee)}
     if rule.per == "piece":
-        shown["pieces"] = pieces
+        shown["pieces"] = parcel.pieces
     elif rule.per == "kg":
-        shown["weight_g"] = quantity_out(weight)
+        shown["weight_g"] = quantity_out(parcel.weight_milli)
+    if parcel.count > 1:
+        shown["boxes"] = parcel.count
     return shown
 
 

@@ -1,6 +1,6 @@
 """The fold: columns, lines, shops and totals from the entries, and the check that nothing contradicts (contract §7).
 
-The steps kept a running amount for every line. This second pass starts from goods and shares alone and recomputes
+The steps kept running amounts for every line. This second pass starts from goods and shares alone and recomputes
 every column, line, shop and total; where the two disagree `InvariantBroken` is raised and nothing is returned.
 """
 
@@ -9,149 +9,131 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from settlement.allocation import share_out
-from settlement.breakdown import COLUMN_OF_STAGE, Record
-from settlement.documents import instant_out
+from settlement.breakdown import ParcelRow, Record
 from settlement.errors import InvariantBroken
 from settlement.ledger import FREIGHT, POINTS, STAGES, SURCHARGE, Entry
 
 if TYPE_CHECKING:
     from settlement.case import Case
     from settlement.choice import Chosen
+    from settlement.ledger import Ledger
 
-__all__ = ["blocked_record", "columns_of", "fold", "verify"]
+__all__ = ["blocked_record", "check", "fold"]
 
-_PAYABLE = 10
+#: The column of a record that a stage belongs to; 0 is list, 1 goods, 10 payable.
+COLUMN_OF_STAGE = (2, 2, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9)
 
 
-def columns_of(lists: Sequence[int], goods: Sequence[int], entries: Sequence[Entry]) -> list[list[int]]:
-    """Per line: list, the nine columns, payable. Raises `InvariantBroken` where an entry is not its shares' sum."""
-    rows = [
-        [listed, amount, 0, 0, 0, 0, 0, 0, 0, 0, amount] for listed, amount in zip(lists, goods, strict=True)
-    ]
+def folded(lists: Sequence[int], goods: Sequence[int], entries: Sequence[Entry]) -> list[Sequence[int]]:
+    """The columns of a record from goods and shares alone. An entry must be the sum of its shares."""
+    count = len(goods)
+    zeros: Sequence[int] = (0,) * count
+    columns: list[list[int] | None] = [None] * 11
     for stage, rule, amount, lines, shares, borne, _ in entries:
-        column = COLUMN_OF_STAGE[stage] + 1
-        total = 0
+        if sum(shares) != amount:
+            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", sum(shares), amount)
+        if borne is not None and borne is not shares:
+            for share, part in zip(shares, borne, strict=True):
+                if not share <= part <= 0:
+                    raise InvariantBroken(f"{STAGES[stage]} {rule!r}: what the platform bears", share, part)
+        place = COLUMN_OF_STAGE[stage]
+        column = columns[place]
+        if column is None:
+            column = columns[place] = [0] * count
         for line, share in zip(lines, shares, strict=True):
-            row = rows[line]
-            row[column] += share
-            row[_PAYABLE] += share
-            total += share
-        if total != amount:
-            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", total, amount)
-        if borne is not None:
-            _check_borne(stage, rule, shares, borne)
-    return rows
+            column[line] += share
+    payable = [sum(row) for row in zip(goods, *[column for column in columns if column is not None], strict=True)]
+    return [lists, goods, *[zeros if column is None else column for column in columns[2:10]], payable]
 
 
-def _check_borne(stage: int, rule: str, shares: Sequence[int], borne: Sequence[int]) -> None:
-    for share, part in zip(shares, borne, strict=True):
-        if not share <= part <= 0:
-            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: what the platform bears", share, part)
+def _compare(columns: Sequence[Sequence[int]], ledger: Ledger, ids: Sequence[str]) -> None:
+    """What the steps kept for each line is what the second pass finds, and nothing is below zero."""
+    payable = columns[10]
+    if payable != ledger.due:
+        place = next(place for place, due in enumerate(ledger.due) if payable[place] != due)
+        raise InvariantBroken(f"line {ids[place]!r}: payable", payable[place], ledger.due[place])
+    left = [sum(row) for row in zip(*columns[1:4], strict=True)]
+    if left != ledger.net:
+        place = next(place for place, net in enumerate(ledger.net) if left[place] != net)
+        raise InvariantBroken(f"line {ids[place]!r}: goods less discounts", left[place], ledger.net[place])
+    if min(payable) < 0 or min(left) < 0:
+        raise InvariantBroken("a line below zero", 0, min(min(payable), min(left)))
+    if ledger.freight is not None:
+        freight = [sum(row) for row in zip(*columns[4:7], strict=True)]
+        if freight != ledger.freight or min(freight) < 0:
+            raise InvariantBroken("freight by line", freight, ledger.freight)
 
 
-def verify(rows: Sequence[Sequence[int]], due: Sequence[int], goods_left: Sequence[int]) -> None:
-    """Compare the second pass with what the steps kept, and refuse a line below zero."""
-    for place, row in enumerate(rows):
-        if row[_PAYABLE] != due[place]:
-            raise InvariantBroken(f"line {place}: payable", row[_PAYABLE], due[place])
-        if row[_PAYABLE] < 0:
-            raise InvariantBroken(f"line {place}: payable below zero", 0, row[_PAYABLE])
-        left = row[1] + row[2] + row[3]
-        if left != goods_left[place] or left < 0:
-            raise InvariantBroken(f"line {place}: goods less discounts", left, goods_left[place])
-        if row[4] + row[5] + row[6] < 0:
-            raise InvariantBroken(f"line {place}: freight below zero", 0, row[4] + row[5] + row[6])
+def _by_shop(case: Case, columns: Sequence[Sequence[int]], totals: Sequence[int]) -> list[tuple[str, Sequence[int]]]:
+    """Each shop's columns, in the order of the cart; together they are the totals."""
+    shops = case.basket.by_shop
+    if len(shops) == 1:
+        return [(name, totals) for name in shops]
+    first = {}
+    for place in case.basket.order:
+        first.setdefault(case.basket.shops[place], None)
+    zeros = case.basket.zeros
+    made = []
+    for name in first:
+        places = shops[name]
+        made.append(
+            (name, [0 if c is zeros or not t else sum([c[at] for at in places]) for c, t in zip(columns, totals, strict=True)])
+        )
+    summed = [sum(row) for row in zip(*[row for _, row in made], strict=True)]
+    if summed != list(totals):
+        raise InvariantBroken("the shops' columns", totals, summed)
+    return made
 
 
 def fold(case: Case, chosen: Chosen, version: str) -> Record:
     """The record of a settlement, checked."""
-    basket, ledger = case.basket, chosen.ledger
-    entries = ledger.entries
-    rows = columns_of(basket.lists, basket.goods, entries)
-    verify(rows, ledger.due, ledger.net)
-    totals = [sum(column) for column in zip(*rows, strict=True)]
-    if totals[_PAYABLE] != sum(ledger.due) or totals[_PAYABLE] != sum(totals[1:_PAYABLE]):
-        raise InvariantBroken("payable", sum(totals[1:_PAYABLE]), sum(ledger.due))
-    places = basket.places
-    order = sorted(range(len(places)), key=places.__getitem__)
-    shops: dict[str, list[int]] = {}
-    for place in order:
-        name, row = basket.shops[place], rows[place]
-        shops[name] = [a + b for a, b in zip(shops[name], row, strict=True)] if name in shops else row
-    if [sum(column) for column in zip(*shops.values(), strict=True)] != totals:
-        raise InvariantBroken("the shops' columns", totals, list(shops.values()))
-    parcels = _parcels(case, chosen)
-    used = _points_by_line(ledger.points[0], rows)
-    source = basket.source
+    basket, ledger, checkout = case.basket, chosen.ledger, case.checkout
+    columns = folded(case.lists, case.goods, ledger.entries)
+    _compare(columns, ledger, basket.ids)
+    totals = [sum(column) for column in columns]
+    if totals[10] != sum(totals[1:10]) or totals[7] != -ledger.points[1]:
+        raise InvariantBroken("the totals", sum(totals[1:10]), totals[10])
     return Record(
-        status="pending" if case.pending else "payable",
-        currency=basket.currency,
-        at=instant_out(case.checkout.at),
-        rulebook=case.rules.book.id,
-        version=version,
-        ids=tuple(basket.ids),
-        heads=tuple(
-            [
-                (
-                    basket.ids[place],
-                    basket.shops[place],
-                    basket.skus[place],
-                    basket.millis[place],
-                    source[place].unit_price.minor,
-                    source[place].commission_percent,
-                    source[place].tax_percent,
-                )
-                for place in order
-            ]
-        ),
-        amounts=tuple([tuple(rows[place]) for place in order]),
-        points_used=tuple([used[place] for place in order]),
-        shops=tuple([(name, tuple(row)) for name, row in shops.items()]),
-        totals=tuple(totals),
-        parcels=parcels,
-        entries=entries,
-        verdicts=_in_order(case, chosen),
-        excluded=tuple([tuple(each) for each in case.excluded]),
-        gifts=ledger.gifts,
-        points=(ledger.points[0], _earned(case, totals), ledger.points[2]),
-        optimal=chosen.optimal,
-        bound=chosen.bound,
-        remark=case.checkout.remark,
-        invoice=case.checkout.invoice,
+        "pending" if case.pending else "payable",
+        basket.currency,
+        checkout.at,
+        case.rules.book.id,
+        version,
+        basket.source,
+        basket.ids,
+        basket.order,
+        columns,
+        totals,
+        _by_shop(case, columns, totals),
+        _parcels(case, ledger, totals),
+        ledger.entries,
+        ledger.verdicts,
+        case.excluded,
+        ledger.gifts,
+        (ledger.points[0], _earned(case, totals), ledger.points[2]),
+        chosen.optimal,
+        chosen.bound,
+        checkout.remark,
+        checkout.invoice,
+        case.sourcing,
     )
 
 
-def _parcels(case: Case, chosen: Chosen) -> tuple[tuple[str, str, str | None, str, int, int, int, bool], ...]:
-    """What each parcel pays; their fees and surcharges are those of the entries."""
+def _parcels(case: Case, ledger: Ledger, totals: Sequence[int]) -> list[ParcelRow]:
+    """What each parcel pays; their fees and surcharges are the columns'."""
     if case.shipment is None:
-        return ()
-    made = []
-    for parcel, charge in zip(case.shipment.parcels, chosen.ledger.parcels, strict=True):
-        template = parcel.tariff.template.id
-        zone = parcel.match.region
-        row = (
-            parcel.shop,
-            template,
-            parcel.warehouse,
-            zone,
-            parcel.units,
-            charge.fee,
-            charge.surcharge,
-            charge.free,
-        )
+        return []
+    made: list[ParcelRow] = []
+    fees = surcharges = 0
+    for parcel, (fee, surcharge, free) in zip(case.shipment.parcels, ledger.charges, strict=True):
+        zone, template = parcel.match.region or "", parcel.tariff.template.id
+        row = (parcel.shop, template, parcel.warehouse, zone, parcel.units, fee, surcharge, free, parcel.count)
         made.append(row)
-    for column, stage in ((5, FREIGHT), (6, SURCHARGE)):
-        stated = sum(row[column] for row in made)
-        entered = sum(entry[2] for entry in chosen.ledger.entries if entry[0] == stage)
-        if stated != entered:
-            raise InvariantBroken(f"{STAGES[stage]} of the parcels", entered, stated)
-    return tuple(made)
-
-
-def _points_by_line(used: int, rows: Sequence[Sequence[int]]) -> list[int]:
-    """Each line's part of the points used, spread by its points column."""
-    return share_out(used, [-row[7] for row in rows]) if used else [0] * len(rows)
+        fees += fee
+        surcharges += surcharge
+    if fees != totals[4] or surcharges != totals[5]:
+        raise InvariantBroken("fees and surcharges of the parcels", (totals[4], totals[5]), (fees, surcharges))
+    return made
 
 
 def _earned(case: Case, totals: Sequence[int]) -> int:
@@ -159,40 +141,50 @@ def _earned(case: Case, totals: Sequence[int]) -> int:
     if rule is None or rule.earn is None:
         return 0
     earn = rule.earn
-    basis = totals[_PAYABLE] if earn.on == "payable" else totals[1] + totals[2] + totals[3] + totals[7]
+    basis = totals[10] if earn.on == "payable" else totals[1] + totals[2] + totals[3] + totals[7]
     return max(0, basis // earn.per.minor) * earn.points
 
 
-def _in_order(case: Case, chosen: Chosen) -> tuple[tuple[str, str | None, int | None, object], ...]:
-    """Decisions in the contract's order: promotions and coupons by number, then unknown coupons, then points."""
-    return chosen.ledger.verdicts
+def check(record: Record) -> None:
+    """Recompute a record that was read back: every column, line, shop and total, from goods and shares alone."""
+    columns = folded(record.columns[0], record.columns[1], record.entries)
+    names = ("list", "goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
+    names = (*names, "payment_fee", "rounding", "payable")
+    for name, found, stated in zip(names, columns, record.columns, strict=True):
+        for line, one, other in zip(record.ids, found, stated, strict=True):
+            if one != other:
+                raise InvariantBroken(f"line {line!r}: {name}", one, other)
+    if [sum(column) for column in columns] != list(record.totals):
+        raise InvariantBroken("the totals", [sum(column) for column in columns], list(record.totals))
+    shops = {line.shop: None for line in record.lines}
+    if sorted(shops) != sorted(name for name, _ in record.shops):
+        raise InvariantBroken("the shops", sorted(shops), [name for name, _ in record.shops])
+    for name, stated in record.shops:
+        places = [place for place, line in enumerate(record.lines) if line.shop == name]
+        summed = [sum(column[place] for place in places) for column in columns]
+        if summed != list(stated):
+            raise InvariantBroken(f"shop {name!r}", summed, list(stated))
+    for column, stage, field in ((4, FREIGHT, 5), (5, SURCHARGE, 6)):
+        stated_fees = sum(row[field] for row in record.parcels)
+        if stated_fees != record.totals[column]:
+            raise InvariantBroken(f"{STAGES[stage]} of the parcels", record.totals[column], stated_fees)
+    if record.totals[10] < 0 or any(amount < 0 for amount in columns[10]):
+        raise InvariantBroken("a line below zero", 0, min(columns[10]))
+    if bool(record.points[0]) != any(entry[0] == POINTS for entry in record.entries):
+        raise InvariantBroken("points used", record.points[0], "no entry of points")
 
 
 def blocked_record(case: Case, version: str) -> Record:
     """Nothing can be settled: who is excluded, and every coupon held is refused."""
     checkout = case.checkout
-    zeros = (0,) * 11
-    held = sorted(checkout.customer.coupons)
     return Record(
-        status="blocked",
-        currency=checkout.cart.currency,
-        at=instant_out(checkout.at),
-        rulebook=case.rules.book.id,
-        version=version,
-        ids=(),
-        heads=(),
-        amounts=(),
-        points_used=(),
-        shops=(),
-        totals=zeros,
-        parcels=(),
-        entries=(),
-        verdicts=tuple((name, "nothing_in_scope", None, None) for name in held),
-        excluded=tuple([tuple(each) for each in case.excluded]),
-        gifts=(),
-        points=(0, 0, 0),
-        optimal=True,
-        bound=None,
+        "blocked",
+        checkout.cart.currency,
+        checkout.at,
+        case.rules.book.id,
+        version,
+        verdicts=[(name, "nothing_in_scope", None, None) for name in sorted(checkout.customer.coupons)],
+        excluded=case.excluded,
         remark=checkout.remark,
         invoice=checkout.invoice,
     )

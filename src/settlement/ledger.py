@@ -1,8 +1,7 @@
-"""The working state that a step sees: immutable, and made of plain integers.
+"""The working state that a step sees, made of plain integers.
 
-`Basket` is what the cart became after screening: its lines in the order of their ids, so that the last tie of the
-contract is simply the smaller place. `Ledger` is what is known after a step: what each line still costs, and the
-entries that say why. A step returns a new ledger, so the search for the best coupons is a walk with no undo.
+`Ledger` is what is known after a step: what each line still costs, and the entries that say why. `Goods` is what a
+benefit sees of it. Lines are places in the basket, which is in the order of their ids.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.allocation import share_out
 
 if TYPE_CHECKING:
-    from typing import Self
+    from settlement.basket import Basket
 
-__all__ = ["STAGES", "Basket", "Entry", "Goods", "Ledger", "Verdict"]
+__all__ = ["NOTHING", "STAGES", "Entry", "Goods", "Ledger", "Verdict"]
 
 #: The stages of adjustments in the order in which they are made (contract §4 and §7).
 STAGES = (
@@ -54,55 +53,6 @@ Entry: TypeAlias = tuple[int, str, int, tuple[int, ...], tuple[int, ...], tuple[
 
 #: One decision: rule, reason (None: applied), shortfall (minor units or thousandths, or None), facts.
 Verdict: TypeAlias = tuple[str, str | None, int | None, Any]
-
-
-class Basket:
-    """The lines that take part, in the order of their ids, column by column; built once per settlement."""
-
-    __slots__ = (
-        "_by_category", "_by_sku", "by_shop", "categories", "currency", "free_shipping", "goods", "ids", "lists",
-        "millis", "pieces", "places", "shops", "skus", "source", "templates", "volumes", "warehouses", "weights",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.ids: list[str] = []
-        self.shops: list[str] = []
-        self.skus: list[str] = []
-        self.millis: list[int] = []
-        self.pieces: list[int] = []
-        self.goods: list[int] = []
-        self.lists: list[int] = []
-        self.categories: list[tuple[str, ...]] = []
-        self.weights: list[int | None] = []
-        self.volumes: list[int | None] = []
-        self.templates: list[str | None] = []
-        self.warehouses: list[str | None] = []
-        self.free_shipping: list[bool] = []
-        self.places: list[int] = []
-        self.source: list[Any] = []
-        self.by_shop: dict[str, list[int]] = {}
-        self._by_sku: dict[str, list[int]] | None = None
-        self._by_category: dict[str, list[int]] | None = None
-        self.currency = ""
-
-    @property
-    def by_sku(self) -> dict[str, list[int]]:
-        """sku -> its lines."""
-        if self._by_sku is None:
-            self._by_sku = {}
-            for place, sku in enumerate(self.skus):
-                self._by_sku.setdefault(sku, []).append(place)
-        return self._by_sku
-
-    @property
-    def by_category(self) -> dict[str, list[int]]:
-        """category -> its lines."""
-        if self._by_category is None:
-            self._by_category = {}
-            for place, categories in enumerate(self.categories):
-                for category in categories:
-                    self._by_category.setdefault(category, []).append(place)
-        return self._by_category
 
 
 class Goods:
@@ -174,35 +124,63 @@ class Goods:
         return list(groups.values())
 
 
-class Ledger(NamedTuple):
-    """What is known after a step. Tuples have one entry per line of the basket."""
+class Ledger:
+    """What is known after a step: lists of integers with one entry per line of the basket, and the entries so far.
 
-    #: Goods less every discount so far.
-    net: tuple[int, ...]
-    #: The same before platform coupons.
-    shop_net: tuple[int, ...]
-    #: What is left of freight and surcharges.
-    freight: tuple[int, ...]
-    #: What is to be paid; filled from the points step on.
-    due: tuple[int, ...]
-    entries: tuple[Entry, ...]
-    verdicts: tuple[Verdict, ...]
-    #: (rule, sku, thousandths)
-    gifts: tuple[tuple[str, str, int], ...]
-    #: Coupons that took effect, in order.
-    coupons: tuple[str, ...]
-    #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
+    A step adds to the ledger that it is given. Whoever wants to try something `fork`s it first, so a branch of the
+    search never has anything to undo, and no ledger is ever shared between two settlements.
+    """
+
+    __slots__ = (
+        "barred", "charges", "coupons", "due", "entries", "freight", "freight_barred", "gifts", "net", "points",
+        "shop_net", "verdicts",
+    )  # fmt: skip
+
+    net: list[int]
+    shop_net: list[int]
+    freight: list[int] | None
+    due: list[int]
+    entries: list[Entry]
+    verdicts: list[Verdict]
+    gifts: list[tuple[str, str, int]]
+    coupons: list[str]
     barred: frozenset[int]
     freight_barred: frozenset[int]
-    parcels: tuple[Any, ...]
+    charges: Sequence[Any]
     points: tuple[int, int, int]
 
-    @classmethod
-    def opened(cls, goods: Sequence[int]) -> Self:
-        """The ledger that the cart opens with its goods."""
-        net = tuple(goods)
-        return cls(net, net, (0,) * len(net), net, (), (), (), (), frozenset(), frozenset(), (), (0, 0, 0))
+    def __init__(self, goods: Sequence[int]) -> None:
+        """Open the ledger with the goods of each line."""
+        #: Goods less every discount so far.
+        self.net = list(goods)
+        #: The same before platform coupons.
+        self.shop_net = self.net
+        #: What is left of freight and surcharges; None while there are none.
+        self.freight = None
+        #: What is to be paid; filled by the points step.
+        self.due = self.net
+        self.entries = []
+        self.verdicts = []
+        #: (rule, sku, thousandths)
+        self.gifts = []
+        #: Coupons that took effect, in order.
+        self.coupons = []
+        #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
+        self.barred = self.freight_barred = NOTHING
+        #: What each parcel pays.
+        self.charges = ()
+        #: Points used, what they take off, and usable at most.
+        self.points = (0, 0, 0)
 
-    def with_(self, **changes: Any) -> Self:
-        """The ledger with some parts replaced."""
-        return self._replace(**changes)
+    def fork(self) -> Ledger:
+        """A ledger that goes on from here by itself; only before freight."""
+        made = Ledger(self.net)
+        made.entries = self.entries[:]
+        made.verdicts = self.verdicts[:]
+        made.gifts = self.gifts[:]
+        made.coupons = self.coupons[:]
+        made.barred = self.barred
+        return made
+
+
+NOTHING: frozenset[int] = frozenset()

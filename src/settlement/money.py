@@ -59,13 +59,15 @@ def _up(n: int, d: int) -> int:
 class Rounding(Enum):
     """How the magnitude of an exact amount becomes whole minor units; the sign is put back afterwards.
 
-    | mode | 2.5 | 2.6 | 3.5 | -2.5 |
-    |---|---|---|---|---|
-    | `half_up` | 3 | 3 | 4 | -3 |
-    | `half_even` | 2 | 3 | 4 | -2 |
-    | `half_down` | 2 | 3 | 3 | -2 |
-    | `down` | 2 | 2 | 3 | -2 |
-    | `up` | 3 | 3 | 4 | -3 |
+    =========== === === === ====
+    mode        2.5 2.6 3.5 -2.5
+    =========== === === === ====
+    `half_up`   3   3   4   -3
+    `half_even` 2   3   4   -2
+    `half_down` 2   3   3   -2
+    `down`      2   2   3   -2
+    `up`        3   3   4   -3
+    =========== === === === ====
 
     >>> Rounding("half_up").of(Fraction(-5, 2))
     -3

@@ -20,6 +20,7 @@ from settlement.documents import (
     Id,
     Instant,
     PercentOrZero,
+    PositiveCount,
     PositiveQuantity,
     Quantity,
     Text,
@@ -27,8 +28,8 @@ from settlement.documents import (
     milli,
     problem,
 )
-from settlement.errors import InvalidDocument, Problem
-from settlement.fold import columns_of, verify
+from settlement.errors import InvalidDocument, InvariantBroken, Problem
+from settlement.fold import check
 from settlement.invoice import InvoiceRequest
 from settlement.ledger import STAGES
 from settlement.money import Money, _money, excerpt, parse_amount
@@ -121,6 +122,7 @@ class ParcelDocument(Document):
     fee: Signed
     surcharge: Signed
     free: Flag
+    boxes: PositiveCount = 1
 
 
 class AdjustmentDocument(Document):
@@ -186,6 +188,21 @@ class GiftDocument(Document):
     quantity: PositiveQuantity
 
 
+class CandidateDocument(Document):
+    """A candidate warehouse and the region that it shares with the address."""
+
+    warehouse: Id
+    shared: str
+
+
+class SourcingDocument(Document):
+    """The warehouse of a line."""
+
+    line: Id
+    warehouse: Id
+    candidates: Annotated[tuple[CandidateDocument, ...], LISTED]
+
+
 class PointsDocument(Document):
     """Points used, earned and usable."""
 
@@ -211,6 +228,7 @@ class SettlementDocument(Document):
     decisions: Annotated[tuple[DecisionDocument, ...], LISTED]
     excluded: Annotated[tuple[ExcludedDocument, ...], LISTED]
     gifts: Annotated[tuple[GiftDocument, ...], LISTED]
+    warehouses: Annotated[tuple[SourcingDocument, ...], LISTED] = ()
     points: PointsDocument
     optimal: Flag
     bound: Signed | None = None
@@ -245,75 +263,51 @@ def read_settlement(text: str | bytes) -> Settlement:
         entries.append((stage, row.rule, row.amount.minor, lines, shares, borne if row.platform else None, row.facts))
     if problems:
         raise InvalidDocument(problems, "Settlement")
-    by_id = {line.id: line for line in document.lines}
-    amounts = {name: _row(by_id[name]) for name in ids}
-    rows = columns_of([amounts[n][0] for n in ids], [amounts[n][1] for n in ids], entries)
-    verify(rows, [amounts[n][10] for n in ids], [sum(amounts[n][1:4]) for n in ids])
-    totals = _row(document.totals)
-    _same_sums(rows, totals, document)
+    lines = sorted(document.lines, key=lambda line: line.id)
+    place_of = {line.id: at for at, line in enumerate(lines)}
+    columns = [[_row(line)[column] for line in lines] for column in range(11)]
     record = Record(
         status=document.status,
         currency=document.currency,
-        at=instant_out(document.at),
+        at=document.at,
         rulebook=document.rulebook,
         version=document.calculation_version,
+        lines=lines,
         ids=ids,
-        heads=tuple(
-            (
-                line.id,
-                line.shop,
-                line.sku,
-                milli(line.quantity),
-                line.unit_price.minor,
-                line.commission_percent,
-                line.tax_percent,
-            )
-            for line in document.lines
-        ),
-        amounts=tuple(_row(line) for line in document.lines),
-        points_used=tuple(line.points_used for line in document.lines),
-        shops=tuple((shop.id, _row(shop)) for shop in document.shops),
-        totals=totals,
-        parcels=tuple(
-            (p.shop, p.template, p.warehouse, p.zone, p.units, p.fee.minor, p.surcharge.minor, p.free)
+        order=[place_of[line.id] for line in document.lines],
+        columns=columns,
+        totals=_row(document.totals),
+        shops=[(shop.id, _row(shop)) for shop in document.shops],
+        parcels=[
+            (p.shop, p.template, p.warehouse, p.zone, p.units, p.fee.minor, p.surcharge.minor, p.free, p.boxes)
             for p in document.parcels
-        ),
-        entries=tuple(entries),
-        verdicts=tuple(
-            (row.rule, row.reason, _minor(row.shortfall), dict(row.facts) or None) for row in document.decisions
-        ),
-        excluded=tuple(
-            (row.line, row.reason, None if row.available is None else milli(row.available)) for row in document.excluded
-        ),
-        gifts=tuple((row.rule, row.sku, milli(row.quantity)) for row in document.gifts),
+        ],
+        entries=entries,
+        verdicts=[(row.rule, row.reason, _minor(row.shortfall), dict(row.facts) or None) for row in document.decisions],
+        excluded=[
+            (row.line, row.reason, None if row.available is None else milli(row.available), at)
+            for at, row in enumerate(document.excluded)
+        ],
+        gifts=[(row.rule, row.sku, milli(row.quantity)) for row in document.gifts],
         points=(document.points.used, document.points.earned, document.points.usable),
         optimal=document.optimal,
         bound=None if document.bound is None else document.bound.minor,
         remark=document.remark,
         invoice=document.invoice,
+        sourcing=[
+            (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
+            for row in document.warehouses
+        ],
     )
+    check(record)
+    for row, used in zip(lines, record.points_used, strict=True):
+        if row.points_used != used:
+            raise InvariantBroken(f"points used for line {row.id!r}", used, row.points_used)
     return Settlement(record, None, document.digest)
 
 
 def _minor(value: Any) -> int | None:
     return value.minor if isinstance(value, Money) else value
-
-
-def _same_sums(rows: list[list[int]], totals: tuple[int, ...], document: SettlementDocument) -> None:
-    from settlement.errors import InvariantBroken
-
-    ids = sorted(line.id for line in document.lines)
-    by_id = dict(zip(ids, rows, strict=True))
-    for line in document.lines:
-        if tuple(by_id[line.id]) != _row(line):
-            raise InvariantBroken(f"line {line.id!r}", tuple(by_id[line.id]), _row(line))
-    summed = tuple(sum(column) for column in zip(*rows, strict=True)) if rows else (0,) * 11
-    if summed != totals:
-        raise InvariantBroken("the totals", summed, totals)
-    for shop in document.shops:
-        mine = [by_id[line.id] for line in document.lines if line.shop == shop.id]
-        if tuple(sum(column) for column in zip(*mine, strict=True)) != _row(shop):
-            raise InvariantBroken(f"shop {shop.id!r}", mine, _row(shop))
 
 
 class RefundLineDocument(Document):

@@ -101,6 +101,11 @@ class RefundQuote:
     def __hash__(self) -> int:
         return hash((self.settlement, self.lines))
 
+    def __str__(self) -> str:
+        from settlement.render.refund import refund_slip
+
+        return refund_slip(self)
+
     def __repr__(self) -> str:
         return f"<RefundQuote {self.cash}, {self.points} points, {len(self.lines)} lines>"
 
@@ -119,7 +124,7 @@ def sides(settlement: Settlement) -> dict[str, Sides]:
     """The two sides of every line (contract §8): points, fee and rounding fall on what the columns before left."""
     record = settlement._record  # noqa: SLF001 - a fold of the same entries
     found: dict[str, Sides] = {}
-    for head, row, used in zip(record.heads, record.amounts, record.points_used, strict=True):
+    for line, row, used in record.rows:
         parts = [row[1] + row[2] + row[3], row[4] + row[5] + row[6]]
         points = [0, 0]
         for column in (7, 8, 9):
@@ -131,7 +136,7 @@ def sides(settlement: Settlement) -> dict[str, Sides]:
             parts = [part + sign * share for part, share in zip(parts, shares, strict=True)]
             if column == 7:
                 points = share_out(used, shares)
-        found[head[0]] = Sides(head[3], parts[0], parts[1], points[0], points[1])
+        found[line.id] = Sides(milli(line.quantity), parts[0], parts[1], points[0], points[1])
     return found
 
 

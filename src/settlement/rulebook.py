@@ -11,6 +11,7 @@ from pydantic_core import InitErrorDetails
 
 from settlement.canonical import canonical, rulebook_meaning
 from settlement.cart import Currency
+from settlement.discounts.benefit import Benefit
 from settlement.discounts.offers import Coupon, Promotion
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
 from settlement.documents import LISTED, UNIQUE_IDS, Document, Id, problem_at, refuse
@@ -18,6 +19,7 @@ from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, succeeded
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate
+from settlement.freight.warehouses import Warehouse
 from settlement.money import ROUNDERS, Money, excerpt
 from settlement.points import PaymentMethod, Points
 from settlement.policy import Policy
@@ -34,6 +36,7 @@ class Rulebook(Document):
 
     id: Id
     currency: Currency
+    warehouses: Annotated[tuple[Warehouse, ...], UNIQUE_IDS, LISTED] = ()
     freight_templates: Annotated[tuple[FreightTemplate, ...], UNIQUE_IDS, LISTED] = ()
     promotions: Annotated[tuple[Promotion, ...], UNIQUE_IDS, LISTED] = ()
     coupons: Annotated[tuple[Coupon, ...], UNIQUE_IDS, LISTED] = ()
@@ -90,6 +93,8 @@ def _amounts(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[s
     if isinstance(value, Money):
         yield place, value
     elif isinstance(value, Document):
+        if isinstance(value, Benefit):
+            place = (*place, value.type)  # as pydantic names the place of a tagged union
         for name in type(value).model_fields:
             yield from _amounts(getattr(value, name), (*place, name))
     elif isinstance(value, tuple):
@@ -111,6 +116,7 @@ class Rules:
         "promotions",
         "rounded",
         "tariffs",
+        "warehouses",
     )
 
     def __init__(self, book: Rulebook) -> None:
@@ -118,6 +124,7 @@ class Rules:
         self.policy = book.policy
         self.rounded = ROUNDERS[book.policy.rounding]
         self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
+        self.warehouses = {warehouse.id: warehouse.region for warehouse in book.warehouses}
         self.promotions = OfferIndex(Terms(offer, coupon=False) for offer in book.promotions)
         self.coupons = {offer.id: Terms(offer, coupon=True) for offer in book.coupons}
         self.methods = {method.id: method for method in book.payment_methods}

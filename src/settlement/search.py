@@ -241,7 +241,7 @@ class _Search:
             if least and by_net:
                 needs.append((at, least))
             elif least:
-                full = sum([basket.goods[line] for line in lines]) // least
+                full = sum([self.case.goods[line] for line in lines]) // least
                 times = full if times is None else min(times, full)
             ceilings.append(benefit.ceilings(len(lines), least if by_net else None, times))
         off_freight = self.floor.most_off(freight)
@@ -332,19 +332,19 @@ class _Shop:
         policy = case.rules.policy
         if len(plan.names) >= policy.coupons_per_shop:
             return
-        amounts = case.basket.goods if policy.threshold_amount == "goods" else nets
+        amounts = case.goods if policy.threshold_amount == "goods" else nets
         for place, terms in enumerate(coupons):
             search.states += 1
             if search.states > search.limit:
                 return
             lines = narrowed(case.scope(terms), ledger.barred)
             outcome = apply(terms, lines, case.basket, nets, amounts, case.rules.rounded)
-            if outcome.reason is not None:
+            if outcome[0] is not None:
                 continue
             left = list(nets)
-            for line, share in zip(lines, outcome.off, strict=True):
+            for line, share in zip(lines, outcome[2], strict=True):
                 left[line] -= share
-            gifts = plan.gifts + (outcome.gift[1] if outcome.gift else 0)
+            gifts = plan.gifts + (outcome[3][1] if outcome[3] else 0)
             longer = Plan((*plan.names, terms.id), tuple([left[line] for line in self.lines]), gifts)
             plans.append(longer)
             self._extend(search, coupons[place + 1 :], left, plans, longer)
@@ -390,9 +390,9 @@ class _Floor:
         self.still = shipment is None or not shipment.amounts_matter or self.basis == "goods"
         self.fixed = 0
         if self.still and not self.thresholds:
-            self.fixed = 0 if empty is None else sum(empty.freight)
+            self.fixed = 0 if empty is None else sum(empty.freight or ())
         elif self.still and shipment is not None:
-            self.fixed = sum([c.fee + c.surcharge for c in shipment.charge(case.basket.goods)]) - self.most_off(offers)
+            self.fixed = sum([c.fee + c.surcharge for c in shipment.charge(case.goods)]) - self.most_off(offers)
         else:
             self.fixed = -self.most_off(offers)
         self.worth = self._most_worth(points)
@@ -435,7 +435,7 @@ class _Floor:
         for terms in offers:
             lines = frozenset(self.case.scope(terms))
             within = sum(
-                [p.fee + p.surcharge for p in shipment.parcels if not lines.isdisjoint(p.lines)]
+                [p.fee * p.count + p.surcharge for p in shipment.parcels if not lines.isdisjoint(p.lines)]
             )
             amounts = [getattr(benefit, "amount", None) for _, _, benefit in terms.tiers]
             if all(amount is not None for amount in amounts):

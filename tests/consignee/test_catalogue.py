@@ -290,9 +290,7 @@ class TestPicker:
         """东莞, 中山, 儋州 and 嘉峪关 have no county; they are the only such prefectures."""
         assert regions.get(code).level == "prefecture"
         assert regions.children(code) == ()
-        empty = [
-            u for u in regions.units if u.level == "prefecture" and u.in_use and not regions.children(u.code)
-        ]
+        empty = [u for u in regions.units if u.level == "prefecture" and u.in_use and not regions.children(u.code)]
         assert len(empty) == 4
 
     @pytest.mark.parametrize("code", ["440305", "810000", "371200"])

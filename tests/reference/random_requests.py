@@ -220,9 +220,7 @@ class Maker:
         benefit: Document = {"type": kind}
         if kind == "amount_off":
             large = self.near_amount(1) if self.chance(0.6) else rng.randint(0, self.scale)
-            benefit["amount"] = self.money(
-                large if self.chance(0.1 if self.calm else 0.4) else max(1, large // 7)
-            )
+            benefit["amount"] = self.money(large if self.chance(0.1 if self.calm else 0.4) else max(1, large // 7))
             if conditional and self.chance(0.4):
                 benefit["every"] = True
                 benefit["amount"] = self.money(rng.randint(1, max(1, self.scale // 3)))
@@ -516,9 +514,7 @@ class Maker:
             choice["points"] = rng.choice(["max", "max", "max", 0, 1, 10, 50, 77, 100, 1000])
 
         points = self.points() if self.chance(0.85) else None
-        methods = (
-            [self.payment_method(method) for method in self.some(["m1", "m2"], 2)] if self.chance(0.4) else []
-        )
+        methods = [self.payment_method(method) for method in self.some(["m1", "m2"], 2)] if self.chance(0.4) else []
 
         checkout: Document = {
             "at": rng.choice([AT, AT, "2026-11-10T16:00:00Z", "2026-11-10T11:00:00-05:00"]),

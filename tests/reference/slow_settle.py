@@ -325,9 +325,7 @@ def deciding_surcharge(template: Document, region: str) -> Document | None:
 
 def screen(request: Request) -> tuple[list[Line], list[Document]]:
     """The lines that are settled, and those left out with the first reason that holds."""
-    offered = [
-        line for line in request.cart if line.doc.get("selected", True) and line.doc.get("on_sale", True)
-    ]
+    offered = [line for line in request.cart if line.doc.get("selected", True) and line.doc.get("on_sale", True)]
 
     def smallest(line: Line, name: str) -> Fraction | None:
         stated = [
@@ -422,9 +420,7 @@ class State:
     parcels: list[Document] = field(default_factory=list)
     decisions: dict[str, Document] = field(default_factory=dict)
     discounted: dict[int, set[str]] = field(default_factory=dict)  # number -> lines a promotion discounted
-    taken: dict[int, set[str]] = field(
-        default_factory=dict
-    )  # number -> lines an exclusive promotion discounted
+    taken: dict[int, set[str]] = field(default_factory=dict)  # number -> lines an exclusive promotion discounted
     no_coupons: set[str] = field(default_factory=set)  # lines that left every coupon's scope
     applied: list[Offer] = field(default_factory=list)  # coupons
     used: int = 0
@@ -492,11 +488,7 @@ def not_for_this_customer_now(request: Request, offer: Offer) -> str | None:
 
 def lines_of(state: State, offer: Offer) -> list[Line]:
     """The lines in an offer's stated scope; a shop's offer sees only that shop's lines."""
-    return [
-        line
-        for line in state.lines
-        if offer.issuer in ("platform", line.shop) and in_scope(offer.scope, line)
-    ]
+    return [line for line in state.lines if offer.issuer in ("platform", line.shop) and in_scope(offer.scope, line)]
 
 
 def measured(request: Request, state: State, lines: list[Line]) -> tuple[int, Fraction]:
@@ -629,9 +621,7 @@ def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -
     if verdict.gift is not None:
         sku, quantity = verdict.gift
         state.gifts.append({"rule": offer.id, "sku": sku, "quantity": quantity})
-    platform = {
-        line_id: -request.round(share * offer.platform_share) for line_id, share in verdict.shares.items()
-    }
+    platform = {line_id: -request.round(share * offer.platform_share) for line_id, share in verdict.shares.items()}
     state.adjust(offer.stage, offer.id, {key: -share for key, share in verdict.shares.items()}, platform)
     if offer.kind == "coupon" and offer.issuer == "platform" and not offer.freight:
         for line_id, share in verdict.shares.items():
@@ -687,14 +677,10 @@ def past_a_count(request: Request, applied: list[Offer], coupon: Offer) -> bool:
     if coupon.freight:
         return sum(1 for other in applied if other.freight) >= request.coupons_freight
     goods = [other for other in applied if not other.freight and other.issuer == coupon.issuer]
-    return len(goods) >= (
-        request.coupons_platform if coupon.issuer == "platform" else request.coupons_per_shop
-    )
+    return len(goods) >= (request.coupons_platform if coupon.issuer == "platform" else request.coupons_per_shop)
 
 
-def judge_coupon(
-    request: Request, state: State, coupon_id: str, chosen: bool, points_used: int = 0
-) -> Verdict:
+def judge_coupon(request: Request, state: State, coupon_id: str, chosen: bool, points_used: int = 0) -> Verdict:
     """A coupon at its turn, beside the coupons that applied before, with the first reason that holds."""
     if coupon_id not in request.coupons:
         return Verdict("unknown")
@@ -1057,9 +1043,7 @@ def run(request: Request, lines: list[Line], coupons: Sequence[str]) -> Run:
 def best_run(request: Request, lines: list[Line]) -> tuple[Run, set[str]]:
     """The best admissible set: every subset of the held coupons is tried; it is admissible if all apply."""
     known = [coupon for coupon in request.held if coupon in request.coupons]
-    useful = [
-        coupon for coupon in known if not_for_this_customer_now(request, request.coupons[coupon]) is None
-    ]
+    useful = [coupon for coupon in known if not_for_this_customer_now(request, request.coupons[coupon]) is None]
     candidates: list[tuple[Any, Run, set[str]]] = []
     for size in range(len(useful) + 1):
         for subset in combinations(sorted(useful), size):

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "Refused", "add_locale", "named", "problems", "read"]
 
 #: Names of modules, in the order of the help.
-COMMANDS: Final = ("settle",)
+COMMANDS: Final = ("settle", "check")
 
 
-class Refused(Exception):  # noqa: N818 - what the user gave is refused; nothing is wrong here
+class Refused(Exception):
     """What is to be said on standard error before leaving with exit code 2."""
 
 
@@ -26,10 +26,23 @@ def add_locale(parser: argparse.ArgumentParser) -> None:
     """Add `--locale`, for texts and amounts."""
     parser.add_argument(
         "--locale",
+        type=_locale,
         default="en",
         metavar="LOCALE",
         help="language of texts, and how amounts are written, e.g. zh_CN (default: en)",
     )
+
+
+def _locale(name: str) -> str:
+    if name != "en":  # English needs no look into the catalogues
+        from settlement.errors import UnknownLocale
+        from settlement.render.language import language
+
+        try:
+            language(name)
+        except UnknownLocale as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+    return name
 
 
 def named(source: str) -> str:
@@ -43,12 +56,12 @@ def read(source: str) -> bytes:
     """The bytes of a file, or of standard input for `-`; never more than a document may have. Raises `Refused`."""
     from settlement.documents import MAX_DOCUMENT
 
-    most = 4 * MAX_DOCUMENT  # a character has at most 4 bytes; a device without end is not read to its end
+    most = MAX_DOCUMENT + 1  # enough to be refused: a device without end is not read to its end
     try:
         if source == "-":
-            return sys.stdin.buffer.read(most + 1)
+            return sys.stdin.buffer.read(most)
         with open(source, "rb") as file:  # noqa: PTH123 - a path as the shell gave it
-            return file.read(most + 1)
+            return file.read(most)
     except OSError as error:
         raise Refused(f"settlement: {named(source)}: {error.strerror}") from None
     except ValueError:  # a zero byte in the name
@@ -64,8 +77,8 @@ def problems(error: InvalidDocument, source: str, locale: str) -> Refused:
     say = language(locale)
     count = len(error.problems)
     head = say.plural("{source}: {count} problem", "{source}: {count} problems", count, source=named(source))
+    whole = say("document")
     rows = (
-        f"  {shown(each.place or say('document'))}: {shown(problem_text(each, say))} [{each.code}]"
-        for each in error.problems
+        f"  {shown(each.place) or whole}: {shown(problem_text(each, say))} [{each.code}]" for each in error.problems
     )
     return Refused("\n".join((head, *rows)))

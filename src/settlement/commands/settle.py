@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from settlement.commands import Refused, add_locale, problems, read
+from settlement.commands import add_locale, problems, read
 
 __all__ = ["add_arguments", "run"]
 
@@ -27,23 +27,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, settle, print."""
-    from settlement.breakdown import Settlement
     from settlement.engine import settle
-    from settlement.errors import InvalidDocument, UnknownLocale
-    from settlement.render.language import language
+    from settlement.errors import InvalidDocument
     from settlement.request import Request
 
-    on_terminal = sys.stdout.isatty()
-    try:
-        language(options.locale)
-    except UnknownLocale as error:
-        raise Refused(f"settlement: {error}") from None
     text = read(options.request)
     try:
         request = Request.model_validate_json(text)
-        settlement: Settlement = settle(request.checkout, request.rulebook)
+        settlement = settle(request.checkout, request.rulebook)
     except InvalidDocument as error:
         raise problems(error, options.request, options.locale) from None
+    on_terminal = sys.stdout.isatty()
     if (options.format or ("text" if on_terminal else "json")) == "text":
         from settlement.render.receipt import receipt
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from settlement.documents import Document
+from settlement.documents import Document, rate
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from settlement.ledger import Goods
 
 __all__ = ["Benefit", "rate"]
@@ -23,6 +21,10 @@ class Benefit(Document):
     #: Works on what is left of freight and surcharges rather than on goods (number 7 of the contract's order).
     on_freight: ClassVar[bool] = False
 
+    #: May bring a gift along; `gift` is asked only then.
+    gives: ClassVar[bool] = False
+    #: Of more net at least as much is left (true of any amount or percentage off, not of `every`).
+    keeps_order: ClassVar[bool] = False
     #: What it takes off in all depends on the scope's net alone, not on how that is shared among lines.
     by_sum: ClassVar[bool] = False
 
@@ -41,13 +43,3 @@ class Benefit(Document):
     def gift(self, goods: Goods) -> tuple[str, int] | None:  # noqa: ARG002 - a kind that gives looks at them
         """A sku and thousandths of quantity that come with the goods, or None."""
         return None
-
-
-def rate(percent: int | Decimal) -> tuple[int, int]:
-    """A percentage as an exact ratio of integers.
-
-    >>> rate(15)
-    (15, 100)
-    """
-    numerator, denominator = percent.as_integer_ratio()
-    return numerator, denominator * 100

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from settlement.discounts.benefit import Benefit, rate
+from settlement.discounts.benefit import Benefit
 from settlement.discounts.offers import Offer, Promotion, Scope
-from settlement.documents import milli
-from settlement.ledger import Basket, Goods
+from settlement.documents import milli, rate
+from settlement.errors import InvariantBroken
+from settlement.ledger import Goods
 
 if TYPE_CHECKING:
+    from settlement.basket import Basket
     from settlement.cart import Customer
 
 __all__ = ["OfferIndex", "Outcome", "ScopeTerms", "Terms", "apply", "lines_in_scope", "narrowed"]
@@ -34,8 +36,8 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "_benefits", "coupon", "coupons_allowed", "ends", "exclusive", "id", "key", "levels", "new_only", "number",
-        "offer", "on_freight", "share", "starts", "tiers",
+        "_benefits", "counts", "coupon", "coupons_allowed", "ends", "exclusive", "id", "key", "levels", "new_only", "number",
+        "offer", "on_freight", "ours", "share", "starts", "tiers",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool) -> None:
@@ -61,6 +63,9 @@ class Terms(ScopeTerms):
             )
             for tier in offer.tiers
         )
+        #: Some tier asks for a quantity.
+        self.counts = any(min_milli is not None for _, min_milli, _ in self.tiers)
+        self.ours = all(type(benefit).__module__.startswith("settlement.") for _, _, benefit in self.tiers)
         percent = offer.platform_share
         if percent is None:
             percent = 100 if self.shop is None else 0
@@ -129,16 +134,21 @@ class OfferIndex:
     def touching(self, basket: Basket) -> list[Terms]:
         """The offers that may find a line of the basket in their scope, in the contract's order."""
         found = {terms.id: terms for terms in self._everywhere}
-        for index, keys in (
-            (self._by_sku, basket.by_sku),
-            (self._by_shop, basket.by_shop),
-            (self._by_category, basket.by_category),
-        ):
-            if index:
-                for key in keys:
-                    for terms in index.get(key, ()):
-                        found[terms.id] = terms
+        if self._by_sku:
+            _collect(found, self._by_sku, basket.by_sku)
+        if self._by_shop:
+            _collect(found, self._by_shop, basket.by_shop)
+        if self._by_category:
+            _collect(found, self._by_category, basket.by_category)
+        if len(found) < 2:
+            return list(found.values())
         return sorted(found.values(), key=lambda terms: (terms.number, terms.key))
+
+
+def _collect(found: dict[str, Terms], index: dict[str, list[Terms]], keys: Iterable[str]) -> None:
+    for key in keys:
+        for terms in index.get(key, ()):
+            found[terms.id] = terms
 
 
 def _file(index: dict[str, list[Terms]], keys: Iterable[str], terms: Terms) -> None:
@@ -156,7 +166,7 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
     elif terms.skus is not None:
         lines = sorted(line for sku in terms.skus & basket.by_sku.keys() for line in basket.by_sku[sku])
     else:
-        lines = range(len(basket.ids))
+        lines = basket.places
     if terms.shops is not None:
         lines = [line for line in lines if basket.shops[line] in terms.shops]
     if terms.categories is not None:
@@ -173,16 +183,9 @@ def narrowed(lines: Sequence[int], without: Collection[int]) -> Sequence[int]:
     return [line for line in lines if line not in without] if without else lines
 
 
-class Outcome(NamedTuple):
-    """What an offer did at its turn: a reason where it did nothing, else what it takes off and gives."""
-
-    reason: str | None
-    shortfall: int | None
-    #: Taken off each line in scope.
-    off: Sequence[int]
-    gift: tuple[str, int] | None
-    #: Tier (0 is the first), threshold amount, threshold thousandths, net in scope.
-    facts: tuple[int, int, int, int]
+#: What an offer did at its turn: a reason where it did nothing (with the shortfall), else what it takes off each line
+#: in scope and the gift; and the facts: tier (0 is the first), threshold amount, threshold thousandths, net in scope.
+Outcome: TypeAlias = tuple[str | None, int | None, Sequence[int], tuple[str, int] | None, tuple[int, int, int, int]]
 
 
 def apply(
@@ -199,39 +202,51 @@ def apply(
     """
     whole = len(lines) == len(nets)
     scoped = list(nets) if whole else [nets[line] for line in lines]
-    net = sum(scoped)
-    amount = net
+    net = amount = sum(scoped)
     if amounts is not nets:
         amount = sum(amounts) if whole else sum([amounts[line] for line in lines])
-    millis = 0
-    place = -1
+    millis = sum([basket.millis[line] for line in lines]) if terms.counts else 0
     tiers = terms.tiers
-    first = tiers[0]
-    if first[1] is not None or tiers[-1][1] is not None:
-        millis = sum([basket.millis[line] for line in lines])
-    for index in range(len(tiers) - 1, -1, -1):
-        min_amount, min_milli, _ = tiers[index]
+    place = len(tiers) - 1
+    while place >= 0:
+        min_amount, min_milli, benefit = tiers[place]
         if (min_amount is None or amount >= min_amount) and (min_milli is None or millis >= min_milli):
-            place = index
             break
+        place -= 1
+    facts = (place, amount, millis, net)
     if place < 0:
-        min_amount, min_milli, _ = first
-        facts = (place, amount, millis, net)
+        min_amount, min_milli, _ = tiers[0]
         if min_amount is not None and amount < min_amount:
-            return Outcome("below_amount", min_amount - amount, (), None, facts)
-        return Outcome("below_quantity", (min_milli or 0) - millis, (), None, facts)
-    min_amount, min_milli, benefit = tiers[place]
+            return "below_amount", min_amount - amount, (), None, facts
+        return "below_quantity", (min_milli or 0) - millis, (), None, facts
     times = 1
     if getattr(benefit, "every", False):
-        times = min(
-            *([amount // min_amount] if min_amount else ()),
-            *([millis // min_milli] if min_milli else ()),
-            10**30,
-        )
+        times = _times(amount, min_amount, millis, min_milli)
     goods = Goods(basket, lines, scoped, net, times, rounded)
     off = benefit.off(goods)
-    gift = benefit.gift(goods)
-    facts = (place, amount, millis, net)
+    gift = benefit.gift(goods) if benefit.gives else None
+    if not terms.ours:
+        _check_kind(benefit, off, scoped)
     if gift is None and not any(off):
-        return Outcome("no_effect", None, (), None, facts)
-    return Outcome(None, None, off, gift, facts)
+        return "no_effect", None, (), None, facts
+    return None, None, off, gift, facts
+
+
+def _times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:
+    """How often the conditions of a tier are fully met: the smaller count where both stand."""
+    counts = []
+    if min_amount:
+        counts.append(amount // min_amount)
+    if min_milli:
+        counts.append(millis // min_milli)
+    return min(counts) if counts else 1
+
+
+def _check_kind(benefit: Benefit, off: Sequence[int], nets: Sequence[int]) -> None:
+    """A user's kind says for each line an integer from 0 to its net, and nothing else reaches the arithmetic."""
+    name = f"{type(benefit).__name__}.off()"
+    if len(off) != len(nets):
+        raise InvariantBroken(f"{name}: one share per line", len(nets), len(off))
+    for share, net in zip(off, nets, strict=True):
+        if type(share) is not int or not 0 <= share <= net:
+            raise InvariantBroken(f"{name}: an int from 0 to the line's net", f"0 to {net}", repr(share)[:40])

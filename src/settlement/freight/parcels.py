@@ -6,34 +6,17 @@ left is worked out each time it is asked for (`Shipment.charge`), which the sear
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from settlement.allocation import share_out
+from settlement.basket import Basket, Group
+from settlement.freight.boxes import Box, fill_boxes
+from settlement.freight.fees import added_fee, fee_of
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Zone
-from settlement.ledger import Basket
 
-__all__ = ["Charge", "Parcel", "Shipment", "fee_of", "pack"]
-
-
-def fee_of(zone: Zone, units: int) -> int:
-    """`first_fee` while units ≤ `first`, else plus `additional_fee` for every started `additional`.
-
-    >>> zone = Zone(regions=["*"], first=1, first_fee="8.00 CNY", additional=2, additional_fee="3.00 CNY")
-    >>> [fee_of(zone, units) for units in (0, 1, 2, 3, 4)]
-    [800, 800, 1100, 1100, 1400]
-    """
-    if units <= zone.first or zone.additional is None or zone.additional_fee is None:
-        return zone.first_fee.minor
-    return zone.first_fee.minor - (zone.first - units) // zone.additional * zone.additional_fee.minor
-
-
-def added_fee(zone: Zone, units: int) -> int | None:
-    """What a parcel costs beside another: every started `additional` from the first unit on; None for a flat fee."""
-    if zone.additional is None or zone.additional_fee is None:
-        return None
-    return -(-units // zone.additional) * zone.additional_fee.minor
+__all__ = ["Charge", "Parcel", "Shipment", "pack"]
 
 
 class Charge(NamedTuple):
@@ -42,57 +25,90 @@ class Charge(NamedTuple):
     fee: int
     surcharge: int
     free: bool
-    shares: Sequence[int]
-    surcharge_shares: Sequence[int]
 
 
 class Parcel:
-    """One parcel: what is known of it before any discount."""
+    """One parcel, or a run of `count` equal ones: what is known of it before any discount."""
 
     __slots__ = (
-        "amount_rules", "fee", "fee_lines", "fee_weights", "free", "lines", "match", "pays", "pieces", "shares",
-        "shop", "surcharge", "surcharge_shares", "tariff", "units", "waived", "warehouse", "weight", "zone",
+        "_shares", "_surcharge_shares", "amount_rules", "count", "fee", "fee_lines", "fee_weights", "free", "lines",
+        "match", "pays", "pieces", "shop", "surcharge", "tariff", "units", "value", "waived", "warehouse",
+        "weight_milli", "zone", "_weights",
     )  # fmt: skip
 
-    def __init__(self, basket: Basket, lines: list[int], tariff: Tariff, match: Match, zone: Zone) -> None:
-        first = lines[0]
-        self.shop = basket.shops[first]
-        self.warehouse = basket.warehouses[first]
+    def __init__(
+        self,
+        basket: Basket,
+        group: Group,
+        tariff: Tariff,
+        match: Match,
+        zone: Zone,
+        goods: Sequence[int],
+        rounded: Callable[[int, int], int],
+        box: Box | None = None,
+    ) -> None:
+        self.shop, self.warehouse = group.shop, group.warehouse
         self.tariff, self.match, self.zone = tariff, match, zone
-        self.lines = lines
-        self.fee_lines = [line for line in lines if not basket.free_shipping[line]]
-        self.pays = bool(self.fee_lines)
-        self.pieces = sum(basket.pieces[line] for line in lines)
-        measured, self.units = _measured(basket, self.fee_lines, tariff.measure)
-        self.fee_weights = measured if any(measured) else [basket.pieces[line] for line in self.fee_lines]
-        self.fee = fee_of(zone, self.units) if self.pays else 0
-        self.weight = 0
-        self.surcharge = self._surcharge(basket)
-        self.surcharge_shares: list[int] = []
-        if self.surcharge:
-            weights, _ = _measured(basket, lines, tariff.measure)
-            weights = weights if any(weights) else [basket.pieces[line] for line in lines]
-            self.surcharge_shares = share_out(self.surcharge, weights)
+        self.count = 1 if box is None else box.count
+        self.lines = lines = group.lines if box is None else box.lines
+        millis: Sequence[int] = [basket.millis[line] for line in lines] if box is None else box.millis
+        pieces = [basket.pieces[line] for line in lines] if box is None else [-(-each // 1000) for each in millis]
+        self.pieces = sum(pieces)
+        free = basket.free_shipping
+        paying = [at for at, line in enumerate(lines) if not free[line]]
+        self.pays = bool(paying)
+        measure = tariff.measure
+        if measure == "quantity":
+            counted = pieces
+            self.units = self.pieces if len(paying) == len(lines) else sum([pieces[at] for at in paying])
+        else:
+            measured = basket.weights if measure == "weight_g" else basket.volumes
+            counted = [(measured[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
+            total = sum([counted[at] for at in paying])
+            if tariff.divisor is not None:
+                volumes = [(basket.volumes[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
+                volumetric = sum([volumes[at] for at in paying])
+                if volumetric * 1000 > total * tariff.divisor:
+                    counted = volumes
+                    self.units = -(-volumetric // tariff.divisor)
+                else:
+                    self.units = -(-total // 1000)
+            else:
+                self.units = -(-total // 1000)
+        #: What each line counts; pieces where all count 0.
+        self._weights = counted if any(counted) else pieces
+        if len(paying) == len(lines):
+            self.fee_lines, self.fee_weights = lines, self._weights
+        else:
+            self.fee_lines = tuple([lines[at] for at in paying])
+            weights = [counted[at] for at in paying]
+            self.fee_weights = weights if any(weights) else [pieces[at] for at in paying]
+        self.value = 0
+        if zone.goods_percent is not None:
+            parts = zip(lines, millis, strict=True)
+            self.value = sum([goods[line] * each // basket.millis[line] for line, each in parts if not free[line]])
+        self.fee = fee_of(zone, self.units, self.value, rounded) if paying else 0
+        self.weight_milli = 0
+        self.surcharge = 0
+        rule = match.surcharge
+        if rule is not None:
+            if rule.per == "parcel":
+                self.surcharge = rule.fee.minor
+            elif rule.per == "piece":
+                self.surcharge = rule.fee.minor * self.pieces
+            else:
+                weights = [(basket.weights[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
+                self.weight_milli = sum(weights)
+                self.surcharge = rule.fee.minor * -(-self.weight_milli // 1_000_000)
+            self.surcharge *= self.count
         self.free = False
         self.waived = False
         #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
         self.amount_rules: list[tuple[int, Sequence[int], bool]] = []
-        #: fee -> its shares: the weights never change, so each fee is spread once.
-        self.shares: dict[int, list[int]] = {}
+        self._shares: dict[int, list[int]] = {}
+        self._surcharge_shares: list[int] | None = None
 
-    def _surcharge(self, basket: Basket) -> int:
-        rule = self.match.surcharge
-        if rule is None:
-            return 0
-        if rule.per == "parcel":
-            return rule.fee.minor
-        if rule.per == "piece":
-            return rule.fee.minor * self.pieces
-        grams, _ = _measured(basket, self.lines, "weight_g")
-        self.weight = sum(grams)
-        return rule.fee.minor * -(-self.weight // 1_000_000)
-
-    def settle_free(self, entry: Free, lines: Sequence[int], pieces: int) -> None:
+    def note_free(self, entry: Free, lines: Sequence[int], pieces: int) -> None:
         """Note a free entry: decided now, or left to the amounts."""
         if entry.max_units is not None and self.units > entry.max_units:
             return
@@ -105,106 +121,97 @@ class Parcel:
         self.waived = self.waived or entry.waives_surcharge
 
     def spread_fee(self, fee: int) -> list[int]:
-        """The fee over the lines that count units."""
-        shares = self.shares.get(fee)
+        """The fee over the lines that count units; the weights never change, so each fee is spread once."""
+        shares = self._shares.get(fee)
         if shares is None:
-            shares = self.shares[fee] = share_out(fee, self.fee_weights)
+            shares = self._shares[fee] = share_out(fee, self.fee_weights)
         return shares
 
-
-def _measured(basket: Basket, lines: Sequence[int], measure: str) -> tuple[list[int], int]:
-    """What each line counts in a measure (exact, in thousandths for weight and volume) and the units of them all."""
-    if measure == "quantity":
-        pieces = [basket.pieces[line] for line in lines]
-        return pieces, sum(pieces)
-    per_unit = basket.weights if measure == "weight_g" else basket.volumes
-    counted = [(per_unit[line] or 0) * basket.millis[line] for line in lines]
-    return counted, -(-sum(counted) // 1000)
+    def spread_surcharge(self) -> list[int]:
+        """The surcharge over all lines."""
+        if self._surcharge_shares is None:
+            self._surcharge_shares = share_out(self.surcharge, self._weights)
+        return self._surcharge_shares
 
 
 class Shipment:
     """All parcels of a settlement, sorted by shop, template and warehouse (none first)."""
 
-    __slots__ = ("amounts_matter", "combination", "groups", "parcels")
+    __slots__ = ("amounts_matter", "combination", "parcels", "plain")
 
     def __init__(self, parcels: list[Parcel], combination: str) -> None:
         self.parcels = parcels
         self.combination = combination
-        self.amounts_matter = any(parcel.amount_rules for parcel in parcels)
-        self.groups: list[list[int]] = []
-        for place, parcel in enumerate(parcels):
-            if place and parcels[place - 1].shop == parcel.shop:
-                self.groups[-1].append(place)
-            else:
-                self.groups.append([place])
+        self.amounts_matter = any([parcel.amount_rules for parcel in parcels])
+        #: What is paid where no amount matters.
+        self.plain = None if self.amounts_matter else self._charged(())
 
     def charge(self, amounts: Sequence[int]) -> list[Charge]:
         """What each parcel pays when the lines are worth `amounts` for free shipping."""
-        free = []
-        waived = []
+        return self._charged(amounts) if self.plain is None else self.plain
+
+    def _charged(self, amounts: Sequence[int]) -> list[Charge]:
+        charges = []
         for parcel in self.parcels:
-            is_free, is_waived = parcel.free, parcel.waived
+            free, waived = parcel.free, parcel.waived
             for minimum, lines, waives in parcel.amount_rules:
                 if sum([amounts[line] for line in lines]) >= minimum:
-                    is_free = True
-                    is_waived = is_waived or waives
-            free.append(is_free)
-            waived.append(is_waived)
-        fees = [0 if free[place] or not parcel.pays else parcel.fee for place, parcel in enumerate(self.parcels)]
+                    free = True
+                    waived = waived or waives
+            fee = 0 if free or not parcel.pays else parcel.fee * parcel.count
+            charges.append(Charge(fee, 0 if waived else parcel.surcharge, free))
         if self.combination != "sum":
-            for group in self.groups:
-                paying = [place for place in group if self.parcels[place].pays and not free[place]]
-                if len(paying) > 1:
-                    self._combine(paying, fees)
-        return [
-            Charge(
-                fee,
-                0 if waived[place] else parcel.surcharge,
-                free[place],
-                parcel.spread_fee(fee) if fee else (),
-                () if waived[place] else parcel.surcharge_shares,
-            )
-            for place, (parcel, fee) in enumerate(zip(self.parcels, fees, strict=True))
-        ]
+            shops: dict[str, list[int]] = {}
+            for place, parcel in enumerate(self.parcels):
+                if parcel.pays and not charges[place].free:
+                    shops.setdefault(parcel.shop, []).append(place)
+            for paying in shops.values():
+                self._combine(paying, charges)
+        return charges
 
-    def _combine(self, paying: list[int], fees: list[int]) -> None:
-        """`highest_first` and `max`; the places are in the order of the ties already."""
+    def _combine(self, paying: list[int], charges: list[Charge]) -> None:
+        """`highest_first` and `max` over the parcels of one shop; the places are in the order of the ties already."""
         parcels = self.parcels
         if self.combination == "max":
-            dearest = max(paying, key=lambda place: fees[place])
-            for place in paying:
-                if place != dearest:
-                    fees[place] = 0
-            return
-        leader = max(paying, key=lambda place: parcels[place].zone.first_fee.minor)
+            leader = max(paying, key=lambda place: parcels[place].fee)
+        else:
+            leader = max(paying, key=lambda place: parcels[place].zone.first_fee.minor)
         for place in paying:
-            added = added_fee(parcels[place].zone, parcels[place].units)
-            if place != leader and added is not None:
-                fees[place] = min(fees[place], added)
+            parcel = parcels[place]
+            others = parcel.count - (place == leader)
+            beside = 0
+            if self.combination != "max":
+                added = added_fee(parcel.zone, parcel.units)
+                beside = parcel.fee if added is None else min(parcel.fee, added)
+            fee = (parcel.fee if place == leader else 0) + others * beside
+            charges[place] = charges[place]._replace(fee=fee)
 
 
-def pack(basket: Basket, matches: Mapping[str, tuple[Tariff, Match]], combination: str) -> Shipment:
+def pack(
+    basket: Basket,
+    matches: Mapping[str, tuple[Tariff, Match]],
+    combination: str,
+    rounded: Callable[[int, int], int],
+) -> Shipment:
     """Parcels of every line that has a template; `matches` is what each template says of the address."""
-    grouped: dict[tuple[str, str, str], list[int]] = {}
-    by_template: dict[tuple[str, str], list[int]] = {}
-    for line, template in enumerate(basket.templates):
-        if template is not None:
-            shop = basket.shops[line]
-            key = (shop, template, "" if basket.warehouses[line] is None else f"w{basket.warehouses[line]}")
-            grouped.setdefault(key, []).append(line)
-            by_template.setdefault((shop, template), []).append(line)
-    parcels = []
-    for key in sorted(grouped):
-        shop, template, _ = key
-        tariff, match = matches[template]
-        assert_zone = match.zone
-        if assert_zone is None:
-            msg = "an undeliverable line reached the parcels"
-            raise AssertionError(msg)
-        parcel = Parcel(basket, grouped[key], tariff, match, assert_zone)
+    goods, _ = basket.goods(rounded)
+    parcels: list[Parcel] = []
+    for group in basket.groups:
+        tariff, match = matches[group.template]
+        zone = match.zone
+        if zone is None:
+            continue
+        if tariff.max_weight_g is None:
+            made = [Parcel(basket, group, tariff, match, zone, goods, rounded)]
+        else:
+            boxes = fill_boxes(basket, group.lines, tariff.max_weight_g)
+            made = [Parcel(basket, group, tariff, match, zone, goods, rounded, box) for box in boxes]
         for entry in match.free:
-            lines = basket.by_shop[shop] if entry.basis == "shop" else by_template[shop, template]
+            lines: Sequence[int] = basket.by_shop[group.shop]
+            if entry.basis != "shop":
+                lines = [line for line in lines if basket.templates[line] == group.template]
             pieces = sum([basket.pieces[line] for line in lines]) if entry.min_quantity is not None else 0
-            parcel.settle_free(entry, lines, pieces)
-        parcels.append(parcel)
+            for parcel in made:
+                parcel.note_free(entry, lines, pieces)
+        parcels += made
     return Shipment(parcels, combination)

@@ -9,6 +9,9 @@ from settlement.region import RegionTable, contains, path
 
 __all__ = ["Match", "Tariff"]
 
+#: Regions whose match is kept.
+_REMEMBERED = 4096
+
 
 class Match(NamedTuple):
     """What a template says about one region."""
@@ -41,7 +44,10 @@ class Tariff:
     True
     """
 
-    __slots__ = ("_free", "_surcharges", "_undeliverable", "_zones", "measure", "needs", "template")
+    __slots__ = (
+        "_free", "_known", "_surcharges", "_undeliverable", "_zones", "divisor", "max_weight_g", "measure", "needs",
+        "template",
+    )  # fmt: skip
 
     def __init__(self, template: FreightTemplate) -> None:
         self.template = template
@@ -50,13 +56,27 @@ class Tariff:
         self._undeliverable = RegionTable((region, None) for region in template.undeliverable or ())
         self._surcharges = RegionTable((region, each) for each in template.surcharges for region in each.regions)
         self._free = template.free
+        self._known: dict[str, Match] = {}
+        self.divisor = template.volumetric_divisor
+        self.max_weight_g = template.max_weight_g
         #: The measures that a line of this template must state.
-        self.needs = frozenset(
-            ({template.measure} - {"quantity"}) | {"weight_g" for each in template.surcharges if each.per == "kg"}
-        )
+        needs = {template.measure} - {"quantity"}
+        if self.divisor is not None:
+            needs.add("volume_cm3")
+        if self.max_weight_g is not None or any(each.per == "kg" for each in template.surcharges):
+            needs.add("weight_g")
+        self.needs = frozenset(needs)
 
     def match(self, region: str) -> Match:
         """The nearest rule: the most specific decides, at equal depth `undeliverable` does, none is undeliverable."""
+        found = self._known.get(region)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[region] = self._match(region)
+        return found
+
+    def _match(self, region: str) -> Match:
         zone = self._zones.nearest(region)
         refused = self._undeliverable.nearest(region)
         if refused is not None and (zone is None or len(path(refused[0])) >= len(path(zone[0]))):

@@ -15,6 +15,7 @@ from settlement.documents import (
     Flag,
     Id,
     Name,
+    Percent,
     PositiveCount,
     Quantity,
     RegionCode,
@@ -26,7 +27,7 @@ from settlement.documents import (
 from settlement.money import Money, excerpt
 from settlement.region import path
 
-__all__ = ["Free", "FreightTemplate", "Surcharge", "Zone"]
+__all__ = ["Free", "FreightTemplate", "Step", "Surcharge", "Zone"]
 
 
 def _canonical(entry: object) -> object:
@@ -39,10 +40,23 @@ def _canonical(entry: object) -> object:
 Regions = Annotated[tuple[RegionCode, ...], Field(min_length=1), no_twins(_canonical, "region.duplicate"), LISTED]
 
 
+class Step(Document):
+    """One row of a step table: up to this many units the fee is this.
+
+    >>> Step(up_to=3000, fee="12.00 CNY").up_to
+    3000
+    """
+
+    up_to: Count
+    fee: Money
+
+
 class Zone(Document):
     """Regions with one tariff: `first_fee` up to `first` units, then `additional_fee` per started `additional`.
 
-    Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat.
+    Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat. `steps` go
+    on where `first` ends (up to 3 kg, up to 10 kg, …) and `additional` goes on where they end. `goods_percent` adds a
+    share of the parcel's goods before offers; `min_fee` and `max_fee` bound the fee of one parcel.
 
     >>> Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY").first
     1
@@ -53,11 +67,22 @@ class Zone(Document):
     first_fee: Money
     additional: PositiveCount | None = None
     additional_fee: Money | None = None
+    steps: Annotated[tuple[Step, ...], Field(min_length=1), LISTED] | None = None
+    goods_percent: Percent | None = None
+    min_fee: Money | None = None
+    max_fee: Money | None = None
 
     @model_validator(mode="after")
     def _together(self) -> Self:
         if (self.additional is None) != (self.additional_fee is None):
             raise problem("zone.additional")
+        reached = self.first
+        for place, step in enumerate(self.steps or ()):
+            if step.up_to <= reached:
+                refuse([problem_at("steps", place, "up_to", code="zone.steps")])
+            reached = step.up_to
+        if self.min_fee is not None and self.max_fee is not None and self.max_fee.minor < self.min_fee.minor:
+            refuse([problem_at("max_fee", code="range.max_below_min")])
         return self
 
 
@@ -94,6 +119,10 @@ class Free(Document):
 class FreightTemplate(Document):
     """A shop's freight rules. The most specific region wins; a region that nothing names is undeliverable.
 
+    `volumetric_divisor` (cm³ per kilogram, 5000 or 6000 with most carriers; a weight template only) charges the larger
+    of weight and volume ÷ divisor. `max_weight_g` splits what is heavier into several parcels. `pickup` lets the buyer
+    collect the goods: no freight, no address.
+
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
     >>> FreightTemplate(id="t1", measure="quantity", zones=[zone]).undeliverable is None
     True
@@ -106,9 +135,14 @@ class FreightTemplate(Document):
     undeliverable: Annotated[tuple[RegionCode, ...], no_twins(_canonical, "region.duplicate"), LISTED] | None = None
     surcharges: Annotated[tuple[Surcharge, ...], LISTED] = ()
     free: Annotated[tuple[Free, ...], LISTED] = ()
+    volumetric_divisor: PositiveCount | None = None
+    max_weight_g: PositiveCount | None = None
+    pickup: Flag = False
 
     @model_validator(mode="after")
     def _one_rule_per_region(self) -> Self:
+        if self.volumetric_divisor is not None and self.measure != "weight_g":
+            refuse([problem_at("volumetric_divisor", code="template.volumetric")])
         refuse([*_twice("zones", self.zones), *_twice("surcharges", self.surcharges)])
         return self
 

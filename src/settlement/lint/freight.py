@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from settlement.consignee import Catalogue, countries
-from settlement.freight.parcels import fee_of
+from settlement.freight.fees import fee_of
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import Free, FreightTemplate, Zone
 from settlement.lint.findings import Finding, finding
@@ -193,7 +194,25 @@ def _flat(survey: _Survey) -> Iterator[Finding]:
 
 
 def _rises(zone: Zone) -> bool:
-    return zone.additional_fee is not None and bool(zone.additional_fee)
+    return bool(zone.additional_fee) or zone.steps is not None or zone.goods_percent is not None
+
+
+def _fee_falls(survey: _Survey) -> Iterator[Finding]:
+    """A zone that charges less for more: only its own steps can do that, so that only their edges are looked at."""
+    for index, zone in enumerate(survey.template.zones):
+        edges = [zone.first, *(step.up_to for step in zone.steps or ())]
+        fees = [fee_of(zone, edge) for edge in (*edges, edges[-1] + 1)]
+        for at, (less, more) in enumerate(pairwise(fees)):
+            if more < less:
+                yield finding(
+                    f"zones[{index}].steps[{at}]",
+                    "zone.fee_falls",
+                    units=edges[at],
+                    more=edges[at] + 1,
+                    fee=str(Money.of_minor(less, zone.first_fee.currency)),
+                    less_fee=str(Money.of_minor(more, zone.first_fee.currency)),
+                    measure=survey.template.measure,
+                )
 
 
 def _surcharge_nowhere(survey: _Survey) -> Iterator[Finding]:
@@ -216,7 +235,9 @@ def _free(survey: _Survey) -> Iterator[Finding]:
         if entry.max_units == 0:
             yield finding(f"{place}.max_units", "free.no_units")
             continue
-        left = tuple(each.region for each in survey.surcharges if _meets(entry, each.region))
+        left = tuple(
+            each.region for each in survey.surcharges if _meets(entry, each.region) and survey.ships_to(each.region)
+        )
         if left and not entry.waives_surcharge:
             yield finding(place, "free.leaves_surcharge", codes=left, regions=left)
         yield from _threshold(survey, place, entry)
@@ -229,10 +250,10 @@ def _meets(entry: Free, region: str) -> bool:
 def _threshold(survey: _Survey, place: str, entry: Free) -> Iterator[Finding]:
     """With how much less than the threshold the whole order costs more, where the first step is dearest."""
     zones = [zone for zone in survey.template.zones if any(_meets(entry, region) for region in zone.regions)]
-    dearest = max(zones, key=lambda zone: zone.first_fee.minor, default=None)
+    dearest = max(zones, key=lambda zone: fee_of(zone, 0), default=None)
     if dearest is None:
         return
-    fee = dearest.first_fee
+    fee = Money.of_minor(fee_of(dearest, 0), dearest.first_fee.currency)
     region = next(region for region in dearest.regions if _meets(entry, region))
     if entry.min_amount is not None and entry.min_amount.minor > 1 and fee:
         minor, currency = entry.min_amount.minor, fee.currency
@@ -269,6 +290,7 @@ RULES: tuple[Rule, ...] = (
     _never_wins,
     _identical,
     _flat,
+    _fee_falls,
     _surcharge_nowhere,
     _free,
 )

@@ -47,22 +47,18 @@ class RegionTree:
         return {node for node in nearest if node is not None}
 
     def unreached(self, rules: Collection[str]) -> tuple[str, ...]:
-        """The regions that no rule contains or lies in, each at the highest level where that holds of all below it."""
-        reached = {node for region in rules for node in path(region)}
-        return tuple(self._unreached("CN", frozenset(rules), reached))
+        """The regions that no rule contains, each at the highest level where that holds of all below it."""
+        wanted = frozenset(rules)
+        reached = {node for nodes in self.leaves if not wanted.isdisjoint(nodes) for node in nodes}
+        return tuple(self._unreached("CN", reached))
 
-    def _unreached(self, node: str, rules: frozenset[str], reached: Collection[str]) -> Iterator[str]:
-        if node in rules or "*" in rules:
-            return
-        if node not in reached and (node in self._catalogue or not node[0].isdigit()):
+    def _unreached(self, node: str, reached: Collection[str]) -> Iterator[str]:
+        named = node in self._catalogue or not node[0].isdigit()  # 429000 and the like stand for no unit
+        if node not in reached and named:
             yield node
             return
-        below = self._below.get(node)
-        if below is None:  # only a town of it has a rule, or it stands for itself
-            yield node
-            return
-        for narrower in below:
-            yield from self._unreached(narrower, rules, reached)
+        for narrower in self._below.get(node, ()):
+            yield from self._unreached(narrower, reached)
 
     def shown(self, region: str) -> str:
         """The code with its full name, where it has one."""

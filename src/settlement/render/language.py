@@ -40,8 +40,8 @@ class Language:
     >>> say = language("zh_CN")
     >>> print(say("To pay"), say.money(Money("-1234.50 CNY")))
     应付 -¥1,234.50
-    >>> print(language("de_CH").money(Money("1234.50 CNY")))
-    CN¥ 1’234.50
+    >>> print(language("en_IN").money(Money("1234567.50 INR")))
+    ₹12,34,567.50
     """
 
     def __init__(self, locale: Locale) -> None:
@@ -90,8 +90,8 @@ def language(locale: str = "en") -> Language:
     """
     from babel import Locale, UnknownLocaleError
 
-    if not isinstance(locale, str) or len(locale) > 40 or not _LOCALE.fullmatch(locale):
-        raise UnknownLocale(str(locale))
+    if len(locale) > 40 or not _LOCALE.fullmatch(locale):
+        raise UnknownLocale(locale)
     try:
         parsed = Locale.parse(locale.replace("-", "_"))
     except (UnknownLocaleError, ValueError):

@@ -11,17 +11,21 @@ from functools import lru_cache
 
 __all__ = ["mask_name", "mask_phone", "shown", "width", "wrapped"]
 
-#: Not "printable" to Python, yet harmless and common in names: wide and non-breaking spaces, joiners of emoji and scripts.
+#: Not "printable" to Python, yet harmless and common in names: wide and non-breaking spaces, joiners of emoji.
 _HARMLESS = frozenset("\u3000\u00a0\u202f\u2009\u200c\u200d")
+_SPACES = re.compile("([ \u3000\u00a0\u202f\u2009])[ \u3000\u00a0\u202f\u2009]+")
 _INVISIBLE = frozenset({"Mn", "Me", "Cf"})
 
 
 def shown(text: str) -> str:
     r"""The text on one line: control characters, bidi controls, line separators and the like become escapes.
 
+    A run of spaces becomes one, so that no text can reach into another column.
+
     >>> print(shown("tea\n\x1b[31m\u202egnp.exe"), shown("[/nope] 茶　叶"))
     tea\n\x1b[31m\u202egnp.exe [/nope] 茶　叶
     """
+    text = _SPACES.sub(r"\1", text)
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in _HARMLESS else _escape(c) for c in text)

@@ -11,12 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from settlement.errors import TEXTS, Problem
+from settlement.render.findings import MENDS, MESSAGES
 from settlement.render.plain import shown
 
 if TYPE_CHECKING:
     from settlement.render.language import Language
 
-__all__ = ["PHRASES", "REASONS", "SHORTFALLS", "STAGES", "TABLES", "UNITS", "problem_text", "reason_text"]
+__all__ = ["PHRASES", "PLACES", "REASONS", "SHORTFALLS", "STAGES", "TABLES", "UNITS", "problem_text", "reason_text"]
 
 #: Why a line is left out (contract §3), and why an offer or points were refused (contract §7).
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -76,6 +77,9 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"quantity": "{units} pcs", "weight_g": "{units} g", "volume_cm3": "{units} cm³"}
 )
 
+#: The widest regions.
+PLACES: Final[Mapping[str, str]] = MappingProxyType({"*": "everywhere", "CN": "China", "CN/mainland": "mainland China"})
+
 #: What errors say inside their texts, as facts: what was found, what is expected, where JSON breaks off.
 PHRASES: Final = (
     "a string of {length} characters",
@@ -117,7 +121,9 @@ PHRASES: Final = (
 )
 
 #: Every table whose values are looked up in the catalogues: scripts/translate.py collects them.
-TABLES: Final = (TEXTS, REASONS, SHORTFALLS, STAGES, UNITS, {phrase: phrase for phrase in PHRASES})
+TABLES: Final = (
+    TEXTS, REASONS, SHORTFALLS, STAGES, UNITS, PLACES, MESSAGES, MENDS, {phrase: phrase for phrase in PHRASES}
+)  # fmt: skip
 
 
 def reason_text(code: str, say: Language, shortfall: str | None = None) -> str:
@@ -125,7 +131,7 @@ def reason_text(code: str, say: Language, shortfall: str | None = None) -> str:
 
     >>> from settlement.render.language import language
     >>> print(reason_text("below_amount", language("zh_CN"), "¥12.00"))
-    再消费 ¥12.00 可用
+    再买 ¥12.00 可用
     """
     if shortfall is not None and code in SHORTFALLS:
         return say(SHORTFALLS[code], shortfall=shortfall)

@@ -1,0 +1,107 @@
+"""Carts as Medusa has them, and the Node process that settles them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from settlement import Coupon, Settlement
+
+__all__ = ["Medusa"]
+
+
+class Medusa:
+    """A running Medusa: `load` a cart under a name, then `seconds` settles it so often."""
+
+    def __init__(self, folder: Path) -> None:
+        program = Path(__file__).with_name("medusa.cjs")
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            ["node", str(program), str(folder.resolve())],  # noqa: S607 - found on PATH, as in a shell
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps(request) + "\n")
+        stdin.flush()
+        line = stdout.readline()
+        assert line, "the Node process ended"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def load(self, name: str, settlement: Settlement, categories: dict[str, str], coupons: Collection[Coupon]) -> None:
+        """The cart with its freight as given, and the promotions that its customer enters."""
+        self._ask({"name": name, "cart": _cart(settlement, categories), "promotions": [_promotion(c) for c in coupons]})
+
+    def seconds(self, name: str, calls: int) -> float:
+        """CPU time of so many calls."""
+        return float(self._ask({"run": name, "calls": calls})["seconds"])
+
+    def payable(self, name: str) -> Decimal:
+        """What Medusa makes of the cart, unrounded as it is there."""
+        return Decimal(str(self._ask({"run": name, "calls": 1})["total"]))
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def _cart(settlement: Settlement, categories: dict[str, str]) -> dict[str, Any]:
+    items = [
+        {
+            "id": line.id,
+            "shop": line.shop,
+            "category": categories[line.id],
+            "quantity": int(line.quantity),
+            "unit_price": float(line.unit_price.amount),
+            "subtotal": float(line.goods.amount),
+            "original_total": float(line.goods.amount),
+            "is_discountable": True,
+            "adjustments": [],
+            "tax_lines": [],
+        }
+        for line in settlement.lines
+    ]
+    shipping = [
+        {"id": f"{parcel.shop}-{parcel.template}", "amount": float(parcel.fee.amount), "adjustments": [], "tax_lines": []}
+        for parcel in settlement.parcels
+    ]
+    return {"currency_code": "cny", "items": items, "shipping_methods": shipping}
+
+
+def _promotion(coupon: Coupon) -> dict[str, Any]:
+    benefit = coupon.tiers[0].benefit.model_dump(mode="json")
+    fixed = benefit["type"] == "amount_off"
+    rules = []
+    if coupon.issuer != "platform":
+        rules.append({"attribute": "items.shop", "operator": "in", "values": [{"value": coupon.issuer}]})
+    if coupon.scope is not None and coupon.scope.categories is not None:
+        values = [{"value": category} for category in coupon.scope.categories]
+        rules.append({"attribute": "items.category", "operator": "in", "values": values})
+    return {
+        "code": coupon.id,
+        "type": "standard",
+        "is_automatic": False,
+        "is_tax_inclusive": False,
+        "rules": [],
+        "application_method": {
+            "type": "fixed" if fixed else "percentage",
+            "value": float(benefit["amount"].split()[0] if fixed else benefit["percent"]),
+            "target_type": "items",
+            "allocation": "across",
+            "currency_code": "cny",
+            "target_rules": rules,
+        },
+    }

@@ -1,0 +1,198 @@
+"""The lines that take part, column by column, in the order of their ids.
+
+In that order the last tie of the contract is simply the smaller place, so the order of the cart decides nothing. What
+depends on the cart alone is worked out once per cart: it is immutable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from settlement.documents import milli
+
+if TYPE_CHECKING:
+    from settlement.cart import Line
+
+__all__ = ["Basket", "Excluded", "Group", "screen_cart"]
+
+
+class Excluded(NamedTuple):
+    """A line that is left out: why, and for stock and limit how much is available (thousandths)."""
+
+    line: str
+    reason: str
+    available: int | None
+    position: int
+
+
+class Group(NamedTuple):
+    """The lines of one (shop, template, warehouse): a parcel, before anything is known of the address."""
+
+    shop: str
+    template: str
+    warehouse: str | None
+    lines: tuple[int, ...]
+
+
+_FIELDS = attrgetter(
+    "id", "shop", "sku", "quantity", "unit_price", "list_price", "categories", "weight_g", "volume_cm3",
+    "freight_template", "warehouse", "free_shipping",
+)  # fmt: skip
+
+
+class Basket:
+    """Columns of the lines that take part; one entry per line, in the order of their ids."""
+
+    __slots__ = (
+        "_by_category", "_by_sku", "_goods", "by_shop", "candidates", "categories", "currency", "free_shipping",
+        "groups", "ids", "list_prices", "millis", "order", "pieces", "places", "positions", "prices", "shops", "skus",
+        "source", "template_ids", "templates", "unmeasured", "volumes", "warehouses", "weights", "whole", "zeros",
+    )  # fmt: skip
+
+    def __init__(self, lines: Iterable[tuple[int, Line]], currency: str) -> None:
+        """Lines with their positions in the cart."""
+        pairs = sorted(lines, key=lambda pair: pair[1].id)
+        self.currency = currency
+        self.positions = [position for position, _ in pairs]
+        self.source = [line for _, line in pairs]
+        rows = [_FIELDS(line) for line in self.source]
+        columns: Sequence[Sequence[object]] = list(zip(*rows, strict=True)) if rows else [()] * 12
+        self.ids: Sequence[str] = columns[0]  # type: ignore[assignment]
+        self.shops: Sequence[str] = columns[1]  # type: ignore[assignment]
+        self.skus: Sequence[str] = columns[2]  # type: ignore[assignment]
+        self.millis = [milli(quantity) for quantity in columns[3]]  # type: ignore[arg-type]
+        self.whole = all(type(quantity) is int for quantity in columns[3])
+        self.pieces = [-(-thousandths // 1000) for thousandths in self.millis]
+        self.prices = [price.minor for price in columns[4]]  # type: ignore[attr-defined]
+        self.list_prices = [price.minor for price in columns[5]]  # type: ignore[attr-defined]
+        self.categories: Sequence[tuple[str, ...]] = columns[6]  # type: ignore[assignment]
+        self.weights: Sequence[int | None] = columns[7]  # type: ignore[assignment]
+        self.volumes: Sequence[int | None] = columns[8]  # type: ignore[assignment]
+        self.templates: Sequence[str | None] = columns[9]  # type: ignore[assignment]
+        self.warehouses: Sequence[str | None] = columns[10]  # type: ignore[assignment]
+        self.free_shipping: Sequence[bool] = columns[11]  # type: ignore[assignment]
+        count = len(rows)
+        self.zeros = (0,) * count
+        self.places = range(count)
+        #: Places in the order of the cart.
+        self.order = sorted(self.places, key=self.positions.__getitem__)
+        self.by_shop: dict[str, list[int]] = {}
+        for place, shop in enumerate(self.shops):
+            self.by_shop.setdefault(shop, []).append(place)
+        self._by_sku: dict[str, list[int]] | None = None
+        self._by_category: dict[str, list[int]] | None = None
+        self._goods: dict[Callable[[int, int], int], tuple[list[int], list[int]]] = {}
+        self._group()
+
+    def _group(self) -> None:
+        grouped: dict[tuple[str, str, str | None], list[int]] = {}
+        unmeasured = False
+        for place, template in enumerate(self.templates):
+            if template is not None:
+                grouped.setdefault((self.shops[place], template, self.warehouses[place]), []).append(place)
+                unmeasured = unmeasured or self.weights[place] is None or self.volumes[place] is None
+        #: Some line that ships states no weight or no volume.
+        self.unmeasured = unmeasured
+        #: Sorted by shop, template, warehouse (none first).
+        self.groups = [
+            Group(*key, tuple(grouped[key]))
+            for key in sorted(grouped, key=lambda key: (key[0], key[1], key[2] is not None, key[2] or ""))
+        ]
+        self.template_ids = sorted({group.template for group in self.groups})
+        #: Some line names several warehouses.
+        self.candidates = any(line.warehouses for line in self.source)
+
+    def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
+        """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""
+        found = self._goods.get(rounded)
+        if found is None:
+            if self.whole:
+                goods = [price * pieces for price, pieces in zip(self.prices, self.pieces, strict=True)]
+                lists = [price * pieces for price, pieces in zip(self.list_prices, self.pieces, strict=True)]
+            else:
+                goods = [rounded(price * units, 1000) for price, units in zip(self.prices, self.millis, strict=True)]
+                lists = [rounded(p * units, 1000) for p, units in zip(self.list_prices, self.millis, strict=True)]
+            found = self._goods[rounded] = (goods, lists)
+        return found
+
+    @property
+    def by_sku(self) -> dict[str, list[int]]:
+        """sku -> its lines."""
+        if self._by_sku is None:
+            self._by_sku = {}
+            for place, sku in enumerate(self.skus):
+                self._by_sku.setdefault(sku, []).append(place)
+        return self._by_sku
+
+    @property
+    def by_category(self) -> dict[str, list[int]]:
+        """category -> its lines."""
+        if self._by_category is None:
+            self._by_category = {}
+            for place, categories in enumerate(self.categories):
+                for category in categories:
+                    self._by_category.setdefault(category, []).append(place)
+        return self._by_category
+
+    def without(self, places: Collection[int]) -> Basket:
+        """The basket less some lines."""
+        kept = [
+            (position, line)
+            for place, (position, line) in enumerate(zip(self.positions, self.source, strict=True))
+            if place not in places
+        ]
+        return self._like(kept)
+
+    def shipped_as(self, templates: Sequence[str | None], warehouses: Sequence[str | None]) -> Basket:
+        """The same lines with other templates or warehouses: collected, or sent from the nearest."""
+        made = self._like(list(zip(self.positions, self.source, strict=True)))
+        made.templates, made.warehouses = templates, warehouses
+        made._group()  # noqa: SLF001 - its own kind
+        return made
+
+    def _like(self, pairs: list[tuple[int, Line]]) -> Basket:
+        made = Basket(pairs, self.currency)
+        at = {position: place for place, position in enumerate(self.positions)}
+        made.templates = [self.templates[at[position]] for position in made.positions]
+        made.warehouses = [self.warehouses[at[position]] for position in made.positions]
+        made._group()  # noqa: SLF001 - its own kind
+        return made
+
+
+def screen_cart(lines: Sequence[Line], currency: str) -> tuple[Basket, tuple[Excluded, ...]]:
+    """Who is out for reasons of the cart alone: selection, sale, stock and limit (contract §3)."""
+    out: dict[int, Excluded] = {}
+    bounded: dict[tuple[str, str], list[int]] = {}
+    for position, line in enumerate(lines):
+        if not line.selected:
+            out[position] = Excluded(line.id, "not_selected", None, position)
+        elif not line.on_sale:
+            out[position] = Excluded(line.id, "off_sale", None, position)
+        elif line.stock is not None or line.purchase_limit is not None:
+            bounded[line.shop, line.sku] = []
+    if bounded:
+        for position, line in enumerate(lines):
+            if position not in out and (line.shop, line.sku) in bounded:
+                bounded[line.shop, line.sku].append(position)
+        for group in bounded.values():
+            _within_bounds(lines, group, out)
+    taking_part = [(position, line) for position, line in enumerate(lines) if position not in out]
+    return Basket(taking_part, currency), tuple([out[position] for position in sorted(out)])
+
+
+def _within_bounds(lines: Sequence[Line], group: Sequence[int], out: dict[int, Excluded]) -> None:
+    """Stock and limit belong to (shop, sku): the smallest stated holds for all of its lines together."""
+    members = [lines[position] for position in group]
+    wanted = sum(milli(line.quantity) for line in members)
+    stock = min((milli(line.stock) for line in members if line.stock is not None), default=None)
+    limit = min((milli(line.purchase_limit) for line in members if line.purchase_limit is not None), default=None)
+    if stock is not None and wanted > stock:
+        reason, available = ("insufficient_stock" if stock else "out_of_stock"), stock
+    elif limit is not None and wanted > limit:
+        reason, available = "over_purchase_limit", limit
+    else:
+        return
+    for position in group:
+        out[position] = Excluded(lines[position].id, reason, available, position)

@@ -1,0 +1,73 @@
+"""Check a rulebook for what is valid but hardly meant.
+
+RULEBOOK is a JSON document of rules. Each finding is printed with its place, what was found and what would mend it:
+regions without any rule, rules that can never win, retired codes, thresholds just under which a buyer pays more. Exit
+code 0: nothing, or only notes; 1: warnings or errors; 2: the document is not valid, and standard error says why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from settlement.commands import add_locale, problems, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from settlement.lint import Finding
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement check`."""
+    parser.add_argument("rulebook", metavar="RULEBOOK", help="a JSON file, or - for standard input")
+    parser.add_argument(
+        "--format", choices=("json", "text"), default="text", help="texts, or a JSON list (default: text)"
+    )
+    add_locale(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, check, print."""
+    from settlement.consignee import Catalogue
+    from settlement.errors import InvalidDocument
+    from settlement.lint import check
+    from settlement.rulebook import Rulebook
+
+    try:
+        rulebook = Rulebook.model_validate_json(read(options.rulebook))
+    except InvalidDocument as error:
+        raise problems(error, options.rulebook, options.locale) from None
+    found = check(rulebook, Catalogue.bundled())
+    write = _json if options.format == "json" else _text
+    sys.stdout.write(write(found, options.locale) + "\n")
+    return int(any(each.severity != "note" for each in found))
+
+
+def _json(found: Sequence[Finding], locale: str) -> str:
+    import json
+
+    rows = []
+    for each in found:
+        message, mend = each.texts(locale)
+        head = {"place": each.place, "code": each.code, "severity": each.severity}
+        rows.append(head | {"message": message, "mend": mend, "facts": dict(each.facts)})
+    return json.dumps(rows, ensure_ascii=False, indent=2)
+
+
+def _text(found: Sequence[Finding], locale: str) -> str:
+    from settlement.render.language import language
+    from settlement.render.plain import shown
+
+    say = language(locale)
+    severities = {"error": say("error"), "warning": say("warning"), "note": say("note")}
+    lines = []
+    for each in found:
+        message, mend = each.texts(locale)
+        lines.append(f"{shown(each.place)}: {severities[each.severity]}: {message} [{each.code}]")
+        lines.append(f"    {mend}")
+    count = len(found)
+    return "\n".join([*lines, say.plural("{count} finding", "{count} findings", count)])

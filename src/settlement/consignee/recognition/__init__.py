@@ -1,0 +1,8 @@
+"""Recognition of pasted consignee texts (智能识别): one module for each step."""
+
+from __future__ import annotations
+
+from settlement.consignee.recognition.pipeline import recognise, recognise_all
+from settlement.consignee.recognition.result import Candidate, Evidence, Recognition
+
+__all__ = ["Candidate", "Evidence", "Recognition", "recognise", "recognise_all"]

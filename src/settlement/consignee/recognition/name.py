@@ -1,0 +1,135 @@
+"""The consignee's name: a label announces it, or it stands by itself, or it is glued to the address or the phone."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["clean_name", "glued_behind", "likelihood", "looks_placed"]
+
+# Surnames by how many people bear them: the first group, about nine people of ten.
+_COMMON: Final = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石"
+    "金韦贾夏付方邹熊白孟秦邱侯江尹薛闫雷段龙黎史陶贺毛郝顾龚邵覃武钱戴严莫孔汤"
+)
+_OTHER: Final = frozenset(
+    "欧文易常温萧翟安兰樊洪施倪牛颜柴俞章鲁葛伍申尤毕聂柯齐焦路梅庄辛管左涂祝霍耿关苗凌费纪靳盛童项裴詹喻游阮屈鲍覃卜曲卓翁闵成"
+    "华柳车骆舒詹季阳岳蒲解宁穆甘缪桂符向蓝殷单景党佘冉包司车冯代边古连娄简饶佟房权原卞池庞骆巫沙冷楚滕晏谷邬池桑蔺仇商全米明木苟"
+    "时和尚阎敖隋植褚宗粟郎奚初宫邢衣邰迟匡茹束郁靖苑班仲郜栗原满窦储普芦杭荣干鞠应诸麦令狐居占揭虞占丘郗厉揭逯来查步封楼尧农"
+    "牟丛撒皮练肇卿车修邝蒙湛苍宿练贝展庾终暨衡耿都寇广禄阙东殴殳沃利蔚越夔隆师巩厍晁勾敖融訾阚那空毋乜养须丰巢蒯相后荆红竺盖益桓佴"
+    "巴牙由果么伊鄢寸户区植保海线随随冀过布但母刁"
+)
+_COMPOUND: Final = frozenset(
+    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 宇文 长孙 夏侯 轩辕 端木 南宫 独孤 西门 百里 东郭 闻人 呼延 申屠 澹台"
+    " 公冶 太史 赫连 濮阳 淳于 单于 拓跋 完颜 纳兰 达奚 第五 钟离 左丘 公羊 梁丘 仲孙 万俟 鲜于 闾丘 司空 司寇 亓官 子车 颛孙 巫马"
+    " 漆雕 乐正 壤驷 公良 夹谷 宰父 谷梁 段干 东门 南门 呼延 羊舌 微生 欧陽".split()
+)
+_HONORIFIC: Final = re.compile(
+    r".{0,6}?(?:先生|女士|小姐|老师|师傅|阿姨|经理|医生|同学|太太|主任|律师|总监|会计|老板|店长|大哥|大姐|同志|教授|校长|院长|掌柜|美女|帅哥"
+    r"|(?<=.)[总姐哥叔姨工])"
+)
+_RECEIVES: Final = re.compile(r"[ (（]*(?:收|亲收|亲启|签收|敬收|收启|收件|收货|启)[)） ]*$")
+_AROUND: Final = " ,.;:、。|-_/\\()[]{}【】<>《》\"'“”‘’·~*#=+!?"
+# What a place or a shop ends with, and hardly a name.
+_PLACE_END: Final = frozenset("路街道巷弄村镇乡区县市省州盟旗号室楼栋幢座层单元园苑城院店厦厂司校所局行库铺房墅寺庙站场桥湾屯组队寨口面边旁侧处部里府阁轩馆社点塘坝岗梁坡沟堡坊庭")
+_PLACE_WORD: Final = re.compile(
+    r"[东南西北前后大正侧]门|门[口卫岗]|对面|旁边|隔壁|楼[上下]|附近|[前后左右]面|车库|门面|商铺|[一二三四五六七八九十]楼|收发|传达|物业|驿站|快递|代收|超市|菜鸟|丰巢|前台|柜"
+    r"|公司|集团|学校|大学|学院|医院|酒店|宾馆|广场|大厦|花园|小区|公寓|宿舍|街道|社区|政府|银行|中心|工业|开发|科技|商务|国际|其他|其它|中国|默认|公安|派出"
+    r"|不要|放在|电话|联系|地址|收货|发货|谢谢|麻烦|周末|工作日|尽快"
+)
+# After these a glued name may begin: digits, letters, and what the last part of an address ends with.
+_BOUNDARY: Final = frozenset("号室楼栋幢座层户单元村组队屯园苑城院店厦厂司校所局铺口坊庭里湾府阁轩期区路街巷弄)]】")
+_UNITS: Final = frozenset("楼单户房车门路")  # surnames too, but hardly behind a number
+_HAN_WORD: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f·]+")
+_LATIN_NAME: Final = re.compile(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z.'-]+){0,3}")
+_MIXED_NAME: Final = re.compile(r"[\u3400-\u9fff]{1,4}[A-Za-z*○某]{1,6}")
+_LONGEST: Final = 15
+
+SURE: Final = 5
+"""From this likelihood on a piece by itself is taken for a name where a phone was found."""
+
+
+def clean_name(piece: str) -> tuple[str, bool]:
+    """A piece without what stands around a name, and whether it says that somebody receives.
+
+    >>> clean_name("张三(收)"), clean_name("：李四，")
+    (('张三', True), ('李四', False))
+    """
+    name = piece.strip(_AROUND)
+    if found := _RECEIVES.search(piece.rstrip(" ,.;。")[-8:]):
+        bare = piece.rstrip(" ,.;。")[: -len(found[0])].strip(_AROUND)
+        if bare:
+            return bare, True
+    return name, False
+
+
+def likelihood(name: str) -> int:
+    """How much a piece by itself looks like a name; 0 where it does not.
+
+    >>> likelihood("欧阳娜娜") > likelihood("大旋仔") > likelihood("科技园") == likelihood("3栋") == 0
+    True
+    """
+    if not name or len(name) > _LONGEST:
+        return 0
+    if _PLACE_WORD.search(name):
+        return 0
+    if _HAN_WORD.fullmatch(name):
+        return _chinese(name)
+    if _MIXED_NAME.fullmatch(name):
+        return 6 if name[0] in _COMMON or name[0] in _OTHER else 4
+    if _LATIN_NAME.fullmatch(name):
+        return 5 if len(name) > 1 else 0
+    return 0
+
+
+def _chinese(name: str) -> int:
+    size = len(name.replace("·", ""))
+    if size >= 2 and _HONORIFIC.fullmatch(name):  # noqa: PLR2004
+        return 9 if size <= 6 else 5  # noqa: PLR2004
+    if "·" in name:
+        return 8
+    if size == 1:
+        return 2
+    if name[:2] in _COMPOUND and 3 <= size <= 4:  # noqa: PLR2004
+        made = 9
+    elif size <= 4:  # noqa: PLR2004
+        surname = 5 if name[0] in _COMMON else 3 if name[0] in _OTHER else 0
+        made = surname + (4 if size <= 3 else 1)  # noqa: PLR2004
+    else:
+        made = 1 if size <= 6 else 0  # noqa: PLR2004
+    if name[-1] in _PLACE_END:
+        made -= 5 if size <= 3 and name[0] in _COMMON else 9  # noqa: PLR2004
+    return max(made, 0)
+
+
+def looks_placed(piece: str) -> bool:
+    """Whether a piece is a part of an address: it has a number, or ends as places do.
+
+    >>> looks_placed("科技园1栋"), looks_placed("我要买"), looks_placed("石牌村")
+    (True, False, True)
+    """
+    return any(c.isdigit() for c in piece) or piece[-1:] in _PLACE_END or _ADDRESS_WORD.search(piece) is not None
+
+
+_ADDRESS_WORD: Final = re.compile(r"街道|社区|小区|花园|公司|学校|大学|大厦|广场|路|镇|村|号|栋|室")
+
+
+def glued_behind(piece: str) -> str | None:
+    """The name glued to the end of an address, where a phone or 收 follows; None where there is none.
+
+    >>> glued_behind("中南世纪城4期3号楼2单元704马云"), glued_behind("姚家园3号楼王明"), glued_behind("南江国际")
+    ('马云', '王明', None)
+    """
+    best: tuple[int, str] | None = None
+    for size in (4, 3, 2):
+        name, before = piece[-size:], piece[-size - 1 : -size]
+        if len(piece) <= size or not _HAN_WORD.fullmatch(name):
+            continue
+        if not (before in _BOUNDARY or before.isascii()) or name[0] in _UNITS:
+            continue
+        worth = likelihood(name)
+        if size == 4 and name[:2] not in _COMPOUND and worth < 9:  # noqa: PLR2004
+            continue
+        if worth >= 7 and (best is None or worth > best[0]):  # noqa: PLR2004
+            best = (worth, name)
+    return best[1] if best else None

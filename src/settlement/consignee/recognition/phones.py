@@ -1,0 +1,139 @@
+"""Telephone numbers in a pasted text, with the extension that a privacy number needs to reach anybody.
+
+The error rule for a mainland mobile is `1[3-9]` and nine digits: number ranges move, so no finer list is kept. The
+extension is looked for first and kept: without it a privacy number rings somebody else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["Found", "Phone", "find_phones"]
+
+_CODE = r"(?:\(?(?:\+ ?|00)?86\)?[- ]{0,2})?"
+_AREA = r"(?:010|02\d|0[3-9]\d\d)"
+_PHONE = re.compile(
+    rf"""(?<![\d*])(?:
+      {_CODE}(?P<mobile>1[3-9]\d(?:\d{{8}}|[- ]\d{{4}}[- ]?\d{{4}}|\d{{4}}[- ]\d{{4}}|\d[- ]\d{{3}}[- ]\d{{4}}|[- ]\d{{3}}[- ]\d{{5}}))
+    | (?P<abroad>(?:\+|\(\+|00)85[23]\)?[- ]?[2-9]\d{{3}}[- ]?\d{{4}}
+        |(?:\+|\(\+|00)886\)?[- ]?(?:0?9\d\d[- ]?\d{{3}}[- ]?\d{{3}}|[2-8][- ]?\d{{3,4}}[- ]?\d{{4}})
+        |85[23]-[2-9]\d{{3}}[- ]?\d{{4}}
+        |\+(?!86)[1-9]\d{{0,2}}(?:[-. ]?\(?\d{{1,5}}\)?){{2,5}})
+    | (?P<service>[48]00[- ]?\d{{3}}[- ]?\d{{4}})
+    | (?:\(?(?:\+|00)?86\)?[- ]?(?P<bare>10|2\d|[3-9]\d\d)|\(?(?P<area>{_AREA})\)?)
+        [- ]{{0,2}}(?P<local>[2-8]\d{{6,7}}|[2-8]\d{{2,3}}[- ]\d{{4}})
+    | (?P<taiwan>09\d\d[- ]?\d{{3}}[- ]?\d{{3}}|0[2-8]-\d{{3,4}}-\d{{4}})
+    )(?!\d)""",
+    re.ASCII | re.VERBOSE,
+)
+_EXTENSION = re.compile(
+    r"[ ,]?(?:(?:[-#*]|转|,?分机(?:号)?|ext\.?|x)[: ]?(\d{1,6})|[\[(【](?:分机|转)?(\d{2,6})[\])】])"
+    r"(?![\d-]|[号栋楼室单层座幢弄巷]|#)",
+    re.ASCII | re.IGNORECASE,
+)
+# Shops' forms repeat the extension behind the name and the address: 张三[7839].
+_BRACKETED = re.compile(r"\[(\d{3,4})\]", re.ASCII)
+_LABELLED = re.compile(
+    r"(?:电话|電話|手机|手機|座机|固话|tel|phone)[^\d\n+(]{0,6}(\d{7,8}|\d{4}[- ]\d{4})(?:-(\d{1,6}))?(?![\d-])",
+    re.ASCII | re.IGNORECASE,
+)
+_GLUED = re.compile(r"(?<!\d)(\d{1,6})(1[3-9]\d{9})(?!\d)", re.ASCII)
+_BEFORE_POSTCODE = re.compile(r"(?<!\d)(1[3-9]\d{9})([0-8]\d{5})(?!\d)", re.ASCII)
+_MASKED = re.compile(r"(?<!\d)1[3-9]\d?\*{4,9}\d{2,4}(?!\d)", re.ASCII)
+_IDENTITY = re.compile(
+    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])",
+    re.ASCII,
+)
+_NEAR_HONG_KONG = re.compile(r"香港|澳[门門]|Hong Kong|Macau|九[龙龍]|新界")
+_EIGHT = re.compile(r"(?<![\d-])[2-9]\d{3}[- ]?\d{4}(?![\d-])", re.ASCII)
+_SPACES = str.maketrans({" ": "-", "(": "", ")": "", ".": "-"})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Phone:
+    """A number as it is dialled, its extension apart, and whether it is a mobile."""
+
+    number: str
+    extension: str | None
+    mobile: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Found:
+    """What was found, and the spans that it takes from the text."""
+
+    phone: Phone | None = None
+    taken: tuple[tuple[int, int], ...] = ()  # the phone and its extension
+    others: tuple[tuple[int, int], ...] = ()  # further and masked numbers, identity numbers
+
+
+def find_phones(text: str) -> Found:
+    """Find the phone of a text: the first mobile, else the first other number.
+
+    >>> found = find_phones("张三 86-138-0013-8000转9100")
+    >>> found.phone.number, found.phone.extension
+    ('13800138000', '9100')
+    """
+    others = [match.span() for match in _IDENTITY.finditer(text)] if len(text) > 17 else []  # noqa: PLR2004
+    if others:
+        text = _blank(text, others)
+    phones = [_phone(text, match) for match in _PHONE.finditer(text)] or _unusual(text)
+    if "*" in text:
+        others += [match.span() for match in _MASKED.finditer(text)]
+    if not phones:
+        return Found(others=tuple(others))
+    chosen = next((each for each in phones if each[0].mobile), phones[0])
+    phone, *taken = chosen
+    others += [each[1] for each in phones if each is not chosen]
+    if "[" in text:
+        start, end = taken[0]
+        for match in _BRACKETED.finditer(text):
+            if phone.extension in {None, match[1]} and not start <= match.start() < end:
+                phone = Phone(phone.number, match[1], phone.mobile)
+                taken.append(match.span())
+    return Found(phone, tuple(taken), tuple(others))
+
+
+def _phone(text: str, match: re.Match[str]) -> tuple[Phone, tuple[int, int]]:
+    kind = match.lastgroup or ""
+    end = match.end()
+    if kind == "mobile":
+        number = match["mobile"].replace(" ", "").replace("-", "")
+    elif kind == "local":
+        area = match["area"] or "0" + match["bare"]
+        number = f"{area}-{match['local'].replace(' ', '').replace('-', '')}"
+    else:
+        number = match[kind].translate(_SPACES)
+    extension = None
+    if end < len(text) and (found := _EXTENSION.match(text, end)):
+        extension, end = found[1] or found[2], found.end()
+    return Phone(number, extension, kind == "mobile"), (match.start(), end)
+
+
+def _unusual(text: str) -> list[tuple[Phone, tuple[int, int]]]:
+    """Numbers that are told only by what stands around them: glued to a room, behind a label, in Hong Kong."""
+    if match := _BEFORE_POSTCODE.search(text):
+        return [(Phone(match[1], None, mobile=True), match.span(1))]
+    for match in _GLUED.finditer(text):
+        if len(match[1]) == 6 or _is_room(text, match.start()):  # noqa: PLR2004 - six digits are a postcode
+            return [(Phone(match[2], None, mobile=True), match.span(2))]
+    if match := _LABELLED.search(text):
+        return [(Phone(match[1].translate(_SPACES), match[2], mobile=False), (match.start(1), match.end()))]
+    if (match := _NEAR_HONG_KONG.search(text)) and (match := _EIGHT.search(text)):
+        return [(Phone(match[0].translate(_SPACES), None, mobile=False), match.span())]
+    return []
+
+
+def _is_room(text: str, start: int) -> bool:
+    """Whether digits at a place continue an address: what stands before them is a character, letter or hyphen."""
+    return start > 0 and (text[start - 1].isalpha() or text[start - 1] in "-#")
+
+
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    pieces, done = [], 0
+    for start, end in spans:
+        pieces += [text[done:start], "\0" * (end - start)]
+        done = end
+    return "".join((*pieces, text[done:]))

@@ -1,0 +1,62 @@
+"""Splitting a parcel that is too heavy: boxes filled line by line, in the order of their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from settlement.basket import Basket
+
+__all__ = ["Box", "fill_boxes"]
+
+
+class Box(NamedTuple):
+    """A box, or `count` equal ones: its lines and how much of each is in one box (thousandths)."""
+
+    lines: tuple[int, ...]
+    millis: tuple[int, ...]
+    count: int = 1
+
+
+def fill_boxes(basket: Basket, lines: Sequence[int], max_weight_g: int) -> list[Box]:
+    """Whole pieces go into the open box while they fit, then into a new one; goods by measure are cut where it is full.
+
+    A piece that is heavier than a box gets one of its own. Equal full boxes are one run, so 6 000 pieces cost no more
+    than six.
+    """
+    room_in_all = max_weight_g * 1000
+    boxes: list[Box] = []
+    inside: list[tuple[int, int]] = []
+    room = room_in_all
+
+    def close() -> None:
+        nonlocal inside, room
+        if inside:
+            boxes.append(Box(tuple(line for line, _ in inside), tuple(amount for _, amount in inside)))
+        inside, room = [], room_in_all
+
+    for line in lines:
+        weight = basket.weights[line] or 0
+        left = basket.millis[line]
+        grain = 1000 if left % 1000 == 0 else 1
+        if not weight:
+            inside.append((line, left))
+            continue
+        fits = room // weight // grain * grain
+        if 0 < fits < left or fits >= left:
+            taken = min(fits, left)
+            inside.append((line, taken))
+            room -= taken * weight
+            left -= taken
+        if not left:
+            continue
+        close()
+        full = max(grain, room_in_all // weight // grain * grain)
+        runs, left = divmod(left, full)
+        if runs:
+            boxes.append(Box((line,), (full,), runs))
+        if left:
+            inside.append((line, left))
+            room -= left * weight
+    close()
+    return boxes

@@ -1,0 +1,121 @@
+"""What linters say: each finding's severity, what was found, and what would mend it. The codes are stable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+__all__ = ["FINDINGS", "MENDS", "MESSAGES", "Severity"]
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+
+
+class Text(NamedTuple):
+    """How much a code matters, what was found, and what would mend it; `{…}` are facts of the finding."""
+
+    severity: Severity
+    message: str
+    mend: str
+
+
+#: code -> severity and English texts. Codes are stable, texts are not; a translation is looked up by the edges.
+FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "zones.none": Text(
+            "error",
+            "there is no zone, so nothing is shipped anywhere",
+            'add a zone, such as one with the regions ["CN/mainland"]',
+        ),
+        "undeliverable.everywhere": Text(
+            "warning",
+            "{region} is undeliverable and no zone lies within it, so nothing is shipped there",
+            "take {region} out of undeliverable, or name the zones within it that are shipped to",
+        ),
+        "region.unknown": Text(
+            "error",
+            "{region} is no region in use or retired, so no address that is picked from the catalogue lies in it",
+            "look the code up in the catalogue and correct it",
+        ),
+        "region.retired": Text(
+            "warning",
+            "{region} {name} is retired and not every region that took it over has this rule: {successors}",
+            "use `rulebook.with_catalogue(catalogue)`, or write the successors beside it",
+        ),
+        "regions.no_rule": Text(
+            "warning",
+            "no zone and no undeliverable region covers {regions}: undeliverable, because nobody said otherwise",
+            'name them in a zone (a default is "CN/mainland"), or list them as undeliverable to say so on purpose',
+        ),
+        "regions.no_rule_hmt": Text(
+            "note",
+            "no rule covers {regions}: undeliverable, because nobody said otherwise",
+            "list them as undeliverable to say so on purpose, or name them in a zone",
+        ),
+        "rule.never_wins": Text(
+            "warning",
+            "every county in {region} has a more specific rule, so this one decides for no address",
+            "take {region} out here, or take out the narrower rules that were meant to follow it",
+        ),
+        "zone.undeliverable_wins": Text(
+            "error",
+            "{region} is in a zone and undeliverable; at equal depth undeliverable decides",
+            "take {region} out of one of the two",
+        ),
+        "zone.cn_without_hmt": Text(
+            "warning",
+            '"{region}" includes {regions}, which no narrower rule names: the price of this zone holds there',
+            'write "CN/mainland", or list 710000, 810000 and 820000 in a zone of their own or as undeliverable',
+        ),
+        "zone.flat_beside_steps": Text(
+            "warning",
+            "this zone charges {fee} for any weight or number, while {others} of the template charge by {measure}",
+            "add `additional` and `additional_fee`, or leave it so if the flat fee is meant",
+        ),
+        "zone.fee_falls": Text(
+            "warning",
+            "{more} units ({measure}) cost {less_fee}, less than the {fee} for {units}",
+            "raise the fee of the later step, so that more never costs less",
+        ),
+        "zones.identical": Text(
+            "note",
+            "this zone has the same tariff as {other}",
+            "one zone with the regions of both says the same",
+        ),
+        "surcharge.undeliverable": Text(
+            "warning",
+            "nothing is shipped to {region}, so its surcharge is never charged",
+            "take {region} out here, or give it a zone",
+        ),
+        "free.never_holds": Text(
+            "warning",
+            "nothing is shipped to any region of this entry, so it never makes anything free",
+            "give its regions a zone, or drop the entry",
+        ),
+        "free.no_units": Text(
+            "warning",
+            "max_units is 0: only goods that count no units (weight 0, lines that ship free) are within it",
+            "raise max_units, or leave it out",
+        ),
+        "free.leaves_surcharge": Text(
+            "note",
+            "where this entry makes freight free, the surcharge of {regions} is still charged",
+            "say `waives_surcharge: true` if free means free there as well",
+        ),
+        "free.cheaper_with_more": Text(
+            "note",
+            "goods of {least} to {most} with {fee} of freight ({region}) cost more than {threshold} without any",
+            "tell buyers by `hints(checkout, rulebook)`, or lower the threshold or the fee",
+        ),
+        "free.cheaper_with_more_pieces": Text(
+            "note",
+            "{pieces} pieces pay {fee} of freight ({region}) and {more} pay none: "
+            "where a piece costs less than that, the larger order is cheaper",
+            "tell buyers by `hints(checkout, rulebook)`, or lower the threshold or the fee",
+        ),
+    }
+)
+
+#: The two texts apart, as scripts/translate.py collects them.
+MESSAGES: Final = {code: text.message for code, text in FINDINGS.items()}
+MENDS: Final = {f"{code}, mended": text.mend for code, text in FINDINGS.items()}

@@ -1,0 +1,91 @@
+"""Names for the ids of a settlement, from the documents that it was made from, safe to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from settlement.errors import UnknownRegion
+from settlement.render.plain import shown
+from settlement.render.texts import PLACES
+
+if TYPE_CHECKING:
+    from settlement.breakdown import Settlement
+    from settlement.cart import Checkout, Line
+    from settlement.render.language import Language
+    from settlement.rulebook import Rulebook
+
+__all__ = ["Names", "region_text"]
+
+
+class Names:
+    """Names where the documents are given and say them, else ids; everything is escaped by `shown`."""
+
+    def __init__(self, settlement: Settlement, checkout: Checkout | None, rulebook: Rulebook | None) -> None:
+        lines: tuple[Line, ...] = () if checkout is None else checkout.cart.lines
+        self._lines = {line.id: line.name or line.sku for line in lines}
+        self._skus = {line.sku: line.name for line in lines if line.name}
+        for line in settlement.lines:
+            self._lines.setdefault(line.id, line.sku)
+        self._offers: dict[str, str] = {}
+        self._templates: dict[str, str] = {}
+        self._methods: dict[str, str] = {}
+        self._measures: dict[str, str] = {
+            each.rule: str(each.facts["measure"]) for each in settlement.adjustments if "measure" in each.facts
+        }
+        if rulebook is not None:
+            self._offers = {offer.id: offer.name or offer.id for offer in (*rulebook.promotions, *rulebook.coupons)}
+            self._templates = {each.id: each.name or each.id for each in rulebook.freight_templates}
+            self._methods = {each.id: each.name or each.id for each in rulebook.payment_methods}
+            self._measures |= {each.id: each.measure for each in rulebook.freight_templates}
+
+    def line(self, name: str) -> str:
+        """A line's name, else its sku, else its id."""
+        return shown(self._lines.get(name, name))
+
+    def sku(self, sku: str) -> str:
+        """The name of a line with this sku, else the sku."""
+        return shown(self._skus.get(sku) or sku)
+
+    def offer(self, rule: str) -> str:
+        """The name of a promotion or a coupon."""
+        return shown(self._offers.get(rule, rule))
+
+    def template(self, name: str) -> str:
+        """The name of a freight template."""
+        return shown(self._templates.get(name, name))
+
+    def method(self, name: str) -> str:
+        """The name of a way to pay."""
+        return shown(self._methods.get(name, name))
+
+    def measure(self, template: str) -> str | None:
+        """What a template measures, where that is known."""
+        return self._measures.get(template)
+
+
+def region_text(region: str, say: Language) -> str:
+    """A region's code, with its name beside it for a reader of Chinese; the widest ones have words.
+
+    >>> from settlement.render.language import language
+    >>> print(region_text("440305", language("zh_CN")), region_text("*", language("zh_CN")), sep="; ")
+    440305 广东省 深圳市 南山区; 全球
+    >>> region_text("440305", language("en")), region_text("CN/mainland", language("en"))
+    ('440305', 'mainland China')
+    """
+    if region in PLACES:
+        return say(PLACES[region])
+    if not say.chinese:
+        return shown(region)
+    try:
+        return f"{shown(region)} {_name(region)}"
+    except UnknownRegion:
+        return shown(region)
+
+
+def _name(region: str) -> str:
+    from settlement.consignee import Catalogue, country_name
+
+    if not region[0].isdigit():
+        return country_name(region.partition("/")[0], "zh_CN")
+    catalogue = Catalogue.bundled()
+    return catalogue.full_name(region if region in catalogue else region[:6])

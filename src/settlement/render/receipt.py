@@ -1,0 +1,252 @@
+"""A settlement as a receipt: per shop what it costs and what was taken off, then the whole, then every "no"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from settlement.render.language import Language, language
+from settlement.render.names import Names, region_text
+from settlement.render.page import Page
+from settlement.render.plain import mask_name, mask_phone, shown
+from settlement.render.texts import STAGES, UNITS, reason_text
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from settlement.breakdown import ParcelCharge, SettledShop, Settlement
+    from settlement.cart import Checkout
+    from settlement.money import Money
+    from settlement.rulebook import Rulebook
+
+__all__ = ["receipt"]
+
+_OFFERS: Final = (
+    "item_promotion",
+    "shop_promotion",
+    "platform_promotion",
+    "shop_coupon",
+    "platform_coupon",
+)
+_FREIGHT_OFFERS: Final = ("freight_promotion", "freight_coupon")
+
+
+def receipt(
+    settlement: Settlement,
+    checkout: Checkout | None = None,
+    rulebook: Rulebook | None = None,
+    *,
+    locale: str = "en",
+) -> str:
+    """The settlement as plain text in a reader's language, without a final newline.
+
+    A settlement carries ids; names come from the two documents: those given, else those it was made from in this
+    process, else ids stand alone. The rows of a shop add up to its subtotal, the last block to what is due. Names
+    are escaped, so that none can forge a line; names and phone numbers of people are masked. Amounts are written by
+    the locale, exactly. Raises `UnknownLocale`.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="Tea House", sku="k", name="Jasmine tea", quantity=2, unit_price="59.90 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> print(receipt(settle(checkout, Rulebook(id="r", currency="CNY"))))
+    Receipt                                 2026-11-10 16:00 UTC
+    ============================================================
+    Tea House
+      Jasmine tea                        2 × CN¥59.90  CN¥119.80
+    ------------------------------------------------------------
+    Goods                                              CN¥119.80
+    ============================================================
+    To pay                                             CN¥119.80
+    """
+    say = language(locale)
+    if settlement._request is not None:  # noqa: SLF001 - the documents that the settlement was made from
+        made_from = settlement._request  # noqa: SLF001
+        checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
+    return str(_Receipt(settlement, checkout, Names(settlement, checkout, rulebook), say).page)
+
+
+class _Receipt:
+    """One receipt in the making, from top to bottom."""
+
+    def __init__(self, settlement: Settlement, checkout: Checkout | None, names: Names, say: Language) -> None:
+        self.settlement = settlement
+        self.checkout = checkout
+        self.names = names
+        self.say = say
+        self.page = Page()
+        self.head()
+        if settlement.status != "blocked":
+            for shop in settlement.shops:
+                self.shop(shop)
+            self.totals()
+        self.left_out()
+        self.gifts()
+        self.refused()
+        self.notes()
+
+    def head(self) -> None:
+        """What this is, for when, for whom, and whether it can be paid."""
+        say, page, settlement = self.say, self.page, self.settlement
+        page.heading(say("Receipt"), f"{settlement.at[:16].replace('T', ' ')} UTC")
+        address = None if self.checkout is None else self.checkout.address
+        if address is not None:
+            who = (mask_name(address.name or ""), mask_phone(address.phone) if address.phone else "")
+            where = region_text(address.region, say)
+            page.row("  ".join(part for part in (say("Deliver to"), *who, where) if part))
+        if settlement.status == "pending":
+            page.row(say("PENDING: there is no delivery address yet, so freight is not included."))
+        elif settlement.status == "blocked":
+            page.row(say("BLOCKED: this order cannot be placed as it is. Nothing is due."))
+        page.rule("=")
+
+    # -------------------------------------------------------------- a shop
+
+    def shop(self, shop: SettledShop) -> None:
+        """A shop's lines, offers and freight; they add up to its subtotal."""
+        say, page, names = self.say, self.page, self.names
+        page.row(shown(shop.id))
+        mine = {line.id for line in self.settlement.lines if line.shop == shop.id}
+        rows = len(mine)
+        for line in self.settlement.lines:
+            if line.id in mine:
+                count = f"{say.number(line.quantity)} × {say.money(line.unit_price)}"
+                page.row(names.line(line.id), count, say.money(line.goods), indent=2)
+        rows += self.offers(_OFFERS, mine)
+        for parcel in self.settlement.parcels:
+            if parcel.shop == shop.id:
+                rows += self.parcel(parcel)
+        rows += self.offers(_FREIGHT_OFFERS, mine)
+        if rows > 1:
+            subtotal = sum(shop[2:8], start=shop.goods - shop.goods)  # goods to freight offers
+            page.row(say("Subtotal"), amount=say.money(subtotal), indent=2)
+        page.rule()
+
+    def offers(self, stages: tuple[str, ...], mine: set[str]) -> int:
+        """What offers take off these lines, as many rows as offers."""
+        say, rows = self.say, 0
+        for each in self.settlement.adjustments:
+            shares = [share for line, share in each.shares.items() if line in mine]
+            if each.stage in stages and shares:
+                label = f"{say(STAGES[each.stage])} {self.names.offer(each.rule)}"
+                if len(shares) < len(each.shares) and not mine.issuperset(each.shares):
+                    label = say("{offer} (this shop's part)", offer=label)
+                self.page.row(label, amount=say.money(sum(shares[1:], start=shares[0])), indent=2)
+                rows += 1
+        return rows
+
+    def parcel(self, parcel: ParcelCharge) -> int:
+        """A parcel's freight and surcharge: template, zone that decided, units."""
+        say, page = self.say, self.page
+        template = self.names.template(parcel.template)
+        if parcel.warehouse is not None:
+            template = say("{template}, from {warehouse}", template=template, warehouse=shown(parcel.warehouse))
+        units = say(UNITS.get(self.names.measure(parcel.template) or "", "{units}"), units=say.number(parcel.units))
+        facts = {"template": template, "zone": region_text(parcel.zone, say), "units": units}
+        if parcel.free or not parcel.units:
+            label = say("Free shipping {template}: {zone}, {units}", **facts)
+        else:
+            label = say("Freight {template}: {zone}, {units}", **facts)
+        page.row(label, amount=say.money(parcel.fee), indent=2)
+        if parcel.surcharge:
+            label = say("Surcharge {template}", template=template)
+            page.row(label, amount=say.money(parcel.surcharge), indent=2)
+        return 1 + bool(parcel.surcharge)
+
+    # -------------------------------------------------------------- the whole
+
+    def totals(self) -> None:
+        """The columns of the whole that are not 0; they add up to what is due."""
+        say, page, totals = self.say, self.page, self.settlement.totals
+        to_pay = say("To pay")
+        if self.settlement.status == "pending":
+            to_pay = say("To pay, freight not included")
+        rows: tuple[tuple[str, Money], ...] = (
+            (say("Promotions"), totals.promotions),
+            (say("Coupons"), totals.coupons),
+            (say("Freight"), totals.freight),
+            (say("Surcharges"), totals.surcharges),
+            (say("Freight offers"), totals.freight_offers),
+            (say("Points ({points} used)", points=say.number(self.settlement.points.used)), totals.points),
+            (self.fee(), totals.payment_fee),
+            (say("Rounding"), totals.rounding),
+        )
+        page.row(say("Goods"), amount=say.money(totals.goods))
+        for label, amount in rows:
+            if amount:
+                page.row(label, amount=say.money(amount))
+        page.rule("=")
+        page.row(to_pay, amount=say.money(totals.payable))
+        saved = totals.list - totals.goods - totals.promotions - totals.coupons - totals.freight_offers
+        if saved.minor > 0:
+            page.row(say("You save"), amount=say.money(saved))
+
+    def fee(self) -> str:
+        """The label of the payment fee."""
+        fee = next((each for each in self.settlement.adjustments if each.stage == "payment_fee"), None)
+        stage = STAGES["payment_fee"]
+        return self.say(stage) if fee is None else f"{self.say(stage)} {self.names.method(fee.rule)}"
+
+    # -------------------------------------------------------------- every "no", and what else to know
+
+    def left_out(self) -> None:
+        """Lines that are not part of this, and why."""
+        if self.settlement.excluded:
+            self.section(self.say("Not included"))
+        for each in self.settlement.excluded:
+            reason = reason_text(each.reason, self.say)
+            if each.available:
+                available = self.say.number(each.available)
+                reason = self.say("{reason}, {available} available", reason=reason, available=available)
+            self.page.pair(self.names.line(each.line), reason)
+
+    def gifts(self) -> None:
+        """What comes along."""
+        if self.settlement.gifts:
+            self.section(self.say("Gifts"))
+        for gift in self.settlement.gifts:
+            count = f"{self.names.sku(gift.sku)} × {self.say.number(gift.quantity)}"
+            self.page.pair(count, self.names.offer(gift.rule))
+
+    def refused(self) -> None:
+        """Offers, coupons and points that did not apply, and what is missing."""
+        refused = [each for each in self.settlement.decisions if each.outcome == "refused"]
+        if refused:
+            self.section(self.say("Not used"))
+        for each in refused:
+            name = self.say("Points") if each.rule == "points" else self.names.offer(each.rule)
+            self.page.pair(name, reason_text(each.reason or "", self.say, self.missing(each.shortfall)))
+
+    def missing(self, shortfall: Money | int | Decimal | None) -> str | None:
+        """What is missing, as the reader writes it."""
+        from settlement.money import Money
+
+        if shortfall is None:
+            return None
+        return self.say.money(shortfall) if isinstance(shortfall, Money) else self.say.number(shortfall)
+
+    def notes(self) -> None:
+        """Points earned, the buyer's remark, the invoice, and whether a better choice of coupons may exist."""
+        say, settlement = self.say, self.settlement
+        pairs: list[tuple[str, str]] = []
+        used, earned, usable = settlement.points
+        if earned:
+            pairs.append((say("Points earned"), say.number(earned)))
+        if usable > used:
+            pairs.append((say("Points that could be used"), say.number(usable)))
+        if settlement.remark:
+            pairs.append((say("Remark"), shown(settlement.remark)))
+        if settlement.invoice is not None:
+            company = settlement.invoice.type == "company"
+            title = shown(settlement.invoice.title) if company else mask_name(settlement.invoice.title)
+            pairs.append((say("Invoice"), title))
+        if settlement.bound is not None:
+            bound = say("not proven best; no choice costs less than {bound}", bound=say.money(settlement.bound))
+            pairs.append((say("Choice of coupons"), bound))
+        if pairs:
+            self.section(say("Also"))
+        for pair in pairs:
+            self.page.pair(*pair)
+
+    def section(self, title: str) -> None:
+        """A heading after an empty line."""
+        self.page.blank()
+        self.page.row(title)

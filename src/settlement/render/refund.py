@@ -1,0 +1,48 @@
+"""A refund quote as a slip: what each returned line gives back, and the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from settlement.render.language import language
+from settlement.render.page import Page
+from settlement.render.plain import shown
+
+if TYPE_CHECKING:
+    from settlement.cart import Checkout
+    from settlement.refunds import RefundQuote
+
+__all__ = ["refund_slip"]
+
+
+def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale: str = "en") -> str:
+    """The quote as plain text in a reader's language, without a final newline.
+
+    A quote carries line ids; names come from the checkout where it is given. The rows add up to what is paid back.
+    Raises `UnknownLocale`.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, refund, settle
+    >>> line = Line(id="a", shop="Tea House", sku="k", name="Jasmine tea", quantity=2, unit_price="59.90 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> quote = refund(settle(checkout, Rulebook(id="r", currency="CNY")), {"a": 1})
+    >>> print(refund_slip(quote, checkout))
+    Refund
+    ============================================================
+      Jasmine tea                                  × 1  CN¥59.90
+    ------------------------------------------------------------
+    To refund                                           CN¥59.90
+    """
+    say, page = language(locale), Page()
+    named = {} if checkout is None else {line.id: line.name or line.sku for line in checkout.cart.lines}
+    page.heading(say("Refund"), "")
+    page.rule("=")
+    for line in quote.lines:
+        name = shown(named.get(line.id, line.id))
+        page.row(name, f"× {say.number(line.quantity)}", say.money(line.goods), indent=2)
+        if line.freight:
+            page.row(say("Freight"), amount=say.money(line.freight), indent=4)
+    page.rule()
+    page.row(say("To refund"), amount=say.money(quote.cash))
+    if quote.points:
+        page.row(say("Points given back"), amount=say.number(quote.points))
+    return str(page)

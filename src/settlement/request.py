@@ -1,0 +1,24 @@
+"""A request: a checkout and the rules that it is settled by, in one document (contract §2)."""
+
+from __future__ import annotations
+
+from settlement.cart import Checkout
+from settlement.documents import Document
+from settlement.rulebook import Rulebook
+
+__all__ = ["Request"]
+
+
+class Request(Document):
+    """Both documents, validated together, so that all problems of both are named at once.
+
+    >>> from settlement import InvalidDocument
+    >>> try:
+    ...     Request.model_validate_json('{"checkout": {"at": 1}, "rulebook": {"id": ""}}')
+    ... except InvalidDocument as error:
+    ...     [problem.place for problem in error.problems]
+    ['checkout.at', 'checkout.cart', 'rulebook.id', 'rulebook.currency']
+    """
+
+    checkout: Checkout
+    rulebook: Rulebook

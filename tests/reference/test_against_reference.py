@@ -1,0 +1,85 @@
+"""The library against the slow reference, which was written from the contract alone, on random requests."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from random_requests import random_request
+from settlement import Checkout, Rulebook, Settlement, refund, settle
+from slow_settle import slow_refund, slow_settle
+
+#: Each chunk is one test; the seeds never change, so a failure is repeatable by its seed alone.
+CHUNKS, CHUNK = 20, 125
+
+#: What the reference does not know: the digest and its spelling of `at`, the proof, and what is only carried.
+UNKNOWN = ("digest", "at", "optimal", "bound", "calculation_version", "remark", "invoice")
+
+
+def library(request: dict[str, Any]) -> Settlement:
+    """The library's settlement of a request."""
+    return settle(
+        Checkout.model_validate_json(json.dumps(request["checkout"])),
+        Rulebook.model_validate_json(json.dumps(request["rulebook"])),
+    )
+
+
+def comparable(document: dict[str, Any]) -> dict[str, Any]:
+    """A settlement's document with decisions by rule, without facts and what the reference does not know."""
+    document = json.loads(json.dumps(document))
+    for field in UNKNOWN:
+        document.pop(field, None)
+    for line in document["lines"]:
+        line.pop("commission_percent", None)
+        line.pop("tax_percent", None)
+    for adjustment in document["adjustments"]:
+        adjustment.pop("facts", None)
+    document["decisions"] = {
+        row["rule"]: (row["outcome"], row.get("reason"), row.get("shortfall")) for row in document["decisions"]
+    }
+    return document
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_both_settle_every_request_alike(chunk):
+    """Every amount, share, parcel, decision, gift and point agrees."""
+    for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
+        request = random_request(random.Random(seed))
+        assert comparable(library(request).to_dict()) == comparable(slow_settle(request)), f"seed {seed}"
+
+
+def returns_in_turn(rng: random.Random, lines: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """Some returns of integer quantities, now and then of nothing, then all that is left with its freight."""
+    left = {line["id"]: line["quantity"] for line in lines}
+    turns: list[tuple[dict[str, Any], str]] = []
+    for _ in range(rng.randint(0, 4)):
+        now = {}
+        for name, quantity in left.items():
+            if isinstance(quantity, int) and rng.random() < 0.6:
+                now[name] = rng.randint(0, quantity)
+                left[name] = quantity - now[name]
+        turns.append((now, rng.choice(["keep", "return"])))
+    return [*turns, (left, "return")]
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_both_refund_alike_and_end_at_what_was_paid(chunk):
+    """Any sequence of refunds gives the same cash and points in both, and ends at what was paid."""
+    for seed in range(chunk * 150, (chunk + 1) * 150):
+        rng = random.Random(seed)
+        settlement = library(random_request(rng))
+        document = settlement.to_dict()
+        history, slow_history = [], []
+        for now, freight in returns_in_turn(rng, document["lines"]):
+            history.append(refund(settlement, now, history, freight))
+            slow_history.append(slow_refund(document, now, slow_history, freight))
+            ours, theirs = history[-1], slow_history[-1]
+            assert (str(ours.cash), ours.points) == (theirs["cash"], theirs["points"]), f"seed {seed}"
+            assert {line.id: (str(line.cash), line.points) for line in ours.lines} == {
+                name: (line["cash"], line["points"]) for name, line in theirs["lines"].items()
+            }
+        assert sum(quote.cash.minor for quote in history) == settlement.payable.minor
+        assert sum(quote.points for quote in history) == settlement.points.used

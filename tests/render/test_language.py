@@ -1,0 +1,102 @@
+"""Locales: which there are, how amounts are written, and what is kept of them."""
+
+from __future__ import annotations
+
+import decimal
+
+import pytest
+
+from settlement import Money
+from settlement.currencies import DECIMALS
+from settlement.errors import UnknownLocale
+from settlement.render import language as module
+from settlement.render.language import language
+
+BIG = Money("-1234567.50 CNY")
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("en", "-CN¥1,234,567.50"),
+        ("zh_CN", "-¥1,234,567.50"),
+        ("ar_EG", "\u200f-1,234,567.50\u00a0CN¥"),
+        ("fa_IR", "-\u200e¥CN\u00a01,234,567.50"),
+        ("de_CH", "CN¥-1’234’567.50"),
+        ("en_IN", "-CN¥12,34,567.50"),
+        ("fr_FR", "-1\u202f234\u202f567,50\u00a0CNY"),
+    ],
+)
+def test_bi_169_amounts_as_the_locale_writes_them(locale, expected):
+    """BI-169: bidi marks, U+2019, U+202F and lakh grouping come through unharmed."""
+    assert language(locale).money(BIG) == expected
+
+
+@pytest.mark.parametrize("currency", sorted(DECIMALS))
+def test_the_decimals_are_those_of_iso_4217(currency):
+    """A locale that would rather show fewer or more decimals of a currency does not get its way."""
+    shown = language("en").money(Money.of_minor(1_234_567, currency))
+    digits = "".join(c for c in shown if c.isascii() and c.isdigit())
+    assert digits == "1234567"
+    point = shown.rfind(".")
+    decimals = sum(c.isdigit() for c in shown[point:]) if DECIMALS[currency] else 0
+    assert decimals == DECIMALS[currency]
+
+
+def test_amounts_are_exact_in_any_decimal_context():
+    """Thirty digits keep their last one, also where the caller's own context has three and traps everything."""
+    amount = Money.of_minor(10**30 - 1, "CNY")
+    with decimal.localcontext(decimal.Context(prec=3, traps=[decimal.Inexact, decimal.Rounded])):
+        shown = language("en").money(amount)
+    assert "".join(c for c in shown if c.isdigit()) == "9" * 30
+
+
+def test_quantities_keep_their_decimals():
+    """Three decimals are shown, and none that are not there."""
+    say = language("de_CH")
+    assert [say.number(value) for value in (2, decimal.Decimal("1.235"), 1200)] == ["2", "1.235", "1’200"]
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "zh-CN", "zh", "ZH_cn", "zh_Hans", "zh_SG", "zh_CN.UTF-8"])
+def test_simplified_chinese_has_many_names(locale):
+    """Every way to say Simplified Chinese finds its texts."""
+    assert language(locale)("To pay") == "应付"
+
+
+@pytest.mark.parametrize("locale", ["zh_TW", "zh_HK", "fr_FR", "en_GB"])
+def test_other_languages_read_english(locale):
+    """Where there is no catalogue, texts are English and only amounts are the locale's."""
+    assert language(locale)("To pay") == "To pay"
+
+
+@pytest.mark.parametrize(
+    "locale", ["", "xx", "tlh_KL", "../../etc/passwd", "en/../zh", "e\0n", "C", "en_" + "a" * 1000, "中文", "zh_CN@x"]
+)
+def test_a_locale_that_is_none(locale):
+    """An unknown or hostile name is a clear error that quotes no more than a little of it."""
+    with pytest.raises(UnknownLocale) as caught:
+        language(locale)
+    assert len(str(caught.value)) < 160
+    assert caught.value.locale == locale
+
+
+def test_bi_168_a_new_locale_string_on_every_request_costs_no_memory():
+    """BI-168: languages are kept by what a name means, and only so many of them."""
+    cache = module._language
+    cache.cache_clear()
+    spellings = ("zh_CN", "zh-CN", "ZH_cn", "zh-hans-cn", "zh_Hans_CN", "zh_cn.utf8")
+    assert len({id(language(locale)) for locale in spellings}) == 1
+    assert cache.cache_info().currsize == 1
+    for number in range(2000):
+        try:
+            language(f"en_{number:05d}")
+        except UnknownLocale:
+            pass
+    territories = [a + b for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    for territory in territories[:200]:
+        try:
+            language(f"en_{territory}")
+        except UnknownLocale:
+            pass
+    info = cache.cache_info()
+    assert info.currsize <= info.maxsize == 32

@@ -1,0 +1,228 @@
+"""Receipts: what a shop assistant reads, in both languages, and what no name can make of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import random
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from settlement import Settlement, refund, settle
+from settlement.render.plain import width
+from settlement.render.receipt import receipt
+from settlement.render.refund import refund_slip
+from settlement.request import Request
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CART = json.loads((ROOT / "examples" / "mall-cart.json").read_text(encoding="utf-8"))
+AMOUNT = re.compile(r"(-?)CN¥([\d,]+\.\d\d)$")
+
+
+def made(request=CART, **changes):
+    """Both documents of a request and their settlement; `checkout__…` and `rulebook__…` change a field."""
+    request = json.loads(json.dumps(request))
+    for name, value in changes.items():
+        document, field = name.split("__")
+        request[document][field] = value
+    both = Request.model_validate_json(json.dumps(request))
+    return both.checkout, both.rulebook, settle(both.checkout, both.rulebook)
+
+
+def named(name, document="checkout"):
+    """The receipt where the first line, or the first coupon, has this name."""
+    request = json.loads(json.dumps(CART))
+    entry = request["checkout"]["cart"]["lines"][0] if document == "checkout" else request["rulebook"]["coupons"][0]
+    entry["name"] = name
+    return receipt(made(request)[2])
+
+
+def blocks(text):
+    """The rows of a receipt that carry an amount, block by block, as (label, amount)."""
+    found = [[]]
+    for row in text.split("\n"):
+        amount = AMOUNT.search(row)
+        if amount:
+            value = Decimal(amount[1] + amount[2].replace(",", ""))
+            found[-1].append((row[: amount.start()].strip(), value))
+        elif set(row) in ({"-"}, {"="}):
+            found.append([])
+    return [block for block in found if block]
+
+
+# ------------------------------------------------------------------ what it says
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+@pytest.mark.parametrize("example", ["mall-cart", "simple"])
+def test_the_receipt_of_an_example(example, locale):
+    """The whole text is what stands in golden/; `settlement settle … --format text` writes it anew."""
+    request = json.loads((ROOT / "examples" / f"{example}.json").read_text(encoding="utf-8"))
+    golden = (HERE / "golden" / f"{example}.{locale}.txt").read_text(encoding="utf-8")
+    assert receipt(made(request)[2], locale=locale) + "\n" == golden
+
+
+def test_the_rows_of_a_shop_add_up_to_its_subtotal():
+    """A calculator agrees with every block: rows to subtotals, columns to what is due."""
+    *shops, columns, due = blocks(receipt(made()[2]))
+    assert len(shops) == 4
+    for shop in shops:
+        *rows, (label, subtotal) = shop
+        assert label == "Subtotal"
+        assert sum(amount for _, amount in rows) == subtotal
+    assert sum(amount for _, amount in columns) == due[0][1]
+    assert due[0] == ("To pay", Decimal("1111.70"))
+
+
+def test_any_settlement_has_a_receipt():
+    """200 random requests, in CNY, JPY and KWD: both languages print, columns line up, no line is forged."""
+    path = ROOT / "tests" / "reference" / "random_requests.py"
+    spec = importlib.util.spec_from_file_location("random_requests_of_receipts", path)
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    statuses = set()
+    for seed in range(200):
+        settlement = made(maker.random_request(random.Random(seed)))[2]
+        statuses.add(settlement.status)
+        for locale in ("en", "zh_CN"):
+            text = receipt(settlement, locale=locale)
+            assert text.isprintable() or set(text) - {"\n", "\u00a0"} <= {c for c in text if c.isprintable()}
+        if settlement.currency == "CNY" and settlement.status != "blocked":
+            *shops, columns, due = blocks(receipt(settlement))
+            assert sum(amount for _, amount in columns) == due[0][1] == settlement.payable.amount
+            assert [shop[-1][1] for shop in shops] == [
+                sum((column.amount for column in shop[2:8]), Decimal(0)) for shop in settlement.shops
+            ]
+            assert all(sum(a for _, a in shop[:-1]) == shop[-1][1] for shop in shops if shop[-1][0] == "Subtotal")
+    assert statuses == {"payable", "pending", "blocked"}
+
+
+def test_names_come_from_the_documents():
+    """Without the documents ids stand; with them, or in the process that settled, names."""
+    checkout, rulebook, settlement = made()
+    stored = Settlement.from_json(settlement.to_json())
+    bare = receipt(stored)
+    assert "tea-dhp-250" in bare
+    assert "双 11" not in bare
+    assert receipt(stored, checkout, rulebook) == receipt(settlement) == str(settlement)
+
+
+def test_the_people_of_an_address_are_masked():
+    """Name and phone number are masked; the rest of the address is not printed at all."""
+    text = receipt(made()[2])
+    assert "陈**  138****8000  440305" in text
+    for private in ("陈小满", "13800138000", "科苑路"):
+        assert private not in text
+
+
+def test_pending_says_that_freight_is_missing():
+    """Without an address the receipt says so first, and again where it says what is due."""
+    _, _, settlement = made(checkout__address=None)
+    assert "PENDING: there is no delivery address yet, so freight is not included." in receipt(settlement)
+    assert "To pay, freight not included" in receipt(settlement)
+    assert "填写收货地址后可用" in receipt(settlement, locale="zh_CN")
+
+
+def test_blocked_says_that_nothing_is_due():
+    """A blocked order says so, names the lines that stand in the way, and prints no amount."""
+    text = receipt(made(rulebook__policy={"undeliverable": "block"})[2])
+    assert "BLOCKED: this order cannot be placed as it is. Nothing is due." in text
+    assert re.search(r"大闸蟹 8 只礼盒 +not delivered to this address", text)
+    assert "CN¥" not in text
+
+
+def test_stock_says_how_much_there_is():
+    """A line that wants too much says what is available."""
+    request = json.loads(json.dumps(CART))
+    request["checkout"]["cart"]["lines"][0] |= {"quantity": 5, "stock": 3}
+    assert "not enough in stock, 3 available" in receipt(made(request)[2])
+    assert "库存不足，最多可购 3" in receipt(made(request)[2], locale="zh_CN")
+
+
+def test_regions_have_names_for_readers_of_chinese():
+    """A code stands alone in English; Chinese adds the name, and words for the widest regions."""
+    text = receipt(made()[2], locale="zh_CN")
+    for words in ("440305 广东省 深圳市 南山区", "440000 广东省", "中国大陆"):
+        assert words in text
+    request = json.loads(json.dumps(CART))
+    request["checkout"]["address"] = {"region": "440305001"}
+    assert "440305001 广东省 深圳市 南山区" in receipt(made(request)[2], locale="zh_CN")
+    request["checkout"]["address"] = {"region": "US/CA"}
+    assert "US/CA 美国" in receipt(made(request)[2], locale="zh_CN")
+    request["checkout"]["address"] = {"region": "999999"}
+    assert "送至  999999\n" in receipt(made(request)[2], locale="zh_CN")
+
+
+# ------------------------------------------------------------------ what no name can do
+
+
+def test_bi_078_a_bidi_override_in_a_name_is_shown_escaped():
+    """BI-078: U+202E and U+2066 are data in the document and escapes in the receipt."""
+    for document in ("checkout", "rulebook"):
+        text = named("tea \u202egpj\u202c\u2066x", document)
+        assert "tea \\u202egpj\\u202c\\u2066x" in text
+        assert not set(text) & {"\u202e", "\u202c", "\u2066"}
+
+
+def test_bi_079_line_ends_and_terminal_escapes_in_a_name_are_shown_escaped():
+    """BI-079: a name cannot begin a line, move the cursor or colour the terminal."""
+    before = named("Tea").count("\n")
+    text = named("Tea\r\nTo pay\x1b[31m\x1b]0;x\x07\u2028\x85 0.01")
+    assert text.count("\n") == before + 1  # it is long, and goes on in its own cell
+    assert "Tea\\r\\nTo pay\\x1b[31m\\x1b]0;x\\x07" in text
+    assert not set(text) & set("\r\x1b\x07\u2028\x85")
+
+
+def test_bi_080_markup_in_a_name_is_printed_literally():
+    """BI-080: brackets, braces and percent signs are no markup and no format here."""
+    for name in ("[/nope]", "{0.__class__}", "{offer}", "%(x)s", "<b>tea</b>", "\\n"):
+        assert name in named(name)
+        assert name in named(name, "rulebook")
+
+
+def test_a_name_cannot_forge_a_row():
+    """A name that imitates a row with spaces shows one space, and goes on only below its own first line."""
+    text = named("Tea" + " " * 40 + "To pay" + " " * 30 + "CN¥0.01")
+    assert "Tea To pay CN¥0.01" in text
+    assert [row for row in text.split("\n") if row.startswith("To pay")] == [
+        row for row in receipt(made()[2]).split("\n") if row.startswith("To pay")
+    ]
+
+
+def test_a_very_long_name_is_cut():
+    """A thousand characters take three lines and end in an ellipsis; the columns still line up."""
+    text = named("茶" * 1000)
+    cut = [row for row in text.split("\n") if "茶茶" in row]
+    assert len(cut) == 3
+    assert cut[-1].endswith("…")
+    assert len({width(row) for row in text.split("\n") if AMOUNT.search(row)}) == 1
+
+
+def test_every_id_is_printed_safely():
+    """A settlement that was stored by someone else prints reasons and ids that this version doesn't know, escaped."""
+    document = json.loads(made()[2].to_json())
+    document["excluded"].append({"line": "z", "reason": "new\x1b[31m_reason"})
+    document["remark"] = "a\nb\u202ec"
+    text = receipt(Settlement.from_json(json.dumps(document)))
+    assert "new\\x1b[31m_reason" in text
+    assert "a\\nb\\u202ec" in text
+
+
+# ------------------------------------------------------------------ refunds
+
+
+def test_a_refund_has_a_slip():
+    """A quote prints its lines, their freight, what is paid back and the points given back."""
+    checkout, _, settlement = made()
+    quote = refund(settlement, {"1": 1, "8": 3}, freight="return")
+    slip = refund_slip(quote, checkout)
+    assert "武夷岩茶 大红袍 250 克" in slip
+    *_, rows, total = blocks(slip)
+    assert sum(amount for _, amount in rows) == total[0][1] == quote.cash.amount
+    assert f"Points given back{quote.points:>43}" in slip
+    assert str(quote) == refund_slip(quote)
+    assert "应退金额" in refund_slip(quote, locale="zh_CN")
