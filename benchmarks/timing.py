@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any, NamedTuple, TypeAlias
 
-__all__ = ["Subject", "Timing", "ends_within", "rounds_of"]
+__all__ = ["Elsewhere", "Subject", "Timing", "ends_within", "rounds_of"]
 
 #: Makes the inputs of so many calls; not timed.
 Prepare: TypeAlias = Callable[[int], Sequence[Any]]
@@ -29,6 +29,13 @@ class Subject(NamedTuple):
     prepare: Prepare
 
 
+class Elsewhere(NamedTuple):
+    """What another process runs and times: CPU seconds of so many calls."""
+
+    name: str
+    seconds: Callable[[int], float]
+
+
 class Timing(NamedTuple):
     """Seconds a call in each round, and the median of their ratios to the first subject's."""
 
@@ -41,7 +48,7 @@ class Timing(NamedTuple):
         return median(self.seconds) * 1e6
 
 
-def rounds_of(subjects: Sequence[Subject], rounds: int) -> dict[str, Timing]:
+def rounds_of(subjects: Sequence[Subject | Elsewhere], rounds: int) -> dict[str, Timing]:
     """Time the subjects turn by turn; the first is what the others are measured against."""
     assert gc.isenabled(), "a service runs with the collector on"
     calls = {subject.name: _calls(subject) for subject in subjects}
@@ -56,7 +63,9 @@ def rounds_of(subjects: Sequence[Subject], rounds: int) -> dict[str, Timing]:
     }
 
 
-def _once(subject: Subject, count: int) -> float:
+def _once(subject: Subject | Elsewhere, count: int) -> float:
+    if isinstance(subject, Elsewhere):
+        return subject.seconds(count) / count
     call, inputs = subject.call, subject.prepare(count)
     gc.collect()
     begun = time.process_time_ns()
@@ -65,7 +74,7 @@ def _once(subject: Subject, count: int) -> float:
     return (time.process_time_ns() - begun) / 1e9 / count
 
 
-def _calls(subject: Subject) -> int:
+def _calls(subject: Subject | Elsewhere) -> int:
     """How many calls make a round; finding out also warms the subject."""
     count = 1
     while (taken := _once(subject, count) * count) < ROUND and count < 2_000:

@@ -63,6 +63,15 @@ def updated(path: Path) -> Catalog:
     return catalog
 
 
+def translated(path: Path) -> Catalog:
+    """A .po less what has no translation, which is to be read in English."""
+    catalog = read(path)
+    for message in list(catalog):
+        if message.id and not all(_forms(message.string)):
+            catalog.delete(message.id)
+    return catalog
+
+
 def entries(catalog: Catalog) -> dict[object, object]:
     """Texts and their translations, to compare."""
     return {_forms(each.id): _forms(each.string) for each in catalog if each.id and all(_forms(each.string))}
@@ -112,7 +121,7 @@ def main(arguments: list[str]) -> int:
             catalog = updated(path)
             path.write_bytes(written(catalog))
             with path.with_suffix(".mo").open("wb") as file:
-                write_mo(file, read(path))
+                write_mo(file, translated(path))
         for fault in faults(path):
             print(f"{path.parts[-3]}: {fault}")
             found += 1

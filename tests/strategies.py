@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 from random_requests import ADDRESSES, ELSEWHERE, random_request
+from settlement.basket import Basket
+from settlement.cart import Cart
 from settlement.currencies import DECIMALS
+from settlement.documents import quantity_out
+from settlement.ledger import Goods
 from settlement.money import ROUNDERS, Money
 
 #: The names of the five ways of rounding.
@@ -66,3 +71,50 @@ def goods(draw: st.DrawFn, most: int = 6) -> tuple[list[int], list[int]]:
 def exact_share(amount: int, weight: Fraction | int, total: Fraction | int) -> Fraction:
     """What a weight would get if minor units could be divided."""
     return Fraction(amount) * Fraction(weight) / Fraction(total)
+
+
+def _field(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values of one field of a benefit, by its JSON Schema."""
+    if "anyOf" in schema and schema.get("title") != "Quantity":
+        return st.one_of(*(_field(each) for each in schema["anyOf"]))
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    by_title = {
+        "Money": amounts.map(lambda minor: str(Money.of_minor(minor, "CNY"))),
+        "Percent": percents,
+        "Quantity": st.integers(1, 9),
+    }
+    by_type = {
+        "boolean": st.booleans(),
+        "integer": st.integers(schema.get("minimum", 0), 9),
+        "null": st.none(),
+        "string": st.text("abc", min_size=1, max_size=3),
+    }
+    title = schema.get("title", "")
+    return by_title[title] if title in by_title else by_type[schema["type"]]
+
+
+@cache
+def benefits(kind: Any) -> st.SearchStrategy[Any]:
+    """Benefits of a kind, drawn from its JSON Schema: a new kind needs nothing here."""
+    properties = kind.model_json_schema()["properties"]
+    fields = {name: _field(schema) for name, schema in properties.items() if name != "type"}
+    return st.fixed_dictionaries(fields).map(lambda drawn: kind(**drawn))
+
+
+@st.composite
+def goods_in_scope(draw: st.DrawFn, most: int = 6) -> Goods:
+    """Lines in scope as a benefit sees them: skus that repeat, goods sold by measure, any nets, any rounding."""
+    nets, thousandths = draw(goods(most))
+    lines = [
+        {
+            "id": f"{place:02d}",
+            "shop": draw(st.sampled_from(["s1", "s2"])),
+            "sku": draw(st.sampled_from(["k1", "k2"])),
+            "quantity": quantity_out(each),
+            "unit_price": "1.00 CNY",
+        }
+        for place, each in enumerate(thousandths)
+    ]
+    basket = Basket(enumerate(Cart(currency="CNY", lines=lines).lines), "CNY")
+    return Goods(basket, range(len(nets)), nets, sum(nets), draw(st.integers(0, 5)), ROUNDERS[draw(modes)])

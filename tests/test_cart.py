@@ -269,13 +269,14 @@ def test_a_wrong_choice_is_named(field, value, code):
 
 def test_choices_are_written_as_they_were_read():
     """The words and the lists survive JSON; the default is best and 0."""
-    assert Choice().model_dump(mode="json") == {"coupons": "best", "points": 0}
+    fields = {"coupons", "points"}
+    assert Choice().model_dump(mode="json", include=fields) == {"coupons": "best", "points": 0}
     for choice in (
         {"coupons": "none", "points": "max"},
         {"coupons": ["b", "a"], "points": 7},
         {"coupons": [], "points": 0},
     ):
-        assert json.loads(Choice(**choice).model_dump_json()) == choice
+        assert json.loads(Choice(**choice).model_dump_json(include=fields)) == choice
 
 
 WRONG_CHECKOUTS = [

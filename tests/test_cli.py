@@ -224,7 +224,7 @@ def test_a_device_without_end_is_not_read_to_its_end():
 
 def test_an_output_that_is_full():
     """What cannot be written is said; the exit code is not 0."""
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         result = subprocess.run([*COMMAND, "settle", str(CART)], stdout=full, stderr=subprocess.PIPE, check=False)
     assert (result.returncode, result.stderr) == (2, b"settlement: output: No space left on device\n")
 
@@ -274,3 +274,11 @@ def test_the_command_line_is_a_function(capsys):
     assert capsys.readouterr().out == settled().to_json() + "\n"
     assert main(["settle", str(FIVE)]) == 2
     assert "5 problems" in capsys.readouterr().err
+
+
+def test_the_quickstart_runs():
+    """examples/quickstart.py prints a receipt and a refund, in this library's own words."""
+    result = subprocess.run([sys.executable, EXAMPLES / "quickstart.py"], capture_output=True, check=True)
+    shown = result.stdout.decode()
+    assert "To pay                                             CN¥133.50" in shown
+    assert "To refund                                           CN¥40.50" in shown

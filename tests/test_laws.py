@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+
 from random_requests import random_request
 from samples import result, settled
-from strategies import requests
-
 from settlement import Settlement
 from settlement.breakdown import COLUMN_OF_STAGE, COLUMNS
 from settlement.ledger import STAGES
 from settlement.money import parse_amount
+from strategies import requests
 
 Document = dict[str, Any]
 COLUMN = {stage: COLUMNS[column] for stage, column in zip(STAGES, COLUMN_OF_STAGE, strict=True)}

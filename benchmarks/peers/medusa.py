@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from settlement import Coupon, Settlement
+    from compare import Given
+
+    from settlement import Settlement
 
 __all__ = ["Medusa"]
 
@@ -39,7 +41,7 @@ class Medusa:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def load(self, name: str, settlement: Settlement, categories: dict[str, str], coupons: Collection[Coupon]) -> None:
+    def load(self, name: str, settlement: Settlement, categories: dict[str, str], coupons: Collection[Given]) -> None:
         """The cart with its freight as given, and the promotions that its customer enters."""
         self._ask({"name": name, "cart": _cart(settlement, categories), "promotions": [_promotion(c) for c in coupons]})
 
@@ -75,20 +77,23 @@ def _cart(settlement: Settlement, categories: dict[str, str]) -> dict[str, Any]:
         for line in settlement.lines
     ]
     shipping = [
-        {"id": f"{parcel.shop}-{parcel.template}", "amount": float(parcel.fee.amount), "adjustments": [], "tax_lines": []}
+        {
+            "id": f"{parcel.shop}-{parcel.template}",
+            "amount": float(parcel.fee.amount),
+            "adjustments": [],
+            "tax_lines": [],
+        }
         for parcel in settlement.parcels
     ]
     return {"currency_code": "cny", "items": items, "shipping_methods": shipping}
 
 
-def _promotion(coupon: Coupon) -> dict[str, Any]:
-    benefit = coupon.tiers[0].benefit.model_dump(mode="json")
-    fixed = benefit["type"] == "amount_off"
+def _promotion(coupon: Given) -> dict[str, Any]:
     rules = []
-    if coupon.issuer != "platform":
-        rules.append({"attribute": "items.shop", "operator": "in", "values": [{"value": coupon.issuer}]})
-    if coupon.scope is not None and coupon.scope.categories is not None:
-        values = [{"value": category} for category in coupon.scope.categories]
+    if coupon.shop is not None:
+        rules.append({"attribute": "items.shop", "operator": "in", "values": [{"value": coupon.shop}]})
+    if coupon.categories is not None:
+        values = [{"value": category} for category in coupon.categories]
         rules.append({"attribute": "items.category", "operator": "in", "values": values})
     return {
         "code": coupon.id,
@@ -97,8 +102,8 @@ def _promotion(coupon: Coupon) -> dict[str, Any]:
         "is_tax_inclusive": False,
         "rules": [],
         "application_method": {
-            "type": "fixed" if fixed else "percentage",
-            "value": float(benefit["amount"].split()[0] if fixed else benefit["percent"]),
+            "type": "percentage" if coupon.amount is None else "fixed",
+            "value": float(coupon.percent if coupon.amount is None else coupon.amount),  # type: ignore[arg-type]
             "target_type": "items",
             "allocation": "across",
             "currency_code": "cny",

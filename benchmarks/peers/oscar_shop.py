@@ -15,9 +15,12 @@ import oscar.defaults
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
+    from contextlib import AbstractContextManager
 
-    from settlement import Coupon, Settlement
+    from compare import Given
+
+    from settlement import Settlement
 
 __all__ = ["Oscar"]
 
@@ -137,12 +140,12 @@ class _FromMemory(Applicator):  # type: ignore[misc]
 class Oscar:
     """A cart with its offers; `baskets` are fresh ones, `settle` applies the offers and adds everything up."""
 
-    def __init__(self, settlement: Settlement, categories: dict[str, str], coupons: Collection[Coupon]) -> None:
+    def __init__(self, settlement: Settlement, categories: dict[str, str], coupons: Collection[Given]) -> None:
         self._lines = settlement.lines
         self._kind = ProductClass(id=1, name="goods", track_stock=False)
         self._products = [self._product(at + 1, line) for at, line in enumerate(self._lines)]
-        shops = {at + 1: (line.shop, categories[line.id]) for at, line in enumerate(self._lines)}
-        offers = [_offer(at + 1, coupon, shops, len(coupons)) for at, coupon in enumerate(coupons)]
+        goods = {at + 1: (line.shop, categories[line.id]) for at, line in enumerate(self._lines)}
+        offers = [_offer(at + 1, coupon, goods, len(coupons)) for at, coupon in enumerate(coupons)]
         self._applicator = _FromMemory(offers)
 
     def _product(self, number: int, line: Any) -> Any:
@@ -176,19 +179,15 @@ class Oscar:
         return Decimal(basket.total_incl_tax)
 
 
-def _offer(number: int, coupon: Coupon, shops: dict[int, tuple[str, str]], count: int) -> Any:
-    wanted = None if coupon.scope is None else coupon.scope.categories
+def _offer(number: int, coupon: Given, goods: dict[int, tuple[str, str]], count: int) -> Any:
     members = frozenset(
         product
-        for product, (shop, category) in shops.items()
-        if coupon.issuer in ("platform", shop) and (wanted is None or category in wanted)
+        for product, (shop, category) in goods.items()
+        if coupon.shop in (None, shop) and (coupon.categories is None or category in coupon.categories)
     )
     scope = Range(id=number, name=coupon.id)
     scope.proxy = _Members(members)
-    tier = coupon.tiers[0]
-    benefit = tier.benefit.model_dump(mode="json")
-    fixed = benefit["type"] == "amount_off"
-    assert tier.min_amount is not None
+    fixed = coupon.amount is not None
     return _Offer(
         id=number,
         name=coupon.id,
@@ -196,17 +195,17 @@ def _offer(number: int, coupon: Coupon, shops: dict[int, tuple[str, str]], count
         priority=count - number,
         exclusive=False,
         max_basket_applications=1,
-        condition=_Condition(id=number, range=scope, type=Condition.VALUE, value=tier.min_amount.amount),
+        condition=_Condition(id=number, range=scope, type=Condition.VALUE, value=coupon.min_amount),
         benefit=_Benefit(
             id=number,
             range=scope,
             type=Benefit.FIXED if fixed else Benefit.PERCENTAGE,
-            value=Decimal(benefit["amount"].split()[0] if fixed else benefit["percent"]),
+            value=coupon.amount if fixed else coupon.percent,
         ),
     )
 
 
-def without_queries() -> Iterator[None]:
+def without_queries() -> AbstractContextManager[None]:
     """A context in which a query raises."""
 
     def refuse(*_: object) -> None:

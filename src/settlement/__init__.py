@@ -23,6 +23,7 @@ from settlement.errors import (
     RefundExceeds,
     SettlementError,
     UnknownLine,
+    UnknownLocale,
     UnknownRegion,
 )
 from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
@@ -76,6 +77,7 @@ __all__ = [
     "Surcharge",
     "Tier",
     "UnknownLine",
+    "UnknownLocale",
     "UnknownRegion",
     "Zone",
     "refund",

@@ -88,13 +88,14 @@ class Basket:
 
     def _group(self) -> None:
         grouped: dict[tuple[str, str, str | None], list[int]] = {}
-        unmeasured = False
+        unweighed = unvolumed = False
         for place, template in enumerate(self.templates):
             if template is not None:
                 grouped.setdefault((self.shops[place], template, self.warehouses[place]), []).append(place)
-                unmeasured = unmeasured or self.weights[place] is None or self.volumes[place] is None
-        #: Some line that ships states no weight or no volume.
-        self.unmeasured = unmeasured
+                unweighed = unweighed or self.weights[place] is None
+                unvolumed = unvolumed or self.volumes[place] is None
+        #: What some line that ships does not state.
+        self.unmeasured = frozenset({"weight_g"} if unweighed else ()) | frozenset({"volume_cm3"} if unvolumed else ())
         #: Sorted by shop, template, warehouse (none first).
         self.groups = [
             Group(*key, tuple(grouped[key]))

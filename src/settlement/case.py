@@ -131,7 +131,9 @@ def _fits_together(checkout: Checkout, rules: Rules) -> None:
     for index, line in enumerate(cart.lines):
         place = f"checkout.cart.lines[{index}]"
         if line.freight_template is not None and line.freight_template not in rules.tariffs:
-            found.append(_unknown("template.unknown", f"{place}.freight_template", line.freight_template, rules.tariffs))
+            found.append(
+                _unknown("template.unknown", f"{place}.freight_template", line.freight_template, rules.tariffs)
+            )
         for at, name in enumerate(line.warehouses or ()):
             if name not in rules.warehouses:
                 found.append(_unknown("warehouse.unknown", f"{place}.warehouses[{at}]", name, rules.warehouses))

@@ -274,7 +274,15 @@ Quantity: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _quantit
 PositiveQuantity: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _quantity(v, 1)), *_QUANTITY_EXTRAS]
 
 
+class _Whole(int):
+    """A percentage that came in as text: a copy of its document may take it in again, where a plain int is refused."""
+
+    __slots__ = ()
+
+
 def _percent(value: object, *, zero: bool) -> int | Decimal:
+    if isinstance(value, _Whole):
+        value = str(value)
     if isinstance(value, int):
         raise problem("percent.type", found=excerpt(value))
     if isinstance(value, str) and _NEGATIVE.fullmatch(value[:24]):
@@ -282,7 +290,7 @@ def _percent(value: object, *, zero: bool) -> int | Decimal:
     percent = _shortest(value, "percent", _PERCENT)
     if percent > 100 or not (percent or zero):
         raise problem("rule.percentage", found=str(percent), range=_percent_range(zero))
-    return percent
+    return _Whole(percent) if isinstance(percent, int) else percent
 
 
 def _percent_range(zero: bool) -> str:

@@ -77,7 +77,13 @@ def _by_shop(case: Case, columns: Sequence[Sequence[int]], totals: Sequence[int]
     for name in first:
         places = shops[name]
         made.append(
-            (name, [0 if c is zeros or not t else sum([c[at] for at in places]) for c, t in zip(columns, totals, strict=True)])
+            (
+                name,
+                [
+                    0 if c is zeros or not t else sum([c[at] for at in places])
+                    for c, t in zip(columns, totals, strict=True)
+                ],
+            )
         )
     summed = [sum(row) for row in zip(*[row for _, row in made], strict=True)]
     if summed != list(totals):

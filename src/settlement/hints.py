@@ -7,7 +7,8 @@ a formula that forgot one rule would promise what the next settlement does not k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final, Literal, NamedTuple, Protocol
 
 from settlement.breakdown import Settlement
@@ -16,6 +17,7 @@ from settlement.case import Case, open_case
 from settlement.discounts.terms import Terms
 from settlement.documents import milli
 from settlement.engine import settle
+from settlement.errors import InvalidDocument
 from settlement.explain import reckoned
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free
@@ -24,8 +26,8 @@ from settlement.rulebook import Rulebook
 
 __all__ = ["Hint", "hints"]
 
-#: Offers may take part of what was added, so that more is asked for, this often at most.
-_ROUNDS: Final = 8
+#: Settlements for one hint at most: offers may take part of what was added, so that more has to be asked for.
+_ROUNDS: Final = 40
 #: Of how many lines more pieces are tried, the cheapest first.
 _LINES: Final = 5
 
@@ -206,36 +208,57 @@ class _Trial(NamedTuple):
 def _tried(case: Case, goal: _Goal, now: Settlement) -> _Trial | None:
     """A larger cart that reaches the goal, or None."""
     short, few = goal.lacks(now)
+    basket, cart = case.basket, case.checkout.cart
     if few:
-        basket = case.basket
         whole = [line for line in goal.lines if not basket.millis[line] % 1000]
         whole.sort(key=lambda line: basket.source[line].unit_price.minor)
-        trials = (_with_more(case, goal, basket.source[line], short, few) for line in whole[:_LINES])
-        return next((trial for trial in trials if trial is not None), None)
-    return _with_article(case, goal, short) if short else None
-
-
-def _with_article(case: Case, goal: _Goal, short: int) -> _Trial | None:
-    """One more article of the missing price; dearer as long as offers take from it."""
-    cart = case.checkout.cart
-    like: Line = case.basket.source[goal.lines[0]]
-    price = 0
-    for _ in range(_ROUNDS):
-        price += short
-        then = _settled(case, cart.with_line(_article(cart, like, price, same_sku=goal.same_sku)))
-        if goal.reached(then):
-            return _Trial(Money.of_minor(price, cart.currency), None, then)
-        short, few = goal.lacks(then)
-        if not short or few:
-            return None
+        for line in (basket.source[place] for place in whole[:_LINES]):
+            unit = line.unit_price.minor
+            pieces = max(-(-few // 1000), -(-short // unit) if unit else 0)
+            found = _least(case, goal, partial(_with_more, cart, line), pieces, short)
+            if found is not None:
+                return _Trial(found[0], line.id, found[1])
+    elif short:
+        like: Line = basket.source[goal.lines[0]]
+        found = _least(case, goal, partial(_with_article, cart, like, same_sku=goal.same_sku), short, short)
+        if found is not None:
+            return _Trial(Money.of_minor(found[0], cart.currency), None, found[1])
     return None
 
 
-def _article(cart: Cart, like: Line, price: int, *, same_sku: bool) -> Line:
+def _least(
+    case: Case, goal: _Goal, larger: Callable[[int], Cart], start: int, short: int
+) -> tuple[int, Settlement] | None:
+    """The least that reaches the goal, and its settlement: up by what is still short, then halfway back."""
+    rounds, failed, size = _ROUNDS, 0, start
+    reached: tuple[int, Settlement] | None = None
+    while rounds and (reached is None or reached[0] - failed > 1):
+        rounds -= 1
+        try:
+            then = _settled(case, larger(size))
+        except InvalidDocument:  # more than a document may hold
+            return reached
+        if goal.reached(then):
+            reached = (size, then)
+        else:
+            failed = size
+        if reached is not None:
+            size = (failed + reached[0]) // 2 or 1
+            continue
+        left, few = goal.lacks(then)
+        gained = short - left
+        if not few and (not left or gained <= 0):  # something else stands in the way, or takes all of the addition
+            return None
+        size += max(-(-few // 1000), -(-left * size // gained) if gained > 0 else 0)
+    return reached
+
+
+def _with_article(cart: Cart, like: Line, price: int, *, same_sku: bool) -> Cart:
+    """One more article of this price that weighs nothing and counts no units."""
     taken = {name for line in cart.lines for name in (line.id, line.sku)}
     name = next(name for name in ("more", *(f"more-{n}" for n in range(len(taken) + 1))) if name not in taken)
     worth = Money.of_minor(price, cart.currency)
-    return Line(
+    article = Line(
         id=name,
         shop=like.shop,
         sku=like.sku if same_sku else name,
@@ -246,24 +269,14 @@ def _article(cart: Cart, like: Line, price: int, *, same_sku: bool) -> Line:
         volume_cm3=0,
         freight_template=like.freight_template,
         warehouse=like.warehouse,
+        warehouses=like.warehouses,
         free_shipping=True,
     )
+    return cart.with_line(article)
 
 
-def _with_more(case: Case, goal: _Goal, line: Line, short: int, few: int) -> _Trial | None:
-    """More pieces of one line; still more as long as offers take from them."""
-    cart = case.checkout.cart
-    more = 0
-    for _ in range(_ROUNDS):
-        price = line.unit_price.minor
-        more += max(-(-few // 1000), -(-short // price) if price else 0)
-        then = _settled(case, cart.with_quantity(line.id, line.quantity + more))
-        if goal.reached(then):
-            return _Trial(more, line.id, then)
-        short, few = goal.lacks(then)
-        if not few and not (short and price):
-            return None
-    return None
+def _with_more(cart: Cart, line: Line, pieces: int) -> Cart:
+    return cart.with_quantity(line.id, line.quantity + pieces)
 
 
 def _settled(case: Case, cart: Cart) -> Settlement:

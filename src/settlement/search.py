@@ -1,12 +1,13 @@
-"""The best set of coupons, proven: branch and bound over the immutable state (contract §4, "Which coupons").
+"""The best set of coupons, proven: best-first branch and bound (contract §4, "Which coupons").
 
 How it works. A shop's coupons see only that shop's goods, so each shop has a short list of *plans*: its admissible
-sets, really applied, with what they leave of each line; plans that leave the same for all that follows are one. A
-*top* is what stands across shops: platform coupons with the tier that is assumed to hold, and freight coupons. For a
-top the cost is at least a sum over shops of the cheapest plan, because every benefit states linear ceilings of what it
-can take off; where a tier's threshold would be missed, missing it is priced in (a Lagrange multiplier). Tops are
-walked from the lowest bound up, shops depth first, and whatever can't beat the best found is cut. A leaf is settled by
-the very steps that settle everything else, so no second formula decides an amount.
+sets, really applied; plans that mean the same to all that follows are one. A *top* is what stands across shops:
+platform coupons, each with the tier that is assumed to hold, and freight coupons. For a top, goods and freight come to
+at least a sum over shops of the cheapest plan, because every benefit states linear ceilings of what it can take off;
+where a tier's threshold would be missed, missing it is priced in (a Lagrange multiplier), and what a platform coupon
+surely takes is counted against free shipping. Always the node with the lowest bound is opened next, so the search ends
+as soon as none is left that could beat the best found. A leaf is settled by the very steps that settle everything else:
+no second formula decides an amount.
 
 A *state* is a node that is looked at. `policy.search_limit` bounds their number; past it the best found so far is
 returned as not proven, with the lowest bound that is still open.
@@ -15,19 +16,20 @@ returned as not proven, with the lowest bound that is still open.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from heapq import heappop, heappush
 from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from settlement.bounds import Floor, Form, Taken
 from settlement.case import Case, Picks
-from settlement.discounts.terms import Terms, apply, narrowed
+from settlement.discounts.terms import Terms, narrowed
+from settlement.plans import NEVER, ShopPlans
 
 if TYPE_CHECKING:
     from settlement.ledger import Ledger
 
 __all__ = ["Found", "rank_of", "search"]
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 #: Cost, payable, gifts (negative), coupons, when they expire, their ids: the smallest wins.
 Rank: TypeAlias = tuple[int, int, int, int, list[datetime], list[str]]
@@ -43,7 +45,7 @@ def rank_of(case: Case, ledger: Ledger) -> Rank:
         payable,
         -sum([milli for _, _, milli in ledger.gifts]),
         len(ledger.coupons),
-        sorted([known[name].ends or _NEVER for name in ledger.coupons]),
+        sorted([known[name].ends or NEVER for name in ledger.coupons]),
         sorted(ledger.coupons),
     )
 
@@ -56,37 +58,32 @@ class Found(NamedTuple):
     states: int
 
 
-class Plan(NamedTuple):
-    """One admissible set of a shop's coupons and what it leaves of the shop's lines."""
-
-    names: tuple[str, ...]
-    net: tuple[int, ...]
-    gifts: int
-
-
-class Form(NamedTuple):
-    """A linear lower bound of a top's cost over the shops' plans; everything is scaled by `scale`."""
-
-    scale: int
-    constant: int
-    #: By shop, by plan.
-    costs: list[list[int]]
-    #: Least cost of this shop and those after it.
-    rest: list[int]
-
-    def bound(self, spent: int, shop: int) -> int:
-        """The least cost with the shops before `shop` decided."""
-        return -(-(self.constant + spent + self.rest[shop]) // self.scale)
-
-
 class Top(NamedTuple):
-    """Coupons across shops, the threshold that must be met (coupon place, least net), and the bound."""
+    """Coupons across shops and the linear forms that bound what they leave."""
 
-    bound: int
     names: tuple[str, ...]
     forms: tuple[Form, ...]
     #: For each assumed threshold: (place among the platform coupons, least net).
     needs: tuple[tuple[int, int], ...]
+    chosen: tuple[int, ...]
+    assumed: tuple[int, ...]
+    freight: tuple[Terms, ...]
+
+    @property
+    def bound(self) -> int:
+        """Goods and freight come to at least this."""
+        return max([form.bound(0, 0) for form in self.forms])
+
+
+class Node(NamedTuple):
+    """The first `len(plans)` shops decided under a top; `ready`: its bound is as good as bounds get."""
+
+    top: Top
+    plans: tuple[int, ...]
+    spent: tuple[int, ...]
+    #: Net in each platform coupon's scope so far.
+    nets: tuple[int, ...]
+    ready: bool = False
 
 
 def search(case: Case, ledger: Ledger, finish: Finish) -> Found:
@@ -111,6 +108,8 @@ class _Search:
         for terms in usable.get(4, ()):
             if not terms.exclusive and terms.shop is not None:
                 self.by_shop.setdefault(terms.shop, []).append(terms)
+        self.waiting: list[tuple[int, int, int, Node]] = []
+        self.serial = 0
 
     def _usable(self, terms: Terms) -> bool:
         """Held, in time, for this customer, within the counts, and with lines to work on."""
@@ -122,21 +121,71 @@ class _Search:
     # ------------------------------------------------------------------ the walk
 
     def run(self) -> Found:
-        """Walk the tops from the lowest bound up until nothing can beat the best found."""
-        empty = self._leaf(())
-        if not (self.platform or self.freight or self.by_shop or self.alone):
+        """Open the node of the lowest bound until none is left that could beat the best found."""
+        coupons = [*self.platform, *self.freight, *(terms for each in self.by_shop.values() for terms in each)]
+        if coupons and not self.alone and self._all_of_them(coupons):
             return self._found(None)
+        empty = self._leaf(())
+        if not (coupons or self.alone):
+            return self._found(None)
+        for terms in self.alone:
+            self._leaf((terms.id,))
         self._prepare(empty)
-        tops = sorted(self._tops(), key=lambda top: (top.bound, top.names, top.needs))
-        for top in tops:
-            if self._hopeless(top.bound):
-                break
-            if self.states > self.limit:
-                return self._found(self._least_cost(min(top.bound, self.floor.rock_bottom)))
-            self._walk(top, 0, [0] * len(top.forms), [0] * len(self.platform), ())
-        if self.states > self.limit:
-            return self._found(self._least_cost(self.floor.rock_bottom))
-        return self._found(None)
+        complete = self._tops()
+        waiting = self.waiting
+        while waiting and waiting[0][0] <= self._to_beat():
+            if self.states > self.limit or not complete:
+                return self._found(waiting[0][0] if complete else 0)
+            self._open(heappop(waiting)[3])
+        return self._found(None if complete else 0)
+
+    def _open(self, node: Node) -> None:
+        """Look at a node: sharpen a top or a leaf once, settle a leaf, or decide the next shop."""
+        self.states += 1
+        if not node.plans and not node.ready:
+            self._push(self._sharpened(node.top), ready=True)
+        elif len(node.plans) < len(self.shops):
+            self._branch(node)
+        elif not node.ready:
+            bound = self._leaf_bound(node)
+            self._wait(bound, node._replace(ready=True))
+        else:
+            shops = zip(self.shops, node.plans, strict=True)
+            self._leaf((*node.top.names, *(name for shop, plan in shops for name in shop.plans[plan].names)))
+
+    def _branch(self, node: Node) -> None:
+        depth = len(node.plans)
+        shop, top = self.shops[depth], node.top
+        limit = self._to_beat()
+        for plan in range(len(shop.plans)):
+            spent = tuple(
+                [before + form.costs[depth][plan] for before, form in zip(node.spent, top.forms, strict=True)]
+            )
+            bound = max([form.bound(each, depth + 1) for each, form in zip(spent, top.forms, strict=True)])
+            if self.floor.least_cost(bound) > limit:
+                continue
+            nets = tuple([a + b for a, b in zip(node.nets, shop.scoped[plan], strict=True)])
+            if any([nets[at] + self.most[depth + 1][at] < least for at, least in top.needs]):
+                continue
+            self._wait(bound, Node(top, (*node.plans, plan), spent, nets, ready=not self._leaf_matters(top)))
+
+    def _wait(self, bound: int, node: Node) -> None:
+        """Queue a node: by least cost, then the deeper first, then the earlier."""
+        cost = self.floor.least_cost(bound)
+        if cost <= self._to_beat():
+            self.serial += 1
+            heappush(self.waiting, (cost, -len(node.plans), self.serial, node))
+
+    def _push(self, top: Top, *, ready: bool) -> None:
+        nothing = (0,) * len(top.forms)
+        self._wait(top.bound, Node(top, (), nothing, (0,) * len(self.platform), ready or not self.shops))
+
+    def _to_beat(self) -> int:
+        """The cost that a node must not exceed to be of interest."""
+        if self.best is None:
+            msg = "the empty set is always admissible"
+            raise AssertionError(msg)
+        return self.best[0][0]
 
     def _found(self, bound: int | None) -> Found:
         if self.best is None:
@@ -144,31 +193,6 @@ class _Search:
             raise AssertionError(msg)
         rank, ledger = self.best
         return Found(ledger, None if bound is None else min(bound, rank[0]), self.states)
-
-    def _hopeless(self, bound: int) -> bool:
-        """Whether goods and freight of at least this much can't beat the best found."""
-        return self.best is not None and self._least_cost(bound) > self.best[0][0]
-
-    def _least_cost(self, bound: int) -> int:
-        return self.floor.least_cost(max(0, bound))
-
-    def _walk(self, top: Top, depth: int, spent: list[int], nets: list[int], names: tuple[str, ...]) -> None:
-        self.states += 1
-        if self.states > self.limit:
-            return
-        if depth == len(self.shops):
-            self._leaf((*top.names, *names))
-            return
-        shop = self.shops[depth]
-        guide = top.forms[0].costs[depth]
-        for place in sorted(range(len(shop.plans)), key=guide.__getitem__):
-            after = [before + form.costs[depth][place] for before, form in zip(spent, top.forms, strict=True)]
-            if self._hopeless(max([form.bound(a, depth + 1) for a, form in zip(after, top.forms, strict=True)])):
-                continue
-            scoped = [a + b for a, b in zip(nets, shop.scoped[place], strict=True)]
-            if any(scoped[at] + self.most[depth + 1][at] < least for at, least in top.needs):
-                continue
-            self._walk(top, depth + 1, after, scoped, (*names, *shop.plans[place].names))
 
     def _leaf(self, names: Sequence[str]) -> Ledger | None:
         """Settle a set for real and keep it if it is admissible and better."""
@@ -184,20 +208,88 @@ class _Search:
                 self.best = (rank, settled)
         return settled
 
-    # ------------------------------------------------------------------ what each shop can do
+    # ------------------------------------------------------------------ proof at a glance
+
+    def _all_of_them(self, coupons: Sequence[Terms]) -> bool:
+        """Settle every coupon together; whether that alone is proof enough that no other set is as good.
+
+        It is where the counts let all in, each takes off strictly more than the others lose by it, none can reach a
+        higher tier without the others, and nothing after the goods depends on which are used.
+        """
+        case = self.case
+        policy = case.rules.policy
+        if (
+            len(self.platform) > policy.coupons_platform
+            or len(self.freight) > min(1, policy.coupons_freight)
+            or any([len(each) > policy.coupons_per_shop for each in self.by_shop.values()])
+            or not all([benefit.keeps_order for terms in coupons for _, _, benefit in terms.tiers])
+            or (self.points != 0 and (policy.exclusions or policy.round_total or case.checkout.payment_method))
+        ):
+            return False
+        settled = self._leaf([terms.id for terms in coupons])
+        if settled is None or len(settled.coupons) != len(coupons):
+            return False
+        return self._strict(settled) and self._same_freight(settled)
+
+    def _strict(self, settled: Ledger) -> bool:
+        """Whether each goods coupon used saves more than it costs the others, and none could reach a higher tier."""
+        kept, lost, smallest = 1, 1, None
+        by_net = self.case.rules.policy.threshold_amount == "net"
+        used = 0
+        for _, _, amount, _, _, _, facts in settled.entries:
+            terms = facts[0]
+            if not isinstance(terms, Terms) or not terms.coupon or terms.on_freight:
+                continue
+            used += 1
+            _, place, _, _, net = facts
+            if by_net and place + 1 < len(terms.tiers) and terms.tiers[place + 1][0] is not None:
+                return False
+            numerator, denominator = terms.tiers[place][2].slope
+            kept, lost = kept * (denominator - numerator), lost * denominator
+            if -amount >= net:
+                return False
+            smallest = -amount if smallest is None else min(smallest, -amount)
+        if smallest is None:
+            return True
+        margin = smallest * kept // lost - used
+        rule = self.case.rules.policy.round_total
+        return margin > 0 if rule is None else margin >= rule.unit.minor
+
+    def _same_freight(self, settled: Ledger) -> bool:
+        """Whether freight comes out the same with all coupons and with none, and so with any of them."""
+        case = self.case
+        if case.shipment is None:
+            return True
+        offers = [*case.promotions.get(7, ()), *self.freight]
+        if case.rules.policy.threshold_amount == "net" and any([tier[0] for each in offers for tier in each.tiers]):
+            return False
+        if case.rules.policy.free_shipping_amount == "goods":
+            return True
+        for parcel in case.shipment.parcels:
+            for least, lines, _ in parcel.amount_rules:
+                before, after = sum([self.ledger.net[at] for at in lines]), sum([settled.net[at] for at in lines])
+                if after < least + len(lines) and before >= least:
+                    return False
+        return True
+
+    # ------------------------------------------------------------------ shops and tops
 
     def _prepare(self, empty: Ledger | None) -> None:
         """Plans by shop, and what no coupon can change as one constant."""
         case, ledger = self.case, self.ledger
+        by_sum = all([benefit.by_sum for terms in self.platform for _, _, benefit in terms.tiers])
+        self.floor = Floor(case, ledger, empty, self.points, by_sum=by_sum)
         self.scopes = [frozenset(narrowed(case.scope(terms), ledger.barred)) for terms in self.platform]
-        self.floor = _Floor(case, ledger, empty, self.points, across=bool(self.platform))
-        self.by_sum = all(benefit.by_sum for terms in self.platform for _, _, benefit in terms.tiers)
-        self.shops = [_Shop(self, name, coupons) for name, coupons in sorted(self.by_shop.items())]
-        planned = {line for shop in self.shops for line in shop.lines}
-        fixed = [line for line in range(len(ledger.net)) if line not in planned]
-        self.fixed = sum([ledger.net[line] for line in fixed])
-        self.fixed += self.floor.elsewhere({shop.name for shop in self.shops})
-        self.fixed_scoped = [sum([ledger.net[line] for line in fixed if line in scope]) for scope in self.scopes]
+        self.shops = [
+            ShopPlans(case, ledger, name, self.by_shop[name], self.scopes, self.floor) for name in sorted(self.by_shop)
+        ]
+        self.states += sum([shop.states for shop in self.shops])
+        planned = frozenset(self.by_shop)
+        self.fixed = self.floor.elsewhere(planned)
+        shops = case.basket.shops
+        self.fixed_scoped = [
+            sum([ledger.net[line] for line in scope if shops[line] not in planned]) for scope in self.scopes
+        ]
         self.shops.sort(key=lambda shop: (min(shop.totals) - max(shop.totals), shop.name))
         #: By depth: the most that the shops from there on can leave in each platform coupon's scope.
         self.most = [list(self.fixed_scoped)]
@@ -205,23 +297,24 @@ class _Search:
             widest = [max(column) for column in zip(*shop.scoped, strict=True)]
             self.most.insert(0, [a + b for a, b in zip(self.most[0], widest, strict=True)])
 
-    # ------------------------------------------------------------------ tops and their bounds
-
-    def _tops(self) -> Iterator[Top]:
-        """Every choice across shops with its bound; exclusive coupons are settled at once, they stand alone."""
+    def _tops(self) -> bool:
+        """Queue every choice across shops; False where the limit cut them short."""
         policy = self.case.rules.policy
-        for terms in self.alone:
-            self._leaf((terms.id,))
         tiers = [self._tiers(at) for at in range(len(self.platform))]
         for size in range(min(policy.coupons_platform, len(self.platform)) + 1):
             for chosen in combinations(range(len(self.platform)), size):
                 for assumed in product(*[tiers[at] for at in chosen]):
-                    for count in range(min(policy.coupons_freight, len(self.freight)) + 1):
-                        for freight in combinations(self.freight, count):
-                            self.states += 1
-                            if self.states > self.limit:
-                                return
-                            yield self._top(chosen, assumed, freight)
+                    for freight in self._freight_sets():
+                        self.states += 1
+                        if self.states > self.limit:
+                            return False
+                        self._push(self._top(chosen, assumed, freight), ready=False)
+        return True
+
+    def _freight_sets(self) -> Iterator[tuple[Terms, ...]]:
+        most = min(self.case.rules.policy.coupons_freight, len(self.freight))
+        for count in range(most + 1):
+            yield from combinations(self.freight, count)
 
     def _tiers(self, at: int) -> list[int]:
         """The tiers of a platform coupon that its scope can reach at all."""
@@ -245,275 +338,130 @@ class _Search:
                 times = full if times is None else min(times, full)
             ceilings.append(benefit.ceilings(len(lines), least if by_net else None, times))
         off_freight = self.floor.most_off(freight)
-        forms = [self._form(chosen, lines, needs, off_freight) for lines in product(*ceilings)]
-        forms.sort(key=lambda form: -form.bound(0, 0))
+        totals = [shop.totals for shop in self.shops]
+        forms = [self._form(chosen, lines, off_freight, totals) for lines in product(*ceilings)]
         names = (*(self.platform[at].id for at in chosen), *(terms.id for terms in freight))
-        return Top(forms[0].bound(0, 0), names, tuple(forms), tuple(needs))
+        return Top(names, tuple(forms), tuple(needs), chosen, assumed, freight)
 
     def _form(
         self,
         chosen: Sequence[int],
         ceilings: Sequence[tuple[int, int, int]],
-        needs: Sequence[tuple[int, int]],
         off_freight: int,
+        totals: Sequence[Sequence[int]],
     ) -> Form:
         """The linear form of one ceiling (amount, numerator, denominator) for each chosen coupon."""
         scale = 1
         for _, _, denominator in ceilings:
             scale *= denominator
-        weights = [(at, top * (scale // bottom)) for at, (_, top, bottom) in zip(chosen, ceilings, strict=True)]
-        constant = scale * (self.fixed - off_freight - sum(amount for amount, _, _ in ceilings))
-        constant -= sum(weight * self.fixed_scoped[at] for at, weight in weights)
-        form = self._costs(scale, constant, weights)
-        for at, least in needs:
-            form = self._priced(form, weights, at, least)
-        return form
+        weights = [(at, top * (scale // bottom)) for at, (_, top, bottom) in zip(chosen, ceilings, strict=True) if top]
+        constant = scale * (self.fixed - off_freight - sum([amount for amount, _, _ in ceilings]))
+        constant -= sum([weight * self.fixed_scoped[at] for at, weight in weights])
+        return self._weighed(scale, constant, weights, totals)
 
-    def _costs(self, scale: int, constant: int, weights: Sequence[tuple[int, int]]) -> Form:
+    def _weighed(
+        self, scale: int, constant: int, weights: Sequence[tuple[int, int]], totals: Sequence[Sequence[int]]
+    ) -> Form:
         costs = []
-        for shop in self.shops:
-            rows = zip(shop.totals, shop.scoped, strict=True)
-            costs.append(
-                [scale * total - sum([weight * scoped[at] for at, weight in weights]) for total, scoped in rows]
-            )
+        for shop, row in zip(self.shops, totals, strict=True):
+            made = list(row) if scale == 1 else [scale * total for total in row]
+            for at, weight in weights:
+                made = [cost - weight * scoped[at] for cost, scoped in zip(made, shop.scoped, strict=True)]
+            costs.append(made)
         rest = [0]
-        for row in reversed(costs):
-            rest.insert(0, rest[0] + min(row))
+        for made in reversed(costs):
+            rest.append(rest[-1] + min(made))
+        rest.reverse()
         return Form(scale, constant, costs, rest)
 
-    def _priced(self, form: Form, weights: Sequence[tuple[int, int]], at: int, least: int) -> Form:
-        """Price missing the threshold in, where the cheapest plans would miss it: the best of a few multipliers."""
+    # ------------------------------------------------------------------ sharper bounds, once a top or a leaf is next
+
+    def _taken(self, top: Top, most: Sequence[int]) -> tuple[Taken, ...]:
+        """What the first platform coupon surely takes while its scope is worth at most this."""
+        if not top.chosen or not self.floor.by_share:
+            return ()
+        at = top.chosen[0]
+        return (Taken(at, *self.platform[at].tiers[top.assumed[0]][2].at_least(most[at])),)
+
+    def _sharpened(self, top: Top) -> Top:
+        """The top with shares counted against free shipping, and with missed thresholds priced in."""
+        forms = list(top.forms)
+        taken = self._taken(top, self.most[0])
+        if taken:
+            added = [
+                [self.floor.of_plan(shop, plan, taken) + net - total for plan, (net, total) in enumerate(rows)]
+                for shop, rows in ((shop, zip(shop.nets, shop.totals, strict=True)) for shop in self.shops)
+            ]
+            forms = [_dearer(form, added) for form in forms]
+        for at, least in top.needs:
+            forms += [priced for form in forms[:2] if (priced := self._priced(form, at, least)) is not None]
+        return top._replace(forms=tuple(forms))
+
+    def _priced(self, form: Form, at: int, least: int) -> Form | None:
+        """Price missing a threshold in, where the cheapest plans would miss it: the best of a few multipliers."""
         reached = self.fixed_scoped[at]
         for shop, row in zip(self.shops, form.costs, strict=True):
             reached += shop.scoped[row.index(min(row))][at]
         if reached >= least:
-            return form
+            return None
         best, price = form, 0
         for step in (8, 4, 2, 1):
             for tried in (price + step, price - step):
                 if 0 < tried <= 32:
-                    candidate = self._multiplied(form, weights, at, least, tried)
+                    candidate = self._multiplied(form, at, least, tried)
                     if candidate.bound(0, 0) > best.bound(0, 0):
                         best, price = candidate, tried
                         break
-        return best
+        return None if best is form else best
 
-    def _multiplied(self, form: Form, weights: Sequence[tuple[int, int]], at: int, least: int, price: int) -> Form:
+    def _multiplied(self, form: Form, at: int, least: int, price: int) -> Form:
         """The form plus price/16 × (least − net in scope), which is not above 0 wherever the tier holds."""
-        heavier = [(place, weight * 16) for place, weight in weights]
-        heavier.append((at, price * form.scale))
-        constant = form.constant * 16 + price * form.scale * (least - self.fixed_scoped[at])
-        return self._costs(form.scale * 16, constant, heavier)
+        weight = price * form.scale
+        constant = form.constant * 16 + weight * (least - self.fixed_scoped[at])
+        totals = [[16 * cost for cost in row] for row in form.costs]
+        made = self._weighed(1, constant, [(at, weight)], totals)
+        return made._replace(scale=form.scale * 16)
 
+    def _leaf_matters(self, top: Top) -> bool:
+        return bool(top.chosen) and self.floor.by_share
 
-class _Shop:
-    """A shop with coupons: its plans, and what each leaves where it matters."""
-
-    def __init__(self, search: _Search, name: str, coupons: Sequence[Terms]) -> None:
-        self.name = name
-        self.lines = search.case.basket.by_shop[name]
-        plans = [Plan((), tuple([search.ledger.net[line] for line in self.lines]), 0)]
-        self._extend(search, coupons, list(search.ledger.net), plans, plans[0])
-        self.plans = self._without_equals(search, plans)
-        self.totals = [sum(plan.net) + search.floor.of_plan(name, self.lines, plan.net) for plan in self.plans]
-        self.scoped = [
+    def _leaf_bound(self, node: Node) -> int:
+        """With every plan known: freight counted with the share that the platform coupon really takes."""
+        top = node.top
+        bound = max([form.bound(spent, len(self.shops)) for form, spent in zip(top.forms, node.spent, strict=True)])
+        nets = [fixed + net for fixed, net in zip(self.fixed_scoped, node.nets, strict=True)]
+        coarse, fine = self._taken(top, self.most[0]), self._taken(top, nets)
+        more = sum(
             [
-                sum([net for line, net in zip(self.lines, plan.net, strict=True) if line in scope])
-                for scope in search.scopes
+                self.floor.of_plan(shop, plan, fine) - self.floor.of_plan(shop, plan, coarse)
+                for shop, plan in zip(self.shops, node.plans, strict=True)
             ]
-            for plan in self.plans
-        ]
-
-    def _extend(
-        self, search: _Search, coupons: Sequence[Terms], nets: list[int], plans: list[Plan], plan: Plan
-    ) -> None:
-        """Every admissible set that adds some of these coupons, in their order, to a plan."""
-        case, ledger = search.case, search.ledger
-        policy = case.rules.policy
-        if len(plan.names) >= policy.coupons_per_shop:
-            return
-        amounts = case.goods if policy.threshold_amount == "goods" else nets
-        for place, terms in enumerate(coupons):
-            search.states += 1
-            if search.states > search.limit:
-                return
-            lines = narrowed(case.scope(terms), ledger.barred)
-            outcome = apply(terms, lines, case.basket, nets, amounts, case.rules.rounded)
-            if outcome[0] is not None:
-                continue
-            left = list(nets)
-            for line, share in zip(lines, outcome[2], strict=True):
-                left[line] -= share
-            gifts = plan.gifts + (outcome[3][1] if outcome[3] else 0)
-            longer = Plan((*plan.names, terms.id), tuple([left[line] for line in self.lines]), gifts)
-            plans.append(longer)
-            self._extend(search, coupons[place + 1 :], left, plans, longer)
-
-    def _without_equals(self, search: _Search, plans: list[Plan]) -> list[Plan]:
-        """Of plans that mean the same to all that follows only the one that wins the ties."""
-        known = search.case.rules.coupons
-        by_line = not search.by_sum or search.floor.by_line(self.name)
-        kept: dict[object, tuple[object, Plan]] = {}
-        for plan in plans:
-            meaning: object = plan.net
-            if not by_line:
-                amounts = dict(zip(self.lines, plan.net, strict=True))
-                meaning = (
-                    sum(plan.net),
-                    tuple([sum([amounts[line] for line in self.lines if line in scope]) for scope in search.scopes]),
-                    search.floor.meaning(self.name, amounts),
-                )
-            ends = sorted([known[name].ends or _NEVER for name in plan.names])
-            rank = (-plan.gifts, len(plan.names), ends, sorted(plan.names))
-            if meaning not in kept or rank < kept[meaning][0]:  # type: ignore[operator]
-                kept[meaning] = (rank, plan)
-        return [plan for _, plan in kept.values()]
+        )
+        plain = top.forms[0]
+        return max(bound, plain.bound(node.spent[0], len(self.shops)) + more)
 
 
-class _Floor:
-    """Lower bounds for what comes after the coupons on goods: freight, its offers, points, fee and rounding."""
-
-    def __init__(self, case: Case, ledger: Ledger, empty: Ledger | None, points: int | None, *, across: bool) -> None:
-        self.case, self.ledger, self.across = case, ledger, across
-        policy = case.rules.policy
-        self.basis = policy.free_shipping_amount
-        shipment = case.shipment
-        offers = case.promotions.get(7, [])
-        by_amount = policy.threshold_amount == "net"
-        thresholds = [
-            terms
-            for terms in (*offers, *case.coupons.get(7, ()))
-            if by_amount and any(least for least, _, _ in terms.tiers)
-        ]
-        #: A freight offer's threshold looks at lines that a plan may change.
-        self.thresholds = bool(thresholds)
-        self.still = shipment is None or not shipment.amounts_matter or self.basis == "goods"
-        self.fixed = 0
-        if self.still and not self.thresholds:
-            self.fixed = 0 if empty is None else sum(empty.freight or ())
-        elif self.still and shipment is not None:
-            self.fixed = sum([c.fee + c.surcharge for c in shipment.charge(case.goods)]) - self.most_off(offers)
-        else:
-            self.fixed = -self.most_off(offers)
-        self.worth = self._most_worth(points)
-        rule = policy.round_total
-        self.slack = 0
-        if rule is not None:
-            self.slack = {"down": rule.unit.minor - 1, "half_up": rule.unit.minor // 2, "up": 0}[rule.mode]
-        method = None if case.checkout.payment_method is None else case.rules.methods[case.checkout.payment_method]
-        self.method = method if method is not None and method.borne_by == "buyer" else None
-
-    def _most_worth(self, points: int | None) -> int:
-        """The most that points can take off."""
-        rule = self.case.rules.book.points
-        if rule is None or points == 0:
-            return 0
-        balance = self.case.checkout.customer.points
-        count = balance if points is None else min(balance, points)
-        return count * rule.worth.minor // rule.points
-
-    def least_cost(self, bound: int) -> int:
-        """The least cost (payable and the worth of points) where goods and freight come to at least `bound`."""
-        least = bound - self.slack
-        if self.method is not None:
-            payable = bound - self.worth
-            if payable > 0:
-                least += self.method.fee(payable, self.case.rules.rounded)
-        return max(0, least)
-
-    @property
-    def rock_bottom(self) -> int:
-        """Below this goods and freight can't come, whatever is chosen."""
-        return 0
-
-    def most_off(self, offers: Sequence[Terms]) -> int:
-        """The most that these freight offers can take off."""
-        shipment = self.case.shipment
-        if shipment is None:
-            return 0
-        total = 0
-        for terms in offers:
-            lines = frozenset(self.case.scope(terms))
-            within = sum(
-                [p.fee * p.count + p.surcharge for p in shipment.parcels if not lines.isdisjoint(p.lines)]
-            )
-            amounts = [getattr(benefit, "amount", None) for _, _, benefit in terms.tiers]
-            if all(amount is not None for amount in amounts):
-                within = min(within, max(amount.minor for amount in amounts if amount is not None))
-            total += within
-        return total
-
-    def _parcels(self, shop: str) -> list[int]:
-        shipment = self.case.shipment
-        if shipment is None:
-            return []
-        return [place for place, parcel in enumerate(shipment.parcels) if parcel.shop == shop]
-
-    def of_plan(self, shop: str, lines: Sequence[int], net: Sequence[int]) -> int:
-        """The least freight and surcharges of a shop under a plan; 0 where they are part of the constant."""
-        if self.still or self.case.shipment is None:
-            return 0
-        amounts = list(self.ledger.net)
-        for line, left in zip(lines, net, strict=True):
-            amounts[line] = left
-        return self._least(self._parcels(shop), amounts)
-
-    def elsewhere(self, planned: set[str]) -> int:
-        """The constant: what no plan changes."""
-        shipment = self.case.shipment
-        total = self.fixed
-        if not self.still and shipment is not None:
-            others = [place for place, parcel in enumerate(shipment.parcels) if parcel.shop not in planned]
-            total += self._least(others, self.ledger.net)
-        return total
-
-    def _least(self, places: Sequence[int], amounts: Sequence[int]) -> int:
-        shipment = self.case.shipment
-        if shipment is None or not places:
-            return 0
-        parcels = [shipment.parcels[place] for place in places]
-        if shipment.combination != "sum":
-            # Making one parcel free may make another dearer: nothing better than 0 is certain.
-            return 0 if any(parcel.amount_rules for parcel in parcels) else self._charged(places, amounts)
-        return self._charged(places, amounts)
-
-    def _charged(self, places: Sequence[int], amounts: Sequence[int]) -> int:
-        shipment = self.case.shipment
-        if shipment is None:
-            return 0
-        charges = shipment.charge(amounts)
-        return sum([charges[place].fee + charges[place].surcharge for place in places])
-
-    def by_line(self, shop: str) -> bool:
-        """Whether what a plan leaves of each single line matters, not only sums."""
-        if self.thresholds:
-            return True
-        if self.still or self.case.shipment is None or self.basis != "net" or not self.across:
-            return False
-        return any(self.case.shipment.parcels[place].amount_rules for place in self._parcels(shop))
-
-    def meaning(self, shop: str, amounts: dict[int, int]) -> tuple[int, ...]:
-        """The sums that freight and points look at."""
-        sums = []
-        shipment = self.case.shipment
-        if not self.still and shipment is not None:
-            for place in self._parcels(shop):
-                for _, lines, _ in shipment.parcels[place].amount_rules:
-                    sums.append(sum([amounts[line] for line in lines]))
-        scope = self.case.points_scope()
-        if scope is not None:
-            sums.append(sum([amount for line, amount in amounts.items() if line in scope]))
-        return tuple(sums)
+def _dearer(form: Form, added: Sequence[Sequence[int]]) -> Form:
+    """A form with amounts added by shop and plan."""
+    costs = [
+        [cost + form.scale * more for cost, more in zip(row, extra, strict=True)]
+        for row, extra in zip(form.costs, added, strict=True)
+    ]
+    rest = [0]
+    for row in reversed(costs):
+        rest.append(rest[-1] + min(row))
+    rest.reverse()
+    return form._replace(costs=costs, rest=rest)
 
 
 def _without_twins(coupons: list[Terms], case: Case) -> list[Terms]:
     """Where only one platform coupon may be used, of those with equal terms the one that wins the ties."""
-    if case.rules.policy.coupons_platform != 1:
+    if case.rules.policy.coupons_platform != 1 or len(coupons) < 2:
         return coupons
     kept: dict[object, Terms] = {}
     for terms in coupons:
         meaning = (terms.offer.scope, terms.offer.tiers)
         rival = kept.get(meaning)
-        if rival is None or (terms.ends or _NEVER, terms.id) < (rival.ends or _NEVER, rival.id):
+        if rival is None or (terms.ends or NEVER, terms.id) < (rival.ends or NEVER, rival.id):
             kept[meaning] = terms
     return list(kept.values())

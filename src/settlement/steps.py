@@ -248,9 +248,19 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
     for parcel, charge in zip(shipment.parcels, charges, strict=True):
         rule = parcel.tariff.template.id
         if charge.fee:
-            _charge(ledger, FREIGHT, rule, charge.fee, parcel.fee_lines, parcel.spread_fee(charge.fee), ("freight", parcel))
+            _charge(
+                ledger, FREIGHT, rule, charge.fee, parcel.fee_lines, parcel.spread_fee(charge.fee), ("freight", parcel)
+            )
         if charge.surcharge:
-            _charge(ledger, SURCHARGE, rule, charge.surcharge, parcel.lines, parcel.spread_surcharge(), ("surcharge", parcel))
+            _charge(
+                ledger,
+                SURCHARGE,
+                rule,
+                charge.surcharge,
+                parcel.lines,
+                parcel.spread_surcharge(),
+                ("surcharge", parcel),
+            )
 
 
 def _charge(

@@ -131,7 +131,10 @@ def settlement_text(record: Record, digest: str) -> str:
         ]
     )
     gifts = ",".join(
-        [f'{{"rule":{quoted(rule)},"sku":{quoted(sku)},"quantity":{_quantity(milli)}}}' for rule, sku, milli in record.gifts]
+        [
+            f'{{"rule":{quoted(rule)},"sku":{quoted(sku)},"quantity":{_quantity(milli)}}}'
+            for rule, sku, milli in record.gifts
+        ]
     )
     used, earned, usable = record.points
     return (

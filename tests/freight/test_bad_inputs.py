@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from samples import a_checkout, a_line, a_rulebook, a_template, problems, result, settled
 
+from samples import a_checkout, a_line, a_rulebook, a_template, problems, result, settled
 from settlement import FreightTemplate, Line, Zone
 from settlement.freight.fees import fee_of
 
@@ -29,7 +29,7 @@ def freight_of(template, **line):
 
 @pytest.mark.parametrize("policy", [{}, {"undeliverable": "block"}])
 def test_bi_118_a_region_that_no_rule_names_is_undeliverable_and_not_free(policy):
-    """BI-118: no rule matches 拉萨: the line is left out as undeliverable, and nothing is due; it is not shipped free."""
+    """BI-118: no rule matches 拉萨: the line is left out as undeliverable; it is not shipped free."""
     guangdong = a_template()
     guangdong["zones"][0]["regions"] = ["440000"]
     checkout = a_checkout(a_line(freight_template="t1"), address={"region": "540102"})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from samples import a_checkout, a_line, a_rulebook, a_template, problems
 
-from settlement import Checkout, Rulebook, settle
+from samples import a_checkout, a_line, a_rulebook, a_template, problems
+from settlement import Checkout, InvalidDocument, Rulebook, settle
 from settlement.consignee import Catalogue
 from settlement.freight.tariff import Tariff
 
 CATALOGUE = Catalogue.bundled()
-#: 下城区 became 上城区's neighbour 拱墅区; 江干区 was divided between 上城区 and 钱塘区.
+#: 下城区 became part of 拱墅区; 江干区 was divided between 上城区 and 钱塘区.
 GONE_TO_ONE, GONE_TO_TWO = "330103", "330104"
 ONE, TWO = ("330105",), ("330102", "330114")
 
@@ -88,18 +88,61 @@ def test_zones_and_undeliverable_are_one_list():
 
 
 def test_two_retired_codes_of_one_zone_write_their_successor_once():
-    """330106's neighbours that went the same way are no contradiction within one zone."""
-    template = resolved(zones=[a_zone("330102", "371202", "371200")])
-    assert template.zones[0].regions == ("330102", "371202", "370116", "371200", "370117")
+    """塘沽区 and 汉沽区 both became 滨海新区: within one zone that is no contradiction."""
+    template = resolved(zones=[a_zone("120107", "120108")])
+    assert template.zones[0].regions == ("120107", "120116", "120108")
 
 
-def test_two_retired_codes_of_different_zones_that_became_one_are_an_error_at_both():
-    """Whose fee holds in 崇川区 today can't be known: both places are named, and each problem names the other."""
-    book = rulebook(zones=[a_zone("320602"), a_zone("320611", fee="3.00")])
-    assert CATALOGUE.successor_regions("320611") == CATALOGUE.successor_regions("320602") or True
-    both = _same_heir()
-    book = rulebook(zones=[a_zone(both[0]), a_zone("CN/mainland", both[1], fee="3.00")])
-    assert problems(lambda: book.with_catalogue(CATALOGUE)) == [
-        ("freight_templates[0].zones[0].regions[0]", "region.duplicate"),
-        ("freight_templates[0].zones[1].regions[1]", "region.duplicate"),
+@pytest.mark.parametrize("field", ["zones", "surcharges"])
+def test_two_retired_codes_of_different_rules_that_became_one_are_an_error_at_both_places(field):
+    """Whose fee holds in 滨海新区 can't be known: both places are named, and each problem names the other."""
+    rules = [a_zone("120107"), a_zone("CN/mainland", "120108", fee="3.00")]
+    if field == "surcharges":
+        rules = [{"regions": rule["regions"], "fee": rule["first_fee"], "per": "parcel"} for rule in rules]
+    book = rulebook(**{field: rules})
+    with pytest.raises(InvalidDocument) as caught:
+        book.with_catalogue(CATALOGUE)
+    places = [f"freight_templates[0].{field}[0].regions[0]", f"freight_templates[0].{field}[1].regions[1]"]
+    found = caught.value.problems
+    assert [(each.place, each.code) for each in found] == [(place, "region.duplicate") for place in places]
+    assert all(other in each.message for each, other in zip(found, reversed(places), strict=True))
+
+
+def test_a_zone_and_an_undeliverable_region_that_became_one_are_an_error_too():
+    """Deliverable or not contradicts as well; one code in both does not, for there undeliverable decides."""
+    book = rulebook(zones=[a_zone("120107")], undeliverable=["120108"])
+    assert [place for place, _ in problems(lambda: book.with_catalogue(CATALOGUE))] == [
+        "freight_templates[0].zones[0].regions[0]",
+        "freight_templates[0].undeliverable[0]",
     ]
+    template = resolved(zones=[a_zone("120107")], undeliverable=["120107"])
+    assert (template.zones[0].regions, template.undeliverable) == (("120107",), ("120107", "120116"))
+
+
+def test_of_two_retired_codes_the_narrower_decides():
+    """371202 lay in 371200: its zone keeps what became of it, the wider zone gets the rest."""
+    template = resolved(zones=[a_zone("371200"), a_zone("371202", fee="3.00")])
+    assert [zone.regions for zone in template.zones] == [("371200", "370117"), ("371202", "370116")]
+
+
+def test_free_entries_may_share_a_successor():
+    """Any entry will do, so that two of them never contradict each other."""
+    template = resolved(free=[{"regions": ["120107"], "min_quantity": 2}, {"regions": ["120108"], "min_quantity": 3}])
+    assert [entry.regions for entry in template.free] == [("120107", "120116"), ("120108", "120116")]
+
+
+def test_asking_twice_changes_nothing_more():
+    """What the first answer wrote down is explicit for the second."""
+    book = rulebook(zones=[a_zone("371200", "CN/mainland"), a_zone("371202", fee="3.00")], undeliverable=[GONE_TO_TWO])
+    once = book.with_catalogue(CATALOGUE)
+    assert once != book
+    assert once.with_catalogue(CATALOGUE) == once
+
+
+def test_the_digest_tells_the_two_documents_apart():
+    """Resolved rules are another document with another digest; rules that name nothing retired stay what they are."""
+    checkout = Checkout.model_validate(a_checkout(a_line(freight_template="t1")))
+    old = rulebook(zones=[a_zone("CN/mainland", GONE_TO_TWO)])
+    assert settle(checkout, old).digest != settle(checkout, old.with_catalogue(CATALOGUE)).digest
+    plain = rulebook(zones=[a_zone("CN/mainland", "US/CA", "*", "441900003", "999999")])
+    assert settle(checkout, plain).digest == settle(checkout, plain.with_catalogue(CATALOGUE)).digest

@@ -1,4 +1,4 @@
-"""Plain text: what escapes, how wide it is, where it wraps, what is masked."""
+"""Plain text: what escapes, how wide it is, where it wraps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settlement.render.page import Page
-from settlement.render.plain import mask_name, mask_phone, shown, width, wrapped
+from settlement.render.plain import shown, width, wrapped
 
 BIDI = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)]
 SEPARATORS = ["\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\0", "\x1b", "\x9b", "\x7f", "\ufeff"]
@@ -66,24 +66,3 @@ def test_columns_line_up_whatever_the_script():
     rows = [line for line in str(page).split("\n") if line.endswith("0")]
     assert len(rows) == 12
     assert len({width(row) for row in rows}) == 1
-
-
-@pytest.mark.parametrize(
-    ("phone", "masked"),
-    [
-        ("13812345678", "138****5678"),
-        ("+86 138 1234 5678", "138****5678"),
-        ("0086-13812345678", "138****5678"),
-        ("0755-26001234", "0755****34"),
-        ("110", "****"),
-        ("call me", "****"),
-    ],
-)
-def test_phones_are_masked(phone, masked):
-    """A mobile keeps 3 + 4 digits, another long number 4 + 2, anything else nothing."""
-    assert mask_phone(phone) == masked
-
-
-def test_names_are_masked():
-    """A person's name keeps its first character, escaped."""
-    assert [mask_name(name) for name in ("王小明", "\u202eabc", "")] == ["王**", "\\u202e**", ""]

@@ -90,7 +90,7 @@ def test_any_settlement_has_a_receipt():
         statuses.add(settlement.status)
         for locale in ("en", "zh_CN"):
             text = receipt(settlement, locale=locale)
-            assert text.isprintable() or set(text) - {"\n", "\u00a0"} <= {c for c in text if c.isprintable()}
+            assert all(c.isprintable() or c in "\n\u00a0" for c in text)
         if settlement.currency == "CNY" and settlement.status != "blocked":
             *shops, columns, due = blocks(receipt(settlement))
             assert sum(amount for _, amount in columns) == due[0][1] == settlement.payable.amount
@@ -117,12 +117,15 @@ def test_the_people_of_an_address_are_masked():
     assert "陈**  138****8000  440305" in text
     for private in ("陈小满", "13800138000", "科苑路"):
         assert private not in text
+    request = json.loads(json.dumps(CART))
+    request["checkout"]["address"] |= {"name": "\u202e王小明", "phone": "+86 138\n0013\x1b8000"}
+    assert "\\u202e**  +86 138****8000  440305" in receipt(made(request)[2])
 
 
 def test_pending_says_that_freight_is_missing():
     """Without an address the receipt says so first, and again where it says what is due."""
     _, _, settlement = made(checkout__address=None)
-    assert "PENDING: there is no delivery address yet, so freight is not included." in receipt(settlement)
+    assert "PENDING: no delivery address yet; freight is not included." in receipt(settlement)
     assert "To pay, freight not included" in receipt(settlement)
     assert "填写收货地址后可用" in receipt(settlement, locale="zh_CN")
 
@@ -130,7 +133,7 @@ def test_pending_says_that_freight_is_missing():
 def test_blocked_says_that_nothing_is_due():
     """A blocked order says so, names the lines that stand in the way, and prints no amount."""
     text = receipt(made(rulebook__policy={"undeliverable": "block"})[2])
-    assert "BLOCKED: this order cannot be placed as it is. Nothing is due." in text
+    assert "BLOCKED: this order cannot be placed; nothing is due." in text
     assert re.search(r"大闸蟹 8 只礼盒 +not delivered to this address", text)
     assert "CN¥" not in text
 
@@ -170,9 +173,8 @@ def test_bi_078_a_bidi_override_in_a_name_is_shown_escaped():
 
 def test_bi_079_line_ends_and_terminal_escapes_in_a_name_are_shown_escaped():
     """BI-079: a name cannot begin a line, move the cursor or colour the terminal."""
-    before = named("Tea").count("\n")
     text = named("Tea\r\nTo pay\x1b[31m\x1b]0;x\x07\u2028\x85 0.01")
-    assert text.count("\n") == before + 1  # it is long, and goes on in its own cell
+    assert len([row for row in text.splitlines() if row.startswith("To pay")]) == 1
     assert "Tea\\r\\nTo pay\\x1b[31m\\x1b]0;x\\x07" in text
     assert not set(text) & set("\r\x1b\x07\u2028\x85")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from settlement.consignee.catalogue import Catalogue, Option
 from settlement.consignee.countries import countries, country_name
 from settlement.consignee.presets import CN_FAR_2, CN_FAR_4, CN_FAR_6, CN_FAR_7, CN_HMT
+from settlement.consignee.recognition import Candidate, Evidence, Recognition, recognise, recognise_all
 from settlement.consignee.unit import Level, Successor, Unit
 
 __all__ = [
@@ -16,11 +17,16 @@ __all__ = [
     "CN_FAR_6",
     "CN_FAR_7",
     "CN_HMT",
+    "Candidate",
     "Catalogue",
+    "Evidence",
     "Level",
     "Option",
+    "Recognition",
     "Successor",
     "Unit",
     "countries",
     "country_name",
+    "recognise",
+    "recognise_all",
 ]

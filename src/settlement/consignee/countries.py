@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["countries", "country_name"]
 
 # Two-letter territories of CLDR that ISO 3166-1 does not assign: islands, unions, private use, tests.
-_NOT_ASSIGNED = frozenset(
-    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
-)
+_NOT_ASSIGNED = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
 # Regions of China are written by GB/T 2260 codes: 710000, 810000, 820000.
 _IN_CHINA = frozenset({"CN", "HK", "MO", "TW"})
 

@@ -37,6 +37,21 @@ class AmountOff(Benefit):
             amount = min(amount, self.max.minor)
         return goods.spread(amount)
 
+    @property
+    def keeps_order(self) -> bool:  # type: ignore[override]
+        """Once only: with `every` more net may cross one more threshold."""
+        return not self.every
+
+    @property
+    def slope(self) -> tuple[int, int]:
+        return 0, 1
+
+    def at_least(self, most: int) -> tuple[int, int]:
+        if self.every or not most:
+            return 0, 1
+        amount = self.amount.minor if self.max is None else min(self.amount.minor, self.max.minor)
+        return min(amount, most), most
+
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
         bounds = [] if self.max is None else [(self.max.minor, 0, 1)]
         if not self.every:

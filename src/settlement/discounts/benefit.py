@@ -40,6 +40,15 @@ class Benefit(Document):
         """
         return ((0, 1, 1),)
 
+    def at_least(self, most: int) -> tuple[int, int]:
+        """A ratio of the scope's net that it surely takes off (give or take one unit) while the net is ≤ `most`."""
+        return 0, 1
+
+    @property
+    def slope(self) -> tuple[int, int]:
+        """How much more it takes off at most for one unit more of net, where `keeps_order`; as a ratio."""
+        return 1, 1
+
     def gift(self, goods: Goods) -> tuple[str, int] | None:  # noqa: ARG002 - a kind that gives looks at them
         """A sku and thousandths of quantity that come with the goods, or None."""
         return None

@@ -38,6 +38,16 @@ class PercentOff(Benefit):
             amount = min(amount, self.max.minor)
         return goods.spread(amount)
 
+    @property
+    def slope(self) -> tuple[int, int]:
+        return rate(self.percent)
+
+    def at_least(self, most: int) -> tuple[int, int]:
+        numerator, denominator = rate(self.percent)
+        if self.max is not None and self.max.minor * denominator < numerator * most:
+            return self.max.minor, most
+        return numerator, denominator
+
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
         bound = (1, *rate(self.percent))
         return (bound,) if self.max is None else (bound, (self.max.minor, 0, 1))

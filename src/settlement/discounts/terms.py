@@ -165,11 +165,14 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
             lines = [line for line in lines if basket.skus[line] in terms.skus]
     elif terms.skus is not None:
         lines = sorted(line for sku in terms.skus & basket.by_sku.keys() for line in basket.by_sku[sku])
+    elif terms.categories is not None:
+        found = terms.categories & basket.by_category.keys()
+        lines = sorted({line for category in found for line in basket.by_category[category]})
     else:
         lines = basket.places
     if terms.shops is not None:
         lines = [line for line in lines if basket.shops[line] in terms.shops]
-    if terms.categories is not None:
+    if terms.categories is not None and (terms.shop is not None or terms.skus is not None):
         lines = [line for line in lines if not terms.categories.isdisjoint(basket.categories[line])]
     if terms.exclude_skus:
         lines = [line for line in lines if basket.skus[line] not in terms.exclude_skus]

@@ -47,9 +47,7 @@ def shared_path(left: str, right: str) -> tuple[str, ...]:
     return path(left)[:same]
 
 
-def nearest_warehouses(
-    basket: Basket, regions: Mapping[str, str], address: str
-) -> tuple[Basket, Sequence[Sourcing]]:
+def nearest_warehouses(basket: Basket, regions: Mapping[str, str], address: str) -> tuple[Basket, Sequence[Sourcing]]:
     """Choose for every line that names several; ties go to the smaller id."""
     warehouses = list(basket.warehouses)
     made = []

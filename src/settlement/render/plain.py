@@ -1,4 +1,4 @@
-"""Plain text that data cannot break out of: escaping, display width, wrapping and masking.
+"""Plain text that data cannot break out of: escaping, display width and wrapping.
 
 Names are data. Whatever they hold, they stay in their cell: no new line, no terminal escape, no turned direction.
 """
@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["mask_name", "mask_phone", "shown", "width", "wrapped"]
+__all__ = ["shown", "width", "wrapped"]
 
 #: Not "printable" to Python, yet harmless and common in names: wide and non-breaking spaces, joiners of emoji.
 _HARMLESS = frozenset("\u3000\u00a0\u202f\u2009\u200c\u200d")
@@ -80,28 +80,3 @@ def _fitting(text: str, columns: int) -> int:
         if used > columns:
             return max(index, 1)
     return len(text)
-
-
-_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9][0-9])[0-9]{4}([0-9]{4})(?![0-9])", re.ASCII)
-
-
-def mask_name(name: str) -> str:
-    """The first character and two stars.
-
-    >>> mask_name("王小明"), mask_name("")
-    ('王**', '')
-    """
-    return f"{shown(name[0])}**" if name else ""
-
-
-def mask_phone(phone: str) -> str:
-    """A mobile number keeps 3 + 4 digits, a longer other number 4 + 2, a short one nothing.
-
-    >>> mask_phone("+86 138-1234-5678"), mask_phone("0755-26001234"), mask_phone("110")
-    ('138****5678', '0755****34', '****')
-    """
-    digits = re.sub(r"[^0-9+]", "", phone, flags=re.ASCII)
-    mobile = _MOBILE.match(digits)
-    if mobile:
-        return f"{mobile[1]}****{mobile[2]}"
-    return f"{digits[:4]}****{digits[-2:]}" if len(digits) >= 10 else "****"

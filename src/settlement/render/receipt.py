@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from settlement.consignee.masking import mask_name, mask_phone
 from settlement.render.language import Language, language
 from settlement.render.names import Names, region_text
 from settlement.render.page import Page
-from settlement.render.plain import mask_name, mask_phone, shown
+from settlement.render.plain import shown
 from settlement.render.texts import STAGES, UNITS, reason_text
 
 if TYPE_CHECKING:
@@ -89,13 +90,13 @@ class _Receipt:
         page.heading(say("Receipt"), f"{settlement.at[:16].replace('T', ' ')} UTC")
         address = None if self.checkout is None else self.checkout.address
         if address is not None:
-            who = (mask_name(address.name or ""), mask_phone(address.phone) if address.phone else "")
+            who = (shown(mask_name(address.name or "")), mask_phone(address.phone) if address.phone else "")
             where = region_text(address.region, say)
             page.row("  ".join(part for part in (say("Deliver to"), *who, where) if part))
         if settlement.status == "pending":
-            page.row(say("PENDING: there is no delivery address yet, so freight is not included."))
+            page.row(say("PENDING: no delivery address yet; freight is not included."))
         elif settlement.status == "blocked":
-            page.row(say("BLOCKED: this order cannot be placed as it is. Nothing is due."))
+            page.row(say("BLOCKED: this order cannot be placed; nothing is due."))
         page.rule("=")
 
     # -------------------------------------------------------------- a shop
@@ -236,7 +237,7 @@ class _Receipt:
             pairs.append((say("Remark"), shown(settlement.remark)))
         if settlement.invoice is not None:
             company = settlement.invoice.type == "company"
-            title = shown(settlement.invoice.title) if company else mask_name(settlement.invoice.title)
+            title = shown(settlement.invoice.title) if company else shown(mask_name(settlement.invoice.title))
             pairs.append((say("Invoice"), title))
         if settlement.bound is not None:
             bound = say("not proven best; no choice costs less than {bound}", bound=say.money(settlement.bound))

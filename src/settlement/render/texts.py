@@ -114,7 +114,7 @@ PHRASES: Final = (
     "Extra data",
     "Unterminated string starting at",
     "Invalid control character at",
-    "Invalid {escape} escape",
+    "Invalid {sequence}",
     "Illegal trailing comma before end of {container}",
     "a {kind}",
     "{these} or {last}",

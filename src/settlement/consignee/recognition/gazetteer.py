@@ -79,57 +79,61 @@ KEPT: Final = frozenset({"雄安新区", "苏州工业园区"})
 
 
 class Place:
-    """A unit as recognition sees it: what may stand above it, and which units in use it means today."""
+    """A unit as recognition sees it.
 
-    __slots__ = ("_book", "_targets", "_within", "code", "level", "unit")
+    `targets` are the codes in use that it means, `within` those that may be written above it: its parents, and the
+    parents of what it means today. For a retired unit both are made when they are first asked for.
+    """
 
-    def __init__(self, unit: Unit, book: Catalogue) -> None:
+    __slots__ = ("_book", "code", "level", "short", "targets", "unit", "within")
+
+    targets: tuple[str, ...]
+    within: tuple[str, ...]
+
+    def __init__(self, unit: Unit, short: str, book: Catalogue) -> None:
         self.unit = unit
-        self.code = unit.code
-        self.level = 0 if unit.parent is None else 1 if unit.level == "prefecture" else 2
+        self.short = short
+        code = self.code = unit.code
+        parent = unit.parent
+        self.level = 0 if parent is None else 1 if unit.level == "prefecture" else 2
         self._book = book
-        self._targets: tuple[str, ...] | None = None
-        self._within: tuple[str, ...] | None = None
+        if unit.year_to is None:
+            self.targets = (code,)
+            self.within = () if parent is None else (parent,) if parent[2:] == "0000" else (parent[:2] + "0000", parent)
 
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """The codes in use that the unit means; its own while it is in use."""
-        if self._targets is None:
-            unit = self.unit
-            self._targets = (
-                (unit.code,) if unit.in_use else tuple(each.code for each in self._book.successors(unit))
-            )
-        return self._targets
-
-    @property
-    def within(self) -> tuple[str, ...]:
-        """The codes that may be written above it: its parents, and those of what it means today."""
-        if self._within is None:
-            unit, book = self.unit, self._book
-            codes = [each.code for each in book._path(unit)[:-1]]  # noqa: SLF001 - a friend of the catalogue
-            if not unit.in_use:
-                for code in self.targets:
-                    codes += [each.code for each in book._path(book.get(code))[:-1]]  # noqa: SLF001
-            self._within = tuple(dict.fromkeys(codes))
-        return self._within
+    def __getattr__(self, name: str) -> tuple[str, ...]:
+        book = self._book
+        if name == "targets":
+            self.targets = tuple(each.code for each in book.successors(self.unit))
+        elif name == "within":
+            codes = [each.code for each in book._path(self.unit)[:-1]]  # noqa: SLF001 - a friend of the catalogue
+            for code in self.targets:
+                codes += [each.code for each in book._path(book.get(code))[:-1]]  # noqa: SLF001
+            self.within = tuple(dict.fromkeys(codes))
+        else:
+            raise AttributeError(name)
+        made: tuple[str, ...] = getattr(self, name)
+        return made
 
 
 class Gazetteer:
     """Spellings, and for two characters the lengths of the spellings that begin with them."""
 
-    __slots__ = ("book", "lengths", "places", "spellings")
+    __slots__ = ("_paths", "book", "lengths", "places", "spellings")
 
     def __init__(self, book: Catalogue) -> None:
         self.book = book
+        self._paths: dict[str, tuple[Unit, ...]] = {}
         self.places: dict[str, Place] = {}
         found: dict[str, list[tuple[int, Place]]] = {}
         for unit in book.units:
-            place = Place(unit, book)
+            short = unit.short_name
+            place = Place(unit, short, book)
             if unit.in_use:
                 self.places[unit.code] = place
             elif len(unit.name) == 2 and unit.name[1] == "区" or unit.name in _GENERIC:  # noqa: PLR2004
                 continue
-            for weight, spelling in _spellings(unit):
+            for weight, spelling in _spellings(unit, short):
                 found.setdefault(spelling, []).append((weight, place))
         for spelling, code in ALIASES.items():
             weight = ALIAS if spelling[-1] in "区县旗州盟" else SHORT
@@ -142,6 +146,13 @@ class Gazetteer:
             lengths.setdefault(spelling[:2], set()).add(len(spelling))
         self.lengths = {pair: tuple(sorted(known, reverse=True)) for pair, known in lengths.items()}
 
+    def path(self, code: str) -> tuple[Unit, ...]:
+        """The units from the province down to a code in use."""
+        found = self._paths.get(code)
+        if found is None:
+            found = self._paths[code] = self.book._path(self.book.get(code))  # noqa: SLF001
+        return found
+
     def children(self, code: str) -> tuple[Place, ...]:
         """The units in use right below a code."""
         return tuple(self.places[unit.code] for unit in self.book.children(code))
@@ -150,8 +161,8 @@ class Gazetteer:
 _GENERIC: Final = frozenset({"市郊区", "市辖区", "市区", "郊区", "开发区", "中沙群岛的岛礁及其海域"})
 
 
-def _spellings(unit: Unit) -> list[tuple[int, str]]:
-    name, stem, in_use = unit.name, unit.short_name, unit.in_use
+def _spellings(unit: Unit, stem: str) -> list[tuple[int, str]]:
+    name, in_use = unit.name, unit.in_use
     found = [(FULL if in_use else FORMER, name)]
     if len(stem) < 2 or stem == name:  # noqa: PLR2004
         return found

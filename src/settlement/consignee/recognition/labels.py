@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Final
 
 __all__ = ["find_labels"]
@@ -10,7 +11,7 @@ __all__ = ["find_labels"]
 # Words that announce a field by themselves at the beginning of a piece, or anywhere with a colon.
 _WORDS: Final = {
     "name": "收货人姓名|收件人姓名|联系人姓名|收货联系人|收货人|收件人|联系人|姓名|联络人|寄件人|收货人名字",
-    "phone": "联系电话|联系方式|联系手机|手机号码|手机号|电话号码|收货电话|收件电话|收货人电话|收件人电话|收货人手机号"
+    "phone": "联系电话|备用电话|备用手机|备用联系电话|家庭电话|公司电话|紧急联系电话|联系方式|联系手机|手机号码|手机号|电话号码|收货电话|收件电话|收货人电话|收件人电话|收货人手机号"
     "|收货人手机|手机|电话|座机|固话|联络电话|Tel|TEL|tel|Phone|Mobile|phone|mobile",
     "address": "收货人地址|收货地址|收件地址|详细收货地址|详细地址|所在地区|所在地址|所在省市|联系地址|邮寄地址|寄送地址|家庭住址"
     "|地址|住址|Address|address",
@@ -22,30 +23,39 @@ _COLON: Final = {
     "address": "地区|省市区|省份|省|城市|市|区县|区/县|区|街道|乡镇|小区|门牌号|门牌|收货地区|国家/地区|国家|寄往|发往",
     "phone": "号码|联络电话|联系号码",
     "postcode": "zip code|zip|Zip|ZIP",
-    "other": "备注|留言|订单号|订单编号|订单|快递单号|运单号|单号|身份证号码|身份证号|身份证|商品|数量|规格|昵称|旺旺|微信|QQ|qq"
+    "note": "备注|留言|买家留言|附言",
+    "other": "订单号|订单编号|订单|快递单号|运单号|单号|身份证号码|身份证号|身份证|商品|数量|规格|昵称|旺旺|微信|QQ|qq"
     "|公司名称|邮箱|Email|email|日期|时间",
 }
 
 
 # People copy forms of both scripts, and mix them: 电話.
-_SIMPLIFIED: Final = str.maketrans("電話機號碼聯絡貨詳細區郵編寫時間訂單備註數規買戶", "电话机号码联络货详细区邮编写时间订单备注数规买户")
-_BOTH: Final = {new: f"[{new}{chr(old)}]" for old, new in ((old, chr(new)) for old, new in _SIMPLIFIED.items())}
+_SCRIPTS: Final = "电電 话話 机機 号號 码碼 联聯 络絡 货貨 详詳 细細 区區 邮郵 编編 时時 间間 订訂 单單 备備 数數 规規 买買 户戶".split()
+_SIMPLIFIED: Final = {ord(traditional): simplified for simplified, traditional in _SCRIPTS}
+_BOTH: Final = {simplified: (simplified, traditional) for simplified, traditional in _SCRIPTS}
 
 
 def _alternatives(words: dict[str, str]) -> str:
-    known = sorted({word for group in words.values() for word in group.split("|")}, key=lambda w: (-len(w), w))
-    return "|".join("".join(_BOTH.get(each, re.escape(each)) for each in word) for word in known)
+    """The words in every mix of the scripts, the longest first; all literal, which the pattern engine is fast at."""
+    known = {
+        "".join(mixed)
+        for group in words.values()
+        for word in group.split("|")
+        for mixed in product(*(_BOTH.get(character, (character,)) for character in word))
+    }
+    return "|".join(map(re.escape, sorted(known, key=lambda word: (-len(word), word))))
 
 
-_FIELDS: Final = {word: field for words in (_WORDS, _COLON) for field, group in words.items() for word in group.split("|")}
-_LABEL = re.compile(
-    rf"(?P<first>(?<![^\s,;。.|\0(\[【]))?(?:(?P<word>{_alternatives(_WORDS)})(?P<colon>[ 】\])]?[ ]?[::=]+)?"
-    rf"|(?P<speech>(?<![^\s,;。.|\0(\[【])(?:{_alternatives(_COLON)}))[】\])]?[ ]?[::=]+)"
-)
+_FIELDS: Final = {
+    word: field for words in (_WORDS, _COLON) for field, group in words.items() for word in group.split("|")
+}
+_WORD = re.compile(rf"(?:{_alternatives(_WORDS)})(?P<colon>[ 】\])]?[ ]?[::=]+)?")
+_SPEECH = re.compile(rf"(?:{_alternatives(_COLON)})(?=[】\])]?[ ]?[::=])[】\])]?[ ]?[::=]+")
+_EDGES: Final = frozenset(" \n,;。.|\0([【")
 
 
 def find_labels(text: str) -> list[tuple[int, int, str]]:
-    """Find labels: start, end, and the field (`name`, `phone`, `address`, `postcode`, `other`), in order.
+    """Find labels: start, end, and the field (`name`, `phone`, `address`, `postcode`, `note`, `other`), in order.
 
     Numbers found before are blanked with NUL; a word such as 电话 without a colon is a label right before one.
 
@@ -55,15 +65,22 @@ def find_labels(text: str) -> list[tuple[int, int, str]]:
     []
     """
     found: list[tuple[int, int, str]] = []
-    for match in _LABEL.finditer(text):
+    for match in _WORD.finditer(text):
         start, end = match.span()
-        if word := match["word"]:
-            field = _FIELDS[word.translate(_SIMPLIFIED)]
+        colon = match["colon"] or ""
+        field = _FIELDS[text[start : end - len(colon)].translate(_SIMPLIFIED)]
+        if not colon:
             number_follows = field in {"phone", "postcode"} and text[end : end + 2].lstrip(" ")[:1] in {"\0", ""}
-            alone = match["first"] is not None and (field != "address" or text[end : end + 1] != "位")
-            if not (match["colon"] or number_follows or alone):
+            alone = (start == 0 or text[start - 1] in _EDGES) and (field != "address" or text[end : end + 1] != "位")
+            if not (number_follows or alone):
                 continue
-            found.append((start, end, field))
-        else:
-            found.append((start, end, _FIELDS[match["speech"].translate(_SIMPLIFIED)]))
+        found.append((start, end, field))
+    if ":" in text or "=" in text:
+        taken = {end for _, end, _ in found}
+        for match in _SPEECH.finditer(text):
+            start, end = match.span()
+            if end not in taken and (start == 0 or text[start - 1] in _EDGES):
+                word = match[0].rstrip(" :=】])").translate(_SIMPLIFIED)
+                found.append((start, end, _FIELDS[word]))
+        found.sort()
     return found

@@ -28,6 +28,7 @@ _PHONE = re.compile(
     )(?!\d)""",
     re.ASCII | re.VERBOSE,
 )
+_RUN = re.compile(r"[0-9+(][-0-9 +().]{5,}[0-9]")  # every number above is such a run; house numbers hardly are
 _EXTENSION = re.compile(
     r"[ ,]?(?:(?:[-#*]|转|,?分机(?:号)?|ext\.?|x)[: ]?(\d{1,6})|[\[(【](?:分机|转)?(\d{2,6})[\])】])"
     r"(?![\d-]|[号栋楼室单层座幢弄巷]|#)",
@@ -76,10 +77,14 @@ def find_phones(text: str) -> Found:
     >>> found.phone.number, found.phone.extension
     ('13800138000', '9100')
     """
-    others = [match.span() for match in _IDENTITY.finditer(text)] if len(text) > 17 else []  # noqa: PLR2004
-    if others:
-        text = _blank(text, others)
-    phones = [_phone(text, match) for match in _PHONE.finditer(text)] or _unusual(text)
+    runs = [match.span() for match in _RUN.finditer(text)]
+    others: list[tuple[int, int]] = []
+    if any(end - start > 16 for start, end in runs):  # noqa: PLR2004
+        others = [match.span() for match in _IDENTITY.finditer(text)]
+        text = _blank(text, others) if others else text
+    phones = [_phone(text, match) for start, end in runs for match in _PHONE.finditer(text, start, end)]
+    if not phones and (runs or len(text) > 7):  # noqa: PLR2004
+        phones = _unusual(text)
     if "*" in text:
         others += [match.span() for match in _MASKED.finditer(text)]
     if not phones:

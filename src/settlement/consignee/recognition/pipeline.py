@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["recognise", "recognise_all"]
 
-_PIECE: Final = re.compile(r"[^\s,;。|\0\x02]+")
+_PIECE: Final = re.compile(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z][A-Za-z.'-]*)+(?!\w)|[^\s,;。|\0\x02]+")
 _EDGE: Final = " ,.;:、。|-_/\\~·\"'“”‘’=+!?*"
 _LEVELS: Final = ("province", "city", "district")
 
@@ -100,8 +100,14 @@ class _Recogniser:
         detail = self._detail(work, rest, spans)
         province = city = district = None
         if code is not None:
-            province, city, district = place_names(code, self.book.book)
+            province, city, district = place_names(code)
             district = district or self._zone(reading)
+        elif (
+            candidates
+            and len({each.names[-1] for each in candidates}) == 1
+            and self.book.places[candidates[0].code].level == 2
+        ):
+            district = candidates[0].names[-1]  # its name is certain, which of those of that name is not
         if code is None or len(code) == 6 and code.endswith("00"):  # noqa: PLR2004
             candidates += self._proposals(code, detail, rest)
         phone = self.phone
@@ -135,7 +141,7 @@ class _Recogniser:
             code: str | None = targets[0]
             candidates: list[Candidate] = []
         else:
-            paths = [[unit.code for unit in book._path(book.get(each))] for each in targets]  # noqa: SLF001
+            paths = [[unit.code for unit in self.book.path(each)] for each in targets]
             common = [level[0] for level in zip(*paths, strict=False) if len(set(level)) == 1]
             code = common[-1] if common else None
             candidates = [Candidate(each, book.path_names(each), reason) for each in targets]  # type: ignore[arg-type]
@@ -145,12 +151,18 @@ class _Recogniser:
         found: dict[str, Evidence] = {}
         given = {each.place.level: each for each in chain.given}
         if code is not None:
-            for unit in self.book.book._path(self.book.book.get(code)):  # noqa: SLF001
+            for unit in self.book.path(code):
                 level = 0 if unit.parent is None else 1 if unit.level == "prefecture" else 2
                 said = given.pop(level, None)
                 how: How = "inferred"
                 if said is not None:
-                    how = "historical" if not said.place.unit.in_use else "alias" if said.weight == ALIAS_WEIGHT else "explicit"
+                    how = (
+                        "historical"
+                        if not said.place.unit.in_use
+                        else "alias"
+                        if said.weight == ALIAS_WEIGHT
+                        else "explicit"
+                    )
                 span = self.source.span(said.start, said.end) if said else None
                 found[_LEVELS[level]] = Evidence(unit.name, unit.code, how, span)
         if open_ and (said := given.get(chain.place.level)):
@@ -181,7 +193,9 @@ class _Recogniser:
                     start, end = chains[0].start, chains[0].end
                     named = _blank(self.work, ((start, end),), "\x02")
                     behind = _tidy(named[end:].split("\0")[0]) if end < len(named) else None
-                    return [Candidate(place.targets[0], self.book.book.path_names(place.targets[0]), "traditional", behind)]
+                    return [
+                        Candidate(place.targets[0], self.book.book.path_names(place.targets[0]), "traditional", behind)
+                    ]
         found: list[Candidate] = []
         if self.reading.chains and len(self.reading.chains[0].place.targets) > 1:
             return found
@@ -208,8 +222,11 @@ class _Recogniser:
             while following and following[1] <= start:
                 field, last = following[2], following[1]
                 following = next(labels, None)
-            if field not in {None, "address"} and pieces and pieces[-1].start >= last and (
-                field != "other" or "\n" in work[last:start]
+            if (
+                field not in {None, "address"}
+                and pieces
+                and pieces[-1].start >= last
+                and (field != "note" or "\n" in work[last:start])
             ):
                 field = None  # a label speaks for the piece right behind it
             touches = work[start - 1 : start] == "\x02" or work[end : end + 1] == "\x02"
@@ -225,9 +242,9 @@ class _Recogniser:
         for piece in pieces:
             if piece.field == "name" and labelled is None and (found := names.clean_name(piece.text)[0]):
                 labelled = found
-            elif piece.field in {"other", "phone", "postcode"} and not piece.after_region and not names.likelihood(piece.text):
+            elif piece.field in {"phone", "postcode"} and not piece.after_region and not names.likelihood(piece.text):
                 self.leftover.append((piece.start, piece.text))
-            elif piece.field == "other":
+            elif piece.field in {"note", "other"}:
                 self.leftover.append((piece.start, piece.text))
             else:
                 kept.append(piece)
@@ -264,13 +281,19 @@ class _Recogniser:
         last = index == len(kept) - 1
         if index == 0 or last:
             worth += 1
-        if "\0" in (work[piece.start - 1 : piece.start], work[piece.end : piece.end + 1]) or self._beside_phone(work, piece):
+        if "\0" in (work[piece.start - 1 : piece.start], work[piece.end : piece.end + 1]) or self._beside_phone(
+            work, piece
+        ):
             worth += 2
         if len(name) == 1 and not (last and len(kept) > 1):
             worth -= 2
         if not self.phone and len(name) == 1 and last and len(kept) > 1 and piece.after_region:
             worth += 6  # 福建宁德福鼎太姥山镇岭后路。 丹
-        if piece.after_region and not any(other.after_region for other in kept if other is not piece) and not self.phone:
+        if (
+            piece.after_region
+            and not any(other.after_region for other in kept if other is not piece)
+            and not self.phone
+        ):
             worth -= 6  # a name without a phone does not leave an address without detail
         return worth
 
@@ -291,7 +314,7 @@ class _Recogniser:
             ends = self.phone is not None and index == len(kept) - 1 and piece.after_region
             if not (receives or before_phone or ends) or names.likelihood(text):
                 continue
-            name = names.glued_behind(text)
+            name = names.glued_behind(text, receives=receives)
             if name is None or (ends and not (receives or before_phone) and not text[-len(name) - 1].isascii()):
                 continue
             left = text[: -len(name)]
@@ -383,7 +406,7 @@ def _brings(line: str) -> set[str]:
     if found.phone:
         brings.add("phone")
     chains = read_region(work, gazetteer()).chains
-    if chains and (not chains[0].lone or chains[0].given[0].weight >= FORMER):
+    if chains and (len(chains[0].given) > 1 or chains[0].given[0].weight >= FORMER):
         brings.add("region")
     return brings
 

@@ -9,6 +9,7 @@ only states that differ in the unit reached.
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -47,13 +48,16 @@ _OTHER: Final = re.compile(
     r"|国际|商城|商场|商厦|市场|超市|集团|公司|有限|银行|保险|证券|大学|学院|中学|小学|高中|初中|一中|二中|职业|师范|医院|机场"
     r"|火车站|高铁|汽车站|客运|车站|[东南西北]?站|港口|码头|大桥|大坝|水库|风景|景区|度假|博物|图书|体育|电视|电力|建材|时代|明珠"
     r"|人家|春天|名都|故事|印象|制药|科技|人寿|[城门桥堡寺庙苑府庭厦院馆店楼号寨坊塔阁湾湖河江山岭坡沟洲岛滩]"
-    r"|之[家心窗门星光]|[一二三四五六七八九十0-9]+[号路街巷村组里]|[A-Za-z0-9]"
+    r"|[市区县旗盟州縣區鎮鄉門橋]|[\u4e00-\u9fff]{1,8}自治[县旗州区縣區]|之[家心窗门星光]|[一二三四五六七八九十0-9]+[号路街巷村组里]|[A-Za-z0-9]"
 )
 # 福鼎|山前街道 and 义乌|江东街道: a town's own name may begin so.
-_TOWN = re.compile(r"(?![路街镇乡村里站])[\u4e00-\u9fff]{1,4}(?:镇|乡|街道|苏木)(?!\d)")
+_TOWN = re.compile(r"(?![路街镇乡村里站市区县旗盟州縣區鎮鄉])[\u4e00-\u9fff]{1,4}(?:镇|乡|街道|苏木)(?!\d)")
 # 深圳|市民中心, 东方|市场: the last character of the name belongs to the next word.
-_CITY_WORD = re.compile(r"场|民中|民广|民公|民服|民之|民大|政[府公工]|中心|立|郊|容|花[园鱼]|一中|二中|级|区(?![\u4e00-\u9fff]{0,3}[县区])")
+_CITY_WORD = re.compile(
+    r"场|民中|民广|民公|民服|民之|民大|政[府公工]|中心|立|郊|容|花[园鱼]|一中|二中|级|区(?![\u4e00-\u9fff]{0,3}[县区])"
+)
 _COUNTY_WORD = re.compile(r"域|间|别|委|公所|位(?=图)")
+_SHORTENING: Final = frozenset("场民政中立郊容花一二级区域间别委公位")
 _LEAD_IN = re.compile(r"(?:位于|寄到|寄往|发到|发往|送到|送往|寄至|快递|在|到|于|至|往|是|址|国)$")
 
 
@@ -66,20 +70,18 @@ class Given(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A way through the text: the unit reached, the names given (by level), the weight, and the span."""
+class Chain(NamedTuple):
+    """A way through the text: the unit reached, the names given, the weight, and the span.
+
+    `blocked` says that the last name is a stem that begins another word: only a child's name may follow it.
+    """
 
     place: Place
     given: tuple[Given, ...]
     weight: int
     start: int
     end: int
-
-    @property
-    def lone(self) -> bool:
-        """Whether only one name was given."""
-        return len(self.given) == 1
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,18 @@ class _Text:
     def __init__(self, text: str, gazetteer: Gazetteer) -> None:
         self.text = text
         self.gazetteer = gazetteer
-        lengths, spellings = gazetteer.lengths.get, gazetteer.spellings.get
+        spellings = gazetteer.spellings.get
         hits: dict[int, list[tuple[int, Entries]]] = {}
-        for place in range(len(text) - 1):
-            if known := lengths(text[place : place + 2]):
-                for length in known:
-                    if entries := spellings(text[place : place + length]):
-                        hits.setdefault(place, []).append((place + length, entries))
+        pairs = map(operator.add, text, text[1:])
+        for place, known in enumerate(map(gazetteer.lengths.get, pairs)):
+            if known:
+                found = [
+                    (place + length, entries)
+                    for length in known
+                    if (entries := spellings(text[place : place + length]))
+                ]
+                if found:
+                    hits[place] = found
         self.hits = hits
 
     def skip(self, place: int) -> int:
@@ -149,21 +156,24 @@ def read_region(text: str, gazetteer: Gazetteer) -> Reading:
     found = _chains(source)
     if not found:
         return Reading()
-    best = max(range(len(found)), key=lambda index: (found[index][0].weight, -index))
-    chains, spans = found[best], []
-    for index, others in enumerate(found):
-        if index != best:
-            chains, used = _together(source, chains, others)
+    best = 0
+    rivals: tuple[Chain, ...] = ()
+    spans: list[tuple[int, int]] = []
+    for index in range(1, len(found)):
+        if found[index][0].weight > found[best][0].weight:
+            best = index
+    chains = found[best]
+    if len(found) > 1:
+        others = [each for index, each in enumerate(found) if index != best]
+        for each in others:
+            chains, used = _together(source, chains, each)
             spans += used
-    # chains of one weight may end at different places only where one is a mere repetition
-    end = max(c.end for c in chains)
-    while (filler := _FILLER.match(text, end)) and filler[0] != "县":
+        rivals = tuple(each[0] for each in others if _contradicts(chains, each, source))
+    end = max([chain.end for chain in chains])
+    while text[end : end + 1] in _SHORTEST_FILLER and (filler := _FILLER.match(text, end)) and filler[0] != "县":
         end = filler.end()  # a form's placeholder for the level that it could not name
-    spans.append((min(c.start for c in chains), end))
-    rivals = tuple(
-        others[0] for index, others in enumerate(found) if index != best and _contradicts(chains, others, source)
-    )
-    return Reading(tuple(chains), tuple(sorted(set(spans))), rivals)
+    spans.append((min([chain.start for chain in chains]), end))
+    return Reading(tuple(chains), tuple(sorted(set(spans))) if len(spans) > 1 else tuple(spans), rivals)
 
 
 def _chains(source: _Text) -> list[list[Chain]]:
@@ -174,67 +184,68 @@ def _chains(source: _Text) -> list[list[Chain]]:
         if start < done:
             continue
         chains = _walk(source, start)
-        repeated = max((chain.end for chain in chains if chain.end > chain.given[0].end), default=0)
-        done = max(done, repeated)  # what a chain has passed is not walked again: time stays linear
-        chains = [chain for chain in chains if not chain.lone or _stands_alone(source, chain)]
+        for chain in chains:
+            if chain.end > chain.given[0].end and chain.end > done:
+                done = chain.end  # what a chain has passed is not walked again: time stays linear
+        chains = [chain for chain in chains if len(chain.given) > 1 or _stands_alone(source, chain)]
         if not chains:
             continue
-        heaviest = max(chain.weight for chain in chains)
+        heaviest = max([chain.weight for chain in chains])
         top = [chain for chain in chains if chain.weight == heaviest]
-        if top[0].lone and top[0].place.level == 2:  # noqa: PLR2004
+        if len(top[0].given) == 1 and top[0].place.level == 2:  # noqa: PLR2004
             top = _all_meant(source, top[0], chains)
         found.append(top)
-        if not top[0].lone or top[0].given[0].weight >= FORMER:
-            done = max(done, *(chain.end for chain in top))
+        if len(top[0].given) > 1 or top[0].given[0].weight >= FORMER:
+            done = max(done, *[chain.end for chain in top])
     return found
 
 
 def _all_meant(source: _Text, first: Chain, chains: Sequence[Chain]) -> list[Chain]:
     """A county's name by itself means every county that has it, or had it."""
-    same = [c for c in chains if c.lone and c.end == first.end and c.place.level == 2]  # noqa: PLR2004
+    same = [c for c in chains if len(c.given) == 1 and c.end == first.end and c.place.level == 2]  # noqa: PLR2004
     known = {c.place.targets: c for c in reversed(same) if c.weight == first.weight or c.weight == FORMER}
     return [known[targets] for targets in sorted(known)]
-
-
-class _State(NamedTuple):
-    place: Place
-    given: tuple[Given, ...]
-    weight: int
-    end: int
-    blocked: bool  # the last name is a stem that only a full child's name may follow
 
 
 def _walk(source: _Text, start: int) -> list[Chain]:
     """Every chain that begins at a place, the best for each unit that it reaches."""
     hits = source.hits
-    best: dict[tuple[str, bool], Chain] = {}
+    best: dict[tuple[str, int | None], Chain] = {}
     seen: set[tuple[int, str, int]] = set()
-    todo: list[_State] = []
+    todo: list[Chain] = []
+    full: list[Place] = []
     for end, entries in hits[start]:
         for weight, place in entries:
+            if weight == SHORT and place in full and end not in hits:
+                continue  # 深圳 of 深圳市, but not 青岛 of 青岛市北区
             if (state := _begin(source, place, weight, start, end)) is not None:
                 todo.append(state)
+                full.append(place)
     while todo:
-        state = todo.pop()
-        place = state.place
-        key = (state.end, place.code, state.weight)
+        chain = todo.pop()
+        place, _, weight, _, reached, blocked = chain
+        key = (reached, place.code, weight)
         if key in seen:
             continue
         seen.add(key)
-        if not state.blocked:
-            name = (place.code, place.unit.in_use)
+        if not blocked:
+            name = (place.code, place.unit.year_to)
             known = best.get(name)
-            if known is None or (state.weight, state.end) > (known.weight, known.end):
-                best[name] = Chain(place, state.given, state.weight, start, state.end)
-        following = source.skip(state.end)
-        if state.blocked and following != state.end:
+            if known is None or (weight, reached) > (known.weight, known.end):
+                best[name] = chain
+        following = source.skip(reached)
+        if blocked and following != reached:
             continue
-        for end, entries in hits.get(following, ()):
-            spelling = source.text[following:end]
-            for weight, next_place in entries:
-                made = _follow(source, state, next_place, weight, following, end, spelling)
-                if made is not None:
-                    todo.append(made)
+        if following in hits:
+            full.clear()
+            for end, entries in hits[following]:
+                for weight, place in entries:
+                    if weight == SHORT and place in full and end not in hits:
+                        continue
+                    made = _follow(source, chain, place, weight, following, end)
+                    if made is not None:
+                        todo.append(made)
+                        full.append(place)
     return list(best.values())
 
 
@@ -242,6 +253,8 @@ def _shortened(source: _Text, name: str, end: int) -> int:
     """The end of a full name, one earlier where its last character belongs to the next word; 0 for no name."""
     text = source.text
     if end < len(text):
+        if text[end] not in _SHORTENING:
+            return end
         if name[-1] == "市" and _CITY_WORD.match(text, end) and end not in source.hits:
             return end - 1 if len(name) > 2 else 0  # noqa: PLR2004
         if name[-1] in "区县" and _COUNTY_WORD.match(text, end):
@@ -249,7 +262,7 @@ def _shortened(source: _Text, name: str, end: int) -> int:
     return end
 
 
-def _begin(source: _Text, place: Place, weight: int, start: int, end: int) -> _State | None:
+def _begin(source: _Text, place: Place, weight: int, start: int, end: int) -> Chain | None:
     spelling = source.text[start:end]
     if weight == ALIAS and spelling in NEEDS_PARENT:
         return None
@@ -264,52 +277,48 @@ def _begin(source: _Text, place: Place, weight: int, start: int, end: int) -> _S
         blocked = source.names_something_else(end)
     # Of two units of one stem the wider is meant: it contains the other.
     rank = 3 * weight - place.level if weight == SHORT else 3 * weight
-    return _State(place, (Given(place, weight, start, end),), rank, end, blocked)
+    return Chain(place, (Given(place, weight, start, end),), rank, start, end, blocked)
 
 
-def _follow(
-    source: _Text, state: _State, place: Place, weight: int, start: int, end: int, spelling: str
-) -> _State | None:
+def _follow(source: _Text, state: Chain, place: Place, weight: int, start: int, end: int) -> Chain | None:
     """The state after one more name, or None where the two do not agree."""
     deepest = state.place
-    within = place.within
-    if deepest.code in within:
-        return _descend(source, state, place, weight, start, end, spelling)
+    if deepest.code in place.within:
+        return _descend(source, state, place, weight, start, end)
     if weight < FORMER and not (weight == SHORT and source.skip(end) in source.hits):
         return None
     if place.code == deepest.code or place.code in deepest.within or set(place.targets) == set(deepest.targets):
-        end = _shortened(source, spelling, end)
-        if not end or state.blocked:
+        end = _shortened(source, source.text[start:end], end)
+        if not end:
             return None
         if place.level == deepest.level and place.code == deepest.code and weight > state.given[-1].weight:
             given = (*state.given[:-1], Given(place, weight, start, end))
             rank = state.weight + 3 * (weight - state.given[-1].weight)
-            return _State(place, given, rank, end, False)
+            return Chain(place, given, rank, state.start, end)
         if place.level < deepest.level and all(each.place.level != place.level for each in state.given):
             if weight < FORMER:
                 return None
             given = (*state.given, Given(place, weight, start, end))
-            return _State(deepest, given, state.weight + 3 * weight, end, False)
-        return _State(deepest, state.given, state.weight, end, False)
+            return Chain(deepest, given, state.weight + 3 * weight, state.start, end)
+        return Chain(deepest, state.given, state.weight, state.start, end)
     return None
 
 
-def _descend(
-    source: _Text, state: _State, place: Place, weight: int, start: int, end: int, spelling: str
-) -> _State | None:
-    if state.blocked and weight < FORMER:
-        return None
+def _descend(source: _Text, state: Chain, place: Place, weight: int, start: int, end: int) -> Chain | None:
     blocked = False
+    spelling = source.text[start:end]
     if weight >= FORMER:
         end = _shortened(source, spelling, end)
         if not end:
             return None
     else:
-        if place.level == 2 and spelling == state.place.unit.short_name:  # noqa: PLR2004 - 通化 in 通化 is itself
+        if place.level == 2 and spelling == state.place.short:  # noqa: PLR2004 - 通化 in 通化 is itself
             return None
         blocked = source.names_something_else(end)
+        if blocked and state.blocked:
+            return None
     given = (*state.given, Given(place, weight, start, end))
-    return _State(place, given, state.weight + 3 * weight, end, blocked)
+    return Chain(place, given, state.weight + 3 * weight, state.start, end, blocked)
 
 
 def _stands_alone(source: _Text, chain: Chain) -> bool:
@@ -332,7 +341,7 @@ def _stands_alone(source: _Text, chain: Chain) -> bool:
         return chain.place.level < 2 and _LEAD_IN.search(text, max(0, start - 8), start) is not None  # noqa: PLR2004
     if chain.place.level < 2:  # noqa: PLR2004
         return not _ends(text, end) or _more_behind(text, end)
-    if len(name) > 2:  # noqa: PLR2004
+    if len(name) > 2 or not (text[:start] + text[end:]).strip():  # noqa: PLR2004 - or there is nothing else
         return True
     return _ends(text, end) and _BEFORE_TOWN.match(text, end) is not None
 
@@ -350,11 +359,9 @@ def _more_behind(text: str, end: int) -> bool:
     return end < len(text) and text[end] in " ,、-/" and text[end + 1 : end + 2] not in {"", "\0"}
 
 
-def _together(
-    source: _Text, chains: list[Chain], others: list[Chain]
-) -> tuple[list[Chain], list[tuple[int, int]]]:
+def _together(source: _Text, chains: list[Chain], others: list[Chain]) -> tuple[list[Chain], list[tuple[int, int]]]:
     """What a second chain adds to the best: the wider unit that decides between candidates, or a narrower one."""
-    if others[0].given[0].weight < FORMER and others[0].lone:
+    if others[0].given[0].weight < FORMER and len(others[0].given) == 1:
         return chains, []
     span = [(others[0].start, max(c.end for c in others))]
     wider = [c for c in chains if any(o.place.code in c.place.within for o in others)]
@@ -368,7 +375,7 @@ def _together(
         made = Chain(joined.place, given, weight, chains[0].start, chains[0].end)
         return [made], span
     same = any(o.place.code == c.place.code for o in others for c in chains)
-    if same and (not others[0].lone or _ends(source.text, others[0].start - 1) and source.at_start(others[0].start)):
+    if same and (len(others[0].given) > 1 or _ends(source.text, others[0].start - 1) and source.at_start(others[0].start)):
         return chains, span
     return chains, []
 
@@ -384,10 +391,13 @@ def _continues(source: _Text, chain: Chain, other: Chain) -> bool:
 def _contradicts(chains: Sequence[Chain], others: Sequence[Chain], source: _Text) -> bool:
     """Whether another name right beside the region says something else, as strongly."""
     chain, other = chains[0], others[0]
-    if not (chain.lone and other.lone) or other.weight < chain.weight:
+    if not (len(chain.given) == len(other.given) == 1) or other.weight < chain.weight:
         return False
-    if any(o.place.code in c.place.within or c.place.code in o.place.within or o.place.code == c.place.code
-           for o in others for c in chains):
+    if any(
+        o.place.code in c.place.within or c.place.code in o.place.within or o.place.code == c.place.code
+        for o in others
+        for c in chains
+    ):
         return False
     first, second = sorted((chain, other), key=lambda c: c.start)
     return source.skip(first.end) == second.start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from settlement.consignee.catalogue import catalogue
@@ -10,8 +11,6 @@ from settlement.consignee.masking import mask_name, mask_phone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from settlement.consignee.catalogue import Catalogue
 
 __all__ = ["Candidate", "Evidence", "How", "Recognition", "Span", "place_names"]
 
@@ -89,7 +88,9 @@ class Recognition:
         """
         unit = catalogue().get(code)
         province, city, district = place_names(unit.code)
-        rest = next((each.rest for each in self.candidates if each.code == unit.code and each.rest is not None), self.detail)
+        rest = next(
+            (each.rest for each in self.candidates if each.code == unit.code and each.rest is not None), self.detail
+        )
         kept = {level: each for level, each in self.evidence.items() if each.code is not None}
         return replace(
             self,
@@ -136,13 +137,14 @@ class Recognition:
 _MUNICIPALITIES = frozenset({"110000", "120000", "310000", "500000"})
 
 
-def place_names(code: str, book: Catalogue | None = None) -> tuple[str | None, str | None, str | None]:
+@lru_cache(maxsize=4096)
+def place_names(code: str) -> tuple[str | None, str | None, str | None]:
     """Province, city and district of a code: a municipality is its own city, a directly governed county has none.
 
     >>> place_names("110105"), place_names("429004"), place_names("441900")
     (('北京市', '北京市', '朝阳区'), ('湖北省', None, '仙桃市'), ('广东省', '东莞市', None))
     """
-    book = book or catalogue()
+    book = catalogue()
     unit = book.get(code)
     names = book.path_names(unit)
     if unit.level == "province":

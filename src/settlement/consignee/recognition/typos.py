@@ -79,9 +79,7 @@ def similar(text: str, start: int, within: str | None) -> list[tuple[Place, int]
         name = match[0]
         for index in range(len(name)):
             found += [
-                (place, start + len(name))
-                for place in _holes(book).get(f"{name[:index]}_{name[index + 1 :]}", ())
-                if index < len(name) - 1 or len(name) > 3  # noqa: PLR2004
+                (place, start + len(name)) for place in _holes(book).get(f"{name[:index]}_{name[index + 1 :]}", ())
             ]
         if found:
             break

@@ -1,0 +1,166 @@
+"""Lower bounds: what a choice of coupons must cost at least, from sums alone.
+
+Everything here errs to the low side, so a branch that is cut could not have won; amounts are decided by the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from settlement.discounts.terms import Terms
+
+if TYPE_CHECKING:
+    from settlement.case import Case
+    from settlement.freight.parcels import Parcel
+    from settlement.ledger import Ledger
+    from settlement.plans import ShopPlans
+
+__all__ = ["Floor", "Form", "Taken"]
+
+
+class Form(NamedTuple):
+    """A linear lower bound of goods and freight over the shops' plans; everything is scaled by `scale`."""
+
+    scale: int
+    constant: int
+    #: By shop, by plan.
+    costs: list[list[int]]
+    #: Least cost of this shop and those after it.
+    rest: list[int]
+
+    def bound(self, spent: int, shop: int) -> int:
+        """The least with the shops before `shop` decided."""
+        return -(-(self.constant + spent + self.rest[shop]) // self.scale)
+
+
+class Taken(NamedTuple):
+    """What a platform coupon surely takes of the net in its scope, as a ratio; one unit may be lost in all."""
+
+    coupon: int
+    numerator: int
+    denominator: int
+
+
+class Floor:
+    """What comes after the coupons on goods, at least: freight and its offers, points, fee and rounding."""
+
+    def __init__(self, case: Case, ledger: Ledger, empty: Ledger | None, points: int | None, *, by_sum: bool) -> None:
+        self.case, self.ledger = case, ledger
+        policy = case.rules.policy
+        shipment = case.shipment
+        self.basis = policy.free_shipping_amount
+        self.combined = policy.freight_combination != "sum"
+        self.parcels: dict[str, list[Parcel]] = {}
+        for parcel in () if shipment is None else shipment.parcels:
+            self.parcels.setdefault(parcel.shop, []).append(parcel)
+        offers = case.promotions.get(7, [])
+        #: A freight offer's threshold looks at lines that a plan may change.
+        thresholds = policy.threshold_amount == "net" and any(
+            [least for terms in (*offers, *case.coupons.get(7, ())) for least, _, _ in terms.tiers]
+        )
+        #: Free shipping looks at amounts that a plan changes.
+        self.by_amount = shipment is not None and shipment.amounts_matter and self.basis != "goods"
+        #: What platform coupons take counts against free shipping.
+        self.by_share = self.by_amount and self.basis == "net"
+        #: What a plan leaves of each single line matters, not only sums; or only where free entries look at amounts.
+        self.by_line = not by_sum or thresholds or self.by_share
+        self.by_line_of_rules = by_sum and not thresholds
+        self.fixed = 0
+        if not self.by_amount and not thresholds:
+            self.fixed = 0 if empty is None else sum(empty.freight or ())
+        elif not self.by_amount and shipment is not None:
+            self.fixed = sum([fee + extra for fee, extra, _ in shipment.charge(case.goods)]) - self.most_off(offers)
+        else:
+            self.fixed = -self.most_off(offers)
+        self.worth = self._most_worth(points)
+        rule = policy.round_total
+        self.slack = 0
+        if rule is not None:
+            self.slack = {"down": rule.unit.minor - 1, "half_up": rule.unit.minor // 2, "up": 0}[rule.mode]
+        method = None if case.checkout.payment_method is None else case.rules.methods[case.checkout.payment_method]
+        self.method = method if method is not None and method.borne_by == "buyer" else None
+
+    def _most_worth(self, points: int | None) -> int:
+        """The most that points can take off."""
+        rule = self.case.rules.book.points
+        if rule is None or points == 0:
+            return 0
+        balance = self.case.checkout.customer.points
+        count = balance if points is None else min(balance, points)
+        return count * rule.worth.minor // rule.points
+
+    def least_cost(self, bound: int) -> int:
+        """The least cost (payable and the worth of points) where goods and freight come to at least `bound`."""
+        bound = max(0, bound)
+        least = bound - self.slack
+        if self.method is not None and bound > self.worth:
+            least += self.method.fee(bound - self.worth, self.case.rules.rounded)
+        return max(0, least)
+
+    def most_off(self, offers: Sequence[Terms]) -> int:
+        """The most that these freight offers can take off."""
+        shipment = self.case.shipment
+        total = 0
+        for terms in offers if shipment is not None else ():
+            lines = frozenset(self.case.scope(terms))
+            parcels = () if shipment is None else shipment.parcels
+            within = sum([p.fee * p.count + p.surcharge for p in parcels if not lines.isdisjoint(p.lines)])
+            amounts = [getattr(benefit, "amount", None) for _, _, benefit in terms.tiers]
+            if terms.ours and all([amount is not None for amount in amounts]):
+                within = min(within, max([amount.minor for amount in amounts if amount is not None]))
+            total += within
+        return total
+
+    def elsewhere(self, planned: frozenset[str]) -> int:
+        """The constant: goods and freight that no plan changes."""
+        ledger = self.ledger
+        total = self.fixed
+        for shop, lines in self.case.basket.by_shop.items():
+            if shop not in planned:
+                total += sum([ledger.net[line] for line in lines])
+                if self.by_amount and not self.by_share:
+                    total += self._least_elsewhere(shop)
+        return total
+
+    def _least_elsewhere(self, shop: str) -> int:
+        parcels = self.parcels.get(shop, ())
+        if self.combined and len(parcels) > 1:
+            return 0
+        total = 0
+        for parcel in parcels:
+            holds = [
+                waives
+                for least, lines, waives in parcel.amount_rules
+                if sum([self.ledger.net[line] for line in lines]) >= least
+            ]
+            total += self._charged(parcel, free=bool(holds), waived=any(holds))
+        return total
+
+    def of_plan(self, shop: ShopPlans, plan: int, taken: Sequence[Taken] = ()) -> int:
+        """The least freight and surcharges of a shop under a plan, given what platform coupons surely take."""
+        if not self.by_amount or (self.combined and len(shop.parcels) > 1):
+            # With several parcels, making one free may make another dearer: nothing better than 0 is certain.
+            return 0
+        total = 0
+        for parcel, rules in zip(shop.parcels, shop.rules[plan], strict=True):
+            free = waived = False
+            for rule in rules:
+                worth = rule.worth
+                if taken:
+                    at, numerator, denominator = taken[0]
+                    worth -= max(0, rule.scoped[at] * numerator // denominator - rule.lines - 2)
+                if worth >= rule.least:
+                    free = True
+                    waived = waived or rule.waives
+            total += self._charged(parcel, free=free, waived=waived)
+        return total
+
+    def _charged(self, parcel: Parcel, *, free: bool, waived: bool) -> int:
+        fee = 0 if free or parcel.free or not parcel.pays else parcel.fee * (1 if self.combined else parcel.count)
+        return fee + (0 if waived or parcel.waived else parcel.surcharge)
+
+    def points_base(self, lines: Sequence[int], net: Sequence[int]) -> int:
+        """A plan's part of the net that points may pay for."""
+        scope = self.case.points_scope()
+        return 0 if scope is None else sum([left for line, left in zip(lines, net, strict=True) if line in scope])
