@@ -34,6 +34,10 @@ class Group(NamedTuple):
     template: str
     warehouse: str | None
     lines: tuple[int, ...]
+    #: Of each line: thousandths and pieces; and the places among them that do not ship free.
+    millis: list[int]
+    pieces: list[int]
+    paying: list[int]
 
 
 _FIELDS = attrgetter(
@@ -98,7 +102,13 @@ class Basket:
         self.unmeasured = frozenset({"weight_g"} if unweighed else ()) | frozenset({"volume_cm3"} if unvolumed else ())
         #: Sorted by shop, template, warehouse (none first).
         self.groups = [
-            Group(*key, tuple(grouped[key]))
+            Group(
+                *key,
+                tuple(grouped[key]),
+                [self.millis[line] for line in grouped[key]],
+                [self.pieces[line] for line in grouped[key]],
+                [at for at, line in enumerate(grouped[key]) if not self.free_shipping[line]],
+            )
             for key in sorted(grouped, key=lambda key: (key[0], key[1], key[2] is not None, key[2] or ""))
         ]
         self.template_ids = sorted({group.template for group in self.groups})

@@ -24,10 +24,9 @@ __all__ = ["blocked_record", "check", "fold"]
 COLUMN_OF_STAGE = (2, 2, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9)
 
 
-def folded(lists: Sequence[int], goods: Sequence[int], entries: Sequence[Entry]) -> list[Sequence[int]]:
-    """The columns of a record from goods and shares alone. An entry must be the sum of its shares."""
+def folded(goods: Sequence[int], entries: Sequence[Entry]) -> list[list[int] | None]:
+    """The columns of a record from the shares alone, None where nothing was entered. An entry is its shares' sum."""
     count = len(goods)
-    zeros: Sequence[int] = (0,) * count
     columns: list[list[int] | None] = [None] * 11
     for stage, rule, amount, lines, shares, borne, _ in entries:
         if sum(shares) != amount:
@@ -39,29 +38,42 @@ def folded(lists: Sequence[int], goods: Sequence[int], entries: Sequence[Entry])
         place = COLUMN_OF_STAGE[stage]
         column = columns[place]
         if column is None:
+            if len(lines) == count:
+                columns[place] = list(shares)
+                continue
             column = columns[place] = [0] * count
         for line, share in zip(lines, shares, strict=True):
             column[line] += share
-    payable = [sum(row) for row in zip(goods, *[column for column in columns if column is not None], strict=True)]
-    return [lists, goods, *[zeros if column is None else column for column in columns[2:10]], payable]
+    return columns
 
 
-def _compare(columns: Sequence[Sequence[int]], ledger: Ledger, ids: Sequence[str]) -> None:
+def _added(amounts: Sequence[int], columns: Sequence[list[int] | None]) -> Sequence[int]:
+    for column in columns:
+        if column is not None:
+            amounts = [amount + share for amount, share in zip(amounts, column, strict=True)]
+    return amounts
+
+
+def _same(what: str, ids: Sequence[str], found: Sequence[int], kept: Sequence[int]) -> None:
     """What the steps kept for each line is what the second pass finds, and nothing is below zero."""
-    payable = columns[10]
-    if payable != ledger.due:
-        place = next(place for place, due in enumerate(ledger.due) if payable[place] != due)
-        raise InvariantBroken(f"line {ids[place]!r}: payable", payable[place], ledger.due[place])
-    left = [sum(row) for row in zip(*columns[1:4], strict=True)]
-    if left != ledger.net:
-        place = next(place for place, net in enumerate(ledger.net) if left[place] != net)
-        raise InvariantBroken(f"line {ids[place]!r}: goods less discounts", left[place], ledger.net[place])
-    if min(payable) < 0 or min(left) < 0:
-        raise InvariantBroken("a line below zero", 0, min(min(payable), min(left)))
+    if found != kept:
+        place = next(place for place, amount in enumerate(kept) if found[place] != amount)
+        raise InvariantBroken(f"line {ids[place]!r}: {what}", found[place], kept[place])
+    if min(found) < 0:
+        raise InvariantBroken(f"{what}: a line below zero", 0, min(found))
+
+
+def _payable(case: Case, ledger: Ledger, columns: Sequence[list[int] | None]) -> Sequence[int]:
+    """Every line's payable, recomputed and compared on the way: after discounts, after freight, at the end."""
+    ids = case.basket.ids
+    amounts = _added(case.goods, columns[2:4])
+    _same("goods less discounts", ids, amounts, ledger.net)
     if ledger.freight is not None:
-        freight = [sum(row) for row in zip(*columns[4:7], strict=True)]
-        if freight != ledger.freight or min(freight) < 0:
-            raise InvariantBroken("freight by line", freight, ledger.freight)
+        freight = _added(case.basket.zeros, columns[4:7])
+        _same("freight", ids, list(freight), ledger.freight)
+    payable = _added(amounts, columns[4:10])
+    _same("payable", ids, payable, ledger.due)
+    return payable
 
 
 def _by_shop(case: Case, columns: Sequence[Sequence[int]], totals: Sequence[int]) -> list[tuple[str, Sequence[int]]]:
@@ -94,9 +106,12 @@ def _by_shop(case: Case, columns: Sequence[Sequence[int]], totals: Sequence[int]
 def fold(case: Case, chosen: Chosen, version: str) -> Record:
     """The record of a settlement, checked."""
     basket, ledger, checkout = case.basket, chosen.ledger, case.checkout
-    columns = folded(case.lists, case.goods, ledger.entries)
-    _compare(columns, ledger, basket.ids)
-    totals = [sum(column) for column in columns]
+    entered = folded(case.goods, ledger.entries)
+    payable = _payable(case, ledger, entered)
+    zeros = basket.zeros
+    inner = [zeros if column is None else column for column in entered[2:10]]
+    columns: list[Sequence[int]] = [case.lists, case.goods, *inner, payable]
+    totals = [0 if column is zeros else sum(column) for column in columns]
     if totals[10] != sum(totals[1:10]) or totals[7] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:10]), totals[10])
     return Record(
@@ -153,7 +168,11 @@ def _earned(case: Case, totals: Sequence[int]) -> int:
 
 def check(record: Record) -> None:
     """Recompute a record that was read back: every column, line, shop and total, from goods and shares alone."""
-    columns = folded(record.columns[0], record.columns[1], record.entries)
+    goods = record.columns[1]
+    entered = folded(goods, record.entries)
+    zeros = (0,) * len(goods)
+    inner = [zeros if column is None else column for column in entered[2:10]]
+    columns = [record.columns[0], goods, *inner, _added(goods, entered[2:10])]
     names = ("list", "goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
     names = (*names, "payment_fee", "rounding", "payable")
     for name, found, stated in zip(names, columns, record.columns, strict=True):

@@ -25,6 +25,7 @@ from settlement.bounds import Floor, Form, Taken
 from settlement.case import Case, Picks
 from settlement.discounts.terms import Terms, narrowed
 from settlement.plans import NEVER, ShopPlans
+from settlement.proof import all_together
 
 if TYPE_CHECKING:
     from settlement.ledger import Ledger
@@ -88,7 +89,8 @@ class Node(NamedTuple):
 
 def search(case: Case, ledger: Ledger, finish: Finish) -> Found:
     """The best admissible set of held coupons for what promotions left."""
-    return _Search(case, ledger, finish).run()
+    settled = all_together(case, ledger, finish)
+    return _Search(case, ledger, finish).run() if settled is None else Found(settled, None, 1)
 
 
 class _Search:
@@ -122,11 +124,8 @@ class _Search:
 
     def run(self) -> Found:
         """Open the node of the lowest bound until none is left that could beat the best found."""
-        coupons = [*self.platform, *self.freight, *(terms for each in self.by_shop.values() for terms in each)]
-        if coupons and not self.alone and self._all_of_them(coupons):
-            return self._found(None)
         empty = self._leaf(())
-        if not (coupons or self.alone):
+        if not (self.platform or self.freight or self.by_shop or self.alone):
             return self._found(None)
         for terms in self.alone:
             self._leaf((terms.id,))
@@ -207,70 +206,6 @@ class _Search:
             if self.best is None or rank < self.best[0]:
                 self.best = (rank, settled)
         return settled
-
-    # ------------------------------------------------------------------ proof at a glance
-
-    def _all_of_them(self, coupons: Sequence[Terms]) -> bool:
-        """Settle every coupon together; whether that alone is proof enough that no other set is as good.
-
-        It is where the counts let all in, each takes off strictly more than the others lose by it, none can reach a
-        higher tier without the others, and nothing after the goods depends on which are used.
-        """
-        case = self.case
-        policy = case.rules.policy
-        if (
-            len(self.platform) > policy.coupons_platform
-            or len(self.freight) > min(1, policy.coupons_freight)
-            or any([len(each) > policy.coupons_per_shop for each in self.by_shop.values()])
-            or not all([benefit.keeps_order for terms in coupons for _, _, benefit in terms.tiers])
-            or (self.points != 0 and (policy.exclusions or policy.round_total or case.checkout.payment_method))
-        ):
-            return False
-        settled = self._leaf([terms.id for terms in coupons])
-        if settled is None or len(settled.coupons) != len(coupons):
-            return False
-        return self._strict(settled) and self._same_freight(settled)
-
-    def _strict(self, settled: Ledger) -> bool:
-        """Whether each goods coupon used saves more than it costs the others, and none could reach a higher tier."""
-        kept, lost, smallest = 1, 1, None
-        by_net = self.case.rules.policy.threshold_amount == "net"
-        used = 0
-        for _, _, amount, _, _, _, facts in settled.entries:
-            terms = facts[0]
-            if not isinstance(terms, Terms) or not terms.coupon or terms.on_freight:
-                continue
-            used += 1
-            _, place, _, _, net = facts
-            if by_net and place + 1 < len(terms.tiers) and terms.tiers[place + 1][0] is not None:
-                return False
-            numerator, denominator = terms.tiers[place][2].slope
-            kept, lost = kept * (denominator - numerator), lost * denominator
-            if -amount >= net:
-                return False
-            smallest = -amount if smallest is None else min(smallest, -amount)
-        if smallest is None:
-            return True
-        margin = smallest * kept // lost - used
-        rule = self.case.rules.policy.round_total
-        return margin > 0 if rule is None else margin >= rule.unit.minor
-
-    def _same_freight(self, settled: Ledger) -> bool:
-        """Whether freight comes out the same with all coupons and with none, and so with any of them."""
-        case = self.case
-        if case.shipment is None:
-            return True
-        offers = [*case.promotions.get(7, ()), *self.freight]
-        if case.rules.policy.threshold_amount == "net" and any([tier[0] for each in offers for tier in each.tiers]):
-            return False
-        if case.rules.policy.free_shipping_amount == "goods":
-            return True
-        for parcel in case.shipment.parcels:
-            for least, lines, _ in parcel.amount_rules:
-                before, after = sum([self.ledger.net[at] for at in lines]), sum([settled.net[at] for at in lines])
-                if after < least + len(lines) and before >= least:
-                    return False
-        return True
 
     # ------------------------------------------------------------------ shops and tops
 

@@ -37,7 +37,7 @@ class Terms(ScopeTerms):
 
     __slots__ = (
         "_benefits", "counts", "coupon", "coupons_allowed", "ends", "exclusive", "id", "key", "levels", "new_only", "number",
-        "offer", "on_freight", "ours", "share", "starts", "tiers",
+        "offer", "on_freight", "orderly", "ours", "share", "starts", "tiers",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool) -> None:
@@ -65,6 +65,8 @@ class Terms(ScopeTerms):
         )
         #: Some tier asks for a quantity.
         self.counts = any(min_milli is not None for _, min_milli, _ in self.tiers)
+        #: Each tier's benefit leaves at least as much of more net, so more coupons never cost more.
+        self.orderly = all(benefit.keeps_order for _, _, benefit in self.tiers)
         self.ours = all(type(benefit).__module__.startswith("settlement.") for _, _, benefit in self.tiers)
         percent = offer.platform_share
         if percent is None:

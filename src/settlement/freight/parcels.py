@@ -49,13 +49,18 @@ class Parcel:
     ) -> None:
         self.shop, self.warehouse = group.shop, group.warehouse
         self.tariff, self.match, self.zone = tariff, match, zone
-        self.count = 1 if box is None else box.count
-        self.lines = lines = group.lines if box is None else box.lines
-        millis: Sequence[int] = [basket.millis[line] for line in lines] if box is None else box.millis
-        pieces = [basket.pieces[line] for line in lines] if box is None else [-(-each // 1000) for each in millis]
+        if box is None:
+            self.count = 1
+            self.lines = lines = group.lines
+            millis: Sequence[int] = group.millis
+            pieces, paying = group.pieces, group.paying
+        else:
+            self.count = box.count
+            self.lines = lines = box.lines
+            millis = box.millis
+            pieces = [-(-each // 1000) for each in millis]
+            paying = [at for at, line in enumerate(lines) if not basket.free_shipping[line]]
         self.pieces = sum(pieces)
-        free = basket.free_shipping
-        paying = [at for at, line in enumerate(lines) if not free[line]]
         self.pays = bool(paying)
         measure = tariff.measure
         if measure == "quantity":
@@ -86,6 +91,7 @@ class Parcel:
         self.value = 0
         if zone.goods_percent is not None:
             parts = zip(lines, millis, strict=True)
+            free = basket.free_shipping
             self.value = sum([goods[line] * each // basket.millis[line] for line, each in parts if not free[line]])
         self.fee = fee_of(zone, self.units, self.value, rounded) if paying else 0
         self.weight_milli = 0
