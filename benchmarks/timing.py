@@ -7,13 +7,12 @@ of the same cart, and what counts is the median of the rounds' ratios; microseco
 from __future__ import annotations
 
 import gc
-import signal
 import time
 from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any, NamedTuple, TypeAlias
 
-__all__ = ["Elsewhere", "Subject", "Timing", "ends_within", "rounds_of"]
+__all__ = ["Elsewhere", "Subject", "Timing", "rounds_of"]
 
 #: Makes the inputs of so many calls; not timed.
 Prepare: TypeAlias = Callable[[int], Sequence[Any]]
@@ -80,25 +79,3 @@ def _calls(subject: Subject | Elsewhere) -> int:
     while (taken := _once(subject, count) * count) < ROUND and count < 2_000:
         count = min(2_000, max(count + 1, round(count * min(8, 1.3 * ROUND / max(taken, 1e-6)))))
     return count
-
-
-class _TooLongError(Exception):
-    pass
-
-
-def ends_within(seconds: float, call: Callable[[], object]) -> bool:
-    """Whether a call comes to its end in that time."""
-
-    def stop(*_: object) -> None:
-        raise _TooLongError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        call()
-    except _TooLongError:
-        return False
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    return True

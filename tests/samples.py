@@ -75,3 +75,32 @@ def problems(make: Callable[[], object]) -> list[tuple[str, str]]:
     with pytest.raises(InvalidDocument) as caught:
         make()
     return [(problem.place, problem.code) for problem in caught.value.problems]
+
+
+def everything(**policy: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A checkout and a rulebook in which every one of the twelve stages makes an adjustment."""
+    checkout = a_checkout(
+        a_line("a", "50.00", freight_template="t1", quantity=2, sku="k1"),
+        a_line("b", "30.00", freight_template="t1", quantity=3, sku="k2"),
+        a_line("c", "19.99", shop="s2", freight_template="t1", quantity="1.235", sku="k3"),
+        customer={"id": "u1", "points": 5000, "coupons": ["c4", "c5", "c7"]},
+        choice={"coupons": ["c4", "c5", "c7"], "points": 1000},
+        payment_method="card",
+    )
+    tenth = {"type": "percent_off", "percent": "10"}
+    freight = {"type": "freight_off", "amount": "1.00 CNY"}
+    surcharge = {"regions": ["440000"], "fee": "3.00 CNY", "per": "parcel"}
+    rulebook = a_rulebook(
+        freight_templates=[a_template(surcharges=[surcharge])],
+        promotions=[
+            an_offer("p1", tenth, stage="item", platform_share="30"),
+            an_offer("p2", issuer="s1"),
+            an_offer("p3", platform_share="50"),
+            an_offer("p7", freight),
+        ],
+        coupons=[an_offer("c4", issuer="s1"), an_offer("c5"), an_offer("c7", freight)],
+        points={"points": 100, "worth": "1.00 CNY", "earn": {"per": "1.00 CNY", "points": 1}},
+        payment_methods=[{"id": "card", "percent": "0.6", "borne_by": "buyer"}],
+        policy={"round_total": {"unit": "0.10 CNY", "mode": "down"}} | policy,
+    )
+    return checkout, rulebook

@@ -17,13 +17,26 @@ from hypothesis import given, settings
 from random_requests import random_request
 from samples import result, settled
 from settlement import Settlement
-from settlement.breakdown import COLUMN_OF_STAGE, COLUMNS
-from settlement.ledger import STAGES
 from settlement.money import parse_amount
 from strategies import requests
 
 Document = dict[str, Any]
-COLUMN = {stage: COLUMNS[column] for stage, column in zip(STAGES, COLUMN_OF_STAGE, strict=True)}
+#: The column that the adjustments of a stage make (contract §7).
+COLUMN = {
+    "item_promotion": "promotions",
+    "shop_promotion": "promotions",
+    "platform_promotion": "promotions",
+    "shop_coupon": "coupons",
+    "platform_coupon": "coupons",
+    "freight": "freight",
+    "surcharge": "surcharges",
+    "freight_promotion": "freight_offers",
+    "freight_coupon": "freight_offers",
+    "points": "points",
+    "payment_fee": "payment_fee",
+    "rounding": "rounding",
+}
+COLUMNS = ("goods", *dict.fromkeys(COLUMN.values()))
 
 
 def minor(amount: str) -> int:

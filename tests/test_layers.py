@@ -34,6 +34,7 @@ LAYERS = (
     ("breakdown",),
     # the engine
     ("case",),
+    ("bounds", "plans", "proof"),
     ("steps", "search"),
     ("choice",),
     ("fold",),

@@ -33,7 +33,7 @@ def quoted(request):
     rules = Rulebook.model_validate(request["rulebook"])
     assert checkout.address is not None
     lines, region = checkout.cart.lines, checkout.address.region
-    return quote_freight(lines, region, rules.freight_templates, policy=rules.policy)
+    return quote_freight(lines, region, rules.freight_templates, policy=rules.policy, warehouses=rules.warehouses)
 
 
 @given(st.integers(0, 10**9).map(without_offers))

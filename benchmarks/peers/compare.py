@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import workloads
 from medusa import Medusa
 from oscar_shop import Oscar, without_queries
-from run import Bench, applied
+from subjects import Bench, applied
 from timing import Elsewhere, Subject, Timing, rounds_of
 
 from settlement import Settlement
@@ -65,9 +65,9 @@ def compare(
 ) -> Iterator[tuple[str, str, str, str]]:
     """Rows of one cart: who, ratio to the floor, median, how far its goods after coupons are from settle()'s."""
     best = Bench(request)
-    chosen = [rule for rule in applied(best.settle()) if rule != "points"]
+    chosen = [rule for rule in applied(best.settlement) if rule != "points"]
     bench = Bench(request, chosen)
-    settlement = bench.settle()
+    settlement = bench.settlement
     categories = {line.id: line.categories[0] if line.categories else "" for line in bench.checkout.cart.lines}
     coupons = given_coupons(bench, settlement, [coupon.id for coupon in bench.rules.coupons] if every else chosen)
     shop = Oscar(settlement, categories, coupons)
@@ -82,8 +82,8 @@ def compare(
         found = rounds_of(
             [
                 bench.floored(),
-                Subject("settle, coupons as a list", bench.settle, lambda count: [None] * count),
-                Subject("settle, best", best.settle, lambda count: [None] * count),
+                Subject("settle, coupons as a list", bench.settle, bench.checkouts),
+                Subject("settle, best", best.settle, best.checkouts),
                 Subject("django-oscar", shop.settle, shop.baskets),
                 Elsewhere("Medusa", lambda calls: medusa.seconds(name, calls)),
             ],

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Medusa"]
 
+#: CPU seconds until V8 has compiled what there is to compile.
+WARM = 4.0
+
 
 class Medusa:
     """A running Medusa: `load` a cart under a name, then `seconds` settles it so often."""
@@ -43,7 +46,11 @@ class Medusa:
 
     def load(self, name: str, settlement: Settlement, categories: dict[str, str], coupons: Collection[Given]) -> None:
         """The cart with its freight as given, and the promotions that its customer enters."""
-        self._ask({"name": name, "cart": _cart(settlement, categories), "promotions": [_promotion(c) for c in coupons]})
+        promotions = [_promotion(coupon) for coupon in coupons]
+        self._ask({"name": name, "cart": _cart(settlement, categories), "promotions": promotions})
+        warmed = 0.0
+        while warmed < WARM:
+            warmed += self.seconds(name, 20)
 
     def seconds(self, name: str, calls: int) -> float:
         """CPU time of so many calls."""

@@ -61,10 +61,10 @@ if not settings.configured:
     )
     django.setup()
 
-from django.db import connection  # noqa: E402 - Django's models need its settings first
-from oscar.apps.offer.applicator import Applicator  # noqa: E402
-from oscar.apps.partner.strategy import Default  # noqa: E402
-from oscar.core.loading import get_model  # noqa: E402
+from django.db import connection
+from oscar.apps.offer.applicator import Applicator
+from oscar.apps.partner.strategy import Default
+from oscar.core.loading import get_model
 
 Basket = get_model("basket", "Basket")
 Line = get_model("basket", "Line")

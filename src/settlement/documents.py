@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
@@ -37,7 +37,7 @@ from settlement.region import path
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["MAX_DEPTH", "MAX_DOCUMENT", "MAX_ID", "MAX_QUANTITY", "Document", "loads", "milli", "utc"]
+__all__ = ["MAX_DEPTH", "MAX_DOCUMENT", "MAX_ID", "MAX_QUANTITY", "Document", "foreign_amounts", "loads", "milli", "utc"]
 
 MAX_ID: Final = 200
 MAX_NAME: Final = 1_000
@@ -49,7 +49,9 @@ MAX_QUANTITY: Final = 1_000_000_000
 MAX_COUNT: Final = 10**15
 
 #: Fields that may hold what is personal: a problem in one of them never quotes what was found.
-PERSONAL: Final = frozenset({"name", "phone", "detail", "remark", "invoice", "info", "customer"})
+PERSONAL: Final = frozenset(
+    {"name", "phone", "detail", "remark", "invoice", "info", "customer", "extension", "postcode", "city", "tag"}
+)
 
 
 def problem(code: str, **facts: Any) -> PydanticCustomError:
@@ -634,3 +636,24 @@ class Document(BaseModel):
             return self
         stated = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
         return type(self)(**stated | dict(update))
+
+
+def foreign_amounts(document: Document, currency: str) -> Iterator[InitErrorDetails]:
+    """Every amount below a document that is in another currency, however deep."""
+    for place, money in _amounts(document, ()):
+        if money.currency != currency:
+            yield problem_at(*place, code="currency.mixed", found=money.currency, currency=currency)
+
+
+def _amounts(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Money]]:
+    if isinstance(value, Money):
+        yield place, value
+    elif isinstance(value, Document):
+        if place and place[-1] in _TAGGED:
+            place = (*place, "")  # where pydantic puts the tag
+        for name in type(value).model_fields:
+            yield from _amounts(getattr(value, name), (*place, name))
+    elif isinstance(value, (tuple, dict)):
+        for step, entry in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(entry, (Document, Money)):
+                yield from _amounts(entry, (*place, step))

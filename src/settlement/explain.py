@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from settlement.basket import Basket
-from settlement.breakdown import ParcelCharge, Settlement
+from settlement.breakdown import ParcelCharge, Settlement, WarehouseChoice
 from settlement.cart import Checkout
 from settlement.case import Case, open_case
 from settlement.documents import milli, quantity_out
@@ -84,13 +84,13 @@ class ParcelExplanation(NamedTuple):
     region: str
     measure: str
     candidates: tuple[Candidate, ...]
+    #: Of the lines that named several warehouses.
+    warehouses: tuple[WarehouseChoice, ...]
     lines: tuple[CountedLine, ...]
     units_formula: str
     fee_formula: str
     #: What one such parcel costs by its zone alone, before free shipping and the combination.
     own_fee: Money
-    #: How many equal parcels, each as heavy as one may be, this stands for.
-    equal_parcels: int
     free: tuple[FreeCheck, ...]
     combination: str
     #: What the parcel would pay beside another, under `highest_first`; empty otherwise.
@@ -141,16 +141,17 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     beside = combination == "highest_first" and charge.fee.minor != found.fee * found.count and not charge.free
     basket = case.basket
     inside = _inside(basket, case.shipment.parcels, parcel)
+    names = {basket.ids[line] for line in found.lines}
     explanation = ParcelExplanation(
         parcel=charge,
         region=region,
         measure=template.measure,
         candidates=_candidates(template, region),
+        warehouses=tuple(each for each in settlement.warehouses if each.line in names),
         lines=tuple(_counted(basket, found, inside)),
         units_formula=_units(basket, found, inside),
         fee_formula=fee_formula(zone, found.units, found.fee, found.value) if found.pays else "0",
         own_fee=_money(found.fee, currency),
-        equal_parcels=found.count,
         free=tuple(_free(case, settlement, found, region)),
         combination=combination,
         combined_formula=_beside(found, charge.fee) if beside else "",

@@ -11,6 +11,7 @@ from settlement.breakdown import ExcludedLine, ParcelCharge
 from settlement.cart import Cart, Checkout, Line
 from settlement.engine import settle
 from settlement.freight.templates import FreightTemplate
+from settlement.freight.warehouses import Warehouse
 from settlement.money import Money
 from settlement.policy import Policy
 from settlement.rulebook import Rulebook
@@ -57,13 +58,15 @@ def quote_freight(
     templates: Iterable[FreightTemplate],
     *,
     policy: Policy | None = None,
+    warehouses: Iterable[Warehouse] = (),
 ) -> FreightQuote:
     """What the freight of these lines is, without any offer, in the lines' currency and to its minor unit.
 
     It is the freight of `settle()` for a checkout of just these lines, and is computed by it: the same screening,
     parcels, free rules and combination. So free shipping looks at the goods of these lines alone, and a line that is
     not selected, off sale or without its weight is left out here as there. Under `undeliverable: block` one line that
-    is not shipped leaves the whole quote without parcels. At least one line is needed: it says the currency.
+    is not shipped leaves the whole quote without parcels. `warehouses` are needed where lines name
+    several, of which the nearest is taken. At least one line is needed: it says the currency.
     Raises `InvalidDocument` where lines and templates don't fit together, `ValueError` for no line.
     Source: contract §3 and §5.
 
@@ -84,7 +87,13 @@ def quote_freight(
     currency = asked[0].unit_price.currency
     checkout = Checkout(at=_AT, cart=Cart(currency=currency, lines=asked), address=Address(region=region))
     plain = (policy or Policy()).model_copy(update={"round_total": None})
-    rulebook = Rulebook(id="quote", currency=currency, freight_templates=tuple(templates), policy=plain)
+    rulebook = Rulebook(
+        id="quote",
+        currency=currency,
+        freight_templates=tuple(templates),
+        warehouses=tuple(warehouses),
+        policy=plain,
+    )
     settlement = settle(checkout, rulebook)
     freight, surcharges = settlement.totals.freight, settlement.totals.surcharges
     nothing = settlement.excluded and not settlement.parcels

@@ -235,6 +235,11 @@ class SettlementDocument(Document):
     remark: Text | None
     invoice: InvoiceRequest | None
 
+    @model_validator(mode="after")
+    def _one_currency(self) -> Self:
+        refuse(list(foreign_amounts(self, self.currency)))
+        return self
+
 
 _FIELDS = ("list", *COLUMNS, "payable")
 
@@ -251,8 +256,7 @@ def read_settlement(text: str | bytes) -> Settlement:
     problems: list[Problem] = []
     entries = []
     for index, row in enumerate(document.adjustments):
-        unknown = [name for name in row.shares if name not in place]
-        if unknown:
+        if not row.shares.keys() <= place.keys() or not row.platform.keys() <= row.shares.keys():
             problems.append(Problem(f"adjustments[{index}].shares", "value.invalid", {"detail": "names no line"}))
             continue
         names = sorted(row.shares)

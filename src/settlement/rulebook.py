@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -11,16 +10,15 @@ from pydantic_core import InitErrorDetails
 
 from settlement.canonical import canonical, rulebook_meaning
 from settlement.cart import Currency
-from settlement.discounts.benefit import Benefit
 from settlement.discounts.offers import Coupon, Promotion
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
-from settlement.documents import LISTED, UNIQUE_IDS, Document, Id, problem_at, refuse
+from settlement.documents import LISTED, UNIQUE_IDS, Document, Id, foreign_amounts, problem_at, refuse
 from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, succeeded
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse
-from settlement.money import ROUNDERS, Money, excerpt
+from settlement.money import ROUNDERS, excerpt
 from settlement.points import PaymentMethod, Points
 from settlement.policy import Policy
 
@@ -51,10 +49,7 @@ class Rulebook(Document):
         for index, coupon in enumerate(self.coupons):
             if coupon.id in promotions:
                 found.append(problem_at("coupons", index, "id", code="id.duplicate", found=excerpt(coupon.id)))
-        for place, money in _amounts(self, ()):
-            if money.currency != self.currency:
-                found.append(problem_at(*place, code="currency.mixed", found=money.currency, currency=self.currency))
-        refuse(found)
+        refuse([*found, *foreign_amounts(self, self.currency)])
         return self
 
     def with_catalogue(self, catalogue: KnowsSuccessors) -> Self:
@@ -86,21 +81,6 @@ class Rulebook(Document):
     def rules(self) -> Rules:
         """The rules made ready; built on first use and kept. Two threads may both build it: the results are equal."""
         return Rules(self)
-
-
-def _amounts(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Money]]:
-    """Every amount below a document, with its place."""
-    if isinstance(value, Money):
-        yield place, value
-    elif isinstance(value, Document):
-        if isinstance(value, Benefit):
-            place = (*place, value.type)  # as pydantic names the place of a tagged union
-        for name in type(value).model_fields:
-            yield from _amounts(getattr(value, name), (*place, name))
-    elif isinstance(value, tuple):
-        for index, entry in enumerate(value):
-            if isinstance(entry, Document):
-                yield from _amounts(entry, (*place, index))
 
 
 class Rules:

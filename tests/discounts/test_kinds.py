@@ -22,7 +22,7 @@ def seen_with(goods, nets, times=None):
 
 
 @every_kind
-@given(data=st.data(), goods=goods_in_scope())
+@given(data=st.data(), goods=goods_in_scope)
 def test_a_line_is_never_below_zero(kind, data, goods):
     """One whole share per line, from 0 to the line's net."""
     nets = list(goods.nets)
@@ -32,7 +32,7 @@ def test_a_line_is_never_below_zero(kind, data, goods):
 
 
 @every_kind
-@given(data=st.data(), goods=goods_in_scope())
+@given(data=st.data(), goods=goods_in_scope)
 def test_the_same_goods_give_the_same_shares(kind, data, goods):
     """A benefit keeps no state: asked twice, or as a copy read from its JSON, it answers alike."""
     benefit = data.draw(benefits(kind))
@@ -43,14 +43,14 @@ def test_the_same_goods_give_the_same_shares(kind, data, goods):
 
 
 @every_kind
-@given(data=st.data(), goods=goods_in_scope())
+@given(data=st.data(), goods=goods_in_scope)
 def test_nothing_is_taken_off_nothing(kind, data, goods):
     """Where every net is 0, every share is 0."""
     assert data.draw(benefits(kind)).off(seen_with(goods, [0] * len(goods.nets))) == [0] * len(goods.nets)
 
 
 @every_kind
-@given(data=st.data(), goods=goods_in_scope())
+@given(data=st.data(), goods=goods_in_scope)
 def test_a_gift_is_given_only_by_kinds_that_say_so(kind, data, goods):
     """`gives` is true of every kind whose gift is ever something; what is given is a sku and some of it."""
     gift = data.draw(benefits(kind)).gift(goods)
@@ -62,7 +62,7 @@ def test_a_gift_is_given_only_by_kinds_that_say_so(kind, data, goods):
 
 
 @every_kind
-@given(data=st.data(), goods=goods_in_scope())
+@given(data=st.data(), goods=goods_in_scope)
 def test_ceilings_are_never_exceeded(kind, data, goods):
     """What a benefit says it takes off at most holds, in each of its forms; the search for coupons cuts by them."""
     benefit = data.draw(benefits(kind))
@@ -77,7 +77,7 @@ def test_ceilings_are_never_exceeded(kind, data, goods):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.keeps_order], ids=lambda kind: kind.__name__)
-@given(data=st.data(), goods=goods_in_scope(), more=st.lists(amounts, min_size=6, max_size=6))
+@given(data=st.data(), goods=goods_in_scope, more=st.lists(amounts, min_size=6, max_size=6))
 def test_kinds_that_keep_the_order_leave_more_of_more(kind, data, goods, more):
     """Of a larger net at least as much is left, where a kind says so."""
     benefit = data.draw(benefits(kind))
@@ -88,7 +88,7 @@ def test_kinds_that_keep_the_order_leave_more_of_more(kind, data, goods, more):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.by_sum], ids=lambda kind: kind.__name__)
-@given(data=st.data(), goods=goods_in_scope())
+@given(data=st.data(), goods=goods_in_scope)
 def test_kinds_by_sum_look_at_the_sum_alone(kind, data, goods):
     """Whoever says so takes off the same in all, however the net is shared among the lines."""
     benefit = data.draw(benefits(kind))

@@ -125,6 +125,16 @@ def test_of_two_retired_codes_the_narrower_decides():
     assert [zone.regions for zone in template.zones] == [("371200", "370117"), ("371202", "370116")]
 
 
+def test_every_other_field_stays_as_it_is():
+    """Percentages, steps and names come through: only regions are written out."""
+    zone = a_zone("CN/mainland", GONE_TO_ONE) | {"goods_percent": "50", "steps": [{"up_to": 3, "fee": "9.00 CNY"}]}
+    old = rulebook(zones=[zone], name="fees", max_weight_g=1000)
+    new = old.with_catalogue(CATALOGUE)
+    (before,), (after,) = old.freight_templates, new.freight_templates
+    assert after.model_copy(update={"zones": before.zones}) == before
+    assert after.zones[0].model_copy(update={"regions": before.zones[0].regions}) == before.zones[0]
+
+
 def test_free_entries_may_share_a_successor():
     """Any entry will do, so that two of them never contradict each other."""
     template = resolved(free=[{"regions": ["120107"], "min_quantity": 2}, {"regions": ["120108"], "min_quantity": 3}])

@@ -79,7 +79,7 @@ def check_freight(template: FreightTemplate, catalogue: Catalogue | None = None)
     """
     survey = _Survey(template, catalogue)
     if not template.zones:
-        return (finding("zones", "zones.none"),)
+        return () if template.pickup else (finding("zones", "zones.none"),)
     return tuple(found for rule in RULES for found in rule(survey))
 
 
@@ -247,14 +247,19 @@ def _meets(entry: Free, region: str) -> bool:
     return entry.regions is None or any(contains(own, region) or contains(region, own) for own in entry.regions)
 
 
+def _within(entry: Free, region: str) -> bool:
+    return entry.regions is None or any(contains(own, region) for own in entry.regions)
+
+
 def _threshold(survey: _Survey, place: str, entry: Free) -> Iterator[Finding]:
     """With how much less than the threshold the whole order costs more, where the first step is dearest."""
-    zones = [zone for zone in survey.template.zones if any(_meets(entry, region) for region in zone.regions)]
-    dearest = max(zones, key=lambda zone: fee_of(zone, 0), default=None)
-    if dearest is None:
+    named = [each.region for each in survey.zones if _within(entry, each.region)]
+    matches = [(region, survey.tariff.match(region).zone) for region in (*(entry.regions or ()), *named)]
+    shipped = [(region, zone) for region, zone in matches if zone is not None]
+    if not shipped:
         return
+    region, dearest = max(shipped, key=lambda pair: fee_of(pair[1], 0))
     fee = Money.of_minor(fee_of(dearest, 0), dearest.first_fee.currency)
-    region = next(region for region in dearest.regions if _meets(entry, region))
     if entry.min_amount is not None and entry.min_amount.minor > 1 and fee:
         minor, currency = entry.min_amount.minor, fee.currency
         least, most = max(1, minor - fee.minor + 1), minor - 1

@@ -103,7 +103,7 @@ def _table(table: FreightTable, say: Language) -> Cells:
 def table_text(table: FreightTable, locale: str = "en") -> str:
     """A table of fees in a terminal."""
     head, rows = _table(table, language(locale))
-    return grid_text(head, rows, left=(0, 1))
+    return grid_text(head, rows, left=(0, 1, len(head) - 1))
 
 
 def table_html(table: FreightTable, locale: str = "en") -> str:
@@ -130,12 +130,16 @@ def _explained(explained: ParcelExplanation, say: Language) -> Iterator[str]:
     for lost in losers:
         region = region_text(lost.region, say)
         yield say("  wider, so it does not decide: {place}, {region}", place=lost.place, region=region)
+    for each in explained.warehouses:
+        nearest, *others = (f"{shown(name)} ({region_text(region, say)})" for name, region in each.candidates)
+        facts = {"line": shown(each.line), "warehouse": nearest, "others": ", ".join(others)}
+        yield say("Warehouse of {line}: {warehouse}, nearer than {others}", **facts)
     yield say("Units: {units}", units=say(UNITS[explained.measure], units=explained.units_formula))
     for line in explained.lines:
         yield _line(line, say)
     yield say("Fee: {formula}", formula=explained.fee_formula)
-    if explained.equal_parcels > 1:
-        yield say("  for each of {count} equal parcels", count=explained.equal_parcels)
+    if parcel.boxes > 1:
+        yield say("  for each of {count} equal parcels", count=say.number(parcel.boxes))
     for check in explained.free:
         yield from _free(check, say)
     if parcel.free:

@@ -67,10 +67,12 @@ def clean_name(piece: str) -> tuple[str, bool]:
     (('张三', True), ('李四', False))
     """
     name = piece.strip(_AROUND)
-    if found := _RECEIVES.search(piece.rstrip(" ,.;。")[-8:]):
-        bare = piece.rstrip(" ,.;。")[: -len(found[0])].strip(_AROUND)
-        if bare:
-            return bare, True
+    if "收" in piece or "启" in piece:
+        piece = piece.rstrip(" ,.;。")
+        if found := _RECEIVES.search(piece, max(0, len(piece) - 8)):
+            bare = piece[: found.start()].strip(_AROUND)
+            if bare:
+                return bare, True
     return name, False
 
 
@@ -82,10 +84,8 @@ def likelihood(name: str) -> int:
     """
     if not name or len(name) > _LONGEST:
         return 0
-    if _PLACE_WORD.search(name):
-        return 0
     if _HAN_WORD.fullmatch(name):
-        return _chinese(name)
+        return 0 if _PLACE_WORD.search(name) else _chinese(name)
     if len(name) <= 8 and _HONORIFIC.fullmatch(name):  # noqa: PLR2004 - L先生
         return 7
     if _MIXED_NAME.fullmatch(name):

@@ -29,6 +29,7 @@ __all__ = ["recognise", "recognise_all"]
 
 _PIECE: Final = re.compile(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z][A-Za-z.'-]*)+(?!\w)|[^\s,;。|\0\x02]+")
 _EDGE: Final = " ,.;:、。|-_/\\~·\"'“”‘’=+!?*"
+_LONGEST_NAME: Final = 24
 _LEVELS: Final = ("province", "city", "district")
 
 
@@ -175,7 +176,9 @@ class _Recogniser:
         """The spans of the region, less the name of a zone that stays a part of the address."""
         spans = []
         for start, end in reading.spans:
-            zone = next((zone for zone in KEPT if self.work.endswith(zone, start, end)), None)
+            zone = None
+            if self.work[end - 1] == "区" and end - start > 3:  # noqa: PLR2004
+                zone = next((zone for zone in KEPT if self.work.endswith(zone, start, end)), None)
             spans.append((start, end - len(zone) if zone else end))
         return spans
 
@@ -268,6 +271,8 @@ class _Recogniser:
     def _worth(self, work: str, kept: list[Piece], index: int) -> int:
         """How likely a piece is the name, with where it stands taken into account."""
         piece = kept[index]
+        if len(piece.text) > _LONGEST_NAME:
+            return 0
         name, receives = names.clean_name(piece.text)
         worth = names.likelihood(name)
         if not worth:

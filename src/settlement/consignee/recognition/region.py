@@ -39,6 +39,7 @@ _FILLER = re.compile(
     r"|其它区县|其他区县|其它区|其他区|其它市|其他市|城区以外的其他区|县(?=[\u4e00-\u9fff]{2,6}[县区])"
 )
 _SHORTEST_FILLER = frozenset("市省自直其城县")
+_BEFORE_NAME: Final = _GAP | frozenset("于到往递在至是址国a")  # the last of a lead-in or of the country's name
 _COUNTRY: Final = ("中国", "中华人民共和国", "中國", "China")
 
 # What makes of a stem the name of something else: 中山路, 朝阳门, 上海城, 吉林大学.
@@ -106,16 +107,18 @@ class _Text:
         self.gazetteer = gazetteer
         spellings = gazetteer.spellings.get
         hits: dict[int, list[tuple[int, Entries]]] = {}
+        size = len(text)
         pairs = map(operator.add, text, text[1:])
         for place, known in enumerate(map(gazetteer.lengths.get, pairs)):
             if known:
-                found = [
-                    (place + length, entries)
-                    for length in known
-                    if (entries := spellings(text[place : place + length]))
-                ]
-                if found:
-                    hits[place] = found
+                for length in known:
+                    end = place + length
+                    entries = spellings(text[place:end])
+                    if entries is not None and end <= size:
+                        if place in hits:
+                            hits[place].append((end, entries))
+                        else:
+                            hits[place] = [(end, entries)]
         self.hits = hits
 
     def skip(self, place: int) -> int:
@@ -180,8 +183,8 @@ def _chains(source: _Text) -> list[list[Chain]]:
     """The chains of a text from left to right, each with those of equal weight."""
     found: list[list[Chain]] = []
     done = 0
-    for start in source.hits:
-        if start < done:
+    for start, names in source.hits.items():
+        if start < done or not _may_begin(source, start, names):
             continue
         chains = _walk(source, start)
         for chain in chains:
@@ -198,6 +201,14 @@ def _chains(source: _Text) -> list[list[Chain]]:
         if len(top[0].given) > 1 or top[0].given[0].weight >= FORMER:
             done = max(done, *[chain.end for chain in top])
     return found
+
+
+def _may_begin(source: _Text, start: int, names: list[tuple[int, Entries]]) -> bool:
+    """Whether a chain can begin here; most stems inside an address are told at a glance: 科技园|长安|路."""
+    if start == 0 or source.text[start - 1] in _BEFORE_NAME:
+        return True
+    hits = source.hits
+    return any([end in hits or any([weight >= FORMER for weight, _ in entries]) for end, entries in names])
 
 
 def _all_meant(source: _Text, first: Chain, chains: Sequence[Chain]) -> list[Chain]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from settlement.address import mask_name, mask_phone
 from settlement.consignee.catalogue import catalogue
-from settlement.consignee.masking import mask_name, mask_phone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,7 @@ Span: TypeAlias = tuple[int, int]
 Reason: TypeAlias = Literal["ambiguous", "successor", "contradiction", "mistyped", "traditional", "named"]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """How one level of the region is known, and where the text says so (None: it follows from another level).
 
     `code` is None where the level stays open: the name that was found has several meanings.

@@ -1,0 +1,160 @@
+"""Each kind of benefit in a table of carts small enough to be redone by hand (contract §4).
+
+A line is (id, unit price, quantity); expected are minor units taken off each line.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from samples import a_checkout, a_line, a_rulebook, an_offer, decisions, result
+from settlement import Money
+
+THREE = [("a", "30.00", 1), ("b", "20.00", 1), ("c", "10.00", 1)]
+THIRDS = [("a", "10.00", 1), ("b", "10.00", 1), ("c", "10.00", 1)]
+
+CASES = {
+    "amount-off-is-spread-by-net": (THREE, {"amount": "6.00 CNY"}, {}, [300, 200, 100]),
+    "amount-off-leaves-no-cent": (THIRDS, {"amount": "10.00 CNY"}, {}, [334, 333, 333]),
+    "amount-off-is-at-most-the-net": (THREE, {"amount": "99.00 CNY"}, {}, [3000, 2000, 1000]),
+    "amount-off-has-a-max": (THREE, {"amount": "9.00 CNY", "max": "6.00 CNY"}, {}, [300, 200, 100]),
+    "amount-off-for-every-full-amount": (
+        THREE,
+        {"amount": "1.00 CNY", "every": True},
+        {"min_amount": "25.00 CNY"},
+        [100, 67, 33],
+    ),
+    "amount-off-for-every-full-quantity": (
+        [("a", "10.00", 7)],
+        {"amount": "1.00 CNY", "every": True},
+        {"min_quantity": 3},
+        [200],
+    ),
+    "amount-off-for-every-takes-the-smaller-count": (
+        [("a", "10.00", 7)],
+        {"amount": "1.00 CNY", "every": True},
+        {"min_quantity": 2, "min_amount": "35.00 CNY"},
+        [200],
+    ),
+    "amount-off-for-every-has-a-max": (
+        [("a", "10.00", 7)],
+        {"amount": "1.00 CNY", "every": True, "max": "1.50 CNY"},
+        {"min_quantity": 2},
+        [150],
+    ),
+    "percent-off-is-rounded-once": (
+        [("a", "0.33", 1), ("b", "0.33", 1), ("c", "0.33", 1)],
+        {"percent": "50"},
+        {},
+        [17, 17, 16],
+    ),
+    "percent-off-has-a-max": (THREE, {"percent": "50", "max": "6.00 CNY"}, {}, [300, 200, 100]),
+    "percent-off-all": (THREE, {"percent": "100"}, {}, [3000, 2000, 1000]),
+    "fixed-price-leaves-cheaper-lines": (THREE, {"price": "15.00 CNY"}, {}, [1500, 500, 0]),
+    "fixed-price-by-measure": ([("a", "10.00", "1.235")], {"price": "4.00 CNY"}, {}, [1235 - 494]),
+    # 30, 20, 10: the second dearest is half price
+    "second-unit-at-half-price": (THREE, {"n": 2, "percent": "50"}, {}, [0, 1000, 0]),
+    "third-unit-free": (THREE, {"n": 3, "percent": "100"}, {}, [0, 0, 1000]),
+    "every-unit": (THREE, {"n": 1, "percent": "10"}, {}, [300, 200, 100]),
+    # each (shop, sku) by itself: 30, 20 of k1 and 10 of k2
+    "second-unit-of-each-sku": (THREE, {"n": 2, "percent": "50", "per": "sku"}, {}, [0, 1000, 0]),
+    "nth-unit-skips-goods-by-measure": (
+        [("a", "30.00", "1.500"), ("b", "20.00", 1), ("c", "10.00", 1)],
+        {"n": 2, "percent": "100"},
+        {},
+        [0, 0, 1000],
+    ),
+    "nth-unit-in-one-line": ([("a", "10.00", 5)], {"n": 2, "percent": "50"}, {}, [1000]),
+    # two groups of 2: 30 + 20 and 10 + nothing; only the first is full, and costs 25 instead of 50
+    "two-for-25": (THREE, {"quantity": 2, "price": "25.00 CNY"}, {}, [1500, 1000, 0]),
+    "three-for-50": (THREE, {"quantity": 3, "price": "50.00 CNY"}, {}, [500, 333, 167]),
+    "a-bundle-that-is-not-cheaper": (THREE, {"quantity": 2, "price": "50.00 CNY"}, {}, [0, 0, 0]),
+    # 6 units of 10 in groups of 2 for 15: 3 × 5 saved; the seventh unit stands alone
+    "bundles-within-one-line": ([("a", "10.00", 7)], {"quantity": 2, "price": "15.00 CNY"}, {}, [1500]),
+    "bundle-skips-goods-by-measure": (
+        [("a", "30.00", "1.500"), ("b", "20.00", 1), ("c", "10.00", 1)],
+        {"quantity": 2, "price": "15.00 CNY"},
+        {},
+        [0, 1000, 500],
+    ),
+}
+TYPES = {
+    "amount-off": "amount_off",
+    "percent-off": "percent_off",
+    "fixed-price": "fixed_price",
+    "two-for": "bundle_price",
+    "three-for": "bundle_price",
+    "a-bundle": "bundle_price",
+    "bundle": "bundle_price",
+}
+
+
+def kind_of(name: str) -> str:
+    """The type that a case's name begins with."""
+    return next((kind for begin, kind in TYPES.items() if name.startswith(begin)), "nth_unit")
+
+
+def settle_case(lines, benefit, conditions):
+    """The result of a platform promotion over these lines; a and b are sku k1, c is k2."""
+    rows = [
+        a_line(name, price, quantity=quantity, sku="k2" if name == "c" else "k1") for name, price, quantity in lines
+    ]
+    return result(a_checkout(*rows), a_rulebook(promotions=[an_offer(tiers=[conditions | {"benefit": benefit}])]))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_benefit_takes_off_what_the_table_says(name):
+    """Each kind gives the shares that a person computes."""
+    lines, benefit, conditions, expected = CASES[name]
+    document = settle_case(lines, {"type": kind_of(name)} | benefit, conditions)
+    off = [-Money(line["promotions"]).minor for line in document["lines"]]
+    assert off == expected
+    assert decisions(document) == {"p1": "applied" if any(expected) else "no_effect"}
+
+
+GIFTS = [
+    ({}, {}, 1),
+    ({"min_quantity": 2}, {"every": True}, 2),
+    ({"min_quantity": 2, "min_amount": "50.00 CNY"}, {"every": True}, 1),
+    ({"min_amount": "10.00 CNY"}, {"every": False}, 1),
+    ({"min_quantity": 1}, {"every": True, "quantity": "1.5"}, "7.5"),
+]
+
+
+@pytest.mark.parametrize(("conditions", "fields", "quantity"), GIFTS)
+def test_a_gift_comes_along(conditions, fields, quantity):
+    """A gift takes nothing off, is applied all the same, and with `every` comes once per full threshold."""
+    gift = {"type": "gift", "sku": "mug", "quantity": 1} | fields
+    document = settle_case([("a", "10.00", 5)], gift, conditions)
+    assert document["gifts"] == [{"rule": "p1", "sku": "mug", "quantity": quantity}]
+    assert decisions(document) == {"p1": "applied"}
+    assert document["totals"]["payable"] == "50.00 CNY"
+    assert document["adjustments"] == []
+
+
+ROUNDED = {"half_up": 13, "half_even": 12, "half_down": 12, "down": 12, "up": 13}
+
+
+@pytest.mark.parametrize("mode", ROUNDED)
+def test_a_percentage_is_rounded_by_the_policy(mode):
+    """12.5 cents off, in each mode."""
+    book = a_rulebook(
+        promotions=[an_offer(benefit={"type": "percent_off", "percent": "12.5"})], policy={"rounding": mode}
+    )
+    document = result(a_checkout(a_line(price="1.00")), book)
+    assert document["totals"]["promotions"] == f"-0.{ROUNDED[mode]} CNY"
+
+
+def test_what_the_platform_bears_is_rounded_per_line():
+    """platform_share of each share, by the policy; default all for the platform, nothing for a shop."""
+    lines = [a_line("a", "10.00"), a_line("b", "10.00"), a_line("c", "10.00")]
+    for issuer, share, expected in (
+        ("platform", None, {"a": "-0.34 CNY", "b": "-0.33 CNY", "c": "-0.33 CNY"}),
+        ("s1", None, {}),
+        ("s1", "50", {"a": "-0.17 CNY", "b": "-0.17 CNY", "c": "-0.17 CNY"}),
+        ("platform", "0", {}),
+        ("s1", "1", {}),
+    ):
+        offer = an_offer(issuer=issuer) | ({} if share is None else {"platform_share": share})
+        [adjustment] = result(a_checkout(*lines), a_rulebook(promotions=[offer]))["adjustments"]
+        assert adjustment["platform"] == expected

@@ -1,0 +1,192 @@
+"""The second pass: whatever a step gets wrong by one minor unit, nothing is returned (contract §7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from samples import a_checkout, a_line, everything, result, settled
+from settlement import InvariantBroken, engine
+from settlement.ledger import STAGES
+
+STEPS = (*engine.PROMOTIONS, *engine.STEPS)
+#: The stages whose adjustments a step makes.
+MAKES = {
+    "item_promotions": {"item_promotion"},
+    "shop_promotions": {"shop_promotion"},
+    "platform_promotions": {"platform_promotion"},
+    "shop_coupons": {"shop_coupon"},
+    "platform_coupons": {"platform_coupon"},
+    "freight": {"freight", "surcharge"},
+    "freight_promotions": {"freight_promotion"},
+    "freight_coupons": {"freight_coupon"},
+    "points": {"points"},
+    "payment_fee": {"payment_fee"},
+    "round_total": {"rounding"},
+}
+
+
+def changed(row, place, by):
+    """The same kind of sequence with one number changed."""
+    return type(row)([value + by if at == place else value for at, value in enumerate(row)])
+
+
+def a_share(ledger, _):
+    """One share, one minor unit."""
+    stage, rule, amount, lines, shares, _, facts = ledger.entries[-1]
+    ledger.entries[-1] = (stage, rule, amount, lines, changed(shares, 0, 1), None, facts)
+
+
+def a_share_and_its_amount(ledger, _):
+    """One share and the amount with it, so that the entry still adds up."""
+    stage, rule, amount, lines, shares, _, facts = ledger.entries[-1]
+    ledger.entries[-1] = (stage, rule, amount + 1, lines, changed(shares, 0, 1), None, facts)
+
+
+def an_amount(ledger, _):
+    """The amount of an entry."""
+    stage, rule, amount, *rest = ledger.entries[-1]
+    ledger.entries[-1] = (stage, rule, amount - 1, *rest)
+
+
+def a_unit_moved(ledger, _):
+    """One minor unit of an entry moved to another line: every sum still holds."""
+    stage, rule, amount, lines, shares, _, facts = ledger.entries[-1]
+    shares = changed(changed(shares, 0, 1), 1, -1)
+    ledger.entries[-1] = (stage, rule, amount, lines, shares, None, facts)
+
+
+def an_entry_lost(ledger, _):
+    """An entry that never reaches the audit trail."""
+    ledger.entries.pop()
+
+
+def an_entry_twice(ledger, _):
+    """An entry that is written twice."""
+    ledger.entries.append(ledger.entries[-1])
+
+
+def another_stage(ledger, _):
+    """An entry in a column where it does not belong."""
+    stage, *rest = ledger.entries[-1]
+    ledger.entries[-1] = (0 if STAGES[stage] == "points" else STAGES.index("points"), *rest)
+
+
+def a_running_amount(ledger, step):
+    """What the step keeps for one line: its net, its freight, or what is due."""
+    if step.startswith("freight"):
+        ledger.freight = changed(ledger.freight, 0, 1)
+    elif step in {"points", "payment_fee", "round_total"}:
+        ledger.due = changed(ledger.due, 0, 1)
+    else:
+        ledger.net = changed(ledger.net, 0, 1)
+
+
+TAMPERINGS = (
+    a_share,
+    a_share_and_its_amount,
+    an_amount,
+    a_unit_moved,
+    an_entry_lost,
+    an_entry_twice,
+    another_stage,
+    a_running_amount,
+)
+
+
+def tampered(monkeypatch, at, tamper):
+    """The engine with one step that goes wrong afterwards, seen to have made its entries."""
+    step = STEPS[at]
+
+    def wrong(case, ledger, picks):
+        before = len(ledger.entries)
+        step(case, ledger, picks)
+        assert {STAGES[entry[0]] for entry in ledger.entries[before:]} == MAKES[step.__name__]
+        tamper(ledger, step.__name__)
+
+    steps = tuple(wrong if place == at else each for place, each in enumerate(STEPS))
+    count = len(engine.PROMOTIONS)
+    monkeypatch.setattr(engine, "PROMOTIONS", steps[:count])
+    monkeypatch.setattr(engine, "STEPS", steps[count:])
+
+
+@pytest.mark.parametrize("at", range(len(STEPS)), ids=lambda at: STEPS[at].__name__)
+@pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda tamper: tamper.__name__)
+def test_a_step_that_is_off_by_one_minor_unit_is_caught(monkeypatch, at, tamper):
+    """Each step, broken in each way by one minor unit, raises InvariantBroken: no wrong cent is ever returned."""
+    tampered(monkeypatch, at, tamper)
+    with pytest.raises(InvariantBroken):
+        settled(*everything())
+
+
+@pytest.mark.parametrize("at", range(len(STEPS)), ids=lambda at: STEPS[at].__name__)
+def test_a_step_that_is_not_tampered_with_is_not_caught(monkeypatch, at):
+    """The same wrapping without a change settles as ever, so it is the change that is caught."""
+    expected = settled(*everything()).to_json()
+    tampered(monkeypatch, at, lambda _ledger, _step: None)
+    assert settled(*everything()).to_json() == expected
+
+
+@pytest.mark.parametrize("part", ["fee", "surcharge"])
+def test_a_parcel_that_pays_something_else_is_caught(monkeypatch, part):
+    """A parcel's fee and surcharge are those of the adjustments."""
+
+    def tamper(ledger, _):
+        first, *rest = ledger.charges
+        ledger.charges = [first._replace(**{part: getattr(first, part) + 1}), *rest]
+
+    tampered(monkeypatch, 5, tamper)
+    with pytest.raises(InvariantBroken, match="parcel"):
+        settled(*everything())
+
+
+@pytest.mark.parametrize("by", [-1, 1])
+def test_what_the_platform_bears_is_within_the_share(monkeypatch, by):
+    """More than the share, or a charge instead of a discount, is caught."""
+
+    def tamper(ledger, _):
+        stage, rule, amount, lines, shares, _, facts = ledger.entries[-1]
+        borne = [share - 1 if by < 0 else 1 for share in shares]
+        ledger.entries[-1] = (stage, rule, amount, lines, shares, tuple(borne), facts)
+
+    tampered(monkeypatch, 2, tamper)
+    with pytest.raises(InvariantBroken, match="what the platform bears"):
+        settled(*everything())
+
+
+def test_the_worth_of_points_is_their_column(monkeypatch):
+    """Points that are said to be worth something else than they took off are caught."""
+
+    def tamper(ledger, _):
+        used, worth, usable = ledger.points
+        ledger.points = (used, worth + 1, usable)
+
+    tampered(monkeypatch, STEPS.index(next(s for s in STEPS if s.__name__ == "points")), tamper)
+    with pytest.raises(InvariantBroken):
+        settled(*everything())
+
+
+def test_a_line_below_zero_is_caught(monkeypatch):
+    """A discount of more than the goods, booked consistently everywhere, is still refused."""
+
+    def overdo(_case, ledger, _picks):
+        ledger.net = [net - 2000 for net in ledger.net]
+        ledger.due = ledger.shop_net = ledger.net
+        shares = (-2000,) * len(ledger.net)
+        ledger.entries.append((0, "p1", sum(shares), tuple(range(len(shares))), shares, None, None))
+
+    monkeypatch.setattr(engine, "PROMOTIONS", (overdo,))
+    with pytest.raises(InvariantBroken, match="below zero"):
+        settled(a_checkout(a_line("a"), a_line("b", price="30.00")))
+
+
+def test_an_invariant_says_what_both_passes_found():
+    """The error carries what, expected and found, and is a RuntimeError: nothing the caller could have typed better."""
+    error = InvariantBroken("the totals", 1, 2)
+    assert (error.what, error.expected, error.found) == ("the totals", 1, 2)
+    assert isinstance(error, RuntimeError)
+    assert str(error) == "the totals: the second pass makes 1, the engine said 2"
+
+
+def test_the_sample_has_every_stage():
+    """What is tampered with above is a settlement in which all twelve stages made something."""
+    assert {row["stage"] for row in result(*everything())["adjustments"]} == set(STAGES)

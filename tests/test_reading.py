@@ -1,0 +1,143 @@
+"""Reading back what the library wrote: strict, and every sum recomputed from the shares."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from samples import a_checkout, a_line, everything, problems, settled
+from settlement import InvalidDocument, InvariantBroken, Settlement
+from settlement.documents import MAX_DEPTH
+from settlement.money import Money, parse_amount
+
+DOCUMENT = json.loads(settled(*everything()).to_json())
+
+#: Amounts that no sum of the document depends on: what a line cost by the piece, and the numbers behind a decision.
+STATED_ONCE = ("unit_price", "facts", "shortfall", "platform")
+
+
+def amounts(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The place of every amount that takes part in a sum."""
+    if isinstance(value, dict):
+        rows = [amounts(inner, (*place, key)) for key, inner in value.items() if key not in STATED_ONCE]
+        return [found for row in rows for found in row]
+    if isinstance(value, list):
+        return [found for index, inner in enumerate(value) for found in amounts(inner, (*place, index))]
+    return [place] if isinstance(value, str) and value.endswith(" CNY") else []
+
+
+def with_value(place, change):
+    """The document as JSON with one value changed."""
+    document = copy.deepcopy(DOCUMENT)
+    inner = document
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = change(inner[place[-1]])
+    return json.dumps(document)
+
+
+PLACES = amounts(DOCUMENT)
+
+
+def test_the_document_has_many_amounts():
+    """What follows tampers with every one of them."""
+    assert len(PLACES) > 100
+    assert Settlement.from_json(json.dumps(DOCUMENT)) == settled(*everything())
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: ".".join(map(str, place)))
+def test_an_amount_that_is_off_by_one_minor_unit_is_refused(place):
+    """Wherever it stands, an amount that contradicts the others raises InvariantBroken."""
+    changed = with_value(place, lambda text: str(Money.of_minor(parse_amount(text, None)[0] + 1, "CNY")))
+    with pytest.raises(InvariantBroken):
+        Settlement.from_json(changed)
+
+
+@pytest.mark.parametrize("place", PLACES[:: len(PLACES) // 12], ids=lambda place: ".".join(map(str, place)))
+def test_an_amount_in_another_currency_is_refused(place):
+    """A settlement has one currency: the same digits in another are an error."""
+    with pytest.raises((InvalidDocument, InvariantBroken)):
+        Settlement.from_json(with_value(place, lambda text: text.replace("CNY", "USD")))
+
+
+WRONG = [
+    (("status",), "paid"),
+    (("currency",), "RMB"),
+    (("at",), "2026-11-11"),
+    (("digest",), "sha256:0"),
+    (("digest",), None),
+    (("totals", "payable"), 1.0),
+    (("totals", "payable"), "1 CNY"),
+    (("lines", 0, "quantity"), 0),
+    (("lines", 0, "points_used"), -1),
+    (("adjustments", 0, "stage"), "gift_card"),
+    (("adjustments", 0, "shares"), {"z": "-1.00 CNY"}),
+    (("adjustments", 0, "shares"), []),
+    (("adjustments", 0, "facts"), {"rate": 0.5}),
+    (("adjustments", 0, "facts"), {"count": 10**30}),
+    (("decisions", 0, "outcome"), "maybe"),
+    (("points", "used"), 1.5),
+    (("optimal"), "yes"),
+    (("lines",), {}),
+]
+
+
+@pytest.mark.parametrize(("place", "value"), WRONG)
+def test_a_wrong_field_of_a_settlement_is_refused(place, value):
+    """The document is closed, and as strict as what goes in."""
+    place = (place,) if isinstance(place, str) else place
+    with pytest.raises(InvalidDocument):
+        Settlement.from_json(with_value(place, lambda _: value))
+
+
+def test_a_settlement_is_a_closed_document():
+    """Missing and unknown fields, and anything that is not JSON, are named."""
+    assert problems(lambda: Settlement.from_json(json.dumps(DOCUMENT | {"paid": True}))) == [("paid", "field.unknown")]
+    less = {key: value for key, value in DOCUMENT.items() if key != "totals"}
+    assert problems(lambda: Settlement.from_json(json.dumps(less))) == [("totals", "field.missing")]
+    assert problems(lambda: Settlement.from_json("[")) == [("", "json.invalid")]
+
+
+@pytest.mark.parametrize("part", ["lines", "shops"])
+def test_a_line_or_a_shop_that_stands_twice_is_refused(part):
+    """Ids are unique in what comes back, too."""
+    with pytest.raises((InvalidDocument, InvariantBroken)):
+        Settlement.from_json(with_value((part,), lambda rows: [*rows, rows[0]]))
+
+
+@pytest.mark.parametrize("part", ["lines", "shops", "adjustments", "parcels"])
+def test_a_part_that_is_missing_is_refused(part):
+    """A line, a shop, an adjustment or a parcel less contradicts the sums."""
+    with pytest.raises((InvalidDocument, InvariantBroken)):
+        Settlement.from_json(with_value((part,), lambda rows: rows[1:]))
+
+
+def test_facts_are_bounded_in_depth():
+    """Facts are free in form but not in depth."""
+    deep: Any = "x"
+    for _ in range(MAX_DEPTH + 2):
+        deep = [deep]
+    place = ("adjustments", 0, "facts")
+    found = problems(lambda: Settlement.from_json(with_value(place, lambda facts: facts | {"deep": deep})))
+    assert found == [("adjustments[0].facts", "json.depth")]
+    shallow = with_value(place, lambda facts: facts | {"more": [1, True, None, {"a": "b"}]})
+    assert Settlement.from_json(shallow).adjustments[0].facts["more"] == [1, True, None, {"a": "b"}]
+
+
+def test_every_status_reads_back():
+    """Payable, pending and blocked settlements, with shortfalls in money and in pieces."""
+    checkout, book = everything()
+    pending = settled(checkout | {"address": None}, book)
+    blocked = settled(a_checkout(a_line(selected=False)), book | {"freight_templates": []})
+    short = {"benefit": {"type": "percent_off", "percent": "5"}}
+    tiers = [[short | {"min_amount": "999.00 CNY"}], [short | {"min_quantity": "9.5"}]]
+    offers = [{"id": f"q{at}", "issuer": "platform", "tiers": each} for at, each in enumerate(tiers)]
+    refused = settled(checkout, book | {"promotions": [*book["promotions"], *offers]})
+    assert {pending.status, blocked.status, refused.status} == {"pending", "blocked", "payable"}
+    for settlement in (pending, blocked, refused):
+        again = Settlement.from_json(settlement.to_json())
+        assert again == settlement
+        assert again.decisions == settlement.decisions
