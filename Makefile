@@ -27,7 +27,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 .PHONY: help python demo test pytest coverage lint format types docs wheel dist lock clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: $(RUNTIME)/.installed dist ## settle examples/mall-cart.json and print the receipt (LOCALE=zh_CN)
 	@$(RUNTIME)/bin/python $(PIP) install --no-index --no-deps --force-reinstall dist/*.whl
@@ -81,7 +81,7 @@ lock: ## write requirements/*.txt anew (ARGS=--upgrade takes the newest of every
 
 clean: ## remove everything that make made
 	rm -rf .venvs build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find docs src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	find benchmarks docs src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -103,4 +103,27 @@ $(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed: |
 
 $(TEST)/.editable $(CI)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
+	@touch $@
+
+# What a settlement costs: docs/performance.md says what each number means.
+PEERS := $(VENVS)/peers
+.PHONY: bench bench-check bench-peers
+
+bench: $(RUNTIME)/.installed ## measure in ratios to the least that the sums need (ARGS=--quick)
+	@PYTHONPATH=src $(RUNTIME)/bin/python benchmarks/run.py $(ARGS)
+
+bench-check: $(RUNTIME)/.installed ## count instructions, with valgrind, and fail where settling became dearer
+	@PYTHONPATH=src $(RUNTIME)/bin/python benchmarks/check.py $(ARGS)
+
+bench-peers: $(PEERS)/.installed ## measure other shops' engines on the same carts (needs npm and node)
+	@PYTHONPATH=src $(PEERS)/bin/python benchmarks/peers/compare.py $(PEERS) $(ARGS)
+
+$(PEERS)/.installed: requirements/runtime.txt benchmarks/peers/requirements.txt benchmarks/peers/package.json | python
+	@echo "Preparing $(@D)" >&2
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python $(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(@D)/bin/python $(PIP) install -r benchmarks/peers/requirements.txt
+	@cp benchmarks/peers/package.json $(@D)
+	@npm install --prefix $(@D) --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -76,11 +76,12 @@ WRONG = [
     (("adjustments", 0, "stage"), "gift_card"),
     (("adjustments", 0, "shares"), {"z": "-1.00 CNY"}),
     (("adjustments", 0, "shares"), []),
+    (("adjustments", 0, "platform"), {"z": "-0.01 CNY"}),
     (("adjustments", 0, "facts"), {"rate": 0.5}),
     (("adjustments", 0, "facts"), {"count": 10**30}),
     (("decisions", 0, "outcome"), "maybe"),
     (("points", "used"), 1.5),
-    (("optimal"), "yes"),
+    (("optimal",), "yes"),
     (("lines",), {}),
 ]
 
@@ -88,7 +89,6 @@ WRONG = [
 @pytest.mark.parametrize(("place", "value"), WRONG)
 def test_a_wrong_field_of_a_settlement_is_refused(place, value):
     """The document is closed, and as strict as what goes in."""
-    place = (place,) if isinstance(place, str) else place
     with pytest.raises(InvalidDocument):
         Settlement.from_json(with_value(place, lambda _: value))
 

@@ -34,7 +34,7 @@ def test_a_line_has_a_goods_side_and_a_freight_side(request_):
 @given(st.integers(0, 2**32))
 @settings(max_examples=150)
 def test_any_sequence_of_refunds_ends_at_what_was_paid(seed):
-    """Pieces and parts of pieces, kept and returned freight in any order; nothing negative, nothing left, nothing more."""
+    """Pieces and parts of pieces, freight kept or returned in any order: nothing negative, nothing left, no more."""
     rng = random.Random(seed)
     request = random_request(rng)
     settlement = settled(request["checkout"], request["rulebook"])
@@ -60,7 +60,7 @@ def test_any_sequence_of_refunds_ends_at_what_was_paid(seed):
 @given(requests)
 @settings(max_examples=50)
 def test_a_quote_can_be_stored_and_read_back_as_history(request_):
-    """to_json and from_json are inverse to the byte, of the quote as of the settlement, and history works from either."""
+    """to_json and from_json are inverse to the byte, and a stored quote is history like any other."""
     settlement = settled(request_["checkout"], request_["rulebook"])
     stored = type(settlement).from_json(settlement.to_json())
     half = {line.id: quantity_out(floor(line.quantity * 1000) // 2) for line in settlement.lines}

@@ -98,7 +98,7 @@ def mask_phone(phone: str, extension: str | None = None) -> str:
     else:
         shown = ("+" if phone.startswith("+") else "") + f"{digits[:4]}****{digits[-2:]}"
     if extension:
-        shown += "-" + "*" * max(len(extension) - 2, 1) + (extension[-2:] if len(extension) > 2 else "")  # noqa: PLR2004
+        shown += "-" + "*" * max(len(extension) - 2, 1) + (extension[-2:] if len(extension) > 2 else "")
     return shown
 
 

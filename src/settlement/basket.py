@@ -50,8 +50,8 @@ class Basket:
     """Columns of the lines that take part; one entry per line, in the order of their ids."""
 
     __slots__ = (
-        "_by_category", "_by_sku", "_goods", "by_shop", "candidates", "categories", "currency", "free_shipping",
-        "groups", "ids", "list_prices", "millis", "order", "pieces", "places", "positions", "prices", "shops", "skus",
+        "_by_category", "_by_sku", "_goods", "by_shop", "candidates", "categories", "currency", "floored", "free_shipping",
+        "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places", "positions", "prices", "shops", "skus",
         "source", "template_ids", "templates", "unmeasured", "volumes", "warehouses", "weights", "whole", "zeros",
     )  # fmt: skip
 
@@ -113,7 +113,11 @@ class Basket:
         ]
         self.template_ids = sorted({group.template for group in self.groups})
         #: Some line names several warehouses.
-        self.candidates = any(line.warehouses for line in self.source)
+        self.candidates = any([line.warehouses for line in self.source])
+        #: Lines that are money themselves: no offer and no points apply.
+        self.money = frozenset([place for place, line in enumerate(self.source) if line.stored_value])
+        #: Some line has a price that no offer may undercut.
+        self.floored = any([line.min_price is not None for line in self.source])
 
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""
@@ -127,6 +131,13 @@ class Basket:
                 lists = [rounded(p * units, 1000) for p, units in zip(self.list_prices, self.millis, strict=True)]
             found = self._goods[rounded] = (goods, lists)
         return found
+
+    def floors(self, rounded: Callable[[int, int], int]) -> list[int] | None:
+        """What no offer may bring a line below: its minimum price times its quantity, or None where no line has one."""
+        if not self.floored:
+            return None
+        prices = [0 if line.min_price is None else line.min_price.minor for line in self.source]
+        return [rounded(price * units, 1000) for price, units in zip(prices, self.millis, strict=True)]
 
     @property
     def by_sku(self) -> dict[str, list[int]]:

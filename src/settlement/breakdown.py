@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from settlement.cart import Checkout
     from settlement.invoice import InvoiceRequest
     from settlement.rulebook import Rulebook
+    from settlement.tenders import Payment
 
 __all__ = [
     "COLUMNS",
@@ -38,6 +39,7 @@ __all__ = [
     "PointsUse",
     "SettledLine",
     "SettledShop",
+    "TenderPayment",
     "Settlement",
     "Totals",
     "WarehouseChoice",
@@ -179,6 +181,15 @@ class PointsUse(NamedTuple):
     usable: int
 
 
+class TenderPayment(NamedTuple):
+    """What a gift card or stored value pays, and what is left on it."""
+
+    id: str
+    type: str
+    amount: Money
+    left: Money
+
+
 class WarehouseChoice(NamedTuple):
     """The warehouse of one line, and every candidate with the region that it shares with the address."""
 
@@ -223,7 +234,7 @@ class Record:
     __slots__ = (
         "at", "bound", "columns", "currency", "entries", "excluded", "gifts", "ids", "invoice", "lines", "optimal",
         "order", "parcels", "points", "remark", "rulebook", "shops", "sourcing", "status", "totals", "verdicts",
-        "version",
+        "version", "tenders",
     )  # fmt: skip
 
     def __init__(
@@ -250,6 +261,7 @@ class Record:
         remark: str | None = None,
         invoice: InvoiceRequest | None = None,
         sourcing: Sequence[Any] = (),
+        tenders: Sequence[Payment] = (),
     ) -> None:
         self.status: Status = status
         self.currency = currency
@@ -279,6 +291,8 @@ class Record:
         self.invoice = invoice
         #: Which warehouse each line is sent from, where lines name several.
         self.sourcing = sourcing
+        #: What gift cards and stored value pay of payable.
+        self.tenders = tenders
 
     @property
     def rows(self) -> list[tuple[LineLike, tuple[int, ...], int]]:
@@ -498,6 +512,21 @@ class Settlement:
         """The same as plain dicts, lists, strings and integers."""
         document: dict[str, Any] = json.loads(self.to_json())
         return document
+
+    @cached_property
+    def tenders(self) -> tuple[TenderPayment, ...]:
+        """What gift cards and stored value pay of payable, in the order in which they are used."""
+        currency = self._record.currency
+        return tuple(
+            TenderPayment(name, kind, _money(amount, currency), _money(left, currency))
+            for name, kind, amount, left in self._record.tenders
+        )
+
+    @property
+    def due(self) -> Money:
+        """What is left of payable for the payment method once gift cards and stored value have paid."""
+        paid = sum([payment.amount for payment in self._record.tenders])
+        return _money(self._record.totals[-1] - paid, self._record.currency)
 
     @cached_property
     def warehouses(self) -> tuple[WarehouseChoice, ...]:

@@ -38,6 +38,16 @@ EXTENSIONS: Final = {
     "max_fee": None,
     "volumetric_divisor": None,
     "max_weight_g": None,
+    "condition_scope": None,
+    "limit_per_customer": None,
+    "limit_in_all": None,
+    "min_price": None,
+    "stored_value": None,
+    "copies": None,
+    "usage": None,
+    "tenders": None,
+    "minimum_orders": None,
+    "campaigns": None,
 }
 _REGION_FIELDS: Final = frozenset({"regions", "undeliverable"})
 
@@ -100,7 +110,7 @@ def meaning(value: Any, field: str = "") -> Any:
 
 
 def _unused(value: Any, default: Any) -> bool:
-    return value is None or value is False or value == [] or value == default
+    return value is None or value is False or value in ([], {}) or value == default
 
 
 def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
@@ -142,6 +152,8 @@ def _text(value: Any, field: str) -> str:
         return "true" if value else "false"
     if kind is int:
         return f'"{value}"' if field == "percent" else str(value)
+    if kind is tuple and field == "copies":
+        return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in value])}}}"
     if kind is tuple:
         return f"[{','.join(sorted([_text(inner, '') for inner in value], key=_by_code_points))}]"
     if isinstance(value, Document):

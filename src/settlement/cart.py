@@ -46,6 +46,7 @@ from settlement.documents import (
 from settlement.errors import UnknownLine
 from settlement.invoice import InvoiceRequest
 from settlement.money import Money, excerpt
+from settlement.tenders import Tender
 
 __all__ = ["MAX_LINES", "Cart", "Checkout", "Choice", "Customer", "Line"]
 
@@ -97,7 +98,8 @@ class Line(Document):
     """One line of a cart. Quantities of goods sold by measure are decimals; weights and volumes are per unit of it.
 
     `list_price` is at least `unit_price` and defaults to it. `freight_template` is null for what is not shipped.
-    `warehouses` names several candidates: the one nearest to the address is taken.
+    `warehouses` names several candidates: the one nearest to the address is taken. No offer brings a unit below
+    `min_price`. `stored_value` marks what is money itself (a gift card): no offer and no points apply to it.
 
     >>> Line(id="a", shop="s1", sku="k", quantity=2, unit_price=Money("59.90 CNY")).list_price
     Money('59.90 CNY')
@@ -117,6 +119,8 @@ class Line(Document):
     warehouse: Id | None = None
     warehouses: Ids | None = None
     free_shipping: Flag = False
+    min_price: Money | None = None
+    stored_value: Flag = False
     selected: Flag = True
     on_sale: Flag = True
     stock: Quantity | None = None
@@ -129,6 +133,12 @@ class Line(Document):
     def _list_price(self) -> Line:
         if self.warehouses is not None and self.warehouse is not None:
             refuse([problem_at("warehouses", code="warehouse.both")])
+        if self.min_price is not None:
+            found, currency = self.min_price.currency, self.unit_price.currency
+            if found != currency:
+                refuse([problem_at("min_price", code="currency.mixed", found=found, currency=currency)])
+            if self.min_price.minor > self.unit_price.minor:
+                refuse([problem_at("min_price", code="price.min_above_unit")])
         listed = self.__dict__["list_price"]  # None until this has run
         if listed is None:
             self.__dict__["list_price"] = self.unit_price
@@ -242,14 +252,68 @@ class Cart(Document):
 _COUPON_IDS = no_twins(lambda entry: entry, "coupon.duplicate")
 
 
+class Usage(Document):
+    """How often an offer was used before: by this customer, in all, and the units this customer bought of it.
+
+    >>> Usage(rule="flash", units=2).by_customer
+    0
+    """
+
+    rule: Id
+    by_customer: Count = 0
+    in_all: Count = 0
+    units: Quantity = 0
+
+
+def _copies(value: Any) -> tuple[tuple[str, int], ...]:
+    """A map of coupon id to number of copies, kept as sorted pairs."""
+    try:
+        pairs = dict(value).items()
+    except (TypeError, ValueError):
+        raise problem("object.type", found=excerpt(value)) from None
+    for name, count in pairs:
+        if not isinstance(name, str):
+            raise problem("text.type", found=excerpt(name))
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COPIES:
+            raise problem("integer.range", range=f"from 1 to {MAX_COPIES}")
+    return tuple(sorted((str(name), int(count)) for name, count in pairs))
+
+
+#: Copies of one coupon that are looked at.
+MAX_COPIES = 20
+
+Copies = Annotated[
+    tuple[tuple[str, int], ...],
+    PlainValidator(_copies),
+    PlainSerializer(dict),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}),
+]
+
+
+def _rule_of(entry: object) -> object:
+    return entry.get("rule") if isinstance(entry, dict) else getattr(entry, "rule", None)
+
+
 class Customer(Document):
-    """Who buys: level and newness open offers, `points` is the balance, `coupons` are the ids held."""
+    """Who buys: level and newness open offers, `points` is the balance, `coupons` are the ids held.
+
+    `copies` says of which coupons several are held: the second copy of `c1` goes by the id `c1#2`. `usage` is what was
+    used before of offers that are limited.
+    """
 
     id: Id | None = None
     level: Id | None = None
     new: Flag = False
     points: Count = 0
     coupons: Annotated[tuple[Id, ...], _COUPON_IDS, LISTED] = ()
+    copies: Copies = ()
+    usage: Annotated[tuple[Usage, ...], no_twins(_rule_of, "id.duplicate", "rule"), LISTED] = ()
+
+    @model_validator(mode="after")
+    def _copies_are_held(self) -> Customer:
+        held = frozenset(self.coupons)
+        refuse([problem_at("copies", name, code="copies.not_held") for name, _ in self.copies if name not in held])
+        return self
 
 
 def _coupon_choice(value: Any, handler: Any) -> Any:
@@ -322,5 +386,20 @@ class Checkout(Document):
     customer: Customer = Customer()
     choice: Choice = Choice()
     payment_method: Id | None = None
+    tenders: Annotated[tuple[Tender, ...], UNIQUE_IDS, LISTED] = ()
     remark: Text | None = Field(None, repr=False)
     invoice: InvoiceRequest | None = Field(None, repr=False)
+
+    @model_validator(mode="after")
+    def _one_currency(self) -> Checkout:
+        currency = self.cart.currency
+        refuse(
+            [
+                problem_at(
+                    "tenders", at, "balance", code="currency.mixed", found=each.balance.currency, currency=currency
+                )
+                for at, each in enumerate(self.tenders)
+                if each.balance.currency != currency
+            ]
+        )
+        return self

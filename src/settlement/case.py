@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from copy import copy
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from settlement.basket import Basket
-from settlement.cart import Checkout
-from settlement.discounts.terms import Terms, lines_in_scope
+from settlement.cart import Checkout, Customer
+from settlement.discounts.terms import Outcome, Terms, apply, lines_in_scope
+from settlement.documents import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
 from settlement.money import excerpt
@@ -32,7 +34,7 @@ class Case:
 
     __slots__ = (
         "_points_scope", "basket", "blocked", "checkout", "coupons", "excluded", "goods", "lists", "pending",
-        "promotions", "rules", "scopes", "shipment", "sourcing",
+        "promotions", "rules", "scopes", "shipment", "sourcing", "bought", "floors", "held", "known_coupons",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout, rules: Rules) -> None:
@@ -51,6 +53,12 @@ class Case:
         if matches and basket.groups and not self.blocked:
             self.shipment = pack(basket, matches, rules.policy.freight_combination, rules.rounded)
         self.scopes: dict[str, Sequence[int]] = {}
+        self.floors = basket.floors(rules.rounded)
+        customer = checkout.customer
+        #: Coupon id -> terms, every copy held with an id of its own.
+        self.known_coupons = rules.coupons if not customer.copies else _with_copies(rules, customer)
+        self.held = customer.coupons if not customer.copies else (*customer.coupons, *_copy_ids(rules, customer))
+        self.bought = {use.rule: milli(use.units) for use in customer.usage} if customer.usage else {}
         self._points_scope: frozenset[int] | None = None
         #: Offers with a line in scope, by number, in their order.
         self.promotions: dict[int, list[Terms]] = {}
@@ -60,10 +68,10 @@ class Case:
                 if self.scope(terms):
                     self.promotions.setdefault(terms.number, []).append(terms)
             if rules.coupons:
-                self._named_coupons(rules)
+                self._named_coupons()
 
-    def _named_coupons(self, rules: Rules) -> None:
-        known = rules.coupons
+    def _named_coupons(self) -> None:
+        known = self.known_coupons
         named = [known[name] for name in self.named_coupons() if name in known]
         if len(named) > 1:
             named.sort(key=lambda terms: terms.key)
@@ -77,11 +85,30 @@ class Case:
             lines = self.scopes[terms.id] = lines_in_scope(terms, self.basket)
         return lines
 
+    def condition(self, terms: Terms) -> Sequence[int] | None:
+        """The lines that the offer's conditions look at, where they are not those of its scope."""
+        if terms.condition is None:
+            return None
+        key = f"{terms.id}\n"  # no id has a line break
+        lines = self.scopes.get(key)
+        if lines is None:
+            lines = self.scopes[key] = lines_in_scope(terms.condition, self.basket)
+        return lines
+
+    def attempt(self, terms: Terms, lines: Sequence[int], nets: Sequence[int], amounts: Sequence[int]) -> Outcome:
+        """Try an offer on lines in scope (not empty); see `discounts.terms.apply`."""
+        bought = self.bought.get(terms.offer.id, 0) if self.bought else 0
+        rounded = self.rules.rounded
+        return apply(terms, lines, self.basket, nets, amounts, rounded, self.condition(terms), bought, self.floors)
+
     def points_scope(self) -> frozenset[int] | None:
         """The lines that points may pay for, or None for all."""
         scope = self.rules.points_scope
-        if scope is not None and self._points_scope is None:
-            self._points_scope = frozenset(lines_in_scope(scope, self.basket))
+        if self._points_scope is None:
+            if scope is not None:
+                self._points_scope = frozenset(lines_in_scope(scope, self.basket))
+            elif self.basket.money:
+                self._points_scope = frozenset(self.basket.places) - self.basket.money
         return self._points_scope
 
     def allowed(self, terms: Terms) -> int:
@@ -93,16 +120,40 @@ class Case:
 
     def named_coupons(self) -> Iterable[str]:
         """Every coupon held or chosen, each once: each has a decision."""
-        held = self.checkout.customer.coupons
+        held = self.held
         chosen = self.checkout.choice.coupons
         return dict.fromkeys((*held, *chosen)) if isinstance(chosen, tuple) and chosen else held
 
     def refused_before_scope(self, terms: Terms) -> str | None:
         """Why this customer can't have the offer at this instant; a coupon must be held."""
         customer = self.checkout.customer
-        if terms.coupon and terms.id not in customer.coupons:
+        if terms.coupon and terms.id not in self.held:
             return "not_held"
         return terms.refused(self.checkout.at, customer)
+
+
+def _copy_ids(rules: Rules, customer: Customer) -> list[str]:
+    """The ids of second and further copies, as many as the coupon's own limit lets this customer use."""
+    made = []
+    used = {use.rule: use.by_customer for use in customer.usage}
+    for name, count in customer.copies:
+        terms = rules.coupons.get(name)
+        limit = None if terms is None else terms.offer.limit_per_customer
+        most = count if limit is None else min(count, limit - used.get(name, 0))
+        made += [f"{name}#{copy}" for copy in range(2, most + 1)]
+    return made
+
+
+def _with_copies(rules: Rules, customer: Customer) -> dict[str, Terms]:
+    """The coupons, and a twin for each further copy that is held."""
+    known = dict(rules.coupons)
+    for name in _copy_ids(rules, customer):
+        original = rules.coupons.get(name.rpartition("#")[0])
+        if original is not None and name not in known:
+            twin = known[name] = copy(original)
+            twin.id = name
+            twin.key = (original.key[0], name)
+    return known
 
 
 def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:

@@ -35,7 +35,7 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
         names = frozenset(choice.coupons) if isinstance(choice.coupons, tuple) else NOTHING
         settled = finish(case, ledger, Picks(names, points))  # type: ignore[arg-type]
     for name in sorted(case.named_coupons()):
-        if name not in case.rules.coupons:
+        if name not in case.known_coupons:
             settled.verdicts.append((name, "unknown", None, None))
     return Chosen(settled, bound is None, bound)
 

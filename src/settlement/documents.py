@@ -37,7 +37,17 @@ from settlement.region import path
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["MAX_DEPTH", "MAX_DOCUMENT", "MAX_ID", "MAX_QUANTITY", "Document", "foreign_amounts", "loads", "milli", "utc"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_DOCUMENT",
+    "MAX_ID",
+    "MAX_QUANTITY",
+    "Document",
+    "foreign_amounts",
+    "loads",
+    "milli",
+    "utc",
+]
 
 MAX_ID: Final = 200
 MAX_NAME: Final = 1_000

@@ -10,7 +10,10 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── RefundExceeds (ValueError)         more is returned than was bought or is left
     ├── UnknownLine (LookupError)          a cart or a settlement has no line of that id
     ├── UnknownRegion (LookupError)        the catalogue has no region of that code
+    ├── UnknownAddress (LookupError)       an address book has no entry of that id
     ├── UnknownLocale (LookupError)        texts or amounts were asked for in a locale that nobody knows
+    ├── UnknownVersion (LookupError)       a record was made by rules of calculation that this library does not have
+    ├── SealRefused (ValueError)           a sealed settlement is not what it claims to be, or not now, or not here
     └── InvariantBroken (RuntimeError)     a settlement contradicts itself: a defect of this library or of a user's kind
 
 Codes are stable, texts are not. The English texts stand in `TEXTS`; a translation is looked up by the edges.
@@ -29,10 +32,13 @@ __all__ = [
     "InvariantBroken",
     "Problem",
     "RefundExceeds",
+    "SealRefused",
     "SettlementError",
+    "UnknownAddress",
     "UnknownLine",
     "UnknownLocale",
     "UnknownRegion",
+    "UnknownVersion",
 ]
 
 #: code -> English text; `{…}` are facts of the problem. `{found}` is a short excerpt, never a whole value.
@@ -98,6 +104,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "tier.mixed_freight": "the tiers of one offer are all freight_off or none is",
         "tier.every": "`every` repeats a condition: state min_amount or min_quantity above 0 in this tier",
         "zone.additional": "additional and additional_fee stand together or not at all",
+        "price.min_above_unit": "min_price is above unit_price; no discount could ever apply",
+        "tender.range": "found a negative balance; a gift card or stored value holds 0 or more",
+        "copies.not_held": "copies are of coupons that are held; name the coupon in customer.coupons too",
         "zone.steps": "a step reaches no further than the one before; each up_to is larger, the first above `first`",
         "template.volumetric": 'a volumetric divisor belongs to a template that measures "weight_g"',
         "warehouse.unknown": "there is no warehouse {found} in the rulebook{hint}",
@@ -106,6 +115,28 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "payment_method.unknown": "there is no payment method {found} in the rulebook{hint}",
         "tax_number.notation": "a tax number is 15 to 20 upper-case letters and digits",
         "tax_number.missing": "a special VAT invoice needs the company's tax number",
+        "address.region_too_wide": "the region is too wide to deliver to; pick the county",
+        "address.region_unknown": "there is no region of this code; pick it again",
+        "address.region_retired": "this region was retired; pick again: {successors}",
+        "address.name_missing": "the consignee's name is missing",
+        "address.phone_missing": "the consignee's phone is missing",
+        "address.phone": "this is not a phone that can ring there: a mobile has 11 digits, a landline its area code",
+        "address.phone_abroad": "this is not a phone that can ring; write it with + and the country's code",
+        "address.extension": "an extension has 1 to 6 digits",
+        "address.postcode": "a postcode has 6 digits",
+        "address.detail_missing": "the street and the house are missing",
+        "address.duplicate": "this address is in the book already",
+        "record.digest": "the digest is not that of the body; the record was changed after it was made",
+        "record.personal": "this is not the place of anything personal in a record",
+        "seal.malformed": "this is not a sealed settlement",
+        "seal.algorithm": "it is sealed in a way that is not configured here; only HS256 is",
+        "seal.key_unknown": "it is sealed with a key that is not configured here",
+        "seal.key_revoked": "it is sealed with a key that was revoked",
+        "seal.signature": "the signature does not fit: it was changed, or sealed with another key",
+        "seal.expired": "it has expired",
+        "seal.not_yet_valid": "it was issued in the future",
+        "seal.audience": "it is meant for somebody else",
+        "version.unknown": "it was made by calculation version {found}; this library has {known}",
         "value.invalid": "{detail}",
     }
 )
@@ -205,6 +236,18 @@ class UnknownRegion(SettlementError, LookupError):
         return f"there is no region {self.region!r} in GB/T 2260"
 
 
+class UnknownAddress(SettlementError, LookupError):
+    """An address book has no entry of this id."""
+
+    def __init__(self, id_: str, known: Iterable[str] = ()) -> None:
+        self.id, self.known = id_, tuple(known)
+        super().__init__(id_, self.known)
+
+    def __str__(self) -> str:
+        shown = ", ".join(repr(k) for k in self.known[:8]) + (", …" if len(self.known) > 8 else "")
+        return f"there is no address {self.id!r}" + (f"; there are {shown}" if shown else "")
+
+
 class UnknownLocale(SettlementError, LookupError):
     """There is no locale of this name."""
 
@@ -215,6 +258,37 @@ class UnknownLocale(SettlementError, LookupError):
     def __str__(self) -> str:
         shown = ascii(self.locale[:40]) + ("…" if len(self.locale) > 40 else "")
         return f"{shown} is not a known locale; write one such as 'en', 'zh_CN' or 'de_CH'"
+
+
+class UnknownVersion(SettlementError, LookupError):
+    """A record was calculated by a version that this library does not have; it is never recalculated by another."""
+
+    code = "version.unknown"
+
+    def __init__(self, version: str, known: str) -> None:
+        self.version, self.known = version, known
+        super().__init__(version, known)
+
+    def __str__(self) -> str:
+        return f"{TEXTS[self.code].format(found=ascii(self.version[:40]), known=self.known)} [{self.code}]"
+
+
+class SealRefused(SettlementError, ValueError):
+    """A seal does not hold. `code` says why; neither the token nor a key is ever part of it."""
+
+    def __init__(self, code: str, **facts: str) -> None:
+        self.code, self.facts = code, facts
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        return f"{TEXTS[self.code].format_map(_Facts(self.facts))} [{self.code}]"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _refused, (self.code, self.facts)
+
+
+def _refused(code: str, facts: Mapping[str, str]) -> SealRefused:
+    return SealRefused(code, **facts)
 
 
 class InvariantBroken(SettlementError, RuntimeError):

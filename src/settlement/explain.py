@@ -14,9 +14,9 @@ from settlement.case import Case, open_case
 from settlement.documents import milli, quantity_out
 from settlement.engine import settle
 from settlement.freight.boxes import fill_boxes
-from settlement.freight.fees import added_fee
+from settlement.freight.formulas import beside_formula, fee_formula, surcharge_formula
 from settlement.freight.parcels import Parcel
-from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
+from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
 from settlement.region import contains, path
 from settlement.rulebook import Rulebook
@@ -154,8 +154,8 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
         own_fee=_money(found.fee, currency),
         free=tuple(_free(case, settlement, found, region)),
         combination=combination,
-        combined_formula=_beside(found, charge.fee) if beside else "",
-        surcharge_formula=_surcharge(found, found.match.surcharge),
+        combined_formula=beside_formula(found, charge.fee) if beside else "",
+        surcharge_formula=surcharge_formula(found),
         surcharge_waived=bool(found.surcharge) and not charge.surcharge,
     )
     if charge.free != any(check.holds for check in explanation.free):
@@ -245,62 +245,6 @@ def _units(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> str:
 def _number(thousandths: int) -> int | Decimal:
     shown = quantity_out(thousandths)
     return shown if isinstance(shown, int) else Decimal(shown)
-
-
-# ------------------------------------------------------------------ formulas
-
-
-def _plain(money: Money) -> str:
-    return str(money.amount)
-
-
-def fee_formula(zone: Zone, units: int, fee: int, value: int = 0) -> str:
-    """The fee of a zone with its numbers (`settlement.freight.fees.fee_of`); `fee` is what they make.
-
-    >>> zone = Zone(regions=["*"], first=1, first_fee="8.00 CNY", additional=2, additional_fee="3.00 CNY")
-    >>> fee_formula(zone, 1, 800), fee_formula(zone, 4, 1400)
-    ('8.00', '8.00 + ⌈(4 − 1) ÷ 2⌉ × 3.00 = 14.00')
-    """
-    reached, base = zone.first, zone.first_fee
-    for step in zone.steps or ():
-        if units > reached:
-            reached, base = step.up_to, step.fee
-    currency, text = base.currency, _plain(base)
-    if units > reached and zone.additional_fee is not None:
-        text += f" + ⌈({units} − {reached}) ÷ {zone.additional}⌉ × {_plain(zone.additional_fee)}"
-    if zone.goods_percent is not None:
-        text += f" + {zone.goods_percent} % × {_plain(_money(value, currency))}"
-    if zone.min_fee is not None:
-        text = f"max({text}, {_plain(zone.min_fee)})"
-    if zone.max_fee is not None:
-        text = f"min({text}, {_plain(zone.max_fee)})"
-    return text if text == _plain(base) else f"{text} = {_plain(_money(fee, currency))}"
-
-
-def _beside(parcel: Parcel, fee: Money) -> str:
-    """What a run of equal parcels pays under `highest_first`: one at most its own fee, the others what is added."""
-    zone, own = parcel.zone, parcel.fee
-    added = added_fee(zone, parcel.units)
-    each, text = own, _plain(_money(own, fee.currency))
-    if added is not None and added < own and zone.additional_fee is not None:
-        each, text = added, f"⌈{parcel.units} ÷ {zone.additional}⌉ × {_plain(zone.additional_fee)}"
-    if fee.minor != parcel.count * each:
-        text = f"{_plain(_money(own, fee.currency))} + {parcel.count - 1} × ({text})"
-    elif parcel.count > 1:
-        text = f"{parcel.count} × ({text})"
-    return f"{text} = {_plain(fee)}"
-
-
-def _surcharge(parcel: Parcel, rule: Surcharge | None) -> str:
-    if rule is None:
-        return ""
-    fee, made = _plain(rule.fee), _plain(_money(parcel.surcharge, rule.fee.currency))
-    often = "" if parcel.count == 1 else f" × {parcel.count}"
-    if rule.per == "parcel":
-        return fee if parcel.count == 1 else f"{fee}{often} = {made}"
-    if rule.per == "piece":
-        return f"{parcel.pieces} × {fee}{often} = {made}"
-    return f"⌈{_number(parcel.weight_milli)} ÷ 1000⌉ × {fee}{often} = {made}"
 
 
 # ------------------------------------------------------------------ free shipping

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from settlement.breakdown import ParcelRow, Record
 from settlement.errors import InvariantBroken
 from settlement.ledger import FREIGHT, POINTS, STAGES, SURCHARGE, Entry
+from settlement.tenders import use_tenders
 
 if TYPE_CHECKING:
     from settlement.case import Case
@@ -137,6 +138,7 @@ def fold(case: Case, chosen: Chosen, version: str) -> Record:
         checkout.remark,
         checkout.invoice,
         case.sourcing,
+        use_tenders(checkout.tenders, totals[10]) if checkout.tenders else (),
     )
 
 
@@ -163,7 +165,7 @@ def _earned(case: Case, totals: Sequence[int]) -> int:
         return 0
     earn = rule.earn
     basis = totals[10] if earn.on == "payable" else totals[1] + totals[2] + totals[3] + totals[7]
-    return max(0, basis // earn.per.minor) * earn.points
+    return earn.earned(basis, case.checkout.at)
 
 
 def check(record: Record) -> None:
@@ -193,6 +195,8 @@ def check(record: Record) -> None:
         stated_fees = sum(row[field] for row in record.parcels)
         if stated_fees != record.totals[column]:
             raise InvariantBroken(f"{STAGES[stage]} of the parcels", record.totals[column], stated_fees)
+    if sum([payment.amount for payment in record.tenders]) > record.totals[10]:
+        raise InvariantBroken("tenders", f"at most {record.totals[10]}", sum(each.amount for each in record.tenders))
     if record.totals[10] < 0 or any(amount < 0 for amount in columns[10]):
         raise InvariantBroken("a line below zero", 0, min(columns[10]))
     if bool(record.points[0]) != any(entry[0] == POINTS for entry in record.entries):

@@ -62,7 +62,7 @@ class Goods:
     sum, `millis` quantities in thousandths, `times` how often the tier's condition is fully met (1 without `every`).
     """
 
-    __slots__ = ("basket", "lines", "net", "nets", "rounded", "times")
+    __slots__ = ("basket", "bought", "lines", "net", "nets", "rounded", "times")
 
     def __init__(
         self,
@@ -72,8 +72,11 @@ class Goods:
         net: int,
         times: int,
         rounded: Callable[[int, int], int],
+        bought: int = 0,
     ) -> None:
         self.basket = basket
+        #: Thousandths that this customer bought of the offer before.
+        self.bought = bought
         self.lines = lines
         self.nets = nets
         self.net = net

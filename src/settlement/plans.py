@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from settlement.discounts.terms import Terms, apply, narrowed
+from settlement.discounts.terms import Terms, narrowed
 
 if TYPE_CHECKING:
     from settlement.bounds import Floor
@@ -77,7 +77,7 @@ class ShopPlans:
             if self.states > policy.search_limit:
                 return
             lines = narrowed(case.scope(terms), ledger.barred)
-            reason, _, off, gift, _ = apply(terms, lines, case.basket, nets, amounts, case.rules.rounded)
+            reason, _, off, gift, _ = case.attempt(terms, lines, nets, amounts)
             if reason is not None:
                 continue
             left = list(nets)
@@ -90,7 +90,7 @@ class ShopPlans:
 
     def _keep(self, plans: Sequence[Plan], floor: Floor) -> None:
         """Of plans that mean the same to all that follows only the one that wins the ties."""
-        known = self.case.rules.coupons
+        known = self.case.known_coupons
         kept: dict[object, tuple[tuple[object, ...], int]] = {}
         for plan in plans:
             net = plan.net

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Self
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
 from settlement.discounts.benefit import rate
 from settlement.discounts.offers import Scope
 from settlement.documents import (
+    LISTED,
     Count,
     Document,
     Flag,
     Id,
+    Instant,
     Name,
     Percent,
     PositiveCount,
@@ -26,12 +29,38 @@ from settlement.money import Money
 __all__ = ["Earn", "PaymentMethod", "Points"]
 
 
+class EarnCampaign(Document):
+    """Days on which points multiply: `times` is a decimal string up to 100, `"1.5"` or `"2"`.
+
+    >>> EarnCampaign(valid_from="2026-11-11T00:00:00+08:00", valid_until="2026-11-12T00:00:00+08:00", times="2").times
+    2
+    """
+
+    valid_from: Instant
+    valid_until: Instant
+    times: Percent
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if self.valid_until <= self.valid_from:
+            raise problem("window.empty")
+        return self
+
+
 class Earn(Document):
-    """⌊basis ÷ per⌋ × points, reported and never priced."""
+    """⌊basis ÷ per⌋ × points, reported and never priced; of the campaigns that hold the largest multiplies, down."""
 
     per: PositiveMoney
     points: PositiveCount
     on: Literal["payable", "goods"] = "payable"
+    campaigns: Annotated[tuple[EarnCampaign, ...], LISTED] = ()
+
+    def earned(self, basis: int, at: datetime) -> int:
+        """Points for a basis in minor units at an instant."""
+        points = max(0, basis // self.per.minor) * self.points
+        times = max((each.times for each in self.campaigns if each.valid_from <= at < each.valid_until), default=1)
+        numerator, denominator = times.as_integer_ratio()
+        return points * numerator // denominator
 
 
 class Points(Document):

@@ -28,7 +28,7 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
     wanted = case.checkout.choice.points
     points = None if wanted == "max" else wanted
     coupons = _usable(case, ledger)
-    if coupons is None:
+    if coupons is None or (coupons and case.floors is not None):
         return None
     if not coupons:
         return finish(case, ledger, Picks(NOTHING, points, judged=False))
@@ -36,7 +36,11 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
     if points != 0 and (policy.exclusions or policy.round_total or case.checkout.payment_method):
         return None
     settled = finish(case, ledger, Picks(frozenset([terms.id for terms in coupons]), points, judged=False))
-    if len(settled.coupons) == len(coupons) and _strict(case, settled) and _same_freight(case, ledger, settled, coupons):
+    if (
+        len(settled.coupons) == len(coupons)
+        and _strict(case, settled)
+        and _same_freight(case, ledger, settled, coupons)
+    ):
         return settled
     return None
 
@@ -73,7 +77,7 @@ def _strict(case: Case, settled: Ledger) -> bool:
         if type(terms) is not Terms or not terms.coupon or terms.on_freight:
             continue
         used += 1
-        _, place, _, _, net = facts
+        place, net = facts[1], facts[4]
         if by_net and place + 1 < len(terms.tiers) and terms.tiers[place + 1][0] is not None:
             return False
         numerator, denominator = terms.tiers[place][2].slope

@@ -5,9 +5,10 @@ Loaded only when something is read back; its models are also the JSON Schemas of
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from settlement.breakdown import COLUMNS, Record, Settlement
 from settlement.cart import Currency
@@ -24,16 +25,18 @@ from settlement.documents import (
     PositiveQuantity,
     Quantity,
     Text,
-    instant_out,
+    foreign_amounts,
     milli,
     problem,
+    refuse,
 )
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.fold import check
 from settlement.invoice import InvoiceRequest
-from settlement.ledger import STAGES
+from settlement.ledger import STAGES, Entry
 from settlement.money import Money, _money, excerpt, parse_amount
 from settlement.refunds import RefundLine, RefundQuote
+from settlement.tenders import Payment
 
 __all__ = ["RefundDocument", "SettlementDocument", "read_refund", "read_settlement"]
 
@@ -74,6 +77,17 @@ def _plain_data(value: object, depth: int = 0) -> object:
 
 #: The numbers behind an adjustment or a decision: any JSON but floats, bounded in depth.
 Facts = Annotated[dict[str, Any], AfterValidator(_plain_data)]
+
+
+class OneCurrency(Document):
+    """A document whose amounts are all in its currency."""
+
+    currency: Currency
+
+    @model_validator(mode="after")
+    def _one_currency(self) -> Self:
+        refuse(list(foreign_amounts(self, self.currency)))
+        return self
 
 
 class ColumnsDocument(Document):
@@ -203,6 +217,15 @@ class SourcingDocument(Document):
     candidates: Annotated[tuple[CandidateDocument, ...], LISTED]
 
 
+class TenderDocument(Document):
+    """What a gift card or stored value pays, and what is left on it."""
+
+    id: Id
+    type: Literal["gift_card", "stored_value"]
+    amount: Signed
+    left: Signed
+
+
 class PointsDocument(Document):
     """Points used, earned and usable."""
 
@@ -211,11 +234,10 @@ class PointsDocument(Document):
     usable: Count
 
 
-class SettlementDocument(Document):
+class SettlementDocument(OneCurrency):
     """A settlement as JSON (contract §7)."""
 
     status: Literal["payable", "pending", "blocked"]
-    currency: Currency
     at: Instant
     rulebook: Id
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -230,15 +252,12 @@ class SettlementDocument(Document):
     gifts: Annotated[tuple[GiftDocument, ...], LISTED]
     warehouses: Annotated[tuple[SourcingDocument, ...], LISTED] = ()
     points: PointsDocument
+    tenders: Annotated[tuple[TenderDocument, ...], LISTED] = ()
+    due: Signed | None = None
     optimal: Flag
     bound: Signed | None = None
     remark: Text | None
     invoice: InvoiceRequest | None
-
-    @model_validator(mode="after")
-    def _one_currency(self) -> Self:
-        refuse(list(foreign_amounts(self, self.currency)))
-        return self
 
 
 _FIELDS = ("list", *COLUMNS, "payable")
@@ -248,25 +267,28 @@ def _row(columns: ColumnsDocument) -> tuple[int, ...]:
     return tuple(getattr(columns, name).minor for name in _FIELDS)
 
 
-def read_settlement(text: str | bytes) -> Settlement:
-    """A settlement from its JSON; every sum is recomputed from the shares and compared."""
-    document = SettlementDocument.model_validate_json(text)
-    ids = tuple(sorted(line.id for line in document.lines))
-    place = {name: index for index, name in enumerate(ids)}
+def _entries(document: SettlementDocument, place_of: Mapping[str, int]) -> list[Entry]:
+    """The adjustments as the ledger has them. Raises `InvalidDocument` where one names what is not there."""
     problems: list[Problem] = []
-    entries = []
+    entries: list[Entry] = []
     for index, row in enumerate(document.adjustments):
-        if not row.shares.keys() <= place.keys() or not row.platform.keys() <= row.shares.keys():
+        if not row.shares.keys() <= place_of.keys() or not row.platform.keys() <= row.shares.keys():
             problems.append(Problem(f"adjustments[{index}].shares", "value.invalid", {"detail": "names no line"}))
             continue
         names = sorted(row.shares)
         borne = tuple(row.platform[name].minor if name in row.platform else 0 for name in names)
         shares = tuple(row.shares[name].minor for name in names)
-        lines = tuple(place[name] for name in names)
-        stage = STAGES.index(row.stage)
-        entries.append((stage, row.rule, row.amount.minor, lines, shares, borne if row.platform else None, row.facts))
+        places = tuple(place_of[name] for name in names)
+        parts = borne if row.platform else None
+        entries.append((STAGES.index(row.stage), row.rule, row.amount.minor, places, shares, parts, row.facts))
     if problems:
         raise InvalidDocument(problems, "Settlement")
+    return entries
+
+
+def read_settlement(text: str | bytes) -> Settlement:
+    """A settlement from its JSON; every sum is recomputed from the shares and compared."""
+    document = SettlementDocument.model_validate_json(text)
     lines = sorted(document.lines, key=lambda line: line.id)
     place_of = {line.id: at for at, line in enumerate(lines)}
     columns = [[_row(line)[column] for line in lines] for column in range(11)]
@@ -277,7 +299,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         rulebook=document.rulebook,
         version=document.calculation_version,
         lines=lines,
-        ids=ids,
+        ids=tuple(place_of),
         order=[place_of[line.id] for line in document.lines],
         columns=columns,
         totals=_row(document.totals),
@@ -286,7 +308,7 @@ def read_settlement(text: str | bytes) -> Settlement:
             (p.shop, p.template, p.warehouse, p.zone, p.units, p.fee.minor, p.surcharge.minor, p.free, p.boxes)
             for p in document.parcels
         ],
-        entries=entries,
+        entries=_entries(document, place_of),
         verdicts=[(row.rule, row.reason, _minor(row.shortfall), dict(row.facts) or None) for row in document.decisions],
         excluded=[
             (row.line, row.reason, None if row.available is None else milli(row.available), at)
@@ -302,12 +324,16 @@ def read_settlement(text: str | bytes) -> Settlement:
             (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
             for row in document.warehouses
         ],
+        tenders=[Payment(row.id, row.type, row.amount.minor, row.left.minor) for row in document.tenders],
     )
     check(record)
-    for row, used in zip(lines, record.points_used, strict=True):
-        if row.points_used != used:
-            raise InvariantBroken(f"points used for line {row.id!r}", used, row.points_used)
-    return Settlement(record, None, document.digest)
+    for line, used in zip(lines, record.points_used, strict=True):
+        if line.points_used != used:
+            raise InvariantBroken(f"points used for line {line.id!r}", used, line.points_used)
+    settlement = Settlement(record, None, document.digest)
+    if document.due is not None and document.due != settlement.due:
+        raise InvariantBroken("due", settlement.due, document.due)
+    return settlement
 
 
 def _minor(value: Any) -> int | None:
@@ -325,11 +351,10 @@ class RefundLineDocument(Document):
     freight_points: Count
 
 
-class RefundDocument(Document):
+class RefundDocument(OneCurrency):
     """A refund quote as JSON (contract §8)."""
 
     settlement: str
-    currency: Currency
     freight: Literal["keep", "return"]
     cash: Signed
     points: Count

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Annotated, Any, Self
+from functools import cached_property, lru_cache
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import create_model, model_validator
 from pydantic_core import InitErrorDetails
 
 from settlement.canonical import canonical, rulebook_meaning
 from settlement.cart import Currency
-from settlement.discounts.offers import Coupon, Promotion
+from settlement.discounts import KINDS
+from settlement.discounts.benefit import Benefit
+from settlement.discounts.offers import Coupon, Promotion, documents_with
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
-from settlement.documents import LISTED, UNIQUE_IDS, Document, Id, foreign_amounts, problem_at, refuse
+from settlement.documents import (
+    LISTED,
+    UNIQUE_IDS,
+    Document,
+    Id,
+    PositiveMoney,
+    foreign_amounts,
+    no_twins,
+    problem_at,
+    refuse,
+)
 from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, succeeded
 from settlement.freight.tariff import Tariff
@@ -25,6 +37,21 @@ from settlement.policy import Policy
 __all__ = ["Rulebook", "Rules"]
 
 
+def _shop_of(entry: object) -> object:
+    return entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
+
+
+class MinimumOrder(Document):
+    """起送价: below this amount of goods a shop's lines are left out (`below_minimum_order`).
+
+    >>> MinimumOrder(shop="s1", amount="20.00 CNY").shop
+    's1'
+    """
+
+    shop: Id
+    amount: PositiveMoney
+
+
 class Rulebook(Document):
     """Name, currency and rules. Indexed once on first use, then good for any number of checkouts and threads.
 
@@ -32,8 +59,12 @@ class Rulebook(Document):
     'half_up'
     """
 
+    #: Every kind of benefit that offers of these rules may have.
+    kinds: ClassVar[tuple[type[Benefit], ...]] = KINDS
+
     id: Id
     currency: Currency
+    minimum_orders: Annotated[tuple[MinimumOrder, ...], no_twins(_shop_of, "id.duplicate", "shop"), LISTED] = ()
     warehouses: Annotated[tuple[Warehouse, ...], UNIQUE_IDS, LISTED] = ()
     freight_templates: Annotated[tuple[FreightTemplate, ...], UNIQUE_IDS, LISTED] = ()
     promotions: Annotated[tuple[Promotion, ...], UNIQUE_IDS, LISTED] = ()
@@ -41,6 +72,30 @@ class Rulebook(Document):
     points: Points | None = None
     payment_methods: Annotated[tuple[PaymentMethod, ...], UNIQUE_IDS, LISTED] = ()
     policy: Policy = Policy()
+
+    @classmethod
+    def with_kinds(cls, *kinds: type[Benefit]) -> type[Self]:
+        """A class of rulebooks whose JSON, schema and digests know these kinds of benefit too; nothing else changes.
+
+        Offers are given as plain data, in which a benefit may be an instance, or as the library's own documents. The
+        same kinds give the same class. Raises `ValueError` for a `type` that is taken, and `TypeError` for a class
+        that is no `Benefit` with a `type`. Source: docs/extending.md.
+
+        >>> from typing import Literal
+        >>> class Nothing(Benefit):
+        ...     type: Literal["nothing"] = "nothing"
+        ...
+        ...     def off(self, goods):
+        ...         return [0] * len(goods.nets)
+        >>> Rules = Rulebook.with_kinds(Nothing)
+        >>> offer = {"id": "p1", "issuer": "platform", "tiers": [{"benefit": {"type": "nothing"}}]}
+        >>> Rules(id="r", currency="CNY", promotions=[offer]).promotions[0].tiers[0].benefit
+        Nothing(type='nothing')
+        >>> Nothing in Rulebook.kinds
+        False
+        """
+        made: type[Self] = _with_kinds(cls, kinds)
+        return made
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -83,6 +138,36 @@ class Rulebook(Document):
         return Rules(self)
 
 
+@lru_cache(maxsize=64)
+def _with_kinds(base: type[Rulebook], kinds: tuple[type[Benefit], ...]) -> Any:
+    """The class itself; kept, so that documents of the same kinds are of the same class."""
+    known = list(base.kinds)
+    for kind in kinds:
+        tag = _tag(kind)
+        if any(tag == _tag(other) for other in known):
+            msg = f"the benefit type {tag!r} is taken; give {kind.__name__} another"
+            raise ValueError(msg)
+        known.append(kind)
+    promotion, coupon = documents_with(known)
+    promotions: Any = Annotated[tuple[promotion, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
+    coupons: Any = Annotated[tuple[coupon, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
+    made = create_model(
+        base.__name__, __base__=base, __doc__=base.__doc__, promotions=(promotions, ()), coupons=(coupons, ())
+    )
+    made.kinds = tuple(known)
+    return made
+
+
+def _tag(kind: type[Benefit]) -> str:
+    """The `type` that tells a kind apart."""
+    fields = getattr(kind, "model_fields", {})
+    tag = fields["type"].default if "type" in fields and callable(getattr(kind, "off", None)) else None
+    if not isinstance(tag, str):
+        msg = f'{kind!r} is no kind of benefit: subclass Benefit and say `type: Literal["…"] = "…"`'
+        raise TypeError(msg)
+    return tag
+
+
 class Rules:
     """What depends only on the rulebook: tariffs by template, offers by what they touch, integer rates."""
 
@@ -91,6 +176,7 @@ class Rules:
         "book",
         "coupons",
         "methods",
+        "minimum_orders",
         "points_scope",
         "policy",
         "promotions",
@@ -104,6 +190,7 @@ class Rules:
         self.policy = book.policy
         self.rounded = ROUNDERS[book.policy.rounding]
         self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
+        self.minimum_orders = {each.shop: each.amount.minor for each in book.minimum_orders}
         self.warehouses = {warehouse.id: warehouse.region for warehouse in book.warehouses}
         self.promotions = OfferIndex(Terms(offer, coupon=False) for offer in book.promotions)
         self.coupons = {offer.id: Terms(offer, coupon=True) for offer in book.coupons}

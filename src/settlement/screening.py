@@ -45,6 +45,8 @@ def screen(checkout: Checkout, rules: Rules) -> Screened:
                 for place, name in enumerate(basket.templates):
                     if name == template:
                         out.setdefault(place, "undeliverable")
+    if rules.minimum_orders:
+        _below_minimum(basket, rules, out)
     if out:
         more = [Excluded(basket.ids[at], reason, None, basket.positions[at]) for at, reason in out.items()]
         excluded = sorted((*excluded, *more), key=lambda each: each.position)
@@ -53,6 +55,17 @@ def screen(checkout: Checkout, rules: Rules) -> Screened:
     if basket.candidates and region is not None:
         basket, sourcing = nearest_warehouses(basket, rules.warehouses, region)
     return Screened(basket, excluded, matches, sourcing)
+
+
+def _below_minimum(basket: Basket, rules: Rules, out: dict[int, str]) -> None:
+    """A shop whose lines that are not left out come to less goods than its minimum order takes no part."""
+    goods, _ = basket.goods(rules.rounded)
+    for shop, places in basket.by_shop.items():
+        least = rules.minimum_orders.get(shop)
+        if least is not None:
+            left = [place for place in places if place not in out]
+            if sum([goods[place] for place in left]) < least:
+                out.update(dict.fromkeys(left, "below_minimum_order"))
 
 
 def _unmeasured(basket: Basket, tariff: Tariff, out: dict[int, str]) -> None:

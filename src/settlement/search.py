@@ -40,7 +40,7 @@ Finish: TypeAlias = Callable[[Case, "Ledger", Picks], "Ledger"]
 def rank_of(case: Case, ledger: Ledger) -> Rank:
     """How good a settled ledger is: the smallest rank wins."""
     payable = sum(ledger.due)
-    known = case.rules.coupons
+    known = case.known_coupons
     return (
         payable + ledger.points[1],
         payable,
@@ -212,7 +212,9 @@ class _Search:
     def _prepare(self, empty: Ledger | None) -> None:
         """Plans by shop, and what no coupon can change as one constant."""
         case, ledger = self.case, self.ledger
-        by_sum = all([benefit.by_sum for terms in self.platform for _, _, benefit in terms.tiers])
+        by_sum = case.floors is None and all(
+            [terms.condition is None and benefit.by_sum for terms in self.platform for _, _, benefit in terms.tiers]
+        )
         self.floor = Floor(case, ledger, empty, self.points, by_sum=by_sum)
         self.scopes = [frozenset(narrowed(case.scope(terms), ledger.barred)) for terms in self.platform]
         self.shops = [
@@ -254,7 +256,7 @@ class _Search:
     def _tiers(self, at: int) -> list[int]:
         """The tiers of a platform coupon that its scope can reach at all."""
         tiers = self.platform[at].tiers
-        if self.case.rules.policy.threshold_amount == "goods":
+        if self.case.rules.policy.threshold_amount == "goods" or self.platform[at].condition is not None:
             return list(range(len(tiers)))
         return [place for place, (least, _, _) in enumerate(tiers) if (least or 0) <= self.most[0][at]]
 
@@ -264,6 +266,9 @@ class _Search:
         ceilings = []
         for at, tier in zip(chosen, assumed, strict=True):
             least, least_milli, benefit = self.platform[at].tiers[tier]
+            if self.platform[at].condition is not None:
+                ceilings.append(benefit.ceilings(len(self.scopes[at]), None, None))
+                continue
             basket, lines = self.case.basket, self.scopes[at]
             times = None if not least_milli else sum([basket.millis[line] for line in lines]) // least_milli
             if least and by_net:
@@ -313,7 +318,7 @@ class _Search:
 
     def _taken(self, top: Top, most: Sequence[int]) -> tuple[Taken, ...]:
         """What the first platform coupon surely takes while its scope is worth at most this."""
-        if not top.chosen or not self.floor.by_share:
+        if not top.chosen or not self.floor.by_share or self.case.floors is not None:
             return ()
         at = top.chosen[0]
         return (Taken(at, *self.platform[at].tiers[top.assumed[0]][2].at_least(most[at])),)
@@ -395,7 +400,7 @@ def _without_twins(coupons: list[Terms], case: Case) -> list[Terms]:
         return coupons
     kept: dict[object, Terms] = {}
     for terms in coupons:
-        meaning = (terms.offer.scope, terms.offer.tiers)
+        meaning = (terms.offer.scope, terms.offer.tiers, terms.offer.condition_scope)
         rival = kept.get(meaning)
         if rival is None or (terms.ends or NEVER, terms.id) < (rival.ends or NEVER, rival.id):
             kept[meaning] = terms

@@ -7,7 +7,7 @@ from typing import Any
 
 from settlement.allocation import share_out
 from settlement.case import Case, Picks
-from settlement.discounts.terms import Outcome, Terms, apply, narrowed
+from settlement.discounts.terms import Outcome, Terms, narrowed
 from settlement.ledger import (
     FREIGHT,
     FREIGHT_COUPON,
@@ -87,7 +87,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if not lines:
             ledger.verdicts.append((terms.id, "exclusive", None, None))
             continue
-        outcome = apply(terms, lines, case.basket, nets, amounts, case.rules.rounded)
+        outcome = case.attempt(terms, lines, nets, amounts)
         ledger.verdicts.append(_verdict(case, terms, outcome))
         if outcome[0] is None:
             touched = _take(case, ledger, terms, stage, lines, outcome, nets)
@@ -131,6 +131,7 @@ def _take(
     _, _, off, gift, facts = outcome
     if gift is not None:
         ledger.gifts.append((terms.id, *gift))
+    scope = lines
     if 0 in off:
         lines = [line for line, share in zip(lines, off, strict=True) if share]
         off = [share for share in off if share]
@@ -147,7 +148,8 @@ def _take(
         else:
             rounded = case.rules.rounded
             borne = tuple([-rounded(share * numerator, denominator) for share in off])
-    ledger.entries.append((stage, terms.id, sum(shares), tuple(lines), shares, borne, (terms, *facts)))
+    taken = tuple(lines)
+    ledger.entries.append((stage, terms.id, sum(shares), taken, shares, borne, (terms, *facts, case, scope, taken)))
     return lines
 
 
@@ -209,7 +211,7 @@ def _judge(
     if reason is not None:
         return (terms.id, reason, None, None), lines, None
     amounts = _amounts(case, ledger, nets, terms.number)
-    outcome = apply(terms, lines, case.basket, nets, amounts, case.rules.rounded)
+    outcome = case.attempt(terms, lines, nets, amounts)
     return _verdict(case, terms, outcome), lines, outcome
 
 
@@ -217,7 +219,7 @@ def coupon_refusal(case: Case, terms: Terms, used: Sequence[str]) -> str | None:
     """Whether a coupon may stand beside those already used: alone if exclusive, and within the policy's counts."""
     alike = 0
     if used:
-        known = case.rules.coupons
+        known = case.known_coupons
         if terms.exclusive or any([known[name].exclusive for name in used]):
             return "exclusive"
         others = [known[name] for name in used]
@@ -249,7 +251,13 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
         rule = parcel.tariff.template.id
         if charge.fee:
             _charge(
-                ledger, FREIGHT, rule, charge.fee, parcel.fee_lines, parcel.spread_fee(charge.fee), ("freight", parcel)
+                ledger,
+                FREIGHT,
+                rule,
+                charge.fee,
+                parcel.fee_lines,
+                parcel.spread_fee(charge.fee),
+                ("freight", parcel, case),
             )
         if charge.surcharge:
             _charge(
@@ -259,7 +267,7 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
                 charge.surcharge,
                 parcel.lines,
                 parcel.spread_surcharge(),
-                ("surcharge", parcel),
+                ("surcharge", parcel, case),
             )
 
 
@@ -304,7 +312,7 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     ledger.verdicts.append(("points", reason, shortfall, found))
     if reason is None:
         ledger.points = (found.used, found.amount, found.usable)
-        _over(ledger, POINTS, "points", -found.amount, base, found)
+        _over(ledger, POINTS, "points", -found.amount, base, ("points", found, case, base))
 
 
 def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
@@ -318,7 +326,7 @@ def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
         return
     fee = method.fee(payable, case.rules.rounded)
     if fee:
-        _over(ledger, PAYMENT_FEE, name, fee, ledger.due, ("fee", payable, method))
+        _over(ledger, PAYMENT_FEE, name, fee, ledger.due, ("fee", payable, method, case))
 
 
 def round_total(case: Case, ledger: Ledger, picks: Picks) -> None:

@@ -144,10 +144,23 @@ def settlement_text(record: Record, digest: str) -> str:
         f'"adjustments":[{adjustments}],"decisions":[{decisions}],"excluded":[{excluded}],"gifts":[{gifts}],'
         + (f'"warehouses":[{_warehouses(record)}],' if record.sourcing else "")
         + f'"points":{{"used":{used},"earned":{earned},"usable":{usable}}},'
-        f'"optimal":{"true" if record.optimal else "false"},'
+        + _tenders(record, money)
+        + f'"optimal":{"true" if record.optimal else "false"},'
         + ("" if record.bound is None else f'"bound":{money[record.bound]},')
         + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}}}'
     )
+
+
+def _tenders(record: Record, money: Amounts) -> str:
+    """What other tenders pay and what is left due; nothing where there are none."""
+    if not record.tenders:
+        return ""
+    rows = [
+        f'{{"id":{quoted(name)},"type":"{kind}","amount":{money[amount]},"left":{money[left]}}}'
+        for name, kind, amount, left in record.tenders
+    ]
+    due = record.totals[10] - sum([payment.amount for payment in record.tenders])
+    return f'"tenders":[{",".join(rows)}],"due":{money[due]},'
 
 
 def _maybe(text: str | None) -> str:

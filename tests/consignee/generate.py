@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 import re
+import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -50,9 +51,15 @@ ROADS = (
     "上海 广州 长安 西湖 鼓楼 天山 昆仑 松江 滨海 海淀 南山 白云 江东 城东 龙华 新安 平安 兴业 富强 民主 幸福 银杏 梧桐 丹桂 云锦 泰山 桃源 宝山 湖滨"
 ).split()
 ROAD_ENDS = ("路", "街", "大道", "东路", "西路", "南路", "北路", "中路", "大街", "一路", "巷")
-TOWNS = "城关 城厢 新桥 柳林 石桥 双河 龙泉 永安 太平 兴隆 河口 高桥 大石 白沙 东风 南湖 江东 桥头 山前 青山 安乐 三里 马站 沙河 清水 云雾 黄土".split()
+TOWNS = (
+    "城关 城厢 新桥 柳林 石桥 双河 龙泉 永安 太平 兴隆 河口 高桥 大石 白沙 东风 南湖 "
+    "江东 桥头 山前 青山 安乐 三里 马站 沙河 清水 云雾 黄土 "
+).split()
 TOWN_ENDS = ("镇", "街道", "乡", "镇", "街道")
-ESTATES = "阳光 锦绣 绿地 翡翠 金色 碧水 丽景 东方 世纪 盛世 凤凰 水岸 香樟 御景 紫金 华府 名仕 国际 天鹅 书香 橡树 海棠 江南 上海 巴黎 枫丹 丹霞 龙湖".split()
+ESTATES = (
+    "阳光 锦绣 绿地 翡翠 金色 碧水 丽景 东方 世纪 盛世 凤凰 水岸 香樟 御景 紫金 华府 "
+    "名仕 国际 天鹅 书香 橡树 海棠 江南 上海 巴黎 枫丹 丹霞 龙湖 "
+).split()
 ESTATE_ENDS = ("花园", "小区", "苑", "公寓", "家园", "名城", "广场", "大厦", "新村", "城", "府", "湾")
 FIRMS = ("科技有限公司", "电子厂", "贸易公司", "五金店", "实验小学", "第一中学", "人民医院", "便利店", "汽修厂")
 
@@ -181,7 +188,12 @@ def spaced(m: Maker) -> Iterator[Case]:
         if unit.parent in MUNICIPALITIES:
             names = [names[0], m.random.choice((names[0], "市辖区")), names[1]]
         elif len(names) == 2 and unit.level == "county":
-            names.insert(1, m.random.choice(("省直辖县级行政区划", "直辖县")) if unit.code[:2] != "65" else "自治区直辖县级行政区划")
+            names.insert(
+                1,
+                m.random.choice(("省直辖县级行政区划", "直辖县"))
+                if unit.code[:2] != "65"
+                else "自治区直辖县级行政区划",
+            )
         yield ordinary(m, unit, m.random.choice((" ", "-", "/", " - ", "，")).join(names), "spaced")
 
 
@@ -229,7 +241,9 @@ def county_alone(m: Maker) -> Iterator[Case]:
     for unit in m.random.sample(COUNTIES, 300):
         if once[unit.name] == 1 and len(unit.name) > 2:
             name, phone, detail = m.name(), m.mobile(), m.detail()
-            yield case("county alone", f"{name} {phone} {unit.name}{detail}", unit, name=name, phone=phone, detail=detail)
+            yield case(
+                "county alone", f"{name} {phone} {unit.name}{detail}", unit, name=name, phone=phone, detail=detail
+            )
 
 
 def open_county(m: Maker) -> Iterator[Case]:
@@ -240,7 +254,12 @@ def open_county(m: Maker) -> Iterator[Case]:
             above = {BOOK._path(BOOK.get(code))[0].code for code in codes}
             name, phone, detail = m.name(), m.mobile(), m.detail()
             text = f"{name} {phone} {county}{detail}"
-            yield Case("open", text, {"code": above.pop() if len(above) == 1 else None, "name": name, "phone": phone, "detail": detail}, codes)
+            yield Case(
+                "open",
+                text,
+                {"code": above.pop() if len(above) == 1 else None, "name": name, "phone": phone, "detail": detail},
+                codes,
+            )
 
 
 def retired(m: Maker) -> Iterator[Case]:
@@ -271,8 +290,19 @@ def road_trap(m: Maker) -> Iterator[Case]:
         if len(path) < 3 or len(stem) < 2 or stem == unit.name:
             continue
         name, phone = m.name(), m.mobile()
-        detail = stem + m.random.choice(("路", "大道", "街", "东路", "大厦", "国际大酒店", "中学", "医院", "新村")) + f"{m.random.randint(1, 99)}号"
-        yield case("road trap", f"{name} {phone} {path[0].name}{path[1].name}{detail}", path[1], name=name, phone=phone, detail=detail)
+        detail = (
+            stem
+            + m.random.choice(("路", "大道", "街", "东路", "大厦", "国际大酒店", "中学", "医院", "新村"))
+            + f"{m.random.randint(1, 99)}号"
+        )
+        yield case(
+            "road trap",
+            f"{name} {phone} {path[0].name}{path[1].name}{detail}",
+            path[1],
+            name=name,
+            phone=phone,
+            detail=detail,
+        )
 
 
 def elsewhere_in_detail(m: Maker) -> Iterator[Case]:
@@ -281,9 +311,23 @@ def elsewhere_in_detail(m: Maker) -> Iterator[Case]:
     for unit in m.random.sample(LEAVES, 300):
         other = m.random.choice(others)
         name, phone = m.name(), m.mobile()
-        what = m.random.choice((f"{other.short_name}路{m.random.randint(1, 99)}号", f"{other.short_name}商会大厦3楼", f"新{other.short_name}饭店", f"驻{other.name}办事处"))
+        what = m.random.choice(
+            (
+                f"{other.short_name}路{m.random.randint(1, 99)}号",
+                f"{other.short_name}商会大厦3楼",
+                f"新{other.short_name}饭店",
+                f"驻{other.name}办事处",
+            )
+        )
         detail = m.random.choice(TOWNS) + "镇" + what
-        yield case("elsewhere in detail", f"{written(unit)}{detail} {name} {phone}", unit, name=name, phone=phone, detail=detail)
+        yield case(
+            "elsewhere in detail",
+            f"{written(unit)}{detail} {name} {phone}",
+            unit,
+            name=name,
+            phone=phone,
+            detail=detail,
+        )
 
 
 def repeated(m: Maker) -> Iterator[Case]:
@@ -291,7 +335,9 @@ def repeated(m: Maker) -> Iterator[Case]:
     for unit in m.random.sample(LEAVES, 250):
         path = BOOK._path(unit)
         full = written(unit)
-        region = m.random.choice((full + full, path[0].short_name + full, full + " " + path[-1].name, path[0].name + full))
+        region = m.random.choice(
+            (full + full, path[0].short_name + full, full + " " + path[-1].name, path[0].name + full)
+        )
         yield ordinary(m, unit, region, "repeated")
 
 
@@ -300,8 +346,16 @@ def glued_name(m: Maker) -> Iterator[Case]:
     for unit in m.random.sample(LEAVES, 300):
         name, phone, region = m.name(), m.mobile(), written(unit)
         detail = m.detail()
-        text = m.random.choice((f"{region}{detail}{name}{phone}", f"{region}{detail} {name}收{phone}", f"{phone}{name}{region}{detail}", f"{region}{detail}{name}收 {phone}", f"{name}{region}{detail}{phone}"))
-        if text.startswith(phone) or text.startswith(name) or not detail[-1].isdigit():
+        text = m.random.choice(
+            (
+                f"{region}{detail}{name}{phone}",
+                f"{region}{detail} {name}收{phone}",
+                f"{phone}{name}{region}{detail}",
+                f"{region}{detail}{name}收 {phone}",
+                f"{name}{region}{detail}{phone}",
+            )
+        )
+        if text.startswith((phone, name)) or not detail[-1].isdigit():
             yield case("glued name", text, unit, name=name, phone=phone, detail=detail)
 
 
@@ -309,7 +363,11 @@ def glued_phone(m: Maker) -> Iterator[Case]:
     """A room number runs into the phone."""
     for unit in m.random.sample(LEAVES, 150):
         name, phone = m.name(), m.mobile()
-        detail = m.random.choice(ESTATES) + m.random.choice(ESTATE_ENDS) + f"{m.random.randint(1, 9)}栋{m.random.randint(101, 999)}"
+        detail = (
+            m.random.choice(ESTATES)
+            + m.random.choice(ESTATE_ENDS)
+            + f"{m.random.randint(1, 9)}栋{m.random.randint(101, 999)}"
+        )
         text = m.random.choice((f"{written(unit)}{detail}{phone}{name}", f"{written(unit)}{detail}{phone} {name}收"))
         yield case("glued phone", text, unit, name=name, phone=phone, detail=detail)
 
@@ -334,7 +392,14 @@ def labelled(m: Maker) -> Iterator[Case]:
         name, phone, detail = m.name(), m.mobile(), m.detail()
         form = m.random.choice(forms)
         postcode = f"{m.random.randint(100000, 699999)}"
-        text = form.format(name=name, phone=phone, region=written(unit), detail=detail, postcode=postcode, order=m.random.randint(10**6, 10**7))
+        text = form.format(
+            name=name,
+            phone=phone,
+            region=written(unit),
+            detail=detail,
+            postcode=postcode,
+            order=m.random.randint(10**6, 10**7),
+        )
         extra = {"postcode": postcode} if "邮编" in form else {}
         yield case("labels", text, unit, name=name, phone=phone, detail=detail, **extra)
 
@@ -367,25 +432,59 @@ def phones(m: Maker) -> Iterator[Case]:
         area = m.random.choice(("010", "021", "0755", "0571", "0931", "0898"))
         written_, right = m.random.choice(
             (
-                (f"+86{mobile}", mobile), (f"+86 {mobile}", mobile), (f"86-{mobile}", mobile), (f"0086{mobile}", mobile),
-                (f"{a}-{b}-{c}", mobile), (f"{a} {b} {c}", mobile), (f"(+86){mobile}", mobile), (f"+86-{a}-{b}-{c}", mobile),
+                (f"+86{mobile}", mobile),
+                (f"+86 {mobile}", mobile),
+                (f"86-{mobile}", mobile),
+                (f"0086{mobile}", mobile),
+                (f"{a}-{b}-{c}", mobile),
+                (f"{a} {b} {c}", mobile),
+                (f"(+86){mobile}", mobile),
+                (f"+86-{a}-{b}-{c}", mobile),
                 (mobile.translate({ord(str(d)): 0xFF10 + d for d in range(10)}), mobile),
-                (f"{area}-{local}", f"{area}-{local}"), (f"({area}){local}", f"{area}-{local}"), (f"{area} {local}", f"{area}-{local}"),
-                ("400-820-8820", "400-820-8820"), ("+852 9123 4567", "+852-9123-4567"), ("+853 6612 3456", "+853-6612-3456"),
-                ("+886 912 345 678", "+886-912-345-678"), ("+1 650 253 0000", "+1-650-253-0000"), ("+44 20 7946 0958", "+44-20-7946-0958"),
+                (f"{area}-{local}", f"{area}-{local}"),
+                (f"({area}){local}", f"{area}-{local}"),
+                (f"{area} {local}", f"{area}-{local}"),
+                ("400-820-8820", "400-820-8820"),
+                ("+852 9123 4567", "+852-9123-4567"),
+                ("+853 6612 3456", "+853-6612-3456"),
+                ("+886 912 345 678", "+886-912-345-678"),
+                ("+1 650 253 0000", "+1-650-253-0000"),
+                ("+44 20 7946 0958", "+44-20-7946-0958"),
                 ("0912345678", "0912345678"),
             )
         )
-        text = m.random.choice((f"{name} {written_} {written(unit)}{detail}", f"{written(unit)}{detail}，{name}，{written_}", f"收货人：{name} 电话：{written_} 地址：{written(unit)}{detail}"))
+        text = m.random.choice(
+            (
+                f"{name} {written_} {written(unit)}{detail}",
+                f"{written(unit)}{detail}，{name}，{written_}",
+                f"收货人：{name} 电话：{written_} 地址：{written(unit)}{detail}",
+            )
+        )
         yield case("phones", text, unit, name=name, phone=right, detail=detail)
 
 
 def postcodes(m: Maker) -> Iterator[Case]:
     """A postcode with and without its label."""
-    known = {"44": "518000", "11": "100080", "33": "310012", "51": "610041", "37": "250014", "13": "071000", "65": "830002"}
+    known = {
+        "44": "518000",
+        "11": "100080",
+        "33": "310012",
+        "51": "610041",
+        "37": "250014",
+        "13": "071000",
+        "65": "830002",
+    }
     for unit in m.random.sample([each for each in LEAVES if each.code[:2] in known], 150):
         name, phone, detail, postcode = m.name(), m.mobile(), m.detail(), known[unit.code[:2]]
-        text = m.random.choice((f"{name} {phone} {written(unit)}{detail} {postcode}", f"{name}，{postcode}，{written(unit)}{detail}，{phone}", f"{written(unit)}{detail} 邮编{postcode} {name} {phone}", f"{postcode}{written(unit)}{detail} {name} {phone}", f"{name} {phone} {written(unit)}{detail}(邮编:{postcode})"))
+        text = m.random.choice(
+            (
+                f"{name} {phone} {written(unit)}{detail} {postcode}",
+                f"{name}，{postcode}，{written(unit)}{detail}，{phone}",
+                f"{written(unit)}{detail} 邮编{postcode} {name} {phone}",
+                f"{postcode}{written(unit)}{detail} {name} {phone}",
+                f"{name} {phone} {written(unit)}{detail}(邮编:{postcode})",
+            )
+        )
         yield case("postcodes", text, unit, name=name, phone=phone, detail=detail, postcode=postcode)
 
 
@@ -395,7 +494,9 @@ def unicode_(m: Maker) -> Iterator[Case]:
     for unit in m.random.sample(LEAVES, 150):
         name, phone, detail = m.name(), m.mobile(), m.detail()
         full = f"{name}　{phone}　{written(unit).translate(swap)}{detail}"
-        text = m.random.choice((full, "\u200b".join((f"{name} ", f"{phone} ", written(unit), detail)), "\ufeff" + full.replace("　", "\t")))
+        text = m.random.choice(
+            (full, "\u200b".join((f"{name} ", f"{phone} ", written(unit), detail)), "\ufeff" + full.replace("　", "\t"))
+        )
         yield case("unicode", text, unit, name=name, phone=phone, detail=detail)
 
 
@@ -407,7 +508,13 @@ def out_of_order(m: Maker) -> Iterator[Case]:
             continue
         name, phone, detail = m.name(), m.mobile(), m.detail()
         names = [each.name for each in path]
-        text = m.random.choice((f"{''.join(reversed(names))}{detail} {name} {phone}", f"{names[0]} {name} {phone} {''.join(names[1:])}{detail}", f"{' '.join(reversed(names))} {detail}，{name}，{phone}"))
+        text = m.random.choice(
+            (
+                f"{''.join(reversed(names))}{detail} {name} {phone}",
+                f"{names[0]} {name} {phone} {''.join(names[1:])}{detail}",
+                f"{' '.join(reversed(names))} {detail}，{name}，{phone}",
+            )
+        )
         yield case("out of order", text, unit, name=name, phone=phone, detail=detail)
 
 
@@ -435,10 +542,18 @@ def traditional(m: Maker) -> Iterator[Case]:
     for unit in m.random.sample(COUNTIES, 250):
         path = BOOK._path(unit)
         text = written(unit).translate(back)
-        if all(path_unit.name.translate(back) == path_unit.name for path_unit in path) or unit.name.translate(back) == unit.name:
+        if (
+            all(path_unit.name.translate(back) == path_unit.name for path_unit in path)
+            or unit.name.translate(back) == unit.name
+        ):
             continue
         name, phone, detail = m.name(), m.mobile(), m.detail()
-        yield Case("traditional", f"{name} {phone} {text}{detail}", {"name": name, "phone": phone, "district": None}, frozenset((unit.code,)))
+        yield Case(
+            "traditional",
+            f"{name} {phone} {text}{detail}",
+            {"name": name, "phone": phone, "district": None},
+            frozenset((unit.code,)),
+        )
 
 
 def no_region(m: Maker) -> Iterator[Case]:
@@ -457,16 +572,44 @@ def no_name(m: Maker) -> Iterator[Case]:
     for unit in m.random.sample(LEAVES, 200):
         phone, detail = m.mobile(), m.detail()
         region = written(unit)
-        text, number = m.random.choice(((f"{phone} {region}{detail}", phone), (f"{region} {detail}", None), (f"{region}{detail}", None), (f"{region}{detail} {phone}", phone)))
+        text, number = m.random.choice(
+            (
+                (f"{phone} {region}{detail}", phone),
+                (f"{region} {detail}", None),
+                (f"{region}{detail}", None),
+                (f"{region}{detail} {phone}", phone),
+            )
+        )
         yield case("no name", text, unit, name=None, phone=number, detail=detail)
 
 
 def odd_names(m: Maker) -> Iterator[Case]:
     """Nicknames, letters, one character, minority names."""
     for unit in m.random.sample(LEAVES, 150):
-        name = m.random.choice(("大旋仔", "李xx", "Tom", "小白", "阿依古丽·买买提", "Mary Smith", "张L", "麦兜", "阿珍", "米粒妈妈", "王**", "L先生"))
+        name = m.random.choice(
+            (
+                "大旋仔",
+                "李xx",
+                "Tom",
+                "小白",
+                "阿依古丽·买买提",
+                "Mary Smith",
+                "张L",
+                "麦兜",
+                "阿珍",
+                "米粒妈妈",
+                "王**",
+                "L先生",
+            )
+        )
         phone, detail = m.mobile(), m.detail()
-        text = m.random.choice((f"{name} {phone} {written(unit)}{detail}", f"{written(unit)}{detail}，{name}，{phone}", f"收货人：{name}\n电话：{phone}\n地址：{written(unit)}{detail}"))
+        text = m.random.choice(
+            (
+                f"{name} {phone} {written(unit)}{detail}",
+                f"{written(unit)}{detail}，{name}，{phone}",
+                f"收货人：{name}\n电话：{phone}\n地址：{written(unit)}{detail}",
+            )
+        )
         yield case("odd names", text, unit, name=name, phone=phone, detail=detail)
 
 
@@ -474,7 +617,14 @@ def other_numbers(m: Maker) -> Iterator[Case]:
     """Order numbers, masked phones and identity numbers beside the phone."""
     for unit in m.random.sample(LEAVES, 150):
         name, phone, detail, region = m.name(), m.mobile(), m.detail(), written(unit)
-        text = m.random.choice((f"2026111100{m.random.randint(10**6, 10**7)}，{name}，{phone}，{region}{detail}", f"{name} {phone} {region}{detail} 11010119900307123X", f"订单编号:{m.random.randint(10**14, 10**15)} {name} {phone} {region}{detail}", f"{region}{detail} {name} {phone} 备用电话 {m.mobile()}"))
+        text = m.random.choice(
+            (
+                f"2026111100{m.random.randint(10**6, 10**7)}，{name}，{phone}，{region}{detail}",
+                f"{name} {phone} {region}{detail} 11010119900307123X",
+                f"订单编号:{m.random.randint(10**14, 10**15)} {name} {phone} {region}{detail}",
+                f"{region}{detail} {name} {phone} 备用电话 {m.mobile()}",
+            )
+        )
         yield case("other numbers", text, unit, name=name, phone=phone, detail=detail)
 
 
@@ -519,21 +669,28 @@ class Score:
 
     def line(self, trap: str) -> str:
         """A row of the table."""
-        share = [f"{100 * value / self.total:6.1f}" for value in (self.region, self.name, self.phone, self.all_parts, self.false_region)]
+        share = [
+            f"{100 * value / self.total:6.1f}"
+            for value in (self.region, self.name, self.phone, self.all_parts, self.false_region)
+        ]
         return f"{trap:22}{self.total:6}" + "".join(share)
 
 
 def wrong(made: Case, read: Callable[[str], dict[str, Any]]) -> dict[str, tuple[Any, Any]]:
     """The parts that are not right, as (expected, found)."""
     got = read(made.text)
-    bad = {part: (want, got[part]) for part, want in made.expected.items() if plain(part, got[part]) != plain(part, want)}
+    bad = {
+        part: (want, got[part]) for part, want in made.expected.items() if plain(part, got[part]) != plain(part, want)
+    }
     proposed = {each["code"] for each in got["candidates"]}
     if not made.candidates <= proposed:
         bad["candidates"] = (sorted(made.candidates), sorted(proposed))
     return bad
 
 
-def score(half: list[Case], read: Callable[[str], dict[str, Any]] | None = None) -> tuple[dict[str, Score], list[tuple[Case, Any]]]:
+def score(
+    half: list[Case], read: Callable[[str], dict[str, Any]] | None = None
+) -> tuple[dict[str, Score], list[tuple[Case, Any]]]:
     """Scores by trap (and `all`), and the cases that are not right."""
     read = read or (lambda text: recognise(text).to_dict())
     table: dict[str, Score] = defaultdict(Score)
@@ -554,6 +711,11 @@ def score(half: list[Case], read: Callable[[str], dict[str, Any]] | None = None)
     return table, failures
 
 
+def say(line: str) -> None:
+    """Print a line."""
+    sys.stdout.write(line + "\n")
+
+
 def main() -> None:
     """Print the scores of both halves."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
@@ -562,13 +724,13 @@ def main() -> None:
     options = parser.parse_args()
     for title, half in zip(("development", "held out"), cases(), strict=True):
         table, failures = score(half)
-        print(f"{title:22} texts region  name phone   all false")
+        say(f"{title:22} texts region  name phone   all false")
         for trap in sorted(table, key=lambda trap: (trap == "all", trap)):
-            print(table[trap].line(trap))
+            say(table[trap].line(trap))
         if title == "development":
             shown = [each for each in failures if options.trap in {None, each[0].trap}]
             for made, bad in shown[: options.show]:
-                print(f"  [{made.trap}] {made.text!r}\n      {bad}")
+                say(f"  [{made.trap}] {made.text!r}\n      {bad}")
 
 
 if __name__ == "__main__":

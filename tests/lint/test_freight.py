@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -145,6 +147,14 @@ def test_every_code_has_a_case():
     assert {code for _, code, _ in CASES} == set(FINDINGS)
 
 
+def test_the_page_lists_every_code_with_its_severity():
+    """docs/freight.md has one row for each finding, and no other."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "freight.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_.]+)` \| (error|warning|note) \|", page, re.MULTILINE)
+    assert dict(rows) == {code: text.severity for code, text in FINDINGS.items()}
+    assert len(rows) == len(FINDINGS)
+
+
 def test_without_a_catalogue_nothing_is_said_of_regions_that_it_would_know():
     """Only what the template alone shows."""
     assert found(None, zones=[a_zone("440000", "999999", "330104")]) == []
@@ -182,6 +192,16 @@ def test_regions_without_a_rule_are_summed_up_at_the_highest_level():
     assert rows["regions.no_rule_hmt"].facts["codes"] == CN_HMT
     named = {*codes, *CN_HMT, "440305"}
     assert all(len(named.intersection(nodes)) == 1 for nodes in TREE.leaves)
+
+
+def test_what_hangs_on_a_province_directly_is_named_unit_by_unit():
+    """429000 is no unit: 仙桃 and the others of 湖北 are named themselves, with their names."""
+    template = FreightTemplate.model_validate(a_template(zones=[a_zone("420100")], undeliverable=list(CN_HMT)))
+    (finding,) = check_freight(template, CATALOGUE)
+    codes = set(finding.facts["codes"])
+    assert {"429004", "429005", "429006", "429021"} <= codes
+    assert "429000" not in codes
+    assert all(code in CATALOGUE for code in codes)
 
 
 def test_retired_codes_are_mended_by_with_catalogue():

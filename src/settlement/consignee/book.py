@@ -37,9 +37,7 @@ class AddressBook(Document):
     stored form. Addresses are checked when they come in (`address_problems`), not when they are read back: what was
     good once stays readable.
 
-    >>> book = AddressBook().add(
-    ...     "home", Address(region="440305", name="张三", phone="13800138000", detail="科技路1号")
-    ... )
+    >>> book = AddressBook().add("home", Address(region="440305", name="张三", phone="13800138000", detail="科技路1号"))
     >>> book.default.id, book.checkout().region, len(book.remove("home"))
     ('home', '440305', 0)
     """
@@ -53,9 +51,10 @@ class AddressBook(Document):
         """A stored book that lost its default gets one again: the most recently used, else the first."""
         if isinstance(data, dict) and data.get("default_id") is None and isinstance(data.get("entries"), (list, tuple)):
             rows = [row if isinstance(row, dict) else getattr(row, "__dict__", {}) for row in data["entries"]]
+            used = [row.get("used") for row in rows]
+            counts = [count if isinstance(count, int) else 0 for count in used]
             if rows:
-                latest = max(rows, key=lambda row: row.get("used") if isinstance(row.get("used"), int) else 0)
-                return {**data, "default_id": latest.get("id")}
+                return {**data, "default_id": rows[counts.index(max(counts))].get("id")}
         return data
 
     @model_validator(mode="after")
@@ -131,7 +130,9 @@ class AddressBook(Document):
         wanted = text.strip().casefold()
         if not wanted:
             return ()
-        return tuple(entry for entry in self.entries if any(wanted in part.casefold() for part in _parts(entry.address)))
+        return tuple(
+            entry for entry in self.entries if any(wanted in part.casefold() for part in _parts(entry.address))
+        )
 
     def duplicates(self, address: Address) -> tuple[str, ...]:
         """The ids under which the same address stands: spaces, punctuation and width don't count, nor the tag."""

@@ -70,7 +70,7 @@ def address_problems(address: Address, book: Catalogue | None = None) -> tuple[P
 def _region_problems(address: Address, book: Catalogue) -> list[Problem]:
     region = address.region
     nodes = path(region)
-    if len(nodes) < 2 or nodes[1] != "CN":  # noqa: PLR2004 - the world first, then the country
+    if len(nodes) < 2 or nodes[1] != "CN":
         return [Problem("region", "address.region_too_wide")] if region == "*" else []
     if not region[:1].isdigit():
         return [Problem("region", "address.region_too_wide")]
@@ -103,7 +103,7 @@ def phone_problem(phone: str, region: str = "CN") -> Problem | None:
     nodes = path(region)
     if len(nodes) > 1 and nodes[1] == "CN":
         local = _LOCAL.get(region[:2])
-        good = _MAINLAND.fullmatch(phone) or (local is not None and local.fullmatch(phone))
+        good = bool(_MAINLAND.fullmatch(phone) or (local is not None and local.fullmatch(phone)))
         if not good and phone.startswith("+") and not phone.startswith("+86"):
             good = local is None and _rings(phone, None)
         return None if good else Problem("phone", "address.phone")
@@ -114,7 +114,7 @@ def phone_problem(phone: str, region: str = "CN") -> Problem | None:
 
 def _rings(phone: str, country: str | None) -> bool:
     try:
-        import phonenumbers  # noqa: PLC0415 - an extra: only phones abroad need it
+        import phonenumbers
     except ModuleNotFoundError as error:
         msg = "phones outside China are checked by phonenumbers: pip install settlement[phone]"
         raise ModuleNotFoundError(msg, name=error.name) from None

@@ -9,10 +9,13 @@ from settlement.discounts.amount_off import AmountOff
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.bundle_price import BundlePrice
 from settlement.discounts.fixed_price import FixedPrice
+from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.freight_off import FreightOff
+from settlement.discounts.freight_percent_off import FreightPercentOff
 from settlement.discounts.gift import Gift
 from settlement.discounts.nth_unit import NthUnit
 from settlement.discounts.percent_off import PercentOff
+from settlement.discounts.unit_amount_off import UnitAmountOff
 
 __all__ = [
     "KINDS",
@@ -20,11 +23,25 @@ __all__ = [
     "Benefit",
     "BundlePrice",
     "FixedPrice",
+    "FlashPrice",
     "FreightOff",
+    "FreightPercentOff",
     "Gift",
     "NthUnit",
     "PercentOff",
+    "UnitAmountOff",
 ]
 
 #: Every kind of benefit that ships with the library.
-KINDS: tuple[type[Benefit], ...] = (AmountOff, PercentOff, FixedPrice, NthUnit, BundlePrice, Gift, FreightOff)
+KINDS: tuple[type[Benefit], ...] = (
+    AmountOff,
+    PercentOff,
+    UnitAmountOff,
+    FixedPrice,
+    FlashPrice,
+    NthUnit,
+    BundlePrice,
+    Gift,
+    FreightOff,
+    FreightPercentOff,
+)

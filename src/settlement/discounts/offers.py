@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeVar, Union
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
 from pydantic_core import InitErrorDetails
 
-from settlement.discounts.amount_off import AmountOff
-from settlement.discounts.bundle_price import BundlePrice
-from settlement.discounts.fixed_price import FixedPrice
-from settlement.discounts.freight_off import FreightOff
-from settlement.discounts.gift import Gift
-from settlement.discounts.nth_unit import NthUnit
-from settlement.discounts.percent_off import PercentOff
+from settlement.discounts import KINDS
+from settlement.discounts.benefit import Benefit
 from settlement.documents import (
     LISTED,
     Document,
@@ -25,6 +20,7 @@ from settlement.documents import (
     Instant,
     Name,
     PercentOrZero,
+    PositiveCount,
     Quantity,
     problem,
     problem_at,
@@ -32,12 +28,15 @@ from settlement.documents import (
 )
 from settlement.money import Money, excerpt
 
-__all__ = ["Coupon", "Offer", "Promotion", "Scope", "Tier"]
+__all__ = ["Coupon", "Offer", "Promotion", "Scope", "Tier", "documents_with"]
 
-AnyBenefit = Annotated[
-    AmountOff | PercentOff | FixedPrice | NthUnit | BundlePrice | Gift | FreightOff,
-    Field(discriminator="type"),
-]
+if TYPE_CHECKING:
+    AnyBenefit: TypeAlias = Benefit
+else:
+    AnyBenefit = Annotated[Union[KINDS], Field(discriminator="type")]  # noqa: UP007 - a tuple of kinds
+
+
+Remade = TypeVar("Remade", bound=Document)
 
 
 class Scope(Document):
@@ -57,6 +56,7 @@ class Scope(Document):
 class Tier(Document):
     """A condition and what it earns; both conditions must hold where both stand.
 
+    >>> from settlement import AmountOff
     >>> Tier(min_amount="99.00 CNY", benefit=AmountOff(amount="10.00 CNY")).min_quantity is None
     True
     """
@@ -90,7 +90,9 @@ class Offer(Document):
 
     `issuer` is `"platform"` or a shop id (then only that shop's lines are in scope). Of the satisfied tiers the last
     in the list applies. `platform_share` is the percentage of the cost that the platform bears: default 100 for a
-    platform issuer, 0 for a shop.
+    platform issuer, 0 for a shop. `condition_scope` measures the tiers' conditions on other lines than those that
+    benefit (buy A, get B cheaper). `limit_per_customer` and `limit_in_all` bound how often the offer may be used; how
+    often it was used already is an input (`customer.usage`).
     """
 
     id: Id
@@ -105,6 +107,9 @@ class Offer(Document):
     priority: Annotated[int, PlainValidator(_priority), WithJsonSchema({"type": "integer"})] = 0
     exclusive: Flag = False
     platform_share: PercentOrZero | None = None
+    condition_scope: Scope | None = None
+    limit_per_customer: PositiveCount | None = None
+    limit_in_all: PositiveCount | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -147,6 +152,7 @@ class Promotion(Offer):
     `stage: "item"` comes before all others; `coupons_allowed: false` takes the lines that it discounts out of every
     coupon's scope.
 
+    >>> from settlement import AmountOff
     >>> Promotion(id="p1", issuer="s1", tiers=[Tier(benefit=AmountOff(amount="5.00 CNY"))]).stage
     'order'
     """
@@ -158,6 +164,37 @@ class Promotion(Offer):
 class Coupon(Offer):
     """An offer that a customer must hold.
 
+    >>> from settlement import PercentOff
     >>> Coupon(id="c1", issuer="platform", tiers=[Tier(benefit=PercentOff(percent="12"))]).on_freight
     False
     """
+
+
+def documents_with(kinds: Sequence[type[Benefit]]) -> tuple[type[Promotion], type[Coupon]]:
+    """Promotion and coupon that know exactly these kinds; documents of the library's own classes are taken too.
+
+    >>> from settlement.discounts import AmountOff, PercentOff
+    >>> promotion, _ = documents_with([AmountOff, PercentOff])
+    >>> offer = {"id": "p1", "issuer": "s1", "tiers": [{"benefit": {"type": "percent_off", "percent": "15"}}]}
+    >>> promotion.model_validate(offer).tiers[0].benefit.percent
+    15
+    """
+    benefit: Any = Annotated[Union[tuple(kinds)], Field(discriminator="type")]  # noqa: UP007 - a tuple of kinds
+    tier: Any = _remade(Tier, benefit=(benefit, ...))
+    tiers: Any = (Annotated[tuple[tier, ...], Field(min_length=1), LISTED], ...)
+    return _remade(Promotion, tiers=tiers), _remade(Coupon, tiers=tiers)
+
+
+def _remade(base: type[Remade], **fields: Any) -> type[Remade]:
+    """A class of the same name with other fields; documents of the base are opened and validated anew."""
+
+    def opened(value: object) -> object:
+        if type(value) is base:
+            return {name: getattr(value, name) for name in value.model_fields_set}
+        return value
+
+    validators: Any = {"_opened": model_validator(mode="before")(opened)}
+    made: type[Remade] = create_model(
+        base.__name__, __base__=base, __doc__=base.__doc__, __validators__=validators, **fields
+    )
+    return made

@@ -36,7 +36,7 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "_benefits", "counts", "coupon", "coupons_allowed", "ends", "exclusive", "id", "key", "levels", "new_only", "number",
+        "_benefits", "condition", "counts", "coupon", "coupons_allowed", "ends", "exclusive", "id", "key", "levels", "new_only", "number",
         "offer", "on_freight", "orderly", "ours", "share", "starts", "tiers",
     )  # fmt: skip
 
@@ -47,6 +47,10 @@ class Terms(ScopeTerms):
         self.offer = offer
         self.id = offer.id
         self.coupon = coupon
+        #: The lines that the tiers' conditions look at, where they are not those of the scope.
+        self.condition = None
+        if offer.condition_scope is not None:
+            self.condition = ScopeTerms(offer.condition_scope, self.shop)
         self.on_freight = offer.on_freight
         self.number = self._number(offer)
         self.key = (-offer.priority, offer.id)
@@ -66,13 +70,23 @@ class Terms(ScopeTerms):
         #: Some tier asks for a quantity.
         self.counts = any(min_milli is not None for _, min_milli, _ in self.tiers)
         #: Each tier's benefit leaves at least as much of more net, so more coupons never cost more.
-        self.orderly = all(benefit.keeps_order for _, _, benefit in self.tiers)
+        self.orderly = self.condition is None and all(benefit.keeps_order for _, _, benefit in self.tiers)
         self.ours = all(type(benefit).__module__.startswith("settlement.") for _, _, benefit in self.tiers)
         percent = offer.platform_share
         if percent is None:
             percent = 100 if self.shop is None else 0
         #: What the platform bears, as a ratio; None: nothing.
         self.share = rate(percent) if percent else None
+
+    def _used_up(self, customer: Customer) -> bool:
+        offer = self.offer
+        for use in customer.usage:
+            if use.rule == offer.id:
+                per_customer, in_all = offer.limit_per_customer, offer.limit_in_all
+                return (per_customer is not None and use.by_customer >= per_customer) or (
+                    in_all is not None and use.in_all >= in_all
+                )
+        return False
 
     @property
     def benefits(self) -> tuple[dict[str, Any], ...]:
@@ -101,6 +115,8 @@ class Terms(ScopeTerms):
             return "wrong_level"
         if self.new_only and not customer.new:
             return "not_new_customer"
+        if customer.usage and self._used_up(customer):
+            return "used_up"
         return None
 
 
@@ -178,6 +194,8 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
         lines = [line for line in lines if not terms.categories.isdisjoint(basket.categories[line])]
     if terms.exclude_skus:
         lines = [line for line in lines if basket.skus[line] not in terms.exclude_skus]
+    if basket.money:
+        lines = [line for line in lines if line not in basket.money]
     if terms.exclude_categories:
         lines = [line for line in lines if terms.exclude_categories.isdisjoint(basket.categories[line])]
     return lines
@@ -200,17 +218,25 @@ def apply(
     nets: Sequence[int],
     amounts: Sequence[int],
     rounded: Callable[[int, int], int],
+    condition: Sequence[int] | None = None,
+    bought: int = 0,
+    floors: Sequence[int] | None = None,
 ) -> Outcome:
     """Try an offer on lines in scope (not empty).
 
-    `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at.
+    `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at,
+    over the lines of `condition` where that is given. `bought` are thousandths that the customer bought before;
+    `floors` is what no discount of goods may undercut, line by line.
     """
     whole = len(lines) == len(nets)
     scoped = list(nets) if whole else [nets[line] for line in lines]
     net = amount = sum(scoped)
-    if amounts is not nets:
+    if condition is not None:
+        amount = sum([amounts[line] for line in condition])
+    elif amounts is not nets:
         amount = sum(amounts) if whole else sum([amounts[line] for line in lines])
-    millis = sum([basket.millis[line] for line in lines]) if terms.counts else 0
+    measured = lines if condition is None else condition
+    millis = sum([basket.millis[line] for line in measured]) if terms.counts else 0
     tiers = terms.tiers
     place = len(tiers) - 1
     while place >= 0:
@@ -227,11 +253,13 @@ def apply(
     times = 1
     if getattr(benefit, "every", False):
         times = _times(amount, min_amount, millis, min_milli)
-    goods = Goods(basket, lines, scoped, net, times, rounded)
+    goods = Goods(basket, lines, scoped, net, times, rounded, bought)
     off = benefit.off(goods)
     gift = benefit.gift(goods) if benefit.gives else None
     if not terms.ours:
         _check_kind(benefit, off, scoped)
+    if floors is not None and not terms.on_freight:
+        off = [min(share, max(0, left - floors[line])) for line, share, left in zip(lines, off, scoped, strict=True)]
     if gift is None and not any(off):
         return "no_effect", None, (), None, facts
     return None, None, off, gift, facts

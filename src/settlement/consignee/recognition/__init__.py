@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from settlement.consignee.recognition.pipeline import recognise, recognise_all
+from settlement.consignee.recognition.pipeline import recognise
 from settlement.consignee.recognition.result import Candidate, Evidence, Recognition
+from settlement.consignee.recognition.several import recognise_all
 
 __all__ = ["Candidate", "Evidence", "Recognition", "recognise", "recognise_all"]

@@ -131,7 +131,7 @@ class Gazetteer:
             place = Place(unit, short, book)
             if unit.in_use:
                 self.places[unit.code] = place
-            elif len(unit.name) == 2 and unit.name[1] == "区" or unit.name in _GENERIC:  # noqa: PLR2004
+            elif (len(unit.name) == 2 and unit.name[1] == "区") or unit.name in _GENERIC:
                 continue
             for weight, spelling in _spellings(unit, short):
                 found.setdefault(spelling, []).append((weight, place))
@@ -164,7 +164,7 @@ _GENERIC: Final = frozenset({"市郊区", "市辖区", "市区", "郊区", "开�
 def _spellings(unit: Unit, stem: str) -> list[tuple[int, str]]:
     name, in_use = unit.name, unit.in_use
     found = [(FULL if in_use else FORMER, name)]
-    if len(stem) < 2 or stem == name:  # noqa: PLR2004
+    if len(stem) < 2 or stem == name:
         return found
     # A county that shares the stem of its prefecture (通化县 in 通化市) is never meant by the stem.
     found.append((SHORT if in_use else FORMER_SHORT, stem))
@@ -178,7 +178,7 @@ def _spellings(unit: Unit, stem: str) -> list[tuple[int, str]]:
     elif name.endswith("新区") and unit.level == "county":
         middle = stem + "区"
     elif name.endswith(("地区", "特别行政区", "林区")):
-        middle = {"特别行政区": stem + "特区", "林区": None}.get(name.removeprefix(stem), None)
+        middle = {"特别行政区": stem + "特区", "林区": None}.get(name.removeprefix(stem))
     if middle is not None and middle != name:
         found.append((MIDDLE, middle))
     return found

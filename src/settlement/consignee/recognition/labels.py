@@ -11,10 +11,11 @@ __all__ = ["find_labels"]
 # Words that announce a field by themselves at the beginning of a piece, or anywhere with a colon.
 _WORDS: Final = {
     "name": "收货人姓名|收件人姓名|联系人姓名|收货联系人|收货人|收件人|联系人|姓名|联络人|寄件人|收货人名字",
-    "phone": "联系电话|备用电话|备用手机|备用联系电话|家庭电话|公司电话|紧急联系电话|联系方式|联系手机|手机号码|手机号|电话号码|收货电话|收件电话|收货人电话|收件人电话|收货人手机号"
-    "|收货人手机|手机|电话|座机|固话|联络电话|Tel|TEL|tel|Phone|Mobile|phone|mobile",
-    "address": "收货人地址|收货地址|收件地址|详细收货地址|详细地址|所在地区|所在地址|所在省市|联系地址|邮寄地址|寄送地址|家庭住址"
-    "|地址|住址|Address|address",
+    "phone": "联系电话|备用电话|备用手机|备用联系电话|家庭电话|公司电话|紧急联系电话"
+    "|联系方式|联系手机|手机号码|手机号|电话号码|收货电话|收件电话|收货人电话|收件人电话"
+    "|收货人手机号|收货人手机|手机|电话|座机|固话|联络电话|Tel|TEL|tel|Phone|Mobile|phone|mobile",
+    "address": "收货人地址|收货地址|收件地址|详细收货地址|详细地址|所在地区|所在地址|所在省市|联系地址|邮寄地址"
+    "|寄送地址|家庭住址|地址|住址|Address|address",
     "postcode": "邮政编码|邮编|邮码",
 }
 # Words of common speech, and the parts of an address: labels only with a colon.
@@ -30,9 +31,11 @@ _COLON: Final = {
 
 
 # People copy forms of both scripts, and mix them: 电話.
-_SCRIPTS: Final = "电電 话話 机機 号號 码碼 联聯 络絡 货貨 详詳 细細 区區 邮郵 编編 时時 间間 订訂 单單 备備 数數 规規 买買 户戶".split()
-_SIMPLIFIED: Final = {ord(traditional): simplified for simplified, traditional in _SCRIPTS}
-_BOTH: Final = {simplified: (simplified, traditional) for simplified, traditional in _SCRIPTS}
+_SCRIPTS: Final = (
+    "电電 话話 机機 号號 码碼 联聯 络絡 货貨 详詳 细細 区區 邮郵 编編 时時 间間 订訂 单單 备備 数數 规規 买買 户戶"
+).split()
+_SIMPLIFIED: Final = {ord(pair[1]): pair[0] for pair in _SCRIPTS}
+_BOTH: Final = {pair[0]: pair for pair in _SCRIPTS}
 
 
 def _alternatives(words: dict[str, str]) -> str:
@@ -41,7 +44,7 @@ def _alternatives(words: dict[str, str]) -> str:
         "".join(mixed)
         for group in words.values()
         for word in group.split("|")
-        for mixed in product(*(_BOTH.get(character, (character,)) for character in word))
+        for mixed in product(*(_BOTH.get(character, character) for character in word))
     }
     return "|".join(map(re.escape, sorted(known, key=lambda word: (-len(word), word))))
 

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["clean_name", "glued_behind", "likelihood", "looks_placed"]
+from settlement.consignee.recognition.pieces import TAKEN
+from settlement.consignee.recognition.surnames import COMMON, COMPOUND, OTHER
+
+if TYPE_CHECKING:
+    from settlement.consignee.recognition.pieces import Piece
+
+__all__ = ["choose_name", "clean_name", "glued_behind", "likelihood", "looks_placed"]
 
 # Surnames by how many people bear them: the first group, about nine people of ten.
-_COMMON: Final = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石"
-    "金韦贾夏付方邹熊白孟秦邱侯江尹薛闫雷段龙黎史陶贺毛郝顾龚邵覃武钱戴严莫孔汤万赖乔康阎文施洪翟易常萧"
-)
-_OTHER: Final = frozenset(
-    # the Hundred Family Surnames
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐"
-    "费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜"
-    "阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇"
-    "邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司"
-    "韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴"
-    "瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠"
-    "须丰巢关蒯相查后荆红游竺权逯盖益桓公"
-    # and others of today
-    "闫付涂肖佟岳佘仝海邝奉原丘冼楼苑商但仉郄揭庹练晋啜敬官占过卿修邸代由么随户植果展覃迟阳原鹿战朴粟尧信税生苟撒牟隋宾图练亓"
-)
-_COMPOUND: Final = frozenset(
-    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 宇文 长孙 夏侯 轩辕 端木 南宫 独孤 西门 百里 东郭 闻人 呼延 申屠 澹台"
-    " 公冶 太史 赫连 濮阳 淳于 单于 拓跋 完颜 纳兰 达奚 第五 钟离 左丘 公羊 梁丘 仲孙 万俟 鲜于 闾丘 司空 司寇 亓官 子车 颛孙 巫马"
-    " 漆雕 乐正 壤驷 公良 夹谷 宰父 谷梁 段干 东门 南门 呼延 羊舌 微生 欧陽".split()
-)
 _HONORIFIC: Final = re.compile(
     r".{0,6}?(?:先生|女士|小姐|老师|师傅|阿姨|经理|医生|同学|太太|主任|律师|总监|会计|老板|店长|大哥|大姐|同志|教授|校长|院长|掌柜|美女|帅哥"
     r"|(?<=.)[总姐哥叔姨工])"
@@ -56,8 +41,10 @@ _LATIN_NAME: Final = re.compile(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z.'-]+){0,3}")
 _MIXED_NAME: Final = re.compile(r"[\u3400-\u9fff]{1,4}[A-Za-z*○某]{1,6}")
 _LONGEST: Final = 15
 
-SURE: Final = 5
-"""From this likelihood on a piece by itself is taken for a name where a phone was found."""
+_SURE: Final = 5  # from here on a piece is taken for the name where a phone was found
+_SURER: Final = 8  # and where none was
+_CERTAIN: Final = 9  # no glued name is looked for any more
+_LONGEST_PIECE: Final = 24
 
 
 def clean_name(piece: str) -> tuple[str, bool]:
@@ -86,10 +73,10 @@ def likelihood(name: str) -> int:
         return 0
     if _HAN_WORD.fullmatch(name):
         return 0 if _PLACE_WORD.search(name) else _chinese(name)
-    if len(name) <= 8 and _HONORIFIC.fullmatch(name):  # noqa: PLR2004 - L先生
+    if len(name) <= 8 and _HONORIFIC.fullmatch(name):
         return 7
     if _MIXED_NAME.fullmatch(name):
-        return 6 if name[0] in _COMMON or name[0] in _OTHER else 4
+        return 6 if name[0] in COMMON or name[0] in OTHER else 4
     if _LATIN_NAME.fullmatch(name):
         return 5 if len(name) > 1 else 0
     return 0
@@ -97,23 +84,23 @@ def likelihood(name: str) -> int:
 
 def _chinese(name: str) -> int:
     size = len(name.replace("·", ""))
-    if size >= 2 and _HONORIFIC.fullmatch(name):  # noqa: PLR2004
-        return 9 if size <= 6 else 5  # noqa: PLR2004
+    if size >= 2 and _HONORIFIC.fullmatch(name):
+        return 9 if size <= 6 else 5
     if "·" in name:
         return 8
     if size == 1:
         return 2
-    if name[:2] in _COMPOUND and 3 <= size <= 4:  # noqa: PLR2004
+    if name[:2] in COMPOUND and 3 <= size <= 4:
         made = 9
-    elif size <= 4:  # noqa: PLR2004
-        surname = 5 if name[0] in _COMMON else 3 if name[0] in _OTHER else 0
-        made = surname + (4 if size <= 3 else 1)  # noqa: PLR2004
+    elif size <= 4:
+        surname = 5 if name[0] in COMMON else 3 if name[0] in OTHER else 0
+        made = surname + (4 if size <= 3 else 1)
     else:
-        made = 1 if size <= 6 else 0  # noqa: PLR2004
+        made = 1 if size <= 6 else 0
     if name[-1] in _PLACE_END:
-        made -= 5 if size <= 3 and name[0] in _COMMON else 9  # noqa: PLR2004
+        made -= 5 if size <= 3 and name[0] in COMMON else 9
     elif name[-1] in _ESTATE_END:
-        made -= (2 if name[0] in _COMMON or name[:2] in _COMPOUND else 4) + (size == 2)  # noqa: PLR2004
+        made -= (2 if name[0] in COMMON or name[:2] in COMPOUND else 4) + (size == 2)
     return max(made, 0)
 
 
@@ -142,11 +129,89 @@ def glued_behind(piece: str, *, receives: bool = False) -> str | None:
             continue
         if not (before in _BOUNDARY or before.isascii()) or name[0] in _UNITS:
             continue
-        if not (name[0] in _COMMON or name[0] in _OTHER or name[:2] in _COMPOUND):
+        if not (name[0] in COMMON or name[0] in OTHER or name[:2] in COMPOUND):
             continue
         worth = likelihood(name) + 2 * receives
-        if size == 4 and name[:2] not in _COMPOUND and worth < 9:  # noqa: PLR2004
+        if size == 4 and name[:2] not in COMPOUND and worth < 9:
             continue
-        if worth >= 7 and (best is None or worth > best[0]):  # noqa: PLR2004
+        if worth >= 7 and (best is None or worth > best[0]):
             best = (worth, name)
     return best[1] if best else None
+
+
+def choose_name(work: str, pieces: list[Piece], *, phone: bool) -> tuple[str | None, list[Piece]]:
+    """The name among the pieces, and the pieces that are left for the address.
+
+    A label decides; then a piece by itself, by its likelihood and where it stands; then what is glued to an address
+    where a phone or 收 follows. None where nothing is likely enough: no name is made up.
+    """
+    for index, piece in enumerate(pieces):
+        if piece.field == "name" and (name := clean_name(piece.text)[0]):
+            return name, [*pieces[:index], *pieces[index + 1 :]]
+    best, chosen = 0, None
+    for index in range(len(pieces)):
+        worth = _worth(work, pieces, index, phone=phone)
+        if worth > best:
+            best, chosen = worth, index
+    if best < _CERTAIN and (glued := _glued(pieces, phone=phone)) is not None:
+        return glued
+    if chosen is not None and best >= (_SURE if phone else _SURER):
+        return clean_name(pieces[chosen].text)[0], [*pieces[:chosen], *pieces[chosen + 1 :]]
+    return None, pieces
+
+
+def _worth(work: str, pieces: list[Piece], index: int, *, phone: bool) -> int:
+    """How likely a piece is the name, with where it stands taken into account."""
+    piece = pieces[index]
+    if len(piece.text) > _LONGEST_PIECE:
+        return 0
+    name, receives = clean_name(piece.text)
+    worth = likelihood(name)
+    if not worth:
+        return 0
+    last = index == len(pieces) - 1
+    if receives:
+        worth += 6
+    if piece.follows_region:
+        worth -= 8  # what follows the region at once is its detail
+    elif piece.joins_region and worth < 7 and not receives:
+        worth -= 4  # what stands right before it must look like a name
+    if index == 0 or last:
+        worth += 1
+    if piece.joins_taken or _beside_number(work, piece):
+        worth += 2
+    if len(name) == 1:
+        ends = last and len(pieces) > 1
+        worth += 6 if ends and piece.after_region and not phone else 0 if ends else -2  # 岭后路。 丹
+    if not phone and piece.after_region and not any(each.after_region for each in pieces if each is not piece):
+        worth -= 6  # a name without a phone does not leave an address without detail
+    return worth
+
+
+def _beside_number(work: str, piece: Piece) -> bool:
+    """Whether only separators stand between a piece and a number or label."""
+    start, end = piece.start, piece.end
+    before = work[max(0, start - 4) : start].rstrip(_BETWEEN)
+    behind = work[end : end + 4].lstrip(_BETWEEN)
+    return before.endswith(TAKEN) or behind.startswith(TAKEN)
+
+
+_BETWEEN: Final = " ,;。.:\n|"
+
+
+def _glued(pieces: list[Piece], *, phone: bool) -> tuple[str, list[Piece]] | None:
+    """A name at the end of an address piece, right before the phone, with 收 behind it, or at the very end."""
+    for index in range(len(pieces) - 1, -1, -1):
+        piece = pieces[index]
+        text, receives = clean_name(piece.text)
+        announced = receives or (phone and piece.joins_taken)
+        ends = phone and index == len(pieces) - 1 and piece.after_region
+        if not (announced or ends) or likelihood(text):
+            continue
+        name = glued_behind(text, receives=receives)
+        if name is None or not (announced or text[-len(name) - 1].isascii()):
+            continue
+        left = text[: -len(name)]
+        kept = piece._replace(text=left, end=piece.start + len(left))
+        return name, [*pieces[:index], kept, *pieces[index + 1 :]]
+    return None

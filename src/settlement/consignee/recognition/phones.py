@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+
+from settlement.consignee.recognition.pieces import blank
 
 __all__ = ["Found", "Phone", "find_phones"]
 
@@ -16,7 +17,8 @@ _CODE = r"(?:\(?(?:\+ ?|00)?86\)?[- ]{0,2})?"
 _AREA = r"(?:010|02\d|0[3-9]\d\d)"
 _PHONE = re.compile(
     rf"""(?<![\d*])(?:
-      {_CODE}(?P<mobile>1[3-9]\d(?:\d{{8}}|[- ]\d{{4}}[- ]?\d{{4}}|\d{{4}}[- ]\d{{4}}|\d[- ]\d{{3}}[- ]\d{{4}}|[- ]\d{{3}}[- ]\d{{5}}))
+      {_CODE}(?P<mobile>1[3-9]\d(?:\d{{8}}|[- ]\d{{4}}[- ]?\d{{4}}|\d{{4}}[- ]\d{{4}}
+        |\d[- ]\d{{3}}[- ]\d{{4}}|[- ]\d{{3}}[- ]\d{{5}}))
     | (?P<abroad>(?:\+|\(\+|00)85[23]\)?[- ]?[2-9]\d{{3}}[- ]?\d{{4}}
         |(?:\+|\(\+|00)886\)?[- ]?(?:0?9\d\d[- ]?\d{{3}}[- ]?\d{{3}}|[2-8][- ]?\d{{3,4}}[- ]?\d{{4}})
         |85[23]-[2-9]\d{{3}}[- ]?\d{{4}}
@@ -79,11 +81,11 @@ def find_phones(text: str) -> Found:
     """
     runs = [match.span() for match in _RUN.finditer(text)]
     others: list[tuple[int, int]] = []
-    if any(end - start > 16 for start, end in runs):  # noqa: PLR2004
+    if any(end - start > 16 for start, end in runs):
         others = [match.span() for match in _IDENTITY.finditer(text)]
-        text = _blank(text, others) if others else text
+        text = blank(text, others) if others else text
     phones = [_phone(text, match) for start, end in runs for match in _PHONE.finditer(text, start, end)]
-    if not phones and (runs or len(text) > 7):  # noqa: PLR2004
+    if not phones and (runs or len(text) > 7):
         phones = _unusual(text)
     if "*" in text:
         others += [match.span() for match in _MASKED.finditer(text)]
@@ -122,7 +124,7 @@ def _unusual(text: str) -> list[tuple[Phone, tuple[int, int]]]:
     if match := _BEFORE_POSTCODE.search(text):
         return [(Phone(match[1], None, mobile=True), match.span(1))]
     for match in _GLUED.finditer(text):
-        if len(match[1]) == 6 or _is_room(text, match.start()):  # noqa: PLR2004 - six digits are a postcode
+        if len(match[1]) == 6 or _is_room(text, match.start()):
             return [(Phone(match[2], None, mobile=True), match.span(2))]
     if match := _LABELLED.search(text):
         return [(Phone(match[1].translate(_SPACES), match[2], mobile=False), (match.start(1), match.end()))]
@@ -134,11 +136,3 @@ def _unusual(text: str) -> list[tuple[Phone, tuple[int, int]]]:
 def _is_room(text: str, start: int) -> bool:
     """Whether digits at a place continue an address: what stands before them is a character, letter or hyphen."""
     return start > 0 and (text[start - 1].isalpha() or text[start - 1] in "-#")
-
-
-def _blank(text: str, spans: list[tuple[int, int]]) -> str:
-    pieces, done = [], 0
-    for start, end in spans:
-        pieces += [text[done:start], "\0" * (end - start)]
-        done = end
-    return "".join((*pieces, text[done:]))

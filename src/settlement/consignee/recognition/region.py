@@ -17,9 +17,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from settlement.consignee.recognition.gazetteer import (
     ALIAS,
     FORMER,
-    FULL,
-    KEPT,
-    MIDDLE,
     NEEDS_PARENT,
     SHORT,
     Gazetteer,
@@ -27,7 +24,7 @@ from settlement.consignee.recognition.gazetteer import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["Chain", "Given", "Reading", "read_region"]
 
@@ -195,8 +192,8 @@ def _chains(source: _Text) -> list[list[Chain]]:
             continue
         heaviest = max([chain.weight for chain in chains])
         top = [chain for chain in chains if chain.weight == heaviest]
-        if len(top[0].given) == 1 and top[0].place.level == 2:  # noqa: PLR2004
-            top = _all_meant(source, top[0], chains)
+        if len(top[0].given) == 1 and top[0].place.level == 2:
+            top = _all_meant(top[0], chains)
         found.append(top)
         if len(top[0].given) > 1 or top[0].given[0].weight >= FORMER:
             done = max(done, *[chain.end for chain in top])
@@ -208,13 +205,19 @@ def _may_begin(source: _Text, start: int, names: list[tuple[int, Entries]]) -> b
     if start == 0 or source.text[start - 1] in _BEFORE_NAME:
         return True
     hits = source.hits
-    return any([end in hits or any([weight >= FORMER for weight, _ in entries]) for end, entries in names])
+    for end, entries in names:
+        if end in hits:
+            return True
+        for weight, _ in entries:
+            if weight >= FORMER:
+                return True
+    return False
 
 
-def _all_meant(source: _Text, first: Chain, chains: Sequence[Chain]) -> list[Chain]:
+def _all_meant(first: Chain, chains: Sequence[Chain]) -> list[Chain]:
     """A county's name by itself means every county that has it, or had it."""
-    same = [c for c in chains if len(c.given) == 1 and c.end == first.end and c.place.level == 2]  # noqa: PLR2004
-    known = {c.place.targets: c for c in reversed(same) if c.weight == first.weight or c.weight == FORMER}
+    same = [c for c in chains if len(c.given) == 1 and c.end == first.end and c.place.level == 2]
+    known = {c.place.targets: c for c in reversed(same) if c.weight in {first.weight, 3 * FORMER}}
     return [known[targets] for targets in sorted(known)]
 
 
@@ -267,7 +270,7 @@ def _shortened(source: _Text, name: str, end: int) -> int:
         if text[end] not in _SHORTENING:
             return end
         if name[-1] == "市" and _CITY_WORD.match(text, end) and end not in source.hits:
-            return end - 1 if len(name) > 2 else 0  # noqa: PLR2004
+            return end - 1 if len(name) > 2 else 0
         if name[-1] in "区县" and _COUNTY_WORD.match(text, end):
             return 0
     return end
@@ -323,7 +326,7 @@ def _descend(source: _Text, state: Chain, place: Place, weight: int, start: int,
         if not end:
             return None
     else:
-        if place.level == 2 and spelling == state.place.short:  # noqa: PLR2004 - 通化 in 通化 is itself
+        if place.level == 2 and spelling == state.place.short:
             return None
         blocked = source.names_something_else(end)
         if blocked and state.blocked:
@@ -338,21 +341,21 @@ def _stands_alone(source: _Text, chain: Chain) -> bool:
     text, start, end = source.text, given.start, given.end
     name = text[start:end]
     if given.weight >= FORMER:
-        if chain.place.level < 2:  # noqa: PLR2004
+        if chain.place.level < 2:
             return True
         if source.at_start(start):
-            return len(name) > 2 or name[-1] == "县" or _ends(text, end)  # noqa: PLR2004
-        if len(name) <= 2:  # noqa: PLR2004
+            return len(name) > 2 or name[-1] == "县" or _ends(text, end)
+        if len(name) <= 2:
             return False
         piece = start
-        while piece > 0 and start - piece <= 5 and text[piece - 1] not in _GAP:  # noqa: PLR2004
+        while piece > 0 and start - piece <= 5 and text[piece - 1] not in _GAP:
             piece -= 1
-        return start - piece <= 4 or _LEAD_IN.search(text, max(0, start - 8), start) is not None  # noqa: PLR2004
+        return start - piece <= 4 or _LEAD_IN.search(text, max(0, start - 8), start) is not None
     if not source.at_start(start):
-        return chain.place.level < 2 and _LEAD_IN.search(text, max(0, start - 8), start) is not None  # noqa: PLR2004
-    if chain.place.level < 2:  # noqa: PLR2004
+        return chain.place.level < 2 and _LEAD_IN.search(text, max(0, start - 8), start) is not None
+    if chain.place.level < 2:
         return not _ends(text, end) or _more_behind(text, end)
-    if len(name) > 2 or not (text[:start] + text[end:]).strip():  # noqa: PLR2004 - or there is nothing else
+    if len(name) > 2 or not (text[:start] + text[end:]).strip():
         return True
     return _ends(text, end) and _BEFORE_TOWN.match(text, end) is not None
 
@@ -386,7 +389,9 @@ def _together(source: _Text, chains: list[Chain], others: list[Chain]) -> tuple[
         made = Chain(joined.place, given, weight, chains[0].start, chains[0].end)
         return [made], span
     same = any(o.place.code == c.place.code for o in others for c in chains)
-    if same and (len(others[0].given) > 1 or _ends(source.text, others[0].start - 1) and source.at_start(others[0].start)):
+    if same and (
+        len(others[0].given) > 1 or (_ends(source.text, others[0].start - 1) and source.at_start(others[0].start))
+    ):
         return chains, span
     return chains, []
 
@@ -394,9 +399,9 @@ def _together(source: _Text, chains: list[Chain], others: list[Chain]) -> tuple[
 def _continues(source: _Text, chain: Chain, other: Chain) -> bool:
     """Whether a narrower name stands where a region goes on: at the beginning of a piece, or soon behind."""
     name = source.text[other.start : other.given[0].end]
-    if len(name) < 3:  # noqa: PLR2004
+    if len(name) < 3:
         return False
-    return source.at_start(other.start) or 0 <= other.start - chain.end <= 12  # noqa: PLR2004
+    return source.at_start(other.start) or 0 <= other.start - chain.end <= 12
 
 
 def _contradicts(chains: Sequence[Chain], others: Sequence[Chain], source: _Text) -> bool:
@@ -412,8 +417,3 @@ def _contradicts(chains: Sequence[Chain], others: Sequence[Chain], source: _Text
         return False
     first, second = sorted((chain, other), key=lambda c: c.start)
     return source.skip(first.end) == second.start
-
-
-def kept(spelling: str) -> bool:
-    """Whether a zone's name stays a part of the address although it tells the region."""
-    return spelling in KEPT

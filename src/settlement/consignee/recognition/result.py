@@ -150,6 +150,6 @@ def place_names(code: str) -> tuple[str | None, str | None, str | None]:
         return names[0], (names[0] if unit.code in _MUNICIPALITIES else None), None
     if unit.level == "prefecture":
         return names[0], names[1], None
-    if len(names) == 3:  # noqa: PLR2004
+    if len(names) == 3:
         return names[0], names[1], names[2]
     return names[0], (names[0] if unit.parent in _MUNICIPALITIES else None), names[1]

@@ -11,7 +11,7 @@ from settlement.consignee.recognition.gazetteer import Gazetteer, Place, gazette
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["simplified", "similar"]
+__all__ = ["similar", "simplified"]
 
 _TRADITIONAL: Final = (
     "萬業叢東兩個豐臨爲麗義烏樂習鄉於雲亞僕從侖倉儀們會偉倫餘兒兗黨蘭關興內岡冊軍農衝準涼鳳憑凱則剛別劍勸務動勻區華單盧臥衛廠歷廂廈縣雙"
@@ -33,7 +33,7 @@ _SIMPLIFIED: Final = (
 )
 _TABLE: Final = {ord(old): new for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True)}
 _MARKS: Final = frozenset(_TRADITIONAL)
-_NAME: Final = re.compile(r"[\u3400-\u9fff]{1,14}?(?:自治区|自治州|自治县|自治旗|[省市区县州盟旗])")
+_END: Final = re.compile("[省市区县州盟旗]")
 _NEAREST: Final = 5
 
 
@@ -52,7 +52,7 @@ def _holes(book: Gazetteer) -> Mapping[str, tuple[Place, ...]]:
     found: dict[str, list[Place]] = {}
     for place in book.places.values():
         name = place.unit.name
-        if len(name) > 2:  # noqa: PLR2004 - 东区 is one character from every district of two
+        if len(name) > 2:
             for index in range(len(name)):
                 found.setdefault(f"{name[:index]}_{name[index + 1 :]}", []).append(place)
     return {pattern: tuple(places) for pattern, places in found.items()}
@@ -74,19 +74,13 @@ def similar(text: str, start: int, within: str | None) -> list[tuple[Place, int]
         return _among(text, start, book.children(within))
     piece = text[start : start + 15]
     found: list[tuple[Place, int]] = []
-    match = _NAME.match(piece)
-    while match:
-        name = match[0]
+    for match in _END.finditer(piece):
+        name = piece[: match.end()]
         for index in range(len(name)):
-            found += [
-                (place, start + len(name)) for place in _holes(book).get(f"{name[:index]}_{name[index + 1 :]}", ())
-            ]
+            pattern = f"{name[:index]}_{name[index + 1 :]}"
+            found += [(place, start + len(name)) for place in _holes(book).get(pattern, ())]
         if found:
             break
-        longer = _NAME.match(piece[match.end() :])
-        if not longer:
-            break
-        match = re.compile(r".{%d}" % (match.end() + longer.end()), re.DOTALL).match(piece)
     unique = {place.code: (place, end) for place, end in found}
     return list(unique.values()) if len(unique) <= _NEAREST else []
 
@@ -95,7 +89,7 @@ def _among(text: str, start: int, places: tuple[Place, ...]) -> list[tuple[Place
     found: list[tuple[Place, int]] = []
     for place in places:
         name = place.unit.name
-        if len(name) < 3:  # noqa: PLR2004
+        if len(name) < 3:
             continue
         end = _one_off(text, start, name)
         if end:
@@ -110,7 +104,7 @@ def _one_off(text: str, start: int, name: str) -> int:
     if sum(a != b for a, b in zip(piece, name, strict=False)) == 1 and len(piece) >= size:
         return start + size
     for index in range(size - 1):  # one left out, one too many; the last, 市 or 区, must stand
-        if piece.startswith(name[:index] + name[index + 1 :]) and size > 3:  # noqa: PLR2004
+        if piece.startswith(name[:index] + name[index + 1 :]) and size > 3:
             return start + size - 1
     for index in range(1, size):
         if piece[:index] == name[:index] and piece[index + 1 :] == name[index:]:

@@ -1,0 +1,35 @@
+"""The detail: what is left of the address, in the order of the text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from settlement.consignee.recognition.name import looks_placed
+from settlement.consignee.recognition.pieces import tidy
+
+if TYPE_CHECKING:
+    from settlement.consignee.recognition.pieces import Piece
+
+__all__ = ["make_detail"]
+
+# An order's number, and the postcode of those who don't know theirs.
+_NO_ADDRESS: Final = re.compile(r"[A-Za-z]{0,4}[0-9]{12,}|0{6}", re.ASCII)
+_EDGE: Final = " ,.;:、。|-_/\\~·\"'“”‘’=+!?*"
+
+
+def make_detail(pieces: list[Piece], *, region: bool) -> tuple[str | None, list[tuple[int, str]]]:
+    """Join the pieces of the address; what is no part of one is left over, with its place.
+
+    Before the region's name only what looks like an address is taken for one; without a region everything is.
+    """
+    parts: list[str] = []
+    leftover: list[tuple[int, str]] = []
+    for piece in pieces:
+        text = piece.text.strip(_EDGE)
+        placed = not region or piece.after_region or piece.field == "address" or looks_placed(text)
+        if placed and not _NO_ADDRESS.fullmatch(text):
+            parts.append(text)
+        else:
+            leftover.append((piece.start, text))
+    return tidy(" ".join(parts)), leftover

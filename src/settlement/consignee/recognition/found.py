@@ -1,0 +1,100 @@
+"""From what the text says about the region to a code: certain as far as it goes, with evidence, and open beyond."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from settlement.consignee.recognition.gazetteer import ALIAS, ZONES
+from settlement.consignee.recognition.pieces import REGION, blank, tidy
+from settlement.consignee.recognition.region import read_region
+from settlement.consignee.recognition.result import Candidate, Evidence
+from settlement.consignee.recognition.typos import similar, simplified
+
+if TYPE_CHECKING:
+    from settlement.consignee.recognition.gazetteer import Gazetteer
+    from settlement.consignee.recognition.normalise import Normalised
+    from settlement.consignee.recognition.pieces import Piece
+    from settlement.consignee.recognition.region import Chain, Given, Reading
+    from settlement.consignee.recognition.result import How, Reason
+
+__all__ = ["decide", "proposals", "zone"]
+
+_LEVELS: Final = ("province", "city", "district")
+
+Decision = tuple[str | None, dict[str, Evidence], list[Candidate]]
+
+
+def decide(reading: Reading, source: Normalised, book: Gazetteer) -> Decision:
+    """The code that is certain, how each level is known, and the candidates where it is open.
+
+    Of several units the code is the narrowest that contains them all; none where they have no province in common.
+    """
+    chains = reading.chains
+    if not chains:
+        return None, {}, []
+    targets = sorted({code for chain in chains for code in chain.place.targets})
+    reason: Reason = "ambiguous" if len(chains) > 1 else "successor"
+    if reading.rivals:
+        reason = "contradiction"
+        targets += [code for chain in reading.rivals for code in chain.place.targets]
+    if len(targets) == 1:
+        return targets[0], _evidence(chains[0], targets[0], source, book), []
+    common = None
+    for level in zip(*[book.path(each) for each in targets], strict=False):
+        if all(unit is level[0] for unit in level):
+            common = level[0].code
+    candidates = [Candidate(each, book.book.path_names(each), reason) for each in targets]
+    return common, _evidence(chains[0], common, source, book), candidates
+
+
+def _evidence(chain: Chain, code: str | None, source: Normalised, book: Gazetteer) -> dict[str, Evidence]:
+    found: dict[str, Evidence] = {}
+    given = {each.place.level: each for each in chain.given}
+    for unit in book.path(code) if code is not None else ():
+        level = 0 if unit.parent is None else 1 if unit.level == "prefecture" else 2
+        said = given.pop(level, None)
+        if said is None:
+            found[_LEVELS[level]] = Evidence(unit.name, unit.code, "inferred")
+        else:
+            found[_LEVELS[level]] = Evidence(unit.name, unit.code, _how(said), source.span(said.start, said.end))
+    said = given.get(chain.place.level)
+    if said is not None and said.place.code != code:  # what was found, where its meaning is open
+        span = source.span(said.start, said.end)
+        found.setdefault(_LEVELS[said.place.level], Evidence(said.place.unit.name, None, _how(said), span))
+    return found
+
+
+def _how(said: Given) -> How:
+    if said.place.unit.year_to is not None:
+        return "historical"
+    return "alias" if said.weight == ALIAS else "explicit"
+
+
+def zone(reading: Reading, work: str) -> str | None:
+    """The zone that stands in a district's place, such as 加格达奇区, which GB/T 2260 does not have."""
+    taken = "".join([work[start:end] for start, end in reading.spans])
+    return next((name for name in sorted(ZONES) if name in taken), None)
+
+
+def proposals(
+    work: str, reading: Reading, code: str | None, detail: str | None, rest: list[Piece], book: Gazetteer
+) -> list[Candidate]:
+    """Candidates for a name in traditional characters, else for one that differs in a character."""
+    if (other := simplified(work)) is not None:
+        chains = read_region(other, book).chains
+        if len(chains) == 1 and len(targets := chains[0].place.targets) == 1:
+            start, end = chains[0].start, chains[0].end
+            if targets[0] != code and (code is None or code in chains[0].place.within):
+                named = blank(work, ((start, end),), REGION)
+                behind = tidy(named[end:].partition("\0")[0])
+                return [Candidate(targets[0], book.book.path_names(targets[0]), "traditional", behind)]
+    if reading.chains and len(reading.chains[0].place.targets) > 1:
+        return []
+    piece = next((each for each in rest if each.after_region or code is None), None)
+    if piece is None:
+        return []
+    found = []
+    for place, end in similar(work, piece.start, code):
+        behind = tidy((detail or "").replace(work[piece.start : end], "", 1))
+        found.append(Candidate(place.code, book.book.path_names(place.code), "mistyped", behind))
+    return found

@@ -1,0 +1,42 @@
+"""秒杀价, 限购价: a price for so many units a customer."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from settlement.discounts.benefit import Benefit
+from settlement.documents import PositiveQuantity, milli
+from settlement.money import Money
+
+if TYPE_CHECKING:
+    from settlement.ledger import Goods
+
+__all__ = ["FlashPrice"]
+
+
+class FlashPrice(Benefit):
+    """Up to `limit` units a customer cost `price` each, the dearest first; beyond it the normal price holds.
+
+    What the customer bought at this price before is an input (`customer.usage`, `units`). The saving of a line is exact
+    and rounded once (policy rounding); a cheaper line stays as it is.
+
+    >>> FlashPrice(price="9.90 CNY", limit=2).limit
+    2
+    """
+
+    type: Literal["flash_price"] = "flash_price"
+    price: Money
+    limit: PositiveQuantity
+
+    def off(self, goods: Goods) -> list[int]:
+        left = max(0, milli(self.limit) - goods.bought)
+        nets, millis = goods.nets, goods.millis
+        off = [0] * len(nets)
+        for at in sorted(range(len(nets)), key=lambda at: -Fraction(nets[at], millis[at])):
+            taken = min(left, millis[at])
+            left -= taken
+            saving = taken * (nets[at] * 1000 - self.price.minor * millis[at])
+            if saving > 0:
+                off[at] = min(nets[at], goods.rounded(saving, millis[at] * 1000))
+        return off

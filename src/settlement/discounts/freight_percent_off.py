@@ -1,0 +1,33 @@
+"""运费折扣: a percentage of freight taken off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from settlement.discounts.benefit import Benefit
+from settlement.documents import Percent, rate
+from settlement.money import Money
+
+if TYPE_CHECKING:
+    from settlement.ledger import Goods
+
+__all__ = ["FreightPercentOff"]
+
+
+class FreightPercentOff(Benefit):
+    """`percent` of what is left of the freight and surcharges in scope, rounded once, at most `max`.
+
+    >>> FreightPercentOff(percent="50").max is None
+    True
+    """
+
+    type: Literal["freight_percent_off"] = "freight_percent_off"
+    percent: Percent
+    max: Money | None = None
+
+    on_freight: ClassVar[bool] = True
+
+    def off(self, goods: Goods) -> list[int]:
+        numerator, denominator = rate(self.percent)
+        amount = goods.rounded(goods.net * numerator, denominator)
+        return goods.spread(amount if self.max is None else min(amount, self.max.minor))

@@ -1,0 +1,86 @@
+"""The exception tree, its texts, and what a program can read of it."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+
+import settlement
+from settlement import errors
+from settlement.errors import TEXTS, Problem
+
+SOURCE = Path(settlement.__file__).parent
+
+EXAMPLES = [
+    errors.InvalidDocument([Problem("a.b", "quantity.range", {"found": "0", "range": "above 0"})], "Line"),
+    errors.CurrencyMismatch("CNY", "JPY"),
+    errors.RefundExceeds("a", "2", "3"),
+    errors.UnknownLine("z", ("a", "b")),
+    errors.UnknownRegion("999999"),
+    errors.InvariantBroken("the totals", 1, 2),
+]
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_an_exception_survives_pickle_and_copy(error):
+    """Workers hand errors back: type, attributes and text stay."""
+    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301 - made a moment ago
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert vars(again) == vars(error)
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_every_exception_is_one_of_ours_and_of_python(error):
+    """`except SettlementError` catches all; each is also the ValueError, LookupError or RuntimeError that it is."""
+    assert isinstance(error, errors.SettlementError)
+    assert isinstance(error, (ValueError, LookupError, RuntimeError))
+
+
+def test_the_tree_in_the_docstring_is_the_tree():
+    """Every exception of the module stands in its docstring with its Python base."""
+    classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)]
+    for each in classes:
+        assert each.__name__ in (errors.__doc__ or "")
+        assert each.__name__ in errors.__all__
+
+
+def test_a_long_list_of_known_lines_is_cut():
+    """An unknown line shows the first eight of those that are there."""
+    error = errors.UnknownLine("z", [str(n) for n in range(20)])
+    assert str(error).endswith("'7', …")
+    assert str(errors.UnknownLine("z")) == "there is no line 'z'"
+
+
+def test_a_problem_without_a_place_is_of_the_document():
+    """A missing fact shows as its own name, so that reporting an error never raises another."""
+    assert str(Problem("", "json.depth")) == "document: found more than <limit> levels of nesting [json.depth]"
+    assert Problem("x", "field.unknown").message == "there is no such field here"
+
+
+def codes_in(path: Path) -> set[str]:
+    """The codes that a module raises: first arguments, `code=` and tables, as string constants with a dot."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return {text for text in constants if text in TEXTS}
+
+
+def test_every_code_is_raised_somewhere():
+    """A text that no code of the library uses is dead; quantity and percent codes are made of their kind."""
+    raised = {code for path in SOURCE.rglob("*.py") if path.name != "errors.py" for code in codes_in(path)}
+    made = {f"{kind}.{what}" for kind in ("quantity", "percent") for what in ("type", "notation")}
+    assert set(TEXTS) - raised - made == set()
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_a_text_has_plain_placeholders(code):
+    """Placeholders are bare names: no attribute, index or conversion can be reached through a text."""
+    assert all(re.fullmatch(r"[a-z_]+", name) for name in re.findall(r"\{([^}]*)\}", TEXTS[code]))
+    assert re.fullmatch(r"[a-z_]+\.[a-z_]+", code)
