@@ -130,7 +130,7 @@ def test_only_an_integer_multiplies(factor):
 
 def test_a_float_is_no_amount():
     """The constructor refuses a float with a TypeError that says what to write."""
-    with pytest.raises(TypeError, match="12.34 CNY"):
+    with pytest.raises(TypeError, match=r"12\.34 CNY"):
         Money(12.34)
 
 

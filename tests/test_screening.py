@@ -110,7 +110,7 @@ def test_an_undeliverable_line_leaves_or_blocks(undeliverable):
 
 
 def test_without_an_address_freight_is_pending():
-    """What is not priced is not free: no parcels, freight 0 so far, and the status says so; nothing to ship is payable."""
+    """What is not priced is not free: the status says so. Where nothing is shipped it is payable."""
     pending = result(a_checkout(a_line(freight_template="t0"), address=None), BOOK)
     assert (pending["status"], pending["parcels"], pending["totals"]["payable"]) == ("pending", [], "10.00 CNY")
     assert result(a_checkout(a_line(), address=None), BOOK)["status"] == "payable"

@@ -25,7 +25,7 @@ def held(*coupons, choice, **policy):
 
 
 def test_a_list_keeps_the_counts_of_the_policy():
-    """One per shop and one of the platform: the later by priority, then id, is past the count; no effect uses up none."""
+    """Past a count, by priority and then id, a coupon is refused; one without effect uses up none."""
     coupons = [
         an_offer("a1", issuer="s1"),
         an_offer("a2", issuer="s1"),
@@ -139,7 +139,7 @@ def test_the_total_is_brought_to_a_multiple(price, unit, mode, payable):
 
 
 def test_thresholds_of_coupons_see_what_earlier_coupons_left():
-    """Shop coupons come first, so a platform coupon's threshold on the net may fail because of one; on goods it holds."""
+    """Shop coupons come first: a platform coupon's threshold on the net may fail because of one, on goods it holds."""
     far = an_offer("c1", tiers=[{"min_amount": "200.00 CNY", "benefit": {"type": "percent_off", "percent": "5"}}])
     near = an_offer("a1", issuer="s1")
     assert decisions(held(near, far, choice=["a1", "c1"])) == {"a1": "applied", "c1": "below_amount"}

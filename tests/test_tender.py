@@ -45,7 +45,7 @@ def searched(rule, balance, asked, base):
     usable = fewest([n for n in range(0, balance + 1, rule.step) if worth(n) <= cap])
     usable = 0 if usable < rule.min_points else usable
     ceiling = usable if asked is None else min(asked, usable)
-    used = fewest([n for n in range(0, ceiling + 1, rule.step)])
+    used = fewest(range(0, ceiling + 1, rule.step))
     used = 0 if used < rule.min_points else used
     return usable, used, worth(used)
 
@@ -121,5 +121,5 @@ def test_coupons_and_points_may_exclude_each_other():
     assert decisions(result(checkout, book)) == {"c1": "applied", "points": "applied"}
     book["policy"] = {"exclusions": [["points", "coupons"]]}
     assert decisions(result(checkout, book)) == {"c1": "applied", "points": "excluded_by_policy"}
-    checkout["choice"]["coupons"] = "best"  # 10.00 of points beat 1.00 of coupon? the points are the buyer's money
+    checkout["choice"]["coupons"] = "best"  # points are the buyer's money too: 1.00 saved beats 10.00 paid in points
     assert decisions(result(checkout, book)) == {"c1": "applied", "points": "excluded_by_policy"}

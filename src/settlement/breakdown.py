@@ -19,6 +19,7 @@ from settlement.errors import UnknownLine
 from settlement.facts import facts_of
 from settlement.ledger import STAGES, Entry, Verdict
 from settlement.money import Money, _money
+from settlement.redemptions import Redeemed, Redemption, redeemed
 from settlement.writing import settlement_text
 
 if TYPE_CHECKING:
@@ -233,8 +234,8 @@ class Record:
 
     __slots__ = (
         "at", "bound", "columns", "currency", "entries", "excluded", "gifts", "ids", "invoice", "lines", "optimal",
-        "order", "parcels", "points", "remark", "rulebook", "shops", "sourcing", "status", "totals", "verdicts",
-        "version", "tenders",
+        "order", "parcels", "points", "redemptions", "remark", "rulebook", "shops", "sourcing", "status",
+        "tenders", "totals", "verdicts", "version",
     )  # fmt: skip
 
     def __init__(
@@ -262,6 +263,7 @@ class Record:
         invoice: InvoiceRequest | None = None,
         sourcing: Sequence[Any] = (),
         tenders: Sequence[Payment] = (),
+        redemptions: Sequence[Redeemed] | None = None,
     ) -> None:
         self.status: Status = status
         self.currency = currency
@@ -293,6 +295,8 @@ class Record:
         self.sourcing = sourcing
         #: What gift cards and stored value pay of payable.
         self.tenders = tenders
+        #: As JSON brought them; None: read off the verdicts.
+        self.redemptions = redemptions
 
     @property
     def rows(self) -> list[tuple[LineLike, tuple[int, ...], int]]:
@@ -501,6 +505,15 @@ class Settlement:
     def gifts(self) -> tuple[GiftLine, ...]:
         """What comes along."""
         return tuple(GiftLine(rule, sku, _quantity(milli)) for rule, sku, milli in self._record.gifts)
+
+    @cached_property
+    def redemptions(self) -> tuple[Redemption, ...]:
+        """What to consume in the transaction in which the order is stored: coupons, uses, points, cards."""
+        currency = self._record.currency
+        return tuple(
+            Redemption(kind, name, _quantity(count), None if amount is None else _money(amount, currency))
+            for kind, name, count, amount in redeemed(self._record)
+        )
 
     # -------------------------------------------------------------- JSON
 

@@ -14,7 +14,8 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── UnknownLocale (LookupError)        texts or amounts were asked for in a locale that nobody knows
     ├── UnknownVersion (LookupError)       a record was made by rules of calculation that this library does not have
     ├── SealRefused (ValueError)           a sealed settlement is not what it claims to be, or not now, or not here
-    └── InvariantBroken (RuntimeError)     a settlement contradicts itself: a defect of this library or of a user's kind
+    └── InvariantBroken (RuntimeError)     a settlement contradicts itself: a defect of this library
+        └── KindFailed                     a user's own kind of benefit raised, or answered what no kind may answer
 
 Codes are stable, texts are not. The English texts stand in `TEXTS`; a translation is looked up by the edges.
 """
@@ -30,6 +31,7 @@ __all__ = [
     "CurrencyMismatch",
     "InvalidDocument",
     "InvariantBroken",
+    "KindFailed",
     "Problem",
     "RefundExceeds",
     "SealRefused",
@@ -283,13 +285,6 @@ class SealRefused(SettlementError, ValueError):
     def __str__(self) -> str:
         return f"{TEXTS[self.code].format_map(_Facts(self.facts))} [{self.code}]"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _refused, (self.code, self.facts)
-
-
-def _refused(code: str, facts: Mapping[str, str]) -> SealRefused:
-    return SealRefused(code, **facts)
-
 
 class InvariantBroken(SettlementError, RuntimeError):
     """A settlement contradicts itself. Nothing was charged; report it with the request that led here."""
@@ -300,3 +295,15 @@ class InvariantBroken(SettlementError, RuntimeError):
 
     def __str__(self) -> str:
         return f"{self.what}: the second pass makes {self.expected}, the engine said {self.found}"
+
+
+class KindFailed(InvariantBroken):
+    """A user's own kind of benefit broke its promise. Nothing was settled; `kind` and `hook` say whose and which."""
+
+    def __init__(self, kind: str, hook: str, expected: str, found: str) -> None:
+        self.kind, self.hook = kind, hook
+        super().__init__(f"{kind}.{hook}()", expected, found)
+        self.args = (kind, hook, expected, found)
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.expected} was expected; found {self.found}"

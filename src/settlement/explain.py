@@ -115,7 +115,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     Settles again, and checks that the settlement says what the explanation does. Raises as `settle` does, and
     `IndexError` where there is no such parcel. Source: contract §5.
 
-    >>> from settlement import Cart, Line
+    >>> from settlement import Cart, Line, Zone
     >>> zone = Zone(regions=["440000"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY")
     >>> template = FreightTemplate(id="t1", measure="quantity", zones=[zone], undeliverable=["CN"])
     >>> rulebook = Rulebook(id="r", currency="CNY", freight_templates=[template])

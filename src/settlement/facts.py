@@ -1,9 +1,15 @@
-"""The numbers behind an adjustment or a decision, as plain data: enough to redo it by hand."""
+"""The numbers behind an adjustment or a decision, as plain data: enough to redo it by hand.
+
+Made only when somebody looks: the engine leaves what it had in its hands, and nothing is worked out here for
+`settle()`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from settlement.allocation import share_out
 from settlement.discounts.terms import Terms
 from settlement.documents import quantity_out
 from settlement.money import format_minor
@@ -19,12 +25,7 @@ def facts_of(facts: Any, currency: str) -> dict[str, Any]:
     if isinstance(facts, dict):
         return facts
     if isinstance(facts, Usage):
-        return {
-            "base": format_minor(facts.base, currency),
-            "cap": format_minor(facts.cap, currency),
-            "used": facts.used,
-            "usable": facts.usable,
-        }
+        return _usage(facts, currency)
     first = facts[0]
     if isinstance(first, Terms):
         return _offer(facts, currency)
@@ -32,7 +33,7 @@ def facts_of(facts: Any, currency: str) -> dict[str, Any]:
 
 
 def _offer(facts: Any, currency: str) -> dict[str, Any]:
-    terms, tier, amount, millis, net = facts
+    terms, tier, amount, millis, net, *entry = facts
     shown: dict[str, Any] = {"basis": format_minor(amount, currency)}
     if any(each[1] is not None for each in terms.tiers):
         shown["quantity"] = quantity_out(millis)
@@ -40,27 +41,74 @@ def _offer(facts: Any, currency: str) -> dict[str, Any]:
     if tier >= 0:
         shown["tier"] = tier + 1
         shown["benefit"] = dict(terms.benefits[tier])
+    if entry:
+        shown |= _taken(terms, tier, *entry)
     return shown
 
 
+def _taken(terms: Terms, tier: int, case: Any, scope: Sequence[int], lines: Sequence[int]) -> dict[str, Any]:
+    """What an offer that took something off went by, beside what its tier says."""
+    stated = terms.offer.tiers[tier]
+    shown: dict[str, Any] = {}
+    if stated.min_amount is not None:
+        shown["min_amount"] = str(stated.min_amount)
+    if stated.min_quantity is not None:
+        shown["min_quantity"] = quantity_out(terms.tiers[tier][1] or 0)
+    shown["rounding"] = case.rules.policy.rounding
+    if terms.share is not None and terms.share[0] != terms.share[1]:
+        shown["platform_share"] = str(terms.offer.platform_share)
+    bought = case.bought.get(terms.id, 0)
+    if bought:
+        shown["bought"] = quantity_out(bought)
+    if case.floors is not None and not terms.on_freight:
+        floors = [(case.basket.ids[line], case.floors[line]) for line in scope if case.floors[line]]
+        shown["floors"] = {name: format_minor(floor, case.basket.currency) for name, floor in floors}
+    if terms.condition is not None:
+        shown["condition"] = _ids(case, case.condition(terms), ())
+    if len(scope) > len(lines):
+        shown["unshared"] = _ids(case, scope, lines)
+    return shown
+
+
+def _ids(case: Any, places: Sequence[int], without: Sequence[int]) -> list[str]:
+    """Lines that a spreading looks at and that got nothing of it: with them the leftover cent can be traced."""
+    others = set(without)
+    return [case.basket.ids[place] for place in places if place not in others]
+
+
 def _freight(facts: Any, currency: str) -> dict[str, Any]:
-    parcel = facts[1]
+    _, parcel, case = facts
     zone = parcel.zone
     shown: dict[str, Any] = {"zone": parcel.match.region, "measure": parcel.tariff.measure, "units": parcel.units}
     terms = zone.model_dump(mode="json", exclude={"regions"}, exclude_none=True)
     shown |= terms
     if parcel.value:
         shown["value"] = format_minor(parcel.value, currency)
+        shown["rounding"] = case.rules.policy.rounding
     shown["own_fee"] = format_minor(parcel.fee, currency)
     if parcel.count > 1:
         shown["boxes"] = parcel.count
     if parcel.warehouse is not None:
         shown["warehouse"] = parcel.warehouse
+    if parcel.tariff.divisor is not None:
+        shown["volumetric_divisor"] = parcel.tariff.divisor
+    shown["counts"] = _counts(parcel, case, parcel.fee_lines, parcel.fee_weights)
     return shown
 
 
+def _counts(parcel: Any, case: Any, lines: Sequence[int], weights: Sequence[int]) -> dict[str, Any]:
+    """What each line counts: pieces, or its weight or volume × quantity."""
+    basket, measure = case.basket, parcel.tariff.measure
+    measured = {"quantity": (), "weight_g": (basket.weights,), "volume_cm3": (basket.volumes,)}[measure]
+    if parcel.tariff.divisor is not None:
+        measured = (basket.weights, basket.volumes)
+    thousandths = any(column[line] for column in measured for line in lines)  # else pieces, as nothing is measured
+    counts = [quantity_out(weight) if thousandths else weight for weight in weights]
+    return dict(zip([basket.ids[line] for line in lines], counts, strict=True))
+
+
 def _surcharge(facts: Any, currency: str) -> dict[str, Any]:
-    parcel = facts[1]
+    _, parcel, case = facts
     rule = parcel.match.surcharge
     shown: dict[str, Any] = {"per": rule.per, "fee": str(rule.fee)}
     if rule.per == "piece":
@@ -69,13 +117,36 @@ def _surcharge(facts: Any, currency: str) -> dict[str, Any]:
         shown["weight_g"] = quantity_out(parcel.weight_milli)
     if parcel.count > 1:
         shown["boxes"] = parcel.count
+    shown["counts"] = _counts(parcel, case, parcel.lines, parcel.weights)
     return shown
 
 
+def _usage(found: Usage, currency: str) -> dict[str, Any]:
+    return {
+        "base": format_minor(found.base, currency),
+        "cap": format_minor(found.cap, currency),
+        "used": found.used,
+        "usable": found.usable,
+    }
+
+
+def _points(facts: Any, currency: str) -> dict[str, Any]:
+    _, found, case, base = facts
+    rule = case.rules.book.points
+    terms = rule.model_dump(mode="json", exclude={"scope", "earn"}, exclude_none=True)
+    shown = _usage(found, currency) | {"balance": case.checkout.customer.points} | terms
+    unshared = [
+        name
+        for name, weight, share in zip(case.basket.ids, base, share_out(found.amount, base), strict=True)
+        if weight and not share
+    ]
+    return shown | {"unshared": unshared} if unshared else shown
+
+
 def _fee(facts: Any, currency: str) -> dict[str, Any]:
-    _, payable, method = facts
+    _, payable, method, case = facts
     terms = method.model_dump(mode="json", include={"percent", "fixed", "min", "max"}, exclude_none=True)
-    return {"payable": format_minor(payable, currency), **terms}
+    return {"payable": format_minor(payable, currency), **terms, "rounding": case.rules.policy.rounding}
 
 
 def _rounding(facts: Any, currency: str) -> dict[str, Any]:
@@ -83,4 +154,4 @@ def _rounding(facts: Any, currency: str) -> dict[str, Any]:
     return {"payable": format_minor(payable, currency), "unit": str(rule.unit), "mode": rule.mode}
 
 
-_CHARGES = {"freight": _freight, "surcharge": _surcharge, "fee": _fee, "rounding": _rounding}
+_CHARGES = {"freight": _freight, "surcharge": _surcharge, "points": _points, "fee": _fee, "rounding": _rounding}

@@ -15,6 +15,7 @@ from settlement.cart import Currency
 from settlement.documents import (
     LISTED,
     MAX_DEPTH,
+    UNIQUE_IDS,
     Count,
     Document,
     Flag,
@@ -35,6 +36,7 @@ from settlement.fold import check
 from settlement.invoice import InvoiceRequest
 from settlement.ledger import STAGES, Entry
 from settlement.money import Money, _money, excerpt, parse_amount
+from settlement.redemptions import Redeemed, check_redemptions
 from settlement.refunds import RefundLine, RefundQuote
 from settlement.tenders import Payment
 
@@ -234,6 +236,15 @@ class PointsDocument(Document):
     usable: Count
 
 
+class RedemptionDocument(Document):
+    """Something that the order consumes."""
+
+    kind: Literal["coupon", "use", "units", "points", "gift_card", "stored_value"]
+    id: Id
+    quantity: PositiveQuantity
+    amount: Signed | None = None
+
+
 class SettlementDocument(OneCurrency):
     """A settlement as JSON (contract §7)."""
 
@@ -243,8 +254,8 @@ class SettlementDocument(OneCurrency):
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     calculation_version: str
     totals: ColumnsDocument
-    lines: Annotated[tuple[LineDocument, ...], LISTED]
-    shops: Annotated[tuple[ShopDocument, ...], LISTED]
+    lines: Annotated[tuple[LineDocument, ...], UNIQUE_IDS, LISTED]
+    shops: Annotated[tuple[ShopDocument, ...], UNIQUE_IDS, LISTED]
     parcels: Annotated[tuple[ParcelDocument, ...], LISTED]
     adjustments: Annotated[tuple[AdjustmentDocument, ...], LISTED]
     decisions: Annotated[tuple[DecisionDocument, ...], LISTED]
@@ -253,6 +264,7 @@ class SettlementDocument(OneCurrency):
     warehouses: Annotated[tuple[SourcingDocument, ...], LISTED] = ()
     points: PointsDocument
     tenders: Annotated[tuple[TenderDocument, ...], LISTED] = ()
+    redemptions: Annotated[tuple[RedemptionDocument, ...], LISTED] | None = None
     due: Signed | None = None
     optimal: Flag
     bound: Signed | None = None
@@ -325,8 +337,10 @@ def read_settlement(text: str | bytes) -> Settlement:
             for row in document.warehouses
         ],
         tenders=[Payment(row.id, row.type, row.amount.minor, row.left.minor) for row in document.tenders],
+        redemptions=_redemptions(document),
     )
     check(record)
+    check_redemptions(record)
     for line, used in zip(lines, record.points_used, strict=True):
         if line.points_used != used:
             raise InvariantBroken(f"points used for line {line.id!r}", used, line.points_used)
@@ -334,6 +348,12 @@ def read_settlement(text: str | bytes) -> Settlement:
     if document.due is not None and document.due != settlement.due:
         raise InvariantBroken("due", settlement.due, document.due)
     return settlement
+
+
+def _redemptions(document: SettlementDocument) -> list[Redeemed] | None:
+    if document.redemptions is None:
+        return None
+    return [(row.kind, row.id, milli(row.quantity), _minor(row.amount)) for row in document.redemptions]
 
 
 def _minor(value: Any) -> int | None:

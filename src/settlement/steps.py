@@ -88,7 +88,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
             ledger.verdicts.append((terms.id, "exclusive", None, None))
             continue
         outcome = case.attempt(terms, lines, nets, amounts)
-        ledger.verdicts.append(_verdict(case, terms, outcome))
+        ledger.verdicts.append(_verdict(case, terms, outcome, lines))
         if outcome[0] is None:
             touched = _take(case, ledger, terms, stage, lines, outcome, nets)
             discounted.update(touched)
@@ -117,10 +117,12 @@ def _amounts(case: Case, ledger: Ledger, nets: Sequence[int], number: int) -> Se
     return ledger.net if number == 7 else nets
 
 
-def _verdict(case: Case, terms: Terms, outcome: Outcome) -> Verdict:
-    reason, shortfall, _, _, facts = outcome
+def _verdict(case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int]) -> Verdict:
+    reason, shortfall, _, gift, facts = outcome
     if reason == "no_effect" and terms.on_freight and case.pending:
         reason = "address_needed"
+    if gift is not None:  # a gift has no shares that would say of which lines it came
+        return (terms.id, reason, shortfall, (terms, *facts, case, lines, ()))
     return (terms.id, reason, shortfall, (terms, *facts))
 
 
@@ -212,7 +214,7 @@ def _judge(
         return (terms.id, reason, None, None), lines, None
     amounts = _amounts(case, ledger, nets, terms.number)
     outcome = case.attempt(terms, lines, nets, amounts)
-    return _verdict(case, terms, outcome), lines, outcome
+    return _verdict(case, terms, outcome, lines), lines, outcome
 
 
 def coupon_refusal(case: Case, terms: Terms, used: Sequence[str]) -> str | None:

@@ -14,6 +14,7 @@ from settlement.currencies import DECIMALS
 from settlement.documents import instant_out
 from settlement.facts import facts_of
 from settlement.ledger import STAGES
+from settlement.redemptions import redeemed
 
 if TYPE_CHECKING:
     from settlement.breakdown import LineLike, Record
@@ -145,6 +146,7 @@ def settlement_text(record: Record, digest: str) -> str:
         + (f'"warehouses":[{_warehouses(record)}],' if record.sourcing else "")
         + f'"points":{{"used":{used},"earned":{earned},"usable":{usable}}},'
         + _tenders(record, money)
+        + _redemptions(record, money)
         + f'"optimal":{"true" if record.optimal else "false"},'
         + ("" if record.bound is None else f'"bound":{money[record.bound]},')
         + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}}}'
@@ -161,6 +163,16 @@ def _tenders(record: Record, money: Amounts) -> str:
     ]
     due = record.totals[10] - sum([payment.amount for payment in record.tenders])
     return f'"tenders":[{",".join(rows)}],"due":{money[due]},'
+
+
+def _redemptions(record: Record, money: Amounts) -> str:
+    """What the order consumes; nothing where that is nothing."""
+    rows = [
+        f'{{"kind":"{kind}","id":{quoted(name)},"quantity":{_quantity(count)}'
+        + ("}" if amount is None else f',"amount":{money[amount]}}}')
+        for kind, name, count, amount in redeemed(record)
+    ]
+    return f'"redemptions":[{",".join(rows)}],' if rows else ""
 
 
 def _maybe(text: str | None) -> str:

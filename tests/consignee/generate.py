@@ -47,8 +47,10 @@ GIVEN = (
     "亚宜可姬舒影荔枝思丽俊峰建国志文斌鹏浩宇轩子涵梓睿博"
 )
 ROADS = (
-    "人民 解放 建设 中山 朝阳 南京 北京 长江 和平 复兴 新华 文化 光明 胜利 团结 友谊 青年 科技 创业 迎宾 滨河 环城 学府 振兴 黄河 五一 八一 工农 "
-    "上海 广州 长安 西湖 鼓楼 天山 昆仑 松江 滨海 海淀 南山 白云 江东 城东 龙华 新安 平安 兴业 富强 民主 幸福 银杏 梧桐 丹桂 云锦 泰山 桃源 宝山 湖滨"
+    "人民 解放 建设 中山 朝阳 南京 北京 长江 和平 复兴 新华 文化 光明 胜利 团结 友谊 青年 "
+    "科技 创业 迎宾 滨河 环城 学府 振兴 黄河 五一 八一 工农 上海 广州 长安 西湖 鼓楼 天山 "
+    "昆仑 松江 滨海 海淀 南山 白云 江东 城东 龙华 新安 平安 兴业 富强 民主 幸福 银杏 梧桐 "
+    "丹桂 云锦 泰山 桃源 宝山 湖滨 "
 ).split()
 ROAD_ENDS = ("路", "街", "大道", "东路", "西路", "南路", "北路", "中路", "大街", "一路", "巷")
 TOWNS = (
@@ -629,9 +631,9 @@ def other_numbers(m: Maker) -> Iterator[Case]:
 
 
 TRAPS: tuple[Callable[[Maker], Iterator[Case]], ...] = (
-    every_county, spaced, abbreviated, stems, without_city, without_province, county_alone, open_county, retired, road_trap,
-    elsewhere_in_detail, repeated, glued_name, glued_phone, labelled, extensions, phones, postcodes, unicode_, out_of_order,
-    mistyped, traditional, no_region, no_name, odd_names, other_numbers,
+    every_county, spaced, abbreviated, stems, without_city, without_province, county_alone, open_county, retired,
+    road_trap, elsewhere_in_detail, repeated, glued_name, glued_phone, labelled, extensions, phones, postcodes,
+    unicode_, out_of_order, mistyped, traditional, no_region, no_name, odd_names, other_numbers,
 )  # fmt: skip
 
 

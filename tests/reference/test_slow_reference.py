@@ -45,6 +45,7 @@ def differences(want: Any, got: Any, at: str = "") -> list[str]:
 
 @pytest.mark.parametrize("case", cases("peers.json"), ids=lambda case: case["name"])
 def test_peer_case(case: dict[str, Any]) -> None:
+    """The reference gives every figure that the case expects."""
     got = slow_settle(case["request"])
     coupon_stages = ("shop_coupon", "platform_coupon", "freight_coupon")
     got["coupons"] = sorted(row["rule"] for row in got["adjustments"] if row["stage"] in coupon_stages)
@@ -60,6 +61,7 @@ def test_peer_case(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("refunds.json"), ids=lambda case: case["name"])
 def test_refund_case(case: dict[str, Any]) -> None:
+    """The reference refunds the cash that the case expects, step by step."""
     settlement = slow_settle(case["request"])
     history: list[dict[str, Any]] = []
     for step in case["steps"]:
@@ -97,6 +99,7 @@ def check_conservation(document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("seed", range(300))
 def test_conservation(seed: int) -> None:
+    """Sums hold, order changes no amount, and refunds end at what was paid, in the reference too."""
     rng = random.Random(seed)
     request = random_request(rng)
     document = slow_settle(request)

@@ -33,7 +33,7 @@ class Parcel:
     __slots__ = (
         "_shares", "_surcharge_shares", "amount_rules", "count", "fee", "fee_lines", "fee_weights", "free", "lines",
         "match", "pays", "pieces", "shop", "surcharge", "tariff", "units", "value", "waived", "warehouse",
-        "weight_milli", "zone", "_weights",
+        "weight_milli", "weights", "zone",
     )  # fmt: skip
 
     def __init__(
@@ -81,9 +81,9 @@ class Parcel:
             else:
                 self.units = -(-total // 1000)
         #: What each line counts; pieces where all count 0.
-        self._weights = counted if any(counted) else pieces
+        self.weights = counted if any(counted) else pieces
         if len(paying) == len(lines):
-            self.fee_lines, self.fee_weights = lines, self._weights
+            self.fee_lines, self.fee_weights = lines, self.weights
         else:
             self.fee_lines = tuple([lines[at] for at in paying])
             weights = [counted[at] for at in paying]
@@ -136,7 +136,7 @@ class Parcel:
     def spread_surcharge(self) -> list[int]:
         """The surcharge over all lines."""
         if self._surcharge_shares is None:
-            self._surcharge_shares = share_out(self.surcharge, self._weights)
+            self._surcharge_shares = share_out(self.surcharge, self.weights)
         return self._surcharge_shares
 
 

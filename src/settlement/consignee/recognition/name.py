@@ -50,7 +50,7 @@ _LONGEST_PIECE: Final = 24
 def clean_name(piece: str) -> tuple[str, bool]:
     """A piece without what stands around a name, and whether it says that somebody receives.
 
-    >>> clean_name("张三(收)"), clean_name("：李四，")
+    >>> clean_name("张三(收)"), clean_name(": 李四,")
     (('张三', True), ('李四', False))
     """
     name = piece.strip(_AROUND)

@@ -46,8 +46,10 @@ _OTHER: Final = re.compile(
     r"|国际|商城|商场|商厦|市场|超市|集团|公司|有限|银行|保险|证券|大学|学院|中学|小学|高中|初中|一中|二中|职业|师范|医院|机场"
     r"|火车站|高铁|汽车站|客运|车站|[东南西北]?站|港口|码头|大桥|大坝|水库|风景|景区|度假|博物|图书|体育|电视|电力|建材|时代|明珠"
     r"|人家|春天|名都|故事|印象|制药|科技|人寿|[城门桥堡寺庙苑府庭厦院馆店楼号寨坊塔阁湾湖河江山岭坡沟洲岛滩]"
-    r"|[市区县旗盟州縣區鎮鄉門橋]|[\u4e00-\u9fff]{1,8}自治[县旗州区縣區]|之[家心窗门星光]|[一二三四五六七八九十0-9]+[号路街巷村组里]|[A-Za-z0-9]"
+    r"|[市区县旗盟州縣區鎮鄉門橋]|之[家心窗门星光]|[一二三四五六七八九十0-9]+[号路街巷村组里]|[A-Za-z0-9]"
 )
+# 罗城|仫佬候自治县: the stem of a name whose rest is mistyped.
+_AUTONOMOUS = re.compile(r"[\u4e00-\u9fff]{1,8}自治[县旗州区縣區]")
 # 福鼎|山前街道 and 义乌|江东街道: a town's own name may begin so.
 _TOWN = re.compile(r"(?![路街镇乡村里站市区县旗盟州縣區鎮鄉])[\u4e00-\u9fff]{1,4}(?:镇|乡|街道|苏木)(?!\d)")
 # 深圳|市民中心, 东方|市场: the last character of the name belongs to the next word.
@@ -133,12 +135,14 @@ class _Text:
                 break
         return place
 
-    def names_something_else(self, end: int) -> bool:
-        """Whether a stem that ends here is part of another word: a road, a company, a town."""
+    def names_something_else(self, place: Place, end: int) -> bool:
+        """Whether a stem that ends here is part of another word: a road, a company, a town, a mistyped name."""
         text = self.text
         if end >= len(text) or text[end] in _GAP:
             return False
-        return _OTHER.match(text, end) is not None and _TOWN.match(text, end) is None
+        if _OTHER.match(text, end) is not None:
+            return _TOWN.match(text, end) is None
+        return "自治" in place.unit.name and _AUTONOMOUS.match(text, end) is not None
 
     def at_start(self, place: int) -> bool:
         """Whether a piece of the text begins here."""
@@ -288,7 +292,7 @@ def _begin(source: _Text, place: Place, weight: int, start: int, end: int) -> Ch
     elif weight != SHORT:
         return None  # a stem that is no longer in use needs a parent
     else:
-        blocked = source.names_something_else(end)
+        blocked = source.names_something_else(place, end)
     # Of two units of one stem the wider is meant: it contains the other.
     rank = 3 * weight - place.level if weight == SHORT else 3 * weight
     return Chain(place, (Given(place, weight, start, end),), rank, start, end, blocked)
@@ -328,7 +332,7 @@ def _descend(source: _Text, state: Chain, place: Place, weight: int, start: int,
     else:
         if place.level == 2 and spelling == state.place.short:
             return None
-        blocked = source.names_something_else(end)
+        blocked = source.names_something_else(place, end)
         if blocked and state.blocked:
             return None
     given = (*state.given, Given(place, weight, start, end))

@@ -1,0 +1,314 @@
+"""A record: what was asked, what was answered and by which rules of calculation, as canonical JSON with a digest.
+
+    {"body": {"calculation_version", "library", "request", "settlement"}, "digest", "order", "personal"}
+
+The body is in one order (RFC 8785; lists by id), so equal meaning gives equal bytes and an equal digest. What is
+personal, and the order of the cart, stand beside it: erasing them changes no byte of the body, no digest, no replay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, SkipValidation
+
+import settlement as library
+from settlement.breakdown import Settlement
+from settlement.canonical import EXTENSIONS, PERSONAL, canonical, meaning
+from settlement.cart import Checkout
+from settlement.documents import LISTED, MAX_DEPTH, Document, Id, loads, problem
+from settlement.engine import settle
+from settlement.errors import InvalidDocument, InvariantBroken, Problem
+from settlement.reading import SettlementDocument
+from settlement.region import path
+from settlement.request import Request
+from settlement.rulebook import Rulebook
+
+__all__ = ["Record", "RecordDocument", "normal_request", "record"]
+
+#: Lists whose order the documents themselves fix; every other list is put in one order.
+_ORDERED: Final = frozenset({"tiers", "steps"})
+#: Where a kind of the user's stands: nothing is known of its lists, so they stay as they are.
+_OPEN: Final = frozenset({"benefit"})
+_REGION_LISTS: Final = frozenset({"regions", "undeliverable"})
+#: A pointer (RFC 6901) from the record's body to a value that is personal.
+_PLACE: Final = re.compile(rf"(/request/(?:checkout|rulebook)(?:/[^/]+)*)/({'|'.join(sorted(PERSONAL))})")
+
+
+def _personal(value: dict[str, Any]) -> dict[str, Any]:
+    for place in value:
+        match = _PLACE.fullmatch(place)
+        if match is None or set(match[1].split("/")) & PERSONAL:
+            raise problem("record.personal")
+    return value
+
+
+class BodyDocument(Document):
+    """What the digest is over. Request and settlement are validated when they are asked for."""
+
+    calculation_version: Id
+    library: Id
+    request: SkipValidation[Request]
+    settlement: SkipValidation[SettlementDocument]
+
+
+class RecordDocument(Document):
+    """A record as JSON."""
+
+    body: BodyDocument
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    order: Annotated[tuple[Id, ...], LISTED] = ()
+    personal: Annotated[dict[str, Any], AfterValidator(_personal)] = Field(default_factory=dict)
+
+
+class Record:
+    """A record, immutable. Made by `record()`, read by `from_json()`; `body` are the bytes that the digest is over.
+
+    >>> from settlement import Address, Cart, Line
+    >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+    >>> address = Address(region="440305", phone="13800138000")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]), address=address)
+    >>> kept = record(settle(checkout, Rulebook(id="r", currency="CNY")))
+    >>> kept.settlement().payable, kept.personal
+    (Money('119.80 CNY'), {'/request/checkout/address/phone': '13800138000'})
+    >>> kept.erased().digest == kept.digest, kept.erased().personal
+    (True, {})
+    >>> Record.from_json(kept.to_json()) == kept
+    True
+    """
+
+    __slots__ = ("_beside", "body", "digest")
+
+    body: bytes
+    digest: str
+    _beside: bytes
+
+    def __init__(self, body: bytes, order: list[str], personal: dict[str, Any]) -> None:
+        set_ = object.__setattr__
+        set_(self, "body", body)
+        set_(self, "digest", f"sha256:{hashlib.sha256(body).hexdigest()}")
+        set_(self, "_beside", canonical({"order": order, "personal": personal}))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        msg = f"a Record is immutable; {name!r} can't be set"
+        raise AttributeError(msg)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The body as plain data, new each time."""
+        made: dict[str, Any] = json.loads(self.body)
+        return made
+
+    @property
+    def calculation_version(self) -> str:
+        """The rules of calculation that made the settlement."""
+        return str(self.data["calculation_version"])
+
+    @property
+    def library(self) -> str:
+        """The version of the library that wrote the record."""
+        return str(self.data["library"])
+
+    @property
+    def order(self) -> list[str]:
+        """Line ids in the order of the cart."""
+        return list(json.loads(self._beside)["order"])
+
+    @property
+    def personal(self) -> dict[str, Any]:
+        """Place (a JSON pointer into the body) -> what is personal there."""
+        return dict(json.loads(self._beside)["personal"])
+
+    def erased(self, *places: str) -> Record:
+        """The record without what is personal: all of it, or what stands at or below these pointers.
+
+        Body and digest stay as they are. Erasing what is not there is no error.
+
+        >>> _PLACE.fullmatch("/request/checkout/remark")[2]
+        'remark'
+        """
+        kept = {
+            place: value
+            for place, value in self.personal.items()
+            if places and not any(place == each or place.startswith(f"{each}/") for each in places)
+        }
+        return Record(self.body, self.order, kept)
+
+    def request(self, rulebook_class: type[Rulebook] = Rulebook) -> tuple[Checkout, Rulebook]:
+        """Checkout and rulebook, with what is personal put back and the lines in the order of the cart.
+
+        Raises `InvalidDocument` where this version of the library does not take them any more.
+        """
+        found = self.data["request"]
+        for place, value in self.personal.items():
+            *steps, last = (step.replace("~1", "/").replace("~0", "~") for step in place.split("/")[2:])
+            inner: Any = found
+            try:
+                for step in steps:
+                    inner = inner[int(step)] if isinstance(inner, list) else inner[step]
+                inner[last] = value
+            except (LookupError, TypeError, ValueError):
+                raise InvalidDocument([Problem(f"personal.{place}", "record.personal")], "Record") from None
+        rank = self._rank()
+        found["checkout"]["cart"]["lines"].sort(key=lambda line: rank.get(line["id"], len(rank)))
+        checkout = Checkout.model_validate_json(json.dumps(found["checkout"]))
+        return checkout, rulebook_class.model_validate_json(json.dumps(found["rulebook"]))
+
+    def settlement(self) -> Settlement:
+        """The settlement as it was given, for refunds and receipts; sums are checked, nothing is recalculated."""
+        found = self.data["settlement"]
+        personal, rank = self.personal, self._rank()
+        for field in ("remark", "invoice"):
+            found[field] = personal.get(f"/request/checkout/{field}")
+        found["lines"].sort(key=lambda line: rank.get(line["id"], len(rank)))
+        found["excluded"].sort(key=lambda row: rank.get(row["line"], len(rank)))
+        shops = {shop: place for place, shop in enumerate(dict.fromkeys(line["shop"] for line in found["lines"]))}
+        found["shops"].sort(key=lambda shop: shops.get(shop["id"], len(shops)))
+        return Settlement.from_json(json.dumps(found))
+
+    def _rank(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.order)}
+
+    def to_json(self) -> str:
+        """The whole record as canonical JSON; the bytes of the body stand in it as they are."""
+        beside = self._beside.decode()
+        return f'{{"body":{self.body.decode()},"digest":"{self.digest}",{beside[1:]}'
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Record:
+        """Read `to_json()` back, however it was re-serialised. Raises `InvalidDocument`, also for a wrong digest."""
+        made, stated = read_record(loads(text, "Record"))
+        if stated != made.digest:
+            raise InvalidDocument([Problem("digest", "record.digest")], "Record")
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Record):
+            return NotImplemented
+        return (self.body, self._beside) == (other.body, other._beside)
+
+    def __hash__(self) -> int:
+        return hash(self.body)
+
+    def __repr__(self) -> str:
+        return f"<Record {self.digest[:19]}…, calculation version {self.calculation_version}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Record.from_json, (self.to_json(),)
+
+
+def read_record(data: Any) -> tuple[Record, str]:
+    """A record from plain data, and the digest that it states: not yet compared, for replays report what differs."""
+    document = RecordDocument.model_validate(data)
+    try:
+        body = canonical(data["body"])
+        made = Record(body, list(document.order), document.personal)
+    except (TypeError, ValueError) as error:
+        raise InvalidDocument([Problem("body", "value.invalid", {"detail": str(error)})], "Record") from None
+    except RecursionError:
+        raise InvalidDocument([Problem("body", "json.depth", {"limit": MAX_DEPTH})], "Record") from None
+    return made, document.digest
+
+
+def record(settlement: Settlement, request: tuple[Checkout, Rulebook] | None = None) -> Record:
+    """The record of a settlement. One that was read from JSON needs its request beside it.
+
+    The request is written in its normal form and settled once more: the record holds what a replay will find. Raises
+    `InvariantBroken` where that differs from the settlement by anything but order and the spelling of regions, and
+    `ValueError` where there is no request.
+    """
+    asked = request or settlement._request  # noqa: SLF001 - the documents that it was made from
+    if asked is None:
+        msg = "a settlement that was read from JSON needs its request: record(settlement, (checkout, rulebook))"
+        raise ValueError(msg)
+    checkout, rulebook = asked
+    data, personal = normal_request(checkout, rulebook)
+    again = settle(
+        Checkout.model_validate_json(json.dumps(data["checkout"])),
+        type(rulebook).model_validate_json(json.dumps(data["rulebook"])),
+    )
+    made = again.to_dict()
+    _agree(_stated(settlement.to_dict()), _stated(made))
+    body = {
+        "calculation_version": made["calculation_version"],
+        "library": library.__version__,
+        "request": data,
+        "settlement": made,
+    }
+    return Record(canonical(body), [line.id for line in checkout.cart.lines], personal)
+
+
+def _stated(document: dict[str, Any]) -> dict[str, Any]:
+    """What a settlement says, whatever the order of the cart, the spelling of regions and what is personal."""
+    by_line = {field: sorted(document[field], key=canonical) for field in ("lines", "shops", "excluded")}
+    parcels = [parcel | {"zone": path(parcel["zone"])[-1]} for parcel in document["parcels"]]
+    plain = {
+        field: [{key: value for key, value in row.items() if key != "facts"} for row in document[field]]
+        for field in ("adjustments", "decisions")
+    }
+    warehouses = sorted(document.get("warehouses", []), key=canonical)
+    beside = {"remark": None, "invoice": None}
+    return document | by_line | plain | beside | {"parcels": parcels, "warehouses": warehouses}
+
+
+def _agree(given: dict[str, Any], again: dict[str, Any]) -> None:
+    for field in sorted(given.keys() | again.keys()):
+        if given.get(field) != again.get(field):
+            raise InvariantBroken(f"record: {field}", again.get(field), given.get(field))
+
+
+# ------------------------------------------------------------------ the normal form of a request
+
+
+def normal_request(checkout: Checkout, rulebook: Rulebook) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The request in its one form, and what is personal by its place.
+
+    Defaults are filled in, instants are in UTC, numbers in their shortest form, regions in their canonical spelling,
+    lists in one order (documents by id). It is a valid request, and its digest is that of the request it was made of.
+    """
+    data = {"checkout": checkout.model_dump(mode="json"), "rulebook": rulebook.model_dump(mode="json")}
+    for offer in (*data["rulebook"]["promotions"], *data["rulebook"]["coupons"]):
+        if offer["platform_share"] is None:
+            offer["platform_share"] = "100" if offer["issuer"] == "platform" else "0"
+    found = _normal(data, "")
+    personal = dict(_take_out(found, "/request"))
+    return found, personal
+
+
+def _normal(value: Any, field: str) -> Any:
+    """One order and one spelling; unused extensions are left out, as the digest leaves them out."""
+    if isinstance(value, dict):
+        if field in _OPEN:
+            return value
+        return {
+            key: _normal(inner, key)
+            for key, inner in value.items()
+            if not (key in EXTENSIONS and (inner in (None, False, [], {}) or inner == EXTENSIONS[key]))
+        }
+    if isinstance(value, list):
+        parts = [path(each)[-1] if field in _REGION_LISTS else _normal(each, "") for each in value]
+        return parts if field in _ORDERED else sorted(parts, key=_rank_of)
+    return path(value)[-1] if field == "region" and isinstance(value, str) else value
+
+
+def _rank_of(part: Any) -> tuple[str, str]:
+    name = part.get("id") if isinstance(part, dict) else None
+    return name if isinstance(name, str) else "", json.dumps(meaning(part), sort_keys=True)
+
+
+def _take_out(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """Take every personal field out of the data; give those that held something, by their place."""
+    if isinstance(value, dict):
+        for key in sorted(value.keys() & PERSONAL):
+            held = value.pop(key)
+            if held not in (None, {}):
+                yield f"{place}/{key}", held
+        for key, inner in value.items():
+            yield from _take_out(inner, f"{place}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _take_out(inner, f"{place}/{index}")

@@ -1,0 +1,42 @@
+"""Compare what coupons and points change: nothing, coupons only, points only, the best, each coupon alone.
+
+REQUEST is a JSON document {"checkout": {...}, "rulebook": {...}}. Exit code 2: the document is not valid, and standard
+error says why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from settlement.commands import add_locale, problems, read
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement compare`."""
+    parser.add_argument("request", metavar="REQUEST", help="a JSON file, or - for standard input")
+    parser.add_argument("--format", choices=("json", "text"), default="text", help="a table, or JSON (default: text)")
+    add_locale(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, compare, print."""
+    from settlement.compare import compare
+    from settlement.errors import InvalidDocument
+    from settlement.request import Request
+
+    try:
+        request = Request.model_validate_json(read(options.request))
+        compared = compare(request.checkout, request.rulebook)
+    except InvalidDocument as error:
+        raise problems(error, options.request, options.locale) from None
+    if options.format == "json":
+        import json
+
+        sys.stdout.write(json.dumps(compared.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        sys.stdout.write(compared.text(options.locale))
+    sys.stdout.write("\n")
+    return 0

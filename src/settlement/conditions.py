@@ -1,0 +1,174 @@
+"""What still holds of the offers of a settlement once some of it has come back, from the facts of its entries.
+
+The facts of an adjustment say what its tier asked for (`min_amount`, `min_quantity`), what it looked at (`basis`) and
+which lines in scope got no share (`unshared`, or `condition` where other lines were looked at). An offer whose facts
+don't say so, because another program wrote the settlement, is taken to hold as long as something of it is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from settlement.documents import milli, returned_quantity
+from settlement.money import Money
+
+if TYPE_CHECKING:
+    from settlement.breakdown import Adjustment, GiftLine, Settlement
+
+__all__ = ["Standing", "consignments", "coupons_over", "gifts_left", "standing"]
+
+#: Offers on goods, in whose order nets fall; then those on freight, whose conditions look at goods as well.
+_ON_GOODS = ("item_promotion", "shop_promotion", "platform_promotion", "shop_coupon", "platform_coupon")
+_ON_FREIGHT = ("freight_promotion", "freight_coupon")
+
+
+class Standing(NamedTuple):
+    """An offer that took something off: its shares by line, and what its tier asked for of which lines."""
+
+    rule: str
+    shares: Mapping[str, int]
+    platform: Mapping[str, int]
+    #: What the threshold saw of each line, in minor units.
+    amounts: Mapping[str, int]
+    min_amount: int | None
+    min_milli: int | None
+
+    def holds(self, bought: Mapping[str, int], returned: Mapping[str, int]) -> bool:
+        """Whether what is left of its lines still meets what its tier asked for; quantities in thousandths."""
+        left = {name: bought[name] - returned.get(name, 0) for name in self.amounts}
+        if self.min_amount is not None:
+            amount = sum([Fraction(self.amounts[name] * left[name], bought[name]) for name in left], Fraction())
+            if amount < self.min_amount:
+                return False
+        return self.min_milli is None or sum(left.values()) >= self.min_milli
+
+
+def standing(settlement: Settlement) -> Iterator[Standing]:
+    """Every offer that took something off under a condition, in the order of the adjustments."""
+    goods = {line.id: line.goods.minor for line in settlement.lines}
+    nets = dict(goods)
+    for adjustment in settlement.adjustments:
+        if adjustment.stage in (*_ON_GOODS, *_ON_FREIGHT):
+            found = _standing(adjustment, nets, goods)
+            if found is not None:
+                yield found
+        if adjustment.stage in _ON_GOODS:
+            for name, share in adjustment.shares.items():
+                nets[name] += share.minor
+
+
+def _standing(adjustment: Adjustment, nets: Mapping[str, int], goods: Mapping[str, int]) -> Standing | None:
+    facts = adjustment.facts
+    min_amount, min_milli = _asked(facts)
+    if min_amount is None and min_milli is None:
+        return None
+    amounts = _seen(facts, adjustment.shares, nets, goods)
+    if amounts is None:
+        return None
+    shares, platform = (
+        {name: -share.minor for name, share in each.items()} for each in (adjustment.shares, adjustment.platform)
+    )
+    return Standing(adjustment.rule, shares, platform, amounts, min_amount, min_milli)
+
+
+def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """What a tier asked for: minor units and thousandths."""
+    amount, quantity = facts.get("min_amount"), facts.get("min_quantity")
+    return (
+        None if amount is None else Money(amount).minor,
+        None if quantity is None else milli(returned_quantity(quantity)),
+    )
+
+
+def _seen(
+    facts: Mapping[str, Any], shares: Collection[str], nets: Mapping[str, int], goods: Mapping[str, int]
+) -> dict[str, int] | None:
+    """What a threshold saw of each line: what earlier offers left, or goods (policy), whichever makes its basis."""
+    names = facts.get("condition") or sorted({*shares, *facts.get("unshared", ())})
+    for each in (nets, goods):
+        amounts = {name: each[name] for name in names if name in each}
+        if "basis" in facts and sum(amounts.values()) == Money(facts["basis"]).minor:
+            return amounts
+    return None
+
+
+# ------------------------------------------------------------------ gifts
+
+
+def gifts_left(
+    settlement: Settlement, bought: Mapping[str, int], returned: Mapping[str, int]
+) -> Iterator[tuple[GiftLine, int]]:
+    """Every gift with the thousandths of it that the buyer may keep."""
+    goods = {line.id: line.goods.minor for line in settlement.lines}
+    facts = {each.rule: each.facts for each in (*settlement.decisions, *settlement.adjustments) if each.facts}
+    for gift in settlement.gifts:
+        yield gift, _kept(gift, facts.get(gift.rule, {}), goods, bought, returned)
+
+
+def _kept(
+    gift: GiftLine,
+    facts: Mapping[str, Any],
+    goods: Mapping[str, int],
+    bought: Mapping[str, int],
+    returned: Mapping[str, int],
+) -> int:
+    """All of it while the condition holds, as often as it is still met where it was given for `every` threshold."""
+    whole = milli(gift.quantity)
+    names = [name for name in facts.get("condition") or facts.get("unshared") or goods if name in goods]
+    left = {name: bought[name] - returned.get(name, 0) for name in names}
+    if not any(left.values()):
+        return 0
+    basis, (min_amount, min_milli) = facts.get("basis"), _asked(facts)
+    # what the threshold saw is known in all; a line's part of it goes by its goods
+    seen = sum([goods[name] for name in names])
+    share = sum([Fraction(goods[name] * left[name], bought[name]) for name in names], Fraction())
+    amount = Money(basis).minor * share / seen if basis is not None and seen else Fraction()
+    times = []
+    if min_amount:
+        times.append(int(amount // min_amount))
+    if min_milli:
+        times.append(sum(left.values()) // min_milli)
+    benefit = facts.get("benefit", {})
+    if not times:
+        return whole
+    if benefit.get("every"):
+        return min(whole, milli(returned_quantity(benefit["quantity"])) * min(times))
+    return whole if min(times) else 0
+
+
+# ------------------------------------------------------------------ coupons and parcels
+
+
+def coupons_over(settlement: Settlement, over: Collection[str], freight_over: Collection[str]) -> Iterator[str]:
+    """Coupons all of whose lines have come back; those on freight only where the freight did too."""
+    shared = set()
+    for adjustment in settlement.adjustments:
+        if adjustment.stage in ("shop_coupon", "platform_coupon", "freight_coupon"):
+            shared.add(adjustment.rule)
+            back = freight_over if adjustment.stage == "freight_coupon" else over
+            if all(name in back for name in adjustment.shares):
+                yield adjustment.rule
+    facts = {each.rule: each.facts for each in settlement.decisions}
+    for each in settlement.redemptions:  # a coupon that gave no more than a gift
+        if each.kind == "coupon" and each.id not in shared:
+            names = facts.get(each.id, {}).get("unshared") or [line.id for line in settlement.lines]
+            if all(name in over for name in names):
+                yield each.id
+
+
+def consignments(settlement: Settlement) -> list[frozenset[str]]:
+    """The lines that were shipped and charged together: those of one parcel, or of several that share a line."""
+    groups: list[set[str]] = []
+    for adjustment in settlement.adjustments:
+        if adjustment.stage in ("freight", "surcharge"):
+            joined = {*adjustment.shares, *adjustment.facts.get("counts", ())}
+            apart = []
+            for group in groups:
+                if joined.isdisjoint(group):
+                    apart.append(group)
+                else:
+                    joined |= group
+            groups = [*apart, joined]
+    return [frozenset(group) for group in groups]

@@ -1,0 +1,108 @@
+"""A user's kind of benefit as the engine meets it: whatever it does wrong is a `KindFailed` naming it and the hook."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from settlement.documents import MAX_ID
+from settlement.errors import KindFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from settlement.discounts.benefit import Benefit
+    from settlement.ledger import Goods
+
+__all__ = ["fenced"]
+
+
+def fenced(benefit: Benefit) -> Benefit:
+    """The benefit itself where the library wrote it, else behind a fence."""
+    ours = type(benefit).__module__.startswith("settlement.")
+    return benefit if ours else cast("Benefit", _Fenced(benefit))
+
+
+class _Fenced:
+    """Answers as the benefit does, and lets nothing through that no kind may do."""
+
+    __slots__ = ("_benefit",)
+
+    def __init__(self, benefit: Benefit) -> None:
+        self._benefit = benefit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._benefit, name)
+
+    def off(self, goods: Goods) -> list[int]:
+        """One integer per line, from 0 to its net."""
+        off = self._asked("off", goods)
+        if not isinstance(off, Sequence) or len(off) != len(goods.nets):
+            raise self._failed("off", f"one share for each of {len(goods.nets)} lines", off)
+        for share, net in zip(off, goods.nets, strict=True):
+            if type(share) is not int or not 0 <= share <= net:
+                raise self._failed("off", f"an int from 0 to the line's net {net}", share)
+        return list(off)
+
+    def gift(self, goods: Goods) -> tuple[str, int] | None:
+        """None, or a sku and thousandths above 0."""
+        gift = self._asked("gift", goods)
+        if gift is None:
+            return None
+        if not isinstance(gift, tuple) or len(gift) != 2:
+            raise self._failed("gift", "None or a pair of sku and thousandths", gift)
+        sku, thousandths = gift
+        if not isinstance(sku, str) or not sku.isprintable() or not 0 < len(sku) <= MAX_ID:
+            raise self._failed("gift", "the id of a sku", sku)
+        if type(thousandths) is not int or thousandths <= 0:
+            raise self._failed("gift", "thousandths above 0", thousandths)
+        return sku, thousandths
+
+    def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> list[tuple[int, int, int]]:
+        """At least one (amount, numerator, denominator)."""
+        bounds = self._called("ceilings", lambda: list(self._benefit.ceilings(lines, min_amount, times)))
+        for bound in bounds:
+            if not self._integers(bound, 3) or bound[2] <= 0 or min(bound) < 0:
+                raise self._failed("ceilings", "(amount, numerator, denominator), integers of 0 or more", bound)
+        if not bounds:
+            raise self._failed("ceilings", "at least one bound", bounds)
+        return [(amount, top, bottom) for amount, top, bottom in bounds]
+
+    def at_least(self, most: int) -> tuple[int, int]:
+        """A ratio."""
+        return self._ratio("at_least", lambda: self._benefit.at_least(most))
+
+    @property
+    def slope(self) -> tuple[int, int]:
+        """A ratio."""
+        return self._ratio("slope", lambda: self._benefit.slope)
+
+    def _ratio(self, hook: str, call: Callable[[], Any]) -> tuple[int, int]:
+        found = self._called(hook, call)
+        if not self._integers(found, 2) or not 0 <= found[0] <= found[1] or not found[1]:
+            raise self._failed(hook, "(numerator, denominator) of a ratio from 0 to 1", found)
+        return found[0], found[1]
+
+    @staticmethod
+    def _integers(found: Any, count: int) -> bool:
+        return isinstance(found, tuple) and len(found) == count and all(type(each) is int for each in found)
+
+    def _asked(self, hook: str, goods: Goods) -> Any:
+        """What a hook makes of goods, which it gets as a copy of its own and must leave as they are."""
+        seen = copy.copy(goods)
+        seen.nets, seen.lines = goods.nets[:], tuple(goods.lines)
+        found = self._called(hook, lambda: getattr(self._benefit, hook)(seen))
+        if (seen.nets, seen.net, seen.times) != (goods.nets, goods.net, goods.times):
+            raise self._failed(hook, "goods left as they were given", "changed goods")
+        return found
+
+    def _called(self, hook: str, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except Exception as error:
+            raise self._failed(hook, "an answer", f"{type(error).__name__}: {error}") from error
+
+    def _failed(self, hook: str, expected: str, found: object) -> KindFailed:
+        shown = found if isinstance(found, str) else repr(found)
+        return KindFailed(type(self._benefit).__name__, hook, expected, shown[:80])

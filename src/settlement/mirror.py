@@ -1,0 +1,168 @@
+"""A line apart: its goods and its freight, and what a part of either takes back, column by column (contract §8).
+
+Only the cash and the points of a side are rounded here, each down and on its cumulative value; the columns are then
+shares of what those floors and the floors of the discounts make, so that they always add up to the cash, never step
+back and end at exactly what the settlement says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from settlement.allocation import share_out
+from settlement.breakdown import COLUMNS
+from settlement.documents import milli
+from settlement.ledger import FREIGHT_COUPON, FREIGHT_PROMOTION, PLATFORM_COUPON, SHOP_COUPON
+
+if TYPE_CHECKING:
+    from settlement.breakdown import Record, Settlement
+
+__all__ = ["NO_PART", "Part", "Side", "Sides", "borne", "less", "part", "plus", "sides"]
+
+#: Among a record's columns, 0 is the list price and payable comes last.
+_PLACE = {name: place for place, name in enumerate(COLUMNS, 1)}
+_POINTS, _FEE, _ROUNDING = _PLACE["points"], _PLACE["payment_fee"], _PLACE["rounding"]
+#: What a side charges, and the columns of offers on it.
+_GOODS = (("goods",), ("promotions", "coupons"))
+_FREIGHT = (("freight", "surcharges"), ("freight_offers",))
+
+
+class Side(NamedTuple):
+    """One side of a line: cash and points that were paid for it, and where they went, in minor units above 0."""
+
+    cash: int
+    points: int
+    #: Of the cash, the payment fee.
+    fee: int
+    #: What was charged beside that fee: column and amount.
+    charged: tuple[tuple[str, int], ...]
+    #: What was taken off: column, amount, and whether the platform bears it.
+    taken: tuple[tuple[str, int, bool], ...]
+
+
+class Sides(NamedTuple):
+    """A line's thousandths bought, its goods side and its freight side."""
+
+    bought: int
+    goods: Side
+    freight: Side
+
+
+class Part(NamedTuple):
+    """A part of a side in minor units: cash without the payment fee, that fee, points, and the signed columns.
+
+    The columns add up to the cash; the fee stands beside them. `platform` is what of them the platform bears.
+    """
+
+    cash: int
+    fee: int
+    points: int
+    columns: Mapping[str, int]
+    platform: Mapping[str, int]
+
+
+NO_PART = Part(0, 0, 0, {}, {})
+
+
+def plus(one: Part, other: Part, sign: int = 1) -> Part:
+    """Two parts together, field by field."""
+    sums = [a + sign * b for a, b in zip(one[:3], other[:3], strict=True)]
+    maps = [
+        {name: a.get(name, 0) + sign * b.get(name, 0) for name in {**a, **b}}
+        for a, b in zip(one[3:], other[3:], strict=True)
+    ]
+    return Part(sums[0], sums[1], sums[2], maps[0], maps[1])
+
+
+def less(one: Part, other: Part) -> Part:
+    """What one part is more than another."""
+    return plus(one, other, -1)
+
+
+def part(side: Side, returned: int, bought: int) -> Part:
+    """What `returned` of `bought` thousandths of a side come to.
+
+    >>> tea = Side(1000, 0, 0, (("goods", 1200),), (("promotions", 200, False),))
+    >>> [part(tea, thousandths, 3000).cash for thousandths in (1000, 2000, 3000)]
+    [333, 666, 1000]
+    >>> part(tea, 1000, 3000).columns
+    {'promotions': -66, 'goods': 399}
+    """
+    cash = side.cash * returned // bought
+    fee = side.fee * cash // side.cash if side.fee else 0
+    gross = cash - fee
+    columns: dict[str, int] = {}
+    platform: dict[str, int] = {}
+    for column, amount, by_platform in side.taken:
+        taken = amount * returned // bought
+        gross += taken
+        columns[column] = columns.get(column, 0) - taken
+        if by_platform:
+            platform[column] = -taken
+    whole = sum([amount for _, amount in side.charged])
+    for column, amount in side.charged:  # each a share of what the ones before left: none ever steps back
+        charged = gross * amount // whole if whole else 0
+        columns[column] = columns.get(column, 0) + charged
+        gross -= charged
+        whole -= amount
+    return Part(cash - fee, fee, side.points * returned // bought, columns, platform)
+
+
+def borne(record: Record) -> dict[str, list[int]]:
+    """What the platform bears of the offers on each line, by column; places are those of the record's lines."""
+    found = {name: [0] * len(record.ids) for name in ("promotions", "coupons", "freight_offers")}
+    for stage, _, _, lines, _, parts, _ in record.entries:
+        if parts is None or stage > FREIGHT_COUPON:
+            continue
+        column = "coupons" if stage in (SHOP_COUPON, PLATFORM_COUPON) else "promotions"
+        if stage in (FREIGHT_PROMOTION, FREIGHT_COUPON):
+            column = "freight_offers"
+        for line, amount in zip(lines, parts, strict=True):
+            found[column][line] += amount
+    return found
+
+
+def sides(settlement: Settlement) -> dict[str, Sides]:
+    """The two sides of every line by its id; points, fee and rounding fall on what the columns before left (§8)."""
+    record = settlement._record  # noqa: SLF001 - a fold of the same entries
+    platform = borne(record)
+    found: dict[str, Sides] = {}
+    for place, (line, row, used) in zip(record.order, record.rows, strict=True):
+        left = [sum(row[1:4]), sum(row[4:7])]
+        points = [0, 0]
+        moved: dict[int, list[int]] = {}
+        for column in (_POINTS, _FEE, _ROUNDING):
+            sign = -1 if row[column] < 0 else 1
+            shares = share_out(abs(row[column]), left) if row[column] else [0, 0]
+            moved[column] = [sign * share for share in shares]
+            left = [amount + share for amount, share in zip(left, moved[column], strict=True)]
+            if column == _POINTS and used:
+                points = share_out(used, shares)
+        made = []
+        for at, (charged, offers) in enumerate((_GOODS, _FREIGHT)):
+            charges = [(name, row[_PLACE[name]]) for name in charged]
+            taken = [(name, row[_PLACE[name]], platform[name][place]) for name in offers]
+            others = [moved[column][at] for column in (_POINTS, _FEE, _ROUNDING)]
+            made.append(_side(left[at], points[at], charges, taken, others))
+        found[line.id] = Sides(milli(line.quantity), made[0], made[1])
+    return found
+
+
+def _side(
+    cash: int,
+    points: int,
+    charges: Sequence[tuple[str, int]],
+    offers: Sequence[tuple[str, int, int]],
+    others: Sequence[int],
+) -> Side:
+    """A side from its signed columns; where rounding took more than the goods, it took of the fee."""
+    by_points, fee, rounding = others
+    kept = min(fee, cash)
+    charged = [*charges, ("payment_fee", fee - kept), ("rounding", max(rounding, 0))]
+    taken = [("points", -by_points, True), ("rounding", max(-rounding, 0), False)]
+    for column, amount, by_platform in offers:
+        taken += [(column, by_platform - amount, False), (column, -by_platform, True)]
+    return Side(
+        cash, points, kept, tuple([each for each in charged if each[1]]), tuple([each for each in taken if each[1]])
+    )

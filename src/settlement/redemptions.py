@@ -1,0 +1,108 @@
+"""What a shop has to consume in the transaction in which it stores the order: coupons, limits, points, cards.
+
+Read off the settlement alone. The engine keeps no store and reads no clock: whether a coupon is still there is decided
+where it is consumed, and an order whose redemptions can't all be consumed is not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from settlement.discounts.flash_price import FlashPrice
+from settlement.discounts.terms import Terms
+from settlement.documents import milli
+from settlement.errors import InvariantBroken
+from settlement.ledger import FREIGHT_COUPON, PLATFORM_COUPON, SHOP_COUPON
+from settlement.money import Money
+
+if TYPE_CHECKING:
+    from settlement.breakdown import Record
+
+__all__ = ["Redeemed", "Redemption", "check_redemptions", "redeemed"]
+
+COUPON_STAGES: Final = frozenset({SHOP_COUPON, PLATFORM_COUPON, FREIGHT_COUPON})
+
+
+class Redemption(NamedTuple):
+    """One thing to consume, and how much of it.
+
+    `coupon`: so many copies of a coupon that the customer holds. `use`: so many uses of an offer with a
+    `limit_per_customer` or a `limit_in_all`. `units`: so many units at a flash price. `points`: so many points (id
+    `points`). `gift_card` and `stored_value`: `amount` off the balance. The last four are what `customer.usage`,
+    `customer.points` and `tenders` of the next checkout have to know.
+    """
+
+    kind: str
+    id: str
+    quantity: int | Decimal = 1
+    amount: Money | None = None
+
+
+#: kind, id, thousandths, minor units of an amount or None
+Redeemed: TypeAlias = tuple[str, str, int, int | None]
+
+
+def redeemed(record: Record) -> Sequence[Redeemed]:
+    """The rows of a record, as the engine left it or as JSON brought them."""
+    if record.redemptions is not None:
+        return record.redemptions
+    counts: dict[tuple[str, str], int] = {}
+    for _, reason, _, facts in record.verdicts:
+        if reason is None and facts and isinstance(terms := _terms(facts), Terms):
+            offer = terms.offer
+            limited = offer.limit_per_customer is not None or offer.limit_in_all is not None
+            for kind in (*(("coupon",) if terms.coupon else ()), *(("use",) if limited else ())):
+                counts[kind, offer.id] = counts.get((kind, offer.id), 0) + 1000
+    for entry in record.entries:
+        if entry[0] in COUPON_STAGES and isinstance(entry[6], dict):  # written by someone who does not list them
+            counts["coupon", entry[1]] = 1000
+        for name, thousandths in _flash_units(entry):
+            counts["units", name] = counts.get(("units", name), 0) + thousandths
+    rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
+    return [*rows, *_stated(record)]
+
+
+def _terms(facts: Any) -> Any:
+    return facts[0] if isinstance(facts, tuple) else None
+
+
+def _flash_units(entry: Any) -> Iterator[tuple[str, int]]:
+    """How many units an entry sold at a flash price: those of the lines that it discounted, up to what was left."""
+    facts = entry[6]
+    terms = _terms(facts)
+    if isinstance(terms, Terms):
+        benefit, case = terms.tiers[facts[1]][2], facts[5]
+        if isinstance(benefit, FlashPrice):
+            left = milli(benefit.limit) - case.bought.get(terms.offer.id, 0)
+            yield terms.offer.id, min(left, sum(case.basket.millis[line] for line in entry[3]))
+
+
+def _stated(record: Record) -> list[Redeemed]:
+    """What the settlement states elsewhere too."""
+    rows: list[Redeemed] = []
+    if record.points[0]:
+        rows.append(("points", "points", record.points[0] * 1000, None))
+    rows += [(each.type, each.id, 1000, each.amount) for each in record.tenders if each.amount]
+    return rows
+
+
+def check_redemptions(record: Record) -> None:
+    """What was read back names every coupon, the points and the cards that the settlement used, and no others."""
+    if record.redemptions is None:
+        return
+    stated = [row for row in record.redemptions if row[0] not in {"coupon", "use", "units"}]
+    if stated != _stated(record):
+        raise InvariantBroken("points and tenders redeemed", _stated(record), stated)
+    named = {row[1] for row in record.redemptions if row[0] == "coupon"}
+    used = [entry[1] for entry in record.entries if entry[0] in COUPON_STAGES]
+    applied = {verdict[0] for verdict in record.verdicts if verdict[1] is None}
+    applied |= {_original(name) for name in applied}
+    if any(not named & {name, _original(name)} for name in used) or not named <= applied:
+        raise InvariantBroken("coupons redeemed", sorted(used), sorted(named))
+
+
+def _original(name: str) -> str:
+    """The coupon that a copy is of: `c1` for `c1#2`."""
+    return name.rpartition("#")[0]

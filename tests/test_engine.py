@@ -1,0 +1,111 @@
+"""settle(): the order of the steps and what it promises (contract §4 to §7)."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+import settlement
+from random_requests import random_request
+from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settled
+from settlement import CALCULATION_VERSION, Checkout, Rulebook, Settlement, engine, settle
+
+
+def test_the_steps_stand_in_the_contracts_order():
+    """Three kinds of promotions before any coupon, then coupons, freight, freight offers, points, fee, rounding."""
+    assert [step.__name__ for step in (*engine.PROMOTIONS, *engine.STEPS)] == [
+        "item_promotions",
+        "shop_promotions",
+        "platform_promotions",
+        "shop_coupons",
+        "platform_coupons",
+        "freight",
+        "freight_promotions",
+        "freight_coupons",
+        "points",
+        "payment_fee",
+        "round_total",
+    ]
+
+
+def test_settling_twice_gives_the_same_and_changes_nothing():
+    """settle is pure: the documents stay as they were, and equal calls give equal bytes."""
+    for seed in range(50):
+        request = random_request(random.Random(seed))
+        checkout, book = Checkout.model_validate(request["checkout"]), Rulebook.model_validate(request["rulebook"])
+        before = checkout.model_dump_json(), book.model_dump_json()
+        first = settle(checkout, book).to_json()
+        assert settle(checkout, book).to_json() == first
+        assert (checkout.model_dump_json(), book.model_dump_json()) == before
+
+
+def test_a_settlement_that_was_interrupted_leaves_nothing_behind(monkeypatch):
+    """An interrupt in the middle propagates, and the next call settles as if nothing had been."""
+    checkout, book = (Checkout(**everything()[0]), Rulebook(**everything()[1]))
+    expected = settle(checkout, book).to_json()
+    for error in (KeyboardInterrupt, MemoryError):
+
+        def interrupt(*_, error=error):
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "STEPS", (*engine.STEPS[:4], interrupt))
+            with pytest.raises(error):
+                settle(checkout, book)
+        assert settle(checkout, book).to_json() == expected
+
+
+def test_the_result_is_a_frozen_settlement():
+    """No attribute can be set, and its parts are tuples and read-only maps."""
+    made = settled(*everything())
+    assert isinstance(made, Settlement)
+    assert made.calculation_version == CALCULATION_VERSION == settlement.CALCULATION_VERSION
+    with pytest.raises(AttributeError):
+        made.status = "paid"
+    with pytest.raises(AttributeError):
+        made.totals.payable = made.totals.goods
+    with pytest.raises(TypeError):
+        made.adjustments[0].shares["a"] = made.payable
+    for part in (made.lines, made.shops, made.parcels, made.adjustments, made.decisions, made.excluded, made.gifts):
+        assert isinstance(part, tuple)
+
+
+def test_the_document_has_the_names_of_the_contract_in_their_order():
+    """Keys of the settlement, of totals, lines and parcels as §7 writes them."""
+    document = json.loads(settled(*everything()).to_json())
+    assert [key for key in document if key != "warehouses"] == [
+        *("status", "currency", "at", "rulebook", "digest", "calculation_version", "totals", "lines", "shops"),
+        *("parcels", "adjustments", "decisions", "excluded", "gifts", "points", "optimal", "remark", "invoice"),
+    ]
+    columns = ["list", "goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points"]
+    columns += ["payment_fee", "rounding", "payable"]
+    assert list(document["totals"]) == columns
+    head = ["id", "shop", "sku", "quantity", "unit_price", "commission_percent", "tax_percent"]
+    assert list(document["lines"][0]) == [*head, *columns, "points_used"]
+    assert list(document["shops"][0]) == ["id", *columns]
+
+
+def test_shops_and_lines_keep_the_order_of_the_cart():
+    """Lines stand as in the cart; shops by their first line."""
+    lines = [a_line("z", shop="s9"), a_line("a"), a_line("m", shop="s9")]
+    made = settled(a_checkout(*lines))
+    assert [line.id for line in made.lines] == ["z", "a", "m"]
+    assert [shop.id for shop in made.shops] == ["s9", "s1"]
+
+
+def test_a_quantity_of_a_million_costs_no_more_than_one():
+    """Cost does not grow with quantity: a line of a thousand million pieces is one run of units."""
+    import time
+
+    book = a_rulebook(
+        promotions=[
+            an_offer("p1", {"type": "nth_unit", "n": 2, "percent": "50"}),
+            an_offer("p2", {"type": "bundle_price", "quantity": 3, "price": "1.00 CNY"}),
+        ]
+    )
+    start = time.perf_counter()
+    made = settled(a_checkout(a_line(quantity=10**9), a_line("b", price="3.00", quantity=10**9 - 1)), book)
+    assert time.perf_counter() - start < 0.5
+    assert made.payable.minor > 0
