@@ -75,10 +75,9 @@ def test_the_result_is_a_frozen_settlement():
 def test_the_document_has_the_names_of_the_contract_in_their_order():
     """Keys of the settlement, of totals, lines and parcels as §7 writes them."""
     document = json.loads(settled(*everything()).to_json())
-    assert [key for key in document if key != "warehouses"] == [
-        *("status", "currency", "at", "rulebook", "digest", "calculation_version", "totals", "lines", "shops"),
-        *("parcels", "adjustments", "decisions", "excluded", "gifts", "points", "optimal", "remark", "invoice"),
-    ]
+    keys = ["status", "currency", "at", "rulebook", "digest", "calculation_version", "totals", "lines", "shops"]
+    keys += ["parcels", "adjustments", "decisions", "excluded", "gifts", "points", "optimal", "remark", "invoice"]
+    assert [key for key in document if key in keys] == keys  # siblings may stand between them
     columns = ["list", "goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points"]
     columns += ["payment_fee", "rounding", "payable"]
     assert list(document["totals"]) == columns

@@ -40,8 +40,11 @@ LAYERS = (
     ("fold",),
     ("engine",),
     # folds of a settlement, and questions that are answered by settling
+    ("mirror", "conditions", "refund_quote"),
+    ("sold",),
     ("refunds", "explain", "quotes", "consignee"),
     ("reading", "hints", "compare", "why"),
+    ("audit",),
     # edges: people, files, engines, stores
     ("render",),
     ("lint",),

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement import CurrencyMismatch, InvalidDocument, Money, Rounding, SettlementError
+from samples import problems
+from settlement import CurrencyMismatch, InvalidDocument, Money, Rounding, RoundTotal, SettlementError
 from settlement.currencies import DECIMALS
 from settlement.money import ROUNDERS, excerpt, format_minor
 from strategies import codes, currencies, fractions, minors, modes, monies
@@ -188,6 +189,43 @@ def test_a_zero_has_one_spelling():
     assert str(zero) == str(-zero) == "0.00 CNY"
     assert zero == -zero
     assert hash(zero) == hash(-zero)
+
+
+# ------------------------------------------------------------------ at the door of documents
+
+STATED = [
+    ("12.34 CNY", None),
+    (Money("12.34 CNY"), None),
+    ({"amount": "12.34", "currency": "CNY"}, None),
+    ({"amount": Decimal("12.34"), "currency": "CNY"}, None),
+    (Money("-0.01 CNY"), "amount.negative"),
+    ("-0.01 CNY", "amount.negative"),
+    ({"amount": "-0.01", "currency": "CNY"}, "amount.negative"),
+    (Money.of_minor(10**14, "CNY"), "amount.too_large"),
+    (Money.of_minor(-(10**14), "CNY"), "amount.too_large"),
+    ({"amount": "12.34"}, "amount.type"),
+    ({"amount": "12.34", "currency": "CNY", "scale": 2}, "amount.type"),
+    ({"amount": 12, "currency": "CNY"}, "amount.type"),
+    ({"amount": "12.34", "currency": "cny"}, "currency.unknown"),
+    ({"amount": "12.34", "currency": ["CNY"]}, "currency.unknown"),
+    ({"amount": "12.34 CNY", "currency": "CNY"}, "amount.notation"),
+    ({"amount": Decimal("12.3"), "currency": "CNY"}, "amount.scale"),
+    ({"amount": Decimal("NaN"), "currency": "CNY"}, "amount.not_finite"),
+    ({"amount": Decimal("1E+3"), "currency": "CNY"}, "amount.out_of_range"),
+    (12, "amount.type"),
+    (Decimal("12.34"), "amount.type"),
+    (Decimal("Infinity"), "amount.not_finite"),
+    (1.0, "amount.float"),
+]
+
+
+@pytest.mark.parametrize(("value", "code"), STATED, ids=repr)
+def test_a_document_takes_amounts_in_two_forms(value, code):
+    """A string, or an object of amount and currency; 0 or more, bounded, and never from a number."""
+    if code is None:
+        assert RoundTotal(unit=value, mode="down").unit == Money("12.34 CNY")
+    else:
+        assert problems(lambda: RoundTotal(unit=value, mode="down")) == [("unit", code)]
 
 
 # ------------------------------------------------------------------ rounding

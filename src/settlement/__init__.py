@@ -32,7 +32,8 @@ from settlement.invoice import InvoiceRequest
 from settlement.money import Money, Rounding
 from settlement.points import Earn, PaymentMethod, Points
 from settlement.policy import Policy, RoundTotal
-from settlement.refunds import RefundQuote, refund
+from settlement.refund_quote import RefundQuote
+from settlement.refunds import RefundPolicy, refund
 from settlement.rulebook import Rulebook
 
 __version__ = "0.1.0"
@@ -68,6 +69,7 @@ __all__ = [
     "Problem",
     "Promotion",
     "RefundExceeds",
+    "RefundPolicy",
     "RefundQuote",
     "RoundTotal",
     "Rounding",

@@ -50,9 +50,10 @@ class Basket:
     """Columns of the lines that take part; one entry per line, in the order of their ids."""
 
     __slots__ = (
-        "_by_category", "_by_sku", "_goods", "by_shop", "candidates", "categories", "currency", "floored", "free_shipping",
-        "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places", "positions", "prices", "shops", "skus",
-        "source", "template_ids", "templates", "unmeasured", "volumes", "warehouses", "weights", "whole", "zeros",
+        "_by_category", "_by_sku", "_goods", "by_shop", "candidates", "categories", "currency", "floored",
+        "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places", "positions",
+        "prices", "shops", "skus", "source", "template_ids", "templates", "unmeasured", "volumes", "warehouses",
+        "weights", "whole", "zeros",
     )  # fmt: skip
 
     def __init__(self, lines: Iterable[tuple[int, Line]], currency: str) -> None:
@@ -113,11 +114,11 @@ class Basket:
         ]
         self.template_ids = sorted({group.template for group in self.groups})
         #: Some line names several warehouses.
-        self.candidates = any([line.warehouses for line in self.source])
+        self.candidates = any(line.warehouses for line in self.source)
         #: Lines that are money themselves: no offer and no points apply.
         self.money = frozenset([place for place, line in enumerate(self.source) if line.stored_value])
         #: Some line has a price that no offer may undercut.
-        self.floored = any([line.min_price is not None for line in self.source])
+        self.floored = any(line.min_price is not None for line in self.source)
 
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""
@@ -179,7 +180,7 @@ class Basket:
         at = {position: place for place, position in enumerate(self.positions)}
         made.templates = [self.templates[at[position]] for position in made.positions]
         made.warehouses = [self.warehouses[at[position]] for position in made.positions]
-        made._group()  # noqa: SLF001 - its own kind
+        made._group()
         return made
 
 

@@ -57,7 +57,7 @@ class Floor:
         offers = case.promotions.get(7, [])
         #: A freight offer's threshold looks at lines that a plan may change.
         thresholds = policy.threshold_amount == "net" and any(
-            [least for terms in (*offers, *case.coupons.get(7, ())) for least, _, _ in terms.tiers]
+            least for terms in (*offers, *case.coupons.get(7, ())) for least, _, _ in terms.tiers
         )
         #: Free shipping looks at amounts that a plan changes.
         self.by_amount = shipment is not None and shipment.amounts_matter and self.basis != "goods"
@@ -107,7 +107,7 @@ class Floor:
             parcels = () if shipment is None else shipment.parcels
             within = sum([p.fee * p.count + p.surcharge for p in parcels if not lines.isdisjoint(p.lines)])
             amounts = [getattr(benefit, "amount", None) for _, _, benefit in terms.tiers]
-            if terms.ours and all([amount is not None for amount in amounts]):
+            if terms.ours and all(amount is not None for amount in amounts):
                 within = min(within, max([amount.minor for amount in amounts if amount is not None]))
             total += within
         return total

@@ -40,8 +40,8 @@ __all__ = [
     "PointsUse",
     "SettledLine",
     "SettledShop",
-    "TenderPayment",
     "Settlement",
+    "TenderPayment",
     "Totals",
     "WarehouseChoice",
 ]
@@ -234,8 +234,8 @@ class Record:
 
     __slots__ = (
         "at", "bound", "columns", "currency", "entries", "excluded", "gifts", "ids", "invoice", "lines", "optimal",
-        "order", "parcels", "points", "redemptions", "remark", "rulebook", "shops", "sourcing", "status",
-        "tenders", "totals", "verdicts", "version",
+        "order", "parcels", "points", "redemptions", "remark", "rulebook", "shops", "sourcing", "status", "tenders",
+        "totals", "verdicts", "version",
     )  # fmt: skip
 
     def __init__(
@@ -257,7 +257,7 @@ class Record:
         excluded: Sequence[tuple[str, str, int | None, int]] = (),
         gifts: Sequence[tuple[str, str, int]] = (),
         points: tuple[int, int, int] = (0, 0, 0),
-        optimal: bool = True,  # noqa: FBT002 - positional: a plain record
+        optimal: bool = True,
         bound: int | None = None,
         remark: str | None = None,
         invoice: InvoiceRequest | None = None,

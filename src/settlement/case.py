@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from copy import copy
 from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from typing import NamedTuple
 
 from settlement.basket import Basket
@@ -33,8 +33,8 @@ class Case:
     """The question: basket, rules, parcels before any discount, offers that may touch the basket."""
 
     __slots__ = (
-        "_points_scope", "basket", "blocked", "checkout", "coupons", "excluded", "goods", "lists", "pending",
-        "promotions", "rules", "scopes", "shipment", "sourcing", "bought", "floors", "held", "known_coupons",
+        "_points_scope", "basket", "blocked", "bought", "checkout", "coupons", "excluded", "floors", "goods", "held",
+        "known_coupons", "lists", "pending", "promotions", "rules", "scopes", "shipment", "sourcing",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout, rules: Rules) -> None:
@@ -45,7 +45,7 @@ class Case:
         self.excluded = excluded
         self.sourcing = sourcing
         self.blocked = not basket.ids or (
-            rules.policy.undeliverable == "block" and any([each.reason == "undeliverable" for each in excluded])
+            rules.policy.undeliverable == "block" and any(each.reason == "undeliverable" for each in excluded)
         )
         self.goods, self.lists = basket.goods(rules.rounded)
         self.pending = checkout.address is None and bool(basket.groups)
@@ -158,10 +158,10 @@ def _with_copies(rules: Rules, customer: Customer) -> dict[str, Terms]:
 
 def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
     """Check that the two documents fit together, then work out the case. Raises `InvalidDocument`, `TypeError`."""
-    if not isinstance(checkout, Checkout) or not isinstance(rulebook, Rulebook):
-        value, kind = (rulebook, Rulebook) if isinstance(checkout, Checkout) else (checkout, Checkout)
-        msg = f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
-        raise TypeError(msg)
+    for value, kind in ((checkout, Checkout), (rulebook, Rulebook)):
+        if not isinstance(value, kind):
+            msg = f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
+            raise TypeError(msg)
     rules = rulebook.rules
     _fits_together(checkout, rules)
     return Case(checkout, rules)

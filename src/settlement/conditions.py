@@ -102,7 +102,7 @@ def gifts_left(
 ) -> Iterator[tuple[GiftLine, int]]:
     """Every gift with the thousandths of it that the buyer may keep."""
     goods = {line.id: line.goods.minor for line in settlement.lines}
-    facts = {each.rule: each.facts for each in (*settlement.decisions, *settlement.adjustments) if each.facts}
+    facts = {each.rule: each.facts for each in settlement.decisions}
     for gift in settlement.gifts:
         yield gift, _kept(gift, facts.get(gift.rule, {}), goods, bought, returned)
 

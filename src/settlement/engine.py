@@ -10,7 +10,7 @@ from settlement import steps
 from settlement.breakdown import Settlement
 from settlement.cart import Checkout
 from settlement.case import Case, Picks, open_case
-from settlement.choice import Chosen, choose
+from settlement.choice import choose
 from settlement.fold import blocked_record, fold
 from settlement.ledger import Ledger
 from settlement.rulebook import Rulebook

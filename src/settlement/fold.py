@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from settlement.breakdown import ParcelRow, Record
+from settlement.breakdown import COLUMNS, ParcelRow, Record
 from settlement.errors import InvariantBroken
-from settlement.ledger import FREIGHT, POINTS, STAGES, SURCHARGE, Entry
+from settlement.ledger import POINTS, STAGES, Entry
 from settlement.tenders import use_tenders
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ def _by_shop(case: Case, columns: Sequence[Sequence[int]], totals: Sequence[int]
     shops = case.basket.by_shop
     if len(shops) == 1:
         return [(name, totals) for name in shops]
-    first = {}
+    first: dict[str, None] = {}
     for place in case.basket.order:
         first.setdefault(case.basket.shops[place], None)
     zeros = case.basket.zeros
-    made = []
+    made: list[tuple[str, Sequence[int]]] = []
     for name in first:
         places = shops[name]
         made.append(
@@ -175,10 +175,9 @@ def check(record: Record) -> None:
     zeros = (0,) * len(goods)
     inner = [zeros if column is None else column for column in entered[2:10]]
     columns = [record.columns[0], goods, *inner, _added(goods, entered[2:10])]
-    names = ("list", "goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
-    names = (*names, "payment_fee", "rounding", "payable")
-    for name, found, stated in zip(names, columns, record.columns, strict=True):
-        for line, one, other in zip(record.ids, found, stated, strict=True):
+    names = ("list", *COLUMNS, "payable")
+    for name, found, column in zip(names, columns, record.columns, strict=True):
+        for line, one, other in zip(record.ids, found, column, strict=True):
             if one != other:
                 raise InvariantBroken(f"line {line!r}: {name}", one, other)
     if [sum(column) for column in columns] != list(record.totals):
@@ -191,10 +190,9 @@ def check(record: Record) -> None:
         summed = [sum(column[place] for place in places) for column in columns]
         if summed != list(stated):
             raise InvariantBroken(f"shop {name!r}", summed, list(stated))
-    for column, stage, field in ((4, FREIGHT, 5), (5, SURCHARGE, 6)):
-        stated_fees = sum(row[field] for row in record.parcels)
-        if stated_fees != record.totals[column]:
-            raise InvariantBroken(f"{STAGES[stage]} of the parcels", record.totals[column], stated_fees)
+    fees, surcharges = sum([row[5] for row in record.parcels]), sum([row[6] for row in record.parcels])
+    if (fees, surcharges) != (record.totals[4], record.totals[5]):
+        raise InvariantBroken("fees and surcharges of the parcels", record.totals[4:6], (fees, surcharges))
     if sum([payment.amount for payment in record.tenders]) > record.totals[10]:
         raise InvariantBroken("tenders", f"at most {record.totals[10]}", sum(each.amount for each in record.tenders))
     if record.totals[10] < 0 or any(amount < 0 for amount in columns[10]):

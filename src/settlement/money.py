@@ -145,9 +145,7 @@ def _problem(text: str) -> tuple[str, dict[str, Any]]:
         return "amount.scale", facts | {"currency": "each currency", "decimals": "its own number of decimals"}
     if not plain or len(text) > _LONGEST or (len(whole) > 1 and whole[0] == "0"):
         return "amount.notation", facts
-    if currency not in DECIMALS:
-        return "currency.unknown", facts | {"found": excerpt(currency)}
-    return "amount.notation", facts
+    return "currency.unknown", facts | {"found": excerpt(currency)}
 
 
 def parse_amount(text: str, limit: int | None = MAX_DIGITS) -> tuple[int, str]:
@@ -381,6 +379,8 @@ def _pair(value: dict[Any, Any], info: Any) -> tuple[int, str]:
         raise _wrong_type(amount, info)
     if not isinstance(currency, str) or currency not in DECIMALS:
         raise _error("currency.unknown", {"found": excerpt(currency)})
+    if " " in amount:
+        raise _error("amount.notation", {"found": excerpt(amount)})
     return parse_amount(f"{amount!s} {currency!s}")
 
 

@@ -21,6 +21,7 @@ from settlement.documents import (
     Percent,
     PositiveCount,
     PositiveMoney,
+    problem,
     problem_at,
     refuse,
 )

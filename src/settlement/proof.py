@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from settlement.case import Case, Picks
 from settlement.discounts.terms import Terms, narrowed
-from settlement.ledger import NOTHING
 
 if TYPE_CHECKING:
     from settlement.ledger import Ledger
@@ -31,7 +30,7 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
     if coupons is None or (coupons and case.floors is not None):
         return None
     if not coupons:
-        return finish(case, ledger, Picks(NOTHING, points, judged=False))
+        return finish(case, ledger, Picks(frozenset(), points, judged=False))
     policy = case.rules.policy
     if points != 0 and (policy.exclusions or policy.round_total or case.checkout.payment_method):
         return None
@@ -99,7 +98,7 @@ def _same_freight(case: Case, ledger: Ledger, settled: Ledger, coupons: Sequence
         return True
     policy = case.rules.policy
     offers = [*case.promotions.get(7, ()), *[terms for terms in coupons if terms.on_freight]]
-    if offers and policy.threshold_amount == "net" and any([tier[0] for each in offers for tier in each.tiers]):
+    if offers and policy.threshold_amount == "net" and any(tier[0] for each in offers for tier in each.tiers):
         return False
     if not case.shipment.amounts_matter or policy.free_shipping_amount == "goods":
         return True

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
-from settlement.breakdown import COLUMNS, Record, Settlement
+from settlement.breakdown import COLUMNS, GiftLine, Record, Settlement
 from settlement.cart import Currency
 from settlement.documents import (
     LISTED,
@@ -37,13 +37,15 @@ from settlement.invoice import InvoiceRequest
 from settlement.ledger import STAGES, Entry
 from settlement.money import Money, _money, excerpt, parse_amount
 from settlement.redemptions import Redeemed, check_redemptions
-from settlement.refunds import RefundLine, RefundQuote
+from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
 from settlement.tenders import Payment
 
 __all__ = ["RefundDocument", "SettlementDocument", "read_refund", "read_settlement"]
 
 
 def _signed(value: object) -> Money:
+    if isinstance(value, Money):
+        return value
     if not isinstance(value, str):
         raise problem("amount.type", found=excerpt(value))
     return _money(*parse_amount(value, None))
@@ -360,8 +362,16 @@ def _minor(value: Any) -> int | None:
     return value.minor if isinstance(value, Money) else value
 
 
+class RefundPartDocument(Document):
+    """One side of a refunded line."""
+
+    payment_fee: Signed
+    columns: dict[str, Signed]
+    platform: dict[str, Signed]
+
+
 class RefundLineDocument(Document):
-    """A refunded line."""
+    """A refunded line; a side that gives back nothing has no part."""
 
     id: Id
     quantity: Quantity
@@ -369,26 +379,71 @@ class RefundLineDocument(Document):
     freight: Signed
     goods_points: Count
     freight_points: Count
+    goods_part: RefundPartDocument | None = None
+    freight_part: RefundPartDocument | None = None
+
+
+class RefundChargeDocument(Document):
+    """What is charged back of an offer on a line."""
+
+    rule: Id
+    line: Id
+    amount: Signed
+    platform: Signed
+
+
+class RefundTenderDocument(Document):
+    """What goes back to a gift card or to stored value."""
+
+    id: Id
+    amount: Signed
 
 
 class RefundDocument(OneCurrency):
     """A refund quote as JSON (contract §8)."""
 
     settlement: str
-    freight: Literal["keep", "return"]
+    freight: Literal["keep", "return", "parcel"]
     cash: Signed
     points: Count
     lines: Annotated[tuple[RefundLineDocument, ...], LISTED]
+    charges: Annotated[tuple[RefundChargeDocument, ...], LISTED] = ()
+    tenders: Annotated[tuple[RefundTenderDocument, ...], UNIQUE_IDS, LISTED] = ()
+    coupons: Annotated[tuple[Id, ...], LISTED] = ()
+    gifts: Annotated[tuple[GiftDocument, ...], LISTED] = ()
+    earned_points: Count = 0
 
 
 def read_refund(text: str | bytes) -> RefundQuote:
     """A refund quote from its JSON; its sums are compared."""
     document = RefundDocument.model_validate_json(text)
-    lines = tuple(
-        RefundLine(row.id, row.quantity, row.goods, row.freight, row.goods_points, row.freight_points)
-        for row in document.lines
+    problems: list[Problem] = []
+    lines = []
+    for index, row in enumerate(document.lines):
+        parts = []
+        for name, cash in (("goods_part", row.goods), ("freight_part", row.freight)):
+            part = getattr(row, name)
+            columns = {} if part is None else part.columns
+            if sum([amount.minor for amount in columns.values()]) != cash.minor:
+                detail = {"detail": "is not the sum of the columns"}
+                problems.append(Problem(f"lines[{index}].{name}", "value.invalid", detail))
+            fee = _money(0, document.currency) if part is None else part.payment_fee
+            parts.append(RefundPart(fee, columns, {} if part is None else part.platform))
+        head = (row.id, row.quantity, row.goods, row.freight, row.goods_points, row.freight_points)
+        lines.append(RefundLine(*head, *parts))
+    quote = RefundQuote(
+        document.settlement,
+        document.currency,
+        document.freight,
+        tuple(lines),
+        tuple(RefundCharge(row.rule, row.line, row.amount, row.platform) for row in document.charges),
+        tuple(RefundTender(row.id, row.amount) for row in document.tenders),
+        document.coupons,
+        tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.gifts),
+        document.earned_points,
     )
-    quote = RefundQuote(document.settlement, document.currency, document.freight, lines)
     if quote.cash != document.cash or quote.points != document.points:
-        raise InvalidDocument([Problem("cash", "value.invalid", {"detail": "is not the sum of the lines"})], "refund")
+        problems.append(Problem("cash", "value.invalid", {"detail": "is not the sum of the lines"}))
+    if problems:
+        raise InvalidDocument(problems, "refund")
     return quote

@@ -27,7 +27,8 @@ class Screened(NamedTuple):
 
 def screen(checkout: Checkout, rules: Rules) -> Screened:
     """Screen the cart. Templates that lines name are known to be there (see `case.open_case`)."""
-    basket, excluded = checkout.cart.screened
+    basket, left_out = checkout.cart.screened
+    excluded: Sequence[Excluded] = left_out
     out: dict[int, str] = {}
     if checkout.choice.pickup:
         basket = _collected(checkout, basket, rules, out)
@@ -49,7 +50,7 @@ def screen(checkout: Checkout, rules: Rules) -> Screened:
         _below_minimum(basket, rules, out)
     if out:
         more = [Excluded(basket.ids[at], reason, None, basket.positions[at]) for at, reason in out.items()]
-        excluded = sorted((*excluded, *more), key=lambda each: each.position)
+        excluded = sorted((*left_out, *more), key=lambda each: each.position)
         basket = basket.without(out)
     sourcing: Sequence[Sourcing] = ()
     if basket.candidates and region is not None:

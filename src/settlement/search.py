@@ -164,7 +164,7 @@ class _Search:
             if self.floor.least_cost(bound) > limit:
                 continue
             nets = tuple([a + b for a, b in zip(node.nets, shop.scoped[plan], strict=True)])
-            if any([nets[at] + self.most[depth + 1][at] < least for at, least in top.needs]):
+            if any(nets[at] + self.most[depth + 1][at] < least for at, least in top.needs):
                 continue
             self._wait(bound, Node(top, (*node.plans, plan), spent, nets, ready=not self._leaf_matters(top)))
 
@@ -213,7 +213,7 @@ class _Search:
         """Plans by shop, and what no coupon can change as one constant."""
         case, ledger = self.case, self.ledger
         by_sum = case.floors is None and all(
-            [terms.condition is None and benefit.by_sum for terms in self.platform for _, _, benefit in terms.tiers]
+            terms.condition is None and benefit.by_sum for terms in self.platform for _, _, benefit in terms.tiers
         )
         self.floor = Floor(case, ledger, empty, self.points, by_sum=by_sum)
         self.scopes = [frozenset(narrowed(case.scope(terms), ledger.barred)) for terms in self.platform]

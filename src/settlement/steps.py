@@ -222,7 +222,7 @@ def coupon_refusal(case: Case, terms: Terms, used: Sequence[str]) -> str | None:
     alike = 0
     if used:
         known = case.known_coupons
-        if terms.exclusive or any([known[name].exclusive for name in used]):
+        if terms.exclusive or any(known[name].exclusive for name in used):
             return "exclusive"
         others = [known[name] for name in used]
         alike = sum([each.number == terms.number and (terms.number != 4 or each.shop == terms.shop) for each in others])

@@ -47,35 +47,35 @@ class _Calculator:
         self.rounded = rounded
 
     @property
-    def token(self) -> str:
+    def sign(self) -> str:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
 
     def expect(self, token: str) -> None:
-        if self.token != token:
-            msg = f"expected {token or 'the end'!r}, found {self.token!r}"
+        if self.sign != token:
+            msg = f"expected {token or 'the end'!r}, found {self.sign!r}"
             raise ValueError(msg)
         self.at += 1
 
     def sum(self) -> Fraction:
         value = self.product()
-        while self.token and self.token in "+−-":
-            sign = 1 if self.token == "+" else -1
+        while self.sign and self.sign in "+−-":
+            sign = 1 if self.sign == "+" else -1
             self.at += 1
             value += sign * self.product()
         return value
 
     def product(self) -> Fraction:
         value = self.atom()
-        while self.token and self.token in "×÷":
-            divides = self.token == "÷"
+        while self.sign and self.sign in "×÷":
+            divides = self.sign == "÷"
             self.at += 1
             value = value / self.atom() if divides else value * self.atom()
         return value
 
     def atom(self) -> Fraction:
-        token = self.token
+        sign = self.sign
         self.at += 1
-        if token in _BRACKETS:
+        if sign in _BRACKETS:
             value = self.sum()
             self.expect(_BRACKETS[token])
             return value if token == "(" else Fraction(_WHOLE[token](value))
@@ -89,7 +89,7 @@ class _Calculator:
     def function(self, name: str) -> Fraction:
         self.expect("(")
         values = [self.sum()]
-        while self.token == ",":
+        while self.sign == ",":
             self.at += 1
             values.append(self.sum())
         self.expect(")")
@@ -105,5 +105,8 @@ class _Calculator:
 
 _BRACKETS: Final[Mapping[str, str]] = MappingProxyType({"(": ")", "⌊": "⌋", "⌈": "⌉"})
 _WHOLE: Final[Mapping[str, Callable[[Fraction], int]]] = MappingProxyType(
-    {"⌊": lambda value: value.numerator // value.denominator, "⌈": lambda value: -(-value.numerator // value.denominator)}
+    {
+        "⌊": lambda value: value.numerator // value.denominator,
+        "⌈": lambda value: -(-value.numerator // value.denominator),
+    }
 )

@@ -1,18 +1,21 @@
-"""Before paying: is what was sealed still what is due?"""
+"""Before paying: whether what was sealed is still what is due."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from settlement.audit.diff import Diff, diff
-from settlement.audit.record import Record
 from settlement.audit.seal import Keys, Sealed, open_sealed
 from settlement.cart import Checkout
 from settlement.engine import settle
 from settlement.rulebook import Rulebook
 
 __all__ = ["Confirmation", "confirm"]
+
+
+#: Kinds of effects that are about what is due and what is given for it.
+_DUE: Final = frozenset({"status", "total", "line", "shop", "rule", "gift"})
 
 
 class Confirmation(NamedTuple):
@@ -23,8 +26,13 @@ class Confirmation(NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether the settlement of now agrees with the sealed one in all but its instant and its rules' name."""
-        return self.diff.equal
+        """Whether every amount, line, rule, gift and point used is as sealed.
+
+        A coupon that was not used then and has expired since is in `diff`, and changes nothing.
+        """
+        return not any(
+            effect.kind in _DUE or (effect.kind == "points" and effect.field == "used") for effect in self.diff.effects
+        )
 
     def __bool__(self) -> bool:
         return self.same
@@ -64,8 +72,4 @@ def confirm(
     """
     opened = open_sealed(sealed, keys, now=now, audience=audience)
     due = settle(checkout_now, rulebook_now)
-    before = opened.content
-    rules = type(rulebook_now)
-    return Confirmation(
-        opened, diff(before, due, rulebook_class=rules) if isinstance(before, Record) else diff(before, due)
-    )
+    return Confirmation(opened, diff(opened.content, due, rulebook_class=type(rulebook_now)))

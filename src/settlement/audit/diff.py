@@ -224,12 +224,19 @@ def _changes(before: Any, after: Any, place: str) -> Iterator[Change]:
         old, new = ({each["id"]: each for each in side} for side in (before, after))
         for key in sorted(old.keys() | new.keys()):
             yield from _changes(old.get(key), new.get(key), f"{place}[{_quoted(key)}]")
+    elif _plain_rows(before) and _plain_rows(after) and len(before) == len(after):
+        for index, (old_row, new_row) in enumerate(zip(before, after, strict=True)):
+            yield from _changes(old_row, new_row, f"{place}[{index}]")
     else:
         yield Change(place, before, after)
 
 
 def _named(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) and "id" in each for each in value)
+    return _plain_rows(value) and all("id" in each for each in value)
+
+
+def _plain_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def _quoted(key: str) -> str:

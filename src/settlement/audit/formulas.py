@@ -47,6 +47,8 @@ class Taken(NamedTuple):
     times: tuple[str, int] | None = None
     weights: Mapping[str, Weight] | None = None
     by_line: Mapping[str, str] | None = None
+    #: Whether the weights are pieces, grams or cm³ rather than amounts.
+    counted: bool = False
     #: Further formulas with their results, such as a parcel's units: code, formula, result.
     parts: tuple[tuple[str, str, Money | Decimal | int], ...] = ()
 
@@ -334,7 +336,7 @@ def _freight(case: _Case) -> Taken:
     if case.amount != own * boxes:  # beside another parcel of the shop
         parts.append(("own_fee", fee, Money.of_minor(own, case.currency)))
         formula = _combined(case, units, own, boxes)
-    return case.spread(formula, weights, parts=tuple(parts))
+    return case.spread(formula, weights, parts=tuple(parts), counted=True)
 
 
 def _zone_fee(case: _Case, units: int) -> str:
@@ -374,7 +376,7 @@ def _surcharge(case: _Case) -> Taken:
     elif facts["per"] == "kg":
         fee = f"⌈{facts['weight_g']} ÷ 1000⌉ × {fee}"
     boxes = facts.get("boxes", 1)
-    return case.spread(fee if boxes == 1 else f"{boxes} × {fee}", _counts(case))
+    return case.spread(fee if boxes == 1 else f"{boxes} × {fee}", _counts(case), counted=True)
 
 
 def _points(case: _Case) -> Taken:

@@ -32,8 +32,14 @@ class Difference(NamedTuple):
     recorded: Any
     recomputed: Any
 
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Both values as short text that a terminal can show."""
+        return _shown(self.recorded), _shown(self.recomputed)
+
     def __str__(self) -> str:
-        return f"{self.place}: {_shown(self.recorded)} recorded, {_shown(self.recomputed)} recomputed"
+        recorded, recomputed = self.shown
+        return f"{self.place}: {recorded} recorded, {recomputed} recomputed"
 
 
 def _shown(value: Any) -> str:

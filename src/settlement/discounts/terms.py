@@ -36,8 +36,8 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "_benefits", "condition", "counts", "coupon", "coupons_allowed", "ends", "exclusive", "id", "key", "levels", "new_only", "number",
-        "offer", "on_freight", "orderly", "ours", "share", "starts", "tiers",
+        "_benefits", "condition", "counts", "coupon", "coupons_allowed", "ends", "exclusive", "id", "key", "levels",
+        "new_only", "number", "offer", "on_freight", "orderly", "ours", "share", "starts", "tiers",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool) -> None:

@@ -14,7 +14,7 @@ from settlement.basket import Basket, Group
 from settlement.freight.boxes import Box, fill_boxes
 from settlement.freight.fees import added_fee, fee_of
 from settlement.freight.tariff import Match, Tariff
-from settlement.freight.templates import Free, Zone
+from settlement.freight.templates import Free, Surcharge, Zone
 
 __all__ = ["Charge", "Parcel", "Shipment", "pack"]
 
@@ -62,24 +62,11 @@ class Parcel:
             paying = [at for at, line in enumerate(lines) if not basket.free_shipping[line]]
         self.pieces = sum(pieces)
         self.pays = bool(paying)
-        measure = tariff.measure
-        if measure == "quantity":
-            counted = pieces
+        if tariff.measure == "quantity":
+            counted: Sequence[int] = pieces
             self.units = self.pieces if len(paying) == len(lines) else sum([pieces[at] for at in paying])
         else:
-            measured = basket.weights if measure == "weight_g" else basket.volumes
-            counted = [(measured[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
-            total = sum([counted[at] for at in paying])
-            if tariff.divisor is not None:
-                volumes = [(basket.volumes[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
-                volumetric = sum([volumes[at] for at in paying])
-                if volumetric * 1000 > total * tariff.divisor:
-                    counted = volumes
-                    self.units = -(-volumetric // tariff.divisor)
-                else:
-                    self.units = -(-total // 1000)
-            else:
-                self.units = -(-total // 1000)
+            counted, self.units = _measured(basket, tariff, lines, millis, paying)
         #: What each line counts; pieces where all count 0.
         self.weights = counted if any(counted) else pieces
         if len(paying) == len(lines):
@@ -95,24 +82,25 @@ class Parcel:
             self.value = sum([goods[line] * each // basket.millis[line] for line, each in parts if not free[line]])
         self.fee = fee_of(zone, self.units, self.value, rounded) if paying else 0
         self.weight_milli = 0
-        self.surcharge = 0
-        rule = match.surcharge
-        if rule is not None:
-            if rule.per == "parcel":
-                self.surcharge = rule.fee.minor
-            elif rule.per == "piece":
-                self.surcharge = rule.fee.minor * self.pieces
-            else:
-                weights = [(basket.weights[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
-                self.weight_milli = sum(weights)
-                self.surcharge = rule.fee.minor * -(-self.weight_milli // 1_000_000)
-            self.surcharge *= self.count
+        self.surcharge = (
+            0 if match.surcharge is None else self._surcharged(basket, match.surcharge, millis) * self.count
+        )
         self.free = False
         self.waived = False
         #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
         self.amount_rules: list[tuple[int, Sequence[int], bool]] = []
         self._shares: dict[int, list[int]] = {}
         self._surcharge_shares: list[int] | None = None
+
+    def _surcharged(self, basket: Basket, rule: Surcharge, millis: Sequence[int]) -> int:
+        """The surcharge of one box: once, per piece, or per started kilogram."""
+        if rule.per == "parcel":
+            return rule.fee.minor
+        if rule.per == "piece":
+            return rule.fee.minor * self.pieces
+        parts = zip(self.lines, millis, strict=True)
+        self.weight_milli = sum([(basket.weights[line] or 0) * each for line, each in parts])
+        return rule.fee.minor * -(-self.weight_milli // 1_000_000)
 
     def note_free(self, entry: Free, lines: Sequence[int], pieces: int) -> None:
         """Note a free entry: decided now, or left to the amounts."""
@@ -140,6 +128,24 @@ class Parcel:
         return self._surcharge_shares
 
 
+def _measured(
+    basket: Basket, tariff: Tariff, lines: Sequence[int], millis: Sequence[int], paying: Sequence[int]
+) -> tuple[list[int], int]:
+    """What each line counts by weight or volume, in thousandths, and the units of those that pay.
+
+    With a volumetric divisor the larger of weight and volume ÷ divisor counts, for the parcel as a whole.
+    """
+    per_unit = basket.weights if tariff.measure == "weight_g" else basket.volumes
+    counted = [(per_unit[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
+    total = sum([counted[at] for at in paying])
+    if tariff.divisor is not None:
+        volumes = [(basket.volumes[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
+        volumetric = sum([volumes[at] for at in paying])
+        if volumetric * 1000 > total * tariff.divisor:
+            return volumes, -(-volumetric // tariff.divisor)
+    return counted, -(-total // 1000)
+
+
 class Shipment:
     """All parcels of a settlement, sorted by shop, template and warehouse (none first)."""
 
@@ -148,7 +154,7 @@ class Shipment:
     def __init__(self, parcels: list[Parcel], combination: str) -> None:
         self.parcels = parcels
         self.combination = combination
-        self.amounts_matter = any([parcel.amount_rules for parcel in parcels])
+        self.amounts_matter = any(parcel.amount_rules for parcel in parcels)
         #: What is paid where no amount matters.
         self.plain = None if self.amounts_matter else self._charged(())
 

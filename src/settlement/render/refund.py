@@ -10,7 +10,7 @@ from settlement.render.plain import shown
 
 if TYPE_CHECKING:
     from settlement.cart import Checkout
-    from settlement.refunds import RefundQuote
+    from settlement.refund_quote import RefundQuote
 
 __all__ = ["refund_slip"]
 

@@ -11,13 +11,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from settlement.errors import TEXTS, Problem
+from settlement.render.changes import CAUSES, FIELDS, STATUSES
 from settlement.render.findings import MENDS, MESSAGES
 from settlement.render.plain import shown
 
 if TYPE_CHECKING:
     from settlement.render.language import Language
 
-__all__ = ["PHRASES", "PLACES", "REASONS", "SHORTFALLS", "STAGES", "TABLES", "UNITS", "problem_text", "reason_text"]
+__all__ = ["PHRASES", "PLACES", "REASONS", "ROUNDINGS", "SHORTFALLS", "STAGES", "TABLES", "UNITS", "problem_text", "reason_text"]
 
 #: Why a line is left out (contract §3), and why an offer or points were refused (contract §7).
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -77,6 +78,17 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"quantity": "{units} pcs", "weight_g": "{units} g", "volume_cm3": "{units} cm³"}
 )
 
+#: What a way of rounding does (docs/rounding.md).
+ROUNDINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "half_up": "a half goes up",
+        "half_even": "a half goes to the even neighbour",
+        "half_down": "a half goes down",
+        "down": "always down",
+        "up": "always up",
+    }
+)
+
 #: The widest regions.
 PLACES: Final[Mapping[str, str]] = MappingProxyType({"*": "everywhere", "CN": "China", "CN/mainland": "mainland China"})
 
@@ -122,7 +134,7 @@ PHRASES: Final = (
 
 #: Every table whose values are looked up in the catalogues: scripts/translate.py collects them.
 TABLES: Final = (
-    TEXTS, REASONS, SHORTFALLS, STAGES, UNITS, PLACES, MESSAGES, MENDS, {phrase: phrase for phrase in PHRASES}
+    TEXTS, REASONS, SHORTFALLS, STAGES, UNITS, ROUNDINGS, PLACES, MESSAGES, MENDS, CAUSES, FIELDS, STATUSES, {phrase: phrase for phrase in PHRASES}
 )  # fmt: skip
 
 

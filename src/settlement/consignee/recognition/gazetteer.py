@@ -8,16 +8,16 @@ and generic old names (新区, 郊区, 城区, 矿区, 市区 …) are left out.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from settlement.consignee.catalogue import Catalogue, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from settlement.consignee.unit import Unit
 
-__all__ = ["ALIAS", "FORMER", "FORMER_SHORT", "FULL", "MIDDLE", "SHORT", "Gazetteer", "Place", "gazetteer"]
+__all__ = ["ALIAS", "FORMER", "FORMER_SHORT", "FULL", "MIDDLE", "SHORT", "Entries", "Gazetteer", "Place", "gazetteer"]
 
 # How a spelling names a unit, as the weight that it has in the choice between readings.
 FULL: Final = 10
@@ -78,6 +78,10 @@ ZONES: Final = frozenset({"加格达奇区", "松岭区", "新林区", "呼中�
 KEPT: Final = frozenset({"雄安新区", "苏州工业园区"})
 
 
+Entries: TypeAlias = "list[tuple[int, Place]]"
+Unmet: TypeAlias = "tuple[tuple[int, str, Unit], ...]"
+
+
 class Place:
     """A unit as recognition sees it.
 
@@ -117,34 +121,57 @@ class Place:
 
 
 class Gazetteer:
-    """Spellings, and for two characters the lengths of the spellings that begin with them."""
+    """Spellings, and for two characters the lengths of the spellings that begin with them.
 
-    __slots__ = ("_paths", "book", "lengths", "places", "spellings")
+    What a spelling means is made when it is first met: a tuple of weights and units until then, a list of weights and
+    places from then on.
+    """
+
+    __slots__ = ("_paths", "_places", "book", "lengths", "spellings")
 
     def __init__(self, book: Catalogue) -> None:
         self.book = book
         self._paths: dict[str, tuple[Unit, ...]] = {}
-        self.places: dict[str, Place] = {}
-        found: dict[str, list[tuple[int, Place]]] = {}
+        self._places: dict[tuple[str, int], Place] = {}
+        found: dict[str, Entries | Unmet] = {}
         for unit in book.units:
-            short = unit.short_name
-            place = Place(unit, short, book)
-            if unit.in_use:
-                self.places[unit.code] = place
-            elif (len(unit.name) == 2 and unit.name[1] == "区") or unit.name in _GENERIC:
+            name = unit.name
+            if unit.year_to is not None and ((len(name) == 2 and name[1] == "区") or name in _GENERIC):
                 continue
-            for weight, spelling in _spellings(unit, short):
-                found.setdefault(spelling, []).append((weight, place))
+            for entry in _spellings(unit):
+                spelling = entry[1]
+                if spelling in found:
+                    found[spelling] += (entry,)  # type: ignore[operator]
+                else:
+                    found[spelling] = (entry,)
         for spelling, code in ALIASES.items():
-            weight = ALIAS if spelling[-1] in "区县旗州盟" else SHORT
-            found.setdefault(spelling, []).append((weight, self.places[code]))
-        self.spellings: dict[str, tuple[tuple[int, Place], ...]] = {
-            spelling: tuple(entries) for spelling, entries in found.items()
-        }
-        lengths: dict[str, set[int]] = {}
-        for spelling in self.spellings:
-            lengths.setdefault(spelling[:2], set()).add(len(spelling))
-        self.lengths = {pair: tuple(sorted(known, reverse=True)) for pair, known in lengths.items()}
+            entry = (ALIAS if spelling[-1] in "区县旗州盟" else SHORT, spelling, book.get(code))
+            found[spelling] = (*found.get(spelling, ()), entry)
+        self.spellings = found
+        lengths: dict[str, tuple[int, ...]] = {}
+        for spelling in sorted(found, key=len, reverse=True):
+            known = lengths.get(spelling[:2], ())
+            if len(spelling) not in known:
+                lengths[spelling[:2]] = (*known, len(spelling))
+        self.lengths = lengths
+
+    def meet(self, spelling: str, entries: Unmet) -> Entries:
+        """What a spelling means, kept for the next time."""
+        met = self.spellings[spelling] = [(weight, self.place(unit)) for weight, _, unit in entries]
+        return met
+
+    def place(self, unit: Unit) -> Place:
+        """The one place of a unit."""
+        key = (unit.code, unit.year_from)
+        found = self._places.get(key)
+        if found is None:
+            found = self._places[key] = Place(unit, unit.short_name, self.book)
+        return found
+
+    @property
+    def places(self) -> Iterator[Place]:
+        """Every unit in use."""
+        return (self.place(unit) for unit in self.book.units if unit.in_use)
 
     def path(self, code: str) -> tuple[Unit, ...]:
         """The units from the province down to a code in use."""
@@ -155,33 +182,41 @@ class Gazetteer:
 
     def children(self, code: str) -> tuple[Place, ...]:
         """The units in use right below a code."""
-        return tuple(self.places[unit.code] for unit in self.book.children(code))
+        return tuple(self.place(unit) for unit in self.book.children(code))
 
 
+_PLAIN_END: Final = frozenset("省市区县盟")  # 深圳市: the stem is what stands before, as `short_name` finds it
 _GENERIC: Final = frozenset({"市郊区", "市辖区", "市区", "郊区", "开发区", "中沙群岛的岛礁及其海域"})
 
 
-def _spellings(unit: Unit, stem: str) -> list[tuple[int, str]]:
-    name, in_use = unit.name, unit.in_use
-    found = [(FULL if in_use else FORMER, name)]
+def _spellings(unit: Unit) -> Unmet:
+    name = unit.name
+    in_use = unit.year_to is None
+    full, short = (FULL, SHORT) if in_use else (FORMER, FORMER_SHORT)
+    if len(name) == 3 and name[2] in _PLAIN_END:
+        return (full, name, unit), (short, name[:2], unit)
+    stem = unit.short_name
     if len(stem) < 2 or stem == name:
-        return found
-    # A county that shares the stem of its prefecture (通化县 in 通化市) is never meant by the stem.
-    found.append((SHORT if in_use else FORMER_SHORT, stem))
+        return ((full, name, unit),)
     if not in_use:
-        return found
-    middle = None
+        return (full, name, unit), (short, stem, unit)
+    middle = [
+        (MIDDLE, spelling, unit)
+        for spelling in dict.fromkeys(_between(unit, name, stem))
+        if spelling not in {name, stem}
+    ]
+    return (full, name, unit), (short, stem, unit), *middle
+
+
+def _between(unit: Unit, name: str, stem: str) -> Iterator[str]:
+    """The forms between a full name and its stem: 恭城县 and 恭城瑶族县, 浦东区, 香港特区."""
     if name.endswith(("自治县", "自治州", "自治旗")):
-        middle = stem + name[-1]
-        if (whole := name.replace("自治", "")) != middle:
-            found.append((MIDDLE, whole))
+        yield stem + name[-1]
+        yield name.replace("自治", "")
     elif name.endswith("新区") and unit.level == "county":
-        middle = stem + "区"
-    elif name.endswith(("地区", "特别行政区", "林区")):
-        middle = {"特别行政区": stem + "特区", "林区": None}.get(name.removeprefix(stem))
-    if middle is not None and middle != name:
-        found.append((MIDDLE, middle))
-    return found
+        yield stem + "区"
+    elif name.endswith("特别行政区"):
+        yield stem + "特区"
 
 
 @cache

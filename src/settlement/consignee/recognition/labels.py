@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 from typing import Final
 
 __all__ = ["find_labels"]
@@ -35,17 +34,12 @@ _SCRIPTS: Final = (
     "电電 话話 机機 号號 码碼 联聯 络絡 货貨 详詳 细細 区區 邮郵 编編 时時 间間 订訂 单單 备備 数數 规規 买買 户戶"
 ).split()
 _SIMPLIFIED: Final = {ord(pair[1]): pair[0] for pair in _SCRIPTS}
-_BOTH: Final = {pair[0]: pair for pair in _SCRIPTS}
+_TRADITIONAL: Final = frozenset(pair[1] for pair in _SCRIPTS)
 
 
 def _alternatives(words: dict[str, str]) -> str:
-    """The words in every mix of the scripts, the longest first; all literal, which the pattern engine is fast at."""
-    known = {
-        "".join(mixed)
-        for group in words.values()
-        for word in group.split("|")
-        for mixed in product(*(_BOTH.get(character, character) for character in word))
-    }
+    """The words, the longest first; all literal, which the pattern engine is fast at."""
+    known = {word for group in words.values() for word in group.split("|")}
     return "|".join(map(re.escape, sorted(known, key=lambda word: (-len(word), word))))
 
 
@@ -68,10 +62,12 @@ def find_labels(text: str) -> list[tuple[int, int, str]]:
     []
     """
     found: list[tuple[int, int, str]] = []
+    if not _TRADITIONAL.isdisjoint(text):
+        text = text.translate(_SIMPLIFIED)  # character by character: every place stays where it was
     for match in _WORD.finditer(text):
         start, end = match.span()
         colon = match["colon"] or ""
-        field = _FIELDS[text[start : end - len(colon)].translate(_SIMPLIFIED)]
+        field = _FIELDS[text[start : end - len(colon)]]
         if not colon:
             number_follows = field in {"phone", "postcode"} and text[end : end + 2].lstrip(" ")[:1] in {"\0", ""}
             alone = (start == 0 or text[start - 1] in _EDGES) and (field != "address" or text[end : end + 1] != "位")
@@ -83,7 +79,7 @@ def find_labels(text: str) -> list[tuple[int, int, str]]:
         for match in _SPEECH.finditer(text):
             start, end = match.span()
             if end not in taken and (start == 0 or text[start - 1] in _EDGES):
-                word = match[0].rstrip(" :=】])").translate(_SIMPLIFIED)
+                word = match[0].rstrip(" :=】])")
                 found.append((start, end, _FIELDS[word]))
         found.sort()
     return found

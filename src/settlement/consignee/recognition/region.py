@@ -19,6 +19,7 @@ from settlement.consignee.recognition.gazetteer import (
     FORMER,
     NEEDS_PARENT,
     SHORT,
+    Entries,
     Gazetteer,
     Place,
 )
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Chain", "Given", "Reading", "read_region"]
 
-Entries = tuple[tuple[int, Place], ...]
 
 _GAP: Final = frozenset(" \n\t\0,;。|.、:/\\-—_·~()[]【】{}<>《》\"'“”‘’*+=→#")
 _FILLER = re.compile(
@@ -40,13 +40,22 @@ _BEFORE_NAME: Final = _GAP | frozenset("于到往递在至是址国a")  # the la
 _COUNTRY: Final = ("中国", "中华人民共和国", "中國", "China")
 
 # What makes of a stem the name of something else: 中山路, 朝阳门, 上海城, 吉林大学.
-_OTHER: Final = re.compile(
-    r"[东南西北中前后新老上下内外]{0,2}(?:路|街|大道|大街|道\d|胡同|巷|弄|高速|快速|环线|立交|地铁|轻轨|专线|公路)"
-    r"|镇|乡|村|屯|庄|里(?!塘)|新村|新城|新苑|家园|花园|花苑|广场|公园|小区|山庄|公寓|大厦|大楼|大酒店|酒店|宾馆|饭店|饭馆|餐厅"
-    r"|国际|商城|商场|商厦|市场|超市|集团|公司|有限|银行|保险|证券|大学|学院|中学|小学|高中|初中|一中|二中|职业|师范|医院|机场"
-    r"|火车站|高铁|汽车站|客运|车站|[东南西北]?站|港口|码头|大桥|大坝|水库|风景|景区|度假|博物|图书|体育|电视|电力|建材|时代|明珠"
-    r"|人家|春天|名都|故事|印象|制药|科技|人寿|[城门桥堡寺庙苑府庭厦院馆店楼号寨坊塔阁湾湖河江山岭坡沟洲岛滩]"
-    r"|[市区县旗盟州縣區鎮鄉門橋]|之[家心窗门星光]|[一二三四五六七八九十0-9]+[号路街巷村组里]|[A-Za-z0-9]"
+_OTHER_ENDS: Final = frozenset(
+    "镇乡村屯庄城门桥堡寺庙苑府庭厦院馆店楼号寨坊塔阁湾湖河江山岭坡沟洲岛滩站市区县旗盟州縣區鎮鄉門橋"
+)
+_OTHER_WORDS: Final = frozenset(
+    (
+        "新村 新城 新苑 家园 花园 花苑 广场 公园 小区 公寓 大厦 大楼 大酒店 酒店 宾馆 饭店 饭馆 "
+        "餐厅 国际 商城 商场 商厦 超市 集团 公司 有限 银行 保险 证券 大学 学院 中学 小学 高中 "
+        "初中 一中 二中 职业 师范 医院 机场 火车站 高铁 汽车站 客运 车站 港口 码头 大桥 大坝 水库 "
+        "风景 景区 度假 博物 图书 体育 电视 电力 建材 时代 明珠 人家 春天 名都 故事 印象 制药 "
+        "科技 人寿 之家 之心 之窗 之门 之星 之光 "
+    ).split()
+)
+_OTHER_BEGINS: Final = frozenset(word[0] for word in _OTHER_WORDS)
+_ROAD: Final = re.compile(
+    r"[东南西北中前后新老上下内外]{0,2}(?:路|街|大道|大街|道[0-9]|胡同|巷|弄|高速|快速|环线|立交|地铁|轻轨|专线|公路)"
+    r"|里(?!塘)|[东南西北]站|[一二三四五六七八九十0-9]+[号路街巷村组里]|[A-Za-z0-9]"
 )
 # 罗城|仫佬候自治县: the stem of a name whose rest is mistyped.
 _AUTONOMOUS = re.compile(r"[\u4e00-\u9fff]{1,8}自治[县旗州区縣區]")
@@ -99,7 +108,7 @@ class Reading:
 class _Text:
     """A text with the names that begin at each place, looked up when they are asked for."""
 
-    __slots__ = ("blocks", "gazetteer", "hits", "text")
+    __slots__ = ("gazetteer", "hits", "text")
 
     def __init__(self, text: str, gazetteer: Gazetteer) -> None:
         self.text = text
@@ -113,11 +122,14 @@ class _Text:
                 for length in known:
                     end = place + length
                     entries = spellings(text[place:end])
-                    if entries is not None and end <= size:
-                        if place in hits:
-                            hits[place].append((end, entries))
-                        else:
-                            hits[place] = [(end, entries)]
+                    if entries is None or end > size:
+                        continue
+                    if not isinstance(entries, list):
+                        entries = gazetteer.meet(text[place:end], entries)
+                    if place in hits:
+                        hits[place].append((end, entries))
+                    else:
+                        hits[place] = [(end, entries)]
         self.hits = hits
 
     def skip(self, place: int) -> int:
@@ -140,7 +152,12 @@ class _Text:
         text = self.text
         if end >= len(text) or text[end] in _GAP:
             return False
-        if _OTHER.match(text, end) is not None:
+        first = text[end]
+        if (
+            first in _OTHER_ENDS
+            or (first in _OTHER_BEGINS and any(text[end : end + size] in _OTHER_WORDS for size in (2, 3)))
+            or _ROAD.match(text, end) is not None
+        ):
             return _TOWN.match(text, end) is None
         return "自治" in place.unit.name and _AUTONOMOUS.match(text, end) is not None
 

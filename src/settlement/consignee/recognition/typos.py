@@ -50,7 +50,7 @@ def simplified(text: str) -> str | None:
 def _holes(book: Gazetteer) -> Mapping[str, tuple[Place, ...]]:
     """Full names in use with one character left open."""
     found: dict[str, list[Place]] = {}
-    for place in book.places.values():
+    for place in book.places:
         name = place.unit.name
         if len(name) > 2:
             for index in range(len(name)):

@@ -1,0 +1,64 @@
+"""Say what changed between two settlements, and why.
+
+BEFORE and AFTER are requests, records or settlements. Of requests and records the cause of each change is worked out:
+time, address, cart, rules. Exit code 0: nothing changed; 1: something did; 2: a document is not valid.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from settlement.commands import add_locale, problems, read
+
+if TYPE_CHECKING:
+    from settlement.audit.diff import Comparable
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement diff`."""
+    parser.add_argument("before", metavar="BEFORE", help="a JSON file, or - for standard input")
+    parser.add_argument("after", metavar="AFTER", help="a JSON file")
+    parser.add_argument(
+        "--format", choices=("html", "json", "text"), default="text", help="a page, or the data (default: text)"
+    )
+    add_locale(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, compare, print."""
+    from settlement.audit.diff import diff
+    from settlement.errors import InvalidDocument
+
+    try:
+        source = options.before
+        before = _document(read(source))
+        source = options.after
+        after = _document(read(source))
+        found = diff(before, after)
+    except InvalidDocument as error:
+        raise problems(error, source, options.locale) from None
+    if options.format == "json":
+        import json
+
+        sys.stdout.write(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.write(found.html(options.locale) if options.format == "html" else found.page(options.locale) + "\n")
+    return int(not found.equal)
+
+
+def _document(text: bytes) -> Comparable:
+    """Told apart by their fields."""
+    from settlement.audit.record import Record
+    from settlement.breakdown import Settlement
+    from settlement.documents import loads
+    from settlement.request import Request
+
+    data = loads(text)
+    fields = data.keys() if isinstance(data, dict) else set()
+    if "body" in fields:
+        return Record.from_json(text)
+    return Settlement.from_json(text) if "totals" in fields else Request.model_validate_json(text)

@@ -1,0 +1,92 @@
+"""Compute records again and report what differs.
+
+RECORD is a record, a .jsonl file of one record a line, or a folder of both. Exit code 0: all are equal; 1: something
+differs, and each value is printed with its place; 2: something is no record, or of another calculation version.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from settlement.commands import Refused, add_locale, named, problems, read
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement replay`."""
+    parser.add_argument("record", metavar="RECORD", help="a .json or .jsonl file, a folder, or - for standard input")
+    parser.add_argument("--format", choices=("json", "text"), default="text", help="texts, or one JSON object a record")
+    add_locale(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, replay, print; a record that cannot be replayed does not keep the others from it."""
+    from settlement.render.language import language
+
+    counts = {"equal": 0, "different": 0, "refused": 0}
+    for source, text in _records(options.record):
+        found = _replayed(source, text, options.locale)
+        counts[found["outcome"]] += 1
+        if options.format == "json":
+            import json
+
+            sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        elif found["outcome"] == "refused":
+            sys.stderr.write(f"{found['message']}\n")
+        else:
+            rows = "".join(f"\n  {row['place']}: {row['text']}" for row in found["differences"])
+            say = language(options.locale)
+            sys.stdout.write(f"{found['source']}: {say('equal') if not rows else say('different')}{rows}\n")
+    if not sum(counts.values()):
+        say = language(options.locale)
+        raise Refused(f"settlement: {named(options.record)}: {say('no records')}")
+    return 2 if counts["refused"] else int(counts["different"] > 0)
+
+
+def _records(name: str) -> Iterator[tuple[str, bytes]]:
+    """Name and text of every record, files in the order of their names."""
+    path = Path(name)
+    if name != "-" and path.is_dir():
+        for each in sorted(file for file in path.rglob("*") if file.suffix in {".json", ".jsonl"}):
+            yield from _records(str(each))
+    elif path.suffix == ".jsonl":
+        for number, line in enumerate(read(name).splitlines(), 1):
+            if line.strip():
+                yield f"{named(name)}:{number}", line
+    else:
+        yield named(name), read(name)
+
+
+def _replayed(source: str, text: bytes, locale: str) -> dict[str, Any]:
+    from settlement.audit.replay import replay
+    from settlement.errors import TEXTS, InvalidDocument, UnknownVersion
+    from settlement.render.language import language
+    from settlement.render.plain import shown
+
+    say = language(locale)
+    try:
+        found = replay(text)
+    except InvalidDocument as error:
+        rows = [{"place": each.place, "code": each.code} for each in error.problems]
+        message = str(problems(error, source, locale))
+        return {"source": source, "outcome": "refused", "problems": rows, "message": message}
+    except UnknownVersion as error:
+        what = say(TEXTS[error.code], found=shown(ascii(error.version[:40])), known=error.known)
+        rows = [{"place": "body.calculation_version", "code": error.code}]
+        return {"source": source, "outcome": "refused", "problems": rows, "message": f"{source}: {what} [{error.code}]"}
+    differences = [
+        each._asdict()
+        | {
+            "text": say(
+                "{recorded} recorded, {recomputed} recomputed", recorded=each.shown[0], recomputed=each.shown[1]
+            )
+        }
+        for each in found.differences
+    ]
+    outcome = "equal" if found.equal else "different"
+    return {"source": source, "outcome": outcome, "digest": found.digest, "differences": differences}

@@ -1,0 +1,28 @@
+"""Print the JSON Schema of a document.
+
+The dialect is 2020-12. A schema says which fields there are and how values are written; what several fields must fulfil
+together (one currency, rising tiers, names that exist) is found by reading the document with this library.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Final
+
+__all__ = ["add_arguments", "run"]
+
+_NAMES: Final = ("checkout", "record", "refund", "request", "rulebook", "settlement")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement schema`."""
+    parser.add_argument("document", choices=_NAMES, nargs="?", default="request", help="default: request")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make and print."""
+    from settlement.schemas import schema_text
+
+    sys.stdout.write(schema_text(options.document))
+    return 0

@@ -1,0 +1,50 @@
+"""What a file holds: a settlement, a request that is settled now, a record, or a refund quote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from settlement.commands import problems, read
+
+if TYPE_CHECKING:
+    from settlement.breakdown import Settlement
+    from settlement.refunds import RefundQuote
+
+__all__ = ["read_any", "read_settled"]
+
+
+def read_any(source: str, locale: str) -> Settlement | RefundQuote:
+    """The settlement or the refund quote of a file, told apart by their fields. Raises `Refused`."""
+    from settlement.audit.record import Record
+    from settlement.breakdown import Settlement
+    from settlement.documents import loads
+    from settlement.engine import settle
+    from settlement.errors import InvalidDocument
+    from settlement.refunds import RefundQuote
+    from settlement.request import Request
+
+    text = read(source)
+    try:
+        found = loads(text)
+        fields = found.keys() if isinstance(found, dict) else ()
+        if "checkout" in fields:
+            request = Request.model_validate_json(text)
+            return settle(request.checkout, request.rulebook)
+        if "body" in fields:
+            return Record.from_json(text).settlement()
+        if "settlement" in fields and "cash" in fields:
+            return RefundQuote.from_json(text)
+        return Settlement.from_json(text)
+    except InvalidDocument as error:
+        raise problems(error, source, locale) from None
+
+
+def read_settled(source: str, locale: str) -> Settlement:
+    """The settlement of a file. Raises `Refused`, also for a refund quote."""
+    from settlement.commands import Refused, named
+    from settlement.refunds import RefundQuote
+
+    found = read_any(source, locale)
+    if isinstance(found, RefundQuote):
+        raise Refused(f"settlement: {named(source)}: a settlement, a record or a request is expected, not a refund")
+    return found

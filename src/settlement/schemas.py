@@ -1,0 +1,100 @@
+"""JSON Schemas (2020-12) of the documents, for other languages, editors and gateways; made from the models."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from settlement.audit.record import RecordDocument
+from settlement.cart import Checkout
+from settlement.reading import RefundDocument, SettlementDocument
+from settlement.request import Request
+from settlement.rulebook import Rulebook
+
+__all__ = ["DOCUMENTS", "schema", "schema_text"]
+
+#: Name -> the model that reads the document.
+DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
+    "checkout": Checkout,
+    "record": RecordDocument,
+    "refund": RefundDocument,
+    "request": Request,
+    "rulebook": Rulebook,
+    "settlement": SettlementDocument,
+}
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+#: RFC 3339 with an offset; a space and lower case are read as well.
+_INSTANT: Final = (
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
+_PERCENT: Final = "^(100([.]0{1,4})?|[1-9]?[0-9]([.][0-9]{1,4})?)$"
+#: GB/T 2260 codes of 6, 9 or 12 digits, the world, or a path whose first step is a country.
+_REGION: Final = r"^([*]|[0-9]{6}([0-9]{3}){0,2}|[A-Z]{2}(/[^/]+)*)$"
+
+
+def schema(document: str | type[BaseModel]) -> dict[str, Any]:
+    """The schema of one of `DOCUMENTS`, or of a model such as a Rulebook class with kinds of the user's own.
+
+    Money stands once in `$defs`, as what a shop states and as what the library computes; patterns say what a pattern
+    can. Raises `KeyError` for an unknown name.
+
+    >>> made = schema("checkout")
+    >>> made["$id"], made["$defs"]["Line"]["properties"]["unit_price"]
+    ('checkout.schema.json', {'$ref': '#/$defs/Money'})
+    """
+    model = DOCUMENTS[document] if isinstance(document, str) else document
+    name = document if isinstance(document, str) else model.__name__.lower()
+    found = model.model_json_schema()
+    definitions = found.pop("$defs", {})
+    shared: dict[str, Any] = {}
+    made = _pointed(found, shared)
+    definitions = {key: _pointed(inner, shared) for key, inner in definitions.items()} | shared
+    head = {"$schema": _DIALECT, "$id": f"{name}.schema.json"}
+    return head | made | ({"$defs": dict(sorted(definitions.items()))} if definitions else {})
+
+
+def schema_text(document: str) -> str:
+    """The same as text, as it is published in docs/schemas."""
+    return json.dumps(schema(document), ensure_ascii=False, indent=2) + "\n"
+
+
+def _pointed(value: Any, shared: dict[str, Any]) -> Any:
+    """Scalars of the contract made exact, each amount a pointer to the one definition."""
+    if isinstance(value, list):
+        return [_pointed(each, shared) for each in value]
+    if not isinstance(value, dict):
+        return value
+    title = value.get("title")
+    if title == "Money" and "pattern" in value:
+        return _money({key: each for key, each in value.items() if key != "default"}, shared)
+    made = {key: _pointed(each, shared) for key, each in value.items()}
+    if value.get("format") == "date-time":
+        made["pattern"] = _INSTANT
+    elif title == "Percent":
+        made["pattern"] = _PERCENT
+    elif title == "Region":
+        made["pattern"] = _REGION
+    return made
+
+
+def _money(stated: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """What a shop states may be a string or a pair; what the library computes is a signed string."""
+    if stated["pattern"].startswith("^-"):
+        shared["SignedMoney"] = stated | {"title": "SignedMoney"}
+        return {"$ref": "#/$defs/SignedMoney"}
+    amount = stated["pattern"].removesuffix(" [A-Z]{3}$") + "$"
+    pair = {
+        "type": "object",
+        "properties": {
+            "amount": {"type": "string", "pattern": amount, "examples": ["12.34"]},
+            "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["CNY"]},
+        },
+        "required": ["amount", "currency"],
+        "additionalProperties": False,
+    }
+    about = {key: stated[key] for key in ("title", "description") if key in stated}
+    text = {key: stated[key] for key in ("type", "pattern", "examples")}
+    shared["Money"] = about | {"anyOf": [text, pair]}
+    return {"$ref": "#/$defs/Money"}

@@ -1,0 +1,258 @@
+"""A settlement made ready for refunds: what one refund gives back after those before it (contract §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from settlement.allocation import share_out
+from settlement.breakdown import GiftLine, Settlement
+from settlement.conditions import Standing, consignments, coupons_over, gifts_left, standing
+from settlement.documents import milli, quantity_out
+from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
+from settlement.mirror import NO_PART, Part, Sides, less, part, plus, sides
+from settlement.money import _money
+from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
+
+if TYPE_CHECKING:
+    from settlement.refunds import RefundPolicy
+
+__all__ = ["Returns", "Sold", "quantity", "returned"]
+
+Returns: TypeAlias = Mapping[str, int | str | Decimal]
+
+
+def returned(history: Sequence[RefundQuote]) -> dict[str, int]:
+    """Thousandths that came back of each line."""
+    found: dict[str, int] = {}
+    for quote in history:
+        for line in quote.lines:
+            found[line.id] = found.get(line.id, 0) + milli(line.quantity)
+    return found
+
+
+def quantity(thousandths: int) -> int | Decimal:
+    shown = quantity_out(thousandths)
+    return shown if isinstance(shown, int) else Decimal(shown)
+
+
+class Sold:
+    """A settlement's sides, and what else a policy looks at, worked out once for any number of refunds."""
+
+    def __init__(self, settlement: Settlement) -> None:
+        self.settlement = settlement
+        self.currency = settlement.currency
+        self.sides: dict[str, Sides] = sides(settlement)
+        self.bought = {name: line.bought for name, line in self.sides.items()}
+
+    @cached_property
+    def offers(self) -> list[Standing]:
+        """Offers under a condition."""
+        return list(standing(self.settlement))
+
+    def quote(
+        self, returns: Returns, earlier: Sequence[RefundQuote], freight: FreightMode, policy: RefundPolicy
+    ) -> RefundQuote:
+        """One refund; `earlier` are those before it."""
+        if any(quote.settlement != self.settlement.digest for quote in earlier):
+            raise ValueError("the history holds a refund of another settlement")
+        now = _quantities(returns, self.sides)
+        before = returned(earlier)
+        after = {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
+        for name in now:
+            if after[name] > self.bought[name]:
+                bought, asked = quantity_out(self.bought[name]), quantity_out(after[name])
+                raise RefundExceeds(name, str(bought), str(asked))
+        over = {name for name, back in after.items() if back == self.bought[name]}
+        given = {name: _given(name, earlier) for name in sorted(after)}
+        with_freight = set(now) if freight == "return" else set()
+        if freight == "parcel":
+            whole = [names for names in consignments(self.settlement) if names <= over]
+            with_freight = {name for names in whole for name in names}
+        lines = []
+        for name in sorted({*now, *with_freight}):
+            line = self._line(name, now.get(name, 0), after[name], given[name], name in with_freight, policy)
+            if name in now or line.cash or line.points:
+                lines.append(line)
+        worth = sum([line.cash.minor for line in lines])
+        charges = self._charges(after, earlier, worth, policy)
+        cash = worth - sum([each.amount.minor for each in charges])
+        return RefundQuote(
+            self.settlement.digest,
+            self.currency,
+            freight,
+            tuple(lines),
+            charges,
+            self._tenders(earlier, cash, policy),
+            self._coupons(over, lines, earlier, policy),
+            self._gifts(after, earlier, policy),
+            self._earned(after, earlier, policy),
+        )
+
+    def _line(
+        self, name: str, now: int, after: int, given: tuple[Part, Part], with_freight: bool, policy: RefundPolicy
+    ) -> RefundLine:
+        line = self.sides[name]
+        goods = less(part(line.goods, after, line.bought), given[0])
+        freight = less(part(line.freight, after, line.bought), given[1]) if with_freight else NO_PART
+        made = []
+        for each in (goods, freight):
+            fee = each.fee if policy.payment_fee == "return" else 0
+            made.append(plus(each._replace(fee=fee), Part(fee, 0, 0, {"payment_fee": fee}, {})))
+        goods, freight = made
+        return RefundLine(
+            name,
+            quantity(now),
+            _money(goods.cash, self.currency),
+            _money(freight.cash, self.currency),
+            goods.points,
+            freight.points,
+            self._part(goods),
+            self._part(freight),
+        )
+
+    def _part(self, each: Part) -> RefundPart:
+        columns, platform = (
+            {name: _money(amount, self.currency) for name, amount in sorted(amounts.items()) if amount}
+            for amounts in (each.columns, each.platform)
+        )
+        return RefundPart(_money(each.fee, self.currency), columns, platform)
+
+    def _charges(
+        self, after: Mapping[str, int], earlier: Sequence[RefundQuote], worth: int, policy: RefundPolicy
+    ) -> tuple[RefundCharge, ...]:
+        """What offers that no longer hold gave on the goods that are kept, less what was charged for it before.
+
+        Never more than the refund is worth; what could not be charged is charged by the next one, and what comes back
+        later gives back what was charged for it. The platform's part of an offer is the platform's again.
+        """
+        before: dict[tuple[str, str], tuple[int, int]] = {}
+        for charge in (each for quote in earlier for each in quote.charges):
+            amount, platform = before.get((charge.rule, charge.line), (0, 0))
+            before[charge.rule, charge.line] = (amount + charge.amount.minor, platform + charge.platform.minor)
+        target: dict[tuple[str, str], tuple[int, int]] = {}
+        for offer in self.offers if policy.recheck == "thresholds" else ():
+            if not offer.holds(self.bought, after):
+                for name, share in offer.shares.items():
+                    back, bought = after.get(name, 0), self.bought[name]
+                    borne = offer.platform.get(name, 0)
+                    target[offer.rule, name] = (share - share * back // bought, borne - borne * back // bought)
+        room = worth + sum([amount for amount, _ in before.values()])
+        wanted = [amount for amount, _ in target.values()]
+        if sum(wanted) > room:
+            limited = share_out(room, wanted)
+            target = {
+                key: (amount, borne * amount // whole if whole else 0)
+                for (key, (whole, borne)), amount in zip(target.items(), limited, strict=True)
+            }
+        made = []
+        for rule, name in {**before, **target}:
+            (new, new_borne), (old, old_borne) = (each.get((rule, name), (0, 0)) for each in (target, before))
+            if new != old or new_borne != old_borne:
+                amounts = [_money(amount, self.currency) for amount in (new - old, new_borne - old_borne)]
+                made.append(RefundCharge(rule, name, amounts[0], amounts[1]))
+        return tuple(made)
+
+    def _tenders(self, earlier: Sequence[RefundQuote], cash: int, policy: RefundPolicy) -> tuple[RefundTender, ...]:
+        """The cash by what was paid with; the payment method's part is what is left beside these."""
+        tenders = self.settlement.tenders
+        if not tenders:
+            return ()
+        left = [each.amount.minor for each in tenders]
+        method = self.settlement.due.minor
+        for quote in earlier:
+            given = {each.id: each.amount.minor for each in quote.tenders}
+            left = [amount - given.get(each.id, 0) for each, amount in zip(tenders, left, strict=True)]
+            method -= quote.cash.minor - sum(given.values())
+        if policy.tenders == "in_proportion":
+            parts = share_out(cash, [method, *left])[1:]
+        else:
+            rest = max(0, cash - method) if policy.tenders == "method_first" else cash
+            parts = [0] * len(left)
+            for at in reversed(range(len(left))):  # the last that paid is the first that is filled
+                parts[at] = min(left[at], rest)
+                rest -= parts[at]
+        return tuple(
+            RefundTender(each.id, _money(amount, self.currency))
+            for each, amount in zip(tenders, parts, strict=True)
+            if amount
+        )
+
+    def _coupons(
+        self, over: set[str], lines: Sequence[RefundLine], earlier: Sequence[RefundQuote], policy: RefundPolicy
+    ) -> tuple[str, ...]:
+        if policy.coupons == "keep":
+            return ()
+        back: dict[str, int] = {}
+        for line in (*lines, *(line for quote in earlier for line in quote.lines)):
+            offers = line.freight_part.columns.get("freight_offers")
+            back[line.id] = back.get(line.id, 0) + (offers.minor if offers else 0)
+        freight_over = {line.id for line in self.settlement.lines if line.freight_offers.minor == back.get(line.id)}
+        before = {name for quote in earlier for name in quote.coupons}
+        found = coupons_over(self.settlement, over, freight_over & over)
+        return tuple([name for name in found if name not in before])
+
+    def _gifts(
+        self, after: Mapping[str, int], earlier: Sequence[RefundQuote], policy: RefundPolicy
+    ) -> tuple[GiftLine, ...]:
+        if policy.gifts == "keep":
+            return ()
+        made = []
+        for gift, kept in gifts_left(self.settlement, self.bought, after):
+            before = [each for quote in earlier for each in quote.gifts if each[:2] == gift[:2]]
+            back = milli(gift.quantity) - kept - sum([milli(each.quantity) for each in before])
+            if back > 0:
+                made.append(GiftLine(gift.rule, gift.sku, quantity(back)))
+        return tuple(made)
+
+    def _earned(self, after: Mapping[str, int], earlier: Sequence[RefundQuote], policy: RefundPolicy) -> int:
+        """Of the points that the order earned, the part that what came back was of payable, down; less those before."""
+        earned = self.settlement.points.earned
+        if policy.earned_points == "keep" or not earned:
+            return 0
+        payable = self.settlement.payable.minor
+        paid = {line.id: line.payable.minor for line in self.settlement.lines}
+        back = sum([Fraction(paid[name] * each, self.bought[name]) for name, each in after.items()], Fraction())
+        whole = all(after.get(name) == bought for name, bought in self.bought.items())
+        taken = int(earned * back // payable) if payable else earned * whole
+        return max(0, taken - sum([quote.earned_points for quote in earlier]))
+
+
+def _given(name: str, earlier: Sequence[RefundQuote]) -> tuple[Part, Part]:
+    """What earlier refunds gave of a line's two sides."""
+    sums = [NO_PART, NO_PART]
+    for line in (line for quote in earlier for line in quote.lines if line.id == name):
+        halves = (
+            (line.goods, line.goods_points, line.goods_part),
+            (line.freight, line.freight_points, line.freight_part),
+        )
+        for at, (cash, points, each) in enumerate(halves):
+            fee = each.payment_fee.minor
+            columns = {column: amount.minor for column, amount in each.columns.items()}
+            platform = {column: amount.minor for column, amount in each.platform.items()}
+            columns["payment_fee"] = columns.get("payment_fee", 0) - fee
+            sums[at] = plus(sums[at], Part(cash.minor - fee, fee, points, columns, platform))
+    return sums[0], sums[1]
+
+
+def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]:
+    """Returned quantities in thousandths, in the order of line ids."""
+    from pydantic_core import PydanticCustomError
+
+    from settlement.documents import returned_quantity
+
+    found: dict[str, int] = {}
+    problems = []
+    for name in sorted(returns):
+        if name not in known:
+            raise UnknownLine(name, known)
+        try:
+            found[name] = milli(returned_quantity(returns[name]))
+        except PydanticCustomError as error:
+            problems.append(Problem(f"returns.{name}", error.type, error.context or {}))
+    if problems:
+        raise InvalidDocument(problems, "refund")
+    return found
