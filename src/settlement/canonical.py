@@ -94,7 +94,7 @@ def _ordered(value: Any) -> Any:
 
 
 def meaning(value: Any, field: str = "") -> Any:
-    """A dumped document reduced to what it means: nothing personal, every list in one order, regions canonical."""
+    """A dumped document reduced to what it means: nothing personal, lists sorted by their entries' canonical text."""
     if isinstance(value, dict):
         return {
             key: meaning(inner, key)
@@ -103,7 +103,7 @@ def meaning(value: Any, field: str = "") -> Any:
         }
     if isinstance(value, list):
         parts = [path(inner)[-1] if field in _REGION_FIELDS else meaning(inner) for inner in value]
-        return sorted(parts, key=lambda part: json.dumps(part, sort_keys=True))
+        return sorted(parts, key=canonical)
     if field == "region" and isinstance(value, str):
         return path(value)[-1]
     return value
@@ -155,7 +155,7 @@ def _text(value: Any, field: str) -> str:
     if kind is tuple and field == "copies":
         return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in value])}}}"
     if kind is tuple:
-        return f"[{','.join(sorted([_text(inner, '') for inner in value], key=_by_code_points))}]"
+        return f"[{','.join(sorted([_text(inner, '') for inner in value]))}]"
     if isinstance(value, Document):
         values = value.__dict__
         parts = [
@@ -173,11 +173,6 @@ def checkout_text(checkout: Checkout) -> str:
 
 
 _UNUSED: Final = {name: (None, (), False) if default is None else (default,) for name, default in EXTENSIONS.items()}
-
-
-def _by_code_points(text: str) -> str:
-    """What `meaning` sorts by: the escaped text of a string, the text of anything else."""
-    return text if text.isascii() else json.dumps(json.loads(text), sort_keys=True)
 
 
 def request_digest(checkout: Checkout, rulebook: Rulebook) -> str:

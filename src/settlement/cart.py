@@ -383,8 +383,8 @@ class Checkout(Document):
     at: Instant
     cart: Cart
     address: Address | None = None
-    customer: Customer = Customer()
-    choice: Choice = Choice()
+    customer: Customer = Field(default_factory=Customer)
+    choice: Choice = Field(default_factory=Choice)
     payment_method: Id | None = None
     tenders: Annotated[tuple[Tender, ...], UNIQUE_IDS, LISTED] = ()
     remark: Text | None = Field(None, repr=False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_origin
 
-from pydantic import create_model, model_validator
+from pydantic import Field, create_model, model_validator
 from pydantic_core import InitErrorDetails
 
 from settlement.canonical import canonical, rulebook_meaning
@@ -71,7 +71,7 @@ class Rulebook(Document):
     coupons: Annotated[tuple[Coupon, ...], UNIQUE_IDS, LISTED] = ()
     points: Points | None = None
     payment_methods: Annotated[tuple[PaymentMethod, ...], UNIQUE_IDS, LISTED] = ()
-    policy: Policy = Policy()
+    policy: Policy = Field(default_factory=Policy)
 
     @classmethod
     def with_kinds(cls, *kinds: type[Benefit]) -> type[Self]:
@@ -94,7 +94,8 @@ class Rulebook(Document):
         >>> Nothing in Rulebook.kinds
         False
         """
-        made: type[Self] = _with_kinds(cls, kinds)
+        root, known = cls.__dict__.get("made_from", (cls, ()))
+        made: type[Self] = _with_kinds(root, (*known, *kinds))
         return made
 
     @model_validator(mode="after")
@@ -139,9 +140,9 @@ class Rulebook(Document):
 
 
 @lru_cache(maxsize=64)
-def _with_kinds(base: type[Rulebook], kinds: tuple[type[Benefit], ...]) -> Any:
+def _with_kinds(root: type[Rulebook], kinds: tuple[type[Benefit], ...]) -> Any:
     """The class itself; kept, so that documents of the same kinds are of the same class."""
-    known = list(base.kinds)
+    known = list(root.kinds)
     for kind in kinds:
         tag = _tag(kind)
         if any(tag == _tag(other) for other in known):
@@ -151,21 +152,29 @@ def _with_kinds(base: type[Rulebook], kinds: tuple[type[Benefit], ...]) -> Any:
     promotion, coupon = documents_with(known)
     promotions: Any = Annotated[tuple[promotion, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
     coupons: Any = Annotated[tuple[coupon, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
-    made = create_model(
-        base.__name__, __base__=base, __doc__=base.__doc__, promotions=(promotions, ()), coupons=(coupons, ())
+    made: Any = create_model(
+        root.__name__, __base__=root, __doc__=root.__doc__, promotions=(promotions, ()), coupons=(coupons, ())
     )
-    made.kinds = tuple(known)
+    made.kinds, made.made_from, made.__reduce__ = tuple(known), (root, kinds), _reduced
     return made
+
+
+def _reduced(book: Rulebook) -> tuple[Any, ...]:
+    """Made classes have no name to be pickled by: their documents travel as JSON, with the kinds beside it."""
+    return _restored, (*type(book).__dict__["made_from"], book.model_dump_json())
+
+
+def _restored(root: type[Rulebook], kinds: tuple[type[Benefit], ...], text: str) -> Rulebook:
+    return root.with_kinds(*kinds).model_validate_json(text)
 
 
 def _tag(kind: type[Benefit]) -> str:
     """The `type` that tells a kind apart."""
-    fields = getattr(kind, "model_fields", {})
-    tag = fields["type"].default if "type" in fields and callable(getattr(kind, "off", None)) else None
-    if not isinstance(tag, str):
+    field = getattr(kind, "model_fields", {}).get("type")
+    if field is None or get_origin(field.annotation) is not Literal or not callable(getattr(kind, "off", None)):
         msg = f'{kind!r} is no kind of benefit: subclass Benefit and say `type: Literal["…"] = "…"`'
         raise TypeError(msg)
-    return tag
+    return str(field.default)
 
 
 class Rules:

@@ -49,9 +49,9 @@ def schema(document: str | type[BaseModel]) -> dict[str, Any]:
     found = model.model_json_schema()
     definitions = found.pop("$defs", {})
     shared: dict[str, Any] = {}
-    made = _pointed(found, shared)
+    made: dict[str, Any] = _pointed(found, shared)
     definitions = {key: _pointed(inner, shared) for key, inner in definitions.items()} | shared
-    head = {"$schema": _DIALECT, "$id": f"{name}.schema.json"}
+    head: dict[str, Any] = {"$schema": _DIALECT, "$id": f"{name}.schema.json"}
     return head | made | ({"$defs": dict(sorted(definitions.items()))} if definitions else {})
 
 

@@ -295,9 +295,9 @@ def _normal(value: Any, field: str) -> Any:
     return path(value)[-1] if field == "region" and isinstance(value, str) else value
 
 
-def _rank_of(part: Any) -> tuple[str, str]:
+def _rank_of(part: Any) -> tuple[str, bytes]:
     name = part.get("id") if isinstance(part, dict) else None
-    return name if isinstance(name, str) else "", json.dumps(meaning(part), sort_keys=True)
+    return name if isinstance(name, str) else "", canonical(meaning(part))
 
 
 def _take_out(value: Any, place: str) -> Iterator[tuple[str, Any]]:

@@ -25,7 +25,7 @@ class ScopeTerms:
     __slots__ = ("categories", "exclude_categories", "exclude_skus", "shop", "shops", "skus")
 
     def __init__(self, scope: Scope | None, shop: str | None) -> None:
-        scope = scope or _EVERYTHING
+        scope = scope or Scope()
         self.shop = shop
         self.skus, self.categories, self.shops = _set(scope.skus), _set(scope.categories), _set(scope.shops)
         self.exclude_skus = frozenset(scope.exclude_skus or ())
@@ -118,9 +118,6 @@ class Terms(ScopeTerms):
         if customer.usage and self._used_up(customer):
             return "used_up"
         return None
-
-
-_EVERYTHING = Scope()
 
 
 def _set(ids: Iterable[str] | None) -> frozenset[str] | None:
