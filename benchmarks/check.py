@@ -64,7 +64,9 @@ def agree() -> None:
     from subjects import Bench
 
     for request in (workloads.w1(), workloads.w2(), workloads.w3(lines=60, shops=4, platform=4), workloads.growth(100)):
-        Bench(request).floored()
+        bench = Bench(request)
+        bench.floored()
+        bench.settlement.to_json()  # and so all that is counted is compiled and on disk, whoever runs first
 
 
 def ruler(size: int) -> int:

@@ -42,9 +42,10 @@ LAYERS = (
     # folds of a settlement, and questions that are answered by settling
     ("mirror", "conditions", "refund_quote"),
     ("sold",),
-    ("refunds", "explain", "quotes", "consignee"),
-    ("reading", "hints", "compare", "why"),
+    ("refunds", "explain", "quotes", "settler", "consignee"),
+    ("reading", "hints", "compare", "why", "payouts"),
     ("audit",),
+    ("schemas",),
     # edges: people, files, engines, stores
     ("render",),
     ("lint",),

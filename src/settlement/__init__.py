@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from settlement.address import Address
 from settlement.breakdown import Settlement
-from settlement.cart import Cart, Checkout, Choice, Customer, Line
+from settlement.cart import Cart, Checkout, Choice, Customer, Line, Usage
 from settlement.discounts.amount_off import AmountOff
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.bundle_price import BundlePrice
 from settlement.discounts.fixed_price import FixedPrice
+from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.freight_off import FreightOff
+from settlement.discounts.freight_percent_off import FreightPercentOff
 from settlement.discounts.gift import Gift
 from settlement.discounts.nth_unit import NthUnit
 from settlement.discounts.offers import Coupon, Promotion, Scope, Tier
 from settlement.discounts.percent_off import PercentOff
+from settlement.discounts.unit_amount_off import UnitAmountOff
 from settlement.engine import CALCULATION_VERSION, settle
 from settlement.errors import (
     CurrencyMismatch,
@@ -27,14 +32,23 @@ from settlement.errors import (
     UnknownLocale,
     UnknownRegion,
 )
-from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
+from settlement.freight.templates import Free, FreightTemplate, Step, Surcharge, Zone
+from settlement.freight.warehouses import Warehouse
 from settlement.invoice import InvoiceRequest
 from settlement.money import Money, Rounding
-from settlement.points import Earn, PaymentMethod, Points
+from settlement.points import Earn, EarnCampaign, PaymentMethod, Points
 from settlement.policy import Policy, RoundTotal
 from settlement.refund_quote import RefundQuote
 from settlement.refunds import RefundPolicy, refund
-from settlement.rulebook import Rulebook
+from settlement.rulebook import MinimumOrder, Rulebook
+from settlement.tenders import Tender
+
+if TYPE_CHECKING:
+    from settlement.explain import explain_parcel
+    from settlement.freight.tables import freight_table
+    from settlement.lint import check, check_freight
+    from settlement.quotes import quote_freight
+    from settlement.shortfalls import hints
 
 __version__ = "0.1.0"
 
@@ -51,15 +65,19 @@ __all__ = [
     "CurrencyMismatch",
     "Customer",
     "Earn",
+    "EarnCampaign",
     "FixedPrice",
+    "FlashPrice",
     "Free",
     "FreightOff",
+    "FreightPercentOff",
     "FreightTemplate",
     "Gift",
     "InvalidDocument",
     "InvariantBroken",
     "InvoiceRequest",
     "Line",
+    "MinimumOrder",
     "Money",
     "NthUnit",
     "PaymentMethod",
@@ -77,13 +95,48 @@ __all__ = [
     "Scope",
     "Settlement",
     "SettlementError",
+    "Step",
     "Surcharge",
+    "Tender",
     "Tier",
+    "UnitAmountOff",
     "UnknownAddress",
     "UnknownLine",
     "UnknownLocale",
     "UnknownRegion",
+    "Usage",
+    "Warehouse",
     "Zone",
+    "check",
+    "check_freight",
+    "explain_parcel",
+    "freight_table",
+    "hints",
+    "quote_freight",
     "refund",
     "settle",
 ]
+
+#: What a checkout page asks beside settle(), loaded when it is first asked for: name -> module.
+_ASKED_FOR = {
+    "check": "lint",
+    "check_freight": "lint",
+    "explain_parcel": "explain",
+    "freight_table": "freight.tables",
+    "hints": "shortfalls",
+    "quote_freight": "quotes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ASKED_FOR:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_ASKED_FOR[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

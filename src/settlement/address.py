@@ -95,6 +95,8 @@ def mask_phone(phone: str, extension: str | None = None) -> str:
         shown = "***"
     elif len(digits) == _MOBILE and digits[0] == "1":
         shown = f"{digits[:3]}****{digits[-4:]}"
+    elif phone.lstrip().startswith("+86") and len(digits) == _MOBILE + 2:
+        shown = f"+86 {digits[2:5]}****{digits[-4:]}"
     else:
         shown = ("+" if phone.startswith("+") else "") + f"{digits[:4]}****{digits[-2:]}"
     if extension:

@@ -572,5 +572,17 @@ class Settlement:
 
         return receipt(self)
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """What a notebook shows: the lines as a table, and the receipt where there are no tables."""
+        from settlement.render.report import fragment
+
+        return {"text/plain": str(self), "text/html": fragment(self)}
+
+    def to_frame(self, what: str = "lines", library: str = "pandas") -> Any:
+        """A table as a data frame with exact decimals; see `settlement.ext.frames.to_frame`."""
+        from settlement.ext.frames import to_frame
+
+        return to_frame(self, what, library)  # type: ignore[arg-type]
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Settlement.from_json, (self.to_json(),)

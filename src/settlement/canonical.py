@@ -10,7 +10,7 @@ import hashlib
 import json
 from datetime import datetime
 from json.encoder import encode_basestring as quoted
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from settlement.documents import Document, instant_out
 from settlement.region import path
@@ -126,19 +126,45 @@ def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
 # ------------------------------------------------------------------ the same, straight from a checkout
 
 
-def _field(name: str, percents: frozenset[str] = frozenset({"commission_percent", "tax_percent"})) -> tuple[str, str]:
-    return name, "percent" if name in percents else name
+#: A field of a document: its name, the key with its colon, what it is, and the values that count as unused.
+Field: TypeAlias = tuple[str, str, str, tuple[Any, ...]]
 
-
+_PERCENTS: Final = frozenset({"commission_percent", "tax_percent"})
 #: Document class -> its fields in the order of their names, without what is personal.
-_PLANS: dict[type[Document], tuple[tuple[str, str], ...]] = {}
+_PLANS: dict[type[Document], tuple[Field, ...]] = {}
 
 
-def _plan(kind: type[Document]) -> tuple[tuple[str, str], ...]:
+def _plan(kind: type[Document]) -> tuple[Field, ...]:
     plan = _PLANS.get(kind)
     if plan is None:
-        plan = _PLANS[kind] = tuple(_field(name) for name in sorted(kind.model_fields) if name not in PERSONAL)
+        plan = _PLANS[kind] = tuple(
+            (name, f'"{name}":', "percent" if name in _PERCENTS else name, _UNUSED.get(name, ()))
+            for name in sorted(kind.model_fields)
+            if name not in PERSONAL
+        )
     return plan
+
+
+def _document(value: Document) -> str:
+    """A document: the usual kinds of fields at once, the rest by `_text`."""
+    values = value.__dict__
+    parts = []
+    for name, key, what, unused in _plan(type(value)):
+        inner = values[name]
+        if unused and inner in unused:
+            continue
+        kind = type(inner)
+        if inner is None:
+            parts.append(key + "null")
+        elif kind is bool:
+            parts.append(key + ("true" if inner else "false"))
+        elif kind is int and what != "percent":
+            parts.append(key + str(inner))
+        elif kind is str and what != "region":
+            parts.append(key + quoted(inner))
+        else:
+            parts.append(key + _text(inner, what))
+    return f"{{{','.join(parts)}}}"
 
 
 def _text(value: Any, field: str) -> str:
@@ -157,13 +183,7 @@ def _text(value: Any, field: str) -> str:
     if kind is tuple:
         return f"[{','.join(sorted([_text(inner, '') for inner in value]))}]"
     if isinstance(value, Document):
-        values = value.__dict__
-        parts = [
-            f'"{name}":{_text(values[name], what)}'
-            for name, what in _plan(kind)
-            if not (name in EXTENSIONS and values[name] in _UNUSED[name])
-        ]
-        return f"{{{','.join(parts)}}}"
+        return _document(value)
     return f'"{instant_out(value)}"' if isinstance(value, datetime) else f'"{value}"'
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Sequence
-from copy import copy
+from copy import copy as twin_of
 from typing import NamedTuple
 
 from settlement.basket import Basket
 from settlement.cart import Checkout, Customer
+from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.terms import Outcome, Terms, apply, lines_in_scope
 from settlement.documents import milli
 from settlement.errors import InvalidDocument, Problem
@@ -57,7 +58,9 @@ class Case:
         customer = checkout.customer
         #: Coupon id -> terms, every copy held with an id of its own.
         self.known_coupons = rules.coupons if not customer.copies else _with_copies(rules, customer)
-        self.held = customer.coupons if not customer.copies else (*customer.coupons, *_copy_ids(rules, customer))
+        self.held: tuple[str, ...] = customer.coupons
+        if customer.copies:
+            self.held = tuple(dict.fromkeys((*customer.coupons, *_copy_ids(rules, customer))))
         self.bought = {use.rule: milli(use.units) for use in customer.usage} if customer.usage else {}
         self._points_scope: frozenset[int] | None = None
         #: Offers with a line in scope, by number, in their order.
@@ -133,14 +136,23 @@ class Case:
 
 
 def _copy_ids(rules: Rules, customer: Customer) -> list[str]:
-    """The ids of second and further copies, as many as the coupon's own limit lets this customer use."""
-    made = []
-    used = {use.rule: use.by_customer for use in customer.usage}
-    for name, count in customer.copies:
-        terms = rules.coupons.get(name)
-        limit = None if terms is None else terms.offer.limit_per_customer
-        most = count if limit is None else min(count, limit - used.get(name, 0))
-        made += [f"{name}#{copy}" for copy in range(2, most + 1)]
+    """The ids of second and further copies, as many as the coupon's own limits let this customer use.
+
+    A flash price counts its units by customer, so that further copies would add none.
+    """
+    made: list[str] = []
+    usage = {use.rule: use for use in customer.usage}
+    taken = {offer.id for offer in (*rules.book.promotions, *rules.book.coupons)}
+    for name, most in customer.copies:
+        left = [most]
+        if (terms := rules.coupons.get(name)) is not None:
+            offer, use = terms.offer, usage.get(name)
+            used = (0, 0) if use is None else (use.by_customer, use.in_all)
+            limits = zip((offer.limit_per_customer, offer.limit_in_all), used, strict=True)
+            left += [limit - before for limit, before in limits if limit is not None]
+            if any(isinstance(benefit, FlashPrice) for _, _, benefit in terms.tiers):
+                continue
+        made += [copy for number in range(2, min(left) + 1) if (copy := f"{name}#{number}") not in taken]
     return made
 
 
@@ -150,7 +162,7 @@ def _with_copies(rules: Rules, customer: Customer) -> dict[str, Terms]:
     for name in _copy_ids(rules, customer):
         original = rules.coupons.get(name.rpartition("#")[0])
         if original is not None and name not in known:
-            twin = known[name] = copy(original)
+            twin = known[name] = twin_of(original)
             twin.id = name
             twin.key = (original.key[0], name)
     return known

@@ -267,23 +267,28 @@ def _number_out(value: int | Decimal) -> int | str:
     return value if isinstance(value, int) else str(value)
 
 
-_QUANTITY_EXTRAS = (
-    PlainSerializer(_number_out),
-    WithJsonSchema(
+def _quantity_schema(lowest: int) -> WithJsonSchema:
+    above_zero = r"(?!0(\.0+)?$)" if lowest else ""
+    return WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": MAX_QUANTITY},
-                {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,3})?$"},
+                {"type": "integer", "minimum": lowest, "maximum": MAX_QUANTITY},
+                {"type": "string", "pattern": rf"^{above_zero}(0|[1-9][0-9]{{0,9}})(\.[0-9]{{1,3}})?$"},
             ],
             "title": "Quantity",
             "examples": [2, "1.235"],
         }
-    ),
-)
+    )
+
+
 #: 0 or more: an int, or a Decimal of 1 to 3 places.
-Quantity: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _quantity(v, 0)), *_QUANTITY_EXTRAS]
+Quantity: TypeAlias = Annotated[
+    int | Decimal, PlainValidator(lambda v: _quantity(v, 0)), PlainSerializer(_number_out), _quantity_schema(0)
+]
 #: Above 0.
-PositiveQuantity: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _quantity(v, 1)), *_QUANTITY_EXTRAS]
+PositiveQuantity: TypeAlias = Annotated[
+    int | Decimal, PlainValidator(lambda v: _quantity(v, 1)), PlainSerializer(_number_out), _quantity_schema(1)
+]
 
 
 class _Whole(int):
@@ -309,21 +314,20 @@ def _percent_range(zero: bool) -> str:
     return "from 0 to 100" if zero else "above 0 and at most 100"
 
 
-_PERCENT_EXTRAS = (
-    PlainSerializer(str),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?$",
-            "title": "Percent",
-            "examples": ["15"],
-        }
-    ),
-)
+def _percent_schema(*, zero: bool) -> WithJsonSchema:
+    above_zero = "" if zero else r"(?!0(\.0+)?$)"
+    pattern = rf"^{above_zero}(100(\.0{{1,4}})?|[1-9]?[0-9](\.[0-9]{{1,4}})?)$"
+    return WithJsonSchema({"type": "string", "pattern": pattern, "title": "Percent", "examples": ["15"]})
+
+
 #: 0 < p ≤ 100, up to 4 places.
-Percent: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _percent(v, zero=False)), *_PERCENT_EXTRAS]
+Percent: TypeAlias = Annotated[
+    int | Decimal, PlainValidator(lambda v: _percent(v, zero=False)), PlainSerializer(str), _percent_schema(zero=False)
+]
 #: 0 ≤ p ≤ 100, up to 4 places.
-PercentOrZero: TypeAlias = Annotated[int | Decimal, PlainValidator(lambda v: _percent(v, zero=True)), *_PERCENT_EXTRAS]
+PercentOrZero: TypeAlias = Annotated[
+    int | Decimal, PlainValidator(lambda v: _percent(v, zero=True)), PlainSerializer(str), _percent_schema(zero=True)
+]
 
 
 def _count(value: object, lowest: int) -> int:
@@ -472,7 +476,7 @@ def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
         if text.startswith("\ufeff"):
             raise InvalidDocument([_malformed("it begins with a byte order mark; save it as UTF-8 without BOM")], title)
         try:
-            return _DECODER.decode(text)
+            return _shallow(_DECODER.decode(text), title)
         except _Twins:
             raise InvalidDocument(_twins(_SLOW_DECODER.decode(text)), title) from None
     except UnicodeDecodeError as error:
@@ -481,7 +485,31 @@ def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
         where = f" (line {error.lineno}, column {error.colno})" if error.doc else ""
         raise InvalidDocument([_malformed(error.msg + where)], title) from None
     except RecursionError:
-        raise InvalidDocument([Problem("", "json.depth", {"limit": MAX_DEPTH})], title) from None
+        raise _too_deep(title) from None
+
+
+def _shallow(data: Any, title: str) -> Any:
+    """The data if it has no more than MAX_DEPTH levels: each level's lists and objects are looked at once."""
+    level = [data] if type(data) in _CONTAINERS else []
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return data
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if type(each) is dict else each)
+            if type(inner) in _CONTAINERS
+        ]
+    if level:
+        raise _too_deep(title)
+    return data
+
+
+_CONTAINERS: Final = frozenset({dict, list})
+
+
+def _too_deep(title: str) -> InvalidDocument:
+    return InvalidDocument([Problem("", "json.depth", {"limit": MAX_DEPTH})], title)
 
 
 def _malformed(detail: str) -> Problem:

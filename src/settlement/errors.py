@@ -108,6 +108,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "zone.additional": "additional and additional_fee stand together or not at all",
         "price.min_above_unit": "min_price is above unit_price; no discount could ever apply",
         "tender.range": "found a negative balance; a gift card or stored value holds 0 or more",
+        "tender.not_enough": "the tenders together do not reach the amount; {missing} is missing",
         "copies.not_held": "copies are of coupons that are held; name the coupon in customer.coupons too",
         "zone.steps": "a step reaches no further than the one before; each up_to is larger, the first above `first`",
         "template.volumetric": 'a volumetric divisor belongs to a template that measures "weight_g"',
@@ -116,6 +117,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "template.unknown": "there is no freight template {found} in the rulebook{hint}",
         "payment_method.unknown": "there is no payment method {found} in the rulebook{hint}",
         "tax_number.notation": "a tax number is 15 to 20 upper-case letters and digits",
+        "tax_number.uscc": "a tax number of 18 characters is a unified social credit code (GB 32100-2015): "
+        "digits in places 3 to 8, no I, O, S, V or Z",
+        "tax_number.check": "the last character of this tax number does not check; it would be {expected}",
         "tax_number.missing": "a special VAT invoice needs the company's tax number",
         "address.region_too_wide": "the region is too wide to deliver to; pick the county",
         "address.region_unknown": "there is no region of this code; pick it again",
@@ -205,13 +209,15 @@ class CurrencyMismatch(SettlementError, ValueError):
 
 
 class RefundExceeds(SettlementError, ValueError):
-    """More is returned than was bought, or than earlier refunds left."""
+    """More is returned than was bought or is left; without a line: more paid back than was captured."""
 
     def __init__(self, line: str, bought: str, returned: str) -> None:
         self.line, self.bought, self.returned = line, bought, returned
         super().__init__(line, bought, returned)
 
     def __str__(self) -> str:
+        if not self.line:
+            return f"{self.returned} paid back in all, but only {self.bought} captured [refund.exceeds]"
         return f"line {self.line!r}: {self.returned} returned in all, but only {self.bought} bought [refund.exceeds]"
 
 

@@ -27,7 +27,7 @@ from settlement.documents import (
 )
 from settlement.money import Money
 
-__all__ = ["Earn", "PaymentMethod", "Points"]
+__all__ = ["Earn", "EarnCampaign", "PaymentMethod", "Points"]
 
 
 class EarnCampaign(Document):

@@ -87,7 +87,8 @@ def _strict(case: Case, settled: Ledger) -> bool:
             smallest = -amount
     if smallest is None:
         return True
-    margin = smallest * kept // lost - used
+    # Each rounds once, and its spreading may shift a unit a line into or out of the scope of another.
+    margin = smallest * kept // lost - used * (1 + len(settled.net))
     rule = case.rules.policy.round_total
     return margin > 0 if rule is None else margin >= rule.unit.minor
 

@@ -17,7 +17,7 @@ from settlement.money import Money, _money, excerpt
 from settlement.refund_quote import FreightMode, RefundQuote
 from settlement.sold import Returns, Sold, quantity, returned
 
-__all__ = ["RefundPolicy", "RefundPreview", "preview", "refund"]
+__all__ = ["RefundPolicy", "RefundPreview", "RefundQuote", "preview", "refund"]
 
 
 class RefundPolicy(Document):

@@ -29,12 +29,12 @@ from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, succeeded
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate
-from settlement.freight.warehouses import Warehouse
+from settlement.freight.warehouses import Warehouse, relocated
 from settlement.money import ROUNDERS, excerpt
 from settlement.points import PaymentMethod, Points
 from settlement.policy import Policy
 
-__all__ = ["Rulebook", "Rules"]
+__all__ = ["MinimumOrder", "Rulebook", "Rules"]
 
 
 def _shop_of(entry: object) -> object:
@@ -112,7 +112,8 @@ class Rulebook(Document):
         """These rules with the successors of every retired region of a freight template written behind it.
 
         A new document with a digest of its own: what a retired code means now is settled once, where it can be read,
-        and an old order's address still matches. A region that a list names already keeps its rule. Raises
+        and an old order's address still matches. A region that a list names already keeps its rule. A warehouse moves to the
+        one region that took its own over; where there are several it stays for a person to say. Raises
         `InvalidDocument` with `region.duplicate` at both places where two retired regions of different zones (or
         surcharges) became the same region. Source: docs/freight.md, "Retired codes".
 
@@ -131,7 +132,8 @@ class Rulebook(Document):
         problems = [each for _, found in made for each in found]
         if problems:
             raise InvalidDocument(problems, "Rulebook")
-        return self.model_copy(update={"freight_templates": tuple(template for template, _ in made)})
+        moved = tuple(relocated(each, catalogue.successor_regions) for each in self.warehouses)
+        return self.model_copy(update={"freight_templates": tuple([each for each, _ in made]), "warehouses": moved})
 
     @cached_property
     def rules(self) -> Rules:
@@ -152,10 +154,10 @@ def _with_kinds(root: type[Rulebook], kinds: tuple[type[Benefit], ...]) -> Any:
     promotion, coupon = documents_with(known)
     promotions: Any = Annotated[tuple[promotion, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
     coupons: Any = Annotated[tuple[coupon, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
-    made: Any = create_model(
-        root.__name__, __base__=root, __doc__=root.__doc__, promotions=(promotions, ()), coupons=(coupons, ())
-    )
-    made.kinds, made.made_from, made.__reduce__ = tuple(known), (root, kinds), _reduced
+    fields: Any = {"promotions": (promotions, ()), "coupons": (coupons, ())}
+    made = create_model(root.__name__, __base__=root, __doc__=root.__doc__, **fields)
+    for name, value in {"kinds": tuple(known), "made_from": (root, kinds), "__reduce__": _reduced}.items():
+        setattr(made, name, value)
     return made
 
 

@@ -29,7 +29,6 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _INSTANT: Final = (
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 )
-_PERCENT: Final = "^(100([.]0{1,4})?|[1-9]?[0-9]([.][0-9]{1,4})?)$"
 #: GB/T 2260 codes of 6, 9 or 12 digits, the world, or a path whose first step is a country.
 _REGION: Final = r"^([*]|[0-9]{6}([0-9]{3}){0,2}|[A-Z]{2}(/[^/]+)*)$"
 
@@ -66,16 +65,15 @@ def _pointed(value: Any, shared: dict[str, Any]) -> Any:
         return [_pointed(each, shared) for each in value]
     if not isinstance(value, dict):
         return value
-    title = value.get("title")
-    if title == "Money" and "pattern" in value:
+    if value.get("title") == "Money" and "pattern" in value:
         return _money({key: each for key, each in value.items() if key != "default"}, shared)
     made = {key: _pointed(each, shared) for key, each in value.items()}
+    if value.get("type") == "string" and isinstance(value.get("default"), int):
+        made["default"] = str(value["default"])  # a percentage is text
     if value.get("format") == "date-time":
         made["pattern"] = _INSTANT
-    elif title == "Percent":
-        made["pattern"] = _PERCENT
-    elif title == "Region":
-        made["pattern"] = _REGION
+    elif value.get("examples", [None])[-1] == "*":
+        made["pattern"] = _REGION  # a field has a title of its own, so a region is known by its examples
     return made
 
 

@@ -400,7 +400,8 @@ def _without_twins(coupons: list[Terms], case: Case) -> list[Terms]:
         return coupons
     kept: dict[object, Terms] = {}
     for terms in coupons:
-        meaning = (terms.offer.scope, terms.offer.tiers, terms.offer.condition_scope)
+        bought = case.bought.get(terms.offer.id, 0)
+        meaning = (terms.offer.scope, terms.offer.tiers, terms.offer.condition_scope, bought)
         rival = kept.get(meaning)
         if rival is None or (terms.ends or NEVER, terms.id) < (rival.ends or NEVER, rival.id):
             kept[meaning] = terms

@@ -35,6 +35,7 @@ def returned(history: Sequence[RefundQuote]) -> dict[str, int]:
 
 
 def quantity(thousandths: int) -> int | Decimal:
+    """Thousandths as an int, or as a Decimal without trailing zeros."""
     shown = quantity_out(thousandths)
     return shown if isinstance(shown, int) else Decimal(shown)
 

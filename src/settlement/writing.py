@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Amounts", "settlement_text"]
 
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class Amounts(dict[int, str]):
     """Minor units -> the quoted wire form, each made once.
@@ -83,7 +85,7 @@ def _shares(lines: Sequence[int], shares: Sequence[int], keys: Sequence[str], mo
 
 def _facts(facts: Any, currency: str) -> str:
     shown = facts_of(facts, currency)
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")) if shown else "{}"
+    return _encoded(shown) if shown else "{}"
 
 
 def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts, currency: str) -> str:

@@ -43,12 +43,23 @@ def comparable(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def known(ours: Any, theirs: Any) -> Any:
+    """Our document less the optional siblings that the reference has never heard of; maps by line id stay whole."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        whole = ("shares", "platform", "decisions")
+        return {key: ours[key] if key in whole else known(ours[key], theirs[key]) for key in theirs if key in ours}
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        return [known(one, other) for one, other in zip(ours, theirs, strict=True)]
+    return ours
+
+
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_both_settle_every_request_alike(chunk):
     """Every amount, share, parcel, decision, gift and point agrees."""
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         request = random_request(random.Random(seed))
-        assert comparable(library(request).to_dict()) == comparable(slow_settle(request)), f"seed {seed}"
+        theirs = comparable(slow_settle(request))
+        assert known(comparable(library(request).to_dict()), theirs) == theirs, f"seed {seed}"
 
 
 def returns_in_turn(rng: random.Random, lines: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:

@@ -38,8 +38,8 @@ class _Calculator:
     """One formula, read from left to right."""
 
     def __init__(self, formula: str, unit: int, rounded: Callable[[int, int], int]) -> None:
-        self.tokens = _TOKEN.findall(formula)
-        if "".join(self.tokens) != "".join(formula.split()):
+        self.signs = _TOKEN.findall(formula)
+        if "".join(self.signs) != "".join(formula.split()):
             msg = f"no formula: {formula!r}"
             raise ValueError(msg)
         self.at = 0
@@ -48,11 +48,11 @@ class _Calculator:
 
     @property
     def sign(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+        return self.signs[self.at] if self.at < len(self.signs) else ""
 
-    def expect(self, token: str) -> None:
-        if self.sign != token:
-            msg = f"expected {token or 'the end'!r}, found {self.sign!r}"
+    def expect(self, sign: str) -> None:
+        if self.sign != sign:
+            msg = f"expected {sign or 'the end'!r}, found {self.sign!r}"
             raise ValueError(msg)
         self.at += 1
 
@@ -77,14 +77,14 @@ class _Calculator:
         self.at += 1
         if sign in _BRACKETS:
             value = self.sum()
-            self.expect(_BRACKETS[token])
-            return value if token == "(" else Fraction(_WHOLE[token](value))
-        if token in _FUNCTIONS:
-            return self.function(token)
-        if not token or not token[0].isdigit():
-            msg = f"expected a number, found {token!r}"
+            self.expect(_BRACKETS[sign])
+            return value if sign == "(" else Fraction(_WHOLE[sign](value))
+        if sign in _FUNCTIONS:
+            return self.function(sign)
+        if not sign or not sign[0].isdigit():
+            msg = f"expected a number, found {sign!r}"
             raise ValueError(msg)
-        return Fraction(token)
+        return Fraction(sign)
 
     def function(self, name: str) -> Fraction:
         self.expect("(")

@@ -147,7 +147,10 @@ def _total(settlement: Settlement) -> Iterator[Step]:
         goods = [shop.goods for shop in settlement.shops]
     yield Step("goods", due, " + ".join(plain(each.minor, currency) for each in goods) or "0")
     for adjustment, before in walk(settlement):
-        yield from _made(settlement, adjustment, before)[0]
+        steps, over = _made(settlement, adjustment, before)
+        yield from steps
+        if over.code != "spread":
+            yield over._replace(shares=tuple(each for each in over.shares if each.share))
         yield _left(due, adjustment.amount, adjustment)
         due += adjustment.amount
     yield Step("payable", settlement.payable, _columns(settlement.totals))

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from settlement.basket import Basket
 from settlement.documents import Document, Id, Name, RegionCode
+from settlement.freight.succession import Successors
 from settlement.region import path
 
-__all__ = ["Sourcing", "Warehouse", "nearest_warehouses", "shared_path"]
+__all__ = ["Sourcing", "Warehouse", "nearest_warehouses", "relocated", "shared_path"]
 
 
 class Warehouse(Document):
@@ -31,6 +32,18 @@ class Sourcing(NamedTuple):
     warehouse: str
     #: (warehouse, shared region), the nearest first.
     candidates: tuple[tuple[str, str], ...]
+
+
+def relocated(warehouse: Warehouse, successors: Successors) -> Warehouse:
+    """The warehouse with its region as it is called now; one whose retired region became several keeps it.
+
+    >>> relocated(Warehouse(id="hz", region="330103"), lambda code: ("330105",)).region
+    '330105'
+    >>> relocated(Warehouse(id="hz", region="330104"), lambda code: ("330102", "330114")).region
+    '330104'
+    """
+    now = successors(warehouse.region)
+    return warehouse if len(now) != 1 or now[0] == warehouse.region else warehouse.model_copy(update={"region": now[0]})
 
 
 def shared_path(left: str, right: str) -> tuple[str, ...]:

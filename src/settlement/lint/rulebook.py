@@ -5,6 +5,7 @@ from __future__ import annotations
 from settlement.consignee import Catalogue
 from settlement.lint.findings import Finding
 from settlement.lint.freight import check_freight
+from settlement.lint.warehouses import check_warehouse
 from settlement.rulebook import Rulebook
 
 __all__ = ["check"]
@@ -22,8 +23,14 @@ def check(rulebook: Rulebook, catalogue: Catalogue | None = None) -> tuple[Findi
     freight_templates[0].zones: error: there is no zone, so nothing is shipped anywhere; add a zone, such as one with \
 the regions ["CN/mainland"] [zones.none]
     """
-    return tuple(
+    warehouses = [
+        found._replace(place=f"warehouses[{index}].{found.place}")
+        for index, warehouse in enumerate(rulebook.warehouses)
+        for found in check_warehouse(warehouse, catalogue)
+    ]
+    templates = [
         found._replace(place=f"freight_templates[{index}].{found.place}")
         for index, template in enumerate(rulebook.freight_templates)
         for found in check_freight(template, catalogue)
-    )
+    ]
+    return (*warehouses, *templates)

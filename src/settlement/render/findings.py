@@ -42,6 +42,12 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "{region} {name} is retired and not every region that took it over has this rule: {successors}",
             "use `rulebook.with_catalogue(catalogue)`, or write the successors beside it",
         ),
+        "warehouse.retired": Text(
+            "warning",
+            "{region} {name} is retired, so the warehouse is not nearest to what took it over: {successors}",
+            "write the region that it stands in now; where there is only one, "
+            "`rulebook.with_catalogue(catalogue)` does it",
+        ),
         "regions.no_rule": Text(
             "warning",
             "no zone and no undeliverable region covers {regions}: undeliverable, because nobody said otherwise",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from settlement.explain import CountedLine, FreeCheck, ParcelExplanation
     from settlement.freight.tables import FreightTable
     from settlement.freight.templates import Surcharge
-    from settlement.hints import Hint
+    from settlement.shortfalls import Hint
     from settlement.quotes import FreightQuote
 
 __all__ = ["explanation_text", "hint_text", "quote_html", "quote_text", "table_html", "table_text"]

@@ -75,6 +75,16 @@ class Language:
                 amount.amount, amount.currency, format=pattern, locale=self.locale, currency_digits=False
             )
 
+    def figures(self, amount: Money) -> str:
+        """An amount without its currency, for a table that names it once; exact to the currency's last decimal."""
+        from babel.numbers import format_decimal
+
+        decimals = DECIMALS[amount.currency]
+        pattern = copy.copy(self.locale.decimal_formats[None])
+        pattern.frac_prec = (decimals, decimals)
+        with localcontext(_EXACT):
+            return format_decimal(amount.amount, format=pattern, locale=self.locale, decimal_quantization=False)
+
     def number(self, value: int | Decimal) -> str:
         """A quantity or a count as the locale writes it, with all its decimals."""
         from babel.numbers import format_decimal

@@ -41,8 +41,21 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
         page.row(name, f"× {say.number(line.quantity)}", say.money(line.goods), indent=2)
         if line.freight:
             page.row(say("Freight"), amount=say.money(line.freight), indent=4)
+    for charge in quote.charges:
+        label = say(
+            "Charged back: {offer} on {line}", offer=shown(charge.rule), line=named.get(charge.line, charge.line)
+        )
+        page.row(shown(label), amount=say.money(-charge.amount), indent=2)
     page.rule()
     page.row(say("To refund"), amount=say.money(quote.cash))
+    for tender in quote.tenders:
+        page.row(say("of it to {tender}", tender=shown(tender.id)), amount=say.money(tender.amount), indent=2)
     if quote.points:
         page.row(say("Points given back"), amount=say.number(quote.points))
+    if quote.earned_points:
+        page.row(say("Points taken back"), amount=say.number(quote.earned_points))
+    for coupon in quote.coupons:
+        page.row(say("Coupon given back: {coupon}", coupon=shown(coupon)))
+    for gift in quote.gifts:
+        page.row(say("Gift to send back: {sku} × {count}", sku=shown(gift.sku), count=say.number(gift.quantity)))
     return str(page)

@@ -32,12 +32,14 @@ def decide(reading: Reading, source: Normalised, book: Gazetteer) -> Decision:
     chains = reading.chains
     if not chains:
         return None, {}, []
+    if len(chains) == 1 and not reading.rivals and len(certain := chains[0].place.targets) == 1:
+        return certain[0], _evidence(chains[0], certain[0], source, book), []
     targets = sorted({code for chain in chains for code in chain.place.targets})
     reason: Reason = "ambiguous" if len(chains) > 1 else "successor"
     if reading.rivals:
         reason = "contradiction"
         targets += [code for chain in reading.rivals for code in chain.place.targets]
-    if len(targets) == 1:
+    if len(targets) == 1:  # several old names of one unit
         return targets[0], _evidence(chains[0], targets[0], source, book), []
     common = None
     for level in zip(*[book.path(each) for each in targets], strict=False):

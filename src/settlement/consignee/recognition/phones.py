@@ -7,7 +7,7 @@ extension is looked for first and kept: without it a privacy number rings somebo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from settlement.consignee.recognition.pieces import blank
 
@@ -54,8 +54,7 @@ _EIGHT = re.compile(r"(?<![\d-])[2-9]\d{3}[- ]?\d{4}(?![\d-])", re.ASCII)
 _SPACES = str.maketrans({" ": "-", "(": "", ")": "", ".": "-"})
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Phone:
+class Phone(NamedTuple):
     """A number as it is dialled, its extension apart, and whether it is a mobile."""
 
     number: str
@@ -63,8 +62,7 @@ class Phone:
     mobile: bool
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Found:
+class Found(NamedTuple):
     """What was found, and the spans that it takes from the text."""
 
     phone: Phone | None = None

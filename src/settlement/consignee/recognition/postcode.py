@@ -11,6 +11,7 @@ _LABELLED = re.compile(
     r"(?:邮政编码|郵政編碼|邮编|郵編|邮码|邮政编号|zip ?code|zip|post ?code)[是为:= ]{0,3}([0-9]{6})(?![0-9])",
     re.ASCII | re.IGNORECASE,
 )
+_SIX = re.compile(r"[0-9]{6}", re.ASCII)
 _ALONE = re.compile(r"(?<![0-9-])[0-8][0-9]{5}(?![0-9-])", re.ASCII)
 _EDGES: Final = frozenset(" \n,;。|\0()[]:./")
 
@@ -58,6 +59,8 @@ def find_postcode(text: str) -> tuple[str, tuple[int, int]] | None:
     >>> find_postcode("科技园518000室") is None
     True
     """
+    if _SIX.search(text) is None:
+        return None
     if match := _LABELLED.search(text):
         return match[1], match.span(1)
     for match in _ALONE.finditer(text):

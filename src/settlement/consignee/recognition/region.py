@@ -173,7 +173,7 @@ def _walk(source: Source, start: int) -> list[Chain]:
             known = best.get(name)
             if known is None or (weight, reached) > (known.weight, known.end):
                 best[name] = chain
-        following = source.skip(reached)
+        following = reached if reached in hits else source.skip(reached)
         if blocked and following != reached:
             continue
         if following in hits:
@@ -224,6 +224,9 @@ def _follow(source: Source, state: Chain, place: Place, weight: int, start: int,
     """The state after one more name, or None where the two do not agree."""
     deepest = state.place
     if deepest.code in place.within:
+        if weight >= FORMER and source.text[end : end + 1] not in _SHORTENING:  # as `_descend`, for most names
+            given = (*state.given, Given(place, weight, start, end))
+            return Chain(place, given, state.weight + 3 * weight, state.start, end)
         return _descend(source, state, place, weight, start, end)
     if weight < FORMER and not (weight == SHORT and source.skip(end) in source.hits):
         return None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
 from settlement import Checkout, Line, Money, Rulebook, settle
-from settlement.hints import hints
+from settlement.shortfalls import hints
 
 FREE_AT_99 = [{"min_amount": "99.00 CNY"}]
 

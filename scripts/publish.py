@@ -1,0 +1,147 @@
+"""Write what other languages need: the JSON Schemas in docs/schemas and the test vectors in docs/vectors.
+
+python scripts/publish.py            write both
+python scripts/publish.py --check    change nothing; exit 1 if a file is not what would be written
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from settlement import settle
+from settlement.canonical import checkout_text
+from settlement.request import Request
+from settlement.schemas import DOCUMENTS, schema_text
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMAS, VECTORS = ROOT / "docs" / "schemas", ROOT / "docs" / "vectors"
+
+AT = "2026-11-11T00:00:00+08:00"
+LINE: dict[str, Any] = {"id": "a", "shop": "s1", "sku": "k", "quantity": 2, "unit_price": "59.90 CNY"}
+ZONE = {"regions": ["CN/mainland"], "first": 1, "first_fee": "8.00 CNY"}
+
+
+def request(*lines: dict[str, Any], rules: dict[str, Any] | None = None, **checkout: Any) -> dict[str, Any]:
+    """A small request."""
+    cart = {"currency": "CNY", "lines": [LINE | line for line in lines]}
+    book = {"id": "r", "currency": "CNY"} | (rules or {})
+    return {"checkout": {"at": AT, "cart": cart} | checkout, "rulebook": book}
+
+
+def cases() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Name -> what the vector is about, and its request as somebody would send it."""
+    percent = {"type": "percent_off", "percent": "12.50"}
+    tiers = [{"min_amount": "9.00 CNY", "benefit": percent}, {"min_amount": "100.00 CNY", "benefit": percent}]
+    offer = {"issuer": "platform", "tiers": tiers}
+    template = {
+        "id": "t1",
+        "measure": "weight_g",
+        "zones": [
+            ZONE | {"first": 1000, "regions": ["440305000000", "440000"]},
+            ZONE | {"first": 1000, "additional": 500, "additional_fee": "2.00 CNY"},
+        ],
+        "undeliverable": ["820000", "710000"],
+        "free": [{"min_amount": {"amount": "999.00", "currency": "CNY"}}],
+    }
+    shipped = {"freight_template": "t1", "weight_g": 700, "name": "茶"}
+    address = {"region": "440305000000", "name": "Somebody", "phone": "13800138000", "detail": "a street"}
+    return {
+        "least": ("every default is filled in", request({})),
+        "instants": (
+            "instants are in UTC, with a fraction only where there is one",
+            request({}, at="2026-11-11t00:30:00.250+05:30"),
+        ),
+        "quantities": ("numbers have one spelling", request({"quantity": "2.500", "tax_percent": "13.00"})),
+        "whole-quantity": ("a whole decimal is an integer", request({"quantity": "2.000", "stock": "7.0"})),
+        "pair": ("an amount may be a pair", request({"unit_price": {"amount": "59.90", "currency": "CNY"}})),
+        "personal": (
+            "what is personal does not enter",
+            request({"name": "Tea", "info": {"size": "L"}}, address=address, remark="ring", invoice={"title": "Me"}),
+        ),
+        "order": (
+            "lists are sorted by the canonical text of their entries",
+            request({"id": "b"}, {"id": "a", "categories": ["tea", "gift"]}, {"id": "茶"}),
+        ),
+        "offers": (
+            "an offer's share depends on its issuer; tiers are sorted like any list",
+            request(
+                {},
+                rules={"promotions": [offer | {"id": "p"}], "coupons": [offer | {"id": "c", "issuer": "s1"}]},
+                customer={"coupons": ["x", "c"], "points": 5},
+            ),
+        ),
+        "freight": (
+            "regions have one spelling",
+            request(shipped, address={"region": "440305000"}, rules={"freight_templates": [template]}),
+        ),
+        "keys": ("ids beyond the BMP and escapes", request({"id": "\U0001f375"}, {"id": 'a"\\/b', "sku": "ﬀ"})),
+        "points": (
+            "points, a fee and rounding",
+            request(
+                {"list_price": "60.00 CNY"},
+                customer={"points": 500, "level": "gold"},
+                choice={"points": "max", "coupons": []},
+                payment_method="m",
+                rules={
+                    "points": {"points": 100, "worth": "1.00 CNY", "earn": {"per": "1.00 CNY", "points": 1}},
+                    "payment_methods": [{"id": "m", "percent": "0.60", "borne_by": "buyer"}],
+                    "policy": {"round_total": {"unit": "0.10 CNY", "mode": "down"}, "exclusions": []},
+                },
+            ),
+        ),
+        "mall-cart": ("the example", json.loads((ROOT / "examples" / "mall-cart.json").read_text(encoding="utf-8"))),
+    }
+
+
+def vector(about: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """A request, its canonical text, the digest of that, and the settlement."""
+    both = Request.model_validate_json(json.dumps(asked))
+    made = settle(both.checkout, both.rulebook)
+    rules = both.rulebook.rules.canonical_bytes().decode()
+    canonical = f'{{"checkout":{checkout_text(both.checkout)},"rulebook":{rules}}}'
+    return {
+        "about": about,
+        "request": asked,
+        "canonical": canonical,
+        "digest": made.digest,
+        "settlement": made.to_dict(),
+    }
+
+
+def published() -> dict[Path, str]:
+    """Every file and its text."""
+    files = {SCHEMAS / f"{name}.schema.json": schema_text(name) for name in DOCUMENTS}
+    for name, case in cases().items():
+        text = json.dumps(vector(*case), ensure_ascii=False, indent=1) + "\n"
+        files[VECTORS / f"{name}.json"] = text
+    return files
+
+
+def faults() -> list[str]:
+    """Files that are not what would be written, or that nobody writes."""
+    files = published()
+    found = [
+        f"{path.relative_to(ROOT)} is stale"
+        for path, text in files.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    there = {*SCHEMAS.glob("*.json"), *VECTORS.glob("*.json")}
+    return found + [f"{path.relative_to(ROOT)} is nobody's" for path in sorted(there - files.keys())]
+
+
+def main(arguments: list[str]) -> int:
+    """Check, or write."""
+    if "--check" not in arguments:
+        for path, text in published().items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    found = faults()
+    print("\n".join(found or [f"{len(published())} files are up to date"]))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

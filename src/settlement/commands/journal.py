@@ -1,0 +1,62 @@
+"""Write settlements and refunds as balanced double entries.
+
+Each FILE is a settlement, a record, a request that is settled first, or a refund quote whose settlement is among the
+files. What the buyer pays is debited; goods, freight and fees are credited to each shop; every offer is debited to who
+bears it. `--format beancount` can be checked with bean-check; `--format csv` opens in any spreadsheet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date, timedelta
+
+from settlement.commands import Refused, add_locale
+from settlement.commands.sources import read_any
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement journal`."""
+    parser.add_argument("files", metavar="FILE", nargs="+", help="JSON files, or - for standard input")
+    parser.add_argument("--format", choices=("csv", "beancount"), default="csv", help="(default: csv)")
+    parser.add_argument(
+        "--offset", type=_offset, default=timedelta(0), metavar="+HH:MM", help="where a day begins, from UTC: +08:00"
+    )
+    parser.add_argument(
+        "--refunded", type=_date, metavar="DATE", help="the day of the refunds (default: that of their settlements)"
+    )
+    add_locale(parser)
+
+
+def _offset(text: str) -> timedelta:
+    try:
+        sign, hours, minutes = text[0], int(text[1:3]), int(text[4:6])
+        if sign in "+-" and text[3] == ":" and len(text) == 6 and hours < 24 and minutes < 60:
+            return timedelta(hours=hours, minutes=minutes) * (1 if sign == "+" else -1)
+    except (IndexError, ValueError):
+        pass
+    msg = "write an offset such as +08:00"
+    raise argparse.ArgumentTypeError(msg)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        msg = "write a date such as 2026-11-30"
+        raise argparse.ArgumentTypeError(msg) from None
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, book, print."""
+    from settlement.audit.journal import beancount_text, csv_text, entries
+
+    sources = [read_any(name, options.locale) for name in options.files]
+    try:
+        journal = entries(sources, offset=options.offset, refunded=options.refunded)
+    except ValueError as error:
+        raise Refused(f"settlement: {error}") from None
+    sys.stdout.write(csv_text(journal) if options.format == "csv" else beancount_text(journal))
+    return 0

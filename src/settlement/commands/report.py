@@ -1,0 +1,42 @@
+"""Write a settlement as a report to look at, to print or to open in a spreadsheet.
+
+SETTLEMENT is a settlement, a record, or a request that is settled first (which adds names). The report is one HTML file
+that needs nothing else; `--format csv` writes one table: lines, adjustments, decisions or parcels.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from settlement.commands import add_locale
+from settlement.commands.sources import read_settled
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement report`."""
+    parser.add_argument("settlement", metavar="SETTLEMENT", help="a JSON file, or - for standard input")
+    parser.add_argument("--format", choices=("html", "csv"), default="html", help="(default: html)")
+    parser.add_argument(
+        "--table",
+        choices=("lines", "adjustments", "decisions", "parcels"),
+        default="lines",
+        help="which table to write as CSV (default: lines)",
+    )
+    add_locale(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, lay out, print."""
+    settlement = read_settled(options.settlement, options.locale)
+    if options.format == "csv":
+        from settlement.render.cells import csv_text
+
+        sys.stdout.write(csv_text(settlement, options.table))
+    else:
+        from settlement.render.report import report
+
+        sys.stdout.write(report(settlement, locale=options.locale))
+    return 0

@@ -1,0 +1,104 @@
+"""A settlement as a data frame, through the extras `pandas`, `polars` and `arrow`; amounts stay exact decimals.
+
+    pip install "settlement[pandas]"
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from settlement.currencies import DECIMALS
+from settlement.render.cells import Table, table
+
+if TYPE_CHECKING:
+    from settlement.breakdown import Settlement
+
+__all__ = ["to_frame"]
+
+What: TypeAlias = Literal["lines", "adjustments", "decisions", "parcels"]
+Library: TypeAlias = Literal["pandas", "polars", "arrow"]
+
+#: Digits of an amount: more than `Money` holds before the point, and four after it.
+_PRECISION: Final = 38
+_QUANTITY_PLACES: Final = 3
+
+
+def to_frame(settlement: Settlement, what: What = "lines", library: Library = "pandas") -> Any:
+    """`lines`, `adjustments` (a row for each line they fall on), `decisions` or `parcels` as a frame of one library.
+
+    Amounts are decimals with the currency's places, quantities with 3; never floats: `decimal128` in Arrow, `Decimal`
+    in Polars, and in pandas objects of `decimal.Decimal`. Texts and flags keep their kinds; what is missing is null.
+    Raises `ValueError` for an unknown table or library, `ImportError` where the extra is not installed.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> to_frame(settle(checkout, Rulebook(id="r", currency="CNY")), library="tables")
+    Traceback (most recent call last):
+    ...
+    ValueError: a library is one of pandas, polars, arrow; found 'tables'
+    """
+    if library not in _LIBRARIES:
+        msg = f"a library is one of {', '.join(_LIBRARIES)}; found {library!r}"
+        raise ValueError(msg)
+    shown = table(settlement, what)
+    try:
+        return _LIBRARIES[library](shown)
+    except ModuleNotFoundError as error:
+        if error.name not in {"pandas", "polars", "pyarrow"}:
+            raise
+        msg = f'this needs {error.name}: pip install "settlement[{library}]"'
+        raise ImportError(msg, name=error.name) from None
+
+
+def _places(shown: Table, kind: str) -> int:
+    return DECIMALS[shown.currency] if kind == "amount" else _QUANTITY_PLACES
+
+
+def _columns(shown: Table) -> dict[str, list[Any]]:
+    """Column by column; decimals with all their places."""
+    made: dict[str, list[Any]] = {}
+    for at, column in enumerate(shown.columns):
+        values = [row[at] for row in shown.rows]
+        if column.kind in {"amount", "quantity"}:
+            unit = Decimal(1).scaleb(-_places(shown, column.kind))
+            values = [None if value is None else value.quantize(unit) for value in values]
+        made[column.name] = values
+    return made
+
+
+def _arrow(shown: Table) -> Any:
+    import pyarrow as pa
+
+    kinds = {"text": pa.string(), "integer": pa.int64(), "flag": pa.bool_()}
+    fields = [
+        (each.name, kinds.get(each.kind) or pa.decimal128(_PRECISION, _places(shown, each.kind)))
+        for each in shown.columns
+    ]
+    return pa.table(_columns(shown), schema=pa.schema(fields))
+
+
+def _polars(shown: Table) -> Any:
+    import polars as pl
+
+    kinds: dict[str, Any] = {"text": pl.String, "integer": pl.Int64, "flag": pl.Boolean}
+    schema = {
+        each.name: kinds.get(each.kind) or pl.Decimal(_PRECISION, _places(shown, each.kind)) for each in shown.columns
+    }
+    return pl.DataFrame(_columns(shown), schema=schema)
+
+
+def _pandas(shown: Table) -> Any:
+    import pandas as pd
+
+    kinds = {"text": "string", "integer": "int64", "flag": "bool"}
+    return pd.DataFrame(
+        {
+            column.name: pd.Series(values, dtype=kinds.get(column.kind, "object"))
+            for column, values in zip(shown.columns, _columns(shown).values(), strict=True)
+        }
+    )
+
+
+_LIBRARIES: Final = {"pandas": _pandas, "polars": _polars, "arrow": _arrow}

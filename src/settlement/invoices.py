@@ -1,0 +1,317 @@
+"""Invoices of an order, one for each shop, and the red ones that take them back with a refund (发票, 红字发票).
+
+An invoice says what the buyer paid that shop in money: each line is its goods side in cash (contract §8), with its
+share of every discount, of points, of the payment fee and of the rounding in it. What the platform or points paid is
+no part of it. Tax is included in that amount and is worked out once for each rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from settlement.allocation import share_out
+from settlement.breakdown import SettledLine, Settlement
+from settlement.documents import LISTED, Document, Id, Name, PercentOrZero, Quantity, problem_at, rate, refuse
+from settlement.invoice import InvoiceRequest
+from settlement.mirror import sides
+from settlement.money import ROUNDERS, Money, _money
+from settlement.reading import OneCurrency, Signed
+from settlement.refund_quote import RefundQuote
+
+__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "invoices", "red_invoice"]
+
+
+class InvoicePolicy(Document):
+    """The shop's choices; the default comes first.
+
+    `freight` stands on a line of its own with `freight_tax_percent`, is part of each line's amount, or is left out
+    where another party invoices it. `rounding` is of the tax.
+
+    >>> InvoicePolicy().freight
+    'line'
+    """
+
+    freight: Literal["line", "with_goods", "leave_out"] = "line"
+    freight_tax_percent: PercentOrZero | None = None
+    rounding: Literal["half_up", "half_even", "half_down", "down", "up"] = "half_up"
+
+
+class InvoiceLine(Document):
+    """One line: `goods` before and `amount` after all discounts, tax included; `line` and `name` are null for freight.
+
+    `tax_percent` is null where no rate is stated; `tax` is then 0 and no statement that none is due.
+    """
+
+    line: Id | None
+    name: Name | None
+    quantity: Quantity | None
+    unit_price: Signed | None
+    goods: Signed
+    discount: Signed
+    amount: Signed
+    tax_percent: PercentOrZero | None
+    tax: Signed
+
+    @property
+    def net(self) -> Money:
+        """Without tax."""
+        return self.amount - self.tax
+
+
+class InvoiceTax(Document):
+    """All lines of one rate."""
+
+    tax_percent: PercentOrZero | None
+    amount: Signed
+    tax: Signed
+
+
+class Invoice(OneCurrency):
+    """One shop's invoice (`blue`), or one that takes back part of it (`red`: its amounts are below 0).
+
+    Its number, date and seal are the tax system's. As JSON by `to_json()`, read back by `from_json()`; the sums are
+    compared.
+    """
+
+    settlement: str
+    shop: Id
+    kind: Literal["blue", "red"]
+    freight: Literal["line", "with_goods", "leave_out"]
+    buyer: InvoiceRequest
+    lines: Annotated[tuple[InvoiceLine, ...], LISTED]
+    taxes: Annotated[tuple[InvoiceTax, ...], LISTED]
+    amount: Signed
+    tax: Signed
+
+    @model_validator(mode="after")
+    def _sums(self) -> Self:
+        found = []
+        for name in ("amount", "tax"):
+            stated = getattr(self, name).minor
+            for rows in (self.lines, self.taxes):
+                if stated != sum([getattr(row, name).minor for row in rows]):
+                    found.append(problem_at(name, code="value.invalid", detail="is not the sum of the lines"))
+                    break
+        for at, row in enumerate(self.lines):
+            if row.goods.minor + row.discount.minor != row.amount.minor:
+                found.append(
+                    problem_at("lines", at, "amount", code="value.invalid", detail="is not the sum of the lines")
+                )
+        refuse(found)
+        return self
+
+    @property
+    def net(self) -> Money:
+        """Without tax."""
+        return self.amount - self.tax
+
+    def to_json(self) -> str:
+        """The document, compact."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read `to_json()` back. Raises `InvalidDocument`, also where a sum is wrong."""
+        return cls.model_validate_json(text)
+
+    def to_html(self, locale: str = "en", seller: str | None = None) -> str:
+        """A page to print. Raises `UnknownLocale`."""
+        from settlement.render.invoice import invoice_page
+
+        return invoice_page(self, locale=locale, seller=seller)
+
+
+def invoices(
+    settlement: Settlement,
+    request: InvoiceRequest | None = None,
+    policy: InvoicePolicy | None = None,
+    names: Mapping[str, str] | None = None,
+) -> tuple[Invoice, ...]:
+    """One invoice for each shop that was paid anything, in the settlement's order of shops.
+
+    `request` says whom it is for, by default the settlement's own; `names` are those of the lines by id, where their
+    skus are not enough. Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that
+    rate by amount (contract §4, Spreading). Raises `ValueError` where nobody asked for an invoice.
+    Source: docs/after-pay.md.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
+    >>> checkout = Checkout(
+    ...     at="2026-11-11T00:00:00+08:00",
+    ...     cart=Cart(currency="CNY", lines=[line]),
+    ...     invoice=InvoiceRequest(title="张三"),
+    ... )
+    >>> made = invoices(settle(checkout, Rulebook(id="r", currency="CNY")))[0]
+    >>> str(made.amount), str(made.tax), str(made.net)
+    ('113.00 CNY', '13.00 CNY', '100.00 CNY')
+    """
+    asked = request or settlement.invoice
+    if asked is None:
+        raise ValueError("nobody asked for an invoice: give a request")
+    policy = policy or InvoicePolicy()
+    parts = sides(settlement)
+    made = []
+    for shop in settlement.shops:
+        rows = []
+        freight = 0
+        for line in settlement.lines:
+            if line.shop == shop.id:
+                amount = parts[line.id].goods.cash
+                if policy.freight == "with_goods":
+                    amount += parts[line.id].freight.cash
+                else:
+                    freight += parts[line.id].freight.cash
+                if line.goods or amount:
+                    rows.append(_row(line, (names or {}).get(line.id, line.sku), line.goods.minor, amount))
+        if freight and policy.freight == "line":
+            rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
+        if any(row.amount for row in rows):
+            taxed = list(_taxed(rows, policy))
+            made.append(_invoice(settlement, shop.id, "blue", policy.freight, asked, taxed))
+    return tuple(made)
+
+
+def red_invoice(
+    settlement: Settlement, invoice: Invoice, quote: RefundQuote, history: Iterable[RefundQuote] = ()
+) -> Invoice | None:
+    """What a refund takes back of an invoice, after those in `history`; None where it touches none of its lines.
+
+    Each line's tax comes back in proportion to its amount, cumulative and rounded down, so that red invoices of all
+    refunds together are the invoice. What a refund charges back of an offer stands on the line that is kept, above 0.
+    Raises `ValueError` for an invoice or a refund of another settlement, and for a red invoice.
+    """
+    earlier = list(history)
+    if invoice.kind == "red" or {invoice.settlement, *[each.settlement for each in (quote, *earlier)]} != {
+        settlement.digest
+    }:
+        raise ValueError("a blue invoice and refunds of this settlement are needed")
+    mine = {line.id for line in settlement.lines if line.shop == invoice.shop}
+    rows = []
+    for row in invoice.lines:
+        before = _paid_back(row, earlier, mine, invoice.freight)
+        after = _paid_back(row, [*earlier, quote], mine, invoice.freight)
+        tax = _tax_back(row, before) - _tax_back(row, after)
+        amount = before - after
+        quantity, goods = _returned(row, quote)
+        if amount or tax or quantity:
+            rows.append(
+                row.model_copy(
+                    update={
+                        "quantity": quantity if row.line is not None else None,
+                        "goods": _money(amount if row.line is None else -goods, invoice.currency),
+                        "discount": _money(0 if row.line is None else amount + goods, invoice.currency),
+                        "amount": _money(amount, invoice.currency),
+                        "tax": _money(tax, invoice.currency),
+                    }
+                )
+            )
+    if not rows:
+        return None
+    return _invoice(settlement, invoice.shop, "red", invoice.freight, invoice.buyer, rows)
+
+
+def _row(line: SettledLine, name: str, goods: int, amount: int) -> InvoiceLine:
+    currency = line.goods.currency
+    return InvoiceLine(
+        line=line.id,
+        name=name,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        goods=_money(goods, currency),
+        discount=_money(amount - goods, currency),
+        amount=_money(amount, currency),
+        tax_percent=None if line.tax_percent is None else str(line.tax_percent),
+        tax=_money(0, currency),
+    )
+
+
+def _freight_row(amount: int, currency: str, percent: object) -> InvoiceLine:
+    return InvoiceLine(
+        line=None,
+        name=None,
+        quantity=None,
+        unit_price=None,
+        goods=_money(amount, currency),
+        discount=_money(0, currency),
+        amount=_money(amount, currency),
+        tax_percent=None if percent is None else str(percent),
+        tax=_money(0, currency),
+    )
+
+
+def _taxed(rows: Sequence[InvoiceLine], policy: InvoicePolicy) -> Iterator[InvoiceLine]:
+    """The lines with their part of the tax that their rate makes."""
+    shares: dict[int, int] = {}
+    for percent in {row.tax_percent: None for row in rows if row.tax_percent}:
+        places = [at for at, row in enumerate(rows) if row.tax_percent == percent]
+        amounts = [rows[at].amount.minor for at in places]
+        numerator, denominator = rate(percent or 0)
+        tax = ROUNDERS[policy.rounding](sum(amounts) * numerator, denominator + numerator)
+        shares |= dict(zip(places, share_out(tax, amounts), strict=True))
+    for at, row in enumerate(rows):
+        yield row.model_copy(update={"tax": _money(shares[at], row.tax.currency)}) if shares.get(at) else row
+
+
+def _invoice(
+    settlement: Settlement,
+    shop: str,
+    kind: Literal["blue", "red"],
+    freight: Literal["line", "with_goods", "leave_out"],
+    buyer: InvoiceRequest,
+    rows: Sequence[InvoiceLine],
+) -> Invoice:
+    currency = settlement.currency
+    taxes = []
+    for percent in {row.tax_percent: None for row in rows}:
+        alike = [row for row in rows if row.tax_percent == percent]
+        amount, tax = (sum([getattr(row, name).minor for row in alike]) for name in ("amount", "tax"))
+        stated = None if percent is None else str(percent)
+        taxes.append(InvoiceTax(tax_percent=stated, amount=_money(amount, currency), tax=_money(tax, currency)))
+    return Invoice(
+        settlement=settlement.digest,
+        currency=currency,
+        shop=shop,
+        kind=kind,
+        freight=freight,
+        buyer=buyer,
+        lines=tuple(rows),
+        taxes=tuple(taxes),
+        amount=_money(sum([row.amount.minor for row in rows]), currency),
+        tax=_money(sum([row.tax.minor for row in rows]), currency),
+    )
+
+
+# ------------------------------------------------------------------ what refunds took back
+
+
+def _paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], freight: str) -> int:
+    """What refunds gave back of a line's amount, less what they charged back on it."""
+    total = 0
+    for quote in quotes:
+        for line in quote.lines:
+            if row.line is None:
+                total += line.freight.minor if line.id in mine else 0
+            elif line.id == row.line:
+                total += line.goods.minor + (line.freight.minor if freight == "with_goods" else 0)
+        total -= sum([charge.amount.minor for charge in quote.charges if charge.line == row.line])
+    return total
+
+
+def _tax_back(row: InvoiceLine, amount: int) -> int:
+    """The tax in what was given back of a line: in proportion, or by the rate where nothing was paid for it."""
+    if row.amount:
+        return row.tax.minor * amount // row.amount.minor
+    numerator, denominator = rate(row.tax_percent or 0)
+    return amount * numerator // (denominator + numerator)
+
+
+def _returned(row: InvoiceLine, quote: RefundQuote) -> tuple[object, int]:
+    """The quantity of a line that came back, and its price before discounts."""
+    for line in quote.lines:
+        if line.id == row.line:
+            goods = line.goods_part.columns.get("goods")
+            return line.quantity, goods.minor if goods else 0
+    return 0, 0

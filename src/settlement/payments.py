@@ -1,0 +1,156 @@
+"""Ways to pay: what each method would cost, an amount over several tenders, and items that a provider adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from settlement.breakdown import Settlement
+from settlement.cart import Checkout
+from settlement.documents import Document, Id, Name, PositiveCount
+from settlement.engine import settle
+from settlement.errors import InvalidDocument, Problem
+from settlement.mirror import sides
+from settlement.money import Money, _money
+from settlement.reading import Signed
+from settlement.rulebook import Rulebook
+
+__all__ = ["PaymentItem", "PaymentOption", "TenderShare", "payment_items", "payment_options", "split_tenders"]
+
+
+class PaymentOption(Document):
+    """What it means to pay by one method: what is payable, what of it is due by the method, the fee and who bears it.
+
+    A fee that the buyer bears is in `payable`; one that the merchant bears is not, and is what the provider will keep
+    of `due`.
+    """
+
+    id: Id
+    name: Name | None = None
+    borne_by: Literal["buyer", "merchant"]
+    fee: Signed
+    payable: Signed
+    due: Signed
+
+
+class TenderShare(Document):
+    """What one of several tenders pays."""
+
+    id: Id
+    amount: Signed
+
+
+class PaymentItem(Document):
+    """An item as providers want it: `quantity` × `unit_amount`, exactly. `line` is null for freight."""
+
+    line: Id | None
+    name: str
+    quantity: PositiveCount
+    unit_amount: Signed
+
+
+def payment_options(checkout: Checkout, rulebook: Rulebook) -> tuple[PaymentOption, ...]:
+    """Every payment method of the rules, in their order, each settled with.
+
+    The fee is that of `settle()`; a method may change which coupons are best, so `payable` is not the same sum plus a
+    fee. Raises what `settle()` raises. Source: contract §6.
+
+    >>> from settlement import Cart, Line, PaymentMethod
+    >>> methods = [
+    ...     PaymentMethod(id="card", percent="1", borne_by="buyer"),
+    ...     PaymentMethod(id="cod", borne_by="merchant"),
+    ... ]
+    >>> cart = Cart(currency="CNY", lines=[Line(id="a", shop="s", sku="k", quantity=1, unit_price="50.00 CNY")])
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=cart)
+    >>> found = payment_options(checkout, Rulebook(id="r", currency="CNY", payment_methods=methods))
+    >>> [(each.id, str(each.fee), str(each.payable)) for each in found]
+    [('card', '0.50 CNY', '50.50 CNY'), ('cod', '0.00 CNY', '50.00 CNY')]
+    """
+    made = []
+    for method in rulebook.payment_methods:
+        settlement = settle(checkout.model_copy(update={"payment_method": method.id}), rulebook)
+        fee = settlement.totals.payment_fee
+        if method.borne_by == "merchant" and settlement.due:
+            fee = _money(method.fee(settlement.due.minor, rulebook.rules.rounded), settlement.currency)
+        made.append(
+            PaymentOption(
+                id=method.id,
+                name=method.name,
+                borne_by=method.borne_by,
+                fee=fee,
+                payable=settlement.payable,
+                due=settlement.due,
+            )
+        )
+    return tuple(made)
+
+
+def split_tenders(payable: Money, tenders: Sequence[tuple[str, Money | None]]) -> tuple[TenderShare, ...]:
+    """An amount over several tenders in their order, each up to its cap; None: as far as is needed.
+
+    The shares add up to the amount, exactly; a tender that pays nothing has a share of 0. Raises `InvalidDocument`
+    where the caps together don't reach, are negative or in another currency, or where an id stands twice.
+
+    >>> shares = split_tenders(Money("99.90 CNY"), [("stored_value", Money("60.00 CNY")), ("card", None)])
+    >>> [(each.id, str(each.amount)) for each in shares]
+    [('stored_value', '60.00 CNY'), ('card', '39.90 CNY')]
+    """
+    problems = []
+    left = payable.minor
+    made = []
+    seen = set()
+    for at, (name, cap) in enumerate(tenders):
+        if name in seen:
+            problems.append(Problem(f"tenders[{at}]", "id.duplicate", {"found": repr(name)[:40]}))
+        seen.add(name)
+        if cap is not None and cap.currency != payable.currency:
+            facts = {"found": cap.currency, "currency": payable.currency}
+            problems.append(Problem(f"tenders[{at}]", "currency.mixed", facts))
+            continue
+        if cap is not None and cap.minor < 0:
+            problems.append(Problem(f"tenders[{at}]", "amount.negative", {}))
+            continue
+        amount = left if cap is None else min(left, cap.minor)
+        left -= amount
+        made.append(TenderShare(id=name, amount=_money(amount, payable.currency)))
+    if left and not problems:
+        facts = {"missing": str(_money(left, payable.currency))}
+        problems.append(Problem("tenders", "tender.not_enough", facts))
+    if problems:
+        raise InvalidDocument(problems, "tenders")
+    return tuple(made)
+
+
+def payment_items(settlement: Settlement, freight_name: str = "Freight") -> tuple[PaymentItem, ...]:
+    """The settlement as items whose `quantity` × `unit_amount` add up to payable, to the minor unit.
+
+    Providers check that sum and refuse an order that is a cent off. A line is its goods side (contract §8): all that
+    was taken off, its share of points, fee and rounding included. Where that can't be divided by the quantity, or the
+    goods are sold by measure, the line is one item with the quantity in its name. Freight is one item. Items of 0 are
+    left out.
+
+    >>> from settlement import Cart, Line
+    >>> lines = [Line(id="a", shop="s", sku="tea", quantity=3, unit_price="3.33 CNY")]
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=lines))
+    >>> [
+    ...     (each.name, each.quantity, str(each.unit_amount))
+    ...     for each in payment_items(settle(checkout, Rulebook(id="r", currency="CNY")))
+    ... ]
+    [('tea', 3, '3.33 CNY')]
+    """
+    made = []
+    freight = 0
+    parts = sides(settlement)
+    for line in settlement.lines:
+        cash = parts[line.id].goods.cash
+        freight += parts[line.id].freight.cash
+        whole = isinstance(line.quantity, int) and not cash % line.quantity
+        count = int(line.quantity) if whole else 1
+        name = line.sku if whole or line.quantity == 1 else f"{line.sku} × {line.quantity}"
+        if cash:
+            amount = _money(cash // count, settlement.currency)
+            made.append(PaymentItem(line=line.id, name=name, quantity=count, unit_amount=amount))
+    if freight:
+        amount = _money(freight, settlement.currency)
+        made.append(PaymentItem(line=None, name=freight_name, quantity=1, unit_amount=amount))
+    return tuple(made)

@@ -1,0 +1,346 @@
+"""Who gets what of an order: each shop, the platform, the provider of the payment method (分账).
+
+A fold of the settlement and of its refunds. Every minor unit that the buyer paid is somebody's: the shops' and the
+platform's net and the provider's fee add up to what was paid less what was paid back, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from settlement.allocation import spread
+from settlement.breakdown import Settlement
+from settlement.documents import LISTED, Document, Flag, Id, problem_at, rate, refuse
+from settlement.mirror import part, sides
+from settlement.money import ROUNDERS, Money, _money
+from settlement.points import PaymentMethod
+from settlement.reading import OneCurrency, Signed
+from settlement.refund_quote import RefundQuote
+
+__all__ = ["Payout", "PayoutPolicy", "PlatformAccount", "ShopAccount", "ShopPayout", "payout"]
+
+_PRICED = ("goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
+_OFFERS = ("promotions", "coupons", "freight_offers")
+
+
+class PayoutPolicy(Document):
+    """The mall's choices; the default comes first.
+
+    `commission_basis`: what the shop earns by a line (its price less the shop's own offers; what the platform paid of
+    it counts), or only what the buyer `paid`. `commission_on_freight` adds the freight. `rounding` is of commissions
+    and of the provider's fee, once per line or once per shop. `buyer_fee` and `round_total` say whose these two
+    columns are. On a refund commission and fee come back in proportion, or stay.
+
+    >>> PayoutPolicy().commission_basis
+    'earned'
+    """
+
+    commission_basis: Literal["earned", "paid"] = "earned"
+    commission_on_freight: Flag = False
+    commission_per: Literal["line", "shop"] = "line"
+    rounding: Literal["half_up", "half_even", "half_down", "down", "up"] = "half_up"
+    buyer_fee: Literal["platform", "shop"] = "platform"
+    round_total: Literal["platform", "shop"] = "platform"
+    commission_on_refund: Literal["return", "keep"] = "return"
+    payment_fee_on_refund: Literal["return", "keep"] = "return"
+
+
+class ShopAccount(Document):
+    """A shop's account, signed from its purse: goods, own offers, freight and what follows add up to `net`.
+
+    `platform_offers` and `points` are what of goods and freight the platform paid instead of the buyer: a part of the
+    sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them.
+    """
+
+    goods: Signed
+    own_offers: Signed
+    freight: Signed
+    buyer_fee: Signed
+    rounding: Signed
+    commission: Signed
+    payment_fee: Signed
+    net: Signed
+    platform_offers: Signed
+    points: Signed
+
+    @model_validator(mode="after")
+    def _sum(self) -> Self:
+        rows = (self.goods, self.own_offers, self.freight, self.buyer_fee, self.rounding)
+        _compare("net", self.net, *rows, self.commission, self.payment_fee)
+        return self
+
+
+class ShopPayout(Document):
+    """What is due to one shop: its sale, its refunds (signed the other way), and both together."""
+
+    shop: Id
+    sale: ShopAccount
+    refunds: ShopAccount
+    net: Signed
+
+    @model_validator(mode="after")
+    def _sum(self) -> Self:
+        _compare("net", self.net, self.sale.net, self.refunds.net)
+        return self
+
+
+class PlatformAccount(Document):
+    """The platform's account after all refunds: what it earns, and what its offers and the points cost it."""
+
+    commission: Signed
+    buyer_fee: Signed
+    rounding: Signed
+    platform_offers: Signed
+    points: Signed
+    net: Signed
+
+    @model_validator(mode="after")
+    def _sum(self) -> Self:
+        _compare("net", self.net, self.commission, self.buyer_fee, self.rounding, self.platform_offers, self.points)
+        return self
+
+
+class Payout(OneCurrency):
+    """Where the buyer's money is. As JSON by `to_json()`, read back by `from_json()`; the sums are compared."""
+
+    settlement: str
+    paid: Signed
+    refunded: Signed
+    shops: Annotated[tuple[ShopPayout, ...], LISTED]
+    platform: PlatformAccount
+    #: What the provider of the payment method keeps, where the merchant bears it.
+    provider: Signed
+
+    @model_validator(mode="after")
+    def _everything(self) -> Self:
+        rows = [self.platform.net, self.provider, *[shop.net for shop in self.shops]]
+        _compare("paid", self.paid - self.refunded, *rows)
+        return self
+
+    def shop(self, name: str) -> ShopPayout:
+        """One shop's payout. Raises `LookupError`."""
+        for each in self.shops:
+            if each.shop == name:
+                return each
+        raise LookupError(f"there is no shop {name!r} in this payout")
+
+    def to_json(self) -> str:
+        """The document, compact."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read `to_json()` back. Raises `InvalidDocument`, also where a sum is wrong."""
+        return cls.model_validate_json(text)
+
+    def __str__(self) -> str:
+        from settlement.render.payout import payout_text
+
+        return payout_text(self)
+
+
+def _compare(name: str, stated: Money, *rows: Money) -> None:
+    if stated.minor != sum([row.minor for row in rows]):
+        refuse([problem_at(name, code="value.invalid", detail="is not the sum of the lines")])
+
+
+def payout(
+    settlement: Settlement,
+    policy: PayoutPolicy | None = None,
+    refunds: Iterable[RefundQuote] = (),
+    method: PaymentMethod | None = None,
+) -> Payout:
+    """What each shop, the platform and the provider of the payment method get, after these refunds.
+
+    `method` are the terms of the payment method where the merchant bears its fee: the shops do, by what was paid to
+    each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`). Commission is
+    `commission_percent` of a line, nothing where that is null. Refunds mirror all of it cumulatively, so that an order
+    that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
+    difference to what was transferred before. Raises `ValueError` for refunds of another settlement. Source: docs/after-pay.md.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> due = payout(settle(checkout, Rulebook(id="r", currency="CNY")))
+    >>> str(due.shops[0].net), str(due.platform.net)
+    ('94.05 CNY', '4.95 CNY')
+    """
+    return _Books(settlement, policy or PayoutPolicy(), list(refunds), method).payout()
+
+
+class _Flow:
+    """What moved on one line: its columns, and what of them the platform bore, in minor units."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, int] = {}
+        self.platform: dict[str, int] = {}
+        self.on_freight: dict[str, int] = {}
+
+    def add(self, columns: Mapping[str, int], platform: Mapping[str, int], *, on_freight: bool) -> None:
+        """Add one side of a line."""
+        for into, amounts in ((self.columns, columns), (self.platform, platform)):
+            for name, amount in amounts.items():
+                into[name] = into.get(name, 0) + amount
+        if on_freight:
+            earned = _sum(columns, _PRICED)
+            for name, amount in (("paid", earned), ("earned", earned - sum(platform.values()))):
+                self.on_freight[name] = self.on_freight.get(name, 0) + amount
+
+    def basis(self, policy: PayoutPolicy) -> int:
+        """What the commission is a percentage of."""
+        whole = _sum(self.columns, _PRICED)
+        if policy.commission_basis == "earned":
+            whole -= sum(self.platform.values())
+        return whole if policy.commission_on_freight else whole - self.on_freight.get(policy.commission_basis, 0)
+
+
+def _sum(amounts: Mapping[str, int], names: Sequence[str]) -> int:
+    return sum([amounts.get(name, 0) for name in names])
+
+
+class _Books:
+    """The accounts of one settlement and its refunds."""
+
+    def __init__(
+        self,
+        settlement: Settlement,
+        policy: PayoutPolicy,
+        refunds: Sequence[RefundQuote],
+        method: PaymentMethod | None,
+    ) -> None:
+        if any(quote.settlement != settlement.digest for quote in refunds):
+            raise ValueError("there is a refund of another settlement")
+        self.settlement, self.policy, self.refunds = settlement, policy, refunds
+        self.rounded: Callable[[int, int], int] = ROUNDERS[policy.rounding]
+        self.lines = {line.id: line for line in settlement.lines}
+        self.sold = {name: _Flow() for name in self.lines}
+        self.back = {name: _Flow() for name in self.lines}
+        for name, line in sides(settlement).items():
+            for on_freight, side in enumerate((line.goods, line.freight)):
+                whole = part(side, line.bought, line.bought)
+                columns = {**whole.columns, "payment_fee": whole.columns.get("payment_fee", 0) + whole.fee}
+                self.sold[name].add(columns, whole.platform, on_freight=bool(on_freight))
+        for returned in (each for quote in refunds for each in quote.lines):
+            for on_freight, each in enumerate((returned.goods_part, returned.freight_part)):
+                columns, platform = (
+                    {column: amount.minor for column, amount in amounts.items()}
+                    for amounts in (each.columns, each.platform)
+                )
+                self.back[returned.id].add(columns, platform, on_freight=bool(on_freight))
+        #: Charged back of offers that no longer hold: by line, in all and to the platform.
+        self.charged: dict[str, tuple[int, int]] = {}
+        for charge in (each for quote in refunds for each in quote.charges):
+            amount, platform_part = self.charged.get(charge.line, (0, 0))
+            self.charged[charge.line] = (amount + charge.amount.minor, platform_part + charge.platform.minor)
+        self.fees = self._fees(method)
+
+    def _fees(self, method: PaymentMethod | None) -> dict[str, int]:
+        """The provider's fee by shop, where the merchant bears it."""
+        shops = {shop.id: shop.payable.minor for shop in self.settlement.shops}
+        due = self.settlement.due.minor
+        if method is None or method.borne_by != "merchant" or not due:
+            return dict.fromkeys(shops, 0)
+        return spread(method.fee(due, self.rounded), shops)
+
+    def payout(self) -> Payout:
+        shops = [self._shop(shop.id) for shop in self.settlement.shops]
+        accounts = [each for shop in shops for each in (shop.sale, shop.refunds)]
+        currency = self.settlement.currency
+
+        def total(name: str) -> int:
+            return sum([getattr(account, name).minor for account in accounts])
+
+        sold, back = self.sold.values(), self.back.values()
+        columns = {
+            name: sum([flow.columns.get(name, 0) for flow in sold]) - sum([flow.columns.get(name, 0) for flow in back])
+            for name in ("payment_fee", "rounding")
+        }
+        rows = {
+            "commission": -total("commission"),
+            "buyer_fee": columns["payment_fee"] - total("buyer_fee"),
+            "rounding": columns["rounding"] - total("rounding"),
+            "platform_offers": -total("platform_offers"),
+            "points": -total("points"),
+        }
+        amounts = {name: _money(amount, currency) for name, amount in (rows | {"net": sum(rows.values())}).items()}
+        return Payout(
+            settlement=self.settlement.digest,
+            currency=currency,
+            paid=self.settlement.payable,
+            refunded=_money(sum([quote.cash.minor for quote in self.refunds]), currency),
+            shops=tuple(shops),
+            platform=PlatformAccount(**amounts),
+            provider=_money(-total("payment_fee"), currency),
+        )
+
+    def _shop(self, shop: str) -> ShopPayout:
+        names = [name for name, line in self.lines.items() if line.shop == shop]
+        commission, commission_back = self._commission(names)
+        fee = self.fees[shop]
+        paid = sum([self.lines[name].payable.minor for name in names])
+        cash = sum([sum(self.back[name].columns.values()) - self.charged.get(name, (0, 0))[0] for name in names])
+        fee_back = fee * cash // paid if paid and self.policy.payment_fee_on_refund == "return" else 0
+        sale = self._account([self.sold[name] for name in names], -commission, -fee)
+        charged = [self.charged.get(name, (0, 0)) for name in names]
+        refunds = self._account(
+            [self.back[name] for name in names],
+            commission_back,
+            fee_back,
+            sign=-1,
+            charged=(sum([each for each, _ in charged]), sum([each for _, each in charged])),
+        )
+        return ShopPayout(shop=shop, sale=sale, refunds=refunds, net=sale.net + refunds.net)
+
+    def _commission(self, names: Sequence[str]) -> tuple[int, int]:
+        """The commission of a shop's lines, and what of it refunds give back: each rounded as the policy says."""
+        policy = self.policy
+        rows = []
+        for name in names:
+            percent = self.lines[name].commission_percent
+            if percent is not None:
+                exact = Fraction(*rate(percent))
+                rows.append((self.sold[name].basis(policy) * exact, self.back[name].basis(policy) * exact))
+        if policy.commission_per == "shop":
+            rows = [(sum([each[0] for each in rows], Fraction()), sum([each[1] for each in rows], Fraction()))]
+        commission = back = 0
+        for sold, returned in rows:
+            amount = self.rounded(sold.numerator, sold.denominator)
+            commission += amount
+            if sold and policy.commission_on_refund == "return":
+                back += int(amount * returned // sold)
+        return commission, back
+
+    def _account(
+        self,
+        flows: Sequence[_Flow],
+        commission: int,
+        payment_fee: int,
+        sign: int = 1,
+        charged: tuple[int, int] = (0, 0),
+    ) -> ShopAccount:
+        policy = self.policy
+        columns = {name: sum([flow.columns.get(name, 0) for flow in flows]) * sign for name in (*_PRICED, *_OTHERS)}
+        platform = {name: sum([flow.platform.get(name, 0) for flow in flows]) * sign for name in _PRICED}
+        by_platform = _sum(platform, _OFFERS)
+        rows = {
+            "goods": columns["goods"],
+            "own_offers": _sum(columns, _OFFERS) - by_platform + charged[0] - charged[1],
+            "freight": columns["freight"] + columns["surcharges"],
+            "buyer_fee": columns["payment_fee"] if policy.buyer_fee == "shop" else 0,
+            "rounding": columns["rounding"] if policy.round_total == "shop" else 0,
+            "commission": commission,
+            "payment_fee": payment_fee,
+        }
+        rows |= {
+            "net": sum(rows.values()),
+            "platform_offers": -by_platform - charged[1],
+            "points": -platform["points"],
+        }
+        return ShopAccount(**{name: _money(amount, self.settlement.currency) for name, amount in rows.items()})
+
+
+_OTHERS = ("payment_fee", "rounding")

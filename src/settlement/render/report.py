@@ -1,0 +1,243 @@
+"""A settlement as one HTML page that needs nothing else: for a screen, light or dark, and for paper.
+
+Every name is text, never markup; the page loads nothing and runs nothing, and says so to the browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from settlement.render.language import Language, language
+from settlement.render.markup import Html, tag
+from settlement.render.names import Names, region_text
+from settlement.render.plain import shown
+from settlement.render.style import STYLE
+from settlement.render.texts import STAGES, UNITS, reason_text
+from settlement.render.waterfall import columns_of, waterfall
+
+if TYPE_CHECKING:
+    from settlement.breakdown import SettledShop, Settlement
+    from settlement.cart import Checkout
+    from settlement.money import Money
+    from settlement.render.waterfall import Columns
+    from settlement.rulebook import Rulebook
+
+__all__ = ["fragment", "report"]
+
+#: Offers and points: somebody bears them.
+_BORNE: Final = frozenset(
+    "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
+    " points".split()
+)
+
+
+def report(
+    settlement: Settlement,
+    checkout: Checkout | None = None,
+    rulebook: Rulebook | None = None,
+    *,
+    locale: str = "en",
+) -> str:
+    """The page. Names come from the two documents: those given, else those the settlement was made from, else ids stand.
+
+    It carries no name, phone or address of a person. Amounts are written by the locale, exactly. Raises
+    `UnknownLocale`.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="Tea & Co", sku="k", quantity=2, unit_price="59.90 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> page = report(settle(checkout, Rulebook(id="r", currency="CNY")))
+    >>> page[:15], "Tea &amp; Co" in page, "CN¥119.80" in page
+    ('<!doctype html>', True, True)
+    """
+    made_from = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
+    if made_from is not None:
+        checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
+    say = language(locale)
+    page = _Report(settlement, Names(settlement, checkout, rulebook), say)
+    title = say("Settlement of {day}", day=settlement.at[:10])
+    head = tag(
+        "head",
+        Html('<meta charset="utf-8">'),
+        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Html('<meta name="color-scheme" content="light dark">'),
+        Html("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"),
+        tag("title", title),
+        tag("style", Html(STYLE)),
+    )
+    body = tag("body", tag("main", page.parts(title)))
+    return "<!doctype html>\n" + tag("html", head, body, lang="zh-CN" if say.chinese else "en") + "\n"
+
+
+def fragment(settlement: Settlement, locale: str = "en") -> str:
+    """The settlement as a table for a notebook: a row for each line, a column for each that is not 0."""
+    say = language(locale)
+    checkout, rulebook = settlement._request or (None, None)  # noqa: SLF001 - as in `report`
+    return _Report(settlement, Names(settlement, checkout, rulebook), say).summary()
+
+
+class _Report:
+    """One page in the making."""
+
+    def __init__(self, settlement: Settlement, names: Names, say: Language) -> None:
+        self.settlement = settlement
+        self.names = names
+        self.say = say
+        self.shop_of = {line.id: line.shop for line in settlement.lines}
+
+    def parts(self, title: str) -> Iterable[Html]:
+        """Everything from top to bottom."""
+        settlement, say = self.settlement, self.say
+        yield self.head(title)
+        if settlement.status != "blocked":
+            yield tag("section", waterfall(settlement.totals, say), class_="picture")
+            yield tag("h2", say("By shop"), " ", tag("small", say("in {currency}", currency=settlement.currency)))
+            yield self.by_shop()
+            for shop in settlement.shops:
+                yield self.shop(shop)
+            yield from self.offers()
+        yield from self.others()
+        yield self.foot()
+
+    def head(self, title: str) -> Html:
+        """What this is, whether it can be paid, and the amount."""
+        settlement, say = self.settlement, self.say
+        status = {
+            "payable": say("to be paid"),
+            "pending": say("pending: no address yet, freight is not included"),
+            "blocked": say("blocked: this order cannot be placed"),
+        }[settlement.status]
+        facts = [
+            (say("For"), f"{settlement.at[:16].replace('T', ' ')} UTC"),
+            (say("Rules"), shown(settlement.rulebook)),
+            (say("Status"), status),
+        ]
+        if settlement.bound is not None:
+            bound = say("not proven best; no choice costs less than {bound}", bound=say.money(settlement.bound))
+            facts.append((say("Choice of coupons"), bound))
+        rows = [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts]
+        payable = tag("p", tag("span", say("To pay")), tag("strong", say.money(settlement.payable)), class_="payable")
+        return tag("header", tag("div", tag("h1", title), tag("dl", rows)), payable)
+
+    # -------------------------------------------------------------- tables
+
+    def table(
+        self, head: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1, total: Sequence[str] | None = None
+    ) -> Html:
+        """A table whose first `texts` columns are texts and the others numbers."""
+
+        def cells(row: Sequence[str], name: str) -> list[Html]:
+            return [tag(name, cell, class_="text" if at < texts else "number") for at, cell in enumerate(row)]
+
+        parts = [tag("thead", tag("tr", cells(head, "th")))]
+        parts.append(tag("tbody", [tag("tr", cells(row, "td")) for row in rows]))
+        if total is not None:
+            parts.append(tag("tfoot", tag("tr", cells(total, "td"))))
+        return tag("div", tag("table", parts), class_="wide")
+
+    def amounts(self, row: Columns, of: Columns | None = None) -> list[str]:
+        """The columns that are not 0 in the whole (or in `of`), and what is to be paid."""
+        columns = columns_of(of or self.settlement.totals, self.say)
+        return [self.money(getattr(row, name)) for name, _ in columns] + [self.say.figures(row.payable)]
+
+    def money(self, amount: Money) -> str:
+        """An amount; 0 is a dash, for a table of dashes is quicker to read."""
+        return self.say.figures(amount) if amount else "–"
+
+    def heads(self, of: Columns | None = None) -> list[str]:
+        """The labels of the same columns."""
+        return [label for _, label in columns_of(of or self.settlement.totals, self.say)] + [self.say("To pay")]
+
+    def by_shop(self) -> Html:
+        """Every shop and the whole."""
+        say, settlement = self.say, self.settlement
+        rows = [[shown(shop.id), *self.amounts(shop)] for shop in settlement.shops]
+        total = [say("In all"), *self.amounts(settlement.totals)]
+        return self.table([say("Shop"), *self.heads()], rows, total=total)
+
+    def shop(self, shop: SettledShop) -> Html:
+        """A shop's lines and parcels, to be folded away."""
+        say = self.say
+        lines = [line for line in self.settlement.lines if line.shop == shop.id]
+        rows = []
+        for line in lines:
+            count = f"{say.number(line.quantity)} × {say.figures(line.unit_price)}"
+            rows.append([self.names.line(line.id), count, *self.amounts(line, shop)])
+        head = [say("Line"), say("Quantity"), *self.heads(shop)]
+        parts = [self.table(head, rows, total=[say("In all"), "", *self.amounts(shop, shop)])]
+        parcels = [self.parcel(place) for place, each in enumerate(self.settlement.parcels) if each.shop == shop.id]
+        if parcels:
+            head = [say("Parcel"), say("Zone"), say("Units"), say("Freight"), say("Surcharge")]
+            parts.append(self.table(head, parcels, texts=2))
+        summary = tag("summary", tag("span", tag("bdi", shown(shop.id))), tag("span", say.money(shop.payable)))
+        return tag("details", summary, parts, open=True)
+
+    def parcel(self, place: int) -> list[str]:
+        say, parcel = self.say, self.settlement.parcels[place]
+        template = self.names.template(parcel.template)
+        if parcel.warehouse is not None:
+            template = say("{template}, from {warehouse}", template=template, warehouse=shown(parcel.warehouse))
+        if parcel.boxes > 1:
+            template = f"{template} × {say.number(parcel.boxes)}"
+        units = say(UNITS.get(self.names.measure(parcel.template) or "", "{units}"), units=say.number(parcel.units))
+        fee = say("free") if parcel.free else self.money(parcel.fee)
+        return [template, region_text(parcel.zone, say), units, fee, self.money(parcel.surcharge)]
+
+    def offers(self) -> Iterable[Html]:
+        """What every offer took off, and who bears it."""
+        say, settlement = self.say, self.settlement
+        rows, zero = [], settlement.payable - settlement.payable
+        in_all = [zero, zero, zero]
+        for each in settlement.adjustments:
+            if each.stage in _BORNE:
+                platform = sum(each.platform.values(), start=zero)
+                parts = [each.amount, platform, each.amount - platform]
+                in_all = [before + part for before, part in zip(in_all, parts, strict=True)]
+                name = "" if each.rule == "points" else self.names.offer(each.rule)
+                shops = dict.fromkeys(self.shop_of[line] for line in each.shares)
+                rows.append([say(STAGES[each.stage]), name, ", ".join(map(shown, shops)), *map(self.money, parts)])
+        if rows:
+            yield tag("h2", say("Offers and who bears them"))
+            head = [say("Offer"), say("Name"), say("Shops"), say("Takes off"), say("Platform bears"), say("Shop bears")]
+            yield self.table(head, rows, texts=3, total=[say("In all"), "", "", *map(self.money, in_all)])
+
+    def others(self) -> Iterable[Html]:
+        """Gifts, what is left out, and every no with its reason."""
+        say, settlement, names = self.say, self.settlement, self.names
+        gifts = [[f"{names.sku(g.sku)} × {say.number(g.quantity)}", names.offer(g.rule)] for g in settlement.gifts]
+        left_out = [[names.line(each.line), reason_text(each.reason, say)] for each in settlement.excluded]
+        refused = []
+        for each in settlement.decisions:
+            if each.outcome == "refused":
+                name = say("Points") if each.rule == "points" else names.offer(each.rule)
+                refused.append([name, reason_text(each.reason or "", say, self.missing(each.shortfall))])
+        for title, rows in ((say("Gifts"), gifts), (say("Not included"), left_out), (say("Not used"), refused)):
+            if rows:
+                yield tag("h2", title)
+                yield self.table([say("What"), say("Why")], rows, texts=2)
+
+    def missing(self, shortfall: object) -> str | None:
+        from settlement.money import Money
+
+        if shortfall is None:
+            return None
+        return self.say.money(shortfall) if isinstance(shortfall, Money) else self.say.number(shortfall)  # type: ignore[arg-type]
+
+    def foot(self) -> Html:
+        """What the page can be checked against."""
+        say, settlement = self.say, self.settlement
+        points = settlement.points
+        parts = [
+            say("Points used: {used}, earned: {earned}", used=say.number(points.used), earned=say.number(points.earned)),
+            say("Amounts in {currency}; every row and every column adds up exactly.", currency=settlement.currency),
+            say("Calculation version {version}", version=shown(settlement.calculation_version)),
+        ]
+        return tag("footer", [tag("p", part) for part in parts], tag("p", settlement.digest, class_="digest"))
+
+    def summary(self) -> str:
+        """The table of a notebook."""
+        say, settlement = self.say, self.settlement
+        rows = [[shown(line.shop), self.names.line(line.id), *self.amounts(line)] for line in settlement.lines]
+        total = [say("In all"), "", *self.amounts(settlement.totals)]
+        return self.table([say("Shop"), say("Line"), *self.heads()], rows, texts=2, total=total)

@@ -1,0 +1,206 @@
+"""The laws that every kind of benefit obeys, those that ship with the library as well as a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import combinations
+from typing import Any, Final, TypeAlias
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from settlement.breakdown import COLUMNS, Settlement
+from settlement.discounts import KINDS, Benefit
+from settlement.engine import settle
+from settlement.ledger import Goods
+from settlement.rulebook import Rulebook
+from settlement.testing import strategies
+
+__all__ = ["LAWS", "check_benefit_laws"]
+
+Draw: TypeAlias = Callable[[Any], Any]
+Law: TypeAlias = Callable[[Benefit, Draw], None]
+
+
+def check_benefit_laws(kind: type[Benefit], benefits: Any = None, max_examples: int = 100) -> None:
+    """Hold a kind of benefit to every law of `LAWS`, by drawn examples; the same ones on every run.
+
+    `benefits` is a strategy for the kind, needed only where its JSON Schema does not tell enough. Raises what the first
+    broken law raises, with the law and the example. Source: docs/extending.md.
+
+    >>> from settlement import PercentOff
+    >>> check_benefit_laws(PercentOff, max_examples=5)
+    """
+    drawn = strategies.benefits(kind) if benefits is None else benefits
+    repeatable = settings(
+        max_examples=max_examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    for law in LAWS:
+        try:
+            repeatable(given(data=st.data())(_held_to(law, drawn)))()
+        except Exception as error:
+            error.add_note(f"{kind.__name__} breaks the law: {law.__doc__}")
+            raise
+
+
+def _held_to(law: Law, drawn: Any) -> Callable[[Any], None]:
+    def holds(data: Any) -> None:
+        law(data.draw(drawn), data.draw)
+
+    return holds
+
+
+def _must(holds: object, *facts: object) -> None:
+    """An assertion that stays where Python drops assertions."""
+    if not holds:
+        raise AssertionError(*facts)
+
+
+def _other(goods: Goods, nets: list[int]) -> Goods:
+    """The same lines with other nets."""
+    return Goods(goods.basket, goods.lines, nets, sum(nets), goods.times, goods.rounded)
+
+
+def _whole_shares(benefit: Benefit, draw: Draw) -> None:
+    """One whole share per line, from 0 to the line's net, and the goods are left as they were."""
+    goods = draw(strategies.goods())
+    nets = list(goods.nets)
+    off = benefit.off(goods)
+    _must(len(off) == len(nets))
+    _must(all(type(share) is int and 0 <= share <= net for share, net in zip(off, nets, strict=True)), off, nets)
+    _must(goods.nets == nets)
+
+
+def _no_memory(benefit: Benefit, draw: Draw) -> None:
+    """Asked twice, or as a copy read from its JSON, a benefit answers alike."""
+    goods = draw(strategies.goods())
+    again = type(benefit).model_validate_json(benefit.model_dump_json())
+    _must(again == benefit)
+    _must(benefit.off(goods) == benefit.off(goods) == again.off(goods))
+    _must(benefit.gift(goods) == again.gift(goods))
+
+
+def _nothing_off_nothing(benefit: Benefit, draw: Draw) -> None:
+    """Where every net is 0, every share is 0."""
+    goods = draw(strategies.goods())
+    zeros = [0] * len(goods.nets)
+    _must(benefit.off(_other(goods, list(zeros))) == zeros)
+
+
+def _gifts(benefit: Benefit, draw: Draw) -> None:
+    """Only a kind that says `gives` gives something: a sku and thousandths of it."""
+    gift = benefit.gift(draw(strategies.goods()))
+    if gift is not None:
+        sku, thousandths = gift
+        _must(benefit.gives)
+        _must(sku)
+        _must(type(thousandths) is int)
+        _must(thousandths >= 0)
+
+
+def _ceilings(benefit: Benefit, draw: Draw) -> None:
+    """A benefit never takes off more than each of its `ceilings` says; the search for coupons cuts by them."""
+    goods = draw(strategies.goods())
+    least = draw(st.one_of(st.none(), st.integers(1, goods.net)))
+    if getattr(benefit, "every", False):
+        least = least or draw(st.integers(1, goods.net))
+        goods.times = goods.net // least
+    known = draw(st.sampled_from([None, goods.times]))
+    total = sum(benefit.off(goods))
+    bounds = benefit.ceilings(len(goods.nets), least, known)
+    _must(bounds)
+    for amount, numerator, denominator in bounds:
+        _must(total * denominator <= amount * denominator + goods.net * numerator)
+
+
+def _at_least(benefit: Benefit, draw: Draw) -> None:
+    """A benefit takes off what `at_least` promises, give or take one unit."""
+    goods = draw(strategies.goods())
+    goods.times = 1
+    numerator, denominator = benefit.at_least(goods.net + draw(st.integers(0, 10_000)))
+    _must(sum(benefit.off(goods)) >= goods.net * numerator // denominator - 1)
+
+
+def _keeps_order(benefit: Benefit, draw: Draw) -> None:
+    """Of more net at least as much is left, and at most `slope` of the rest is taken, where it says `keeps_order`."""
+    goods = draw(strategies.goods())
+    if not benefit.keeps_order:
+        return
+    more = [net + draw(st.integers(0, 10_000)) for net in goods.nets]
+    larger = _other(goods, more)
+    before, after = sum(benefit.off(goods)), sum(benefit.off(larger))
+    _must(goods.net - before <= larger.net - after)
+    numerator, denominator = benefit.slope
+    if before < goods.net:
+        _must((after - before - 1) * denominator <= (larger.net - goods.net) * numerator)
+
+
+def _by_sum(benefit: Benefit, draw: Draw) -> None:
+    """What is taken off in all does not depend on how the net is shared among lines, where a kind says `by_sum`."""
+    goods = draw(strategies.goods())
+    if benefit.by_sum:
+        heaped = [goods.net, *[0] * (len(goods.nets) - 1)]
+        _must(sum(benefit.off(goods)) == sum(benefit.off(_other(goods, heaped))))
+
+
+def _documents(benefit: Benefit, _draw: Draw) -> None:
+    """A rulebook that knows the kind reads it by its `type` alone, names it in its schema and gives it back equal."""
+    rules = _rules(type(benefit))
+    tier = {"benefit": benefit.model_dump(mode="json"), "min_quantity": 2}
+    offer = {"id": "p1", "issuer": "platform", "tiers": [tier]}
+    book = rules.model_validate({"id": "rules", "currency": "CNY", "promotions": [offer]})
+    _must(type(book.promotions[0].tiers[0].benefit) is type(benefit))
+    _must(book.promotions[0].tiers[0].benefit == benefit)
+    _must(rules.model_validate_json(book.model_dump_json()) == book)
+    _must(benefit.type in _types(rules))
+
+
+@lru_cache(maxsize=16)
+def _types(rules: type[Rulebook]) -> frozenset[str]:
+    """The kinds that a rulebook's JSON Schema names."""
+    tier = rules.model_json_schema()["$defs"]["Tier"]
+    return frozenset(tier["properties"]["benefit"]["discriminator"]["mapping"])
+
+
+def _settlements(benefit: Benefit, draw: Draw) -> None:
+    """Settlements with the kind add up and read back, and no list of coupons beats what `best` chose and proved."""
+    checkout, book = draw(strategies.requests(rulebook_class=_rules(type(benefit)), drawn=[st.just(benefit)]))
+    settlement = settle(checkout, book)
+    rows: list[Any] = [settlement.totals, *settlement.shops, *settlement.lines]
+    for row in rows:
+        _must(row.payable.minor == sum(getattr(row, column).minor for column in COLUMNS) >= 0)
+    _must(Settlement.from_json(settlement.to_json()) == settlement)
+    if settlement.optimal and checkout.choice.coupons == "best" and not book.policy.exclusions:
+        held = checkout.customer.coupons
+        for chosen in (each for size in range(len(held) + 1) for each in combinations(held, size)):
+            choice = checkout.choice.model_copy(update={"coupons": chosen})
+            other = settle(checkout.model_copy(update={"choice": choice}), book)
+            _must(_cost(settlement) <= _cost(other), chosen, settlement.redemptions)
+
+
+def _cost(settlement: Settlement) -> int:
+    return settlement.payable.minor - settlement.totals.points.minor
+
+
+def _rules(kind: type[Benefit]) -> type[Rulebook]:
+    return Rulebook if kind in KINDS else Rulebook.with_kinds(kind)
+
+
+#: Each law is one function; its docstring says it.
+LAWS: Final[tuple[Law, ...]] = (
+    _whole_shares,
+    _no_memory,
+    _nothing_off_nothing,
+    _gifts,
+    _ceilings,
+    _at_least,
+    _keeps_order,
+    _by_sum,
+    _documents,
+    _settlements,
+)

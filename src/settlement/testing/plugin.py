@@ -1,0 +1,22 @@
+"""For pytest: `assert a == b` of two settlements says which lines, amounts and decisions differ.
+
+Found by its entry point; it loads nothing until two settlements are compared.
+"""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["pytest_assertrepr_compare"]
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """The differences of two settlements, at most forty of them."""
+    breakdown = sys.modules.get("settlement.breakdown")
+    if op != "==" or breakdown is None or not all(isinstance(each, breakdown.Settlement) for each in (left, right)):
+        return None
+    from settlement.testing.differences import differences
+
+    found = differences(left, right)  # type: ignore[arg-type]
+    rest = [f"… and {len(found) - 40} more"] if len(found) > 40 else []
+    return [f"{left!r} == {right!r}", *found[:40], *rest]

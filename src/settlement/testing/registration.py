@@ -1,0 +1,27 @@
+"""For Hypothesis, which calls this by its entry point: strategies by type, made when they are first drawn from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["register"]
+
+
+def register() -> None:
+    """Let `st.from_type` and `@given(...)` by annotation know carts, rulebooks and settlements."""
+    from hypothesis import strategies as st
+
+    from settlement.breakdown import Settlement
+    from settlement.cart import Cart, Checkout
+    from settlement.rulebook import Rulebook
+
+    def lazily(name: str) -> Any:
+        def strategy(_: type) -> Any:
+            import settlement.testing as made
+
+            return getattr(made, name)()
+
+        return strategy
+
+    for kind, name in ((Cart, "carts"), (Checkout, "checkouts"), (Rulebook, "rulebooks"), (Settlement, "settlements")):
+        st.register_type_strategy(kind, lazily(name))

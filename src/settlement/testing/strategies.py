@@ -1,0 +1,316 @@
+"""Hypothesis strategies: documents that fit together, small enough to read when one of them fails."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from hypothesis import reject
+from hypothesis import strategies as st
+
+from settlement.basket import Basket
+from settlement.breakdown import Settlement
+from settlement.cart import Cart, Checkout
+from settlement.currencies import DECIMALS
+from settlement.discounts import Benefit
+from settlement.documents import quantity_out
+from settlement.engine import settle
+from settlement.errors import InvalidDocument
+from settlement.ledger import Goods
+from settlement.money import ROUNDERS, Money
+from settlement.rulebook import Rulebook
+
+__all__ = ["benefits", "carts", "checkouts", "goods", "requests", "rulebooks", "settlements"]
+
+Document = dict[str, Any]
+
+SHOPS: Final = ("s1", "s2")
+SKUS: Final = ("k1", "k2", "k3")
+CATEGORIES: Final = ("c1", "c2")
+#: Addresses: the default zone, a dearer one, one that nothing is shipped to.
+REGIONS: Final = ("440305", "540102", "710000")
+AT: Final = "2026-11-11T00:00:00+08:00"
+
+
+def _money(currency: str, least: int = 0, most: int = 20_000) -> st.SearchStrategy[str]:
+    return st.integers(least, most).map(lambda minor: str(Money.of_minor(minor, currency)))
+
+
+def _some(values: Sequence[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True)
+
+
+def _object(required: Mapping[str, Any], **optional: Any) -> st.SearchStrategy[Document]:
+    return st.fixed_dictionaries(dict(required), optional=optional)
+
+
+_PERCENTS = st.integers(1, 10_000).map(lambda n: f"{n // 100}.{n % 100:02d}")
+_QUANTITIES = st.one_of(st.integers(1, 5), st.integers(1, 5_000).map(quantity_out))
+
+
+# ------------------------------------------------------------------ benefits
+
+
+def benefits(kind: type[Benefit], currency: str = "CNY") -> st.SearchStrategy[Any]:
+    """Benefits of a kind, drawn from its JSON Schema: amounts, percentages, counts, quantities, lists, flags, choices.
+
+    Raises `TypeError` for a field that the schema does not tell enough of; then build the kind by `st.builds`.
+    """
+    schema = kind.model_json_schema()
+    fields = {
+        name: _field(each, schema.get("$defs", {}), currency)
+        for name, each in schema["properties"].items()
+        if name != "type"
+    }
+
+    def made(drawn: Document) -> Any:
+        try:
+            return kind(**drawn)
+        except InvalidDocument:  # fields that don't go together
+            reject()
+
+    return st.fixed_dictionaries(fields).map(made)
+
+
+def _field(schema: Document, defs: Document, currency: str) -> st.SearchStrategy[Any]:
+    by_title: Document = {
+        "Money": _money(currency),
+        "Percent": _PERCENTS,
+        "Quantity": _QUANTITIES,
+        "Region": st.sampled_from(REGIONS),
+    }
+    if "$ref" in schema:
+        return _field(defs[schema["$ref"].rpartition("/")[2]], defs, currency)
+    if schema.get("title") in by_title:
+        found: st.SearchStrategy[Any] = by_title[schema["title"]]
+        return found
+    if "anyOf" in schema:
+        return st.one_of(*(_field(each, defs, currency) for each in schema["anyOf"]))
+    if "enum" in schema or "const" in schema:
+        return st.sampled_from(schema.get("enum") or [schema["const"]])
+    if schema.get("type") == "array":
+        return st.lists(_field(schema["items"], defs, currency), min_size=schema.get("minItems", 0), max_size=2)
+    if schema.get("type") == "object" and "properties" in schema:
+        return st.fixed_dictionaries(
+            {name: _field(each, defs, currency) for name, each in schema["properties"].items()}
+        )
+    least = schema.get("minimum", 0)
+    by_type: Document = {
+        "boolean": st.booleans(),
+        "integer": st.integers(least, min(schema.get("maximum", least + 9), least + 9)),
+        "null": st.none(),
+        "string": st.sampled_from(SKUS),
+    }
+    if schema.get("type") not in by_type:
+        msg = f"no strategy for a field with the schema {schema}; build the kind by hypothesis.strategies.builds"
+        raise TypeError(msg)
+    plain: st.SearchStrategy[Any] = by_type[schema["type"]]
+    return plain
+
+
+def goods() -> st.SearchStrategy[Goods]:
+    """Lines in scope as a benefit sees them: skus that repeat, goods sold by measure, any nets, any rounding."""
+    return st.integers(0, 2**32).map(_goods_of)
+
+
+def _goods_of(seed: int) -> Goods:
+    rng = random.Random(seed)  # noqa: S311 - by seed, which is quick; a failure names it
+    lines = [
+        {
+            "id": f"{place:02d}",
+            "shop": rng.choice(SHOPS),
+            "sku": rng.choice(SKUS),
+            "quantity": quantity_out(rng.choice([1000 * rng.randint(1, 20), rng.randint(1, 20_000)])),
+            "unit_price": "1.00 CNY",
+        }
+        for place in range(rng.randint(1, 6))
+    ]
+    basket = Basket(list(enumerate(Cart(currency="CNY", lines=lines).lines)), "CNY")
+    scale = rng.choice([3, 300, 10**8])
+    nets = [rng.randint(0, scale) for _ in lines]
+    nets[0] += not any(nets)
+    return Goods(basket, range(len(nets)), nets, sum(nets), rng.randint(0, 5), ROUNDERS[rng.choice(sorted(ROUNDERS))])
+
+
+# ------------------------------------------------------------------ rulebooks
+
+
+@st.composite
+def rulebooks(
+    draw: st.DrawFn,
+    currency: str = "CNY",
+    rulebook_class: type[Rulebook] = Rulebook,
+    drawn: Sequence[st.SearchStrategy[Any]] = (),
+) -> Rulebook:
+    """Rulebooks with up to two templates, three promotions and three coupons.
+
+    `drawn` are strategies of benefits, each of one kind; default: all kinds that the class knows.
+    """
+    each_kind = list(drawn) or [benefits(kind, currency) for kind in rulebook_class.kinds]
+    tiers = st.sampled_from(each_kind).flatmap(lambda kind: _tiers(kind, currency))
+    promotion = _object(
+        _offer(tiers), stage=st.sampled_from(["item", "order"]), coupons_allowed=st.booleans(), exclusive=st.booleans()
+    )
+    coupon = _object(_offer(tiers), exclusive=st.booleans(), new_customers_only=st.booleans())
+    book: Document = {
+        "id": "rules",
+        "currency": currency,
+        "freight_templates": _numbered("t", draw(st.lists(_template(currency), max_size=2))),
+        "promotions": _numbered("p", draw(st.lists(promotion, max_size=3))),
+        "coupons": _numbered("c", draw(st.lists(coupon, max_size=3))),
+        "points": draw(st.none() | _points(currency)),
+        "payment_methods": draw(st.just([]) | st.lists(_method(currency), min_size=1, max_size=1)),
+        "policy": draw(_policy(currency)),
+    }
+    return rulebook_class.model_validate(book)
+
+
+def _numbered(prefix: str, documents: Sequence[Document]) -> list[Document]:
+    return [{"id": f"{prefix}{number}"} | document for number, document in enumerate(documents, 1)]
+
+
+def _offer(tiers: st.SearchStrategy[list[Document]]) -> dict[str, Any]:
+    scope = st.none() | _object({}, skus=_some(SKUS), categories=_some(CATEGORIES), exclude_skus=_some(SKUS[:1]))
+    return {
+        "issuer": st.sampled_from(["platform", *SHOPS]),
+        "scope": scope,
+        "tiers": tiers,
+        "priority": st.integers(0, 1),
+        "platform_share": st.none() | _PERCENTS,
+    }
+
+
+@st.composite
+def _tiers(draw: st.DrawFn, drawn: st.SearchStrategy[Any], currency: str) -> list[Document]:
+    """One or two tiers of a kind, with rising amounts or quantities."""
+    first = draw(drawn)
+    condition = draw(st.sampled_from(["min_amount", "min_quantity"]))
+    least = draw(st.integers(1, 5 if condition == "min_quantity" else 10_000))
+    tiers: list[Document] = [{"benefit": first}]
+    if getattr(first, "every", False) or draw(st.booleans()):
+        tiers[0][condition] = least
+    if draw(st.booleans()):
+        tiers.append({"benefit": draw(drawn), condition: least + draw(st.integers(1, 5))})
+    if condition == "min_amount":
+        for tier in tiers:
+            if condition in tier:
+                tier[condition] = str(Money.of_minor(tier[condition], currency))
+    return tiers
+
+
+def _template(currency: str) -> st.SearchStrategy[Document]:
+    fee = _money(currency, most=2_000)
+    zone = {"first": st.integers(1, 3), "first_fee": fee, "additional": st.integers(1, 3), "additional_fee": fee}
+    default = _object({"regions": st.just(["CN/mainland"]), **zone})
+    far = _object({"regions": st.just(["540000"]), **zone})
+    return _object(
+        {
+            "measure": st.sampled_from(["quantity", "weight_g", "volume_cm3"]),
+            "zones": st.tuples(default) | st.tuples(default, far),
+        },
+        free=st.lists(_object({"min_amount": _money(currency)}), min_size=1, max_size=1),
+        surcharges=st.lists(
+            _object({"regions": st.just(["540000"]), "fee": fee, "per": st.sampled_from(["parcel", "piece", "kg"])}),
+            min_size=1,
+            max_size=1,
+        ),
+    )
+
+
+def _points(currency: str) -> st.SearchStrategy[Document]:
+    return _object(
+        {"points": st.sampled_from([1, 100]), "worth": _money(currency, 1, 100)},
+        step=st.sampled_from([1, 50]),
+        max_percent=st.sampled_from(["50", "100"]),
+        covers_freight=st.booleans(),
+    )
+
+
+def _method(currency: str) -> st.SearchStrategy[Document]:
+    return _object(
+        {"id": st.just("card"), "borne_by": st.sampled_from(["buyer", "merchant"]), "percent": _PERCENTS},
+        fixed=_money(currency, most=100),
+    )
+
+
+def _policy(currency: str) -> st.SearchStrategy[Document]:
+    unit = 10 ** min(DECIMALS[currency], 1)
+    rounding = _object({"unit": st.just(str(Money.of_minor(unit, currency))), "mode": st.sampled_from(["down", "up"])})
+    return _object(
+        {},
+        rounding=st.sampled_from(sorted(ROUNDERS)),
+        threshold_amount=st.sampled_from(["net", "goods"]),
+        free_shipping_amount=st.sampled_from(["net", "shop_net", "goods"]),
+        freight_combination=st.sampled_from(["sum", "highest_first", "max"]),
+        coupons_per_shop=st.integers(0, 2),
+        coupons_platform=st.integers(0, 2),
+        exclusions=st.just([["coupons", "points"]]),
+        round_total=rounding,
+    )
+
+
+# ------------------------------------------------------------------ carts and checkouts
+
+
+@st.composite
+def carts(draw: st.DrawFn, currency: str = "CNY", templates: Sequence[str] = (), max_lines: int = 5) -> Cart:
+    """Carts of up to five lines from two shops; `templates` are the freight templates that a line may name."""
+    line = _object(
+        {
+            "shop": st.sampled_from(SHOPS),
+            "sku": st.sampled_from(SKUS),
+            "quantity": _QUANTITIES,
+            "unit_price": _money(currency),
+            "categories": st.lists(st.sampled_from(CATEGORIES), max_size=2, unique=True),
+            "weight_g": st.integers(0, 3_000),
+            "volume_cm3": st.integers(0, 9_000),
+            "freight_template": st.sampled_from([None, *templates]),
+        },
+        free_shipping=st.booleans(),
+        selected=st.booleans(),
+        stock=st.integers(0, 9),
+    )
+    lines = _numbered("l", draw(st.lists(line, min_size=1, max_size=max_lines)))
+    return Cart.model_validate({"currency": currency, "lines": lines})
+
+
+@st.composite
+def checkouts(draw: st.DrawFn, rulebook: Rulebook | None = None, currency: str = "CNY") -> Checkout:
+    """Checkouts that fit a rulebook: its currency, templates, coupons and payment methods; without one, none."""
+    book = rulebook or Rulebook(id="rules", currency=currency)
+    held = [coupon.id for coupon in book.coupons]
+    coupons: list[Any] = ["best", "none"]
+    checkout: Document = {
+        "at": AT,
+        "cart": draw(carts(book.currency, [template.id for template in book.freight_templates])),
+        "address": draw(st.none() | st.sampled_from(REGIONS).map(lambda region: {"region": region})),
+        "customer": {
+            "new": draw(st.booleans()),
+            "points": draw(st.integers(0, 3_000)),
+            "coupons": draw(st.lists(st.sampled_from(held), unique=True)) if held else [],
+        },
+        "choice": {
+            "coupons": draw(st.sampled_from([*coupons, held] if held else coupons)),
+            "points": draw(st.sampled_from([0, 100, "max"])),
+        },
+        "payment_method": draw(st.sampled_from([None, *(method.id for method in book.payment_methods)])),
+    }
+    return Checkout.model_validate(checkout)
+
+
+@st.composite
+def requests(
+    draw: st.DrawFn,
+    currency: str = "CNY",
+    rulebook_class: type[Rulebook] = Rulebook,
+    drawn: Sequence[st.SearchStrategy[Any]] = (),
+) -> tuple[Checkout, Rulebook]:
+    """A checkout and the rulebook that it fits, as `settle(*request)` takes them; `drawn` as for `rulebooks`."""
+    book = draw(rulebooks(currency, rulebook_class, drawn))
+    return draw(checkouts(book)), book
+
+
+def settlements(currency: str = "CNY", rulebook_class: type[Rulebook] = Rulebook) -> st.SearchStrategy[Settlement]:
+    """Settlements of such requests."""
+    return requests(currency, rulebook_class).map(lambda request: settle(*request))

@@ -1,0 +1,115 @@
+"""Golden records: frozen while the calculation version stays what it is."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from settlement import CALCULATION_VERSION
+from settlement.audit.record import Record
+from settlement.audit.replay import replay
+
+ROOT = Path(__file__).resolve().parents[2]
+
+spec = importlib.util.spec_from_file_location("golden", ROOT / "scripts" / "golden.py")
+golden = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(golden)
+
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", golden.records(), ids=lambda path: path.stem)
+def test_a_golden_record_replays_equal(path):
+    """Every value of the record is what this library computes."""
+    assert list(map(str, replay(path.read_bytes()).differences)) == []
+
+
+def test_the_folder_is_frozen():
+    """The records are those that the manifest names for this calculation version, and the changelog knows it."""
+    assert list(golden.faults()) == []
+    assert 30 <= len(golden.records()) <= 60
+
+
+def test_the_records_show_the_whole_of_a_settlement():
+    """Every stage, every currency scale, every status and most reasons stand in some record."""
+    shown = {
+        feature
+        for path in golden.records()
+        for feature in golden.features(Record.from_json(path.read_bytes()).data["settlement"])
+    }
+    stages = {feature.split(" ")[0] for feature in shown}
+    from settlement.ledger import STAGES
+
+    known = set(
+        "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight surcharge "
+        "freight_promotion freight_coupon points payment_fee rounding".split()
+    )
+    assert known <= stages
+    assert known <= set(STAGES)
+    assert {"CNY", "JPY", "KWD", "payable", "pending", "blocked"} <= shown
+    assert len(shown & set(CODES)) >= 18
+
+
+CODES = """
+not_selected off_sale out_of_stock insufficient_stock over_purchase_limit no_measure undeliverable
+unknown not_held not_started expired wrong_level not_new_customer nothing_in_scope not_chosen exclusive limit_reached
+excluded_by_policy below_amount below_quantity address_needed no_effect not_best insufficient_points
+""".split()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the golden folder that may be spoilt."""
+    return Path(shutil.copytree(golden.GOLDEN, tmp_path / "golden"))
+
+
+def test_a_changed_record_is_found(folder):
+    """One cent more in one record: the folder is not what the manifest says."""
+    path = folder / "example-simple.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"payable":"1', '"payable":"2', 1), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"record\.digest"):
+        list(golden.faults(folder))
+    assert golden.digest(folder) != golden.digest()
+
+
+def test_a_record_taken_away_or_added_is_found(folder):
+    """The manifest freezes the names as well."""
+    (folder / "example-simple.json").rename(folder / "example-other.json")
+    assert list(golden.faults(folder)) != []
+
+
+def test_a_new_version_needs_its_records_and_its_words(folder):
+    """Another calculation version fails until records, manifest and the Money section speak of it."""
+    found = list(golden.faults(folder, "2", CHANGELOG))
+    assert found[0] == "the records are not those of calculation version 2: see scripts/golden.py"
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps(golden.manifest(folder) | {"2": golden.digest(folder)}), encoding="utf-8")
+    found = list(golden.faults(folder, CALCULATION_VERSION, CHANGELOG))
+    assert found == ["no Money section of CHANGELOG.md names CALCULATION_VERSION 2"]
+    told = CHANGELOG.replace("### Money\n", "### Money\n\n- CALCULATION_VERSION 2: a cent.\n", 1)
+    assert list(golden.faults(folder, CALCULATION_VERSION, told)) == []
+    assert len(list(golden.faults(folder, "2", told))) == len(golden.records())
+
+
+def test_the_changelog_is_read_by_its_money_sections():
+    """A version that is named elsewhere is not told."""
+    assert golden.money_versions("### Added\n- CALCULATION_VERSION 7\n\n### Money\n- CALCULATION_VERSION 8: x\n") == {"8"}
+
+
+def test_the_script_writes_no_other_amounts_under_the_same_version(folder):
+    """A value that would move is named, and a field that is new is not."""
+    path = folder / "example-simple.json"
+    made = golden.again(path)
+    assert list(golden.moved(path, made)) == []
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["body"]["settlement"]["totals"]["freight"] = "0.01 CNY"
+    del data["body"]["settlement"]["optimal"]
+    from settlement.canonical import canonical
+
+    data["digest"] = Record(canonical(data["body"]), [], {}).digest
+    path.write_text(json.dumps(data), encoding="utf-8")
+    assert [row.split(": ")[1] for row in golden.moved(path, made)] == ["settlement.totals.freight"]
