@@ -244,7 +244,7 @@ def test_a_volumetric_template_needs_both_measures():
 
 
 @pytest.mark.parametrize(
-    "grams, fee", [(1000, 800), (1001, 1200), (3000, 1200), (3001, 3000), (10000, 3000), (10001, 3200)]
+    ("grams", "fee"), [(1000, 800), (1001, 1200), (3000, 1200), (3001, 3000), (10000, 3000), (10001, 3200)]
 )
 def test_steps_go_on_where_first_ends(grams, fee):
     """Up to 1 kg 8.00, up to 3 kg 12.00, up to 10 kg 30.00, then 2.00 for every started kilogram."""
@@ -312,7 +312,7 @@ WAREHOUSES = [
     ("region", "chosen"), [("440305", "sz"), ("440106", "gz"), ("441900", "gz"), ("310101", "bj"), ("US/NY", "us")]
 )
 def test_the_nearest_warehouse_is_the_one_that_shares_the_longest_path(region, chosen):
-    """深圳 is served from 深圳, 东莞 from the smaller id in the province, 上海 from the mainland, New York from the US."""
+    """深圳 is served from 深圳, 东莞 by the smaller id of its province, 上海 by the mainland."""
     settled = shipped(
         {"first": 1, "first_fee": "8.00 CNY"},
         [line("a", weight_g=1, warehouses=["sz", "bj", "gz", "us"])],
@@ -321,7 +321,7 @@ def test_the_nearest_warehouse_is_the_one_that_shares_the_longest_path(region, c
     )
     (choice,) = settled.warehouses
     assert choice.warehouse == settled.parcels[0].warehouse == chosen
-    assert [name for name, _ in choice.candidates][0] == chosen
+    assert choice.candidates[0][0] == chosen
     assert len(choice.candidates) == 4
 
 
@@ -346,3 +346,10 @@ def test_what_is_not_used_does_not_enter_the_digest():
     )
     used = run([line("a", min_price="1.00 CNY")])
     assert plain.digest == spelled.digest != used.digest
+
+
+def test_a_rulebook_lowers_the_number_of_lines_that_are_settled():
+    """BI-058: two lines where one is allowed are refused before anything is calculated."""
+    with pytest.raises(InvalidDocument) as caught:
+        run([line("a"), line("b")], policy={"max_lines": 1})
+    assert [(each.place, each.code) for each in caught.value.problems] == [("checkout.cart.lines", "limit.lines")]

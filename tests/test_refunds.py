@@ -12,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from random_requests import random_request
-from samples import a_checkout, a_line, a_rulebook, a_template, everything, problems, settled
-from settlement import Money, RefundExceeds, RefundQuote, UnknownLine, refund
-from settlement.documents import quantity_out
+from returns import a_policy, a_settlement, sequence
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
+from settlement import Money, RefundExceeds, RefundPolicy, RefundQuote, UnknownLine, refund
+from settlement.breakdown import COLUMNS
+from settlement.documents import milli, quantity_out
 from settlement.mirror import sides
+from settlement.refunds import preview
 from strategies import requests
 
 
@@ -152,8 +155,8 @@ def test_a_malformed_return_is_named(returns, code):
     assert problems(lambda: refund(bought(), returns)) == [("returns.a", code)]
 
 
-def test_the_freight_mode_is_one_of_two():
-    """keep or return, nothing else."""
+def test_the_freight_mode_is_one_of_three():
+    """keep, return or parcel, nothing else."""
     assert problems(lambda: refund(bought(), {"a": 1}, freight="maybe")) == [("freight", "choice.unknown")]
 
 
@@ -184,3 +187,380 @@ def test_a_quote_is_a_value():
     assert quote != refund(bought(), {"a": 2})
     assert quote != "10.00 CNY"
     assert quote.cash == Money("10.00 CNY")
+
+
+# ------------------------------------------------------------------ every column, every funder, every choice
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_every_column_and_funder_ends_at_what_the_settlement_says(seed):
+    """Under policies that change from refund to refund: column by column and for the platform, exactly."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    columns: dict[tuple[str, str], int] = {}
+    platform = 0
+    for quote in sequence(rng, settlement):
+        for line in quote.lines:
+            assert sum(amount.minor for amount in line.columns.values()) == line.cash.minor
+            for name, amount in line.columns.items():
+                columns[line.id, name] = columns.get((line.id, name), 0) + amount.minor
+            platform -= sum(amount.minor for amount in line.platform.values())
+    for line in settlement.lines:
+        for name in COLUMNS:
+            assert columns.get((line.id, name), 0) == getattr(line, name).minor, name
+    assert platform == sum(-share.minor for each in settlement.adjustments for share in each.platform.values())
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_no_step_of_any_sequence_is_negative_or_more_than_is_left(seed):
+    """Cash, points, each side and each signed column: never against its sign, never beyond the settlement's."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    left = {line.id: {name: getattr(line, name).minor for name in COLUMNS} for line in settlement.lines}
+    paid, points = settlement.payable.minor, settlement.points.used
+    for quote in sequence(rng, settlement):
+        paid, points = paid - quote.cash.minor, points - quote.points
+        assert quote.cash.minor >= 0
+        assert paid >= 0
+        assert points >= 0
+        for line in quote.lines:
+            assert min(line.goods.minor, line.freight.minor, line.goods_points, line.freight_points) >= 0
+            for name in ("goods", "promotions", "coupons", "freight", "surcharges", "freight_offers"):
+                amount, before = line.columns.get(name, Money("0.00 CNY")).minor, left[line.id][name]
+                assert 0 <= amount <= before or before <= amount <= 0
+                left[line.id][name] = before - amount
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_what_hangs_on_an_order_comes_back_whole_and_once(seed):
+    """Charges are given back, cards are filled, gifts, coupons and earned points come back: all of it, once."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    quotes = list(sequence(rng, settlement))
+    assert sum(quote.cash.minor for quote in quotes) == settlement.payable.minor
+    for name in ("amount", "platform"):
+        assert sum(getattr(each, name).minor for quote in quotes for each in quote.charges) == 0
+    for tender in settlement.tenders:
+        back = [each.amount.minor for quote in quotes for each in quote.tenders if each.id == tender.id]
+        assert sum(back) == tender.amount.minor
+        assert min(back, default=0) >= 0
+    assert sum(quote.to_method.minor for quote in quotes) == settlement.due.minor
+    assert min(quote.to_method.minor for quote in quotes) >= 0
+    assert sum(quote.earned_points for quote in quotes) == (settlement.points.earned if settlement.lines else 0)
+    gifts = sum(milli(gift.quantity) for quote in quotes for gift in quote.gifts)
+    assert gifts == sum(milli(gift.quantity) for gift in settlement.gifts)
+    coupons = sorted(name for quote in quotes for name in quote.coupons)
+    assert coupons == sorted(each.id for each in settlement.redemptions if each.kind == "coupon")
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_every_quote_reads_back_and_needs_no_request(seed):
+    """With all that a policy adds; and a settlement that was stored gives the same quotes as one just made."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    stored = type(settlement).from_json(settlement.to_json())
+    again = random.Random(seed)
+    a_settlement(again)
+    for quote, other in zip(sequence(rng, settlement), sequence(again, stored), strict=True):
+        assert RefundQuote.from_json(quote.to_json()) == quote
+        assert other.to_json() == quote.to_json()
+
+
+# ------------------------------------------------------------------ cases of others
+
+
+def paid_with(quantity, price, benefit):
+    """One line with one platform coupon on it."""
+    coupon = an_offer("off", benefit)
+    checkout = a_checkout(a_line(price=price, quantity=quantity), customer={"coupons": ["off"]})
+    return settled(checkout, a_rulebook(coupons=[coupon]))
+
+
+def one_by_one(settlement, count):
+    """The cash of so many refunds of one unit each."""
+    history: list[RefundQuote] = []
+    for _ in range(count):
+        history.append(refund(settlement, {"a": 1}, history))
+    return [str(quote.cash).removesuffix(" CNY") for quote in history]
+
+
+def test_bi_133_three_equal_units_one_at_a_time():
+    """They sum to the paid line; the last takes the remainder."""
+    settlement = paid_with(3, "40.00", {"type": "amount_off", "amount": "20.00 CNY"})
+    assert one_by_one(settlement, 3) == ["33.33", "33.33", "33.34"]
+
+
+def test_a_full_refund_is_what_was_paid_where_two_halves_were_each_rounded_up():
+    """WooCommerce #64668 proposed 179.26 for an order of 179.25; in ten steps it is the same sum."""
+    settlement = paid_with(10, "23.90", {"type": "percent_off", "percent": "25"})
+    assert str(refund(settlement, {"a": 10}).cash) == "179.25 CNY"
+    assert sum(Decimal(cash) for cash in one_by_one(settlement, 10)) == Decimal("179.25")
+
+
+def test_bi_134_a_rounded_total_comes_back_as_its_mirror():
+    """Rounded down to 0.05 on the sale, the refund's rounding column is the sale's, sign and all."""
+    settlement = settled(
+        a_checkout(a_line("a", "3.33"), a_line("b", "6.65")),
+        a_rulebook(policy={"round_total": {"unit": "0.05 CNY", "mode": "down"}}),
+    )
+    assert (str(settlement.payable), str(settlement.totals.rounding)) == ("9.95 CNY", "-0.03 CNY")
+    whole = refund(settlement, {"a": 1, "b": 1})
+    assert whole.cash == settlement.payable
+    assert sum(line.columns["rounding"].minor for line in whole.lines) == -3
+
+
+def test_bi_149_no_more_is_paid_back_than_was_captured():
+    """More than was captured, a second full refund and a refund of an unpaid order are refused as refund.exceeds."""
+    settlement = bought()
+    with pytest.raises(RefundExceeds, match=r"30\.00 CNY paid back in all, but only 29\.99 CNY captured"):
+        refund(settlement, {"a": 3}, captured=Money("29.99 CNY"))
+    with pytest.raises(RefundExceeds, match=r"refund\.exceeds"):
+        refund(settlement, {"a": 1}, captured=Money("0.00 CNY"))
+    whole = refund(settlement, {"a": 3}, captured=Money("30.00 CNY"))
+    with pytest.raises(RefundExceeds, match="6 returned in all, but only 3 bought"):
+        refund(settlement, {"a": 3}, [whole])
+    with pytest.raises(RefundExceeds):
+        refund(settlement, {"a": 0}, [whole], "return", captured=Money("49.99 CNY"))
+
+
+# ------------------------------------------------------------------ freight by the parcel
+
+
+def two_parcels():
+    """Two lines of one shop in one parcel of 10.00, one of another shop in one of 8.00."""
+    return settled(
+        a_checkout(
+            a_line("a", freight_template="t1"),
+            a_line("b", freight_template="t1"),
+            a_line("c", shop="s2", freight_template="t1"),
+        ),
+        a_rulebook(freight_templates=[a_template()]),
+    )
+
+
+def test_freight_comes_back_with_the_last_line_of_its_parcel():
+    """The freight of both lines, when the second of them comes back; the line of another parcel has its own."""
+    settlement = two_parcels()
+    first = refund(settlement, {"a": 1}, freight="parcel")
+    assert str(first.cash) == "10.00 CNY"
+    second = refund(settlement, {"b": 1}, [first], "parcel")
+    assert str(second.cash) == "20.00 CNY"
+    assert [(line.id, line.quantity, str(line.freight)) for line in second.lines] == [
+        ("a", 0, "5.00 CNY"),
+        ("b", 1, "5.00 CNY"),
+    ]
+    third = refund(settlement, {"c": 1}, [first, second], "parcel")
+    assert (str(third.cash), [line.id for line in third.lines]) == ("18.00 CNY", ["c"])
+
+
+def test_a_part_of_a_line_keeps_its_parcel():
+    """Two of three pieces back: no freight; the third brings all of it."""
+    settlement = bought()
+    first = refund(settlement, {"a": 2}, freight="parcel")
+    last = refund(settlement, {"a": 1}, [first], "parcel")
+    assert (str(first.cash), str(last.cash)) == ("20.00 CNY", "30.00 CNY")
+
+
+# ------------------------------------------------------------------ what a policy adds
+
+
+def test_the_payment_fee_is_kept_and_later_returned():
+    """1 % of 30.00 stays until a refund returns it; cash and fee column move together."""
+    card = {"id": "card", "percent": "1", "borne_by": "buyer"}
+    settlement = settled(a_checkout(a_line(quantity=3), payment_method="card"), a_rulebook(payment_methods=[card]))
+    assert str(settlement.payable) == "30.30 CNY"
+    first = refund(settlement, {"a": 2}, policy=RefundPolicy(payment_fee="keep"))
+    assert (str(first.cash), "payment_fee" in first.lines[0].columns) == ("20.00 CNY", False)
+    second = refund(settlement, {"a": 1}, [first])
+    assert (str(second.cash), str(second.lines[0].columns["payment_fee"])) == ("10.30 CNY", "0.30 CNY")
+
+
+def test_a_coupon_comes_back_with_the_last_line_that_it_touched():
+    """A coupon on two lines after both; one on freight only when the freight came back as well."""
+    free = {"type": "freight_off", "amount": "1.00 CNY"}
+    settlement = settled(
+        a_checkout(a_line("a", freight_template="t1"), a_line("b"), customer={"coupons": ["both", "freight"]}),
+        a_rulebook(freight_templates=[a_template()], coupons=[an_offer("both"), an_offer("freight", free)]),
+    )
+    policy = RefundPolicy(coupons="return")
+    first = refund(settlement, {"a": 1}, policy=policy)
+    second = refund(settlement, {"b": 1}, [first], policy=policy)
+    third = refund(settlement, {"a": 0}, [first, second], "return", policy)
+    assert [quote.coupons for quote in (first, second, third)] == [(), ("both",), ("freight",)]
+    assert refund(settlement, {"a": 1, "b": 1}, freight="return").coupons == ()
+
+
+def test_gifts_are_sent_back_as_often_as_the_threshold_is_no_longer_met():
+    """A mug for every two pieces: of five pieces two mugs; one back leaves two, three back leave one."""
+    mug = {"type": "gift", "sku": "mug", "quantity": 1, "every": True}
+    offer = an_offer("p1", tiers=[{"min_quantity": 2, "benefit": mug}], scope={"skus": ["k"]})
+    settlement = settled(a_checkout(a_line(quantity=5), a_line("b", sku="z")), a_rulebook(promotions=[offer]))
+    assert settlement.gifts[0].quantity == 2
+    policy, history, sent = RefundPolicy(gifts="return"), [], []
+    for _ in range(5):
+        history.append(refund(settlement, {"a": 1}, history, policy=policy))
+        sent.append([(gift.sku, gift.quantity) for gift in history[-1].gifts])
+    assert sent == [[], [("mug", 1)], [], [("mug", 1)], []]
+
+
+def test_a_gift_stays_while_other_lines_come_back():
+    """Only the lines that the gift was given for take it along."""
+    offer = an_offer("p1", {"type": "gift", "sku": "mug", "quantity": 1}, scope={"skus": ["k"]})
+    settlement = settled(a_checkout(a_line("a"), a_line("b", sku="z")), a_rulebook(promotions=[offer]))
+    stored = type(settlement).from_json(settlement.to_json())
+    for each in (settlement, stored):
+        policy = RefundPolicy(gifts="return")
+        assert refund(each, {"b": 1}, policy=policy).gifts == ()
+        assert [gift.sku for gift in refund(each, {"a": 1}, policy=policy).gifts] == ["mug"]
+
+
+def test_earned_points_are_taken_back_in_proportion_and_down():
+    """30 points for 30.00 CNY: 10 a piece; of one earned point a third is none, and the last piece takes it."""
+    earn = {"points": 100, "worth": "1.00 CNY", "earn": {"per": "1.00 CNY", "points": 1}}
+    policy = RefundPolicy(earned_points="take_back")
+    settlement = settled(a_checkout(a_line(quantity=3)), a_rulebook(points=earn))
+    assert refund(settlement, {"a": 1}, policy=policy).earned_points == 10
+    one = settled(a_checkout(a_line(quantity=3)), a_rulebook(points=earn | {"earn": {"per": "30.00 CNY", "points": 1}}))
+    first = refund(one, {"a": 2}, policy=policy)
+    assert (first.earned_points, refund(one, {"a": 1}, [first], policy=policy).earned_points) == (0, 1)
+
+
+# ------------------------------------------------------------------ thresholds
+
+
+def over_300(*lines, share=None, **fields):
+    """50.00 off from 300.00 on."""
+    tier = {"min_amount": "300.00 CNY", "benefit": {"type": "amount_off", "amount": "50.00 CNY"}}
+    offer = an_offer("m300", issuer="s1", tiers=[tier], **fields)
+    return settled(a_checkout(*lines), a_rulebook(promotions=[offer | ({"platform_share": share} if share else {})]))
+
+
+RECHECK = RefundPolicy(recheck="thresholds")
+
+
+def test_an_offer_whose_threshold_no_longer_holds_is_charged_back():
+    """Of 350.00 less 50.00 a piece of 150.00 comes back: 200.00 stay to be paid, so 100.00 go back, and so it says."""
+    settlement = over_300(a_line("a", "200.00"), a_line("b", "150.00"))
+    first = refund(settlement, {"b": 1}, policy=RECHECK)
+    assert (str(first.lines[0].cash), str(first.cash)) == ("128.57 CNY", "100.00 CNY")
+    assert [(each.rule, each.line, str(each.amount)) for each in first.charges] == [("m300", "a", "28.57 CNY")]
+    assert "Charged back: m300 on a" in str(first)
+    rest = refund(settlement, {"a": 1}, [first], policy=RECHECK)
+    assert (str(rest.cash), str(rest.charges[0].amount)) == ("200.00 CNY", "-28.57 CNY")
+
+
+def test_an_offer_whose_threshold_still_holds_is_left_alone():
+    """300.00 are left: nothing is charged; nor without a recheck."""
+    settlement = over_300(a_line("a", "300.00"), a_line("b", "50.00"))
+    assert refund(settlement, {"b": 1}, policy=RECHECK).charges == ()
+    assert refund(settlement, {"a": 1}).charges == ()
+
+
+def test_a_charge_is_never_more_than_the_refund_is_worth():
+    """Of 305.00 the piece of 10.00 comes back: 48.36 would be charged, 8.36 are; the next refund charges the rest."""
+    settlement = over_300(a_line("a", "100.00", quantity=2), a_line("b", "95.00"), a_line("c", "10.00"))
+    first = refund(settlement, {"c": 1}, policy=RECHECK)
+    assert (str(first.lines[0].cash), str(first.cash)) == ("8.36 CNY", "0.00 CNY")
+    second = refund(settlement, {"b": 1}, [first], policy=RECHECK)
+    assert str(first.cash + second.cash) == "55.00 CNY"  # 255.00 were paid, 200.00 are kept at full price
+    assert sum(each.amount.minor for quote in (first, second) for each in quote.charges) == 3279
+
+
+def test_the_platform_gets_its_part_of_what_is_charged_back():
+    """It bore 40 % of the offer, and gets 40 % of the charge; the rest is the shop's."""
+    settlement = over_300(a_line("a", "200.00"), a_line("b", "150.00"), share="40")
+    assert [str(each.platform) for each in refund(settlement, {"b": 1}, policy=RECHECK).charges] == ["11.43 CNY"]
+
+
+def test_a_threshold_looks_at_what_earlier_offers_left():
+    """Under the net policy the one before counts: 320.00 less 10.00; 20.00 back leave 290.62, which is too little."""
+    tier = {"min_amount": "300.00 CNY", "benefit": {"type": "amount_off", "amount": "50.00 CNY"}}
+    early = an_offer("early", {"type": "amount_off", "amount": "10.00 CNY"}, issuer="s1", stage="item")
+    late = an_offer("late", issuer="s1", tiers=[tier])
+    lines = (a_line("a", "300.00"), a_line("b", "20.00"))
+    for basis, rules in (("net", ["late"]), ("goods", [])):
+        settlement = settled(
+            a_checkout(*lines), a_rulebook(promotions=[early, late], policy={"threshold_amount": basis})
+        )
+        stored = type(settlement).from_json(settlement.to_json())
+        for each in (settlement, stored):
+            assert [charge.rule for charge in refund(each, {"b": 1}, policy=RECHECK).charges] == rules
+
+
+def test_a_condition_on_other_goods_is_looked_at_there():
+    """Two of A make B half price: with one A left B's half price is charged back; B itself may come back freely."""
+    half = {"min_quantity": 2, "benefit": {"type": "percent_off", "percent": "50"}}
+    offer = an_offer("ab", tiers=[half], scope={"skus": ["b"]}, condition_scope={"skus": ["a"]})
+    settlement = settled(
+        a_checkout(a_line("a", sku="a", quantity=2), a_line("b", sku="b", quantity=2)), a_rulebook(promotions=[offer])
+    )
+    quote = refund(settlement, {"a": 1}, policy=RECHECK)
+    assert [(each.line, str(each.amount)) for each in quote.charges] == [("b", "10.00 CNY")]
+    assert refund(settlement, {"b": 1}, policy=RECHECK).charges == ()
+
+
+def test_a_settlement_without_facts_is_not_rechecked():
+    """Another program's settlement may say nothing of thresholds; then nothing is charged."""
+    settlement = over_300(a_line("a", "200.00"), a_line("b", "150.00"))
+    document = settlement.to_dict()
+    for adjustment in document["adjustments"]:
+        adjustment["facts"] = {}
+    bare = type(settlement).from_json(json.dumps(document))
+    assert refund(bare, {"b": 1}, policy=RECHECK).charges == ()
+
+
+# ------------------------------------------------------------------ cards, previews
+
+
+def paid_by_cards():
+    """30.00: 12.00 by gift card, 6.00 by stored value, 12.00 by the method."""
+    tenders = [
+        {"id": "g", "type": "gift_card", "balance": "12.00 CNY"},
+        {"id": "v", "type": "stored_value", "balance": "6.00 CNY"},
+    ]
+    return settled(a_checkout(a_line(quantity=3), tenders=tenders))
+
+
+@pytest.mark.parametrize(
+    ("mode", "cards", "method"),
+    [
+        ("in_proportion", {"g": "4.00 CNY", "v": "2.00 CNY"}, "4.00 CNY"),
+        ("method_first", {}, "10.00 CNY"),
+        ("tenders_first", {"g": "4.00 CNY", "v": "6.00 CNY"}, "0.00 CNY"),
+    ],
+)
+def test_cash_goes_back_to_what_was_paid_with(mode, cards, method):
+    """In proportion, the payment method first, or the cards first, the last that paid before the others."""
+    quote = refund(paid_by_cards(), {"a": 1}, policy=RefundPolicy(tenders=mode))
+    assert {each.id: str(each.amount) for each in quote.tenders} == cards
+    assert str(quote.to_method) == method
+    assert str(quote.cash) == "10.00 CNY"
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=25)
+def test_a_preview_is_what_refunds_then_give(seed):
+    """The next units in turn, and all that is left of a line, are what `refund()` gives for them."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    history = list(sequence(rng, settlement))[:-1]
+    policy = a_policy(rng)
+    for each in preview(settlement, history, "return", policy, most=3):
+        whole = refund(settlement, {each.line: each.left}, history, "return", policy)
+        assert (each.all_left, each.points) == (whole.cash, whole.points)
+        chain = list(history)
+        for unit in each.units:
+            chain.append(refund(settlement, {each.line: 1}, chain, "return", policy))
+            assert unit == chain[-1].cash
+    assert preview(settlement, list(sequence(rng, settlement))) == ()
+
+
+def test_a_quote_whose_columns_contradict_its_cash_is_refused():
+    """What who bears is read from the columns, so they are as strict as the sums."""
+    document = json.loads(refund(bought(), {"a": 1}).to_json())
+    document["lines"][0]["goods_part"]["columns"]["goods"] = "10.01 CNY"
+    assert problems(lambda: RefundQuote.from_json(json.dumps(document))) == [("lines[0].goods_part", "value.invalid")]

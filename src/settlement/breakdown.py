@@ -396,7 +396,7 @@ class Settlement:
     @property
     def invoice(self) -> InvoiceRequest | None:
         """Carried through."""
-        return self._record.invoice  # type: ignore[no-any-return]
+        return self._record.invoice
 
     @property
     def points(self) -> PointsUse:
@@ -577,12 +577,6 @@ class Settlement:
         from settlement.render.report import fragment
 
         return {"text/plain": str(self), "text/html": fragment(self)}
-
-    def to_frame(self, what: str = "lines", library: str = "pandas") -> Any:
-        """A table as a data frame with exact decimals; see `settlement.ext.frames.to_frame`."""
-        from settlement.ext.frames import to_frame
-
-        return to_frame(self, what, library)  # type: ignore[arg-type]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Settlement.from_json, (self.to_json(),)

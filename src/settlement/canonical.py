@@ -30,6 +30,7 @@ PERSONAL: Final = frozenset(
 #: defines it for every request that does not use them.
 EXTENSIONS: Final = {
     "search_limit": 20_000,
+    "max_lines": 10_000,
     "warehouses": None,
     "pickup": None,
     "steps": None,

@@ -188,6 +188,7 @@ def _fits_together(checkout: Checkout, rules: Rules) -> None:
         and cart.named_warehouses <= rules.warehouses.keys()
         and (method is None or method in rules.methods)
         and rules.book.currency == cart.currency
+        and len(cart.lines) <= rules.policy.max_lines
     ):
         return
     found: list[Problem] = []
@@ -202,6 +203,9 @@ def _fits_together(checkout: Checkout, rules: Rules) -> None:
                 found.append(_unknown("warehouse.unknown", f"{place}.warehouses[{at}]", name, rules.warehouses))
     if method is not None and method not in rules.methods:
         found.append(_unknown("payment_method.unknown", "checkout.payment_method", method, rules.methods))
+    if len(cart.lines) > rules.policy.max_lines:
+        facts: dict[str, object] = {"length": len(cart.lines), "limit": rules.policy.max_lines}
+        found.append(Problem("checkout.cart.lines", "limit.lines", facts))
     if rules.book.currency != cart.currency:
         facts = {"found": rules.book.currency, "currency": cart.currency}
         found.append(Problem("rulebook.currency", "currency.mixed", facts))

@@ -107,7 +107,7 @@ def _counts(parcel: Any, case: Any, lines: Sequence[int], weights: Sequence[int]
     return dict(zip([basket.ids[line] for line in lines], counts, strict=True))
 
 
-def _surcharge(facts: Any, currency: str) -> dict[str, Any]:
+def _surcharge(facts: Any, _currency: str) -> dict[str, Any]:
     _, parcel, case = facts
     rule = parcel.match.surcharge
     shown: dict[str, Any] = {"per": rule.per, "fee": str(rule.fee)}
@@ -134,7 +134,7 @@ def _points(facts: Any, currency: str) -> dict[str, Any]:
     _, found, case, base = facts
     rule = case.rules.book.points
     terms = rule.model_dump(mode="json", exclude={"scope", "earn"}, exclude_none=True)
-    shown = _usage(found, currency) | {"balance": case.checkout.customer.points} | terms
+    shown: dict[str, Any] = _usage(found, currency) | {"balance": case.checkout.customer.points} | terms
     unshared = [
         name
         for name, weight, share in zip(case.basket.ids, base, share_out(found.amount, base), strict=True)

@@ -30,8 +30,9 @@ def folded(goods: Sequence[int], entries: Sequence[Entry]) -> list[list[int] | N
     count = len(goods)
     columns: list[list[int] | None] = [None] * 11
     for stage, rule, amount, lines, shares, borne, _ in entries:
-        if sum(shares) != amount:
-            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", sum(shares), amount)
+        total = sum(shares)
+        if total != amount or type(total) is not int:
+            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", total, amount)
         if borne is not None and borne is not shares:
             for share, part in zip(shares, borne, strict=True):
                 if not share <= part <= 0:

@@ -1,4 +1,4 @@
-"""Invoices of an order, one for each shop, and the red ones that take them back with a refund (发票, 红字发票).
+"""Invoices of an order, one for each shop (发票); `red_invoices` takes them back with a refund.
 
 An invoice says what the buyer paid that shop in money: each line is its goods side in cash (contract §8), with its
 share of every discount, of points, of the payment fee and of the rounding in it. What the platform or points paid is
@@ -7,7 +7,7 @@ no part of it. Tax is included in that amount and is worked out once for each ra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -19,9 +19,8 @@ from settlement.invoice import InvoiceRequest
 from settlement.mirror import sides
 from settlement.money import ROUNDERS, Money, _money
 from settlement.reading import OneCurrency, Signed
-from settlement.refund_quote import RefundQuote
 
-__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "invoices", "red_invoice"]
+__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "invoices", "made_of"]
 
 
 class InvoicePolicy(Document):
@@ -170,47 +169,8 @@ def invoices(
             rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
         if any(row.amount for row in rows):
             taxed = list(_taxed(rows, policy))
-            made.append(_invoice(settlement, shop.id, "blue", policy.freight, asked, taxed))
+            made.append(made_of(settlement, shop.id, "blue", policy.freight, asked, taxed))
     return tuple(made)
-
-
-def red_invoice(
-    settlement: Settlement, invoice: Invoice, quote: RefundQuote, history: Iterable[RefundQuote] = ()
-) -> Invoice | None:
-    """What a refund takes back of an invoice, after those in `history`; None where it touches none of its lines.
-
-    Each line's tax comes back in proportion to its amount, cumulative and rounded down, so that red invoices of all
-    refunds together are the invoice. What a refund charges back of an offer stands on the line that is kept, above 0.
-    Raises `ValueError` for an invoice or a refund of another settlement, and for a red invoice.
-    """
-    earlier = list(history)
-    if invoice.kind == "red" or {invoice.settlement, *[each.settlement for each in (quote, *earlier)]} != {
-        settlement.digest
-    }:
-        raise ValueError("a blue invoice and refunds of this settlement are needed")
-    mine = {line.id for line in settlement.lines if line.shop == invoice.shop}
-    rows = []
-    for row in invoice.lines:
-        before = _paid_back(row, earlier, mine, invoice.freight)
-        after = _paid_back(row, [*earlier, quote], mine, invoice.freight)
-        tax = _tax_back(row, before) - _tax_back(row, after)
-        amount = before - after
-        quantity, goods = _returned(row, quote)
-        if amount or tax or quantity:
-            rows.append(
-                row.model_copy(
-                    update={
-                        "quantity": quantity if row.line is not None else None,
-                        "goods": _money(amount if row.line is None else -goods, invoice.currency),
-                        "discount": _money(0 if row.line is None else amount + goods, invoice.currency),
-                        "amount": _money(amount, invoice.currency),
-                        "tax": _money(tax, invoice.currency),
-                    }
-                )
-            )
-    if not rows:
-        return None
-    return _invoice(settlement, invoice.shop, "red", invoice.freight, invoice.buyer, rows)
 
 
 def _row(line: SettledLine, name: str, goods: int, amount: int) -> InvoiceLine:
@@ -255,7 +215,7 @@ def _taxed(rows: Sequence[InvoiceLine], policy: InvoicePolicy) -> Iterator[Invoi
         yield row.model_copy(update={"tax": _money(shares[at], row.tax.currency)}) if shares.get(at) else row
 
 
-def _invoice(
+def made_of(
     settlement: Settlement,
     shop: str,
     kind: Literal["blue", "red"],
@@ -263,6 +223,7 @@ def _invoice(
     buyer: InvoiceRequest,
     rows: Sequence[InvoiceLine],
 ) -> Invoice:
+    """An invoice of these lines, with its sums by rate and in all."""
     currency = settlement.currency
     taxes = []
     for percent in {row.tax_percent: None for row in rows}:
@@ -282,36 +243,3 @@ def _invoice(
         amount=_money(sum([row.amount.minor for row in rows]), currency),
         tax=_money(sum([row.tax.minor for row in rows]), currency),
     )
-
-
-# ------------------------------------------------------------------ what refunds took back
-
-
-def _paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], freight: str) -> int:
-    """What refunds gave back of a line's amount, less what they charged back on it."""
-    total = 0
-    for quote in quotes:
-        for line in quote.lines:
-            if row.line is None:
-                total += line.freight.minor if line.id in mine else 0
-            elif line.id == row.line:
-                total += line.goods.minor + (line.freight.minor if freight == "with_goods" else 0)
-        total -= sum([charge.amount.minor for charge in quote.charges if charge.line == row.line])
-    return total
-
-
-def _tax_back(row: InvoiceLine, amount: int) -> int:
-    """The tax in what was given back of a line: in proportion, or by the rate where nothing was paid for it."""
-    if row.amount:
-        return row.tax.minor * amount // row.amount.minor
-    numerator, denominator = rate(row.tax_percent or 0)
-    return amount * numerator // (denominator + numerator)
-
-
-def _returned(row: InvoiceLine, quote: RefundQuote) -> tuple[object, int]:
-    """The quantity of a line that came back, and its price before discounts."""
-    for line in quote.lines:
-        if line.id == row.line:
-            goods = line.goods_part.columns.get("goods")
-            return line.quantity, goods.minor if goods else 0
-    return 0, 0

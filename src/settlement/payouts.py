@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Annotated, Literal, Self
-
-from pydantic import model_validator
+from typing import Literal
 
 from settlement.allocation import spread
 from settlement.breakdown import Settlement
-from settlement.documents import LISTED, Document, Flag, Id, problem_at, rate, refuse
+from settlement.documents import Document, Flag, rate
 from settlement.mirror import part, sides
-from settlement.money import ROUNDERS, Money, _money
+from settlement.money import ROUNDERS, _money
+from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
 from settlement.points import PaymentMethod
-from settlement.reading import OneCurrency, Signed
 from settlement.refund_quote import RefundQuote
 
 __all__ = ["Payout", "PayoutPolicy", "PlatformAccount", "ShopAccount", "ShopPayout", "payout"]
 
 _PRICED = ("goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
 _OFFERS = ("promotions", "coupons", "freight_offers")
+_OTHERS = ("payment_fee", "rounding")
 
 
 class PayoutPolicy(Document):
@@ -49,105 +48,6 @@ class PayoutPolicy(Document):
     payment_fee_on_refund: Literal["return", "keep"] = "return"
 
 
-class ShopAccount(Document):
-    """A shop's account, signed from its purse: goods, own offers, freight and what follows add up to `net`.
-
-    `platform_offers` and `points` are what of goods and freight the platform paid instead of the buyer: a part of the
-    sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them.
-    """
-
-    goods: Signed
-    own_offers: Signed
-    freight: Signed
-    buyer_fee: Signed
-    rounding: Signed
-    commission: Signed
-    payment_fee: Signed
-    net: Signed
-    platform_offers: Signed
-    points: Signed
-
-    @model_validator(mode="after")
-    def _sum(self) -> Self:
-        rows = (self.goods, self.own_offers, self.freight, self.buyer_fee, self.rounding)
-        _compare("net", self.net, *rows, self.commission, self.payment_fee)
-        return self
-
-
-class ShopPayout(Document):
-    """What is due to one shop: its sale, its refunds (signed the other way), and both together."""
-
-    shop: Id
-    sale: ShopAccount
-    refunds: ShopAccount
-    net: Signed
-
-    @model_validator(mode="after")
-    def _sum(self) -> Self:
-        _compare("net", self.net, self.sale.net, self.refunds.net)
-        return self
-
-
-class PlatformAccount(Document):
-    """The platform's account after all refunds: what it earns, and what its offers and the points cost it."""
-
-    commission: Signed
-    buyer_fee: Signed
-    rounding: Signed
-    platform_offers: Signed
-    points: Signed
-    net: Signed
-
-    @model_validator(mode="after")
-    def _sum(self) -> Self:
-        _compare("net", self.net, self.commission, self.buyer_fee, self.rounding, self.platform_offers, self.points)
-        return self
-
-
-class Payout(OneCurrency):
-    """Where the buyer's money is. As JSON by `to_json()`, read back by `from_json()`; the sums are compared."""
-
-    settlement: str
-    paid: Signed
-    refunded: Signed
-    shops: Annotated[tuple[ShopPayout, ...], LISTED]
-    platform: PlatformAccount
-    #: What the provider of the payment method keeps, where the merchant bears it.
-    provider: Signed
-
-    @model_validator(mode="after")
-    def _everything(self) -> Self:
-        rows = [self.platform.net, self.provider, *[shop.net for shop in self.shops]]
-        _compare("paid", self.paid - self.refunded, *rows)
-        return self
-
-    def shop(self, name: str) -> ShopPayout:
-        """One shop's payout. Raises `LookupError`."""
-        for each in self.shops:
-            if each.shop == name:
-                return each
-        raise LookupError(f"there is no shop {name!r} in this payout")
-
-    def to_json(self) -> str:
-        """The document, compact."""
-        return self.model_dump_json()
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Read `to_json()` back. Raises `InvalidDocument`, also where a sum is wrong."""
-        return cls.model_validate_json(text)
-
-    def __str__(self) -> str:
-        from settlement.render.payout import payout_text
-
-        return payout_text(self)
-
-
-def _compare(name: str, stated: Money, *rows: Money) -> None:
-    if stated.minor != sum([row.minor for row in rows]):
-        refuse([problem_at(name, code="value.invalid", detail="is not the sum of the lines")])
-
-
 def payout(
     settlement: Settlement,
     policy: PayoutPolicy | None = None,
@@ -160,7 +60,8 @@ def payout(
     each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`). Commission is
     `commission_percent` of a line, nothing where that is null. Refunds mirror all of it cumulatively, so that an order
     that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
-    difference to what was transferred before. Raises `ValueError` for refunds of another settlement. Source: docs/after-pay.md.
+    difference to what was transferred before. Raises `ValueError` for refunds of another settlement.
+    Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
@@ -341,6 +242,3 @@ class _Books:
             "points": -platform["points"],
         }
         return ShopAccount(**{name: _money(amount, self.settlement.currency) for name, amount in rows.items()})
-
-
-_OTHERS = ("payment_fee", "rounding")

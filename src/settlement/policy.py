@@ -48,7 +48,8 @@ class Policy(Document):
 
     `rounding` is for amounts that a percentage or a decimal quantity makes. `threshold_amount` and
     `free_shipping_amount` say which amount a threshold looks at. `exclusions` forbids coupons beside points.
-    `search_limit` bounds the states that the search for the best coupons looks at: a count, never a time.
+    `max_lines` lowers the number of lines that are settled at once. `search_limit` bounds the states that the search
+    for the best coupons looks at: a count, never a time.
 
     >>> Policy(exclusions=[("coupons", "points")]).excludes_points_with_coupons
     True
@@ -65,6 +66,7 @@ class Policy(Document):
     exclusions: Annotated[tuple[Exclusion, ...], Field(default=()), LISTED] = ()
     round_total: RoundTotal | None = None
     search_limit: PositiveCount = 20_000
+    max_lines: PositiveCount = 10_000
 
     @property
     def excludes_points_with_coupons(self) -> bool:

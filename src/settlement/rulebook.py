@@ -112,8 +112,8 @@ class Rulebook(Document):
         """These rules with the successors of every retired region of a freight template written behind it.
 
         A new document with a digest of its own: what a retired code means now is settled once, where it can be read,
-        and an old order's address still matches. A region that a list names already keeps its rule. A warehouse moves to the
-        one region that took its own over; where there are several it stays for a person to say. Raises
+        and an old order's address still matches. A region that a list names already keeps its rule. A warehouse moves
+        to the one region that took its own over; where there are several it stays for a person to say. Raises
         `InvalidDocument` with `region.duplicate` at both places where two retired regions of different zones (or
         surcharges) became the same region. Source: docs/freight.md, "Retired codes".
 

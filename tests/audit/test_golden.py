@@ -97,7 +97,9 @@ def test_a_new_version_needs_its_records_and_its_words(folder):
 
 def test_the_changelog_is_read_by_its_money_sections():
     """A version that is named elsewhere is not told."""
-    assert golden.money_versions("### Added\n- CALCULATION_VERSION 7\n\n### Money\n- CALCULATION_VERSION 8: x\n") == {"8"}
+    assert golden.money_versions("### Added\n- CALCULATION_VERSION 7\n\n### Money\n- CALCULATION_VERSION 8: x\n") == {
+        "8"
+    }
 
 
 def test_the_script_writes_no_other_amounts_under_the_same_version(folder):

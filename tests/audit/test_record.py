@@ -24,9 +24,9 @@ from strategies import requests
 
 KEYS = Keys(Key("k1", b"0123456789abcdef0123456789abcdef"))
 PERSONAL = a_checkout(
-    a_line("b", name="Tea & cake", info={"size": "L"}),
+    a_line("b", info={"size": "L"}) | {"name": "Tea & cake"},
     a_line("a", quantity="2.000", shop="s2"),
-    a_line("c", stock=0),
+    a_line("c", sku="z", stock=0),
     address={"region": "440305", "name": "张三", "phone": "13800138000", "detail": "科苑路 15 号"},
     remark="ring twice",
     invoice={"title": "Me"},
@@ -94,9 +94,7 @@ def test_bi_160_a_decimal_has_one_spelling():
     assert problems(lambda: settled(a_checkout(a_line(quantity="1E1")))) == [
         ("cart.lines[0].quantity", "quantity.notation")
     ]
-    assert problems(lambda: settled(a_checkout(a_line(price="10.0")))) == [
-        ("cart.lines[0].unit_price", "amount.scale")
-    ]
+    assert problems(lambda: settled(a_checkout(a_line(price="10.0")))) == [("cart.lines[0].unit_price", "amount.scale")]
 
 
 def test_bi_158_unicode_is_never_normalised():

@@ -11,8 +11,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from settlement.audit.formulas import Before, Taken, formula_of, plain, walk
+from settlement.audit.formulas import formula_of
 from settlement.audit.shares import Share, minor_of, shares_of, stated_shares
+from settlement.audit.trail import Before, Taken, plain, walk
 from settlement.breakdown import COLUMNS, Adjustment, Decision, SettledLine, Settlement, Totals
 from settlement.money import Money
 
@@ -132,7 +133,13 @@ def _names(settlement: Settlement) -> dict[str, str]:
     if request is None:
         return {}
     checkout, book = request
-    named = (*book.promotions, *book.coupons, *book.freight_templates, *book.payment_methods, *checkout.cart.lines)
+    named: tuple[Any, ...] = (
+        *book.promotions,
+        *book.coupons,
+        *book.freight_templates,
+        *book.payment_methods,
+        *checkout.cart.lines,
+    )
     return {each.id: each.name for each in named if each.name}
 
 

@@ -68,9 +68,9 @@ def entries(
 ) -> list[Entry]:
     """The entries of settlements, records and refund quotes, in order of date; ties in the order given.
 
-    `offset` from UTC says where a day begins (8 hours in China). A refund quote has no date of its own: its entry stands
-    on `refunded`, else on the day of its settlement, which must be among the sources. Settlements in which nothing moves
-    make no entry. Raises `ValueError` where a quote's settlement is missing.
+    `offset` from UTC says where a day begins (8 hours in China). A refund quote has no date of its own: its entry
+    stands on `refunded`, else on the day of its settlement, which must be among the sources. Settlements in which
+    nothing moves make no entry. Raises `ValueError` where a quote's settlement is missing.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -135,8 +135,7 @@ def _sold(settlement: Settlement, on: date) -> Entry:
                     account = ("Expenses", shop, "Offers", each.rule, funder.title())
                     book.post(account, -part, shop, each.stage, each.rule, funder)
             else:
-                account = ("Income", shop, _INCOME[each.stage], each.rule)
-                book.post(account, -share.minor, shop, each.stage, each.rule)
+                book.post(("Income", shop, _INCOME[each.stage], each.rule), -share.minor, shop, each.stage, each.rule)
     return Entry(on, "settlement", settlement.digest, settlement.rulebook, book.postings())
 
 
@@ -211,16 +210,27 @@ def csv_text(journal: Iterable[Entry]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(
-        ["date", "entry", "digest", "rulebook", "account", "shop", "stage", "rule", "funder", "debit", "credit", "currency"]
+        [
+            "date",
+            "entry",
+            "digest",
+            "rulebook",
+            "account",
+            "shop",
+            "stage",
+            "rule",
+            "funder",
+            "debit",
+            "credit",
+            "currency",
+        ]
     )
     for entry in journal:
         for row in entry.postings:
             texts = (entry.kind, entry.digest, entry.rulebook, ":".join(row.account), row.shop, row.stage, row.rule)
             amount = str(abs(row.amount).amount)
             sides = (amount, "") if row.amount.minor > 0 else ("", amount)
-            writer.writerow(
-                [entry.on.isoformat(), *map(cell, texts), cell(row.funder), *sides, row.amount.currency]
-            )
+            writer.writerow([entry.on.isoformat(), *map(cell, texts), cell(row.funder), *sides, row.amount.currency])
     return out.getvalue()
 
 
@@ -241,7 +251,7 @@ def beancount_text(journal: Sequence[Entry]) -> str:
 
 
 def _transaction(entry: Entry) -> Iterator[str]:
-    yield f"{entry.on.isoformat()} * {_string('Settlement' if entry.kind == 'settlement' else 'Refund')} ^{_link(entry)}"
+    yield f"{entry.on.isoformat()} * {_string(entry.kind.title())} ^{_link(entry)}"
     yield f"  digest: {_string(entry.digest)}"
     yield f"  rulebook: {_string(entry.rulebook)}"
     for row in entry.postings:
@@ -285,5 +295,3 @@ def _string(text: str) -> str:
     '"a \\"b\\""'
     """
     return json.dumps(text, ensure_ascii=False)
-
-

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from settlement.audit.arithmetic import evaluate
-from settlement.audit.formulas import Before, Taken, Weight, plain
+from settlement.audit.trail import Before, Taken, Weight, plain
 from settlement.breakdown import Adjustment
 from settlement.currencies import DECIMALS
 from settlement.documents import quantity_out
@@ -41,7 +41,8 @@ class Share(NamedTuple):
 def minor_of(formula: str, rounding: str | None, currency: str) -> Fraction:
     """What a formula makes, in minor units."""
     decimals = DECIMALS[currency]
-    return evaluate(formula, decimals, rounding) * 10**decimals
+    unit: int = 10**decimals
+    return evaluate(formula, decimals, rounding) * unit
 
 
 def shares_of(adjustment: Adjustment, taken: Taken, before: Before) -> tuple[Share, ...] | None:

@@ -15,7 +15,23 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "Refused", "add_locale", "named", "problems", "read"]
 
 #: Names of modules, in the order of the help.
-COMMANDS: Final = ("settle", "compare", "explain", "report", "journal", "check", "recognise", "region", "record", "replay", "diff", "schema")
+COMMANDS: Final = (
+    "settle",
+    "compare",
+    "explain",
+    "report",
+    "refund",
+    "payout",
+    "invoice",
+    "journal",
+    "check",
+    "recognise",
+    "region",
+    "record",
+    "replay",
+    "diff",
+    "schema",
+)
 
 
 class Refused(Exception):

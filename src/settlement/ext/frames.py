@@ -1,6 +1,6 @@
 """A settlement as a data frame, through the extras `pandas`, `polars` and `arrow`; amounts stay exact decimals.
 
-    pip install "settlement[pandas]"
+pip install "settlement[pandas]"
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ __all__ = ["Box", "fill_boxes"]
 
 
 class Box(NamedTuple):
-    """A box, or `count` equal ones: its lines and how much of each is in one box (thousandths)."""
+    """A box, or `runs` equal ones: its lines and how much of each is in one box (thousandths)."""
 
     lines: tuple[int, ...]
     millis: tuple[int, ...]
-    count: int = 1
+    runs: int = 1
 
 
 def fill_boxes(basket: Basket, lines: Sequence[int], max_weight_g: int) -> list[Box]:
@@ -31,7 +31,7 @@ def fill_boxes(basket: Basket, lines: Sequence[int], max_weight_g: int) -> list[
 
     def add(made: Box) -> None:
         if boxes and boxes[-1][:2] == made[:2]:  # equal neighbours are one run
-            made = made._replace(count=boxes.pop().count + made.count)
+            made = made._replace(runs=boxes.pop().runs + made.runs)
         boxes.append(made)
 
     def close() -> None:

@@ -55,7 +55,7 @@ class Parcel:
             millis: Sequence[int] = group.millis
             pieces, paying = group.pieces, group.paying
         else:
-            self.count = box.count
+            self.count = box.runs
             self.lines = lines = box.lines
             millis = box.millis
             pieces = [-(-each // 1000) for each in millis]

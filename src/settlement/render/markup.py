@@ -19,7 +19,7 @@ class Html(str):
 
 
 def tag(name: str, *content: str | Iterable[str], **attributes: str | int | bool) -> Html:
-    """An element. Text and attributes are escaped; `class_` is `class`, `_` in a name a hyphen, True a bare attribute."""
+    """An element, all escaped. `class_` is `class`, `_` in a name a hyphen, True an attribute without a value."""
     stated = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
         for key, value in attributes.items()

@@ -11,6 +11,7 @@ from settlement.render.texts import PLACES
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
     from settlement.cart import Checkout, Line
+    from settlement.money import Money
     from settlement.render.language import Language
     from settlement.rulebook import Rulebook
 
@@ -29,6 +30,9 @@ class Names:
         self._offers: dict[str, str] = {}
         self._templates: dict[str, str] = {}
         self._methods: dict[str, str] = {}
+        self._warehouses: dict[str, str] = {}
+        self._shops = {line.id: line.shop for line in lines}
+        self._least: dict[str, Money] = {}
         self._measures: dict[str, str] = {
             each.rule: str(each.facts["measure"]) for each in settlement.adjustments if "measure" in each.facts
         }
@@ -36,6 +40,8 @@ class Names:
             self._offers = {offer.id: offer.name or offer.id for offer in (*rulebook.promotions, *rulebook.coupons)}
             self._templates = {each.id: each.name or each.id for each in rulebook.freight_templates}
             self._methods = {each.id: each.name or each.id for each in rulebook.payment_methods}
+            self._warehouses = {each.id: each.name or each.id for each in rulebook.warehouses}
+            self._least = {each.shop: each.amount for each in rulebook.minimum_orders}
             self._measures |= {each.id: each.measure for each in rulebook.freight_templates}
 
     def line(self, name: str) -> str:
@@ -47,7 +53,10 @@ class Names:
         return shown(self._skus.get(sku) or sku)
 
     def offer(self, rule: str) -> str:
-        """The name of a promotion or a coupon."""
+        """The name of a promotion or a coupon; a further copy has the name of the coupon."""
+        name, _, copy = rule.rpartition("#")
+        if rule not in self._offers and name in self._offers and copy.isdecimal():
+            return shown(f"{self._offers[name]} #{copy}")
         return shown(self._offers.get(rule, rule))
 
     def template(self, name: str) -> str:
@@ -57,6 +66,14 @@ class Names:
     def method(self, name: str) -> str:
         """The name of a way to pay."""
         return shown(self._methods.get(name, name))
+
+    def warehouse(self, name: str) -> str:
+        """The name of a warehouse."""
+        return shown(self._warehouses.get(name, name))
+
+    def minimum_order(self, line: str) -> Money | None:
+        """The minimum order of a line's shop, where that is known."""
+        return self._least.get(self._shops.get(line, ""))
 
     def measure(self, template: str) -> str | None:
         """What a template measures, where that is known."""

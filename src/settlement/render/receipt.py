@@ -9,7 +9,7 @@ from settlement.render.language import Language, language
 from settlement.render.names import Names, region_text
 from settlement.render.page import Page
 from settlement.render.plain import shown
-from settlement.render.texts import STAGES, UNITS, reason_text
+from settlement.render.texts import STAGES, TENDERS, UNITS, reason_text
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -116,6 +116,8 @@ class _Receipt:
             if parcel.shop == shop.id:
                 rows += self.parcel(parcel)
         rows += self.offers(_FREIGHT_OFFERS, mine)
+        if self.checkout is not None and shop.id in self.checkout.choice.pickup:
+            page.row(say("To be collected at the shop"), indent=2)
         if rows > 1:
             subtotal = sum(shop[2:8], start=shop.goods - shop.goods)  # goods to freight offers
             page.row(say("Subtotal"), amount=say.money(subtotal), indent=2)
@@ -135,12 +137,15 @@ class _Receipt:
         return rows
 
     def parcel(self, parcel: ParcelCharge) -> int:
-        """A parcel's freight and surcharge: template, zone that decided, units."""
+        """A parcel's freight and surcharge: template, zone that decided, units (of each box, where it is a run)."""
         say, page = self.say, self.page
         template = self.names.template(parcel.template)
         if parcel.warehouse is not None:
-            template = say("{template}, from {warehouse}", template=template, warehouse=shown(parcel.warehouse))
+            warehouse = self.names.warehouse(parcel.warehouse)
+            template = say("{template}, from {warehouse}", template=template, warehouse=warehouse)
         units = say(UNITS.get(self.names.measure(parcel.template) or "", "{units}"), units=say.number(parcel.units))
+        if parcel.boxes > 1:
+            units = f"{say.number(parcel.boxes)} × {units}"
         facts = {"template": template, "zone": region_text(parcel.zone, say), "units": units}
         if parcel.free or not parcel.units:
             label = say("Free shipping {template}: {zone}, {units}", **facts)
@@ -176,9 +181,21 @@ class _Receipt:
                 page.row(label, amount=say.money(amount))
         page.rule("=")
         page.row(to_pay, amount=say.money(totals.payable))
+        self.tenders()
         saved = totals.list - totals.goods - totals.promotions - totals.coupons - totals.freight_offers
         if saved.minor > 0:
             page.row(say("You save"), amount=say.money(saved))
+
+    def tenders(self) -> None:
+        """What gift cards and stored value pay of it, what is left on them, and what is left to pay."""
+        say, page = self.say, self.page
+        for each in self.settlement.tenders:
+            label = say(TENDERS[each.type], id=shown(_card(each.id)))
+            if each.left:
+                label = say("{tender}, {left} left on it", tender=label, left=say.money(each.left))
+            page.row(label, amount=say.money(-each.amount), indent=2)
+        if self.settlement.tenders:
+            page.row(say("Left to pay"), amount=say.money(self.settlement.due))
 
     def fee(self) -> str:
         """The label of the payment fee."""
@@ -194,6 +211,9 @@ class _Receipt:
             self.section(self.say("Not included"))
         for each in self.settlement.excluded:
             reason = reason_text(each.reason, self.say)
+            least = self.names.minimum_order(each.line)
+            if each.reason == "below_minimum_order" and least is not None:
+                reason = self.say("{reason}: {amount}", reason=reason, amount=self.say.money(least))
             if each.available:
                 available = self.say.number(each.available)
                 reason = self.say("{reason}, {available} available", reason=reason, available=available)
@@ -251,3 +271,8 @@ class _Receipt:
         """A heading after an empty line."""
         self.page.blank()
         self.page.row(title)
+
+
+def _card(name: str) -> str:
+    """A card as a receipt may show it: of a long number its last four, since whoever knows it whole may spend it."""
+    return name if len(name) <= 8 else f"…{name[-4:]}"

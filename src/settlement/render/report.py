@@ -6,13 +6,13 @@ Every name is text, never markup; the page loads nothing and runs nothing, and s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from settlement.render.language import Language, language
 from settlement.render.markup import Html, tag
 from settlement.render.names import Names, region_text
 from settlement.render.plain import shown
-from settlement.render.style import STYLE
 from settlement.render.texts import STAGES, UNITS, reason_text
 from settlement.render.waterfall import columns_of, waterfall
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fragment", "report"]
 
+#: How the page looks: on a screen in light and dark, and on paper.
+_STYLE: Final = Path(__file__).with_name("report.css")
 #: Offers and points: somebody bears them.
 _BORNE: Final = frozenset(
     "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
@@ -39,7 +41,7 @@ def report(
     *,
     locale: str = "en",
 ) -> str:
-    """The page. Names come from the two documents: those given, else those the settlement was made from, else ids stand.
+    """The page. Names come from the two documents: those given, else those it was made from in this process, else ids.
 
     It carries no name, phone or address of a person. Amounts are written by the locale, exactly. Raises
     `UnknownLocale`.
@@ -64,7 +66,7 @@ def report(
         Html('<meta name="color-scheme" content="light dark">'),
         Html("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"),
         tag("title", title),
-        tag("style", Html(STYLE)),
+        tag("style", Html(_STYLE.read_text(encoding="utf-8"))),
     )
     body = tag("body", tag("main", page.parts(title)))
     return "<!doctype html>\n" + tag("html", head, body, lang="zh-CN" if say.chinese else "en") + "\n"
@@ -229,7 +231,9 @@ class _Report:
         say, settlement = self.say, self.settlement
         points = settlement.points
         parts = [
-            say("Points used: {used}, earned: {earned}", used=say.number(points.used), earned=say.number(points.earned)),
+            say(
+                "Points used: {used}, earned: {earned}", used=say.number(points.used), earned=say.number(points.earned)
+            ),
             say("Amounts in {currency}; every row and every column adds up exactly.", currency=settlement.currency),
             say("Calculation version {version}", version=shown(settlement.calculation_version)),
         ]

@@ -68,7 +68,9 @@ class _Story:
         """What `round` and `down` mean here, where they were used."""
         say, steps = self.say, self.of.steps
         formulas = [(step, step.formula) for step in steps]
-        formulas += [(step, text) for step in steps for row in step.shares for text in (row.formula, row.platform_formula)]
+        formulas += [
+            (step, text) for step in steps for row in step.shares for text in (row.formula, row.platform_formula)
+        ]
         modes = dict.fromkeys(step.rounding for step, formula in formulas if "round(" in formula and step.rounding)
         yield say("Formulas are in {currency}.", currency=self.of.currency)
         for mode in modes:
@@ -159,7 +161,9 @@ class _Story:
         lines = []
         if "min_amount" in facts:
             there, needed = (self.plain(Money(facts[name])) for name in ("basis", "min_amount"))
-            lines.append(say("Tier {tier} needs {needed}; there is {there}", tier=facts["tier"], needed=needed, there=there))
+            lines.append(
+                say("Tier {tier} needs {needed}; there is {there}", tier=facts["tier"], needed=needed, there=there)
+            )
         if "min_quantity" in facts:
             there, needed = str(facts["quantity"]), str(facts["min_quantity"])
             pieces = {"tier": facts["tier"], "needed": needed, "there": there}
@@ -191,7 +195,7 @@ class _Story:
             facts["extra"] = self.plain(share.extra)
             lines.append(
                 say(
-                    "down to {floor}; {over} left over goes to the largest lost fractions: rank {rank} of {lines} gets {extra}",
+                    "down to {floor}; of {over} left over, rank {rank} of {lines} by lost fraction gets {extra}",
                     **facts,
                 )
             )
@@ -219,7 +223,7 @@ class _Story:
         borne = step.stage in _OFFERS and any(share.platform is not None for share in step.shares)
         head = [say("Line"), say("Formula")]
         if spread:
-            head += [say("Exact"), say("Rank"), say("Left over")]
+            head += [say("Exact"), say("Rank"), say("Added")]
         head += [say("Share"), *([say("Platform bears")] if borne else [])]
         rows = []
         for share in step.shares:
@@ -239,5 +243,6 @@ class _Story:
 
 
 _OFFERS = frozenset(
-    "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon".split()
+    "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
+    "".split()
 )

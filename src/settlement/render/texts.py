@@ -18,7 +18,19 @@ from settlement.render.plain import shown
 if TYPE_CHECKING:
     from settlement.render.language import Language
 
-__all__ = ["PHRASES", "PLACES", "REASONS", "ROUNDINGS", "SHORTFALLS", "STAGES", "TABLES", "UNITS", "problem_text", "reason_text"]
+__all__ = [
+    "PHRASES",
+    "PLACES",
+    "REASONS",
+    "ROUNDINGS",
+    "SHORTFALLS",
+    "STAGES",
+    "TABLES",
+    "TENDERS",
+    "UNITS",
+    "problem_text",
+    "reason_text",
+]
 
 #: Why a line is left out (contract §3), and why an offer or points were refused (contract §7).
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -30,12 +42,15 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "over_purchase_limit": "more than one customer may buy",
         "no_measure": "weight or volume not stated, so freight cannot be worked out",
         "undeliverable": "not delivered to this address",
+        "no_pickup": "cannot be collected; choose delivery",
+        "below_minimum_order": "below the minimum order of this shop",
         "unknown": "no longer offered",
         "not_held": "this customer does not hold it",
         "not_started": "not valid yet",
         "expired": "expired",
         "wrong_level": "for other customer levels",
         "not_new_customer": "for new customers only",
+        "used_up": "used as often as it may be",
         "nothing_in_scope": "nothing here that it is good for",
         "not_chosen": "not chosen",
         "exclusive": "cannot be combined with an offer already used",
@@ -71,6 +86,11 @@ STAGES: Final[Mapping[str, str]] = MappingProxyType(
         "payment_fee": "Payment fee",
         "rounding": "Rounding",
     }
+)
+
+#: What pays part of what is payable.
+TENDERS: Final[Mapping[str, str]] = MappingProxyType(
+    {"gift_card": "Gift card {id}", "stored_value": "Stored value {id}"}
 )
 
 #: A parcel's units by the measure of its template.
@@ -116,6 +136,7 @@ PHRASES: Final = (
     '; did you mean "{name}"?',
     "names no line",
     "is not the sum of the lines",
+    "is not the sum of the columns",
     "it begins with a byte order mark; save it as UTF-8 without BOM",
     "byte {offset} is not UTF-8",
     "{constant} is not JSON",
@@ -134,7 +155,7 @@ PHRASES: Final = (
 
 #: Every table whose values are looked up in the catalogues: scripts/translate.py collects them.
 TABLES: Final = (
-    TEXTS, REASONS, SHORTFALLS, STAGES, UNITS, ROUNDINGS, PLACES, MESSAGES, MENDS, CAUSES, FIELDS, STATUSES, {phrase: phrase for phrase in PHRASES}
+    TEXTS, REASONS, SHORTFALLS, STAGES, TENDERS, UNITS, ROUNDINGS, PLACES, MESSAGES, MENDS, CAUSES, FIELDS, STATUSES, {phrase: phrase for phrase in PHRASES}
 )  # fmt: skip
 
 

@@ -26,6 +26,10 @@ def differences(left: Settlement, right: Settlement) -> list[str]:
     return list(_between(_known(left), _known(right)))
 
 
+#: What a reader looks for first; the rest follows, the digest last of all.
+_FIRST = ("status", "totals", "lines", "adjustments", "decisions", "shops")
+
+
 def _known(settlement: Settlement) -> dict[str, Any]:
     """The document with its lists made maps: a difference is then told by what it is of."""
     document = settlement.to_dict()
@@ -36,7 +40,9 @@ def _known(settlement: Settlement) -> dict[str, Any]:
         name = f"{row.pop('stage')} {row.pop('rule')!r}"
         made[name if name not in made else f"{name} ({len(made)})"] = row
     document["adjustments"] = made
-    return document
+    digest = document.pop("digest")
+    first = {name: document.pop(name) for name in _FIRST}
+    return first | document | {"digest": digest}
 
 
 def _between(left: Mapping[str, Any], right: Mapping[str, Any], where: str = "") -> Iterator[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from settlement.consignee.recognition.gazetteer import ALIAS, ZONES
+from settlement.consignee.recognition.around import Source
+from settlement.consignee.recognition.gazetteer import ALIAS, SHORT, ZONES
 from settlement.consignee.recognition.pieces import REGION, blank, tidy
 from settlement.consignee.recognition.region import read_region
 from settlement.consignee.recognition.result import Candidate, Evidence
@@ -81,7 +82,7 @@ def zone(reading: Reading, work: str) -> str | None:
 def proposals(
     work: str, reading: Reading, code: str | None, detail: str | None, rest: list[Piece], book: Gazetteer
 ) -> list[Candidate]:
-    """Candidates for a name in traditional characters, else for one that differs in a character."""
+    """Candidates for a name in traditional characters, a stem by itself, or a name that differs in a character."""
     if (other := simplified(work)) is not None:
         chains = read_region(other, book).chains
         if len(chains) == 1 and len(targets := chains[0].place.targets) == 1:
@@ -95,6 +96,16 @@ def proposals(
     piece = next((each for each in rest if each.after_region or code is None), None)
     if piece is None:
         return []
+    if code is None:
+        # 义乌|江东街道: a stem of two characters is too little to be taken, and enough to be asked about
+        entries = book.spellings.get(work[piece.start : piece.start + 2], ())
+        if not isinstance(entries, list):
+            entries = book.meet(work[piece.start : piece.start + 2], entries) if entries else []
+        source = Source(work, book)
+        meant = [place for weight, place in entries if weight == SHORT]
+        if meant and not source.names_something_else(meant[0], piece.start + 2):
+            behind = tidy((detail or "").replace(work[piece.start : piece.start + 2], "", 1))
+            return [Candidate(place.code, book.book.path_names(place.code), "short", behind) for place in meant]
     found = []
     for place, end in similar(work, piece.start, code):
         behind = tidy((detail or "").replace(work[piece.start : end], "", 1))

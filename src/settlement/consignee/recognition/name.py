@@ -110,9 +110,12 @@ def looks_placed(piece: str) -> bool:
     >>> looks_placed("科技园1栋"), looks_placed("我要买"), looks_placed("石牌村")
     (True, False, True)
     """
+    if _WISH.match(piece):
+        return False
     return any(c.isdigit() for c in piece) or piece[-1:] in _PLACE_END or _ADDRESS_WORD.search(piece) is not None
 
 
+_WISH: Final = re.compile("请|勿|不要|别|麻烦|尽量|尽快|放在|送到|送货")
 _ADDRESS_WORD: Final = re.compile(r"街道|社区|小区|花园|公司|学校|大学|大厦|广场|路|镇|村|号|栋|室")
 
 

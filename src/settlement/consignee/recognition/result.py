@@ -16,7 +16,7 @@ __all__ = ["Candidate", "Evidence", "How", "Recognition", "Span", "place_names"]
 
 How: TypeAlias = Literal["explicit", "inferred", "historical", "alias"]
 Span: TypeAlias = tuple[int, int]
-Reason: TypeAlias = Literal["ambiguous", "successor", "contradiction", "mistyped", "traditional", "named"]
+Reason: TypeAlias = Literal["ambiguous", "successor", "contradiction", "short", "mistyped", "traditional", "named"]
 
 
 class Evidence(NamedTuple):

@@ -1,0 +1,71 @@
+"""Who gets what of an order: each shop, the platform, the payment provider.
+
+SETTLED is a settlement, a record, or a request that is settled first. --refund names the refunds so far, as `settlement
+refund` printed them; the accounts are those after all of them. --orders prints one sub-order for each shop instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from settlement.commands import Refused, add_locale
+
+if TYPE_CHECKING:
+    from settlement.breakdown import Settlement
+    from settlement.points import PaymentMethod
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement payout`."""
+    parser.add_argument("settled", metavar="SETTLED", help="a JSON file, or - for standard input")
+    parser.add_argument(
+        "--refund", action="append", default=[], metavar="QUOTE", help="a refund; may stand several times"
+    )
+    parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the mall's choices")
+    parser.add_argument(
+        "--method",
+        metavar="METHOD",
+        help="a JSON file with the terms of the payment method (default: those of the request, where one is given)",
+    )
+    parser.add_argument("--orders", action="store_true", help="print a JSON list of sub-orders, one for each shop")
+    parser.add_argument("--format", choices=("json", "text"), help="(default: text on a terminal, else JSON)")
+    add_locale(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, divide, print."""
+    from settlement.commands.inputs import document, quotes
+    from settlement.commands.sources import read_settled
+    from settlement.payouts import PayoutPolicy, payout
+    from settlement.points import PaymentMethod
+    from settlement.render.payout import payout_text
+    from settlement.sub_orders import split_orders
+
+    settlement = read_settled(options.settled, options.locale)
+    if options.orders:
+        rows = ",".join(order.model_dump_json() for order in split_orders(settlement))
+        sys.stdout.write(f"[{rows}]\n")
+        return 0
+    policy = PayoutPolicy() if options.policy is None else document(PayoutPolicy, options.policy, options.locale)
+    method = _method(settlement)
+    if options.method is not None:
+        method = document(PaymentMethod, options.method, options.locale)
+    try:
+        found = payout(settlement, policy, quotes(options.refund, options.locale), method)
+    except ValueError as error:
+        raise Refused(f"settlement: {error}") from None
+    text = (options.format or ("text" if sys.stdout.isatty() else "json")) == "text"
+    sys.stdout.write((payout_text(found, locale=options.locale) if text else found.to_json()) + "\n")
+    return 0
+
+
+def _method(settlement: Settlement) -> PaymentMethod | None:
+    """The payment method of the request that the settlement was made from, where it was."""
+    request = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
+    if request is None or request[0].payment_method is None:
+        return None
+    return request[1].rules.methods[request[0].payment_method]

@@ -1,0 +1,120 @@
+"""What to give back for returned lines, after earlier refunds.
+
+SETTLED is a settlement, a record, or a request that is settled first. Without --return it prints what each line that
+is left would give. A quote printed as JSON is what --history reads back. Exit code 2: more is returned than is left,
+an unknown line, or a document that is not valid.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from settlement.commands import Refused, add_locale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from settlement.refunds import RefundPreview
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement refund`."""
+    parser.add_argument("settled", metavar="SETTLED", help="a JSON file, or - for standard input")
+    parser.add_argument(
+        "--return",
+        dest="returns",
+        type=_returned,
+        action="append",
+        default=[],
+        metavar="LINE=QUANTITY",
+        help="what comes back; may stand several times",
+    )
+    parser.add_argument(
+        "--history", action="append", default=[], metavar="QUOTE", help="an earlier refund; in their order"
+    )
+    parser.add_argument(
+        "--freight",
+        choices=("keep", "return", "parcel"),
+        default="keep",
+        help="what becomes of freight; parcel: back with the last line of a parcel (default: keep)",
+    )
+    parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the shop's choices")
+    parser.add_argument("--format", choices=("json", "text"), help="(default: text on a terminal, else JSON)")
+    add_locale(parser)
+
+
+def _returned(text: str) -> tuple[str, str]:
+    line, equals, quantity = text.rpartition("=")
+    if not (line and equals and quantity):
+        raise argparse.ArgumentTypeError("write LINE=QUANTITY, such as a=1")
+    return line, quantity
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, work out, print."""
+    from settlement.commands import problems
+    from settlement.commands.inputs import document, quotes
+    from settlement.commands.sources import read_settled
+    from settlement.errors import InvalidDocument, RefundExceeds, UnknownLine
+    from settlement.refunds import RefundPolicy, preview, refund
+    from settlement.render.refund import refund_slip
+
+    settlement = read_settled(options.settled, options.locale)
+    history = quotes(options.history, options.locale)
+    policy = RefundPolicy() if options.policy is None else document(RefundPolicy, options.policy, options.locale)
+    text = (options.format or ("text" if sys.stdout.isatty() else "json")) == "text"
+    if len({line for line, _ in options.returns}) < len(options.returns):
+        raise Refused("settlement: --return names a line twice")
+    try:
+        if not options.returns:
+            found = preview(settlement, history, options.freight, policy)
+            sys.stdout.write((_text if text else _json)(found, options.locale) + "\n")
+            return 0
+        quote = refund(settlement, dict(options.returns), history, options.freight, policy)
+    except InvalidDocument as error:
+        raise problems(error, options.settled, options.locale) from None
+    except (RefundExceeds, UnknownLine, ValueError) as error:
+        raise Refused(f"settlement: {error}") from None
+    request = settlement._request  # noqa: SLF001 - names of lines, where a request was given
+    checkout = None if request is None else request[0]
+    sys.stdout.write((refund_slip(quote, checkout, locale=options.locale) if text else quote.to_json()) + "\n")
+    return 0
+
+
+def _json(found: Sequence[RefundPreview], _: str) -> str:
+    import json
+
+    rows = [
+        {
+            "line": each.line,
+            "left": each.left if isinstance(each.left, int) else str(each.left),
+            "units": [str(unit) for unit in each.units],
+            "all_left": str(each.all_left),
+            "points": each.points,
+        }
+        for each in found
+    ]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def _text(found: Sequence[RefundPreview], locale: str) -> str:
+    from settlement.render.grid import grid_text
+    from settlement.render.language import language
+
+    say = language(locale)
+    head = [say("Line"), say("Left"), say("Next unit"), say("All that is left"), say("Points")]
+    rows = [
+        [
+            each.line,
+            say.number(each.left),
+            say.money(each.units[0]) if each.units else "",
+            say.money(each.all_left),
+            say.number(each.points),
+        ]
+        for each in found
+    ]
+    return grid_text(head, rows)

@@ -1,0 +1,100 @@
+"""Goods that cost nothing: found by settling one line at the amounts where offers begin to apply.
+
+No formula decides it, the engine does: the line is of the least worth at which a threshold is reached, the customer is
+new, of each level in turn, and holds every coupon that touches the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from settlement.basket import Basket
+from settlement.cart import Cart, Checkout, Line
+from settlement.discounts.terms import OfferIndex, Terms
+from settlement.engine import settle
+from settlement.money import Money
+from settlement.rulebook import Rulebook
+
+__all__ = ["goods_for_nothing"]
+
+#: Coupons held in one trial, amounts, instants and levels tried for one line: enough for what people write.
+_COUPONS: Final = 8
+_AMOUNTS: Final = 16
+_INSTANTS: Final = 3
+_LEVELS: Final = 3
+
+
+def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each set of offers that brings some line to nothing: what the line was worth, and the offers in their order."""
+    everything = [
+        *(Terms(offer, coupon=False) for offer in book.promotions),
+        *(Terms(offer, coupon=True) for offer in book.coupons),
+    ]
+    goods = [terms for terms in everything if not terms.on_freight]
+    index = OfferIndex(goods)
+    tried: set[str] = set()
+    known: list[frozenset[str]] = []
+    for anchor in goods:
+        sample = _line(anchor)
+        key = "" if sample is None else sample.model_dump_json()
+        if sample is None or key in tried:
+            continue
+        tried.add(key)
+        touching = index.touching(Basket([(0, sample)], book.currency))
+        for worth, rules in _trials(book, sample, touching):
+            if not any(each <= set(rules) for each in known):
+                known.append(frozenset(rules))
+                yield worth, rules
+
+
+def _line(terms: Terms) -> Line | None:
+    """A line that the offer sees, or None where its scope leaves none."""
+    skus = None if terms.skus is None else sorted(terms.skus - terms.exclude_skus)
+    categories = sorted((terms.categories or frozenset()) - terms.exclude_categories)
+    shops = None if terms.shops is None else sorted(terms.shops)
+    if skus == [] or (terms.categories is not None and not categories):
+        return None
+    shop = terms.shop or (shops[0] if shops else "any shop")
+    sku = skus[0] if skus else "any sku"
+    return Line(id="a", shop=shop, sku=sku, quantity=1, unit_price="1.00 CNY", categories=categories)
+
+
+def _trials(book: Rulebook, sample: Line, touching: Sequence[Terms]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Settle the line in each way and keep what makes it free."""
+    coupons = [terms.id for terms in touching if terms.coupon][:_COUPONS]
+    levels = sorted({level for terms in touching for level in terms.levels or ()})[:_LEVELS]
+    starts = sorted({terms.starts for terms in touching if terms.starts is not None})[-_INSTANTS:]
+    pieces = max([-(-(milli or 0) // 1000) for terms in touching for _, milli, _ in terms.tiers], default=0)
+    for at in starts or [datetime(2000, 1, 1, tzinfo=UTC)]:
+        for level in [*levels, None][: _LEVELS + 1]:
+            customer = {"new": True, "level": level, "coupons": coupons}
+            for worth in _amounts(touching):
+                for quantity in sorted({1, max(1, pieces)}):
+                    price = Money.of_minor(-(-worth // quantity), book.currency)
+                    line = sample.model_copy(update={"unit_price": price, "list_price": None, "quantity": quantity})
+                    checkout = Checkout(at=at, cart=Cart(currency=book.currency, lines=[line]), customer=customer)
+                    found = _free(checkout, book)
+                    if found:
+                        yield found
+
+
+def _amounts(touching: Sequence[Terms]) -> list[int]:
+    """What the line may be worth: each threshold, and what earlier offers may have taken on top of it."""
+    thresholds, taken = {100}, {0}
+    for terms in touching:
+        for least, _, benefit in terms.tiers:
+            amount: Any = getattr(benefit, "amount", None)
+            off = amount.minor if isinstance(amount, Money) else 0
+            taken.add(off)
+            thresholds.add(max(least or 0, 0 if least else off))
+    return sorted({least + off for least in thresholds for off in taken if least + off})[:_AMOUNTS]
+
+
+def _free(checkout: Checkout, book: Rulebook) -> tuple[str, tuple[str, ...]] | None:
+    settlement = settle(checkout, book)
+    totals = settlement.totals
+    if settlement.status == "blocked" or totals.goods + totals.promotions + totals.coupons:
+        return None
+    return str(totals.goods), tuple(each.rule for each in settlement.adjustments)

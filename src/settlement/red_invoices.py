@@ -1,0 +1,82 @@
+"""Red invoices: what a refund takes back of an order's invoices (红字发票), cumulatively and to the last cent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from settlement.breakdown import Settlement
+from settlement.documents import rate
+from settlement.invoices import Invoice, InvoiceLine, made_of
+from settlement.money import _money
+from settlement.refund_quote import RefundQuote
+
+__all__ = ["red_invoice"]
+
+
+def red_invoice(
+    settlement: Settlement, invoice: Invoice, quote: RefundQuote, history: Iterable[RefundQuote] = ()
+) -> Invoice | None:
+    """What a refund takes back of an invoice, after those in `history`; None where it touches none of its lines.
+
+    Each line's tax comes back in proportion to its amount, cumulative and rounded down, so that red invoices of all
+    refunds together are the invoice. What a refund charges back of an offer stands on the line that is kept, above 0.
+    Raises `ValueError` for an invoice or a refund of another settlement, and for a red invoice.
+    """
+    earlier = list(history)
+    if invoice.kind == "red" or {invoice.settlement, *[each.settlement for each in (quote, *earlier)]} != {
+        settlement.digest
+    }:
+        raise ValueError("a blue invoice and refunds of this settlement are needed")
+    mine = {line.id for line in settlement.lines if line.shop == invoice.shop}
+    rows = []
+    for row in invoice.lines:
+        before = _paid_back(row, earlier, mine, invoice.freight)
+        after = _paid_back(row, [*earlier, quote], mine, invoice.freight)
+        tax = _tax_back(row, before) - _tax_back(row, after)
+        amount = before - after
+        quantity, goods = _returned(row, quote)
+        if amount or tax or quantity:
+            rows.append(
+                row.model_copy(
+                    update={
+                        "quantity": quantity if row.line is not None else None,
+                        "goods": _money(amount if row.line is None else -goods, invoice.currency),
+                        "discount": _money(0 if row.line is None else amount + goods, invoice.currency),
+                        "amount": _money(amount, invoice.currency),
+                        "tax": _money(tax, invoice.currency),
+                    }
+                )
+            )
+    if not rows:
+        return None
+    return made_of(settlement, invoice.shop, "red", invoice.freight, invoice.buyer, rows)
+
+
+def _paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], freight: str) -> int:
+    """What refunds gave back of a line's amount, less what they charged back on it."""
+    total = 0
+    for quote in quotes:
+        for line in quote.lines:
+            if row.line is None:
+                total += line.freight.minor if line.id in mine else 0
+            elif line.id == row.line:
+                total += line.goods.minor + (line.freight.minor if freight == "with_goods" else 0)
+        total -= sum([charge.amount.minor for charge in quote.charges if charge.line == row.line])
+    return total
+
+
+def _tax_back(row: InvoiceLine, amount: int) -> int:
+    """The tax in what was given back of a line: in proportion, or by the rate where nothing was paid for it."""
+    if row.amount:
+        return row.tax.minor * amount // row.amount.minor
+    numerator, denominator = rate(row.tax_percent or 0)
+    return amount * numerator // (denominator + numerator)
+
+
+def _returned(row: InvoiceLine, quote: RefundQuote) -> tuple[object, int]:
+    """The quantity of a line that came back, and its price before discounts."""
+    for line in quote.lines:
+        if line.id == row.line:
+            goods = line.goods_part.columns.get("goods")
+            return line.quantity, goods.minor if goods else 0
+    return 0, 0

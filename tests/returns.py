@@ -1,0 +1,63 @@
+"""Sequences of refunds to test with: parts of an order that come back in any order, then all that is left."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from random_requests import random_request
+from samples import settled
+from settlement import RefundPolicy, RefundQuote, Settlement, refund
+from settlement.documents import milli, quantity_out
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "payment_fee": ("return", "keep"),
+    "coupons": ("keep", "return"),
+    "gifts": ("keep", "return"),
+    "earned_points": ("keep", "take_back"),
+    "recheck": ("none", "thresholds"),
+    "tenders": ("in_proportion", "method_first", "tenders_first"),
+}
+#: Everything that an order can give back.
+ALL = RefundPolicy(coupons="return", gifts="return", earned_points="take_back", recheck="thresholds")
+
+
+def a_policy(rng: random.Random) -> RefundPolicy:
+    """Any policy."""
+    return RefundPolicy.model_validate({name: rng.choice(values) for name, values in CHOICES.items()})
+
+
+def a_settlement(rng: random.Random, **fields: Any) -> Settlement:
+    """A random settlement; every line has these fields by chance, and half of the orders pay with cards too."""
+    request = random_request(rng)
+    for line in request["checkout"]["cart"]["lines"]:
+        line |= {name: rng.choice(values) for name, values in fields.items() if rng.random() < 0.8}
+    if rng.random() < 0.5:
+        balance = settled(request["checkout"], request["rulebook"]).payable * rng.choice([0, 1, 1]) or None
+        if balance is not None:
+            request["checkout"]["tenders"] = [
+                {"id": "g", "type": "gift_card", "balance": str(_part(rng, balance))},
+                {"id": "v", "type": "stored_value", "balance": str(_part(rng, balance))},
+            ]
+    return settled(request["checkout"], request["rulebook"])
+
+
+def _part(rng: random.Random, amount: Any) -> Any:
+    return type(amount).of_minor(rng.randint(0, amount.minor), amount.currency)
+
+
+def sequence(rng: random.Random, settlement: Settlement, last: RefundPolicy = ALL) -> Iterator[RefundQuote]:
+    """Refunds under changing policies and freight modes, the last of which takes all that is left with its freight."""
+    left = {line.id: milli(line.quantity) for line in settlement.lines}
+    history: list[RefundQuote] = []
+    for _ in range(rng.randint(0, 5)):
+        now = {name: rng.randint(0, most) for name, most in left.items() if rng.random() < 0.5}
+        for name, thousandths in now.items():
+            left[name] -= thousandths
+        returns = {name: quantity_out(thousandths) for name, thousandths in now.items()}
+        mode: Any = rng.choice(["keep", "return", "parcel"])
+        history.append(refund(settlement, returns, history, mode, a_policy(rng)))
+        yield history[-1]
+    rest = {name: quantity_out(thousandths) for name, thousandths in left.items()}
+    yield refund(settlement, rest, history, "return", last)

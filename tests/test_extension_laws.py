@@ -1,0 +1,447 @@
+"""Laws over random requests that use what goes beyond the contract (docs/beyond-the-contract.md), all of it at once."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import random
+import sys
+from fractions import Fraction
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from settlement import Checkout, Rulebook, Settlement, settle
+from settlement.case import Picks, open_case
+from settlement.engine import PROMOTIONS, finish
+from settlement.freight.boxes import fill_boxes
+from settlement.freight.fees import fee_of
+from settlement.freight.warehouses import shared_path
+from settlement.ledger import Ledger
+from settlement.search import rank_of, search
+
+sys.path.insert(0, str(Path(__file__).parent / "reference"))
+from random_requests import SHOPS, SKUS, Maker
+
+#: Requests whose best coupons are compared with enumeration; more by SETTLEMENT_EXTENSION_REQUESTS (make soak).
+REQUESTS = int(os.environ.get("SETTLEMENT_EXTENSION_REQUESTS", "320"))
+CHUNKS = 8
+WAREHOUSES = {"bj": "110000", "gz": "440100", "nanshan": "440305", "sz": "440300", "us": "US/CA"}
+
+
+class _Beyond(Maker):
+    """Requests of the contract, enriched with every field beyond it."""
+
+    def line(self, number):
+        line = super().line(number)
+        price, _ = self.exact[line["id"]]
+        if self.chance(0.35):
+            line["min_price"] = self.money(self.rng.choice([0, price // 2, price * 9 // 10, price]))
+        if self.chance(0.08):
+            line["stored_value"] = True
+        if self.chance(0.3) and "warehouse" not in line:
+            line["warehouses"] = self.some(sorted(WAREHOUSES), 4)
+        return line
+
+    def benefit(self, kind, conditional):
+        rng = self.rng
+        if kind == "freight_off" and self.chance(0.4):
+            made = {"type": "freight_percent_off", "percent": self.percent()}
+            return made | ({"max": self.money(self.fee())} if self.chance(0.4) else {})
+        if kind in {"fixed_price", "bundle_price", "gift", "percent_off"} and self.chance(0.45):
+            if self.chance(0.6):
+                limit = rng.choice([1, 1, 2, 3, "1.5"])
+                return {"type": "flash_price", "price": self.money(rng.randint(0, self.scale)), "limit": limit}
+            made = {"type": "unit_amount_off", "amount": self.money(rng.randint(0, self.scale // 2))}
+            return made | ({"max_units": rng.choice([1, 2, "2.5"])} if self.chance(0.6) else {})
+        return super().benefit(kind, conditional)
+
+    def offer(self, offer_id, kind):
+        offer = super().offer(offer_id, kind)
+        if self.chance(0.2):
+            offer["condition_scope"] = {"skus": self.some(SKUS, 2)}
+        if self.chance(0.2):
+            offer["limit_per_customer"] = self.rng.choice([1, 2, 3])
+        if self.chance(0.1):
+            offer["limit_in_all"] = self.rng.choice([1, 5])
+        return offer
+
+    def template(self, template_id):
+        rng = self.rng
+        template = super().template(template_id)
+        if template["measure"] == "weight_g" and self.chance(0.5):
+            template["volumetric_divisor"] = rng.choice([5000, 6000])
+        if self.chance(0.4):
+            template["max_weight_g"] = rng.choice([300, 1000, 2600])
+        if self.chance(0.5):
+            template["pickup"] = True
+        for zone in template["zones"]:
+            if self.chance(0.4):
+                reached = zone["first"]
+                zone["steps"] = []
+                for _ in range(rng.choice([1, 2])):
+                    reached += rng.choice([1, 500])
+                    zone["steps"].append({"up_to": reached, "fee": self.money(self.fee())})
+            if self.chance(0.3):
+                zone["goods_percent"] = rng.choice(["0.3", "5", "33.3333"])
+            if self.chance(0.3):
+                least = self.fee()
+                zone |= {"min_fee": self.money(least), "max_fee": self.money(least + self.fee())}
+        return template
+
+    def request(self):
+        rng = self.rng
+        request = super().request()
+        checkout, book = request["checkout"], request["rulebook"]
+        customer = checkout["customer"]
+        offers = [each["id"] for each in (*book.get("promotions", ()), *book.get("coupons", ()))]
+        if self.chance(0.6):
+            customer["usage"] = [
+                {"rule": name, "by_customer": rng.choice([0, 1, 2]), "in_all": rng.choice([0, 4, 5])}
+                | {"units": rng.choice([0, 1, 2, "0.5"])}
+                for name in offers
+                if self.chance(0.5)
+            ]
+        held = [each["id"] for each in book.get("coupons", ()) if each["id"] in customer.get("coupons", ())]
+        if held and self.chance(0.5):
+            customer["copies"] = {rng.choice(held): rng.choice([2, 3])}
+        if self.chance(0.3):
+            checkout.setdefault("choice", {})["pickup"] = self.some(SHOPS, 2)
+        if self.chance(0.4):
+            checkout["tenders"] = [
+                {"id": name, "type": kind, "balance": self.money(self.near_amount() // 2)}
+                | ({"amount": self.money(self.near_amount() // 3)} if self.chance(0.3) else {})
+                for name, kind in (("g1", "gift_card"), ("v1", "stored_value"), ("g0", "gift_card"))
+                if self.chance(0.7)
+            ]
+        if self.chance(0.25):
+            book["minimum_orders"] = [{"shop": rng.choice(SHOPS), "amount": self.money(self.near_amount(1))}]
+        book["warehouses"] = [{"id": name, "region": region} for name, region in WAREHOUSES.items()]
+        if book.get("points") and book["points"].get("earn") and self.chance(0.6):
+            window = {"valid_from": "2026-11-01T00:00:00Z", "valid_until": "2026-12-01T00:00:00Z"}
+            book["points"]["earn"]["campaigns"] = [window | {"times": rng.choice(["0.5", "1.5", "2", "3"])}]
+        return request
+
+
+def beyond(seed):
+    """A random request with what goes beyond the contract."""
+    return _Beyond(random.Random(seed)).request()
+
+
+def opened(request):
+    """Both documents, through JSON."""
+    checkout = Checkout.model_validate_json(json.dumps(request["checkout"]))
+    return checkout, Rulebook.model_validate_json(json.dumps(request["rulebook"]))
+
+
+enriched = st.integers(0, 10**9).map(beyond)
+
+# ------------------------------------------------------------------ money
+
+
+@given(enriched)
+@settings(max_examples=250)
+def test_money_is_conserved_and_comes_back_equal(request_):
+    """Reading the JSON back folds every entry again, and the settlement, its bytes and its parts are the same."""
+    settled = settle(*opened(request_))
+    again = Settlement.from_json(settled.to_json())
+    assert again == settled
+    assert again.to_json() == settled.to_json()
+    for part in ("tenders", "due", "warehouses", "parcels", "redemptions", "points", "lines"):
+        assert getattr(again, part) == getattr(settled, part)
+
+
+def shuffled(request, rng):
+    """The same request with every list whose order means nothing in another order."""
+    request = copy.deepcopy(request)
+    checkout, book = request["checkout"], request["rulebook"]
+    customer = checkout["customer"]
+    lists = [
+        book.get(name, [])
+        for name in ("freight_templates", "promotions", "coupons", "payment_methods", "warehouses", "minimum_orders")
+    ]
+    lists += [checkout["cart"]["lines"], checkout.get("tenders", []), checkout.get("choice", {}).get("pickup", [])]
+    lists += [customer.get("coupons", []), customer.get("usage", [])]
+    lists += [line.get("warehouses", []) for line in checkout["cart"]["lines"]]
+    for each in lists:
+        rng.shuffle(each)
+    return request
+
+
+@given(enriched)
+def test_order_changes_no_amount(request_):
+    """The order of lines, offers, templates, warehouses, tenders and uses changes nothing but the order of lines."""
+    rng = random.Random(json.dumps(request_, sort_keys=True))
+    both = [settle(*opened(each)) for each in (request_, shuffled(request_, rng))]
+    assert both[0].digest == both[1].digest
+    documents = [settled.to_dict() for settled in both]
+    for each in documents:
+        for name, key in (("lines", "id"), ("shops", "id"), ("excluded", "line"), ("warehouses", "line")):
+            each[name] = sorted(each.get(name, []), key=lambda row, key=key: row[key])
+        for adjustment in each["adjustments"]:
+            adjustment.pop("facts")
+    assert documents[0] == documents[1]
+
+
+@given(enriched)
+@settings(max_examples=250)
+def test_no_offer_undercuts_a_minimum_price_and_none_touches_money(request_):
+    """Goods less promotions and coupons stay at min_price × quantity; a line that is money keeps every cent."""
+    checkout, book = opened(request_)
+    rounded = {line.id: line for line in checkout.cart.lines}
+    case = open_case(checkout, book)
+    floors = {name: (case.floors or case.basket.zeros)[at] for at, name in enumerate(case.basket.ids)}
+    settled = settle(checkout, book)
+    for line in settled.lines:
+        source = rounded[line.id]
+        after = line.goods + line.promotions + line.coupons
+        least = Fraction(0 if source.min_price is None else source.min_price.minor) * Fraction(source.quantity)
+        assert after.minor >= floors[line.id] > least - 1
+        if source.stored_value:
+            assert not any([line.promotions, line.coupons, line.freight_offers, line.points])
+
+
+@given(enriched)
+@settings(max_examples=250)
+def test_tenders_pay_no_more_than_is_payable_and_than_they_hold(request_):
+    """Each pays from 0 to its balance and its amount, gift cards first; what they pay and what is due is payable."""
+    checkout, book = opened(request_)
+    settled = settle(checkout, book)
+    stated = {each.id: each for each in checkout.tenders}
+    assert {each.id for each in settled.tenders} in (set(stated), set())
+    left = settled.payable
+    for each in settled.tenders:
+        tender = stated[each.id]
+        most = tender.balance if tender.amount is None else min(tender.amount, tender.balance)
+        assert each.amount == min(most, left)
+        assert each.amount + each.left == tender.balance
+        left -= each.amount
+    assert settled.due == left
+    assert settled.due.minor >= 0
+    assert [each.type for each in settled.tenders] == sorted(each.type for each in settled.tenders)
+    plain = copy.deepcopy(request_)
+    plain["checkout"].pop("tenders", None)
+    assert settle(*opened(plain)).totals == settled.totals
+
+
+# ------------------------------------------------------------------ offers
+
+
+def enumerated(case, ledger):
+    """The best rank by trying every set of coupons held, copies included, and how many sets were admissible."""
+    points = case.checkout.choice.points
+    names = [terms.id for offers in case.coupons.values() for terms in offers]
+    best, admissible = None, 0
+    for size in range(len(names) + 1):
+        for chosen in combinations(names, size):
+            settled = finish(case, ledger, Picks(frozenset(chosen), None if points == "max" else points, judged=False))
+            if len(settled.coupons) == size:
+                admissible += 1
+                rank = rank_of(case, settled)
+                best = rank if best is None or rank < best else best
+    return best, admissible
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_best_is_the_best_of_all_sets(chunk):
+    """With floors, conditions on other goods, copies and flash prices the search still finds the best set of all."""
+    compared = 0
+    for seed in range(chunk, REQUESTS, CHUNKS):
+        request = beyond(seed)
+        request["checkout"].setdefault("choice", {})["coupons"] = "best"
+        case = open_case(*opened(request))
+        names = [terms.id for offers in case.coupons.values() for terms in offers]
+        if case.blocked or len(names) > 7:
+            continue
+        ledger = Ledger(case.goods)
+        for step in PROMOTIONS:
+            step(case, ledger, Picks(frozenset(), 0))
+        found = search(case, ledger, finish)
+        best, admissible = enumerated(case, ledger)
+        assert found.bound is None, seed
+        assert rank_of(case, found.ledger) == best, seed
+        compared += admissible > 1
+    assert compared > REQUESTS // CHUNKS // 8
+
+
+@given(enriched)
+@settings(max_examples=300)
+def test_a_flash_price_holds_for_no_more_than_its_units(request_):
+    """Units redeemed at a flash price and those bought before stay within the limit, over all lines and copies."""
+    checkout, book = opened(request_)
+    limits = {
+        offer.id: max(tier.benefit.limit for tier in offer.tiers if tier.benefit.type == "flash_price")
+        for offer in (*book.promotions, *book.coupons)
+        if any(tier.benefit.type == "flash_price" for tier in offer.tiers)
+    }
+    before = {use.rule: use.units for use in checkout.customer.usage}
+    for each in settle(checkout, book).redemptions:
+        if each.kind == "units":
+            assert each.quantity > 0
+            assert each.quantity + before.get(each.id, 0) <= limits[each.id]
+
+
+@given(enriched)
+@settings(max_examples=300)
+def test_a_limited_offer_is_used_no_more_often_than_its_limits(request_):
+    """Uses of this order and those before stay within limit_per_customer and limit_in_all, copies included."""
+    checkout, book = opened(request_)
+    before = {use.rule: use for use in checkout.customer.usage}
+    uses = {each.id: each.quantity for each in settle(checkout, book).redemptions if each.kind == "use"}
+    for offer in (*book.promotions, *book.coupons):
+        use, now = before.get(offer.id), uses.get(offer.id, 0)
+        if now and offer.limit_per_customer is not None:
+            assert now + (use.by_customer if use else 0) <= offer.limit_per_customer
+        if now and offer.limit_in_all is not None:
+            assert now + (use.in_all if use else 0) <= offer.limit_in_all
+
+
+# ------------------------------------------------------------------ freight
+
+
+@given(enriched)
+@settings(max_examples=300)
+def test_boxes_hold_the_whole_parcel_and_none_is_too_heavy(request_):
+    """Times their counts they hold each line's quantity; none is over max_weight_g but for one piece; runs differ."""
+    case = open_case(*opened(request_))
+    parcels = [] if case.shipment is None else case.shipment.parcels
+    for group in case.basket.groups if parcels else ():
+        most = case.rules.tariffs[group.template].max_weight_g
+        place = (group.shop, group.template, group.warehouse)
+        made = [each for each in parcels if (each.shop, each.tariff.template.id, each.warehouse) == place]
+        if most is None:
+            assert [each.count for each in made] == [1]
+            continue
+        boxes = fill_boxes(case.basket, group.lines, most)
+        assert [(each.lines, each.count) for each in made] == [(box.lines, box.count) for box in boxes]
+        assert all(one[:2] != other[:2] for one, other in pairwise(boxes))
+        packed = dict.fromkeys(group.lines, 0)
+        for box in boxes:
+            weights = [(case.basket.weights[line] or 0) * units for line, units in zip(*box[:2], strict=True)]
+            heavy = [units for weight, units in zip(weights, box.millis, strict=True) if weight]
+            assert sum(weights) <= most * 1000 or heavy == [1000]
+            for line, units in zip(*box[:2], strict=True):
+                packed[line] += units * box.count
+        assert packed == {line: case.basket.millis[line] for line in group.lines}
+
+
+@given(enriched)
+@settings(max_examples=200)
+def test_a_fee_stays_within_its_bounds(request_):
+    """A parcel's own fee is at least min_fee and at most max_fee, and steps go on where `first` ends."""
+    case = open_case(*opened(request_))
+    for parcel in () if case.shipment is None else case.shipment.parcels:
+        zone = parcel.zone
+        if not parcel.pays:
+            assert parcel.fee == 0
+            continue
+        assert zone.min_fee is None or parcel.fee >= zone.min_fee.minor
+        assert zone.max_fee is None or parcel.fee <= zone.max_fee.minor
+        bare = zone.model_copy(update={"goods_percent": None, "min_fee": None, "max_fee": None})
+        for step in zone.steps or ():
+            assert fee_of(bare, step.up_to) == step.fee.minor
+
+
+@given(enriched)
+@settings(max_examples=200)
+def test_the_warehouse_is_the_nearest_of_the_candidates(request_):
+    """No candidate shares more of its path with the address than the one that is chosen."""
+    checkout, book = opened(request_)
+    settled = settle(checkout, book)
+    regions = {each.id: each.region for each in book.warehouses}
+    lines = {line.id: line for line in checkout.cart.lines}
+    for each in settled.warehouses:
+        depths = {
+            name: len(shared_path(regions[name], checkout.address.region)) for name in lines[each.line].warehouses
+        }
+        assert depths[each.warehouse] == max(depths.values())
+        assert each.warehouse == min(name for name, depth in depths.items() if depth == depths[each.warehouse])
+
+
+# ------------------------------------------------------------------ the digest
+
+#: Every field beyond the contract at its default, by the document that has it.
+UNUSED = {
+    "line": {"min_price": None, "stored_value": False, "warehouses": None},
+    "offer": {"condition_scope": None, "limit_per_customer": None, "limit_in_all": None},
+    "zone": {"steps": None, "goods_percent": None, "min_fee": None, "max_fee": None},
+    "template": {"volumetric_divisor": None, "max_weight_g": None, "pickup": False},
+}
+
+
+@given(st.integers(0, 10**9))
+def test_what_is_not_used_does_not_enter_the_digest(seed):
+    """Spelling every field beyond the contract at its default changes neither the digest nor a byte."""
+    request = Maker(random.Random(seed)).request()
+    spelled = copy.deepcopy(request)
+    checkout, book = spelled["checkout"], spelled["rulebook"]
+    checkout["tenders"] = []
+    checkout.setdefault("choice", {})["pickup"] = []
+    checkout["customer"] |= {"copies": {}, "usage": []}
+    book |= {"warehouses": [], "minimum_orders": []}
+    book["policy"] = book.get("policy", {}) | {"search_limit": 20_000}
+    if book.get("points") and book["points"].get("earn"):
+        book["points"]["earn"]["campaigns"] = []
+    for line in checkout["cart"]["lines"]:
+        line.update(UNUSED["line"])
+    for offer in (*book.get("promotions", ()), *book.get("coupons", ())):
+        offer.update(UNUSED["offer"])
+    for template in book.get("freight_templates", ()):
+        template.update(UNUSED["template"])
+        for zone in template["zones"]:
+            zone.update(UNUSED["zone"])
+    assert settle(*opened(spelled)).to_json() == settle(*opened(request)).to_json()
+
+
+USES = [
+    ("line", {"min_price": "0.00 CNY"}),
+    ("line", {"stored_value": True}),
+    ("line", {"warehouses": ["w"]}),
+    ("offer", {"condition_scope": {}}),
+    ("offer", {"limit_per_customer": 1}),
+    ("offer", {"limit_in_all": 1}),
+    ("zone", {"steps": [{"up_to": 2, "fee": "9.00 CNY"}]}),
+    ("zone", {"goods_percent": "1"}),
+    ("zone", {"min_fee": "0.00 CNY"}),
+    ("zone", {"max_fee": "99.00 CNY"}),
+    ("template", {"volumetric_divisor": 6000}),
+    ("template", {"max_weight_g": 30_000}),
+    ("template", {"pickup": True}),
+    ("checkout", {"tenders": [{"id": "g", "type": "gift_card", "balance": "0.00 CNY"}]}),
+    ("choice", {"pickup": ["s2"]}),
+    ("customer", {"copies": {"c": 1}}),
+    ("customer", {"usage": [{"rule": "p"}]}),
+    ("rulebook", {"warehouses": [{"id": "w2", "region": "CN"}]}),
+    ("rulebook", {"minimum_orders": [{"shop": "s2", "amount": "1.00 CNY"}]}),
+    ("policy", {"search_limit": 1}),
+    (
+        "earn",
+        {"campaigns": [{"valid_from": "2026-01-01T00:00:00Z", "valid_until": "2026-01-02T00:00:00Z", "times": "2"}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("where", "fields"), USES, ids=[next(iter(fields)) for _, fields in USES])
+def test_what_is_used_enters_the_digest(where, fields):
+    """Each field changes the digest once it is used, also where it changes no amount."""
+    line = {"id": "a", "shop": "s1", "sku": "k", "quantity": 1, "unit_price": "10.00 CNY", "weight_g": 1}
+    line |= {"freight_template": "t", "volume_cm3": 1}
+    zone = {"regions": ["*"], "first": 1, "first_fee": "8.00 CNY"}
+    offer = {"id": "p", "issuer": "platform", "tiers": [{"benefit": {"type": "amount_off", "amount": "1.00 CNY"}}]}
+    template = {"id": "t", "measure": "weight_g", "zones": [zone]}
+    earn = {"per": "1.00 CNY", "points": 1}
+    customer, choice, policy = {"coupons": ["c"]}, {}, {}
+    book = {"id": "r", "currency": "CNY", "freight_templates": [template], "promotions": [offer], "policy": policy}
+    book |= {"points": {"points": 1, "worth": "0.01 CNY", "earn": earn}, "warehouses": [{"id": "w", "region": "CN"}]}
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "CNY", "lines": [line]}, "customer": customer}
+    checkout |= {"choice": choice, "address": {"region": "440305"}}
+    request = {"checkout": checkout, "rulebook": book}
+    before = settle(*opened(request)).digest
+    parts = {"line": line, "offer": offer, "zone": zone, "template": template, "checkout": checkout, "choice": choice}
+    parts |= {"customer": customer, "rulebook": book, "policy": policy, "earn": earn}
+    parts[where] |= fields
+    assert settle(*opened(request)).digest != before
