@@ -1,4 +1,4 @@
-"""Write what other languages need: the JSON Schemas in docs/schemas and the test vectors in docs/vectors.
+"""Write what other languages need: the JSON Schemas in docs/schemas, the test vectors in docs/vectors and their page.
 
 python scripts/publish.py            write both
 python scripts/publish.py --check    change nothing; exit 1 if a file is not what would be written
@@ -7,12 +7,13 @@ python scripts/publish.py --check    change nothing; exit 1 if a file is not wha
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from settlement import settle
-from settlement.canonical import checkout_text
+from settlement.canonical import EXTENSIONS, PERSONAL, checkout_text
 from settlement.request import Request
 from settlement.schemas import DOCUMENTS, schema_text
 
@@ -117,7 +118,16 @@ def published() -> dict[Path, str]:
     for name, case in cases().items():
         text = json.dumps(vector(*case), ensure_ascii=False, indent=1) + "\n"
         files[VECTORS / f"{name}.json"] = text
-    return files
+    return files | {VECTORS / "README.md": page()}
+
+
+def page() -> str:
+    """The page about vectors, with the lists of fields that it names."""
+    text = (VECTORS / "README.md").read_text(encoding="utf-8")
+    for name, fields in (("personal", PERSONAL), ("extensions", EXTENSIONS)):
+        listed = ", ".join(f"`{field}`" for field in sorted(fields))
+        text = re.sub(rf"(<!-- {name} -->).*?(<!-- /{name} -->)", rf"\1{listed}\2", text, flags=re.DOTALL)
+    return text
 
 
 def faults() -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from random_requests import random_request
 from samples import settled
-from settlement import RefundPolicy, RefundQuote, Settlement, refund
+from settlement import Money, RefundPolicy, RefundQuote, Settlement, refund
 from settlement.documents import milli, quantity_out
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -34,17 +34,12 @@ def a_settlement(rng: random.Random, **fields: Any) -> Settlement:
     for line in request["checkout"]["cart"]["lines"]:
         line |= {name: rng.choice(values) for name, values in fields.items() if rng.random() < 0.8}
     if rng.random() < 0.5:
-        balance = settled(request["checkout"], request["rulebook"]).payable * rng.choice([0, 1, 1]) or None
-        if balance is not None:
-            request["checkout"]["tenders"] = [
-                {"id": "g", "type": "gift_card", "balance": str(_part(rng, balance))},
-                {"id": "v", "type": "stored_value", "balance": str(_part(rng, balance))},
-            ]
+        payable = settled(request["checkout"], request["rulebook"]).payable
+        request["checkout"]["tenders"] = [
+            {"id": name, "type": kind, "balance": str(Money.of_minor(rng.randint(0, payable.minor), payable.currency))}
+            for name, kind in (("g", "gift_card"), ("v", "stored_value"))
+        ]
     return settled(request["checkout"], request["rulebook"])
-
-
-def _part(rng: random.Random, amount: Any) -> Any:
-    return type(amount).of_minor(rng.randint(0, amount.minor), amount.currency)
 
 
 def sequence(rng: random.Random, settlement: Settlement, last: RefundPolicy = ALL) -> Iterator[RefundQuote]:

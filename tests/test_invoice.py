@@ -6,6 +6,7 @@ import pytest
 
 from samples import problems
 from settlement import InvoiceRequest
+from settlement.invoice import check_character
 
 WRONG = [
     ({}, "title", "field.missing"),
@@ -35,3 +36,50 @@ def test_a_title_of_100_bytes_in_gbk_fits():
     assert InvoiceRequest(title="汉" * 50).title == "汉" * 50
     number = "91310000MA1FL0000X"
     assert InvoiceRequest(title="T", type="company", kind="special", tax_number=number).tax_number == number
+
+
+# ------------------------------------------------------------------ GB 32100-2015
+
+
+def test_a_code_of_18_characters_has_the_standards_shape():
+    """No I, O, S, V or Z, digits in places 3 to 8; 15 to 17 and 19, 20 characters are older numbers of any shape."""
+    for code in ("9131000IMA1FL0000X", "91310000MA1FL0000O", "9131000AMA1FL0000X", "S1310000MA1FL00000"):
+        assert problems(lambda code=code: InvoiceRequest(title="T", tax_number=code)) == [
+            ("tax_number", "tax_number.uscc")
+        ]
+    for code in ("I" * 15, "Z" * 17, "9131000IMA1FL0000X1", "S" * 20, "11010519491231002X"):
+        assert InvoiceRequest(title="T", tax_number=code).tax_number == code
+
+
+def test_the_check_character_of_the_standards_own_example():
+    """91350100M000100Y43; any other last character warns, and says which would be right."""
+    assert check_character("91350100M000100Y4") == "3"
+    for last in "0123456789ABCDEFGHJKLMNPQRTUWXY":
+        request = InvoiceRequest(title="T", type="company", tax_number=f"91350100M000100Y4{last}")
+        assert [each.code for each in request.warnings] == ([] if last == "3" else ["tax_number.check"])
+        assert all(each.facts["expected"] == "3" for each in request.warnings)
+
+
+def test_a_wrong_check_character_is_an_error_only_on_request():
+    """91350211M0000XUF46 is registered and fails its check: it is taken, warned of, and refused by strict()."""
+    request = InvoiceRequest(title="T", type="company", tax_number="91350211M0000XUF46")
+    assert problems(request.strict) == [("tax_number", "tax_number.check")]
+    right = InvoiceRequest(title="T", type="company", tax_number="91350211M0000XUF4R")
+    assert right.strict() is right
+
+
+def test_the_check_looks_at_every_character():
+    """One character changed in any of the first 17 places changes the check character."""
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    code = "91350100M000100Y4"
+    for place in range(17):
+        for other in alphabet:
+            if other != code[place]:
+                assert check_character(code[:place] + other + code[place + 1 :]) != "3"
+
+
+def test_a_persons_number_is_not_checked_as_a_companys():
+    """A resident's number has 18 characters of its own rules."""
+    assert InvoiceRequest(title="T", tax_number="11010519491231002X").warnings == ()
+    with pytest.raises(ValueError, match="18 characters"):
+        check_character("9135")

@@ -96,7 +96,7 @@ class _Members:
         return product.id in self._products
 
 
-class _Offer(ConditionalOffer):  # type: ignore[misc]
+class _Offer(ConditionalOffer):  # type: ignore[misc, valid-type]
     class Meta:
         proxy = True
         app_label = "offer"
@@ -104,7 +104,7 @@ class _Offer(ConditionalOffer):  # type: ignore[misc]
     combinations = _Nothing()
 
 
-class _Benefit(Benefit):  # type: ignore[misc]
+class _Benefit(Benefit):  # type: ignore[misc, valid-type]
     class Meta:
         proxy = True
         app_label = "offer"
@@ -116,7 +116,7 @@ class _Benefit(Benefit):  # type: ignore[misc]
         return made
 
 
-class _Condition(Condition):  # type: ignore[misc]
+class _Condition(Condition):  # type: ignore[misc, valid-type]
     class Meta:
         proxy = True
         app_label = "offer"

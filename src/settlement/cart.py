@@ -174,6 +174,7 @@ class Cart(Document):
             if (other := line.unit_price.currency) != self.currency
         ]
         refuse(found)
+        self.screened  # noqa: B018 - made ready once, with the validation that it belongs to
         return self
 
     @cached_property

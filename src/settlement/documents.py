@@ -28,7 +28,7 @@ from pydantic import (
     WithJsonSchema,
     WrapValidator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticSerializationError
 
 from settlement.errors import TEXTS, InvalidDocument, Problem
 from settlement.money import Money, excerpt
@@ -674,6 +674,27 @@ class Document(BaseModel):
             return self
         stated = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
         return type(self)(**stated | dict(update))
+
+    def model_dump(self, **options: Any) -> dict[str, Any]:
+        """The document as a dict; what stops a program stops it here too."""
+        try:
+            return super().model_dump(**options)
+        except PydanticSerializationError as error:
+            raise _stopped_by(error) from None
+
+    def model_dump_json(self, **options: Any) -> str:
+        """The document as JSON; what stops a program stops it here too."""
+        try:
+            return super().model_dump_json(**options)
+        except PydanticSerializationError as error:
+            raise _stopped_by(error) from None
+
+
+def _stopped_by(error: PydanticSerializationError) -> BaseException:
+    """pydantic takes Ctrl-C and a lack of memory in a serializer for errors of its own: the true one."""
+    cause = error.__cause__
+    stops = isinstance(cause, MemoryError) or not isinstance(cause, Exception)
+    return cause if cause is not None and stops else error
 
 
 def foreign_amounts(document: Document, currency: str) -> Iterator[InitErrorDetails]:

@@ -68,6 +68,12 @@ def _pointed(value: Any, shared: dict[str, Any]) -> Any:
     if value.get("title") == "Money" and "pattern" in value:
         return _money({key: each for key, each in value.items() if key != "default"}, shared)
     made = {key: _pointed(each, shared) for key, each in value.items()}
+    if isinstance(made.get("description"), str):
+        made["description"] = " ".join(
+            made["description"].split("\n\n")[0].split()
+        )  # a docstring's examples are Python's
+    if "const" in made.get("properties", {}).get("type", ()):
+        made["required"] = sorted({"type", *made.get("required", ())})  # kinds are told apart by it
     if value.get("type") == "string" and isinstance(value.get("default"), int):
         made["default"] = str(value["default"])  # a percentage is text
     if value.get("format") == "date-time":

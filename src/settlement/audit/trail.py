@@ -101,6 +101,7 @@ class Case:
         self.floors = {name: Money(floor).minor for name, floor in self.facts.get("floors", {}).items()}
 
     def plain(self, minor: int) -> str:
+        """Minor units as formulas write them."""
         return plain(minor, self.currency)
 
     def stated(self, name: str) -> int:
@@ -112,6 +113,7 @@ class Case:
         return {line.id: self.money(self.left[line.id]) for line in self.lines}
 
     def money(self, minor: int) -> Weight:
+        """An amount as a weight."""
         return Weight(Fraction(minor), self.plain(minor))
 
     def capped(self, formula: str, most: str | None, amount: int | None = None) -> str:
@@ -151,4 +153,5 @@ def number(amount: str) -> str:
 
 
 def brackets(formula: str) -> str:
+    """A formula as a part of another."""
     return f"({formula})" if " " in formula else formula

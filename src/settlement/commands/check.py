@@ -1,8 +1,9 @@
 """Check a rulebook for what is valid but hardly meant.
 
 RULEBOOK is a JSON document of rules. Each finding is printed with its place, what was found and what would mend it:
-regions without any rule, rules that can never win, retired codes, thresholds just under which a buyer pays more. Exit
-code 0: nothing, or only notes; 1: warnings or errors; 2: the document is not valid, and standard error says why.
+regions without any rule, rules that can never win, retired codes, thresholds just under which a buyer pays more, tiers
+and coupons that never apply, offers that together give goods away. Exit code 0: nothing, or only notes; 1: warnings or
+errors; 2: the document is not valid, and standard error says why.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("json", "text"), default="text", help="texts, or a JSON list (default: text)"
     )
+    parser.add_argument(
+        "--known",
+        metavar="KNOWN",
+        help='a JSON file of the ids that there are: {"skus": [...], "categories": [...], "shops": [...]}',
+    )
     add_locale(parser)
 
 
@@ -34,14 +40,17 @@ def run(options: argparse.Namespace) -> int:
     """Read, check, print."""
     from settlement.consignee import Catalogue
     from settlement.errors import InvalidDocument
-    from settlement.lint import check
+    from settlement.lint import Known, check
     from settlement.rulebook import Rulebook
 
+    source = options.rulebook
     try:
-        rulebook = Rulebook.model_validate_json(read(options.rulebook))
+        rulebook = Rulebook.model_validate_json(read(source))
+        source = options.known
+        known = None if source is None else Known.model_validate_json(read(source))
     except InvalidDocument as error:
-        raise problems(error, options.rulebook, options.locale) from None
-    found = check(rulebook, Catalogue.bundled())
+        raise problems(error, source, options.locale) from None
+    found = check(rulebook, Catalogue.bundled(), known)
     write = _json if options.format == "json" else _text
     sys.stdout.write(write(found, options.locale) + "\n")
     return int(any(each.severity != "note" for each in found))

@@ -22,7 +22,7 @@ __all__ = ["OfferIndex", "Outcome", "ScopeTerms", "Terms", "apply", "lines_in_sc
 class ScopeTerms:
     """A scope with its sets ready; `shop` restricts to one shop."""
 
-    __slots__ = ("categories", "exclude_categories", "exclude_skus", "shop", "shops", "skus")
+    __slots__ = ("categories", "exclude_categories", "exclude_skus", "plain", "shop", "shops", "skus")
 
     def __init__(self, scope: Scope | None, shop: str | None) -> None:
         scope = scope or Scope()
@@ -30,6 +30,8 @@ class ScopeTerms:
         self.skus, self.categories, self.shops = _set(scope.skus), _set(scope.categories), _set(scope.shops)
         self.exclude_skus = frozenset(scope.exclude_skus or ())
         self.exclude_categories = frozenset(scope.exclude_categories or ())
+        #: Restricted by nothing but the shop.
+        self.plain = scope == Scope()
 
 
 class Terms(ScopeTerms):
@@ -174,6 +176,8 @@ def _file(index: dict[str, list[Terms]], keys: Iterable[str], terms: Terms) -> N
 def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
     """The lines that the offer sees, in order of id; excluded and exclusive lines are not looked at here."""
     lines: Sequence[int]
+    if terms.plain and not basket.money:
+        return basket.places if terms.shop is None else basket.by_shop.get(terms.shop, ())
     if terms.shop is not None:
         lines = basket.by_shop.get(terms.shop, ())
         if terms.skus is not None:

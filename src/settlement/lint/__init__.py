@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from settlement.lint.findings import Finding, Severity
 from settlement.lint.freight import check_freight
+from settlement.lint.offers import Known, check_offers
 from settlement.lint.rulebook import check
 
-__all__ = ["Finding", "Severity", "check", "check_freight"]
+__all__ = ["Finding", "Known", "Severity", "check", "check_freight", "check_offers"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from settlement.basket import Basket
-from settlement.cart import Cart, Checkout, Line
+from settlement.cart import Line
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.offers import Offer, Scope
 from settlement.discounts.terms import Terms
@@ -125,7 +126,7 @@ def _benefits(survey: _Survey) -> Iterator[Finding]:
                     yield finding(f"{place}.{name}", "benefit.nothing", field=name)
             percent = getattr(benefit, "percent", None)
             if percent is not None and LIKE_ZHE <= percent < 100:
-                off, zhe = (format((100 - percent), "f"), format(percent / 10 if percent % 10 else percent // 10))
+                off, zhe = str(100 - percent), format(Decimal(percent) / 10, "f")
                 yield finding(f"{place}.percent", "percent.like_zhe", percent=str(percent), off=off, zhe=zhe)
             if getattr(benefit, "every", False) and benefit.type == "amount_off" and benefit.max is None:
                 yield finding(f"{place}.every", "every.no_max", amount=str(benefit.amount))
@@ -252,11 +253,11 @@ def _contains(wide: Terms, narrow: Terms) -> bool:
     """Whether every line in the narrow scope is in the wide one, as far as the scopes tell."""
     shops = frozenset({narrow.shop}) if narrow.shop is not None else narrow.shops
     return (
-        (wide.shop is None or shops == {wide.shop})
+        (wide.shop is None or shops == frozenset({wide.shop}))
         and _among(shops, wide.shops)
         and _among(narrow.skus, wide.skus)
         and _among(narrow.categories, wide.categories)
-        and wide.exclude_skus <= narrow.exclude_skus | (wide.exclude_skus - (narrow.skus or wide.exclude_skus))
+        and (wide.exclude_skus <= narrow.exclude_skus or wide.exclude_skus.isdisjoint(narrow.skus or wide.exclude_skus))
         and wide.exclude_categories <= narrow.exclude_categories
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from settlement.consignee import Catalogue
 from settlement.lint.findings import Finding
 from settlement.lint.freight import check_freight
+from settlement.lint.offers import Known, check_offers
 from settlement.lint.warehouses import check_warehouse
 from settlement.rulebook import Rulebook
 
 __all__ = ["check"]
 
 
-def check(rulebook: Rulebook, catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
+def check(rulebook: Rulebook, catalogue: Catalogue | None = None, known: Known | None = None) -> tuple[Finding, ...]:
     """What is hardly meant in these rules, in the order of the document; places begin at the rulebook.
 
     >>> from settlement.freight.templates import FreightTemplate
@@ -33,4 +34,4 @@ the regions ["CN/mainland"] [zones.none]
         for index, template in enumerate(rulebook.freight_templates)
         for found in check_freight(template, catalogue)
     ]
-    return (*warehouses, *templates)
+    return (*warehouses, *templates, *check_offers(rulebook, known))

@@ -61,6 +61,12 @@ def _line(terms: Terms) -> Line | None:
     return Line(id="a", shop=shop, sku=sku, quantity=1, unit_price="1.00 CNY", categories=categories)
 
 
+def _sold(sample: Line, quantity: int, price: Money) -> Line:
+    return Line(
+        id="a", shop=sample.shop, sku=sample.sku, categories=sample.categories, quantity=quantity, unit_price=price
+    )
+
+
 def _trials(book: Rulebook, sample: Line, touching: Sequence[Terms]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Settle the line in each way and keep what makes it free."""
     coupons = [terms.id for terms in touching if terms.coupon][:_COUPONS]
@@ -73,7 +79,7 @@ def _trials(book: Rulebook, sample: Line, touching: Sequence[Terms]) -> Iterator
             for worth in _amounts(touching):
                 for quantity in sorted({1, max(1, pieces)}):
                     price = Money.of_minor(-(-worth // quantity), book.currency)
-                    line = sample.model_copy(update={"unit_price": price, "list_price": None, "quantity": quantity})
+                    line = _sold(sample, quantity, price)
                     checkout = Checkout(at=at, cart=Cart(currency=book.currency, lines=[line]), customer=customer)
                     found = _free(checkout, book)
                     if found:

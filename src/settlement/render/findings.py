@@ -119,6 +119,111 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "where a piece costs less than that, the larger order is cheaper",
             "tell buyers by `hints(checkout, rulebook)`, or lower the threshold or the fee",
         ),
+        "tier.never_applies": Text(
+            "error",
+            "the next tier's condition holds whenever this one does, so this tier never applies",
+            "take this tier out, or raise the condition of the next one",
+        ),
+        "tier.less": Text(
+            "warning",
+            "from {threshold} on this tier takes off {less}, less than the {more} of the tier before",
+            "raise what it takes off, or take it out, so that buying more never earns less",
+        ),
+        "benefit.nothing": Text(
+            "warning",
+            "{field} is 0, so this benefit takes nothing off",
+            "state an amount above 0",
+        ),
+        "percent.like_zhe": Text(
+            "warning",
+            "{percent} % is taken off; {zhe} 折 takes off {off} %",
+            'write "{off}" if {zhe} 折 is meant, and leave it if so much is to be taken off',
+        ),
+        "every.no_max": Text(
+            "note",
+            "{amount} for each full threshold, without an end",
+            "state `max` if there is to be one",
+        ),
+        "max.unreachable": Text(
+            "note",
+            "this tier takes off {most} at most, so that max ({max}) never cuts",
+            "leave `max` out, or lower it",
+        ),
+        "max.below_amount": Text(
+            "warning",
+            "max ({max}) is below amount ({amount}), so that {max} is all it ever takes off",
+            "state the smaller one as the amount, and leave `max` out",
+        ),
+        "max.always": Text(
+            "note",
+            "from the threshold of {threshold} on max ({max}) always cuts",
+            "state it as an `amount_off`, raise `max`, or lower the threshold",
+        ),
+        "scope.other_shops": Text(
+            "error",
+            "an offer of the shop {issuer} sees only its lines, and the scope names other shops: it never applies",
+            "leave `shops` out, or let the platform issue the offer",
+        ),
+        "scope.all_excluded": Text(
+            "error",
+            "all {field} that the scope names are excluded again, so no line is in it",
+            "take them out of one of the two lists",
+        ),
+        "scope.unknown": Text(
+            "error",
+            "nobody knows {names}",
+            "correct the ids, or take them out",
+        ),
+        "window.last_second": Text(
+            "note",
+            "the offer ends before {until}, for the end is exclusive: the last second of that day is outside",
+            'write "{then}"',
+        ),
+        "limit.unreachable": Text(
+            "note",
+            "{limit} uses for each customer are more than the {in_all} for all",
+            "lower limit_per_customer, or raise limit_in_all",
+        ),
+        "coupon.count_zero": Text(
+            "error",
+            "the policy lets in no coupon of this sort ({field}: 0), so this one never takes effect",
+            "raise {field}, or take the coupon out",
+        ),
+        "freight.no_templates": Text(
+            "warning",
+            "there is no freight template, so there is no freight to take anything off",
+            "add the templates, or take the offer out",
+        ),
+        "offer.shadowed": Text(
+            "warning",
+            "{other} takes all of its lines before it, always, so that this offer never takes effect",
+            "change their priority, exclusiveness or scope, or take one of them out",
+        ),
+        "price.everything": Text(
+            "warning",
+            "neither skus nor categories are named: everything in scope is sold at this price",
+            "name the goods",
+        ),
+        "price.twice": Text(
+            "warning",
+            "{others} and this promotion set a price for the same goods at the same time",
+            "keep one of them, or part their periods, levels or goods; as they stand, the lowest price holds",
+        ),
+        "exclusive.coupons_still": Text(
+            "note",
+            "`exclusive` shuts out promotions of the same step only: coupons still apply to what this one discounts",
+            "say `coupons_allowed: false` if they are not to",
+        ),
+        "offer.to_zero": Text(
+            "warning",
+            "goods of {goods} cost nothing by this offer alone",
+            "state a threshold, or lower what is taken off, if they are not to be given away",
+        ),
+        "stack.to_zero": Text(
+            "warning",
+            "goods of {goods} cost nothing where these come together: {offers}",
+            "raise a threshold, make one of them exclusive, or leave it if the goods are to be given away",
+        ),
     }
 )
 

@@ -244,4 +244,5 @@ class _Report:
         say, settlement = self.say, self.settlement
         rows = [[shown(line.shop), self.names.line(line.id), *self.amounts(line)] for line in settlement.lines]
         total = [say("In all"), "", *self.amounts(settlement.totals)]
-        return self.table([say("Shop"), say("Line"), *self.heads()], rows, texts=2, total=total)
+        made = self.table([say("Shop"), say("Line"), *self.heads()], rows, texts=2, total=total)
+        return tag("div", made, class_="tex2jax_ignore mathjax_ignore")  # a "$" in a name begins no formula

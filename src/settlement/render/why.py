@@ -29,7 +29,10 @@ def _lines(explanation: OfferExplanation, say: Language) -> Iterator[str]:
         return
     if decision.outcome == "applied":
         amount = explanation.amount
-        yield say("{offer}: used, {amount}", offer=offer, amount=say.money(amount) if amount is not None else "")
+        if amount:
+            yield say("{offer}: used, {amount}", offer=offer, amount=say.money(amount))
+        else:
+            yield say("{offer}: used", offer=offer)
     else:
         missing = _missing(decision.shortfall, say)
         yield say("{offer}: not used: {reason}", offer=offer, reason=reason_text(decision.reason or "", say, missing))

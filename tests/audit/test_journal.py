@@ -1,0 +1,170 @@
+"""The journal: every settlement and refund is a balanced entry, Beancount agrees, and periods add up."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from random_requests import random_request
+from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settled
+from settlement import Checkout, Rulebook, refund, settle
+from settlement.audit.journal import _part, beancount_text, csv_text, entries, totals
+from settlement.audit.record import record
+
+
+def settled_at_random(seed):
+    """The settlement of a random request."""
+    request = random_request(random.Random(seed))
+    return settle(
+        Checkout.model_validate_json(json.dumps(request["checkout"])),
+        Rulebook.model_validate_json(json.dumps(request["rulebook"])),
+    )
+
+
+def with_refunds(settlement, rng):
+    """A settlement and two refunds of it, the second of all that is left."""
+    if not settlement.lines:
+        return [settlement]
+    first = {line.id: 1 for line in settlement.lines if isinstance(line.quantity, int) and rng.random() < 0.5}
+    history = [refund(settlement, first)]
+    left = {line.id: line.quantity - first.get(line.id, 0) for line in settlement.lines}
+    return [settlement, *history, refund(settlement, left, history, freight="return")]
+
+
+def bean_check(text, folder):
+    """What bean-check says of a journal."""
+    path = folder / "journal.beancount"
+    path.write_text(text, encoding="utf-8")
+    program = Path(sys.executable).with_name("bean-check")
+    return subprocess.run([program, path], capture_output=True, text=True, check=False)
+
+
+def test_beancount_takes_the_journals_of_random_settlements(tmp_path):
+    """200 settlements in three currencies with their refunds: every entry balances, and bean-check is silent."""
+    rng = random.Random(7)
+    sources = [each for seed in range(200) for each in with_refunds(settled_at_random(seed), rng)]
+    journal = entries(sources)
+    assert len(journal) > 300
+    for entry in journal:
+        assert sum(row.amount.minor for row in entry.postings) == 0
+        assert all(row.amount for row in entry.postings)
+    checked = bean_check(beancount_text(journal), tmp_path)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+def test_bean_check_finds_a_journal_that_does_not_balance(tmp_path):
+    """The check can fail: one cent more on one posting, and it does."""
+    text = beancount_text(entries([settled(*everything())]))
+    checked = bean_check(text.replace("Assets:Buyers  210.40 CNY", "Assets:Buyers  210.41 CNY"), tmp_path)
+    assert checked.returncode == 1
+    assert "does not balance" in checked.stderr + checked.stdout
+
+
+def test_what_the_buyer_paid_comes_back_in_full():
+    """After everything was returned with its freight, the buyers' account of that settlement stands at 0."""
+    rng = random.Random(3)
+    for seed in range(60):
+        settlement = settled_at_random(seed)
+        journal = entries(with_refunds(settlement, rng)) if settlement.lines else []
+        assert sum(row.amount.minor for each in journal for row in each.postings if row.account[0] == "Assets") == 0
+
+
+def test_an_offer_is_booked_to_who_bears_it():
+    """30 % of p1 on the platform, the rest on the shops; a shop's own offer on the shop alone."""
+    (entry,) = entries([settled(*everything())])
+    booked = {row.account: row.amount.minor for row in entry.postings}
+    assert booked["Expenses", "s1", "Offers", "p1", "Platform"] == 570
+    assert booked["Expenses", "s1", "Offers", "p1", "Shop"] == 1330
+    assert booked["Expenses", "s1", "Offers", "p2", "Shop"] == 100
+    assert ("Expenses", "s1", "Offers", "p2", "Platform") not in booked
+    assert booked["Assets", "Buyers"] == 21040
+
+
+def test_totals_are_the_settlements_own_sums():
+    """By shop, rule and funder, by shop alone, for some stages: always the sums of the settlements."""
+    one, two = settled(*everything()), settled(*everything(rounding="down"))
+    rows = totals([one, record(two)], by=("shop",))
+    shops = {shop.id: shop.payable for shop in one.shops}
+    assert {row.key[0]: row.amount for row in rows} == {shop.id: shop.payable + shops[shop.id] for shop in two.shops}
+    assert {row.entries for row in rows} == {2}
+    borne = totals([one], by=("rule", "funder"), stages=["item_promotion", "platform_promotion"])
+    assert {row.key: str(row.amount) for row in borne} == {
+        ("p1", "platform"): "-6.44 CNY",
+        ("p1", "shop"): "-15.03 CNY",
+        ("p3", "platform"): "-0.50 CNY",
+        ("p3", "shop"): "-0.50 CNY",
+    }
+    assert sum(row.amount.minor for row in totals([one])) == one.payable.minor
+
+
+def test_currencies_do_not_mix_in_totals():
+    """A period may hold several currencies: each has its own row."""
+    yen = a_checkout(a_line() | {"unit_price": "1200 JPY"}) | {}
+    yen["cart"]["currency"] = "JPY"
+    sources = [settled(yen, a_rulebook(currency="JPY")), settled(a_checkout())]
+    assert [str(row.amount) for row in totals(sources, by=("shop",))] == ["10.00 CNY", "1200 JPY"]
+
+
+def test_a_day_begins_where_the_books_say():
+    """Midnight in Shanghai is the day before in UTC; a refund stands on the day that is named."""
+    settlement = settled(a_checkout())
+    quote = refund(settlement, {"a": 1})
+    assert [entry.on for entry in entries([settlement])] == [date(2026, 11, 10)]
+    at_home = entries([quote, settlement], offset=timedelta(hours=8), refunded=date(2026, 12, 1))
+    assert [(entry.kind, entry.on) for entry in at_home] == [
+        ("settlement", date(2026, 11, 11)),
+        ("refund", date(2026, 12, 1)),
+    ]
+    assert totals([settlement], by=("date",), offset=timedelta(hours=8))[0].key == ("2026-11-11",)
+
+
+def test_what_cannot_be_booked_is_an_error():
+    """A refund without its settlement, and totals by what there is not."""
+    settlement = settled(a_checkout())
+    with pytest.raises(ValueError, match="missing"):
+        entries([refund(settlement, {"a": 1})])
+    for by in ((), ("colour",)):
+        with pytest.raises(ValueError, match="totals are by"):
+            totals([settlement], by=by)
+    assert entries([settled(a_checkout(a_line(selected=False)))]) == []
+    assert beancount_text([]) == ""
+
+
+@given(st.lists(st.text(min_size=1, max_size=6), min_size=2, max_size=2, unique=True))
+def test_different_ids_have_different_accounts(names):
+    """Whatever two ids hold, their parts of account names differ."""
+    assert _part(names[0]) != _part(names[1])
+
+
+ODD = ['tea "house"', "a--b", "a-b", "-", "--2d--", "Goods", "Offers", "茶馆", "é", "Ⅷ", "٣", "a:b", "\\", ";x", "😀"]
+
+
+def test_beancount_takes_any_id(tmp_path):
+    """Quotes, colons, signs and scripts of all sorts in ids of shops and rules are taken by bean-check."""
+    lines = [a_line(f"l{at}", shop=name, sku=f"k{at}") for at, name in enumerate(ODD)]
+    offers = [an_offer(f"{name}!") for name in ODD[:6]]
+    journal = entries([settled(a_checkout(*lines), a_rulebook(promotions=offers))])
+    text = beancount_text(journal)
+    checked = bean_check(text, tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, ""), checked.stderr
+    assert len({line for line in text.splitlines() if " open Income:" in line}) == len(ODD)
+
+
+def test_the_csv_is_a_table_that_balances():
+    """Debits and credits of the CSV are equal, and an id that looks like a formula is text."""
+    settlement = settled(a_checkout(a_line(shop="=1+1")))
+    rows = list(csv.DictReader(io.StringIO(csv_text(entries([settlement])))))
+    assert [(row["shop"], row["debit"], row["credit"]) for row in rows] == [("", "10.00", ""), ("'=1+1", "", "10.00")]
+    rows = list(csv.DictReader(io.StringIO(csv_text(entries([settled(*everything())])))))
+    cents = {side: sum(int(row[side].replace(".", "") or 0) for row in rows) for side in ("debit", "credit")}
+    assert cents["debit"] == cents["credit"] > 21040

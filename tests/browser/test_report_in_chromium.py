@@ -1,0 +1,115 @@
+"""The report in a real browser: light, dark and on paper. Needs the Debian package `chromium`; `make browser`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import zlib
+from itertools import islice
+
+import pytest
+
+from samples import everything, settled
+from settlement.render.report import report
+
+pytestmark = pytest.mark.browser
+WIDE, HIGH = 900, 700
+#: The colours of report.css: paper and the bar of what is to be paid.
+LIGHT = ((0xFF, 0xFF, 0xFF), (0x24, 0x58, 0xA6))
+DARK = ((0x14, 0x17, 0x1C), (0x6E, 0xA1, 0xEE))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The browser's command."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium here: apt-get install -y chromium")
+    return [found, "--headless", "--disable-gpu", "--hide-scrollbars", "--no-sandbox", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture
+def page(tmp_path):
+    """The report as a file, and where it is."""
+    path = tmp_path / "report.html"
+    path.write_text(report(settled(*everything()), locale="zh_CN"), encoding="utf-8")
+    return path
+
+
+def ran(command, page, *options):
+    """The browser, run to its end; what it logged."""
+    environment = os.environ | {"HOME": str(page.parent)}
+    done = subprocess.run(
+        [*command, "--enable-logging=stderr", *options, page.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True, cwd=page.parent, env=environment,
+    )  # fmt: skip
+    return done.stdout, done.stderr
+
+
+def colours(png):
+    """How often each colour stands in a PNG of 8 bits a channel (RFC 2083), and the colour of its first pixel."""
+    data, at, packed = png.read_bytes(), 8, b""
+    while at < len(data):
+        size, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        body = data[at + 8 : at + 8 + size]
+        if kind == b"IHDR":
+            wide, channels = int.from_bytes(body[:4]), {2: 3, 6: 4}[body[9]]
+        packed += body if kind == b"IDAT" else b""
+        at += size + 12
+    raw, row = zlib.decompress(packed), wide * channels
+    above, counts, first = bytes(row), {}, None
+    for start in range(0, len(raw), row + 1):
+        above = _unfiltered(raw[start], raw[start + 1 : start + 1 + row], above, channels)
+        pixels = zip(*(islice(above, channel, None, channels) for channel in range(3)), strict=True)
+        for pixel in pixels:
+            first = first or pixel
+            counts[pixel] = counts.get(pixel, 0) + 1
+    return counts, first
+
+
+def _unfiltered(kind, line, above, step):
+    made = bytearray(line)
+    for at, value in enumerate(line):
+        left, corner = (made[at - step], above[at - step]) if at >= step else (0, 0)
+        up = above[at]
+        if kind == 4:
+            guess = left + up - corner
+            near = min((left, up, corner), key=lambda each: abs(guess - each))
+        else:
+            near = (0, left, up, (left + up) // 2)[kind]
+        made[at] = (value + near) % 256
+    return bytes(made)
+
+
+@pytest.mark.parametrize(("scheme", "expected"), [("1", LIGHT), ("0", DARK)], ids=["light", "dark"])
+def test_the_page_is_drawn_in_the_reader_s_light(chromium, page, scheme, expected):
+    """Paper, bars and text are drawn; the dark scheme has its own paper and its own blue."""
+    _, log = ran(
+        chromium, page, "--screenshot=shot.png", f"--window-size={WIDE},{HIGH}",
+        f"--blink-settings=preferredColorScheme={scheme}",
+    )  # fmt: skip
+    assert "CONSOLE" not in log
+    counts, first = colours(page.with_name("shot.png"))
+    paper, bar = expected
+    assert first == paper
+    assert counts[paper] > WIDE * HIGH // 2
+    assert counts[bar] > 2000
+    assert len(counts) > 50  # letters, with their soft edges
+
+
+def test_the_browser_reads_the_page_as_it_was_written(chromium, page):
+    """The browser's own tree has the folds, the picture and every amount, and complained of nothing."""
+    tree, log = ran(chromium, page, "--dump-dom")
+    assert "CONSOLE" not in log
+    assert tree.count("<details open") == 2
+    assert tree.count("<rect ") == 10
+    assert "¥210.40" in tree
+
+
+def test_the_page_prints(chromium, page):
+    """On paper it is a PDF of one or two pages."""
+    ran(chromium, page, "--print-to-pdf=report.pdf", "--no-pdf-header-footer")
+    data = page.with_name("report.pdf").read_bytes()
+    assert data.startswith(b"%PDF-")
+    assert 1 <= data.count(b"/Type /Page\n") <= 2

@@ -1,0 +1,183 @@
+"""`settlement refund`, `payout` and `invoice`: what they print, what they read back, and how they end."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from samples import a_checkout, a_line, a_rulebook, settled
+from settlement import RefundQuote
+from settlement.cli import main
+from settlement.invoices import Invoice
+from settlement.payout_accounts import Payout
+
+CARD = {"id": "card", "percent": "1", "borne_by": "merchant"}
+CHECKOUT = a_checkout(
+    a_line("a", "10.00", quantity=3, commission_percent="5", tax_percent="13") | {"name": "茶"},
+    a_line("b", "20.00", shop="s2"),
+    payment_method="card",
+    invoice={"title": "张三"},
+)
+RULEBOOK = a_rulebook(payment_methods=[CARD])
+
+
+@pytest.fixture
+def ran(capsys, tmp_path):
+    """Run a command on a request in the file `order`; other files by name. Exit code, output and errors."""
+
+    def run(command, *options, **files):
+        for name, content in {"order": {"checkout": CHECKOUT, "rulebook": RULEBOOK}, **files}.items():
+            text = content if isinstance(content, str) else json.dumps(content)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        paths = [str(tmp_path / each) if (tmp_path / each).exists() else each for each in ("order", *options)]
+        code = main([command, *paths])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+# ------------------------------------------------------------------ refund
+
+
+def test_a_quote_is_printed_and_read_back_as_history(ran):
+    """JSON off a terminal; with the quote as history the same piece can't come back a third time."""
+    code, first, _ = ran("refund", "--return", "a=2")
+    assert (code, str(RefundQuote.from_json(first).cash)) == (0, "20.00 CNY")
+    code, second, _ = ran("refund", "--return", "a=1", "--history", "first", first=first)
+    assert str(RefundQuote.from_json(second).cash) == "10.00 CNY"
+    code, out, err = ran("refund", "--return", "a=2", "--history", "first", first=first)
+    assert (code, out) == (2, "")
+    assert "4 returned in all, but only 3 bought [refund.exceeds]" in err
+
+
+def test_a_settlement_that_was_stored_can_be_refunded(ran):
+    """The order may be a settlement instead of a request, with the same quote."""
+    _, quote, _ = ran("refund", "--return", "a=1")
+    _, other, _ = ran("refund", "--return", "a=1", order=settled(CHECKOUT, RULEBOOK).to_json())
+    assert other == quote
+
+
+def test_a_refund_as_text_has_names_and_a_language(ran):
+    """Names come from the request."""
+    _, out, _ = ran("refund", "--return", "a=1", "--format", "text", "--locale", "zh_CN")
+    assert "茶" in out
+    assert "应退金额" in out
+
+
+def test_without_returns_every_line_is_previewed(ran):
+    """The next units and all that is left, as JSON or as a table."""
+    _, out, _ = ran("refund")
+    assert [(row["line"], row["left"], row["units"], row["all_left"]) for row in json.loads(out)] == [
+        ("a", 3, ["10.00 CNY"] * 3, "30.00 CNY"),
+        ("b", 1, ["20.00 CNY"], "20.00 CNY"),
+    ]
+    _, out, _ = ran("refund", "--format", "text")
+    assert out.splitlines()[1].split() == ["a", "3", "CN¥10.00", "CN¥30.00", "0"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--return", "z=1"], "there is no line 'z'"),
+        (["--return", "a=x"], "returns.a"),
+        (["--return", "a=1", "--return", "a=1"], "names a line twice"),
+        (["--history", "order"], "a refund quote is expected"),
+        (["--policy", "policy"], "recheck"),
+    ],
+)
+def test_a_wrong_refund_ends_with_2(ran, options, said):
+    """What is wrong stands on standard error, and nothing is printed."""
+    code, out, err = ran("refund", *options, policy={"recheck": "maybe"})
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_a_return_that_is_no_pair_is_refused_by_the_parser(ran, capsys):
+    """LINE=QUANTITY, nothing else."""
+    with pytest.raises(SystemExit):
+        ran("refund", "--return", "a")
+    assert "write LINE=QUANTITY" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------ payout
+
+
+def test_a_payout_knows_the_method_of_the_request(ran):
+    """The merchant's 1 % of 50.00; after a refund of 10.00 it is 0.40: 0.30 less a third of it, down, and 0.20."""
+    code, out, _ = ran("payout")
+    found = Payout.from_json(out)
+    assert (code, str(found.provider), str(found.platform.net)) == (0, "0.50 CNY", "1.50 CNY")
+    _, quote, _ = ran("refund", "--return", "a=1")
+    _, out, _ = ran("payout", "--refund", "quote", quote=quote)
+    assert str(Payout.from_json(out).provider) == "0.40 CNY"
+
+
+def test_a_payout_takes_terms_and_a_policy_from_files(ran):
+    """Other terms than the request's, and a commission that refunds don't give back."""
+    policy = {"commission_per": "shop"}
+    _, out, _ = ran("payout", "--method", "m", "--policy", "p", m=CARD | {"percent": "2"}, p=policy)
+    assert str(Payout.from_json(out).provider) == "1.00 CNY"
+    _, out, _ = ran("payout", "--format", "text", "--locale", "zh_CN")
+    assert "平台应得" in out
+
+
+def test_sub_orders_are_a_list(ran):
+    """One for each shop."""
+    _, out, _ = ran("payout", "--orders")
+    assert [(each["shop"], each["due"]) for each in json.loads(out)] == [("s1", "30.00 CNY"), ("s2", "20.00 CNY")]
+
+
+def test_a_refund_of_another_order_ends_with_2(ran):
+    """A payout is of one order."""
+    quote = '{"settlement":"sha256:0","currency":"CNY","freight":"keep","cash":"0.00 CNY","points":0,"lines":[]}'
+    code, _, err = ran("payout", "--refund", "quote", quote=quote)
+    assert code == 2
+    assert "another settlement" in err
+
+
+# ------------------------------------------------------------------ invoice
+
+
+def test_invoices_are_a_list_with_names(ran):
+    """One for each shop, names from the request, the tax in the amount."""
+    code, out, _ = ran("invoice")
+    made = [Invoice.model_validate(each) for each in json.loads(out)]
+    assert (code, [each.shop for each in made]) == (0, ["s1", "s2"])
+    assert (made[0].lines[0].name, str(made[0].tax)) == ("茶", "3.45 CNY")
+
+
+def test_a_page_is_of_one_shop(ran):
+    """HTML of one; of several --shop has to choose."""
+    code, out, _ = ran("invoice", "--shop", "s1", "--format", "html", "--locale", "zh_CN")
+    assert code == 0
+    assert out.startswith("<!DOCTYPE html>")
+    code, out, err = ran("invoice", "--format", "html")
+    assert (code, out) == (2, "")
+    assert "s1, s2" in err
+
+
+def test_a_red_invoice_follows_a_refund(ran):
+    """Only the shop whose goods came back."""
+    _, first, _ = ran("refund", "--return", "a=1")
+    _, quote, _ = ran("refund", "--return", "a=2", "--history", "first", first=first)
+    _, out, _ = ran("invoice", "--red", "quote", "--history", "first", quote=quote)
+    assert [(each["shop"], each["amount"], each["tax"]) for each in json.loads(out)] == [
+        ("s1", "-20.00 CNY", "-2.30 CNY")
+    ]
+
+
+def test_a_tax_number_is_refused_strictly_on_request(ran):
+    """A wrong check character passes, and ends with 2 under --strict."""
+    firm = {"title": "T", "type": "company", "tax_number": "91350211M0000XUF46"}
+    assert ran("invoice", "--request", "firm", firm=firm)[0] == 0
+    code, _, err = ran("invoice", "--request", "firm", "--strict", firm=firm)
+    assert code == 2
+    assert "[tax_number.check]" in err
+
+
+def test_an_order_that_asked_for_no_invoice_needs_a_request(ran):
+    """The settlement has none, so --request has to say for whom."""
+    order = {"checkout": a_checkout(), "rulebook": a_rulebook()}
+    code, _, err = ran("invoice", order=order)
+    assert (code, "nobody asked for an invoice" in err) == (2, True)

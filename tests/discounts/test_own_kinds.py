@@ -1,0 +1,177 @@
+"""A user's own kinds of benefit: known to the class that was asked to know them, and to nothing else."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+import pickle
+import re
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+import settlement
+from samples import a_checkout, a_line, a_rulebook, an_offer, problems
+from settlement import (
+    AmountOff,
+    Benefit,
+    Checkout,
+    InvalidDocument,
+    Money,
+    Promotion,
+    Rulebook,
+    Settlement,
+    Tier,
+    settle,
+)
+from settlement.audit.record import Record, record
+from settlement.audit.replay import replay
+from settlement.discounts import KINDS
+from settlement.documents import PositiveCount
+
+
+class EverySeventh(Benefit):
+    """Each seventh piece of a line is free."""
+
+    type: Literal["every_seventh"] = "every_seventh"
+    n: PositiveCount = 7
+
+    def off(self, goods):
+        """The pieces that are free, at what a piece costs."""
+        return [
+            net * (milli // 1000 // self.n) * 1000 // milli for net, milli in zip(goods.nets, goods.millis, strict=True)
+        ]
+
+
+class Flat(Benefit):
+    """The same amount off, once."""
+
+    type: Literal["flat"] = "flat"
+    amount: Money
+
+    def off(self, goods):
+        """Spread by net."""
+        return goods.spread(self.amount.minor)
+
+
+Sevens = Rulebook.with_kinds(EverySeventh)
+Flats = Rulebook.with_kinds(Flat)
+SEVENTH = a_rulebook(promotions=[an_offer(benefit={"type": "every_seventh"})])
+FLAT = a_rulebook(coupons=[an_offer("c1", benefit={"type": "flat", "amount": "3.00 CNY"})])
+FOURTEEN = Checkout.model_validate(a_checkout(a_line(quantity=14)))
+
+
+def test_a_class_knows_its_kinds_from_json():
+    """A tier finds the kind by its type, and what it takes off is settled like any other benefit."""
+    book = Sevens.model_validate_json(json.dumps(SEVENTH))
+    assert book.promotions[0].tiers[0].benefit == EverySeventh(n=7)
+    settlement = settle(FOURTEEN, book)
+    assert str(settlement.payable) == "120.00 CNY"
+    assert Settlement.from_json(settlement.to_json()) == settlement
+    assert settlement.decisions[0].facts["benefit"] == {"type": "every_seventh", "n": 7}
+
+
+def test_two_classes_stand_side_by_side():
+    """Each knows its own kind only; the library's class knows neither, and its kinds are what they were."""
+    for rules, document in ((Sevens, FLAT), (Flats, SEVENTH), (Rulebook, FLAT), (Rulebook, SEVENTH)):
+        ((place, code),) = problems(lambda rules=rules, document=document: rules.model_validate(document))
+        assert place.endswith(".tiers[0].benefit.type")
+        assert code == "choice.unknown"
+    assert Flats.model_validate(FLAT).coupons[0].tiers[0].benefit.amount == Money("3.00 CNY")
+    assert Rulebook.kinds == KINDS
+
+
+def test_kinds_add_up():
+    """A class with kinds can be given more; the same kinds give the same class, whichever way."""
+    both = Sevens.with_kinds(Flat)
+    assert both is Rulebook.with_kinds(EverySeventh, Flat)
+    assert both.kinds == (*KINDS, EverySeventh, Flat)
+    book = both.model_validate(SEVENTH | {"coupons": FLAT["coupons"]})
+    assert both.model_validate_json(book.model_dump_json()) == book
+
+
+def test_the_schema_names_the_kind():
+    """The JSON Schema of the class has the kind and its fields; that of the library does not."""
+    assert Sevens.model_json_schema()["$defs"]["EverySeventh"]["properties"]["n"]["minimum"] == 1
+    assert "EverySeventh" not in Rulebook.model_json_schema()["$defs"]
+
+
+def test_the_librarys_own_documents_are_taken_too():
+    """Promotions built with the library's classes go in, and benefits of the kind as instances inside plain data."""
+    promotion = Promotion(id="p1", issuer="s1", tiers=[Tier(benefit=AmountOff(amount="1.00 CNY"))])
+    book = Flats(id="rules", currency="CNY", promotions=[promotion], coupons=[an_offer("c1", Flat(amount="3.00 CNY"))])
+    assert book.promotions[0].tiers[0].benefit == AmountOff(amount="1.00 CNY")
+    assert book.coupons[0].tiers[0].benefit == Flat(amount="3.00 CNY")
+    assert str(settle(FOURTEEN, book).payable) == "139.00 CNY"
+
+
+def test_amounts_of_a_kind_are_in_the_rulebooks_currency():
+    """The one-currency rule reaches into the fields of a user's kind."""
+    ((place, code),) = problems(lambda: Flats.model_validate(FLAT | {"currency": "JPY"}))
+    assert (place, code) == ("coupons[0].tiers[0].benefit.amount", "currency.mixed")
+
+
+def test_problems_have_their_places():
+    """A wrong field of a user's kind is named like any other."""
+    wrong = a_rulebook(promotions=[an_offer(benefit={"type": "every_seventh", "n": 0})])
+    assert problems(lambda: Sevens.model_validate(wrong)) == [("promotions[0].tiers[0].benefit.n", "integer.range")]
+
+
+def test_rules_with_kinds_travel_and_copy():
+    """Pickle, copy and model_copy give equal rules of the same class."""
+    book = Sevens.model_validate(SEVENTH)
+    for again in (pickle.loads(pickle.dumps(book)), copy.copy(book), copy.deepcopy(book)):  # noqa: S301 - just made
+        assert again == book
+        assert type(again) is Sevens
+    assert book.model_copy(update={"id": "other"}).promotions == book.promotions
+
+
+def test_a_record_with_a_kind_is_replayed():
+    """A stored settlement with a user's kind is computed again by the class that knows it, and is equal."""
+    kept = record(settle(FOURTEEN, Sevens.model_validate(SEVENTH)))
+    assert replay(Record.from_json(kept.to_json()), rulebook_class=Sevens).equal
+    with pytest.raises(InvalidDocument, match="every_seventh"):
+        replay(kept)
+
+
+class Untyped(Benefit):
+    """Says no type."""
+
+    def off(self, goods):
+        """Nothing."""
+        return [0] * len(goods.nets)
+
+
+@pytest.mark.parametrize(("kind", "error"), [(AmountOff, ValueError), (Untyped, TypeError), (int, TypeError)])
+def test_what_is_no_kind_is_refused(kind, error):
+    """A type that is taken, a class without a type, and what is no benefit at all."""
+    with pytest.raises(error):
+        Rulebook.with_kinds(kind)
+    with pytest.raises(ValueError, match="is taken"):
+        Sevens.with_kinds(EverySeventh)
+
+
+def test_a_new_kind_of_the_library_is_one_file_and_one_name():
+    """No module of the engine names a kind but its own file, the tuple KINDS and those that this list allows."""
+    source = Path(settlement.__file__).parent
+    names = {kind.__name__ for kind in KINDS}
+    mention = {}
+    for path in source.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & names
+        defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        if used - defined and path.name != "__init__.py":
+            mention[path.relative_to(source).as_posix()] = used - defined
+    assert mention == {"redemptions.py": {"FlashPrice"}}
+
+
+def test_the_page_shows_a_whole_kind_in_thirty_lines():
+    """docs/extending.md: its first block is a kind with its rulebook, at most 30 lines (it runs with the doctests)."""
+    page = (Path(settlement.__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
+    first = re.search(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert first is not None
+    assert "(Benefit)" in first[1]
+    assert "with_kinds" in first[1]
+    assert len(first[1].splitlines()) <= 30

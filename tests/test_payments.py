@@ -1,0 +1,115 @@
+"""Ways to pay: options, tenders that add up, and items that a provider adds up."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from random_requests import random_request
+from samples import a_checkout, a_line, a_rulebook, an_offer, problems, settled
+from settlement import Checkout, Money, Rulebook, settle
+from settlement.payments import payment_items, payment_options, split_tenders
+from strategies import requests
+
+METHODS = [
+    {"id": "card", "name": "Card", "percent": "1", "borne_by": "buyer"},
+    {"id": "wallet", "percent": "0.6", "borne_by": "merchant"},
+    {"id": "cod", "fixed": "5.00 CNY", "borne_by": "buyer"},
+]
+
+
+def options(checkout, rulebook):
+    """The options of two plain documents."""
+    return payment_options(Checkout.model_validate(checkout), Rulebook.model_validate(rulebook))
+
+
+def test_each_method_is_settled_with():
+    """Of 100.00: a card adds 1.00, the wallet keeps 0.60 of it, cash on delivery adds 5.00."""
+    found = options(a_checkout(a_line("a", "100.00")), a_rulebook(payment_methods=METHODS))
+    assert [(each.id, each.borne_by, str(each.fee), str(each.payable)) for each in found] == [
+        ("card", "buyer", "1.00 CNY", "101.00 CNY"),
+        ("wallet", "merchant", "0.60 CNY", "100.00 CNY"),
+        ("cod", "buyer", "5.00 CNY", "105.00 CNY"),
+    ]
+    assert found[0].name == "Card"
+
+
+def test_a_fee_of_the_merchant_is_of_what_is_due():
+    """60.00 of 100.00 by gift card: 0.6 % of 40.00; nothing due, no fee."""
+    for balance, fee in (("60.00", "0.24 CNY"), ("100.00", "0.00 CNY")):
+        tenders = [{"id": "g", "type": "gift_card", "balance": f"{balance} CNY"}]
+        found = options(a_checkout(a_line("a", "100.00"), tenders=tenders), a_rulebook(payment_methods=METHODS))
+        assert str(found[1].fee) == fee
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_an_option_is_what_settling_with_it_gives(seed):
+    """Payable, due and the buyer's fee are those of `settle()`, for every method of random rules."""
+    request = random_request(random.Random(seed))
+    checkout, rulebook = Checkout.model_validate(request["checkout"]), Rulebook.model_validate(request["rulebook"])
+    found = payment_options(checkout, rulebook)
+    assert [each.id for each in found] == [method.id for method in rulebook.payment_methods]
+    for each in found:
+        made = settle(checkout.model_copy(update={"payment_method": each.id}), rulebook)
+        assert (each.payable, each.due) == (made.payable, made.due)
+        if each.borne_by == "buyer":
+            assert each.fee == made.totals.payment_fee
+
+
+# ------------------------------------------------------------------ tenders
+
+
+@given(st.integers(0, 10**9), st.lists(st.integers(0, 10**9), max_size=5))
+def test_tenders_add_up(payable, caps):
+    """Each up to its cap, in order; with one that has none the sum is the amount, always."""
+    amount = Money.of_minor(payable, "CNY")
+    tenders = [(str(at), Money.of_minor(cap, "CNY")) for at, cap in enumerate(caps)]
+    shares = split_tenders(amount, [*tenders, ("card", None)])
+    assert sum(each.amount.minor for each in shares) == payable
+    for each, (_, cap) in zip(shares, tenders, strict=False):
+        assert 0 <= each.amount.minor <= cap.minor
+    if shares[-1].amount:
+        assert [each.amount.minor for each in shares[:-1]] == caps
+
+
+WRONG = [
+    ([("a", Money("9.99 CNY"))], [("tenders", "tender.not_enough")]),
+    ([], [("tenders", "tender.not_enough")]),
+    ([("a", Money("-1.00 CNY")), ("b", None)], [("tenders[0]", "amount.negative")]),
+    ([("a", Money("5.00 USD")), ("b", None)], [("tenders[0]", "currency.mixed")]),
+    ([("a", Money("5.00 CNY")), ("a", None)], [("tenders[1]", "id.duplicate")]),
+]
+
+
+@pytest.mark.parametrize(("tenders", "found"), WRONG)
+def test_tenders_that_do_not_make_the_amount_are_named(tenders, found):
+    """Too little, below zero, another currency, the same one twice."""
+    assert problems(lambda: split_tenders(Money("10.00 CNY"), tenders)) == found
+
+
+# ------------------------------------------------------------------ items
+
+
+@given(requests)
+def test_bi_136_items_add_up_to_payable(request_):
+    """Providers check the sum of quantity × unit amount; it is payable, to the minor unit, for any settlement."""
+    settlement = settled(request_["checkout"], request_["rulebook"])
+    items = payment_items(settlement)
+    assert sum(item.quantity * item.unit_amount.minor for item in items) == settlement.payable.minor
+    assert all(item.unit_amount.minor > 0 for item in items)
+
+
+def test_a_line_that_cannot_be_divided_is_one_item():
+    """30.00 less 5.00 for three pieces is one item of 25.00; two of 5.00 stay two items."""
+    offer = an_offer("p1", {"type": "amount_off", "amount": "5.00 CNY"}, scope={"skus": ["k"]})
+    lines = (a_line("a", quantity=3), a_line("b", "5.00", quantity=2, sku="z"), a_line("c", quantity="0.5", sku="silk"))
+    items = payment_items(settled(a_checkout(*lines), a_rulebook(promotions=[offer])))
+    assert [(item.line, item.name, item.quantity, str(item.unit_amount)) for item in items] == [
+        ("a", "k × 3", 1, "25.00 CNY"),
+        ("b", "z", 2, "5.00 CNY"),
+        ("c", "silk × 0.5", 1, "5.00 CNY"),
+    ]

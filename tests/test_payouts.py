@@ -1,0 +1,313 @@
+"""Payouts and sub-orders: every cent of an order is somebody's, and a refunded order is nobody's."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from returns import a_settlement, sequence
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
+from settlement import Money, PaymentMethod, RefundPolicy, refund
+from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount
+from settlement.payouts import PayoutPolicy, payout
+from settlement.sub_orders import SubOrder, split_orders
+
+PERCENTS = {"commission_percent": ["5", "0.6", "12.5", "100", "33.3333"]}
+CHOICES = {
+    "commission_basis": ["earned", "paid"],
+    "commission_on_freight": [False, True],
+    "commission_per": ["line", "shop"],
+    "rounding": ["half_up", "half_even", "half_down", "down", "up"],
+    "buyer_fee": ["platform", "shop"],
+    "round_total": ["platform", "shop"],
+}
+
+
+def a_policy(rng):
+    """Any policy under which refunds give commission and fee back."""
+    return PayoutPolicy.model_validate({name: rng.choice(values) for name, values in CHOICES.items()})
+
+
+def a_method(rng):
+    """A payment method that the merchant, or now and then the buyer, bears."""
+    return PaymentMethod(id="m", percent="0.6", min="0.10 CNY", borne_by=rng.choice(["merchant", "merchant", "buyer"]))
+
+
+# ------------------------------------------------------------------ laws
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_every_minor_unit_is_somebodys(seed):
+    """Shops, platform and provider together have what was paid less what was paid back, after every refund."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, **PERCENTS)
+    policy, method, history = a_policy(rng), a_method(rng), []
+    for quote in [None, *sequence(rng, settlement)]:
+        history += [quote] if quote is not None else []
+        found = payout(settlement, policy, history, method)
+        nets = found.platform.net.minor + found.provider.minor + sum(shop.net.minor for shop in found.shops)
+        assert nets == settlement.payable.minor - sum(each.cash.minor for each in history)
+        assert Payout.from_json(found.to_json()) == found
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
+    """Not only the nets: every row of every account, whatever came back in which order."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, **PERCENTS)
+    policy, method = a_policy(rng), a_method(rng)
+    found = payout(settlement, policy, list(sequence(rng, settlement)), method)
+    for shop in found.shops:
+        for name in ShopAccount.model_fields:
+            assert not getattr(shop.sale, name) + getattr(shop.refunds, name), name
+    assert not any(getattr(found.platform, name) for name in PlatformAccount.model_fields)
+    assert not found.provider
+    assert found.refunded == found.paid
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=80)
+def test_what_a_shop_earns_was_paid_by_buyer_and_platform(seed):
+    """Goods, own offers and freight are the shop's payable without fee and rounding, its platform offers and points."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, **PERCENTS)
+    found = payout(settlement, a_policy(rng), (), a_method(rng))
+    for stated, shop in zip(settlement.shops, found.shops, strict=True):
+        sale = shop.sale
+        by_buyer = stated.payable - stated.payment_fee - stated.rounding
+        assert sale.goods + sale.own_offers + sale.freight == by_buyer + sale.platform_offers + sale.points
+        assert max(sale.own_offers.minor, sale.commission.minor, sale.payment_fee.minor) <= 0
+    bears = sum(-share.minor for each in settlement.adjustments for share in each.platform.values())
+    assert -(found.platform.platform_offers + found.platform.points).minor == bears
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_sub_orders_add_up_to_the_settlement(seed):
+    """Columns, due, lines, shares of every adjustment, platform's parts, parcels, gifts and points."""
+    settlement = a_settlement(random.Random(seed))
+    orders = split_orders(settlement)
+    assert [order.shop for order in orders] == [shop.id for shop in settlement.shops]
+    for name, total in zip(settlement.totals._fields, settlement.totals, strict=True):
+        assert sum(getattr(order.totals, name).minor for order in orders) == total.minor
+    assert sum(order.due.minor for order in orders) == settlement.due.minor
+    assert sum(order.points.used for order in orders) == settlement.points.used
+    if orders:
+        assert sum(order.points.earned for order in orders) == settlement.points.earned
+    rows = [each for order in orders for each in order.adjustments]
+    for adjustment in settlement.adjustments:
+        parts = [
+            each
+            for each in rows
+            if (each.stage, each.rule) == (adjustment.stage, adjustment.rule)
+            and each.shares.keys() <= adjustment.shares.keys()
+        ]
+        for name in ("shares", "platform"):
+            joined = {}
+            for part in parts:
+                joined |= getattr(part, name)
+            assert joined.items() >= getattr(adjustment, name).items()
+    for each in rows:
+        assert sum(share.minor for share in each.shares.values()) == each.amount.minor
+    assert sum(len(order.parcels) for order in orders) == len(settlement.parcels)
+    assert sum(len(order.gifts) for order in orders) == len(settlement.gifts)
+    for order in orders:
+        assert SubOrder.model_validate_json(order.model_dump_json()) == order
+
+
+# ------------------------------------------------------------------ by hand
+
+
+def two_shops(**fields):
+    """Shop s1 sells 100.00 with 10 % off of its own, s2 50.00; the platform takes 20.00 off; points pay 3.00."""
+    return settled(
+        a_checkout(
+            a_line("a", "100.00", commission_percent="5"),
+            a_line("b", "50.00", shop="s2", commission_percent="10"),
+            customer={"points": 300},
+            choice={"points": "max"},
+        ),
+        a_rulebook(
+            promotions=[
+                an_offer("own", {"type": "percent_off", "percent": "10"}, issuer="s1"),
+                an_offer("ours", {"type": "amount_off", "amount": "20.00 CNY"}),
+            ],
+            points={"points": 100, "worth": "1.00 CNY"},
+        )
+        | fields,
+    )
+
+
+def test_the_platform_pays_the_shops_what_its_offers_took_off():
+    """s1 earns 90.00, s2 50.00: commissions 4.50 and 5.00; the platform has them less its 20.00 and 3.00 of points."""
+    found = payout(two_shops())
+    first, second = (shop.sale for shop in found.shops)
+    assert (str(first.goods), str(first.own_offers), str(first.commission), str(first.net)) == (
+        "100.00 CNY",
+        "-10.00 CNY",
+        "-4.50 CNY",
+        "85.50 CNY",
+    )
+    assert str(second.net) == "45.00 CNY"
+    assert str(first.platform_offers + second.platform_offers) == "20.00 CNY"
+    assert str(first.points + second.points) == "3.00 CNY"
+    assert (str(found.platform.net), str(found.paid)) == ("-13.50 CNY", "117.00 CNY")
+
+
+def test_a_commission_on_what_was_paid_leaves_out_what_the_platform_paid():
+    """Of 117.00: s1 paid 75.21 and s2 41.79 in cash; 5 % and 10 % of that."""
+    settlement = two_shops()
+    cash = [str(line.payable) for line in settlement.lines]
+    found = payout(settlement, PayoutPolicy(commission_basis="paid"))
+    assert cash == ["75.21 CNY", "41.79 CNY"]
+    assert [str(shop.sale.commission) for shop in found.shops] == ["-3.76 CNY", "-4.18 CNY"]
+
+
+def test_a_commission_is_rounded_once_a_line_or_once_a_shop():
+    """Three lines of 0.10 at 5 % are 0.005 each: 0.03 by line under half_up, 0.02 by shop; down they are 0.00, 0.01."""
+    lines = [a_line(name, "0.10", commission_percent="5") for name in "abc"]
+    settlement = settled(a_checkout(*lines))
+    expected = {("line", "half_up"): 3, ("shop", "half_up"): 2, ("line", "down"): 0, ("shop", "down"): 1}
+    for (per, mode), amount in expected.items():
+        found = payout(settlement, PayoutPolicy(commission_per=per, rounding=mode))
+        assert found.platform.commission.minor == amount
+
+
+def test_freight_bears_commission_where_the_policy_says_so():
+    """10 % of 10.00 and 8.00."""
+    lines = a_line(freight_template="t1", commission_percent="10")
+    settlement = settled(a_checkout(lines), a_rulebook(freight_templates=[a_template()]))
+    assert str(payout(settlement).platform.commission) == "1.00 CNY"
+    assert str(payout(settlement, PayoutPolicy(commission_on_freight=True)).platform.commission) == "1.80 CNY"
+
+
+def test_a_fee_that_the_merchant_bears_is_spread_by_what_was_paid():
+    """P_actual = P_amount - P_fee: 1 % of 117.00 is 1.17, 0.75 and 0.42 of it by what each was paid."""
+    card = PaymentMethod(id="card", percent="1", borne_by="merchant")
+    found = payout(two_shops(), method=card)
+    assert str(found.provider) == "1.17 CNY"
+    assert [str(shop.sale.payment_fee) for shop in found.shops] == ["-0.75 CNY", "-0.42 CNY"]
+    assert payout(two_shops(), method=card.model_copy(update={"borne_by": "buyer"})).provider == Money("0.00 CNY")
+
+
+def test_the_provider_takes_its_fee_of_what_it_handles():
+    """10.00, 6.00 of them by gift card: 1 % of 4.00."""
+    cards = [{"id": "g", "type": "gift_card", "balance": "6.00 CNY"}]
+    card = PaymentMethod(id="card", percent="1", borne_by="merchant")
+    assert str(payout(settled(a_checkout(tenders=cards)), method=card).provider) == "0.04 CNY"
+
+
+@pytest.mark.parametrize("to", ["platform", "shop"])
+def test_the_buyers_fee_and_the_rounding_are_whose_the_policy_says(to):
+    """The fee column and the rounding column go to the platform, or to the shops whose lines bear them."""
+    settlement = settled(*everything())
+    found = payout(settlement, PayoutPolicy(buyer_fee=to, round_total=to))
+    fee, rounding = settlement.totals.payment_fee, settlement.totals.rounding
+    assert fee
+    assert rounding
+    theirs = sum(shop.sale.buyer_fee.minor for shop in found.shops)
+    dropped = sum(shop.sale.rounding.minor for shop in found.shops)
+    assert (theirs, dropped) == ((fee.minor, rounding.minor) if to == "shop" else (0, 0))
+    assert (found.platform.buyer_fee, found.platform.rounding) == (
+        (Money("0.00 CNY"), Money("0.00 CNY")) if to == "shop" else (fee, rounding)
+    )
+
+
+def test_a_refund_mirrors_a_payout_in_part():
+    """Half of s1's line back: half of all that it was, down; s2 is untouched, and the platform gets its part back."""
+    settlement = two_shops()
+    settlement = settled(
+        a_checkout(a_line("a", "50.00", quantity=2, commission_percent="5"), a_line("b", "50.00", shop="s2")),
+        a_rulebook(promotions=[an_offer("ours", {"type": "amount_off", "amount": "30.00 CNY"})]),
+    )
+    before, after = payout(settlement), payout(settlement, refunds=[refund(settlement, {"a": 1})])
+    assert str(before.shops[0].net) == "95.00 CNY"
+    assert (str(after.shops[0].refunds.net), str(after.shops[0].net)) == ("-47.50 CNY", "47.50 CNY")
+    assert after.shops[1] == before.shops[1]
+    assert str(after.platform.platform_offers) == "-20.00 CNY"
+    assert (str(after.refunded), str(after.platform.commission)) == ("40.00 CNY", "2.50 CNY")
+
+
+def test_commission_and_fee_may_stay_where_they_are():
+    """Some malls and most providers keep them: the order then costs the shop what they are."""
+    card = PaymentMethod(id="card", percent="1", borne_by="merchant")
+    settlement = settled(a_checkout(a_line("a", "100.00", commission_percent="5")))
+    keep = PayoutPolicy(commission_on_refund="keep", payment_fee_on_refund="keep")
+    found = payout(settlement, keep, [refund(settlement, {"a": 1})], card)
+    assert (str(found.shops[0].net), str(found.platform.net), str(found.provider)) == (
+        "-6.00 CNY",
+        "5.00 CNY",
+        "1.00 CNY",
+    )
+
+
+def test_what_is_charged_back_goes_to_who_bore_the_offer():
+    """28.57 are charged back, 40 % of it the platform's: the shop has its 200.00, the platform has paid nothing."""
+    tier = {"min_amount": "300.00 CNY", "benefit": {"type": "amount_off", "amount": "50.00 CNY"}}
+    offer = an_offer("m300", issuer="s1", tiers=[tier], platform_share="40")
+    settlement = settled(a_checkout(a_line("a", "200.00"), a_line("b", "150.00")), a_rulebook(promotions=[offer]))
+    quote = refund(settlement, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))
+    found = payout(settlement, refunds=[quote])
+    assert (str(found.shops[0].net), str(found.platform.net)) == ("200.00 CNY", "0.00 CNY")
+
+
+def test_a_gift_is_sent_by_the_shop_of_the_first_line_that_it_was_given_for():
+    """The mug is for s2's line, though s1 stands first."""
+    mug = an_offer("p1", {"type": "gift", "sku": "mug", "quantity": 1}, scope={"skus": ["z"]})
+    checkout = a_checkout(a_line("a"), a_line("b", sku="z", shop="s2"))
+    orders = split_orders(settled(checkout, a_rulebook(promotions=[mug])))
+    assert [[gift.sku for gift in order.gifts] for order in orders] == [[], ["mug"]]
+
+
+# ------------------------------------------------------------------ misuse
+
+
+def test_refunds_of_another_settlement_are_refused():
+    """A payout is of one settlement."""
+    quote = refund(settled(a_checkout(a_line(quantity=2))), {"a": 1})
+    with pytest.raises(ValueError, match="another settlement"):
+        payout(settled(a_checkout()), refunds=[quote])
+
+
+@pytest.mark.parametrize(
+    "place", [("paid",), ("provider",), ("platform", "net"), ("shops", 0, "net"), ("shops", 0, "sale", "goods")]
+)
+def test_a_stored_payout_with_a_wrong_sum_is_refused(place):
+    """A cent more anywhere contradicts the rest."""
+    document = json.loads(payout(two_shops()).to_json())
+    inner = document
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = str(Money(inner[place[-1]]) + Money("0.01 CNY"))
+    assert {code for _, code in problems(lambda: Payout.from_json(json.dumps(document)))} == {"value.invalid"}
+
+
+def test_a_blocked_settlement_pays_nobody():
+    """No lines, no shops, no money."""
+    blocked = settled(a_checkout(a_line(selected=False)))
+    assert split_orders(blocked) == ()
+    found = payout(blocked)
+    assert (found.shops, found.paid, found.platform.net) == ((), Money("0.00 CNY"), Money("0.00 CNY"))
+
+
+def test_a_shop_that_is_not_there_is_a_lookup_error():
+    """A payout names its shops."""
+    assert payout(two_shops()).shop("s2").shop == "s2"
+    with pytest.raises(LookupError, match="s9"):
+        payout(two_shops()).shop("s9")
+
+
+def test_a_payout_prints_in_both_languages():
+    """str() is a page in English; Chinese has its own words; rows of 0 are left out."""
+    found = payout(two_shops(), refunds=[refund(two_shops(), {"a": 1})])
+    assert "To the shop" in str(found)
+    assert "Payment fee" not in str(found)
+    from settlement.render.payout import payout_text
+
+    assert "平台应得" in payout_text(found, locale="zh_CN")
