@@ -43,7 +43,7 @@ LAYERS = (
     ("mirror", "conditions", "refund_quote"),
     ("sold",),
     ("refunds", "explain", "quotes", "settler", "consignee"),
-    ("reading", "hints", "shortfalls", "compare", "why"),
+    ("reading", "shortfalls", "compare", "why"),
     ("audit",),
     ("payments", "payout_accounts", "sub_orders", "invoices"),
     ("payouts", "red_invoices"),
@@ -154,7 +154,7 @@ def test_importing_the_library_loads_no_edge():
     assert "settlement.engine" in loaded
     assert "babel" not in loaded
     assert {name.split(".")[1] for name in loaded if name.startswith("settlement.")} & (
-        EDGES | {"consignee", "reading", "explain", "hints", "quotes"}
+        EDGES | {"consignee", "reading", "explain", "shortfalls", "quotes"}
     ) == set()
 
 

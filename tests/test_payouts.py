@@ -234,6 +234,18 @@ def test_a_refund_mirrors_a_payout_in_part():
     assert (str(after.refunded), str(after.platform.commission)) == ("40.00 CNY", "2.50 CNY")
 
 
+def test_what_comes_back_of_commission_and_fee_is_rounded_down():
+    """Of a commission of 0.50 and a fee of 0.10 a third is 0.16 and 0.03; with the next third it is 0.33 and 0.06."""
+    card = PaymentMethod(id="card", percent="1", borne_by="merchant")
+    settlement = settled(a_checkout(a_line(quantity=3, price="3.33", commission_percent="5")))
+    history, found = [], []
+    for _ in range(3):
+        history.append(refund(settlement, {"a": 1}, history))
+        back = payout(settlement, refunds=history, method=card).shops[0].refunds
+        found.append((str(back.commission), str(back.payment_fee)))
+    assert found == [("0.16 CNY", "0.03 CNY"), ("0.33 CNY", "0.06 CNY"), ("0.50 CNY", "0.10 CNY")]
+
+
 def test_commission_and_fee_may_stay_where_they_are():
     """Some malls and most providers keep them: the order then costs the shop what they are."""
     card = PaymentMethod(id="card", percent="1", borne_by="merchant")

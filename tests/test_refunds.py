@@ -15,6 +15,7 @@ from random_requests import random_request
 from returns import a_policy, a_settlement, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import Money, RefundExceeds, RefundPolicy, RefundQuote, UnknownLine, refund
+from settlement.audit.journal import entries
 from settlement.breakdown import COLUMNS
 from settlement.documents import milli, quantity_out
 from settlement.mirror import sides
@@ -474,6 +475,15 @@ def test_the_platform_gets_its_part_of_what_is_charged_back():
     """It bore 40 % of the offer, and gets 40 % of the charge; the rest is the shop's."""
     settlement = over_300(a_line("a", "200.00"), a_line("b", "150.00"), share="40")
     assert [str(each.platform) for each in refund(settlement, {"b": 1}, policy=RECHECK).charges] == ["11.43 CNY"]
+
+
+def test_a_refund_with_a_charge_is_a_balanced_entry():
+    """In the journal the charge goes to those who bore the offer: 11.43 and 17.14 of 28.57."""
+    settlement = over_300(a_line("a", "200.00"), a_line("b", "150.00"), share="40")
+    _, entry = entries([settlement, refund(settlement, {"b": 1}, policy=RECHECK)])
+    assert sum(row.amount.minor for row in entry.postings) == 0
+    charged = {row.funder: str(row.amount) for row in entry.postings if row.stage == "refund_charge"}
+    assert charged == {"platform": "-11.43 CNY", "shop": "-17.14 CNY"}
 
 
 def test_a_threshold_looks_at_what_earlier_offers_left():

@@ -245,7 +245,7 @@ def test_the_html_page_is_whole_and_safe(locale):
 
 def test_what_a_terminal_would_act_on_is_escaped():
     """A place with an escape sequence in it is shown, not obeyed."""
-    change = Change("cart.lines", None, {"name": "\x1b[31m"})
+    change = Change('cart.lines["\x1b[2J"]', "\x1b[31m", {"sku": "\u202e"})
     from settlement.render.diff import _change
 
-    assert "\x1b" not in _change(change)
+    assert _change(change).isprintable()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
 
 import pytest
 
 import settlement
 from samples import a_checkout, a_line, a_rulebook, an_offer, problems, settled
-from settlement import CALCULATION_VERSION, Rulebook
+from settlement import CALCULATION_VERSION, Benefit, Rulebook
+from settlement.audit.diff import diff
 from settlement.audit.record import Record, record
 from settlement.audit.replay import ABSENT, differences, replay
 from settlement.canonical import canonical
@@ -145,17 +147,31 @@ def test_a_request_that_is_no_longer_valid_is_named():
     assert problems(lambda: replay(text)) == [("checkout.colour", "field.unknown")]
 
 
-def test_rules_of_the_users_own():
-    """`rulebook_class` reads the rules; the base class would refuse what it does not know."""
+class ByTag(Benefit):
+    """Takes off what its list says, the first entry first: a kind whose lists have an order, and with a `tag`."""
 
-    class Noted(Rulebook):
-        note: str = ""
+    type: Literal["by_tag"] = "by_tag"
+    tag: str
+    steps_off: tuple[int, ...]
 
-    book = Noted(id="r", currency="CNY", note="ours")
+    def off(self, goods):
+        """The first step off the first line, the second off the second, where the tag says so."""
+        return [step if self.tag == "go" else 0 for step, _ in zip(self.steps_off, goods.nets, strict=True)]
+
+
+def test_rules_with_kinds_of_the_users_own():
+    """`rulebook_class` reads the rules; their lists keep their order and no field of a kind is taken for personal."""
+    tagged = Rulebook.with_kinds(ByTag)
+    offer = an_offer("p", {"type": "by_tag", "tag": "go", "steps_off": [300, 7]})
+    book = tagged.model_validate(a_rulebook(promotions=[offer]))
     checkout, _ = KEPT.request()
     found = record(settlement.settle(checkout, book))
-    assert replay(found, rulebook_class=Noted).equal
-    assert problems(lambda: replay(found)) == [("rulebook.note", "field.unknown")]
+    assert found.settlement().totals.promotions.minor == -307
+    assert replay(found, rulebook_class=tagged).equal
+    assert diff(found, found, rulebook_class=tagged).equal
+    assert problems(lambda: replay(found)) == [
+        ("rulebook.promotions[0].tiers[0].benefit.type", "choice.unknown"),
+    ]
 
 
 def test_differences_tell_types_apart():

@@ -30,7 +30,7 @@ from settlement.audit.replay import replay
 from settlement.audit.seal import Key, Keys, seal
 from settlement.audit.diff import diff
 keys, digest, last = Keys(Key("k", b"0123456789abcdef0123456789abcdef")), hashlib.sha256(), None
-for seed in range(12):
+for seed in range(5):
     request = random_request(random.Random(seed))
     made = settle(Checkout.model_validate(request["checkout"]), Rulebook.model_validate(request["rulebook"]))
     kept = record(made)
@@ -46,12 +46,12 @@ print(digest.hexdigest())
 """
 
 
-def digest_of(interpreter=sys.executable, *options, **variables):
+def digest_of(*options, **variables):
     """The digest of records, seals and diffs, made by a process of its own."""
     here = Path(__file__).parents[1] / "reference"
-    path = os.pathsep.join([str(Path(settlement.__file__).parents[1]), str(here), *variables.pop("path", [])])
+    path = os.pathsep.join([str(Path(settlement.__file__).parents[1]), str(here)])
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": path} | variables
-    return subprocess.check_output([interpreter, *options, "-c", PROGRAM], env=environment, text=True).strip()
+    return subprocess.check_output([sys.executable, *options, "-c", PROGRAM], env=environment, text=True).strip()
 
 
 def test_bi_176_ten_hash_seeds_and_a_foreign_environment():
@@ -60,9 +60,7 @@ def test_bi_176_ten_hash_seeds_and_a_foreign_environment():
     assert len(plain) == 64
     for seed in range(10):
         options = ["-O"] if seed % 2 else []
-        found = digest_of(
-            sys.executable, *options, PYTHONHASHSEED=str(seed), LANG="tr_TR", LC_ALL="tr_TR", TZ="Pacific/Kiritimati"
-        )
+        found = digest_of(*options, PYTHONHASHSEED=str(seed), LANG="tr_TR", LC_ALL="tr_TR", TZ="Pacific/Kiritimati")
         assert found == plain, seed
 
 

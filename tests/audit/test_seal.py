@@ -424,6 +424,20 @@ def test_an_offer_that_was_not_used_and_is_gone_changes_nothing():
     assert not found.diff.equal
 
 
+def test_another_balance_of_points_changes_nothing_that_is_due():
+    """More points than then could be used now; used are none, so what is due is the same."""
+    points = {"points": 100, "worth": "1.00 CNY"}
+    lines = a_line(quantity=3)
+    kept = record(settled(a_checkout(lines, customer={"points": 100}), a_rulebook(points=points)))
+    checkout, rules = documents(lines, points=points)
+    richer = checkout.model_copy(update={"customer": {"points": 900}})
+    found = confirm(sealed(kept), richer, rules, KEYS, now=SOON, audience="pay")
+    assert [each.field for each in found.diff.effects] == ["usable"]
+    assert found.same
+    using = richer.model_copy(update={"choice": {"points": "max"}})
+    assert not confirm(sealed(kept), using, rules, KEYS, now=SOON, audience="pay").same
+
+
 def test_confirming_fails_closed():
     """An expired seal is refused before anything is settled."""
     with pytest.raises(SealRefused, match=r"seal\.expired"):

@@ -143,8 +143,8 @@ def test_a_finding_and_nothing_else(place, code, fields):
 
 
 def test_every_code_has_a_case():
-    """No finding is without a template that provokes it."""
-    assert {code for _, code, _ in CASES} == set(FINDINGS)
+    """No finding on templates is without one that provokes it; warehouses have cases of their own."""
+    assert {code for _, code, _ in CASES} == set(FINDINGS) - {"warehouse.retired"}
 
 
 def test_the_page_lists_every_code_with_its_severity():

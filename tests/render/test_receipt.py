@@ -228,3 +228,91 @@ def test_a_refund_has_a_slip():
     assert f"Points given back{quote.points:>43}" in slip
     assert str(quote) == refund_slip(quote)
     assert "应退金额" in refund_slip(quote, locale="zh_CN")
+
+
+# ------------------------------------------------------------------ beyond the contract
+
+
+def beyond():
+    """Ten kilograms in boxes of three, a shop to collect at, two cards, two copies of a coupon, three kinds of no."""
+
+    def line(name, **more):
+        return {"id": name, "shop": "s1", "sku": name, "quantity": 1, "unit_price": "10.00 CNY"} | more
+
+    def off(name, amount, **more):
+        return {
+            "id": name,
+            "issuer": "platform",
+            "tiers": [{"benefit": {"type": "amount_off", "amount": amount}}],
+        } | more
+
+    zone = {"regions": ["*"], "first": 1000, "first_fee": "8.00 CNY", "additional": 1000, "additional_fee": "2.00 CNY"}
+    heavy = {"id": "heavy", "measure": "weight_g", "max_weight_g": 3000, "pickup": True, "zones": [zone]}
+    lines = [
+        line("a", quantity=10, weight_g=1000, freight_template="heavy", warehouses=["bj", "sz"]),
+        line("b", shop="s2", weight_g=1, freight_template="heavy"),
+        line("c", shop="s2", weight_g=1, freight_template="sent"),
+        line("d", shop="s3"),
+    ]
+    cards = [
+        {"id": "6222020200012345678", "type": "gift_card", "balance": "20.00 CNY"},
+        {"id": "wallet", "type": "stored_value", "balance": "500.00 CNY", "amount": "60.00 CNY"},
+    ]
+    checkout = {
+        "at": "2026-11-11T00:00:00+08:00",
+        "cart": {"currency": "CNY", "lines": lines},
+        "address": {"region": "440305"},
+        "choice": {"pickup": ["s2"]},
+        "customer": {"coupons": ["c"], "copies": {"c": 2}, "usage": [{"rule": "p", "by_customer": 1}]},
+        "tenders": cards,
+    }
+    book = {
+        "id": "r",
+        "currency": "CNY",
+        "freight_templates": [heavy, heavy | {"id": "sent", "pickup": False}],
+        "warehouses": [{"id": "bj", "region": "110000"}, {"id": "sz", "name": "深圳仓", "region": "440300"}],
+        "minimum_orders": [{"shop": "s3", "amount": "20.00 CNY"}],
+        "promotions": [off("p", "1.00 CNY", limit_per_customer=1)],
+        "coupons": [off("c", "2.00 CNY", name="Two off")],
+        "policy": {"coupons_platform": 2},
+    }
+    return {"checkout": checkout, "rulebook": book}
+
+
+SAID = {
+    "en": [
+        r"Platform coupon Two off #2 \(this shop's part\) +-CN¥1.82",
+        r"Freight heavy, from 深圳仓: everywhere, 3 × 3,000",
+        r"Freight heavy, from 深圳仓: everywhere, 1,000",
+        r"To be collected at the shop",
+        r"To pay +CN¥150.00\n  Gift card …5678 +-CN¥20.00\n",
+        r"  Stored value wallet, CN¥440.00 left on it +-CN¥60.00\nLeft to pay +CN¥70.00",
+        r"c +cannot be collected; choose delivery",
+        r"d +below the minimum order of this shop: CN¥20.00",
+        r"p +used as often as it may be",
+    ],
+    "zh_CN": [
+        r"应付 +¥150.00\n  礼品卡 …5678 +-¥20.00\n",
+        r"  储值余额 wallet，余额 ¥440.00 +-¥60.00\n还需支付 +¥70.00",
+        r"到店自提",
+        r"c +不支持自提，请选择配送",
+        r"d +未达到该店铺起送价：¥20.00",
+        r"p +已达使用次数上限",
+    ],
+}
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_what_goes_beyond_the_contract_is_said(locale):
+    """Boxes, warehouse, pickup, copies, cards (never a whole number) and the new reasons, in both languages."""
+    text = receipt(made(beyond())[2], locale=locale)
+    assert [said for said in SAID[locale] if not re.search(said, text)] == []
+    assert "6222020200012345678" not in text
+
+
+def test_what_tenders_leave_adds_up():
+    """What is to pay, less each card, is what is left to pay."""
+    *_, rows = blocks(receipt(made(beyond())[2]))
+    (to_pay, *cards, left, saved) = [amount for _, amount in rows]
+    assert to_pay + sum(cards) == left
+    assert saved > 0

@@ -148,6 +148,11 @@ def _refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
         shop = shop_of[line.id]
         book.post(("Income", shop, "Refunds", "Goods"), line.goods.minor, shop, "refund_goods")
         book.post(("Income", shop, "Refunds", "Freight"), line.freight.minor, shop, "refund_freight")
+    for charge in quote.charges:
+        shop = shop_of[charge.line]
+        for funder, part in (("platform", charge.platform), ("shop", charge.amount - charge.platform)):
+            account = ("Expenses", shop, "Offers", charge.rule, funder.title())
+            book.post(account, -part.minor, shop, "refund_charge", charge.rule, funder)
     return Entry(on, "refund", quote.settlement, settlement.rulebook, book.postings())
 
 

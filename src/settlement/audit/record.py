@@ -32,7 +32,7 @@ __all__ = ["Record", "RecordDocument", "normal_request", "record"]
 
 #: Lists whose order the documents themselves fix; every other list is put in one order.
 _ORDERED: Final = frozenset({"tiers", "steps"})
-#: Where a kind of the user's stands: nothing is known of its lists, so they stay as they are.
+#: Where a kind of the user's stands: nothing is known of its fields, so they all stay as they are.
 _OPEN: Final = frozenset({"benefit"})
 _REGION_LISTS: Final = frozenset({"regions", "undeliverable"})
 #: A pointer (RFC 6901) from the record's body to a value that is personal.
@@ -307,8 +307,8 @@ def _take_out(value: Any, place: str) -> Iterator[tuple[str, Any]]:
             held = value.pop(key)
             if held not in (None, {}):
                 yield f"{place}/{key}", held
-        for key, inner in value.items():
-            yield from _take_out(inner, f"{place}/{key.replace('~', '~0').replace('/', '~1')}")
+        for key in sorted(value.keys() - _OPEN):
+            yield from _take_out(value[key], f"{place}/{key.replace('~', '~0').replace('/', '~1')}")
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _take_out(inner, f"{place}/{index}")

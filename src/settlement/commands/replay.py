@@ -41,10 +41,12 @@ def run(options: argparse.Namespace) -> int:
         else:
             rows = "".join(f"\n  {row['place']}: {row['text']}" for row in found["differences"])
             say = language(options.locale)
-            sys.stdout.write(f"{found['source']}: {say('equal') if not rows else say('different')}{rows}\n")
+            verdict = say("different") if rows else say("equal")
+            sys.stdout.write(f"{found['source']}: {verdict}{rows}\n")
     if not sum(counts.values()):
         say = language(options.locale)
-        raise Refused(f"settlement: {named(options.record)}: {say('no records')}")
+        nothing = say("no records")
+        raise Refused(f"settlement: {named(options.record)}: {nothing}")
     return 2 if counts["refused"] else int(counts["different"] > 0)
 
 

@@ -87,7 +87,8 @@ def _whys(diff: Diff, say: Language) -> list[tuple[str, list[str], list[list[str
         names = " + ".join(say(CAUSES[each]) if each in CAUSES else shown(each) for each in step.causes)
         tables = _tables([effect for effect in step.effects if effect.kind != "line"], say)
         rows = [row for table in tables for row in table.rows]
-        made.append((f"{names}: {_moved(step, say)}", [_change(each) for each in step.changes], rows))
+        title = say("{cause}: {difference}", cause=names, difference=_moved(step, say))
+        made.append((title, [_change(each) for each in step.changes], rows))
     return made
 
 

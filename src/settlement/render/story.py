@@ -46,7 +46,7 @@ class _Story:
         for step in self.of.steps:
             if step.stage is not None and not open_:
                 number += 1
-                yield f"{number}. {self.say(STAGES[step.stage])} {self.name(step.rule or '')}"
+                yield f"{number}. {self.say(STAGES[step.stage])} {self.name(step.rule or '')}".rstrip()
                 open_ = True
             indent = "   " if open_ else ""
             for line in self.step(step):
@@ -62,7 +62,8 @@ class _Story:
             return say("To pay: {amount}", amount=amount)
         if of.subject == "parcel":
             return say("Parcel {place}: {amount}", place=of.name, amount=amount)
-        return f"{self.name(of.name)}: {amount}" if amount else self.name(of.name)
+        name = self.name(of.name) or shown(of.name)
+        return f"{name}: {amount}" if amount else name
 
     def legend(self) -> Iterator[str]:
         """What `round` and `down` mean here, where they were used."""
@@ -84,6 +85,8 @@ class _Story:
 
     def name(self, rule: str) -> str:
         """A name with its id, or the id alone."""
+        if rule in {"points", "round_total"}:  # the stage says it already
+            return ""
         name = self.of.names.get(rule)
         return shown(rule) if name is None else f"{shown(name)} [{shown(rule)}]"
 

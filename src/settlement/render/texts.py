@@ -155,8 +155,21 @@ PHRASES: Final = (
 
 #: Every table whose values are looked up in the catalogues: scripts/translate.py collects them.
 TABLES: Final = (
-    TEXTS, REASONS, SHORTFALLS, STAGES, TENDERS, UNITS, ROUNDINGS, PLACES, MESSAGES, MENDS, CAUSES, FIELDS, STATUSES, {phrase: phrase for phrase in PHRASES}
-)  # fmt: skip
+    TEXTS,
+    REASONS,
+    SHORTFALLS,
+    STAGES,
+    TENDERS,
+    UNITS,
+    ROUNDINGS,
+    PLACES,
+    MESSAGES,
+    MENDS,
+    CAUSES,
+    FIELDS,
+    STATUSES,
+    {phrase: phrase for phrase in PHRASES},
+)
 
 
 def reason_text(code: str, say: Language, shortfall: str | None = None) -> str:

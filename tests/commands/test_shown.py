@@ -1,0 +1,136 @@
+"""`settlement explain`, `report` and `journal`: what they take, what they print, how they end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from samples import a_checkout, everything, settled
+from settlement import RefundQuote, Settlement, refund, settle
+from settlement.audit.explain import explain
+from settlement.audit.journal import beancount_text, entries
+from settlement.audit.record import record
+from settlement.cli import main
+from settlement.render.report import report
+from settlement.request import Request
+
+CART = Path(__file__).resolve().parents[2] / "examples" / "mall-cart.json"
+
+
+@pytest.fixture
+def ran(capsys):
+    """The command line in this process: exit code, standard output, standard error."""
+
+    def run(*arguments):
+        code = main([str(each) for each in arguments])
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return run
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A settlement, its record and a refund of it, as files."""
+    settlement = settled(*everything())
+    quote = refund(settlement, {"a": 1})
+    for name, each in (("settlement", settlement), ("record", record(settlement)), ("refund", quote)):
+        (tmp_path / f"{name}.json").write_text(each.to_json(), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_settlement_a_record_and_a_request_are_explained(ran, kept):
+    """All three are told apart by what they hold; the first two tell the same story."""
+    settlement = Settlement.from_json((kept / "settlement.json").read_text())
+    expected = explain(settlement, line="a").text() + "\n"
+    assert ran("explain", kept / "settlement.json", "--line", "a") == (0, expected, "")
+    assert ran("explain", kept / "record.json", "--line", "a") == (0, expected, "")
+    request = Request.model_validate_json(CART.read_bytes())
+    story = explain(settle(request.checkout, request.rulebook)).text("zh_CN")
+    assert ran("explain", CART, "--locale", "zh_CN") == (0, story + "\n", "")
+
+
+@pytest.mark.parametrize(("option", "value", "subject"), [("--rule", "p1", "rule"), ("--parcel", "1", "parcel")])
+def test_a_rule_and_a_parcel_are_explained_as_json(ran, kept, option, value, subject):
+    """The steps as data, for programs."""
+    code, out, _ = ran("explain", kept / "settlement.json", option, value, "--format", "json")
+    story = json.loads(out)
+    assert (code, story["subject"], story["name"]) == (0, subject, value)
+    assert {"code", "formula", "result"} <= {name for step in story["steps"] for name in step}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [("--line", "z", "no line 'z'"), ("--rule", "z", "no rule 'z'"), ("--parcel", "9", "no parcel 9")],
+)
+def test_what_is_not_there_is_said(ran, kept, option, value, says):
+    """Exit code 2, one line on standard error, nothing on standard output."""
+    code, out, err = ran("explain", kept / "settlement.json", option, value)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_a_refund_is_no_settlement(ran, kept):
+    """A refund quote is not explained or reported; a document that is neither lists its problems."""
+    for command in ("explain", "report"):
+        code, out, err = ran(command, kept / "refund.json")
+        assert (code, out) == (2, "")
+        assert "a settlement, a record or a request is expected" in err
+    (kept / "odd.json").write_text('{"status": 7}')
+    code, out, err = ran("report", kept / "odd.json")
+    assert (code, out) == (2, "")
+    assert "problems" in err
+
+
+def test_a_report_is_the_page_or_a_table(ran, kept):
+    """HTML by default; CSV of each table on demand."""
+    settlement = Settlement.from_json((kept / "settlement.json").read_text())
+    assert ran("report", kept / "settlement.json") == (0, report(settlement), "")
+    code, out, _ = ran("report", kept / "settlement.json", "--format", "csv", "--table", "parcels")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert (code, [row["fee"] for row in rows]) == (0, ["16.00", "10.00"])
+
+
+def test_a_journal_of_files(ran, kept):
+    """Settlement and refund in one journal, by the day where the books are kept."""
+    files = [kept / "settlement.json", kept / "refund.json"]
+    code, out, _ = ran("journal", *files, "--format", "beancount", "--offset", "+08:00", "--refunded", "2026-12-01")
+    assert code == 0
+    assert '2026-11-11 * "Settlement"' in out
+    assert '2026-12-01 * "Refund"' in out
+    code, out, _ = ran("journal", *files)
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert {row["entry"] for row in rows} == {"settlement", "refund"}
+    settlement = Settlement.from_json(files[0].read_text())
+    quote = RefundQuote.from_json(files[1].read_text())
+    assert ran("journal", *files, "--format", "beancount")[1] == beancount_text(entries([settlement, quote]))
+
+
+def test_a_journal_needs_the_settlement_of_a_refund(ran, kept):
+    """Without it nothing is booked, and the digest says which one is missing."""
+    code, out, err = ran("journal", kept / "refund.json")
+    assert (code, out) == (2, "")
+    assert "sha256:" in err
+
+
+@pytest.mark.parametrize("options", [["--offset", "8"], ["--offset", "+25:00"], ["--refunded", "tomorrow"]])
+def test_an_option_that_is_not_as_it_should_be(kept, options):
+    """Offsets and dates are checked by the parser."""
+    with pytest.raises(SystemExit) as left:
+        main(["journal", str(kept / "settlement.json"), *options])
+    assert left.value.code == 2
+
+
+def test_a_blocked_settlement_is_shown_too(ran, tmp_path):
+    """Nothing to pay, and the page, the story and the journal say so without a fuss."""
+    path = tmp_path / "blocked.json"
+    checkout = a_checkout()
+    checkout["cart"]["lines"][0]["selected"] = False
+    path.write_text(settled(checkout).to_json())
+    for command in ("explain", "report", "journal"):
+        assert ran(command, path)[0] == 0

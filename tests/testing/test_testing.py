@@ -1,0 +1,269 @@
+"""`settlement.testing`: laws that can fail, strategies that fit together, differences that can be read."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+
+from samples import a_checkout, a_line, a_rulebook, an_offer, settled
+from settlement import AmountOff, Benefit, Cart, Checkout, Money, PercentOff, Rulebook, Scope, Settlement, settle
+from settlement.discounts import KINDS
+from settlement.documents import Ids
+from settlement.testing import benefits, carts, check_benefit_laws, checkouts, differences, requests, rulebooks
+from settlement.testing.laws import LAWS
+from settlement.testing.plugin import pytest_assertrepr_compare
+from settlement.testing.registration import register
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_kind_of_the_library_obeys_the_laws(kind):
+    """What is asked of a user's kind holds of every kind that ships; a new one in KINDS is held to it as well."""
+    check_benefit_laws(kind, max_examples=20)
+
+
+class Honest(AmountOff):
+    """A kind that obeys, for others to break."""
+
+    type: Literal["honest"] = "honest"
+
+
+def broken(law, **attributes):
+    """The name of a law and a kind that breaks it."""
+    kind = type(f"Breaks{law}", (Honest,), {"__doc__": "Breaks one law.", "__module__": __name__} | attributes)
+    return pytest.param(kind, law, id=law)
+
+
+def grows(self, goods):
+    """Makes the first line dearer."""
+    off = AmountOff.off(self, goods)
+    goods.nets[0] += 1
+    return off
+
+
+def counts_calls(self, goods):
+    """Takes off one line's net, each time of another."""
+    calls.append(1)
+    return [net if (at + len(calls)) % 2 else 0 for at, net in enumerate(goods.nets)]
+
+
+calls: list[int] = []
+
+BROKEN = [
+    broken("shares", off=lambda _, goods: [net + 1 for net in goods.nets]),
+    broken("mutates", off=grows),
+    broken("memory", off=counts_calls),
+    broken("nothing", off=lambda _, goods: [max(1, net) for net in goods.nets]),
+    broken("gifts", gift=lambda *_: ("mug", 1000)),
+    broken("ceilings", ceilings=lambda *_: ((0, 0, 1),)),
+    broken("ceilings", ceilings=lambda *_: ()),
+    broken("at_least", at_least=lambda *_: (1, 1)),
+    broken("order", keeps_order=True, off=lambda _, goods: goods.nets if goods.net > 50 else [0] * len(goods.nets)),
+    broken("sum", by_sum=True, off=lambda _, goods: [net if at == 0 else 0 for at, net in enumerate(goods.nets)]),
+]
+
+
+@pytest.mark.parametrize(("kind", "law"), BROKEN)
+def test_a_kind_that_breaks_a_law_is_caught(kind, law):
+    """Each law can fail; the error says which kind breaks which."""
+    with pytest.raises(Exception) as caught:  # noqa: B017, PT011 - whatever the law meets first
+        check_benefit_laws(kind, max_examples=60)
+    assert any(note.startswith(f"{kind.__name__} breaks the law: ") for note in caught.value.__notes__), law
+
+
+def test_a_wrong_bound_of_the_search_is_caught_by_whole_settlements():
+    """A ceiling that is too low makes `best` miss a better set; the law of settlements compares every list."""
+    law = next(law for law in LAWS if law.__name__ == "_settlements")
+    assert "no list of coupons" in (law.__doc__ or "")
+
+
+class Listed(Benefit):
+    """Fields of all sorts: lists, other documents, choices."""
+
+    type: Literal["listed"] = "listed"
+    skus: Ids
+    scope: Scope | None = None
+    mode: Literal["a", "b"] = "a"
+    most: Money | None = None
+
+    def off(self, goods):
+        """Nothing."""
+        return [0] * len(goods.nets)
+
+
+class Opaque(Benefit):
+    """A field that says nothing of itself."""
+
+    type: Literal["opaque"] = "opaque"
+    anything: Any = None
+
+    def off(self, goods):
+        """Nothing."""
+        return [0] * len(goods.nets)
+
+
+def test_a_kind_is_drawn_from_its_schema():
+    """Lists, documents, choices and amounts are drawn by themselves; for the rest a strategy is handed in."""
+    found = find(benefits(Listed), lambda each: each.scope is not None and each.most is not None and each.mode == "b")
+    assert isinstance(found, Listed)
+    check_benefit_laws(Listed, max_examples=5)
+    with pytest.raises(TypeError, match="builds"):
+        benefits(Opaque)
+    check_benefit_laws(Opaque, benefits=st.just(Opaque()), max_examples=5)
+
+
+@given(requests())
+@settings(max_examples=50)
+def test_requests_fit_together(request_):
+    """Whatever is drawn settles: names of templates, coupons and methods are those of the rulebook."""
+    assert settle(*request_).status in {"payable", "pending", "blocked"}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        lambda made: made.totals.freight.minor > 0,
+        lambda made: made.totals.surcharges.minor > 0,
+        lambda made: made.totals.coupons.minor < 0,
+        lambda made: made.totals.promotions.minor < 0,
+        lambda made: made.totals.freight_offers.minor < 0,
+        lambda made: made.points.used > 0,
+        lambda made: bool(made.totals.payment_fee),
+        lambda made: bool(made.totals.rounding),
+        lambda made: bool(made.gifts),
+        lambda made: bool(made.excluded),
+        lambda made: made.status == "pending",
+    ],
+)
+def test_the_strategies_reach_everything(wanted):
+    """Every column, gifts, lines left out and a pending settlement are drawn sooner or later."""
+    repeatable = settings(max_examples=4_000, derandomize=True, database=None)
+    assert find(requests().map(lambda request: settle(*request)), wanted, settings=repeatable)
+
+
+@given(checkouts(), carts(currency="JPY"), rulebooks(currency="KWD"))
+@settings(max_examples=10)
+def test_each_strategy_by_itself(checkout, cart, book):
+    """Checkouts without a rulebook, carts and rulebooks of other currencies."""
+    assert settle(checkout, Rulebook(id="any", currency="CNY")).currency == "CNY"
+    assert (cart.currency, book.currency) == ("JPY", "KWD")
+
+
+def test_hypothesis_finds_the_types_once_registered():
+    """What the entry point does: `st.from_type` draws documents and settlements."""
+    register()
+    for kind in (Cart, Checkout, Rulebook, Settlement):
+        assert isinstance(find(st.from_type(kind), lambda _: True), kind)
+
+
+# ------------------------------------------------------------------ differences
+
+
+def made(price="10.00", **rules):
+    """A settlement of one line."""
+    return settled(a_checkout(a_line(price=price)), a_rulebook(**rules))
+
+
+def test_differences_name_lines_and_amounts():
+    """An offer more: its adjustment, its decision, and the columns that it changes; the digest comes last."""
+    found = differences(made(), made(promotions=[an_offer()]))
+    assert "line 'a': payable: 10.00 CNY != 9.00 CNY" in found
+    assert "platform_promotion 'p1': nothing != -1.00 CNY" in found
+    assert any(each.startswith("decision 'p1': nothing != ") for each in found)
+    assert found[0].startswith("totals: ")
+    assert found[-1].startswith("digest: ")
+    assert differences(made(), made()) == []
+
+
+@given(requests(), requests())
+@settings(max_examples=30)
+def test_no_difference_means_equal(one, other):
+    """On random settlements: there is a difference exactly where they are not equal."""
+    left, right = settle(*one), settle(*other)
+    assert (differences(left, right) == []) is (left == right)
+
+
+def test_pytest_is_told_the_differences():
+    """The hook answers for two settlements under `==` and for nothing else."""
+    shown = pytest_assertrepr_compare("==", made(), made("12.00"))
+    assert shown is not None
+    assert "line 'a': payable: 10.00 CNY != 12.00 CNY" in shown
+    for op, left, right in (("!=", made(), made("12.00")), ("==", made(), 1), ("==", 1, 2)):
+        assert pytest_assertrepr_compare(op, left, right) is None
+    many = settled(a_checkout(*[a_line(f"{n:02d}") for n in range(60)]))
+    shown = pytest_assertrepr_compare("==", made(), many)
+    assert shown is not None
+    assert len(shown) == 42
+    assert shown[-1].startswith("… and ")
+
+
+# ------------------------------------------------------------------ found by the tools, loaded by nobody else
+
+
+def test_the_entry_points_are_stated():
+    """pyproject.toml names the hook for Hypothesis and the plugin for pytest, and both are there."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    stated = project["entry-points"]
+    for group, value in (("hypothesis", register), ("pytest11", None)):
+        entry = importlib.metadata.EntryPoint("settlement", stated[group]["settlement"], group)
+        assert entry.load() is not None
+        assert value is None or entry.load() is value
+    assert any(each.startswith("hypothesis") for each in project["optional-dependencies"]["testing"])
+
+
+def test_the_entry_points_work(tmp_path):
+    """An installed distribution with these entry points: a type is drawn without an import, a comparison is readable."""
+    info = tmp_path / "settlement_testing_probe-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: settlement-testing-probe\nVersion: 1\n", encoding="utf-8"
+    )
+    (info / "entry_points.txt").write_text(
+        "[hypothesis]\nprobe = settlement.testing.registration:register\n\n"
+        "[pytest11]\nprobe = settlement.testing.plugin\n",
+        encoding="utf-8",
+    )
+    test = tmp_path / "test_probe.py"
+    test.write_text(
+        "from hypothesis import given, settings, strategies as st\n"
+        "from settlement import Settlement\n"
+        "@settings(max_examples=3)\n"
+        "@given(st.lists(st.from_type(Settlement), min_size=2, max_size=2))\n"
+        "def test_drawn(pair):\n"
+        "    assert pair[0].to_json() and pair[1].currency == 'CNY'\n"
+        "def test_shown():\n"
+        "    import json\n"
+        "    from settlement.testing import settlements\n"
+        "    from hypothesis import find\n"
+        "    one = find(settlements(), lambda each: each.status == 'payable')\n"
+        "    other = find(settlements(), lambda each: each.status == 'blocked')\n"
+        "    assert one == other\n",
+        encoding="utf-8",
+    )
+    path = ":".join([str(tmp_path), *(each for each in sys.path if each)])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(test)]
+    ran = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": path}, capture_output=True, text=True, check=False)
+    assert "1 failed, 1 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert "status: payable != blocked" in ran.stdout
+
+
+def test_importing_the_library_loads_nothing_of_it():
+    """Neither the package nor its plugin loads Hypothesis or a strategy."""
+    program = "import settlement, settlement.testing, settlement.testing.plugin, sys; print('\\n'.join(sys.modules))"
+    loaded = set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
+    assert "settlement.testing.plugin" in loaded
+    assert not {"hypothesis", "pytest", "settlement.testing.strategies", "settlement.testing.laws"} & loaded
+    import settlement.testing as package
+
+    with pytest.raises(AttributeError, match="wishes"):
+        _ = package.wishes
+    assert PercentOff in KINDS
