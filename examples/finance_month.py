@@ -83,7 +83,7 @@ def moved(kept: Record) -> Record:
     body = kept.data
     settlement = body["settlement"]
     change = next(each for each in settlement["adjustments"] if each["rule"] == "mall-20")
-    one, other = sorted(change["shares"])[0], sorted(change["shares"])[-1]
+    one, other = min(change["shares"]), max(change["shares"])
     for name, cent in ((one, 1), (other, -1)):
         line = next(line for line in settlement["lines"] if line["id"] == name)
         shop = next(shop for shop in settlement["shops"] if shop["id"] == line["shop"])

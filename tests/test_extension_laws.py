@@ -349,6 +349,53 @@ def test_best_is_the_best_of_all_sets(chunk, make):
     assert compared > REQUESTS // CHUNKS // 3
 
 
+SIXTY = {"type": "percent_off", "percent": "60"}
+TRAPS = {
+    # 3.00 off a leaves 7.00 of a and its floor; 3.00 off b lets sixty percent take 3.00 of a: 7.00 + 2.80
+    "floor": ([("ka", "3.00"), ("kb", "3.00")], {"a": "7.00 CNY"}, [{"benefit": SIXTY}], None, "9.80 CNY"),
+    # the condition looks at a, so the shop's coupon has to be the one on b: 10.00 + 7.00, less 60 % of it
+    "condition": (
+        [("ka", "3.00"), ("kb", "3.00")],
+        {},
+        [{"min_amount": "8.00 CNY", "benefit": SIXTY}],
+        ["ka"],
+        "6.80 CNY",
+    ),
+    # with 1.00 off a the condition on a misses its second tier: without that coupon 8.00 are taken off, not 1.00
+    "tier": (
+        [("ka", "1.00")],
+        {},
+        [
+            {"min_amount": "5.00 CNY", "benefit": {"type": "amount_off", "amount": "1.00 CNY"}},
+            {"min_amount": "10.00 CNY", "benefit": {"type": "amount_off", "amount": "8.00 CNY"}},
+        ],
+        ["ka"],
+        "12.00 CNY",
+    ),
+}
+
+
+@pytest.mark.parametrize(("shop", "floors", "tiers", "condition", "payable"), TRAPS.values(), ids=TRAPS)
+def test_choices_that_look_alike_by_their_sums_are_told_apart(shop, floors, tiers, condition, payable):
+    """Two shop coupons leave the same sum; which line they leave it on decides what the platform's coupon takes."""
+    lines = [
+        {"id": name, "shop": "s1", "sku": f"k{name}", "quantity": 1, "unit_price": "10.00 CNY"}
+        | ({"min_price": floors[name]} if name in floors else {})
+        for name in "ab"
+    ]
+    coupons = [
+        {"id": f"c{at}", "issuer": "s1", "scope": {"skus": [sku]}}
+        | {"tiers": [{"benefit": {"type": "amount_off", "amount": f"{off} CNY"}}]}
+        for at, (sku, off) in enumerate(shop)
+    ]
+    mall = {"id": "mall", "issuer": "platform", "tiers": tiers}
+    coupons.append(mall | ({"condition_scope": {"skus": condition}} if condition else {}))
+    customer = {"coupons": [each["id"] for each in coupons]}
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "CNY", "lines": lines}, "customer": customer}
+    settled = settle(*opened({"checkout": checkout, "rulebook": {"id": "r", "currency": "CNY", "coupons": coupons}}))
+    assert (str(settled.payable), settled.optimal) == (payable, True)
+
+
 def flash_limits(book):
     """Rule -> the most units at a flash price."""
     limits = {}
@@ -408,6 +455,18 @@ def test_of_two_equal_flash_coupons_the_one_that_is_left_is_used():
     checkout = {"at": at, "cart": {"currency": "CNY", "lines": [line]}, "customer": customer}
     settled = settle(*opened({"checkout": checkout, "rulebook": {"id": "r", "currency": "CNY", "coupons": coupons}}))
     assert str(settled.payable) == "6.00 CNY"
+
+
+def test_copies_do_not_widen_the_limit_of_a_flash_price():
+    """The limit is the customer's: three copies of a coupon for one unit at 6.00 still sell one unit at 6.00."""
+    line = {"id": "a", "shop": "s1", "sku": "k", "quantity": 3, "unit_price": "10.00 CNY"}
+    tiers = [{"benefit": {"type": "flash_price", "price": "6.00 CNY", "limit": 1}}]
+    coupons = [{"id": "c", "issuer": "platform", "tiers": tiers}]
+    book = {"id": "r", "currency": "CNY", "coupons": coupons, "policy": {"coupons_platform": 9}}
+    customer = {"coupons": ["c"], "copies": {"c": 3}}
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "CNY", "lines": [line]}, "customer": customer}
+    settled = settle(*opened({"checkout": checkout, "rulebook": book}))
+    assert (str(settled.payable), len(settled.decisions)) == ("26.00 CNY", 1)
 
 
 def test_a_copy_is_not_another_coupon_of_that_id():

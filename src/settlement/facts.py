@@ -48,13 +48,12 @@ def _offer(facts: Any, currency: str) -> dict[str, Any]:
 
 def _taken(terms: Terms, tier: int, case: Any, scope: Sequence[int], lines: Sequence[int]) -> dict[str, Any]:
     """What an offer that took something off went by, beside what its tier says."""
-    stated = terms.offer.tiers[tier]
-    shown: dict[str, Any] = {}
-    if stated.min_amount is not None:
-        shown["min_amount"] = str(stated.min_amount)
-    if stated.min_quantity is not None:
-        shown["min_quantity"] = quantity_out(terms.tiers[tier][1] or 0)
-    shown["rounding"] = case.rules.policy.rounding
+    min_amount, min_millis, _ = terms.tiers[tier]
+    shown: dict[str, Any] = {"rounding": case.rules.policy.rounding}
+    if min_amount is not None:
+        shown["min_amount"] = format_minor(min_amount, case.basket.currency)
+    if min_millis is not None:
+        shown["min_quantity"] = quantity_out(min_millis)
     if terms.share is not None and terms.share[0] != terms.share[1]:
         shown["platform_share"] = str(terms.offer.platform_share)
     bought = case.bought.get(terms.id, 0)
@@ -80,8 +79,15 @@ def _freight(facts: Any, currency: str) -> dict[str, Any]:
     _, parcel, case = facts
     zone = parcel.zone
     shown: dict[str, Any] = {"zone": parcel.match.region, "measure": parcel.tariff.measure, "units": parcel.units}
-    terms = zone.model_dump(mode="json", exclude={"regions"}, exclude_none=True)
-    shown |= terms
+    shown["first"], shown["first_fee"] = zone.first, str(zone.first_fee)
+    if zone.additional is not None:
+        shown["additional"], shown["additional_fee"] = zone.additional, str(zone.additional_fee)
+    if zone.steps is not None:
+        shown["steps"] = [{"up_to": step.up_to, "fee": str(step.fee)} for step in zone.steps]
+    for name in ("goods_percent", "min_fee", "max_fee"):
+        value = getattr(zone, name)
+        if value is not None:
+            shown[name] = str(value)
     if parcel.value:
         shown["value"] = format_minor(parcel.value, currency)
         shown["rounding"] = case.rules.policy.rounding

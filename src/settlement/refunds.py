@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from settlement.breakdown import Settlement
 from settlement.documents import Document, quantity_out
@@ -50,15 +50,12 @@ class RefundPreview(NamedTuple):
     points: int
 
 
-_PLAIN: Final = RefundPolicy()
-
-
 def refund(
     settlement: Settlement,
     returns: Returns,
     history: Iterable[RefundQuote] = (),
     freight: FreightMode = "keep",
-    policy: RefundPolicy = _PLAIN,
+    policy: RefundPolicy | None = None,
     *,
     captured: Money | None = None,
 ) -> RefundQuote:
@@ -86,7 +83,7 @@ def refund(
         facts = {"found": excerpt(freight), "expected": '"keep", "return" or "parcel"'}
         raise InvalidDocument([Problem("freight", "choice.unknown", facts)], "refund")
     earlier = list(history)
-    quote = Sold(settlement).quote(returns, earlier, freight, policy)
+    quote = Sold(settlement).quote(returns, earlier, freight, policy or RefundPolicy())
     paid_back = sum([each.cash.minor for each in earlier]) + quote.cash.minor
     if captured is not None and _money(paid_back, settlement.currency) > captured:
         raise RefundExceeds("", str(captured), str(_money(paid_back, settlement.currency)))
@@ -97,7 +94,7 @@ def preview(
     settlement: Settlement,
     history: Iterable[RefundQuote] = (),
     freight: FreightMode = "keep",
-    policy: RefundPolicy = _PLAIN,
+    policy: RefundPolicy | None = None,
     *,
     most: int = 10,
 ) -> tuple[RefundPreview, ...]:
@@ -112,7 +109,7 @@ def preview(
     >>> [str(unit) for unit in found.units], str(found.all_left)
     (['3.33 CNY', '3.33 CNY', '3.33 CNY'], '9.99 CNY')
     """
-    earlier, sold = list(history), Sold(settlement)
+    earlier, sold, policy = list(history), Sold(settlement), policy or RefundPolicy()
     before = returned(earlier)
     made = []
     for name, line in sold.sides.items():

@@ -162,7 +162,7 @@ class ByTag(Benefit):
 def test_rules_with_kinds_of_the_users_own():
     """`rulebook_class` reads the rules; their lists keep their order and no field of a kind is taken for personal."""
     tagged = Rulebook.with_kinds(ByTag)
-    offer = an_offer("p", {"type": "by_tag", "tag": "go", "steps_off": [300, 7]})
+    offer = an_offer("p", {"type": "by_tag", "tag": "go", "steps_off": [7, 300]})
     book = tagged.model_validate(a_rulebook(promotions=[offer]))
     checkout, _ = KEPT.request()
     found = record(settlement.settle(checkout, book))

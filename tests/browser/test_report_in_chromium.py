@@ -11,6 +11,7 @@ from itertools import islice
 import pytest
 
 from samples import everything, settled
+from settlement.render.language import language
 from settlement.render.report import report
 
 pytestmark = pytest.mark.browser
@@ -113,3 +114,15 @@ def test_the_page_prints(chromium, page):
     data = page.with_name("report.pdf").read_bytes()
     assert data.startswith(b"%PDF-")
     assert 1 <= data.count(b"/Type /Page\n") <= 2
+
+
+@pytest.mark.parametrize("locale", ["ar_EG", "fa_IR", "de_CH", "en_IN", "fr_FR"])
+def test_bi_169_a_locale_s_own_signs_reach_the_screen_and_the_paper(chromium, tmp_path, locale):
+    """The browser's tree holds the amount as Babel writes it, marks of direction included, and the page prints."""
+    settlement = settled(*everything())
+    path = tmp_path / "report.html"
+    path.write_text(report(settlement, locale=locale), encoding="utf-8")
+    tree, _ = ran(chromium, path, "--dump-dom")
+    assert language(locale).money(settlement.payable) in tree.replace("&nbsp;", "\u00a0")
+    ran(chromium, path, "--print-to-pdf=report.pdf", "--no-pdf-header-footer")
+    assert path.with_name("report.pdf").read_bytes().startswith(b"%PDF-")

@@ -49,6 +49,6 @@ class Benefit(Document):
         """How much more it takes off at most for one unit more of net, where `keeps_order`; as a ratio."""
         return 1, 1
 
-    def gift(self, goods: Goods) -> tuple[str, int] | None:  # noqa: ARG002 - a kind that gives looks at them
+    def gift(self, goods: Goods) -> tuple[str, int] | None:
         """A sku and thousandths of quantity that come with the goods, or None."""
         return None

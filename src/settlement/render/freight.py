@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from settlement.explain import CountedLine, FreeCheck, ParcelExplanation
     from settlement.freight.tables import FreightTable
     from settlement.freight.templates import Surcharge
-    from settlement.shortfalls import Hint
     from settlement.quotes import FreightQuote
+    from settlement.shortfalls import Hint
 
 __all__ = ["explanation_text", "hint_text", "quote_html", "quote_text", "table_html", "table_text"]
 

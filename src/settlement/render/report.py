@@ -166,7 +166,7 @@ class _Report:
         for line in lines:
             count = f"{say.number(line.quantity)} × {say.figures(line.unit_price)}"
             rows.append([self.names.line(line.id), count, *self.amounts(line, shop)])
-        head = [say("Line"), say("Quantity"), *self.heads(shop)]
+        head = [say("Item"), say("Quantity"), *self.heads(shop)]
         parts = [self.table(head, rows, total=[say("In all"), "", *self.amounts(shop, shop)])]
         parcels = [self.parcel(place) for place, each in enumerate(self.settlement.parcels) if each.shop == shop.id]
         if parcels:
@@ -201,7 +201,7 @@ class _Report:
                 rows.append([say(STAGES[each.stage]), name, ", ".join(map(shown, shops)), *map(self.money, parts)])
         if rows:
             yield tag("h2", say("Offers and who bears them"))
-            head = [say("Offer"), say("Name"), say("Shops"), say("Takes off"), say("Platform bears"), say("Shop bears")]
+            head = [say("Kind of offer"), say("Offer"), say("Shops"), say("Takes off"), say("Platform bears"), say("Shop bears")]
             yield self.table(head, rows, texts=3, total=[say("In all"), "", "", *map(self.money, in_all)])
 
     def others(self) -> Iterable[Html]:
@@ -244,5 +244,5 @@ class _Report:
         say, settlement = self.say, self.settlement
         rows = [[shown(line.shop), self.names.line(line.id), *self.amounts(line)] for line in settlement.lines]
         total = [say("In all"), "", *self.amounts(settlement.totals)]
-        made = self.table([say("Shop"), say("Line"), *self.heads()], rows, texts=2, total=total)
+        made = self.table([say("Shop"), say("Item"), *self.heads()], rows, texts=2, total=total)
         return tag("div", made, class_="tex2jax_ignore mathjax_ignore")  # a "$" in a name begins no formula

@@ -73,7 +73,8 @@ class _Story:
             (step, text) for step in steps for row in step.shares for text in (row.formula, row.platform_formula)
         ]
         modes = dict.fromkeys(step.rounding for step, formula in formulas if "round(" in formula and step.rounding)
-        yield say("Formulas are in {currency}.", currency=self.of.currency)
+        if any(formula for _, formula in formulas):
+            yield say("Formulas are in {currency}.", currency=self.of.currency)
         for mode in modes:
             yield say("round(…): to {unit}, {mode}.", unit=self.unit, mode=say(ROUNDINGS.get(mode, mode)))
         if any("down(" in formula for _, formula in formulas):
@@ -224,7 +225,7 @@ class _Story:
         """Every line: its exact share, what is lost, who ranks, what is left over, the share, and who bears it."""
         say, spread = self.say, step.code == "spread"
         borne = step.stage in _OFFERS and any(share.platform is not None for share in step.shares)
-        head = [say("Line"), say("Formula")]
+        head = [say("Item"), say("Formula")]
         if spread:
             head += [say("Exact"), say("Rank"), say("Added")]
         head += [say("Share"), *([say("Platform bears")] if borne else [])]

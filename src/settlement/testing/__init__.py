@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from settlement.testing.differences import differences
+    from settlement.testing.comparing import differences
     from settlement.testing.laws import check_benefit_laws
     from settlement.testing.strategies import benefits, carts, checkouts, goods, requests, rulebooks, settlements
 
@@ -32,7 +32,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        module = {"check_benefit_laws": "laws", "differences": "differences"}.get(name, "strategies")
+        module = {"check_benefit_laws": "laws", "differences": "comparing"}.get(name, "strategies")
         return getattr(import_module(f"settlement.testing.{module}"), name)
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final, TypeAlias
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from settlement.breakdown import COLUMNS, Settlement
@@ -38,6 +38,7 @@ def check_benefit_laws(kind: type[Benefit], benefits: Any = None, max_examples: 
         deadline=None,
         database=None,
         derandomize=True,
+        phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
     for law in LAWS:

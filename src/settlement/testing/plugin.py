@@ -15,7 +15,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     breakdown = sys.modules.get("settlement.breakdown")
     if op != "==" or breakdown is None or not all(isinstance(each, breakdown.Settlement) for each in (left, right)):
         return None
-    from settlement.testing.differences import differences
+    from settlement.testing.comparing import differences
 
     found = differences(left, right)  # type: ignore[arg-type]
     rest = [f"… and {len(found) - 40} more"] if len(found) > 40 else []

@@ -1,0 +1,65 @@
+"""The documents after pay have JSON Schemas, and what the library writes is valid by them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from samples import everything, settled
+from settlement import Checkout, InvoiceRequest, PaymentMethod, RefundPolicy, Rulebook, refund
+from settlement.after_pay import DOCUMENTS
+from settlement.invoices import InvoicePolicy, invoices
+from settlement.money import Money
+from settlement.payments import payment_items, payment_options, split_tenders
+from settlement.payouts import PayoutPolicy, payout
+from settlement.schemas import schema
+from settlement.sub_orders import split_orders
+
+
+def written():
+    """Name -> JSON texts that the library wrote."""
+    checkout, rulebook = everything()
+    settlement = settled(checkout, rulebook)
+    quote = refund(settlement, {"a": 1}, freight="return", policy=RefundPolicy(coupons="return"))
+    method = PaymentMethod(id="card", percent="1", borne_by="merchant")
+    options = payment_options(Checkout.model_validate(checkout), Rulebook.model_validate(rulebook))
+    plain = {
+        "invoice": invoices(settlement, InvoiceRequest(title="T"), InvoicePolicy(freight_tax_percent="9")),
+        "invoice-policy": [InvoicePolicy()],
+        "payment-item": payment_items(settlement),
+        "payment-option": options,
+        "payout": [payout(settlement, refunds=[quote], method=method)],
+        "payout-policy": [PayoutPolicy()],
+        "refund-policy": [RefundPolicy()],
+        "sub-order": split_orders(settlement),
+        "tender-share": split_tenders(Money("1.00 CNY"), [("card", None)]),
+    }
+    return {name: [each.model_dump_json() for each in rows] for name, rows in plain.items()} | {
+        "refund": [quote.to_json()]
+    }
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_is_written_is_valid_and_reads_back(name):
+    """Every document of the list: valid by its schema, read back, and written again to the same bytes."""
+    model = DOCUMENTS[name]
+    validator = Draft202012Validator(schema(model))
+    validator.check_schema(validator.schema)
+    texts = written()[name]
+    assert texts
+    for text in texts:
+        validator.validate(json.loads(text))
+        again = model.model_validate_json(text)
+        if name != "refund":
+            assert again.model_dump_json() == text
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_an_unknown_field_is_refused_by_model_and_schema(name):
+    """The documents are closed."""
+    document = json.loads(written()[name][0]) | {"surprise": 1}
+    with pytest.raises(ValueError, match="there is no such field here"):
+        DOCUMENTS[name].model_validate_json(json.dumps(document))
+    assert not Draft202012Validator(schema(DOCUMENTS[name])).is_valid(document)
