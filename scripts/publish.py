@@ -14,6 +14,7 @@ from typing import Any
 
 from settlement import settle
 from settlement.canonical import EXTENSIONS, PERSONAL, checkout_text
+from settlement.canonical import canonical as canonical_json
 from settlement.request import Request
 from settlement.schemas import DOCUMENTS, schema_text
 
@@ -108,7 +109,7 @@ def vector(about: str, asked: dict[str, Any]) -> dict[str, Any]:
         "request": asked,
         "canonical": canonical,
         "digest": made.digest,
-        "settlement": made.to_dict(),
+        "settlement": json.loads(canonical_json(made.to_dict())),  # its keys in one order
     }
 
 

@@ -121,3 +121,85 @@ def test_past_the_limit_the_answer_says_so():
         assert settled.bound.minor <= best[0] <= cost, seed
         assert admissible >= 1
     assert seen > 20
+
+
+def cart_of(prices, **more):
+    """Lines of one piece at these prices (yuan), each of a sku of its own."""
+    return [
+        {"id": name, "shop": "s1", "sku": name, "quantity": 1, "unit_price": f"{price} CNY"} | more.get(name, {})
+        for name, price in prices.items()
+    ]
+
+
+def amount_off(name, amount, issuer="s1", skus=None, **more):
+    """A coupon of one amount."""
+    tiers = [{"benefit": {"type": "amount_off", "amount": f"{amount} CNY"}}]
+    scope = {} if skus is None else {"scope": {"skus": skus}}
+    return {"id": name, "issuer": issuer, "tiers": tiers} | scope | more
+
+
+#: Plans of one shop that leave equal sums on different lines: what follows tells them apart.
+EQUAL_SUMS = {
+    "leftover cents decide another shop's free shipping": {
+        "lines": cart_of({"a": "2.71", "b": "3.61", "c": "4.56"}, c={"shop": "s2", "freight_template": "t"}),
+        "coupons": [
+            amount_off("x1", "0.05", skus=["b"]),
+            amount_off("x2", "0.05", skus=["a"]),
+            amount_off("p", "0.77", "platform"),
+        ],
+        "freight_templates": [
+            {
+                "id": "t",
+                "measure": "quantity",
+                "zones": [{"regions": ["*"], "first": 1, "first_fee": "0.38 CNY"}],
+                "free": [{"min_amount": "4.24 CNY"}],
+            }
+        ],
+    },
+    "two platform coupons over some of the same lines": {
+        "lines": cart_of({"a": "100.00", "b": "100.00", "c": "100.00", "d": "100.00"}),
+        "coupons": [
+            amount_off("x1", "20.00", skus=["a", "c"]),
+            amount_off("x2", "20.00", skus=["b", "d"]),
+            amount_off("pA", "90.00", "platform", ["a", "b"], priority=5),
+            {
+                "id": "pB",
+                "issuer": "platform",
+                "scope": {"skus": ["b", "c"]},
+                "tiers": [{"benefit": {"type": "percent_off", "percent": "50"}}],
+            },
+        ],
+        "policy": {"coupons_platform": 2},
+    },
+    "points that may pay for some lines only": {
+        "lines": cart_of({"a": "100.00", "b": "100.00", "c": "100.00", "d": "100.00"}),
+        "coupons": [
+            amount_off("x2", "20.00", skus=["a", "c"]),
+            amount_off("x1", "20.00", skus=["b", "d"]),
+            amount_off("pA", "90.00", "platform", ["b", "c"]),
+        ],
+        "points": {"points": 100, "worth": "1.00 CNY", "scope": {"skus": ["c", "d"]}},
+    },
+}
+
+
+@pytest.mark.parametrize("name", EQUAL_SUMS)
+def test_plans_of_equal_sums_are_told_apart_by_their_lines(name):
+    """Where a platform coupon follows, which lines a shop's coupon discounted matters to the cent, and is searched."""
+    given = dict(EQUAL_SUMS[name])
+    lines, coupons = given.pop("lines"), given.pop("coupons")
+    request = {
+        "checkout": {
+            "at": "2026-11-11T00:00:00+08:00",
+            "cart": {"currency": "CNY", "lines": lines},
+            "address": {"region": "440305"},
+            "customer": {"coupons": [coupon["id"] for coupon in coupons], "points": 50000},
+            "choice": {"points": "max" if "points" in given else 0},
+        },
+        "rulebook": {"id": "r", "currency": "CNY", "coupons": coupons} | given,
+    }
+    case, ledger = opened(request)
+    found = search(case, ledger, finish)
+    best, _ = enumerated(case, ledger)
+    assert found.bound is None
+    assert rank_of(case, found.ledger) == best

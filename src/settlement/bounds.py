@@ -45,7 +45,7 @@ class Taken(NamedTuple):
 class Floor:
     """What comes after the coupons on goods, at least: freight and its offers, points, fee and rounding."""
 
-    def __init__(self, case: Case, ledger: Ledger, empty: Ledger | None, points: int | None, *, by_sum: bool) -> None:
+    def __init__(self, case: Case, ledger: Ledger, empty: Ledger | None, points: int | None, *, across: bool) -> None:
         self.case, self.ledger = case, ledger
         policy = case.rules.policy
         shipment = case.shipment
@@ -63,9 +63,9 @@ class Floor:
         self.by_amount = shipment is not None and shipment.amounts_matter and self.basis != "goods"
         #: What platform coupons take counts against free shipping.
         self.by_share = self.by_amount and self.basis == "net"
-        #: What a plan leaves of each single line matters, not only sums; or only where free entries look at amounts.
-        self.by_line = not by_sum or thresholds or self.by_share
-        self.by_line_of_rules = by_sum and not thresholds
+        #: What a plan leaves of each single line matters, not only sums: a platform coupon's leftover units go by line,
+        #: and so do thresholds of freight offers over some of them.
+        self.by_line = across or thresholds
         self.fixed = 0
         if not self.by_amount and not thresholds:
             self.fixed = 0 if empty is None else sum(empty.freight or ())

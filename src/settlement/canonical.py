@@ -94,16 +94,21 @@ def _ordered(value: Any) -> Any:
     return value
 
 
-def meaning(value: Any, field: str = "") -> Any:
-    """A dumped document reduced to what it means: nothing personal, lists sorted by their entries' canonical text."""
+def meaning(value: Any, field: str = "", foreign: frozenset[str] = frozenset()) -> Any:
+    """A dumped document reduced to what it means: nothing personal, lists sorted by their entries' canonical text.
+
+    A benefit of a `foreign` type is a user's own: only its author knows what its fields mean, so it stays as it is.
+    """
     if isinstance(value, dict):
+        if field == "benefit" and value.get("type") in foreign:
+            return value
         return {
-            key: meaning(inner, key)
+            key: meaning(inner, key, foreign)
             for key, inner in value.items()
             if key not in PERSONAL and not (key in EXTENSIONS and _unused(inner, EXTENSIONS[key]))
         }
     if isinstance(value, list):
-        parts = [path(inner)[-1] if field in _REGION_FIELDS else meaning(inner) for inner in value]
+        parts = [path(inner)[-1] if field in _REGION_FIELDS else meaning(inner, "", foreign) for inner in value]
         return sorted(parts, key=canonical)
     if field == "region" and isinstance(value, str):
         return path(value)[-1]
@@ -120,7 +125,13 @@ def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
     for offer in (*document["promotions"], *document["coupons"]):
         if offer["platform_share"] is None:
             offer["platform_share"] = "100" if offer["issuer"] == "platform" else "0"
-    made: dict[str, Any] = meaning(document)
+    foreign = frozenset(
+        str(getattr(tier.benefit, "type", ""))
+        for offer in (*rulebook.promotions, *rulebook.coupons)
+        for tier in offer.tiers
+        if not type(tier.benefit).__module__.startswith("settlement.")
+    )
+    made: dict[str, Any] = meaning(document, "", foreign)
     return made
 
 

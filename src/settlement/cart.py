@@ -269,7 +269,7 @@ class Usage(Document):
 def _copies(value: Any) -> tuple[tuple[str, int], ...]:
     """A map of coupon id to number of copies, kept as sorted pairs."""
     try:
-        pairs = dict(value).items()
+        pairs = dict(value if isinstance(value, (Mapping, tuple)) else None).items()  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise problem("object.type", found=excerpt(value)) from None
     for name, count in pairs:

@@ -196,6 +196,13 @@ def check(record: Record) -> None:
         raise InvariantBroken("fees and surcharges of the parcels", record.totals[4:6], (fees, surcharges))
     if sum([payment.amount for payment in record.tenders]) > record.totals[10]:
         raise InvariantBroken("tenders", f"at most {record.totals[10]}", sum(each.amount for each in record.tenders))
+    for line, amount in zip(record.lines, goods, strict=True):
+        if type(line.quantity) is int and line.unit_price.minor * line.quantity != amount:
+            raise InvariantBroken(f"line {line.id!r}: goods", line.unit_price.minor * line.quantity, amount)
+    if record.status == "blocked" and record.lines:
+        raise InvariantBroken("a blocked settlement", "no lines", len(record.lines))
+    if record.points[0] > record.points[2]:
+        raise InvariantBroken("points used", f"at most {record.points[2]}", record.points[0])
     if record.totals[10] < 0 or any(amount < 0 for amount in columns[10]):
         raise InvariantBroken("a line below zero", 0, min(columns[10]))
     if bool(record.points[0]) != any(entry[0] == POINTS for entry in record.entries):
@@ -211,7 +218,7 @@ def blocked_record(case: Case, version: str) -> Record:
         checkout.at,
         case.rules.book.id,
         version,
-        verdicts=[(name, "nothing_in_scope", None, None) for name in sorted(checkout.customer.coupons)],
+        verdicts=[(name, "nothing_in_scope", None, None) for name in sorted(case.held)],
         excluded=case.excluded,
         remark=checkout.remark,
         invoice=checkout.invoice,

@@ -98,7 +98,7 @@ class ShopPlans:
             scoped = [total if len(seen) == len(net) else sum([net[at] for at in seen]) for seen in self.seen]
             rules = self._rules(net, total, scoped) if floor.by_amount else []
             meaning: object = net
-            if not floor.by_line or (floor.by_line_of_rules and not any(rules)):
+            if not floor.by_line:
                 meaning = (total, tuple(scoped), str(rules), floor.points_base(self.lines, net))
             rank = (
                 -plan.gifts,

@@ -128,7 +128,11 @@ class _Search:
         if not (self.platform or self.freight or self.by_shop or self.alone):
             return self._found(None)
         for terms in self.alone:
+            if self.states > self.limit:
+                return self._found(0)
             self._leaf((terms.id,))
+        if not (self.platform or self.freight or self.by_shop):
+            return self._found(None)
         self._prepare(empty)
         complete = self._tops()
         waiting = self.waiting
@@ -212,10 +216,7 @@ class _Search:
     def _prepare(self, empty: Ledger | None) -> None:
         """Plans by shop, and what no coupon can change as one constant."""
         case, ledger = self.case, self.ledger
-        by_sum = case.floors is None and all(
-            terms.condition is None and benefit.by_sum for terms in self.platform for _, _, benefit in terms.tiers
-        )
-        self.floor = Floor(case, ledger, empty, self.points, by_sum=by_sum)
+        self.floor = Floor(case, ledger, empty, self.points, across=bool(self.platform))
         self.scopes = [frozenset(narrowed(case.scope(terms), ledger.barred)) for terms in self.platform]
         self.shops = [
             ShopPlans(case, ledger, name, self.by_shop[name], self.scopes, self.floor) for name in sorted(self.by_shop)

@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from settlement.audit.record import Record, normal_request
+from settlement.audit.normal import normal_request
+from settlement.audit.record import Record
 from settlement.breakdown import COLUMNS, Settlement
 from settlement.cart import Checkout
 from settlement.engine import CALCULATION_VERSION, settle

@@ -44,11 +44,12 @@ class BundlePrice(Benefit):
         """How many units of each line stand in groups that get cheaper: a beginning of the dearest, run by run."""
         size, price = self.quantity, self.price.minor
         used = [0] * len(goods.nets)
+        millis = goods.millis
         group: list[tuple[int, int]] = []
         worth, missing = Fraction(0), size
         for run in goods.runs():
             for at in run:
-                units = goods.millis[at] // 1000
+                units = millis[at] // 1000
                 unit = Fraction(goods.nets[at], units)
                 while units:
                     if missing == size and units >= size:

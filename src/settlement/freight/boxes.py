@@ -57,11 +57,12 @@ def fill_boxes(basket: Basket, lines: Sequence[int], max_weight_g: int) -> list[
             continue
         close()
         full = max(grain, room_in_all // weight // grain * grain)
-        runs, left = divmod(left, full)
+        # The last box stays open: what comes next may still fit.
+        runs = (left - 1) // full
         if runs:
             add(Box((line,), (full,), runs))
-        if left:
-            inside.append((line, left))
-            room -= left * weight
+        left -= runs * full
+        inside.append((line, left))
+        room -= left * weight
     close()
     return boxes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from hypothesis import reject
@@ -33,6 +34,7 @@ REGIONS: Final = ("440305", "540102", "710000")
 AT: Final = "2026-11-11T00:00:00+08:00"
 
 
+@lru_cache(maxsize=64)
 def _money(currency: str, least: int = 0, most: int = 20_000) -> st.SearchStrategy[str]:
     return st.integers(least, most).map(lambda minor: str(Money.of_minor(minor, currency)))
 
@@ -52,6 +54,7 @@ _QUANTITIES = st.one_of(st.integers(1, 5), st.integers(1, 5_000).map(quantity_ou
 # ------------------------------------------------------------------ benefits
 
 
+@lru_cache(maxsize=64)
 def benefits(kind: type[Benefit], currency: str = "CNY") -> st.SearchStrategy[Any]:
     """Benefits of a kind, drawn from its JSON Schema: amounts, percentages, counts, quantities, lists, flags, choices.
 
@@ -147,16 +150,13 @@ def rulebooks(
 
     `drawn` are strategies of benefits, each of one kind; default: all kinds that the class knows.
     """
-    each_kind = list(drawn) or [benefits(kind, currency) for kind in rulebook_class.kinds]
-    tiers = st.sampled_from(each_kind).flatmap(lambda kind: _tiers(kind, currency))
-    promotion = _object(
-        _offer(tiers), stage=st.sampled_from(["item", "order"]), coupons_allowed=st.booleans(), exclusive=st.booleans()
-    )
-    coupon = _object(_offer(tiers), exclusive=st.booleans(), new_customers_only=st.booleans())
+    each_kind = tuple(drawn) or tuple(benefits(kind, currency) for kind in rulebook_class.kinds)
+    promotion, coupon = _offers(each_kind, currency)
+    templates: st.SearchStrategy[list[Document]] = st.just([]) | st.lists(_template(currency), min_size=1, max_size=2)
     book: Document = {
         "id": "rules",
         "currency": currency,
-        "freight_templates": _numbered("t", draw(st.lists(_template(currency), max_size=2))),
+        "freight_templates": _numbered("t", draw(templates)),
         "promotions": _numbered("p", draw(st.lists(promotion, max_size=3))),
         "coupons": _numbered("c", draw(st.lists(coupon, max_size=3))),
         "points": draw(st.none() | _points(currency)),
@@ -168,6 +168,16 @@ def rulebooks(
 
 def _numbered(prefix: str, documents: Sequence[Document]) -> list[Document]:
     return [{"id": f"{prefix}{number}"} | document for number, document in enumerate(documents, 1)]
+
+
+@lru_cache(maxsize=8)
+def _offers(drawn: tuple[st.SearchStrategy[Any], ...], currency: str) -> tuple[st.SearchStrategy[Document], ...]:
+    """Promotions and coupons."""
+    tiers = st.sampled_from([_tiers(kind, currency) for kind in drawn]).flatmap(lambda strategy: strategy)
+    promotion = _object(
+        _offer(tiers), stage=st.sampled_from(["order", "item"]), coupons_allowed=st.booleans(), exclusive=st.booleans()
+    )
+    return promotion, _object(_offer(tiers), exclusive=st.booleans(), new_customers_only=st.booleans())
 
 
 def _offer(tiers: st.SearchStrategy[list[Document]]) -> dict[str, Any]:
@@ -199,6 +209,7 @@ def _tiers(draw: st.DrawFn, drawn: st.SearchStrategy[Any], currency: str) -> lis
     return tiers
 
 
+@lru_cache(maxsize=8)
 def _template(currency: str) -> st.SearchStrategy[Document]:
     fee = _money(currency, most=2_000)
     zone = {"first": st.integers(1, 3), "first_fee": fee, "additional": st.integers(1, 3), "additional_fee": fee}
@@ -218,6 +229,7 @@ def _template(currency: str) -> st.SearchStrategy[Document]:
     )
 
 
+@lru_cache(maxsize=8)
 def _points(currency: str) -> st.SearchStrategy[Document]:
     return _object(
         {"points": st.sampled_from([1, 100]), "worth": _money(currency, 1, 100)},
@@ -227,6 +239,7 @@ def _points(currency: str) -> st.SearchStrategy[Document]:
     )
 
 
+@lru_cache(maxsize=8)
 def _method(currency: str) -> st.SearchStrategy[Document]:
     return _object(
         {"id": st.just("card"), "borne_by": st.sampled_from(["buyer", "merchant"]), "percent": _PERCENTS},
@@ -234,6 +247,7 @@ def _method(currency: str) -> st.SearchStrategy[Document]:
     )
 
 
+@lru_cache(maxsize=8)
 def _policy(currency: str) -> st.SearchStrategy[Document]:
     unit = 10 ** min(DECIMALS[currency], 1)
     rounding = _object({"unit": st.just(str(Money.of_minor(unit, currency))), "mode": st.sampled_from(["down", "up"])})
@@ -265,7 +279,7 @@ def carts(draw: st.DrawFn, currency: str = "CNY", templates: Sequence[str] = (),
             "categories": st.lists(st.sampled_from(CATEGORIES), max_size=2, unique=True),
             "weight_g": st.integers(0, 3_000),
             "volume_cm3": st.integers(0, 9_000),
-            "freight_template": st.sampled_from([None, *templates]),
+            "freight_template": st.sampled_from([*templates, None]),
         },
         free_shipping=st.booleans(),
         selected=st.booleans(),
@@ -284,7 +298,7 @@ def checkouts(draw: st.DrawFn, rulebook: Rulebook | None = None, currency: str =
     checkout: Document = {
         "at": AT,
         "cart": draw(carts(book.currency, [template.id for template in book.freight_templates])),
-        "address": draw(st.none() | st.sampled_from(REGIONS).map(lambda region: {"region": region})),
+        "address": draw(st.sampled_from([*({"region": region} for region in REGIONS), None])),
         "customer": {
             "new": draw(st.booleans()),
             "points": draw(st.integers(0, 3_000)),
