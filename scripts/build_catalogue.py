@@ -46,13 +46,7 @@ class Row:
     @property
     def level(self) -> str:
         """Province, prefecture or county, by the zeros at the code's end."""
-        return (
-            "province"
-            if self.code.endswith("0000")
-            else "prefecture"
-            if self.code.endswith("00")
-            else "county"
-        )
+        return "province" if self.code.endswith("0000") else "prefecture" if self.code.endswith("00") else "county"
 
 
 class Source:

@@ -196,9 +196,9 @@ def check(record: Record) -> None:
         raise InvariantBroken("fees and surcharges of the parcels", record.totals[4:6], (fees, surcharges))
     if sum([payment.amount for payment in record.tenders]) > record.totals[10]:
         raise InvariantBroken("tenders", f"at most {record.totals[10]}", sum(each.amount for each in record.tenders))
-    for line, amount in zip(record.lines, goods, strict=True):
-        if type(line.quantity) is int and line.unit_price.minor * line.quantity != amount:
-            raise InvariantBroken(f"line {line.id!r}: goods", line.unit_price.minor * line.quantity, amount)
+    for each, amount in zip(record.lines, goods, strict=True):
+        if type(each.quantity) is int and each.unit_price.minor * each.quantity != amount:
+            raise InvariantBroken(f"line {each.id!r}: goods", each.unit_price.minor * each.quantity, amount)
     if record.status == "blocked" and record.lines:
         raise InvariantBroken("a blocked settlement", "no lines", len(record.lines))
     if record.points[0] > record.points[2]:

@@ -201,7 +201,14 @@ class _Report:
                 rows.append([say(STAGES[each.stage]), name, ", ".join(map(shown, shops)), *map(self.money, parts)])
         if rows:
             yield tag("h2", say("Offers and who bears them"))
-            head = [say("Kind of offer"), say("Offer"), say("Shops"), say("Takes off"), say("Platform bears"), say("Shop bears")]
+            head = [
+                say("Kind of offer"),
+                say("Offer"),
+                say("Shops"),
+                say("Takes off"),
+                say("Platform bears"),
+                say("Shop bears"),
+            ]
             yield self.table(head, rows, texts=3, total=[say("In all"), "", "", *map(self.money, in_all)])
 
     def others(self) -> Iterable[Html]:
