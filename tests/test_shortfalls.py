@@ -216,3 +216,44 @@ def larger(checkout, hint, like):
         }
         carts = [cart.with_line(Line(**fields, sku=sku, free_shipping=True)) for sku in (like.sku, "more")]
     return [checkout.model_copy(update={"cart": each}) for each in carts]
+
+
+def next_larger(price, **fields):
+    """Goods of this price with 10 off 100 and 50 off 300 held, of which one may be used."""
+    coupons = [
+        an_offer(name, tiers=[{"min_amount": least, "benefit": {"type": "amount_off", "amount": amount}}])
+        for name, amount, least in (("small", "10.00 CNY", "100.00 CNY"), ("large", "50.00 CNY", "300.00 CNY"))
+    ]
+    customer = {"customer": {"coupons": ["small", "large"]}} | fields
+    return asked(a_line(price=price), checkout=customer, coupons=coupons, freight_templates=[])
+
+
+def test_the_next_larger_coupon_is_named_behind_the_one_in_use():
+    """10 off 100 is used, so 50 off 300 is refused by the count; 30.00 more makes it the better one, 10.00 cheaper."""
+    (hint,) = next_larger("270.00")
+    assert (hint.rule, hint.missing, hint.saves, hint.pays) == ("large", Money("30.00 CNY"), Money("40.00 CNY"), True)
+    assert hint.payable == Money("250.00 CNY")
+
+
+def test_a_larger_coupon_that_would_not_be_chosen_is_not_named():
+    """A list of coupons is the buyer's own choice; and a coupon that is worse even then is no hint."""
+    assert next_larger("270.00", choice={"coupons": ["small"]}) == ()
+    worse = [
+        an_offer("good", {"type": "amount_off", "amount": "10.00 CNY"}),
+        an_offer("bad", tiers=[{"min_amount": "99.00 CNY", "benefit": {"type": "amount_off", "amount": "5.00 CNY"}}]),
+    ]
+    customer = {"customer": {"coupons": ["good", "bad"]}}
+    assert asked(a_line(price="90.00"), checkout=customer, coupons=worse, freight_templates=[]) == ()
+
+
+def test_more_of_what_the_condition_looks_at():
+    """Buy two of a, get b at half price: it is one more of a that is missing, not of b."""
+    half = an_offer(
+        tiers=[{"min_quantity": 2, "benefit": {"type": "percent_off", "percent": "50"}}],
+        scope={"skus": ["b"]},
+        condition_scope={"skus": ["a"]},
+    )
+    lines = [a_line("1", price="10.00", sku="a"), a_line("2", price="60.00", sku="b")]
+    (hint,) = asked(*lines, promotions=[half], freight_templates=[])
+    assert (hint.missing, hint.line, hint.saves) == (1, "1", Money("30.00 CNY"))
+    assert asked(lines[1], promotions=[half], freight_templates=[]) == ()

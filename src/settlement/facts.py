@@ -56,7 +56,7 @@ def _taken(terms: Terms, tier: int, case: Any, scope: Sequence[int], lines: Sequ
         shown["min_quantity"] = quantity_out(min_millis)
     if terms.share is not None and terms.share[0] != terms.share[1]:
         shown["platform_share"] = str(terms.offer.platform_share)
-    bought = case.bought.get(terms.id, 0)
+    bought = case.bought.get(terms.offer.id, 0)
     if bought:
         shown["bought"] = quantity_out(bought)
     if case.floors is not None and not terms.on_freight:
@@ -88,7 +88,7 @@ def _freight(facts: Any, currency: str) -> dict[str, Any]:
         value = getattr(zone, name)
         if value is not None:
             shown[name] = str(value)
-    if parcel.value:
+    if zone.goods_percent is not None:
         shown["value"] = format_minor(parcel.value, currency)
         shown["rounding"] = case.rules.policy.rounding
     shown["own_fee"] = format_minor(parcel.fee, currency)

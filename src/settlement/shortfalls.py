@@ -30,6 +30,8 @@ __all__ = ["Hint", "hints"]
 _ROUNDS: Final = 40
 #: Of how many lines more pieces are tried, the cheapest first.
 _LINES: Final = 5
+#: How many coupons that stand behind another are tried, those that lack least first.
+_BEHIND: Final = 5
 
 
 class Hint(NamedTuple):
@@ -70,8 +72,9 @@ def hints(checkout: Checkout, rulebook: Rulebook) -> tuple[Hint, ...]:
     of a line that counts, but weightless, counting no units, and never out of stock. Missing pieces are tried as more
     of the cheapest line that counts and can be had in that quantity. What offers take from the addition is asked for
     on top. A hint is dropped where the larger cart does not get what it promises, or freight comes no cheaper by it;
-    where offers interact, less than what it names might do as well. None while no address is known or the checkout is
-    blocked. Raises as `settle` does. Source: contract §5 (Free) and §7 (`shortfall`); docs/freight.md, "Hints".
+    where offers interact, less than what it names might do as well. A coupon that stands behind one already used (the
+    next larger 满减券) is named where the larger cart makes it the better choice. None while no address is known or
+    the checkout is blocked. Raises as `settle` does. Source: contract §5 (Free), §7 (`shortfall`); docs/freight.md.
 
     >>> from settlement import Free, FreightTemplate, Zone
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
@@ -162,21 +165,31 @@ class _Offer:
 
     kind: Literal["free_shipping", "offer"] = "offer"
 
-    def __init__(self, case: Case, terms: Terms) -> None:
+    def __init__(self, case: Case, terms: Terms, *, behind: bool) -> None:
         self.shop, self.rule = terms.shop, terms.id
-        self.lines = case.scope(terms)
-        self.same_sku = terms.skus is not None
+        condition = case.condition(terms)
+        self.lines = case.scope(terms) if condition is None else condition
+        self.same_sku = (terms if terms.condition is None else terms.condition).skus is not None
+        self._case = case
+        #: Another coupon was used in its place, so that its decision does not say what is missing.
+        self._behind = behind
 
     def reached(self, then: Settlement) -> bool:
         return any(each.rule == self.rule and each.outcome == "applied" for each in then.decisions)
 
     def lacks(self, then: Settlement) -> tuple[int, int]:
-        for each in then.decisions:
+        for each in then.decisions if not self._behind else self._alone(then).decisions:
             if each.rule == self.rule and each.shortfall is not None:
                 if isinstance(each.shortfall, Money):
                     return each.shortfall.minor, 0
                 return 0, milli(each.shortfall)
         return 0, 0
+
+    def _alone(self, then: Settlement) -> Settlement:
+        """What the coupon lacks with no other beside it."""
+        checkout = then._request[0] if then._request else self._case.checkout  # noqa: SLF001 - made a moment ago
+        choice = checkout.choice.model_copy(update={"coupons": (self.rule,)})
+        return settle(checkout.model_copy(update={"choice": choice}), self._case.rules.book)
 
 
 def _free_shipping(case: Case, now: Settlement) -> Iterator[_Goal]:
@@ -188,10 +201,24 @@ def _free_shipping(case: Case, now: Settlement) -> Iterator[_Goal]:
 
 
 def _offers(case: Case, now: Settlement) -> Iterator[_Goal]:
-    """Each offer that its first threshold refused."""
-    short = {each.rule for each in now.decisions if each.reason in {"below_amount", "below_quantity"}}
-    for offers in (*case.promotions.values(), *case.coupons.values()):
-        yield from (_Offer(case, terms) for terms in offers if terms.id in short)
+    """Each offer that its first threshold refused, also those whose place another coupon has taken meanwhile."""
+    reasons = {each.rule: each.reason for each in now.decisions}
+    behind: list[tuple[int, int, str, _Offer]] = []
+    for terms in (terms for offers in (*case.promotions.values(), *case.coupons.values()) for terms in offers):
+        taken = terms.coupon and case.checkout.choice.coupons == "best" and reasons.get(terms.id) in _TAKEN
+        goal = _Offer(case, terms, behind=taken)
+        if goal.lines and reasons.get(terms.id) in {"below_amount", "below_quantity"}:
+            yield goal
+        elif goal.lines and taken:
+            short, few = goal.lacks(now)
+            if short or few:
+                behind.append((few, short, terms.id, goal))
+    for _, _, _, goal in sorted(behind, key=lambda each: each[:3])[:_BEHIND]:
+        yield goal
+
+
+#: Reasons of a coupon whose place another has, before anybody looked at its threshold.
+_TAKEN: Final = frozenset({"limit_reached", "exclusive"})
 
 
 # ------------------------------------------------------------------ trying it
