@@ -24,7 +24,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest coverage lint format types docs wheel dist lock clean
+.PHONY: help python demo test pytest browser coverage lint format types docs wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ test: pytest ## run the tests and all doctests, then say what was left out
 pytest: $(TEST)/.editable ## run the tests and all doctests
 	@mkdir -p $(dir $(REPORT))
 	$(TEST)/bin/python -m pytest -ra -n $(WORKERS) --junitxml=$(REPORT) $(ARGS)
+
+browser: $(TEST)/.editable ## render the report in headless Chromium (a system package)
+	@mkdir -p $(dir $(REPORT))
+	$(TEST)/bin/python -m pytest -ra -m browser tests/browser --junitxml=$(REPORT)
 
 coverage: $(TEST)/.editable ## run the tests and hold the modules that place money to 100 % of branches
 	@$(TEST)/bin/python -m coverage erase

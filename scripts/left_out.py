@@ -6,6 +6,8 @@ LEFT_OUT = (
     ("documentation", "needs Sphinx and a notebook kernel; its doctests did run", "make docs"),
     ("wheel in an empty environment", "builds a distribution first", "make wheel"),
     ("branch coverage", "runs every test once more, traced", "make coverage"),
+    ("the report in a browser", "needs Chromium, a system package", "make browser"),
+    ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",
         "need interpreters that may not be here",
