@@ -65,6 +65,16 @@ def test_a_coupon_alone_that_costs_more():
     assert comparison.row("best").used == ()
 
 
+def test_freight_is_what_is_left_of_it():
+    """A surcharge counts, and what a freight coupon takes off does not: 8.00 + 2.00 − 3.00."""
+    template = a_template(surcharges=[{"regions": ["CN/mainland"], "fee": "2.00 CNY", "per": "parcel"}])
+    rules = a_rulebook(
+        coupons=[an_offer("ship", {"type": "freight_off", "amount": "3.00 CNY"})], freight_templates=[template]
+    )
+    comparison = compared(a_hundred() | {"customer": {"coupons": ["ship"]}}, rules)
+    assert [str(row.freight.amount) for row in comparison.rows] == ["10.00", "7.00", "10.00", "7.00", "7.00"]
+
+
 def test_points_that_are_asked_for_are_those_compared():
     """200 points asked for are 200 in the rows with points; the chosen coupons have no part in it."""
     comparison = compared(a_hundred(choice={"points": 200, "coupons": "none"}))

@@ -114,6 +114,11 @@ STORED = json.loads(
         [{"kind": "coupon", "id": "c1", "quantity": 1}],
         [{"kind": "coupon", "id": "c1", "quantity": 1}, {"kind": "points", "id": "points", "quantity": 99}],
         [{"kind": "coupon", "id": "c2", "quantity": 1}, {"kind": "points", "id": "points", "quantity": 100}],
+        [
+            {"kind": "coupon", "id": "c1", "quantity": 1},
+            {"kind": "coupon", "id": "c2", "quantity": 1},
+            {"kind": "points", "id": "points", "quantity": 100},
+        ],
     ],
 )
 def test_a_list_that_the_settlement_contradicts(forged):

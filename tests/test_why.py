@@ -83,6 +83,16 @@ def test_a_coupon_that_costs_more_than_it_brings():
     assert (found.alternative.more, found.alternative.proven) == (Money("3.00 CNY"), True)
 
 
+def test_its_best_company_where_no_coupon_at_all_is_best():
+    """Free shipping is worth 20.00, so none is used; forced in, the coupon is better off with the shop's beside it."""
+    checkout = a_checkout(a_line(price="99.00", freight_template="t1"), customer={"coupons": ["five", "shop"]})
+    templates = [a_template(fee="20.00", free=[{"min_amount": "99.00 CNY"}])]
+    coupons = [an_offer("five", tiers=off("5.00")), an_offer("shop", tiers=off("6.00"), issuer="s1")]
+    found = explained("five", checkout, coupons=coupons, freight_templates=templates)
+    assert (found.chosen, set(found.alternative.coupons)) == ((), {"five", "shop"})
+    assert (found.alternative.more, found.alternative.proven) == (Money("9.00 CNY"), True)
+
+
 def test_a_coupon_that_a_list_left_out():
     """Beside a list the alternative may be the better one: it costs less than what was chosen."""
     coupons = [an_offer("one", tiers=off("1.00")), an_offer("nine", tiers=off("9.00"))]

@@ -18,6 +18,7 @@ from settlement import Checkout, Money, Rulebook, Settlement, UnknownLine, settl
 from settlement.audit.arithmetic import evaluate
 from settlement.audit.explain import explain
 from settlement.currencies import DECIMALS
+from test_extension_laws import beyond, crowded, tight
 
 ROOT = Path(__file__).resolve().parents[2]
 MODES = {
@@ -80,26 +81,34 @@ def check_step(step, currency):
             assert pocket(row.platform_formula, step.rounding or "half_up", currency) == borne
 
 
-def settled_at_random(seed):
-    """The settlement of a random request."""
-    request = random_request(random.Random(seed))
+def settled_as(request):
+    """The settlement of a plain request."""
     return settle(
         Checkout.model_validate_json(json.dumps(request["checkout"])),
         Rulebook.model_validate_json(json.dumps(request["rulebook"])),
     )
 
 
-@pytest.mark.parametrize("chunk", range(8))
-def test_every_printed_formula_makes_the_settlement_s_number(chunk):
-    """Totals, lines, parcels and rules of random settlements, read back from JSON: each step, share and cent."""
+def of_the_contract(seed):
+    """A random request with everything of the contract."""
+    return random_request(random.Random(seed))
+
+
+@pytest.mark.parametrize("make", [of_the_contract, beyond, crowded, tight])
+@pytest.mark.parametrize("chunk", range(3))
+def test_every_printed_formula_makes_the_settlement_s_number(chunk, make):
+    """Totals, lines, parcels and rules of random settlements, read back from JSON: each step, share and cent.
+
+    Those of the contract, and those with every field beyond it: no number is left without its formula.
+    """
     for seed in range(chunk * 40, chunk * 40 + 40):
-        settlement = Settlement.from_json(settled_at_random(seed).to_json())
+        settlement = Settlement.from_json(settled_as(make(seed)).to_json())
         currency = settlement.currency
         stories = [explain(settlement)]
         stories += [explain(settlement, rule=rule) for rule in {each.rule for each in settlement.adjustments}]
         stories += [explain(settlement, parcel=place) for place in range(len(settlement.parcels))]
         for story in stories:
-            assert "stated" not in {step.code for step in story.steps}, seed  # no number is left without its formula
+            assert "stated" not in {step.code for step in story.steps}, seed
             for step in story.steps:
                 check_step(step, currency)
         for line in settlement.lines:

@@ -20,6 +20,8 @@ from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settle
 from settlement import Checkout, Rulebook, refund, settle
 from settlement.audit.journal import _part, beancount_text, csv_text, entries, totals
 from settlement.audit.record import record
+from settlement.refunds import RefundPolicy
+from test_extension_laws import beyond
 
 
 def settled_at_random(seed):
@@ -31,12 +33,22 @@ def settled_at_random(seed):
     )
 
 
+def settled_beyond(seed):
+    """The same with what goes beyond the contract: gift cards, lowest prices, conditions on other goods."""
+    request = beyond(seed)
+    return settle(
+        Checkout.model_validate_json(json.dumps(request["checkout"])),
+        Rulebook.model_validate_json(json.dumps(request["rulebook"])),
+    )
+
+
 def with_refunds(settlement, rng):
-    """A settlement and two refunds of it, the second of all that is left."""
+    """A settlement and two refunds of it, the second of all that is left; some look at thresholds again."""
     if not settlement.lines:
         return [settlement]
     first = {line.id: 1 for line in settlement.lines if isinstance(line.quantity, int) and rng.random() < 0.5}
-    history = [refund(settlement, first)]
+    policy = RefundPolicy(recheck=rng.choice(["none", "thresholds"]), payment_fee=rng.choice(["return", "keep"]))
+    history = [refund(settlement, first, policy=policy)]
     left = {line.id: line.quantity - first.get(line.id, 0) for line in settlement.lines}
     return [settlement, *history, refund(settlement, left, history, freight="return")]
 
@@ -52,9 +64,12 @@ def bean_check(text, folder):
 def test_beancount_takes_the_journals_of_random_settlements(tmp_path):
     """200 settlements in three currencies with their refunds: every entry balances, and bean-check is silent."""
     rng = random.Random(7)
-    sources = [each for seed in range(200) for each in with_refunds(settled_at_random(seed), rng)]
+    made = [settle_one(seed) for seed in range(100) for settle_one in (settled_at_random, settled_beyond)]
+    sources = [each for settlement in made for each in with_refunds(settlement, rng)]
     journal = entries(sources)
     assert len(journal) > 300
+    stages = {row.stage for entry in journal for row in entry.postings}
+    assert {"tender", "refund_charge", "refund_coupons", "refund_freight", "rounding", "payment_fee"} <= stages
     for entry in journal:
         assert sum(row.amount.minor for row in entry.postings) == 0
         assert all(row.amount for row in entry.postings)
@@ -76,7 +91,7 @@ def test_what_the_buyer_paid_comes_back_in_full():
     for seed in range(60):
         settlement = settled_at_random(seed)
         journal = entries(with_refunds(settlement, rng)) if settlement.lines else []
-        assert sum(row.amount.minor for each in journal for row in each.postings if row.account[0] == "Assets") == 0
+        assert sum(row.amount.minor for each in journal for row in each.postings if row.shop is None) == 0
 
 
 def test_an_offer_is_booked_to_who_bears_it():

@@ -254,6 +254,12 @@ def takes_more_by_changing_the_goods(goods):
     return list(goods.nets)
 
 
+def changes_the_goods_quietly(goods):
+    """Says nothing wrong, and leaves the goods dearer than they were."""
+    goods.nets[0] += 1
+    return [0] * len(goods.nets)
+
+
 def shortens_the_goods(goods):
     """Forgets a line in what it was given."""
     goods.nets.pop()
@@ -271,6 +277,7 @@ HOOKS = {
     "a generator": ("off", lambda goods: (0 for _ in goods.nets)),
     "more than there is": ("off", lambda goods: [net + 1 for net in goods.nets]),
     "changes the goods": ("off", takes_more_by_changing_the_goods),
+    "changes them quietly": ("off", changes_the_goods_quietly),
     "shortens the goods": ("off", shortens_the_goods),
     "a gift of nothing": ("gift", lambda _: ("mug", 0)),
     "a gift without a name": ("gift", lambda _: ("", 1000)),

@@ -64,6 +64,14 @@ def test_the_page_folds_and_has_both_lights():
     assert "@media print" in page
 
 
+def test_gift_cards_and_what_is_left_to_pay_stand_at_the_top():
+    """A card of 4.00 pays part of 10.00; its number is not shown."""
+    card = {"id": "6222000012345678", "type": "gift_card", "balance": "4.00 CNY"}
+    texts = Reader(report(settled(a_checkout(tenders=[card])))).texts
+    assert {"-CN¥4.00", "CN¥6.00", "CN¥10.00"} <= set(texts)
+    assert "12345678" not in "".join(texts)
+
+
 def bars_of(settlement):
     """Left edge and width of each bar, in tenths."""
     picture = waterfall(settlement.totals, language("en"))

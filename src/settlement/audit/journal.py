@@ -1,7 +1,8 @@
 """Settlements and refunds as double entries, and what a period comes to by shop, rule and funder.
 
-Each settlement is one balanced entry: what the buyer pays is debited; each shop's goods, freight and fees are credited;
-each offer is debited to who bears it, the platform or the shop, as the adjustments say. Nothing is worked out anew.
+Each settlement is one balanced entry: what the buyer and gift cards pay is debited; each shop's goods, freight and fees
+are credited; each offer is debited to who bears it, the platform or the shop, as the adjustments say. A refund goes the
+other way, column by column. Nothing is worked out anew.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from settlement.breakdown import Settlement
 from settlement.money import Money, _money, format_minor
-from settlement.refunds import RefundQuote
+from settlement.refund_quote import RefundPart, RefundQuote
 
 __all__ = ["Entry", "Posting", "Total", "beancount_text", "csv_text", "entries", "totals"]
 
@@ -28,6 +29,8 @@ _BORNE: Final = frozenset(
     "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
     " points".split()
 )
+#: The columns that those stages fill.
+_OFFER_COLUMNS: Final = frozenset({"promotions", "coupons", "freight_offers", "points"})
 #: What an adjustment is booked as: the accounts of what is sold and charged.
 _INCOME: Final = {"freight": "Freight", "surcharge": "Surcharge", "payment_fee": "Payment-fee", "rounding": "Rounding"}
 
@@ -123,7 +126,9 @@ def _sold(settlement: Settlement, on: date) -> Entry:
     """What the buyer owes, against goods, charges and offers of each shop."""
     book = _Book(settlement.currency)
     shop_of = {line.id: line.shop for line in settlement.lines}
-    book.post(("Assets", "Buyers"), settlement.payable.minor, None, "payable")
+    book.post(("Assets", "Buyers"), settlement.due.minor, None, "payable")
+    for tender in settlement.tenders:
+        book.post(("Liabilities", "Tenders", tender.id), tender.amount.minor, None, "tender", tender.id)
     for line in settlement.lines:
         book.post(("Income", line.shop, "Goods"), -line.goods.minor, line.shop, "goods")
     for each in settlement.adjustments:
@@ -140,20 +145,33 @@ def _sold(settlement: Settlement, on: date) -> Entry:
 
 
 def _refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
-    """What goes back to the buyer, by shop; points that come back are no money and stand in no account."""
+    """What goes back to the buyer, by shop and column; points that come back are no money and stand in no account."""
     book = _Book(quote.currency)
     shop_of = {line.id: line.shop for line in settlement.lines}
-    book.post(("Assets", "Buyers"), -quote.cash.minor, None, "refund")
+    book.post(("Assets", "Buyers"), -quote.to_method.minor, None, "refund")
+    for tender in quote.tenders:
+        book.post(("Liabilities", "Tenders", tender.id), -tender.amount.minor, None, "refund", tender.id)
     for line in quote.lines:
-        shop = shop_of[line.id]
-        book.post(("Income", shop, "Refunds", "Goods"), line.goods.minor, shop, "refund_goods")
-        book.post(("Income", shop, "Refunds", "Freight"), line.freight.minor, shop, "refund_freight")
+        for side, part in ((line.goods, line.goods_part), (line.freight, line.freight_part)):
+            _part_back(book, shop_of[line.id], part, side)
     for charge in quote.charges:
-        shop = shop_of[charge.line]
-        for funder, part in (("platform", charge.platform), ("shop", charge.amount - charge.platform)):
+        shop, platform = shop_of[charge.line], charge.platform.minor
+        for funder, minor in (("platform", platform), ("shop", charge.amount.minor - platform)):
             account = ("Expenses", shop, "Offers", charge.rule, funder.title())
-            book.post(account, -part.minor, shop, "refund_charge", charge.rule, funder)
+            book.post(account, -minor, shop, "refund_charge", charge.rule, funder)
     return Entry(on, "refund", quote.settlement, settlement.rulebook, book.postings())
+
+
+def _part_back(book: _Book, shop: str, part: RefundPart, cash: Money) -> None:
+    """One side of a line, column by column as it was sold; a quote without columns gives back one sum."""
+    for name, amount in (part.columns or {"goods": cash}).items():
+        title, stage = name.capitalize().replace("_", "-"), f"refund_{name}"
+        if name in _OFFER_COLUMNS:
+            platform = part.platform[name].minor if name in part.platform else 0
+            for funder, minor in (("platform", platform), ("shop", amount.minor - platform)):
+                book.post(("Expenses", shop, "Refunds", title, funder.title()), minor, shop, stage, None, funder)
+        else:
+            book.post(("Income", shop, "Refunds", title), amount.minor, shop, stage)
 
 
 # ------------------------------------------------------------------ totals of a period
@@ -280,7 +298,7 @@ def _account(parts: Sequence[str]) -> str:
     """
     if parts[0] == "Assets":
         return ":".join(parts)
-    ids = {1} if parts[2] == "Refunds" else {1, 3}
+    ids = {2} if parts[0] == "Liabilities" else {1} if parts[2] == "Refunds" else {1, 3}
     return ":".join(_part(part) if at in ids else part for at, part in enumerate(parts))
 
 

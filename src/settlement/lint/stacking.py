@@ -87,15 +87,13 @@ def _trials(book: Rulebook, sample: Line, touching: Sequence[Terms]) -> Iterator
 
 
 def _amounts(touching: Sequence[Terms]) -> list[int]:
-    """What the line may be worth: each threshold, and what earlier offers may have taken on top of it."""
-    thresholds, taken = {100}, {0}
+    """What the line may be worth: each threshold, and what is taken off without one. More is never brought to 0."""
+    worth = {100}
     for terms in touching:
         for least, _, benefit in terms.tiers:
             amount: Any = getattr(benefit, "amount", None)
-            off = amount.minor if isinstance(amount, Money) else 0
-            taken.add(off)
-            thresholds.add(max(least or 0, 0 if least else off))
-    return sorted({least + off for least in thresholds for off in taken if least + off})[:_AMOUNTS]
+            worth.add(least or (amount.minor if isinstance(amount, Money) else 0))
+    return sorted(worth - {0})[:_AMOUNTS]
 
 
 def _free(checkout: Checkout, book: Rulebook) -> tuple[str, tuple[str, ...]] | None:

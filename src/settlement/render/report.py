@@ -13,7 +13,7 @@ from settlement.render.language import Language, language
 from settlement.render.markup import Html, tag
 from settlement.render.names import Names, region_text
 from settlement.render.plain import shown
-from settlement.render.texts import STAGES, UNITS, reason_text
+from settlement.render.texts import STAGES, TENDERS, UNITS, reason_text
 from settlement.render.waterfall import columns_of, waterfall
 
 if TYPE_CHECKING:
@@ -118,6 +118,9 @@ class _Report:
         if settlement.bound is not None:
             bound = say("not proven best; no choice costs less than {bound}", bound=say.money(settlement.bound))
             facts.append((say("Choice of coupons"), bound))
+        facts += [(say(TENDERS[each.type], id=""), say.money(-each.amount)) for each in settlement.tenders]
+        if settlement.tenders:
+            facts.append((say("Left to pay"), say.money(settlement.due)))
         rows = [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts]
         payable = tag("p", tag("span", say("To pay")), tag("strong", say.money(settlement.payable)), class_="payable")
         return tag("header", tag("div", tag("h1", title), tag("dl", rows)), payable)
