@@ -87,6 +87,3 @@ class RegionTable(Generic[Rule]):
         """Every rule that contains the region, the most specific first."""
         rules = self._rules
         return (rules[node] for node in reversed(path(region)) if node in rules)
-
-    def __len__(self) -> int:
-        return len(self._rules)
