@@ -17,7 +17,7 @@ SOURCE = Path(settlement.__file__).parent
 LAYERS = (
     ("errors",),
     ("currencies",),
-    ("money", "region", "allocation"),
+    ("money", "region", "allocation", "wire"),
     ("documents",),
     # what a caller hands in
     ("address", "invoice", "policy", "tenders", "basket"),

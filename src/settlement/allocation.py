@@ -29,21 +29,15 @@ def share_out(amount: int, weights: Sequence[int]) -> list[int]:
         raise ValueError(msg)
     if amount == total:
         return list(weights)
-    shares: list[int] = []
-    lost: list[int] = []
-    left = amount
-    for weight in weights:
-        share, remainder = divmod(amount * weight, total)
-        shares.append(share)
-        lost.append(remainder)
-        left -= share
+    shares = [amount * weight // total for weight in weights]
+    left = amount - sum(shares)
     if left:
-        rank = list(zip(lost, weights, strict=True)).__getitem__
-        places = range(len(weights))
+        rank = [(amount * weight % total, weight) for weight in weights]
         if left == 1:
-            shares[max(places, key=rank)] += 1
+            shares[rank.index(max(rank))] += 1
         else:
-            for place in sorted(places, key=rank, reverse=True)[:left]:
+            # Sorting keeps equal ranks in their order, reversed or not: the smaller place first.
+            for place in sorted(range(len(rank)), key=rank.__getitem__, reverse=True)[:left]:
                 shares[place] += 1
     return shares
 

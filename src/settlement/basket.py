@@ -7,7 +7,7 @@ depends on the cart alone is worked out once per cart: it is immutable.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter, mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.documents import milli
@@ -38,6 +38,8 @@ class Group(NamedTuple):
     millis: list[int]
     pieces: list[int]
     paying: list[int]
+    #: The pieces of those that do not ship free.
+    units: int
 
 
 _FIELDS = attrgetter(
@@ -46,13 +48,25 @@ _FIELDS = attrgetter(
 )  # fmt: skip
 
 
+def _pick(places: Sequence[int]) -> Callable[[Sequence[int]], Sequence[int]]:
+    """A function that picks these places, which are ascending, out of a column; never a lone number."""
+    if places[-1] - places[0] + 1 == len(places):
+        return itemgetter(slice(places[0], places[-1] + 1))
+    return itemgetter(*places)
+
+
+def _group_order(key: tuple[str, str, str | None]) -> tuple[str, str, bool, str]:
+    shop, template, warehouse = key
+    return shop, template, warehouse is not None, warehouse or ""
+
+
 class Basket:
     """Columns of the lines that take part; one entry per line, in the order of their ids."""
 
     __slots__ = (
-        "_by_category", "_by_sku", "_goods", "by_shop", "candidates", "categories", "currency", "floored",
+        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "floored",
         "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places", "positions",
-        "prices", "shops", "skus", "source", "template_ids", "templates", "unmeasured", "volumes", "warehouses",
+        "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured", "volumes", "warehouses",
         "weights", "whole", "zeros",
     )  # fmt: skip
 
@@ -86,9 +100,13 @@ class Basket:
         self.by_shop: dict[str, list[int]] = {}
         for place, shop in enumerate(self.shops):
             self.by_shop.setdefault(shop, []).append(place)
+        #: Each shop, in the order of the cart, and what picks its places out of a column.
+        self.shop_picks = [(shop, _pick(self.by_shop[shop])) for shop in self._in_cart_order()]
         self._by_sku: dict[str, list[int]] | None = None
         self._by_category: dict[str, list[int]] | None = None
         self._goods: dict[Callable[[int, int], int], tuple[list[int], list[int]]] = {}
+        #: Goods and list amounts where every quantity is whole: nothing is rounded.
+        self._plain = self._whole_goods() if self.whole else None
         self._group()
 
     def _group(self) -> None:
@@ -103,14 +121,8 @@ class Basket:
         self.unmeasured = frozenset({"weight_g"} if unweighed else ()) | frozenset({"volume_cm3"} if unvolumed else ())
         #: Sorted by shop, template, warehouse (none first).
         self.groups = [
-            Group(
-                *key,
-                tuple(grouped[key]),
-                [self.millis[line] for line in grouped[key]],
-                [self.pieces[line] for line in grouped[key]],
-                [at for at, line in enumerate(grouped[key]) if not self.free_shipping[line]],
-            )
-            for key in sorted(grouped, key=lambda key: (key[0], key[1], key[2] is not None, key[2] or ""))
+            self._grouped(key, tuple(grouped[key]))
+            for key in (sorted(grouped, key=_group_order) if len(grouped) > 1 else grouped)
         ]
         self.template_ids = sorted({group.template for group in self.groups})
         #: Some line names several warehouses.
@@ -120,18 +132,33 @@ class Basket:
         #: Some line has a price that no offer may undercut.
         self.floored = any(line.min_price is not None for line in self.source)
 
+    def _in_cart_order(self) -> Iterable[str]:
+        """The shops as the cart names them first."""
+        shops = self.shops
+        return self.by_shop if len(self.by_shop) == 1 else dict.fromkeys([shops[place] for place in self.order])
+
+    def _grouped(self, key: tuple[str, str, str | None], lines: tuple[int, ...]) -> Group:
+        millis, pieces, free = self.millis, self.pieces, self.free_shipping
+        inside = [pieces[line] for line in lines]
+        paying = [at for at, line in enumerate(lines) if not free[line]]
+        units = sum(inside if len(paying) == len(lines) else [inside[at] for at in paying])
+        return Group(*key, lines, [millis[line] for line in lines], inside, paying, units)
+
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""
+        if self._plain is not None:
+            return self._plain
         found = self._goods.get(rounded)
         if found is None:
-            if self.whole:
-                goods = [price * pieces for price, pieces in zip(self.prices, self.pieces, strict=True)]
-                lists = [price * pieces for price, pieces in zip(self.list_prices, self.pieces, strict=True)]
-            else:
-                goods = [rounded(price * units, 1000) for price, units in zip(self.prices, self.millis, strict=True)]
-                lists = [rounded(p * units, 1000) for p, units in zip(self.list_prices, self.millis, strict=True)]
+            goods = [rounded(price * units, 1000) for price, units in zip(self.prices, self.millis, strict=True)]
+            lists = [rounded(p * units, 1000) for p, units in zip(self.list_prices, self.millis, strict=True)]
             found = self._goods[rounded] = (goods, lists)
         return found
+
+    def _whole_goods(self) -> tuple[list[int], list[int]]:
+        goods = list(map(mul, self.prices, self.pieces))
+        same = self.list_prices == self.prices
+        return goods, goods if same else list(map(mul, self.list_prices, self.pieces))
 
     def floors(self, rounded: Callable[[int, int], int]) -> list[int] | None:
         """What no offer may bring a line below: its minimum price times its quantity, or None where no line has one."""

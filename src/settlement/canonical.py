@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from json.encoder import encode_basestring as quoted
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from settlement.documents import Document, instant_out
+from settlement.money import Money
 from settlement.region import path
+from settlement.wire import Amounts, quoted
 
 if TYPE_CHECKING:
     from settlement.cart import Checkout
@@ -140,46 +143,71 @@ def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
 
 #: A field of a document: its name, the key with its colon, what it is, and the values that count as unused.
 Field: TypeAlias = tuple[str, str, str, tuple[Any, ...]]
+#: How documents of one class that state the same fields are written: what gets the stated fields, and the text around
+#: them. Or the fields one by one, where a stated field is a region, or may count as unused.
+Plan: TypeAlias = tuple[Callable[[Any], Sequence[Any]], str] | list[Field]
 
 _PERCENTS: Final = frozenset({"commission_percent", "tax_percent"})
-#: Document class -> its fields in the order of their names, without what is personal.
-_PLANS: dict[type[Document], tuple[Field, ...]] = {}
+#: Fields that validation fills in from others where they are not stated.
+_FILLED_IN: Final = frozenset({"list_price"})
+_PLANS: dict[tuple[type[Document], frozenset[str]], Plan] = {}
+#: Plans that are kept.
+_REMEMBERED: Final = 4096
 
 
-def _plan(kind: type[Document]) -> tuple[Field, ...]:
-    plan = _PLANS.get(kind)
-    if plan is None:
-        plan = _PLANS[kind] = tuple(
-            (name, f'"{name}":', "percent" if name in _PERCENTS else name, _UNUSED.get(name, ()))
-            for name in sorted(kind.model_fields)
-            if name not in PERSONAL
-        )
-    return plan
-
-
-def _document(value: Document) -> str:
-    """A document: the usual kinds of fields at once, the rest by `_text`."""
-    values = value.__dict__
+def _plan(kind: type[Document], stated: frozenset[str]) -> Plan:
+    """The fields in the order of their names, without what is personal; defaults are written once and for all."""
+    fields = [
+        (name, f'"{name}":', "percent" if name in _PERCENTS else name, _UNUSED.get(name, ()))
+        for name in sorted(kind.model_fields)
+        if name not in PERSONAL
+    ]
+    rows = [row for row in fields if row[0] in stated or row[0] in _FILLED_IN or kind.model_fields[row[0]].is_required()]
+    if len(rows) < 2 or any(unused or name == "region" for name, *_, unused in rows):
+        return fields
     parts = []
-    for name, key, what, unused in _plan(type(value)):
-        inner = values[name]
-        if unused and inner in unused:
+    for field in fields:
+        name, key, what, unused = field
+        if field in rows:
+            parts.append(f"{key}%s")
             continue
-        kind = type(inner)
-        if inner is None:
-            parts.append(key + "null")
-        elif kind is bool:
-            parts.append(key + ("true" if inner else "false"))
-        elif kind is int and what != "percent":
-            parts.append(key + str(inner))
-        elif kind is str and what != "region":
-            parts.append(key + quoted(inner))
-        else:
-            parts.append(key + _text(inner, what))
+        default = kind.model_fields[name].get_default(call_default_factory=True)
+        if not unused or default not in unused:
+            parts.append((key + _text(default, what, Amounts("CNY"))).replace("%", "%%"))  # no default is an amount
+    return itemgetter(*[name for name, *_ in rows]), f"{{{','.join(parts)}}}"
+
+
+def _document(value: Document, money: Amounts) -> str:
+    """A document: the usual kinds of fields at once, the rest by `_text`."""
+    known = (type(value), frozenset(value.__pydantic_fields_set__))
+    plan = _PLANS.get(known)
+    if plan is None:
+        if len(_PLANS) >= _REMEMBERED:
+            _PLANS.clear()
+        plan = _PLANS[known] = _plan(*known)
+    values = value.__dict__
+    if type(plan) is tuple:
+        get, around = plan
+        shown = [
+            quoted(inner)
+            if (kind := type(inner)) is str
+            else money[inner.minor]
+            if kind is Money
+            else str(inner)
+            if kind is int
+            else _text(inner, "", money)
+            for inner in get(values)
+        ]
+        return around % tuple(shown)
+    parts = []
+    for name, key, what, unused in plan:
+        inner = values[name]
+        if not unused or inner not in unused:
+            parts.append(key + _text(inner, what, money))
     return f"{{{','.join(parts)}}}"
 
 
-def _text(value: Any, field: str) -> str:
+def _text(value: Any, field: str, money: Amounts) -> str:
     """The canonical text of a value of a checkout: what `canonical(meaning(…))` makes of its dump, in one pass."""
     if value is None:
         return "null"
@@ -190,18 +218,20 @@ def _text(value: Any, field: str) -> str:
         return "true" if value else "false"
     if kind is int:
         return f'"{value}"' if field == "percent" else str(value)
+    if kind is Money:
+        return money[value.minor]
     if kind is tuple and field == "copies":
         return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in value])}}}"
     if kind is tuple:
-        return f"[{','.join(sorted([_text(inner, '') for inner in value]))}]"
+        return f"[{','.join(sorted([_text(inner, '', money) for inner in value]))}]"
     if isinstance(value, Document):
-        return _document(value)
+        return _document(value, money)
     return f'"{instant_out(value)}"' if isinstance(value, datetime) else f'"{value}"'
 
 
 def checkout_text(checkout: Checkout) -> str:
-    """The checkout's part of the canonical request."""
-    return _text(checkout, "")
+    """The checkout's part of the canonical request; its amounts are all in one currency."""
+    return _document(checkout, Amounts(checkout.cart.currency))
 
 
 _UNUSED: Final = {name: (None, (), False) if default is None else (default,) for name, default in EXTENSIONS.items()}

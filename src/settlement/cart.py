@@ -174,7 +174,8 @@ class Cart(Document):
             if (other := line.unit_price.currency) != self.currency
         ]
         refuse(found)
-        self.screened  # noqa: B018 - made ready once, with the validation that it belongs to
+        # Made ready once, with the validation that it belongs to.
+        self.screened, self.named_templates, self.named_warehouses  # noqa: B018
         return self
 
     @cached_property
@@ -185,12 +186,12 @@ class Cart(Document):
     @cached_property
     def named_templates(self) -> frozenset[str]:
         """The freight templates that lines name, whether they take part or not."""
-        return frozenset(line.freight_template for line in self.lines if line.freight_template is not None)
+        return frozenset([line.freight_template for line in self.lines if line.freight_template is not None])
 
     @cached_property
     def named_warehouses(self) -> frozenset[str]:
         """The candidate warehouses that lines name."""
-        return frozenset(name for line in self.lines for name in line.warehouses or ())
+        return frozenset([name for line in self.lines if line.warehouses for name in line.warehouses])
 
     def __getitem__(self, line: str) -> Line:
         for candidate in self.lines:

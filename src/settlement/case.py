@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from copy import copy as twin_of
+from operator import attrgetter
 from typing import NamedTuple
 
 from settlement.basket import Basket
@@ -34,52 +35,71 @@ class Case:
     """The question: basket, rules, parcels before any discount, offers that may touch the basket."""
 
     __slots__ = (
-        "_points_scope", "basket", "blocked", "bought", "checkout", "coupons", "excluded", "floors", "goods", "held",
-        "known_coupons", "lists", "pending", "promotions", "rules", "scopes", "shipment", "sourcing",
+        "_points_scope", "basket", "blocked", "bought", "by_net", "checkout", "coupons", "customer",
+        "excluded", "floors", "goods", "held", "known_coupons", "lists", "pending", "promotions", "refusals", "rules",
+        "scopes", "shipment", "sourcing", "unknown",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout, rules: Rules) -> None:
-        basket, excluded, matches, sourcing = screen(checkout, rules)
+        basket, self.excluded, matches, self.sourcing = screen(checkout, rules)
+        rounded = rules.rounded
         self.checkout = checkout
+        self.customer = customer = checkout.customer
         self.rules = rules
         self.basket: Basket = basket
-        self.excluded = excluded
-        self.sourcing = sourcing
         self.blocked = not basket.ids or (
-            rules.policy.undeliverable == "block" and any(each.reason == "undeliverable" for each in excluded)
+            rules.blocks and any(each.reason == "undeliverable" for each in self.excluded)
         )
-        self.goods, self.lists = basket.goods(rules.rounded)
-        self.pending = checkout.address is None and bool(basket.groups)
+        self.goods, self.lists = basket.goods(rounded)
+        self.floors = basket.floors(rounded) if basket.floored else None
+        #: Thresholds look at what earlier offers left, not at goods before any offer (policy).
+        self.by_net = rules.by_net
         self.shipment: Shipment | None = None
-        if matches and basket.groups and not self.blocked:
-            self.shipment = pack(basket, matches, rules.policy.freight_combination, rules.rounded)
+        self.pending = False
+        if basket.groups:
+            self.pending = checkout.address is None
+            if matches and not self.blocked:
+                self.shipment = pack(basket, matches, rules.policy.freight_combination, rounded)
         self.scopes: dict[str, Sequence[int]] = {}
-        self.floors = basket.floors(rules.rounded)
-        customer = checkout.customer
+        #: Offer id -> why this customer can't have it at this instant, or None.
+        self.refusals: dict[str, str | None] = {}
+        self._points_scope: frozenset[int] | None = None
+        self.bought = {use.rule: milli(use.units) for use in customer.usage} if customer.usage else {}
         #: Coupon id -> terms, every copy held with an id of its own.
-        self.known_coupons = rules.coupons if not customer.copies else _with_copies(rules, customer)
+        self.known_coupons = rules.coupons
         self.held: tuple[str, ...] = customer.coupons
         if customer.copies:
+            self.known_coupons = _with_copies(rules, customer)
             self.held = tuple(dict.fromkeys((*customer.coupons, *_copy_ids(rules, customer))))
-        self.bought = {use.rule: milli(use.units) for use in customer.usage} if customer.usage else {}
-        self._points_scope: frozenset[int] | None = None
         #: Offers with a line in scope, by number, in their order.
         self.promotions: dict[int, list[Terms]] = {}
         self.coupons: dict[int, list[Terms]] = {}
+        #: Coupons held or chosen that the rules do not know, sorted.
+        self.unknown: Sequence[str] = ()
         if not self.blocked:
-            for terms in rules.promotions.touching(basket):
+            for terms in rules.promotions.touching(basket) if rules.promotions.count else ():
                 if self.scope(terms):
                     self.promotions.setdefault(terms.number, []).append(terms)
-            if rules.coupons:
-                self._named_coupons()
+            self._named_coupons()
 
     def _named_coupons(self) -> None:
-        known = self.known_coupons
-        named = [known[name] for name in self.named_coupons() if name in known]
+        """The coupons that are held or chosen: which of them the customer can't have, and the lines of the others."""
+        known, names = self.known_coupons, self.named_coupons()
+        if not names:
+            return
+        named = [known[name] for name in names if name in known]
+        if len(named) != len(names):
+            self.unknown = sorted([name for name in names if name not in known])
         if len(named) > 1:
-            named.sort(key=lambda terms: terms.key)
+            named.sort(key=_KEY)
+        coupons = self.coupons
         for terms in named:
-            self.coupons.setdefault(terms.number, []).append(terms)
+            if self.refused_before_scope(terms) is None:
+                self.scope(terms)
+            if terms.number in coupons:
+                coupons[terms.number].append(terms)
+            else:
+                coupons[terms.number] = [terms]
 
     def scope(self, terms: Terms) -> Sequence[int]:
         """The lines that the offer sees before anything else took some away."""
@@ -101,8 +121,8 @@ class Case:
     def attempt(self, terms: Terms, lines: Sequence[int], nets: Sequence[int], amounts: Sequence[int]) -> Outcome:
         """Try an offer on lines in scope (not empty); see `discounts.terms.apply`."""
         bought = self.bought.get(terms.offer.id, 0) if self.bought else 0
-        rounded = self.rules.rounded
-        return apply(terms, lines, self.basket, nets, amounts, rounded, self.condition(terms), bought, self.floors)
+        condition = None if terms.condition is None else self.condition(terms)
+        return apply(terms, lines, self.basket, nets, amounts, self.rules.rounded, condition, bought, self.floors)
 
     def points_scope(self) -> frozenset[int] | None:
         """The lines that points may pay for, or None for all."""
@@ -116,23 +136,27 @@ class Case:
 
     def allowed(self, terms: Terms) -> int:
         """How many coupons of this one's sort the policy lets in."""
-        policy = self.rules.policy
-        if terms.number == 7:
-            return policy.coupons_freight
-        return policy.coupons_per_shop if terms.number == 4 else policy.coupons_platform
+        return self.rules.allowed[terms.number]
 
-    def named_coupons(self) -> Iterable[str]:
+    def named_coupons(self) -> Collection[str]:
         """Every coupon held or chosen, each once: each has a decision."""
         held = self.held
         chosen = self.checkout.choice.coupons
         return dict.fromkeys((*held, *chosen)) if isinstance(chosen, tuple) and chosen else held
 
     def refused_before_scope(self, terms: Terms) -> str | None:
-        """Why this customer can't have the offer at this instant; a coupon must be held."""
-        customer = self.checkout.customer
-        if terms.coupon and terms.id not in self.held:
-            return "not_held"
-        return terms.refused(self.checkout.at, customer)
+        """Why this customer can't have the offer at this instant; a coupon must be held. Asked once an offer."""
+        known = self.refusals
+        name = terms.id
+        if name not in known:
+            if terms.coupon and name not in self.held:
+                known[name] = "not_held"
+            else:
+                known[name] = terms.refused(self.checkout.at, self.customer)
+        return known[name]
+
+
+_KEY = attrgetter("key")
 
 
 def _copy_ids(rules: Rules, customer: Customer) -> list[str]:
@@ -170,10 +194,11 @@ def _with_copies(rules: Rules, customer: Customer) -> dict[str, Terms]:
 
 def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
     """Check that the two documents fit together, then work out the case. Raises `InvalidDocument`, `TypeError`."""
-    for value, kind in ((checkout, Checkout), (rulebook, Rulebook)):
-        if not isinstance(value, kind):
-            msg = f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
-            raise TypeError(msg)
+    if type(checkout) is not Checkout or type(rulebook) is not Rulebook:
+        for value, kind in ((checkout, Checkout), (rulebook, Rulebook)):
+            if not isinstance(value, kind):
+                msg = f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
+                raise TypeError(msg)
     rules = rulebook.rules
     _fits_together(checkout, rules)
     return Case(checkout, rules)
@@ -185,10 +210,10 @@ def _fits_together(checkout: Checkout, rules: Rules) -> None:
     method = checkout.payment_method
     if (
         cart.named_templates <= rules.tariffs.keys()
-        and cart.named_warehouses <= rules.warehouses.keys()
+        and (not cart.named_warehouses or cart.named_warehouses <= rules.warehouses.keys())
         and (method is None or method in rules.methods)
-        and rules.book.currency == cart.currency
-        and len(cart.lines) <= rules.policy.max_lines
+        and rules.currency == cart.currency
+        and len(cart.lines) <= rules.max_lines
     ):
         return
     found: list[Problem] = []

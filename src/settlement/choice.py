@@ -34,15 +34,17 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
     else:
         names = frozenset(choice.coupons) if isinstance(choice.coupons, tuple) else NOTHING
         settled = finish(case, ledger, Picks(names, points))  # type: ignore[arg-type]
-    for name in sorted(case.named_coupons()):
-        if name not in case.known_coupons:
-            settled.verdicts.append((name, "unknown", None, None))
+    if case.unknown:
+        settled.verdicts += [(name, "unknown", None, None) for name in case.unknown]
     return Chosen(settled, bound is None, bound)
 
 
 def _judge_left_out(case: Case, ledger: Ledger) -> None:
     """Decisions for the coupons that were left out, each as if it came last beside the chosen set."""
-    used = frozenset(ledger.coupons)
+    used = ledger.coupons
+    if len(used) == sum(map(len, case.coupons.values())):
+        return
+    used = frozenset(used)
     for number in sorted(case.coupons):
         for terms in case.coupons[number]:
             if terms.id not in used:

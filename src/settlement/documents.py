@@ -407,7 +407,7 @@ def _parsed(text: str) -> datetime:
 
 def instant_out(value: datetime) -> str:
     """The one wire form of an instant: UTC, `Z`, a fraction only where there is one."""
-    return value.isoformat().removesuffix("+00:00") + "Z"
+    return value.isoformat()[:-6] + "Z"  # less "+00:00"
 
 
 Instant: TypeAlias = Annotated[

@@ -59,8 +59,9 @@ def settle(checkout: Checkout, rulebook: Rulebook) -> Settlement:
         record = blocked_record(case, CALCULATION_VERSION)
     else:
         ledger = Ledger(case.goods)
-        for step in PROMOTIONS:
-            step(case, ledger, _NOTHING)
+        if case.promotions:
+            for step in PROMOTIONS:
+                step(case, ledger, _NOTHING)
         record = fold(case, choose(case, ledger, finish), CALCULATION_VERSION)
     return Settlement(record, (checkout, rulebook))
 

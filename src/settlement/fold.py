@@ -6,7 +6,8 @@ every column, line, shop and total; where the two disagree `InvariantBroken` is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import add
 from typing import TYPE_CHECKING
 
 from settlement.breakdown import COLUMNS, ParcelRow, Record
@@ -15,8 +16,10 @@ from settlement.ledger import POINTS, STAGES, Entry
 from settlement.tenders import use_tenders
 
 if TYPE_CHECKING:
+    from settlement.basket import Basket
     from settlement.case import Case
     from settlement.choice import Chosen
+    from settlement.freight.parcels import Shipment
     from settlement.ledger import Ledger
 
 __all__ = ["blocked_record", "check", "fold"]
@@ -25,82 +28,83 @@ __all__ = ["blocked_record", "check", "fold"]
 COLUMN_OF_STAGE = (2, 2, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9)
 
 
-def folded(goods: Sequence[int], entries: Sequence[Entry]) -> list[list[int] | None]:
-    """The columns of a record from the shares alone, None where nothing was entered. An entry is its shares' sum."""
+def folded(goods: Sequence[int], entries: Sequence[Entry]) -> dict[int, Sequence[int]]:
+    """The columns from the shares alone, by their place in a record. An entry is its shares' sum."""
     count = len(goods)
-    columns: list[list[int] | None] = [None] * 11
+    columns: dict[int, Sequence[int]] = {}
     for stage, rule, amount, lines, shares, borne, _ in entries:
-        total = sum(shares)
-        if total != amount or type(total) is not int:
-            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", total, amount)
+        if sum(shares) != amount or type(amount) is not int or len(shares) != len(lines):
+            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", sum(shares), amount)
         if borne is not None and borne is not shares:
             for share, part in zip(shares, borne, strict=True):
                 if not share <= part <= 0:
                     raise InvariantBroken(f"{STAGES[stage]} {rule!r}: what the platform bears", share, part)
         place = COLUMN_OF_STAGE[stage]
-        column = columns[place]
+        column = columns.get(place)
+        if len(lines) == count:
+            columns[place] = shares if column is None else list(map(add, column, shares))
+            continue
         if column is None:
-            if len(lines) == count:
-                columns[place] = list(shares)
-                continue
             column = columns[place] = [0] * count
-        for line, share in zip(lines, shares, strict=True):
-            column[line] += share
+        elif type(column) is tuple:
+            column = columns[place] = list(column)
+        for line, share in zip(lines, shares):
+            column[line] += share  # type: ignore[index] - a list: a tuple is an entry's own shares
     return columns
 
 
-def _added(amounts: Sequence[int], columns: Sequence[list[int] | None]) -> Sequence[int]:
-    for column in columns:
-        if column is not None:
-            amounts = [amount + share for amount, share in zip(amounts, column, strict=True)]
+def _differ(what: str, ids: Sequence[str], found: Sequence[int], kept: Sequence[int]) -> InvariantBroken:
+    """The first line where what the steps kept is not what the second pass finds, or that is below zero."""
+    for name, one, other in zip(ids, found, kept, strict=True):
+        if one != other:
+            return InvariantBroken(f"line {name!r}: {what}", one, other)
+    return InvariantBroken(f"{what}: a line below zero", 0, min(found))
+
+
+def _payable(case: Case, ledger: Ledger, columns: Mapping[int, Sequence[int]]) -> Sequence[int]:
+    """Every line's payable, recomputed and compared on the way: after discounts, after freight, at the end."""
+    ids = case.basket.ids
+    amounts: Sequence[int] = case.goods
+    if 2 in columns:
+        amounts = list(map(add, amounts, columns[2]))
+    if 3 in columns:
+        amounts = list(map(add, amounts, columns[3]))
+    if amounts != ledger.net or min(amounts) < 0:
+        raise _differ("goods less discounts", ids, amounts, ledger.net)
+    freight: Sequence[int] = columns.get(4, case.basket.zeros)
+    if 5 in columns:
+        freight = list(map(add, freight, columns[5]))
+    if 6 in columns:
+        freight = list(map(add, freight, columns[6]))
+    if ledger.freight is not None:
+        if list(freight) != ledger.freight or min(freight) < 0:
+            raise _differ("freight", ids, freight, ledger.freight)
+        amounts = list(map(add, amounts, freight))
+    elif freight is not case.basket.zeros:
+        raise InvariantBroken("freight", sum(freight), 0)
+    for place in (7, 8, 9):
+        if place in columns:
+            amounts = list(map(add, amounts, columns[place]))
+    if amounts != ledger.due or min(amounts) < 0:
+        raise _differ("payable", ids, amounts, ledger.due)
     return amounts
 
 
-def _same(what: str, ids: Sequence[str], found: Sequence[int], kept: Sequence[int]) -> None:
-    """What the steps kept for each line is what the second pass finds, and nothing is below zero."""
-    if found != kept:
-        place = next(place for place, amount in enumerate(kept) if found[place] != amount)
-        raise InvariantBroken(f"line {ids[place]!r}: {what}", found[place], kept[place])
-    if min(found) < 0:
-        raise InvariantBroken(f"{what}: a line below zero", 0, min(found))
-
-
-def _payable(case: Case, ledger: Ledger, columns: Sequence[list[int] | None]) -> Sequence[int]:
-    """Every line's payable, recomputed and compared on the way: after discounts, after freight, at the end."""
-    ids = case.basket.ids
-    amounts = _added(case.goods, columns[2:4])
-    _same("goods less discounts", ids, amounts, ledger.net)
-    if ledger.freight is not None:
-        freight = _added(case.basket.zeros, columns[4:7])
-        _same("freight", ids, list(freight), ledger.freight)
-    payable = _added(amounts, columns[4:10])
-    _same("payable", ids, payable, ledger.due)
-    return payable
-
-
-def _by_shop(case: Case, columns: Sequence[Sequence[int]], totals: Sequence[int]) -> list[tuple[str, Sequence[int]]]:
+def _by_shop(
+    basket: Basket, columns: Sequence[Sequence[int]], totals: Sequence[int]
+) -> list[tuple[str, Sequence[int]]]:
     """Each shop's columns, in the order of the cart; together they are the totals."""
-    shops = case.basket.by_shop
-    if len(shops) == 1:
-        return [(name, totals) for name in shops]
-    first: dict[str, None] = {}
-    for place in case.basket.order:
-        first.setdefault(case.basket.shops[place], None)
-    zeros = case.basket.zeros
+    zeros = basket.zeros
+    moved = [(at, column) for at, column in enumerate(columns) if column is not zeros]
     made: list[tuple[str, Sequence[int]]] = []
-    for name in first:
-        places = shops[name]
-        made.append(
-            (
-                name,
-                [
-                    0 if c is zeros or not t else sum([c[at] for at in places])
-                    for c, t in zip(columns, totals, strict=True)
-                ],
-            )
-        )
-    summed = [sum(row) for row in zip(*[row for _, row in made], strict=True)]
-    if summed != list(totals):
+    summed = [0] * 11
+    for name, pick in basket.shop_picks:
+        row = [0] * 11
+        for at, column in moved:
+            row[at] = amount = sum(pick(column))
+            summed[at] += amount
+        made.append((name, row))
+    if summed != totals:
         raise InvariantBroken("the shops' columns", totals, summed)
     return made
 
@@ -111,9 +115,11 @@ def fold(case: Case, chosen: Chosen, version: str) -> Record:
     entered = folded(case.goods, ledger.entries)
     payable = _payable(case, ledger, entered)
     zeros = basket.zeros
-    inner = [zeros if column is None else column for column in entered[2:10]]
-    columns: list[Sequence[int]] = [case.lists, case.goods, *inner, payable]
-    totals = [0 if column is zeros else sum(column) for column in columns]
+    columns: list[Sequence[int]] = [case.lists, case.goods, *(zeros,) * 8, payable]
+    totals = [sum(case.lists), sum(case.goods), 0, 0, 0, 0, 0, 0, 0, 0, sum(payable)]
+    for place, column in entered.items():
+        columns[place] = column
+        totals[place] = sum(column)
     if totals[10] != sum(totals[1:10]) or totals[7] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:10]), totals[10])
     return Record(
@@ -127,13 +133,13 @@ def fold(case: Case, chosen: Chosen, version: str) -> Record:
         basket.order,
         columns,
         totals,
-        _by_shop(case, columns, totals),
-        _parcels(case, ledger, totals),
+        [(basket.shop_picks[0][0], totals)] if len(basket.shop_picks) == 1 else _by_shop(basket, columns, totals),
+        () if case.shipment is None else _parcels(case.shipment, ledger, totals),
         ledger.entries,
         ledger.verdicts,
         case.excluded,
         ledger.gifts,
-        (ledger.points[0], _earned(case, totals), ledger.points[2]),
+        (ledger.points[0], _earned(case, totals) if case.rules.earns else 0, ledger.points[2]),
         chosen.optimal,
         chosen.bound,
         checkout.remark,
@@ -143,16 +149,17 @@ def fold(case: Case, chosen: Chosen, version: str) -> Record:
     )
 
 
-def _parcels(case: Case, ledger: Ledger, totals: Sequence[int]) -> list[ParcelRow]:
+def _parcels(shipment: Shipment, ledger: Ledger, totals: Sequence[int]) -> list[ParcelRow]:
     """What each parcel pays; their fees and surcharges are the columns'."""
-    if case.shipment is None:
-        return []
     made: list[ParcelRow] = []
     fees = surcharges = 0
-    for parcel, (fee, surcharge, free) in zip(case.shipment.parcels, ledger.charges, strict=True):
-        zone, template = parcel.match.region or "", parcel.tariff.template.id
-        row = (parcel.shop, template, parcel.warehouse, zone, parcel.units, fee, surcharge, free, parcel.count)
-        made.append(row)
+    if len(ledger.charges) != len(shipment.parcels):
+        raise InvariantBroken("the parcels", len(shipment.parcels), len(ledger.charges))
+    for parcel, (fee, surcharge, free) in zip(shipment.parcels, ledger.charges):
+        zone = parcel.match.region or ""
+        made.append(
+            (parcel.shop, parcel.rule, parcel.warehouse, zone, parcel.units, fee, surcharge, free, parcel.count)
+        )
         fees += fee
         surcharges += surcharge
     if fees != totals[4] or surcharges != totals[5]:
@@ -174,8 +181,8 @@ def check(record: Record) -> None:
     goods = record.columns[1]
     entered = folded(goods, record.entries)
     zeros = (0,) * len(goods)
-    inner = [zeros if column is None else column for column in entered[2:10]]
-    columns = [record.columns[0], goods, *inner, _added(goods, entered[2:10])]
+    inner = [entered.get(place, zeros) for place in range(2, 10)]
+    columns = [record.columns[0], goods, *inner, [sum(row) for row in zip(goods, *inner, strict=True)]]
     names = ("list", *COLUMNS, "payable")
     for name, found, column in zip(names, columns, record.columns, strict=True):
         for line, one, other in zip(record.ids, found, column, strict=True):

@@ -55,6 +55,9 @@ Entry: TypeAlias = tuple[int, str, int, tuple[int, ...], tuple[int, ...], tuple[
 Verdict: TypeAlias = tuple[str, str | None, int | None, Any]
 
 
+NOTHING: frozenset[int] = frozenset()
+
+
 class Goods:
     """The lines in an offer's scope as its benefit sees them; every list has one entry per line, in order of id.
 
@@ -134,56 +137,42 @@ class Ledger:
     search never has anything to undo, and no ledger is ever shared between two settlements.
     """
 
-    __slots__ = (
-        "barred", "charges", "coupons", "due", "entries", "freight", "freight_barred", "gifts", "net", "points",
-        "shop_net", "verdicts",
-    )  # fmt: skip
-
+    #: Goods less every discount so far.
     net: list[int]
+    #: The same before platform coupons.
     shop_net: list[int]
-    freight: list[int] | None
+    #: What is left of freight and surcharges; None while there are none.
+    freight: list[int] | None = None
+    #: What is to be paid; filled by the points step.
     due: list[int]
     entries: list[Entry]
     verdicts: list[Verdict]
+    #: (rule, sku, thousandths)
     gifts: list[tuple[str, str, int]]
+    #: Coupons that took effect, in order.
     coupons: list[str]
-    barred: frozenset[int]
-    freight_barred: frozenset[int]
-    charges: Sequence[Any]
-    points: tuple[int, int, int]
+    #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
+    barred: frozenset[int] = NOTHING
+    freight_barred: frozenset[int] = NOTHING
+    #: What each parcel pays.
+    charges: Sequence[Any] = ()
+    #: Points used, what they take off, and usable at most.
+    points: tuple[int, int, int] = (0, 0, 0)
 
     def __init__(self, goods: Sequence[int]) -> None:
         """Open the ledger with the goods of each line."""
-        #: Goods less every discount so far.
-        self.net = list(goods)
-        #: The same before platform coupons.
-        self.shop_net = self.net
-        #: What is left of freight and surcharges; None while there are none.
-        self.freight = None
-        #: What is to be paid; filled by the points step.
-        self.due = self.net
+        self.net = self.shop_net = self.due = list(goods)
         self.entries = []
         self.verdicts = []
-        #: (rule, sku, thousandths)
         self.gifts = []
-        #: Coupons that took effect, in order.
         self.coupons = []
-        #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
-        self.barred = self.freight_barred = NOTHING
-        #: What each parcel pays.
-        self.charges = ()
-        #: Points used, what they take off, and usable at most.
-        self.points = (0, 0, 0)
 
     def fork(self) -> Ledger:
         """A ledger that goes on from here by itself; only before freight."""
         made = Ledger(self.net)
-        made.entries = self.entries[:]
-        made.verdicts = self.verdicts[:]
-        made.gifts = self.gifts[:]
-        made.coupons = self.coupons[:]
+        made.entries += self.entries
+        made.verdicts += self.verdicts
+        made.gifts += self.gifts
+        made.coupons += self.coupons
         made.barred = self.barred
         return made
-
-
-NOTHING: frozenset[int] = frozenset()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from settlement.case import Case, Picks
 from settlement.discounts.terms import Terms, narrowed
+from settlement.ledger import PLATFORM_COUPON, SHOP_COUPON
 
 if TYPE_CHECKING:
     from settlement.ledger import Ledger
@@ -37,7 +38,7 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
     settled = finish(case, ledger, Picks(frozenset([terms.id for terms in coupons]), points, judged=False))
     if (
         len(settled.coupons) == len(coupons)
-        and _strict(case, settled)
+        and _strict(case, settled, alone=len(coupons) == 1 and policy.round_total is None)
         and _same_freight(case, ledger, settled, coupons)
     ):
         return settled
@@ -48,35 +49,33 @@ def _usable(case: Case, ledger: Ledger) -> list[Terms] | None:
     """Every coupon that may be used at all; None where they can't all stand together or are of an unruly kind."""
     found: list[Terms] = []
     counts: dict[tuple[int, str | None], int] = {}
-    for offers in case.coupons.values():
+    allowed, refusals = case.rules.allowed, case.refusals
+    for number, offers in case.coupons.items():
+        if number == 7 and case.shipment is None:
+            continue
         for terms in offers:
-            if case.refused_before_scope(terms) is not None or not narrowed(case.scope(terms), ledger.barred):
+            name = terms.id
+            if refusals[name] is not None or not allowed[number] or not narrowed(case.scopes[name], ledger.barred):
                 continue
-            if terms.on_freight and case.shipment is None:
-                continue
-            allowed = case.allowed(terms)
-            if not allowed:
-                continue
-            sort = (terms.number, terms.shop if terms.number == 4 else None)
-            counts[sort] = counts.get(sort, 0) + 1
-            limit = min(allowed, 1) if terms.on_freight else allowed
-            if counts[sort] > limit or terms.exclusive or not terms.orderly:
+            counts[terms.sort] = alike = counts.get(terms.sort, 0) + 1
+            if alike > (1 if number == 7 else allowed[number]) or terms.exclusive or not terms.orderly:
                 return None
             found.append(terms)
     return found
 
 
-def _strict(case: Case, settled: Ledger) -> bool:
+def _strict(case: Case, settled: Ledger, *, alone: bool) -> bool:
     """Whether each goods coupon used saves more than it costs the others, and none could reach a higher tier."""
+    if alone:
+        return True
     kept, lost, smallest = 1, 1, None
-    by_net = case.rules.policy.threshold_amount == "net"
+    by_net = case.by_net
     used = 0
-    for _, _, amount, _, _, _, facts in settled.entries:
-        terms = facts[0]
-        if type(terms) is not Terms or not terms.coupon or terms.on_freight:
+    for stage, _, amount, _, _, _, facts in settled.entries:
+        if stage not in (SHOP_COUPON, PLATFORM_COUPON):
             continue
         used += 1
-        place, net = facts[1], facts[4]
+        terms, place, _, _, net, *_ = facts
         if by_net and place + 1 < len(terms.tiers) and terms.tiers[place + 1][0] is not None:
             return False
         numerator, denominator = terms.tiers[place][2].slope
@@ -98,8 +97,8 @@ def _same_freight(case: Case, ledger: Ledger, settled: Ledger, coupons: Sequence
     if case.shipment is None:
         return True
     policy = case.rules.policy
-    offers = [*case.promotions.get(7, ()), *[terms for terms in coupons if terms.on_freight]]
-    if offers and policy.threshold_amount == "net" and any(tier[0] for each in offers for tier in each.tiers):
+    offers = [terms for terms in (*case.promotions.get(7, ()), *coupons) if terms.on_freight]
+    if offers and case.by_net and any(tier[0] for each in offers for tier in each.tiers):
         return False
     if not case.shipment.amounts_matter or policy.free_shipping_amount == "goods":
         return True

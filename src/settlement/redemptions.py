@@ -6,7 +6,7 @@ where it is consumed, and an order whose redemptions can't all be consumed is no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
@@ -50,33 +50,27 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
         return record.redemptions
     counts: dict[tuple[str, str], int] = {}
     for _, reason, _, facts in record.verdicts:
-        if reason is None and facts and isinstance(terms := _terms(facts), Terms):
-            offer = terms.offer
-            limited = offer.limit_per_customer is not None or offer.limit_in_all is not None
-            for kind in (*(("coupon",) if terms.coupon else ()), *(("use",) if limited else ())):
-                counts[kind, offer.id] = counts.get((kind, offer.id), 0) + 1000
-    for entry in record.entries:
-        if entry[0] in COUPON_STAGES and isinstance(entry[6], dict):  # written by someone who does not list them
-            counts["coupon", entry[1]] = 1000
-        for name, thousandths in _flash_units(entry):
-            counts["units", name] = counts.get(("units", name), 0) + thousandths
+        if reason is None and type(facts) is tuple and type(terms := facts[0]) is Terms:
+            for kind in terms.consumes:
+                counts[kind, terms.offer.id] = counts.get((kind, terms.offer.id), 0) + 1000
+    for stage, rule, _, lines, _, _, facts in record.entries:
+        if type(facts) is tuple:
+            if type(terms := facts[0]) is Terms and terms.flash:
+                counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + _flash_units(facts, lines)
+        elif stage in COUPON_STAGES:  # written by someone who does not list them
+            counts["coupon", rule] = 1000
     rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
     return [*rows, *_stated(record)]
 
 
-def _terms(facts: Any) -> Any:
-    return facts[0] if isinstance(facts, tuple) else None
-
-
-def _flash_units(entry: Any) -> Iterator[tuple[str, int]]:
+def _flash_units(facts: Any, lines: Sequence[int]) -> int:
     """How many units an entry sold at a flash price: those of the lines that it discounted, up to what was left."""
-    facts = entry[6]
-    terms = _terms(facts)
-    if isinstance(terms, Terms):
-        benefit, case = terms.tiers[facts[1]][2], facts[5]
-        if isinstance(benefit, FlashPrice):
-            left = milli(benefit.limit) - case.bought.get(terms.offer.id, 0)
-            yield terms.offer.id, min(left, sum(case.basket.millis[line] for line in entry[3]))
+    terms, tier, _, _, _, case, *_ = facts
+    benefit = terms.tiers[tier][2]
+    if not isinstance(benefit, FlashPrice):
+        return 0
+    left = milli(benefit.limit) - case.bought.get(terms.offer.id, 0)
+    return min(left, sum([case.basket.millis[line] for line in lines]))
 
 
 def _stated(record: Record) -> list[Redeemed]:

@@ -184,8 +184,14 @@ class Rules:
 
     __slots__ = (
         "_canonical",
+        "blocks",
         "book",
+        "by_net",
+        "allowed",
         "coupons",
+        "currency",
+        "earns",
+        "max_lines",
         "methods",
         "minimum_orders",
         "points_scope",
@@ -193,13 +199,20 @@ class Rules:
         "promotions",
         "rounded",
         "tariffs",
+        "texts",
         "warehouses",
     )
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
         self.policy = book.policy
+        self.currency, self.max_lines = book.currency, book.policy.max_lines
         self.rounded = ROUNDERS[book.policy.rounding]
+        self.by_net = book.policy.threshold_amount == "net"
+        self.blocks = book.policy.undeliverable == "block"
+        #: How many coupons of each number the policy lets in: 4 by shop, 5 of the platform, 7 on freight.
+        self.allowed = {4: book.policy.coupons_per_shop, 5: book.policy.coupons_platform, 7: book.policy.coupons_freight}
+        self.earns = book.points is not None and book.points.earn is not None
         self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
         self.minimum_orders = {each.shop: each.amount.minor for each in book.minimum_orders}
         self.warehouses = {warehouse.id: warehouse.region for warehouse in book.warehouses}
@@ -209,6 +222,8 @@ class Rules:
         self.points_scope = None
         if book.points is not None and book.points.scope is not None:
             self.points_scope = ScopeTerms(book.points.scope, None)
+        #: What facts say of these rules, written once.
+        self.texts: dict[object, Any] = {}
         self._canonical: bytes | None = None
 
     def canonical_bytes(self) -> bytes:

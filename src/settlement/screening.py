@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.basket import Basket, Excluded
 from settlement.freight.warehouses import Sourcing, nearest_warehouses
@@ -16,13 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["Screened", "screen"]
 
 
-class Screened(NamedTuple):
-    """The lines that take part, those that do not, and what each template says of the address."""
-
-    basket: Basket
-    excluded: Sequence[Excluded]
-    matches: Mapping[str, tuple[Tariff, Match]]
-    sourcing: Sequence[Sourcing]
+#: The lines that take part, those that do not, what each template says of the address, and the warehouses chosen.
+Screened: TypeAlias = tuple[
+    Basket, "Sequence[Excluded]", "Mapping[str, tuple[Tariff, Match]]", "Sequence[Sourcing]"
+]
 
 
 def screen(checkout: Checkout, rules: Rules) -> Screened:
@@ -55,7 +52,7 @@ def screen(checkout: Checkout, rules: Rules) -> Screened:
     sourcing: Sequence[Sourcing] = ()
     if basket.candidates and region is not None:
         basket, sourcing = nearest_warehouses(basket, rules.warehouses, region)
-    return Screened(basket, excluded, matches, sourcing)
+    return basket, excluded, matches, sourcing
 
 
 def _below_minimum(basket: Basket, rules: Rules, out: dict[int, str]) -> None:

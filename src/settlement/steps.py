@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import add
 from typing import Any
 
 from settlement.allocation import share_out
@@ -112,7 +113,7 @@ def _nets(ledger: Ledger, number: int) -> list[int]:
 
 def _amounts(case: Case, ledger: Ledger, nets: Sequence[int], number: int) -> Sequence[int]:
     """What thresholds look at: the net that earlier offers left, or goods before any offer (policy)."""
-    if case.rules.policy.threshold_amount == "goods":
+    if not case.by_net:
         return case.goods
     return ledger.net if number == 7 else nets
 
@@ -135,11 +136,11 @@ def _take(
         ledger.gifts.append((terms.id, *gift))
     scope = lines
     if 0 in off:
-        lines = [line for line, share in zip(lines, off, strict=True) if share]
+        lines = [line for line, share in zip(lines, off) if share]
         off = [share for share in off if share]
         if not off:
             return ()
-    for line, share in zip(lines, off, strict=True):
+    for line, share in zip(lines, off):
         nets[line] -= share
     shares = tuple([-share for share in off])
     borne = None
@@ -180,19 +181,20 @@ def freight_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
 
 def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) -> None:
     nets = _nets(ledger, number)
+    chosen, judged, verdicts = picks.coupons, picks.judged, ledger.verdicts
     for terms in case.coupons[number]:
-        if terms.id in picks.coupons:
+        if terms.id in chosen:
             verdict, lines, outcome = _judge(case, ledger, terms, nets)
-            ledger.verdicts.append(verdict)
-            if outcome is not None and verdict[1] is None:
+            verdicts.append(verdict)
+            if outcome is not None and outcome[0] is None:
                 ledger.coupons.append(terms.id)
                 _take(case, ledger, terms, stage, lines, outcome, nets)
-        elif picks.judged:
-            reason = case.refused_before_scope(terms)
+        elif judged:
+            reason = case.refusals[terms.id]
             if reason is None:
-                lines = narrowed(case.scope(terms), _barred(ledger, terms))
+                lines = narrowed(case.scopes[terms.id], _barred(ledger, terms))
                 reason = "not_chosen" if lines else "nothing_in_scope"
-            ledger.verdicts.append((terms.id, reason, None, None))
+            verdicts.append((terms.id, reason, None, None))
 
 
 def _barred(ledger: Ledger, terms: Terms) -> Collection[int]:
@@ -203,17 +205,19 @@ def _judge(
     case: Case, ledger: Ledger, terms: Terms, nets: Sequence[int]
 ) -> tuple[Verdict, Sequence[int], Outcome | None]:
     """A coupon at its turn beside those already used: its decision, and what it would do."""
-    reason = case.refused_before_scope(terms)
+    name = terms.id
+    reason = case.refusals[name]
     lines: Sequence[int] = ()
     if reason is None:
-        lines = narrowed(case.scope(terms), _barred(ledger, terms))
+        lines = case.scopes[name]
+        if ledger.barred or ledger.freight_barred:
+            lines = narrowed(lines, _barred(ledger, terms))
         reason = coupon_refusal(case, terms, ledger.coupons) if lines else "nothing_in_scope"
     if reason is None and ledger.points[0] and case.rules.policy.exclusions:
         reason = "excluded_by_policy"
     if reason is not None:
-        return (terms.id, reason, None, None), lines, None
-    amounts = _amounts(case, ledger, nets, terms.number)
-    outcome = case.attempt(terms, lines, nets, amounts)
+        return (name, reason, None, None), lines, None
+    outcome = case.attempt(terms, lines, nets, _amounts(case, ledger, nets, terms.number))
     return _verdict(case, terms, outcome, lines), lines, outcome
 
 
@@ -221,12 +225,14 @@ def coupon_refusal(case: Case, terms: Terms, used: Sequence[str]) -> str | None:
     """Whether a coupon may stand beside those already used: alone if exclusive, and within the policy's counts."""
     alike = 0
     if used:
-        known = case.known_coupons
-        if terms.exclusive or any(known[name].exclusive for name in used):
-            return "exclusive"
-        others = [known[name] for name in used]
-        alike = sum([each.number == terms.number and (terms.number != 4 or each.shop == terms.shop) for each in others])
-    return "limit_reached" if alike >= case.allowed(terms) else None
+        known, sort = case.known_coupons, terms.sort
+        for name in used:
+            other = known[name]
+            if other.exclusive or terms.exclusive:
+                return "exclusive"
+            if other.sort == sort:
+                alike += 1
+    return "limit_reached" if alike >= case.rules.allowed[terms.number] else None
 
 
 def judge_last(case: Case, ledger: Ledger, terms: Terms) -> Verdict:
@@ -248,43 +254,22 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
     basis = case.rules.policy.free_shipping_amount
     amounts = ledger.net if basis == "net" else ledger.shop_net if basis == "shop_net" else case.goods
     ledger.charges = charges = shipment.charge(amounts)
-    ledger.freight = [0] * len(ledger.net)
-    for parcel, charge in zip(shipment.parcels, charges, strict=True):
-        rule = parcel.tariff.template.id
-        if charge.fee:
-            _charge(
-                ledger,
-                FREIGHT,
-                rule,
-                charge.fee,
-                parcel.fee_lines,
-                parcel.spread_fee(charge.fee),
-                ("freight", parcel, case),
-            )
-        if charge.surcharge:
-            _charge(
-                ledger,
-                SURCHARGE,
-                rule,
-                charge.surcharge,
-                parcel.lines,
-                parcel.spread_surcharge(),
-                ("surcharge", parcel, case),
-            )
-
-
-def _charge(
-    ledger: Ledger, stage: int, rule: str, amount: int, lines: Sequence[int], shares: Sequence[int], facts: Any
-) -> None:
-    left = ledger.freight
-    if left is None:
-        return
-    if 0 in shares:
-        lines = [line for line, share in zip(lines, shares, strict=True) if share]
-        shares = [share for share in shares if share]
-    for line, share in zip(lines, shares, strict=True):
-        left[line] += share
-    ledger.entries.append((stage, rule, amount, tuple(lines), tuple(shares), None, facts))
+    left, entries = [0] * len(ledger.net), ledger.entries
+    for parcel, (fee, surcharge, _) in zip(shipment.parcels, charges):
+        if fee:
+            lines, shares = parcel.spread_fee(fee)
+            if len(lines) == len(left):
+                left = list(map(add, left, shares))
+            else:
+                for line, share in zip(lines, shares):
+                    left[line] += share
+            entries.append((FREIGHT, parcel.rule, fee, lines, shares, None, ("freight", parcel, case)))
+        if surcharge:
+            lines, shares = parcel.spread_surcharge()
+            for line, share in zip(lines, shares):
+                left[line] += share
+            entries.append((SURCHARGE, parcel.rule, surcharge, lines, shares, None, ("surcharge", parcel, case)))
+    ledger.freight = left
 
 
 # ------------------------------------------------------------------ 8 to 10: points, fee, rounding
@@ -293,7 +278,7 @@ def _charge(
 def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     """8 · Points, spread over their base."""
     net, left = ledger.net, ledger.freight
-    ledger.due = due = net[:] if left is None else [a + b for a, b in zip(net, left, strict=True)]
+    ledger.due = due = net[:] if left is None else list(map(add, net, left))
     rule = case.rules.book.points
     asked = picks.points != 0
     if rule is None:
@@ -348,7 +333,13 @@ def _over(ledger: Ledger, stage: int, rule: str, amount: int, weights: Sequence[
     shares = share_out(abs(amount), weights)
     if amount < 0:
         shares = [-share for share in shares]
-    lines = tuple([line for line, share in enumerate(shares) if share])
-    taken = tuple([share for share in shares if share])
-    ledger.due = [value + share for value, share in zip(ledger.due, shares, strict=True)]
-    ledger.entries.append((stage, rule, amount, lines, taken, taken if stage == POINTS else None, facts))
+    ledger.due = list(map(add, ledger.due, shares))
+    lines = tuple(range(len(shares)))
+    if 0 in shares:
+        lines = tuple([line for line in lines if shares[line]])
+        shares = [share for share in shares if share]
+    taken = tuple(shares)
+    if stage == POINTS:
+        ledger.entries.append((stage, rule, amount, lines, taken, taken, (*facts, lines)))
+    else:
+        ledger.entries.append((stage, rule, amount, lines, taken, None, facts))

@@ -5,59 +5,20 @@ Each distinct amount is formatted once. Equal content gives equal bytes: nothing
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from json.encoder import encode_basestring as quoted
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from settlement.currencies import DECIMALS
 from settlement.documents import instant_out
-from settlement.facts import facts_of
+from settlement.facts import facts_text
 from settlement.ledger import STAGES
 from settlement.redemptions import redeemed
+from settlement.wire import Amounts, quantity_text, quoted
 
 if TYPE_CHECKING:
     from settlement.breakdown import LineLike, Record
     from settlement.ledger import Entry, Verdict
 
-__all__ = ["Amounts", "settlement_text"]
-
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-class Amounts(dict[int, str]):
-    """Minor units -> the quoted wire form, each made once.
-
-    >>> Amounts("CNY")[-1234]
-    '"-12.34 CNY"'
-    """
-
-    __slots__ = ("_decimals", "_end", "_unit")
-
-    def __init__(self, currency: str) -> None:
-        super().__init__()
-        self._decimals = DECIMALS[currency]
-        self._unit = 10**self._decimals
-        self._end = f' {currency}"'
-
-    def __missing__(self, minor: int) -> str:
-        sign = '"'
-        magnitude = minor
-        if minor < 0:
-            sign, magnitude = '"-', -minor
-        if self._decimals:
-            whole, rest = divmod(magnitude, self._unit)
-            text = f"{sign}{whole}.{rest:0{self._decimals}d}{self._end}"
-        else:
-            text = f"{sign}{magnitude}{self._end}"
-        self[minor] = text
-        return text
-
-
-def _quantity(thousandths: int) -> str:
-    whole, rest = divmod(thousandths, 1000)
-    return f'"{whole}.{rest:03d}'.rstrip("0") + '"' if rest else str(whole)
-
+__all__ = ["settlement_text"]
 
 def _columns(amounts: Sequence[int], money: Amounts) -> str:
     listed, goods, promotions, coupons, freight, surcharges, offers, points, fee, rounding, payable = amounts
@@ -68,12 +29,12 @@ def _columns(amounts: Sequence[int], money: Amounts) -> str:
     )
 
 
-def _line(line: LineLike, amounts: Sequence[int], used: int, money: Amounts) -> str:
+def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts) -> str:
     quantity = line.quantity if type(line.quantity) is int else f'"{line.quantity}"'
     commission = "null" if line.commission_percent is None else f'"{line.commission_percent}"'
     tax = "null" if line.tax_percent is None else f'"{line.tax_percent}"'
     return (
-        f'{{"id":{quoted(line.id)},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)},"quantity":{quantity},'
+        f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)},"quantity":{quantity},'
         f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{commission},"tax_percent":{tax},'
         f'{_columns(amounts, money)},"points_used":{used}}}'
     )
@@ -83,29 +44,24 @@ def _shares(lines: Sequence[int], shares: Sequence[int], keys: Sequence[str], mo
     return ",".join([f"{keys[line]}:{money[share]}" for line, share in zip(lines, shares, strict=True) if share])
 
 
-def _facts(facts: Any, currency: str) -> str:
-    shown = facts_of(facts, currency)
-    return _encoded(shown) if shown else "{}"
-
-
-def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts, currency: str) -> str:
+def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts) -> str:
     stage, rule, amount, lines, shares, borne, facts = entry
     spread = _shares(lines, shares, keys, money)
     platform = "" if borne is None else spread if borne is shares else _shares(lines, borne, keys, money)
     return (
         f'{{"stage":"{STAGES[stage]}","rule":{quoted(rule)},"amount":{money[amount]},"shares":{{{spread}}},'
-        f'"platform":{{{platform}}},"facts":{_facts(facts, currency)}}}'
+        f'"platform":{{{platform}}},"facts":{facts_text(facts, money)}}}'
     )
 
 
-def _decision(verdict: Verdict, money: Amounts, currency: str) -> str:
+def _decision(verdict: Verdict, money: Amounts) -> str:
     rule, reason, shortfall, facts = verdict
     text = f'{{"rule":{quoted(rule)},"outcome":"applied"'
     if reason is not None:
         text = f'{{"rule":{quoted(rule)},"outcome":"refused","reason":"{reason}"'
     if shortfall is not None:
-        text += f',"shortfall":{_quantity(shortfall) if reason == "below_quantity" else money[shortfall]}'
-    shown = _facts(facts, currency)
+        text += f',"shortfall":{quantity_text(shortfall) if reason == "below_quantity" else money[shortfall]}'
+    shown = facts_text(facts, money)
     return text + "}" if shown == "{}" else f'{text},"facts":{shown}}}'
 
 
@@ -114,7 +70,8 @@ def settlement_text(record: Record, digest: str) -> str:
     currency = record.currency
     money = Amounts(currency)
     keys = [quoted(name) for name in record.ids]
-    lines = ",".join([_line(line, amounts, used, money) for line, amounts, used in record.rows])
+    rows = zip(record.order, record.rows)
+    lines = ",".join([_line(keys[place], line, amounts, used, money) for place, (line, amounts, used) in rows])
     shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money)}}}' for name, amounts in record.shops])
     parcels = ",".join(
         [
@@ -124,18 +81,18 @@ def settlement_text(record: Record, digest: str) -> str:
             for shop, template, warehouse, zone, units, fee, surcharge, free, boxes in record.parcels
         ]
     )
-    adjustments = ",".join([_adjustment(entry, keys, money, currency) for entry in record.entries])
-    decisions = ",".join([_decision(verdict, money, currency) for verdict in record.verdicts])
+    adjustments = ",".join([_adjustment(entry, keys, money) for entry in record.entries])
+    decisions = ",".join([_decision(verdict, money) for verdict in record.verdicts])
     excluded = ",".join(
         [
             f'{{"line":{quoted(line)},"reason":"{reason}"'
-            + ("}" if available is None else f',"available":{_quantity(available)}}}')
+            + ("}" if available is None else f',"available":{quantity_text(available)}}}')
             for line, reason, available, _ in record.excluded
         ]
     )
     gifts = ",".join(
         [
-            f'{{"rule":{quoted(rule)},"sku":{quoted(sku)},"quantity":{_quantity(milli)}}}'
+            f'{{"rule":{quoted(rule)},"sku":{quoted(sku)},"quantity":{quantity_text(milli)}}}'
             for rule, sku, milli in record.gifts
         ]
     )
@@ -170,7 +127,7 @@ def _tenders(record: Record, money: Amounts) -> str:
 def _redemptions(record: Record, money: Amounts) -> str:
     """What the order consumes; nothing where that is nothing."""
     rows = [
-        f'{{"kind":"{kind}","id":{quoted(name)},"quantity":{_quantity(count)}'
+        f'{{"kind":"{kind}","id":{quoted(name)},"quantity":{quantity_text(count)}'
         + ("}" if amount is None else f',"amount":{money[amount]}}}')
         for kind, name, count, amount in redeemed(record)
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.fence import fenced
+from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.offers import Offer, Promotion, Scope
 from settlement.documents import milli, rate
 from settlement.ledger import Goods
@@ -38,14 +39,16 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "_benefits", "condition", "counts", "coupon", "coupons_allowed", "ends", "exclusive", "id", "key", "levels",
-        "new_only", "number", "offer", "on_freight", "orderly", "ours", "share", "starts", "tiers",
+        "condition", "consumes", "counts", "coupon", "coupons_allowed", "ends", "every", "exclusive", "flash", "id",
+        "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "ours", "share", "sort", "starts", "texts",
+        "tiers",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool) -> None:
         #: The issuing shop is None for the platform.
         super().__init__(offer.scope, None if offer.issuer == "platform" else offer.issuer)
-        self._benefits: tuple[dict[str, Any], ...] | None = None
+        #: What facts say of a tier, written once: they are the same in every settlement.
+        self.texts: dict[object, str] = {}
         self.offer = offer
         self.id = offer.id
         self.coupon = coupon
@@ -56,6 +59,8 @@ class Terms(ScopeTerms):
         self.on_freight = offer.on_freight
         self.number = self._number(offer)
         self.key = (-offer.priority, offer.id)
+        #: Coupons of one sort share a count of the policy.
+        self.sort = (self.number, self.shop if self.number == 4 else None)
         self.starts, self.ends = offer.valid_from, offer.valid_until
         self.levels = None if offer.levels is None else frozenset(offer.levels)
         self.new_only = offer.new_customers_only
@@ -71,6 +76,13 @@ class Terms(ScopeTerms):
         )
         #: Some tier asks for a quantity.
         self.counts = any(min_milli is not None for _, min_milli, _ in self.tiers)
+        #: Some tier counts how often its condition is met.
+        self.every = any(getattr(benefit, "every", False) for _, _, benefit in self.tiers)
+        #: What is consumed where it applies: one of the coupons held, one use of a limited offer.
+        limited = offer.limit_per_customer is not None or offer.limit_in_all is not None
+        self.consumes = (("coupon",) if coupon else ()) + (("use",) if limited else ())
+        #: Some tier is a price for so many units a customer.
+        self.flash = any(type(tier.benefit) is FlashPrice for tier in offer.tiers)
         #: Each tier's benefit leaves at least as much of more net, so more coupons never cost more.
         self.orderly = self.condition is None and all(benefit.keeps_order for _, _, benefit in self.tiers)
         self.ours = all(benefit is tier.benefit for (_, _, benefit), tier in zip(self.tiers, offer.tiers, strict=True))
@@ -89,13 +101,6 @@ class Terms(ScopeTerms):
                     in_all is not None and use.in_all >= in_all
                 )
         return False
-
-    @property
-    def benefits(self) -> tuple[dict[str, Any], ...]:
-        """The benefits as plain data, for facts."""
-        if self._benefits is None:
-            self._benefits = tuple(tier.benefit.model_dump(mode="json", exclude_none=True) for tier in self.offer.tiers)
-        return self._benefits
 
     def _number(self, offer: Offer) -> int:
         """The contract's number: 1 item, 2 shop, 3 platform promotions, 4 shop, 5 platform coupons, 7 freight."""
@@ -129,14 +134,16 @@ def _set(ids: Iterable[str] | None) -> frozenset[str] | None:
 class OfferIndex:
     """Offers by the narrowest thing that their scope names, so that only those that may touch a cart are looked at."""
 
-    __slots__ = ("_by_category", "_by_shop", "_by_sku", "_everywhere")
+    __slots__ = ("_by_category", "_by_shop", "_by_sku", "_everywhere", "count")
 
     def __init__(self, offers: Iterable[Terms]) -> None:
         self._by_sku: dict[str, list[Terms]] = {}
         self._by_shop: dict[str, list[Terms]] = {}
         self._by_category: dict[str, list[Terms]] = {}
         self._everywhere: list[Terms] = []
+        self.count = 0
         for terms in offers:
+            self.count += 1
             if terms.skus is not None:
                 _file(self._by_sku, terms.skus, terms)
             elif terms.shop is not None:
@@ -236,23 +243,22 @@ def apply(
         amount = sum([amounts[line] for line in condition])
     elif amounts is not nets:
         amount = sum(amounts) if whole else sum([amounts[line] for line in lines])
-    measured = lines if condition is None else condition
-    millis = sum([basket.millis[line] for line in measured]) if terms.counts else 0
+    millis = 0
+    if terms.counts:
+        millis = sum([basket.millis[line] for line in (lines if condition is None else condition)])
     tiers = terms.tiers
     place = len(tiers) - 1
-    while place >= 0:
-        min_amount, min_milli, benefit = tiers[place]
+    for min_amount, min_milli, benefit in reversed(tiers):
         if (min_amount is None or amount >= min_amount) and (min_milli is None or millis >= min_milli):
             break
         place -= 1
-    facts = (place, amount, millis, net)
-    if place < 0:
+    else:
         min_amount, min_milli, _ = tiers[0]
         if min_amount is not None and amount < min_amount:
-            return "below_amount", min_amount - amount, (), None, facts
-        return "below_quantity", (min_milli or 0) - millis, (), None, facts
+            return "below_amount", min_amount - amount, (), None, (place, amount, millis, net)
+        return "below_quantity", (min_milli or 0) - millis, (), None, (place, amount, millis, net)
     times = 1
-    if getattr(benefit, "every", False):
+    if terms.every and getattr(benefit, "every", False):
         times = _times(amount, min_amount, millis, min_milli)
     goods = Goods(basket, lines, scoped, net, times, rounded, bought)
     off = benefit.off(goods)
@@ -260,8 +266,8 @@ def apply(
     if floors is not None and not terms.on_freight:
         off = [min(share, max(0, left - floors[line])) for line, share, left in zip(lines, off, scoped, strict=True)]
     if gift is None and not any(off):
-        return "no_effect", None, (), None, facts
-    return None, None, off, gift, facts
+        return "no_effect", None, (), None, (place, amount, millis, net)
+    return None, None, off, gift, (place, amount, millis, net)
 
 
 def _times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:

@@ -11,7 +11,7 @@ from settlement.money import ROUNDERS
 if TYPE_CHECKING:
     from settlement.freight.templates import Zone
 
-__all__ = ["added_fee", "fee_of"]
+__all__ = ["added_fee", "fee_of", "plain_fee"]
 
 
 def fee_of(zone: Zone, units: int, value: int = 0, rounded: Callable[[int, int], int] = ROUNDERS["half_up"]) -> int:
@@ -43,6 +43,18 @@ def fee_of(zone: Zone, units: int, value: int = 0, rounded: Callable[[int, int],
     if zone.max_fee is not None and fee > zone.max_fee.minor:
         fee = zone.max_fee.minor
     return fee
+
+
+def plain_fee(zone: Zone) -> tuple[int, int, int, int] | None:
+    """First, first fee, additional and its fee of a zone that has nothing else; a flat fee adds 0 for every unit.
+
+    Then the fee is `first_fee` while units ≤ `first`, else `first_fee + ⌈(units − first) ÷ additional⌉ × its fee`.
+    """
+    if zone.steps is not None or any(each is not None for each in (zone.goods_percent, zone.min_fee, zone.max_fee)):
+        return None
+    if zone.additional is None or zone.additional_fee is None:
+        return zone.first, zone.first_fee.minor, 1, 0
+    return zone.first, zone.first_fee.minor, zone.additional, zone.additional_fee.minor
 
 
 def added_fee(zone: Zone, units: int) -> int | None:

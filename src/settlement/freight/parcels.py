@@ -7,7 +7,7 @@ left is worked out each time it is asked for (`Shipment.charge`), which the sear
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from settlement.allocation import share_out
 from settlement.basket import Basket, Group
@@ -17,6 +17,10 @@ from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Surcharge, Zone
 
 __all__ = ["Charge", "Parcel", "Shipment", "pack"]
+
+
+#: Lines and what each pays, those of 0 left out.
+Shared: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class Charge(NamedTuple):
@@ -30,11 +34,14 @@ class Charge(NamedTuple):
 class Parcel:
     """One parcel, or a run of `count` equal ones: what is known of it before any discount."""
 
-    __slots__ = (
-        "_shares", "_surcharge_shares", "amount_rules", "count", "fee", "fee_lines", "fee_weights", "free", "lines",
-        "match", "pays", "pieces", "shop", "surcharge", "tariff", "units", "value", "waived", "warehouse",
-        "weight_milli", "weights", "zone",
-    )  # fmt: skip
+    #: Of free shipping: whether it holds whatever is paid, and takes the surcharge with it.
+    free = waived = False
+    #: Goods that a percentage of their value is taken of, and the weight of one box that a surcharge is taken of.
+    value = weight_milli = 0
+    surcharge = 0
+    _surcharge_shares: Shared | None = None
+    #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
+    amount_rules: Sequence[tuple[int, Sequence[int], bool]] = ()
 
     def __init__(
         self,
@@ -49,48 +56,47 @@ class Parcel:
     ) -> None:
         self.shop, self.warehouse = group.shop, group.warehouse
         self.tariff, self.match, self.zone = tariff, match, zone
+        self.rule = tariff.template.id
         if box is None:
             self.count = 1
             self.lines = lines = group.lines
             millis: Sequence[int] = group.millis
-            pieces, paying = group.pieces, group.paying
+            pieces, paying, self.units = group.pieces, group.paying, group.units
         else:
             self.count = box.runs
             self.lines = lines = box.lines
             millis = box.millis
             pieces = [-(-each // 1000) for each in millis]
             paying = [at for at, line in enumerate(lines) if not basket.free_shipping[line]]
+            self.units = sum([pieces[at] for at in paying])
         self.pieces = sum(pieces)
         self.pays = bool(paying)
+        all_pay = len(paying) == len(lines)
         if tariff.measure == "quantity":
             counted: Sequence[int] = pieces
-            self.units = self.pieces if len(paying) == len(lines) else sum([pieces[at] for at in paying])
         else:
             counted, self.units = _measured(basket, tariff, lines, millis, paying)
         #: What each line counts; pieces where all count 0.
         self.weights = counted if any(counted) else pieces
-        if len(paying) == len(lines):
+        if all_pay:
             self.fee_lines, self.fee_weights = lines, self.weights
         else:
             self.fee_lines = tuple([lines[at] for at in paying])
             weights = [counted[at] for at in paying]
             self.fee_weights = weights if any(weights) else [pieces[at] for at in paying]
-        self.value = 0
-        if zone.goods_percent is not None:
-            parts = zip(lines, millis, strict=True)
-            free = basket.free_shipping
-            self.value = sum([goods[line] * each // basket.millis[line] for line, each in parts if not free[line]])
-        self.fee = fee_of(zone, self.units, self.value, rounded) if paying else 0
-        self.weight_milli = 0
-        self.surcharge = (
-            0 if match.surcharge is None else self._surcharged(basket, match.surcharge, millis) * self.count
-        )
-        self.free = False
-        self.waived = False
-        #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
-        self.amount_rules: list[tuple[int, Sequence[int], bool]] = []
-        self._shares: dict[int, list[int]] = {}
-        self._surcharge_shares: list[int] | None = None
+        if match.plain is not None:
+            first, fee, additional, additional_fee = match.plain
+            over = self.units - first
+            self.fee = 0 if not paying else fee if over <= 0 else fee - -over // additional * additional_fee
+        else:
+            if zone.goods_percent is not None:
+                parts = zip(lines, millis, strict=True)
+                free = basket.free_shipping
+                self.value = sum([goods[line] * each // basket.millis[line] for line, each in parts if not free[line]])
+            self.fee = fee_of(zone, self.units, self.value, rounded) if paying else 0
+        if match.surcharge is not None:
+            self.surcharge = self._surcharged(basket, match.surcharge, millis) * self.count
+        self._shares: dict[int, Shared] = {}
 
     def _surcharged(self, basket: Basket, rule: Surcharge, millis: Sequence[int]) -> int:
         """The surcharge of one box: once, per piece, or per started kilogram."""
@@ -109,23 +115,30 @@ class Parcel:
         if entry.min_quantity is not None and pieces < entry.min_quantity:
             return
         if entry.min_amount is not None and entry.min_amount.minor:
-            self.amount_rules.append((entry.min_amount.minor, lines, entry.waives_surcharge))
+            self.amount_rules = (*self.amount_rules, (entry.min_amount.minor, lines, entry.waives_surcharge))
             return
         self.free = True
         self.waived = self.waived or entry.waives_surcharge
 
-    def spread_fee(self, fee: int) -> list[int]:
+    def spread_fee(self, fee: int) -> Shared:
         """The fee over the lines that count units; the weights never change, so each fee is spread once."""
-        shares = self._shares.get(fee)
-        if shares is None:
-            shares = self._shares[fee] = share_out(fee, self.fee_weights)
-        return shares
+        shared = self._shares.get(fee)
+        if shared is None:
+            shared = self._shares[fee] = _without_zeros(self.fee_lines, share_out(fee, self.fee_weights))
+        return shared
 
-    def spread_surcharge(self) -> list[int]:
+    def spread_surcharge(self) -> Shared:
         """The surcharge over all lines."""
         if self._surcharge_shares is None:
-            self._surcharge_shares = share_out(self.surcharge, self.weights)
+            self._surcharge_shares = _without_zeros(self.lines, share_out(self.surcharge, self.weights))
         return self._surcharge_shares
+
+
+def _without_zeros(lines: Sequence[int], shares: Sequence[int]) -> Shared:
+    if 0 in shares:
+        lines = [line for line, share in zip(lines, shares, strict=True) if share]
+        shares = [share for share in shares if share]
+    return tuple(lines), tuple(shares)
 
 
 def _measured(
@@ -137,13 +150,16 @@ def _measured(
     """
     per_unit = basket.weights if tariff.measure == "weight_g" else basket.volumes
     counted = [(per_unit[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
-    total = sum([counted[at] for at in paying])
+    total = sum(counted) if len(paying) == len(lines) else sum([counted[at] for at in paying])
     if tariff.divisor is not None:
         volumes = [(basket.volumes[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
         volumetric = sum([volumes[at] for at in paying])
         if volumetric * 1000 > total * tariff.divisor:
             return volumes, -(-volumetric // tariff.divisor)
     return counted, -(-total // 1000)
+
+
+_new = tuple.__new__
 
 
 class Shipment:
@@ -154,7 +170,7 @@ class Shipment:
     def __init__(self, parcels: list[Parcel], combination: str) -> None:
         self.parcels = parcels
         self.combination = combination
-        self.amounts_matter = any(parcel.amount_rules for parcel in parcels)
+        self.amounts_matter = any([parcel.amount_rules for parcel in parcels])
         #: What is paid where no amount matters.
         self.plain = None if self.amounts_matter else self._charged(())
 
@@ -171,7 +187,7 @@ class Shipment:
                     free = True
                     waived = waived or waives
             fee = 0 if free or not parcel.pays else parcel.fee * parcel.count
-            charges.append(Charge(fee, 0 if waived else parcel.surcharge, free))
+            charges.append(_new(Charge, (fee, 0 if waived else parcel.surcharge, free)))
         if self.combination != "sum":
             shops: dict[str, list[int]] = {}
             for place, parcel in enumerate(self.parcels):

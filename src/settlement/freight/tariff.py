@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from settlement.freight.fees import plain_fee
 from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
 from settlement.region import RegionTable, contains, path
 
@@ -23,6 +24,8 @@ class Match(NamedTuple):
     surcharge: Surcharge | None
     #: The entries whose regions contain the address, in the template's order.
     free: tuple[Free, ...]
+    #: The zone's first, first fee, additional and its fee, where nothing else makes the fee; see `fee_of`.
+    plain: tuple[int, int, int, int] | None = None
 
 
 class Tariff:
@@ -87,4 +90,4 @@ class Tariff:
         free = tuple(
             entry for entry in self._free if entry.regions is None or any(contains(r, region) for r in entry.regions)
         )
-        return Match(zone[0], zone[1], surcharge[1] if surcharge else None, free)
+        return Match(zone[0], zone[1], surcharge[1] if surcharge else None, free, plain_fee(zone[1]))

@@ -1,0 +1,53 @@
+"""Numbers and texts as they stand in JSON: each distinct amount is formatted once."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from json.encoder import encode_basestring as quoted
+
+from settlement.currencies import DECIMALS
+
+__all__ = ["Amounts", "compact", "quantity_text", "quoted"]
+
+#: Plain data as JSON without spaces.
+compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Amounts(dict[int, str]):
+    """Minor units -> the quoted wire form, each made once.
+
+    >>> amounts = Amounts("CNY")
+    >>> amounts[-1234], amounts[5], Amounts("JPY")[-1200], Amounts("KWD")[-1]
+    ('"-12.34 CNY"', '"0.05 CNY"', '"-1200 JPY"', '"-0.001 KWD"')
+    """
+
+    __slots__ = ("_ends", "_unit")
+
+    def __init__(self, currency: str) -> None:
+        self._unit, self._ends = _ends(currency)
+
+    def __missing__(self, minor: int) -> str:
+        if minor >= 0:
+            text = self[minor] = f'"{minor // self._unit}{self._ends[minor % self._unit]}'
+        else:
+            text = self[minor] = f'"-{-minor // self._unit}{self._ends[-minor % self._unit]}'
+        return text
+
+
+@lru_cache(maxsize=None)
+def _ends(currency: str) -> tuple[int, tuple[str, ...]]:
+    """Minor units in one whole, and how an amount goes on behind its whole part, for each of them."""
+    decimals = DECIMALS[currency]
+    unit = 10**decimals
+    return unit, tuple([f'.{rest:0{decimals}d} {currency}"' if decimals else f' {currency}"' for rest in range(unit)])
+
+
+def quantity_text(thousandths: int) -> str:
+    """Thousandths in the shortest wire form.
+
+    >>> quantity_text(2000), quantity_text(1250)
+    ('2', '"1.25"')
+    """
+    whole, rest = divmod(thousandths, 1000)
+    return f'"{whole}.{rest:03d}'.rstrip("0") + '"' if rest else str(whole)
