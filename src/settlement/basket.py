@@ -7,8 +7,8 @@ depends on the cart alone is worked out once per cart: it is immutable.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from operator import attrgetter, itemgetter, mul
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter, gt, is_, itemgetter, mul
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from settlement.documents import milli
 
@@ -42,10 +42,13 @@ class Group(NamedTuple):
     units: int
 
 
-_FIELDS = attrgetter(
+# Straight from the fields: a pydantic model looks each attribute up in more than one place.
+_FIELDS = itemgetter(
     "id", "shop", "sku", "quantity", "unit_price", "list_price", "categories", "weight_g", "volume_cm3",
-    "freight_template", "warehouse", "free_shipping",
+    "freight_template", "warehouse", "free_shipping", "warehouses", "stored_value", "min_price",
 )  # fmt: skip
+_MINOR = attrgetter("minor")
+_ID = itemgetter("id")
 
 
 def _pick(places: Sequence[int]) -> Callable[[Sequence[int]], Sequence[int]]:
@@ -70,36 +73,53 @@ class Basket:
         "weights", "whole", "zeros",
     )  # fmt: skip
 
-    def __init__(self, lines: Iterable[tuple[int, Line]], currency: str) -> None:
-        """Lines with their positions in the cart."""
-        pairs = sorted(lines, key=lambda pair: pair[1].id)
+    def __init__(self, lines: Sequence[Line], currency: str, positions: Sequence[int] | None = None) -> None:
+        """Lines with their positions in the cart: one behind the other where none are given."""
+        count = len(lines)
         self.currency = currency
-        self.positions = [position for position, _ in pairs]
-        self.source = [line for _, line in pairs]
-        rows = [_FIELDS(line) for line in self.source]
-        columns: Sequence[Sequence[object]] = list(zip(*rows, strict=True)) if rows else [()] * 12
-        self.ids: Sequence[str] = columns[0]  # type: ignore[assignment]
-        self.shops: Sequence[str] = columns[1]  # type: ignore[assignment]
-        self.skus: Sequence[str] = columns[2]  # type: ignore[assignment]
-        self.millis = [milli(quantity) for quantity in columns[3]]  # type: ignore[arg-type]
-        self.whole = all(type(quantity) is int for quantity in columns[3])
-        self.pieces = [-(-thousandths // 1000) for thousandths in self.millis]
-        self.prices = [price.minor for price in columns[4]]  # type: ignore[attr-defined]
-        self.list_prices = [price.minor for price in columns[5]]  # type: ignore[attr-defined]
-        self.categories: Sequence[tuple[str, ...]] = columns[6]  # type: ignore[assignment]
-        self.weights: Sequence[int | None] = columns[7]  # type: ignore[assignment]
-        self.volumes: Sequence[int | None] = columns[8]  # type: ignore[assignment]
-        self.templates: Sequence[str | None] = columns[9]  # type: ignore[assignment]
-        self.warehouses: Sequence[str | None] = columns[10]  # type: ignore[assignment]
-        self.free_shipping: Sequence[bool] = columns[11]  # type: ignore[assignment]
-        count = len(rows)
-        self.zeros = (0,) * count
         self.places = range(count)
+        ids = list(map(_ID, map(vars, lines)))
+        ranked: Sequence[int] = self.places
+        if any(map(gt, ids, ids[1:])):
+            ranked = sorted(ranked, key=ids.__getitem__)
+            lines = [lines[at] for at in ranked]
+        self.source = lines
+        self.positions = ranked if positions is None else [positions[at] for at in ranked]
+        columns: list[Sequence[Any]] = list(zip(*map(_FIELDS, map(vars, lines)))) if lines else [()] * 15
+        self.ids: Sequence[str] = columns[0]
+        self.shops: Sequence[str] = columns[1]
+        self.skus: Sequence[str] = columns[2]
+        self.whole = set(map(type, columns[3])) <= {int}
+        #: Pieces, a part of one counting as one; and quantities in thousandths.
+        self.pieces: Sequence[int] = columns[3]
+        if self.whole:
+            self.millis = [quantity * 1000 for quantity in columns[3]]
+        else:
+            self.millis = [milli(quantity) for quantity in columns[3]]
+            self.pieces = [-(-thousandths // 1000) for thousandths in self.millis]
+        self.prices = list(map(_MINOR, columns[4]))
+        self.list_prices = self.prices if all(map(is_, columns[4], columns[5])) else list(map(_MINOR, columns[5]))
+        self.categories: Sequence[tuple[str, ...]] = columns[6]
+        self.weights: Sequence[int | None] = columns[7]
+        self.volumes: Sequence[int | None] = columns[8]
+        self.templates: Sequence[str | None] = columns[9]
+        self.warehouses: Sequence[str | None] = columns[10]
+        self.free_shipping: Sequence[bool] = columns[11]
+        #: Some line names several warehouses.
+        self.candidates = any(columns[12])
+        #: Lines that are money themselves: no offer and no points apply.
+        self.money = frozenset([at for at, money in enumerate(columns[13]) if money]) if True in columns[13] else _NONE
+        #: Some line has a price that no offer may undercut.
+        self.floored = columns[14].count(None) != count
+        self.zeros = (0,) * count
         #: Places in the order of the cart.
-        self.order = sorted(self.places, key=self.positions.__getitem__)
+        self.order: Sequence[int] = ranked if ranked is self.places else sorted(self.places, key=ranked.__getitem__)
         self.by_shop: dict[str, list[int]] = {}
         for place, shop in enumerate(self.shops):
-            self.by_shop.setdefault(shop, []).append(place)
+            if shop in self.by_shop:
+                self.by_shop[shop].append(place)
+            else:
+                self.by_shop[shop] = [place]
         #: Each shop, in the order of the cart, and what picks its places out of a column.
         self.shop_picks = [(shop, _pick(self.by_shop[shop])) for shop in self._in_cart_order()]
         self._by_sku: dict[str, list[int]] | None = None
@@ -111,26 +131,26 @@ class Basket:
 
     def _group(self) -> None:
         grouped: dict[tuple[str, str, str | None], list[int]] = {}
-        unweighed = unvolumed = False
-        for place, template in enumerate(self.templates):
-            if template is not None:
-                grouped.setdefault((self.shops[place], template, self.warehouses[place]), []).append(place)
-                unweighed = unweighed or self.weights[place] is None
-                unvolumed = unvolumed or self.volumes[place] is None
-        #: What some line that ships does not state.
-        self.unmeasured = frozenset({"weight_g"} if unweighed else ()) | frozenset({"volume_cm3"} if unvolumed else ())
+        for place, key in enumerate(zip(self.shops, self.templates, self.warehouses)):
+            if key in grouped:
+                grouped[key].append(place)  # type: ignore[index] - as below
+            elif key[1] is not None:
+                grouped[key] = [place]  # type: ignore[index] - its template is no None
         #: Sorted by shop, template, warehouse (none first).
         self.groups = [
             self._grouped(key, tuple(grouped[key]))
             for key in (sorted(grouped, key=_group_order) if len(grouped) > 1 else grouped)
         ]
-        self.template_ids = sorted({group.template for group in self.groups})
-        #: Some line names several warehouses.
-        self.candidates = any(line.warehouses for line in self.source)
-        #: Lines that are money themselves: no offer and no points apply.
-        self.money = frozenset([place for place, line in enumerate(self.source) if line.stored_value])
-        #: Some line has a price that no offer may undercut.
-        self.floored = any(line.min_price is not None for line in self.source)
+        self.template_ids = sorted({template for _, template, _ in grouped}) if len(grouped) > 1 else [
+            template for _, template, _ in grouped
+        ]
+        #: What some line that ships does not state.
+        self.unmeasured = _NONE
+        if grouped:
+            shipped = [at for at, template in enumerate(self.templates) if template is not None]
+            unweighed = None in [self.weights[at] for at in shipped]
+            unvolumed = None in [self.volumes[at] for at in shipped]
+            self.unmeasured = _UNMEASURED[unweighed, unvolumed]
 
     def _in_cart_order(self) -> Iterable[str]:
         """The shops as the cart names them first."""
@@ -188,31 +208,42 @@ class Basket:
 
     def without(self, places: Collection[int]) -> Basket:
         """The basket less some lines."""
-        kept = [
-            (position, line)
-            for place, (position, line) in enumerate(zip(self.positions, self.source, strict=True))
-            if place not in places
-        ]
-        return self._like(kept)
+        return self._like([place for place in self.places if place not in places])
 
     def shipped_as(self, templates: Sequence[str | None], warehouses: Sequence[str | None]) -> Basket:
         """The same lines with other templates or warehouses: collected, or sent from the nearest."""
-        made = self._like(list(zip(self.positions, self.source, strict=True)))
+        made = self._like(self.places)
         made.templates, made.warehouses = templates, warehouses
         made._group()  # noqa: SLF001 - its own kind
         return made
 
-    def _like(self, pairs: list[tuple[int, Line]]) -> Basket:
-        made = Basket(pairs, self.currency)
-        at = {position: place for place, position in enumerate(self.positions)}
-        made.templates = [self.templates[at[position]] for position in made.positions]
-        made.warehouses = [self.warehouses[at[position]] for position in made.positions]
+    def _like(self, kept: Sequence[int]) -> Basket:
+        """A basket of these places, in their order, shipped as they are here."""
+        made = Basket([self.source[at] for at in kept], self.currency, [self.positions[at] for at in kept])
+        made.order = sorted(made.places, key=made.positions.__getitem__)
+        made.shop_picks = [(shop, _pick(made.by_shop[shop])) for shop in made._in_cart_order()]
+        made.templates = [self.templates[at] for at in kept]
+        made.warehouses = [self.warehouses[at] for at in kept]
         made._group()
         return made
 
 
+_NONE: frozenset[Any] = frozenset()
+#: By whether a weight and a volume are missing.
+_UNMEASURED = {
+    (False, False): _NONE,
+    (True, False): frozenset({"weight_g"}),
+    (False, True): frozenset({"volume_cm3"}),
+    (True, True): frozenset({"weight_g", "volume_cm3"}),
+}
+_STATE = itemgetter("selected", "on_sale", "stock", "purchase_limit")
+_UNBOUNDED = (True, True, None, None)
+
+
 def screen_cart(lines: Sequence[Line], currency: str) -> tuple[Basket, tuple[Excluded, ...]]:
     """Who is out for reasons of the cart alone: selection, sale, stock and limit (contract §3)."""
+    if set(map(_STATE, map(vars, lines))) <= {_UNBOUNDED}:
+        return Basket(lines, currency), ()
     out: dict[int, Excluded] = {}
     bounded: dict[tuple[str, str], list[int]] = {}
     for position, line in enumerate(lines):
@@ -228,8 +259,9 @@ def screen_cart(lines: Sequence[Line], currency: str) -> tuple[Basket, tuple[Exc
                 bounded[line.shop, line.sku].append(position)
         for group in bounded.values():
             _within_bounds(lines, group, out)
-    taking_part = [(position, line) for position, line in enumerate(lines) if position not in out]
-    return Basket(taking_part, currency), tuple([out[position] for position in sorted(out)])
+    kept = [position for position in range(len(lines)) if position not in out]
+    basket = Basket([lines[position] for position in kept], currency, kept)
+    return basket, tuple([out[position] for position in sorted(out)])
 
 
 def _within_bounds(lines: Sequence[Line], group: Sequence[int], out: dict[int, Excluded]) -> None:

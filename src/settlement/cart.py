@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import (
     BeforeValidator,
@@ -131,20 +132,22 @@ class Line(Document):
 
     @model_validator(mode="after")
     def _list_price(self) -> Line:
-        if self.warehouses is not None and self.warehouse is not None:
+        values = self.__dict__
+        price, lowest, listed = values["unit_price"], values["min_price"], values["list_price"]
+        if values["warehouses"] is not None and values["warehouse"] is not None:
             refuse([problem_at("warehouses", code="warehouse.both")])
-        if self.min_price is not None:
-            found, currency = self.min_price.currency, self.unit_price.currency
-            if found != currency:
-                refuse([problem_at("min_price", code="currency.mixed", found=found, currency=currency)])
-            if self.min_price.minor > self.unit_price.minor:
+        if lowest is not None:
+            if lowest.currency != price.currency:
+                facts = {"found": lowest.currency, "currency": price.currency}
+                refuse([problem_at("min_price", code="currency.mixed", **facts)])
+            if lowest.minor > price.minor:
                 refuse([problem_at("min_price", code="price.min_above_unit")])
-        listed = self.__dict__["list_price"]  # None until this has run
-        if listed is None:
-            self.__dict__["list_price"] = self.unit_price
-        elif listed.currency != (currency := self.unit_price.currency):
-            refuse([problem_at("list_price", code="currency.mixed", found=listed.currency, currency=currency)])
-        elif listed.minor < self.unit_price.minor:
+        if listed is None:  # until this has run
+            values["list_price"] = price
+        elif listed.currency != price.currency:
+            facts = {"found": listed.currency, "currency": price.currency}
+            refuse([problem_at("list_price", code="currency.mixed", **facts)])
+        elif listed.minor < price.minor:
             refuse([problem_at("list_price", code="price.list_below_unit")])
         return self
 
@@ -153,6 +156,15 @@ def _bounded(value: Any) -> Any:
     if isinstance(value, (list, tuple)) and len(value) > MAX_LINES:
         raise problem("limit.lines", length=len(value), limit=MAX_LINES)
     return value
+
+
+class Screened(NamedTuple):
+    """The lines that take part, those that the cart alone leaves out, and what lines name, in or out."""
+
+    basket: Basket
+    excluded: tuple[Excluded, ...]
+    templates: set[str]
+    warehouses: frozenset[str]
 
 
 class Cart(Document):
@@ -168,30 +180,27 @@ class Cart(Document):
 
     @model_validator(mode="after")
     def _one_currency(self) -> Cart:
-        found = [
-            problem_at("lines", at, "unit_price", code="currency.mixed", found=other, currency=self.currency)
-            for at, line in enumerate(self.lines)
-            if (other := line.unit_price.currency) != self.currency
-        ]
-        refuse(found)
-        # Made ready once, with the validation that it belongs to.
-        self.screened, self.named_templates, self.named_warehouses  # noqa: B018
+        currency = self.currency
+        others = [line.__dict__["unit_price"].currency for line in self.lines]
+        if others.count(currency) != len(others):
+            refuse(
+                [
+                    problem_at("lines", at, "unit_price", code="currency.mixed", found=other, currency=currency)
+                    for at, other in enumerate(others)
+                    if other != currency
+                ]
+            )
+        self.screened  # noqa: B018 - made ready once, with the validation that it belongs to
         return self
 
     @cached_property
-    def screened(self) -> tuple[Basket, tuple[Excluded, ...]]:
-        """The lines that take part, made ready, and those that the cart alone leaves out; worked out once."""
-        return screen_cart(self.lines, self.currency)
-
-    @cached_property
-    def named_templates(self) -> frozenset[str]:
-        """The freight templates that lines name, whether they take part or not."""
-        return frozenset([line.freight_template for line in self.lines if line.freight_template is not None])
-
-    @cached_property
-    def named_warehouses(self) -> frozenset[str]:
-        """The candidate warehouses that lines name."""
-        return frozenset([name for line in self.lines if line.warehouses for name in line.warehouses])
+    def screened(self) -> Screened:
+        """The lines made ready: worked out once."""
+        basket, excluded = screen_cart(self.lines, self.currency)
+        templates = {line.__dict__["freight_template"] for line in self.lines}
+        templates.discard(None)
+        several = [names for line in self.lines if (names := line.__dict__["warehouses"])]
+        return Screened(basket, excluded, templates, frozenset(chain.from_iterable(several)))
 
     def __getitem__(self, line: str) -> Line:
         for candidate in self.lines:
@@ -381,6 +390,8 @@ class Checkout(Document):
     >>> Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line])).choice.coupons
     'best'
     """
+
+    express: ClassVar[bool] = True
 
     at: Instant
     cart: Cart

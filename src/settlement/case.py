@@ -208,9 +208,10 @@ def _fits_together(checkout: Checkout, rules: Rules) -> None:
     """What one document names in the other is there; the usual case is three quick looks."""
     cart = checkout.cart
     method = checkout.payment_method
+    _, _, templates, warehouses = cart.screened
     if (
-        cart.named_templates <= rules.tariffs.keys()
-        and (not cart.named_warehouses or cart.named_warehouses <= rules.warehouses.keys())
+        templates <= rules.tariffs.keys()
+        and (not warehouses or warehouses <= rules.warehouses.keys())
         and (method is None or method in rules.methods)
         and rules.currency == cart.currency
         and len(cart.lines) <= rules.max_lines

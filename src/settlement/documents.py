@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, NoReturn, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -28,10 +29,17 @@ from pydantic import (
     WithJsonSchema,
     WrapValidator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticSerializationError
+from pydantic_core import (
+    InitErrorDetails,
+    PydanticCustomError,
+    PydanticSerializationError,
+    SchemaValidator,
+    core_schema,
+)
 
+from settlement.express import Exchange, exchanged, is_plain, keys_read, keys_stated
 from settlement.errors import TEXTS, InvalidDocument, Problem
-from settlement.money import Money, excerpt
+from settlement.money import Money, _validate, excerpt, stated
 from settlement.region import path
 
 if TYPE_CHECKING:
@@ -83,27 +91,18 @@ def refuse(found: Sequence[InitErrorDetails]) -> None:
 # ------------------------------------------------------------------ text
 
 
-def _text(value: object) -> object:
-    if isinstance(value, str) and not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise problem("text.surrogate") from None
-    return value
-
-
 def _printable(value: str) -> str:
     if not value.isprintable():
         raise problem("text.control")
     return value
 
 
-_TEXT = BeforeValidator(_text)
+# A length makes pydantic read a text, and so refuse half of a surrogate pair.
 Id: TypeAlias = Annotated[
-    str, _TEXT, StringConstraints(strict=True, min_length=1, max_length=MAX_ID), AfterValidator(_printable)
+    str, StringConstraints(strict=True, min_length=1, max_length=MAX_ID), AfterValidator(_printable)
 ]
-Name: TypeAlias = Annotated[str, _TEXT, StringConstraints(strict=True, max_length=MAX_NAME)]
-Text: TypeAlias = Annotated[str, _TEXT, StringConstraints(strict=True, max_length=MAX_TEXT)]
+Name: TypeAlias = Annotated[str, StringConstraints(strict=True, max_length=MAX_NAME)]
+Text: TypeAlias = Annotated[str, StringConstraints(strict=True, max_length=MAX_TEXT)]
 Flag: TypeAlias = StrictBool
 
 
@@ -122,6 +121,18 @@ def _listed(value: object) -> object:
 #: Beside every tuple field: a list or tuple, bounded.
 LISTED: Final = BeforeValidator(_listed)
 
+#: What stands for a validator in the express lane; see `settlement.express`.
+EXPRESS: Final[dict[object, Exchange]] = {
+    _printable: lambda inner: inner,
+    _listed: lambda inner: core_schema.no_info_after_validator_function(_bounded, inner),
+}
+
+
+def _bounded(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(value) > MAX_ENTRIES:
+        raise ValueError(value)
+    return value
+
 
 def no_twins(key: Callable[[Any], object], code: str, field: str | None = None) -> WrapValidator:
     """For a list: reports entries of the same key, beside (not instead of) the problems inside the entries."""
@@ -139,7 +150,19 @@ def no_twins(key: Callable[[Any], object], code: str, field: str | None = None) 
             seen.add(name)
         return _together(value, handler, found)
 
+    EXPRESS[check] = _without_twins(key)
     return WrapValidator(check)
+
+
+def _without_twins(key: Callable[[Any], object]) -> Exchange:
+    """In the express lane: a list in which one is twice is left to the door."""
+
+    def checked(value: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(value) > 1 and len({key(entry) for entry in value}) != len(value):
+            raise ValueError(value)
+        return value
+
+    return lambda inner: core_schema.no_info_after_validator_function(checked, inner)
 
 
 def _together(value: Any, handler: Callable[[Any], Any], found: Sequence[InitErrorDetails]) -> Any:
@@ -281,13 +304,19 @@ def _quantity_schema(lowest: int) -> WithJsonSchema:
     )
 
 
+def _positive_quantity(value: object) -> int | Decimal:
+    if type(value) is int and 0 < value <= MAX_QUANTITY:
+        return value
+    return _quantity(value, 1)
+
+
 #: 0 or more: an int, or a Decimal of 1 to 3 places.
 Quantity: TypeAlias = Annotated[
-    int | Decimal, PlainValidator(lambda v: _quantity(v, 0)), PlainSerializer(_number_out), _quantity_schema(0)
+    int | Decimal, PlainValidator(returned_quantity), PlainSerializer(_number_out), _quantity_schema(0)
 ]
 #: Above 0.
 PositiveQuantity: TypeAlias = Annotated[
-    int | Decimal, PlainValidator(lambda v: _quantity(v, 1)), PlainSerializer(_number_out), _quantity_schema(1)
+    int | Decimal, PlainValidator(_positive_quantity), PlainSerializer(_number_out), _quantity_schema(1)
 ]
 
 
@@ -338,17 +367,30 @@ def _count(value: object, lowest: int) -> int:
     return int(value)
 
 
+def _any_count(value: object) -> int:
+    return _count(value, 0)
+
+
+def _positive_count(value: object) -> int:
+    return _count(value, 1)
+
+
 #: An integer of 0 or more; of 1 or more.
 Count: TypeAlias = Annotated[
     int,
-    PlainValidator(lambda v: _count(v, 0)),
+    PlainValidator(_any_count),
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_COUNT}),
 ]
 PositiveCount: TypeAlias = Annotated[
     int,
-    PlainValidator(lambda v: _count(v, 1)),
+    PlainValidator(_positive_count),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_COUNT}),
 ]
+
+
+EXPRESS[_validate] = lambda _: core_schema.no_info_plain_validator_function(stated)
+EXPRESS[_any_count] = lambda _: core_schema.int_schema(strict=True, ge=0, le=MAX_COUNT)
+EXPRESS[_positive_count] = lambda _: core_schema.int_schema(strict=True, ge=1, le=MAX_COUNT)
 
 
 # ------------------------------------------------------------------ regions and instants
@@ -660,8 +702,28 @@ class Document(BaseModel):
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
         """A document from strict JSON text; raises `InvalidDocument` with all problems at once."""
+        if not options and (made := cls._at_once(json_data)) is not None:
+            return made
         context = {**(options.pop("context", None) or {}), "json": True}
         return cls.model_validate(loads(json_data, cls.__name__), context=context, **options)
+
+    #: Whether JSON of this class may take the express lane; made for what a service reads all the time.
+    express: ClassVar[bool] = False
+
+    @classmethod
+    def _at_once(cls, text: str | bytes | bytearray) -> Self | None:
+        """The document of a plain JSON text with nothing wrong; None: let the door look at it."""
+        if not cls.express or len(text) > MAX_DOCUMENT:
+            return None
+        try:
+            plain = text if isinstance(text, str) else bytes(text).decode()
+            keys = keys_stated(plain) if is_plain(plain) else None
+            if keys is not None:
+                made: Self = _validator(cls).validate_json(plain)
+                return made if keys_read(made) == keys else None
+        except (ValidationError, UnicodeDecodeError):
+            pass
+        return None
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:  # type: ignore[override]
@@ -688,6 +750,11 @@ class Document(BaseModel):
             return super().model_dump_json(**options)
         except PydanticSerializationError as error:
             raise _stopped_by(error) from None
+
+
+@lru_cache(maxsize=64)
+def _validator(kind: type[Document]) -> SchemaValidator:
+    return exchanged(kind, EXPRESS)
 
 
 def _stopped_by(error: PydanticSerializationError) -> BaseException:

@@ -368,6 +368,16 @@ def _validate(value: object, info: Any) -> Money:
     return _money(minor, currency)
 
 
+def stated(value: object) -> Money:
+    """The same for the one form that nearly every document has; anything else is left to the door."""
+    if type(value) is not str:
+        raise ValueError(value)
+    minor, currency = parse_amount(value)
+    if minor < 0:
+        raise _error("amount.negative", {})
+    return _money(minor, currency)
+
+
 def _pair(value: dict[Any, Any], info: Any) -> tuple[int, str]:
     """The second wire form: {"amount": "12.34", "currency": "CNY"}."""
     if set(value) != {"amount", "currency"}:

@@ -24,7 +24,7 @@ Screened: TypeAlias = tuple[
 
 def screen(checkout: Checkout, rules: Rules) -> Screened:
     """Screen the cart. Templates that lines name are known to be there (see `case.open_case`)."""
-    basket, left_out = checkout.cart.screened
+    basket, left_out, _, _ = checkout.cart.screened
     excluded: Sequence[Excluded] = left_out
     out: dict[int, str] = {}
     if checkout.choice.pickup:
