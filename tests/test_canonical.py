@@ -8,10 +8,12 @@ from decimal import Decimal
 import pytest
 import rfc8785
 from hypothesis import given
+from hypothesis import strategies as st
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
-from settlement.canonical import canonical
-from strategies import json_values
+from settlement import Checkout
+from settlement.canonical import canonical, checkout_text, meaning
+from strategies import json_values, requests
 
 
 @given(json_values)
@@ -46,6 +48,29 @@ def test_what_does_not_travel_is_refused(value):
     with pytest.raises(ValueError):
         canonical(value)
     assert canonical([2**53 - 1, 1 - 2**53]) == b"[9007199254740991,-9007199254740991]"
+
+
+#: What a line, a customer and a checkout may state beyond the contract, or as their defaults written out.
+BEYOND = (
+    lambda checkout: checkout["cart"]["lines"][0].update(warehouses=["w2", "w1"], warehouse=None, min_price="0 JPY"),
+    lambda checkout: checkout["cart"]["lines"][-1].update(stored_value=True, categories=["b%", "a"], info={"a": "%s"}),
+    lambda checkout: checkout["cart"]["lines"][-1].update(selected=True, stock=None, weight_g=None, tax_percent="0.50"),
+    lambda checkout: checkout.update(customer={"coupons": ["c"], "copies": {"c": 2}, "usage": [{"rule": "c"}]}),
+    lambda checkout: checkout.update(choice={"coupons": ["z", "a"], "pickup": ["s1"]}, tenders=[]),
+    lambda checkout: checkout.update(choice={}, customer={}, payment_method="a%"),
+)
+
+
+@given(requests, st.sets(st.integers(0, len(BEYOND) - 1)))
+def test_a_checkout_is_written_at_once_as_it_would_be_by_its_meaning(request_, which):
+    """The one pass over a checkout writes what `canonical` makes of its dump reduced to what it means."""
+    document = json.loads(json.dumps(request_["checkout"]))
+    for at in sorted(which):
+        BEYOND[at](document)
+    if "JPY" != document["cart"]["currency"]:
+        document["cart"]["lines"][0].pop("min_price", None)
+    checkout = Checkout.model_validate_json(json.dumps(document))
+    assert checkout_text(checkout).encode() == canonical(meaning(checkout.model_dump(mode="json")))
 
 
 SAME = {

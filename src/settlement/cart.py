@@ -5,7 +5,7 @@ Carts are values: every question of a checkout page (`select`, `with_quantity`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
@@ -25,6 +25,7 @@ from settlement.address import Address
 from settlement.basket import Basket, Excluded, screen_cart
 from settlement.currencies import DECIMALS
 from settlement.documents import (
+    EXPRESS,
     LISTED,
     MAX_TEXT,
     UNIQUE_IDS,
@@ -45,6 +46,7 @@ from settlement.documents import (
     refuse,
 )
 from settlement.errors import UnknownLine
+from settlement.express import at_most
 from settlement.invoice import InvoiceRequest
 from settlement.money import Money, excerpt
 from settlement.tenders import Tender
@@ -158,6 +160,9 @@ def _bounded(value: Any) -> Any:
     return value
 
 
+EXPRESS[_bounded] = at_most(MAX_LINES)
+
+
 class Screened(NamedTuple):
     """The lines that take part, those that the cart alone leaves out, and what lines name, in or out."""
 
@@ -165,6 +170,14 @@ class Screened(NamedTuple):
     excluded: tuple[Excluded, ...]
     templates: set[str]
     warehouses: frozenset[str]
+
+
+def _screened(lines: Sequence[Line], currency: str) -> Screened:
+    basket, excluded = screen_cart(lines, currency)
+    templates = {line.__dict__["freight_template"] for line in lines}
+    templates.discard(None)
+    several = [names for line in lines if (names := line.__dict__["warehouses"])]
+    return Screened(basket, excluded, templates, frozenset(chain.from_iterable(several)))
 
 
 class Cart(Document):
@@ -190,17 +203,13 @@ class Cart(Document):
                     if other != currency
                 ]
             )
-        self.screened  # noqa: B018 - made ready once, with the validation that it belongs to
+        self.__dict__["screened"] = _screened(self.lines, currency)
         return self
 
     @cached_property
     def screened(self) -> Screened:
-        """The lines made ready: worked out once."""
-        basket, excluded = screen_cart(self.lines, self.currency)
-        templates = {line.__dict__["freight_template"] for line in self.lines}
-        templates.discard(None)
-        several = [names for line in self.lines if (names := line.__dict__["warehouses"])]
-        return Screened(basket, excluded, templates, frozenset(chain.from_iterable(several)))
+        """The lines made ready: worked out once, with the validation that they belong to."""
+        return _screened(self.lines, self.currency)
 
     def __getitem__(self, line: str) -> Line:
         for candidate in self.lines:

@@ -37,7 +37,7 @@ from pydantic_core import (
     core_schema,
 )
 
-from settlement.express import Exchange, exchanged, is_plain, keys_read, keys_stated
+from settlement.express import Exchange, at_most, exchanged, keys_read, plain_keys
 from settlement.errors import TEXTS, InvalidDocument, Problem
 from settlement.money import Money, _validate, excerpt, stated
 from settlement.region import path
@@ -122,16 +122,7 @@ def _listed(value: object) -> object:
 LISTED: Final = BeforeValidator(_listed)
 
 #: What stands for a validator in the express lane; see `settlement.express`.
-EXPRESS: Final[dict[object, Exchange]] = {
-    _printable: lambda inner: inner,
-    _listed: lambda inner: core_schema.no_info_after_validator_function(_bounded, inner),
-}
-
-
-def _bounded(value: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(value) > MAX_ENTRIES:
-        raise ValueError(value)
-    return value
+EXPRESS: Final[dict[object, Exchange]] = {_printable: lambda inner: inner, _listed: at_most(MAX_ENTRIES)}
 
 
 def no_twins(key: Callable[[Any], object], code: str, field: str | None = None) -> WrapValidator:
@@ -717,7 +708,7 @@ class Document(BaseModel):
             return None
         try:
             plain = text if isinstance(text, str) else bytes(text).decode()
-            keys = keys_stated(plain) if is_plain(plain) else None
+            keys = plain_keys(plain)
             if keys is not None:
                 made: Self = _validator(cls).validate_json(plain)
                 return made if keys_read(made) == keys else None

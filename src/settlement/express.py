@@ -16,35 +16,29 @@ from typing import Any, TypeAlias, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import SchemaValidator
 
-__all__ = ["Exchange", "exchanged", "is_plain", "keys_read", "keys_stated"]
+__all__ = ["Exchange", "at_most", "exchanged", "keys_read", "plain_keys"]
 
 #: What stands for a validator's node, given the schema inside it.
 Exchange: TypeAlias = Callable[[Any], Any]
 
-_GAPS = (" :", "\n:", "\t:", "\r:")
 
+def plain_keys(text: str) -> int | None:
+    r"""How many keys a plain JSON text states, or more where a string begins with a colon; None for any other text.
 
-def is_plain(text: str) -> bool:
-    """Whether no string in a JSON text can hold anything unprintable; line breaks can stand only between them.
+    A text is plain where nothing is escaped and everything is printable but line breaks and tabs, which can stand only
+    between strings. A key ends in a quotation mark and a colon; where nothing stands between the two, none is missed.
 
-    >>> is_plain('{"name": "张三"}'), is_plain('{"name": "\\\\u5f20"}'), is_plain('{"name": "zero\\u200bwidth"}')
-    (True, False, False)
+    >>> plain_keys('{"a": "张三", "b": {"a": 2}}'), plain_keys('{"a": ":"}')
+    (3, 2)
+    >>> plain_keys('{"a" : 1}'), plain_keys('{"a": "\\u5f20"}'), plain_keys('{"a": "zero\u200bwidth"}')
+    (None, None, None)
     """
-    if "\\" in text:
-        return False
-    return text.isprintable() or text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable()
-
-
-def keys_stated(text: str) -> int | None:
-    """How many keys a plain JSON text states; more where a string begins with a colon. None: not to be told so.
-
-    A key ends in a quotation mark and a colon. Where nothing stands between the two anywhere, none is missed.
-
-    >>> keys_stated('{"a": 1, "b": {"a": 2}}'), keys_stated('{"a": ":"}'), keys_stated('{"a" : 1}')
-    (3, 2, None)
-    """
-    for gap in _GAPS:
-        if gap in text:
+    if "\\" in text or " :" in text:
+        return None
+    if not text.isprintable():
+        if "\n:" in text or "\r:" in text or "\t:" in text:
+            return None
+        if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
             return None
     return text.count('":')
 
@@ -88,6 +82,19 @@ def exchanged(kind: type[BaseModel], exchanges: Mapping[object, Exchange]) -> Sc
     """A validator of a class of documents with the validators of the table exchanged; the others stay as they are."""
     kind.model_rebuild()
     return SchemaValidator(_exchanged(kind.__pydantic_core_schema__, exchanges))
+
+
+def at_most(entries: int) -> Exchange:
+    """For a validator before a tuple that bounds how many entries it may have."""
+
+    def bounded(inner: Any) -> Any:
+        node = inner
+        while node["type"] != "tuple":
+            node = node["schema"]
+        node["max_length"] = min(entries, node.get("max_length", entries))
+        return inner
+
+    return bounded
 
 
 def _exchanged(node: Any, exchanges: Mapping[object, Exchange]) -> Any:
