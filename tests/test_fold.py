@@ -174,7 +174,7 @@ def test_a_line_below_zero_is_caught(monkeypatch):
         shares = (-2000,) * len(ledger.net)
         ledger.entries.append((0, "p1", sum(shares), tuple(range(len(shares))), shares, None, None))
 
-    monkeypatch.setattr(engine, "PROMOTIONS", (overdo,))
+    monkeypatch.setattr(engine, "STEPS", (overdo, *engine.STEPS))
     with pytest.raises(InvariantBroken, match="below zero"):
         settled(a_checkout(a_line("a"), a_line("b", price="30.00")))
 

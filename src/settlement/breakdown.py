@@ -336,10 +336,9 @@ class Settlement:
     def __init__(
         self, record: Record, request: tuple[Checkout, Rulebook] | None = None, digest: str | None = None
     ) -> None:
-        set_ = object.__setattr__
-        set_(self, "_record", record)
-        set_(self, "_request", request)
-        set_(self, "_digest", digest)
+        _set_record(self, record)
+        _set_request(self, request)
+        _set_digest(self, digest)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         msg = f"a Settlement is immutable; {name!r} can't be set"
@@ -580,3 +579,9 @@ class Settlement:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Settlement.from_json, (self.to_json(),)
+
+
+
+_set_record, _set_request, _set_digest = (
+    Settlement.__dict__[name].__set__ for name in ("_record", "_request", "_digest")
+)

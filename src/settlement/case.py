@@ -36,8 +36,8 @@ class Case:
 
     __slots__ = (
         "_points_scope", "basket", "blocked", "bought", "by_net", "checkout", "coupons", "customer",
-        "excluded", "floors", "goods", "held", "known_coupons", "lists", "pending", "promotions", "refusals", "rules",
-        "scopes", "shipment", "sourcing", "unknown",
+        "excluded", "floors", "goods", "held", "known_coupons", "lists", "pending", "points", "promotions", "refusals",
+        "rules", "scopes", "shipment", "sourcing", "unknown", "wanted",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout, rules: Rules) -> None:
@@ -45,6 +45,10 @@ class Case:
         rounded = rules.rounded
         self.checkout = checkout
         self.customer = customer = checkout.customer
+        choice = checkout.choice
+        #: The coupons that are asked for, and the points: up to so many, or None for as many as go.
+        self.wanted = choice.coupons
+        self.points: int | None = None if choice.points == "max" else choice.points
         self.rules = rules
         self.basket: Basket = basket
         self.blocked = not basket.ids or (
@@ -141,7 +145,7 @@ class Case:
     def named_coupons(self) -> Collection[str]:
         """Every coupon held or chosen, each once: each has a decision."""
         held = self.held
-        chosen = self.checkout.choice.coupons
+        chosen = self.wanted
         return dict.fromkeys((*held, *chosen)) if isinstance(chosen, tuple) and chosen else held
 
     def refused_before_scope(self, terms: Terms) -> str | None:

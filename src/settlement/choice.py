@@ -25,15 +25,13 @@ class Chosen(NamedTuple):
 
 def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Chosen:
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
-    choice = case.checkout.choice
-    points = None if choice.points == "max" else choice.points
-    bound = None
-    if choice.coupons == "best" and case.coupons:
+    wanted, bound = case.wanted, None
+    if wanted == "best" and case.coupons:
         settled, bound, _ = search(case, ledger, finish)
         _judge_left_out(case, settled)
     else:
-        names = frozenset(choice.coupons) if isinstance(choice.coupons, tuple) else NOTHING
-        settled = finish(case, ledger, Picks(names, points))  # type: ignore[arg-type]
+        names = frozenset(wanted) if isinstance(wanted, tuple) else NOTHING
+        settled = finish(case, ledger, Picks(names, case.points))  # type: ignore[arg-type]
     if case.unknown:
         settled.verdicts += [(name, "unknown", None, None) for name in case.unknown]
     return Chosen(settled, bound is None, bound)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from settlement.breakdown import COLUMNS, ParcelRow, Record
 from settlement.errors import InvariantBroken
@@ -28,10 +28,10 @@ __all__ = ["blocked_record", "check", "fold"]
 COLUMN_OF_STAGE = (2, 2, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9)
 
 
-def folded(goods: Sequence[int], entries: Sequence[Entry]) -> dict[int, Sequence[int]]:
+def folded(goods: Sequence[int], entries: Sequence[Entry]) -> dict[int, Any]:
     """The columns from the shares alone, by their place in a record. An entry is its shares' sum."""
     count = len(goods)
-    columns: dict[int, Sequence[int]] = {}
+    columns: dict[int, Any] = {}
     for stage, rule, amount, lines, shares, borne, _ in entries:
         if sum(shares) != amount or type(amount) is not int or len(shares) != len(lines):
             raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", sum(shares), amount)
@@ -46,10 +46,10 @@ def folded(goods: Sequence[int], entries: Sequence[Entry]) -> dict[int, Sequence
             continue
         if column is None:
             column = columns[place] = [0] * count
-        elif type(column) is tuple:
+        elif type(column) is tuple:  # an entry's own shares
             column = columns[place] = list(column)
         for line, share in zip(lines, shares):
-            column[line] += share  # type: ignore[index] - a list: a tuple is an entry's own shares
+            column[line] += share
     return columns
 
 
@@ -94,19 +94,14 @@ def _by_shop(
     basket: Basket, columns: Sequence[Sequence[int]], totals: Sequence[int]
 ) -> list[tuple[str, Sequence[int]]]:
     """Each shop's columns, in the order of the cart; together they are the totals."""
-    zeros = basket.zeros
-    moved = [(at, column) for at, column in enumerate(columns) if column is not zeros]
-    made: list[tuple[str, Sequence[int]]] = []
-    summed = [0] * 11
-    for name, pick in basket.shop_picks:
-        row = [0] * 11
-        for at, column in moved:
-            row[at] = amount = sum(pick(column))
-            summed[at] += amount
-        made.append((name, row))
-    if summed != totals:
-        raise InvariantBroken("the shops' columns", totals, summed)
-    return made
+    zeros, picks = basket.zeros, basket.shop_picks
+    nothing = (0,) * len(picks)
+    by_column = [
+        nothing if column is zeros else [sum(pick(column)) for _, pick in picks] for column in columns
+    ]
+    if list(map(sum, by_column)) != totals:
+        raise InvariantBroken("the shops' columns", totals, list(map(sum, by_column)))
+    return list(zip([shop for shop, _ in picks], zip(*by_column)))
 
 
 def fold(case: Case, chosen: Chosen, version: str) -> Record:
@@ -126,7 +121,7 @@ def fold(case: Case, chosen: Chosen, version: str) -> Record:
         "pending" if case.pending else "payable",
         basket.currency,
         checkout.at,
-        case.rules.book.id,
+        case.rules.id,
         version,
         basket.source,
         basket.ids,
@@ -156,10 +151,8 @@ def _parcels(shipment: Shipment, ledger: Ledger, totals: Sequence[int]) -> list[
     if len(ledger.charges) != len(shipment.parcels):
         raise InvariantBroken("the parcels", len(shipment.parcels), len(ledger.charges))
     for parcel, (fee, surcharge, free) in zip(shipment.parcels, ledger.charges):
-        zone = parcel.match.region or ""
-        made.append(
-            (parcel.shop, parcel.rule, parcel.warehouse, zone, parcel.units, fee, surcharge, free, parcel.count)
-        )
+        where = (parcel.shop, parcel.rule, parcel.warehouse, parcel.match.region or "", parcel.units)
+        made.append((*where, fee, surcharge, free, parcel.count))
         fees += fee
         surcharges += surcharge
     if fees != totals[4] or surcharges != totals[5]:

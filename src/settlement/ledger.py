@@ -170,9 +170,10 @@ class Ledger:
     def fork(self) -> Ledger:
         """A ledger that goes on from here by itself; only before freight."""
         made = Ledger(self.net)
-        made.entries += self.entries
-        made.verdicts += self.verdicts
-        made.gifts += self.gifts
-        made.coupons += self.coupons
-        made.barred = self.barred
+        if self.verdicts:  # else no offer has had its turn
+            made.entries += self.entries
+            made.verdicts += self.verdicts
+            made.gifts += self.gifts
+            made.coupons += self.coupons
+            made.barred = self.barred
         return made

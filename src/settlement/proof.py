@@ -25,20 +25,19 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
     It is where the counts let all in, each takes off strictly more than the others lose by it, none can reach a
     higher tier without the others, and nothing after the goods depends on which are used.
     """
-    wanted = case.checkout.choice.points
-    points = None if wanted == "max" else wanted
+    points = case.points
     coupons = _usable(case, ledger)
     if coupons is None or (coupons and case.floors is not None):
         return None
     if not coupons:
         return finish(case, ledger, Picks(frozenset(), points, judged=False))
-    policy = case.rules.policy
-    if points != 0 and (policy.exclusions or policy.round_total or case.checkout.payment_method):
+    rules = case.rules
+    if points != 0 and (rules.exclusions or rules.round_total or case.checkout.payment_method):
         return None
     settled = finish(case, ledger, Picks(frozenset([terms.id for terms in coupons]), points, judged=False))
     if (
         len(settled.coupons) == len(coupons)
-        and _strict(case, settled, alone=len(coupons) == 1 and policy.round_total is None)
+        and _strict(case, settled, alone=len(coupons) == 1 and rules.round_total is None)
         and _same_freight(case, ledger, settled, coupons)
     ):
         return settled
@@ -88,7 +87,7 @@ def _strict(case: Case, settled: Ledger, *, alone: bool) -> bool:
         return True
     # Each rounds once, and its spreading may shift a unit a line into or out of the scope of another.
     margin = smallest * kept // lost - used * (1 + len(settled.net))
-    rule = case.rules.policy.round_total
+    rule = case.rules.round_total
     return margin > 0 if rule is None else margin >= rule.unit.minor
 
 
@@ -96,11 +95,10 @@ def _same_freight(case: Case, ledger: Ledger, settled: Ledger, coupons: Sequence
     """Whether freight comes out the same with all coupons and with none, and so with any of them."""
     if case.shipment is None:
         return True
-    policy = case.rules.policy
     offers = [terms for terms in (*case.promotions.get(7, ()), *coupons) if terms.on_freight]
     if offers and case.by_net and any(tier[0] for each in offers for tier in each.tiers):
         return False
-    if not case.shipment.amounts_matter or policy.free_shipping_amount == "goods":
+    if not case.shipment.amounts_matter or case.rules.policy.free_shipping_amount == "goods":
         return True
     for parcel in case.shipment.parcels:
         for least, lines, _ in parcel.amount_rules:

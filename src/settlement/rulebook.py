@@ -191,12 +191,16 @@ class Rules:
         "coupons",
         "currency",
         "earns",
+        "exclusions",
+        "id",
         "max_lines",
         "methods",
         "minimum_orders",
+        "points",
         "points_scope",
         "policy",
         "promotions",
+        "round_total",
         "rounded",
         "tariffs",
         "texts",
@@ -206,6 +210,8 @@ class Rules:
     def __init__(self, book: Rulebook) -> None:
         self.book = book
         self.policy = book.policy
+        self.id, self.points = book.id, book.points
+        self.exclusions, self.round_total = book.policy.exclusions, book.policy.round_total
         self.currency, self.max_lines = book.currency, book.policy.max_lines
         self.rounded = ROUNDERS[book.policy.rounding]
         self.by_net = book.policy.threshold_amount == "net"

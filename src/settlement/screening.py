@@ -34,7 +34,7 @@ def screen(checkout: Checkout, rules: Rules) -> Screened:
     matches: dict[str, tuple[Tariff, Match]] = {}
     for template in basket.template_ids:
         tariff = rules.tariffs[template]
-        if tariff.needs & basket.unmeasured:
+        if basket.unmeasured and tariff.needs & basket.unmeasured:
             _unmeasured(basket, tariff, out)
         if region is not None:
             match = tariff.match(region)

@@ -100,8 +100,7 @@ class _Search:
         self.states = 0
         self.seen: set[frozenset[str]] = set()
         self.best: tuple[Rank, Ledger] | None = None
-        choice = case.checkout.choice.points
-        self.points = None if choice == "max" else choice
+        self.points = case.points
         usable = {number: [each for each in offers if self._usable(each)] for number, offers in case.coupons.items()}
         self.alone = [terms for offers in usable.values() for terms in offers if terms.exclusive]
         self.platform = _without_twins([each for each in usable.get(5, ()) if not each.exclusive], case)

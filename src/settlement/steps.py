@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from operator import add
+from operator import add, sub
 from typing import Any
 
 from settlement.allocation import share_out
@@ -140,8 +140,11 @@ def _take(
         off = [share for share in off if share]
         if not off:
             return ()
-    for line, share in zip(lines, off):
-        nets[line] -= share
+    if len(off) == len(nets):
+        nets[:] = map(sub, nets, off)
+    else:
+        for line, share in zip(lines, off):
+            nets[line] -= share
     shares = tuple([-share for share in off])
     borne = None
     if terms.share is not None:
@@ -213,11 +216,15 @@ def _judge(
         if ledger.barred or ledger.freight_barred:
             lines = narrowed(lines, _barred(ledger, terms))
         reason = coupon_refusal(case, terms, ledger.coupons) if lines else "nothing_in_scope"
-    if reason is None and ledger.points[0] and case.rules.policy.exclusions:
+    if reason is None and ledger.points[0] and case.rules.exclusions:
         reason = "excluded_by_policy"
     if reason is not None:
         return (name, reason, None, None), lines, None
-    outcome = case.attempt(terms, lines, nets, _amounts(case, ledger, nets, terms.number))
+    if not case.by_net:
+        amounts: Sequence[int] = case.goods
+    else:
+        amounts = ledger.net if terms.number == 7 else nets
+    outcome = case.attempt(terms, lines, nets, amounts)
     return _verdict(case, terms, outcome, lines), lines, outcome
 
 
@@ -251,9 +258,13 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
     shipment = case.shipment
     if shipment is None:
         return
-    basis = case.rules.policy.free_shipping_amount
-    amounts = ledger.net if basis == "net" else ledger.shop_net if basis == "shop_net" else case.goods
-    ledger.charges = charges = shipment.charge(amounts)
+    charges = shipment.plain
+    if charges is None:
+        basis = case.rules.policy.free_shipping_amount
+        charges = shipment.charge(
+            ledger.net if basis == "net" else ledger.shop_net if basis == "shop_net" else case.goods
+        )
+    ledger.charges = charges
     left, entries = [0] * len(ledger.net), ledger.entries
     for parcel, (fee, surcharge, _) in zip(shipment.parcels, charges):
         if fee:
@@ -279,7 +290,7 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     """8 · Points, spread over their base."""
     net, left = ledger.net, ledger.freight
     ledger.due = due = net[:] if left is None else list(map(add, net, left))
-    rule = case.rules.book.points
+    rule = case.rules.points
     asked = picks.points != 0
     if rule is None:
         if asked:
@@ -289,12 +300,12 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     scope = case.points_scope()
     if scope is not None:
         base = [amount if line in scope else 0 for line, amount in enumerate(base)]
-    found = usable_points(rule, case.checkout.customer.points, picks.points, sum(base), sum(net))
+    found = usable_points(rule, case.customer.points, picks.points, sum(base), sum(net))
     ledger.points = (0, 0, found.usable)
     if not asked:
         return
     reason, shortfall = found.reason, found.shortfall
-    if reason is None and ledger.coupons and case.rules.policy.exclusions:
+    if reason is None and ledger.coupons and case.rules.exclusions:
         reason = "excluded_by_policy"
     ledger.verdicts.append(("points", reason, shortfall, found))
     if reason is None:
@@ -304,8 +315,7 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
 
 def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
     """9 · What the way to pay costs, where the buyer bears it."""
-    name = case.checkout.payment_method
-    if name is None:
+    if not case.rules.methods or (name := case.checkout.payment_method) is None:
         return
     method = case.rules.methods[name]
     payable = sum(ledger.due)
@@ -318,7 +328,7 @@ def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
 
 def round_total(case: Case, ledger: Ledger, picks: Picks) -> None:
     """10 · Payable brought to a multiple of the policy's unit."""
-    rule = case.rules.policy.round_total
+    rule = case.rules.round_total
     if rule is None:
         return
     payable = sum(ledger.due)

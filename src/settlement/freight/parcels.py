@@ -69,7 +69,7 @@ class Parcel:
             pieces = [-(-each // 1000) for each in millis]
             paying = [at for at, line in enumerate(lines) if not basket.free_shipping[line]]
             self.units = sum([pieces[at] for at in paying])
-        self.pieces = sum(pieces)
+        self._pieces = pieces
         self.pays = bool(paying)
         all_pay = len(paying) == len(lines)
         if tariff.measure == "quantity":
@@ -77,7 +77,7 @@ class Parcel:
         else:
             counted, self.units = _measured(basket, tariff, lines, millis, paying)
         #: What each line counts; pieces where all count 0.
-        self.weights = counted if any(counted) else pieces
+        self.weights = counted if self.units or any(counted) else pieces
         if all_pay:
             self.fee_lines, self.fee_weights = lines, self.weights
         else:
@@ -97,6 +97,11 @@ class Parcel:
         if match.surcharge is not None:
             self.surcharge = self._surcharged(basket, match.surcharge, millis) * self.count
         self._shares: dict[int, Shared] = {}
+
+    @property
+    def pieces(self) -> int:
+        """All pieces, those that ship free among them."""
+        return sum(self._pieces)
 
     def _surcharged(self, basket: Basket, rule: Surcharge, millis: Sequence[int]) -> int:
         """The surcharge of one box: once, per piece, or per started kilogram."""
