@@ -35,7 +35,7 @@ class Case:
     """The question: basket, rules, parcels before any discount, offers that may touch the basket."""
 
     __slots__ = (
-        "_points_scope", "basket", "blocked", "bought", "by_net", "checkout", "coupons", "customer",
+        "_holds", "_points_scope", "basket", "blocked", "bought", "by_net", "checkout", "coupons", "customer",
         "excluded", "floors", "goods", "held", "known_coupons", "lists", "pending", "points", "promotions", "refusals",
         "rules", "scopes", "shipment", "sourcing", "unknown", "wanted",
     )  # fmt: skip
@@ -75,6 +75,7 @@ class Case:
         if customer.copies:
             self.known_coupons = _with_copies(rules, customer)
             self.held = tuple(dict.fromkeys((*customer.coupons, *_copy_ids(rules, customer))))
+        self._holds = frozenset(self.held)
         #: Offers with a line in scope, by number, in their order.
         self.promotions: dict[int, list[Terms]] = {}
         self.coupons: dict[int, list[Terms]] = {}
@@ -153,7 +154,7 @@ class Case:
         known = self.refusals
         name = terms.id
         if name not in known:
-            if terms.coupon and name not in self.held:
+            if terms.coupon and name not in self._holds:
                 known[name] = "not_held"
             else:
                 known[name] = terms.refused(self.checkout.at, self.customer)

@@ -149,8 +149,10 @@ class Ledger:
     verdicts: list[Verdict]
     #: (rule, sku, thousandths)
     gifts: list[tuple[str, str, int]]
-    #: Coupons that took effect, in order.
+    #: Coupons that took effect, in order; how many of each sort; and whether one of them stands alone.
     coupons: list[str]
+    used: dict[tuple[int, str | None], int]
+    alone = False
     #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
     barred: frozenset[int] = NOTHING
     freight_barred: frozenset[int] = NOTHING
@@ -166,6 +168,7 @@ class Ledger:
         self.verdicts = []
         self.gifts = []
         self.coupons = []
+        self.used = {}
 
     def fork(self) -> Ledger:
         """A ledger that goes on from here by itself; only before freight."""
@@ -174,6 +177,11 @@ class Ledger:
             made.entries += self.entries
             made.verdicts += self.verdicts
             made.gifts += self.gifts
-            made.coupons += self.coupons
             made.barred = self.barred
         return made
+
+    def use(self, coupon: str, sort: tuple[int, str | None], *, alone: bool) -> None:
+        """Note a coupon that took effect."""
+        self.coupons.append(coupon)
+        self.used[sort] = self.used.get(sort, 0) + 1
+        self.alone = alone

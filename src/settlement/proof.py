@@ -37,7 +37,7 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
     settled = finish(case, ledger, Picks(frozenset([terms.id for terms in coupons]), points, judged=False))
     if (
         len(settled.coupons) == len(coupons)
-        and _strict(case, settled, alone=len(coupons) == 1 and rules.round_total is None)
+        and _strict(case, settled)
         and _same_freight(case, ledger, settled, coupons)
     ):
         return settled
@@ -63,32 +63,57 @@ def _usable(case: Case, ledger: Ledger) -> list[Terms] | None:
     return found
 
 
-def _strict(case: Case, settled: Ledger, *, alone: bool) -> bool:
-    """Whether each goods coupon used saves more than it costs the others, and none could reach a higher tier."""
-    if alone:
-        return True
-    kept, lost, smallest = 1, 1, None
+class _Together:
+    """Coupons that may see what others of them left: what each leaves of one unit more, and the least that one takes."""
+
+    __slots__ = ("kept", "lines", "lost", "smallest", "used")
+
+    def __init__(self, lines: int) -> None:
+        self.lines = lines
+        self.used, self.kept, self.lost, self.smallest = 0, 1, 1, 0
+
+    def add(self, amount: int, numerator: int, denominator: int) -> None:
+        self.used += 1
+        self.kept, self.lost = self.kept * (denominator - numerator), self.lost * denominator
+        if self.used == 1 or amount < self.smallest:
+            self.smallest = amount
+
+    def margin(self) -> int:
+        """How much more than the others lose by it each of them takes off, at least.
+
+        Each of them rounds once, and its spreading may shift a unit a line into or out of the scope of another.
+        """
+        shifted = self.used * (1 + self.lines) if self.used > 1 else 0
+        return self.smallest * self.kept // self.lost - shifted
+
+
+def _strict(case: Case, settled: Ledger) -> bool:
+    """Whether each goods coupon used saves more than it costs the others, and none could reach a higher tier.
+
+    Without a coupon of the platform those of one shop never see what another shop's left.
+    """
+    rule = case.rules.round_total
+    if len(settled.coupons) == 1 and rule is None:
+        return True  # there are no others
     by_net = case.by_net
-    used = 0
+    across = 5 in case.coupons and any([entry[0] == PLATFORM_COUPON for entry in settled.entries])
+    together: dict[str | None, _Together] = {}
     for stage, _, amount, _, _, _, facts in settled.entries:
         if stage not in (SHOP_COUPON, PLATFORM_COUPON):
             continue
-        used += 1
         terms, place, _, _, net, *_ = facts
         if by_net and place + 1 < len(terms.tiers) and terms.tiers[place + 1][0] is not None:
             return False
-        numerator, denominator = terms.tiers[place][2].slope
-        kept, lost = kept * (denominator - numerator), lost * denominator
         if -amount >= net:
             return False
-        if smallest is None or -amount < smallest:
-            smallest = -amount
-    if smallest is None:
-        return True
-    # Each rounds once, and its spreading may shift a unit a line into or out of the scope of another.
-    margin = smallest * kept // lost - used * (1 + len(settled.net))
-    rule = case.rules.round_total
-    return margin > 0 if rule is None else margin >= rule.unit.minor
+        shop = None if across else terms.shop
+        group = together.get(shop)
+        if group is None:
+            lines = len(settled.net) if shop is None else len(case.basket.by_shop[shop])
+            group = together[shop] = _Together(lines)
+        group.add(-amount, *terms.tiers[place][2].slope)
+    least = 1 if rule is None else rule.unit.minor
+    return all([group.margin() >= least for group in together.values()])
 
 
 def _same_freight(case: Case, ledger: Ledger, settled: Ledger, coupons: Sequence[Terms]) -> bool:

@@ -190,7 +190,7 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
             verdict, lines, outcome = _judge(case, ledger, terms, nets)
             verdicts.append(verdict)
             if outcome is not None and outcome[0] is None:
-                ledger.coupons.append(terms.id)
+                ledger.use(terms.id, terms.sort, alone=terms.exclusive)
                 _take(case, ledger, terms, stage, lines, outcome, nets)
         elif judged:
             reason = case.refusals[terms.id]
@@ -215,7 +215,7 @@ def _judge(
         lines = case.scopes[name]
         if ledger.barred or ledger.freight_barred:
             lines = narrowed(lines, _barred(ledger, terms))
-        reason = coupon_refusal(case, terms, ledger.coupons) if lines else "nothing_in_scope"
+        reason = coupon_refusal(case, terms, ledger) if lines else "nothing_in_scope"
     if reason is None and ledger.points[0] and case.rules.exclusions:
         reason = "excluded_by_policy"
     if reason is not None:
@@ -228,18 +228,12 @@ def _judge(
     return _verdict(case, terms, outcome, lines), lines, outcome
 
 
-def coupon_refusal(case: Case, terms: Terms, used: Sequence[str]) -> str | None:
+def coupon_refusal(case: Case, terms: Terms, ledger: Ledger) -> str | None:
     """Whether a coupon may stand beside those already used: alone if exclusive, and within the policy's counts."""
-    alike = 0
-    if used:
-        known, sort = case.known_coupons, terms.sort
-        for name in used:
-            other = known[name]
-            if other.exclusive or terms.exclusive:
-                return "exclusive"
-            if other.sort == sort:
-                alike += 1
-    return "limit_reached" if alike >= case.rules.allowed[terms.number] else None
+    used = ledger.used
+    if used and (terms.exclusive or ledger.alone):
+        return "exclusive"
+    return "limit_reached" if used.get(terms.sort, 0) >= case.rules.allowed[terms.number] else None
 
 
 def judge_last(case: Case, ledger: Ledger, terms: Terms) -> Verdict:
