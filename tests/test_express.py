@@ -104,7 +104,7 @@ def test_every_key_of_a_text_is_read(request_):
     document["customer"] = document.get("customer", {}) | {"coupons": ["c9", "c8"], "copies": {"c9": 2, "c8": 1}}
     text = compact(document)
     checkout = by_the_door(text)
-    assert keys_read(checkout) == plain_keys(text) == len([each for each in _keys(document)])
+    assert keys_read(checkout) == plain_keys(text) == len(_keys(document))
     assert Checkout._at_once(text) is not None
 
 

@@ -17,7 +17,7 @@ SOURCE = Path(settlement.__file__).parent
 LAYERS = (
     ("errors",),
     ("currencies",),
-    ("money", "region", "allocation", "wire"),
+    ("money", "region", "allocation", "wire", "express"),
     ("documents",),
     # what a caller hands in
     ("address", "invoice", "policy", "tenders", "basket"),

@@ -69,8 +69,8 @@ class Basket:
     __slots__ = (
         "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "floored",
         "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places", "positions",
-        "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured", "volumes", "warehouses",
-        "weights", "whole", "zeros",
+        "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured", "volumes",
+        "warehouses", "weights", "whole", "zeros",
     )  # fmt: skip
 
     def __init__(self, lines: Sequence[Line], currency: str, positions: Sequence[int] | None = None) -> None:
@@ -130,20 +130,22 @@ class Basket:
         self._group()
 
     def _group(self) -> None:
-        grouped: dict[tuple[str, str, str | None], list[int]] = {}
+        grouped: dict[Any, list[int]] = {}
         for place, key in enumerate(zip(self.shops, self.templates, self.warehouses)):
             if key in grouped:
-                grouped[key].append(place)  # type: ignore[index] - as below
+                grouped[key].append(place)
             elif key[1] is not None:
-                grouped[key] = [place]  # type: ignore[index] - its template is no None
+                grouped[key] = [place]
         #: Sorted by shop, template, warehouse (none first).
         self.groups = [
             self._grouped(key, tuple(grouped[key]))
             for key in (sorted(grouped, key=_group_order) if len(grouped) > 1 else grouped)
         ]
-        self.template_ids = sorted({template for _, template, _ in grouped}) if len(grouped) > 1 else [
-            template for _, template, _ in grouped
-        ]
+        self.template_ids = (
+            sorted({template for _, template, _ in grouped})
+            if len(grouped) > 1
+            else [template for _, template, _ in grouped]
+        )
         #: What some line that ships does not state.
         self.unmeasured = _NONE
         if grouped:

@@ -581,7 +581,6 @@ class Settlement:
         return Settlement.from_json, (self.to_json(),)
 
 
-
 _set_record, _set_request, _set_digest = (
     Settlement.__dict__[name].__set__ for name in ("_record", "_request", "_digest")
 )

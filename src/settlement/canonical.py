@@ -162,7 +162,9 @@ def _plan(kind: type[Document], stated: frozenset[str]) -> Plan:
         for name in sorted(kind.model_fields)
         if name not in PERSONAL
     ]
-    rows = [row for row in fields if row[0] in stated or row[0] in _FILLED_IN or kind.model_fields[row[0]].is_required()]
+    rows = [
+        row for row in fields if row[0] in stated or row[0] in _FILLED_IN or kind.model_fields[row[0]].is_required()
+    ]
     if len(rows) < 2 or any(unused or name == "region" for name, *_, unused in rows):
         return fields
     parts = []
@@ -186,7 +188,7 @@ def _document(value: Document, money: Amounts) -> str:
             _PLANS.clear()
         plan = _PLANS[known] = _plan(*known)
     values = value.__dict__
-    if type(plan) is tuple:
+    if not isinstance(plan, list):
         get, around = plan
         shown = [
             quoted(inner)

@@ -39,10 +39,9 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
 
 def _judge_left_out(case: Case, ledger: Ledger) -> None:
     """Decisions for the coupons that were left out, each as if it came last beside the chosen set."""
-    used = ledger.coupons
-    if len(used) == sum(map(len, case.coupons.values())):
+    if len(ledger.coupons) == sum(map(len, case.coupons.values())):
         return
-    used = frozenset(used)
+    used = frozenset(ledger.coupons)
     for number in sorted(case.coupons):
         for terms in case.coupons[number]:
             if terms.id not in used:

@@ -37,8 +37,8 @@ from pydantic_core import (
     core_schema,
 )
 
-from settlement.express import Exchange, at_most, exchanged, keys_read, plain_keys
 from settlement.errors import TEXTS, InvalidDocument, Problem
+from settlement.express import Exchange, at_most, exchanged, keys_read, plain_keys
 from settlement.money import Money, _validate, excerpt, stated
 from settlement.region import path
 

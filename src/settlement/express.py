@@ -44,9 +44,7 @@ def plain_keys(text: str) -> int | None:
 
 
 def keys_read(document: BaseModel) -> int:
-    """How many keys of a JSON text became fields of a document and of those in it; less than stated where one was
-    stated twice.
-    """
+    """How many keys of a text became fields of a document and of those in it; fewer, where one was stated twice."""
     count = len(document.__pydantic_fields_set__)
     for name in _holders(type(document)):
         inner = document.__dict__[name]

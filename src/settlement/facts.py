@@ -45,8 +45,10 @@ def _offer(facts: Any, money: Amounts) -> str:
     text += f',"net":{money[net]}'
     if tier < 0:
         return text
-    return f"{text},{_tier(terms, tier)}{_taken(terms, tier, money, *facts[5:])}" if len(facts) > 5 else (
-        f"{text},{_tier(terms, tier)}"
+    return (
+        f"{text},{_tier(terms, tier)}{_taken(terms, tier, money, *facts[5:])}"
+        if len(facts) > 5
+        else (f"{text},{_tier(terms, tier)}")
     )
 
 
@@ -58,9 +60,7 @@ def _tier(terms: Terms, tier: int) -> str:
     return text
 
 
-def _taken(
-    terms: Terms, tier: int, money: Amounts, case: Any, scope: Sequence[int], lines: Sequence[int]
-) -> str:
+def _taken(terms: Terms, tier: int, money: Amounts, case: Any, scope: Sequence[int], lines: Sequence[int]) -> str:
     """What an offer that took something off went by, beside what its tier says."""
     key = (tier, case.rules.policy.rounding)
     text = terms.texts.get(key)
@@ -107,7 +107,7 @@ def _freight(facts: Any, money: Amounts) -> str:
     texts = case.rules.texts.get(key)
     if texts is None:
         texts = case.rules.texts[key] = _zone(parcel.match.region, tariff.measure, zone)
-    text = f'{texts[0]}{parcel.units}{texts[1]}'
+    text = f"{texts[0]}{parcel.units}{texts[1]}"
     if zone.goods_percent is not None:
         text += f',"value":{money[parcel.value]},"rounding":"{case.rules.policy.rounding}"'
     text += f',"own_fee":{money[parcel.fee]}'
@@ -144,7 +144,9 @@ def _counts(parcel: Any, case: Any, lines: Sequence[int], weights: Sequence[int]
     thousandths = any(column[line] for column in measured for line in lines)  # else pieces, as nothing is measured
     shown = quantity_text if thousandths else str
     ids = basket.ids
-    return f"{{{','.join([f'{quoted(ids[line])}:{shown(weight)}' for line, weight in zip(lines, weights)])}}}"
+    return (
+        f"{{{','.join([f'{quoted(ids[line])}:{shown(weight)}' for line, weight in zip(lines, weights, strict=True)])}}}"
+    )
 
 
 def _surcharge(facts: Any, money: Amounts) -> str:

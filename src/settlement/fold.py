@@ -6,7 +6,7 @@ every column, line, shop and total; where the two disagree `InvariantBroken` is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import add
 from typing import TYPE_CHECKING, Any
 
@@ -96,9 +96,7 @@ def _by_shop(
     """Each shop's columns, in the order of the cart; together they are the totals."""
     zeros, picks = basket.zeros, basket.shop_picks
     nothing = (0,) * len(picks)
-    by_column = [
-        nothing if column is zeros else [sum(pick(column)) for _, pick in picks] for column in columns
-    ]
+    by_column = [nothing if column is zeros else [sum(pick(column)) for _, pick in picks] for column in columns]
     if list(map(sum, by_column)) != totals:
         raise InvariantBroken("the shops' columns", totals, list(map(sum, by_column)))
     return list(zip([shop for shop, _ in picks], zip(*by_column)))

@@ -64,7 +64,7 @@ def _usable(case: Case, ledger: Ledger) -> list[Terms] | None:
 
 
 class _Together:
-    """Coupons that may see what others of them left: what each leaves of one unit more, and the least that one takes."""
+    """Coupons that may see what others of them left: what is left of one unit more, and the least that one takes."""
 
     __slots__ = ("kept", "lines", "lost", "smallest", "used")
 

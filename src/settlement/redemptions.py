@@ -55,8 +55,8 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
                 counts[kind, terms.offer.id] = counts.get((kind, terms.offer.id), 0) + 1000
     for stage, rule, _, lines, _, _, facts in record.entries:
         if type(facts) is tuple:
-            if type(terms := facts[0]) is Terms and terms.flash:
-                counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + _flash_units(facts, lines)
+            if type(terms := facts[0]) is Terms and terms.by_customer and (units := _flash_units(facts, lines)):
+                counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + units
         elif stage in COUPON_STAGES:  # written by someone who does not list them
             counts["coupon", rule] = 1000
     rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
@@ -69,8 +69,9 @@ def _flash_units(facts: Any, lines: Sequence[int]) -> int:
     benefit = terms.tiers[tier][2]
     if not isinstance(benefit, FlashPrice):
         return 0
-    left = milli(benefit.limit) - case.bought.get(terms.offer.id, 0)
-    return min(left, sum([case.basket.millis[line] for line in lines]))
+    left = milli(benefit.limit) - int(case.bought.get(terms.offer.id, 0))
+    units: int = min(left, sum([case.basket.millis[line] for line in lines]))
+    return units
 
 
 def _stated(record: Record) -> list[Redeemed]:

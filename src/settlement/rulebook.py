@@ -184,10 +184,10 @@ class Rules:
 
     __slots__ = (
         "_canonical",
+        "allowed",
         "blocks",
         "book",
         "by_net",
-        "allowed",
         "coupons",
         "currency",
         "earns",
@@ -217,7 +217,11 @@ class Rules:
         self.by_net = book.policy.threshold_amount == "net"
         self.blocks = book.policy.undeliverable == "block"
         #: How many coupons of each number the policy lets in: 4 by shop, 5 of the platform, 7 on freight.
-        self.allowed = {4: book.policy.coupons_per_shop, 5: book.policy.coupons_platform, 7: book.policy.coupons_freight}
+        self.allowed = {
+            4: book.policy.coupons_per_shop,
+            5: book.policy.coupons_platform,
+            7: book.policy.coupons_freight,
+        }
         self.earns = book.points is not None and book.points.earn is not None
         self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
         self.minimum_orders = {each.shop: each.amount.minor for each in book.minimum_orders}

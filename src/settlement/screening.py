@@ -17,9 +17,7 @@ __all__ = ["Screened", "screen"]
 
 
 #: The lines that take part, those that do not, what each template says of the address, and the warehouses chosen.
-Screened: TypeAlias = tuple[
-    Basket, "Sequence[Excluded]", "Mapping[str, tuple[Tariff, Match]]", "Sequence[Sourcing]"
-]
+Screened: TypeAlias = tuple[Basket, "Sequence[Excluded]", "Mapping[str, tuple[Tariff, Match]]", "Sequence[Sourcing]"]
 
 
 def screen(checkout: Checkout, rules: Rules) -> Screened:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from json.encoder import encode_basestring as quoted
 
 from settlement.currencies import DECIMALS
@@ -35,7 +35,7 @@ class Amounts(dict[int, str]):
         return text
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ends(currency: str) -> tuple[int, tuple[str, ...]]:
     """Minor units in one whole, and how an amount goes on behind its whole part, for each of them."""
     decimals = DECIMALS[currency]

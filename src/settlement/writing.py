@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["settlement_text"]
 
+
 def _columns(amounts: Sequence[int], money: Amounts) -> str:
     listed, goods, promotions, coupons, freight, surcharges, offers, points, fee, rounding, payable = amounts
     return (
@@ -70,7 +71,7 @@ def settlement_text(record: Record, digest: str) -> str:
     currency = record.currency
     money = Amounts(currency)
     keys = [quoted(name) for name in record.ids]
-    rows = zip(record.order, record.rows)
+    rows = zip(record.order, record.rows, strict=True)
     lines = ",".join([_line(keys[place], line, amounts, used, money) for place, (line, amounts, used) in rows])
     shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money)}}}' for name, amounts in record.shops])
     parcels = ",".join(

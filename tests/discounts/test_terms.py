@@ -38,7 +38,7 @@ SCOPES = [
 @pytest.mark.parametrize(("issuer", "scope", "expected"), SCOPES)
 def test_a_scope_sees_the_lines_that_all_its_lists_allow(issuer, scope, expected):
     """An absent list does not restrict; a shop's offer sees only that shop's lines."""
-    basket = Basket(enumerate(Cart(currency="CNY", lines=LINES).lines), "CNY")
+    basket = Basket(Cart(currency="CNY", lines=LINES).lines, "CNY")
     offer = Promotion(**an_offer(issuer=issuer) | ({} if scope is None else {"scope": scope}))
     lines = lines_in_scope(Terms(offer, coupon=False), basket)
     assert "".join(basket.ids[line] for line in lines) == expected
@@ -47,7 +47,7 @@ def test_a_scope_sees_the_lines_that_all_its_lists_allow(issuer, scope, expected
 def test_the_index_finds_every_offer_that_touches_the_basket():
     """Looking an offer up by what its scope names gives the same as asking every offer."""
     rng = random.Random(7)
-    basket = Basket(enumerate(Cart(currency="CNY", lines=LINES).lines), "CNY")
+    basket = Basket(Cart(currency="CNY", lines=LINES).lines, "CNY")
     offers = []
     for number in range(300):
         scope = {

@@ -21,6 +21,8 @@ class Benefit(Document):
     #: Works on what is left of freight and surcharges rather than on goods (number 7 of the contract's order).
     on_freight: ClassVar[bool] = False
 
+    #: Looks at what the customer bought of it before (`goods.bought`).
+    by_customer: ClassVar[bool] = False
     #: May bring a gift along; `gift` is asked only then.
     gives: ClassVar[bool] = False
     #: Of more net at least as much is left (true of any amount or percentage off, not of `every`).

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.fence import fenced
-from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.offers import Offer, Promotion, Scope
 from settlement.documents import milli, rate
 from settlement.ledger import Goods
@@ -39,9 +38,9 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "condition", "consumes", "counts", "coupon", "coupons_allowed", "ends", "every", "exclusive", "flash", "id",
-        "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "ours", "share", "sort", "starts", "texts",
-        "tiers",
+        "by_customer", "condition", "consumes", "counts", "coupon", "coupons_allowed", "ends", "every", "exclusive",
+        "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "ours", "share", "sort", "starts",
+        "texts", "tiers",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool) -> None:
@@ -81,8 +80,8 @@ class Terms(ScopeTerms):
         #: What is consumed where it applies: one of the coupons held, one use of a limited offer.
         limited = offer.limit_per_customer is not None or offer.limit_in_all is not None
         self.consumes = (("coupon",) if coupon else ()) + (("use",) if limited else ())
-        #: Some tier is a price for so many units a customer.
-        self.flash = any(type(tier.benefit) is FlashPrice for tier in offer.tiers)
+        #: Some tier's benefit looks at what the customer bought of it before.
+        self.by_customer = any(tier.benefit.by_customer for tier in offer.tiers)
         #: Each tier's benefit leaves at least as much of more net, so more coupons never cost more.
         self.orderly = self.condition is None and all(benefit.keeps_order for _, _, benefit in self.tiers)
         self.ours = all(benefit is tier.benefit for (_, _, benefit), tier in zip(self.tiers, offer.tiers, strict=True))
@@ -247,17 +246,18 @@ def apply(
     if terms.counts:
         millis = sum([basket.millis[line] for line in (lines if condition is None else condition)])
     tiers = terms.tiers
-    place = len(tiers) - 1
-    for min_amount, min_milli, benefit in reversed(tiers):
+    place = len(tiers)
+    for min_amount, min_milli, _ in reversed(tiers):
+        place -= 1
         if (min_amount is None or amount >= min_amount) and (min_milli is None or millis >= min_milli):
             break
-        place -= 1
     else:
+        place = -1
         min_amount, min_milli, _ = tiers[0]
         if min_amount is not None and amount < min_amount:
             return "below_amount", min_amount - amount, (), None, (place, amount, millis, net)
         return "below_quantity", (min_milli or 0) - millis, (), None, (place, amount, millis, net)
-    times = 1
+    benefit, times = tiers[place][2], 1
     if terms.every and getattr(benefit, "every", False):
         times = _times(amount, min_amount, millis, min_milli)
     goods = Goods(basket, lines, scoped, net, times, rounded, bought)

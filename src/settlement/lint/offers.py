@@ -92,7 +92,7 @@ def check_offers(rulebook: Rulebook, known: Known | None = None) -> tuple[Findin
 def _taken(benefit: Benefit, net: int, min_amount: int | None) -> int:
     """What a benefit that looks at the sum alone takes off goods of this net."""
     line = Line(id="a", shop="s", sku="s", quantity=1, unit_price="1.00 CNY")
-    basket = Basket([(0, line)], "CNY")
+    basket = Basket([line], "CNY")
     times = net // min_amount if min_amount and getattr(benefit, "every", False) else 1
     return sum(benefit.off(Goods(basket, range(1), [net], net, times, ROUNDERS["half_up"])))
 

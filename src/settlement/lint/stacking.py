@@ -42,7 +42,7 @@ def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
         if sample is None or key in tried:
             continue
         tried.add(key)
-        touching = index.touching(Basket([(0, sample)], book.currency))
+        touching = index.touching(Basket([sample], book.currency))
         for worth, rules in _trials(book, sample, touching):
             if not any(each <= set(rules) for each in known):
                 known.append(frozenset(rules))

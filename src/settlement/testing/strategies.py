@@ -129,7 +129,7 @@ def _goods_of(seed: int) -> Goods:
         }
         for place in range(rng.randint(1, 6))
     ]
-    basket = Basket(list(enumerate(Cart(currency="CNY", lines=lines).lines)), "CNY")
+    basket = Basket(Cart(currency="CNY", lines=lines).lines, "CNY")
     scale = rng.choice([3, 300, 10**8])
     nets = [rng.randint(0, scale) for _ in lines]
     nets[0] += not any(nets)
