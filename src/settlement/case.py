@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy as twin_of
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from settlement.basket import Basket
 from settlement.cart import Checkout, Customer
+from settlement.discounts.asking import first_unmet
 from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.terms import Outcome, Terms, apply, lines_in_scope
 from settlement.documents import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
+from settlement.ledger import Verdict
 from settlement.money import excerpt
 from settlement.rulebook import Rulebook, Rules
 from settlement.screening import screen
@@ -34,8 +36,8 @@ class Case:
     """The question: basket, rules, parcels before any discount, offers that may touch the basket."""
 
     __slots__ = (
-        "_points_scope", "basket", "blocked", "bought", "checkout", "coupons", "excluded", "floors", "goods", "held",
-        "known_coupons", "lists", "pending", "promotions", "rules", "scopes", "shipment", "sourcing",
+        "_points_scope", "_unmet", "basket", "blocked", "bought", "checkout", "coupons", "excluded", "floors", "goods",
+        "held", "known_coupons", "lists", "pending", "promotions", "rules", "scopes", "shipment", "sourcing",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout, rules: Rules) -> None:
@@ -63,6 +65,7 @@ class Case:
             self.held = tuple(dict.fromkeys((*customer.coupons, *_copy_ids(rules, customer))))
         self.bought = {use.rule: milli(use.units) for use in customer.usage} if customer.usage else {}
         self._points_scope: frozenset[int] | None = None
+        self._unmet: dict[str, dict[str, Any] | None] = {}
         #: Offers with a line in scope, by number, in their order.
         self.promotions: dict[int, list[Terms]] = {}
         self.coupons: dict[int, list[Terms]] = {}
@@ -132,7 +135,19 @@ class Case:
         customer = self.checkout.customer
         if terms.coupon and terms.id not in self.held:
             return "not_held"
-        return terms.refused(self.checkout.at, customer)
+        reason = terms.refused(self.checkout.at, customer)
+        return "condition_not_met" if reason is None and terms.conditions and self.unmet(terms) else reason
+
+    def unmet(self, terms: Terms) -> dict[str, Any] | None:
+        """The facts of the offer's first condition that does not hold, or None; each offer is asked once."""
+        name = terms.offer.id  # copies of a coupon have one answer
+        if name not in self._unmet:
+            self._unmet[name] = first_unmet(terms, self.checkout, self.basket, self.goods)
+        return self._unmet[name]
+
+    def refusal(self, terms: Terms, reason: str) -> Verdict:
+        """The decision on an offer that was not even tried."""
+        return terms.id, reason, None, self.unmet(terms) if reason == "condition_not_met" else None
 
 
 def _copy_ids(rules: Rules, customer: Customer) -> list[str]:

@@ -41,6 +41,8 @@ def _offer(facts: Any, currency: str) -> dict[str, Any]:
     if tier >= 0:
         shown["tier"] = tier + 1
         shown["benefit"] = dict(terms.benefits[tier])
+    if terms.conditions:
+        shown["conditions"] = [each.model_dump(mode="json", exclude_none=True) for each in terms.conditions]
     if entry:
         shown |= _taken(terms, tier, *entry)
     return shown
