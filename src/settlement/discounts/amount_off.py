@@ -28,6 +28,7 @@ class AmountOff(Benefit):
     max: Money | None = None
 
     by_sum: ClassVar[bool] = True
+    grows: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         amount = self.amount.minor

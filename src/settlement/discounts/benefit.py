@@ -27,6 +27,8 @@ class Benefit(Document):
     keeps_order: ClassVar[bool] = False
     #: What it takes off in all depends on the scope's net alone, not on how that is shared among lines.
     by_sum: ClassVar[bool] = False
+    #: Of more net on any line it takes off at least as much in all, give or take two units a line.
+    grows: ClassVar[bool] = False
 
     def off(self, goods: Goods) -> list[int]:
         """Minor units taken off each line of `goods`, each from 0 to the line's net."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
 from settlement.documents import PositiveQuantity, milli
@@ -28,6 +28,8 @@ class FlashPrice(Benefit):
     type: Literal["flash_price"] = "flash_price"
     price: Money
     limit: PositiveQuantity
+
+    grows: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         left = max(0, milli(self.limit) - goods.bought)

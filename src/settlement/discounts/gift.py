@@ -27,6 +27,7 @@ class Gift(Benefit):
     every: Flag = False
 
     by_sum: ClassVar[bool] = True
+    grows: ClassVar[bool] = True
     gives: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:

@@ -29,6 +29,7 @@ class PercentOff(Benefit):
     max: Money | None = None
 
     by_sum: ClassVar[bool] = True
+    grows: ClassVar[bool] = True
     keeps_order: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:

@@ -154,6 +154,16 @@ def _by_sum(benefit: Benefit, draw: Draw) -> None:
         must(sum(benefit.off(goods)) == sum(benefit.off(_other(goods, heaped))))
 
 
+def _grows(benefit: Benefit, draw: Draw) -> None:
+    """Of more net on any line at least as much is taken off, give or take two units a line, where it says `grows`."""
+    goods = draw(strategies.goods())
+    if benefit.grows:
+        less = [net - draw(st.integers(0, net)) for net in goods.nets]
+        smaller = _other(goods, less)
+        smaller.times = draw(st.integers(0, goods.times)) if getattr(benefit, "every", False) else goods.times
+        must(sum(benefit.off(smaller)) <= sum(benefit.off(goods)) + 2 * len(less))
+
+
 def _documents(benefit: Benefit, _draw: Draw) -> None:
     """A rulebook that knows the kind reads it by its `type` alone, names it in its schema and gives it back equal."""
     rules = _rules(type(benefit))
@@ -212,6 +222,7 @@ LAWS: Final[tuple[Law, ...]] = (
     _at_least,
     _keeps_order,
     _by_sum,
+    _grows,
     _documents,
     _settlements,
 )
