@@ -12,7 +12,7 @@ from typing import Final
 __all__ = ["LINES", "Effort"]
 
 #: Lines that one state looks at.
-LINES: Final = 32
+LINES: Final = 64
 
 
 class Effort:
@@ -28,12 +28,6 @@ class Effort:
         """One state, and one more for every `LINES` lines (plans, sums) that are looked at."""
         self.spent += 1 + looks // LINES
 
-    @property
-    def left(self) -> int:
-        """States that may still be spent."""
-        return max(0, self.limit - self.spent)
-
-    @property
     def over(self) -> bool:
         """Whether the limit is passed."""
         return self.spent > self.limit

@@ -57,7 +57,11 @@ class ShopPlans:
         self.parcels: Sequence[Parcel] = floor.parcels.get(name, ())
         #: Of each platform coupon's scope: the places among this shop's lines.
         self.seen = [[at for at, line in enumerate(self.lines) if line in scope] for scope in scopes]
-        self.coupons, self.stop = coupons, effort.spent + share
+        entries = sum([len(parcel.amount_rules) for parcel in self.parcels]) if floor.by_amount else 0
+        #: What a plan has looked at when it is kept: its lines, and those in each platform coupon's scope.
+        self.looks = len(self.lines) + sum([len(seen) for seen in self.seen]) * (1 + entries)
+        #: States that enumeration may go up to, and all of the shop.
+        self.coupons, self.stop, self.end = coupons, effort.spent + share // 2, effort.spent + share
         #: Whether every plan that could matter is there.
         self.whole = True
         #: Whether a plan that leaves more than another is worse, whatever follows; and the least that any leaves.
@@ -80,7 +84,7 @@ class ShopPlans:
     def _attempt(self, at: int, nets: Sequence[int], plan: Plan) -> tuple[Plan, list[int]] | None:
         """A plan with one more coupon, really applied, and what it leaves; None where the coupon takes no effect."""
         case, each = self.case, self.coupons[at]
-        self.effort.spend(4 * len(each.lines) + len(nets) // 8)
+        self.effort.spend(each.looks + self.looks + len(nets) // 8)
         amounts = case.goods if case.rules.policy.threshold_amount == "goods" else nets
         reason, _, off, gift, _ = case.attempt(each.terms, each.lines, nets, amounts)
         if reason is not None:
@@ -116,6 +120,8 @@ class ShopPlans:
         for _ in range(self.case.rules.policy.coupons_per_shop):
             best: tuple[int, int, Plan] | None = None
             for at in range(len(self.coupons)):
+                if self.effort.spent > self.end:
+                    return
                 made = None if at in used else self._applied(sorted([*used, at]))
                 if made is not None and (best is None or sum(made.net) < best[0]):
                     best = (sum(made.net), at, made)
@@ -140,14 +146,11 @@ class ShopPlans:
         """Of plans that mean the same to all that follows only the one that wins the ties."""
         known = self.case.known_coupons
         kept: dict[object, tuple[tuple[object, ...], int]] = {}
-        entries = sum([len(parcel.amount_rules) for parcel in self.parcels]) if floor.by_amount else 0
-        looks = len(self.lines) + sum([len(seen) for seen in self.seen]) * (1 + entries)
         for plan in plans:
             net = plan.net
             total = sum(net)
             if self.lean and total > self.least:
                 continue
-            self.effort.spend(looks)
             scoped = [total if len(seen) == len(net) else sum([net[at] for at in seen]) for seen in self.seen]
             rules = self._rules(net, total, scoped) if floor.by_amount else []
             meaning: object = net

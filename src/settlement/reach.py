@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from settlement.discounts.benefit import Benefit
     from settlement.ledger import Ledger
 
-__all__ = ["Reach", "highest", "reach"]
+__all__ = ["Reach", "highest", "looks", "reach"]
 
 
 class Reach(NamedTuple):
@@ -27,6 +27,11 @@ class Reach(NamedTuple):
     lines: Sequence[int]
     tiers: tuple[int, ...]
     caps: tuple[int, ...]
+
+    @property
+    def looks(self) -> int:
+        """How many lines an attempt looks at, in effect: kinds that sort units look at each of them many times."""
+        return len(self.lines) * looks(self.terms)
 
     @property
     def most(self) -> int:
@@ -54,7 +59,11 @@ def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> 
         return None
     if not terms.on_freight and (by_goods or all(least is None for least, _, _ in terms.tiers)):
         tiers = tiers[-1:]  # nothing that it looks at depends on other coupons, and of those satisfied the last applies
-    caps = [most] * len(tiers) if most is not None else [_cap(case, ledger, terms, lines, t, amount, millis) for t in tiers]
+    caps = (
+        [most] * len(tiers)
+        if most is not None
+        else [_cap(case, ledger, terms, lines, t, amount, millis) for t in tiers]
+    )
     return Reach(terms, lines, tuple(tiers), tuple(caps))
 
 
@@ -75,6 +84,11 @@ def _cap(case: Case, ledger: Ledger, terms: Terms, lines: Sequence[int], tier: i
 
 def _grows(benefit: Benefit) -> bool:
     return bool(getattr(benefit, "grows", False))
+
+
+def looks(terms: Terms) -> int:
+    """How often an attempt looks at each line of its scope."""
+    return max([4, *(benefit.looks for _, _, benefit in terms.tiers)])
 
 
 def highest(caps: Sequence[int], count: int) -> int:

@@ -2,9 +2,9 @@
 
 How it works. A shop's coupons see only that shop's goods, so each shop has a short list of *plans*: its admissible
 sets, really applied; plans that mean the same to all that follows are one (`plans`). What stands across shops, platform
-and freight coupons, is chosen one by one (`tops`); then the plan of each shop is decided in turn. Every node has a lower
-bound of what all below it cost, and the node with the lowest bound is opened next, so the search ends as soon as none
-is left that could beat the best found. A leaf is settled by the very steps that settle everything else: no second
+and freight coupons, is chosen one by one (`tops`); then the plan of each shop is decided in turn. Every node has a
+lower bound of what all below it cost, and the node with the lowest bound is opened next, so the search ends as soon as
+none is left that could beat the best found. A leaf is settled by the very steps that settle everything else: no second
 formula decides an amount.
 
 `policy.search_limit` bounds the states (`effort`): pieces of bounded work, counted from the inputs alone. Past it the
@@ -24,7 +24,7 @@ from settlement.discounts.terms import Terms
 from settlement.effort import Effort
 from settlement.plans import NEVER, ShopPlans
 from settlement.proof import all_together
-from settlement.reach import Reach, highest, reach
+from settlement.reach import Reach, highest, looks, reach
 from settlement.tops import Top, Tops
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class _Search:
             found = reach(case, ledger, terms, most)
             if found is None or (terms.on_freight and case.shipment is None):
                 continue
-            self.effort.spend(8 * len(found.lines))
+            self.effort.spend(found.looks)
             if terms.exclusive:
                 self.alone.append(found)
             elif terms.number == 4:
@@ -160,7 +160,7 @@ class _Search:
         if not self._sort():
             return self._found(None)
         least = self.floor.least_cost(self._least())
-        if self.effort.over:
+        if self.effort.over():
             return self._found(least)
         base = self.floor.elsewhere(frozenset())
         for each in self.alone:
@@ -168,11 +168,13 @@ class _Search:
         whole = self._prepare() if self.platform or self.freight or self.by_shop else True
         waiting = self.waiting
         while waiting and waiting[0][0] <= self._to_beat():
-            if self.effort.over:
+            if self.effort.over():
                 return self._found(max(least, waiting[0][0]) if whole else least)
             self._open(heappop(waiting)[3])
-            if not self.polished and self.effort.spent > self.effort.limit // 2:
+            if self.effort.spent > self.effort.limit // 2:
                 self._polish()
+        if not whole:
+            self._polish()
         return self._found(None if whole else least)
 
     def _open(self, node: Alone | Choice | Node) -> None:
@@ -269,8 +271,8 @@ class _Search:
         """A set settled for real: every line is looked at, and the scope of every coupon."""
         self.seen.add(frozenset(names))
         case = self.case
-        scopes = sum([len(case.scope(case.known_coupons[name])) for name in names])
-        self.effort.spend(2 * len(case.basket.ids) + scopes)
+        known = [case.known_coupons[name] for name in names]
+        self.effort.spend(2 * len(case.basket.ids) + sum([len(case.scope(each)) * looks(each) for each in known]))
         return self.finish(case, self.ledger, Picks(frozenset(names), self.points, judged=False))
 
     def _try(self, names: Sequence[str]) -> None:
@@ -284,7 +286,9 @@ class _Search:
                 self.best = (rank, settled)
 
     def _polish(self) -> None:
-        """Half the states are gone: better what there is by single exchanges, for it may have to be the answer."""
+        """Better what there is by single exchanges, once: half the states are gone, and it may have to be the answer."""
+        if self.polished:
+            return
         self.polished = True
         stop = self.effort.spent + self.effort.limit // 4
         better = True
@@ -313,20 +317,16 @@ class _Search:
     # ------------------------------------------------------------------ shops
 
     def _prepare(self) -> bool:
-        """Plans by shop, the cheapest of each as a first set, and the first choice: none yet. False where some shop has more plans than can be looked at."""
+        """Plans by shop and a first set; False where some shop has more plans than can be looked at."""
         scopes = [frozenset(each.lines) for each in self.platform]
         names = sorted(self.by_shop)
         self.shops: list[ShopPlans] = []
         for at, name in enumerate(names):
             share = max(0, self.effort.limit // 2 - self.effort.spent) // (len(names) - at)
-            shop = ShopPlans(
-                self.case, self.ledger, name, self.by_shop[name], scopes, self.floor, self.effort, share
-            )
+            shop = ShopPlans(self.case, self.ledger, name, self.by_shop[name], scopes, self.floor, self.effort, share)
             self.shops.append(shop)
         self.shops.sort(key=lambda shop: (min(shop.totals) - max(shop.totals), shop.name))
-        self.tops = Tops(
-            self.case, self.ledger, self.floor, self.shops, self.platform, self.freight, self.effort
-        )
+        self.tops = Tops(self.case, self.ledger, self.floor, self.shops, self.platform, self.freight, self.effort)
         self._wait(self._least(), Choice())
         self._try([name for shop in self.shops for name in shop.plans[shop.totals.index(min(shop.totals))].names])
         return all(shop.whole for shop in self.shops)

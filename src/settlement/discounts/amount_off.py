@@ -29,6 +29,7 @@ class AmountOff(Benefit):
 
     by_sum: ClassVar[bool] = True
     grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
 
     def off(self, goods: Goods) -> list[int]:
         amount = self.amount.minor

@@ -30,6 +30,7 @@ class BundlePrice(Benefit):
     price: Money
 
     grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 64
 
     def off(self, goods: Goods) -> list[int]:
         used = self._units_in_groups(goods)

@@ -115,6 +115,14 @@ class _Fenced:
         return self._ratio("at_least", lambda: self._benefit.at_least(most))
 
     @property
+    def looks(self) -> int:
+        """A number of looks at a line, 1 or more."""
+        found = self._called("looks", lambda: self._benefit.looks)
+        if type(found) is not int or found < 1:
+            raise self._failed("looks", "an int of 1 or more", found)
+        return found
+
+    @property
     def slope(self) -> tuple[int, int]:
         """A ratio."""
         return self._ratio("slope", lambda: self._benefit.slope)

@@ -24,6 +24,7 @@ class FixedPrice(Benefit):
     price: Money
 
     grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
 
     def off(self, goods: Goods) -> list[int]:
         price, rounded = self.price.minor, goods.rounded

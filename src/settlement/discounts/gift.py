@@ -28,6 +28,7 @@ class Gift(Benefit):
 
     by_sum: ClassVar[bool] = True
     grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
     gives: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:

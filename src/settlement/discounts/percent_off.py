@@ -30,6 +30,7 @@ class PercentOff(Benefit):
 
     by_sum: ClassVar[bool] = True
     grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
     keeps_order: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
