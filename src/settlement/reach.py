@@ -14,7 +14,6 @@ from settlement.ledger import Goods
 
 if TYPE_CHECKING:
     from settlement.case import Case
-    from settlement.discounts.benefit import Benefit
     from settlement.ledger import Ledger
 
 __all__ = ["Reach", "highest", "looks", "reach"]
@@ -47,8 +46,11 @@ def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> 
     condition = case.condition(terms)
     measured = lines if condition is None else condition
     by_goods = case.rules.policy.threshold_amount == "goods"
-    amounts = case.goods if by_goods else ledger.net
-    amount = sum([amounts[line] for line in measured])
+    nets = [ledger.net[line] for line in lines]
+    amount = net = sum(nets)
+    if by_goods or condition is not None:
+        amounts = case.goods if by_goods else ledger.net
+        amount = sum([amounts[line] for line in measured])
     millis = sum([case.basket.millis[line] for line in measured]) if terms.counts else 0
     tiers = [
         place
@@ -59,31 +61,25 @@ def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> 
         return None
     if not terms.on_freight and (by_goods or all(least is None for least, _, _ in terms.tiers)):
         tiers = tiers[-1:]  # nothing that it looks at depends on other coupons, and of those satisfied the last applies
-    caps = (
-        [most] * len(tiers)
-        if most is not None
-        else [_cap(case, ledger, terms, lines, t, amount, millis) for t in tiers]
-    )
+    if most is None:
+        caps = [min(net, _cap(case, terms, tier, lines, nets, amount, millis)) for tier in tiers]
+    else:
+        caps = [most] * len(tiers)
     return Reach(terms, lines, tuple(tiers), tuple(caps))
 
 
-def _cap(case: Case, ledger: Ledger, terms: Terms, lines: Sequence[int], tier: int, amount: int, millis: int) -> int:
+def _cap(case: Case, terms: Terms, tier: int, lines: Sequence[int], nets: list[int], amount: int, millis: int) -> int:
     """The most that a tier takes off goods, in minor units."""
     least, least_milli, benefit = terms.tiers[tier]
-    nets = [ledger.net[line] for line in lines]
     net = sum(nets)
     counts = [whole // part for whole, part in ((amount, least), (millis, least_milli)) if part]
     times = min(counts) if counts else 1
-    if _grows(benefit):
+    if benefit.grows and not benefit.by_sum:  # of the sum alone the ceilings tell as much, without a spreading
         bought = case.bought.get(terms.offer.id, 0)
         off = benefit.off(Goods(case.basket, lines, nets, net, times, case.rules.rounded, bought))
-        return min(net, sum(off) + 2 * len(lines))
+        return sum(off) + 2 * len(lines)
     bounds = benefit.ceilings(len(lines), None, times if counts else None)
-    return min(net, *(fixed - (-net * top // bottom) for fixed, top, bottom in bounds))
-
-
-def _grows(benefit: Benefit) -> bool:
-    return bool(getattr(benefit, "grows", False))
+    return min([fixed - (-net * top // bottom) for fixed, top, bottom in bounds])
 
 
 def looks(terms: Terms) -> int:

@@ -113,6 +113,7 @@ class _Search:
     def _sort(self) -> bool:
         """Sort the usable coupons; False where there is none. Usable: for this customer, and a tier within reach."""
         case, ledger = self.case, self.ledger
+        self.shops: list[ShopPlans] = []
         self.alone: list[Reach] = []
         self.platform: list[Reach] = []
         self.freight: list[Reach] = []
@@ -286,11 +287,13 @@ class _Search:
                 self.best = (rank, settled)
 
     def _polish(self) -> None:
-        """Better what there is by single exchanges, once: half the states are gone, and it may have to be the answer."""
+        """Better what there is by single exchanges, once: it may have to be the answer."""
         if self.polished:
             return
         self.polished = True
         stop = self.effort.spent + self.effort.limit // 4
+        plans = [shop.totals.index(min(shop.totals)) for shop in self.shops]
+        self._try([name for shop, plan in zip(self.shops, plans, strict=True) for name in shop.plans[plan].names])
         better = True
         while better:
             before = self.best[0]
@@ -317,10 +320,9 @@ class _Search:
     # ------------------------------------------------------------------ shops
 
     def _prepare(self) -> bool:
-        """Plans by shop and a first set; False where some shop has more plans than can be looked at."""
+        """Plans by shop, and the root of the tree; False where some shop has more plans than can be looked at."""
         scopes = [frozenset(each.lines) for each in self.platform]
         names = sorted(self.by_shop)
-        self.shops: list[ShopPlans] = []
         for at, name in enumerate(names):
             share = max(0, self.effort.limit // 2 - self.effort.spent) // (len(names) - at)
             shop = ShopPlans(self.case, self.ledger, name, self.by_shop[name], scopes, self.floor, self.effort, share)
@@ -328,7 +330,6 @@ class _Search:
         self.shops.sort(key=lambda shop: (min(shop.totals) - max(shop.totals), shop.name))
         self.tops = Tops(self.case, self.ledger, self.floor, self.shops, self.platform, self.freight, self.effort)
         self._wait(self._least(), Choice())
-        self._try([name for shop in self.shops for name in shop.plans[shop.totals.index(min(shop.totals))].names])
         return all(shop.whole for shop in self.shops)
 
 
