@@ -599,7 +599,7 @@ def test_a_request_of_the_contract_has_the_digest_of_the_contract(request_):
 #: Every field beyond the contract at its default, by the document that has it.
 UNUSED = {
     "line": {"min_price": None, "stored_value": False, "warehouses": None},
-    "offer": {"condition_scope": None, "limit_per_customer": None, "limit_in_all": None},
+    "offer": {"condition_scope": None, "conditions": [], "limit_per_customer": None, "limit_in_all": None},
     "zone": {"steps": None, "goods_percent": None, "min_fee": None, "max_fee": None},
     "template": {"volumetric_divisor": None, "max_weight_g": None, "pickup": False},
 }
@@ -634,6 +634,7 @@ USES = [
     ("line", {"stored_value": True}),
     ("line", {"warehouses": ["w"]}),
     ("offer", {"condition_scope": {}}),
+    ("offer", {"conditions": [{"type": "cart_holds", "skus": ["k"]}]}),
     ("offer", {"limit_per_customer": 1}),
     ("offer", {"limit_in_all": 1}),
     ("zone", {"steps": [{"up_to": 2, "fee": "9.00 CNY"}]}),

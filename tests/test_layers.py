@@ -34,7 +34,9 @@ LAYERS = (
     ("breakdown",),
     # the engine
     ("case",),
+    ("effort", "reach"),
     ("bounds", "plans", "proof"),
+    ("tops",),
     ("steps", "search"),
     ("choice",),
     ("fold",),

@@ -10,6 +10,8 @@ from settlement.cart import Cart, Checkout, Choice, Customer, Line, Usage
 from settlement.discounts.amount_off import AmountOff
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.bundle_price import BundlePrice
+from settlement.discounts.cart_holds import CartHolds
+from settlement.discounts.condition import Circumstances, Condition
 from settlement.discounts.fixed_price import FixedPrice
 from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.freight_off import FreightOff
@@ -18,6 +20,7 @@ from settlement.discounts.gift import Gift
 from settlement.discounts.nth_unit import NthUnit
 from settlement.discounts.offers import Coupon, Promotion, Scope, Tier
 from settlement.discounts.percent_off import PercentOff
+from settlement.discounts.recurring import Hours, Recurring
 from settlement.discounts.unit_amount_off import UnitAmountOff
 from settlement.engine import CALCULATION_VERSION, settle
 from settlement.errors import (
@@ -60,8 +63,11 @@ __all__ = [
     "Benefit",
     "BundlePrice",
     "Cart",
+    "CartHolds",
     "Checkout",
     "Choice",
+    "Circumstances",
+    "Condition",
     "Coupon",
     "CurrencyMismatch",
     "Customer",
@@ -74,6 +80,7 @@ __all__ = [
     "FreightPercentOff",
     "FreightTemplate",
     "Gift",
+    "Hours",
     "InvalidDocument",
     "InvariantBroken",
     "InvoiceRequest",
@@ -88,6 +95,7 @@ __all__ = [
     "Policy",
     "Problem",
     "Promotion",
+    "Recurring",
     "RefundExceeds",
     "RefundPolicy",
     "RefundQuote",

@@ -137,6 +137,16 @@ class Floor:
             total += self._charged(parcel, free=bool(holds), waived=any(holds))
         return total
 
+    def separable(self, shop: str) -> bool:
+        """Whether, with no coupon across shops, the set that leaves the shop's goods cheapest is best for the whole.
+
+        Freight must not look at what is left, nor a fee at what points take, nor may rounding make unequal costs equal.
+        """
+        policy = self.case.rules.policy
+        if self.by_line or policy.round_total is not None or (self.method is not None and self.worth):
+            return False
+        return not self.by_amount or not self.parcels.get(shop)
+
     def of_plan(self, shop: ShopPlans, plan: int, taken: Sequence[Taken] = ()) -> int:
         """The least freight and surcharges of a shop under a plan, given what platform coupons surely take."""
         if not self.by_amount or (self.combined and len(shop.parcels) > 1):

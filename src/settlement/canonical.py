@@ -43,6 +43,7 @@ EXTENSIONS: Final = {
     "volumetric_divisor": None,
     "max_weight_g": None,
     "condition_scope": None,
+    "conditions": None,
     "limit_per_customer": None,
     "limit_in_all": None,
     "min_price": None,
@@ -97,13 +98,14 @@ def _ordered(value: Any) -> Any:
     return value
 
 
-def meaning(value: Any, field: str = "", foreign: frozenset[str] = frozenset()) -> Any:
+def meaning(value: Any, field: str = "", foreign: frozenset[tuple[str, str]] = frozenset()) -> Any:
     """A dumped document reduced to what it means: nothing personal, lists sorted by their entries' canonical text.
 
-    A benefit of a `foreign` type is a user's own: only its author knows what its fields mean, so it stays as it is.
+    A benefit or condition of a `foreign` type is a user's own: only its author knows what its fields mean, so it stays
+    as it is.
     """
     if isinstance(value, dict):
-        if field == "benefit" and value.get("type") in foreign:
+        if field in {"benefit", "condition"} and (field, value.get("type")) in foreign:
             return value
         return {
             key: meaning(inner, key, foreign)
@@ -111,7 +113,8 @@ def meaning(value: Any, field: str = "", foreign: frozenset[str] = frozenset()) 
             if key not in PERSONAL and not (key in EXTENSIONS and _unused(inner, EXTENSIONS[key]))
         }
     if isinstance(value, list):
-        parts = [path(inner)[-1] if field in _REGION_FIELDS else meaning(inner, "", foreign) for inner in value]
+        each = "condition" if field == "conditions" else ""
+        parts = [path(inner)[-1] if field in _REGION_FIELDS else meaning(inner, each, foreign) for inner in value]
         return sorted(parts, key=canonical)
     if field == "region" and isinstance(value, str):
         return path(value)[-1]
@@ -129,10 +132,11 @@ def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
         if offer["platform_share"] is None:
             offer["platform_share"] = "100" if offer["issuer"] == "platform" else "0"
     foreign = frozenset(
-        str(getattr(tier.benefit, "type", ""))
+        (field, str(getattr(kind, "type", "")))
         for offer in (*rulebook.promotions, *rulebook.coupons)
-        for tier in offer.tiers
-        if not type(tier.benefit).__module__.startswith("settlement.")
+        for field, kinds in (("benefit", [tier.benefit for tier in offer.tiers]), ("condition", offer.conditions))
+        for kind in kinds
+        if not type(kind).__module__.startswith("settlement.")
     )
     made: dict[str, Any] = meaning(document, "", foreign)
     return made

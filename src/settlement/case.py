@@ -6,15 +6,17 @@ import difflib
 from collections.abc import Collection, Sequence
 from copy import copy as twin_of
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from settlement.basket import Basket
 from settlement.cart import Checkout, Customer
+from settlement.discounts.asking import first_unmet
 from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.terms import Outcome, Terms, apply, lines_in_scope
 from settlement.documents import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
+from settlement.ledger import Verdict
 from settlement.money import excerpt
 from settlement.rulebook import Rulebook, Rules
 from settlement.screening import screen
@@ -35,7 +37,7 @@ class Case:
     """The question: basket, rules, parcels before any discount, offers that may touch the basket."""
 
     __slots__ = (
-        "_holds", "_points_scope", "basket", "blocked", "bought", "by_net", "checkout", "coupons", "customer",
+        "_holds", "_points_scope", "_unmet", "basket", "blocked", "bought", "by_net", "checkout", "coupons", "customer",
         "excluded", "floors", "goods", "held", "known_coupons", "lists", "pending", "points", "promotions", "refusals",
         "rules", "scopes", "shipment", "sourcing", "unknown", "wanted",
     )  # fmt: skip
@@ -76,6 +78,7 @@ class Case:
             self.known_coupons = _with_copies(rules, customer)
             self.held = tuple(dict.fromkeys((*customer.coupons, *_copy_ids(rules, customer))))
         self._holds = frozenset(self.held)
+        self._unmet: dict[str, dict[str, Any] | None] = {}
         #: Offers with a line in scope, by number, in their order.
         self.promotions: dict[int, list[Terms]] = {}
         self.coupons: dict[int, list[Terms]] = {}
@@ -157,8 +160,22 @@ class Case:
             if terms.coupon and name not in self._holds:
                 known[name] = "not_held"
             else:
-                known[name] = terms.refused(self.checkout.at, self.customer)
+                reason = terms.refused(self.checkout.at, self.customer)
+                if reason is None and terms.conditions and self.unmet(terms):
+                    reason = "condition_not_met"
+                known[name] = reason
         return known[name]
+
+    def unmet(self, terms: Terms) -> dict[str, Any] | None:
+        """The facts of the offer's first condition that does not hold, or None; each offer is asked once."""
+        name = terms.offer.id  # copies of a coupon have one answer
+        if name not in self._unmet:
+            self._unmet[name] = first_unmet(terms, self.checkout, self.basket, self.goods)
+        return self._unmet[name]
+
+    def refusal(self, terms: Terms, reason: str) -> Verdict:
+        """The decision on an offer that was not even tried."""
+        return terms.id, reason, None, self.unmet(terms) if reason == "condition_not_met" else None
 
 
 _KEY = attrgetter("key")

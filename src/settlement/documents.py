@@ -574,7 +574,7 @@ def _place(loc: Sequence[str | int]) -> str:
     for index, step in enumerate(loc):
         if isinstance(step, int):
             text += f"[{step}]"
-        elif index and loc[index - 1] in _TAGGED:
+        elif index and (loc[index - 1] in _TAGGED or loc[max(0, index - 2) : index - 1] == ("conditions",)):
             continue
         else:
             name = step if len(step) <= 40 and step.isprintable() else excerpt(step)

@@ -105,6 +105,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "tier.first_only": "only the first tier may state no condition",
         "tier.mixed_freight": "the tiers of one offer are all freight_off or none is",
         "tier.every": "`every` repeats a condition: state min_amount or min_quantity above 0 in this tier",
+        "condition.nothing": "this condition restricts nothing; state at least one of {fields}",
+        "offset.notation": 'found {found}; an offset from UTC is a string such as "+08:00"',
+        "clock.notation": 'found {found}; a time of day is a string from "00:00" to "24:00"',
+        "hours.empty": "closes is not after opens; over midnight are two entries, to 24:00 and from 00:00",
         "zone.additional": "additional and additional_fee stand together or not at all",
         "price.min_above_unit": "min_price is above unit_price; no discount could ever apply",
         "tender.range": "found a negative balance; a gift card or stored value holds 0 or more",
@@ -304,7 +308,7 @@ class InvariantBroken(SettlementError, RuntimeError):
 
 
 class KindFailed(InvariantBroken):
-    """A user's own kind of benefit broke its promise. Nothing was settled; `kind` and `hook` say whose and which."""
+    """A user's own kind broke its promise. Nothing was settled; `kind` and `hook` say whose and which."""
 
     def __init__(self, kind: str, hook: str, expected: str, found: str) -> None:
         self.kind, self.hook = kind, hook

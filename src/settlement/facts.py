@@ -43,20 +43,20 @@ def _offer(facts: Any, money: Amounts) -> str:
     if terms.counts:
         text += f',"quantity":{quantity_text(millis)}'
     text += f',"net":{money[net]}'
-    if tier < 0:
-        return text
-    return (
-        f"{text},{_tier(terms, tier)}{_taken(terms, tier, money, *facts[5:])}"
-        if len(facts) > 5
-        else (f"{text},{_tier(terms, tier)}")
-    )
+    if tier >= 0:
+        text += _tier(terms, tier)
+    if terms.conditions:
+        text += (
+            f',"conditions":{compact([each.model_dump(mode="json", exclude_none=True) for each in terms.conditions])}'
+        )
+    return text + _taken(terms, tier, money, *facts[5:]) if len(facts) > 5 else text
 
 
 def _tier(terms: Terms, tier: int) -> str:
     text = terms.texts.get(tier)
     if text is None:
         benefit = terms.offer.tiers[tier].benefit.model_dump(mode="json", exclude_none=True)
-        text = terms.texts[tier] = f'"tier":{tier + 1},"benefit":{compact(benefit)}'
+        text = terms.texts[tier] = f',"tier":{tier + 1},"benefit":{compact(benefit)}'
     return text
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from settlement.discounts.terms import Terms, narrowed
+from settlement.reach import Reach, highest
 
 if TYPE_CHECKING:
     from settlement.bounds import Floor
     from settlement.case import Case
+    from settlement.effort import Effort
     from settlement.freight.parcels import Parcel
     from settlement.ledger import Ledger
 
@@ -45,48 +46,101 @@ class ShopPlans:
         case: Case,
         ledger: Ledger,
         name: str,
-        coupons: Sequence[Terms],
+        coupons: Sequence[Reach],
         scopes: Sequence[frozenset[int]],
         floor: Floor,
+        effort: Effort,
+        share: int,
     ) -> None:
-        self.case, self.ledger, self.name = case, ledger, name
+        self.case, self.ledger, self.name, self.effort = case, ledger, name, effort
         self.lines = case.basket.by_shop[name]
-        self.states = 0
+        self.parcels: Sequence[Parcel] = floor.parcels.get(name, ())
         #: Of each platform coupon's scope: the places among this shop's lines.
         self.seen = [[at for at, line in enumerate(self.lines) if line in scope] for scope in scopes]
+        entries = sum([len(parcel.amount_rules) for parcel in self.parcels]) if floor.by_amount else 0
+        #: What a plan has looked at when it is kept: its lines, and those in each platform coupon's scope.
+        self.looks = len(self.lines) + sum([len(seen) for seen in self.seen]) * (1 + entries)
+        #: States that enumeration may go up to, and all of the shop.
+        self.coupons, self.stop, self.end = coupons, effort.spent + share // 2, effort.spent + share
+        #: Whether every plan that could matter is there.
+        self.whole = True
+        #: Whether a plan that leaves more than another is worse, whatever follows; and the least that any leaves.
+        self.lean = floor.separable(name)
         everything = [Plan((), tuple([ledger.net[line] for line in self.lines]), 0)]
-        self._extend(coupons, ledger.net, everything, everything[0])
+        self.least = sum(everything[0].net)
+        if self.lean:
+            self._greedy(everything)
+        self._extend(0, ledger.net, everything, everything[0])
+        if not self.whole and not self.lean:
+            self._greedy(everything)
         self.plans: list[Plan] = []
         #: Net of the shop, net in each platform coupon's scope; and free entries by parcel.
         self.nets: list[int] = []
         self.scoped: list[list[int]] = []
         self.rules: list[list[list[AmountRule]]] = []
-        self.parcels: Sequence[Parcel] = floor.parcels.get(name, ())
         self._keep(everything, floor)
         self.totals = [net + floor.of_plan(self, at) for at, net in enumerate(self.nets)]
 
-    def _extend(self, coupons: Sequence[Terms], nets: Sequence[int], plans: list[Plan], plan: Plan) -> None:
-        """Every admissible set that adds some of these coupons, in their order, to a plan."""
-        case, ledger = self.case, self.ledger
-        policy = case.rules.policy
-        if len(plan.names) >= policy.coupons_per_shop:
+    def _attempt(self, at: int, nets: Sequence[int], plan: Plan) -> tuple[Plan, list[int]] | None:
+        """A plan with one more coupon, really applied, and what it leaves; None where the coupon takes no effect."""
+        case, each = self.case, self.coupons[at]
+        self.effort.spend(each.looks + self.looks + len(nets) // 8)
+        amounts = case.goods if case.rules.policy.threshold_amount == "goods" else nets
+        reason, _, off, gift, _ = case.attempt(each.terms, each.lines, nets, amounts)
+        if reason is not None:
+            return None
+        left = list(nets)
+        for line, share in zip(each.lines, off, strict=True):
+            left[line] -= share
+        gifts = plan.gifts + (gift[1] if gift else 0)
+        return Plan((*plan.names, each.terms.id), tuple([left[line] for line in self.lines]), gifts), left
+
+    def _extend(self, first: int, nets: Sequence[int], plans: list[Plan], plan: Plan) -> None:
+        """Every admissible set that adds some of the coupons from `first` on, in their order, to a plan."""
+        room = self.case.rules.policy.coupons_per_shop - len(plan.names)
+        if room <= 0:
             return
-        amounts = case.goods if policy.threshold_amount == "goods" else nets
-        for place, terms in enumerate(coupons):
-            self.states += 1
-            if self.states > policy.search_limit:
+        for at in range(first, len(self.coupons)):
+            if self.effort.spent > self.stop:
+                self.whole = False
                 return
-            lines = narrowed(case.scope(terms), ledger.barred)
-            reason, _, off, gift, _ = case.attempt(terms, lines, nets, amounts)
-            if reason is not None:
-                continue
-            left = list(nets)
-            for line, share in zip(lines, off, strict=True):
-                left[line] -= share
-            gifts = plan.gifts + (gift[1] if gift else 0)
-            longer = Plan((*plan.names, terms.id), tuple([left[line] for line in self.lines]), gifts)
-            plans.append(longer)
-            self._extend(coupons[place + 1 :], left, plans, longer)
+            if self.lean:
+                rest = [each.most for each in self.coupons[at + 1 :]]
+                if sum(plan.net) - self.coupons[at].most - highest(rest, room - 1) > self.least:
+                    continue
+            made = self._attempt(at, nets, plan)
+            if made is not None:
+                self.least = min(self.least, sum(made[0].net))
+                plans.append(made[0])
+                self._extend(at + 1, made[1], plans, made[0])
+
+    def _greedy(self, plans: list[Plan]) -> None:
+        """Beginnings of a good plan: always the coupon that leaves least beside those already there."""
+        used: list[int] = []
+        for _ in range(self.case.rules.policy.coupons_per_shop):
+            best: tuple[int, int, Plan] | None = None
+            for at in range(len(self.coupons)):
+                if self.effort.spent > self.end:
+                    return
+                made = None if at in used else self._applied(sorted([*used, at]))
+                if made is not None and (best is None or sum(made.net) < best[0]):
+                    best = (sum(made.net), at, made)
+            if best is None:
+                return
+            used.append(best[1])
+            plans.append(best[2])
+            self.least = min(self.least, best[0])
+
+    def _applied(self, places: Sequence[int]) -> Plan | None:
+        """A set of coupons as a plan; None where one of them takes no effect."""
+        net = self.ledger.net
+        plan, nets = Plan((), tuple([net[line] for line in self.lines]), 0), net
+        for at in places:
+            made = self._attempt(at, nets, plan)
+            if made is None:
+                return None
+            plan, nets = made
+        return plan
 
     def _keep(self, plans: Sequence[Plan], floor: Floor) -> None:
         """Of plans that mean the same to all that follows only the one that wins the ties."""
@@ -95,6 +149,8 @@ class ShopPlans:
         for plan in plans:
             net = plan.net
             total = sum(net)
+            if self.lean and total > self.least:
+                continue
             scoped = [total if len(seen) == len(net) else sum([net[at] for at in seen]) for seen in self.seen]
             rules = self._rules(net, total, scoped) if floor.by_amount else []
             meaning: object = net

@@ -10,8 +10,9 @@ from pydantic_core import InitErrorDetails
 
 from settlement.canonical import canonical, rulebook_meaning
 from settlement.cart import Currency
-from settlement.discounts import KINDS
+from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
+from settlement.discounts.condition import Condition, is_condition
 from settlement.discounts.offers import Coupon, Promotion, documents_with
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
 from settlement.documents import (
@@ -61,6 +62,8 @@ class Rulebook(Document):
 
     #: Every kind of benefit that offers of these rules may have.
     kinds: ClassVar[tuple[type[Benefit], ...]] = KINDS
+    #: Every kind of condition that they may have.
+    condition_kinds: ClassVar[tuple[type[Condition], ...]] = CONDITIONS
 
     id: Id
     currency: Currency
@@ -74,12 +77,12 @@ class Rulebook(Document):
     policy: Policy = Field(default_factory=Policy)
 
     @classmethod
-    def with_kinds(cls, *kinds: type[Benefit]) -> type[Self]:
-        """A class of rulebooks whose JSON, schema and digests know these kinds of benefit too; nothing else changes.
+    def with_kinds(cls, *kinds: type[Benefit | Condition]) -> type[Self]:
+        """A class of rulebooks whose JSON, schema and digests know these kinds too; nothing else changes.
 
-        Offers are given as plain data, in which a benefit may be an instance, or as the library's own documents. The
-        same kinds give the same class. Raises `ValueError` for a `type` that is taken, and `TypeError` for a class
-        that is no `Benefit` with a `type`. Source: docs/extending.md.
+        Offers are given as plain data, in which a benefit or a condition may be an instance, or as the library's own
+        documents. The same kinds give the same class. Raises `ValueError` for a `type` that is taken, and `TypeError`
+        for a class that is no `Benefit` or `Condition` with a `type`. Source: docs/extending.md.
 
         >>> from typing import Literal
         >>> class Nothing(Benefit):
@@ -142,21 +145,24 @@ class Rulebook(Document):
 
 
 @lru_cache(maxsize=64)
-def _with_kinds(root: type[Rulebook], kinds: tuple[type[Benefit], ...]) -> Any:
+def _with_kinds(root: type[Rulebook], kinds: tuple[type[Benefit | Condition], ...]) -> Any:
     """The class itself; kept, so that documents of the same kinds are of the same class."""
-    known = list(root.kinds)
+    benefits: list[Any] = list(root.kinds)
+    conditions: list[Any] = list(root.condition_kinds)
     for kind in kinds:
+        known, what = (conditions, "condition") if is_condition(kind) else (benefits, "benefit")
         tag = _tag(kind)
         if any(tag == _tag(other) for other in known):
-            msg = f"the benefit type {tag!r} is taken; give {kind.__name__} another"
+            msg = f"the {what} type {tag!r} is taken; give {kind.__name__} another"
             raise ValueError(msg)
         known.append(kind)
-    promotion, coupon = documents_with(known)
+    promotion, coupon = documents_with(benefits, conditions)
     promotions: Any = Annotated[tuple[promotion, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
     coupons: Any = Annotated[tuple[coupon, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
     fields: Any = {"promotions": (promotions, ()), "coupons": (coupons, ())}
     made = create_model(root.__name__, __base__=root, __doc__=root.__doc__, **fields)
-    for name, value in {"kinds": tuple(known), "made_from": (root, kinds), "__reduce__": _reduced}.items():
+    known_kinds = {"kinds": tuple(benefits), "condition_kinds": tuple(conditions)}
+    for name, value in {**known_kinds, "made_from": (root, kinds), "__reduce__": _reduced}.items():
         setattr(made, name, value)
     return made
 
@@ -166,15 +172,17 @@ def _reduced(book: Rulebook) -> tuple[Any, ...]:
     return _restored, (*type(book).__dict__["made_from"], book.model_dump_json())
 
 
-def _restored(root: type[Rulebook], kinds: tuple[type[Benefit], ...], text: str) -> Rulebook:
+def _restored(root: type[Rulebook], kinds: tuple[type[Benefit | Condition], ...], text: str) -> Rulebook:
     return root.with_kinds(*kinds).model_validate_json(text)
 
 
-def _tag(kind: type[Benefit]) -> str:
+def _tag(kind: type[Benefit | Condition]) -> str:
     """The `type` that tells a kind apart."""
     field = getattr(kind, "model_fields", {}).get("type")
-    if field is None or get_origin(field.annotation) is not Literal or not callable(getattr(kind, "off", None)):
-        msg = f'{kind!r} is no kind of benefit: subclass Benefit and say `type: Literal["…"] = "…"`'
+    hook = "met" if is_condition(kind) else "off"
+    if field is None or get_origin(field.annotation) is not Literal or not callable(getattr(kind, hook, None)):
+        what = "Condition" if is_condition(kind) else "Benefit"
+        msg = f'{kind!r} is no kind of {what.lower()}: subclass {what} and say `type: Literal["…"] = "…"`'
         raise TypeError(msg)
     return str(field.default)
 

@@ -14,8 +14,9 @@ from typing import Final, Literal, NamedTuple, Protocol
 from settlement.breakdown import Settlement
 from settlement.cart import Cart, Checkout, Line
 from settlement.case import Case, open_case
-from settlement.discounts.terms import Terms
-from settlement.documents import milli
+from settlement.discounts.offers import Scope
+from settlement.discounts.terms import ScopeTerms, Terms, lines_in_scope
+from settlement.documents import milli, returned_quantity
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
 from settlement.explain import reckoned
@@ -173,6 +174,10 @@ class _Offer:
         self._case = case
         #: Another coupon was used in its place, so that its decision does not say what is missing.
         self._behind = behind
+        unmet = case.unmet(terms) if terms.conditions else None
+        if unmet is not None and unmet["unmet"]["type"] == "cart_holds":
+            wanted = Scope(skus=unmet["unmet"].get("skus"), categories=unmet["unmet"].get("categories"))
+            self.lines = lines_in_scope(ScopeTerms(wanted, terms.shop), case.basket)
 
     def reached(self, then: Settlement) -> bool:
         return any(each.rule == self.rule and each.outcome == "applied" for each in then.decisions)
@@ -183,6 +188,9 @@ class _Offer:
                 if isinstance(each.shortfall, Money):
                     return each.shortfall.minor, 0
                 return 0, milli(each.shortfall)
+            if each.rule == self.rule and each.facts.get("unmet", {}).get("type") == "cart_holds":
+                wanted, held = each.facts["unmet"]["min_quantity"], each.facts["why"]["held"]
+                return 0, milli(returned_quantity(wanted)) - milli(returned_quantity(held))
         return 0, 0
 
     def _alone(self, then: Settlement) -> Settlement:
@@ -207,7 +215,7 @@ def _offers(case: Case, now: Settlement) -> Iterator[_Goal]:
     for terms in (terms for offers in (*case.promotions.values(), *case.coupons.values()) for terms in offers):
         taken = terms.coupon and case.checkout.choice.coupons == "best" and reasons.get(terms.id) in _TAKEN
         goal = _Offer(case, terms, behind=taken)
-        if goal.lines and reasons.get(terms.id) in {"below_amount", "below_quantity"}:
+        if goal.lines and reasons.get(terms.id) in _LACKING:
             yield goal
         elif goal.lines and taken:
             short, few = goal.lacks(now)
@@ -217,6 +225,8 @@ def _offers(case: Case, now: Settlement) -> Iterator[_Goal]:
         yield goal
 
 
+#: Reasons that more goods may mend.
+_LACKING: Final = frozenset({"below_amount", "below_quantity", "condition_not_met"})
 #: Reasons of a coupon whose place another has, before anybody looked at its threshold.
 _TAKEN: Final = frozenset({"limit_reached", "exclusive"})
 

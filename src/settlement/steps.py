@@ -82,7 +82,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
     for terms in case.promotions[number]:
         reason = case.refused_before_scope(terms)
         if reason is not None:
-            ledger.verdicts.append((terms.id, reason, None, None))
+            ledger.verdicts.append(case.refusal(terms, reason))
             continue
         lines = narrowed(case.scope(terms), discounted if terms.exclusive else closed)
         if not lines:
@@ -197,7 +197,7 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
             if reason is None:
                 lines = narrowed(case.scopes[terms.id], _barred(ledger, terms))
                 reason = "not_chosen" if lines else "nothing_in_scope"
-            verdicts.append((terms.id, reason, None, None))
+            verdicts.append(case.refusal(terms, reason))
 
 
 def _barred(ledger: Ledger, terms: Terms) -> Collection[int]:
@@ -219,7 +219,7 @@ def _judge(
     if reason is None and ledger.points[0] and case.rules.exclusions:
         reason = "excluded_by_policy"
     if reason is not None:
-        return (name, reason, None, None), lines, None
+        return case.refusal(terms, reason), lines, None
     if not case.by_net:
         amounts: Sequence[int] = case.goods
     else:

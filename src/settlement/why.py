@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 from settlement.breakdown import Decision, Settlement
+from settlement.canonical import canonical
 from settlement.cart import Checkout
 from settlement.case import Case, Picks, open_case
 from settlement.discounts.terms import Terms, narrowed
@@ -172,6 +173,8 @@ def _needs(case: Case, terms: Terms, decision: Decision) -> Iterator[tuple[str, 
         yield "valid_until", instant_out(offer.valid_until)
     elif reason == "wrong_level":
         yield "levels", ", ".join(offer.levels or ())
+    elif reason == "condition_not_met":
+        yield "condition", canonical(decision.facts["unmet"]).decode()
     elif reason == "used_up":
         for name in ("limit_per_customer", "limit_in_all"):
             if getattr(offer, name) is not None:

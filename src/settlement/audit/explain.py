@@ -320,4 +320,5 @@ def _refused(decision: Decision) -> Step:
     facts: dict[str, Any] = {"reason": decision.reason}
     if decision.shortfall is not None:
         facts["shortfall"] = decision.shortfall
+    facts |= {name: decision.facts[name] for name in ("unmet", "why") if name in decision.facts}
     return Step("refused", rule=decision.rule, facts=facts)

@@ -1,6 +1,6 @@
 """Offers: promotions that apply by themselves and coupons that a customer must hold (contract §4).
 
-A kind of benefit is one small file and one name in `KINDS`.
+A kind of benefit is one small file and one name in `KINDS`, a kind of condition one in `CONDITIONS`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from settlement.discounts.amount_off import AmountOff
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.bundle_price import BundlePrice
+from settlement.discounts.cart_holds import CartHolds
+from settlement.discounts.condition import Circumstances, Condition
 from settlement.discounts.fixed_price import FixedPrice
 from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.freight_off import FreightOff
@@ -15,20 +17,27 @@ from settlement.discounts.freight_percent_off import FreightPercentOff
 from settlement.discounts.gift import Gift
 from settlement.discounts.nth_unit import NthUnit
 from settlement.discounts.percent_off import PercentOff
+from settlement.discounts.recurring import Hours, Recurring
 from settlement.discounts.unit_amount_off import UnitAmountOff
 
 __all__ = [
+    "CONDITIONS",
     "KINDS",
     "AmountOff",
     "Benefit",
     "BundlePrice",
+    "CartHolds",
+    "Circumstances",
+    "Condition",
     "FixedPrice",
     "FlashPrice",
     "FreightOff",
     "FreightPercentOff",
     "Gift",
+    "Hours",
     "NthUnit",
     "PercentOff",
+    "Recurring",
     "UnitAmountOff",
 ]
 
@@ -44,4 +53,10 @@ KINDS: tuple[type[Benefit], ...] = (
     Gift,
     FreightOff,
     FreightPercentOff,
+)
+
+#: Every kind of condition that ships with the library.
+CONDITIONS: tuple[type[Condition], ...] = (
+    Recurring,
+    CartHolds,
 )

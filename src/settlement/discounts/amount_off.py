@@ -28,6 +28,8 @@ class AmountOff(Benefit):
     max: Money | None = None
 
     by_sum: ClassVar[bool] = True
+    grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
 
     def off(self, goods: Goods) -> list[int]:
         amount = self.amount.minor

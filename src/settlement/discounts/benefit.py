@@ -29,6 +29,10 @@ class Benefit(Document):
     keeps_order: ClassVar[bool] = False
     #: What it takes off in all depends on the scope's net alone, not on how that is shared among lines.
     by_sum: ClassVar[bool] = False
+    #: Of more net on any line it takes off at least as much in all, give or take two units a line.
+    grows: ClassVar[bool] = False
+    #: How often it looks at each line, roughly: `policy.search_limit` counts the search's work by it. Sorting is many.
+    looks: ClassVar[int] = 16
 
     def off(self, goods: Goods) -> list[int]:
         """Minor units taken off each line of `goods`, each from 0 to the line's net."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
 from settlement.documents import PositiveCount
@@ -28,6 +28,9 @@ class BundlePrice(Benefit):
     type: Literal["bundle_price"] = "bundle_price"
     quantity: PositiveCount
     price: Money
+
+    grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 64
 
     def off(self, goods: Goods) -> list[int]:
         used = self._units_in_groups(goods)

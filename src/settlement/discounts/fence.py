@@ -1,9 +1,9 @@
-"""A user's kind of benefit as the engine meets it: whatever it does wrong is a `KindFailed` naming it and the hook."""
+"""A user's own kind as the engine meets it: whatever it does wrong is a `KindFailed` naming it and the hook."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from settlement.documents import MAX_ID
@@ -13,15 +13,56 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from settlement.discounts.benefit import Benefit
+    from settlement.discounts.condition import Circumstances, Condition
     from settlement.ledger import Goods
 
-__all__ = ["fenced"]
+__all__ = ["fenced", "unmet_facts"]
 
 
 def fenced(benefit: Benefit) -> Benefit:
     """The benefit itself where the library wrote it, else behind a fence."""
     ours = type(benefit).__module__.startswith("settlement.")
     return benefit if ours else cast("Benefit", _Fenced(benefit))
+
+
+def unmet_facts(condition: Condition, known: Circumstances) -> dict[str, Any] | None:
+    """None where a condition holds, else the facts of its refusal: the condition itself, and what it says beside."""
+    kind = type(condition).__name__
+    met = _answered(kind, "met", lambda: condition.met(known))
+    if type(met) is not bool:
+        raise _failure(kind, "met", "True or False", met)
+    if met:
+        return None
+    why = _answered(kind, "why", lambda: condition.why(known))
+    plain = isinstance(why, Mapping) and all(
+        type(name) is str and type(each) in (str, int) for name, each in why.items()
+    )
+    if not plain or len(why) > _FACTS or any(_too_large(each) for pair in why.items() for each in pair):
+        raise _failure(kind, "why", f"at most {_FACTS} facts by name, each a short text or an int", why)
+    facts: dict[str, Any] = {"unmet": condition.model_dump(mode="json", exclude_none=True)}
+    return facts | ({"why": {name: why[name] for name in sorted(why)}} if why else {})
+
+
+_FACTS = 20
+
+
+def _too_large(fact: str | int) -> bool:
+    """Whether a fact can't stand in canonical JSON, or on a page."""
+    if isinstance(fact, int):
+        return abs(fact) > 2**53 - 1
+    return len(fact) > MAX_ID or not fact.isprintable()
+
+
+def _answered(kind: str, hook: str, call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except Exception as error:
+        raise _failure(kind, hook, "an answer", f"{type(error).__name__}: {error}") from error
+
+
+def _failure(kind: str, hook: str, expected: str, found: object) -> KindFailed:
+    shown = found if isinstance(found, str) else repr(found)
+    return KindFailed(kind, hook, expected, shown[:80])
 
 
 class _Fenced:
@@ -74,6 +115,14 @@ class _Fenced:
         return self._ratio("at_least", lambda: self._benefit.at_least(most))
 
     @property
+    def looks(self) -> int:
+        """A number of looks at a line, 1 or more."""
+        found = self._called("looks", lambda: self._benefit.looks)
+        if type(found) is not int or found < 1:
+            raise self._failed("looks", "an int of 1 or more", found)
+        return found
+
+    @property
     def slope(self) -> tuple[int, int]:
         """A ratio."""
         return self._ratio("slope", lambda: self._benefit.slope)
@@ -98,11 +147,7 @@ class _Fenced:
         return found
 
     def _called(self, hook: str, call: Callable[[], Any]) -> Any:
-        try:
-            return call()
-        except Exception as error:
-            raise self._failed(hook, "an answer", f"{type(error).__name__}: {error}") from error
+        return _answered(type(self._benefit).__name__, hook, call)
 
     def _failed(self, hook: str, expected: str, found: object) -> KindFailed:
-        shown = found if isinstance(found, str) else repr(found)
-        return KindFailed(type(self._benefit).__name__, hook, expected, shown[:80])
+        return _failure(type(self._benefit).__name__, hook, expected, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
 from settlement.money import Money
@@ -22,6 +22,9 @@ class FixedPrice(Benefit):
 
     type: Literal["fixed_price"] = "fixed_price"
     price: Money
+
+    grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
 
     def off(self, goods: Goods) -> list[int]:
         price, rounded = self.price.minor, goods.rounded

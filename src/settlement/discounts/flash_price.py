@@ -30,6 +30,7 @@ class FlashPrice(Benefit):
     limit: PositiveQuantity
 
     by_customer: ClassVar[bool] = True
+    grows: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         left = max(0, milli(self.limit) - goods.bought)

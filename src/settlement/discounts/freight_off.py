@@ -24,6 +24,7 @@ class FreightOff(Benefit):
     amount: Money | None = None
 
     on_freight: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
 
     def off(self, goods: Goods) -> list[int]:
         return list(goods.nets) if self.amount is None else goods.spread(self.amount.minor)

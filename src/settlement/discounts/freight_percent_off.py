@@ -26,6 +26,7 @@ class FreightPercentOff(Benefit):
     max: Money | None = None
 
     on_freight: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
 
     def off(self, goods: Goods) -> list[int]:
         numerator, denominator = rate(self.percent)

@@ -27,6 +27,8 @@ class Gift(Benefit):
     every: Flag = False
 
     by_sum: ClassVar[bool] = True
+    grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
     gives: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:

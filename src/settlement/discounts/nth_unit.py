@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit, rate
 from settlement.documents import Percent, PositiveCount
@@ -29,6 +29,8 @@ class NthUnit(Benefit):
     percent: Percent
     per: Literal["scope", "sku"] = "scope"
 
+    grows: ClassVar[bool] = True
+
     def off(self, goods: Goods) -> list[int]:
         numerator, denominator = rate(self.percent)
         millis, nets, n = goods.millis, goods.nets, self.n
@@ -44,4 +46,6 @@ class NthUnit(Benefit):
         return off
 
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
-        return ((lines, *rate(self.percent)),)
+        # of units sorted dearest first each n-th is worth at most the mean of the n that end with it
+        numerator, denominator = rate(self.percent)
+        return ((lines, numerator, denominator * self.n),)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, TypeVar, Union
 
 from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
 from pydantic_core import InitErrorDetails
 
-from settlement.discounts import KINDS
+from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
+from settlement.discounts.condition import Condition
 from settlement.documents import (
     LISTED,
     Document,
@@ -32,9 +33,14 @@ __all__ = ["Coupon", "Offer", "Promotion", "Scope", "Tier", "documents_with"]
 
 if TYPE_CHECKING:
     AnyBenefit: TypeAlias = Benefit
+    AnyCondition: TypeAlias = Condition
 else:
     AnyBenefit = Annotated[Union[KINDS], Field(discriminator="type")]  # noqa: UP007 - a tuple of kinds
+    AnyCondition = Annotated[Union[CONDITIONS], Field(discriminator="type")]  # noqa: UP007 - a tuple of kinds
 
+
+#: Conditions of one offer at most.
+MAX_CONDITIONS: Final = 20
 
 Remade = TypeVar("Remade", bound=Document)
 
@@ -92,7 +98,7 @@ class Offer(Document):
     in the list applies. `platform_share` is the percentage of the cost that the platform bears: default 100 for a
     platform issuer, 0 for a shop. `condition_scope` measures the tiers' conditions on other lines than those that
     benefit (buy A, get B cheaper). `limit_per_customer` and `limit_in_all` bound how often the offer may be used; how
-    often it was used already is an input (`customer.usage`).
+    often it was used already is an input (`customer.usage`). Of the `conditions` all must hold, whatever the tiers say.
     """
 
     id: Id
@@ -108,6 +114,7 @@ class Offer(Document):
     exclusive: Flag = False
     platform_share: PercentOrZero | None = None
     condition_scope: Scope | None = None
+    conditions: Annotated[tuple[AnyCondition, ...], Field(max_length=MAX_CONDITIONS), LISTED] = ()
     limit_per_customer: PositiveCount | None = None
     limit_in_all: PositiveCount | None = None
 
@@ -170,7 +177,9 @@ class Coupon(Offer):
     """
 
 
-def documents_with(kinds: Sequence[type[Benefit]]) -> tuple[type[Promotion], type[Coupon]]:
+def documents_with(
+    kinds: Sequence[type[Benefit]], conditions: Sequence[type[Condition]] = CONDITIONS
+) -> tuple[type[Promotion], type[Coupon]]:
     """Promotion and coupon that know exactly these kinds; documents of the library's own classes are taken too.
 
     >>> from settlement.discounts import AmountOff, PercentOff
@@ -181,8 +190,12 @@ def documents_with(kinds: Sequence[type[Benefit]]) -> tuple[type[Promotion], typ
     """
     benefit: Any = Annotated[Union[tuple(kinds)], Field(discriminator="type")]  # noqa: UP007 - a tuple of kinds
     tier: Any = _remade(Tier, benefit=(benefit, ...))
-    tiers: Any = (Annotated[tuple[tier, ...], Field(min_length=1), LISTED], ...)
-    return _remade(Promotion, tiers=tiers), _remade(Coupon, tiers=tiers)
+    fields: dict[str, Any] = {"tiers": (Annotated[tuple[tier, ...], Field(min_length=1), LISTED], ...)}
+    if tuple(conditions) != CONDITIONS:
+        condition: Any = Annotated[Union[tuple(conditions)], Field(discriminator="type")]  # noqa: UP007 - likewise
+        listed: Any = Annotated[tuple[condition, ...], Field(max_length=MAX_CONDITIONS), LISTED]
+        fields["conditions"] = (listed, ())
+    return _remade(Promotion, **fields), _remade(Coupon, **fields)
 
 
 def _remade(base: type[Remade], **fields: Any) -> type[Remade]:

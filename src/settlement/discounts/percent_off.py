@@ -29,6 +29,8 @@ class PercentOff(Benefit):
     max: Money | None = None
 
     by_sum: ClassVar[bool] = True
+    grows: ClassVar[bool] = True
+    looks: ClassVar[int] = 4
     keeps_order: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:

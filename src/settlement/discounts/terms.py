@@ -38,9 +38,9 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "by_customer", "condition", "consumes", "counts", "coupon", "coupons_allowed", "ends", "every", "exclusive",
-        "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "ours", "share", "sort", "starts",
-        "texts", "tiers",
+        "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends", "every",
+        "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "ours", "share",
+        "sort", "starts", "texts", "tiers",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool) -> None:
@@ -55,6 +55,8 @@ class Terms(ScopeTerms):
         self.condition = None
         if offer.condition_scope is not None:
             self.condition = ScopeTerms(offer.condition_scope, self.shop)
+        #: What must hold before any coupon is chosen, beside the tiers' thresholds.
+        self.conditions = offer.conditions
         self.on_freight = offer.on_freight
         self.number = self._number(offer)
         self.key = (-offer.priority, offer.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
 from settlement.documents import PositiveQuantity, milli
@@ -27,6 +27,8 @@ class UnitAmountOff(Benefit):
     type: Literal["unit_amount_off"] = "unit_amount_off"
     amount: Money
     max_units: PositiveQuantity | None = None
+
+    grows: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         nets, millis = goods.nets, goods.millis

@@ -179,6 +179,12 @@ def _unknown(survey: _Survey, placed: _Placed) -> Iterator[Finding]:
             missing = tuple(each for each in getattr(scope, field) or () if ids is not None and each not in ids)
             if missing:
                 yield finding(f"{placed.place}.{name}.{field}", "scope.unknown", names=missing)
+    for at, condition in enumerate(placed.offer.conditions):
+        for field in Known.model_fields:
+            named = getattr(condition, field, None)
+            ids = getattr(known, field)
+            if ids is not None and isinstance(named, tuple) and (missing := tuple(n for n in named if n not in ids)):
+                yield finding(f"{placed.place}.conditions[{at}].{field}", "scope.unknown", names=missing)
 
 
 def _windows(survey: _Survey) -> Iterator[Finding]:
@@ -188,6 +194,18 @@ def _windows(survey: _Survey) -> Iterator[Finding]:
         if ends is not None and ends.second == 59:
             then = instant_out(ends.replace(microsecond=0) + timedelta(seconds=1))
             yield finding(f"{placed.place}.valid_until", "window.last_second", until=instant_out(ends), then=then)
+
+
+def _conditions(survey: _Survey) -> Iterator[Finding]:
+    """A condition that holds at no moment of the offer's period, or never together with another."""
+    for placed in survey.offers:
+        starts, ends, conditions = placed.offer.valid_from, placed.offer.valid_until, placed.offer.conditions
+        for at, condition in enumerate(conditions):
+            place = f"{placed.place}.conditions[{at}]"
+            if starts is not None and ends is not None and not condition.ever(starts, ends):
+                yield finding(place, "condition.never", starts=instant_out(starts), ends=instant_out(ends))
+            for other in (before for before in range(at) if condition.excludes(conditions[before])):
+                yield finding(place, "condition.contradicts", other=f"conditions[{other}]")
 
 
 def _limits(survey: _Survey) -> Iterator[Finding]:
@@ -225,7 +243,12 @@ def _surely_discounts(terms: Terms) -> bool:
     offer = terms.offer
     amount, milli, benefit = terms.tiers[0]
     sure = benefit.type == "percent_off" or (benefit.type == "freight_off" and getattr(benefit, "amount", 0) is None)
-    free = terms.condition is None and offer.limit_per_customer is None and offer.limit_in_all is None
+    free = (
+        terms.condition is None
+        and not terms.conditions
+        and offer.limit_per_customer is None
+        and offer.limit_in_all is None
+    )
     return sure and free and len(terms.tiers) == 1 and not amount and not milli
 
 
@@ -271,6 +294,7 @@ def _together(one: Terms, other: Terms) -> bool:
     starts = [each.starts for each in (one, other) if each.starts is not None]
     ends = [each.ends for each in (one, other) if each.ends is not None]
     apart = bool(starts and ends) and max(starts) >= min(ends)
+    apart = apart or any(each.excludes(than) for each in one.conditions for than in other.conditions)
     return not apart and (one.levels is None or other.levels is None or not one.levels.isdisjoint(other.levels))
 
 
@@ -331,6 +355,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _benefits,
     _scopes,
     _windows,
+    _conditions,
     _limits,
     _never,
     _prices,

@@ -6,12 +6,14 @@ new, of each level in turn, and holds every coupon that touches the line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import Any, Final
 
 from settlement.basket import Basket
 from settlement.cart import Cart, Checkout, Line
+from settlement.discounts.condition import Condition
 from settlement.discounts.terms import OfferIndex, Terms
 from settlement.engine import settle
 from settlement.money import Money
@@ -33,6 +35,9 @@ def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
         *(Terms(offer, coupon=True) for offer in book.coupons),
     ]
     goods = [terms for terms in everything if not terms.on_freight]
+    conditions = {terms.id: terms.conditions for terms in goods if terms.conditions}
+    if conditions:
+        book = _unconditional(book)
     index = OfferIndex(goods)
     tried: set[str] = set()
     known: list[frozenset[str]] = []
@@ -44,9 +49,26 @@ def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
         tried.add(key)
         touching = index.touching(Basket([sample], book.currency))
         for worth, rules in _trials(book, sample, touching):
-            if not any(each <= set(rules) for each in known):
+            if not any(each <= set(rules) for each in known) and _together(conditions, rules):
                 known.append(frozenset(rules))
                 yield worth, rules
+
+
+def _unconditional(book: Rulebook) -> Rulebook:
+    """The rules as they are at a moment when every condition holds."""
+    offers = {
+        field: tuple(
+            each.model_copy(update={"conditions": ()}) if each.conditions else each for each in getattr(book, field)
+        )
+        for field in ("promotions", "coupons")
+    }
+    return book.model_copy(update=offers)
+
+
+def _together(conditions: Mapping[str, Sequence[Condition]], rules: Sequence[str]) -> bool:
+    """Whether no two conditions of these offers rule each other out."""
+    asked = [condition for rule in rules for condition in conditions.get(rule, ())]
+    return not any(one.excludes(other) for one, other in combinations(asked, 2))
 
 
 def _line(terms: Terms) -> Line | None:

@@ -179,6 +179,16 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "the offer ends before {until}, for the end is exclusive: the last second of that day is outside",
             'write "{then}"',
         ),
+        "condition.never": Text(
+            "error",
+            "this condition holds at no moment from {starts} to {ends}, so the offer never applies",
+            "correct its days or hours, or the period of the offer",
+        ),
+        "condition.contradicts": Text(
+            "error",
+            "this condition never holds together with {other}, so the offer never applies",
+            "take one of them out; for either of two times state two offers",
+        ),
         "limit.unreachable": Text(
             "note",
             "{limit} uses for each customer are more than the {in_all} for all",

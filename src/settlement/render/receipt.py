@@ -234,7 +234,7 @@ class _Receipt:
             self.section(self.say("Not used"))
         for each in refused:
             name = self.say("Points") if each.rule == "points" else self.names.offer(each.rule)
-            self.page.pair(name, reason_text(each.reason or "", self.say, self.missing(each.shortfall)))
+            self.page.pair(name, reason_text(each.reason or "", self.say, self.missing(each.shortfall), each.facts))
 
     def missing(self, shortfall: Money | int | Decimal | None) -> str | None:
         """What is missing, as the reader writes it."""

@@ -223,7 +223,7 @@ class _Report:
         for each in settlement.decisions:
             if each.outcome == "refused":
                 name = say("Points") if each.rule == "points" else names.offer(each.rule)
-                refused.append([name, reason_text(each.reason or "", say, self.missing(each.shortfall))])
+                refused.append([name, reason_text(each.reason or "", say, self.missing(each.shortfall), each.facts)])
         for title, rows in ((say("Gifts"), gifts), (say("Not included"), left_out), (say("Not used"), refused)):
             if rows:
                 yield tag("h2", title)

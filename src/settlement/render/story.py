@@ -152,7 +152,7 @@ class _Story:
             missing = facts.get("shortfall")
             if missing is not None:
                 missing = say.money(missing) if isinstance(missing, Money) else say.number(missing)
-            return [f"{self.name(step.rule or '')}: {reason_text(facts['reason'], say, missing)}"]
+            return [f"{self.name(step.rule or '')}: {reason_text(facts['reason'], say, missing, facts)}"]
         if step.code == "free_entry":
             return [f"{facts['place']}: " + "; ".join(" ".join(map(shown, each)) for each in facts["conditions"])]
         if step.code == "free":

@@ -14,6 +14,7 @@ from settlement.errors import TEXTS, Problem
 from settlement.render.changes import CAUSES, FIELDS, STATUSES
 from settlement.render.findings import MENDS, MESSAGES
 from settlement.render.plain import shown
+from settlement.render.unmet import unmet_text
 
 if TYPE_CHECKING:
     from settlement.render.language import Language
@@ -51,6 +52,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "wrong_level": "for other customer levels",
         "not_new_customer": "for new customers only",
         "used_up": "used as often as it may be",
+        "condition_not_met": "one of its conditions does not hold",
         "nothing_in_scope": "nothing here that it is good for",
         "not_chosen": "not chosen",
         "exclusive": "cannot be combined with an offer already used",
@@ -172,7 +174,7 @@ TABLES: Final = (
 )
 
 
-def reason_text(code: str, say: Language, shortfall: str | None = None) -> str:
+def reason_text(code: str, say: Language, shortfall: str | None = None, facts: Mapping[str, Any] | None = None) -> str:
     """Why the shop says no, in the reader's language; a code that this version does not know stands for itself.
 
     >>> from settlement.render.language import language
@@ -181,6 +183,8 @@ def reason_text(code: str, say: Language, shortfall: str | None = None) -> str:
     """
     if shortfall is not None and code in SHORTFALLS:
         return say(SHORTFALLS[code], shortfall=shortfall)
+    if facts and code == "condition_not_met" and (told := unmet_text(facts, say)) is not None:
+        return told
     return say(REASONS[code]) if code in REASONS else shown(code)
 
 

@@ -35,7 +35,8 @@ def _lines(explanation: OfferExplanation, say: Language) -> Iterator[str]:
             yield say("{offer}: used", offer=offer)
     else:
         missing = _missing(decision.shortfall, say)
-        yield say("{offer}: not used: {reason}", offer=offer, reason=reason_text(decision.reason or "", say, missing))
+        reason = reason_text(decision.reason or "", say, missing, decision.facts)
+        yield say("{offer}: not used: {reason}", offer=offer, reason=reason)
     if explanation.lines:
         yield say("lines in scope: {lines}", lines=_named(explanation.lines))
     facts = decision.facts

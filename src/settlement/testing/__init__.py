@@ -1,4 +1,4 @@
-"""For tests of your own: Hypothesis strategies for every document, and the laws that a kind of benefit obeys.
+"""For tests of your own: Hypothesis strategies for every document, and the laws that kinds obey.
 
 Needs the extra `testing` (Hypothesis); nothing of it is loaded before it is asked for. Hypothesis finds the strategies
 by type as well: `st.from_type(Cart)`. pytest compares two settlements readably, without an import.
@@ -14,14 +14,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from settlement.testing.comparing import differences
+    from settlement.testing.condition_laws import check_condition_laws
     from settlement.testing.laws import check_benefit_laws
-    from settlement.testing.strategies import benefits, carts, checkouts, goods, requests, rulebooks, settlements
+    from settlement.testing.strategies import (
+        benefits,
+        carts,
+        checkouts,
+        circumstances,
+        conditions,
+        goods,
+        requests,
+        rulebooks,
+        settlements,
+    )
 
 __all__ = [
     "benefits",
     "carts",
     "check_benefit_laws",
+    "check_condition_laws",
     "checkouts",
+    "circumstances",
+    "conditions",
     "differences",
     "goods",
     "requests",
@@ -30,9 +44,13 @@ __all__ = [
 ]
 
 
+#: Names that are not strategies, and their modules.
+_ELSEWHERE = {"check_benefit_laws": "laws", "check_condition_laws": "condition_laws", "differences": "comparing"}
+
+
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        module = {"check_benefit_laws": "laws", "differences": "comparing"}.get(name, "strategies")
+        module = _ELSEWHERE.get(name, "strategies")
         return getattr(import_module(f"settlement.testing.{module}"), name)
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final, TypeAlias
@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from settlement.breakdown import COLUMNS, Settlement
+from settlement.cart import Checkout
 from settlement.discounts import KINDS, Benefit
 from settlement.engine import settle
 from settlement.ledger import Goods
 from settlement.rulebook import Rulebook
 from settlement.testing import strategies
 
-__all__ = ["LAWS", "check_benefit_laws"]
+__all__ = ["LAWS", "check_benefit_laws", "hold_to", "must", "settles"]
 
 Draw: TypeAlias = Callable[[Any], Any]
 Law: TypeAlias = Callable[[Benefit, Draw], None]
@@ -32,7 +33,11 @@ def check_benefit_laws(kind: type[Benefit], benefits: Any = None, max_examples: 
     >>> from settlement import PercentOff
     >>> check_benefit_laws(PercentOff, max_examples=5)
     """
-    drawn = strategies.benefits(kind) if benefits is None else benefits
+    hold_to(LAWS, kind, strategies.benefits(kind) if benefits is None else benefits, max_examples)
+
+
+def hold_to(laws: Sequence[Callable[[Any, Draw], None]], kind: type, drawn: Any, max_examples: int) -> None:
+    """Draw from a strategy and hold what comes to each law; the law that broke is named."""
     repeatable = settings(
         max_examples=max_examples,
         deadline=None,
@@ -41,7 +46,7 @@ def check_benefit_laws(kind: type[Benefit], benefits: Any = None, max_examples: 
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    for law in LAWS:
+    for law in laws:
         try:
             repeatable(given(data=st.data())(_held_to(law, drawn)))()
         except Exception as error:
@@ -49,14 +54,14 @@ def check_benefit_laws(kind: type[Benefit], benefits: Any = None, max_examples: 
             raise
 
 
-def _held_to(law: Law, drawn: Any) -> Callable[[Any], None]:
+def _held_to(law: Callable[[Any, Draw], None], drawn: Any) -> Callable[[Any], None]:
     def holds(data: Any) -> None:
         law(data.draw(drawn), data.draw)
 
     return holds
 
 
-def _must(holds: object, *facts: object) -> None:
+def must(holds: object, *facts: object) -> None:
     """An assertion that stays where Python drops assertions."""
     if not holds:
         raise AssertionError(*facts)
@@ -72,25 +77,25 @@ def _whole_shares(benefit: Benefit, draw: Draw) -> None:
     goods = draw(strategies.goods())
     nets = list(goods.nets)
     off = benefit.off(goods)
-    _must(len(off) == len(nets))
-    _must(all(type(share) is int and 0 <= share <= net for share, net in zip(off, nets, strict=True)), off, nets)
-    _must(goods.nets == nets)
+    must(len(off) == len(nets))
+    must(all(type(share) is int and 0 <= share <= net for share, net in zip(off, nets, strict=True)), off, nets)
+    must(goods.nets == nets)
 
 
 def _no_memory(benefit: Benefit, draw: Draw) -> None:
     """Asked twice, or as a copy read from its JSON, a benefit answers alike."""
     goods = draw(strategies.goods())
     again = type(benefit).model_validate_json(benefit.model_dump_json())
-    _must(again == benefit)
-    _must(benefit.off(goods) == benefit.off(goods) == again.off(goods))
-    _must(benefit.gift(goods) == again.gift(goods))
+    must(again == benefit)
+    must(benefit.off(goods) == benefit.off(goods) == again.off(goods))
+    must(benefit.gift(goods) == again.gift(goods))
 
 
 def _nothing_off_nothing(benefit: Benefit, draw: Draw) -> None:
     """Where every net is 0, every share is 0."""
     goods = draw(strategies.goods())
     zeros = [0] * len(goods.nets)
-    _must(benefit.off(_other(goods, list(zeros))) == zeros)
+    must(benefit.off(_other(goods, list(zeros))) == zeros)
 
 
 def _gifts(benefit: Benefit, draw: Draw) -> None:
@@ -98,10 +103,10 @@ def _gifts(benefit: Benefit, draw: Draw) -> None:
     gift = benefit.gift(draw(strategies.goods()))
     if gift is not None:
         sku, thousandths = gift
-        _must(benefit.gives)
-        _must(sku)
-        _must(type(thousandths) is int)
-        _must(thousandths >= 0)
+        must(benefit.gives)
+        must(sku)
+        must(type(thousandths) is int)
+        must(thousandths >= 0)
 
 
 def _ceilings(benefit: Benefit, draw: Draw) -> None:
@@ -114,9 +119,9 @@ def _ceilings(benefit: Benefit, draw: Draw) -> None:
     known = draw(st.sampled_from([None, goods.times]))
     total = sum(benefit.off(goods))
     bounds = benefit.ceilings(len(goods.nets), least, known)
-    _must(bounds)
+    must(bounds)
     for amount, numerator, denominator in bounds:
-        _must(total * denominator <= amount * denominator + goods.net * numerator)
+        must(total * denominator <= amount * denominator + goods.net * numerator)
 
 
 def _at_least(benefit: Benefit, draw: Draw) -> None:
@@ -124,7 +129,7 @@ def _at_least(benefit: Benefit, draw: Draw) -> None:
     goods = draw(strategies.goods())
     goods.times = 1
     numerator, denominator = benefit.at_least(goods.net + draw(st.integers(0, 10_000)))
-    _must(sum(benefit.off(goods)) >= goods.net * numerator // denominator - 1)
+    must(sum(benefit.off(goods)) >= goods.net * numerator // denominator - 1)
 
 
 def _keeps_order(benefit: Benefit, draw: Draw) -> None:
@@ -135,10 +140,10 @@ def _keeps_order(benefit: Benefit, draw: Draw) -> None:
     more = [net + draw(st.integers(0, 10_000)) for net in goods.nets]
     larger = _other(goods, more)
     before, after = sum(benefit.off(goods)), sum(benefit.off(larger))
-    _must(goods.net - before <= larger.net - after)
+    must(goods.net - before <= larger.net - after)
     numerator, denominator = benefit.slope
     if before < goods.net:
-        _must((after - before - 1) * denominator <= (larger.net - goods.net) * numerator)
+        must((after - before - 1) * denominator <= (larger.net - goods.net) * numerator)
 
 
 def _by_sum(benefit: Benefit, draw: Draw) -> None:
@@ -146,7 +151,17 @@ def _by_sum(benefit: Benefit, draw: Draw) -> None:
     goods = draw(strategies.goods())
     if benefit.by_sum:
         heaped = [goods.net, *[0] * (len(goods.nets) - 1)]
-        _must(sum(benefit.off(goods)) == sum(benefit.off(_other(goods, heaped))))
+        must(sum(benefit.off(goods)) == sum(benefit.off(_other(goods, heaped))))
+
+
+def _grows(benefit: Benefit, draw: Draw) -> None:
+    """Of more net on any line at least as much is taken off, give or take two units a line, where it says `grows`."""
+    goods = draw(strategies.goods())
+    if benefit.grows:
+        less = [net - draw(st.integers(0, net)) for net in goods.nets]
+        smaller = _other(goods, less)
+        smaller.times = draw(st.integers(0, goods.times)) if getattr(benefit, "every", False) else goods.times
+        must(sum(benefit.off(smaller)) <= sum(benefit.off(goods)) + 2 * len(less))
 
 
 def _documents(benefit: Benefit, _draw: Draw) -> None:
@@ -155,10 +170,10 @@ def _documents(benefit: Benefit, _draw: Draw) -> None:
     tier = {"benefit": benefit.model_dump(mode="json"), "min_quantity": 2}
     offer = {"id": "p1", "issuer": "platform", "tiers": [tier]}
     book = rules.model_validate({"id": "rules", "currency": "CNY", "promotions": [offer]})
-    _must(type(book.promotions[0].tiers[0].benefit) is type(benefit))
-    _must(book.promotions[0].tiers[0].benefit == benefit)
-    _must(rules.model_validate_json(book.model_dump_json()) == book)
-    _must(benefit.type in _types(rules))
+    must(type(book.promotions[0].tiers[0].benefit) is type(benefit))
+    must(book.promotions[0].tiers[0].benefit == benefit)
+    must(rules.model_validate_json(book.model_dump_json()) == book)
+    must(benefit.type in _types(rules))
 
 
 @lru_cache(maxsize=16)
@@ -170,18 +185,23 @@ def _types(rules: type[Rulebook]) -> frozenset[str]:
 
 def _settlements(benefit: Benefit, draw: Draw) -> None:
     """Settlements with the kind add up and read back, and no list of coupons beats what `best` chose and proved."""
-    checkout, book = draw(strategies.requests(rulebook_class=_rules(type(benefit)), drawn=[st.just(benefit)]))
+    settles(*draw(strategies.requests(rulebook_class=_rules(type(benefit)), drawn=[st.just(benefit)])))
+
+
+def settles(checkout: Checkout, book: Rulebook) -> Settlement:
+    """The settlement, which adds up, reads back and is not beaten by any list of the coupons held."""
     settlement = settle(checkout, book)
     rows: list[Any] = [settlement.totals, *settlement.shops, *settlement.lines]
     for row in rows:
-        _must(row.payable.minor == sum(getattr(row, column).minor for column in COLUMNS) >= 0)
-    _must(Settlement.from_json(settlement.to_json()) == settlement)
+        must(row.payable.minor == sum(getattr(row, column).minor for column in COLUMNS) >= 0)
+    must(Settlement.from_json(settlement.to_json()) == settlement)
     if settlement.optimal and checkout.choice.coupons == "best" and not book.policy.exclusions:
         held = checkout.customer.coupons
         for chosen in (each for size in range(len(held) + 1) for each in combinations(held, size)):
             choice = checkout.choice.model_copy(update={"coupons": chosen})
             other = settle(checkout.model_copy(update={"choice": choice}), book)
-            _must(_cost(settlement) <= _cost(other), chosen, settlement.redemptions)
+            must(_cost(settlement) <= _cost(other), chosen, settlement.redemptions)
+    return settlement
 
 
 def _cost(settlement: Settlement) -> int:
@@ -202,6 +222,7 @@ LAWS: Final[tuple[Law, ...]] = (
     _at_least,
     _keeps_order,
     _by_sum,
+    _grows,
     _documents,
     _settlements,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from settlement.breakdown import Settlement
 from settlement.cart import Cart, Checkout
 from settlement.currencies import DECIMALS
 from settlement.discounts import Benefit
+from settlement.discounts.condition import Circumstances, Condition, KnownLines
 from settlement.documents import quantity_out
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
@@ -22,7 +24,17 @@ from settlement.ledger import Goods
 from settlement.money import ROUNDERS, Money
 from settlement.rulebook import Rulebook
 
-__all__ = ["benefits", "carts", "checkouts", "goods", "requests", "rulebooks", "settlements"]
+__all__ = [
+    "benefits",
+    "carts",
+    "checkouts",
+    "circumstances",
+    "conditions",
+    "goods",
+    "requests",
+    "rulebooks",
+    "settlements",
+]
 
 Document = dict[str, Any]
 
@@ -60,6 +72,16 @@ def benefits(kind: type[Benefit], currency: str = "CNY") -> st.SearchStrategy[An
 
     Raises `TypeError` for a field that the schema does not tell enough of; then build the kind by `st.builds`.
     """
+    return _drawn_from(kind, currency)
+
+
+@lru_cache(maxsize=64)
+def conditions(kind: type[Condition], currency: str = "CNY") -> st.SearchStrategy[Any]:
+    """Conditions of a kind, drawn from its JSON Schema as benefits are."""
+    return _drawn_from(kind, currency)
+
+
+def _drawn_from(kind: type[Benefit | Condition], currency: str) -> st.SearchStrategy[Any]:
     schema = kind.model_json_schema()
     fields = {
         name: _field(each, schema.get("$defs", {}), currency)
@@ -93,11 +115,14 @@ def _field(schema: Document, defs: Document, currency: str) -> st.SearchStrategy
     if "enum" in schema or "const" in schema:
         return st.sampled_from(schema.get("enum") or [schema["const"]])
     if schema.get("type") == "array":
-        return st.lists(_field(schema["items"], defs, currency), min_size=schema.get("minItems", 0), max_size=2)
+        entries = _field(schema["items"], defs, currency)
+        return st.lists(entries, min_size=schema.get("minItems", 0), max_size=2, unique_by=str)
     if schema.get("type") == "object" and "properties" in schema:
         return st.fixed_dictionaries(
             {name: _field(each, defs, currency) for name, each in schema["properties"].items()}
         )
+    if schema.get("type") == "string" and "examples" in schema:
+        return st.sampled_from(schema["examples"])
     least = schema.get("minimum", 0)
     by_type: Document = {
         "boolean": st.booleans(),
@@ -136,6 +161,23 @@ def _goods_of(seed: int) -> Goods:
     return Goods(basket, range(len(nets)), nets, sum(nets), rng.randint(0, 5), ROUNDERS[rng.choice(sorted(ROUNDERS))])
 
 
+@st.composite
+def circumstances(draw: st.DrawFn, currency: str = "CNY") -> Circumstances:
+    """What a condition may be shown: any instant, any customer, a cart and those lines of it that an offer measures."""
+    row = st.tuples(st.sampled_from(SKUS), st.sampled_from(SHOPS), st.integers(1, 9_000), st.integers(0, 50_000))
+    rows = draw(st.lists(row, max_size=5))
+    lines = [
+        (f"l{number}", shop, sku, CATEGORIES[: goods % 3], millis, goods)
+        for number, (sku, shop, millis, goods) in enumerate(rows)
+    ]
+    measured = [line for line in lines if draw(st.booleans())]
+    known, cart = (KnownLines(*zip(*each, strict=True)) if each else KnownLines() for each in (measured, lines))
+    at = draw(st.datetimes(timezones=st.just(UTC)))
+    level = draw(st.none() | st.sampled_from(("gold", "silver")))
+    customer = draw(st.none() | st.just("buyer"))
+    return Circumstances(at, currency, customer, level, draw(st.booleans()), draw(st.integers(0, 3_000)), known, cart)
+
+
 # ------------------------------------------------------------------ rulebooks
 
 
@@ -145,13 +187,16 @@ def rulebooks(
     currency: str = "CNY",
     rulebook_class: type[Rulebook] = Rulebook,
     drawn: Sequence[st.SearchStrategy[Any]] = (),
+    conditions_drawn: Sequence[st.SearchStrategy[Any]] = (),
 ) -> Rulebook:
     """Rulebooks with up to two templates, three promotions and three coupons.
 
-    `drawn` are strategies of benefits, each of one kind; default: all kinds that the class knows.
+    `drawn` are strategies of benefits, `conditions_drawn` of conditions, each of one kind; default: all kinds that the
+    class knows.
     """
     each_kind = tuple(drawn) or tuple(benefits(kind, currency) for kind in rulebook_class.kinds)
-    promotion, coupon = _offers(each_kind, currency)
+    asked = tuple(conditions_drawn) or tuple(conditions(kind, currency) for kind in rulebook_class.condition_kinds)
+    promotion, coupon = _offers(each_kind, asked, currency)
     templates: st.SearchStrategy[list[Document]] = st.just([]) | st.lists(_template(currency), min_size=1, max_size=2)
     book: Document = {
         "id": "rules",
@@ -171,13 +216,14 @@ def _numbered(prefix: str, documents: Sequence[Document]) -> list[Document]:
 
 
 @lru_cache(maxsize=8)
-def _offers(drawn: tuple[st.SearchStrategy[Any], ...], currency: str) -> tuple[st.SearchStrategy[Document], ...]:
+def _offers(
+    drawn: tuple[st.SearchStrategy[Any], ...], asked: tuple[st.SearchStrategy[Any], ...], currency: str
+) -> tuple[st.SearchStrategy[Document], ...]:
     """Promotions and coupons."""
+    may = {"exclusive": st.booleans(), "conditions": st.lists(st.one_of(*asked), min_size=1, max_size=2)}
     tiers = st.sampled_from([_tiers(kind, currency) for kind in drawn]).flatmap(lambda strategy: strategy)
-    promotion = _object(
-        _offer(tiers), stage=st.sampled_from(["order", "item"]), coupons_allowed=st.booleans(), exclusive=st.booleans()
-    )
-    return promotion, _object(_offer(tiers), exclusive=st.booleans(), new_customers_only=st.booleans())
+    promotion = _object(_offer(tiers), stage=st.sampled_from(["order", "item"]), coupons_allowed=st.booleans(), **may)
+    return promotion, _object(_offer(tiers), new_customers_only=st.booleans(), **may)
 
 
 def _offer(tiers: st.SearchStrategy[list[Document]]) -> dict[str, Any]:
@@ -319,9 +365,10 @@ def requests(
     currency: str = "CNY",
     rulebook_class: type[Rulebook] = Rulebook,
     drawn: Sequence[st.SearchStrategy[Any]] = (),
+    conditions_drawn: Sequence[st.SearchStrategy[Any]] = (),
 ) -> tuple[Checkout, Rulebook]:
-    """A checkout and the rulebook that it fits, as `settle(*request)` takes them; `drawn` as for `rulebooks`."""
-    book = draw(rulebooks(currency, rulebook_class, drawn))
+    """A checkout and the rulebook that it fits, as `settle(*request)` takes them; what is drawn as for `rulebooks`."""
+    book = draw(rulebooks(currency, rulebook_class, drawn, conditions_drawn))
     return draw(checkouts(book)), book
 
 

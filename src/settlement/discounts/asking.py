@@ -1,0 +1,48 @@
+"""An offer's conditions asked, once per settlement: what they are shown is fixed before anybody chooses a coupon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from settlement.discounts.condition import Circumstances, KnownLines
+from settlement.discounts.fence import unmet_facts
+from settlement.discounts.terms import ScopeTerms, Terms, lines_in_scope
+
+if TYPE_CHECKING:
+    from settlement.basket import Basket
+    from settlement.cart import Checkout
+
+__all__ = ["first_unmet"]
+
+
+def first_unmet(terms: Terms, checkout: Checkout, basket: Basket, goods: Sequence[int]) -> dict[str, Any] | None:
+    """The facts of the first condition, in the rulebook's order, that does not hold; None where all do."""
+    known = _circumstances(terms, checkout, basket, goods)
+    for condition in terms.conditions:
+        facts = unmet_facts(condition, known)
+        if facts is not None:
+            return facts
+    return None
+
+
+def _circumstances(terms: Terms, checkout: Checkout, basket: Basket, goods: Sequence[int]) -> Circumstances:
+    customer = checkout.customer
+    measured = terms if terms.condition is None else terms.condition
+    return Circumstances(
+        checkout.at,
+        basket.currency,
+        customer.id,
+        customer.level,
+        customer.new,
+        customer.points,
+        _lines(basket, goods, lines_in_scope(measured, basket)),
+        _lines(basket, goods, lines_in_scope(ScopeTerms(None, terms.shop), basket)),
+    )
+
+
+def _lines(basket: Basket, goods: Sequence[int], places: Sequence[int]) -> KnownLines:
+    columns: tuple[Sequence[Any], ...] = (
+        basket.ids, basket.shops, basket.skus, basket.categories, basket.millis, goods
+    )  # fmt: skip
+    return KnownLines(*(tuple([column[place] for place in places]) for column in columns))

@@ -1,0 +1,77 @@
+"""What every condition is: a document that says whether an offer holds at all, from what is known before any choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from settlement.documents import Document
+
+__all__ = ["Circumstances", "Condition", "KnownLines", "is_condition"]
+
+
+class KnownLines(NamedTuple):
+    """Lines that take part, column by column in the order of their ids; nothing of any offer is in them."""
+
+    ids: tuple[str, ...] = ()
+    shops: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
+    categories: tuple[tuple[str, ...], ...] = ()
+    #: Quantities in thousandths.
+    millis: tuple[int, ...] = ()
+    #: Minor units before any offer.
+    goods: tuple[int, ...] = ()
+
+    @property
+    def amount(self) -> int:
+        """What the goods come to before any offer, in minor units."""
+        return sum(self.goods)
+
+
+class Circumstances(NamedTuple):
+    """What is known before anybody chooses a coupon: all that a condition may look at, and none of it can change.
+
+    What other offers take off is not in it, nor which coupons are held: so each condition has one answer for a whole
+    settlement, whichever coupons are tried, and the search for the best of them stays exact.
+    """
+
+    #: The instant that the settlement is for, in UTC.
+    at: datetime
+    currency: str
+    #: Of the customer: id, level, whether new, balance of points.
+    customer: str | None
+    level: str | None
+    new: bool
+    points: int
+    #: The lines that the offer's tiers measure: its `condition_scope`, else its `scope`.
+    lines: KnownLines
+    #: All lines that take part; for an offer of a shop, those of the shop.
+    cart: KnownLines
+
+
+class Condition(Document):
+    """What must hold for an offer to be looked at. A kind is one small file: a `type`, its fields, and `met`."""
+
+    type: str
+
+    def met(self, known: Circumstances) -> bool:
+        """Whether it holds; asked once per offer and settlement, before any offer."""
+        raise NotImplementedError
+
+    def why(self, known: Circumstances) -> Mapping[str, str | int]:
+        """Facts that say why it does not hold, for the decision; asked only where `met` said no."""
+        return {}
+
+    def ever(self, starts: datetime, ends: datetime) -> bool:
+        """Whether it can hold from `starts` to before `ends`; a linter asks. No, only where that is certain."""
+        return True
+
+    def excludes(self, other: Condition) -> bool:
+        """Whether it never holds together with another condition; a linter asks. Yes, only where that is certain."""
+        return False
+
+
+def is_condition(kind: object) -> bool:
+    """Whether a kind is one of conditions; what is not even a class is not."""
+    return isinstance(kind, type) and issubclass(kind, Condition)

@@ -1,0 +1,33 @@
+"""How much the search may do: states, counted from the inputs alone, so that every machine stops at the same one.
+
+A *state* is a bounded piece of work: about as much as looking at `LINES` lines once. A settlement of a thousand lines
+is worth as many states as it looks at, a node of the tree one or a few. So `policy.search_limit` bounds the time of a
+search as well, on any input, without ever looking at a clock.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["LINES", "Effort"]
+
+#: Lines that one state looks at.
+LINES: Final = 64
+
+
+class Effort:
+    """States spent, and the limit."""
+
+    __slots__ = ("limit", "spent")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.spent = 0
+
+    def spend(self, looks: int = 0) -> None:
+        """One state, and one more for every `LINES` lines (plans, sums) that are looked at."""
+        self.spent += 1 + looks // LINES
+
+    def over(self) -> bool:
+        """Whether the limit is passed."""
+        return self.spent > self.limit

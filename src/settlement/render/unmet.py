@@ -1,0 +1,60 @@
+"""A condition of an offer that does not hold, for a reader: the library's kinds in words, others by their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from settlement.render.language import Language
+from settlement.render.plain import shown
+
+__all__ = ["unmet_text"]
+
+
+def unmet_text(facts: Mapping[str, Any], say: Language) -> str | None:
+    """What the decision's facts say of the condition; None where they say nothing.
+
+    >>> from settlement.render.language import language
+    >>> unmet = {"type": "recurring", "utc_offset": "+08:00", "weekdays": [3]}
+    >>> print(unmet_text({"unmet": unmet}, language()), unmet_text({"unmet": unmet}, language("zh_CN")))
+    only on Wed (UTC+08:00) 仅限周三（UTC+08:00）
+    """
+    unmet, why = facts.get("unmet"), facts.get("why", {})
+    if not isinstance(unmet, Mapping) or not isinstance(why, Mapping):
+        return None
+    if unmet.get("type") == "recurring":
+        return say(
+            "only {times} (UTC{offset})", times=_listed(list(_times(unmet, say)), say), offset=unmet["utc_offset"]
+        )
+    if unmet.get("type") == "cart_holds":
+        return _holds(unmet, why, say)
+    name = shown(str(unmet.get("type")))
+    if not why:
+        return say("its condition {name} does not hold", name=name)
+    told = _listed([f"{shown(key)} {shown(str(value))}" for key, value in why.items()], say)
+    return say("its condition {name} does not hold: {facts}", name=name, facts=told)
+
+
+def _times(unmet: Mapping[str, Any], say: Language) -> Iterator[str]:
+    if "weekdays" in unmet:
+        names = say.locale.days["format"]["abbreviated"]
+        yield say("on {days}", days=_listed([names[day - 1] for day in sorted(unmet["weekdays"])], say))
+    if "month_days" in unmet:
+        days = _listed([str(day) for day in sorted(unmet["month_days"])], say)
+        yield say("on day {days} of the month", days=days)
+    if "hours" in unmet:
+        hours = sorted([f"{each['opens']}–{each['closes']}" for each in unmet["hours"]])
+        yield say("within {hours}", hours=_listed(hours, say))
+
+
+def _holds(unmet: Mapping[str, Any], why: Mapping[str, Any], say: Language) -> str:
+    goods = _listed([shown(name) for name in (*unmet.get("skus", ()), *unmet.get("categories", ()))], say)
+    wanted, held = (say.number(Decimal(str(count))) for count in (unmet["min_quantity"], why.get("held", 0)))
+    return say("only together with {wanted} of {goods}; there are {held}", wanted=wanted, goods=goods, held=held)
+
+
+def _listed(parts: Sequence[str], say: Language) -> str:
+    """The first of many."""
+    text = ("、" if say.chinese else ", ").join(parts[:8])
+    return f"{text} … ({len(parts)})" if len(parts) > 8 else text
