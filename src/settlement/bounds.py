@@ -147,24 +147,32 @@ class Floor:
             return False
         return not self.by_amount or not self.parcels.get(shop)
 
-    def of_plan(self, shop: ShopPlans, plan: int, taken: Sequence[Taken] = ()) -> int:
+    def of_plan(self, shop: ShopPlans, plan: int, taken: Sequence[Taken]) -> int:
         """The least freight and surcharges of a shop under a plan, given what platform coupons surely take."""
+        return self.of_plans(shop, taken, (plan,))[0]
+
+    def of_plans(self, shop: ShopPlans, taken: Sequence[Taken] = (), plans: Sequence[int] | None = None) -> list[int]:
+        """The same of several plans; of all where none are named."""
+        plans = range(len(shop.plans)) if plans is None else plans
         if not self.by_amount or (self.combined and len(shop.parcels) > 1):
             # With several parcels, making one free may make another dearer: nothing better than 0 is certain.
-            return 0
-        total = 0
-        for parcel, rules in zip(shop.parcels, shop.rules[plan], strict=True):
-            free = waived = False
-            for rule in rules:
-                worth = rule.worth
-                if taken:
-                    at, numerator, denominator = taken[0]
-                    worth -= max(0, rule.scoped[at] * numerator // denominator - rule.lines - 2)
-                if worth >= rule.least:
-                    free = True
-                    waived = waived or rule.waives
-            total += self._charged(parcel, free=free, waived=waived)
-        return total
+            return [0] * len(plans)
+        totals = [0] * len(plans)
+        for place, parcel in enumerate(shop.parcels):
+            paid = self._charged(parcel, free=False, waived=False)
+            for at, plan in enumerate(plans):
+                free = waived = False
+                for rule in shop.rules[plan][place]:
+                    worth = rule.worth
+                    if taken and worth >= rule.least:
+                        coupon, numerator, denominator = taken[0]
+                        seen = shop.scoped(coupon, rule.within)[plan]
+                        worth -= max(0, seen * numerator // denominator - rule.lines - 2)
+                    if worth >= rule.least:
+                        free = True
+                        waived = waived or rule.waives
+                totals[at] += self._charged(parcel, free=free, waived=waived) if free else paid
+        return totals
 
     def _charged(self, parcel: Parcel, *, free: bool, waived: bool) -> int:
         fee = 0 if free or parcel.free or not parcel.pays else parcel.fee * (1 if self.combined else parcel.count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.reach import Reach, highest
@@ -29,13 +30,14 @@ class Plan(NamedTuple):
 
 
 class AmountRule(NamedTuple):
-    """A parcel's free entry under a plan: what its lines are worth, and how much of that a platform coupon sees."""
+    """A parcel's free entry under a plan: what its lines are worth."""
 
     least: int
     worth: int
-    scoped: tuple[int, ...]
     lines: int
     waives: bool
+    #: Which of the shop's lines it looks at; None: all.
+    within: tuple[bool, ...] | None
 
 
 class ShopPlans:
@@ -55,11 +57,15 @@ class ShopPlans:
         self.case, self.ledger, self.name, self.effort = case, ledger, name, effort
         self.lines = case.basket.by_shop[name]
         self.parcels: Sequence[Parcel] = floor.parcels.get(name, ())
-        #: Of each platform coupon's scope: the places among this shop's lines.
-        self.seen = [[at for at, line in enumerate(self.lines) if line in scope] for scope in scopes]
-        entries = sum([len(parcel.amount_rules) for parcel in self.parcels]) if floor.by_amount else 0
-        #: What a plan has looked at when it is kept: its lines, and those in each platform coupon's scope.
-        self.looks = len(self.lines) + sum([len(seen) for seen in self.seen]) * (1 + entries)
+        self.scopes = scopes
+        self._seen: dict[int, list[int]] = {}
+        self._scoped: dict[tuple[int, tuple[bool, ...] | None], list[int]] = {}
+        #: Of each parcel's free entries: which of the shop's lines it looks at; None: all.
+        self.within: list[list[tuple[bool, ...] | None]] = []
+        if floor.by_amount:
+            self.within = [[self._within(lines) for _, lines, _ in parcel.amount_rules] for parcel in self.parcels]
+        #: What a plan has looked at when it is kept: its lines, and those of each free entry.
+        self.looks = len(self.lines) * (1 + sum([len(each) for each in self.within]))
         #: States that enumeration may go up to, and all of the shop.
         self.coupons, self.stop, self.end = coupons, effort.spent + share // 2, effort.spent + share
         #: Whether every plan that could matter is there.
@@ -74,12 +80,11 @@ class ShopPlans:
         if not self.whole and not self.lean:
             self._greedy(everything)
         self.plans: list[Plan] = []
-        #: Net of the shop, net in each platform coupon's scope; and free entries by parcel.
+        #: Net of the shop, and free entries by parcel.
         self.nets: list[int] = []
-        self.scoped: list[list[int]] = []
         self.rules: list[list[list[AmountRule]]] = []
         self._keep(everything, floor)
-        self.totals = [net + floor.of_plan(self, at) for at, net in enumerate(self.nets)]
+        self.totals = [net + freight for net, freight in zip(self.nets, floor.of_plans(self), strict=True)]
 
     def _attempt(self, at: int, nets: Sequence[int], plan: Plan) -> tuple[Plan, list[int]] | None:
         """A plan with one more coupon, really applied, and what it leaves; None where the coupon takes no effect."""
@@ -151,11 +156,10 @@ class ShopPlans:
             total = sum(net)
             if self.lean and total > self.least:
                 continue
-            scoped = [total if len(seen) == len(net) else sum([net[at] for at in seen]) for seen in self.seen]
-            rules = self._rules(net, total, scoped) if floor.by_amount else []
+            rules = self._rules(net, total) if floor.by_amount else []
             meaning: object = net
-            if not floor.by_line:
-                meaning = (total, tuple(scoped), str(rules), floor.points_base(self.lines, net))
+            if not floor.by_line:  # no platform coupon looks at what is left either
+                meaning = (total, str(rules), floor.points_base(self.lines, net))
             rank = (
                 -plan.gifts,
                 len(plan.names),
@@ -171,21 +175,42 @@ class ShopPlans:
             kept[meaning] = (rank, len(self.plans))
             self.plans.append(plan)
             self.nets.append(total)
-            self.scoped.append(scoped)
             self.rules.append(rules)
 
-    def _rules(self, net: Sequence[int], total: int, scoped: Sequence[int]) -> list[list[AmountRule]]:
+    def _within(self, lines: Sequence[int]) -> tuple[bool, ...] | None:
+        if len(lines) == len(self.lines):
+            return None
+        inside = frozenset(lines)
+        return tuple([line in inside for line in self.lines])
+
+    def _rules(self, net: Sequence[int], total: int) -> list[list[AmountRule]]:
         """The free entries of each parcel under a plan."""
         found = []
-        for parcel in self.parcels:
+        for parcel, entries in zip(self.parcels, self.within, strict=True):
             rows = []
-            for least, lines, waives in parcel.amount_rules:
-                if len(lines) == len(self.lines):
-                    rows.append(AmountRule(least, total, tuple(scoped), len(lines), waives))
-                    continue
-                within = [line in lines for line in self.lines]
-                worth = sum([left for left, inside in zip(net, within, strict=True) if inside])
-                part = tuple([sum([net[at] for at in seen if within[at]]) for seen in self.seen])
-                rows.append(AmountRule(least, worth, part, len(lines), waives))
+            for (least, lines, waives), within in zip(parcel.amount_rules, entries, strict=True):
+                worth = total if within is None else sum(compress(net, within))
+                rows.append(AmountRule(least, worth, len(lines), waives, within))
             found.append(rows)
+        return found
+
+    def scoped(self, coupon: int, within: tuple[bool, ...] | None = None) -> list[int]:
+        """By plan, the net of this shop's lines in a platform coupon's scope: all, or those of a free entry. Summed once.
+
+        Only few platform coupons are ever looked at so closely.
+        """
+        found = self._scoped.get((coupon, within))
+        if found is None:
+            seen = self._seen.get(coupon)
+            if seen is None:
+                scope = self.scopes[coupon]
+                seen = self._seen[coupon] = [at for at, line in enumerate(self.lines) if line in scope]
+            if within is not None:
+                seen = [at for at in seen if within[at]]
+            self.effort.spend(len(self.lines) + len(seen) * len(self.plans))
+            if len(seen) == len(self.lines):
+                found = self.nets
+            else:
+                found = [sum([plan.net[at] for at in seen]) for plan in self.plans]
+            self._scoped[coupon, within] = found
         return found

@@ -83,7 +83,7 @@ class Node(NamedTuple):
     top: Top
     plans: tuple[int, ...]
     spent: tuple[int, ...]
-    #: Net in each platform coupon's scope so far.
+    #: Net so far in the scope of each platform coupon of the top.
     nets: tuple[int, ...]
     ready: bool = False
 
@@ -229,15 +229,19 @@ class _Search:
         shop, top = self.shops[depth], node.top
         limit = self._to_beat()
         self.effort.spend(4 * len(shop.plans) * len(top.forms))
+        scoped = [shop.scoped(at) for at in top.chosen]
+        needs = [(top.chosen.index(at), self.tops.most(at)[depth + 1], least) for at, least in top.needs]
+        rows = [
+            (form.costs[depth], before, form.constant + before + form.rest[depth + 1], form.scale)
+            for before, form in zip(node.spent, top.forms, strict=True)
+        ]
         for plan in range(len(shop.plans)):
-            spent = tuple(
-                [before + form.costs[depth][plan] for before, form in zip(node.spent, top.forms, strict=True)]
-            )
-            bound = max([form.bound(each, depth + 1) for each, form in zip(spent, top.forms, strict=True)])
+            bound = max([-(-(base + costs[plan]) // scale) for costs, _, base, scale in rows])
             if self.floor.least_cost(bound) > limit:
                 continue
-            nets = tuple([a + b for a, b in zip(node.nets, shop.scoped[plan], strict=True)])
-            if any(nets[at] + self.tops.most[depth + 1][at] < least for at, least in top.needs):
+            spent = tuple([before + costs[plan] for costs, before, _, _ in rows])
+            nets = tuple([net + column[plan] for net, column in zip(node.nets, scoped, strict=True)])
+            if any(nets[place] + most < least for place, most, least in needs):
                 continue
             self._wait(bound, Node(top, (*node.plans, plan), spent, nets, ready=not self.tops.leaf_matters(top)))
 
@@ -251,7 +255,7 @@ class _Search:
 
     def _push(self, top: Top, *, ready: bool) -> None:
         nothing = (0,) * len(top.forms)
-        self._wait(top.bound, Node(top, (), nothing, (0,) * len(self.platform), ready or not self.shops))
+        self._wait(top.bound, Node(top, (), nothing, (0,) * len(top.chosen), ready or not self.shops))
 
     def _to_beat(self) -> int:
         """The cost that a node must not exceed to be of interest."""

@@ -31,7 +31,7 @@ class Top(NamedTuple):
     forms: tuple[Form, ...]
     #: For each assumed threshold: (place among the platform coupons, least net).
     needs: tuple[tuple[int, int], ...]
-    #: Places among the platform coupons, and the tier of each.
+    #: Places among the platform coupons, and the tier of each; a node's nets are in this order.
     chosen: tuple[int, ...]
     assumed: tuple[int, ...]
 
@@ -59,15 +59,31 @@ class Tops:
         self.plans = sum([len(shop.plans) for shop in shops])
         planned = frozenset([shop.name for shop in shops])
         self.fixed = floor.elsewhere(planned)
-        names = case.basket.shops
-        self.fixed_scoped = [
-            sum([ledger.net[line] for line in each.lines if names[line] not in planned]) for each in platform
-        ]
-        #: By depth: the most that the shops from there on can leave in each platform coupon's scope.
-        self.most = [list(self.fixed_scoped)]
-        for shop in reversed(shops):
-            widest = [max(column) for column in zip(*shop.scoped, strict=True)]
-            self.most.insert(0, [a + b for a, b in zip(self.most[0], widest, strict=True)])
+        self._net, self._planned = ledger.net, planned
+        self._fixed_scoped: dict[int, int] = {}
+        self._most: dict[int, list[int]] = {}
+        self._freights: dict[object, list[int]] = {}
+
+    def fixed_scoped(self, at: int) -> int:
+        """Net in a platform coupon's scope that no plan changes."""
+        found = self._fixed_scoped.get(at)
+        if found is None:
+            names, lines = self.case.basket.shops, self.platform[at].lines
+            self.effort.spend(len(lines))
+            found = sum([self._net[line] for line in lines if names[line] not in self._planned])
+            self._fixed_scoped[at] = found
+        return found
+
+    def most(self, at: int) -> list[int]:
+        """By depth, the most that the shops from there on can leave in a platform coupon's scope."""
+        found = self._most.get(at)
+        if found is None:
+            found = [self.fixed_scoped(at)]
+            for shop in reversed(self.shops):
+                found.append(found[-1] + max(shop.scoped(at)))
+            found.reverse()
+            self._most[at] = found
+        return found
 
     def top(self, chosen: tuple[int, ...], assumed: tuple[int, ...], freight: tuple[int, ...]) -> Top:
         """The top of these platform coupons, by place and tier, and these freight coupons."""
@@ -108,8 +124,8 @@ class Tops:
         # Both are straight lines: one that is not lower at either end of the net's range is not lower between them.
         kept: list[tuple[int, int, int]] = []
         for ceiling in (*stated, cap):
-            if not any(_below(other, ceiling, lowest, self.most[0][at]) for other in kept):
-                kept = [other for other in kept if not _below(ceiling, other, lowest, self.most[0][at])]
+            if not any(_below(other, ceiling, lowest, self.most(at)[0]) for other in kept):
+                kept = [other for other in kept if not _below(ceiling, other, lowest, self.most(at)[0])]
                 kept.append(ceiling)
         return kept
 
@@ -126,7 +142,7 @@ class Tops:
             scale *= denominator
         weights = [(at, top * (scale // bottom)) for at, (_, top, bottom) in zip(chosen, ceilings, strict=True) if top]
         constant = scale * (self.fixed - off_freight - sum([amount for amount, _, _ in ceilings]))
-        constant -= sum([weight * self.fixed_scoped[at] for at, weight in weights])
+        constant -= sum([weight * self.fixed_scoped(at) for at, weight in weights])
         return self._weighed(scale, constant, weights, totals)
 
     def _weighed(
@@ -136,7 +152,7 @@ class Tops:
         for shop, row in zip(self.shops, totals, strict=True):
             made = list(row) if scale == 1 else [scale * total for total in row]
             for at, weight in weights:
-                made = [cost - weight * scoped[at] for cost, scoped in zip(made, shop.scoped, strict=True)]
+                made = [cost - weight * net for cost, net in zip(made, shop.scoped(at), strict=True)]
             costs.append(made)
         rest = [0]
         for made in reversed(costs):
@@ -149,12 +165,15 @@ class Tops:
     def sharpened(self, top: Top) -> Top:
         """The top with shares counted against free shipping, and with missed thresholds priced in."""
         forms = list(top.forms)
-        taken = self._taken(top, self.most[0])
+        taken = self._taken(top, None)
         if taken:
             self.effort.spend(8 * self.plans)
             added = [
-                [self.floor.of_plan(shop, plan, taken) + net - total for plan, (net, total) in enumerate(rows)]
-                for shop, rows in ((shop, zip(shop.nets, shop.totals, strict=True)) for shop in self.shops)
+                [
+                    freight + net - total
+                    for freight, net, total in zip(self._freight(shop, taken), shop.nets, shop.totals, strict=True)
+                ]
+                for shop in self.shops
             ]
             forms = [_dearer(form, added) for form in forms]
         for at, least in top.needs:
@@ -162,18 +181,27 @@ class Tops:
             forms += [priced for form in forms[:2] if (priced := self._priced(form, at, least)) is not None]
         return top._replace(forms=tuple(forms))
 
-    def _taken(self, top: Top, most: Sequence[int]) -> tuple[Taken, ...]:
-        """What the first platform coupon surely takes while its scope is worth at most this."""
+    def _freight(self, shop: ShopPlans, taken: Sequence[Taken]) -> list[int]:
+        """By plan, the least freight of a shop; asked for again at every leaf of a top."""
+        known = (shop.name, *taken)
+        found = self._freights.get(known)
+        if found is None:
+            found = self._freights[known] = self.floor.of_plans(shop, taken)
+        return found
+
+    def _taken(self, top: Top, net: int | None) -> tuple[Taken, ...]:
+        """What the first platform coupon surely takes of this net in its scope; None: of the most that there may be."""
         if not top.chosen or not self.floor.by_share or self.case.floors is not None:
             return ()
         at = top.chosen[0]
-        return (Taken(at, *self.platform[at].terms.tiers[top.assumed[0]][2].at_least(most[at])),)
+        most = self.most(at)[0] if net is None else net
+        return (Taken(at, *self.platform[at].terms.tiers[top.assumed[0]][2].at_least(most)),)
 
     def _priced(self, form: Form, at: int, least: int) -> Form | None:
         """Price missing a threshold in, where the cheapest plans would miss it: the best of a few multipliers."""
-        reached = self.fixed_scoped[at]
+        reached = self.fixed_scoped(at)
         for shop, row in zip(self.shops, form.costs, strict=True):
-            reached += shop.scoped[row.index(min(row))][at]
+            reached += shop.scoped(at)[row.index(min(row))]
         if reached >= least:
             return None
         best, price = form, 0
@@ -190,7 +218,7 @@ class Tops:
     def _multiplied(self, form: Form, at: int, least: int, price: int) -> Form:
         """The form plus price/16 × (least − net in scope), which is not above 0 wherever the tier holds."""
         weight = price * form.scale
-        constant = form.constant * 16 + weight * (least - self.fixed_scoped[at])
+        constant = form.constant * 16 + weight * (least - self.fixed_scoped(at))
         totals = [[16 * cost for cost in row] for row in form.costs]
         made = self._weighed(1, constant, [(at, weight)], totals)
         return made._replace(scale=form.scale * 16)
@@ -203,11 +231,10 @@ class Tops:
         """With every plan known: freight counted with the share that the platform coupon really takes."""
         self.effort.spend(8 * len(self.shops))
         bound = max([form.bound(each, len(self.shops)) for form, each in zip(top.forms, spent, strict=True)])
-        nets = [fixed + net for fixed, net in zip(self.fixed_scoped, scoped, strict=True)]
-        coarse, fine = self._taken(top, self.most[0]), self._taken(top, nets)
+        coarse, fine = self._taken(top, None), self._taken(top, self.fixed_scoped(top.chosen[0]) + scoped[0])
         more = sum(
             [
-                self.floor.of_plan(shop, plan, fine) - self.floor.of_plan(shop, plan, coarse)
+                self.floor.of_plan(shop, plan, fine) - self._freight(shop, coarse)[plan]
                 for shop, plan in zip(self.shops, plans, strict=True)
             ]
         )
