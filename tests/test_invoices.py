@@ -188,7 +188,7 @@ def test_only_a_blue_invoice_of_this_settlement_is_taken_back():
     quote = refund(settlement, {"tea": 1})
     red = red_invoice(settlement, invoices(settlement, ME)[0], quote)
     for invoice, returned in ((red, quote), (invoices(other, ME)[0], quote), (red, refund(other, {"tea": 1}))):
-        with pytest.raises(ValueError, match="a blue invoice"):
+        with pytest.raises(ValueError, match="a blue invoice|another settlement"):
             red_invoice(settlement, invoice, returned)
 
 

@@ -41,6 +41,7 @@ LAYERS = (
     ("engine",),
     # folds of a settlement, and questions that are answered by settling
     ("mirror", "conditions", "refund_quote"),
+    ("history",),
     ("sold",),
     ("refunds", "explain", "quotes", "settler", "consignee"),
     ("reading", "shortfalls", "compare", "why"),

@@ -32,9 +32,10 @@ def a_policy(rng):
     return PayoutPolicy.model_validate({name: rng.choice(values) for name, values in CHOICES.items()})
 
 
-def a_method(rng):
+def a_method(rng, settlement):
     """A payment method that the merchant, or now and then the buyer, bears."""
-    return PaymentMethod(id="m", percent="0.6", min="0.10 CNY", borne_by=rng.choice(["merchant", "merchant", "buyer"]))
+    least = Money.of_minor(10, settlement.currency)
+    return PaymentMethod(id="m", percent="0.6", min=str(least), borne_by=rng.choice(["merchant", "merchant", "buyer"]))
 
 
 # ------------------------------------------------------------------ laws
@@ -46,7 +47,7 @@ def test_every_minor_unit_is_somebodys(seed):
     """Shops, platform and provider together have what was paid less what was paid back, after every refund."""
     rng = random.Random(seed)
     settlement = a_settlement(rng, **PERCENTS)
-    policy, method, history = a_policy(rng), a_method(rng), []
+    policy, method, history = a_policy(rng), a_method(rng, settlement), []
     for quote in [None, *sequence(rng, settlement)]:
         history += [quote] if quote is not None else []
         found = payout(settlement, policy, history, method)
@@ -61,7 +62,7 @@ def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
     """Not only the nets: every row of every account, whatever came back in which order."""
     rng = random.Random(seed)
     settlement = a_settlement(rng, **PERCENTS)
-    policy, method = a_policy(rng), a_method(rng)
+    policy, method = a_policy(rng), a_method(rng, settlement)
     found = payout(settlement, policy, list(sequence(rng, settlement)), method)
     for shop in found.shops:
         for name in ShopAccount.model_fields:
@@ -77,7 +78,7 @@ def test_what_a_shop_earns_was_paid_by_buyer_and_platform(seed):
     """Goods, own offers and freight are the shop's payable without fee and rounding, its platform offers and points."""
     rng = random.Random(seed)
     settlement = a_settlement(rng, **PERCENTS)
-    found = payout(settlement, a_policy(rng), (), a_method(rng))
+    found = payout(settlement, a_policy(rng), (), a_method(rng, settlement))
     for stated, shop in zip(settlement.shops, found.shops, strict=True):
         sale = shop.sale
         by_buyer = stated.payable - stated.payment_fee - stated.rounding

@@ -10,8 +10,9 @@ from settlement.cart import Checkout
 from settlement.documents import Document, Id, Name, PositiveCount
 from settlement.engine import settle
 from settlement.errors import InvalidDocument, Problem
+from settlement.history import expect, expect_settlement
 from settlement.mirror import sides
-from settlement.money import Money, _money
+from settlement.money import Money, _money, excerpt
 from settlement.reading import Signed
 from settlement.rulebook import Rulebook
 
@@ -66,6 +67,8 @@ def payment_options(checkout: Checkout, rulebook: Rulebook) -> tuple[PaymentOpti
     >>> [(each.id, str(each.fee), str(each.payable)) for each in found]
     [('card', '0.50 CNY', '50.50 CNY'), ('cod', '0.00 CNY', '50.00 CNY')]
     """
+    expect("checkout", checkout, Checkout)
+    expect("rulebook", rulebook, Rulebook)
     made = []
     for method in rulebook.payment_methods:
         settlement = settle(checkout.model_copy(update={"payment_method": method.id}), rulebook)
@@ -89,17 +92,33 @@ def split_tenders(payable: Money, tenders: Sequence[tuple[str, Money | None]]) -
     """An amount over several tenders in their order, each up to its cap; None: as far as is needed.
 
     The shares add up to the amount, exactly; a tender that pays nothing has a share of 0. Raises `InvalidDocument`
-    where the caps together don't reach, are negative or in another currency, or where an id stands twice.
+    where the amount or a cap is negative, the caps together don't reach or are in another currency, or where an id is
+    none or stands twice; `TypeError` for anything but amounts and pairs of id and cap.
 
     >>> shares = split_tenders(Money("99.90 CNY"), [("stored_value", Money("60.00 CNY")), ("card", None)])
     >>> [(each.id, str(each.amount)) for each in shares]
     [('stored_value', '60.00 CNY'), ('card', '39.90 CNY')]
     """
+    expect("payable", payable, Money)
+    if isinstance(tenders, str) or not isinstance(tenders, Sequence):
+        msg = f"tenders: found {excerpt(tenders)}; a list of pairs of id and cap is expected"
+        raise TypeError(msg)
     problems = []
+    if payable.minor < 0:
+        problems.append(Problem("payable", "amount.negative", {}))
     left = payable.minor
     made = []
     seen = set()
-    for at, (name, cap) in enumerate(tenders):
+    for at, pair in enumerate(tenders):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            msg = f'tenders[{at}]: found {excerpt(pair)}; a pair of id and cap is expected, such as ("card", None)'
+            raise TypeError(msg)
+        name, cap = pair
+        expect(f"tenders[{at}]", cap, Money, optional=True)
+        if not isinstance(name, str) or not name:
+            code = "text.empty" if name == "" else "text.type"
+            problems.append(Problem(f"tenders[{at}]", code, {"found": excerpt(name)}))
+            continue
         if name in seen:
             problems.append(Problem(f"tenders[{at}]", "id.duplicate", {"found": repr(name)[:40]}))
         seen.add(name)
@@ -138,6 +157,8 @@ def payment_items(settlement: Settlement, freight_name: str = "Freight") -> tupl
     ... ]
     [('tea', 3, '3.33 CNY')]
     """
+    expect_settlement(settlement)
+    expect("freight_name", freight_name, str)
     made = []
     freight = 0
     parts = sides(settlement)

@@ -13,6 +13,8 @@ from typing import Literal
 from settlement.allocation import spread
 from settlement.breakdown import Settlement
 from settlement.documents import Document, Flag, rate
+from settlement.errors import CurrencyMismatch
+from settlement.history import expect, expect_settlement, refunds_of
 from settlement.mirror import part, sides
 from settlement.money import ROUNDERS, _money
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
@@ -60,8 +62,9 @@ def payout(
     each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`). Commission is
     `commission_percent` of a line, nothing where that is null. Refunds mirror all of it cumulatively, so that an order
     that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
-    difference to what was transferred before. Raises `ValueError` for refunds of another settlement.
-    Source: docs/after-pay.md.
+    difference to what was transferred before. Raises `ValueError` for refunds of another settlement, `RefundExceeds`
+    where they give back more than was sold, `CurrencyMismatch` for terms in another currency, `TypeError` for anything
+    but these documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
@@ -70,7 +73,13 @@ def payout(
     >>> str(due.shops[0].net), str(due.platform.net)
     ('94.05 CNY', '4.95 CNY')
     """
-    return _Books(settlement, policy or PayoutPolicy(), list(refunds), method).payout()
+    expect_settlement(settlement)
+    expect("policy", policy, PayoutPolicy, optional=True)
+    expect("method", method, PaymentMethod, optional=True)
+    for amount in () if method is None else (method.fixed, method.min, method.max):
+        if amount is not None and amount.currency != settlement.currency:
+            raise CurrencyMismatch(settlement.currency, amount.currency)
+    return _Books(settlement, policy or PayoutPolicy(), refunds_of(settlement, refunds, "refunds"), method).payout()
 
 
 class _Flow:
@@ -113,8 +122,6 @@ class _Books:
         refunds: Sequence[RefundQuote],
         method: PaymentMethod | None,
     ) -> None:
-        if any(quote.settlement != settlement.digest for quote in refunds):
-            raise ValueError("there is a refund of another settlement")
         self.settlement, self.policy, self.refunds = settlement, policy, refunds
         self.rounded: Callable[[int, int], int] = ROUNDERS[policy.rounding]
         self.lines = {line.id: line for line in settlement.lines}

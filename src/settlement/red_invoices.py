@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from settlement.breakdown import Settlement
 from settlement.documents import rate
+from settlement.history import expect, expect_settlement, refunds_of
 from settlement.invoices import Invoice, InvoiceLine, made_of
 from settlement.money import _money
 from settlement.refund_quote import RefundQuote
@@ -20,14 +21,32 @@ def red_invoice(
 
     Each line's tax comes back in proportion to its amount, cumulative and rounded down, so that red invoices of all
     refunds together are the invoice. What a refund charges back of an offer stands on the line that is kept, above 0.
-    Raises `ValueError` for an invoice or a refund of another settlement, and for a red invoice.
+    Raises `ValueError` for an invoice or a refund of another settlement, and for a red invoice; `RefundExceeds` where
+    the refunds, this one among them, give back more than was sold; `TypeError` for anything but these documents.
+
+    >>> from settlement import Cart, Checkout, InvoiceRequest, Line, Rulebook, refund, settle
+    >>> from settlement.invoices import invoices
+    >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> paid = settle(checkout, Rulebook(id="r", currency="CNY"))
+    >>> (invoice,) = invoices(paid, InvoiceRequest(title="张三"))
+    >>> red = red_invoice(paid, invoice, refund(paid, {"a": 1}))
+    >>> str(red.amount), str(red.tax)
+    ('-56.50 CNY', '-6.50 CNY')
     """
-    earlier = list(history)
-    if invoice.kind == "red" or {invoice.settlement, *[each.settlement for each in (quote, *earlier)]} != {
-        settlement.digest
-    }:
-        raise ValueError("a blue invoice and refunds of this settlement are needed")
+    expect_settlement(settlement)
+    expect("invoice", invoice, Invoice)
+    expect("quote", quote, RefundQuote)
+    earlier = refunds_of(settlement, history, "history")
+    refunds_of(settlement, [*earlier, quote], "history and quote")
+    if invoice.kind == "red":
+        raise ValueError("invoice: this one is red; a blue invoice is taken back")
+    if invoice.settlement != settlement.digest:
+        msg = f"invoice: it is of another settlement; a blue invoice of {settlement.digest} is expected"
+        raise ValueError(msg)
     mine = {line.id for line in settlement.lines if line.shop == invoice.shop}
+    if not mine >= {row.line for row in invoice.lines if row.line is not None}:
+        raise ValueError(f"invoice: it has lines that shop {invoice.shop!r} did not sell in this settlement")
     rows = []
     for row in invoice.lines:
         before = _paid_back(row, earlier, mine, invoice.freight)

@@ -13,25 +13,17 @@ from settlement.breakdown import GiftLine, Settlement
 from settlement.conditions import Standing, consignments, coupons_over, gifts_left, standing
 from settlement.documents import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
+from settlement.history import returned
 from settlement.mirror import NO_PART, Part, Sides, less, part, plus, sides
-from settlement.money import _money
+from settlement.money import _money, excerpt
 from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
 
 if TYPE_CHECKING:
     from settlement.refunds import RefundPolicy
 
-__all__ = ["Returns", "Sold", "quantity", "returned"]
+__all__ = ["Returns", "Sold", "quantity"]
 
 Returns: TypeAlias = Mapping[str, int | str | Decimal]
-
-
-def returned(history: Sequence[RefundQuote]) -> dict[str, int]:
-    """Thousandths that came back of each line."""
-    found: dict[str, int] = {}
-    for quote in history:
-        for line in quote.lines:
-            found[line.id] = found.get(line.id, 0) + milli(line.quantity)
-    return found
 
 
 def quantity(thousandths: int) -> int | Decimal:
@@ -57,9 +49,7 @@ class Sold:
     def quote(
         self, returns: Returns, earlier: Sequence[RefundQuote], freight: FreightMode, policy: RefundPolicy
     ) -> RefundQuote:
-        """One refund; `earlier` are those before it."""
-        if any(quote.settlement != self.settlement.digest for quote in earlier):
-            raise ValueError("the history holds a refund of another settlement")
+        """One refund; `earlier` are those before it, each of this settlement (`history.refunds_of`)."""
         now = _quantities(returns, self.sides)
         before = returned(earlier)
         after = {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
@@ -245,6 +235,10 @@ def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]
 
     from settlement.documents import returned_quantity
 
+    if not isinstance(returns, Mapping) or not all(isinstance(name, str) for name in returns):
+        found_instead = excerpt(returns) if not isinstance(returns, Mapping) else "a key that is no string"
+        msg = f'returns: found {found_instead}; quantities by line id are expected, such as {{"a": 1}}'
+        raise TypeError(msg)
     found: dict[str, int] = {}
     problems = []
     for name in sorted(returns):
