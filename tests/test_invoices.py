@@ -15,7 +15,7 @@ from settlement import InvoiceRequest, Money, RefundPolicy, refund
 from settlement.invoices import Invoice, InvoicePolicy, invoices
 from settlement.mirror import sides
 from settlement.money import ROUNDERS
-from settlement.red_invoices import red_invoice
+from settlement.red_invoices import red_invoice, red_invoices
 
 TAXES = {"tax_percent": ["13", "6", "9", "0", "1.5"]}
 ME = InvoiceRequest(title="张三")
@@ -57,8 +57,8 @@ def test_tax_is_rounded_once_for_each_rate(seed):
     settlement, policy = a_settlement(rng, **TAXES), a_policy(rng)
     for invoice in invoices(settlement, ME, policy):
         for each in invoice.taxes:
-            tenths = 0 if each.tax_percent is None else int(each.tax_percent * 10)
-            assert each.tax.minor == ROUNDERS[policy.rounding](each.amount.minor * tenths, 1000 + tenths)
+            places = 0 if each.tax_percent is None else int(each.tax_percent * 10_000)
+            assert each.tax.minor == ROUNDERS[policy.rounding](each.amount.minor * places, 1_000_000 + places)
 
 
 @given(st.integers(0, 2**32))
@@ -74,14 +74,12 @@ def test_red_invoices_of_all_refunds_are_the_invoice(seed):
     history = []
     for quote in sequence(rng, settlement):
         cash = 0
-        for invoice in made:
-            red = red_invoice(settlement, invoice, quote, history)
-            if red is None:
-                continue
+        for red in red_invoices(settlement, made, quote, history):
             assert Invoice.from_json(red.to_json()) == red
+            assert red.kind == ("blue" if red.amount.minor > 0 else "red")
             cash -= red.amount.minor
             for line in red.lines:
-                rest = left[red.shop, line.line]
+                rest = left.setdefault((red.shop, line.line), [0, 0])
                 rest[0] += line.amount.minor
                 rest[1] += line.tax.minor
         if policy.freight != "leave_out":
@@ -158,6 +156,23 @@ def test_a_charge_stands_on_the_line_that_is_kept():
     red = red_invoice(settlement, invoices(settlement, ME)[0], quote)
     assert [(line.line, str(line.amount)) for line in red.lines] == [("a", "28.57 CNY"), ("b", "-128.57 CNY")]
     assert str(red.amount) == "-100.00 CNY"
+
+
+def test_what_was_free_of_charge_is_invoiced_once_it_is_charged():
+    """A pot of s2 is free from 100.00 of s1's tea on: the tea comes back, s2 invoices 50.00, and takes it back later."""
+    tier = {"min_amount": "100.00 CNY", "benefit": {"type": "percent_off", "percent": "100"}}
+    offer = an_offer("free", tiers=[tier], scope={"skus": ["pot"]}, condition_scope={"skus": ["k"]})
+    pot = a_line("b", "50.00", sku="pot", shop="s2", tax_percent="13")
+    settlement = settled(a_checkout(a_line("a", "150.00"), pot), a_rulebook(promotions=[offer]))
+    made = invoices(settlement, ME)
+    assert [each.shop for each in made] == ["s1"]
+    first = refund(settlement, {"a": 1}, policy=RefundPolicy(recheck="thresholds"))
+    red, blue = red_invoices(settlement, made, first)
+    assert (str(first.cash), red.kind, str(red.amount)) == ("100.00 CNY", "red", "-150.00 CNY")
+    assert (blue.shop, blue.kind, str(blue.amount), str(blue.tax)) == ("s2", "blue", "50.00 CNY", "5.75 CNY")
+    assert (blue.buyer, blue.lines[0].quantity, blue.lines[0].name) == (ME, 0, "pot")
+    (back,) = red_invoices(settlement, made, refund(settlement, {"b": 1}, [first]), [first])
+    assert (back.shop, back.kind, str(back.amount), str(back.tax)) == ("s2", "red", "-50.00 CNY", "-5.75 CNY")
 
 
 def test_each_shop_makes_its_own_and_red_ones_keep_apart():

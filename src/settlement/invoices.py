@@ -22,7 +22,7 @@ from settlement.mirror import sides
 from settlement.money import ROUNDERS, Money, _money, excerpt
 from settlement.reading import OneCurrency, Signed
 
-__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "invoices", "made_of"]
+__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "invoices", "made_of", "row_of"]
 
 
 class InvoicePolicy(Document):
@@ -71,7 +71,7 @@ class InvoiceTax(Document):
 
 
 class Invoice(OneCurrency):
-    """One shop's invoice (`blue`), or one that takes back part of it (`red`: its amounts are below 0).
+    """One shop's invoice (`blue`), or one that takes back part of it (`red`: its amount is below 0).
 
     Its number, date and seal are the tax system's. As JSON by `to_json()`, read back by `from_json()`; the sums are
     compared.
@@ -170,7 +170,7 @@ def invoices(
                 else:
                     freight += parts[line.id].freight.cash
                 if line.goods or amount:
-                    rows.append(_row(line, names.get(line.id, line.sku), line.goods.minor, amount))
+                    rows.append(row_of(line, names.get(line.id, line.sku), line.goods.minor, amount))
         if freight and policy.freight == "line":
             rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
         if any(row.amount for row in rows):
@@ -198,7 +198,8 @@ def _names(settlement: Settlement, names: object) -> Mapping[str, str]:
     return names
 
 
-def _row(line: SettledLine, name: str, goods: int, amount: int) -> InvoiceLine:
+def row_of(line: SettledLine, name: str, goods: int, amount: int) -> InvoiceLine:
+    """A line before its tax is known: `amount` is what was paid for it, in minor units."""
     currency = line.goods.currency
     return InvoiceLine(
         line=line.id,

@@ -59,7 +59,7 @@ def _made(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
     from settlement.commands.inputs import document, quotes
     from settlement.invoice import InvoiceRequest
     from settlement.invoices import InvoicePolicy, invoices
-    from settlement.red_invoices import red_invoice
+    from settlement.red_invoices import red_invoices
 
     policy = InvoicePolicy() if options.policy is None else document(InvoicePolicy, options.policy, options.locale)
     asked = settlement.invoice
@@ -74,4 +74,4 @@ def _made(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
         return made
     (quote,) = quotes([options.red], options.locale)
     history = quotes(options.history, options.locale)
-    return [red for each in made if (red := red_invoice(settlement, each, quote, history)) is not None]
+    return list(red_invoices(settlement, made, quote, history))
