@@ -48,7 +48,6 @@ LAYERS = (
     ("audit",),
     ("payments", "payout_accounts", "sub_orders", "invoices"),
     ("payouts", "red_invoices"),
-    ("after_pay",),
     ("schemas",),
     # edges: people, files, engines, stores
     ("render",),

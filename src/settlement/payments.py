@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
 
 from settlement.breakdown import Settlement
 from settlement.cart import Checkout
-from settlement.documents import Document, Id, Name, PositiveCount
+from settlement.documents import LISTED, Document, Id, Name, PositiveCount, problem_at, refuse
 from settlement.engine import settle
 from settlement.errors import InvalidDocument, Problem
 from settlement.history import expect, expect_settlement
@@ -19,11 +21,19 @@ from settlement.rulebook import Rulebook
 __all__ = ["PaymentItem", "PaymentOption", "TenderShare", "payment_items", "payment_options", "split_tenders"]
 
 
-class PaymentOption(Document):
-    """What it means to pay by one method: what is payable, what of it is due by the method, the fee and who bears it.
+class TenderShare(Document):
+    """What one of several tenders pays."""
 
-    A fee that the buyer bears is in `payable`; one that the merchant bears is not, and is what the provider will keep
-    of `due`.
+    id: Id
+    amount: Signed
+
+
+class PaymentOption(Document):
+    """What it means to pay by one method: what is payable, who pays it, the fee and who bears it.
+
+    `tenders` and what is `due` by the method add up to `payable`. A fee that the buyer bears is in `payable`. One that
+    the merchant bears is not: the provider keeps it of `due`, and `received` is what is left. `str()` says it in
+    English, `text()` in a reader's language.
     """
 
     id: Id
@@ -31,14 +41,29 @@ class PaymentOption(Document):
     borne_by: Literal["buyer", "merchant"]
     fee: Signed
     payable: Signed
+    tenders: Annotated[tuple[TenderShare, ...], LISTED] = ()
     due: Signed
+    received: Signed
 
+    @model_validator(mode="after")
+    def _sums(self) -> Self:
+        found = []
+        if self.payable.minor != self.due.minor + sum([each.amount.minor for each in self.tenders]):
+            found.append(problem_at("payable", code="value.invalid", detail="is not the sum of the lines"))
+        kept = self.fee.minor if self.borne_by == "merchant" else 0
+        if self.received.minor != self.due.minor - kept:
+            found.append(problem_at("received", code="value.invalid", detail="is not the sum of the lines"))
+        refuse(found)
+        return self
 
-class TenderShare(Document):
-    """What one of several tenders pays."""
+    def text(self, locale: str = "en") -> str:
+        """What it means, for a reader. Raises `UnknownLocale`."""
+        from settlement.render.payment import option_text
 
-    id: Id
-    amount: Signed
+        return option_text(self, locale=locale)
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 class PaymentItem(Document):
@@ -54,7 +79,8 @@ def payment_options(checkout: Checkout, rulebook: Rulebook) -> tuple[PaymentOpti
     """Every payment method of the rules, in their order, each settled with.
 
     The fee is that of `settle()`; a method may change which coupons are best, so `payable` is not the same sum plus a
-    fee. Raises what `settle()` raises. Source: contract §6.
+    fee. Gift cards and stored value of the checkout pay first, the method the rest. Raises what `settle()` raises.
+    Source: contract §6.
 
     >>> from settlement import Cart, Line, PaymentMethod
     >>> methods = [
@@ -82,7 +108,9 @@ def payment_options(checkout: Checkout, rulebook: Rulebook) -> tuple[PaymentOpti
                 borne_by=method.borne_by,
                 fee=fee,
                 payable=settlement.payable,
+                tenders=tuple([TenderShare(id=each.id, amount=each.amount) for each in settlement.tenders]),
                 due=settlement.due,
+                received=settlement.due - fee if method.borne_by == "merchant" else settlement.due,
             )
         )
     return tuple(made)

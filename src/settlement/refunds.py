@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from settlement.breakdown import Settlement
 from settlement.documents import Document, quantity_out
@@ -49,6 +49,14 @@ class RefundPreview(NamedTuple):
     units: tuple[Money, ...]
     all_left: Money
     points: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The preview as plain data; docs/schemas/refund-preview.schema.json says how it is written."""
+        left = self.left if isinstance(self.left, int) else str(self.left)
+        units = [str(unit) for unit in self.units]
+        return {
+            "line": self.line, "left": left, "units": units, "all_left": str(self.all_left), "points": self.points,
+        }  # fmt: skip
 
 
 def refund(

@@ -88,17 +88,7 @@ def run(options: argparse.Namespace) -> int:
 def _json(found: Sequence[RefundPreview], _: str) -> str:
     import json
 
-    rows = [
-        {
-            "line": each.line,
-            "left": each.left if isinstance(each.left, int) else str(each.left),
-            "units": [str(unit) for unit in each.units],
-            "all_left": str(each.all_left),
-            "points": each.points,
-        }
-        for each in found
-    ]
-    return json.dumps(rows, ensure_ascii=False)
+    return json.dumps([each.to_dict() for each in found], ensure_ascii=False)
 
 
 def _text(found: Sequence[RefundPreview], locale: str) -> str:
