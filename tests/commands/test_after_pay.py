@@ -100,6 +100,27 @@ def test_a_return_that_is_no_pair_is_refused_by_the_parser(ran, capsys):
     assert "write LINE=QUANTITY" in capsys.readouterr().err
 
 
+def test_refunds_payouts_and_invoices_are_tables_too(ran):
+    """CSV of one table each; a preview has none, and of several invoices one has to be chosen."""
+    _, out, _ = ran("refund", "--return", "a=1", "--format", "csv")
+    assert out.splitlines()[1].startswith("a,1,10.00,")
+    _, out, _ = ran("payout", "--format", "csv", "--table", "holders")
+    assert out.splitlines() == [
+        "holder,shop,net,currency",
+        "shop,s1,28.20,CNY",
+        "shop,s2,19.80,CNY",
+        "platform,,1.50,CNY",
+        "provider,,0.50,CNY",
+    ]
+    _, out, _ = ran("invoice", "--shop", "s1", "--format", "csv", "--table", "taxes")
+    assert out.splitlines()[1] == "s1,blue,13,26.55,3.45,30.00,CNY"
+    assert ran("refund", "--format", "csv")[::2] == (
+        2,
+        "settlement: a table is of a refund; say with --return what comes back\n",
+    )
+    assert ran("invoice", "--format", "csv")[0] == 2
+
+
 # ------------------------------------------------------------------ payout
 
 

@@ -1,7 +1,7 @@
 """Invoices of an order, one for each shop; with --red what a refund takes back of them.
 
 SETTLED is a settlement, a record, or a request that is settled first. Whom the invoice is for stands in it, or in
---request. JSON is a list of invoices; HTML is one page to print, for one --shop.
+--request. JSON is a list of invoices; HTML is one page to print and CSV one --table of it, for one --shop.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shop", help="only this shop's invoice")
     parser.add_argument("--red", metavar="QUOTE", help="a refund: print the red invoices that it makes")
     parser.add_argument("--history", action="append", default=[], metavar="QUOTE", help="refunds before that one")
-    parser.add_argument("--format", choices=("json", "html"), default="json", help="(default: json)")
+    parser.add_argument("--format", choices=("json", "html", "csv"), default="json", help="(default: json)")
+    parser.add_argument("--table", choices=("lines", "taxes"), help="of CSV (default: lines)")
     add_locale(parser)
 
 
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     from settlement.commands import problems
     from settlement.commands.sources import read_settled
     from settlement.errors import InvalidDocument
+    from settlement.render.cells import csv_text
 
     settlement = read_settled(options.settled, options.locale)
     try:
@@ -48,10 +50,11 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         sys.stdout.write(f"[{','.join(each.to_json() for each in made)}]\n")
     elif len(made) == 1:
-        sys.stdout.write(made[0].to_html(options.locale))
+        page = csv_text(made[0], options.table) if options.format == "csv" else made[0].to_html(options.locale)
+        sys.stdout.write(page)
     else:
         shops = ", ".join(named(each.shop) for each in made)
-        raise Refused(f"settlement: a page is of one invoice; choose one with --shop: {shops or 'there is none'}")
+        raise Refused(f"settlement: a page or a table is of one invoice; choose one with --shop: {shops or 'there is none'}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 SETTLED is a settlement, a record, or a request that is settled first. --refund names the refunds so far, as `settlement
 refund` printed them; the accounts are those after all of them. --orders prints one sub-order for each shop instead.
+CSV is one --table of the accounts: accounts, holders or platform.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a JSON file with the terms of the payment method (default: those of the request, where one is given)",
     )
     parser.add_argument("--orders", action="store_true", help="print a JSON list of sub-orders, one for each shop")
-    parser.add_argument("--format", choices=("json", "text"), help="(default: text on a terminal, else JSON)")
+    parser.add_argument("--format", choices=("json", "text", "csv"), help="(default: text on a terminal, else JSON)")
+    parser.add_argument("--table", choices=("accounts", "holders", "platform"), help="of CSV (default: accounts)")
     add_locale(parser)
 
 
@@ -42,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     from settlement.commands.sources import read_settled
     from settlement.payouts import PayoutPolicy, payout
     from settlement.points import PaymentMethod
+    from settlement.render.cells import csv_text
     from settlement.render.payout import payout_text
     from settlement.sub_orders import split_orders
 
@@ -58,6 +61,9 @@ def run(options: argparse.Namespace) -> int:
         found = payout(settlement, policy, quotes(options.refund, options.locale), method)
     except ValueError as error:
         raise Refused(f"settlement: {error}") from None
+    if options.format == "csv":
+        sys.stdout.write(csv_text(found, options.table))
+        return 0
     text = (options.format or ("text" if sys.stdout.isatty() else "json")) == "text"
     sys.stdout.write((payout_text(found, locale=options.locale) if text else found.to_json()) + "\n")
     return 0

@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what becomes of freight; parcel: back with the last line of a parcel (default: keep)",
     )
     parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the shop's choices")
-    parser.add_argument("--format", choices=("json", "text"), help="(default: text on a terminal, else JSON)")
+    parser.add_argument("--format", choices=("json", "text", "csv"), help="(default: text on a terminal, else JSON)")
+    parser.add_argument("--table", choices=("lines", "charges", "tenders"), help="of CSV (default: lines)")
     add_locale(parser)
 
 
@@ -61,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
     from settlement.commands.sources import read_settled
     from settlement.errors import InvalidDocument, RefundExceeds, UnknownLine
     from settlement.refunds import RefundPolicy, preview, refund
+    from settlement.render.cells import csv_text
     from settlement.render.refund import refund_slip
 
     settlement = read_settled(options.settled, options.locale)
@@ -71,6 +73,8 @@ def run(options: argparse.Namespace) -> int:
         raise Refused("settlement: --return names a line twice")
     try:
         if not options.returns:
+            if options.format == "csv":
+                raise Refused("settlement: a table is of a refund; say with --return what comes back")
             found = preview(settlement, history, options.freight, policy)
             sys.stdout.write((_text if text else _json)(found, options.locale) + "\n")
             return 0
@@ -79,6 +83,9 @@ def run(options: argparse.Namespace) -> int:
         raise problems(error, options.settled, options.locale) from None
     except (RefundExceeds, UnknownLine, ValueError) as error:
         raise Refused(f"settlement: {error}") from None
+    if options.format == "csv":
+        sys.stdout.write(csv_text(quote, options.table))
+        return 0
     request = settlement._request  # noqa: SLF001 - names of lines, where a request was given
     checkout = None if request is None else request[0]
     sys.stdout.write((refund_slip(quote, checkout, locale=options.locale) if text else quote.to_json()) + "\n")
