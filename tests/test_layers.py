@@ -45,8 +45,9 @@ LAYERS = (
     ("sold",),
     ("refunds", "explain", "quotes", "settler", "consignee"),
     ("reading", "shortfalls", "compare", "why"),
+    ("payout_accounts",),
     ("audit",),
-    ("payments", "payout_accounts", "sub_orders", "invoices"),
+    ("payments", "sub_orders", "invoices"),
     ("payouts", "red_invoices"),
     ("schemas",),
     # edges: people, files, engines, stores

@@ -157,6 +157,18 @@ def test_a_refund_of_another_order_ends_with_2(ran):
     assert "another settlement" in err
 
 
+def test_a_payout_is_booked_beside_its_settlement(ran, tmp_path):
+    """The journal takes what `settlement payout` printed; other commands say that it is no settlement."""
+    _, out, _ = ran("payout")
+    (tmp_path / "paid").write_text(out, encoding="utf-8")
+    code, book, _ = ran("journal", "paid", "--paid-out", "2026-12-01")
+    assert code == 0
+    assert "2026-12-01,payout" in book
+    assert "Liabilities:Shops:s1" in book
+    code, _, err = ran("refund", order=out)
+    assert (code, "is expected, not a payout" in err) == (2, True)
+
+
 # ------------------------------------------------------------------ invoice
 
 
