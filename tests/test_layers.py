@@ -49,6 +49,7 @@ LAYERS = (
     ("audit",),
     ("payments", "sub_orders", "invoices"),
     ("payouts", "red_invoices"),
+    ("after_pay",),
     ("schemas",),
     # edges: people, files, engines, stores
     ("render",),

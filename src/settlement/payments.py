@@ -15,10 +15,19 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.history import expect, expect_settlement
 from settlement.mirror import sides
 from settlement.money import Money, _money, excerpt
+from settlement.points import PaymentMethod
 from settlement.reading import Signed
 from settlement.rulebook import Rulebook
 
-__all__ = ["PaymentItem", "PaymentOption", "TenderShare", "payment_items", "payment_options", "split_tenders"]
+__all__ = [
+    "PaymentItem",
+    "PaymentOption",
+    "TenderShare",
+    "payment_items",
+    "payment_option",
+    "payment_options",
+    "split_tenders",
+]
 
 
 class TenderShare(Document):
@@ -95,25 +104,25 @@ def payment_options(checkout: Checkout, rulebook: Rulebook) -> tuple[PaymentOpti
     """
     expect("checkout", checkout, Checkout)
     expect("rulebook", rulebook, Rulebook)
-    made = []
-    for method in rulebook.payment_methods:
-        settlement = settle(checkout.model_copy(update={"payment_method": method.id}), rulebook)
-        fee = settlement.totals.payment_fee
-        if method.borne_by == "merchant" and settlement.due:
-            fee = _money(method.fee(settlement.due.minor, rulebook.rules.rounded), settlement.currency)
-        made.append(
-            PaymentOption(
-                id=method.id,
-                name=method.name,
-                borne_by=method.borne_by,
-                fee=fee,
-                payable=settlement.payable,
-                tenders=tuple([TenderShare(id=each.id, amount=each.amount) for each in settlement.tenders]),
-                due=settlement.due,
-                received=settlement.due - fee if method.borne_by == "merchant" else settlement.due,
-            )
-        )
-    return tuple(made)
+    return tuple([payment_option(checkout, rulebook, method) for method in rulebook.payment_methods])
+
+
+def payment_option(checkout: Checkout, rulebook: Rulebook, method: PaymentMethod) -> PaymentOption:
+    """What it means to pay by one method of the rules."""
+    settlement = settle(checkout.model_copy(update={"payment_method": method.id}), rulebook)
+    fee = settlement.totals.payment_fee
+    if method.borne_by == "merchant" and settlement.due:
+        fee = _money(method.fee(settlement.due.minor, rulebook.rules.rounded), settlement.currency)
+    return PaymentOption(
+        id=method.id,
+        name=method.name,
+        borne_by=method.borne_by,
+        fee=fee,
+        payable=settlement.payable,
+        tenders=tuple([TenderShare(id=each.id, amount=each.amount) for each in settlement.tenders]),
+        due=settlement.due,
+        received=settlement.due - fee if method.borne_by == "merchant" else settlement.due,
+    )
 
 
 def split_tenders(payable: Money, tenders: Sequence[tuple[str, Money | None]]) -> tuple[TenderShare, ...]:

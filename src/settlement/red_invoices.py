@@ -16,7 +16,7 @@ from settlement.invoices import Invoice, InvoiceLine, made_of, row_of
 from settlement.money import ROUNDERS, _money
 from settlement.refund_quote import RefundQuote
 
-__all__ = ["red_invoice", "red_invoices"]
+__all__ = ["paid_back", "red_invoice", "red_invoices"]
 
 
 def red_invoices(
@@ -84,8 +84,8 @@ def red_invoice(
         raise ValueError(f"invoice: it has lines that shop {invoice.shop!r} did not sell in this settlement")
     rows = []
     for row in (*invoice.lines, *_charged(settlement, invoice, mine, [*earlier, quote])):
-        before = _paid_back(row, earlier, mine, invoice.freight)
-        after = _paid_back(row, [*earlier, quote], mine, invoice.freight)
+        before = paid_back(row, earlier, mine, invoice.freight)
+        after = paid_back(row, [*earlier, quote], mine, invoice.freight)
         tax = _tax_back(row, before) - _tax_back(row, after)
         amount = before - after
         quantity, goods = _returned(row, quote)
@@ -118,7 +118,7 @@ def _charged(
             yield row_of(line, line.sku, line.goods.minor, 0)
 
 
-def _paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], freight: str) -> int:
+def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], freight: str) -> int:
     """What refunds gave back of a line's amount, less what they charged back on it."""
     total = 0
     for quote in quotes:

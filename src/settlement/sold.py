@@ -21,7 +21,7 @@ from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, Refun
 if TYPE_CHECKING:
     from settlement.refunds import RefundPolicy
 
-__all__ = ["Returns", "Sold", "quantity"]
+__all__ = ["Returns", "Sold", "given_of", "quantity"]
 
 Returns: TypeAlias = Mapping[str, int | str | Decimal]
 
@@ -58,7 +58,7 @@ class Sold:
                 bought, asked = quantity_out(self.bought[name]), quantity_out(after[name])
                 raise RefundExceeds(name, str(bought), str(asked))
         over = {name for name, back in after.items() if back == self.bought[name]}
-        given = {name: _given(name, earlier) for name in sorted(after)}
+        given = {name: given_of(name, earlier) for name in sorted(after)}
         with_freight = set(now) if freight == "return" else set()
         if freight == "parcel":
             whole = [names for names in consignments(self.settlement) if names <= over]
@@ -212,7 +212,7 @@ class Sold:
         return max(0, taken - sum([quote.earned_points for quote in earlier]))
 
 
-def _given(name: str, earlier: Sequence[RefundQuote]) -> tuple[Part, Part]:
+def given_of(name: str, earlier: Sequence[RefundQuote]) -> tuple[Part, Part]:
     """What earlier refunds gave of a line's two sides."""
     sums = [NO_PART, NO_PART]
     for line in (line for quote in earlier for line in quote.lines if line.id == name):
