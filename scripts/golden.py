@@ -79,10 +79,8 @@ def money_versions(changelog: str) -> set[str]:
 def faults(folder: Path = GOLDEN, version: str = CALCULATION_VERSION, changelog: str | None = None) -> Iterator[str]:
     """What is wrong with records, manifest and changelog; replaying the records is a test of its own."""
     known = manifest(folder)
-    for each in (folder, folder / AFTER_PAY.name):
-        if manifest(each).get(version) != digest(each):
-            yield f"the records are not those of calculation version {version}: see scripts/golden.py"
-            break
+    if any(manifest(each).get(version) != digest(each) for each in (folder, folder / AFTER_PAY.name)):
+        yield f"the records are not those of calculation version {version}: see scripts/golden.py"
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8") if changelog is None else changelog
     for each in sorted(known.keys() - money_versions(text)):
         yield f"no Money section of CHANGELOG.md names CALCULATION_VERSION {each}"
@@ -157,7 +155,9 @@ def after_pay(kept: dict[str, Any]) -> dict[str, Any]:
     paid, terms = settle(checkout, rulebook), kept["terms"]
     method = PaymentMethod.model_validate(terms["method"])
     policy = PayoutPolicy.model_validate(terms["payout_policy"])
-    blue = invoices(paid, InvoiceRequest.model_validate(terms["buyer"]), InvoicePolicy.model_validate(terms["invoice_policy"]))
+    blue = invoices(
+        paid, InvoiceRequest.model_validate(terms["buyer"]), InvoicePolicy.model_validate(terms["invoice_policy"])
+    )
     made |= {
         "payable": str(paid.payable),
         "options": _written(payment_options(checkout, rulebook)),
@@ -223,7 +223,10 @@ def first_after_pay() -> dict[str, dict[str, Any]]:
             asked = {name: back if isinstance(back, int) else str(back) for name, back in returns.items()}
             policy = {name: rng.choice(values) for name, values in CHOICES.items()}
             steps.append({"returns": asked, "freight": quote.freight, "policy": policy})
-        request = {name: json.loads(each.model_dump_json()) for name, each in zip(("checkout", "rulebook"), _request(paid), strict=True)}
+        request = {
+            name: json.loads(each.model_dump_json())
+            for name, each in zip(("checkout", "rulebook"), _request(paid), strict=True)
+        }
         document = after_pay({"request": request, "terms": terms, "steps": steps})
         shown = steps_of(document)
         if shown - seen and len(json.dumps(document)) < LONGEST_AFTER_PAY:
@@ -237,7 +240,7 @@ def _request(paid: Settlement) -> tuple[Checkout, Rulebook]:
     return record(paid).request()
 
 
-def _chosen(policy: type[PayoutPolicy] | type[InvoicePolicy], rng: random.Random) -> dict[str, Any]:
+def _chosen(policy: type[PayoutPolicy | InvoicePolicy], rng: random.Random) -> dict[str, Any]:
     """Any choice of each field of a policy."""
     found: dict[str, Any] = {}
     for name, field in policy.model_json_schema()["properties"].items():
@@ -256,7 +259,10 @@ def main(arguments: list[str]) -> int:
         texts = {GOLDEN / name: each.to_json() for name, each in made.items()}
         later = {path.name: after_pay(json.loads(path.read_bytes())) for path in records(AFTER_PAY)}
         later = later or {f"{name}.json": each for name, each in first_after_pay().items()}
-        texts |= {AFTER_PAY / name: json.dumps(each, separators=(",", ":"), ensure_ascii=False) for name, each in later.items()}
+        texts |= {
+            AFTER_PAY / name: json.dumps(each, separators=(",", ":"), ensure_ascii=False)
+            for name, each in later.items()
+        }
         found = []
         if CALCULATION_VERSION in manifest():
             found = [row for path in records() for row in moved(path, made[path.name])]

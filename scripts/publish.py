@@ -1,5 +1,6 @@
-"""Write what other languages need: the JSON Schemas in docs/schemas with an example of each document, the test vectors
-in docs/vectors and their page.
+"""Write what other languages need: JSON Schemas with an example of each document, test vectors and their page.
+
+Schemas and examples stand in docs/schemas, vectors in docs/vectors.
 
 python scripts/publish.py            write all
 python scripts/publish.py --check    change nothing; exit 1 if a file is not what would be written

@@ -78,7 +78,7 @@ def read(story):
 @given(st.integers(0, 2**32))
 @settings(max_examples=60)
 def test_a_refund_is_told_to_the_cent(seed):
-    """Cash and points of each line and of the whole, under policies that change; only what was capped has no formula."""
+    """Cash and points of each line and of the whole, under policies that change; what was capped has no formula."""
     rng = random.Random(seed)
     settlement = a_settlement(rng)
     history = []
@@ -166,8 +166,10 @@ def test_an_option_is_told_to_the_cent(seed):
         assert story.result == option.payable == figures(story, "option_payable")[0]
         assert figures(story, "option_fee", "merchant_fee") == [option.fee]
         assert figures(story, "received") == [option.received]
-        assert {code for code, _, _ in without_formula(story)} <= {"option_fee", "merchant_fee"} if not option.fee else (
-            without_formula(story) == []
+        assert (
+            {code for code, _, _ in without_formula(story)} <= {"option_fee", "merchant_fee"}
+            if not option.fee
+            else (without_formula(story) == [])
         )
         read(story)
 

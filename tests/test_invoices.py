@@ -159,7 +159,7 @@ def test_a_charge_stands_on_the_line_that_is_kept():
 
 
 def test_what_was_free_of_charge_is_invoiced_once_it_is_charged():
-    """A pot of s2 is free from 100.00 of s1's tea on: the tea comes back, s2 invoices 50.00, and takes it back later."""
+    """A pot of s2 is free from 100.00 of s1's tea on: the tea comes back, s2 invoices 50.00, the pot comes back too."""
     tier = {"min_amount": "100.00 CNY", "benefit": {"type": "percent_off", "percent": "100"}}
     offer = an_offer("free", tiers=[tier], scope={"skus": ["pot"]}, condition_scope={"skus": ["k"]})
     pot = a_line("b", "50.00", sku="pot", shop="s2", tax_percent="13")
@@ -203,7 +203,7 @@ def test_only_a_blue_invoice_of_this_settlement_is_taken_back():
     quote = refund(settlement, {"tea": 1})
     red = red_invoice(settlement, invoices(settlement, ME)[0], quote)
     for invoice, returned in ((red, quote), (invoices(other, ME)[0], quote), (red, refund(other, {"tea": 1}))):
-        with pytest.raises(ValueError, match="a blue invoice|another settlement"):
+        with pytest.raises(ValueError, match=r"a blue invoice|another settlement"):
             red_invoice(settlement, invoice, returned)
 
 

@@ -78,7 +78,7 @@ def with_cards(seed):
 @given(st.integers(0, 2**32))
 @settings(max_examples=60)
 def test_mixed_tenders_add_up_in_every_option(seed):
-    """Gift card, stored value and method pay what is payable; the provider's part and what is received are what is due."""
+    """Gift card, stored value and method pay what is payable; what is received and the provider's part are due."""
     checkout, rulebook = with_cards(seed)
     for each in payment_options(checkout, rulebook):
         shares = [share.amount.minor for share in each.tenders]

@@ -31,7 +31,7 @@ def check_character(code: str) -> str:
     >>> check_character("91350100M000100Y4"), check_character("91350100M000100Y43")
     ('3', '3')
     """
-    if not isinstance(code, str) or len(code) not in (17, 18):
+    if len(code) not in (17, 18):
         raise ValueError("a unified social credit code has 18 characters")
     wrong = [place for place, character in enumerate(code[:17], 1) if character not in _ALPHABET]
     if wrong:

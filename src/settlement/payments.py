@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -137,8 +137,9 @@ def split_tenders(payable: Money, tenders: Sequence[tuple[str, Money | None]]) -
     [('stored_value', '60.00 CNY'), ('card', '39.90 CNY')]
     """
     expect("payable", payable, Money)
-    if isinstance(tenders, str) or not isinstance(tenders, Sequence):
-        msg = f"tenders: found {excerpt(tenders)}; a list of pairs of id and cap is expected"
+    handed_in: Any = tenders
+    if not isinstance(handed_in, (list, tuple)):
+        msg = f"tenders: found {excerpt(handed_in)}; a list of pairs of id and cap is expected"
         raise TypeError(msg)
     problems = []
     if payable.minor < 0:
@@ -146,7 +147,7 @@ def split_tenders(payable: Money, tenders: Sequence[tuple[str, Money | None]]) -
     left = payable.minor
     made = []
     seen = set()
-    for at, pair in enumerate(tenders):
+    for at, pair in enumerate(handed_in):
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             msg = f'tenders[{at}]: found {excerpt(pair)}; a pair of id and cap is expected, such as ("card", None)'
             raise TypeError(msg)

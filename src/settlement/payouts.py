@@ -166,6 +166,7 @@ class Books:
         return spread(method.fee(due, self.rounded), shops)
 
     def payout(self) -> Payout:
+        """Every account, after all refunds."""
         shops = [self._shop(shop.id) for shop in self.settlement.shops]
         accounts = [each for shop in shops for each in (shop.sale, shop.refunds)]
         currency = self.settlement.currency

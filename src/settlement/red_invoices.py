@@ -132,7 +132,7 @@ def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], f
 
 
 def _tax_back(row: InvoiceLine, amount: int) -> int:
-    """The tax in what was given back of a line: in proportion and down, or by the rate where nothing was paid for it."""
+    """The tax in what was given back of a line: in proportion and down, or by the rate where nothing was paid."""
     size, sign = abs(amount), 1 if amount >= 0 else -1
     if row.amount:
         return sign * (row.tax.minor * size // row.amount.minor)

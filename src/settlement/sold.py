@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.allocation import share_out
 from settlement.breakdown import GiftLine, Settlement
@@ -235,8 +235,10 @@ def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]
 
     from settlement.documents import returned_quantity
 
-    if not isinstance(returns, Mapping) or not all(isinstance(name, str) for name in returns):
-        found_instead = excerpt(returns) if not isinstance(returns, Mapping) else "a key that is no string"
+    handed_in: Any = returns
+    mapping = isinstance(handed_in, Mapping)
+    if not mapping or not all(isinstance(name, str) for name in handed_in):
+        found_instead = "a key that is no string" if mapping else excerpt(handed_in)
         msg = f'returns: found {found_instead}; quantities by line id are expected, such as {{"a": 1}}'
         raise TypeError(msg)
     found: dict[str, int] = {}

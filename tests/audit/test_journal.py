@@ -194,9 +194,7 @@ def test_after_a_payout_the_books_say_what_it_says(seed):
         if policy.buyer_fee == policy.round_total == "shop":
             commission = -sum(balance(journal, "Income", shop.shop, "Commission") for shop in last.shops)
             assert commission == last.platform.commission.minor
-            platform = sum(
-                row.amount.minor for entry in journal for row in entry.postings if row.funder == "platform"
-            )
+            platform = sum(row.amount.minor for entry in journal for row in entry.postings if row.funder == "platform")
             assert platform == -(last.platform.platform_offers + last.platform.points).minor
 
 

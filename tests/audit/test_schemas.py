@@ -87,7 +87,9 @@ def test_each_document_has_an_example_that_is_valid_by_its_schema(name):
 def test_an_example_with_a_field_more_or_less_is_refused_by_both(name):
     """The documents are closed, and what is required is required: for the validator and for the model."""
     wrong = [EXAMPLES[name] | {"surprise": 1}]
-    wrong += [{key: each for key, each in EXAMPLES[name].items() if key != gone} for gone in schema(name).get("required", ())]
+    wrong += [
+        {key: each for key, each in EXAMPLES[name].items() if key != gone} for gone in schema(name).get("required", ())
+    ]
     for document in wrong:
         assert faults(name, document) != []
         with pytest.raises(InvalidDocument):

@@ -80,7 +80,7 @@ class Figures:
         self.steps.append(Step(code, facts=facts))
 
     def spread(self, code: str, amount: int, weights: dict[str, int], key: str, **facts: Any) -> None:
-        """One share of an amount that is spread by weights (contract §4), with what is lost and who gets what is over."""
+        """One share of an amount that is spread by weights (contract §4), with who gets what is left over."""
         total = sum(weights.values())
         if not amount or not total:
             self.add(code, 0, **facts)

@@ -34,7 +34,9 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
     expect("invoice", invoice, Invoice)
     expect("policy", policy, InvoicePolicy, optional=True)
     if invoice.kind == "red" or invoice.settlement != settlement.digest:
-        raise ValueError("invoice: a blue invoice of this settlement is expected; explain_red_invoice() tells of red ones")
+        raise ValueError(
+            "invoice: a blue invoice of this settlement is expected; explain_red_invoice() tells of red ones"
+        )
     policy, figures = policy or InvoicePolicy(), Figures(settlement.currency)
     parts = sides(settlement)
     for row in invoice.lines:
@@ -92,7 +94,13 @@ def explain_red_invoice(
         name = row.name or row.line or ""
         figures.add("taken_back", row.amount.minor, figures.total([-after, before]), name=name)
         if row.tax:
-            figures.add("tax_back", row.tax.minor, _tax_back(figures, blue.get(row.line), row, before, after), "half_up", name=name)
+            figures.add(
+                "tax_back",
+                row.tax.minor,
+                _tax_back(figures, blue.get(row.line), row, before, after),
+                "half_up",
+                name=name,
+            )
     figures.add("invoice_amount", red.amount.minor, figures.total([row.amount.minor for row in red.lines]))
     figures.add("invoice_tax", red.tax.minor, figures.total([row.tax.minor for row in red.lines]))
     return Explanation("invoice", invoice.shop, settlement.currency, red.amount, tuple(figures.steps))

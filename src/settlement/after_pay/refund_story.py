@@ -82,7 +82,11 @@ def _side(figures: Figures, side: Side, before: Part, now: RefundPart, cash: int
     figures.add("so_far", so_far, figures.part(side.cash, back, bought), **_counts(back, bought))
     kept = whole.fee - before.fee - now.payment_fee.minor
     if kept:
-        figures.add("fee_so_far", whole.fee, f"down({figures.plain(side.fee)} × {figures.plain(so_far)} ÷ {figures.plain(side.cash)})")
+        figures.add(
+            "fee_so_far",
+            whole.fee,
+            f"down({figures.plain(side.fee)} × {figures.plain(so_far)} ÷ {figures.plain(side.cash)})",
+        )
         figures.add("fee_kept", kept, figures.less(figures.plain(whole.fee), before.fee))
     figures.add("now", cash, figures.total([so_far, -before.cash, -before.fee, -kept]))
     gross, made = whole.cash, [cash - now.payment_fee.minor]
@@ -151,9 +155,7 @@ def _whole(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier
         figures.say("gift", name=gift.rule, sku=gift.sku, quantity=str(gift.quantity))
 
 
-def _earned(
-    figures: Figures, settlement: Settlement, quote: RefundQuote, back: Mapping[str, int], before: int
-) -> None:
+def _earned(figures: Figures, settlement: Settlement, quote: RefundQuote, back: Mapping[str, int], before: int) -> None:
     """Points earned, in proportion to what came back of payable."""
     worth = [
         f"{figures.plain(line.payable.minor)} × {quantity_out(back[line.id])} ÷ {quantity_out(milli(line.quantity))}"

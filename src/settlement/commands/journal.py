@@ -3,7 +3,8 @@
 Each FILE is a settlement, a record, a request that is settled first, or a refund quote or payout whose settlement is
 among the files. What the buyer pays is debited; goods, freight and fees are credited to each shop; every offer is
 debited to who bears it. A payout turns what shops earned into what is owed to them; of two payouts of one settlement
-the second is booked as the difference. `--format beancount` can be checked with bean-check; `--format csv` opens in any spreadsheet.
+the second is booked as the difference. `--format beancount` can be checked with bean-check; `--format csv` opens in any
+spreadsheet.
 """
 
 from __future__ import annotations

@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="METHOD",
         help="a JSON file with the terms of the payment method (default: those of the request, where one is given)",
     )
+    parser.add_argument(
+        "--explain", nargs="?", const="", metavar="SHOP", help="tell how the platform's account came about, or a shop's"
+    )
     parser.add_argument("--orders", action="store_true", help="print a JSON list of sub-orders, one for each shop")
     parser.add_argument("--format", choices=("json", "text", "csv"), help="(default: text on a terminal, else JSON)")
     parser.add_argument("--table", choices=("accounts", "holders", "platform"), help="of CSV (default: accounts)")
@@ -40,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, divide, print."""
-    from settlement.commands.inputs import document, quotes
+    from settlement.after_pay import explain_payout
+    from settlement.commands.inputs import document, quotes, tell
     from settlement.commands.sources import read_settled
     from settlement.payouts import PayoutPolicy, payout
     from settlement.points import PaymentMethod
@@ -57,9 +61,14 @@ def run(options: argparse.Namespace) -> int:
     method = _method(settlement)
     if options.method is not None:
         method = document(PaymentMethod, options.method, options.locale)
+    refunds = quotes(options.refund, options.locale)
     try:
-        found = payout(settlement, policy, quotes(options.refund, options.locale), method)
-    except ValueError as error:
+        if options.explain is not None:
+            story = explain_payout(settlement, options.explain or None, policy, refunds, method)
+            tell(story, options.format, options.locale)
+            return 0
+        found = payout(settlement, policy, refunds, method)
+    except (LookupError, ValueError) as error:
         raise Refused(f"settlement: {error}") from None
     if options.format == "csv":
         sys.stdout.write(csv_text(found, options.table))

@@ -97,7 +97,16 @@ def _taxes(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
 def _order_lines(order: SubOrder) -> Iterator[tuple[Any, ...]]:
     for line in order.lines:
         amounts = [getattr(line, name) for name in _ALL]
-        yield (order.shop, line.id, line.sku, Decimal(line.quantity), line.unit_price, *amounts, line.points_used, order.currency)
+        yield (
+            order.shop,
+            line.id,
+            line.sku,
+            Decimal(line.quantity),
+            line.unit_price,
+            *amounts,
+            line.points_used,
+            order.currency,
+        )
 
 
 def _order_adjustments(order: SubOrder) -> Iterator[tuple[Any, ...]]:
@@ -124,7 +133,9 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
     },
     Invoice: {
         "lines": Shape(
-            columns("shop kind line name quantity# unit_price$ goods$ discount$ amount$ tax_percent net$ tax$ currency"),
+            columns(
+                "shop kind line name quantity# unit_price$ goods$ discount$ amount$ tax_percent net$ tax$ currency"
+            ),
             _invoice_lines,
         ),
         "taxes": Shape(columns("shop kind tax_percent net$ tax$ amount$ currency"), _taxes),
@@ -133,6 +144,8 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
         "lines": Shape(
             columns(f"shop line sku quantity# unit_price$ {_spelled(_ALL)} points_used% currency"), _order_lines
         ),
-        "adjustments": Shape(columns("shop stage rule line amount$ platform$ shop_share$ currency"), _order_adjustments),
+        "adjustments": Shape(
+            columns("shop stage rule line amount$ platform$ shop_share$ currency"), _order_adjustments
+        ),
     },
 }

@@ -142,4 +142,6 @@ def _sum(step: Step, say: Language) -> str:
         return f"{share.formula} = {result}"
     facts = {"formula": share.formula, "floor": _plain(share.floor), "over": _plain(step.facts["over"])}
     facts |= {"rank": say.number(share.rank), "of": say.number(step.facts["of"]), "result": result}
-    return say("{formula}, down to {floor}; of {over} left over, rank {rank} of {of} by lost fraction: {result}", **facts)
+    return say(
+        "{formula}, down to {floor}; of {over} left over, rank {rank} of {of} by lost fraction: {result}", **facts
+    )

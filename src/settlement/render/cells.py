@@ -53,8 +53,8 @@ class Shape(NamedTuple):
 def table(source: Source, what: str | None = None) -> Table:
     """One of the tables of a settlement, a refund, a payout, an invoice or a sub-order; by default its first.
 
-    A settlement has `TABLES`; its adjustments have a row for each line that they fall on. Raises `ValueError` for a name
-    that this document has not, with those that it has, and `TypeError` for anything else.
+    A settlement has `TABLES`; its adjustments have a row for each line that they fall on. Raises `ValueError` for a
+    name that this document has not, with those that it has, and `TypeError` for anything else.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -96,6 +96,8 @@ def columns(spelled: str) -> tuple[Column, ...]:
 
 
 _MONEY: Final = " ".join(f"{name}$" for name in ("list", *COLUMNS, "payable"))
+
+
 def _lines(settlement: Settlement) -> Iterator[tuple[Any, ...]]:
     for line in settlement.lines:
         amounts = [getattr(line, name) for name in ("list", *COLUMNS, "payable")]
@@ -128,9 +130,7 @@ def _parcels(settlement: Settlement) -> Iterator[tuple[Any, ...]]:
 
 _SHAPES: Final[dict[str, Shape]] = {
     "lines": Shape(columns(f"line shop sku quantity# unit_price$ {_MONEY} points_used% currency"), _lines),
-    "adjustments": Shape(
-        columns("number% stage rule line shop amount$ platform$ shop_share$ currency"), _adjustments
-    ),
+    "adjustments": Shape(columns("number% stage rule line shop amount$ platform$ shop_share$ currency"), _adjustments),
     "decisions": Shape(columns("rule outcome reason shortfall_amount$ shortfall_quantity# currency"), _decisions),
     "parcels": Shape(columns("shop template warehouse zone units% boxes% fee$ surcharge$ free? currency"), _parcels),
 }

@@ -29,9 +29,11 @@ def option_text(option: PaymentOption, *, locale: str = "en") -> str:
     parts = [say("{name}: {amount}", name=shown(option.name or option.id), amount=say.money(option.payable))]
     if option.fee and option.borne_by == "buyer":
         parts.append(say("of it a fee of {fee}", fee=say.money(option.fee)))
-    for tender in option.tenders:
-        if tender.amount:
-            parts.append(say("{amount} by {tender}", amount=say.money(tender.amount), tender=shown(tender.id)))
+    parts += [
+        say("{amount} by {tender}", amount=say.money(tender.amount), tender=shown(tender.id))
+        for tender in option.tenders
+        if tender.amount
+    ]
     if option.tenders:
         parts.append(say("{amount} by this method", amount=say.money(option.due)))
     if option.fee and option.borne_by == "merchant":
