@@ -28,6 +28,10 @@ class Figures:
         """Minor units as formulas write them."""
         return plain(minor, self.currency)
 
+    def factor(self, minor: int) -> str:
+        """The same inside a product, where nothing begins with a sign."""
+        return self.plain(minor) if minor >= 0 else f"(0 − {self.plain(-minor)})"
+
     def money(self, minor: int) -> Money:
         """Minor units as an amount."""
         return _money(minor, self.currency)

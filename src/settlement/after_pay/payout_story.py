@@ -97,7 +97,7 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
         if policy.commission_on_freight:
             rows += _earned(of.freight, of.bought, policy)
         figures.add("basis", basis, figures.total(rows), name=name)
-        formulas.append(f"{figures.plain(basis)} × {percent} ÷ 100")
+        formulas.append(f"{figures.factor(basis)} × {percent} ÷ 100")
         if policy.commission_per == "line":
             amount = books.commission([name])[0]
             figures.add("commission", amount, f"round({formulas[-1]})", policy.rounding, name=name)
@@ -157,7 +157,7 @@ def _refunds(figures: Figures, books: Books, made: Payout, shop: str, names: Seq
     if back.payment_fee:
         paid = sum([books.lines[name].payable.minor for name in names])
         cash = sum([sum(flow.columns.values()) for flow in flows]) - sum([amount for amount, _ in charged])
-        formula = f"down({figures.plain(books.fees[shop])} × {figures.plain(cash)} ÷ {figures.plain(paid)})"
+        formula = f"down({figures.plain(books.fees[shop])} × {figures.factor(cash)} ÷ {figures.plain(paid)})"
         figures.add("fee_back", back.payment_fee.minor, formula)
     rows = (back.goods, back.own_offers, back.freight, back.buyer_fee, back.rounding, back.commission, back.payment_fee)
     figures.add("refunds", back.net.minor, figures.total([row.minor for row in rows]))
@@ -171,7 +171,7 @@ def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> No
         rates = {name: books.lines[name].commission_percent for name in names}
         rates = {name: percent for name, percent in rates.items() if percent is not None}
         bases = [
-            " + ".join([f"{figures.plain(flows[name].basis(policy))} × {each} ÷ 100" for name, each in rates.items()])
+            " + ".join([f"{figures.factor(flows[name].basis(policy))} × {each} ÷ 100" for name, each in rates.items()])
             for flows in (books.back, books.sold)
         ]
         if back:
@@ -182,7 +182,7 @@ def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> No
         amount, back = books.commission([name])
         if back:
             of, whole = books.back[name].basis(policy), books.sold[name].basis(policy)
-            formula = f"down({figures.plain(amount)} × {figures.plain(of)} ÷ {figures.plain(whole)})"
+            formula = f"down({figures.plain(amount)} × {figures.factor(of)} ÷ {figures.plain(whole)})"
             figures.add("commission_back", back, formula, name=name)
 
 

@@ -80,13 +80,10 @@ def _side(figures: Figures, side: Side, before: Part, now: RefundPart, cash: int
     whole = part(side, back, bought)
     so_far = whole.cash + whole.fee
     figures.add("so_far", so_far, figures.part(side.cash, back, bought), **_counts(back, bought))
+    fee = f"down({figures.plain(side.fee)} × {figures.plain(so_far)} ÷ {figures.plain(side.cash)})" if side.cash else ""
     kept = whole.fee - before.fee - now.payment_fee.minor
     if kept:
-        figures.add(
-            "fee_so_far",
-            whole.fee,
-            f"down({figures.plain(side.fee)} × {figures.plain(so_far)} ÷ {figures.plain(side.cash)})",
-        )
+        figures.add("fee_so_far", whole.fee, fee)
         figures.add("fee_kept", kept, figures.less(figures.plain(whole.fee), before.fee))
     figures.add("now", cash, figures.total([so_far, -before.cash, -before.fee, -kept]))
     gross, made = whole.cash, [cash - now.payment_fee.minor]
@@ -110,7 +107,7 @@ def _side(figures: Figures, side: Side, before: Part, now: RefundPart, cash: int
         gross -= gross * amount // rest if rest else 0
         rest -= amount
     if side.fee and now.payment_fee:
-        figures.add("charged", now.payment_fee.minor, column="payment_fee")
+        figures.add("charged", now.payment_fee.minor, figures.less(fee, before.fee), column="payment_fee")
 
 
 def _counts(back: int, bought: int) -> Mapping[str, str]:
