@@ -145,7 +145,7 @@ def test_an_invoice_is_told_to_the_cent(seed):
             if red is not None:
                 story = explain_red_invoice(settlement, invoice, quote, history)
                 assert figures(story, "invoice_amount", "invoice_tax") == [red.amount, red.tax]
-                assert figures(story, "taken_back") == [row.amount for row in red.lines]
+                assert figures(story, "taken_back", "freight_taken_back") == [row.amount for row in red.lines]
                 assert without_formula(story) == []
                 read(story)
         history.append(quote)
@@ -227,6 +227,7 @@ def test_every_step_that_can_be_told_has_a_text():
     source = "".join(path.read_text(encoding="utf-8") for path in Path(stories.__file__).parent.glob("*.py"))
     said = set(re.findall(r"figures\.(?:add|count|say|spread)\(\s*\"([a-z_]+)\"", source))
     said |= {"goods_side", "freight_side", "freight_kept", "freight_waits"}
+    said |= {"tax_share", "tax_on_freight", "taken_back", "freight_taken_back"}
     said |= {f"{row}_back" for row in ("buyer_fee", "rounding")} | {"buyer_fee", "rounding"}
     said |= {f"{row}_paid" for row in ("platform_offers", "points")}
     assert said == set(STEPS)

@@ -48,14 +48,15 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
         of = parts[row.line]
         formula = figures.side(of.goods)
         if invoice.freight == "with_goods" and of.freight.cash:
-            formula += f" + ({figures.side(of.freight)})"
+            freight = figures.side(of.freight)
+            formula += f" + ({freight})" if " " in freight else f" + {freight}"
         figures.add("invoiced", row.amount.minor, formula, name=row.name or row.line)
     for each in invoice.taxes:
-        if each.tax_percent:
+        if each.tax_percent and each.amount:
             rows = [row for row in invoice.lines if row.tax_percent == each.tax_percent]
             formula = _tax(figures.plain(each.amount.minor), each.tax_percent)
             figures.add("tax", each.tax.minor, formula, policy.rounding, percent=str(each.tax_percent))
-            if len(rows) > 1:
+            if len(rows) > 1 and each.tax:
                 _shares(figures, rows, each.tax.minor)
     figures.add("invoice_amount", invoice.amount.minor, figures.total([row.amount.minor for row in invoice.lines]))
     figures.add("invoice_tax", invoice.tax.minor, figures.total([each.tax.minor for each in invoice.taxes]))
@@ -70,7 +71,8 @@ def _shares(figures: Figures, rows: list[InvoiceLine], tax: int) -> None:
     """One rate's tax over its lines, by amount; the places of the lines are the last tie."""
     weights = {str(at): row.amount.minor for at, row in enumerate(rows)}
     for at, row in enumerate(rows):
-        figures.spread("tax_share", tax, weights, str(at), name=row.name or row.line or "")
+        code = "tax_share" if row.line is not None else "tax_on_freight"
+        figures.spread(code, tax, weights, str(at), name=row.name or row.line or "")
 
 
 def explain_red_invoice(
@@ -92,7 +94,8 @@ def explain_red_invoice(
         before = paid_back(of, earlier, mine, invoice.freight)
         after = paid_back(of, [*earlier, quote], mine, invoice.freight)
         name = row.name or row.line or ""
-        figures.add("taken_back", row.amount.minor, figures.total([-after, before]), name=name)
+        code = "taken_back" if row.line is not None else "freight_taken_back"
+        figures.add(code, row.amount.minor, figures.total([-after, before]), name=name)
         if row.tax:
             figures.add(
                 "tax_back",
