@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns import a_settlement, sequence
+from returns import a_settlement, parts, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, problems, settled
 from settlement import InvoiceRequest, Money, RefundPolicy, refund
 from settlement.invoices import Invoice, InvoicePolicy, invoices
@@ -86,6 +86,27 @@ def test_red_invoices_of_all_refunds_are_the_invoice(seed):
             assert cash == quote.cash.minor
         history.append(quote)
     assert all(rest == [0, 0] for rest in left.values())
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=80)
+def test_no_step_takes_back_more_of_a_line_than_is_left(seed):
+    """After every refund each line's amount and tax left lie between 0 and the invoice's; nothing is taken back twice."""
+    rng = random.Random(seed)
+    settlement, policy = a_settlement(rng, **TAXES), a_policy(rng)
+    made = invoices(settlement, ME, policy)
+    left = {(each.shop, row.line): [row.amount.minor, row.tax.minor] for each in made for row in each.lines}
+    history = []
+    for returns in parts(rng, settlement):
+        quote = refund(settlement, returns, history, rng.choice(["keep", "return", "parcel"]))
+        for red in red_invoices(settlement, made, quote, history):
+            for row in red.lines:
+                assert max(row.amount.minor, row.tax.minor) <= 0
+                rest = left[red.shop, row.line]
+                rest[0] += row.amount.minor
+                rest[1] += row.tax.minor
+                assert 0 <= rest[1] <= rest[0]
+        history.append(quote)
 
 
 # ------------------------------------------------------------------ by hand

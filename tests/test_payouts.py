@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns import a_settlement, sequence
+from returns import a_settlement, parts, refunded, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import Money, PaymentMethod, RefundPolicy, refund
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount
@@ -70,6 +70,48 @@ def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
     assert not any(getattr(found.platform, name) for name in PlatformAccount.model_fields)
     assert not found.provider
     assert found.refunded == found.paid
+
+
+ROWS = ("goods", "own_offers", "freight", "buyer_fee", "commission", "payment_fee", "platform_offers", "points")
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_a_refund_takes_back_no_more_of_a_row_than_the_sale_brought(seed):
+    """After every refund each row of each account lies between 0 and its sale, and never goes back; kept ones stay."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, **PERCENTS)
+    policy, method = a_policy(rng), a_method(rng, settlement)
+    keep = rng.choice(["keep", "return"])
+    policy = policy.model_copy(update={"commission_on_refund": keep, "payment_fee_on_refund": keep})
+    before = None
+    history = refunded(settlement, parts(rng, settlement), rng.choice(["keep", "return", "parcel"]), RefundPolicy())
+    for end in range(len(history) + 1):
+        found = payout(settlement, policy, history[:end], method)
+        for shop in found.shops:
+            for name in ROWS:
+                sale, left = (getattr(each, name).minor for each in (shop.sale, shop.refunds))
+                assert 0 <= abs(left) <= abs(sale), name
+                assert left * sale <= 0, name
+                assert keep == "return" or name not in {"commission", "payment_fee"} or not left
+                if before is not None:
+                    assert abs(left) >= abs(getattr(before.shop(shop.shop).refunds, name).minor), name
+        before = found
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=80)
+def test_the_order_of_refunds_does_not_matter_to_a_payout(seed):
+    """The same parts in another order leave the same accounts, row by row."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, **PERCENTS)
+    policy, method, returns = a_policy(rng), a_method(rng, settlement), parts(rng, settlement)
+    freight = rng.choice(["keep", "parcel"])
+    one, other = (
+        payout(settlement, policy, refunded(settlement, each, freight, RefundPolicy()), method)
+        for each in (returns, rng.sample(returns, len(returns)))
+    )
+    assert one == other
 
 
 @given(st.integers(0, 2**32))
