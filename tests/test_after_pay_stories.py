@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from random_requests import random_request
 from returns import a_settlement, sequence
 from samples import a_checkout, a_line, a_rulebook, an_offer, settled
-from settlement import Checkout, InvoiceRequest, Money, PaymentMethod, RefundPolicy, Rulebook, UnknownLine, refund
+from settlement import (
+    Checkout,
+    InvoiceRequest,
+    Money,
+    PaymentMethod,
+    RefundPolicy,
+    RefundQuote,
+    Rulebook,
+    Settlement,
+    UnknownLine,
+    refund,
+)
 from settlement.after_pay import (
     explain_invoice,
     explain_option,
@@ -22,7 +33,7 @@ from settlement.after_pay import (
 )
 from settlement.audit.arithmetic import evaluate
 from settlement.audit.shares import minor_of
-from settlement.invoices import InvoicePolicy, invoices
+from settlement.invoices import Invoice, InvoicePolicy, invoices
 from settlement.payments import payment_options
 from settlement.payouts import PayoutPolicy, payout
 from settlement.red_invoices import red_invoice
@@ -173,6 +184,24 @@ def test_an_option_is_told_to_the_cent(seed):
             else (without_formula(story) == [])
         )
         read(story)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=25)
+def test_a_stored_settlement_tells_the_same(seed):
+    """Read back from JSON, with quotes and invoices that were stored too, every story is the same to the word."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, **TERMS)
+    stored = Settlement.from_json(settlement.to_json())
+    quotes = [*sequence(rng, settlement)]
+    again = [RefundQuote.from_json(quote.to_json()) for quote in quotes]
+    for shop in (None, *[each.id for each in settlement.shops]):
+        assert explain_payout(settlement, shop, None, quotes) == explain_payout(stored, shop, None, again)
+    assert explain_refund(settlement, quotes[-1], history=quotes[:-1]) == explain_refund(
+        stored, again[-1], history=again[:-1]
+    )
+    for invoice in invoices(settlement, ME):
+        assert explain_invoice(settlement, invoice) == explain_invoice(stored, Invoice.from_json(invoice.to_json()))
 
 
 # ------------------------------------------------------------------ by hand

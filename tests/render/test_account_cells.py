@@ -43,6 +43,7 @@ def test_rows_add_up_to_their_documents(seed):
     for quote in sequence(rng, settlement):
         rows = named(quote)
         assert all(sum(row[name] for name in COLUMNS) == row["cash"] for row in rows)
+        assert all(row["platform"] + row["shop_share"] == row["amount"] for row in named(quote, "charges"))
         charged = sum(row["amount"] for row in named(quote, "charges"))
         assert sum(row["cash"] for row in rows) - charged == quote.cash.amount
         assert sum(row["amount"] for row in named(quote, "tenders")) == quote.cash.amount

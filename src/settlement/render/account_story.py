@@ -138,7 +138,9 @@ def _sum(step: Step, say: Language) -> str:
     """The formula and what it makes; where an amount is spread, what is lost and who gets what is left over."""
     result = _plain(step.result)
     if not step.shares:
-        return result if step.formula in ("", "0", result, result.replace("−", "0 − ")) else f"{step.formula} = {result}"
+        return (
+            result if step.formula in ("", "0", result, result.replace("−", "0 − ")) else f"{step.formula} = {result}"
+        )
     (share,) = step.shares
     if share.rank is None:
         return f"{share.formula} = {result}"
