@@ -91,7 +91,7 @@ def test_red_invoices_of_all_refunds_are_the_invoice(seed):
 @given(st.integers(0, 2**32))
 @settings(max_examples=80)
 def test_no_step_takes_back_more_of_a_line_than_is_left(seed):
-    """After every refund each line's amount and tax left lie between 0 and the invoice's; nothing is taken back twice."""
+    """After every refund each line's amount and tax left lie between 0 and the invoice's; nothing comes back twice."""
     rng = random.Random(seed)
     settlement, policy = a_settlement(rng, **TAXES), a_policy(rng)
     made = invoices(settlement, ME, policy)

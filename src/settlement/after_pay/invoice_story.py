@@ -48,8 +48,8 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
         of = parts[row.line]
         formula = figures.side(of.goods)
         if invoice.freight == "with_goods" and of.freight.cash:
-            freight = figures.side(of.freight)
-            formula += f" + ({freight})" if " " in freight else f" + {freight}"
+            other = figures.side(of.freight)
+            formula += f" + ({other})" if " " in other else f" + {other}"
         figures.add("invoiced", row.amount.minor, formula, name=row.name or row.line)
     for each in invoice.taxes:
         if each.tax_percent and each.amount:
