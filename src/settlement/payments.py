@@ -41,8 +41,8 @@ class PaymentOption(Document):
     """What it means to pay by one method: what is payable, who pays it, the fee and who bears it.
 
     `tenders` and what is `due` by the method add up to `payable`. A fee that the buyer bears is in `payable`. One that
-    the merchant bears is not: the provider keeps it of `due`, and `received` is what is left. `str()` says it in
-    English, `text()` in a reader's language.
+    the merchant bears is not: the provider keeps it of `due`, and `received` is what is left, below 0 where the terms
+    cost more than is due. `str()` says it in English, `text()` in a reader's language.
     """
 
     id: Id
