@@ -6,6 +6,9 @@
 Writing anew is for new fields of documents and for a new `CALCULATION_VERSION`. Under a version that the manifest knows
 already, nothing is written if any value of any record would change. A new version also needs a line in the `Money`
 section of CHANGELOG.md.
+
+What comes after pay is frozen likewise, in the folder after-pay: a request, refunds one after the other under changing
+policies, and the payouts, sub-orders, options, items, invoices and red invoices of it.
 """
 
 from __future__ import annotations
@@ -19,15 +22,33 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from settlement import CALCULATION_VERSION, Checkout, Rulebook, settle
+from settlement import (
+    CALCULATION_VERSION,
+    Checkout,
+    InvoiceRequest,
+    PaymentMethod,
+    RefundPolicy,
+    Rulebook,
+    Settlement,
+    refund,
+    settle,
+)
 from settlement.audit.record import Record, record
 from settlement.audit.replay import differences
+from settlement.invoices import InvoicePolicy, invoices
+from settlement.payments import payment_items, payment_options
+from settlement.payouts import PayoutPolicy, payout
+from settlement.red_invoices import red_invoices
+from settlement.sub_orders import split_orders
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 MANIFEST = GOLDEN / "manifest.json"
+AFTER_PAY = GOLDEN / "after-pay"
 #: Of the first records: how many, and how long one may be.
 COUNT, LONGEST = 40, 9_000
+#: How long the first of those after pay may be.
+LONGEST_AFTER_PAY = 30_000
 
 
 def records(folder: Path = GOLDEN) -> list[Path]:
@@ -58,7 +79,7 @@ def money_versions(changelog: str) -> set[str]:
 def faults(folder: Path = GOLDEN, version: str = CALCULATION_VERSION, changelog: str | None = None) -> Iterator[str]:
     """What is wrong with records, manifest and changelog; replaying the records is a test of its own."""
     known = manifest(folder)
-    if known.get(version) != digest(folder):
+    if any(manifest(each).get(version) != digest(each) for each in (folder, folder / AFTER_PAY.name)):
         yield f"the records are not those of calculation version {version}: see scripts/golden.py"
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8") if changelog is None else changelog
     for each in sorted(known.keys() - money_versions(text)):
@@ -80,6 +101,12 @@ def moved(path: Path, made: Record) -> Iterator[str]:
     for each in differences(kept, made.data["settlement"], "settlement", newer_fields=True):
         if not each.place.endswith(".calculation_version"):
             yield f"{path.name}: {each}"
+
+
+def moved_after_pay(path: Path, made: dict[str, Any]) -> Iterator[str]:
+    """The same for a record of what comes after pay."""
+    for each in differences(json.loads(path.read_bytes()), made, "after_pay", newer_fields=True):
+        yield f"{path.name}: {each}"
 
 
 def features(document: dict[str, Any]) -> set[str]:
@@ -117,6 +144,111 @@ def _record(request: dict[str, Any]) -> Record:
     return record(settle(checkout, Rulebook.model_validate_json(json.dumps(request["rulebook"]))))
 
 
+# ------------------------------------------------------------------ after pay
+
+
+def after_pay(kept: dict[str, Any]) -> dict[str, Any]:
+    """A record of what comes after pay, made now: its inputs as they are, every document that comes of them anew."""
+    made: dict[str, Any] = {name: kept[name] for name in ("request", "terms")}
+    checkout = Checkout.model_validate_json(json.dumps(kept["request"]["checkout"]))
+    rulebook = Rulebook.model_validate_json(json.dumps(kept["request"]["rulebook"]))
+    paid, terms = settle(checkout, rulebook), kept["terms"]
+    method = PaymentMethod.model_validate(terms["method"])
+    policy = PayoutPolicy.model_validate(terms["payout_policy"])
+    blue = invoices(
+        paid, InvoiceRequest.model_validate(terms["buyer"]), InvoicePolicy.model_validate(terms["invoice_policy"])
+    )
+    made |= {
+        "payable": str(paid.payable),
+        "options": _written(payment_options(checkout, rulebook)),
+        "items": _written(payment_items(paid)),
+        "sub_orders": _written(split_orders(paid)),
+        "payout": payout(paid, policy, (), method).model_dump(mode="json"),
+        "invoices": _written(blue),
+        "steps": [],
+    }
+    history: list[Any] = []
+    for step in kept["steps"]:
+        asked = {name: step[name] for name in ("returns", "freight", "policy")}
+        quote = refund(paid, step["returns"], history, step["freight"], RefundPolicy.model_validate(step["policy"]))
+        red = red_invoices(paid, blue, quote, history)
+        history.append(quote)
+        after = payout(paid, policy, history, method).model_dump(mode="json")
+        made["steps"].append(asked | {"refund": quote.to_dict(), "red_invoices": _written(red), "payout": after})
+    return made
+
+
+def _written(documents: Any) -> list[Any]:
+    return [each.model_dump(mode="json") for each in documents]
+
+
+def steps_of(document: dict[str, Any]) -> set[str]:
+    """What a record of this kind shows: freight modes, policies, and what refunds gave back."""
+    found = {f"freight {step['freight']}" for step in document["steps"]}
+    found |= {f"{name} {value}" for step in document["steps"] for name, value in step["policy"].items()}
+    found |= {field for step in document["steps"] for field in step["refund"]}
+    found |= {f"payout {name} {value}" for name, value in document["terms"]["payout_policy"].items()}
+    found |= {f"invoice {name} {value}" for name, value in document["terms"]["invoice_policy"].items()}
+    found |= {"red blue" for step in document["steps"] for each in step["red_invoices"] if each["kind"] == "blue"}
+    found |= {document["request"]["rulebook"]["currency"], f"{min(2, len(document['sub_orders']))} shops"}
+    decimal = any(isinstance(back, str) for step in document["steps"] for back in step["returns"].values())
+    return found | ({"decimal"} if decimal else set())
+
+
+def first_after_pay() -> dict[str, dict[str, Any]]:
+    """The order of docs/after-pay.md, and random ones that show something new, in the order of seeds."""
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "reference")]
+    from returns import CHOICES, a_settlement, sequence  # type: ignore[import-not-found]
+
+    request = json.loads((ROOT / "examples" / "after-pay.json").read_text(encoding="utf-8"))
+    buyer, method = request["checkout"]["invoice"], {"id": "m", "percent": "0.6", "borne_by": "merchant"}
+    recheck = {"recheck": "thresholds"}
+    page = [({"a": 1}, "keep", {}), ({"b": 1}, "keep", recheck), ({"a": 2}, "return", recheck)]
+    steps = [dict(zip(("returns", "freight", "policy"), step, strict=True)) for step in page]
+    terms = {"method": request["rulebook"]["payment_methods"][0], "payout_policy": {}, "invoice_policy": {}}
+    made = {"example-after-pay": after_pay({"request": request, "terms": terms | {"buyer": buyer}, "steps": steps})}
+    seen: set[str] = set()
+    for seed in range(400):
+        rng = random.Random(seed)  # noqa: S311 - the same requests for ever
+        paid = a_settlement(rng, commission_percent=["5", "12.5"], tax_percent=["13", "9", "6"])
+        terms = {
+            "method": method,
+            "payout_policy": _chosen(PayoutPolicy, rng),
+            "invoice_policy": _chosen(InvoicePolicy, rng),
+            "buyer": {"title": "T", "type": "person"},
+        }
+        steps = []
+        for quote in sequence(rng, paid):
+            returns = {line.id: line.quantity for line in quote.lines if line.quantity}
+            asked = {name: back if isinstance(back, int) else str(back) for name, back in returns.items()}
+            policy = {name: rng.choice(values) for name, values in CHOICES.items()}
+            steps.append({"returns": asked, "freight": quote.freight, "policy": policy})
+        request = {
+            name: json.loads(each.model_dump_json())
+            for name, each in zip(("checkout", "rulebook"), _request(paid), strict=True)
+        }
+        document = after_pay({"request": request, "terms": terms, "steps": steps})
+        shown = steps_of(document)
+        if shown - seen and len(json.dumps(document)) < LONGEST_AFTER_PAY:
+            made[f"random-{seed:03d}"] = document
+            seen |= shown
+    return made
+
+
+def _request(paid: Settlement) -> tuple[Checkout, Rulebook]:
+    """What a settlement of this process was made from."""
+    return record(paid).request()
+
+
+def _chosen(policy: type[PayoutPolicy | InvoicePolicy], rng: random.Random) -> dict[str, Any]:
+    """Any choice of each field of a policy."""
+    found: dict[str, Any] = {}
+    for name, field in policy.model_json_schema()["properties"].items():
+        values = field.get("enum") or ([False, True] if field.get("type") == "boolean" else [None, "9"])
+        found[name] = rng.choice(values)
+    return found
+
+
 def main(arguments: list[str]) -> int:
     """Check, or write anew."""
     if "--check" in arguments:
@@ -124,18 +256,27 @@ def main(arguments: list[str]) -> int:
     else:
         made = {path.name: again(path) for path in records()}
         made = made or {f"{name}.json": each for name, each in first().items()}
-        known = manifest()
+        texts = {GOLDEN / name: each.to_json() for name, each in made.items()}
+        later = {path.name: after_pay(json.loads(path.read_bytes())) for path in records(AFTER_PAY)}
+        later = later or {f"{name}.json": each for name, each in first_after_pay().items()}
+        texts |= {
+            AFTER_PAY / name: json.dumps(each, separators=(",", ":"), ensure_ascii=False)
+            for name, each in later.items()
+        }
         found = []
-        if CALCULATION_VERSION in known:
+        if CALCULATION_VERSION in manifest():
             found = [row for path in records() for row in moved(path, made[path.name])]
+            found += [row for path in records(AFTER_PAY) for row in moved_after_pay(path, later[path.name])]
         if not found:
-            GOLDEN.mkdir(exist_ok=True)
-            for name, each in made.items():
-                (GOLDEN / name).write_text(each.to_json() + "\n", encoding="utf-8")
-            known[CALCULATION_VERSION] = digest()
-            MANIFEST.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+            for path, text in texts.items():
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text + "\n", encoding="utf-8")
+            for folder in (GOLDEN, AFTER_PAY):
+                known = manifest(folder) | {CALCULATION_VERSION: digest(folder)}
+                (folder / MANIFEST.name).write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
             found = list(faults())
-    print("\n".join(found or [f"{len(records())} golden records of calculation version {CALCULATION_VERSION}"]))
+    count = len(records()) + len(records(AFTER_PAY))
+    print("\n".join(found or [f"{count} golden records of calculation version {CALCULATION_VERSION}"]))
     return 1 if found else 0
 
 

@@ -1,6 +1,8 @@
-"""Write what other languages need: the JSON Schemas in docs/schemas, the test vectors in docs/vectors and their page.
+"""Write what other languages need: JSON Schemas with an example of each document, test vectors and their page.
 
-python scripts/publish.py            write both
+Schemas and examples stand in docs/schemas, vectors in docs/vectors.
+
+python scripts/publish.py            write all
 python scripts/publish.py --check    change nothing; exit 1 if a file is not what would be written
 """
 
@@ -12,14 +14,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from settlement import settle
+from settlement import Money, RefundPolicy, refund, settle
+from settlement.audit.record import record
 from settlement.canonical import EXTENSIONS, PERSONAL, checkout_text
 from settlement.canonical import canonical as canonical_json
+from settlement.invoices import InvoicePolicy, invoices
+from settlement.payments import payment_items, payment_options, split_tenders
+from settlement.payouts import PayoutPolicy, payout
+from settlement.refunds import preview
 from settlement.request import Request
 from settlement.schemas import DOCUMENTS, schema_text
+from settlement.sub_orders import split_orders
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS, VECTORS = ROOT / "docs" / "schemas", ROOT / "docs" / "vectors"
+EXAMPLES = SCHEMAS / "examples"
 
 AT = "2026-11-11T00:00:00+08:00"
 LINE: dict[str, Any] = {"id": "a", "shop": "s1", "sku": "k", "quantity": 2, "unit_price": "59.90 CNY"}
@@ -113,9 +122,44 @@ def vector(about: str, asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def examples() -> dict[str, Any]:
+    """Name -> one document of each kind: all of the order that docs/after-pay.md follows, after its second refund."""
+    request = json.loads((ROOT / "examples" / "after-pay.json").read_text(encoding="utf-8"))
+    both = Request.model_validate_json(json.dumps(request))
+    paid, method = settle(both.checkout, both.rulebook), both.rulebook.payment_methods[0]
+    policy = RefundPolicy(recheck="thresholds")
+    first = refund(paid, {"a": 1})
+    second = refund(paid, {"b": 1}, [first], policy=policy)
+    names = {"a": "Jasmine tea", "b": "Teapot"}
+    written = {
+        "invoice": invoices(paid, names=names)[0],
+        "invoice-policy": InvoicePolicy(freight_tax_percent="9"),
+        "payment-item": payment_items(paid)[0],
+        "payment-option": payment_options(both.checkout, both.rulebook)[0],
+        "payout": payout(paid, refunds=[first, second], method=method),
+        "payout-policy": PayoutPolicy(),
+        "refund-policy": policy,
+        "sub-order": split_orders(paid)[0],
+        "tender-share": split_tenders(paid.payable, [("stored_value", Money("50.00 CNY")), ("card", None)])[0],
+    }
+    return {
+        "checkout": request["checkout"],
+        "invoice-request": request["checkout"]["invoice"],
+        "payment-method": request["rulebook"]["payment_methods"][0],
+        "record": json.loads(record(paid).to_json()),
+        "refund": second.to_dict(),
+        "refund-preview": preview(paid, [first])[0].to_dict(),
+        "request": request,
+        "rulebook": request["rulebook"],
+        "settlement": json.loads(canonical_json(paid.to_dict())),
+    } | {name: each.model_dump(mode="json") for name, each in written.items()}
+
+
 def published() -> dict[Path, str]:
     """Every file and its text."""
     files = {SCHEMAS / f"{name}.schema.json": schema_text(name) for name in DOCUMENTS}
+    for name, document in examples().items():
+        files[EXAMPLES / f"{name}.json"] = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     for name, case in cases().items():
         text = json.dumps(vector(*case), ensure_ascii=False, indent=1) + "\n"
         files[VECTORS / f"{name}.json"] = text
@@ -139,7 +183,7 @@ def faults() -> list[str]:
         for path, text in files.items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
-    there = {*SCHEMAS.glob("*.json"), *VECTORS.glob("*.json")}
+    there = {*SCHEMAS.glob("*.json"), *EXAMPLES.glob("*.json"), *VECTORS.glob("*.json")}
     return found + [f"{path.relative_to(ROOT)} is nobody's" for path in sorted(there - files.keys())]
 
 

@@ -56,3 +56,25 @@ def sequence(rng: random.Random, settlement: Settlement, last: RefundPolicy = AL
         yield history[-1]
     rest = {name: quantity_out(thousandths) for name, thousandths in left.items()}
     yield refund(settlement, rest, history, "return", last)
+
+
+def parts(rng: random.Random, settlement: Settlement) -> list[dict[str, Any]]:
+    """Returns of a part of an order, one line at a time: up to six, which together take no more than there is."""
+    left = {line.id: milli(line.quantity) for line in settlement.lines}
+    found = []
+    for _ in range(rng.randint(2, 6) if left else 0):
+        name = rng.choice(sorted(left))
+        thousandths = rng.randint(0, left[name])
+        left[name] -= thousandths
+        found.append({name: quantity_out(thousandths)})
+    return found
+
+
+def refunded(
+    settlement: Settlement, returns: list[dict[str, Any]], freight: Any, policy: RefundPolicy
+) -> list[RefundQuote]:
+    """One refund after the other for these returns."""
+    history: list[RefundQuote] = []
+    for each in returns:
+        history.append(refund(settlement, each, history, freight, policy))
+    return history

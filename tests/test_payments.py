@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, an_offer, problems, settled
 from settlement import Checkout, Money, Rulebook, settle
-from settlement.payments import payment_items, payment_options, split_tenders
+from settlement.payments import PaymentOption, payment_items, payment_options, split_tenders
 from strategies import requests
 
 METHODS = [
@@ -58,6 +58,65 @@ def test_an_option_is_what_settling_with_it_gives(seed):
         assert (each.payable, each.due) == (made.payable, made.due)
         if each.borne_by == "buyer":
             assert each.fee == made.totals.payment_fee
+
+
+def with_cards(seed):
+    """A random request that pays with a gift card and stored value too, and its methods, one of them the merchant's."""
+    rng = random.Random(seed)
+    request = random_request(rng)
+    currency = request["checkout"]["cart"]["currency"]
+    request["checkout"]["tenders"] = [
+        {"id": name, "type": kind, "balance": str(Money.of_minor(rng.randint(0, 20_000), currency))}
+        for name, kind in (("g", "gift_card"), ("v", "stored_value"))
+    ]
+    for borne_by in ("buyer", "merchant"):
+        method = {"id": f"own-{borne_by}", "percent": rng.choice(["0.6", "3"]), "borne_by": borne_by}
+        request["rulebook"].setdefault("payment_methods", []).append(method)
+    return Checkout.model_validate(request["checkout"]), Rulebook.model_validate(request["rulebook"])
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_mixed_tenders_add_up_in_every_option(seed):
+    """Gift card, stored value and method pay what is payable; what is received and the provider's part are due."""
+    checkout, rulebook = with_cards(seed)
+    for each in payment_options(checkout, rulebook):
+        shares = [share.amount.minor for share in each.tenders]
+        assert each.due.minor + sum(shares) == each.payable.minor
+        assert min([each.due.minor, each.fee.minor, *shares]) >= 0
+        kept = each.fee.minor if each.borne_by == "merchant" else 0
+        assert each.received.minor + kept == each.due.minor
+        assert PaymentOption.model_validate_json(each.model_dump_json()) == each
+
+
+def test_terms_that_cost_more_than_is_due_leave_the_merchant_below_zero():
+    """A least fee of 6.00 on 4.00 that are left to pay: -2.00 are received, and so it says."""
+    tenders = [{"id": "g", "type": "gift_card", "balance": "6.00 CNY"}]
+    dear = {"id": "dear", "percent": "1", "min": "6.00 CNY", "borne_by": "merchant"}
+    (found,) = options(a_checkout(tenders=tenders), a_rulebook(payment_methods=[dear]))
+    assert (str(found.due), str(found.received)) == ("4.00 CNY", "-2.00 CNY")
+
+
+def test_an_option_says_what_it_means():
+    """In English and Chinese: the fee in it, who pays what, and what of it arrives."""
+    tenders = [{"id": "v", "type": "stored_value", "balance": "60.00 CNY"}]
+    card, wallet, _ = options(a_checkout(a_line("a", "100.00"), tenders=tenders), a_rulebook(payment_methods=METHODS))
+    assert str(card) == "Card: CN¥101.00, of it a fee of CN¥1.00, CN¥60.00 by v, CN¥41.00 by this method"
+    assert str(wallet) == (
+        "wallet: CN¥100.00, CN¥60.00 by v, CN¥40.00 by this method, "
+        "of which the provider keeps CN¥0.24 and the merchant receives CN¥39.76"
+    )
+    assert wallet.text("zh_CN") == (
+        "wallet：¥100.00，其中 v 支付 ¥60.00，本方式支付 ¥40.00，支付机构扣手续费 ¥0.24，商户实收 ¥39.76"
+    )
+
+
+@pytest.mark.parametrize("field", ["payable", "due", "received"])
+def test_a_stored_option_with_a_wrong_sum_is_refused(field):
+    """A cent more anywhere contradicts the rest."""
+    (option,) = options(a_checkout(a_line("a", "100.00")), a_rulebook(payment_methods=METHODS[1:2]))
+    wrong = option.model_dump(mode="json") | {field: str(getattr(option, field) + Money("0.01 CNY"))}
+    assert {code for _, code in problems(lambda: PaymentOption.model_validate(wrong))} == {"value.invalid"}
 
 
 # ------------------------------------------------------------------ tenders

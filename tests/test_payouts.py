@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns import a_settlement, sequence
+from returns import a_settlement, parts, refunded, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import Money, PaymentMethod, RefundPolicy, refund
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount
@@ -32,9 +32,10 @@ def a_policy(rng):
     return PayoutPolicy.model_validate({name: rng.choice(values) for name, values in CHOICES.items()})
 
 
-def a_method(rng):
+def a_method(rng, settlement):
     """A payment method that the merchant, or now and then the buyer, bears."""
-    return PaymentMethod(id="m", percent="0.6", min="0.10 CNY", borne_by=rng.choice(["merchant", "merchant", "buyer"]))
+    least = Money.of_minor(10, settlement.currency)
+    return PaymentMethod(id="m", percent="0.6", min=str(least), borne_by=rng.choice(["merchant", "merchant", "buyer"]))
 
 
 # ------------------------------------------------------------------ laws
@@ -46,7 +47,7 @@ def test_every_minor_unit_is_somebodys(seed):
     """Shops, platform and provider together have what was paid less what was paid back, after every refund."""
     rng = random.Random(seed)
     settlement = a_settlement(rng, **PERCENTS)
-    policy, method, history = a_policy(rng), a_method(rng), []
+    policy, method, history = a_policy(rng), a_method(rng, settlement), []
     for quote in [None, *sequence(rng, settlement)]:
         history += [quote] if quote is not None else []
         found = payout(settlement, policy, history, method)
@@ -61,7 +62,7 @@ def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
     """Not only the nets: every row of every account, whatever came back in which order."""
     rng = random.Random(seed)
     settlement = a_settlement(rng, **PERCENTS)
-    policy, method = a_policy(rng), a_method(rng)
+    policy, method = a_policy(rng), a_method(rng, settlement)
     found = payout(settlement, policy, list(sequence(rng, settlement)), method)
     for shop in found.shops:
         for name in ShopAccount.model_fields:
@@ -71,13 +72,55 @@ def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
     assert found.refunded == found.paid
 
 
+ROWS = ("goods", "own_offers", "freight", "buyer_fee", "commission", "payment_fee", "platform_offers", "points")
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_a_refund_takes_back_no_more_of_a_row_than_the_sale_brought(seed):
+    """After every refund each row of each account lies between 0 and its sale, and never goes back; kept ones stay."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, **PERCENTS)
+    policy, method = a_policy(rng), a_method(rng, settlement)
+    keep = rng.choice(["keep", "return"])
+    policy = policy.model_copy(update={"commission_on_refund": keep, "payment_fee_on_refund": keep})
+    before = None
+    history = refunded(settlement, parts(rng, settlement), rng.choice(["keep", "return", "parcel"]), RefundPolicy())
+    for end in range(len(history) + 1):
+        found = payout(settlement, policy, history[:end], method)
+        for shop in found.shops:
+            for name in ROWS:
+                sale, left = (getattr(each, name).minor for each in (shop.sale, shop.refunds))
+                assert 0 <= abs(left) <= abs(sale), name
+                assert left * sale <= 0, name
+                assert keep == "return" or name not in {"commission", "payment_fee"} or not left
+                if before is not None:
+                    assert abs(left) >= abs(getattr(before.shop(shop.shop).refunds, name).minor), name
+        before = found
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=80)
+def test_the_order_of_refunds_does_not_matter_to_a_payout(seed):
+    """The same parts in another order leave the same accounts, row by row."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, **PERCENTS)
+    policy, method, returns = a_policy(rng), a_method(rng, settlement), parts(rng, settlement)
+    freight = rng.choice(["keep", "parcel"])
+    one, other = (
+        payout(settlement, policy, refunded(settlement, each, freight, RefundPolicy()), method)
+        for each in (returns, rng.sample(returns, len(returns)))
+    )
+    assert one == other
+
+
 @given(st.integers(0, 2**32))
 @settings(max_examples=80)
 def test_what_a_shop_earns_was_paid_by_buyer_and_platform(seed):
     """Goods, own offers and freight are the shop's payable without fee and rounding, its platform offers and points."""
     rng = random.Random(seed)
     settlement = a_settlement(rng, **PERCENTS)
-    found = payout(settlement, a_policy(rng), (), a_method(rng))
+    found = payout(settlement, a_policy(rng), (), a_method(rng, settlement))
     for stated, shop in zip(settlement.shops, found.shops, strict=True):
         sale = shop.sale
         by_buyer = stated.payable - stated.payment_fee - stated.rounding

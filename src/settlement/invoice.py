@@ -33,6 +33,9 @@ def check_character(code: str) -> str:
     """
     if len(code) not in (17, 18):
         raise ValueError("a unified social credit code has 18 characters")
+    wrong = [place for place, character in enumerate(code[:17], 1) if character not in _ALPHABET]
+    if wrong:
+        raise ValueError(f"character {wrong[0]} of the code is not a digit or one of {_ALPHABET[10:]}")
     total = sum([pow(3, place, 31) * _ALPHABET.index(character) for place, character in enumerate(code[:17])])
     return _ALPHABET[-total % 31]
 

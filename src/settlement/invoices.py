@@ -15,12 +15,14 @@ from pydantic import model_validator
 from settlement.allocation import share_out
 from settlement.breakdown import SettledLine, Settlement
 from settlement.documents import LISTED, Document, Id, Name, PercentOrZero, Quantity, problem_at, rate, refuse
+from settlement.errors import InvalidDocument, Problem, UnknownLine
+from settlement.history import expect, expect_settlement
 from settlement.invoice import InvoiceRequest
 from settlement.mirror import sides
-from settlement.money import ROUNDERS, Money, _money
+from settlement.money import ROUNDERS, Money, _money, excerpt
 from settlement.reading import OneCurrency, Signed
 
-__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "invoices", "made_of"]
+__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "invoices", "made_of", "row_of"]
 
 
 class InvoicePolicy(Document):
@@ -69,7 +71,7 @@ class InvoiceTax(Document):
 
 
 class Invoice(OneCurrency):
-    """One shop's invoice (`blue`), or one that takes back part of it (`red`: its amounts are below 0).
+    """One shop's invoice (`blue`), or one that takes back part of it (`red`: its amount is below 0).
 
     Its number, date and seal are the tax system's. As JSON by `to_json()`, read back by `from_json()`; the sums are
     compared.
@@ -133,8 +135,9 @@ def invoices(
 
     `request` says whom it is for, by default the settlement's own; `names` are those of the lines by id, where their
     skus are not enough. Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that
-    rate by amount (contract §4, Spreading). Raises `ValueError` where nobody asked for an invoice.
-    Source: docs/after-pay.md.
+    rate by amount (contract §4, Spreading). Raises `ValueError` where nobody asked for an invoice, `UnknownLine` for a
+    name of a line that is not there, `InvalidDocument` for one that is no name, `TypeError` for anything but these
+    documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
@@ -147,10 +150,13 @@ def invoices(
     >>> str(made.amount), str(made.tax), str(made.net)
     ('113.00 CNY', '13.00 CNY', '100.00 CNY')
     """
+    expect_settlement(settlement)
+    expect("request", request, InvoiceRequest, optional=True)
+    expect("policy", policy, InvoicePolicy, optional=True)
     asked = request or settlement.invoice
     if asked is None:
         raise ValueError("nobody asked for an invoice: give a request")
-    policy = policy or InvoicePolicy()
+    policy, names = policy or InvoicePolicy(), _names(settlement, names)
     parts = sides(settlement)
     made = []
     for shop in settlement.shops:
@@ -164,7 +170,7 @@ def invoices(
                 else:
                     freight += parts[line.id].freight.cash
                 if line.goods or amount:
-                    rows.append(_row(line, (names or {}).get(line.id, line.sku), line.goods.minor, amount))
+                    rows.append(row_of(line, names.get(line.id, line.sku), line.goods.minor, amount))
         if freight and policy.freight == "line":
             rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
         if any(row.amount for row in rows):
@@ -173,7 +179,27 @@ def invoices(
     return tuple(made)
 
 
-def _row(line: SettledLine, name: str, goods: int, amount: int) -> InvoiceLine:
+def _names(settlement: Settlement, names: object) -> Mapping[str, str]:
+    """Names of lines, each of a line that is there."""
+    if names is None:
+        return {}
+    if not isinstance(names, Mapping):
+        msg = f'names: found {excerpt(names)}; names by line id are expected, such as {{"a": "Jasmine tea"}}'
+        raise TypeError(msg)
+    known = [line.id for line in settlement.lines] + [each.line for each in settlement.excluded]
+    found = []
+    for line, name in names.items():
+        if line not in known:
+            raise UnknownLine(line, known)
+        if not isinstance(name, str):
+            found.append(Problem(f"names.{line}", "text.type", {"found": excerpt(name)}))
+    if found:
+        raise InvalidDocument(found, "names")
+    return names
+
+
+def row_of(line: SettledLine, name: str, goods: int, amount: int) -> InvoiceLine:
+    """A line before its tax is known: `amount` is what was paid for it, in minor units."""
     currency = line.goods.currency
     return InvoiceLine(
         line=line.id,

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import model_validator
 
 from settlement.breakdown import Settlement
 from settlement.cart import Checkout
-from settlement.documents import Document, Id, Name, PositiveCount
+from settlement.documents import LISTED, Document, Id, Name, PositiveCount, problem_at, refuse
 from settlement.engine import settle
 from settlement.errors import InvalidDocument, Problem
+from settlement.history import expect, expect_settlement
 from settlement.mirror import sides
-from settlement.money import Money, _money
+from settlement.money import Money, _money, excerpt
+from settlement.points import PaymentMethod
 from settlement.reading import Signed
 from settlement.rulebook import Rulebook
 
-__all__ = ["PaymentItem", "PaymentOption", "TenderShare", "payment_items", "payment_options", "split_tenders"]
-
-
-class PaymentOption(Document):
-    """What it means to pay by one method: what is payable, what of it is due by the method, the fee and who bears it.
-
-    A fee that the buyer bears is in `payable`; one that the merchant bears is not, and is what the provider will keep
-    of `due`.
-    """
-
-    id: Id
-    name: Name | None = None
-    borne_by: Literal["buyer", "merchant"]
-    fee: Signed
-    payable: Signed
-    due: Signed
+__all__ = [
+    "PaymentItem",
+    "PaymentOption",
+    "TenderShare",
+    "payment_items",
+    "payment_option",
+    "payment_options",
+    "split_tenders",
+]
 
 
 class TenderShare(Document):
@@ -38,6 +35,44 @@ class TenderShare(Document):
 
     id: Id
     amount: Signed
+
+
+class PaymentOption(Document):
+    """What it means to pay by one method: what is payable, who pays it, the fee and who bears it.
+
+    `tenders` and what is `due` by the method add up to `payable`. A fee that the buyer bears is in `payable`. One that
+    the merchant bears is not: the provider keeps it of `due`, and `received` is what is left, below 0 where the terms
+    cost more than is due. `str()` says it in English, `text()` in a reader's language.
+    """
+
+    id: Id
+    name: Name | None = None
+    borne_by: Literal["buyer", "merchant"]
+    fee: Signed
+    payable: Signed
+    tenders: Annotated[tuple[TenderShare, ...], LISTED] = ()
+    due: Signed
+    received: Signed
+
+    @model_validator(mode="after")
+    def _sums(self) -> Self:
+        found = []
+        if self.payable.minor != self.due.minor + sum([each.amount.minor for each in self.tenders]):
+            found.append(problem_at("payable", code="value.invalid", detail="is not the sum of the lines"))
+        kept = self.fee.minor if self.borne_by == "merchant" else 0
+        if self.received.minor != self.due.minor - kept:
+            found.append(problem_at("received", code="value.invalid", detail="is not the sum of the lines"))
+        refuse(found)
+        return self
+
+    def text(self, locale: str = "en") -> str:
+        """What it means, for a reader. Raises `UnknownLocale`."""
+        from settlement.render.payment import option_text
+
+        return option_text(self, locale=locale)
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 class PaymentItem(Document):
@@ -53,7 +88,8 @@ def payment_options(checkout: Checkout, rulebook: Rulebook) -> tuple[PaymentOpti
     """Every payment method of the rules, in their order, each settled with.
 
     The fee is that of `settle()`; a method may change which coupons are best, so `payable` is not the same sum plus a
-    fee. Raises what `settle()` raises. Source: contract §6.
+    fee. Gift cards and stored value of the checkout pay first, the method the rest. Raises what `settle()` raises.
+    Source: contract §6.
 
     >>> from settlement import Cart, Line, PaymentMethod
     >>> methods = [
@@ -66,40 +102,61 @@ def payment_options(checkout: Checkout, rulebook: Rulebook) -> tuple[PaymentOpti
     >>> [(each.id, str(each.fee), str(each.payable)) for each in found]
     [('card', '0.50 CNY', '50.50 CNY'), ('cod', '0.00 CNY', '50.00 CNY')]
     """
-    made = []
-    for method in rulebook.payment_methods:
-        settlement = settle(checkout.model_copy(update={"payment_method": method.id}), rulebook)
-        fee = settlement.totals.payment_fee
-        if method.borne_by == "merchant" and settlement.due:
-            fee = _money(method.fee(settlement.due.minor, rulebook.rules.rounded), settlement.currency)
-        made.append(
-            PaymentOption(
-                id=method.id,
-                name=method.name,
-                borne_by=method.borne_by,
-                fee=fee,
-                payable=settlement.payable,
-                due=settlement.due,
-            )
-        )
-    return tuple(made)
+    expect("checkout", checkout, Checkout)
+    expect("rulebook", rulebook, Rulebook)
+    return tuple([payment_option(checkout, rulebook, method) for method in rulebook.payment_methods])
+
+
+def payment_option(checkout: Checkout, rulebook: Rulebook, method: PaymentMethod) -> PaymentOption:
+    """What it means to pay by one method of the rules."""
+    settlement = settle(checkout.model_copy(update={"payment_method": method.id}), rulebook)
+    fee = settlement.totals.payment_fee
+    if method.borne_by == "merchant" and settlement.due:
+        fee = _money(method.fee(settlement.due.minor, rulebook.rules.rounded), settlement.currency)
+    return PaymentOption(
+        id=method.id,
+        name=method.name,
+        borne_by=method.borne_by,
+        fee=fee,
+        payable=settlement.payable,
+        tenders=tuple([TenderShare(id=each.id, amount=each.amount) for each in settlement.tenders]),
+        due=settlement.due,
+        received=settlement.due - fee if method.borne_by == "merchant" else settlement.due,
+    )
 
 
 def split_tenders(payable: Money, tenders: Sequence[tuple[str, Money | None]]) -> tuple[TenderShare, ...]:
     """An amount over several tenders in their order, each up to its cap; None: as far as is needed.
 
     The shares add up to the amount, exactly; a tender that pays nothing has a share of 0. Raises `InvalidDocument`
-    where the caps together don't reach, are negative or in another currency, or where an id stands twice.
+    where the amount or a cap is negative, the caps together don't reach or are in another currency, or where an id is
+    none or stands twice; `TypeError` for anything but amounts and pairs of id and cap.
 
     >>> shares = split_tenders(Money("99.90 CNY"), [("stored_value", Money("60.00 CNY")), ("card", None)])
     >>> [(each.id, str(each.amount)) for each in shares]
     [('stored_value', '60.00 CNY'), ('card', '39.90 CNY')]
     """
+    expect("payable", payable, Money)
+    handed_in: Any = tenders
+    if not isinstance(handed_in, (list, tuple)):
+        msg = f"tenders: found {excerpt(handed_in)}; a list of pairs of id and cap is expected"
+        raise TypeError(msg)
     problems = []
+    if payable.minor < 0:
+        problems.append(Problem("payable", "amount.negative", {}))
     left = payable.minor
     made = []
     seen = set()
-    for at, (name, cap) in enumerate(tenders):
+    for at, pair in enumerate(handed_in):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            msg = f'tenders[{at}]: found {excerpt(pair)}; a pair of id and cap is expected, such as ("card", None)'
+            raise TypeError(msg)
+        name, cap = pair
+        expect(f"tenders[{at}]", cap, Money, optional=True)
+        if not isinstance(name, str) or not name:
+            code = "text.empty" if name == "" else "text.type"
+            problems.append(Problem(f"tenders[{at}]", code, {"found": excerpt(name)}))
+            continue
         if name in seen:
             problems.append(Problem(f"tenders[{at}]", "id.duplicate", {"found": repr(name)[:40]}))
         seen.add(name)
@@ -138,6 +195,8 @@ def payment_items(settlement: Settlement, freight_name: str = "Freight") -> tupl
     ... ]
     [('tea', 3, '3.33 CNY')]
     """
+    expect_settlement(settlement)
+    expect("freight_name", freight_name, str)
     made = []
     freight = 0
     parts = sides(settlement)

@@ -13,13 +13,15 @@ from typing import Literal
 from settlement.allocation import spread
 from settlement.breakdown import Settlement
 from settlement.documents import Document, Flag, rate
+from settlement.errors import CurrencyMismatch
+from settlement.history import expect, expect_settlement, refunds_of
 from settlement.mirror import part, sides
 from settlement.money import ROUNDERS, _money
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
 from settlement.points import PaymentMethod
 from settlement.refund_quote import RefundQuote
 
-__all__ = ["Payout", "PayoutPolicy", "PlatformAccount", "ShopAccount", "ShopPayout", "payout"]
+__all__ = ["Books", "Flow", "Payout", "PayoutPolicy", "PlatformAccount", "ShopAccount", "ShopPayout", "payout"]
 
 _PRICED = ("goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
 _OFFERS = ("promotions", "coupons", "freight_offers")
@@ -60,8 +62,9 @@ def payout(
     each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`). Commission is
     `commission_percent` of a line, nothing where that is null. Refunds mirror all of it cumulatively, so that an order
     that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
-    difference to what was transferred before. Raises `ValueError` for refunds of another settlement.
-    Source: docs/after-pay.md.
+    difference to what was transferred before. Raises `ValueError` for refunds of another settlement, `RefundExceeds`
+    where they give back more than was sold, `CurrencyMismatch` for terms in another currency, `TypeError` for anything
+    but these documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
@@ -70,10 +73,10 @@ def payout(
     >>> str(due.shops[0].net), str(due.platform.net)
     ('94.05 CNY', '4.95 CNY')
     """
-    return _Books(settlement, policy or PayoutPolicy(), list(refunds), method).payout()
+    return Books.of(settlement, policy, refunds, method).payout()
 
 
-class _Flow:
+class Flow:
     """What moved on one line: its columns, and what of them the platform bore, in minor units."""
 
     def __init__(self) -> None:
@@ -103,7 +106,7 @@ def _sum(amounts: Mapping[str, int], names: Sequence[str]) -> int:
     return sum([amounts.get(name, 0) for name in names])
 
 
-class _Books:
+class Books:
     """The accounts of one settlement and its refunds."""
 
     def __init__(
@@ -113,13 +116,11 @@ class _Books:
         refunds: Sequence[RefundQuote],
         method: PaymentMethod | None,
     ) -> None:
-        if any(quote.settlement != settlement.digest for quote in refunds):
-            raise ValueError("there is a refund of another settlement")
-        self.settlement, self.policy, self.refunds = settlement, policy, refunds
+        self.settlement, self.policy, self.refunds, self.method = settlement, policy, refunds, method
         self.rounded: Callable[[int, int], int] = ROUNDERS[policy.rounding]
         self.lines = {line.id: line for line in settlement.lines}
-        self.sold = {name: _Flow() for name in self.lines}
-        self.back = {name: _Flow() for name in self.lines}
+        self.sold = {name: Flow() for name in self.lines}
+        self.back = {name: Flow() for name in self.lines}
         for name, line in sides(settlement).items():
             for on_freight, side in enumerate((line.goods, line.freight)):
                 whole = part(side, line.bought, line.bought)
@@ -139,6 +140,23 @@ class _Books:
             self.charged[charge.line] = (amount + charge.amount.minor, platform_part + charge.platform.minor)
         self.fees = self._fees(method)
 
+    @classmethod
+    def of(
+        cls,
+        settlement: Settlement,
+        policy: PayoutPolicy | None,
+        refunds: Iterable[RefundQuote],
+        method: PaymentMethod | None,
+    ) -> Books:
+        """The books once all that was handed in is what it should be."""
+        expect_settlement(settlement)
+        expect("policy", policy, PayoutPolicy, optional=True)
+        expect("method", method, PaymentMethod, optional=True)
+        for amount in () if method is None else (method.fixed, method.min, method.max):
+            if amount is not None and amount.currency != settlement.currency:
+                raise CurrencyMismatch(settlement.currency, amount.currency)
+        return cls(settlement, policy or PayoutPolicy(), refunds_of(settlement, refunds, "refunds"), method)
+
     def _fees(self, method: PaymentMethod | None) -> dict[str, int]:
         """The provider's fee by shop, where the merchant bears it."""
         shops = {shop.id: shop.payable.minor for shop in self.settlement.shops}
@@ -148,6 +166,7 @@ class _Books:
         return spread(method.fee(due, self.rounded), shops)
 
     def payout(self) -> Payout:
+        """Every account, after all refunds."""
         shops = [self._shop(shop.id) for shop in self.settlement.shops]
         accounts = [each for shop in shops for each in (shop.sale, shop.refunds)]
         currency = self.settlement.currency
@@ -180,7 +199,7 @@ class _Books:
 
     def _shop(self, shop: str) -> ShopPayout:
         names = [name for name, line in self.lines.items() if line.shop == shop]
-        commission, commission_back = self._commission(names)
+        commission, commission_back = self.commission(names)
         fee = self.fees[shop]
         paid = sum([self.lines[name].payable.minor for name in names])
         cash = sum([sum(self.back[name].columns.values()) - self.charged.get(name, (0, 0))[0] for name in names])
@@ -196,7 +215,7 @@ class _Books:
         )
         return ShopPayout(shop=shop, sale=sale, refunds=refunds, net=sale.net + refunds.net)
 
-    def _commission(self, names: Sequence[str]) -> tuple[int, int]:
+    def commission(self, names: Sequence[str]) -> tuple[int, int]:
         """The commission of a shop's lines, and what of it refunds give back: each rounded as the policy says."""
         policy = self.policy
         rows = []
@@ -217,7 +236,7 @@ class _Books:
 
     def _account(
         self,
-        flows: Sequence[_Flow],
+        flows: Sequence[Flow],
         commission: int,
         payment_fee: int,
         sign: int = 1,

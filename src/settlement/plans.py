@@ -195,7 +195,7 @@ class ShopPlans:
         return found
 
     def scoped(self, coupon: int, within: tuple[bool, ...] | None = None) -> list[int]:
-        """By plan, the net of this shop's lines in a platform coupon's scope: all, or those of a free entry. Summed once.
+        """By plan, the net of this shop's lines in a platform coupon's scope, or of a free entry's; summed once.
 
         Only few platform coupons are ever looked at so closely.
         """

@@ -40,7 +40,7 @@ from settlement.redemptions import Redeemed, check_redemptions
 from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
 from settlement.tenders import Payment
 
-__all__ = ["RefundDocument", "SettlementDocument", "read_refund", "read_settlement"]
+__all__ = ["RefundDocument", "RefundPreviewDocument", "SettlementDocument", "read_refund", "read_settlement"]
 
 
 def _signed(value: object) -> Money:
@@ -412,6 +412,16 @@ class RefundDocument(OneCurrency):
     coupons: Annotated[tuple[Id, ...], LISTED] = ()
     gifts: Annotated[tuple[GiftDocument, ...], LISTED] = ()
     earned_points: Count = 0
+
+
+class RefundPreviewDocument(Document):
+    """What returning one line alone would give, as JSON."""
+
+    line: Id
+    left: PositiveQuantity
+    units: Annotated[tuple[Signed, ...], LISTED]
+    all_left: Signed
+    points: Count
 
 
 def read_refund(text: str | bytes) -> RefundQuote:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from settlement.breakdown import Settlement
 from settlement.documents import Document, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds
+from settlement.history import expect, expect_settlement, refunds_of, returned
 from settlement.money import Money, _money, excerpt
 from settlement.refund_quote import FreightMode, RefundQuote
-from settlement.sold import Returns, Sold, quantity, returned
+from settlement.sold import Returns, Sold, quantity
 
 __all__ = ["RefundPolicy", "RefundPreview", "RefundQuote", "preview", "refund"]
 
@@ -49,6 +50,14 @@ class RefundPreview(NamedTuple):
     all_left: Money
     points: int
 
+    def to_dict(self) -> dict[str, Any]:
+        """The preview as plain data; docs/schemas/refund-preview.schema.json says how it is written."""
+        left = self.left if isinstance(self.left, int) else str(self.left)
+        units = [str(unit) for unit in self.units]
+        return {
+            "line": self.line, "left": left, "units": units, "all_left": str(self.all_left), "points": self.points,
+        }  # fmt: skip
+
 
 def refund(
     settlement: Settlement,
@@ -65,8 +74,9 @@ def refund(
     the lines in `returns` comes back too, also what an earlier `keep` held (0 is a legal quantity for that); with
     `"parcel"` the freight of a parcel comes back with the last of its lines. `captured` is what was really taken from
     the buyer, where that is known. Raises `UnknownLine`, `RefundExceeds` where more is returned than was bought or
-    paid back than was captured, `InvalidDocument` for a malformed quantity, `ValueError` for history of another
-    settlement. Source: contract §8, docs/after-pay.md.
+    paid back than was captured, also where the history alone does; `InvalidDocument` for a malformed quantity,
+    `ValueError` for history of another settlement, `TypeError` for anything but these documents. Source: contract §8,
+    docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Coupon, Customer, Line, Rulebook, settle
     >>> quarter = {"benefit": {"type": "percent_off", "percent": "25"}}
@@ -79,15 +89,25 @@ def refund(
     >>> str(first.cash), str(refund(paid, {"1": 7}, history=[first]).cash), str(paid.payable)
     ('53.77 CNY', '125.48 CNY', '179.25 CNY')
     """
-    if freight not in ("keep", "return", "parcel"):
-        facts = {"found": excerpt(freight), "expected": '"keep", "return" or "parcel"'}
-        raise InvalidDocument([Problem("freight", "choice.unknown", facts)], "refund")
-    earlier = list(history)
+    earlier = _checked(settlement, history, freight, policy)
+    expect("captured", captured, Money, optional=True)
     quote = Sold(settlement).quote(returns, earlier, freight, policy or RefundPolicy())
     paid_back = sum([each.cash.minor for each in earlier]) + quote.cash.minor
     if captured is not None and _money(paid_back, settlement.currency) > captured:
         raise RefundExceeds("", str(captured), str(_money(paid_back, settlement.currency)))
     return quote
+
+
+def _checked(
+    settlement: Settlement, history: Iterable[RefundQuote], freight: object, policy: object
+) -> list[RefundQuote]:
+    """The history as a list, once all that was handed in is what it should be."""
+    expect_settlement(settlement)
+    expect("policy", policy, RefundPolicy, optional=True)
+    if freight not in ("keep", "return", "parcel"):
+        facts = {"found": excerpt(freight), "expected": '"keep", "return" or "parcel"'}
+        raise InvalidDocument([Problem("freight", "choice.unknown", facts)], "refund")
+    return refunds_of(settlement, history, "history")
 
 
 def preview(
@@ -101,6 +121,7 @@ def preview(
     """What each line that is left would give if it alone came back: up to `most` units in turn, and all of it.
 
     Made by `refund()` itself, so it is what a refund gives; goods sold by measure come back by whole units first.
+    Raises what `refund()` raises, and `InvalidDocument` where `most` is no number of units.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s", sku="k", quantity=3, unit_price="3.33 CNY")
@@ -109,7 +130,11 @@ def preview(
     >>> [str(unit) for unit in found.units], str(found.all_left)
     (['3.33 CNY', '3.33 CNY', '3.33 CNY'], '9.99 CNY')
     """
-    earlier, sold, policy = list(history), Sold(settlement), policy or RefundPolicy()
+    earlier = _checked(settlement, history, freight, policy)
+    if type(most) is not int or most < 0:
+        facts = {"found": excerpt(most), "range": "0 or more"}
+        raise InvalidDocument([Problem("most", "quantity.range", facts)], "preview")
+    sold, policy = Sold(settlement), policy or RefundPolicy()
     before = returned(earlier)
     made = []
     for name, line in sold.sides.items():

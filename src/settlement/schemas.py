@@ -9,20 +9,40 @@ from pydantic import BaseModel
 
 from settlement.audit.record import RecordDocument
 from settlement.cart import Checkout
-from settlement.reading import RefundDocument, SettlementDocument
+from settlement.invoice import InvoiceRequest
+from settlement.invoices import Invoice, InvoicePolicy
+from settlement.payments import PaymentItem, PaymentOption, TenderShare
+from settlement.payout_accounts import Payout
+from settlement.payouts import PayoutPolicy
+from settlement.points import PaymentMethod
+from settlement.reading import RefundDocument, RefundPreviewDocument, SettlementDocument
+from settlement.refunds import RefundPolicy
 from settlement.request import Request
 from settlement.rulebook import Rulebook
+from settlement.sub_orders import SubOrder
 
 __all__ = ["DOCUMENTS", "schema", "schema_text"]
 
 #: Name -> the model that reads the document.
 DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "checkout": Checkout,
+    "invoice": Invoice,
+    "invoice-policy": InvoicePolicy,
+    "invoice-request": InvoiceRequest,
+    "payment-item": PaymentItem,
+    "payment-method": PaymentMethod,
+    "payment-option": PaymentOption,
+    "payout": Payout,
+    "payout-policy": PayoutPolicy,
     "record": RecordDocument,
     "refund": RefundDocument,
+    "refund-policy": RefundPolicy,
+    "refund-preview": RefundPreviewDocument,
     "request": Request,
     "rulebook": Rulebook,
     "settlement": SettlementDocument,
+    "sub-order": SubOrder,
+    "tender-share": TenderShare,
 }
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 #: RFC 3339 with an offset; a space and lower case are read as well.

@@ -6,32 +6,24 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.allocation import share_out
 from settlement.breakdown import GiftLine, Settlement
 from settlement.conditions import Standing, consignments, coupons_over, gifts_left, standing
 from settlement.documents import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
+from settlement.history import returned
 from settlement.mirror import NO_PART, Part, Sides, less, part, plus, sides
-from settlement.money import _money
+from settlement.money import _money, excerpt
 from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
 
 if TYPE_CHECKING:
     from settlement.refunds import RefundPolicy
 
-__all__ = ["Returns", "Sold", "quantity", "returned"]
+__all__ = ["Returns", "Sold", "given_of", "quantity"]
 
 Returns: TypeAlias = Mapping[str, int | str | Decimal]
-
-
-def returned(history: Sequence[RefundQuote]) -> dict[str, int]:
-    """Thousandths that came back of each line."""
-    found: dict[str, int] = {}
-    for quote in history:
-        for line in quote.lines:
-            found[line.id] = found.get(line.id, 0) + milli(line.quantity)
-    return found
 
 
 def quantity(thousandths: int) -> int | Decimal:
@@ -57,9 +49,7 @@ class Sold:
     def quote(
         self, returns: Returns, earlier: Sequence[RefundQuote], freight: FreightMode, policy: RefundPolicy
     ) -> RefundQuote:
-        """One refund; `earlier` are those before it."""
-        if any(quote.settlement != self.settlement.digest for quote in earlier):
-            raise ValueError("the history holds a refund of another settlement")
+        """One refund; `earlier` are those before it, each of this settlement (`history.refunds_of`)."""
         now = _quantities(returns, self.sides)
         before = returned(earlier)
         after = {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
@@ -68,7 +58,7 @@ class Sold:
                 bought, asked = quantity_out(self.bought[name]), quantity_out(after[name])
                 raise RefundExceeds(name, str(bought), str(asked))
         over = {name for name, back in after.items() if back == self.bought[name]}
-        given = {name: _given(name, earlier) for name in sorted(after)}
+        given = {name: given_of(name, earlier) for name in sorted(after)}
         with_freight = set(now) if freight == "return" else set()
         if freight == "parcel":
             whole = [names for names in consignments(self.settlement) if names <= over]
@@ -222,7 +212,7 @@ class Sold:
         return max(0, taken - sum([quote.earned_points for quote in earlier]))
 
 
-def _given(name: str, earlier: Sequence[RefundQuote]) -> tuple[Part, Part]:
+def given_of(name: str, earlier: Sequence[RefundQuote]) -> tuple[Part, Part]:
     """What earlier refunds gave of a line's two sides."""
     sums = [NO_PART, NO_PART]
     for line in (line for quote in earlier for line in quote.lines if line.id == name):
@@ -245,6 +235,12 @@ def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]
 
     from settlement.documents import returned_quantity
 
+    handed_in: Any = returns
+    mapping = isinstance(handed_in, Mapping)
+    if not mapping or not all(isinstance(name, str) for name in handed_in):
+        found_instead = "a key that is no string" if mapping else excerpt(handed_in)
+        msg = f'returns: found {found_instead}; quantities by line id are expected, such as {{"a": 1}}'
+        raise TypeError(msg)
     found: dict[str, int] = {}
     problems = []
     for name in sorted(returns):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from settlement.allocation import spread
 from settlement.breakdown import Settlement
 from settlement.documents import LISTED, Count, Document, Id
+from settlement.history import expect_settlement
 from settlement.money import Money, _money
 from settlement.reading import (
     AdjustmentDocument,
@@ -52,7 +53,7 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
 
     Columns, lines, shares of adjustments, parcels, gifts, points and `due` are each some shop's, to the minor unit.
     Points earned and `due` are spread by what each shop's part of payable is (contract §4, Spreading). A gift is sent
-    by the shop of the first line that it was given for.
+    by the shop of the first line that it was given for. Raises `TypeError` for anything but a settlement.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> lines = [Line(id=n, shop=n, sku="k", quantity=1, unit_price="9.90 CNY") for n in ("tea", "pots")]
@@ -63,6 +64,7 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
     ... ]
     [('tea', '9.90 CNY'), ('pots', '9.90 CNY')]
     """
+    expect_settlement(settlement)
     document = settlement.to_dict()
     shop_of = {line["id"]: line["shop"] for line in document["lines"]}
     payable = {shop.id: shop.payable.minor for shop in settlement.shops}

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from settlement import CALCULATION_VERSION
+from settlement import CALCULATION_VERSION, RefundPolicy
 from settlement.audit.record import Record
 from settlement.audit.replay import replay
+from settlement.invoices import InvoicePolicy
+from settlement.payouts import PayoutPolicy
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,6 +34,47 @@ def test_the_folder_is_frozen():
     """The records are those that the manifest names for this calculation version, and the changelog knows it."""
     assert list(golden.faults()) == []
     assert 30 <= len(golden.records()) <= 60
+
+
+@pytest.mark.parametrize("path", golden.records(golden.AFTER_PAY), ids=lambda path: path.stem)
+def test_what_comes_after_pay_is_made_equal(path):
+    """Refunds, payouts, sub-orders, options, items, invoices and red invoices: every value is what is made now."""
+    kept = json.loads(path.read_bytes())
+    assert golden.after_pay(kept) == kept
+
+
+def test_a_cent_more_after_pay_is_found():
+    """In any document of a record: what is made now differs there, and the script would not write it."""
+    path = golden.AFTER_PAY / "example-after-pay.json"
+    kept = json.loads(path.read_bytes())
+    assert list(golden.moved_after_pay(path, kept)) == []
+    for place in (("steps", 1, "refund", "cash"), ("steps", 2, "payout", "refunded"), ("invoices", 0, "tax"),
+                  ("steps", 0, "red_invoices", 0, "amount"), ("sub_orders", 0, "due"), ("options", 0, "fee"),
+                  ("items", 0, "unit_amount"), ("payout", "provider")):  # fmt: skip
+        spoilt = json.loads(path.read_bytes())
+        inner = spoilt
+        for step in place[:-1]:
+            inner = inner[step]
+        inner[place[-1]] = "0.01 CNY"
+        assert golden.after_pay(spoilt) == kept
+        assert len(list(golden.moved_after_pay(path, spoilt))) == 1
+
+
+def test_the_records_show_what_can_come_after_pay():
+    """Every choice of every policy, every freight mode, each thing that a refund may bring, three currencies."""
+    shown = {
+        feature
+        for path in golden.records(golden.AFTER_PAY)
+        for feature in golden.steps_of(json.loads(path.read_bytes()))
+    }
+    wanted = {f"freight {mode}" for mode in ("keep", "return", "parcel")} | {"CNY", "JPY", "KWD", "decimal", "red blue"}
+    wanted |= {"charges", "tenders", "coupons", "gifts", "earned_points", "points", "2 shops"}
+    policies = (("", RefundPolicy), ("payout ", PayoutPolicy), ("invoice ", InvoicePolicy))
+    for prefix, policy in policies:
+        for name, field in policy.model_json_schema()["properties"].items():
+            values = field.get("enum") or ([False, True] if field.get("type") == "boolean" else [None, "9"])
+            wanted |= {f"{prefix}{name} {value}" for value in values}
+    assert wanted - shown == set()
 
 
 def test_the_records_show_the_whole_of_a_settlement():
@@ -77,8 +120,12 @@ def test_a_changed_record_is_found(folder):
 
 
 def test_a_record_taken_away_or_added_is_found(folder):
-    """The manifest freezes the names as well."""
+    """The manifests freeze the names as well, in both folders."""
     (folder / "example-simple.json").rename(folder / "example-other.json")
+    assert list(golden.faults(folder)) != []
+    (folder / "example-other.json").rename(folder / "example-simple.json")
+    assert list(golden.faults(folder)) == []
+    (folder / "after-pay" / "example-after-pay.json").unlink()
     assert list(golden.faults(folder)) != []
 
 
@@ -86,8 +133,9 @@ def test_a_new_version_needs_its_records_and_its_words(folder):
     """Another calculation version fails until records, manifest and the Money section speak of it."""
     found = list(golden.faults(folder, "2", CHANGELOG))
     assert found[0] == "the records are not those of calculation version 2: see scripts/golden.py"
-    manifest = folder / "manifest.json"
-    manifest.write_text(json.dumps(golden.manifest(folder) | {"2": golden.digest(folder)}), encoding="utf-8")
+    for each in (folder, folder / "after-pay"):
+        known = golden.manifest(each) | {"2": golden.digest(each)}
+        (each / "manifest.json").write_text(json.dumps(known), encoding="utf-8")
     found = list(golden.faults(folder, CALCULATION_VERSION, CHANGELOG))
     assert found == ["no Money section of CHANGELOG.md names CALCULATION_VERSION 2"]
     told = CHANGELOG.replace("### Money\n", "### Money\n\n- CALCULATION_VERSION 2: a cent.\n", 1)

@@ -16,10 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from random_requests import random_request
+from returns import a_settlement, sequence
 from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settled
 from settlement import Checkout, Rulebook, refund, settle
 from settlement.audit.journal import _part, beancount_text, csv_text, entries, totals
 from settlement.audit.record import record
+from settlement.payouts import PayoutPolicy, payout
+from settlement.points import PaymentMethod
 from settlement.refunds import RefundPolicy
 from test_extension_laws import beyond
 
@@ -143,11 +146,91 @@ def test_a_day_begins_where_the_books_say():
     assert totals([settlement], by=("date",), offset=timedelta(hours=8))[0].key == ("2026-11-11",)
 
 
+# ------------------------------------------------------------------ payouts
+
+CHOICES = {
+    "commission_basis": ["earned", "paid"],
+    "commission_per": ["line", "shop"],
+    "buyer_fee": ["platform", "shop"],
+    "round_total": ["platform", "shop"],
+    "commission_on_refund": ["return", "keep"],
+    "payment_fee_on_refund": ["return", "keep"],
+}
+
+
+def paid_out(seed):
+    """A settlement, its refunds, a payout after each under one policy and method, and that policy."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, commission_percent=["5", "12.5", "33.3333"])
+    policy = PayoutPolicy.model_validate({name: rng.choice(values) for name, values in CHOICES.items()})
+    method = PaymentMethod(id="m", percent="0.6", borne_by="merchant")
+    sources, history = [settlement, payout(settlement, policy, (), method)], []
+    for quote in sequence(rng, settlement):
+        history.append(quote)
+        sources += [quote, payout(settlement, policy, history, method)]
+    return sources, policy
+
+
+def balance(journal, *begin):
+    """What stands on all accounts that begin like this."""
+    rows = (row for entry in journal for row in entry.postings)
+    return sum(row.amount.minor for row in rows if row.account[: len(begin)] == begin)
+
+
+@given(st.integers(0, 2**32))
+def test_after_a_payout_the_books_say_what_it_says(seed):
+    """Owed to each shop and the provider: their nets; income less expenses: the platform's; assets: what was paid."""
+    sources, policy = paid_out(seed)
+    for end in range(2, len(sources) + 1, 2):
+        last, quotes = sources[end - 1], sources[2:end:2]
+        journal = entries(sources[:end])
+        assert all(sum(row.amount.minor for row in entry.postings) == 0 for entry in journal)
+        for shop in last.shops:
+            assert -balance(journal, "Liabilities", "Shops", shop.shop) == shop.net.minor
+        assert -balance(journal, "Liabilities", "Provider") == last.provider.minor
+        assert -balance(journal, "Income") - balance(journal, "Expenses") == last.platform.net.minor
+        held = balance(journal, "Assets") + balance(journal, "Liabilities", "Tenders")
+        assert held == sources[0].payable.minor - sum(quote.cash.minor for quote in quotes)
+        if policy.buyer_fee == policy.round_total == "shop":
+            commission = -sum(balance(journal, "Income", shop.shop, "Commission") for shop in last.shops)
+            assert commission == last.platform.commission.minor
+            platform = sum(row.amount.minor for entry in journal for row in entry.postings if row.funder == "platform")
+            assert platform == -(last.platform.platform_offers + last.platform.points).minor
+
+
+def test_a_second_payout_is_booked_as_the_difference():
+    """95.00 are owed, then half of it comes back: 47.50 less; the same payout again moves nothing."""
+    settlement = settled(a_checkout(a_line("a", "50.00", quantity=2, commission_percent="5")))
+    quote = refund(settlement, {"a": 1})
+    first, second = payout(settlement), payout(settlement, refunds=[quote])
+    journal = entries([settlement, first, quote, second, second], paid_out=date(2026, 12, 1))
+    owed = [
+        [str(row.amount) for row in entry.postings if row.stage.endswith("_net")]
+        for entry in journal
+        if entry.kind == "payout"
+    ]
+    assert owed == [["-95.00 CNY"], ["47.50 CNY"]]
+    assert [entry.on for entry in journal if entry.kind == "payout"] == [date(2026, 12, 1)] * 2
+    assert totals([settlement, quote, second]) == totals([settlement, quote])
+
+
+def test_beancount_takes_payouts(tmp_path):
+    """Random settlements with refunds and payouts, and ids that look like account names: bean-check is silent."""
+    sources = [each for seed in range(40) for each in paid_out(seed)[0]]
+    lines = [a_line(f"l{at}", shop=name, commission_percent="5") for at, name in enumerate([*ODD, "Shops", "Payout"])]
+    odd = settled(a_checkout(*lines))
+    journal = entries([*sources, odd, payout(odd)])
+    assert sum(entry.kind == "payout" for entry in journal) > 60
+    checked = bean_check(beancount_text(journal), tmp_path)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
 def test_what_cannot_be_booked_is_an_error():
     """A refund without its settlement, and totals by what there is not."""
     settlement = settled(a_checkout())
-    with pytest.raises(ValueError, match="missing"):
-        entries([refund(settlement, {"a": 1})])
+    for source, kind in ((refund(settlement, {"a": 1}), "refund"), (payout(settlement), "payout")):
+        with pytest.raises(ValueError, match=f"the settlement of a {kind} is missing among the sources: sha256:"):
+            entries([source])
     for by in ((), ("colour",)):
         with pytest.raises(ValueError, match="totals are by"):
             totals([settlement], by=by)

@@ -40,10 +40,17 @@ def test_a_schema_is_a_schema(name):
     Draft202012Validator.check_schema(found)
     assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert found["$id"] == f"{name}.schema.json"
-    money = found["$defs"]["SignedMoney" if name in {"settlement", "refund"} else "Money"]
-    text = money.get("anyOf", [money])[0]
-    assert text["examples"][0].endswith("12.34 CNY")
-    assert "pattern" in text
+    for defined in found.get("$defs", {}).keys() & {"SignedMoney", "Money"}:
+        money = found["$defs"][defined]
+        text = money.get("anyOf", [money])[0]
+        assert text["examples"][0].endswith("12.34 CNY")
+        assert "pattern" in text
+
+
+def test_only_documents_without_amounts_have_no_money():
+    """Choices and who asks for an invoice; every other schema defines what an amount is."""
+    without = {name for name in DOCUMENTS if not {"SignedMoney", "Money"} & schema(name).get("$defs", {}).keys()}
+    assert without == {"invoice-policy", "invoice-request", "payout-policy", "refund-policy"}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -58,6 +65,47 @@ def test_what_is_published_is_what_the_command_prints(name, capsys):
 def test_everything_published_is_fresh():
     """Schemas and vectors are what scripts/publish.py would write, and nothing else lies beside them."""
     assert publish.faults() == []
+
+
+EXAMPLES = publish.examples()
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_document_has_an_example_that_is_valid_by_its_schema(name):
+    """The published example: valid for the independent validator, read by the model, and by it written valid again."""
+    document = json.loads((publish.EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    assert document == EXAMPLES[name]
+    assert faults(name, document) == []
+    again = DOCUMENTS[name].model_validate_json(json.dumps(document))
+    if name != "record":
+        written = json.loads(again.model_dump_json(exclude_unset=True))
+        assert faults(name, written) == []
+        assert name in {"checkout", "request", "settlement"} or written == document  # instants there are in UTC
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_an_example_with_a_field_more_or_less_is_refused_by_both(name):
+    """The documents are closed, and what is required is required: for the validator and for the model."""
+    wrong = [EXAMPLES[name] | {"surprise": 1}]
+    wrong += [
+        {key: each for key, each in EXAMPLES[name].items() if key != gone} for gone in schema(name).get("required", ())
+    ]
+    for document in wrong:
+        assert faults(name, document) != []
+        with pytest.raises(InvalidDocument):
+            DOCUMENTS[name].model_validate_json(json.dumps(document))
+
+
+def test_one_table_names_all_documents(capsys):
+    """`schemas.DOCUMENTS`, what the command offers, and the files: the same names."""
+    with pytest.raises(SystemExit):
+        main(["schema", "menu"])
+    offered = capsys.readouterr().err
+    assert all(f"{name}" in offered for name in DOCUMENTS)
+    assert {path.name.removesuffix(".schema.json") for path in publish.SCHEMAS.glob("*.json")} == set(DOCUMENTS)
+    assert set(EXAMPLES) == set(DOCUMENTS)
+    page = (ROOT / "docs" / "after-pay.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page for name in DOCUMENTS)
 
 
 def requests():
@@ -163,4 +211,4 @@ def test_rules_with_kinds_of_the_users_own_have_a_schema():
     assert found["$id"] == "noted.schema.json"
     assert "note" in found["properties"]
     with pytest.raises(KeyError):
-        schema("invoice")
+        schema("menu")

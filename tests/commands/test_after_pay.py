@@ -100,6 +100,27 @@ def test_a_return_that_is_no_pair_is_refused_by_the_parser(ran, capsys):
     assert "write LINE=QUANTITY" in capsys.readouterr().err
 
 
+def test_refunds_payouts_and_invoices_are_tables_too(ran):
+    """CSV of one table each; a preview has none, and of several invoices one has to be chosen."""
+    _, out, _ = ran("refund", "--return", "a=1", "--format", "csv")
+    assert out.splitlines()[1].startswith("a,1,10.00,")
+    _, out, _ = ran("payout", "--format", "csv", "--table", "holders")
+    assert out.splitlines() == [
+        "holder,shop,net,currency",
+        "shop,s1,28.20,CNY",
+        "shop,s2,19.80,CNY",
+        "platform,,1.50,CNY",
+        "provider,,0.50,CNY",
+    ]
+    _, out, _ = ran("invoice", "--shop", "s1", "--format", "csv", "--table", "taxes")
+    assert out.splitlines()[1] == "s1,blue,13,26.55,3.45,30.00,CNY"
+    assert ran("refund", "--format", "csv")[::2] == (
+        2,
+        "settlement: tables and explanations are of a refund; say with --return what comes back\n",
+    )
+    assert ran("invoice", "--format", "csv")[0] == 2
+
+
 # ------------------------------------------------------------------ payout
 
 
@@ -134,6 +155,18 @@ def test_a_refund_of_another_order_ends_with_2(ran):
     code, _, err = ran("payout", "--refund", "quote", quote=quote)
     assert code == 2
     assert "another settlement" in err
+
+
+def test_a_payout_is_booked_beside_its_settlement(ran, tmp_path):
+    """The journal takes what `settlement payout` printed; other commands say that it is no settlement."""
+    _, out, _ = ran("payout")
+    (tmp_path / "paid").write_text(out, encoding="utf-8")
+    code, book, _ = ran("journal", "paid", "--paid-out", "2026-12-01")
+    assert code == 0
+    assert "2026-12-01,payout" in book
+    assert "Liabilities:Shops:s1" in book
+    code, _, err = ran("refund", order=out)
+    assert (code, "is expected, not a payout" in err) == (2, True)
 
 
 # ------------------------------------------------------------------ invoice
@@ -181,3 +214,50 @@ def test_an_order_that_asked_for_no_invoice_needs_a_request(ran):
     order = {"checkout": a_checkout(), "rulebook": a_rulebook()}
     code, _, err = ran("invoice", order=order)
     assert (code, "nobody asked for an invoice" in err) == (2, True)
+
+
+# ------------------------------------------------------------------ why this cent
+
+
+def test_each_command_tells_how_its_figures_came_about(ran):
+    """--explain: a refund or a line of it, a shop's payout or the platform's, an invoice or a red one, an option."""
+    _, quote, _ = ran("refund", "--return", "a=1")
+    said = {
+        ("refund", "--return", "a=1", "--explain"): "To refund: 10.00",
+        ("refund", "--return", "a=1", "--explain", "a"): "down(30.00 × 1 ÷ 3) = 10.00",
+        ("payout", "--explain", "s1"): "round(30.00 × 5 ÷ 100) = 1.50",
+        ("payout", "--explain"): "28.20 + 19.80 + 1.50 + 0.50 = 50.00",
+        ("invoice", "--shop", "s1", "--explain"): "Tax at 13 %: round(30.00 × 13 ÷ (100 + 13)) = 3.45",
+        ("invoice", "--shop", "s1", "--red", "quote", "--explain"): "down(3.45 × 10.00 ÷ 30.00) = −1.15",
+        ("explain", "--method", "card"): "Fee that the merchant bears: round(50.00 × 1 ÷ 100) = 0.50",
+    }
+    for (command, *options), text in said.items():
+        code, out, _ = ran(command, *options, quote=quote)
+        assert (code, text in out) == (0, True), out
+        code, out, _ = ran(command, *options, "--format", "json", quote=quote)
+        assert (code, "steps" in json.loads(out)) == (0, True)
+        code, out, _ = ran(command, *options, "--locale", "zh_CN", quote=quote)
+        assert "：" in out
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "said"),
+    [
+        ("refund", ["--explain"], "say with --return"),
+        ("refund", ["--return", "a=1", "--explain", "b"], "there is no line 'b'"),
+        ("payout", ["--explain", "s9"], "there is no shop 's9'"),
+        ("invoice", ["--explain"], "choose one with --shop: s1, s2"),
+        ("explain", ["--method", "barter"], "there is no payment method 'barter'; there are 'card'"),
+    ],
+)
+def test_what_cannot_be_told_ends_with_2(ran, command, options, said):
+    """What is wrong stands on standard error."""
+    code, out, err = ran(command, *options)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_a_settlement_alone_does_not_know_other_methods(ran):
+    """The terms are the rulebook's."""
+    code, _, err = ran("explain", "--method", "card", order=settled(CHECKOUT, RULEBOOK).to_json())
+    assert (code, "is of a request" in err) == (2, True)

@@ -19,7 +19,7 @@ from settlement.money import Money
 
 __all__ = ["Explanation", "Share", "Step", "explain"]
 
-Subject: TypeAlias = Literal["total", "line", "parcel", "rule"]
+Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option"]
 
 #: Lines whose goods are added up one by one; beyond it shop by shop.
 _MANY: Final = 12

@@ -2,17 +2,21 @@
 
 SETTLEMENT is a settlement, a record, or a request that is settled first. Without an option the total is explained; a
 line, a parcel (0 is the first) or a rule by its id is explained with every formula and every rounding, so that a pocket
-calculator gets the same cent. A request tells more than a settlement: names, and why a parcel is free.
+calculator gets the same cent. A request tells more than a settlement: names, why a parcel is free, and what paying by
+another method would mean. Refunds, payouts and invoices are explained by their own commands: `--explain`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
+from typing import TYPE_CHECKING
 
 from settlement.commands import Refused, add_locale
 from settlement.commands.sources import read_settled
+
+if TYPE_CHECKING:
+    from settlement.audit.explain import Explanation
+    from settlement.breakdown import Settlement
 
 __all__ = ["add_arguments", "run"]
 
@@ -24,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     subject.add_argument("--line", metavar="ID", help="one line of the cart")
     subject.add_argument("--parcel", metavar="NUMBER", type=int, help="one parcel, counted from 0")
     subject.add_argument("--rule", metavar="ID", help="one promotion, coupon, freight template or other rule")
+    subject.add_argument("--method", metavar="ID", help="paying by this method: its fee and who bears it; of a request")
     parser.add_argument("--format", choices=("json", "text"), default="text", help="text, or its steps as JSON")
     add_locale(parser)
 
@@ -31,15 +36,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read, explain, print."""
     from settlement.audit.explain import explain
+    from settlement.commands.inputs import tell
 
     settlement = read_settled(options.settlement, options.locale)
     try:
-        story = explain(settlement, line=options.line, parcel=options.parcel, rule=options.rule)
+        if options.method is not None:
+            story = _option(settlement, options.method)
+        else:
+            story = explain(settlement, line=options.line, parcel=options.parcel, rule=options.rule)
     except LookupError as error:
         raise Refused(f"settlement: {error}") from None
-    if options.format == "json":
-        sys.stdout.write(json.dumps(story.to_dict(), ensure_ascii=False, indent=2))
-    else:
-        sys.stdout.write(story.text(options.locale))
-    sys.stdout.write("\n")
+    tell(story, options.format, options.locale)
     return 0
+
+
+def _option(settlement: Settlement, method: str) -> Explanation:
+    """Paying by a method, where the rules are at hand."""
+    from settlement.after_pay import explain_option
+
+    request = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
+    if request is None:
+        raise Refused("settlement: --method is of a request: a settlement has not the terms of other methods")
+    return explain_option(*request, method)

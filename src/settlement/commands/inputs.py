@@ -1,7 +1,9 @@
-"""What the commands after pay read beside a settlement: documents by their model, and refund quotes."""
+"""What the commands after pay read beside a settlement, and how they print why a figure is what it is."""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,9 +12,10 @@ from settlement.documents import Document
 from settlement.errors import InvalidDocument
 
 if TYPE_CHECKING:
+    from settlement.audit.explain import Explanation
     from settlement.refund_quote import RefundQuote
 
-__all__ = ["document", "quotes"]
+__all__ = ["document", "quotes", "tell"]
 
 Read = TypeVar("Read", bound=Document)
 
@@ -37,3 +40,10 @@ def quotes(sources: Sequence[str], locale: str) -> list[RefundQuote]:
             raise Refused(f"settlement: {named(source)}: a refund quote is expected")
         found.append(quote)
     return found
+
+
+def tell(story: Explanation, form: str | None, locale: str) -> None:
+    """Print an explanation: text, or its steps as JSON."""
+    data = form == "json"
+    text = json.dumps(story.to_dict(), ensure_ascii=False, indent=2) if data else story.text(locale)
+    sys.stdout.write(text + "\n")

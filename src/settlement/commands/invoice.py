@@ -1,7 +1,7 @@
 """Invoices of an order, one for each shop; with --red what a refund takes back of them.
 
 SETTLED is a settlement, a record, or a request that is settled first. Whom the invoice is for stands in it, or in
---request. JSON is a list of invoices; HTML is one page to print, for one --shop.
+--request. JSON is a list of invoices; HTML is one page to print and CSV one --table of it, for one --shop.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from settlement.commands import Refused, add_locale, named
 
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
-    from settlement.invoices import Invoice
+    from settlement.invoices import Invoice, InvoicePolicy
 
 __all__ = ["add_arguments", "run"]
 
@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shop", help="only this shop's invoice")
     parser.add_argument("--red", metavar="QUOTE", help="a refund: print the red invoices that it makes")
     parser.add_argument("--history", action="append", default=[], metavar="QUOTE", help="refunds before that one")
-    parser.add_argument("--format", choices=("json", "html"), default="json", help="(default: json)")
+    parser.add_argument("--format", choices=("json", "html", "csv"), help="(default: json; text for --explain)")
+    parser.add_argument("--table", choices=("lines", "taxes"), help="of CSV (default: lines)")
+    parser.add_argument("--explain", action="store_true", help="tell how amounts and tax came about")
     add_locale(parser)
 
 
@@ -40,28 +42,66 @@ def run(options: argparse.Namespace) -> int:
 
     settlement = read_settled(options.settled, options.locale)
     try:
+        if options.explain:
+            return _tell(options, settlement)
         made = [each for each in _made(options, settlement) if options.shop in (None, each.shop)]
     except InvalidDocument as error:
         raise problems(error, options.request or options.settled, options.locale) from None
-    except ValueError as error:
+    except (LookupError, ValueError) as error:
         raise Refused(f"settlement: {error}") from None
-    if options.format == "json":
-        sys.stdout.write(f"[{','.join(each.to_json() for each in made)}]\n")
-    elif len(made) == 1:
-        sys.stdout.write(made[0].to_html(options.locale))
-    else:
-        shops = ", ".join(named(each.shop) for each in made)
-        raise Refused(f"settlement: a page is of one invoice; choose one with --shop: {shops or 'there is none'}")
+    _print(options, made)
     return 0
 
 
-def _made(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
-    from settlement.commands.inputs import document, quotes
-    from settlement.invoice import InvoiceRequest
-    from settlement.invoices import InvoicePolicy, invoices
-    from settlement.red_invoices import red_invoice
+def _print(options: argparse.Namespace, made: list[Invoice]) -> None:
+    """A list as JSON, or one as a page or a table."""
+    from settlement.render.cells import csv_text
 
-    policy = InvoicePolicy() if options.policy is None else document(InvoicePolicy, options.policy, options.locale)
+    if options.format in (None, "json"):
+        sys.stdout.write(f"[{','.join(each.to_json() for each in made)}]\n")
+        return
+    (one,) = _one(made)
+    sys.stdout.write(csv_text(one, options.table) if options.format == "csv" else one.to_html(options.locale))
+
+
+def _one(made: list[Invoice]) -> list[Invoice]:
+    if len(made) != 1:
+        shops = ", ".join(named(each.shop) for each in made)
+        raise Refused(
+            "settlement: a page, a table or an explanation is of one invoice; choose one with --shop: "
+            + (shops or "there is none")
+        )
+    return made
+
+
+def _tell(options: argparse.Namespace, settlement: Settlement) -> int:
+    """How one invoice came about, or what a refund takes back of it."""
+    from settlement.after_pay import explain_invoice, explain_red_invoice
+    from settlement.commands.inputs import quotes, tell
+
+    (blue,) = _one([each for each in _blue(options, settlement) if options.shop in (None, each.shop)])
+    if options.red is None:
+        story = explain_invoice(settlement, blue, _policy(options))
+    else:
+        (quote,) = quotes([options.red], options.locale)
+        story = explain_red_invoice(settlement, blue, quote, quotes(options.history, options.locale))
+    tell(story, options.format, options.locale)
+    return 0
+
+
+def _policy(options: argparse.Namespace) -> InvoicePolicy:
+    from settlement.commands.inputs import document
+    from settlement.invoices import InvoicePolicy
+
+    return InvoicePolicy() if options.policy is None else document(InvoicePolicy, options.policy, options.locale)
+
+
+def _blue(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
+    """The invoices of the order."""
+    from settlement.commands.inputs import document
+    from settlement.invoice import InvoiceRequest
+    from settlement.invoices import invoices
+
     asked = settlement.invoice
     if options.request is not None:
         asked = document(InvoiceRequest, options.request, options.locale)
@@ -69,9 +109,16 @@ def _made(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
         asked.strict()
     request = settlement._request  # noqa: SLF001 - names of lines, where a request was given
     names = {} if request is None else {line.id: line.name for line in request[0].cart.lines if line.name}
-    made = list(invoices(settlement, asked, policy, names))
+    return list(invoices(settlement, asked, _policy(options), names))
+
+
+def _made(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
+    """The same, or with --red what a refund makes of them."""
+    from settlement.commands.inputs import quotes
+    from settlement.red_invoices import red_invoices
+
+    made = _blue(options, settlement)
     if options.red is None:
         return made
     (quote,) = quotes([options.red], options.locale)
-    history = quotes(options.history, options.locale)
-    return [red for each in made if (red := red_invoice(settlement, each, quote, history)) is not None]
+    return list(red_invoices(settlement, made, quote, quotes(options.history, options.locale)))

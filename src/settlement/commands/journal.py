@@ -1,8 +1,10 @@
-"""Write settlements and refunds as balanced double entries.
+"""Write settlements, refunds and payouts as balanced double entries.
 
-Each FILE is a settlement, a record, a request that is settled first, or a refund quote whose settlement is among the
-files. What the buyer pays is debited; goods, freight and fees are credited to each shop; every offer is debited to who
-bears it. `--format beancount` can be checked with bean-check; `--format csv` opens in any spreadsheet.
+Each FILE is a settlement, a record, a request that is settled first, or a refund quote or payout whose settlement is
+among the files. What the buyer pays is debited; goods, freight and fees are credited to each shop; every offer is
+debited to who bears it. A payout turns what shops earned into what is owed to them; of two payouts of one settlement
+the second is booked as the difference. `--format beancount` can be checked with bean-check; `--format csv` opens in any
+spreadsheet.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--refunded", type=_date, metavar="DATE", help="the day of the refunds (default: that of their settlements)"
+    )
+    parser.add_argument(
+        "--paid-out", type=_date, metavar="DATE", help="the day of the payouts (default: that of their settlements)"
     )
     add_locale(parser)
 
@@ -55,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
     sources = [read_any(name, options.locale) for name in options.files]
     try:
-        journal = entries(sources, offset=options.offset, refunded=options.refunded)
+        journal = entries(sources, offset=options.offset, refunded=options.refunded, paid_out=options.paid_out)
     except ValueError as error:
         raise Refused(f"settlement: {error}") from None
     sys.stdout.write(csv_text(journal) if options.format == "csv" else beancount_text(journal))

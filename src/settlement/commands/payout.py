@@ -2,6 +2,7 @@
 
 SETTLED is a settlement, a record, or a request that is settled first. --refund names the refunds so far, as `settlement
 refund` printed them; the accounts are those after all of them. --orders prints one sub-order for each shop instead.
+CSV is one --table of the accounts: accounts, holders or platform.
 """
 
 from __future__ import annotations
@@ -31,17 +32,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="METHOD",
         help="a JSON file with the terms of the payment method (default: those of the request, where one is given)",
     )
+    parser.add_argument(
+        "--explain", nargs="?", const="", metavar="SHOP", help="tell how the platform's account came about, or a shop's"
+    )
     parser.add_argument("--orders", action="store_true", help="print a JSON list of sub-orders, one for each shop")
-    parser.add_argument("--format", choices=("json", "text"), help="(default: text on a terminal, else JSON)")
+    parser.add_argument("--format", choices=("json", "text", "csv"), help="(default: text on a terminal, else JSON)")
+    parser.add_argument("--table", choices=("accounts", "holders", "platform"), help="of CSV (default: accounts)")
     add_locale(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Read, divide, print."""
-    from settlement.commands.inputs import document, quotes
+    from settlement.after_pay import explain_payout
+    from settlement.commands.inputs import document, quotes, tell
     from settlement.commands.sources import read_settled
     from settlement.payouts import PayoutPolicy, payout
     from settlement.points import PaymentMethod
+    from settlement.render.cells import csv_text
     from settlement.render.payout import payout_text
     from settlement.sub_orders import split_orders
 
@@ -54,10 +61,18 @@ def run(options: argparse.Namespace) -> int:
     method = _method(settlement)
     if options.method is not None:
         method = document(PaymentMethod, options.method, options.locale)
+    refunds = quotes(options.refund, options.locale)
     try:
-        found = payout(settlement, policy, quotes(options.refund, options.locale), method)
-    except ValueError as error:
+        if options.explain is not None:
+            story = explain_payout(settlement, options.explain or None, policy, refunds, method)
+            tell(story, options.format, options.locale)
+            return 0
+        found = payout(settlement, policy, refunds, method)
+    except (LookupError, ValueError) as error:
         raise Refused(f"settlement: {error}") from None
+    if options.format == "csv":
+        sys.stdout.write(csv_text(found, options.table))
+        return 0
     text = (options.format or ("text" if sys.stdout.isatty() else "json")) == "text"
     sys.stdout.write((payout_text(found, locale=options.locale) if text else found.to_json()) + "\n")
     return 0

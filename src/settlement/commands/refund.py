@@ -16,6 +16,8 @@ from settlement.commands import Refused, add_locale
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from settlement.breakdown import Settlement
+    from settlement.refund_quote import RefundQuote
     from settlement.refunds import RefundPreview
 
 __all__ = ["add_arguments", "run"]
@@ -43,7 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what becomes of freight; parcel: back with the last line of a parcel (default: keep)",
     )
     parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the shop's choices")
-    parser.add_argument("--format", choices=("json", "text"), help="(default: text on a terminal, else JSON)")
+    parser.add_argument("--format", choices=("json", "text", "csv"), help="(default: text on a terminal, else JSON)")
+    parser.add_argument("--table", choices=("lines", "charges", "tenders"), help="of CSV (default: lines)")
+    parser.add_argument(
+        "--explain", nargs="?", const="", metavar="LINE", help="tell how the refund came about, or one line of it"
+    )
     add_locale(parser)
 
 
@@ -61,44 +67,57 @@ def run(options: argparse.Namespace) -> int:
     from settlement.commands.sources import read_settled
     from settlement.errors import InvalidDocument, RefundExceeds, UnknownLine
     from settlement.refunds import RefundPolicy, preview, refund
-    from settlement.render.refund import refund_slip
 
     settlement = read_settled(options.settled, options.locale)
     history = quotes(options.history, options.locale)
     policy = RefundPolicy() if options.policy is None else document(RefundPolicy, options.policy, options.locale)
-    text = (options.format or ("text" if sys.stdout.isatty() else "json")) == "text"
     if len({line for line, _ in options.returns}) < len(options.returns):
         raise Refused("settlement: --return names a line twice")
+    if not options.returns and (options.format == "csv" or options.explain is not None):
+        raise Refused("settlement: tables and explanations are of a refund; say with --return what comes back")
     try:
-        if not options.returns:
+        if options.returns:
+            quote = refund(settlement, dict(options.returns), history, options.freight, policy)
+            _print(options, settlement, quote, history)
+        else:
             found = preview(settlement, history, options.freight, policy)
-            sys.stdout.write((_text if text else _json)(found, options.locale) + "\n")
-            return 0
-        quote = refund(settlement, dict(options.returns), history, options.freight, policy)
+            sys.stdout.write((_text if _as_text(options) else _json)(found, options.locale) + "\n")
     except InvalidDocument as error:
         raise problems(error, options.settled, options.locale) from None
     except (RefundExceeds, UnknownLine, ValueError) as error:
         raise Refused(f"settlement: {error}") from None
-    request = settlement._request  # noqa: SLF001 - names of lines, where a request was given
-    checkout = None if request is None else request[0]
-    sys.stdout.write((refund_slip(quote, checkout, locale=options.locale) if text else quote.to_json()) + "\n")
     return 0
+
+
+def _as_text(options: argparse.Namespace) -> bool:
+    return (options.format or ("text" if sys.stdout.isatty() else "json")) == "text"
+
+
+def _print(
+    options: argparse.Namespace, settlement: Settlement, quote: RefundQuote, history: Sequence[RefundQuote]
+) -> None:
+    """The quote as JSON, as a slip, as a table, or how it came about."""
+    from settlement.after_pay import explain_refund
+    from settlement.commands.inputs import tell
+    from settlement.render.cells import csv_text
+    from settlement.render.refund import refund_slip
+
+    if options.explain is not None:
+        tell(explain_refund(settlement, quote, options.explain or None, history), options.format, options.locale)
+    elif options.format == "csv":
+        sys.stdout.write(csv_text(quote, options.table))
+    elif _as_text(options):
+        request = settlement._request  # noqa: SLF001 - names of lines, where a request was given
+        checkout = None if request is None else request[0]
+        sys.stdout.write(refund_slip(quote, checkout, locale=options.locale) + "\n")
+    else:
+        sys.stdout.write(quote.to_json() + "\n")
 
 
 def _json(found: Sequence[RefundPreview], _: str) -> str:
     import json
 
-    rows = [
-        {
-            "line": each.line,
-            "left": each.left if isinstance(each.left, int) else str(each.left),
-            "units": [str(unit) for unit in each.units],
-            "all_left": str(each.all_left),
-            "points": each.points,
-        }
-        for each in found
-    ]
-    return json.dumps(rows, ensure_ascii=False)
+    return json.dumps([each.to_dict() for each in found], ensure_ascii=False)
 
 
 def _text(found: Sequence[RefundPreview], locale: str) -> str:

@@ -12,7 +12,11 @@ from typing import Final
 
 __all__ = ["add_arguments", "run"]
 
-_NAMES: Final = ("checkout", "record", "refund", "request", "rulebook", "settlement")
+#: Those of `schemas.DOCUMENTS`, whose models are loaded only when one is printed.
+_NAMES: Final = tuple(
+    "checkout invoice invoice-policy invoice-request payment-item payment-method payment-option payout payout-policy"
+    " record refund refund-policy refund-preview request rulebook settlement sub-order tender-share".split()
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""What a file holds: a settlement, a request that is settled now, a record, or a refund quote."""
+"""What a file holds: a settlement, a request that is settled now, a record, a refund quote or a payout."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from settlement.commands import problems, read
 
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
+    from settlement.payout_accounts import Payout
     from settlement.refunds import RefundQuote
 
 __all__ = ["read_any", "read_settled"]
 
 
-def read_any(source: str, locale: str) -> Settlement | RefundQuote:
-    """The settlement or the refund quote of a file, told apart by their fields. Raises `Refused`."""
+def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
+    """The settlement, refund quote or payout of a file, told apart by their fields. Raises `Refused`."""
     from settlement.audit.record import Record
     from settlement.breakdown import Settlement
     from settlement.documents import loads
     from settlement.engine import settle
     from settlement.errors import InvalidDocument
+    from settlement.payout_accounts import Payout
     from settlement.refunds import RefundQuote
     from settlement.request import Request
 
@@ -34,17 +36,21 @@ def read_any(source: str, locale: str) -> Settlement | RefundQuote:
             return Record.from_json(text).settlement()
         if "settlement" in fields and "cash" in fields:
             return RefundQuote.from_json(text)
+        if "settlement" in fields and "paid" in fields:
+            return Payout.from_json(text)
         return Settlement.from_json(text)
     except InvalidDocument as error:
         raise problems(error, source, locale) from None
 
 
 def read_settled(source: str, locale: str) -> Settlement:
-    """The settlement of a file. Raises `Refused`, also for a refund quote."""
+    """The settlement of a file. Raises `Refused`, also for a refund quote or a payout."""
+    from settlement.breakdown import Settlement
     from settlement.commands import Refused, named
     from settlement.refunds import RefundQuote
 
     found = read_any(source, locale)
-    if isinstance(found, RefundQuote):
-        raise Refused(f"settlement: {named(source)}: a settlement, a record or a request is expected, not a refund")
+    if not isinstance(found, Settlement):
+        kind = "a refund" if isinstance(found, RefundQuote) else "a payout"
+        raise Refused(f"settlement: {named(source)}: a settlement, a record or a request is expected, not {kind}")
     return found

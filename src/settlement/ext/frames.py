@@ -1,5 +1,6 @@
-"""A settlement as a data frame, through the extras `pandas`, `polars` and `arrow`; amounts stay exact decimals.
+"""Settlements, refunds, payouts and invoices as data frames; amounts stay exact decimals.
 
+Through the extras `pandas`, `polars` and `arrow`:
 pip install "settlement[pandas]"
 """
 
@@ -12,11 +13,10 @@ from settlement.currencies import DECIMALS
 from settlement.render.cells import Table, table
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Settlement
+    from settlement.render.account_cells import Source
 
 __all__ = ["to_frame"]
 
-What: TypeAlias = Literal["lines", "adjustments", "decisions", "parcels"]
 Library: TypeAlias = Literal["pandas", "polars", "arrow"]
 
 #: Digits of an amount: more than `Money` holds before the point, and four after it.
@@ -24,12 +24,16 @@ _PRECISION: Final = 38
 _QUANTITY_PLACES: Final = 3
 
 
-def to_frame(settlement: Settlement, what: What = "lines", library: Library = "pandas") -> Any:
-    """`lines`, `adjustments` (a row for each line they fall on), `decisions` or `parcels` as a frame of one library.
+def to_frame(source: Source, what: str | None = None, library: Library = "pandas") -> Any:
+    """A table of a document as a frame of one library, by default its first.
 
-    Amounts are decimals with the currency's places, quantities with 3; never floats: `decimal128` in Arrow, `Decimal`
-    in Polars, and in pandas objects of `decimal.Decimal`. Texts and flags keep their kinds; what is missing is null.
-    Raises `ValueError` for an unknown table or library, `ImportError` where the extra is not installed.
+    Of a settlement `lines`, `adjustments` (a row for each line they fall on), `decisions` or `parcels`; of a refund
+    `lines`, `charges` or `tenders`; of a payout `accounts`, `holders` or `platform`; of an invoice `lines` or `taxes`;
+    of a sub-order `lines` or `adjustments`. Amounts are decimals with the currency's places, quantities with 3; never
+    floats: `decimal128` in Arrow, `Decimal` in Polars, and in pandas objects of `decimal.Decimal`. Texts and flags keep
+    their kinds; what is missing is null.
+    Raises `ValueError` for an unknown table or library, `TypeError` for a source that has none, `ImportError` where the
+    extra is not installed.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -42,7 +46,7 @@ def to_frame(settlement: Settlement, what: What = "lines", library: Library = "p
     if library not in _LIBRARIES:
         msg = f"a library is one of {', '.join(_LIBRARIES)}; found {library!r}"
         raise ValueError(msg)
-    shown = table(settlement, what)
+    shown = table(source, what)
     try:
         return _LIBRARIES[library](shown)
     except ModuleNotFoundError as error:

@@ -1,4 +1,7 @@
-"""Tables of a settlement for spreadsheets and data frames: which columns, of which kind, and cells that run nothing."""
+"""Tables for spreadsheets and data frames: which columns, of which kind, and cells that run nothing.
+
+Those of a settlement stand here, those of what comes after pay in `render.account_cells`.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
-from settlement.breakdown import COLUMNS
+from settlement.breakdown import COLUMNS, Settlement
 from settlement.money import Money
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Settlement
+    from collections.abc import Callable
 
-__all__ = ["TABLES", "Column", "Table", "cell", "csv_text", "table"]
+    from settlement.render.account_cells import Source
+
+__all__ = ["TABLES", "Column", "Shape", "Table", "cell", "columns", "csv_text", "shapes_of", "table"]
 
 Kind: TypeAlias = Literal["text", "amount", "quantity", "integer", "flag"]
-What: TypeAlias = Literal["lines", "adjustments", "decisions", "parcels"]
-TABLES: Final[tuple[What, ...]] = ("lines", "adjustments", "decisions", "parcels")
+TABLES: Final = ("lines", "adjustments", "decisions", "parcels")
 
 #: What a spreadsheet takes for a formula, also behind blanks and with full-width signs.
 _FORMULA: Final = frozenset("=+-@＝＋－＠\t\r\n|%")
@@ -39,34 +43,59 @@ class Table(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
-def table(settlement: Settlement, what: What = "lines") -> Table:
-    """One of the four tables of a settlement; adjustments have a row for each line that they fall on.
+class Shape(NamedTuple):
+    """What a table looks like and how its rows are read off a document."""
 
-    Raises `ValueError` for any other name.
+    columns: tuple[Column, ...]
+    rows: Callable[[Any], Iterator[tuple[Any, ...]]]
+
+
+def table(source: Source, what: str | None = None) -> Table:
+    """One of the tables of a settlement, a refund, a payout, an invoice or a sub-order; by default its first.
+
+    A settlement has `TABLES`; its adjustments have a row for each line that they fall on. Raises `ValueError` for a
+    name that this document has not, with those that it has, and `TypeError` for anything else.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> table(settle(checkout, Rulebook(id="r", currency="CNY"))).rows[0][:4]
+    ('a', 's1', 'k', Decimal('2'))
     """
-    if what not in TABLES:
-        msg = f"a table is one of {', '.join(TABLES)}; found {what!r}"
+    shapes = shapes_of(source)
+    name = next(iter(shapes)) if what is None else what
+    if name not in shapes:
+        msg = f"a table is one of {', '.join(shapes)}; found {what!r}"
         raise ValueError(msg)
-    columns, rows = _SHAPES[what], _ROWS[what]
-    return Table(settlement.currency, columns, [tuple(map(_plain, row)) for row in rows(settlement)])
+    rows = [tuple(map(_plain, row)) for row in shapes[name].rows(source)]
+    return Table(source.currency, shapes[name].columns, rows)
+
+
+def shapes_of(source: object) -> dict[str, Shape]:
+    """The tables of a document by name. Raises `TypeError` for anything that has none."""
+    if isinstance(source, Settlement):
+        return _SHAPES
+    from settlement.render.account_cells import SHAPES
+
+    for kind, shapes in SHAPES.items():
+        if isinstance(source, kind):
+            return shapes
+    kinds = ", ".join(["Settlement", *[kind.__name__ for kind in SHAPES]])
+    msg = f"tables are of {kinds}; found {type(source).__name__}"
+    raise TypeError(msg)
 
 
 def _plain(value: Any) -> Any:
     return value.amount if isinstance(value, Money) else value
 
 
-def _columns(spelled: str) -> tuple[Column, ...]:
+def columns(spelled: str) -> tuple[Column, ...]:
+    """Columns from their names: `$` ends an amount, `#` a quantity, `%` an integer, `?` a flag; else it is text."""
     kinds: dict[str, Kind] = {"$": "amount", "#": "quantity", "%": "integer", "?": "flag"}
     return tuple(Column(name.rstrip("$#%?"), kinds.get(name[-1], "text")) for name in spelled.split())
 
 
 _MONEY: Final = " ".join(f"{name}$" for name in ("list", *COLUMNS, "payable"))
-_SHAPES: Final[dict[str, tuple[Column, ...]]] = {
-    "lines": _columns(f"line shop sku quantity# unit_price$ {_MONEY} points_used% currency"),
-    "adjustments": _columns("number% stage rule line shop amount$ platform$ shop_share$ currency"),
-    "decisions": _columns("rule outcome reason shortfall_amount$ shortfall_quantity# currency"),
-    "parcels": _columns("shop template warehouse zone units% boxes% fee$ surcharge$ free? currency"),
-}
 
 
 def _lines(settlement: Settlement) -> Iterator[tuple[Any, ...]]:
@@ -99,7 +128,12 @@ def _parcels(settlement: Settlement) -> Iterator[tuple[Any, ...]]:
         yield (*where, each.units, each.boxes, each.fee, each.surcharge, each.free, settlement.currency)
 
 
-_ROWS: Final = {"lines": _lines, "adjustments": _adjustments, "decisions": _decisions, "parcels": _parcels}
+_SHAPES: Final[dict[str, Shape]] = {
+    "lines": Shape(columns(f"line shop sku quantity# unit_price$ {_MONEY} points_used% currency"), _lines),
+    "adjustments": Shape(columns("number% stage rule line shop amount$ platform$ shop_share$ currency"), _adjustments),
+    "decisions": Shape(columns("rule outcome reason shortfall_amount$ shortfall_quantity# currency"), _decisions),
+    "parcels": Shape(columns("shop template warehouse zone units% boxes% fee$ surcharge$ free? currency"), _parcels),
+}
 
 
 def cell(text: str | None) -> str:
@@ -114,12 +148,12 @@ def cell(text: str | None) -> str:
     return f"'{text}" if begin in _FORMULA or any(sign in text for sign in "\r\n\t\0") else text
 
 
-def csv_text(settlement: Settlement, what: What = "lines") -> str:
+def csv_text(source: Source, what: str | None = None) -> str:
     """A table as CSV (RFC 4180): numbers are numbers, -3.00 included; no text can become a formula.
 
-    Raises `ValueError` for an unknown table.
+    Raises what `table` raises.
     """
-    shown = table(settlement, what)
+    shown = table(source, what)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([column.name for column in shown.columns])

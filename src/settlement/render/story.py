@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from settlement.audit.shares import minor_of
 from settlement.currencies import DECIMALS
 from settlement.money import Money, format_minor
+from settlement.render.account_story import HEADS, account_lines
 from settlement.render.grid import grid_text
 from settlement.render.language import Language, language
 from settlement.render.names import region_text
@@ -27,7 +28,10 @@ _BEYOND = 4
 
 def story_text(explanation: Explanation, locale: str = "en") -> str:
     """The explanation for a reader, without a final newline. Raises `UnknownLocale`."""
-    return "\n".join(_Story(explanation, language(locale)).lines())
+    story = _Story(explanation, language(locale))
+    if explanation.subject in HEADS:
+        return "\n".join([*account_lines(explanation, story.say), *story.legend()])
+    return "\n".join(story.lines())
 
 
 class _Story:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from settlement.errors import TEXTS, Problem
+from settlement.render import account_story
 from settlement.render.changes import CAUSES, FIELDS, STATUSES
 from settlement.render.findings import MENDS, MESSAGES
 from settlement.render.plain import shown
@@ -170,6 +171,9 @@ TABLES: Final = (
     CAUSES,
     FIELDS,
     STATUSES,
+    account_story.HEADS,
+    account_story.COLUMNS,
+    account_story.STEPS,
     {phrase: phrase for phrase in PHRASES},
 )
 

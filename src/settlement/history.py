@@ -1,0 +1,99 @@
+"""What callers hand in after "pay", looked at before anything is worked out: documents by their kind, refunds so far.
+
+A wrong kind is a `TypeError` that says which argument it is, what was found and what would be right. Refunds are those
+of one settlement, together no more than it sold: a quote that stands twice would pay twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from settlement.breakdown import Settlement
+from settlement.documents import milli, quantity_out
+from settlement.errors import RefundExceeds, UnknownLine
+from settlement.money import _money, excerpt
+from settlement.refund_quote import RefundQuote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["expect", "expect_settlement", "refunds_of", "returned"]
+
+#: Documents that read their JSON by `from_json`; the others by `model_validate`.
+_READERS = frozenset({"Invoice", "RefundQuote", "Settlement"})
+
+
+def expect(place: str, value: Any, kind: type, *, optional: bool = False) -> None:
+    """Nothing, where a value is of this kind. Raises `TypeError` with the argument, what was found and what is right.
+
+    >>> expect("policy", {"recheck": "none"}, RefundQuote)
+    Traceback (most recent call last):
+    ...
+    TypeError: policy: found an object; a RefundQuote is expected, RefundQuote.from_json() reads one
+    """
+    if isinstance(value, kind) or (optional and value is None):
+        return
+    name = kind.__name__
+    hint = f", {name}.from_json() reads one" if name in _READERS else ""
+    if not hint and hasattr(kind, "model_validate"):
+        hint = f", {name}.model_validate() makes one"
+    msg = f"{place}: found {excerpt(value)}; {'an' if name[0] in 'AI' else 'a'} {name} is expected{hint}"
+    raise TypeError(msg)
+
+
+def expect_settlement(value: Any) -> None:
+    """The same for the first argument of every fold."""
+    expect("settlement", value, Settlement)
+
+
+def refunds_of(settlement: Settlement, refunds: Iterable[RefundQuote], place: str) -> list[RefundQuote]:
+    """These refunds as a list, each of them one of this settlement, together no more than was bought and paid.
+
+    Raises `TypeError` for anything but refund quotes, `ValueError` for one of another settlement, `UnknownLine` and
+    `RefundExceeds` where they name or give back what was not sold.
+    """
+    if isinstance(refunds, (RefundQuote, str, bytes)) or not isinstance(refunds, Iterable):
+        msg = f"{place}: found {excerpt(refunds)}; a list of RefundQuote is expected, [] where there was none"
+        raise TypeError(msg)
+    found = list(refunds)
+    for at, quote in enumerate(found):
+        expect(f"{place}[{at}]", quote, RefundQuote)
+        if quote.settlement != settlement.digest:
+            msg = f"{place}[{at}]: this is a refund of another settlement; those of {settlement.digest} are expected"
+            raise ValueError(msg)
+    if found:
+        _no_more_than_sold(settlement, found)
+    return found
+
+
+def _no_more_than_sold(settlement: Settlement, refunds: Sequence[RefundQuote]) -> None:
+    lines = {line.id: line for line in settlement.lines}
+    paid: dict[str, int] = {}
+    for name, cash in _cash(refunds):
+        if name not in lines:
+            raise UnknownLine(name, lines)
+        paid[name] = paid.get(name, 0) + cash
+    for name, thousandths in returned(refunds).items():
+        line = lines[name]
+        if thousandths > milli(line.quantity):
+            raise RefundExceeds(name, str(line.quantity), str(quantity_out(thousandths)))
+        if paid[name] > line.payable.minor:
+            raise RefundExceeds(name, str(line.payable), str(_money(paid[name], settlement.currency)))
+
+
+def _cash(refunds: Sequence[RefundQuote]) -> Iterator[tuple[str, int]]:
+    for quote in refunds:
+        for line in quote.lines:
+            yield line.id, line.cash.minor
+        for charge in quote.charges:
+            yield charge.line, 0
+
+
+def returned(history: Sequence[RefundQuote]) -> dict[str, int]:
+    """Thousandths that came back of each line."""
+    found: dict[str, int] = {}
+    for quote in history:
+        for line in quote.lines:
+            found[line.id] = found.get(line.id, 0) + milli(line.quantity)
+    return found

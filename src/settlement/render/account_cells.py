@@ -1,0 +1,151 @@
+"""Tables of what comes after pay: refunds, payouts, invoices and sub-orders, row by row, with signed amounts.
+
+The amounts of a table's last column of a kind are sums of the others in its row, so that a spreadsheet can check them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from settlement.breakdown import COLUMNS, Settlement
+from settlement.invoices import Invoice
+from settlement.money import Money
+from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount
+from settlement.refund_quote import RefundQuote
+from settlement.render.cells import Shape, columns
+from settlement.sub_orders import SubOrder
+
+__all__ = ["SHAPES", "Source"]
+
+Source: TypeAlias = Settlement | RefundQuote | Payout | Invoice | SubOrder
+
+_ALL: Final = ("list", *COLUMNS, "payable")
+_ACCOUNT: Final = tuple(ShopAccount.model_fields)
+
+
+def _spelled(names: tuple[str, ...]) -> str:
+    return " ".join([f"{name}$" for name in names])
+
+
+# ------------------------------------------------------------------ refunds
+
+
+def _refunded_lines(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
+    """Each line with its columns, which add up to its cash, and what the platform gets back of them."""
+    nothing = Money.of_minor(0, quote.currency)
+    for line in quote.lines:
+        parts = line.columns
+        amounts = [parts.get(name, nothing) for name in COLUMNS]
+        platform = sum(line.platform.values(), nothing)
+        yield (line.id, Decimal(line.quantity), *amounts, line.cash, platform, line.points, quote.currency)
+
+
+def _charges(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
+    for charge in quote.charges:
+        yield (*charge, charge.amount - charge.platform, quote.currency)
+
+
+def _tenders(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
+    for tender in quote.tenders:
+        yield (*tender, quote.currency)
+    yield (None, quote.to_method, quote.currency)
+
+
+# ------------------------------------------------------------------ payouts
+
+
+def _accounts(payout: Payout) -> Iterator[tuple[Any, ...]]:
+    """Two rows for each shop, its sale and its refunds; the nets of all are what the shops get."""
+    for shop in payout.shops:
+        for part, account in (("sale", shop.sale), ("refunds", shop.refunds)):
+            yield (shop.shop, part, *[getattr(account, name) for name in _ACCOUNT], payout.currency)
+
+
+def _holders(payout: Payout) -> Iterator[tuple[Any, ...]]:
+    """Who has what: the nets add up to what was paid less what was paid back."""
+    for shop in payout.shops:
+        yield ("shop", shop.shop, shop.net, payout.currency)
+    yield ("platform", None, payout.platform.net, payout.currency)
+    yield ("provider", None, payout.provider, payout.currency)
+
+
+def _platform(payout: Payout) -> Iterator[tuple[Any, ...]]:
+    for name in PlatformAccount.model_fields:
+        yield (name, getattr(payout.platform, name), payout.currency)
+
+
+# ------------------------------------------------------------------ invoices and sub-orders
+
+
+def _invoice_lines(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
+    for row in invoice.lines:
+        quantity = None if row.quantity is None else Decimal(row.quantity)
+        percent = None if row.tax_percent is None else str(row.tax_percent)
+        amounts = (row.unit_price, row.goods, row.discount, row.amount)
+        head = (invoice.shop, invoice.kind, row.line, row.name, quantity)
+        yield (*head, *amounts, percent, row.net, row.tax, invoice.currency)
+
+
+def _taxes(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
+    for row in invoice.taxes:
+        percent = None if row.tax_percent is None else str(row.tax_percent)
+        yield (invoice.shop, invoice.kind, percent, row.amount - row.tax, row.tax, row.amount, invoice.currency)
+
+
+def _order_lines(order: SubOrder) -> Iterator[tuple[Any, ...]]:
+    for line in order.lines:
+        amounts = [getattr(line, name) for name in _ALL]
+        yield (
+            order.shop,
+            line.id,
+            line.sku,
+            Decimal(line.quantity),
+            line.unit_price,
+            *amounts,
+            line.points_used,
+            order.currency,
+        )
+
+
+def _order_adjustments(order: SubOrder) -> Iterator[tuple[Any, ...]]:
+    nothing = Money.of_minor(0, order.currency)
+    for each in order.adjustments:
+        for line, share in each.shares.items():
+            platform = each.platform.get(line, nothing)
+            yield (order.shop, each.stage, each.rule, line, share, platform, share - platform, order.currency)
+
+
+#: The tables of each document by name; the first is shown where none is named.
+SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
+    RefundQuote: {
+        "lines": Shape(
+            columns(f"line quantity# {_spelled(COLUMNS)} cash$ platform$ points_back% currency"), _refunded_lines
+        ),
+        "charges": Shape(columns("rule line amount$ platform$ shop_share$ currency"), _charges),
+        "tenders": Shape(columns("tender amount$ currency"), _tenders),
+    },
+    Payout: {
+        "accounts": Shape(columns(f"shop part {_spelled(_ACCOUNT)} currency"), _accounts),
+        "holders": Shape(columns("holder shop net$ currency"), _holders),
+        "platform": Shape(columns("row amount$ currency"), _platform),
+    },
+    Invoice: {
+        "lines": Shape(
+            columns(
+                "shop kind line name quantity# unit_price$ goods$ discount$ amount$ tax_percent net$ tax$ currency"
+            ),
+            _invoice_lines,
+        ),
+        "taxes": Shape(columns("shop kind tax_percent net$ tax$ amount$ currency"), _taxes),
+    },
+    SubOrder: {
+        "lines": Shape(
+            columns(f"shop line sku quantity# unit_price$ {_spelled(_ALL)} points_used% currency"), _order_lines
+        ),
+        "adjustments": Shape(
+            columns("shop stage rule line amount$ platform$ shop_share$ currency"), _order_adjustments
+        ),
+    },
+}

@@ -1,0 +1,125 @@
+"""Tables of what comes after pay: rows that add up, and the same rows in every library of data frames."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from returns import a_settlement, sequence
+from samples import a_checkout, a_line, a_rulebook, everything, settled
+from settlement import InvoiceRequest, PaymentMethod, RefundPolicy, refund
+from settlement.breakdown import COLUMNS
+from settlement.ext.frames import to_frame
+from settlement.invoices import invoices
+from settlement.payouts import payout
+from settlement.red_invoices import red_invoices
+from settlement.render.account_cells import SHAPES
+from settlement.render.cells import csv_text, table
+from settlement.sub_orders import split_orders
+
+ME = InvoiceRequest(title="T")
+TERMS = {"commission_percent": ["5", "12.5"], "tax_percent": ["13", "9"]}
+
+
+def named(source, what=None):
+    """A table as rows by column name."""
+    shown = table(source, what)
+    return [dict(zip([column.name for column in shown.columns], row, strict=True)) for row in shown.rows]
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_rows_add_up_to_their_documents(seed):
+    """A refund's columns to its cash, accounts to nets, holders to what is paid, invoice lines to amount and tax."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng, **TERMS)
+    history = []
+    made = invoices(settlement, ME)
+    for quote in sequence(rng, settlement):
+        rows = named(quote)
+        assert all(sum(row[name] for name in COLUMNS) == row["cash"] for row in rows)
+        assert all(row["platform"] + row["shop_share"] == row["amount"] for row in named(quote, "charges"))
+        charged = sum(row["amount"] for row in named(quote, "charges"))
+        assert sum(row["cash"] for row in rows) - charged == quote.cash.amount
+        assert sum(row["amount"] for row in named(quote, "tenders")) == quote.cash.amount
+        for each in (*made, *red_invoices(settlement, made, quote, history)):
+            for what in ("lines", "taxes"):
+                assert sum(row["amount"] for row in named(each, what)) == each.amount.amount
+                assert all(row["net"] + row["tax"] == row["amount"] for row in named(each, what))
+        history.append(quote)
+        found = payout(settlement, refunds=history)
+        back = sum(each.cash.amount for each in history)
+        assert sum(row["net"] for row in named(found, "holders")) == settlement.payable.amount - back
+        for row in named(found):
+            parts = ("goods", "own_offers", "freight", "buyer_fee", "rounding", "commission", "payment_fee")
+            assert sum(row[name] for name in parts) == row["net"]
+    for order in split_orders(settlement):
+        assert sum(row["payable"] for row in named(order)) == order.totals.payable.amount
+        assert all(row["platform"] + row["shop_share"] == row["amount"] for row in named(order, "adjustments"))
+
+
+def sources():
+    """One document of each kind, with rows in every table."""
+    checkout, rulebook = everything()
+    checkout["tenders"] = [{"id": "g", "type": "gift_card", "balance": "5.00 CNY"}]
+    settlement = settled(checkout, rulebook)
+    tier = {"min_amount": "300.00 CNY", "benefit": {"type": "amount_off", "amount": "50.00 CNY"}}
+    offer = {"id": "m", "issuer": "s1", "tiers": [tier], "platform_share": "40"}
+    big = settled(a_checkout(a_line("a", "200.00"), a_line("b", "150.00", sku="z")), a_rulebook(promotions=[offer]))
+    quotes = [refund(settlement, {"a": 1}), refund(big, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))]
+    method = PaymentMethod(id="m", percent="1", borne_by="merchant")
+    paid = payout(settlement, refunds=quotes[:1], method=method)
+    return [*quotes, paid, *invoices(settlement, ME), *split_orders(settlement)]
+
+
+def rows_of(frame, library):
+    """A frame as rows of plain values."""
+    if library == "pandas":
+        whole = frame.astype(object).where(frame.notna(), None)
+        return list(whole.itertuples(index=False, name=None))
+    return frame.rows() if library == "polars" else [tuple(row.values()) for row in frame.to_pylist()]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "arrow"])
+def test_every_table_comes_through_exactly(library):
+    """All tables of all documents have the same rows in each library, cell by cell, and each has rows somewhere."""
+    seen = set()
+    for source in sources():
+        for what in SHAPES[type(source)]:
+            frame = to_frame(source, what, library)
+            rows = table(source, what).rows
+            assert rows_of(frame, library) == rows
+            seen |= {(type(source), what)} if rows else set()
+    assert seen == {(kind, what) for kind, shapes in SHAPES.items() for what in shapes}
+
+
+@pytest.mark.parametrize("shape", [shape for shapes in SHAPES.values() for shape in shapes.values()], ids=str)
+def test_no_two_columns_share_a_name(shape):
+    """A frame keeps one column of a name."""
+    names = [column.name for column in shape.columns]
+    assert len(set(names)) == len(names)
+
+
+def test_a_payout_as_csv_is_a_table_of_numbers():
+    """Two rows for each shop; an id that looks like a formula is text; amounts below 0 are numbers."""
+    settlement = settled(a_checkout(a_line("a", "100.00", shop="=1", commission_percent="5", quantity=2)))
+    found = payout(settlement, refunds=[refund(settlement, {"a": 1})])
+    rows = list(csv.DictReader(io.StringIO(csv_text(found), newline="")))
+    assert [(row["shop"], row["part"], row["commission"], row["net"]) for row in rows] == [
+        ("'=1", "sale", "-10.00", "190.00"),
+        ("'=1", "refunds", "5.00", "-95.00"),
+    ]
+
+
+def test_a_table_that_is_not_there_is_named_with_those_that_are():
+    """Each document has its own; what has none is a TypeError."""
+    found = payout(settled(a_checkout()))
+    with pytest.raises(ValueError, match="a table is one of accounts, holders, platform; found 'lines'"):
+        table(found, "lines")
+    with pytest.raises(TypeError, match="tables are of Settlement, RefundQuote, Payout, Invoice, SubOrder; found dict"):
+        table({})
