@@ -98,7 +98,14 @@ def test_every_table_comes_through_exactly(library):
     assert seen == {(kind, what) for kind, shapes in SHAPES.items() for what in shapes}
 
 
-@pytest.mark.parametrize("shape", [shape for shapes in SHAPES.values() for shape in shapes.values()], ids=str)
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param(shape, id=f"{kind.__name__}-{what}")
+        for kind, shapes in SHAPES.items()
+        for what, shape in shapes.items()
+    ],
+)
 def test_no_two_columns_share_a_name(shape):
     """A frame keeps one column of a name."""
     names = [column.name for column in shape.columns]
