@@ -5,8 +5,9 @@
 
 Peers have an environment of their own (`pip install cpca jionlp addressparser`), which is no part of continuous
 integration. All read the same texts: those of tests/conformance/addresses.json that have a region to find or none, and
-every fourth of the held-out half of tests/consignee/generate.py. A region is right when province, city and county are
-as expected, a wrong one is stated where another, or none, was expected: what is left open is not wrong.
+every fourth of the held-out half of tests/consignee/generate.py, and those of tests/consignee/unseen.py. A region is
+right when province, city and county are as expected, a wrong one is stated where another, or none, was expected: what
+is left open is not wrong.
 Speeds are ratios to this library's, measured one after the other, the best of several runs.
 """
 
@@ -87,8 +88,8 @@ LOADERS = {
 
 def texts() -> dict[str, list[tuple[str, list[Any]]]]:
     """Texts by where they come from, each with province, city and county; a missing level is not compared."""
-    sys.path.insert(0, str(ROOT / "tests" / "consignee"))
-    import generate
+    sys.path.insert(0, str(ROOT / "tests"))
+    from consignee import generate, unseen
 
     made = generate.cases()[1][::4]
     conformance = json.loads((ROOT / "tests" / "conformance" / "addresses.json").read_text(encoding="utf-8"))
@@ -102,6 +103,10 @@ def texts() -> dict[str, list[tuple[str, list[Any]]]]:
             (case.text, [[case.expected[level]] for level in LEVELS])
             for case in made
             if all(level in case.expected for level in LEVELS)
+        ],
+        "unseen": [
+            (case["text"], [[generate.parts(code)[level] for code in unseen.codes(case)] for level in LEVELS])
+            for case in unseen.TEXTS
         ],
     }
 
@@ -167,16 +172,15 @@ def main() -> None:
             rows[name] = elsewhere(options.peers, name, sets, max(2, options.runs // 3))
     mine = rows["settlement"]
     assert mine is not None
-    print("| recogniser | conformance: right | stated wrongly | generated: right | stated wrongly | speed | load |")
-    print("|---|---|---|---|---|---|---|")
+    titles = " | ".join(f"{title}: right | wrong" for title in sets)
+    print(f"| recogniser | {titles} | speed | load |")
+    print("|---" * (3 + 2 * len(sets)) + "|")
     for name, row in rows.items():
         if row is None:
-            print(f"| {name} | not installed | | | | | |")
+            print(f"| {name} | not installed |" + " |" * (2 + 2 * len(sets)))
             continue
         cells = [
-            f"{100 * row[title][what] / row[title]['total']:.1f} %"
-            for title in ("conformance", "generated")
-            for what in ("right", "wrong")
+            f"{100 * row[title][what] / row[title]['total']:.1f} %" for title in sets for what in ("right", "wrong")
         ]
         speed = f"{row['per_second'] / mine['per_second']:.3g}"
         print(f"| {name} | {' | '.join(cells)} | {speed} | {row['load_ms'] / mine['load_ms']:.3g} |")

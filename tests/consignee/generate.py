@@ -668,13 +668,12 @@ class Score:
     name: int = 0
     all_parts: int = 0
     false_region: int = 0
+    detail: int = 0
 
-    def line(self, trap: str) -> str:
+    def line(self, trap: str, *, detail: bool = False) -> str:
         """A row of the table."""
-        share = [
-            f"{100 * value / self.total:6.1f}"
-            for value in (self.region, self.name, self.phone, self.all_parts, self.false_region)
-        ]
+        counted = (self.region, self.name, self.phone, *([self.detail] if detail else ()), self.all_parts)
+        share = [f"{100 * value / self.total:6.1f}" for value in (*counted, self.false_region)]
         return f"{trap:22}{self.total:6}" + "".join(share)
 
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, NotRequired, TypedDict, TypeVar
 
 from settlement.consignee.search import Entry, split
-from settlement.consignee.unit import LEVELS, Level, Successor, Unit
+from settlement.consignee.stored import read
+from settlement.consignee.unit import LEVELS, Level, Unit
 from settlement.errors import UnknownRegion
 
 if TYPE_CHECKING:
@@ -25,9 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalogue", "Option", "UnknownRegion", "catalogue"]
 
-_DATA = Path(__file__).with_name("gb2260.zlib")
 _CODE = re.compile(r"([0-9]{6})(?:000)?(?:000)?")  # a statistical code with trailing zeros is the wider unit
-_FIRST_YEAR, _YEARS = 1980, 78  # the years that one printable character of the data can tell
 
 Key = TypeVar("Key")
 
@@ -278,46 +274,7 @@ def catalogue() -> Catalogue:
     >>> catalogue() is Catalogue.bundled()
     True
     """
-    return _parse(zlib.decompress(_DATA.read_bytes()).decode())
-
-
-def _parse(text: str) -> Catalogue:
-    """Read the text that scripts/build_catalogue.py writes.
-
-    Six lines: edition; codes, each as its distance from the one before; names; a character each for year from
-    and year to (`0` is 1980, a space none); successors as codes, with `@year` where a part moved.
-    """
-    edition, distances, names, years_from, years_to, successors = text.split("\n")
-    codes = [str(code) for code in accumulate(map(int, distances.split(",")))]
-    known = set(codes)
-    years = {chr(ord("0") + year): _FIRST_YEAR + year for year in range(_YEARS)}
-    rows = zip(codes, names.split(","), years_from, years_to, successors.split(","), strict=True)
-    units = tuple(
-        Unit(
-            code,
-            name,
-            *_place(code, known),
-            years[year_from],
-            years.get(year_to),
-            tuple(map(_successor, named.split())) if named else (),
-        )
-        for code, name, year_from, year_to, named in rows
-    )
-    return Catalogue(edition, units)
-
-
-def _place(code: str, known: set[str]) -> tuple[Level, str | None]:
-    province, prefecture = code[:2] + "0000", code[:4] + "00"
-    if code == province:
-        return "province", None
-    if code == prefecture:
-        return "prefecture", province
-    return "county", prefecture if prefecture in known else province
-
-
-def _successor(word: str) -> Successor:
-    code, _, year = word.partition("@")
-    return Successor(code, int(year) if year else None)
+    return Catalogue(*read())
 
 
 def _unit_code(region: str) -> str | None:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import operator
-import re
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from settlement.consignee.recognition.gazetteer import Entries, Gazetteer, Place
+from settlement.consignee.recognition.lazily import lazily
 
-__all__ = ["BEFORE_NAME", "FILLER", "FILLER_BEGINS", "GAP", "LEAD_IN", "Source"]
+if TYPE_CHECKING:
+    from settlement.consignee.recognition.gazetteer import Gazetteer, Names, Place
+
+__all__ = ["BEFORE_NAME", "COUNTRY", "FILLER", "FILLER_BEGINS", "GAP", "LEAD_IN", "Source"]
 
 GAP: Final = frozenset(" \n\t\0,;。|.、:/\\-—_·~()[]【】{}<>《》\"'“”‘’*+=→#")
-FILLER = re.compile(
-    r"市辖区|市辖县|省直辖县级行政区划|自治区直辖县级行政区划|省直辖县级行政单位|省直辖行政单位|省直辖县|直辖县级|直辖县"
+FILLER = lazily(
+    r"市辖区|市辖县|生产建设兵团(?:第?[一二三四五六七八九十]{1,3}师)?|省直辖县级行政区划|自治区直辖县级行政区划|省直辖县级行政单位|省直辖行政单位|省直辖县|直辖县级|直辖县"
     r"|其它区县|其他区县|其它区|其他区|其它市|其他市|城区以外的其他区|县(?=[\u4e00-\u9fff]{2,6}[县区])"
 )
-FILLER_BEGINS = frozenset("市省自直其城县")
+FILLER_BEGINS = frozenset("市省自直其城县生")
 BEFORE_NAME: Final = GAP | frozenset("于到往递在至是址国a")  # the last of a lead-in or of the country's name
-_COUNTRY: Final = ("中国", "中华人民共和国", "中國", "China")
+COUNTRY: Final = ("中国", "中华人民共和国", "中國", "China")
 
 # What makes of a stem the name of something else: 中山路, 朝阳门, 上海城, 吉林大学.
 _OTHER_ENDS: Final = frozenset(
@@ -32,16 +32,17 @@ _OTHER_WORDS: Final = frozenset(
         "风景 景区 明珠 人家 春天 名都 故事 印象 之家 之心 之窗 之门 之星 之光 "
     ).split()
 )
+_SOUNDS_LIKE: Final = {"去": "区", "驱": "区", "趋": "区", "现": "县", "限": "县", "陷": "县"}
 _OTHER_BEGINS: Final = frozenset(word[0] for word in _OTHER_WORDS)
-_ROAD: Final = re.compile(
+_ROAD: Final = lazily(
     r"[东南西北中前后新老上下内外]{0,2}(?:路|街|大道|大街|道[0-9]|胡同|巷|弄|高速|快速|环线|立交|地铁|轻轨|专线|公路)"
     r"|里(?!塘)|[东南西北]站|[一二三四五六七八九十0-9]+[号路街巷村组里]|[A-Za-z0-9]"
 )
 # 罗城|仫佬候自治县: the stem of a name whose rest is mistyped.
-_AUTONOMOUS = re.compile(r"[\u4e00-\u9fff]{1,8}自治[县旗州区縣區]")
+_AUTONOMOUS = lazily(r"[\u4e00-\u9fff]{1,8}自治[县旗州区縣區]")
 # 福鼎|山前街道 and 义乌|江东街道: a town's own name may begin so.
-_TOWN = re.compile(r"(?![路街镇乡村里站市区县旗盟州縣區鎮鄉])[\u4e00-\u9fff]{1,4}(?:镇|乡|街道|苏木)(?!\d)")
-LEAD_IN = re.compile(r"(?:位于|寄到|寄往|发到|发往|送到|送往|寄至|快递|在|到|于|至|往|是|址|国)$")
+_TOWN = lazily(r"(?![路街镇乡村里站市区县旗盟州縣區鎮鄉])[\u4e00-\u9fff]{1,4}(?:镇|乡|街道|苏木)(?!\d)")
+LEAD_IN = lazily(r"(?:位于|寄到|寄往|发到|发往|送到|送往|寄至|快递|在|到|于|至|往|是|址|国)$")
 
 
 class Source:
@@ -52,24 +53,17 @@ class Source:
     def __init__(self, text: str, gazetteer: Gazetteer) -> None:
         self.text = text
         self.gazetteer = gazetteer
-        spellings = gazetteer.spellings.get
-        hits: dict[int, list[tuple[int, Entries]]] = {}
-        size = len(text)
-        pairs = map(operator.add, text, text[1:])
-        for place, known in enumerate(map(gazetteer.lengths.get, pairs)):
-            if known:
-                for length in known:
-                    end = place + length
-                    entries = spellings(text[place:end])
-                    if entries is None or end > size:
-                        continue
-                    if not isinstance(entries, list):
-                        entries = gazetteer.meet(text[place:end], entries)
-                    if place in hits:
-                        hits[place].append((end, entries))
-                    else:
-                        hits[place] = [(end, entries)]
-        self.hits = hits
+        self.hits: dict[int, Names] = {}
+        lengths, spellings, firsts = gazetteer.lengths.get, gazetteer.spellings.get, gazetteer.firsts
+        for place, character in enumerate(text):
+            if character not in firsts:
+                continue
+            for length in lengths(text[place : place + 2], ()):  # the longest first; it knows those that it begins with
+                spelling = text[place : place + length]
+                known = spellings(spelling)
+                if known is not None:
+                    self.hits[place] = gazetteer.meet(spelling, known) if isinstance(known, tuple) else known
+                    break
 
     def skip(self, place: int) -> int:
         """The next place that is no separator and no filler."""
@@ -91,17 +85,25 @@ class Source:
         text = self.text
         if end >= len(text) or text[end] in GAP:
             return False
-        first = text[end]
-        if (
-            first in _OTHER_ENDS
-            or (first in _OTHER_BEGINS and any(text[end : end + size] in _OTHER_WORDS for size in (2, 3)))
-            or _ROAD.match(text, end) is not None
-        ):
+        if self.goes_on_as_word(end):
             return _TOWN.match(text, end) is None
-        return "自治" in place.unit.name and _AUTONOMOUS.match(text, end) is not None
+        name = place.unit.name
+        if text[end] in _SOUNDS_LIKE and name[-1] == _SOUNDS_LIKE[text[end]]:
+            return True  # 大东|去: a mistyped 大东区 is proposed, and no stem before another word
+        return "自治" in name and _AUTONOMOUS.match(text, end) is not None
+
+    def goes_on_as_word(self, end: int) -> bool:
+        """Whether the next characters make another word of a stem, unless a town begins with them."""
+        text = self.text
+        first = text[end : end + 1]
+        return (
+            first in _OTHER_ENDS
+            or (first in _OTHER_BEGINS and (text[end : end + 2] in _OTHER_WORDS or text[end : end + 3] in _OTHER_WORDS))
+            or _ROAD.match(text, end) is not None
+        )
 
     def at_start(self, place: int) -> bool:
         """Whether a piece of the text begins here."""
         if place == 0 or self.text[place - 1] in GAP:
             return True
-        return any(self.text.endswith(word, 0, place) for word in _COUNTRY)
+        return any(self.text.endswith(word, 0, place) for word in COUNTRY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.name import looks_placed
 from settlement.consignee.recognition.pieces import tidy
 
@@ -14,8 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["make_detail"]
 
 # An order's number, and the postcode of those who don't know theirs.
-_NO_ADDRESS: Final = re.compile(r"[A-Za-z]{0,4}[0-9]{12,}|0{6}", re.ASCII)
+_NO_ADDRESS: Final = lazily(r"[A-Za-z]{0,4}[0-9]{12,}|0{6}", re.ASCII)
+_COURTESY: Final = lazily("(?:非常)?(?:谢谢|多谢|感谢|谢了|辛苦|麻烦|拜托)(?:您|你|亲|老板|大家|配合)?[啦了哈呀!~ ]*")
+_THANKS: Final = frozenset("非谢多感辛麻拜")
 _EDGE: Final = " ,.;:、。|-_/\\~·\"'“”‘’=+!?*"
+
+
+def _is_aside(text: str) -> bool:
+    """Whether a piece is an order's number, or thanks."""
+    if text[-1:].isdigit():
+        return _NO_ADDRESS.fullmatch(text) is not None
+    return text[:1] in _THANKS and _COURTESY.fullmatch(text) is not None
 
 
 def make_detail(pieces: list[Piece], *, region: bool) -> tuple[str | None, list[tuple[int, str]]]:
@@ -28,7 +38,7 @@ def make_detail(pieces: list[Piece], *, region: bool) -> tuple[str | None, list[
     for piece in pieces:
         text = piece.text.strip(_EDGE)
         placed = not region or piece.after_region or piece.field == "address" or looks_placed(text)
-        if placed and not _NO_ADDRESS.fullmatch(text):
+        if placed and not _is_aside(text):
             parts.append(text)
         else:
             leftover.append((piece.start, text))

@@ -53,13 +53,16 @@ def decide(reading: Reading, source: Normalised, book: Gazetteer) -> Decision:
 def _evidence(chain: Chain, code: str | None, source: Normalised, book: Gazetteer) -> dict[str, Evidence]:
     found: dict[str, Evidence] = {}
     given = {each.place.level: each for each in chain.given}
-    for unit in book.path(code) if code is not None else ():
-        level = 0 if unit.parent is None else 1 if unit.level == "prefecture" else 2
+    plain = source.origin is None
+    for level, unit in book.levels(code) if code is not None else ():
         said = given.pop(level, None)
         if said is None:
             found[_LEVELS[level]] = Evidence(unit.name, unit.code, "inferred")
         else:
-            found[_LEVELS[level]] = Evidence(unit.name, unit.code, _how(said), source.span(said.start, said.end))
+            place, weight, start, end = said
+            how: How = "alias" if weight == ALIAS else "explicit"
+            span = (start, end) if plain else source.span(start, end)
+            found[_LEVELS[level]] = Evidence(unit.name, unit.code, how if place.current else "historical", span)
     said = given.get(chain.place.level)
     if said is not None and said.place.code != code:  # what was found, where its meaning is open
         span = source.span(said.start, said.end)
@@ -98,12 +101,9 @@ def proposals(
         return []
     if code is None:
         # 义乌|江东街道: a stem of two characters is too little to be taken, and enough to be asked about
-        entries = book.spellings.get(work[piece.start : piece.start + 2], ())
-        if not isinstance(entries, list):
-            entries = book.meet(work[piece.start : piece.start + 2], entries) if entries else []
-        source = Source(work, book)
-        meant = [place for weight, place in entries if weight == SHORT]
-        if meant and not source.names_something_else(meant[0], piece.start + 2):
+        names = book.names(work[piece.start : piece.start + 2])
+        meant = [place for weight, place in names.ways[0][1] if weight == SHORT] if names else []
+        if meant and not Source(work, book).names_something_else(meant[0], piece.start + 2):
             behind = tidy((detail or "").replace(work[piece.start : piece.start + 2], "", 1))
             return [Candidate(place.code, book.book.path_names(place.code), "short", behind) for place in meant]
     found = []

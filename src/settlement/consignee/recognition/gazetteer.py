@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     from settlement.consignee.unit import Unit
 
-__all__ = ["ALIAS", "FORMER", "FORMER_SHORT", "FULL", "MIDDLE", "SHORT", "Entries", "Gazetteer", "Place", "gazetteer"]
+__all__ = [
+    "ALIAS",
+    "FORMER",
+    "FORMER_SHORT",
+    "FULL",
+    "MIDDLE",
+    "SHORT",
+    "Entries",
+    "Gazetteer",
+    "Names",
+    "Place",
+    "gazetteer",
+]
 
 # How a spelling names a unit, as the weight that it has in the choice between readings.
 FULL: Final = 10
@@ -78,7 +90,10 @@ ZONES: Final = frozenset({"加格达奇区", "松岭区", "新林区", "呼中�
 KEPT: Final = frozenset({"雄安新区", "苏州工业园区"})
 
 
-Entries: TypeAlias = "list[tuple[int, Place]]"
+# 塔城地区 and 阿勒泰地区 are prefectures of their own, and parts of 伊犁州: people write it above them.
+_OF_ILI: Final = frozenset({"6542", "6543"})
+
+Entries: TypeAlias = "tuple[tuple[int, Place], ...]"
 Unmet: TypeAlias = "tuple[tuple[int, str, Unit], ...]"
 
 
@@ -89,7 +104,7 @@ class Place:
     parents of what it means today. For a retired unit both are made when they are first asked for.
     """
 
-    __slots__ = ("_book", "code", "level", "short", "targets", "unit", "within")
+    __slots__ = ("_book", "code", "current", "level", "short", "targets", "unit", "within")
 
     targets: tuple[str, ...]
     within: tuple[str, ...]
@@ -101,9 +116,12 @@ class Place:
         parent = unit.parent
         self.level = 0 if parent is None else 1 if unit.level == "prefecture" else 2
         self._book = book
-        if unit.year_to is None:
+        self.current = unit.year_to is None
+        if self.current:
             self.targets = (code,)
             self.within = () if parent is None else (parent,) if parent[2:] == "0000" else (parent[:2] + "0000", parent)
+            if code[:4] in _OF_ILI:
+                self.within = (*self.within, "654000")
 
     def __getattr__(self, name: str) -> tuple[str, ...]:
         book = self._book
@@ -120,20 +138,36 @@ class Place:
         return made
 
 
-class Gazetteer:
-    """Spellings, and for two characters the lengths of the spellings that begin with them.
+class Names:
+    """The names that begin where one spelling stands: by their length, it and those that it begins with.
 
-    What a spelling means is made when it is first met: a tuple of weights and units until then, a list of weights and
-    places from then on.
+    `full` says that one of them is more than a stem.
     """
 
-    __slots__ = ("_paths", "_places", "book", "lengths", "spellings")
+    __slots__ = ("full", "ways")
+
+    def __init__(self, ways: tuple[tuple[int, Entries], ...]) -> None:
+        self.ways = ways
+        self.full = any(weight >= FORMER for _, entries in ways for weight, _ in entries)
+
+
+class Gazetteer:
+    """Spellings, the characters that they begin with, and for two of them the lengths of the spellings that begin so.
+
+    What a spelling means is made when it is first met: a tuple of weights and units until then, its `Names` from then
+    on.
+    """
+
+    __slots__ = ("_levels", "_paths", "_places", "book", "firsts", "lengths", "spellings")
+
+    spellings: dict[str, Names | Unmet]
 
     def __init__(self, book: Catalogue) -> None:
         self.book = book
         self._paths: dict[str, tuple[Unit, ...]] = {}
+        self._levels: dict[str, tuple[tuple[int, Unit], ...]] = {}
         self._places: dict[tuple[str, int], Place] = {}
-        found: dict[str, Entries | Unmet] = {}
+        found: dict[str, Unmet] = {}
         for unit in book.units:
             name = unit.name
             if unit.year_to is not None and ((len(name) == 2 and name[1] == "区") or name in _GENERIC):
@@ -141,24 +175,36 @@ class Gazetteer:
             for entry in _spellings(unit):
                 spelling = entry[1]
                 if spelling in found:
-                    found[spelling] += (entry,)  # type: ignore[operator]
+                    found[spelling] += (entry,)
                 else:
                     found[spelling] = (entry,)
         for spelling, code in ALIASES.items():
             entry = (ALIAS if spelling[-1] in "区县旗州盟" else SHORT, spelling, book.get(code))
             found[spelling] = (*found.get(spelling, ()), entry)
-        self.spellings = found
+        self.spellings = found  # type: ignore[assignment]
         lengths: dict[str, tuple[int, ...]] = {}
         for spelling in sorted(found, key=len, reverse=True):
             known = lengths.get(spelling[:2], ())
             if len(spelling) not in known:
                 lengths[spelling[:2]] = (*known, len(spelling))
         self.lengths = lengths
+        self.firsts = frozenset(pair[0] for pair in lengths)
 
-    def meet(self, spelling: str, entries: Unmet) -> Entries:
-        """What a spelling means, kept for the next time."""
-        met = self.spellings[spelling] = [(weight, self.place(unit)) for weight, _, unit in entries]
+    def meet(self, spelling: str, entries: Unmet) -> Names:
+        """What a spelling means, and those that it begins with, kept for the next time."""
+        ways = [(len(spelling), tuple([(weight, self.place(unit)) for weight, _, unit in entries]))]
+        for size in range(len(spelling) - 1, 1, -1):
+            shorter = self.names(spelling[:size])
+            if shorter is not None:
+                ways += shorter.ways
+                break
+        met = self.spellings[spelling] = Names(tuple(ways))
         return met
+
+    def names(self, spelling: str) -> Names | None:
+        """The names that begin where a spelling stands; None where it is none."""
+        entries = self.spellings.get(spelling)
+        return self.meet(spelling, entries) if isinstance(entries, tuple) else entries
 
     def place(self, unit: Unit) -> Place:
         """The one place of a unit."""
@@ -178,6 +224,13 @@ class Gazetteer:
         found = self._paths.get(code)
         if found is None:
             found = self._paths[code] = self.book._path(self.book.get(code))  # noqa: SLF001
+        return found
+
+    def levels(self, code: str) -> tuple[tuple[int, Unit], ...]:
+        """The units from the province down to a code in use, each with its level."""
+        found = self._levels.get(code)
+        if found is None:
+            found = self._levels[code] = tuple([(self.place(unit).level, unit) for unit in self.path(code)])
         return found
 
     def children(self, code: str) -> tuple[Place, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from settlement.consignee.recognition.lazily import lazily
+
 __all__ = ["find_labels"]
 
 # Words that announce a field by themselves at the beginning of a piece, or anywhere with a colon.
@@ -19,12 +21,22 @@ _WORDS: Final = {
 }
 # Words of common speech, and the parts of an address: labels only with a colon.
 _COLON: Final = {
-    "name": "名字|收货|收件|客户|客户姓名|买家|Name|name|签收人|联络人",
-    "address": "地区|省市区|省份|省|城市|市|区县|区/县|区|街道|乡镇|小区|门牌号|门牌|收货地区|国家/地区|国家|寄往|发往",
-    "phone": "号码|联络电话|联系号码",
+    "name": "名字|收货|收件|收|收方|收件方|收货方|收货姓名|收件姓名|联系人名称|称呼|客户|客户姓名|买家|Name|name|签收人"
+    "|联络人"
+    "|收件人/电话|收货人/电话|联系人/电话|姓名/电话",
+    "address": "地区|省市区|省份|省|城市|市|区县|区/县|区|街道|乡镇|小区|门牌号|门牌|收货地区|国家/地区|国家"
+    "|寄往|发往|寄|寄到|发到|送到"
+    "|送货地址|配送地址|通讯地址"
+    "|通信地址|街道地址|具体地址|新地址|家庭地址|公司地址|单位地址"
+    "|收货详细地址|收件人地址|收件人详细地址|收货人详细地址|省市区县|所在区域",
+    "phone": "号码|联络电话|联系号码|联系人电话|联系人手机|收货手机|收件手机|收货手机号|收件人手机|收件人手机号"
+    "|收件人联系电话|收货人联系电话"
+    "|收货人联系方式|收件人联系方式|手机/电话|电话/手机",
     "postcode": "zip code|zip|Zip|ZIP",
     "note": "备注|留言|买家留言|附言",
-    "other": "订单号|订单编号|订单|快递单号|运单号|单号|身份证号码|身份证号|身份证|商品|数量|规格|昵称|旺旺|微信|QQ|qq"
+    "header": "收货信息|收件信息|收件人信息|收货人信息|联系信息|地址信息",
+    "other": "快递公司|快递|物流|订单号|订单编号|订单|快递单号|运单号|单号|身份证号码|身份证号|身份证"
+    "|商品|数量|规格|昵称|旺旺|微信|QQ|qq"
     "|公司名称|邮箱|Email|email|日期|时间",
 }
 
@@ -34,7 +46,7 @@ _SCRIPTS: Final = (
     "电電 话話 机機 号號 码碼 联聯 络絡 货貨 详詳 细細 区區 邮郵 编編 时時 间間 订訂 单單 备備 数數 规規 买買 户戶"
 ).split()
 _SIMPLIFIED: Final = {ord(pair[1]): pair[0] for pair in _SCRIPTS}
-_TRADITIONAL: Final = frozenset(pair[1] for pair in _SCRIPTS)
+_TRADITIONAL: Final = lazily(f"[{''.join(pair[1] for pair in _SCRIPTS)}]")
 
 
 def _alternatives(words: dict[str, str]) -> str:
@@ -46,8 +58,14 @@ def _alternatives(words: dict[str, str]) -> str:
 _FIELDS: Final = {
     word: field for words in (_WORDS, _COLON) for field, group in words.items() for word in group.split("|")
 }
-_WORD = re.compile(rf"(?:{_alternatives(_WORDS)})(?P<colon>[ 】\])]?[ ]?[::=]+)?")
-_SPEECH = re.compile(rf"(?:{_alternatives(_COLON)})(?=[】\])]?[ ]?[::=])[】\])]?[ ]?[::=]+")
+_WORD = lazily(rf"(?:{_alternatives(_WORDS)})(?P<colon>[ 】\])]?[ ]?[::=]+)?")
+_SPEECH = lazily(rf"(?:{_alternatives(_COLON)})(?=[】\])]?[ ]?[::=])[】\])]?[ ]?[::=]+")
+# Forms set their labels as wide as the longest: 收 货 人:, 电    话:
+_SPACED = lazily(
+    "(?:"
+    + "|".join(" {1,8}".join(word) for word in "收货人 收件人 联系人 姓名 电话 手机 地址 邮编".split())
+    + ")(?P<colon> {0,8}[:=]+)?"
+)
 _EDGES: Final = frozenset(" \n,;。.|\0([【")
 
 
@@ -62,7 +80,7 @@ def find_labels(text: str) -> list[tuple[int, int, str]]:
     []
     """
     found: list[tuple[int, int, str]] = []
-    if not _TRADITIONAL.isdisjoint(text):
+    if _TRADITIONAL.search(text):
         text = text.translate(_SIMPLIFIED)  # character by character: every place stays where it was
     for match in _WORD.finditer(text):
         start, end = match.span()
@@ -81,5 +99,9 @@ def find_labels(text: str) -> list[tuple[int, int, str]]:
             if end not in taken and (start == 0 or text[start - 1] in _EDGES):
                 word = match[0].rstrip(" :=】])")
                 found.append((start, end, _FIELDS[word]))
+        for match in _SPACED.finditer(text) if " " in text else ():
+            start, end = match.span()
+            if match["colon"] or start == 0 or text[start - 1] in _EDGES:
+                found.append((start, end, _FIELDS[match[0].replace(" ", "").rstrip(":=")]))
         found.sort()
     return found

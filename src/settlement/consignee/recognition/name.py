@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.pieces import TAKEN
 from settlement.consignee.recognition.surnames import COMMON, COMPOUND, OTHER
 
@@ -14,31 +14,37 @@ if TYPE_CHECKING:
 __all__ = ["choose_name", "clean_name", "glued_behind", "likelihood", "looks_placed"]
 
 # Surnames by how many people bear them: the first group, about nine people of ten.
-_HONORIFIC: Final = re.compile(
+_HONORIFIC: Final = lazily(
     r".{0,6}?(?:先生|女士|小姐|老师|师傅|阿姨|经理|医生|同学|太太|主任|律师|总监|会计|老板|店长|大哥|大姐|同志|教授|校长|院长|掌柜|美女|帅哥"
     r"|(?<=.)[总姐哥叔姨工])"
 )
-_RECEIVES: Final = re.compile(r"[ (（]*(?:收|亲收|亲启|签收|敬收|收启|收件|收货|启)[)） ]*$")
+_HONORIFIC_ENDS: Final = frozenset("生士姐师傅姨理学太任监计板长哥志授柜女总叔工")
+_RECEIVES: Final = lazily(r"[ (（]*(?:收|亲收|亲启|签收|敬收|收启|收件|收货|启)[)） ]*$")
 _AROUND: Final = " ,.;:、。|-_/\\()[]{}【】<>《》\"'“”‘’·~#=+!?"
 # What a place or a shop ends with, and hardly a name.
 _PLACE_END: Final = frozenset(
     "路街道巷弄村镇乡区县市省州盟旗号室楼栋幢座层单元院店厦厂司校所局行库铺房墅寺庙站场屯组队寨口面边旁侧处部馆社点坝"
 )
+_VILLAGE_END: Final = frozenset("村镇乡屯组")  # 乔村, 张庄村: hardly ever a given name
 # What estates end with, and given names too: 张园, 李雅轩.
 _ESTATE_END: Final = frozenset("园苑城府轩庭阁湾里桥塘岗梁坡沟堡坊庄湖林山")
-_PLACE_WORD: Final = re.compile(
+_PLACE_WORD: Final = lazily(
     r"[东南西北前后大正侧]门|门[口卫岗]|对面|旁边|隔壁|楼[上下]|附近|[前后左右]面|车库|门面|商铺|[一二三四五六七八九十]楼|收发|传达|物业|驿站|快递|代收|超市|菜鸟|丰巢|前台|柜"
     r"|公司|集团|学校|大学|学院|医院|酒店|宾馆|广场|大厦|花园|小区|公寓|宿舍|街道|社区|政府|银行|中心|工业|开发|科技|商务|国际|其他|其它|中国|默认|公安|派出"
     r"|不要|放在|电话|联系|地址|收货|发货|谢谢|麻烦|周末|工作日|尽快"
+)
+# The second characters of these, without which none of them is there.
+_PLACE_MARKS: Final = frozenset(
+    "鸟门口卫岗面边壁上下近库铺楼发达业站递收市巢台柜司团校学院医店馆场厦园区寓舍道社政府行心工开科商国其中默公派不放电联地发谢麻周作快"
 )
 # After these a glued name may begin: digits, letters, and what the last part of an address ends with.
 _BOUNDARY: Final = frozenset(
     "号室楼栋幢座层户单元村组队屯园苑城院店厦厂司校学所局铺口坊庭里湾府阁轩期区路街巷弄馆部站寓道村镇乡)]】"
 )
 _UNITS: Final = frozenset("楼单户房车门路")  # surnames too, but hardly behind a number
-_HAN_WORD: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f·]+")
-_LATIN_NAME: Final = re.compile(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z.'-]+){0,3}")
-_MIXED_NAME: Final = re.compile(r"[\u3400-\u9fff]{1,4}[A-Za-z*○某]{1,6}")
+_HAN_WORD: Final = lazily(r"[\u3400-\u9fff\U00020000-\U0003134f·]+")
+_LATIN_NAME: Final = lazily(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z.'-]+){0,3}")
+_MIXED_NAME: Final = lazily(r"[\u3400-\u9fff]{1,4}[A-Za-z*○某]{1,6}")
 _LONGEST: Final = 15
 
 _SURE: Final = 5  # from here on a piece is taken for the name where a phone was found
@@ -72,8 +78,8 @@ def likelihood(name: str) -> int:
     if not name or len(name) > _LONGEST:
         return 0
     if _HAN_WORD.fullmatch(name):
-        return 0 if _PLACE_WORD.search(name) else _chinese(name)
-    if len(name) <= 8 and _HONORIFIC.fullmatch(name):
+        return 0 if not _PLACE_MARKS.isdisjoint(name) and _PLACE_WORD.search(name) else _chinese(name)
+    if len(name) <= 8 and name[-1] in _HONORIFIC_ENDS and _HONORIFIC.fullmatch(name):
         return 7
     if _MIXED_NAME.fullmatch(name):
         return 6 if name[0] in COMMON or name[0] in OTHER else 4
@@ -84,7 +90,7 @@ def likelihood(name: str) -> int:
 
 def _chinese(name: str) -> int:
     size = len(name.replace("·", ""))
-    if size >= 2 and _HONORIFIC.fullmatch(name):
+    if size >= 2 and name[-1] in _HONORIFIC_ENDS and _HONORIFIC.fullmatch(name):
         return 9 if size <= 6 else 5
     if "·" in name:
         return 8
@@ -97,7 +103,9 @@ def _chinese(name: str) -> int:
         made = surname + (4 if size <= 3 else 1)
     else:
         made = 1 if size <= 6 else 0
-    if name[-1] in _PLACE_END:
+    if name[-1] in _VILLAGE_END:
+        made = 0
+    elif name[-1] in _PLACE_END:
         made -= 5 if size <= 3 and name[0] in COMMON else 9
     elif name[-1] in _ESTATE_END:
         made -= (2 if name[0] in COMMON or name[:2] in COMPOUND else 4) + (size == 2)
@@ -115,8 +123,8 @@ def looks_placed(piece: str) -> bool:
     return any(c.isdigit() for c in piece) or piece[-1:] in _PLACE_END or _ADDRESS_WORD.search(piece) is not None
 
 
-_WISH: Final = re.compile("请|勿|不要|别|麻烦|尽量|尽快|放在|送到|送货")
-_ADDRESS_WORD: Final = re.compile(r"街道|社区|小区|花园|公司|学校|大学|大厦|广场|路|镇|村|号|栋|室")
+_WISH: Final = lazily("请|勿|不要|别|麻烦|尽量|尽快|放在|送到|送货")
+_ADDRESS_WORD: Final = lazily(r"街道|社区|小区|花园|公司|学校|大学|大厦|广场|路|镇|村|号|栋|室")
 
 
 def glued_behind(piece: str, *, receives: bool = False) -> str | None:
@@ -169,6 +177,8 @@ def _worth(work: str, pieces: list[Piece], index: int, *, phone: bool) -> int:
     if len(piece.text) > _LONGEST_PIECE:
         return 0
     name, receives = clean_name(piece.text)
+    if piece.follows_region and not receives:
+        return 0  # what follows the region at once is its detail
     worth = likelihood(name)
     if not worth:
         return 0
@@ -176,7 +186,7 @@ def _worth(work: str, pieces: list[Piece], index: int, *, phone: bool) -> int:
     if receives:
         worth += 6
     if piece.follows_region:
-        worth -= 8  # what follows the region at once is its detail
+        worth -= 8
     elif piece.joins_region and worth < 7 and not receives:
         worth -= 4  # what stands right before it must look like a name
     if index == 0 or last:

@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from settlement.consignee.recognition.lazily import lazily
+
 __all__ = ["Normalised", "normalise"]
 
 # CJK Radicals Supplement: those with a character of the same shape that NFKC does not name.
@@ -53,6 +55,9 @@ def _plain(character: str) -> str:
 
 
 _TABLE: Final = _Table()
+# Most texts are of characters that stay what they are, but for the full-width marks of every keyboard.
+_AS_IT_IS: Final = lazily("[ -~\n\u4e00-\u9fff\u3001\u3002\u3010\u3011\xb7]*")
+_MARKS: Final = (("\uff0c", ","), ("\uff1a", ":"), ("\u3000", " "), ("\uff08", "("), ("\uff09", ")"), ("\uff1b", ";"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,6 +80,11 @@ def normalise(text: str) -> Normalised:
     >>> normalise("Ａ座\u200b：⻄安市１０１").text
     'A座:西安市101'
     """
+    made = text
+    for mark, plain in _MARKS:
+        made = made.replace(mark, plain)
+    if _AS_IT_IS.fullmatch(made):
+        return Normalised(made)
     made = text.translate(_TABLE)
     if _TABLE.resized.isdisjoint(text):
         return Normalised(made)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.pieces import blank
 
 __all__ = ["Found", "Phone", "find_phones"]
 
 _CODE = r"(?:\(?(?:\+ ?|00)?86\)?[- ]{0,2})?"
 _AREA = r"(?:010|02\d|0[3-9]\d\d)"
-_PHONE = re.compile(
+_PHONE = lazily(
     rf"""(?<![\d*])(?:
       {_CODE}(?P<mobile>1[3-9]\d(?:\d{{8}}|[- ]\d{{4}}[- ]?\d{{4}}|\d{{4}}[- ]\d{{4}}
         |\d[- ]\d{{3}}[- ]\d{{4}}|[- ]\d{{3}}[- ]\d{{5}}))
@@ -30,27 +31,33 @@ _PHONE = re.compile(
     )(?!\d)""",
     re.ASCII | re.VERBOSE,
 )
-_RUN = re.compile(r"[0-9+(][-0-9 +().]{5,}[0-9]")  # every number above is such a run; house numbers hardly are
-_EXTENSION = re.compile(
+_RUN = lazily(r"[0-9+(][-0-9 +().]{5,}[0-9]")  # every number above is such a run; house numbers hardly are
+_EXTENSION = lazily(
     r"[ ,]?(?:(?:[-#*]|转|,?分机(?:号)?|ext\.?|x)[: ]?(\d{1,6})|[\[(【](?:分机|转)?(\d{2,6})[\])】])"
     r"(?![\d-]|[号栋楼室单层座幢弄巷]|#)",
     re.ASCII | re.IGNORECASE,
 )
+_EXTENDS = frozenset(" ,-#*转分eExX[(【")  # what an extension begins with
+# Most numbers are eleven digits between other things.
+_MOBILE = 11
+_IDENTITY_RUN = 16  # longer ones may be the number of an identity card
+_MOBILE_ALONE = lazily(r"1[3-9]\d{9}(?!\d)", re.ASCII)
+_TOUCHING = frozenset("0123456789*")
 # Shops' forms repeat the extension behind the name and the address: 张三[7839].
-_BRACKETED = re.compile(r"\[(\d{3,4})\]", re.ASCII)
-_LABELLED = re.compile(
+_BRACKETED = lazily(r"\[(\d{3,4})\]", re.ASCII)
+_LABELLED = lazily(
     r"(?:电话|電話|手机|手機|座机|固话|tel|phone)[^\d\n+(]{0,6}(\d{7,8}|\d{4}[- ]\d{4})(?:-(\d{1,6}))?(?![\d-])",
     re.ASCII | re.IGNORECASE,
 )
-_GLUED = re.compile(r"(?<!\d)(\d{1,6})(1[3-9]\d{9})(?!\d)", re.ASCII)
-_BEFORE_POSTCODE = re.compile(r"(?<!\d)(1[3-9]\d{9})([0-8]\d{5})(?!\d)", re.ASCII)
-_MASKED = re.compile(r"(?<!\d)1[3-9]\d?\*{4,9}\d{2,4}(?!\d)", re.ASCII)
-_IDENTITY = re.compile(
+_GLUED = lazily(r"(?<!\d)(\d{1,6})(1[3-9]\d{9})(?!\d)", re.ASCII)
+_BEFORE_POSTCODE = lazily(r"(?<!\d)(1[3-9]\d{9})([0-8]\d{5})(?!\d)", re.ASCII)
+_MASKED = lazily(r"(?<!\d)1[3-9]\d?\*{4,9}\d{2,4}(?!\d)", re.ASCII)
+_IDENTITY = lazily(
     r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])",
     re.ASCII,
 )
-_NEAR_HONG_KONG = re.compile(r"香港|澳[门門]|Hong Kong|Macau|九[龙龍]|新界")
-_EIGHT = re.compile(r"(?<![\d-])[2-9]\d{3}[- ]?\d{4}(?![\d-])", re.ASCII)
+_NEAR_HONG_KONG = lazily(r"香港|澳[门門]|Hong Kong|Macau|九[龙龍]|新界")
+_EIGHT = lazily(r"(?<![\d-])[2-9]\d{3}[- ]?\d{4}(?![\d-])", re.ASCII)
 _SPACES = str.maketrans({" ": "-", "(": "", ")": "", ".": "-"})
 
 
@@ -79,10 +86,20 @@ def find_phones(text: str) -> Found:
     """
     runs = [match.span() for match in _RUN.finditer(text)]
     others: list[tuple[int, int]] = []
-    if any(end - start > 16 for start, end in runs):
+    if len(runs) == 1 and "*" not in text and "[" not in text:
+        start, end = runs[0]
+        if end - start == _MOBILE and _MOBILE_ALONE.match(text, start) and text[start - 1 : start] not in _TOUCHING:
+            phone, span = _extended(text, text[start:end], start, end, mobile=True)
+            return Found(phone, (span,))
+    if runs and max([end - start for start, end in runs]) > _IDENTITY_RUN:
         others = [match.span() for match in _IDENTITY.finditer(text)]
         text = blank(text, others) if others else text
-    phones = [_phone(text, match) for start, end in runs for match in _PHONE.finditer(text, start, end)]
+    phones: list[tuple[Phone, tuple[int, int]]] = []
+    for start, end in runs:
+        if end - start == _MOBILE and _MOBILE_ALONE.match(text, start) and text[start - 1 : start] not in _TOUCHING:
+            phones.append(_extended(text, text[start:end], start, end, mobile=True))
+        else:
+            phones += [_phone(text, match) for match in _PHONE.finditer(text, start, end)]
     if not phones and (runs or len(text) > 7):
         phones = _unusual(text)
     if "*" in text:
@@ -111,10 +128,15 @@ def _phone(text: str, match: re.Match[str]) -> tuple[Phone, tuple[int, int]]:
         number = f"{area}-{match['local'].replace(' ', '').replace('-', '')}"
     else:
         number = match[kind].translate(_SPACES)
+    return _extended(text, number, match.start(), end, mobile=kind == "mobile")
+
+
+def _extended(text: str, number: str, start: int, end: int, *, mobile: bool) -> tuple[Phone, tuple[int, int]]:
+    """A number with the extension that follows it."""
     extension = None
-    if end < len(text) and (found := _EXTENSION.match(text, end)):
+    if text[end : end + 1] in _EXTENDS and (found := _EXTENSION.match(text, end)):
         extension, end = found[1] or found[2], found.end()
-    return Phone(number, extension, kind == "mobile"), (match.start(), end)
+    return Phone(number, extension, mobile), (start, end)
 
 
 def _unusual(text: str) -> list[tuple[Phone, tuple[int, int]]]:

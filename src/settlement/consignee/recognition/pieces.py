@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from settlement.consignee.recognition.lazily import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +17,8 @@ REGION: Final = "\x02"
 """Stands for the region's name."""
 
 # Latin words stay together, for they may be one name; all else is divided by every separator.
-_PIECE: Final = re.compile(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z][A-Za-z.'-]*)+(?!\w)|[^\s,;。|\0\x02]+")
+_PIECE: Final = lazily(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z][A-Za-z.'-]*)+(?!\w)|[^ \n,;。|\0\x02]+")
+_BRACKETS: Final = frozenset("()[]【】")
 _EDGE: Final = " ,.;:、。|-_/\\~·\"'“”‘’=+!?*"
 
 
@@ -33,12 +35,15 @@ class Piece(NamedTuple):
     joins_taken: bool  # it touches a number or a label
 
 
-def blank(text: str, spans: Iterable[tuple[int, int]], mark: str = TAKEN) -> str:
+def blank(text: str, spans: Sequence[tuple[int, int]], mark: str = TAKEN) -> str:
     """The text with spans replaced by a mark, everything else where it was.
 
     >>> blank("张三13800138000", [(2, 13)], "#")
     '张三###########'
     """
+    if len(spans) == 1:
+        start, end = spans[0]
+        return f"{text[:start]}{mark * (end - start)}{text[end:]}"
     pieces: list[str] = []
     done = 0
     for start, end in sorted(spans):
@@ -54,20 +59,27 @@ def cut(work: str, spans: Sequence[tuple[int, int]], labels: Iterable[tuple[int,
     first = spans[0][0] if spans else len(work)
     waiting = iter(labels)
     label = next(waiting, None)
+    size = len(work)
     field: str | None = None
     spoken = 0  # where the label that speaks ended
     pieces: list[Piece] = []
     for match in _PIECE.finditer(work):
         start, end = match.span()
         while label and label[1] <= start:
-            field, spoken = label[2], label[1]
+            field, spoken = None if label[2] == "header" else label[2], label[1]
             label = next(waiting, None)
-        again = pieces and pieces[-1].start >= spoken
-        if again and field not in {None, "address"} and (field != "note" or "\n" in work[spoken:start]):
+        if (
+            field is not None
+            and field != "address"
+            and pieces
+            and pieces[-1].start >= spoken
+            and (field != "note" or "\n" in work[spoken:start])
+        ):
             field = None
         text = match[0]
         if text.strip(_EDGE):
-            before, behind = work[start - 1 : start], work[end : end + 1]
+            before = work[start - 1] if start else " "
+            behind = work[end] if end < size else " "
             touches, taken = REGION in (before, behind), TAKEN in (before, behind)
             pieces.append(Piece(start, end, text, field, start > first, before == REGION, touches, taken))
     return pieces
@@ -80,6 +92,8 @@ def tidy(text: str) -> str | None:
     ('科技路1号', None)
     """
     made = text.replace(REGION, " ").strip(_EDGE)
+    if not made or (made[-1] not in _BRACKETS and made[0] not in _BRACKETS):
+        return made or None
     for opening, closing in (("(", ")"), ("[", "]"), ("【", "】")):
         if made.endswith(opening) or (made.endswith(closing) and opening not in made):
             made = made[:-1].strip(_EDGE)

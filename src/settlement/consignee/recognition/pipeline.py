@@ -13,6 +13,7 @@ from settlement.consignee.recognition.detail import make_detail
 from settlement.consignee.recognition.found import decide, proposals, zone
 from settlement.consignee.recognition.gazetteer import KEPT, gazetteer
 from settlement.consignee.recognition.labels import find_labels
+from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.name import choose_name, likelihood
 from settlement.consignee.recognition.normalise import normalise
 from settlement.consignee.recognition.phones import find_phones
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["recognise"]
 
-_GLUED_POSTCODE: Final = re.compile(r"(?<=[\u4e00-\u9fff])([0-8][0-9]{5})$", re.ASCII)
+_GLUED_POSTCODE: Final = lazily(r"(?<=[\u4e00-\u9fff])([0-8][0-9]{5})$", re.ASCII)
 
 
 def recognise(text: str) -> Recognition:
@@ -64,7 +65,14 @@ def recognise(text: str) -> Recognition:
     name, rest = choose_name(work, pieces, phone=phone is not None)
     detail, more = make_detail(rest, region=bool(spans))
     leftover += (*aside, *more)
-    if postcode is None and detail and code and (found := _GLUED_POSTCODE.search(detail)) and fits(found[1], code):
+    if (
+        postcode is None
+        and detail
+        and code
+        and detail[-6:].isdigit()
+        and (found := _GLUED_POSTCODE.search(detail))
+        and fits(found[1], code)
+    ):
         postcode, detail = found[1], detail[: found.start()]
 
     province = city = district = None
@@ -103,8 +111,11 @@ def _cut_zones(reading: Reading, work: str) -> list[tuple[int, int]]:
     """The spans of the region, less the name of a zone that stays a part of the address."""
     spans = []
     for start, end in reading.spans:
-        kept = next((name for name in KEPT if work.endswith(name, start, end)), "") if work[end - 1] == "区" else ""
-        spans.append((start, end - len(kept)))
+        if work[end - 2 : end] in {"新区", "园区"}:
+            kept = next((name for name in KEPT if work.endswith(name, start, end)), "")
+            spans.append((start, end - len(kept)))
+        else:
+            spans.append((start, end))
     return spans
 
 
@@ -112,6 +123,9 @@ def _set_aside(pieces: list[Piece]) -> tuple[list[Piece], list[tuple[int, str]]]
     """The pieces that labels call something else, and those behind a label whose number was not understood."""
     kept, aside = [], []
     for piece in pieces:
+        if piece.field is None:
+            kept.append(piece)
+            continue
         other = piece.field in {"note", "other"}
         unread = piece.field in {"phone", "postcode"} and not piece.after_region and not likelihood(piece.text)
         if other or unread:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from settlement.consignee.recognition.lazily import lazily
+
 __all__ = ["find_postcode", "fits"]
 
-_LABELLED = re.compile(
+_LABELLED = lazily(
     r"(?:邮政编码|郵政編碼|邮编|郵編|邮码|邮政编号|zip ?code|zip|post ?code)[是为:= ]{0,3}([0-9]{6})(?![0-9])",
     re.ASCII | re.IGNORECASE,
 )
-_SIX = re.compile(r"[0-9]{6}", re.ASCII)
-_ALONE = re.compile(r"(?<![0-9-])[0-8][0-9]{5}(?![0-9-])", re.ASCII)
+_SIX = lazily(r"[0-9]{6}", re.ASCII)
+_ALONE = lazily(r"(?<![0-9-])[0-8][0-9]{5}(?![0-9-])", re.ASCII)
 _EDGES: Final = frozenset(" \n,;。|\0()[]:./")
 
 # The first two digits of a postcode -> the first two of the code of its province.

@@ -47,7 +47,7 @@ def _brings(line: str) -> set[str]:
     found = find_phones(plain)
     work = blank(plain, (*found.taken, *found.others))
     labels = find_labels(work)
-    work = blank(work, ((start, end) for start, end, _ in labels))
+    work = blank(work, [(start, end) for start, end, _ in labels])
     brings = {"name"} if any(field == "name" for _, _, field in labels) else set()
     if found.phone:
         brings.add("phone")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.recognition.gazetteer import Gazetteer, Place, gazetteer
+from settlement.consignee.recognition.lazily import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ _SIMPLIFIED: Final = (
 )
 _TABLE: Final = {ord(old): new for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True)}
 _MARKS: Final = frozenset(_TRADITIONAL)
-_END: Final = re.compile("[省市区县州盟旗]")
+_END: Final = lazily("[省市区县州盟旗]")
 _NEAREST: Final = 5
 
 
@@ -87,10 +87,11 @@ def similar(text: str, start: int, within: str | None) -> list[tuple[Place, int]
 
 def _among(text: str, start: int, places: tuple[Place, ...]) -> list[tuple[Place, int]]:
     found: list[tuple[Place, int]] = []
+    first, second = text[start : start + 1], text[start + 1 : start + 2]
     for place in places:
         name = place.unit.name
-        if len(name) < 3:
-            continue
+        if len(name) < 3 or (name[0] != first and name[1] != second and name[1] != first):
+            continue  # one character apart, and yet neither of the first two in its place
         end = _one_off(text, start, name)
         if end:
             found.append((place, end))
