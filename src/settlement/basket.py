@@ -35,11 +35,12 @@ class Group(NamedTuple):
     warehouse: str | None
     lines: tuple[int, ...]
     #: Of each line: thousandths and pieces; and the places among them that do not ship free.
-    millis: list[int]
-    pieces: list[int]
+    millis: Sequence[int]
+    pieces: Sequence[int]
     paying: list[int]
-    #: The pieces of those that do not ship free.
-    units: int
+    #: Those that do not ship free, and their pieces.
+    fee_lines: tuple[int, ...]
+    fee_pieces: Sequence[int]
 
 
 # Straight from the fields: a pydantic model looks each attribute up in more than one place.
@@ -160,11 +161,25 @@ class Basket:
         return self.by_shop if len(self.by_shop) == 1 else dict.fromkeys([shops[place] for place in self.order])
 
     def _grouped(self, key: tuple[str, str, str | None], lines: tuple[int, ...]) -> Group:
-        millis, pieces, free = self.millis, self.pieces, self.free_shipping
-        inside = [pieces[line] for line in lines]
+        millis, pieces = self.millis, self.pieces
+        return self.group(*key, lines, [millis[line] for line in lines], [pieces[line] for line in lines])
+
+    def group(
+        self,
+        shop: str,
+        template: str,
+        warehouse: str | None,
+        lines: tuple[int, ...],
+        millis: Sequence[int],
+        pieces: Sequence[int],
+    ) -> Group:
+        """A parcel of these lines, so much of each."""
+        free = self.free_shipping
         paying = [at for at, line in enumerate(lines) if not free[line]]
-        units = sum(inside if len(paying) == len(lines) else [inside[at] for at in paying])
-        return Group(*key, lines, [millis[line] for line in lines], inside, paying, units)
+        if len(paying) == len(lines):
+            return Group(shop, template, warehouse, lines, millis, pieces, paying, lines, pieces)
+        some = tuple([lines[at] for at in paying])
+        return Group(shop, template, warehouse, lines, millis, pieces, paying, some, [pieces[at] for at in paying])
 
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""

@@ -6,6 +6,7 @@ Carts are values: every question of a checkout page (`select`, `with_quantity`, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
@@ -392,6 +393,35 @@ class Choice(Document):
     pickup: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED] = ()
 
 
+class Asked:
+    """What a checkout asks, as plain values: read off its documents once, with the validation that they belong to."""
+
+    __slots__ = (
+        "at", "basket", "copies", "currency", "excluded", "held", "holds", "lines", "method", "pickup", "points", "region",
+        "templates", "usage", "wanted", "warehouses",
+    )  # fmt: skip
+
+    def __init__(self, checkout: Checkout) -> None:
+        fields = checkout.__dict__
+        cart: Cart = fields["cart"]
+        customer, choice = fields["customer"].__dict__, fields["choice"].__dict__
+        self.basket, self.excluded, self.templates, self.warehouses = cart.screened
+        self.currency, self.lines = cart.currency, len(cart.lines)
+        self.at: datetime = fields["at"]
+        address = fields["address"]
+        self.region: str | None = None if address is None else address.region
+        self.method: str | None = fields["payment_method"]
+        #: Coupons held, those that may be used in copies, and what was used before.
+        self.held: tuple[str, ...] = customer["coupons"]
+        self.holds = frozenset(self.held)
+        self.copies: tuple[tuple[str, int], ...] = customer["copies"]
+        self.usage: tuple[Usage, ...] = customer["usage"]
+        #: The coupons asked for, and the points: up to so many, or None for as many as go.
+        self.wanted: CouponChoice = choice["coupons"]
+        self.points: int | None = None if choice["points"] == "max" else choice["points"]
+        self.pickup: tuple[str, ...] = choice["pickup"]
+
+
 class Checkout(Document):
     """Everything about one checkout that is not a rule. The engine reads no clock: `at` is the instant it is for.
 
@@ -417,11 +447,15 @@ class Checkout(Document):
         currency = self.cart.currency
         refuse(
             [
-                problem_at(
-                    "tenders", at, "balance", code="currency.mixed", found=each.balance.currency, currency=currency
-                )
+                problem_at("tenders", at, "balance", code="currency.mixed", found=found, currency=currency)
                 for at, each in enumerate(self.tenders)
-                if each.balance.currency != currency
+                if (found := each.balance.currency) != currency
             ]
         )
+        self.__dict__["asked"] = Asked(self)
         return self
+
+    @cached_property
+    def asked(self) -> Asked:
+        """The same as plain values, for the engine."""
+        return Asked(self)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy as twin_of
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from settlement.basket import Basket
-from settlement.cart import Checkout, Customer
+from settlement.cart import Asked, Checkout
 from settlement.discounts.asking import first_unmet
 from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.terms import Outcome, Terms, apply, lines_in_scope
@@ -36,54 +37,50 @@ class Picks(NamedTuple):
 class Case:
     """The question: basket, rules, parcels before any discount, offers that may touch the basket."""
 
-    __slots__ = (
-        "_holds", "_points_scope", "_unmet", "basket", "blocked", "bought", "by_net", "checkout", "coupons", "customer",
-        "excluded", "floors", "goods", "held", "known_coupons", "lists", "pending", "points", "promotions", "refusals",
-        "rules", "scopes", "shipment", "sourcing", "unknown", "wanted",
-    )  # fmt: skip
+    #: Parcels before any discount, None where nothing is shipped or the address is missing: then it is pending.
+    shipment: Shipment | None = None
+    pending = False
+    #: What no offer may bring a line below, None where no line says.
+    floors: Sequence[int] | None = None
+    #: Thousandths that the customer bought of an offer before.
+    bought: Mapping[str, int] = MappingProxyType({})
+    #: Coupons held or chosen that the rules do not know, sorted.
+    unknown: Sequence[str] = ()
+    _points_scope: frozenset[int] | None = None
 
     def __init__(self, checkout: Checkout, rules: Rules) -> None:
         basket, self.excluded, matches, self.sourcing = screen(checkout, rules)
         rounded = rules.rounded
         self.checkout = checkout
-        self.customer = customer = checkout.customer
-        choice = checkout.choice
-        #: The coupons that are asked for, and the points: up to so many, or None for as many as go.
-        self.wanted = choice.coupons
-        self.points: int | None = None if choice.points == "max" else choice.points
+        self.asked = asked = checkout.asked
         self.rules = rules
         self.basket: Basket = basket
         self.blocked = not basket.ids or (
             rules.blocks and any(each.reason == "undeliverable" for each in self.excluded)
         )
         self.goods, self.lists = basket.goods(rounded)
-        self.floors = basket.floors(rounded) if basket.floored else None
-        #: Thresholds look at what earlier offers left, not at goods before any offer (policy).
-        self.by_net = rules.by_net
-        self.shipment: Shipment | None = None
-        self.pending = False
+        if basket.floored:
+            self.floors = basket.floors(rounded)
         if basket.groups:
-            self.pending = checkout.address is None
+            self.pending = asked.region is None
             if matches and not self.blocked:
                 self.shipment = pack(basket, matches, rules.policy.freight_combination, rounded)
         self.scopes: dict[str, Sequence[int]] = {}
         #: Offer id -> why this customer can't have it at this instant, or None.
         self.refusals: dict[str, str | None] = {}
-        self._points_scope: frozenset[int] | None = None
-        self.bought = {use.rule: milli(use.units) for use in customer.usage} if customer.usage else {}
+        self._unmet: dict[str, dict[str, Any] | None] = {}
+        if asked.usage:
+            self.bought = {use.rule: milli(use.units) for use in asked.usage}
         #: Coupon id -> terms, every copy held with an id of its own.
         self.known_coupons = rules.coupons
-        self.held: tuple[str, ...] = customer.coupons
-        if customer.copies:
-            self.known_coupons = _with_copies(rules, customer)
-            self.held = tuple(dict.fromkeys((*customer.coupons, *_copy_ids(rules, customer))))
-        self._holds = frozenset(self.held)
-        self._unmet: dict[str, dict[str, Any] | None] = {}
+        self.held, self._holds = asked.held, asked.holds
+        if asked.copies:
+            self.known_coupons = _with_copies(rules, asked)
+            self.held = tuple(dict.fromkeys((*asked.held, *_copy_ids(rules, asked))))
+            self._holds = frozenset(self.held)
         #: Offers with a line in scope, by number, in their order.
         self.promotions: dict[int, list[Terms]] = {}
         self.coupons: dict[int, list[Terms]] = {}
-        #: Coupons held or chosen that the rules do not know, sorted.
-        self.unknown: Sequence[str] = ()
         if not self.blocked:
             for terms in rules.promotions.touching(basket) if rules.promotions.count else ():
                 if self.scope(terms):
@@ -149,7 +146,7 @@ class Case:
     def named_coupons(self) -> Collection[str]:
         """Every coupon held or chosen, each once: each has a decision."""
         held = self.held
-        chosen = self.wanted
+        chosen = self.asked.wanted
         return dict.fromkeys((*held, *chosen)) if isinstance(chosen, tuple) and chosen else held
 
     def refused_before_scope(self, terms: Terms) -> str | None:
@@ -160,7 +157,7 @@ class Case:
             if terms.coupon and name not in self._holds:
                 known[name] = "not_held"
             else:
-                reason = terms.refused(self.checkout.at, self.customer)
+                reason = terms.refused(self.asked.at, self.checkout.customer)
                 if reason is None and terms.conditions and self.unmet(terms):
                     reason = "condition_not_met"
                 known[name] = reason
@@ -181,15 +178,15 @@ class Case:
 _KEY = attrgetter("key")
 
 
-def _copy_ids(rules: Rules, customer: Customer) -> list[str]:
+def _copy_ids(rules: Rules, asked: Asked) -> list[str]:
     """The ids of second and further copies, as many as the coupon's own limits let this customer use.
 
     A flash price counts its units by customer, so that further copies would add none.
     """
     made: list[str] = []
-    usage = {use.rule: use for use in customer.usage}
+    usage = {use.rule: use for use in asked.usage}
     taken = {offer.id for offer in (*rules.book.promotions, *rules.book.coupons)}
-    for name, most in customer.copies:
+    for name, most in asked.copies:
         left = [most]
         if (terms := rules.coupons.get(name)) is not None:
             offer, use = terms.offer, usage.get(name)
@@ -202,10 +199,10 @@ def _copy_ids(rules: Rules, customer: Customer) -> list[str]:
     return made
 
 
-def _with_copies(rules: Rules, customer: Customer) -> dict[str, Terms]:
+def _with_copies(rules: Rules, asked: Asked) -> dict[str, Terms]:
     """The coupons, and a twin for each further copy that is held."""
     known = dict(rules.coupons)
-    for name in _copy_ids(rules, customer):
+    for name in _copy_ids(rules, asked):
         original = rules.coupons.get(name.rpartition("#")[0])
         if original is not None and name not in known:
             twin = known[name] = twin_of(original)
@@ -228,17 +225,17 @@ def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
 
 def _fits_together(checkout: Checkout, rules: Rules) -> None:
     """What one document names in the other is there; the usual case is three quick looks."""
-    cart = checkout.cart
-    method = checkout.payment_method
-    _, _, templates, warehouses = cart.screened
+    asked = checkout.asked
+    method = asked.method
     if (
-        templates <= rules.tariffs.keys()
-        and (not warehouses or warehouses <= rules.warehouses.keys())
+        asked.templates <= rules.tariffs.keys()
+        and (not asked.warehouses or asked.warehouses <= rules.warehouses.keys())
         and (method is None or method in rules.methods)
-        and rules.currency == cart.currency
-        and len(cart.lines) <= rules.max_lines
+        and rules.currency == asked.currency
+        and asked.lines <= rules.max_lines
     ):
         return
+    cart = checkout.cart
     found: list[Problem] = []
     for index, line in enumerate(cart.lines):
         place = f"checkout.cart.lines[{index}]"

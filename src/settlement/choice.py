@@ -25,13 +25,13 @@ class Chosen(NamedTuple):
 
 def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Chosen:
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
-    wanted, bound = case.wanted, None
+    wanted, bound = case.asked.wanted, None
     if wanted == "best" and case.coupons:
         settled, bound, _ = search(case, ledger, finish)
         _judge_left_out(case, settled)
     else:
         names = frozenset(wanted) if isinstance(wanted, tuple) else NOTHING
-        settled = finish(case, ledger, Picks(names, case.points))  # type: ignore[arg-type]
+        settled = finish(case, ledger, Picks(names, case.asked.points))  # type: ignore[arg-type]
     if case.unknown:
         settled.verdicts += [(name, "unknown", None, None) for name in case.unknown]
     return Chosen(settled, bound is None, bound)

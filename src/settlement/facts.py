@@ -178,7 +178,7 @@ def _kept(case: Any, key: object, document: Any, **options: Any) -> str:
 def _points(facts: Any, money: Amounts) -> str:
     _, found, case, base, lines = facts
     terms = _kept(case, "points", case.rules.book.points, exclude={"scope", "earn"})
-    text = f'{_usage(found, money)},"balance":{case.customer.points},{terms}'
+    text = f'{_usage(found, money)},"balance":{case.checkout.customer.points},{terms}'
     if len(lines) < len(base):
         unshared = [place for place, weight in enumerate(base) if weight]
         if len(unshared) > len(lines):

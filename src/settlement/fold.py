@@ -118,7 +118,7 @@ def fold(case: Case, chosen: Chosen, version: str) -> Record:
     return Record(
         "pending" if case.pending else "payable",
         basket.currency,
-        checkout.at,
+        case.asked.at,
         case.rules.id,
         version,
         basket.source,
@@ -149,8 +149,9 @@ def _parcels(shipment: Shipment, ledger: Ledger, totals: Sequence[int]) -> list[
     if len(ledger.charges) != len(shipment.parcels):
         raise InvariantBroken("the parcels", len(shipment.parcels), len(ledger.charges))
     for parcel, (fee, surcharge, free) in zip(shipment.parcels, ledger.charges):
-        where = (parcel.shop, parcel.rule, parcel.warehouse, parcel.match.region or "", parcel.units)
-        made.append((*where, fee, surcharge, free, parcel.count))
+        shop, template, warehouse = parcel.group[:3]
+        region = parcel.match.region or ""
+        made.append((shop, template, warehouse, region, parcel.units, fee, surcharge, free, parcel.count))
         fees += fee
         surcharges += surcharge
     if fees != totals[4] or surcharges != totals[5]:

@@ -25,14 +25,14 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
     It is where the counts let all in, each takes off strictly more than the others lose by it, none can reach a
     higher tier without the others, and nothing after the goods depends on which are used.
     """
-    points = case.points
+    points = case.asked.points
     coupons = _usable(case, ledger)
     if coupons is None or (coupons and case.floors is not None):
         return None
     if not coupons:
         return finish(case, ledger, Picks(frozenset(), points, judged=False))
     rules = case.rules
-    if points != 0 and (rules.exclusions or rules.round_total or case.checkout.payment_method):
+    if points != 0 and (rules.exclusions or rules.round_total or case.asked.method):
         return None
     settled = finish(case, ledger, Picks(frozenset([terms.id for terms in coupons]), points, judged=False))
     if (
@@ -95,7 +95,7 @@ def _strict(case: Case, settled: Ledger) -> bool:
     rule = case.rules.round_total
     if len(settled.coupons) == 1 and rule is None:
         return True  # there are no others
-    by_net = case.by_net
+    by_net = case.rules.by_net
     across = 5 in case.coupons and any([entry[0] == PLATFORM_COUPON for entry in settled.entries])
     together: dict[str | None, _Together] = {}
     for stage, _, amount, _, _, _, facts in settled.entries:
@@ -121,7 +121,7 @@ def _same_freight(case: Case, ledger: Ledger, settled: Ledger, coupons: Sequence
     if case.shipment is None:
         return True
     offers = [terms for terms in (*case.promotions.get(7, ()), *coupons) if terms.on_freight]
-    if offers and case.by_net and any(tier[0] for each in offers for tier in each.tiers):
+    if offers and case.rules.by_net and any(tier[0] for each in offers for tier in each.tiers):
         return False
     if not case.shipment.amounts_matter or case.rules.policy.free_shipping_amount == "goods":
         return True

@@ -22,13 +22,12 @@ Screened: TypeAlias = tuple[Basket, "Sequence[Excluded]", "Mapping[str, tuple[Ta
 
 def screen(checkout: Checkout, rules: Rules) -> Screened:
     """Screen the cart. Templates that lines name are known to be there (see `case.open_case`)."""
-    basket, left_out, _, _ = checkout.cart.screened
+    asked = checkout.asked
+    basket, left_out, region = asked.basket, asked.excluded, asked.region
     excluded: Sequence[Excluded] = left_out
     out: dict[int, str] = {}
-    if checkout.choice.pickup:
-        basket = _collected(checkout, basket, rules, out)
-    address = checkout.address
-    region = None if address is None else address.region
+    if asked.pickup:
+        basket = _collected(asked.pickup, basket, rules, out)
     matches: dict[str, tuple[Tariff, Match]] = {}
     for template in basket.template_ids:
         tariff = rules.tariffs[template]
@@ -73,9 +72,9 @@ def _unmeasured(basket: Basket, tariff: Tariff, out: dict[int, str]) -> None:
                 out.setdefault(place, "no_measure")
 
 
-def _collected(checkout: Checkout, basket: Basket, rules: Rules, out: dict[int, str]) -> Basket:
+def _collected(pickup: Sequence[str], basket: Basket, rules: Rules, out: dict[int, str]) -> Basket:
     """Lines of the shops where the buyer collects: nothing to ship, where the template offers it."""
-    shops = frozenset(checkout.choice.pickup)
+    shops = frozenset(pickup)
     templates = list(basket.templates)
     for place, template in enumerate(templates):
         if template is not None and basket.shops[place] in shops:

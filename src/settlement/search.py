@@ -99,7 +99,7 @@ class _Search:
         self.case, self.ledger, self.finish = case, ledger, finish
         self.effort = Effort(case.rules.policy.search_limit)
         self.seen: set[frozenset[str]] = set()
-        self.points = case.points
+        self.points = case.asked.points
         self.waiting: list[tuple[int, int, int, Alone | Choice | Node]] = []
         self.serial = 0
         self.polished = False

@@ -113,7 +113,7 @@ def _nets(ledger: Ledger, number: int) -> list[int]:
 
 def _amounts(case: Case, ledger: Ledger, nets: Sequence[int], number: int) -> Sequence[int]:
     """What thresholds look at: the net that earlier offers left, or goods before any offer (policy)."""
-    if not case.by_net:
+    if not case.rules.by_net:
         return case.goods
     return ledger.net if number == 7 else nets
 
@@ -220,7 +220,7 @@ def _judge(
         reason = "excluded_by_policy"
     if reason is not None:
         return case.refusal(terms, reason), lines, None
-    if not case.by_net:
+    if not case.rules.by_net:
         amounts: Sequence[int] = case.goods
     else:
         amounts = ledger.net if terms.number == 7 else nets
@@ -294,7 +294,7 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     scope = case.points_scope()
     if scope is not None:
         base = [amount if line in scope else 0 for line, amount in enumerate(base)]
-    found = usable_points(rule, case.customer.points, picks.points, sum(base), sum(net))
+    found = usable_points(rule, case.checkout.customer.points, picks.points, sum(base), sum(net))
     ledger.points = (0, 0, found.usable)
     if not asked:
         return
@@ -309,7 +309,7 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
 
 def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
     """9 · What the way to pay costs, where the buyer bears it."""
-    if not case.rules.methods or (name := case.checkout.payment_method) is None:
+    if not case.rules.methods or (name := case.asked.method) is None:
         return
     method = case.rules.methods[name]
     payable = sum(ledger.due)

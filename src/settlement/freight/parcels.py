@@ -38,7 +38,11 @@ class Parcel:
     free = waived = False
     #: Goods that a percentage of their value is taken of, and the weight of one box that a surcharge is taken of.
     value = weight_milli = 0
-    surcharge = 0
+    fee = surcharge = 0
+    #: How many equal ones there are.
+    count = 1
+    weights: Sequence[int]
+    fee_weights: Sequence[int]
     _surcharge_shares: Shared | None = None
     #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
     amount_rules: Sequence[tuple[int, Sequence[int], bool]] = ()
@@ -49,59 +53,66 @@ class Parcel:
         group: Group,
         tariff: Tariff,
         match: Match,
-        zone: Zone,
         goods: Sequence[int],
         rounded: Callable[[int, int], int],
-        box: Box | None = None,
     ) -> None:
-        self.shop, self.warehouse = group.shop, group.warehouse
-        self.tariff, self.match, self.zone = tariff, match, zone
-        self.rule = tariff.template.id
-        if box is None:
-            self.count = 1
-            self.lines = lines = group.lines
-            millis: Sequence[int] = group.millis
-            pieces, paying, self.units = group.pieces, group.paying, group.units
-        else:
-            self.count = box.runs
-            self.lines = lines = box.lines
-            millis = box.millis
-            pieces = [-(-each // 1000) for each in millis]
-            paying = [at for at, line in enumerate(lines) if not basket.free_shipping[line]]
-            self.units = sum([pieces[at] for at in paying])
-        self._pieces = pieces
-        self.pays = bool(paying)
-        all_pay = len(paying) == len(lines)
+        self.group = group
+        self.lines = group.lines
+        self.tariff, self.match = tariff, match
+        self.rule = group.template
+        self.fee_lines = group.fee_lines
+        self.pays = bool(group.paying)
         if tariff.measure == "quantity":
-            counted: Sequence[int] = pieces
+            #: What each line counts, and those that do not ship free; pieces where all count 0.
+            self.weights, self.fee_weights = group.pieces, group.fee_pieces
+            self.units = sum(group.fee_pieces)
         else:
-            counted, self.units = _measured(basket, tariff, lines, millis, paying)
-        #: What each line counts; pieces where all count 0.
-        self.weights = counted if self.units or any(counted) else pieces
-        if all_pay:
-            self.fee_lines, self.fee_weights = lines, self.weights
-        else:
-            self.fee_lines = tuple([lines[at] for at in paying])
-            weights = [counted[at] for at in paying]
-            self.fee_weights = weights if any(weights) else [pieces[at] for at in paying]
+            self._measure(basket)
         if match.plain is not None:
             first, fee, additional, additional_fee = match.plain
             over = self.units - first
-            self.fee = 0 if not paying else fee if over <= 0 else fee - -over // additional * additional_fee
-        else:
-            if zone.goods_percent is not None:
-                parts = zip(lines, millis, strict=True)
+            self.fee = 0 if not group.paying else fee if over <= 0 else fee - -over // additional * additional_fee
+        elif match.zone is not None and group.paying:
+            if match.zone.goods_percent is not None:
+                parts = zip(group.lines, group.millis, strict=True)
                 free = basket.free_shipping
                 self.value = sum([goods[line] * each // basket.millis[line] for line, each in parts if not free[line]])
-            self.fee = fee_of(zone, self.units, self.value, rounded) if paying else 0
+            self.fee = fee_of(match.zone, self.units, self.value, rounded)
         if match.surcharge is not None:
-            self.surcharge = self._surcharged(basket, match.surcharge, millis) * self.count
+            self.surcharge = self._surcharged(basket, match.surcharge, group.millis)
         self._shares: dict[int, Shared] = {}
+
+    def _measure(self, basket: Basket) -> None:
+        """By weight or volume."""
+        group = self.group
+        counted, self.units = _measured(basket, self.tariff, group.lines, group.millis, group.paying)
+        weighs = self.units or any(counted)
+        self.weights = counted if weighs else group.pieces
+        if len(group.paying) == len(group.lines):
+            self.fee_weights = self.weights
+        else:
+            weights = [counted[at] for at in group.paying]
+            self.fee_weights = weights if any(weights) else group.fee_pieces
+
+    @property
+    def shop(self) -> str:
+        """Who sends it."""
+        return self.group.shop
+
+    @property
+    def warehouse(self) -> str | None:
+        """From where, if lines say so."""
+        return self.group.warehouse
+
+    @property
+    def zone(self) -> Zone:
+        """The zone that decided; an undeliverable line is in no parcel."""
+        return self.match.zone  # type: ignore[return-value]
 
     @property
     def pieces(self) -> int:
         """All pieces, those that ship free among them."""
-        return sum(self._pieces)
+        return sum(self.group.pieces)
 
     def _surcharged(self, basket: Basket, rule: Surcharge, millis: Sequence[int]) -> int:
         """The surcharge of one box: once, per piece, or per started kilogram."""
@@ -231,14 +242,15 @@ def pack(
     parcels: list[Parcel] = []
     for group in basket.groups:
         tariff, match = matches[group.template]
-        zone = match.zone
-        if zone is None:
+        if match.zone is None:
             continue
         if tariff.max_weight_g is None:
-            made = [Parcel(basket, group, tariff, match, zone, goods, rounded)]
+            made = [Parcel(basket, group, tariff, match, goods, rounded)]
         else:
-            boxes = fill_boxes(basket, group.lines, tariff.max_weight_g)
-            made = [Parcel(basket, group, tariff, match, zone, goods, rounded, box) for box in boxes]
+            made = [
+                _boxed(basket, group, tariff, match, goods, rounded, box)
+                for box in fill_boxes(basket, group.lines, tariff.max_weight_g)
+            ]
         for entry in match.free:
             lines: Sequence[int] = basket.by_shop[group.shop]
             if entry.basis != "shop":
@@ -248,3 +260,20 @@ def pack(
                 parcel.note_free(entry, lines, pieces)
         parcels += made
     return Shipment(parcels, combination)
+
+
+def _boxed(
+    basket: Basket,
+    group: Group,
+    tariff: Tariff,
+    match: Match,
+    goods: Sequence[int],
+    rounded: Callable[[int, int], int],
+    box: Box,
+) -> Parcel:
+    """A run of equal boxes of a parcel that is too heavy for one."""
+    pieces = [-(-each // 1000) for each in box.millis]
+    inside = basket.group(group.shop, group.template, group.warehouse, box.lines, box.millis, pieces)
+    parcel = Parcel(basket, inside, tariff, match, goods, rounded)
+    parcel.count, parcel.surcharge = box.runs, parcel.surcharge * box.runs
+    return parcel
