@@ -20,6 +20,7 @@ from settlement.facts import facts_of
 from settlement.ledger import STAGES, Entry, Verdict
 from settlement.money import Money, _money
 from settlement.redemptions import Redeemed, Redemption, redeemed
+from settlement.wire import Amounts
 from settlement.writing import settlement_text
 
 if TYPE_CHECKING:
@@ -405,13 +406,16 @@ class Settlement:
     @property
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of the request, without what is personal (contract §7)."""
+        return self._digested(None)
+
+    def _digested(self, money: Amounts | None) -> str:
         if self._digest is None:
             from settlement.canonical import request_digest
 
             if self._request is None:
                 msg = "this settlement carries neither a request nor a digest"
                 raise ValueError(msg)
-            object.__setattr__(self, "_digest", request_digest(*self._request))
+            object.__setattr__(self, "_digest", request_digest(*self._request, money))
         return self._digest  # type: ignore[return-value]
 
     # -------------------------------------------------------------- parts
@@ -518,7 +522,8 @@ class Settlement:
 
     def to_json(self) -> str:
         """The document of contract §7, compact. Equal requests give equal bytes."""
-        return settlement_text(self._record, self.digest)
+        money = Amounts(self._record.currency)
+        return settlement_text(self._record, self._digested(money), money)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain dicts, lists, strings and integers."""

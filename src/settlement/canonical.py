@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -145,13 +145,12 @@ def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
 # ------------------------------------------------------------------ the same, straight from a checkout
 
 
-#: A field of a document: its name, the key with its colon, what it is, and the values that count as unused.
-Field: TypeAlias = tuple[str, str, str, tuple[Any, ...]]
+#: A field of a document: its name, the key with its colon, and the values that count as unused.
+Field: TypeAlias = tuple[str, str, tuple[Any, ...]]
 #: How documents of one class that state the same fields are written: what gets the stated fields, and the text around
-#: them. Or the fields one by one, where a stated field is a region, or may count as unused.
+#: them. Or the fields one by one, where a stated one is written in a way of its own, or may count as unused.
 Plan: TypeAlias = tuple[Callable[[Any], Sequence[Any]], str] | list[Field]
 
-_PERCENTS: Final = frozenset({"commission_percent", "tax_percent"})
 #: Fields that validation fills in from others where they are not stated.
 _FILLED_IN: Final = frozenset({"list_price"})
 _PLANS: dict[tuple[type[Document], frozenset[str]], Plan] = {}
@@ -161,92 +160,92 @@ _REMEMBERED: Final = 4096
 
 def _plan(kind: type[Document], stated: frozenset[str]) -> Plan:
     """The fields in the order of their names, without what is personal; defaults are written once and for all."""
-    fields = [
-        (name, f'"{name}":', "percent" if name in _PERCENTS else name, _UNUSED.get(name, ()))
-        for name in sorted(kind.model_fields)
-        if name not in PERSONAL
-    ]
-    rows = [
-        row for row in fields if row[0] in stated or row[0] in _FILLED_IN or kind.model_fields[row[0]].is_required()
-    ]
-    if len(rows) < 2 or any(unused or name == "region" for name, *_, unused in rows):
+    fields = [(name, f'"{name}":', _UNUSED.get(name, ())) for name in sorted(kind.model_fields) if name not in PERSONAL]
+    rows = [each for each in fields if each[0] in stated | _FILLED_IN or kind.model_fields[each[0]].is_required()]
+    if len(rows) < 2 or any(unused or name in _OF_THEIR_OWN for name, _, unused in rows):
         return fields
     parts = []
-    for field in fields:
-        name, key, what, unused = field
-        if field in rows:
+    write = _Writers(Amounts("CNY"))  # no default is an amount
+    for each in fields:
+        name, key, unused = each
+        if each in rows:
             parts.append(f"{key}%s")
             continue
         default = kind.model_fields[name].get_default(call_default_factory=True)
         if not unused or default not in unused:
-            parts.append((key + _text(default, what, Amounts("CNY"))).replace("%", "%%"))  # no default is an amount
+            parts.append((key + write[type(default)](default)).replace("%", "%%"))
     return itemgetter(*[name for name, *_ in rows]), f"{{{','.join(parts)}}}"
 
 
-def _document(value: Document, money: Amounts) -> str:
-    """A document: the usual kinds of fields at once, the rest by `_text`."""
-    known = (type(value), frozenset(value.__pydantic_fields_set__))
-    plan = _PLANS.get(known)
-    if plan is None:
-        if len(_PLANS) >= _REMEMBERED:
-            _PLANS.clear()
-        plan = _PLANS[known] = _plan(*known)
-    values = value.__dict__
-    if not isinstance(plan, list):
-        get, around = plan
-        shown = [
-            quoted(inner)
-            if (kind := type(inner)) is str
-            else money[inner.minor]
-            if kind is Money
-            else str(inner)
-            if kind is int
-            else _text(inner, "", money)
-            for inner in get(values)
-        ]
-        return around % tuple(shown)
-    parts = []
-    for name, key, what, unused in plan:
-        inner = values[name]
-        if not unused or inner not in unused:
-            parts.append(key + _text(inner, what, money))
-    return f"{{{','.join(parts)}}}"
+class _Writers(dict[type, Callable[[Any], str]]):
+    """The canonical text of values by their type: what `canonical(meaning(…))` makes of their dump, in one pass."""
+
+    def __init__(self, money: Amounts) -> None:
+        super().__init__(_PLAIN)
+        self[Money] = lambda value: money[value.minor]
+        self[tuple] = self._listed
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        writer = self[kind] = self._document if issubclass(kind, Document) else _as_text
+        return writer
+
+    def _listed(self, values: Sequence[Any]) -> str:
+        return f"[{','.join(sorted([self[type(value)](value) for value in values]))}]"
+
+    def _document(self, value: Document) -> str:
+        known = (type(value), frozenset(value.__pydantic_fields_set__))
+        plan = _PLANS.get(known)
+        if plan is None:
+            if len(_PLANS) >= _REMEMBERED:
+                _PLANS.clear()
+            plan = _PLANS[known] = _plan(*known)
+        values = value.__dict__
+        if not isinstance(plan, list):
+            get, around = plan
+            return around % tuple([self[type(inner)](inner) for inner in get(values)])
+        parts = []
+        for name, key, unused in plan:
+            inner = values[name]
+            if not unused or inner not in unused:
+                write = _OF_THEIR_OWN.get(name) or self[type(inner)]
+                parts.append(key + write(inner))
+        return f"{{{','.join(parts)}}}"
 
 
-def _text(value: Any, field: str, money: Amounts) -> str:
-    """The canonical text of a value of a checkout: what `canonical(meaning(…))` makes of its dump, in one pass."""
-    if value is None:
-        return "null"
-    kind = type(value)
-    if kind is str:
-        return quoted(path(value)[-1] if field == "region" else value)
-    if kind is bool:
-        return "true" if value else "false"
-    if kind is int:
-        return f'"{value}"' if field == "percent" else str(value)
-    if kind is Money:
-        return money[value.minor]
-    if kind is tuple and field == "copies":
-        return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in value])}}}"
-    if kind is tuple:
-        return f"[{','.join(sorted([_text(inner, '', money) for inner in value]))}]"
-    if isinstance(value, Document):
-        return _document(value, money)
-    return f'"{instant_out(value)}"' if isinstance(value, datetime) else f'"{value}"'
+def _as_text(value: object) -> str:
+    return f'"{value}"'
 
 
-def checkout_text(checkout: Checkout) -> str:
+def _copies(pairs: Sequence[tuple[str, int]]) -> str:
+    return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in pairs])}}}"
+
+
+_PLAIN: Final[Mapping[type, Callable[[Any], str]]] = {
+    str: quoted,
+    int: str,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda _: "null",
+    datetime: lambda value: f'"{instant_out(value)}"',
+}
+#: Regions in their canonical spelling; a map that is kept as pairs.
+_OF_THEIR_OWN: Final[Mapping[str, Callable[[Any], str]]] = {
+    "region": lambda value: quoted(path(value)[-1]),
+    "copies": _copies,
+}
+
+
+def checkout_text(checkout: Checkout, money: Amounts | None = None) -> str:
     """The checkout's part of the canonical request; its amounts are all in one currency."""
-    return _document(checkout, Amounts(checkout.cart.currency))
+    return _Writers(Amounts(checkout.cart.currency) if money is None else money)[type(checkout)](checkout)
 
 
 _UNUSED: Final = {name: (None, (), False) if default is None else (default,) for name, default in EXTENSIONS.items()}
 
 
-def request_digest(checkout: Checkout, rulebook: Rulebook) -> str:
+def request_digest(checkout: Checkout, rulebook: Rulebook, money: Amounts | None = None) -> str:
     """`sha256:…` over the canonical request. The rulebook's bytes are kept on its rules once made."""
     digest = hashlib.sha256(b'{"checkout":')
-    digest.update(checkout_text(checkout).encode())
+    digest.update(checkout_text(checkout, money).encode())
     digest.update(b',"rulebook":')
     digest.update(rulebook.rules.canonical_bytes())
     digest.update(b"}")

@@ -397,8 +397,8 @@ class Asked:
     """What a checkout asks, as plain values: read off its documents once, with the validation that they belong to."""
 
     __slots__ = (
-        "at", "basket", "copies", "currency", "excluded", "held", "holds", "lines", "method", "pickup", "points", "region",
-        "templates", "usage", "wanted", "warehouses",
+        "at", "basket", "copies", "currency", "excluded", "held", "holds", "lines", "method", "pickup", "points",
+        "region", "templates", "usage", "wanted", "warehouses",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout) -> None:

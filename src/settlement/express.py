@@ -45,18 +45,19 @@ def plain_keys(text: str) -> int | None:
 
 def keys_read(document: BaseModel) -> int:
     """How many keys of a text became fields of a document and of those in it; fewer, where one was stated twice."""
-    count = len(document.__pydantic_fields_set__)
+    count, fields = len(document.__pydantic_fields_set__), document.__dict__
     for name in _holders(type(document)):
-        inner = document.__dict__[name]
-        if isinstance(inner, BaseModel):
+        inner = fields[name]
+        if not inner:
+            continue
+        if type(inner) is not tuple:
             count += keys_read(inner)
-        elif inner and isinstance(inner, tuple):
-            if not isinstance(inner[0], BaseModel):
-                count += len(inner)  # a map, kept as pairs
-            elif _holders(type(inner[0])):
-                count += sum([keys_read(each) for each in inner])
-            else:
-                count += sum([len(each.__pydantic_fields_set__) for each in inner])
+        elif not isinstance(inner[0], BaseModel):
+            count += len(inner)  # a map, kept as pairs
+        elif _holders(type(inner[0])):
+            count += sum([keys_read(each) for each in inner])
+        else:
+            count += sum([len(each.__pydantic_fields_set__) for each in inner])
     return count
 
 

@@ -48,13 +48,15 @@ def _usable(case: Case, ledger: Ledger) -> list[Terms] | None:
     """Every coupon that may be used at all; None where they can't all stand together or are of an unruly kind."""
     found: list[Terms] = []
     counts: dict[tuple[int, str | None], int] = {}
-    allowed, refusals = case.rules.allowed, case.refusals
+    allowed, refusals, scopes, barred = case.rules.allowed, case.refusals, case.scopes, ledger.barred
     for number, offers in case.coupons.items():
         if number == 7 and case.shipment is None:
             continue
         for terms in offers:
             name = terms.id
-            if refusals[name] is not None or not allowed[number] or not narrowed(case.scopes[name], ledger.barred):
+            if refusals[name] is not None or not allowed[number] or not scopes[name]:
+                continue
+            if barred and not narrowed(scopes[name], barred):
                 continue
             counts[terms.sort] = alike = counts.get(terms.sort, 0) + 1
             if alike > (1 if number == 7 else allowed[number]) or terms.exclusive or not terms.orderly:

@@ -21,28 +21,39 @@ if TYPE_CHECKING:
 __all__ = ["settlement_text"]
 
 
+_NAMES = "list goods promotions coupons freight surcharges freight_offers points payment_fee rounding payable".split()
+_COLUMNS = ",".join([f'"{name}":%s' for name in _NAMES])
+_LINE = (
+    '{"id":%s,"shop":%s,"sku":%s,"quantity":%s,"unit_price":%s,"commission_percent":%s,"tax_percent":%s,'
+    f'{_COLUMNS},"points_used":%s}}'
+)
+
+
 def _columns(amounts: Sequence[int], money: Amounts) -> str:
-    listed, goods, promotions, coupons, freight, surcharges, offers, points, fee, rounding, payable = amounts
-    return (
-        f'"list":{money[listed]},"goods":{money[goods]},"promotions":{money[promotions]},"coupons":{money[coupons]},'
-        f'"freight":{money[freight]},"surcharges":{money[surcharges]},"freight_offers":{money[offers]},'
-        f'"points":{money[points]},"payment_fee":{money[fee]},"rounding":{money[rounding]},"payable":{money[payable]}'
-    )
+    return _COLUMNS % tuple(map(money.__getitem__, amounts))
 
 
 def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts) -> str:
-    quantity = line.quantity if type(line.quantity) is int else f'"{line.quantity}"'
-    commission = "null" if line.commission_percent is None else f'"{line.commission_percent}"'
-    tax = "null" if line.tax_percent is None else f'"{line.tax_percent}"'
-    return (
-        f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)},"quantity":{quantity},'
-        f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{commission},"tax_percent":{tax},'
-        f'{_columns(amounts, money)},"points_used":{used}}}'
+    quantity, commission, tax = line.quantity, line.commission_percent, line.tax_percent
+    return _LINE % (
+        key,
+        quoted(line.shop),
+        quoted(line.sku),
+        quantity if type(quantity) is int else f'"{quantity}"',
+        money[line.unit_price.minor],
+        "null" if commission is None else f'"{commission}"',
+        "null" if tax is None else f'"{tax}"',
+        *map(money.__getitem__, amounts),
+        used,
     )
 
 
 def _shares(lines: Sequence[int], shares: Sequence[int], keys: Sequence[str], money: Amounts) -> str:
-    return ",".join([f"{keys[line]}:{money[share]}" for line, share in zip(lines, shares, strict=True) if share])
+    if 0 in shares:
+        lines = [line for line, share in zip(lines, shares, strict=True) if share]
+        shares = [share for share in shares if share]
+    rows = zip(map(keys.__getitem__, lines), map(money.__getitem__, shares), strict=True)
+    return ",".join([f"{key}:{share}" for key, share in rows])
 
 
 def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts) -> str:
@@ -66,10 +77,9 @@ def _decision(verdict: Verdict, money: Amounts) -> str:
     return text + "}" if shown == "{}" else f'{text},"facts":{shown}}}'
 
 
-def settlement_text(record: Record, digest: str) -> str:
+def settlement_text(record: Record, digest: str, money: Amounts) -> str:
     """The whole document, compact."""
     currency = record.currency
-    money = Amounts(currency)
     keys = [quoted(name) for name in record.ids]
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join([_line(keys[place], line, amounts, used, money) for place, (line, amounts, used) in rows])
