@@ -147,9 +147,9 @@ def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
 
 #: A field of a document: its name, the key with its colon, and the values that count as unused.
 Field: TypeAlias = tuple[str, str, tuple[Any, ...]]
-#: How documents of one class that state the same fields are written: what gets the stated fields, and the text around
-#: them. Or the fields one by one, where a stated one is written in a way of its own, or may count as unused.
-Plan: TypeAlias = tuple[Callable[[Any], Sequence[Any]], str] | list[Field]
+#: How documents of one class that state the same fields are written: what gets the stated fields, the text before each,
+#: and that behind the last. Or the fields one by one, where a stated one has a way of its own, or may count as unused.
+Plan: TypeAlias = tuple[Callable[[Any], Sequence[Any]], list[str], str] | list[Field]
 
 #: Fields that validation fills in from others where they are not stated.
 _FILLED_IN: Final = frozenset({"list_price"})
@@ -164,69 +164,82 @@ def _plan(kind: type[Document], stated: frozenset[str]) -> Plan:
     rows = [each for each in fields if each[0] in stated | _FILLED_IN or kind.model_fields[each[0]].is_required()]
     if len(rows) < 2 or any(unused or name in _OF_THEIR_OWN for name, _, unused in rows):
         return fields
-    parts = []
-    write = _Writers(Amounts("CNY"))  # no default is an amount
+    before: list[str] = []
+    writer, text = _Writer(Amounts("CNY")), "{"  # no default is an amount
     for each in fields:
         name, key, unused = each
         if each in rows:
-            parts.append(f"{key}%s")
+            before.append(text + key)
+            text = ","
             continue
         default = kind.model_fields[name].get_default(call_default_factory=True)
         if not unused or default not in unused:
-            parts.append((key + write[type(default)](default)).replace("%", "%%"))
-    return itemgetter(*[name for name, *_ in rows]), f"{{{','.join(parts)}}}"
+            text += f"{key}{writer.text(default)},"
+    return itemgetter(*[name for name, *_ in rows]), before, text[:-1] + "}"
 
 
-class _Writers(dict[type, Callable[[Any], str]]):
-    """The canonical text of values by their type: what `canonical(meaning(…))` makes of their dump, in one pass."""
+class _Writer:
+    """The canonical text of a checkout: what `canonical(meaning(…))` makes of its dump, in one pass."""
+
+    __slots__ = ("money",)
 
     def __init__(self, money: Amounts) -> None:
-        super().__init__(_PLAIN)
-        self[Money] = lambda value: money[value.minor]
-        self[tuple] = self._listed
+        self.money = money
 
-    def __missing__(self, kind: type) -> Callable[[Any], str]:
-        writer = self[kind] = self._document if issubclass(kind, Document) else _as_text
-        return writer
+    def text(self, value: Any) -> str:
+        """A value of any type that a document may hold."""
+        kind = type(value)
+        if kind is tuple:
+            return f"[{','.join(sorted([self.text(each) for each in value]))}]"
+        if kind is str:
+            return quoted(value)
+        if value is None:
+            return "null"
+        if isinstance(value, Document):
+            return self.document(value)
+        if kind is int:
+            return str(value)
+        if kind is bool:
+            return "true" if value else "false"
+        if kind is Money:
+            return self.money[value.minor]
+        return f'"{instant_out(value)}"' if isinstance(value, datetime) else f'"{value}"'
 
-    def _listed(self, values: Sequence[Any]) -> str:
-        return f"[{','.join(sorted([self[type(value)](value) for value in values]))}]"
-
-    def _document(self, value: Document) -> str:
+    def document(self, value: Document) -> str:
+        """A document by its plan."""
         known = (type(value), frozenset(value.__pydantic_fields_set__))
         plan = _PLANS.get(known)
         if plan is None:
             if len(_PLANS) >= _REMEMBERED:
                 _PLANS.clear()
             plan = _PLANS[known] = _plan(*known)
-        values = value.__dict__
+        values, money = value.__dict__, self.money
         if not isinstance(plan, list):
-            get, around = plan
-            return around % tuple([self[type(inner)](inner) for inner in get(values)])
+            get, before, end = plan
+            shown = [
+                key + quoted(inner)
+                if (kind := type(inner)) is str
+                else key + money[inner.minor]
+                if kind is Money
+                else f"{key}{inner}"
+                if kind is int
+                else key + self.text(inner)
+                for key, inner in zip(before, get(values))
+            ]
+            return "".join(shown) + end
         parts = []
         for name, key, unused in plan:
             inner = values[name]
             if not unused or inner not in unused:
-                write = _OF_THEIR_OWN.get(name) or self[type(inner)]
+                write = _OF_THEIR_OWN.get(name, self.text)
                 parts.append(key + write(inner))
         return f"{{{','.join(parts)}}}"
-
-
-def _as_text(value: object) -> str:
-    return f'"{value}"'
 
 
 def _copies(pairs: Sequence[tuple[str, int]]) -> str:
     return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in pairs])}}}"
 
 
-_PLAIN: Final[Mapping[type, Callable[[Any], str]]] = {
-    str: quoted,
-    int: str,
-    bool: lambda value: "true" if value else "false",
-    type(None): lambda _: "null",
-    datetime: lambda value: f'"{instant_out(value)}"',
-}
 #: Regions in their canonical spelling; a map that is kept as pairs.
 _OF_THEIR_OWN: Final[Mapping[str, Callable[[Any], str]]] = {
     "region": lambda value: quoted(path(value)[-1]),
@@ -236,7 +249,7 @@ _OF_THEIR_OWN: Final[Mapping[str, Callable[[Any], str]]] = {
 
 def checkout_text(checkout: Checkout, money: Amounts | None = None) -> str:
     """The checkout's part of the canonical request; its amounts are all in one currency."""
-    return _Writers(Amounts(checkout.cart.currency) if money is None else money)[type(checkout)](checkout)
+    return _Writer(Amounts(checkout.cart.currency) if money is None else money).document(checkout)
 
 
 _UNUSED: Final = {name: (None, (), False) if default is None else (default,) for name, default in EXTENSIONS.items()}

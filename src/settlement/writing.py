@@ -21,30 +21,24 @@ if TYPE_CHECKING:
 __all__ = ["settlement_text"]
 
 
-_NAMES = "list goods promotions coupons freight surcharges freight_offers points payment_fee rounding payable".split()
-_COLUMNS = ",".join([f'"{name}":%s' for name in _NAMES])
-_LINE = (
-    '{"id":%s,"shop":%s,"sku":%s,"quantity":%s,"unit_price":%s,"commission_percent":%s,"tax_percent":%s,'
-    f'{_COLUMNS},"points_used":%s}}'
-)
-
-
 def _columns(amounts: Sequence[int], money: Amounts) -> str:
-    return _COLUMNS % tuple(map(money.__getitem__, amounts))
+    listed, goods, promotions, coupons, freight, surcharges, offers, points, fee, rounding, payable = amounts
+    return (
+        f'"list":{money[listed]},"goods":{money[goods]},"promotions":{money[promotions]},"coupons":{money[coupons]},'
+        f'"freight":{money[freight]},"surcharges":{money[surcharges]},"freight_offers":{money[offers]},'
+        f'"points":{money[points]},"payment_fee":{money[fee]},"rounding":{money[rounding]},"payable":{money[payable]}'
+    )
 
 
 def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts) -> str:
     quantity, commission, tax = line.quantity, line.commission_percent, line.tax_percent
-    return _LINE % (
-        key,
-        quoted(line.shop),
-        quoted(line.sku),
-        quantity if type(quantity) is int else f'"{quantity}"',
-        money[line.unit_price.minor],
-        "null" if commission is None else f'"{commission}"',
-        "null" if tax is None else f'"{tax}"',
-        *map(money.__getitem__, amounts),
-        used,
+    shown = quantity if type(quantity) is int else f'"{quantity}"'
+    borne = "null" if commission is None else f'"{commission}"'
+    taxed = "null" if tax is None else f'"{tax}"'
+    return (
+        f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)},"quantity":{shown},'
+        f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{taxed},'
+        f'{_columns(amounts, money)},"points_used":{used}}}'
     )
 
 
