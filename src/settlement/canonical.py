@@ -91,11 +91,15 @@ def _refuse(value: Any) -> None:
 def _ordered(value: Any) -> Any:
     """Objects with their keys in UTF-16 order."""
     if isinstance(value, dict):
-        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=lambda key: key.encode("utf-16-be"))
+        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_utf_16)
         return {key: _ordered(value[key]) for key in keys}
     if isinstance(value, (list, tuple)):
         return [_ordered(inner) for inner in value]
     return value
+
+
+def _utf_16(key: str) -> bytes:
+    return key.encode("utf-16-be")
 
 
 def meaning(value: Any, field: str = "", foreign: frozenset[tuple[str, str]] = frozenset()) -> Any:
@@ -160,7 +164,10 @@ _REMEMBERED: Final = 4096
 
 
 def _plan(kind: type[Document], stated: frozenset[str]) -> Plan:
-    """The fields in the order of their names, without what is personal; defaults are written once and for all."""
+    """The fields in the order of their names, without what is personal; defaults are written once and for all.
+
+    Of a class that is a caller's own every field is written anew: a default may be another one each time.
+    """
     fields = [
         (name, f'"{name}":', "percent" if name in _PERCENTS else name, _UNUSED.get(name, ()))
         for name in sorted(kind.model_fields)
@@ -169,7 +176,8 @@ def _plan(kind: type[Document], stated: frozenset[str]) -> Plan:
     rows = [
         row for row in fields if row[0] in stated or row[0] in _FILLED_IN or kind.model_fields[row[0]].is_required()
     ]
-    if len(rows) < 2 or any(unused or name == "region" for name, *_, unused in rows):
+    ours = kind.__module__.startswith("settlement.")
+    if not ours or len(rows) < 2 or any(unused or name == "region" for name, *_, unused in rows):
         return fields
     parts = []
     for field in fields:
@@ -227,7 +235,8 @@ def _text(value: Any, field: str, money: Amounts) -> str:
     if kind is Money:
         return money[value.minor]
     if kind is tuple and field == "copies":
-        return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in value])}}}"
+        pairs = sorted(value, key=lambda pair: _utf_16(pair[0]))
+        return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in pairs])}}}"
     if kind is tuple:
         return f"[{','.join(sorted([_text(inner, '', money) for inner in value]))}]"
     if isinstance(value, Document):
