@@ -141,3 +141,24 @@ def test_every_status_reads_back():
         again = Settlement.from_json(settlement.to_json())
         assert again == settlement
         assert again.decisions == settlement.decisions
+
+
+#: What would end a text of JSON and go on behind it.
+ENDS = 'x","y":"\\'
+
+
+@pytest.mark.parametrize(
+    "place",
+    [("calculation_version",), ("decisions", 0, "reason"), ("excluded", 0, "reason")],
+    ids=lambda place: place[0],
+)
+def test_a_code_that_nobody_knows_is_written_as_the_text_that_it_is(place):
+    """A code of a later version, or of somebody else, adds nothing to a document that it is read from."""
+    lines = a_line(), a_line("b", selected=False)
+    document = json.loads(settled(a_checkout(*lines, customer={"coupons": ["c"]})).to_json())
+    inner = document
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = ENDS
+    settlement = Settlement.from_json(json.dumps(document))
+    assert json.loads(settlement.to_json()) == document
