@@ -162,3 +162,10 @@ def test_a_code_that_nobody_knows_is_written_as_the_text_that_it_is(place):
     inner[place[-1]] = ENDS
     settlement = Settlement.from_json(json.dumps(document))
     assert json.loads(settlement.to_json()) == document
+
+
+@pytest.mark.parametrize("decision", [{"outcome": "refused"}, {"outcome": "applied", "reason": "expired"}])
+def test_an_outcome_and_its_reason_belong_together(decision):
+    """A refusal without a reason is not read back as applied, nor the other way round."""
+    text = with_value(("decisions", 0), lambda row: {"rule": row["rule"]} | decision)
+    assert problems(lambda: Settlement.from_json(text)) == [("decisions[0].reason", "value.invalid")]

@@ -29,6 +29,7 @@ from settlement.documents import (
     foreign_amounts,
     milli,
     problem,
+    problem_at,
     refuse,
 )
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
@@ -188,6 +189,12 @@ class DecisionDocument(Document):
     reason: str | None = None
     shortfall: Annotated[Any, PlainValidator(_shortfall), WithJsonSchema({"type": ["string", "integer"]})] = None
     facts: Facts = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _refused_for_a_reason(self) -> Self:
+        if (self.outcome == "refused") != (self.reason is not None):
+            refuse([problem_at("reason", code="value.invalid", detail="is there where, and only where, it is refused")])
+        return self
 
 
 class ExcludedDocument(Document):
