@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from itertools import count
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
 from settlement import Checkout
@@ -58,10 +60,14 @@ BEYOND = (
     lambda checkout: checkout.update(customer={"coupons": ["c"], "copies": {"c": 2}, "usage": [{"rule": "c"}]}),
     lambda checkout: checkout.update(choice={"coupons": ["z", "a"], "pickup": ["s1"]}, tenders=[]),
     lambda checkout: checkout.update(choice={}, customer={}, payment_method="a%"),
+    # A coupon's id is a key here: RFC 8785 has U+1F600 before U+FB33.
+    lambda checkout: checkout.update(customer={"coupons": TWO, "copies": dict.fromkeys(TWO, 2)}),
 )
+TWO = ["\ufb33", "\U0001f600"]
 
 
 @given(requests, st.sets(st.integers(0, len(BEYOND) - 1)))
+@example({"checkout": a_checkout()}, {6})
 def test_a_checkout_is_written_at_once_as_it_would_be_by_its_meaning(request_, which):
     """The one pass over a checkout writes what `canonical` makes of its dump reduced to what it means."""
     document = json.loads(json.dumps(request_["checkout"]))
@@ -71,6 +77,20 @@ def test_a_checkout_is_written_at_once_as_it_would_be_by_its_meaning(request_, w
         document["cart"]["lines"][0].pop("min_price", None)
     checkout = Checkout.model_validate_json(json.dumps(document))
     assert checkout_text(checkout).encode() == canonical(meaning(checkout.model_dump(mode="json")))
+
+
+class _Visited(Checkout):
+    """A caller's own checkout: its default is another one each time."""
+
+    visit: int = Field(default_factory=count(1).__next__)
+
+
+def test_a_checkout_of_a_class_of_ones_own_is_written_with_its_own_values():
+    """No default is remembered that the next document does not have."""
+    first, second = (_Visited.model_validate(a_checkout(payment_method="m")) for _ in range(2))
+    for each in (first, second):
+        assert checkout_text(each).encode() == canonical(meaning(each.model_dump(mode="json")))
+    assert checkout_text(first) != checkout_text(second)
 
 
 SAME = {

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator, Field
 
-from samples import everything
-from settlement import Checkout, InvalidDocument, Rulebook
+from samples import a_checkout, everything
+from settlement import Checkout, Customer, InvalidDocument, Rulebook
 from settlement.documents import loads
 from settlement.express import keys_read, plain_keys
 from strategies import requests
@@ -119,3 +119,38 @@ def test_only_what_a_service_reads_all_the_time_takes_the_lane():
     _, book = everything()
     assert Rulebook._at_once(compact(book)) is None
     assert Rulebook.model_validate_json(compact(book)).id == book["id"]
+
+
+class _Unhashable:
+    """A validator as a caller may write it."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __call__(self, value: Any) -> Any:
+        return value
+
+
+class _Grown(Checkout):
+    """A caller's own checkout, with fields that count keys where a text has none."""
+
+    pairs: tuple[tuple[str, str], ...] = (("a", "b"),)
+    buyer: Customer = Field(default_factory=lambda: Customer(id="u9"))
+    weight: float = 0.0
+    note: Annotated[str, BeforeValidator(_Unhashable())] = ""
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ('"remark":"x","remark":"y"', "json.duplicate_key"),
+        ('"pairs":[["c","d"]],"remark":"x","remark":"y"', "json.duplicate_key"),
+        ('"weight":NaN', "json.invalid"),
+    ],
+)
+def test_a_class_made_from_one_of_ours_is_read_through_the_door(more, code):
+    """What a caller adds to a checkout opens no way round: keys twice, and what is not JSON, are refused as ever."""
+    text = compact(a_checkout())
+    assert _Grown.model_validate_json(text).buyer.id == "u9"
+    with pytest.raises(InvalidDocument) as caught:
+        _Grown.model_validate_json(f"{text[:-1]},{more}}}")
+    assert [problem.code for problem in caught.value.problems] == [code]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from settlement import Checkout, InvalidDocument, Rulebook, Settlement, settle
+from settlement import Checkout, Customer, InvalidDocument, Rulebook, Settlement, settle
 
 AT = "2026-11-11T00:00:00+08:00"
 
@@ -127,6 +127,19 @@ def test_copies_must_be_of_coupons_that_are_held():
     with pytest.raises(InvalidDocument) as caught:
         run([line("a")], {"customer": {"copies": {"c": 2}}})
     assert [(each.place, each.code) for each in caught.value.problems] == [("customer.copies.c", "copies.not_held")]
+
+
+def test_copies_have_ids_that_can_be_read_back():
+    """An id of 198 characters has room for nine copies in 200; of a tenth nothing could be stored."""
+    name = "c" * 198
+    rules = {"coupons": [coupon({"type": "amount_off", "amount": "1.00 CNY"}, id=name)]}
+    settled = run([line("a")], {"customer": {"coupons": [name], "copies": {name: 9}}}, **rules)
+    assert Settlement.from_json(settled.to_json()) == settled
+    with pytest.raises(InvalidDocument) as caught:
+        Customer(coupons=[name], copies={name: 10})
+    assert [(each.place, each.code) for each in caught.value.problems] == [
+        ("copies.a string of 198 characters", "limit.text")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,37 @@ def a_unit_moved(ledger, _):
     ledger.entries[-1] = (stage, rule, amount, lines, shares, None, facts)
 
 
+def shared_last(ledger):
+    """The place of the last entry over several lines: a surcharge may be one line's alone."""
+    return max(at for at, entry in enumerate(ledger.entries) if len(entry[3]) > 1)
+
+
+def lines_exchanged(ledger, _):
+    """The lines of an entry in another order than its shares."""
+    at = shared_last(ledger)
+    stage, rule, amount, lines, *rest = ledger.entries[at]
+    ledger.entries[at] = (stage, rule, amount, lines[::-1], *rest)
+
+
+def a_line_twice(ledger, _):
+    """A line that stands in an entry twice, in the place of another."""
+    at = shared_last(ledger)
+    stage, rule, amount, lines, *rest = ledger.entries[at]
+    ledger.entries[at] = (stage, rule, amount, (*lines[:-1], lines[0]), *rest)
+
+
+def a_line_that_is_not_there(ledger, _):
+    """A place behind the last line."""
+    stage, rule, amount, lines, *rest = ledger.entries[-1]
+    ledger.entries[-1] = (stage, rule, amount, (*lines[:-1], 99), *rest)
+
+
+def a_line_from_behind(ledger, _):
+    """A place below 0, which Python counts from the end."""
+    stage, rule, amount, lines, *rest = ledger.entries[-1]
+    ledger.entries[-1] = (stage, rule, amount, (*lines[:-1], lines[-1] - 3), *rest)
+
+
 def an_entry_lost(ledger, _):
     """An entry that never reaches the audit trail."""
     ledger.entries.pop()
@@ -86,6 +117,10 @@ TAMPERINGS = (
     a_share_and_its_amount,
     an_amount,
     a_unit_moved,
+    lines_exchanged,
+    a_line_twice,
+    a_line_that_is_not_there,
+    a_line_from_behind,
     an_entry_lost,
     an_entry_twice,
     another_stage,

@@ -79,6 +79,10 @@ WRONG = [
     (("adjustments", 0, "platform"), {"z": "-0.01 CNY"}),
     (("adjustments", 0, "facts"), {"rate": 0.5}),
     (("adjustments", 0, "facts"), {"count": 10**30}),
+    (("adjustments", 0, "facts"), {"a": "\ud800"}),
+    (("adjustments", 0, "facts"), {"\ud800": 1}),
+    (("calculation_version",), "\ud800"),
+    (("parcels", 0, "zone"), "\ud800"),
     (("decisions", 0, "outcome"), "maybe"),
     (("points", "used"), 1.5),
     (("optimal",), "yes"),
@@ -141,3 +145,31 @@ def test_every_status_reads_back():
         again = Settlement.from_json(settlement.to_json())
         assert again == settlement
         assert again.decisions == settlement.decisions
+
+
+#: What would end a text of JSON and go on behind it.
+ENDS = 'x","y":"\\'
+
+
+@pytest.mark.parametrize(
+    "place",
+    [("calculation_version",), ("decisions", 0, "reason"), ("excluded", 0, "reason")],
+    ids=lambda place: place[0],
+)
+def test_a_code_that_nobody_knows_is_written_as_the_text_that_it_is(place):
+    """A code of a later version, or of somebody else, adds nothing to a document that it is read from."""
+    lines = a_line(), a_line("b", selected=False)
+    document = json.loads(settled(a_checkout(*lines, customer={"coupons": ["c"]})).to_json())
+    inner = document
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = ENDS
+    settlement = Settlement.from_json(json.dumps(document))
+    assert json.loads(settlement.to_json()) == document
+
+
+@pytest.mark.parametrize("decision", [{"outcome": "refused"}, {"outcome": "applied", "reason": "expired"}])
+def test_an_outcome_and_its_reason_belong_together(decision):
+    """A refusal without a reason is not read back as applied, nor the other way round."""
+    text = with_value(("decisions", 0), lambda row: {"rule": row["rule"]} | decision)
+    assert problems(lambda: Settlement.from_json(text)) == [("decisions[0].reason", "value.invalid")]

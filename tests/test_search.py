@@ -8,10 +8,12 @@ import random
 import sys
 from itertools import combinations
 from pathlib import Path
+from typing import ClassVar, Literal
 
 import pytest
 
-from settlement import Checkout, Rulebook, settle
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
+from settlement import Benefit, Checkout, Money, Rulebook, settle
 from settlement.case import Picks, open_case
 from settlement.engine import PROMOTIONS, finish
 from settlement.ledger import Ledger
@@ -52,10 +54,10 @@ def crowded(seed):
     return request
 
 
-def opened(request):
+def opened(request, rules=Rulebook):
     """The case and the ledger after promotions, or None where nothing can be settled."""
     checkout = Checkout.model_validate_json(json.dumps(request["checkout"]))
-    case = open_case(checkout, Rulebook.model_validate_json(json.dumps(request["rulebook"])))
+    case = open_case(checkout, rules.model_validate_json(json.dumps(request["rulebook"])))
     if case.blocked:
         return None
     ledger = Ledger(case.goods)
@@ -203,3 +205,73 @@ def test_plans_of_equal_sums_are_told_apart_by_their_lines(name):
     best, _ = enumerated(case, ledger)
     assert found.bound is None
     assert rank_of(case, found.ledger) == best
+
+
+class _CentOfFreight(Benefit):
+    """One minor unit of the freight: of more freight at least as much is left."""
+
+    type: Literal["cent_of_freight"] = "cent_of_freight"
+
+    on_freight: ClassVar[bool] = True
+    keeps_order: ClassVar[bool] = True
+
+    def off(self, goods):
+        return goods.spread(1)
+
+
+class _MugOrAmount(Benefit):
+    """An amount off, or a mug: of more net at least as much is left."""
+
+    type: Literal["mug_or_amount"] = "mug_or_amount"
+    amount: Money
+
+    gives: ClassVar[bool] = True
+    keeps_order: ClassVar[bool] = True
+    slope: ClassVar[tuple[int, int]] = (0, 1)
+
+    def off(self, goods):
+        return goods.spread(self.amount.minor)
+
+    def gift(self, goods):
+        return None if self.amount.minor else ("mug", 1000 * goods.times)
+
+
+#: Kinds that rightly say `keeps_order`, where fewer coupons are the better choice.
+ORDERLY = {
+    "freight that the rounding of the total takes back": (
+        a_checkout(a_line(price="10.05", freight_template="t1"), customer={"coupons": ["c"]}),
+        a_rulebook(
+            coupons=[an_offer("c", {"type": "cent_of_freight"})],
+            freight_templates=[a_template()],
+            policy={"round_total": {"unit": "0.10 CNY", "mode": "down"}},
+        ),
+        [],
+    ),
+    "a gift now, and a higher tier without the other coupon": (
+        a_checkout(a_line(price="20.00"), customer={"coupons": ["a", "m"]}),
+        a_rulebook(
+            coupons=[
+                an_offer("a", issuer="s1"),
+                {
+                    "id": "m",
+                    "issuer": "platform",
+                    "tiers": [
+                        {"benefit": {"type": "mug_or_amount", "amount": "0.00 CNY"}},
+                        {"min_amount": "20.00 CNY", "benefit": {"type": "mug_or_amount", "amount": "5.00 CNY"}},
+                    ],
+                },
+            ]
+        ),
+        ["m"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ORDERLY)
+def test_an_orderly_kind_of_ones_own_is_not_taken_for_one_that_only_takes_off_goods(name):
+    """The proof at a glance is for coupons on goods alone; freight and gifts are searched."""
+    checkout, book, expected = ORDERLY[name]
+    case, ledger = opened({"checkout": checkout, "rulebook": book}, Rulebook.with_kinds(_CentOfFreight, _MugOrAmount))
+    found = search(case, ledger, finish)
+    assert (found.bound, found.ledger.coupons) == (None, expected)
+    assert rank_of(case, found.ledger) == enumerated(case, ledger)[0]

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from samples import a_checkout, a_line
 from settlement import Checkout, InvalidDocument, Rulebook, settle
+from settlement.audit.record import record
 from settlement.settler import Settler
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
@@ -100,6 +102,24 @@ def test_the_memo_is_bounded_and_tells_apart_what_differs():
     assert settler.statistics.memo_kept == 2
     assert settler.settle(checkout()) is not first
     assert settler.settle(checkout()) == first
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"address": {"region": "440305", "name": "李四", "phone": "13900139000"}},
+        {"address": {"region": "440305", "name": "张三", "phone": "13800138000", "detail": "科技路1号"}},
+        {"cart": {"currency": "CNY", "lines": [a_line() | {"name": "Tea"}]}},
+        {"cart": {"currency": "CNY", "lines": [a_line(info={"size": "L"})]}},
+    ],
+)
+def test_the_memo_never_hands_out_what_is_personal_to_somebody_else(beside):
+    """Who the goods go to and what a line is called are outside the digest, but go on receipts and into records."""
+    given = a_checkout(address={"region": "440305", "name": "张三", "phone": "13800138000"})
+    settler = Settler(book("r", "10"), memo=9)
+    settler.settle(Checkout.model_validate(given))
+    mine = Checkout.model_validate(given | beside)
+    assert record(settler.settle(mine)).personal == record(settle(mine, settler.rulebook)).personal
 
 
 def test_a_memo_below_zero_is_refused():

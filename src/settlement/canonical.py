@@ -91,11 +91,15 @@ def _refuse(value: Any) -> None:
 def _ordered(value: Any) -> Any:
     """Objects with their keys in UTF-16 order."""
     if isinstance(value, dict):
-        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=lambda key: key.encode("utf-16-be"))
+        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_utf_16)
         return {key: _ordered(value[key]) for key in keys}
     if isinstance(value, (list, tuple)):
         return [_ordered(inner) for inner in value]
     return value
+
+
+def _utf_16(key: str) -> bytes:
+    return key.encode("utf-16-be")
 
 
 def meaning(value: Any, field: str = "", foreign: frozenset[tuple[str, str]] = frozenset()) -> Any:
@@ -159,10 +163,14 @@ _REMEMBERED: Final = 4096
 
 
 def _plan(kind: type[Document], stated: frozenset[str]) -> Plan:
-    """The fields in the order of their names, without what is personal; defaults are written once and for all."""
+    """The fields in the order of their names, without what is personal; defaults are written once and for all.
+
+    Of a class that is a caller's own every field is written anew: a default may be another one each time.
+    """
     fields = [(name, f'"{name}":', _UNUSED.get(name, ())) for name in sorted(kind.model_fields) if name not in PERSONAL]
     rows = [each for each in fields if each[0] in stated | _FILLED_IN or kind.model_fields[each[0]].is_required()]
-    if len(rows) < 2 or any(unused or name in _OF_THEIR_OWN for name, _, unused in rows):
+    ours = kind.__module__.startswith("settlement.")
+    if not ours or len(rows) < 2 or any(unused or name in _OF_THEIR_OWN for name, _, unused in rows):
         return fields
     before: list[str] = []
     writer, text = _Writer(Amounts("CNY")), "{"  # no default is an amount
@@ -237,7 +245,8 @@ class _Writer:
 
 
 def _copies(pairs: Sequence[tuple[str, int]]) -> str:
-    return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in pairs])}}}"
+    ordered = sorted(pairs, key=lambda pair: _utf_16(pair[0]))
+    return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in ordered])}}}"
 
 
 #: Regions in their canonical spelling; a map that is kept as pairs.

@@ -28,6 +28,7 @@ from settlement.currencies import DECIMALS
 from settlement.documents import (
     EXPRESS,
     LISTED,
+    MAX_ID,
     MAX_TEXT,
     UNIQUE_IDS,
     Count,
@@ -333,7 +334,12 @@ class Customer(Document):
     @model_validator(mode="after")
     def _copies_are_held(self) -> Customer:
         held = frozenset(self.coupons)
-        refuse([problem_at("copies", name, code="copies.not_held") for name, _ in self.copies if name not in held])
+        found = [problem_at("copies", name, code="copies.not_held") for name, _ in self.copies if name not in held]
+        for name, count in self.copies:  # the last of them needs an id of its own
+            length = len(f"{name}#{count}")
+            if count > 1 and length > MAX_ID:
+                found.append(problem_at("copies", name, code="limit.text", length=length, limit=MAX_ID))
+        refuse(found)
         return self
 
 

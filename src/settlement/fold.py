@@ -7,7 +7,7 @@ every column, line, shop and total; where the two disagree `InvariantBroken` is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import add
+from operator import add, lt
 from typing import TYPE_CHECKING, Any
 
 from settlement.breakdown import COLUMNS, ParcelRow, Record
@@ -31,10 +31,13 @@ COLUMN_OF_STAGE = (2, 2, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9)
 def folded(goods: Sequence[int], entries: Sequence[Entry]) -> dict[int, Any]:
     """The columns from the shares alone, by their place in a record. An entry is its shares' sum."""
     count = len(goods)
+    every = tuple(range(count))
     columns: dict[int, Any] = {}
     for stage, rule, amount, lines, shares, borne, _ in entries:
         if sum(shares) != amount or type(amount) is not int or len(shares) != len(lines):
             raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", sum(shares), amount)
+        if lines != every and not _apart(lines, count):
+            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its lines", f"places below {count}, ascending", lines)
         if borne is not None and borne is not shares:
             for share, part in zip(shares, borne, strict=True):
                 if not share <= part <= 0:
@@ -51,6 +54,11 @@ def folded(goods: Sequence[int], entries: Sequence[Entry]) -> dict[int, Any]:
         for line, share in zip(lines, shares):
             column[line] += share
     return columns
+
+
+def _apart(lines: Sequence[int], count: int) -> bool:
+    """Whether an entry's lines are there, in their order, and each once: else its shares could be read in two ways."""
+    return not lines or (lines[0] >= 0 and lines[-1] < count and all(map(lt, lines, lines[1:])))
 
 
 def _differ(what: str, ids: Sequence[str], found: Sequence[int], kept: Sequence[int]) -> InvariantBroken:

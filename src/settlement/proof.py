@@ -6,7 +6,7 @@ every other set costs more, strictly, so that no tie is left to be decided eithe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from settlement.case import Case, Picks
@@ -35,11 +35,7 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
     if points != 0 and (rules.exclusions or rules.round_total or case.asked.method):
         return None
     settled = finish(case, ledger, Picks(frozenset([terms.id for terms in coupons]), points, judged=False))
-    if (
-        len(settled.coupons) == len(coupons)
-        and _strict(case, settled)
-        and _same_freight(case, ledger, settled, coupons)
-    ):
+    if len(settled.coupons) == len(coupons) and _strict(case, settled) and _same_freight(case, ledger, settled):
         return settled
     return None
 
@@ -59,7 +55,7 @@ def _usable(case: Case, ledger: Ledger) -> list[Terms] | None:
             if barred and not narrowed(scopes[name], barred):
                 continue
             counts[terms.sort] = alike = counts.get(terms.sort, 0) + 1
-            if alike > (1 if number == 7 else allowed[number]) or terms.exclusive or not terms.orderly:
+            if alike > allowed[number] or terms.exclusive or not terms.orderly:
                 return None
             found.append(terms)
     return found
@@ -118,12 +114,11 @@ def _strict(case: Case, settled: Ledger) -> bool:
     return all([group.margin() >= least for group in together.values()])
 
 
-def _same_freight(case: Case, ledger: Ledger, settled: Ledger, coupons: Sequence[Terms]) -> bool:
+def _same_freight(case: Case, ledger: Ledger, settled: Ledger) -> bool:
     """Whether freight comes out the same with all coupons and with none, and so with any of them."""
     if case.shipment is None:
         return True
-    offers = [terms for terms in (*case.promotions.get(7, ()), *coupons) if terms.on_freight]
-    if offers and case.rules.by_net and any(tier[0] for each in offers for tier in each.tiers):
+    if case.rules.by_net and any(tier[0] for each in case.promotions.get(7, ()) for tier in each.tiers):
         return False
     if not case.shipment.amounts_matter or case.rules.policy.free_shipping_amount == "goods":
         return True

@@ -29,6 +29,7 @@ from settlement.documents import (
     foreign_amounts,
     milli,
     problem,
+    problem_at,
     refuse,
 )
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
@@ -67,14 +68,28 @@ Signed = Annotated[
 ]
 
 
+def _well_formed(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise problem("text.surrogate") from None
+    return value
+
+
+#: A text of whatever length: without half of a surrogate pair, or it could not be written again.
+Written = Annotated[str, AfterValidator(_well_formed)]
+
+
 def _plain_data(value: object, depth: int = 0) -> object:
     if depth > MAX_DEPTH:
         raise problem("json.depth", limit=MAX_DEPTH)
     if isinstance(value, dict):
-        return {str(key): _plain_data(inner, depth + 1) for key, inner in value.items()}
+        return {_well_formed(str(key)): _plain_data(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list):
         return [_plain_data(inner, depth + 1) for inner in value]
-    if value is None or type(value) in {str, int, bool}:
+    if isinstance(value, str):
+        return _well_formed(str(value))
+    if value is None or type(value) in {int, bool}:
         return value
     raise problem("value.invalid", detail=f"found {excerpt(value)}; facts are strings, integers, lists and objects")
 
@@ -135,7 +150,7 @@ class ParcelDocument(Document):
     shop: Id
     template: Id
     warehouse: Id | None
-    zone: str
+    zone: Written
     units: Count
     fee: Signed
     surcharge: Signed
@@ -162,8 +177,8 @@ class AdjustmentDocument(Document):
     ]
     rule: Id
     amount: Signed
-    shares: dict[str, Signed]
-    platform: dict[str, Signed]
+    shares: dict[Written, Signed]
+    platform: dict[Written, Signed]
     facts: Facts
 
 
@@ -185,16 +200,22 @@ class DecisionDocument(Document):
 
     rule: Id
     outcome: Literal["applied", "refused"]
-    reason: str | None = None
+    reason: Written | None = None
     shortfall: Annotated[Any, PlainValidator(_shortfall), WithJsonSchema({"type": ["string", "integer"]})] = None
     facts: Facts = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _refused_for_a_reason(self) -> Self:
+        if (self.outcome == "refused") != (self.reason is not None):
+            refuse([problem_at("reason", code="value.invalid", detail="is there where, and only where, it is refused")])
+        return self
 
 
 class ExcludedDocument(Document):
     """A line that is left out."""
 
     line: Id
-    reason: str
+    reason: Written
     available: Quantity | None = None
 
 
@@ -210,7 +231,7 @@ class CandidateDocument(Document):
     """A candidate warehouse and the region that it shares with the address."""
 
     warehouse: Id
-    shared: str
+    shared: Written
 
 
 class SourcingDocument(Document):
@@ -254,7 +275,7 @@ class SettlementDocument(OneCurrency):
     at: Instant
     rulebook: Id
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-    calculation_version: str
+    calculation_version: Written
     totals: ColumnsDocument
     lines: Annotated[tuple[LineDocument, ...], UNIQUE_IDS, LISTED]
     shops: Annotated[tuple[ShopDocument, ...], UNIQUE_IDS, LISTED]
@@ -366,8 +387,8 @@ class RefundPartDocument(Document):
     """One side of a refunded line."""
 
     payment_fee: Signed
-    columns: dict[str, Signed]
-    platform: dict[str, Signed]
+    columns: dict[Written, Signed]
+    platform: dict[Written, Signed]
 
 
 class RefundLineDocument(Document):
@@ -402,7 +423,7 @@ class RefundTenderDocument(Document):
 class RefundDocument(OneCurrency):
     """A refund quote as JSON (contract §8)."""
 
-    settlement: str
+    settlement: Written
     freight: Literal["keep", "return", "parcel"]
     cash: Signed
     points: Count

@@ -41,8 +41,9 @@ class Settler:
     """Settles checkouts under the current rulebook, from any number of threads.
 
     `memo` keeps that many settlements by what their digest is made of (and by what is carried beside it: the order
-    of lines, remark, invoice); 0 keeps none. It pays where the same cart is asked about again and the search for
-    coupons is long: the key alone costs about half a plain settlement. See docs/performance.md.
+    of lines, their names and info, the consignee, remark, invoice); 0 keeps none. It pays where the same cart is asked
+    about again and the search for coupons is long: the key alone costs about half a plain settlement. See
+    docs/performance.md.
 
     >>> from settlement import Cart, Line
     >>> settler = Settler(Rulebook(id="r1", currency="CNY"), memo=100)
@@ -107,8 +108,9 @@ class Settler:
         return settlement
 
     def _remembered(self, checkout: Checkout, rulebook: Rulebook) -> Settlement:
-        order = tuple([line.id for line in checkout.cart.lines])
-        key = (rulebook.id, checkout_text(checkout), order, checkout.remark, checkout.invoice)
+        # What is outside the digest comes back with the settlement all the same: on receipts, and in records.
+        carried = tuple([(line.id, line.name, line.info) for line in checkout.cart.lines])
+        key = (rulebook.id, checkout_text(checkout), carried, checkout.address, checkout.remark, checkout.invoice)
         with self._lock:
             found = self._memo.get(key)
             if found is not None:

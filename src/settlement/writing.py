@@ -64,7 +64,7 @@ def _decision(verdict: Verdict, money: Amounts) -> str:
     rule, reason, shortfall, facts = verdict
     text = f'{{"rule":{quoted(rule)},"outcome":"applied"'
     if reason is not None:
-        text = f'{{"rule":{quoted(rule)},"outcome":"refused","reason":"{reason}"'
+        text = f'{{"rule":{quoted(rule)},"outcome":"refused","reason":{quoted(reason)}'
     if shortfall is not None:
         text += f',"shortfall":{quantity_text(shortfall) if reason == "below_quantity" else money[shortfall]}'
     shown = facts_text(facts, money)
@@ -90,7 +90,7 @@ def settlement_text(record: Record, digest: str, money: Amounts) -> str:
     decisions = ",".join([_decision(verdict, money) for verdict in record.verdicts])
     excluded = ",".join(
         [
-            f'{{"line":{quoted(line)},"reason":"{reason}"'
+            f'{{"line":{quoted(line)},"reason":{quoted(reason)}'
             + ("}" if available is None else f',"available":{quantity_text(available)}}}')
             for line, reason, available, _ in record.excluded
         ]
@@ -104,7 +104,7 @@ def settlement_text(record: Record, digest: str, money: Amounts) -> str:
     used, earned, usable = record.points
     return (
         f'{{"status":"{record.status}","currency":"{currency}","at":"{instant_out(record.at)}",'
-        f'"rulebook":{quoted(record.rulebook)},"digest":"{digest}","calculation_version":"{record.version}",'
+        f'"rulebook":{quoted(record.rulebook)},"digest":"{digest}","calculation_version":{quoted(record.version)},'
         f'"totals":{{{_columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],"parcels":[{parcels}],'
         f'"adjustments":[{adjustments}],"decisions":[{decisions}],"excluded":[{excluded}],"gifts":[{gifts}],'
         + (f'"warehouses":[{_warehouses(record)}],' if record.sourcing else "")

@@ -84,8 +84,13 @@ class Terms(ScopeTerms):
         self.consumes = (("coupon",) if coupon else ()) + (("use",) if limited else ())
         #: Some tier's benefit looks at what the customer bought of it before.
         self.by_customer = any(tier.benefit.by_customer for tier in offer.tiers)
-        #: Each tier's benefit leaves at least as much of more net, so more coupons never cost more.
-        self.orderly = self.condition is None and all(benefit.keeps_order for _, _, benefit in self.tiers)
+        #: It takes off goods, gives nothing along, and each tier leaves at least as much of more net: so more coupons
+        #: never cost more.
+        self.orderly = (
+            self.condition is None
+            and not self.on_freight
+            and all(benefit.keeps_order and not benefit.gives for _, _, benefit in self.tiers)
+        )
         self.ours = all(benefit is tier.benefit for (_, _, benefit), tier in zip(self.tiers, offer.tiers, strict=True))
         percent = offer.platform_share
         if percent is None:
