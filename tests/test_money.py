@@ -287,7 +287,10 @@ SHOWN = [
     ("a" * 24, f'"{"a" * 24}"'),
     ("a" * 25, "a string of 25 characters"),
     ('say "a"', '"say \\"a\\""'),
-    ("é", '"\\xe9"'),
+    ("back\\slash's", '"back\\\\slash\'s"'),
+    ("é ¥ 深圳", '"é ¥ 深圳"'),
+    ("５9 ٥ С", '"\\uff159 \\u0665 \\u0421"'),
+    ("\x1b\u202e\ud800\u3164", '"\\x1b\\u202e\\ud800\\u3164"'),
     (True, "true"),
     (None, "null"),
     (7, "7"),
@@ -299,8 +302,8 @@ SHOWN = [
 ]
 
 
-@pytest.mark.parametrize(("value", "shown"), SHOWN, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("value", "shown"), SHOWN, ids=lambda value: ascii(value)[:20])
 def test_an_excerpt_is_short_and_plain(value, shown):
-    """What was found is described in a few ASCII characters, never echoed whole when long."""
+    """A few characters that read as they are; what looks like another, or like nothing, is an escape."""
     assert excerpt(value) == shown
-    assert excerpt(value).isascii()
+    assert excerpt(value).isprintable()
