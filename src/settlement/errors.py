@@ -114,6 +114,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "tender.range": "found a negative balance; a gift card or stored value holds 0 or more",
         "tender.not_enough": "the tenders together do not reach the amount; {missing} is missing",
         "copies.not_held": "copies are of coupons that are held; name the coupon in customer.coupons too",
+        "pickup.not_in_cart": "the cart has no line of the shop {found}{hint}; leave the shop out",
         "zone.steps": "a step reaches no further than the one before; each up_to is larger, the first above `first`",
         "template.volumetric": 'a volumetric divisor belongs to a template that measures "weight_g"',
         "warehouse.unknown": "there is no warehouse {found} in the rulebook{hint}",
