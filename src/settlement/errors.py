@@ -14,7 +14,7 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── UnknownLocale (LookupError)        texts or amounts were asked for in a locale that nobody knows
     ├── UnknownVersion (LookupError)       a record was made by rules of calculation that this library does not have
     ├── SealRefused (ValueError)           a sealed settlement is not what it claims to be, or not now, or not here
-    └── InvariantBroken (RuntimeError)     a settlement contradicts itself: a defect of this library
+    └── InvariantBroken (RuntimeError)     a settlement contradicts itself: a defect here, or a stored one was changed
         └── KindFailed                     a user's own kind of benefit raised, or answered what no kind may answer
 
 Codes are stable, texts are not. The English texts stand in `TEXTS`; a translation is looked up by the edges.
