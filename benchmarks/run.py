@@ -39,6 +39,8 @@ GOALS: dict[str, float] = {
     "W3 checkout JSON in, settlement JSON out": 11,
     "20 000 promotions of which 20 touch the cart / those 20": 1.1,
     "3 000 regions in each freight template / 3": 1.1,
+    "W2, one settlement keeps, with what it leaves on its cart": 30,
+    "import settlement / that": 1.6,
 }
 
 

@@ -5,7 +5,7 @@ LEFT_OUT = (
     ("types", "needs the lint tools", "make types"),
     ("documentation", "needs Sphinx and a notebook kernel; its doctests did run", "make docs"),
     ("wheel in an empty environment", "builds a distribution first", "make wheel"),
-    ("branch coverage", "runs every test once more, traced", "make coverage"),
+    ("branch coverage", "runs the tests of what places money once more, traced", "make coverage"),
     ("the report in a browser", "needs Chromium, a system package", "make browser"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (

@@ -57,8 +57,12 @@ BEYOND = (
     lambda checkout: checkout["cart"]["lines"][0].update(warehouses=["w2", "w1"], warehouse=None, min_price="0 JPY"),
     lambda checkout: checkout["cart"]["lines"][-1].update(stored_value=True, categories=["b%", "a"], info={"a": "%s"}),
     lambda checkout: checkout["cart"]["lines"][-1].update(selected=True, stock=None, weight_g=None, tax_percent="0.50"),
-    lambda checkout: checkout.update(customer={"coupons": ["c"], "copies": {"c": 2}, "usage": [{"rule": "c"}]}),
-    lambda checkout: checkout.update(choice={"coupons": ["z", "a"], "pickup": ["s1"]}, tenders=[]),
+    lambda checkout: checkout.update(
+        customer={"coupons": ["c"], "copies": {"c": 2}, "usage": [{"rule": "c", "in_all": 1}]}
+    ),
+    lambda checkout: checkout.update(
+        choice={"coupons": ["z", "a"], "pickup": [checkout["cart"]["lines"][0]["shop"]]}, tenders=[]
+    ),
     lambda checkout: checkout.update(choice={}, customer={}, payment_method="a%"),
     # A coupon's id is a key here: RFC 8785 has U+1F600 before U+FB33.
     lambda checkout: checkout.update(customer={"coupons": TWO, "copies": dict.fromkeys(TWO, 2)}),

@@ -22,6 +22,7 @@ CART = EXAMPLES / "mall-cart.json"
 FIVE = EXAMPLES / "five-mistakes.json"
 COMMAND = [sys.executable, "-m", "settlement"]
 TEXT = CART.read_bytes()
+REQUEST = json.loads(TEXT)
 
 
 def ran(*arguments, stdin=b"", **options):
@@ -168,20 +169,54 @@ def test_what_does_not_fit_together_is_listed_too():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (b"", "json.invalid"),
+        (b"", "there is nothing in it [json.invalid]"),
+        (b" \n", "there is nothing in it [json.invalid]"),
         (b"{", "json.invalid"),
         (b"[]", "object.type"),
         (b"{}", "rulebook: this field is required [field.missing]"),
         (b'{"checkout": {}, "checkout": {}}', "checkout: the key"),
-        (b"\xff\xfe", "byte 0 is not UTF-8 [json.invalid]"),
+        (TEXT.decode().encode("utf-16"), "it is UTF-16; save it as UTF-8 without BOM [json.invalid]"),
+        (b'{"a": "\xd5\xc5"}', "byte 7 is not UTF-8; save it as UTF-8 [json.invalid]"),
         (b"[" * 100_000, "json.depth"),
         (b'{"checkout": {}, "rulebook": {}, "rules": {}}', "rules: there is no such field here"),
     ],
-    ids=["empty", "half", "list", "object", "twice", "bytes", "deep", "more"],
+    ids=["empty", "blank", "half", "list", "object", "twice", "utf-16", "gbk", "deep", "more"],
 )
 def test_a_document_that_is_no_request(text, expected):
     """Whatever bytes come in, a message says what is wrong, and the exit code is 2."""
     assert expected in refused(text)
+
+
+@pytest.mark.parametrize(
+    ("command", "document", "told"),
+    [
+        (
+            "settle",
+            REQUEST["rulebook"],
+            'this is a rulebook alone; a request {"checkout": {…}, "rulebook": {…}} is expected',
+        ),
+        ("settle", REQUEST["checkout"], "this is a checkout alone; a request"),
+        ("compare", REQUEST["checkout"]["cart"], "this is a cart alone; a request"),
+        ("record", {"settlement": "sha256:", "paid": "1.00 CNY"}, "this is a payout; a request"),
+        ("check", REQUEST, "this is a request; a rulebook is expected"),
+        ("explain", REQUEST["rulebook"], "this is a rulebook alone; a settlement, a record or a request is expected"),
+        ("diff", REQUEST["rulebook"], "this is a rulebook alone; a request"),
+        ("replay", REQUEST, "this is a request; a record is expected"),
+    ],
+)
+def test_a_document_of_another_kind_is_told_for_what_it_is(command, document, told):
+    """The line before the problems says it; the problems stay, for programs."""
+    result = ran(command, "-", *(["-"] if command == "diff" else []), stdin=json.dumps(document).encode())
+    head, first, *rows = result.stderr.decode().splitlines()
+    assert (result.returncode, result.stdout, first[:2]) == (2, b"", "  ")
+    assert "problem" in head
+    assert first.strip().startswith(told)
+    assert all(row.endswith("]") for row in rows)
+
+
+def test_a_document_of_the_right_kind_is_told_nothing_more():
+    """Nor is what is of no kind."""
+    assert "this is" not in refused(REQUEST | {"note": "x"}) + refused({"note": "x"}) + refused([])
 
 
 def test_bi_070_a_byte_order_mark_is_refused_plainly():
@@ -213,6 +248,12 @@ def test_a_file_that_cannot_be_read(path, expected):
     """The message names the file, safely, and what is wrong; the exit code is 2."""
     result = ran("settle", path)
     assert (result.returncode, result.stdout, result.stderr.decode()) == (2, b"", expected)
+
+
+def test_a_file_that_cannot_be_read_in_chinese():
+    """The reader's language, also where the machine speaks another."""
+    shown = ran("settle", "nowhere.json", "--locale", "zh_CN").stderr.decode()
+    assert shown == "settlement: nowhere.json: 没有这个文件或目录\n"
 
 
 def test_a_device_without_end_is_not_read_to_its_end():

@@ -112,7 +112,8 @@ class _Beyond(Maker):
         if held and self.chance(0.5):
             customer["copies"] = {rng.choice(held): rng.choice([2, 3])}
         if self.chance(0.3):
-            checkout.setdefault("choice", {})["pickup"] = self.some(SHOPS, 2)
+            there = sorted({line["shop"] for line in checkout["cart"]["lines"]})
+            checkout.setdefault("choice", {})["pickup"] = self.some(there, 2) if there else []
         if self.chance(0.4):
             checkout["tenders"] = [
                 {"id": name, "type": kind, "balance": self.money(self.near_amount() // 2)}
@@ -630,7 +631,7 @@ def test_what_is_not_used_does_not_enter_the_digest(seed):
 
 
 USES = [
-    ("line", {"min_price": "0.00 CNY"}),
+    ("line", {"min_price": "0.01 CNY"}),
     ("line", {"stored_value": True}),
     ("line", {"warehouses": ["w"]}),
     ("offer", {"condition_scope": {}}),
@@ -645,9 +646,9 @@ USES = [
     ("template", {"max_weight_g": 30_000}),
     ("template", {"pickup": True}),
     ("checkout", {"tenders": [{"id": "g", "type": "gift_card", "balance": "0.00 CNY"}]}),
-    ("choice", {"pickup": ["s2"]}),
-    ("customer", {"copies": {"c": 1}}),
-    ("customer", {"usage": [{"rule": "p"}]}),
+    ("choice", {"pickup": ["s1"]}),
+    ("customer", {"copies": {"c": 2}}),
+    ("customer", {"usage": [{"rule": "p", "in_all": 1}]}),
     ("rulebook", {"warehouses": [{"id": "w2", "region": "CN"}]}),
     ("rulebook", {"minimum_orders": [{"shop": "s2", "amount": "1.00 CNY"}]}),
     ("policy", {"search_limit": 1}),

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from settlement import Checkout, Customer, InvalidDocument, Rulebook, Settlement, settle
+from settlement import Checkout, Customer, InvalidDocument, Line, Rulebook, Settlement, settle
 
 AT = "2026-11-11T00:00:00+08:00"
 
@@ -359,6 +359,38 @@ def test_what_is_not_used_does_not_enter_the_digest():
     )
     used = run([line("a", min_price="1.00 CNY")])
     assert plain.digest == spelled.digest != used.digest
+
+
+def test_what_is_stated_and_says_nothing_is_left_out():
+    """One copy, a usage of nothing and a floor of 0 are what holds anyway: the same documents, digest and bytes."""
+    customer = {"coupons": ["c", "d"]}
+    usage = [{"rule": "p", "units": "0.000"}, {"rule": "q", "in_all": 1}]
+    plain = run([line("a")], {"customer": customer | {"copies": {"d": 2}, "usage": usage[1:]}})
+    spelled = run(
+        [line("a", min_price="0.00 CNY")], {"customer": customer | {"copies": {"c": 1, "d": 2}, "usage": usage}}
+    )
+    assert (spelled.digest, spelled.to_json()) == (plain.digest, plain.to_json())
+    assert Line(id="a", shop="s", sku="k", quantity=1, unit_price="1.00 CNY", min_price="0.00 CNY").min_price is None
+    with pytest.raises(InvalidDocument) as caught:
+        Customer(copies={"c": 1})
+    assert [each.code for each in caught.value.problems] == ["copies.not_held"]
+
+
+@pytest.mark.parametrize("selected", [True, False])
+def test_a_shop_to_collect_at_is_one_of_the_cart(selected):
+    """A name of which the cart has no line is refused with its place and a hint; a line not selected will do."""
+    goods = [line("a", shop="Tea House", selected=selected)]
+    card = {"id": "g", "type": "gift_card", "balance": "1.00 USD"}
+    assert run(goods, {"choice": {"pickup": ["Tea House"]}}).status == ("payable" if selected else "blocked")
+    with pytest.raises(InvalidDocument) as caught:
+        run(goods, {"choice": {"pickup": ["Tea House", "Tea Hause", "x"]}, "tenders": [card]})
+    found = [(each.place, each.code) for each in caught.value.problems]
+    assert found == [
+        ("tenders[0].balance", "currency.mixed"),
+        ("choice.pickup[1]", "pickup.not_in_cart"),
+        ("choice.pickup[2]", "pickup.not_in_cart"),
+    ]
+    assert 'did you mean "Tea House"?' in caught.value.problems[1].message
 
 
 def test_a_rulebook_lowers_the_number_of_lines_that_are_settled():

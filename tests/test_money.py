@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 import pickle
 from decimal import Decimal
@@ -11,11 +12,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
 
 from samples import problems
-from settlement import CurrencyMismatch, InvalidDocument, Money, Rounding, RoundTotal, SettlementError
+from settlement import Checkout, CurrencyMismatch, InvalidDocument, Money, Rounding, RoundTotal, SettlementError
 from settlement.currencies import DECIMALS
-from settlement.money import ROUNDERS, excerpt, format_minor
+from settlement.money import ROUNDERS, excerpt, format_minor, stated
 from strategies import codes, currencies, fractions, minors, modes, monies
 
 CODES = {
@@ -287,7 +289,10 @@ SHOWN = [
     ("a" * 24, f'"{"a" * 24}"'),
     ("a" * 25, "a string of 25 characters"),
     ('say "a"', '"say \\"a\\""'),
-    ("é", '"\\xe9"'),
+    ("back\\slash's", '"back\\\\slash\'s"'),
+    ("é ¥ 深圳", '"é ¥ 深圳"'),
+    ("５9 ٥ С", '"\\uff159 \\u0665 \\u0421"'),
+    ("\x1b\u202e\ud800\u3164", '"\\x1b\\u202e\\ud800\\u3164"'),
     (True, "true"),
     (None, "null"),
     (7, "7"),
@@ -299,8 +304,20 @@ SHOWN = [
 ]
 
 
-@pytest.mark.parametrize(("value", "shown"), SHOWN, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("value", "shown"), SHOWN, ids=lambda value: ascii(value)[:20])
 def test_an_excerpt_is_short_and_plain(value, shown):
-    """What was found is described in a few ASCII characters, never echoed whole when long."""
+    """A few characters that read as they are; what looks like another, or like nothing, is an escape."""
     assert excerpt(value) == shown
-    assert excerpt(value).isascii()
+    assert excerpt(value).isprintable()
+
+
+@pytest.mark.parametrize("text", ["-0.01 CNY", "-12.34 CNY", "1.0 CNY", "1.00"])
+def test_the_express_lane_is_no_less_strict(text):
+    """An amount of a plain JSON text is refused with the code that the door has for it."""
+    line = {"id": "a", "shop": "s1", "sku": "k", "quantity": 1, "unit_price": text}
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "CNY", "lines": [line]}}
+    with pytest.raises(PydanticCustomError) as express:
+        stated(text)
+    with pytest.raises(InvalidDocument) as caught:
+        Checkout.model_validate_json(json.dumps(checkout))
+    assert [problem.code for problem in caught.value.problems] == [express.value.type]

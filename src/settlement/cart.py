@@ -5,7 +5,8 @@ Carts are values: every question of a checkout page (`select`, `with_quantity`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -21,6 +22,7 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails
 
 from settlement.address import Address
 from settlement.basket import Basket, Excluded, screen_cart
@@ -104,7 +106,8 @@ class Line(Document):
 
     `list_price` is at least `unit_price` and defaults to it. `freight_template` is null for what is not shipped.
     `warehouses` names several candidates: the one nearest to the address is taken. No offer brings a unit below
-    `min_price`. `stored_value` marks what is money itself (a gift card): no offer and no points apply to it.
+    `min_price`; 0 is no floor, and left out. `stored_value` marks what is money itself (a gift card): no offer and no
+    points apply to it.
 
     >>> Line(id="a", shop="s1", sku="k", quantity=2, unit_price=Money("59.90 CNY")).list_price
     Money('59.90 CNY')
@@ -146,6 +149,8 @@ class Line(Document):
                 refuse([problem_at("min_price", code="currency.mixed", **facts)])
             if lowest.minor > price.minor:
                 refuse([problem_at("min_price", code="price.min_above_unit")])
+            if not lowest.minor:
+                values["min_price"] = None  # a floor of 0 is none
         if listed is None:  # until this has run
             values["list_price"] = price
         elif listed.currency != price.currency:
@@ -320,7 +325,10 @@ class Customer(Document):
     """Who buys: level and newness open offers, `points` is the balance, `coupons` are the ids held.
 
     `copies` says of which coupons several are held: the second copy of `c1` goes by the id `c1#2`. `usage` is what was
-    used before of offers that are limited.
+    used before of offers that are limited. One copy, and a usage of nothing, are what holds anyway, and are left out:
+
+    >>> Customer(coupons=["c1"], copies={"c1": 1}, usage=[Usage(rule="flash")]) == Customer(coupons=["c1"])
+    True
     """
 
     id: Id | None = None
@@ -333,13 +341,18 @@ class Customer(Document):
 
     @model_validator(mode="after")
     def _copies_are_held(self) -> Customer:
-        held = frozenset(self.coupons)
-        found = [problem_at("copies", name, code="copies.not_held") for name, _ in self.copies if name not in held]
-        for name, count in self.copies:  # the last of them needs an id of its own
-            length = len(f"{name}#{count}")
-            if count > 1 and length > MAX_ID:
-                found.append(problem_at("copies", name, code="limit.text", length=length, limit=MAX_ID))
-        refuse(found)
+        values = self.__dict__
+        if self.copies:
+            held = frozenset(self.coupons)
+            found = [problem_at("copies", name, code="copies.not_held") for name, _ in self.copies if name not in held]
+            for name, count in self.copies:  # the last of them needs an id of its own
+                length = len(f"{name}#{count}")
+                if count > 1 and length > MAX_ID:
+                    found.append(problem_at("copies", name, code="limit.text", length=length, limit=MAX_ID))
+            refuse(found)
+            values["copies"] = tuple(each for each in self.copies if each[1] > 1)
+        if self.usage:
+            values["usage"] = tuple(each for each in self.usage if each.by_customer or each.in_all or each.units)
         return self
 
 
@@ -391,7 +404,7 @@ else:
 class Choice(Document):
     """What the buyer wants: the best coupons, none, or these; the most points, or up to this many.
 
-    `pickup` names the shops where the buyer collects the goods.
+    `pickup` names the shops where the buyer collects the goods; each has a line in the cart.
     """
 
     coupons: CouponChoice = "best"
@@ -428,6 +441,16 @@ class Asked:
         self.pickup: tuple[str, ...] = choice["pickup"]
 
 
+def _nothing_to_collect(pickup: Sequence[str], lines: Sequence[Line]) -> Iterator[InitErrorDetails]:
+    """Each shop where the buyer collects, and of which the cart has no line: mistyped, or left over."""
+    shops = {line.shop for line in lines}
+    for at, name in enumerate(pickup):
+        if name not in shops:
+            close = difflib.get_close_matches(name, sorted(shops), n=1)
+            hint = f'; did you mean "{close[0]}"?' if close else ""
+            yield problem_at("choice", "pickup", at, code="pickup.not_in_cart", found=excerpt(name), hint=hint)
+
+
 class Checkout(Document):
     """Everything about one checkout that is not a rule. The engine reads no clock: `at` is the instant it is for.
 
@@ -451,13 +474,14 @@ class Checkout(Document):
     @model_validator(mode="after")
     def _one_currency(self) -> Checkout:
         currency = self.cart.currency
-        refuse(
-            [
-                problem_at("tenders", at, "balance", code="currency.mixed", found=found, currency=currency)
-                for at, each in enumerate(self.tenders)
-                if (found := each.balance.currency) != currency
-            ]
-        )
+        found = [
+            problem_at("tenders", at, "balance", code="currency.mixed", found=each.balance.currency, currency=currency)
+            for at, each in enumerate(self.tenders)
+            if each.balance.currency != currency
+        ]
+        if self.choice.pickup:
+            found += _nothing_to_collect(self.choice.pickup, self.cart.lines)
+        refuse(found)
         self.__dict__["asked"] = Asked(self)
         return self
 

@@ -505,7 +505,11 @@ def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
         raise InvalidDocument([Problem("", "limit.document", {"length": len(text), "limit": MAX_DOCUMENT})], title)
     try:
         if not isinstance(text, str):
+            if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                raise InvalidDocument([_malformed("it is UTF-16; save it as UTF-8 without BOM")], title)
             text = bytes(text).decode()
+        if not text or text.isspace():
+            raise InvalidDocument([_malformed("there is nothing in it")], title)
         if text.startswith("\ufeff"):
             raise InvalidDocument([_malformed("it begins with a byte order mark; save it as UTF-8 without BOM")], title)
         try:
@@ -513,7 +517,7 @@ def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
         except _Twins:
             raise InvalidDocument(_twins(_SLOW_DECODER.decode(text)), title) from None
     except UnicodeDecodeError as error:
-        raise InvalidDocument([_malformed(f"byte {error.start} is not UTF-8")], title) from None
+        raise InvalidDocument([_malformed(f"byte {error.start} is not UTF-8; save it as UTF-8")], title) from None
     except json.JSONDecodeError as error:
         where = f" (line {error.lineno}, column {error.colno})" if error.doc else ""
         raise InvalidDocument([_malformed(error.msg + where)], title) from None

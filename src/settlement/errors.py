@@ -14,7 +14,7 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── UnknownLocale (LookupError)        texts or amounts were asked for in a locale that nobody knows
     ├── UnknownVersion (LookupError)       a record was made by rules of calculation that this library does not have
     ├── SealRefused (ValueError)           a sealed settlement is not what it claims to be, or not now, or not here
-    └── InvariantBroken (RuntimeError)     a settlement contradicts itself: a defect of this library
+    └── InvariantBroken (RuntimeError)     a settlement contradicts itself: a defect here, or a stored one was changed
         └── KindFailed                     a user's own kind of benefit raised, or answered what no kind may answer
 
 Codes are stable, texts are not. The English texts stand in `TEXTS`; a translation is looked up by the edges.
@@ -114,6 +114,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "tender.range": "found a negative balance; a gift card or stored value holds 0 or more",
         "tender.not_enough": "the tenders together do not reach the amount; {missing} is missing",
         "copies.not_held": "copies are of coupons that are held; name the coupon in customer.coupons too",
+        "pickup.not_in_cart": "the cart has no line of the shop {found}{hint}; leave the shop out",
         "zone.steps": "a step reaches no further than the one before; each up_to is larger, the first above `first`",
         "template.volumetric": 'a volumetric divisor belongs to a template that measures "weight_g"',
         "warehouse.unknown": "there is no warehouse {found} in the rulebook{hint}",

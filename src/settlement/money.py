@@ -12,6 +12,7 @@ from enum import Enum
 from fractions import Fraction
 from functools import total_ordering
 from typing import TYPE_CHECKING, Any, Final, NoReturn, final
+from unicodedata import east_asian_width
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -30,6 +31,8 @@ _AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))? ([A-Z]{3})", re.ASCII)
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?([0-9]+)", re.ASCII)
 _NOT_FINITE = frozenset({"nan", "snan", "inf", "infinity"})
 _LONGEST = 64
+#: Hangul fillers: letters to Unicode, nothing to the eye.
+_BLANK = "\u115f\u3164"
 
 
 # ------------------------------------------------------------------ rounding
@@ -120,13 +123,26 @@ def excerpt(value: object) -> str:
     if isinstance(value, str):
         if len(value) > 24:
             return f"a string of {len(value)} characters"
-        return ascii(value).replace('"', '\\"').replace("'", '"')
+        return '"' + "".join(map(_legible, value)) + '"'
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, int):
         return str(value) if -(10**18) < value < 10**18 else "an integer of very many digits"
     names = {float: "a float", list: "a list", tuple: "a list", dict: "an object", Decimal: "a Decimal"}
     return names.get(type(value), f"a {type(value).__name__}")
+
+
+def _legible(character: str) -> str:
+    """A character of an excerpt: what reads as it is, or an escape for what looks like something else, or like nothing.
+
+    Full-width and foreign digits, Cyrillic letters and the like are escaped, for they are often what is wrong.
+    """
+    if character in '"\\':
+        return f"\\{character}"
+    plain = character < "\u0250" or east_asian_width(character) == "W"  # Latin letters; Chinese, Japanese, Korean
+    if plain and character.isprintable() and character not in _BLANK:
+        return character
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 def _problem(text: str) -> tuple[str, dict[str, Any]]:
@@ -145,7 +161,7 @@ def _problem(text: str) -> tuple[str, dict[str, Any]]:
         return "amount.scale", facts | {"currency": "each currency", "decimals": "its own number of decimals"}
     if not plain or len(text) > _LONGEST or (len(whole) > 1 and whole[0] == "0"):
         return "amount.notation", facts
-    return "currency.unknown", facts | {"found": excerpt(currency)}
+    return "currency.unknown", facts | {"found": excerpt(currency) if currency else "no currency"}
 
 
 def parse_amount(text: str, limit: int | None = MAX_DIGITS) -> tuple[int, str]:

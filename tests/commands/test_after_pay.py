@@ -80,7 +80,8 @@ def test_without_returns_every_line_is_previewed(ran):
     ("options", "said"),
     [
         (["--return", "z=1"], "there is no line 'z'"),
-        (["--return", "a=x"], "returns.a"),
+        (["--return", "a=x"], "--return: 1 problem\n  returns.a: "),
+        (["--return", "a=1", "--table", "charges"], "--table is of --format csv"),
         (["--return", "a=1", "--return", "a=1"], "names a line twice"),
         (["--history", "order"], "a refund quote is expected"),
         (["--policy", "policy"], "recheck"),
@@ -200,6 +201,14 @@ def test_a_red_invoice_follows_a_refund(ran):
     ]
 
 
+def test_a_shop_without_an_invoice_is_told(ran):
+    """--shop names one that has an invoice; that a refund leaves it alone is no mistake."""
+    code, out, err = ran("invoice", "--shop", "s9")
+    assert (code, out, err) == (2, "", "settlement: there is no invoice of shop 's9'; there are 's1', 's2'\n")
+    _, quote, _ = ran("refund", "--return", "a=1")
+    assert ran("invoice", "--red", "quote", "--shop", "s2", quote=quote) == (0, "[]\n", "")
+
+
 def test_a_tax_number_is_refused_strictly_on_request(ran):
     """A wrong check character passes, and ends with 2 under --strict."""
     firm = {"title": "T", "type": "company", "tax_number": "91350211M0000XUF46"}
@@ -253,6 +262,26 @@ def test_each_command_tells_how_its_figures_came_about(ran):
 def test_what_cannot_be_told_ends_with_2(ran, command, options, said):
     """What is wrong stands on standard error."""
     code, out, err = ran(command, *options)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "said"),
+    [
+        ("refund", ["--return", "z=1"], "没有商品行 'z'；现有 'a', 'b'"),
+        ("refund", ["--return", "a=9"], "商品行 'a'：累计退货 9，而只买了 3 [refund.exceeds]"),
+        ("refund", ["--history", "order"], "此处应为退款单"),
+        ("payout", ["--explain", "s9"], "本分账中没有店铺 's9'"),
+        ("payout", ["--table", "holders"], "--table 只用于 --format csv"),
+        ("invoice", ["--format", "html"], "请用 --shop 选一张：s1, s2"),
+        ("invoice", ["--table", "taxes"], "--table 只用于 --format csv"),
+        ("explain", ["--method", "barter"], "没有支付方式 'barter'；现有 'card'"),
+    ],
+)
+def test_a_reader_of_chinese_is_told_in_chinese(ran, command, options, said):
+    """What a command cannot do is a text like any other."""
+    code, out, err = ran(command, *options, "--locale", "zh_CN")
     assert (code, out) == (2, "")
     assert said in err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -14,6 +15,7 @@ from settlement import RefundQuote, Settlement, refund, settle
 from settlement.audit.explain import explain
 from settlement.audit.journal import beancount_text, entries
 from settlement.audit.record import record
+from settlement.canonical import canonical
 from settlement.cli import main
 from settlement.render.report import report
 from settlement.request import Request
@@ -73,6 +75,24 @@ def test_what_is_not_there_is_said(ran, kept, option, value, says):
     assert (code, out) == (2, "")
     assert says in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["explain", "report", "refund", "payout", "invoice", "journal", "diff"])
+@pytest.mark.parametrize("which", ["settlement", "record"])
+def test_a_settlement_that_was_tampered_with_is_refused(ran, kept, command, which):
+    """Figures that contradict each other end with 2 and one line that names the file; no traceback."""
+    data = json.loads((kept / f"{which}.json").read_text())
+    inner = data if which == "settlement" else data["body"]["settlement"]
+    inner["totals"]["payable"] = "0.01 CNY"
+    if which == "record":
+        data["digest"] = "sha256:" + hashlib.sha256(canonical(data["body"])).hexdigest()
+    forged = kept / "forged.json"
+    forged.write_text(json.dumps(data))
+    files = [kept / "settlement.json", forged] if command == "diff" else [forged]
+    code, out, err = ran(command, *files)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"settlement: {forged}: the figures of this settlement contradict each other (")
+    assert "自相矛盾" in ran(command, *files, "--locale", "zh_CN")[2]
 
 
 def test_a_refund_is_no_settlement(ran, kept):

@@ -10,9 +10,10 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from settlement.errors import InvalidDocument
+    from settlement.errors import InvalidDocument, InvariantBroken
+    from settlement.render.language import Language
 
-__all__ = ["COMMANDS", "Refused", "add_locale", "named", "problems", "read"]
+__all__ = ["COMMANDS", "Refused", "add_locale", "contradiction", "named", "problems", "read", "refused"]
 
 #: Names of modules, in the order of the help.
 COMMANDS: Final = (
@@ -65,10 +66,21 @@ def named(source: str) -> str:
     """A file's name as messages show it."""
     from settlement.render.plain import shown
 
-    return "standard input" if source == "-" else shown(source)
+    return "standard input" if source == "-" else shown(source) or '""'
 
 
-def read(source: str) -> bytes:
+def refused(why: object, locale: str, source: str | None = None) -> Refused:
+    """Why a command cannot do what it was asked for: a sentence or an exception, in the reader's language."""
+    text = str(why)
+    if locale != "en":
+        from settlement.render.language import language
+        from settlement.render.misuse import misuse_text
+
+        text = misuse_text(text, language(locale))
+    return Refused(f"settlement: {text}" if source is None else f"settlement: {named(source)}: {text}")
+
+
+def read(source: str, locale: str = "en") -> bytes:
     """The bytes of a file, or of standard input for `-`; never more than a document may have. Raises `Refused`."""
     from settlement.documents import MAX_DOCUMENT
 
@@ -79,13 +91,16 @@ def read(source: str) -> bytes:
         with open(source, "rb") as file:  # noqa: PTH123 - a path as the shell gave it
             return file.read(most)
     except OSError as error:
-        raise Refused(f"settlement: {named(source)}: {error.strerror}") from None
+        raise refused(error.strerror, locale, source) from None
     except ValueError:  # a zero byte in the name
-        raise Refused(f"settlement: {named(source)}: not the name of a file") from None
+        raise refused("not the name of a file", locale, source) from None
 
 
-def problems(error: InvalidDocument, source: str, locale: str) -> Refused:
-    """Every problem of a document on a line of its own: place, what was found, what would be right, the code."""
+def problems(error: InvalidDocument, source: str, locale: str, text: bytes = b"") -> Refused:
+    """Every problem of a document on a line of its own: place, what was found, what would be right, the code.
+
+    With the `text` that was read, a document of another kind is told first: a rulebook where a request is expected.
+    """
     from settlement.render.language import language
     from settlement.render.plain import shown
     from settlement.render.texts import problem_text
@@ -97,4 +112,52 @@ def problems(error: InvalidDocument, source: str, locale: str) -> Refused:
     rows = (
         f"  {shown(each.place) or whole}: {shown(problem_text(each, say))} [{each.code}]" for each in error.problems
     )
-    return Refused("\n".join((head, *rows)))
+    return Refused("\n".join((head, *_misplaced(error.title, text, say), *rows)))
+
+
+def _misplaced(title: str, text: bytes, say: Language) -> tuple[str, ...]:
+    """What a document is, where it is of another kind than the one that was read."""
+    from settlement.documents import loads
+    from settlement.errors import InvalidDocument
+
+    title = title.removesuffix("Document")  # as the documents behind settlements and records are called
+    request = say("a request")
+    expected = {
+        "Request": request + ' {"checkout": {…}, "rulebook": {…}}',
+        "Rulebook": say("a rulebook"),
+        "Settlement": say("a settlement, a record or a request"),
+        "Record": say("a record"),
+    }
+    kinds = (
+        ({"body"}, "Record", say("a record")),
+        ({"checkout", "rulebook"}, "Request", request),
+        ({"totals", "lines"}, "Settlement", say("a settlement")),
+        ({"settlement", "cash"}, "", say("a refund")),
+        ({"settlement", "paid"}, "", say("a payout")),
+        ({"at", "cart"}, "", say("a checkout alone")),
+        ({"currency", "lines"}, "", say("a cart alone")),
+        ({"id", "currency"}, "Rulebook", say("a rulebook alone")),
+    )
+    try:
+        data = loads(text) if title in expected and text else None
+    except InvalidDocument:
+        return ()
+    if isinstance(data, dict):
+        for fields, kind, found in kinds:
+            if fields <= data.keys():
+                this = say("this is {found}; {expected} is expected", found=found, expected=expected[title])
+                return () if kind == title else (f"  {this}",)
+    return ()
+
+
+def contradiction(error: InvariantBroken, source: str, locale: str) -> Refused:
+    """A stored settlement whose figures do not add up: it is not what was printed."""
+    from settlement.render.language import language
+    from settlement.render.plain import shown
+
+    say = language(locale)
+    told = say(
+        "the figures of this settlement contradict each other ({what}): it was changed or cut after it was made",
+        what=shown(error.what),
+    )
+    return Refused(f"settlement: {named(source)}: {told}")

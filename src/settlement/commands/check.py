@@ -43,13 +43,13 @@ def run(options: argparse.Namespace) -> int:
     from settlement.lint import Known, check
     from settlement.rulebook import Rulebook
 
-    source = options.rulebook
+    source, text = options.rulebook, b""
     try:
-        rulebook = Rulebook.model_validate_json(read(source))
+        rulebook = Rulebook.model_validate_json(text := read(source, options.locale))
         source = options.known
-        known = None if source is None else Known.model_validate_json(read(source))
+        known = None if source is None else Known.model_validate_json(read(source, options.locale))
     except InvalidDocument as error:
-        raise problems(error, source, options.locale) from None
+        raise problems(error, source, options.locale, text) from None
     found = check(rulebook, Catalogue.bundled(), known)
     write = _json if options.format == "json" else _text
     sys.stdout.write(write(found, options.locale) + "\n")

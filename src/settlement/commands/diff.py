@@ -10,7 +10,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_locale, problems, read
+from settlement.commands import add_locale, contradiction, problems, read
 
 if TYPE_CHECKING:
     from settlement.audit.diff import Comparable
@@ -31,16 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read, compare, print."""
     from settlement.audit.diff import diff
-    from settlement.errors import InvalidDocument
 
-    try:
-        source = options.before
-        before = _document(read(source))
-        source = options.after
-        after = _document(read(source))
-        found = diff(before, after)
-    except InvalidDocument as error:
-        raise problems(error, source, options.locale) from None
+    found = diff(_document(options.before, options.locale), _document(options.after, options.locale))
     if options.format == "json":
         import json
 
@@ -50,15 +42,29 @@ def run(options: argparse.Namespace) -> int:
     return int(not found.equal)
 
 
-def _document(text: bytes) -> Comparable:
-    """Told apart by their fields."""
+def _document(source: str, locale: str) -> Comparable:
+    """Told apart by their fields; what is wrong is told of the file that it is in. Raises `Refused`."""
     from settlement.audit.record import Record
     from settlement.breakdown import Settlement
     from settlement.documents import loads
+    from settlement.engine import settle
+    from settlement.errors import InvalidDocument, InvariantBroken
     from settlement.request import Request
 
-    data = loads(text)
-    fields = data.keys() if isinstance(data, dict) else set()
-    if "body" in fields:
-        return Record.from_json(text)
-    return Settlement.from_json(text) if "totals" in fields else Request.model_validate_json(text)
+    text = read(source, locale)
+    try:
+        data = loads(text)
+        fields = data.keys() if isinstance(data, dict) else set()
+        if "body" not in fields and "totals" not in fields:
+            request = Request.model_validate_json(text)
+            return settle(request.checkout, request.rulebook)
+        try:
+            if "totals" in fields:
+                return Settlement.from_json(text)
+            record = Record.from_json(text)
+            record.settlement()
+        except InvariantBroken as error:
+            raise contradiction(error, source, locale) from None
+    except InvalidDocument as error:
+        raise problems(error, source, locale, text) from None
+    return record

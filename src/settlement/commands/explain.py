@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from settlement.commands import Refused, add_locale
+from settlement.commands import add_locale, refused
 from settlement.commands.sources import read_settled
 
 if TYPE_CHECKING:
@@ -41,20 +41,21 @@ def run(options: argparse.Namespace) -> int:
     settlement = read_settled(options.settlement, options.locale)
     try:
         if options.method is not None:
-            story = _option(settlement, options.method)
+            story = _option(settlement, options.method, options.locale)
         else:
             story = explain(settlement, line=options.line, parcel=options.parcel, rule=options.rule)
     except LookupError as error:
-        raise Refused(f"settlement: {error}") from None
+        raise refused(error, options.locale) from None
     tell(story, options.format, options.locale)
     return 0
 
 
-def _option(settlement: Settlement, method: str) -> Explanation:
+def _option(settlement: Settlement, method: str, locale: str) -> Explanation:
     """Paying by a method, where the rules are at hand."""
     from settlement.after_pay import explain_option
 
     request = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
     if request is None:
-        raise Refused("settlement: --method is of a request: a settlement has not the terms of other methods")
+        why = "--method is of a request: a settlement has not the terms of other methods"
+        raise refused(why, locale)
     return explain_option(*request, method)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from settlement.commands import Refused, named, problems, read
+from settlement.commands import problems, read, refused
 from settlement.documents import Document
 from settlement.errors import InvalidDocument
 
@@ -23,7 +23,7 @@ Read = TypeVar("Read", bound=Document)
 def document(model: type[Read], source: str, locale: str) -> Read:
     """A document of this model from a file. Raises `Refused`."""
     try:
-        return model.model_validate_json(read(source))
+        return model.model_validate_json(read(source, locale))
     except InvalidDocument as error:
         raise problems(error, source, locale) from None
 
@@ -37,7 +37,7 @@ def quotes(sources: Sequence[str], locale: str) -> list[RefundQuote]:
     for source in sources:
         quote = read_any(source, locale)
         if not isinstance(quote, RefundQuote):
-            raise Refused(f"settlement: {named(source)}: a refund quote is expected")
+            raise refused("a refund quote is expected", locale, source)
         found.append(quote)
     return found
 

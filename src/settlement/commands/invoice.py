@@ -10,7 +10,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import Refused, add_locale, named
+from settlement.commands import add_locale, named, refused
 
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
@@ -40,15 +40,17 @@ def run(options: argparse.Namespace) -> int:
     from settlement.commands.sources import read_settled
     from settlement.errors import InvalidDocument
 
+    if options.table is not None and options.format != "csv":
+        raise refused("--table is of --format csv", options.locale)
     settlement = read_settled(options.settled, options.locale)
     try:
         if options.explain:
             return _tell(options, settlement)
-        made = [each for each in _made(options, settlement) if options.shop in (None, each.shop)]
+        made = _of_shop(options, _made(options, settlement))
     except InvalidDocument as error:
         raise problems(error, options.request or options.settled, options.locale) from None
     except (LookupError, ValueError) as error:
-        raise Refused(f"settlement: {error}") from None
+        raise refused(error, options.locale) from None
     _print(options, made)
     return 0
 
@@ -60,17 +62,24 @@ def _print(options: argparse.Namespace, made: list[Invoice]) -> None:
     if options.format in (None, "json"):
         sys.stdout.write(f"[{','.join(each.to_json() for each in made)}]\n")
         return
-    (one,) = _one(made)
+    (one,) = _one(options, made)
     sys.stdout.write(csv_text(one, options.table) if options.format == "csv" else one.to_html(options.locale))
 
 
-def _one(made: list[Invoice]) -> list[Invoice]:
+def _of_shop(options: argparse.Namespace, made: list[Invoice]) -> list[Invoice]:
+    """All, or those of --shop; a shop without one is a mistake, but for red ones: a refund leaves shops alone."""
+    found = [each for each in made if options.shop in (None, each.shop)]
+    if not found and options.shop is not None and options.red is None:
+        known = ", ".join(repr(each.shop) for each in made) or "none"
+        raise refused(f"there is no invoice of shop {options.shop!r}; there are {known}", options.locale)
+    return found
+
+
+def _one(options: argparse.Namespace, made: list[Invoice]) -> list[Invoice]:
     if len(made) != 1:
-        shops = ", ".join(named(each.shop) for each in made)
-        raise Refused(
-            "settlement: a page, a table or an explanation is of one invoice; choose one with --shop: "
-            + (shops or "there is none")
-        )
+        shops = ", ".join(named(each.shop) for each in made) or "there is none"
+        why = f"a page, a table or an explanation is of one invoice; choose one with --shop: {shops}"
+        raise refused(why, options.locale)
     return made
 
 
@@ -79,7 +88,7 @@ def _tell(options: argparse.Namespace, settlement: Settlement) -> int:
     from settlement.after_pay import explain_invoice, explain_red_invoice
     from settlement.commands.inputs import quotes, tell
 
-    (blue,) = _one([each for each in _blue(options, settlement) if options.shop in (None, each.shop)])
+    (blue,) = _one(options, _of_shop(options, _blue(options, settlement)))
     if options.red is None:
         story = explain_invoice(settlement, blue, _policy(options))
     else:

@@ -13,7 +13,7 @@ import argparse
 import sys
 from datetime import date, timedelta
 
-from settlement.commands import Refused, add_locale
+from settlement.commands import add_locale, refused
 from settlement.commands.sources import read_any
 
 __all__ = ["add_arguments", "run"]
@@ -62,6 +62,6 @@ def run(options: argparse.Namespace) -> int:
     try:
         journal = entries(sources, offset=options.offset, refunded=options.refunded, paid_out=options.paid_out)
     except ValueError as error:
-        raise Refused(f"settlement: {error}") from None
+        raise refused(error, options.locale) from None
     sys.stdout.write(csv_text(journal) if options.format == "csv" else beancount_text(journal))
     return 0

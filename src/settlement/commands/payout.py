@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import Refused, add_locale
+from settlement.commands import add_locale, refused
 
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
@@ -52,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
     from settlement.render.payout import payout_text
     from settlement.sub_orders import split_orders
 
+    if options.table is not None and options.format != "csv":
+        raise refused("--table is of --format csv", options.locale)
     settlement = read_settled(options.settled, options.locale)
     if options.orders:
         rows = ",".join(order.model_dump_json() for order in split_orders(settlement))
@@ -69,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
             return 0
         found = payout(settlement, policy, refunds, method)
     except (LookupError, ValueError) as error:
-        raise Refused(f"settlement: {error}") from None
+        raise refused(error, options.locale) from None
     if options.format == "csv":
         sys.stdout.write(csv_text(found, options.table))
         return 0

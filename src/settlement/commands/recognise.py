@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import Refused, add_locale, read
+from settlement.commands import Refused, add_locale, named, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Recognise and print."""
     from settlement.consignee import recognise_all
+    from settlement.render.language import language
 
     text = options.text
     if text is None or text == "-":
         try:
             text = read("-").decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise Refused(f"settlement: standard input: byte {error.start} is not UTF-8") from None
+            say = language(options.locale)
+            told = say("byte {offset} is not UTF-8; save it as UTF-8", offset=error.start)
+            raise Refused(f"settlement: {named('-')}: {told}") from None
     found = recognise_all(text)
     table = options.format == "text" or (options.format is None and sys.stdout.isatty())
     sys.stdout.write((_table(found, options.locale) if table else _json(found)) + "\n")

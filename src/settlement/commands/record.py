@@ -28,10 +28,11 @@ def run(options: argparse.Namespace) -> int:
     from settlement.errors import InvalidDocument
     from settlement.request import Request
 
+    text = read(options.request, options.locale)
     try:
-        request = Request.model_validate_json(read(options.request))
+        request = Request.model_validate_json(text)
         made = record(settle(request.checkout, request.rulebook))
     except InvalidDocument as error:
-        raise problems(error, options.request, options.locale) from None
+        raise problems(error, options.request, options.locale, text) from None
     sys.stdout.write((made.erased() if options.erased else made).to_json() + "\n")
     return 0

@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import Refused, add_locale
+from settlement.commands import add_locale, refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,13 +68,16 @@ def run(options: argparse.Namespace) -> int:
     from settlement.errors import InvalidDocument, RefundExceeds, UnknownLine
     from settlement.refunds import RefundPolicy, preview, refund
 
+    if options.table is not None and options.format != "csv":
+        raise refused("--table is of --format csv", options.locale)
     settlement = read_settled(options.settled, options.locale)
     history = quotes(options.history, options.locale)
     policy = RefundPolicy() if options.policy is None else document(RefundPolicy, options.policy, options.locale)
     if len({line for line, _ in options.returns}) < len(options.returns):
-        raise Refused("settlement: --return names a line twice")
+        raise refused("--return names a line twice", options.locale)
     if not options.returns and (options.format == "csv" or options.explain is not None):
-        raise Refused("settlement: tables and explanations are of a refund; say with --return what comes back")
+        why = "tables and explanations are of a refund; say with --return what comes back"
+        raise refused(why, options.locale)
     try:
         if options.returns:
             quote = refund(settlement, dict(options.returns), history, options.freight, policy)
@@ -83,9 +86,9 @@ def run(options: argparse.Namespace) -> int:
             found = preview(settlement, history, options.freight, policy)
             sys.stdout.write((_text if _as_text(options) else _json)(found, options.locale) + "\n")
     except InvalidDocument as error:
-        raise problems(error, options.settled, options.locale) from None
+        raise problems(error, "--return", options.locale) from None
     except (RefundExceeds, UnknownLine, ValueError) as error:
-        raise Refused(f"settlement: {error}") from None
+        raise refused(error, options.locale) from None
     return 0
 
 

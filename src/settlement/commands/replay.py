@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from settlement.render.language import language
 
     counts = {"equal": 0, "different": 0, "refused": 0}
-    for source, text in _records(options.record):
+    for source, text in _records(options.record, options.locale):
         found = _replayed(source, text, options.locale)
         counts[found["outcome"]] += 1
         if options.format == "json":
@@ -50,18 +50,18 @@ def run(options: argparse.Namespace) -> int:
     return 2 if counts["refused"] else int(counts["different"] > 0)
 
 
-def _records(name: str) -> Iterator[tuple[str, bytes]]:
+def _records(name: str, locale: str) -> Iterator[tuple[str, bytes]]:
     """Name and text of every record, files in the order of their names."""
     path = Path(name)
     if name != "-" and path.is_dir():
         for each in sorted(file for file in path.rglob("*") if file.suffix in {".json", ".jsonl"}):
-            yield from _records(str(each))
+            yield from _records(str(each), locale)
     elif path.suffix == ".jsonl":
-        for number, line in enumerate(read(name).splitlines(), 1):
+        for number, line in enumerate(read(name, locale).splitlines(), 1):
             if line.strip():
                 yield f"{named(name)}:{number}", line
     else:
-        yield named(name), read(name)
+        yield named(name), read(name, locale)
 
 
 def _replayed(source: str, text: bytes, locale: str) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _replayed(source: str, text: bytes, locale: str) -> dict[str, Any]:
         found = replay(text)
     except InvalidDocument as error:
         rows = [{"place": each.place, "code": each.code} for each in error.problems]
-        message = str(problems(error, source, locale))
+        message = str(problems(error, source, locale, text))
         return {"source": source, "outcome": "refused", "problems": rows, "message": message}
     except UnknownVersion as error:
         what = say(TEXTS[error.code], found=shown(ascii(error.version[:40])), known=error.known)

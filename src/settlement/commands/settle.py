@@ -31,12 +31,12 @@ def run(options: argparse.Namespace) -> int:
     from settlement.errors import InvalidDocument
     from settlement.request import Request
 
-    text = read(options.request)
+    text = read(options.request, options.locale)
     try:
         request = Request.model_validate_json(text)
         settlement = settle(request.checkout, request.rulebook)
     except InvalidDocument as error:
-        raise problems(error, options.request, options.locale) from None
+        raise problems(error, options.request, options.locale, text) from None
     on_terminal = sys.stdout.isatty()
     if (options.format or ("text" if on_terminal else "json")) == "text":
         from settlement.render.receipt import receipt

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from settlement.commands import problems, read
+from settlement.commands import contradiction, problems, read, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from settlement.breakdown import Settlement
     from settlement.payout_accounts import Payout
     from settlement.refunds import RefundQuote
@@ -16,22 +18,32 @@ __all__ = ["read_any", "read_settled"]
 
 def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
     """The settlement, refund quote or payout of a file, told apart by their fields. Raises `Refused`."""
-    from settlement.audit.record import Record
-    from settlement.breakdown import Settlement
     from settlement.documents import loads
     from settlement.engine import settle
     from settlement.errors import InvalidDocument
-    from settlement.payout_accounts import Payout
-    from settlement.refunds import RefundQuote
     from settlement.request import Request
 
-    text = read(source)
+    text = read(source, locale)
     try:
         found = loads(text)
-        fields = found.keys() if isinstance(found, dict) else ()
+        fields = found.keys() if isinstance(found, dict) else frozenset()
         if "checkout" in fields:
             request = Request.model_validate_json(text)
             return settle(request.checkout, request.rulebook)
+        return _stored(text, fields, source, locale)
+    except InvalidDocument as error:
+        raise problems(error, source, locale, text) from None
+
+
+def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> Settlement | RefundQuote | Payout:
+    """What was made before, read back. Raises `InvalidDocument`; `Refused` where its figures contradict."""
+    from settlement.audit.record import Record
+    from settlement.breakdown import Settlement
+    from settlement.errors import InvariantBroken
+    from settlement.payout_accounts import Payout
+    from settlement.refunds import RefundQuote
+
+    try:
         if "body" in fields:
             return Record.from_json(text).settlement()
         if "settlement" in fields and "cash" in fields:
@@ -39,18 +51,17 @@ def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
         if "settlement" in fields and "paid" in fields:
             return Payout.from_json(text)
         return Settlement.from_json(text)
-    except InvalidDocument as error:
-        raise problems(error, source, locale) from None
+    except InvariantBroken as error:
+        raise contradiction(error, source, locale) from None
 
 
 def read_settled(source: str, locale: str) -> Settlement:
     """The settlement of a file. Raises `Refused`, also for a refund quote or a payout."""
     from settlement.breakdown import Settlement
-    from settlement.commands import Refused, named
     from settlement.refunds import RefundQuote
 
     found = read_any(source, locale)
     if not isinstance(found, Settlement):
         kind = "a refund" if isinstance(found, RefundQuote) else "a payout"
-        raise Refused(f"settlement: {named(source)}: a settlement, a record or a request is expected, not {kind}")
+        raise refused(f"a settlement, a record or a request is expected, not {kind}", locale, source)
     return found

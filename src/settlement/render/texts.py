@@ -14,6 +14,7 @@ from settlement.errors import TEXTS, Problem
 from settlement.render import account_story
 from settlement.render.changes import CAUSES, FIELDS, STATUSES
 from settlement.render.findings import MENDS, MESSAGES
+from settlement.render.misuse import MISUSES
 from settlement.render.plain import shown
 from settlement.render.unmet import unmet_text
 
@@ -134,6 +135,7 @@ PHRASES: Final = (
     "at most 4 decimals",
     "{count} decimals",
     "a currency",
+    "no currency",
     "from {low} to {high}",
     "above {low} and at most {high}",
     '; did you mean "{name}"?',
@@ -141,7 +143,9 @@ PHRASES: Final = (
     "is not the sum of the lines",
     "is not the sum of the columns",
     "it begins with a byte order mark; save it as UTF-8 without BOM",
-    "byte {offset} is not UTF-8",
+    "it is UTF-16; save it as UTF-8 without BOM",
+    "there is nothing in it",
+    "byte {offset} is not UTF-8; save it as UTF-8",
     "{constant} is not JSON",
     "{what} (line {line}, column {column})",
     "Expecting value",
@@ -152,6 +156,8 @@ PHRASES: Final = (
     "Invalid control character at",
     "Invalid {sequence}",
     "Illegal trailing comma before end of {container}",
+    "array",
+    "object",
     "a {kind}",
     "{these} or {last}",
 )
@@ -174,7 +180,7 @@ TABLES: Final = (
     account_story.HEADS,
     account_story.COLUMNS,
     account_story.STEPS,
-    {phrase: phrase for phrase in PHRASES},
+    {phrase: phrase for phrase in (*PHRASES, *MISUSES)},
 )
 
 

@@ -1,0 +1,67 @@
+"""What a command was asked for and cannot give, in the reader's language.
+
+The exceptions behind these sentences are for programs and speak English; a sentence that this table does not know stays
+in English.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from settlement.render.language import Language
+
+__all__ = ["MISUSES", "misuse_text"]
+
+#: What commands and the exceptions of the library say.
+MISUSES: Final = (
+    "No such file or directory",
+    "Is a directory",
+    "Permission denied",
+    "not the name of a file",
+    "a refund quote is expected",
+    "a settlement, a record or a request is expected, not a refund",
+    "a settlement, a record or a request is expected, not a payout",
+    "line {line}: {returned} returned in all, but only {bought} bought [refund.exceeds]",
+    "{returned} paid back in all, but only {captured} captured [refund.exceeds]",
+    "there is no line {line}; there are {known}",
+    "there is no line {line}",
+    "there is no parcel {parcel}; this settlement has {count}",
+    "no rule {rule} had a say in this settlement",
+    "there is no shop {shop} in this payout",
+    "there is no payment method {method}; there are none",
+    "there is no payment method {method}; there are {known}",
+    "this refund takes back nothing of the invoice of shop {shop}",
+    "nobody asked for an invoice: give a request",
+    "{place}: this is a refund of another settlement; those of {digest} are expected",
+    "invoice: it is of another settlement; a blue invoice of {digest} is expected",
+    "the settlement of a refund is missing among the sources: {digest}",
+    "the settlement of a payout is missing among the sources: {digest}",
+    "--return names a line twice",
+    "--table is of --format csv",
+    "tables and explanations are of a refund; say with --return what comes back",
+    "--method is of a request: a settlement has not the terms of other methods",
+    "there is no invoice of shop {shop}; there are none",
+    "there is no invoice of shop {shop}; there are {known}",
+    "a page, a table or an explanation is of one invoice; choose one with --shop: {known}",
+)
+
+
+def misuse_text(text: str, say: Language) -> str:
+    """The sentence in the reader's language; what it names stays as it is.
+
+    >>> from settlement.render.language import language
+    >>> print(misuse_text("there is no line 'z'; there are 'a', 'b'", language("zh_CN")))
+    没有商品行 'z'；现有 'a', 'b'
+    """
+    for sentence, pattern in _PATTERNS:
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return say(sentence, **match.groupdict())
+    return text
+
+
+_PATTERNS: Final = tuple(
+    (sentence, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(sentence)))) for sentence in MISUSES
+)
