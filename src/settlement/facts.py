@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from settlement.discounts.terms import Terms
+from settlement.freight.per import PER
 from settlement.tender import Usage
 from settlement.wire import Amounts, compact, quantity_text, quoted
 
@@ -153,10 +154,9 @@ def _surcharge(facts: Any, money: Amounts) -> str:
     _, parcel, case = facts
     rule = parcel.match.surcharge
     text = f'"per":"{rule.per}","fee":{money[rule.fee.minor]}'
-    if rule.per == "piece":
-        text += f',"pieces":{parcel.pieces}'
-    elif rule.per == "kg":
-        text += f',"weight_g":{quantity_text(parcel.weight_milli)}'
+    counts = PER[rule.per].counts
+    if counts is not None:
+        text += f',"{counts}":{quantity_text(parcel.surcharged)}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
     return f'{text},"counts":{_counts(parcel, case, parcel.lines, parcel.weights)}'

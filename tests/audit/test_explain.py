@@ -18,6 +18,9 @@ from settlement import Checkout, Money, Rulebook, Settlement, UnknownLine, settl
 from settlement.audit.arithmetic import evaluate
 from settlement.audit.explain import explain
 from settlement.currencies import DECIMALS
+from settlement.explain import explain_parcel
+from settlement.freight.per import PER
+from settlement.render.texts import SURCHARGES
 from test_extension_laws import beyond, crowded, tight
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -187,6 +190,28 @@ def test_the_kinds_of_this_test_are_those_of_the_library():
     from settlement.discounts import KINDS as SHIPPED
 
     assert {name.split()[0] for name in KINDS} == {kind.model_fields["type"].default for kind in SHIPPED} - {"gift"}
+
+
+@pytest.mark.parametrize("per", PER)
+def test_every_way_to_charge_a_surcharge_has_its_formula(per):
+    """What it counts is asked of each line, stands in the facts and makes the amount; a reader is told of it."""
+    far = {"regions": ["CN"], "fee": "3.00 CNY", "per": per}
+    book = a_rulebook(freight_templates=[a_template(surcharges=[far])])
+    stated = {"quantity": "2.5", "freight_template": "t1", "weight_g": 700_001, "volume_cm3": 700_001}
+    settlement = settled(a_checkout(a_line("a", **stated)), book)
+    (entry,) = (each for each in settlement.adjustments if each.stage == "surcharge")
+    assert set(entry.facts) == {"per", "fee", "counts"} | {counts for counts in [PER[per].counts] if counts}
+    story = explain(Settlement.from_json(settlement.to_json()), rule="t1")
+    assert sum(step.code == "spread" for step in story.steps) == 2  # the fee and the surcharge
+    for step in story.steps:
+        check_step(step, "CNY")
+    checkout = Checkout.model_validate(a_checkout(a_line("a", **stated)))
+    formula, _, _ = explain_parcel(checkout, Rulebook.model_validate(book)).surcharge_formula.partition(" = ")
+    assert pocket(formula, None, "CNY") == number(entry.amount)
+    for measure in ("weight_g", "volume_cm3"):
+        out = settled(a_checkout(a_line("a", **stated | {measure: None})), book).excluded
+        assert [each.reason for each in out] == (["no_measure"] if PER[per].measure == measure else [])
+    assert SURCHARGES[per].count("{fee}") == 1
 
 
 def test_a_lowest_price_cuts_a_share():

@@ -20,6 +20,7 @@ from settlement.discounts.condition import Circumstances, Condition, KnownLines
 from settlement.documents import quantity_out
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
+from settlement.freight.per import PER
 from settlement.ledger import Goods
 from settlement.money import ROUNDERS, Money
 from settlement.rulebook import Rulebook
@@ -268,7 +269,7 @@ def _template(currency: str) -> st.SearchStrategy[Document]:
         },
         free=st.lists(_object({"min_amount": _money(currency)}), min_size=1, max_size=1),
         surcharges=st.lists(
-            _object({"regions": st.just(["540000"]), "fee": fee, "per": st.sampled_from(["parcel", "piece", "kg"])}),
+            _object({"regions": st.just(["540000"]), "fee": fee, "per": st.sampled_from(list(PER))}),
             min_size=1,
             max_size=1,
         ),
