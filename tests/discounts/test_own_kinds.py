@@ -18,6 +18,7 @@ from settlement import (
     AmountOff,
     Benefit,
     Checkout,
+    Condition,
     InvalidDocument,
     Money,
     Promotion,
@@ -144,10 +145,49 @@ class Untyped(Benefit):
         return [0] * len(goods.nets)
 
 
-@pytest.mark.parametrize(("kind", "error"), [(AmountOff, ValueError), (Untyped, TypeError), (int, TypeError)])
-def test_what_is_no_kind_is_refused(kind, error):
-    """A type that is taken, a class without a type, and what is no benefit at all."""
-    with pytest.raises(error):
+class Undefaulted(EverySeventh):
+    """Says a type, but not that it is its own."""
+
+    type: Literal["undefaulted"]
+
+
+class Double(EverySeventh):
+    """Says two types, one of them somebody else's."""
+
+    type: Literal["double", "amount_off"] = "double"
+
+
+class Misspelt(Benefit):
+    """Has no `off`."""
+
+    type: Literal["misspelt"] = "misspelt"
+
+    def of(self, goods):
+        """Not what is asked for."""
+
+
+class Unasked(Condition):
+    """Has no `met`."""
+
+    type: Literal["unasked"] = "unasked"
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "said"),
+    [
+        (AmountOff, ValueError, "is taken"),
+        (Untyped, TypeError, "say `type"),
+        (Undefaulted, TypeError, "say `type"),
+        (Double, TypeError, "one text twice"),
+        (Misspelt, TypeError, "it has no method `off`"),
+        (Unasked, TypeError, "no kind of condition: it has no method `met`"),
+        (EverySeventh(), TypeError, "no kind of benefit"),
+        (int, TypeError, "no kind of benefit"),
+    ],
+)
+def test_what_is_no_kind_is_refused(kind, error, said):
+    """A type that is taken, none, two, no method of its own, an instance, and what is no benefit at all."""
+    with pytest.raises(error, match=said):
         Rulebook.with_kinds(kind)
     with pytest.raises(ValueError, match="is taken"):
         Sevens.with_kinds(EverySeventh)
