@@ -31,6 +31,7 @@ from settlement.audit.record import Record, record
 from settlement.audit.replay import replay
 from settlement.discounts import KINDS
 from settlement.documents import PositiveCount
+from settlement.errors import KindFailed
 
 
 class EverySeventh(Benefit):
@@ -215,3 +216,33 @@ def test_the_page_shows_a_whole_kind_in_thirty_lines():
     assert "(Benefit)" in first[1]
     assert "with_kinds" in first[1]
     assert len(first[1].splitlines()) <= 30
+
+
+class Halves(Benefit):
+    """Has a field that no digest can hold."""
+
+    type: Literal["halves"] = "halves"
+    part: float = 0.5
+
+    def off(self, goods):
+        """The part of each."""
+        return [int(net * self.part) for net in goods.nets]
+
+
+class Warm(Condition):
+    """Has one too."""
+
+    type: Literal["warm"] = "warm"
+    degrees: float = 21.5
+
+    def met(self, known):
+        """Where anybody is known."""
+        return known.customer is None
+
+
+@pytest.mark.parametrize("offer", [{"benefit": {"type": "halves"}}, {"conditions": [{"type": "warm"}]}])
+def test_a_field_that_no_digest_can_hold_stops_before_anything_is_settled(offer):
+    """Not only when the settlement is to be stored, after the buyer saw it."""
+    book = Rulebook.with_kinds(Halves, Warm).model_validate(a_rulebook(promotions=[an_offer(**offer)]))
+    with pytest.raises(KindFailed, match="canonical JSON has no float"):
+        settle(FOURTEEN, book)

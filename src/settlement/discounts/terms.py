@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.discounts.benefit import Benefit
-from settlement.discounts.fence import fenced
+from settlement.discounts.fence import fenced, stateable
 from settlement.discounts.offers import Offer, Promotion, Scope
 from settlement.documents import milli, rate
 from settlement.ledger import Goods
@@ -56,7 +56,7 @@ class Terms(ScopeTerms):
         if offer.condition_scope is not None:
             self.condition = ScopeTerms(offer.condition_scope, self.shop)
         #: What must hold before any coupon is chosen, beside the tiers' thresholds.
-        self.conditions = offer.conditions
+        self.conditions = tuple([stateable(condition) for condition in offer.conditions])
         self.on_freight = offer.on_freight
         self.number = self._number(offer)
         self.key = (-offer.priority, offer.id)
