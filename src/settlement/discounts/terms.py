@@ -39,7 +39,7 @@ class Terms(ScopeTerms):
 
     __slots__ = (
         "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends", "every",
-        "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "ours", "share",
+        "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "share",
         "sort", "starts", "texts", "tiers",
     )  # fmt: skip
 
@@ -86,7 +86,6 @@ class Terms(ScopeTerms):
         self.by_customer = any(tier.benefit.by_customer for tier in offer.tiers)
         #: Each tier's benefit leaves at least as much of more net, so more coupons never cost more.
         self.orderly = self.condition is None and all(benefit.keeps_order for _, _, benefit in self.tiers)
-        self.ours = all(benefit is tier.benefit for (_, _, benefit), tier in zip(self.tiers, offer.tiers, strict=True))
         percent = offer.platform_share
         if percent is None:
             percent = 100 if self.shop is None else 0
