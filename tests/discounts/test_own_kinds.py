@@ -32,6 +32,7 @@ from settlement.audit.replay import replay
 from settlement.discounts import KINDS
 from settlement.documents import PositiveCount
 from settlement.errors import KindFailed
+from settlement.testing import check_benefit_laws
 
 
 class EverySeventh(Benefit):
@@ -195,7 +196,7 @@ def test_what_is_no_kind_is_refused(kind, error, said):
 
 
 def test_a_new_kind_of_the_library_is_one_file_and_one_name():
-    """No module of the engine names a kind but its own file, the tuple KINDS and those that this list allows."""
+    """No module names a kind of benefit but its own file and the tuple KINDS."""
     source = Path(settlement.__file__).parent
     names = {kind.__name__ for kind in KINDS}
     mention = {}
@@ -205,7 +206,7 @@ def test_a_new_kind_of_the_library_is_one_file_and_one_name():
         defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
         if used - defined and path.name != "__init__.py":
             mention[path.relative_to(source).as_posix()] = used - defined
-    assert mention == {"redemptions.py": {"FlashPrice"}, "case.py": {"FlashPrice"}}  # its units are counted
+    assert mention == {}
 
 
 def test_the_page_shows_a_whole_kind_in_thirty_lines():
@@ -246,3 +247,40 @@ def test_a_field_that_no_digest_can_hold_stops_before_anything_is_settled(offer)
     book = Rulebook.with_kinds(Halves, Warm).model_validate(a_rulebook(promotions=[an_offer(**offer)]))
     with pytest.raises(KindFailed, match="canonical JSON has no float"):
         settle(FOURTEEN, book)
+
+
+class FirstFree(Benefit):
+    """So many pieces a customer for nothing, of whatever line."""
+
+    type: Literal["first_free"] = "first_free"
+    n: PositiveCount
+
+    by_customer = True
+
+    def off(self, goods):
+        """Line by line, while there is something left."""
+        left, off = max(0, self.n * 1000 - goods.bought), []
+        for net, milli in zip(goods.nets, goods.millis, strict=True):
+            taken = min(left, milli)
+            left -= taken
+            off.append(net * taken // milli)
+        return off
+
+    def counted(self, millis, bought):
+        """Up to what was left."""
+        return min(millis, self.n * 1000 - bought)
+
+
+def test_a_kind_that_counts_by_customer_says_what_was_bought():
+    """What an order used of it is redeemed, and the next order has so much less."""
+    check_benefit_laws(FirstFree, max_examples=10)
+    book = Rulebook.with_kinds(FirstFree).model_validate(
+        a_rulebook(promotions=[an_offer(benefit={"type": "first_free", "n": 5})])
+    )
+    first = settle(Checkout.model_validate(a_checkout(a_line(quantity=3))), book)
+    assert [(each.kind, each.id, each.quantity) for each in first.redemptions] == [("units", "p1", 3)]
+    customer = {"usage": [{"rule": "p1", "units": 3}]}
+    second = settle(Checkout.model_validate(a_checkout(a_line(quantity=3), customer=customer)), book)
+    assert str(second.payable) == "10.00 CNY"
+    assert [(each.kind, each.id, each.quantity) for each in second.redemptions] == [("units", "p1", 2)]
+    assert Settlement.from_json(second.to_json()) == second

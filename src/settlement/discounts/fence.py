@@ -116,6 +116,13 @@ class _Fenced:
             raise self._failed("gift", "thousandths above 0", thousandths)
         return sku, thousandths
 
+    def counted(self, millis: int, bought: int) -> int:
+        """Thousandths of those on the lines that it discounted."""
+        found = self._called("counted", lambda: self._benefit.counted(millis, bought))
+        if type(found) is not int or not 0 <= found <= millis:
+            raise self._failed("counted", f"an int from 0 to the {millis} thousandths discounted", found)
+        return found
+
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> list[tuple[int, int, int]]:
         """At least one (amount, numerator, denominator)."""
         bounds = self._called("ceilings", lambda: list(self._benefit.ceilings(lines, min_amount, times)))
