@@ -25,7 +25,7 @@ from settlement.discounts import KINDS
 from settlement.explain import explain_parcel
 from settlement.freight.per import PER
 from settlement.render.texts import SURCHARGES
-from strategies import benefits
+from settlement.testing.strategies import benefits
 from test_extension_laws import beyond, crowded, tight
 
 ROOT = Path(__file__).resolve().parents[2]

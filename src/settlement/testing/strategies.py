@@ -60,7 +60,10 @@ def _object(required: Mapping[str, Any], **optional: Any) -> st.SearchStrategy[D
     return st.fixed_dictionaries(dict(required), optional=optional)
 
 
-_PERCENTS = st.integers(1, 10_000).map(lambda n: f"{n // 100}.{n % 100:02d}")
+_PERCENTS = st.one_of(
+    st.integers(1, 10_000).map(lambda n: f"{n // 100}.{n % 100:02d}"),
+    st.integers(1, 1_000_000).map(lambda n: f"{n // 10_000}.{n % 10_000:04d}"),
+)
 _QUANTITIES = st.one_of(st.integers(1, 5), st.integers(1, 5_000).map(quantity_out))
 
 
