@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from settlement.discounts.benefit import rate
+from settlement.documents import rate
 from settlement.points import Points
 
 __all__ = ["Usage", "usable_points"]

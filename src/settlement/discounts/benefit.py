@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from settlement.documents import Document, rate
+from settlement.documents import Document
 
 if TYPE_CHECKING:
     from settlement.ledger import Goods
 
-__all__ = ["Benefit", "rate"]
+__all__ = ["Benefit"]
 
 
 class Benefit(Document):
