@@ -12,7 +12,7 @@ from settlement.testing.laws import LAWS, hold_to
 from settlement.testing.strategies import benefits
 
 #: Whole settlements take long: fewer of them.
-EXAMPLES = {"_settlements": 10}
+EXAMPLES = {"_settlements": 10, "_best": 30}
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__.strip("_"))
