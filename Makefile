@@ -24,7 +24,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest browser coverage lint format types docs wheel dist lock clean
+.PHONY: help python demo test pytest browser coverage lint format types docs publish wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ types: $(CI)/.editable ## check types, strictly
 docs: $(CI)/.editable ## build the documentation into build/docs, running its notebooks; a warning is an error
 	$(CI)/bin/python -m sphinx -W --keep-going -q -E -b html -d build/doctrees docs build/docs
 	@echo "build/docs/index.html"
+
+publish: $(TEST)/.editable ## write the published schemas, examples and vectors anew
+	@$(TEST)/bin/python scripts/publish.py
 
 wheel: $(TEST)/.editable dist ## install the wheel into an empty environment and compare what it settles
 	@rm -rf $(WHEEL)

@@ -179,7 +179,7 @@ def faults() -> list[str]:
     """Files that are not what would be written, or that nobody writes."""
     files = published()
     found = [
-        f"{path.relative_to(ROOT)} is stale"
+        f"{path.relative_to(ROOT)} is stale: make publish"
         for path, text in files.items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]

@@ -27,7 +27,7 @@ LAYERS = (
     ("discounts", "freight"),
     ("points",),
     ("rulebook",),
-    ("tender", "screening", "request"),
+    ("points_use", "screening", "request"),
     # what comes out
     ("facts", "redemptions"),
     ("writing",),

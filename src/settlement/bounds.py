@@ -106,10 +106,9 @@ class Floor:
             lines = frozenset(self.case.scope(terms))
             parcels = () if shipment is None else shipment.parcels
             within = sum([p.fee * p.count + p.surcharge for p in parcels if not lines.isdisjoint(p.lines)])
-            amounts = [getattr(benefit, "amount", None) for _, _, benefit in terms.tiers]
-            if terms.ours and all(amount is not None for amount in amounts):
-                within = min(within, max([amount.minor for amount in amounts if amount is not None]))
-            total += within
+            bounds = [benefit.ceilings(len(lines), None, None) for _, _, benefit in terms.tiers]
+            caps = [min([fixed + within * top // bottom for fixed, top, bottom in each]) for each in bounds]
+            total += min(within, max(caps))
         return total
 
     def elsewhere(self, planned: frozenset[str]) -> int:

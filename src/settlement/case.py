@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from settlement.basket import Basket
 from settlement.cart import Asked, Checkout
 from settlement.discounts.asking import first_unmet
-from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.terms import Outcome, Terms, apply, lines_in_scope
 from settlement.documents import milli
 from settlement.errors import InvalidDocument, Problem
@@ -181,7 +180,7 @@ _KEY = attrgetter("key")
 def _copy_ids(rules: Rules, asked: Asked) -> list[str]:
     """The ids of second and further copies, as many as the coupon's own limits let this customer use.
 
-    A flash price counts its units by customer, so that further copies would add none.
+    What counts by customer, as the units of a flash price do, has none: further copies would add nothing.
     """
     made: list[str] = []
     usage = {use.rule: use for use in asked.usage}
@@ -193,7 +192,7 @@ def _copy_ids(rules: Rules, asked: Asked) -> list[str]:
             used = (0, 0) if use is None else (use.by_customer, use.in_all)
             limits = zip((offer.limit_per_customer, offer.limit_in_all), used, strict=True)
             left += [limit - before for limit, before in limits if limit is not None]
-            if any(isinstance(benefit, FlashPrice) for _, _, benefit in terms.tiers):
+            if terms.by_customer:
                 continue
         made += [copy for number in range(2, min(left) + 1) if (copy := f"{name}#{number}") not in taken]
     return made

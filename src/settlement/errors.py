@@ -317,4 +317,4 @@ class KindFailed(InvariantBroken):
         self.args = (kind, hook, expected, found)
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.expected} was expected; found {self.found}"
+        return f"{self.what}: expected {self.expected}; found {self.found}"

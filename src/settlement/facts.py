@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from settlement.discounts.terms import Terms
-from settlement.tender import Usage
+from settlement.freight.per import PER
+from settlement.points_use import Usable
 from settlement.wire import Amounts, compact, quantity_text, quoted
 
 __all__ = ["facts_of", "facts_text"]
@@ -31,8 +32,8 @@ def facts_text(facts: Any, money: Amounts) -> str:
         return "{}"
     if isinstance(facts, dict):
         return compact(facts)
-    if isinstance(facts, Usage):
-        return f"{{{_usage(facts, money)}}}"
+    if isinstance(facts, Usable):
+        return f"{{{_usable(facts, money)}}}"
     first = facts[0]
     return f"{{{_offer(facts, money) if isinstance(first, Terms) else _CHARGES[first](facts, money)}}}"
 
@@ -153,16 +154,15 @@ def _surcharge(facts: Any, money: Amounts) -> str:
     _, parcel, case = facts
     rule = parcel.match.surcharge
     text = f'"per":"{rule.per}","fee":{money[rule.fee.minor]}'
-    if rule.per == "piece":
-        text += f',"pieces":{parcel.pieces}'
-    elif rule.per == "kg":
-        text += f',"weight_g":{quantity_text(parcel.weight_milli)}'
+    counts = PER[rule.per].counts
+    if counts is not None:
+        text += f',"{counts}":{quantity_text(parcel.surcharged)}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
     return f'{text},"counts":{_counts(parcel, case, parcel.lines, parcel.weights)}'
 
 
-def _usage(found: Usage, money: Amounts) -> str:
+def _usable(found: Usable, money: Amounts) -> str:
     return f'"base":{money[found.base]},"cap":{money[found.cap]},"used":{found.used},"usable":{found.usable}'
 
 
@@ -178,7 +178,7 @@ def _kept(case: Any, key: object, document: Any, **options: Any) -> str:
 def _points(facts: Any, money: Amounts) -> str:
     _, found, case, base, lines = facts
     terms = _kept(case, "points", case.rules.book.points, exclude={"scope", "earn"})
-    text = f'{_usage(found, money)},"balance":{case.checkout.customer.points},{terms}'
+    text = f'{_usable(found, money)},"balance":{case.checkout.customer.points},{terms}'
     if len(lines) < len(base):
         unshared = [place for place, weight in enumerate(base) if weight]
         if len(unshared) > len(lines):

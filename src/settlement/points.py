@@ -8,7 +8,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from settlement.discounts.benefit import rate
 from settlement.discounts.offers import Scope
 from settlement.documents import (
     LISTED,
@@ -23,6 +22,7 @@ from settlement.documents import (
     PositiveMoney,
     problem,
     problem_at,
+    rate,
     refuse,
 )
 from settlement.money import Money

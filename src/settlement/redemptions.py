@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.terms import Terms
-from settlement.documents import milli
 from settlement.errors import InvariantBroken
 from settlement.ledger import FREIGHT_COUPON, PLATFORM_COUPON, SHOP_COUPON
 from settlement.money import Money
@@ -29,9 +27,9 @@ class Redemption(NamedTuple):
     """One thing to consume, and how much of it.
 
     `coupon`: so many copies of a coupon that the customer holds. `use`: so many uses of an offer with a
-    `limit_per_customer` or a `limit_in_all`. `units`: so many units at a flash price. `points`: so many points (id
-    `points`). `gift_card` and `stored_value`: `amount` off the balance. The last four are what `customer.usage`,
-    `customer.points` and `tenders` of the next checkout have to know.
+    `limit_per_customer` or a `limit_in_all`. `units`: so many units at a flash price, or of another kind that counts
+    them by customer. `points`: so many points (id `points`). `gift_card` and `stored_value`: `amount` off the balance.
+    The last four are what `customer.usage`, `customer.points` and `tenders` of the next checkout have to know.
     """
 
     kind: str
@@ -55,7 +53,7 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
                 counts[kind, terms.offer.id] = counts.get((kind, terms.offer.id), 0) + 1000
     for stage, rule, _, lines, _, _, facts in record.entries:
         if type(facts) is tuple:
-            if type(terms := facts[0]) is Terms and terms.by_customer and (units := _flash_units(facts, lines)):
+            if type(terms := facts[0]) is Terms and terms.by_customer and (units := _units(facts, lines)):
                 counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + units
         elif stage in COUPON_STAGES:  # written by someone who does not list them
             counts["coupon", rule] = 1000
@@ -63,14 +61,14 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
     return [*rows, *_stated(record)]
 
 
-def _flash_units(facts: Any, lines: Sequence[int]) -> int:
-    """How many units an entry sold at a flash price: those of the lines that it discounted, up to what was left."""
+def _units(facts: Any, lines: Sequence[int]) -> int:
+    """How many units (thousandths) the customer bought of an entry's offer: of a flash price, up to what was left."""
     terms, tier, _, _, _, case, *_ = facts
     benefit = terms.tiers[tier][2]
-    if not isinstance(benefit, FlashPrice):
+    if not benefit.by_customer:
         return 0
-    left = milli(benefit.limit) - int(case.bought.get(terms.offer.id, 0))
-    units: int = min(left, sum([case.basket.millis[line] for line in lines]))
+    bought = int(case.bought.get(terms.offer.id, 0))
+    units: int = benefit.counted(sum([case.basket.millis[line] for line in lines]), bought)
     return units
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, ClassVar, Literal, Self, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import Field, create_model, model_validator
 from pydantic_core import InitErrorDetails
@@ -82,7 +82,8 @@ class Rulebook(Document):
 
         Offers are given as plain data, in which a benefit or a condition may be an instance, or as the library's own
         documents. The same kinds give the same class. Raises `ValueError` for a `type` that is taken, and `TypeError`
-        for a class that is no `Benefit` or `Condition` with a `type`. Source: docs/extending.md.
+        for what is no class of `Benefit` or `Condition` with one `type` and a method of its own. Source:
+        docs/extending.md.
 
         >>> from typing import Literal
         >>> class Nothing(Benefit):
@@ -176,13 +177,18 @@ def _restored(root: type[Rulebook], kinds: tuple[type[Benefit | Condition], ...]
     return root.with_kinds(*kinds).model_validate_json(text)
 
 
-def _tag(kind: type[Benefit | Condition]) -> str:
-    """The `type` that tells a kind apart."""
-    field = getattr(kind, "model_fields", {}).get("type")
-    hook = "met" if is_condition(kind) else "off"
-    if field is None or get_origin(field.annotation) is not Literal or not callable(getattr(kind, hook, None)):
-        what = "Condition" if is_condition(kind) else "Benefit"
-        msg = f'{kind!r} is no kind of {what.lower()}: subclass {what} and say `type: Literal["…"] = "…"`'
+def _tag(kind: Any) -> str:
+    """The `type` that tells a kind apart; refuses what lacks one, or lacks the method that makes it a kind."""
+    base, hook = (Condition, "met") if is_condition(kind) else (Benefit, "off")
+    what = base.__name__.lower()
+    field = kind.model_fields.get("type") if isinstance(kind, type) and issubclass(kind, base) else None
+    stated = None if field is None or get_origin(field.annotation) is not Literal else get_args(field.annotation)
+    if field is None or stated != (field.default,):
+        say = 'say `type: Literal["…"] = "…"`, one text twice'
+        msg = f"{kind!r} is no kind of {what}: subclass {base.__name__} and {say}"
+        raise TypeError(msg)
+    if getattr(kind, hook) is getattr(base, hook):
+        msg = f"{kind!r} is no kind of {what}: it has no method `{hook}`"
         raise TypeError(msg)
     return str(field.default)
 

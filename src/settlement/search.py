@@ -65,7 +65,7 @@ class Alone(NamedTuple):
     name: str
 
 
-class Choice(NamedTuple):
+class Across(NamedTuple):
     """Coupons across shops chosen so far, by place, and all sets that add some from `rest` on to them.
 
     Places below the number of platform coupons are theirs, the others are those of freight coupons.
@@ -100,7 +100,7 @@ class _Search:
         self.effort = Effort(case.rules.policy.search_limit)
         self.seen: set[frozenset[str]] = set()
         self.points = case.asked.points
-        self.waiting: list[tuple[int, int, int, Alone | Choice | Node]] = []
+        self.waiting: list[tuple[int, int, int, Alone | Across | Node]] = []
         self.serial = 0
         self.polished = False
         self.best: tuple[Rank, Ledger]
@@ -177,12 +177,12 @@ class _Search:
             self._polish()
         return self._found(None if whole else least)
 
-    def _open(self, node: Alone | Choice | Node) -> None:
+    def _open(self, node: Alone | Across | Node) -> None:
         """Look at a node: divide a choice, sharpen a top or a leaf once, settle a leaf, or decide the next shop."""
         self.effort.spend()
         if isinstance(node, Alone):
             self._try((node.name,))
-        elif isinstance(node, Choice):
+        elif isinstance(node, Across):
             self._divide(node)
         elif not node.plans and not node.ready:
             self._push(self.tops.sharpened(node.top), ready=True)
@@ -194,7 +194,7 @@ class _Search:
         else:
             self._try(self._names(node.top, node.plans))
 
-    def _divide(self, choice: Choice) -> None:
+    def _divide(self, choice: Across) -> None:
         """The choice as it stands is a top; and each coupon from `rest` on may be added, under each of its tiers.
 
         A coupon takes off at most its cap, and those after it at most theirs: so much lower than this top's bound may
@@ -245,7 +245,7 @@ class _Search:
                 continue
             self._wait(bound, Node(top, (*node.plans, plan), spent, nets, ready=not self.tops.leaf_matters(top)))
 
-    def _wait(self, bound: int, node: Alone | Choice | Node) -> None:
+    def _wait(self, bound: int, node: Alone | Across | Node) -> None:
         """Queue a node: by least cost, then the deeper first, then the earlier."""
         cost = self.floor.least_cost(bound)
         if cost <= self._to_beat():
@@ -332,7 +332,7 @@ class _Search:
             self.shops.append(shop)
         self.shops.sort(key=lambda shop: (min(shop.totals) - max(shop.totals), shop.name))
         self.tops = Tops(self.case, self.ledger, self.floor, self.shops, self.platform, self.freight, self.effort)
-        self._wait(self._least(), Choice())
+        self._wait(self._least(), Across())
         return all(shop.whole for shop in self.shops)
 
 

@@ -26,7 +26,7 @@ from settlement.ledger import (
     Verdict,
 )
 from settlement.money import ROUNDERS
-from settlement.tender import usable_points
+from settlement.points_use import usable_points
 
 __all__ = [
     "coupon_refusal",

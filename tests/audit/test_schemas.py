@@ -59,7 +59,8 @@ def test_what_is_published_is_what_the_command_prints(name, capsys):
     assert main(["schema", name]) == 0
     printed = capsys.readouterr().out
     assert printed == schema_text(name)
-    assert (ROOT / "docs" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8") == printed
+    there = (ROOT / "docs" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+    assert there == printed, "make publish"
 
 
 def test_everything_published_is_fresh():

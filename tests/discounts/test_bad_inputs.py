@@ -300,6 +300,10 @@ def test_bi_173_a_kind_that_breaks_its_promise(monkeypatch, hook, does):
     assert isinstance(caught.value.__cause__, ZeroDivisionError) is (does is raises)
 
 
+#: What each hook is given.
+ASKED = {"ceilings": (1, None, None), "at_least": (100,), "counted": (1000, 0)}
+
+
 @pytest.mark.parametrize(
     ("hook", "answer"),
     [
@@ -310,15 +314,17 @@ def test_bi_173_a_kind_that_breaks_its_promise(monkeypatch, hook, does):
         ("ceilings", [(-1, 1, 1)]),
         ("at_least", (2, 1)),
         ("at_least", None),
+        ("counted", 1001),
+        ("counted", 0.5),
     ],
 )
 def test_bi_173_a_bound_for_the_search_that_is_none(monkeypatch, hook, answer):
-    """BI-173: the hooks that the search for the best coupons asks are looked at as well."""
+    """BI-173: the hooks that the search for the best coupons and the redemptions ask are looked at as well."""
     monkeypatch.setattr(Wrong, hook, lambda *_: answer)
     terms = Terms(Promotion(id="p1", issuer="platform", tiers=[Tier(benefit=Wrong(percent="10"))]), coupon=True)
     benefit = terms.tiers[0][2]
     with pytest.raises(KindFailed, match=rf"Wrong\.{hook}\(\)"):
-        benefit.ceilings(1, None, None) if hook == "ceilings" else benefit.at_least(100)
+        getattr(benefit, hook)(*ASKED[hook])
 
 
 def test_bi_173_the_sums_are_checked_behind_a_kind_too():

@@ -18,6 +18,7 @@ from settlement import (
     AmountOff,
     Benefit,
     Checkout,
+    Condition,
     InvalidDocument,
     Money,
     Promotion,
@@ -30,6 +31,8 @@ from settlement.audit.record import Record, record
 from settlement.audit.replay import replay
 from settlement.discounts import KINDS
 from settlement.documents import PositiveCount
+from settlement.errors import KindFailed
+from settlement.testing import check_benefit_laws
 
 
 class EverySeventh(Benefit):
@@ -144,17 +147,56 @@ class Untyped(Benefit):
         return [0] * len(goods.nets)
 
 
-@pytest.mark.parametrize(("kind", "error"), [(AmountOff, ValueError), (Untyped, TypeError), (int, TypeError)])
-def test_what_is_no_kind_is_refused(kind, error):
-    """A type that is taken, a class without a type, and what is no benefit at all."""
-    with pytest.raises(error):
+class Undefaulted(EverySeventh):
+    """Says a type, but not that it is its own."""
+
+    type: Literal["undefaulted"]
+
+
+class Double(EverySeventh):
+    """Says two types, one of them somebody else's."""
+
+    type: Literal["double", "amount_off"] = "double"
+
+
+class Misspelt(Benefit):
+    """Has no `off`."""
+
+    type: Literal["misspelt"] = "misspelt"
+
+    def of(self, goods):
+        """Not what is asked for."""
+
+
+class Unasked(Condition):
+    """Has no `met`."""
+
+    type: Literal["unasked"] = "unasked"
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "said"),
+    [
+        (AmountOff, ValueError, "is taken"),
+        (Untyped, TypeError, "say `type"),
+        (Undefaulted, TypeError, "say `type"),
+        (Double, TypeError, "one text twice"),
+        (Misspelt, TypeError, "it has no method `off`"),
+        (Unasked, TypeError, "no kind of condition: it has no method `met`"),
+        (EverySeventh(), TypeError, "no kind of benefit"),
+        (int, TypeError, "no kind of benefit"),
+    ],
+)
+def test_what_is_no_kind_is_refused(kind, error, said):
+    """A type that is taken, none, two, no method of its own, an instance, and what is no benefit at all."""
+    with pytest.raises(error, match=said):
         Rulebook.with_kinds(kind)
     with pytest.raises(ValueError, match="is taken"):
         Sevens.with_kinds(EverySeventh)
 
 
 def test_a_new_kind_of_the_library_is_one_file_and_one_name():
-    """No module of the engine names a kind but its own file, the tuple KINDS and those that this list allows."""
+    """No module names a kind of benefit but its own file and the tuple KINDS."""
     source = Path(settlement.__file__).parent
     names = {kind.__name__ for kind in KINDS}
     mention = {}
@@ -164,7 +206,7 @@ def test_a_new_kind_of_the_library_is_one_file_and_one_name():
         defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
         if used - defined and path.name != "__init__.py":
             mention[path.relative_to(source).as_posix()] = used - defined
-    assert mention == {"redemptions.py": {"FlashPrice"}, "case.py": {"FlashPrice"}}  # its units are counted
+    assert mention == {}
 
 
 def test_the_page_shows_a_whole_kind_in_thirty_lines():
@@ -175,3 +217,70 @@ def test_the_page_shows_a_whole_kind_in_thirty_lines():
     assert "(Benefit)" in first[1]
     assert "with_kinds" in first[1]
     assert len(first[1].splitlines()) <= 30
+
+
+class Halves(Benefit):
+    """Has a field that no digest can hold."""
+
+    type: Literal["halves"] = "halves"
+    part: float = 0.5
+
+    def off(self, goods):
+        """The part of each."""
+        return [int(net * self.part) for net in goods.nets]
+
+
+class Warm(Condition):
+    """Has one too."""
+
+    type: Literal["warm"] = "warm"
+    degrees: float = 21.5
+
+    def met(self, known):
+        """Where anybody is known."""
+        return known.customer is None
+
+
+@pytest.mark.parametrize("offer", [{"benefit": {"type": "halves"}}, {"conditions": [{"type": "warm"}]}])
+def test_a_field_that_no_digest_can_hold_stops_before_anything_is_settled(offer):
+    """Not only when the settlement is to be stored, after the buyer saw it."""
+    book = Rulebook.with_kinds(Halves, Warm).model_validate(a_rulebook(promotions=[an_offer(**offer)]))
+    with pytest.raises(KindFailed, match="canonical JSON has no float"):
+        settle(FOURTEEN, book)
+
+
+class FirstFree(Benefit):
+    """So many pieces a customer for nothing, of whatever line."""
+
+    type: Literal["first_free"] = "first_free"
+    n: PositiveCount
+
+    by_customer = True
+
+    def off(self, goods):
+        """Line by line, while there is something left."""
+        left, off = max(0, self.n * 1000 - goods.bought), []
+        for net, milli in zip(goods.nets, goods.millis, strict=True):
+            taken = min(left, milli)
+            left -= taken
+            off.append(net * taken // milli)
+        return off
+
+    def counted(self, millis, bought):
+        """Up to what was left."""
+        return min(millis, self.n * 1000 - bought)
+
+
+def test_a_kind_that_counts_by_customer_says_what_was_bought():
+    """What an order used of it is redeemed, and the next order has so much less."""
+    check_benefit_laws(FirstFree, max_examples=10)
+    book = Rulebook.with_kinds(FirstFree).model_validate(
+        a_rulebook(promotions=[an_offer(benefit={"type": "first_free", "n": 5})])
+    )
+    first = settle(Checkout.model_validate(a_checkout(a_line(quantity=3))), book)
+    assert [(each.kind, each.id, each.quantity) for each in first.redemptions] == [("units", "p1", 3)]
+    customer = {"usage": [{"rule": "p1", "units": 3}]}
+    second = settle(Checkout.model_validate(a_checkout(a_line(quantity=3), customer=customer)), book)
+    assert str(second.payable) == "10.00 CNY"
+    assert [(each.kind, each.id, each.quantity) for each in second.redemptions] == [("units", "p1", 2)]
+    assert Settlement.from_json(second.to_json()) == second

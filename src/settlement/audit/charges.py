@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from settlement.audit.trail import Case, Taken, Weight, brackets, number
+from settlement.freight.per import PER
 from settlement.money import Money
 
 __all__ = ["CHARGES"]
@@ -68,11 +69,8 @@ def _combined(case: Case, units: int, own: int, boxes: int) -> str:
 
 
 def _surcharge(case: Case) -> Taken:
-    facts, fee = case.facts, number(case.facts["fee"])
-    if facts["per"] == "piece":
-        fee = f"{facts['pieces']} × {fee}"
-    elif facts["per"] == "kg":
-        fee = f"⌈{facts['weight_g']} ÷ 1000⌉ × {fee}"
+    facts, per = case.facts, PER[case.facts["per"]]
+    fee = per.formula("" if per.counts is None else facts[per.counts], number(facts["fee"]))
     boxes = facts.get("boxes", 1)
     return case.spread(fee if boxes == 1 else f"{boxes} × {fee}", _counts(case), counted=True)
 

@@ -8,7 +8,7 @@ Nothing is settled here: formulas are written, and the numbers that the settleme
 from __future__ import annotations
 
 from settlement.audit.charges import CHARGES
-from settlement.audit.offers import KINDS
+from settlement.audit.offers import FORMULAS
 from settlement.audit.trail import FREIGHT_OFFERS, OFFERS, Before, Case, Taken
 from settlement.breakdown import Adjustment, Settlement
 
@@ -19,7 +19,7 @@ def formula_of(settlement: Settlement, adjustment: Adjustment, before: Before) -
     """How this adjustment's amount was made; `Taken()` where its facts don't say."""
     case = Case(settlement, adjustment, before)
     if adjustment.stage in OFFERS or adjustment.stage in FREIGHT_OFFERS:
-        make = KINDS.get(adjustment.facts.get("benefit", {}).get("type", ""))
+        make = FORMULAS.get(adjustment.facts.get("benefit", {}).get("type", ""))
     else:
         make = CHARGES[adjustment.stage]
     return Taken() if make is None or not adjustment.facts else make(case)

@@ -12,7 +12,7 @@ from settlement.audit.trail import Case, Taken, Weight, number
 from settlement.documents import milli, quantity_out
 from settlement.money import Money
 
-__all__ = ["KINDS"]
+__all__ = ["FORMULAS"]
 
 
 def _times(case: Case) -> tuple[str, int] | None:
@@ -136,8 +136,8 @@ def _freight_off(case: Case) -> Taken:
     return case.spread(case.capped(number(amount), None, Money(amount).minor))
 
 
-#: What each kind that ships with the library takes off; a kind of the user's has no formula here.
-KINDS: Final[Mapping[str, Callable[[Case], Taken]]] = MappingProxyType(
+#: By the `type` of each kind of benefit of the library that takes something off; a user's own kind has no formula.
+FORMULAS: Final[Mapping[str, Callable[[Case], Taken]]] = MappingProxyType(
     {
         "amount_off": _amount_off,
         "percent_off": _percent_off,

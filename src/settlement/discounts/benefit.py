@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from settlement.documents import Document, rate
+from settlement.documents import Document
 
 if TYPE_CHECKING:
     from settlement.ledger import Goods
 
-__all__ = ["Benefit", "rate"]
+__all__ = ["Benefit"]
 
 
 class Benefit(Document):
@@ -21,7 +21,7 @@ class Benefit(Document):
     #: Works on what is left of freight and surcharges rather than on goods (number 7 of the contract's order).
     on_freight: ClassVar[bool] = False
 
-    #: Looks at what the customer bought of it before (`goods.bought`).
+    #: Looks at what the customer bought of it before (`goods.bought`); `counted` says what is added to that.
     by_customer: ClassVar[bool] = False
     #: May bring a gift along; `gift` is asked only then.
     gives: ClassVar[bool] = False
@@ -49,6 +49,10 @@ class Benefit(Document):
     def at_least(self, most: int) -> tuple[int, int]:
         """A ratio of the scope's net that it surely takes off (give or take one unit) while the net is ≤ `most`."""
         return 0, 1
+
+    def counted(self, millis: int, bought: int) -> int:
+        """Of the thousandths on the lines that it discounted, how many count as bought of it (where `by_customer`)."""
+        return millis
 
     @property
     def slope(self) -> tuple[int, int]:

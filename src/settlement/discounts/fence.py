@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from settlement.canonical import canonical
 from settlement.documents import MAX_ID
 from settlement.errors import KindFailed
 
@@ -16,13 +17,28 @@ if TYPE_CHECKING:
     from settlement.discounts.condition import Circumstances, Condition
     from settlement.ledger import Goods
 
-__all__ = ["fenced", "unmet_facts"]
+Kind = TypeVar("Kind", "Benefit", "Condition")
+
+__all__ = ["fenced", "stateable", "unmet_facts"]
 
 
 def fenced(benefit: Benefit) -> Benefit:
     """The benefit itself where the library wrote it, else behind a fence."""
-    ours = type(benefit).__module__.startswith("settlement.")
-    return benefit if ours else cast("Benefit", _Fenced(benefit))
+    return benefit if _ours(benefit) else cast("Benefit", _Fenced(stateable(benefit)))
+
+
+def stateable(kind: Kind) -> Kind:
+    """A benefit or condition that can stand in a digest; a user's own may have fields that can't."""
+    if not _ours(kind):
+        try:
+            canonical(kind.model_dump(mode="json"))
+        except (TypeError, ValueError) as error:
+            raise _failure(type(kind).__name__, "model_dump", "JSON without floats", str(error)) from error
+    return kind
+
+
+def _ours(kind: Benefit | Condition) -> bool:
+    return type(kind).__module__.startswith("settlement.")
 
 
 def unmet_facts(condition: Condition, known: Circumstances) -> dict[str, Any] | None:
@@ -99,6 +115,13 @@ class _Fenced:
         if type(thousandths) is not int or thousandths <= 0:
             raise self._failed("gift", "thousandths above 0", thousandths)
         return sku, thousandths
+
+    def counted(self, millis: int, bought: int) -> int:
+        """Thousandths of those on the lines that it discounted."""
+        found = self._called("counted", lambda: self._benefit.counted(millis, bought))
+        if type(found) is not int or not 0 <= found <= millis:
+            raise self._failed("counted", f"an int from 0 to the {millis} thousandths discounted", found)
+        return found
 
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> list[tuple[int, int, int]]:
         """At least one (amount, numerator, denominator)."""

@@ -43,3 +43,6 @@ class FlashPrice(Benefit):
             if saving > 0:
                 off[at] = min(nets[at], goods.rounded(saving, millis[at] * 1000))
         return off
+
+    def counted(self, millis: int, bought: int) -> int:
+        return min(millis, milli(self.limit) - bought)

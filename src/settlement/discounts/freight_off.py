@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -28,3 +29,6 @@ class FreightOff(Benefit):
 
     def off(self, goods: Goods) -> list[int]:
         return list(goods.nets) if self.amount is None else goods.spread(self.amount.minor)
+
+    def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
+        return ((0, 1, 1),) if self.amount is None else ((self.amount.minor, 0, 1), (0, 1, 1))

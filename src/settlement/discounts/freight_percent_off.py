@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -32,3 +33,7 @@ class FreightPercentOff(Benefit):
         numerator, denominator = rate(self.percent)
         amount = goods.rounded(goods.net * numerator, denominator)
         return goods.spread(amount if self.max is None else min(amount, self.max.minor))
+
+    def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
+        bound = (1, *rate(self.percent))
+        return (bound,) if self.max is None else (bound, (self.max.minor, 0, 1))

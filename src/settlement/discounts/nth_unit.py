@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from settlement.discounts.benefit import Benefit, rate
-from settlement.documents import Percent, PositiveCount
+from settlement.discounts.benefit import Benefit
+from settlement.documents import Percent, PositiveCount, rate
 
 if TYPE_CHECKING:
     from settlement.ledger import Goods

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from settlement.discounts.benefit import Benefit, rate
-from settlement.documents import Percent
+from settlement.discounts.benefit import Benefit
+from settlement.documents import Percent, rate
 from settlement.money import Money
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.discounts.benefit import Benefit
-from settlement.discounts.fence import fenced
+from settlement.discounts.fence import fenced, stateable
 from settlement.discounts.offers import Offer, Promotion, Scope
 from settlement.documents import milli, rate
 from settlement.ledger import Goods
@@ -39,7 +39,7 @@ class Terms(ScopeTerms):
 
     __slots__ = (
         "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends", "every",
-        "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "ours", "share",
+        "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "share",
         "sort", "starts", "texts", "tiers",
     )  # fmt: skip
 
@@ -56,7 +56,7 @@ class Terms(ScopeTerms):
         if offer.condition_scope is not None:
             self.condition = ScopeTerms(offer.condition_scope, self.shop)
         #: What must hold before any coupon is chosen, beside the tiers' thresholds.
-        self.conditions = offer.conditions
+        self.conditions = tuple([stateable(condition) for condition in offer.conditions])
         self.on_freight = offer.on_freight
         self.number = self._number(offer)
         self.key = (-offer.priority, offer.id)
@@ -91,7 +91,6 @@ class Terms(ScopeTerms):
             and not self.on_freight
             and all(benefit.keeps_order and not benefit.gives for _, _, benefit in self.tiers)
         )
-        self.ours = all(benefit is tier.benefit for (_, _, benefit), tier in zip(self.tiers, offer.tiers, strict=True))
         percent = offer.platform_share
         if percent is None:
             percent = 100 if self.shop is None else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from settlement.documents import quantity_out
 from settlement.freight.fees import added_fee
 from settlement.freight.parcels import Parcel
+from settlement.freight.per import PER
 from settlement.freight.templates import Zone
 from settlement.money import Money
 
@@ -57,10 +58,8 @@ def surcharge_formula(parcel: Parcel) -> str:
     rule = parcel.match.surcharge
     if rule is None:
         return ""
-    fee, made = _plain(rule.fee), _plain(Money.of_minor(parcel.surcharge, rule.fee.currency))
-    often = "" if parcel.count == 1 else f" × {parcel.count}"
-    if rule.per == "parcel":
-        return fee if parcel.count == 1 else f"{fee}{often} = {made}"
-    if rule.per == "piece":
-        return f"{parcel.pieces} × {fee}{often} = {made}"
-    return f"⌈{quantity_out(parcel.weight_milli)} ÷ 1000⌉ × {fee}{often} = {made}"
+    fee = _plain(rule.fee)
+    text = PER[rule.per].formula(quantity_out(parcel.surcharged), fee)
+    if parcel.count > 1:
+        text += f" × {parcel.count}"
+    return text if text == fee else f"{text} = {_plain(Money.of_minor(parcel.surcharge, rule.fee.currency))}"

@@ -13,6 +13,7 @@ from settlement.allocation import share_out
 from settlement.basket import Basket, Group
 from settlement.freight.boxes import Box, fill_boxes
 from settlement.freight.fees import added_fee, fee_of
+from settlement.freight.per import PER
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Surcharge, Zone
 
@@ -36,9 +37,10 @@ class Parcel:
 
     #: Of free shipping: whether it holds whatever is paid, and takes the surcharge with it.
     free = waived = False
-    #: Goods that a percentage of their value is taken of, and the weight of one box that a surcharge is taken of.
-    value = weight_milli = 0
-    fee = surcharge = 0
+    #: Goods that a percentage of their value is taken of.
+    value = 0
+    #: The surcharge, and what of one box it was counted by, in thousandths (`settlement.freight.per`).
+    fee = surcharge = surcharged = 0
     #: How many equal ones there are.
     count = 1
     weights: Sequence[int]
@@ -115,14 +117,14 @@ class Parcel:
         return sum(self.group.pieces)
 
     def _surcharged(self, basket: Basket, rule: Surcharge, millis: Sequence[int]) -> int:
-        """The surcharge of one box: once, per piece, or per started kilogram."""
-        if rule.per == "parcel":
-            return rule.fee.minor
-        if rule.per == "piece":
-            return rule.fee.minor * self.pieces
-        parts = zip(self.lines, millis, strict=True)
-        self.weight_milli = sum([(basket.weights[line] or 0) * each for line, each in parts])
-        return rule.fee.minor * -(-self.weight_milli // 1_000_000)
+        """The surcharge of one box, by all of its lines."""
+        per = PER[rule.per]
+        if per.measure is not None:
+            per_unit = basket.weights if per.measure == "weight_g" else basket.volumes
+            self.surcharged = sum([(per_unit[line] or 0) * each for line, each in zip(self.lines, millis, strict=True)])
+        elif per.counts is not None:
+            self.surcharged = self.pieces * 1000
+        return rule.fee.minor * per.times(self.surcharged)
 
     def note_free(self, entry: Free, lines: Sequence[int], pieces: int) -> None:
         """Note a free entry: decided now, or left to the amounts."""

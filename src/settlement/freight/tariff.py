@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from settlement.freight.fees import plain_fee
+from settlement.freight.per import PER
 from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
 from settlement.region import RegionTable, contains, path
 
@@ -63,10 +64,12 @@ class Tariff:
         self.divisor = template.volumetric_divisor
         self.max_weight_g = template.max_weight_g
         #: The measures that a line of this template must state.
-        needs = {template.measure} - {"quantity"}
+        needs = {measure for each in template.surcharges if (measure := PER[each.per].measure) is not None}
+        if template.measure != "quantity":
+            needs.add(template.measure)
         if self.divisor is not None:
             needs.add("volume_cm3")
-        if self.max_weight_g is not None or any(each.per == "kg" for each in template.surcharges):
+        if self.max_weight_g is not None:
             needs.add("weight_g")
         self.needs = frozenset(needs)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails
@@ -24,10 +24,17 @@ from settlement.documents import (
     problem_at,
     refuse,
 )
+from settlement.freight.per import PER
 from settlement.money import Money, excerpt
 from settlement.region import path
 
 __all__ = ["Free", "FreightTemplate", "Step", "Surcharge", "Zone"]
+
+
+if TYPE_CHECKING:
+    ChargedPer: TypeAlias = str
+else:
+    ChargedPer = Literal[tuple(PER)]
 
 
 def _canonical(entry: object) -> object:
@@ -95,7 +102,7 @@ class Surcharge(Document):
 
     regions: Regions
     fee: Money
-    per: Literal["parcel", "piece", "kg"]
+    per: ChargedPer
 
 
 class Free(Document):

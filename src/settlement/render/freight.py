@@ -9,7 +9,7 @@ from settlement.render.grid import grid_html, grid_text
 from settlement.render.language import Language, language
 from settlement.render.names import region_text
 from settlement.render.plain import shown
-from settlement.render.texts import UNITS, reason_text
+from settlement.render.texts import SURCHARGES, UNITS, reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,10 +50,7 @@ def _in_units(table: FreightTable, say: Language) -> str:
 def _surcharge(rule: Surcharge | None, say: Language) -> str:
     if rule is None:
         return ""
-    fee = say.money(rule.fee)
-    if rule.per == "parcel":
-        return say("{fee} per parcel", fee=fee)
-    return say("{fee} per piece", fee=fee) if rule.per == "piece" else say("{fee} per kg begun", fee=fee)
+    return say(SURCHARGES[rule.per], fee=say.money(rule.fee))
 
 
 # ------------------------------------------------------------------ quotes

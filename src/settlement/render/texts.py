@@ -28,6 +28,7 @@ __all__ = [
     "ROUNDINGS",
     "SHORTFALLS",
     "STAGES",
+    "SURCHARGES",
     "TABLES",
     "TENDERS",
     "UNITS",
@@ -102,6 +103,11 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"quantity": "{units} pcs", "weight_g": "{units} g", "volume_cm3": "{units} cm³"}
 )
 
+#: What a surcharge is charged per (`settlement.freight.per`).
+SURCHARGES: Final[Mapping[str, str]] = MappingProxyType(
+    {"parcel": "{fee} per parcel", "piece": "{fee} per piece", "kg": "{fee} per kg begun"}
+)
+
 #: What a way of rounding does (docs/rounding.md).
 ROUNDINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -170,6 +176,7 @@ TABLES: Final = (
     STAGES,
     TENDERS,
     UNITS,
+    SURCHARGES,
     ROUNDINGS,
     PLACES,
     MESSAGES,

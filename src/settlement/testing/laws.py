@@ -184,8 +184,46 @@ def _types(rules: type[Rulebook]) -> frozenset[str]:
 
 
 def _settlements(benefit: Benefit, draw: Draw) -> None:
-    """Settlements with the kind add up and read back, and no list of coupons beats what `best` chose and proved."""
+    """Settlements with the kind, whatever else the rules say, add up and read back."""
     settles(*draw(strategies.requests(rulebook_class=_rules(type(benefit)), drawn=[st.just(benefit)])))
+
+
+def _best(benefit: Benefit, draw: Draw) -> None:
+    """As a coupon beside two others, of which the policy lets one or two in, `best` is beaten by no list of them."""
+    amounts = st.integers(0, 4_000).map(lambda minor: f"{minor // 100}.{minor % 100:02d} CNY")
+    rival = "freight_off" if benefit.on_freight else "amount_off"
+    rivals = [{"type": rival, "amount": draw(amounts)} for _ in range(2)]
+    coupons = [
+        {"id": f"c{number}", "issuer": "platform", "tiers": [{"min_quantity": "0.001", "benefit": each}]}
+        for number, each in enumerate([benefit.model_dump(mode="json"), *rivals])
+    ]
+    zone = {"regions": ["*"], "first": 1, "first_fee": draw(amounts), "additional": 1, "additional_fee": "2.00 CNY"}
+    line = st.fixed_dictionaries(
+        {
+            "shop": st.sampled_from(strategies.SHOPS),
+            "sku": st.sampled_from(strategies.SKUS),
+            "quantity": st.integers(1, 5),
+            "unit_price": amounts,
+            "freight_template": st.just("t"),
+        }
+    )
+    lines = [{"id": f"l{place}"} | each for place, each in enumerate(draw(st.lists(line, min_size=1, max_size=3)))]
+    document = {
+        "id": "rules",
+        "currency": "CNY",
+        "coupons": coupons,
+        "freight_templates": [{"id": "t", "measure": "quantity", "zones": [zone]}],
+        "policy": {name: draw(st.integers(1, 2)) for name in ("coupons_platform", "coupons_freight")},
+    }
+    checkout = Checkout.model_validate(
+        {
+            "at": strategies.AT,
+            "cart": {"currency": "CNY", "lines": lines},
+            "address": {"region": strategies.REGIONS[0]},
+            "customer": {"coupons": [each["id"] for each in coupons]},
+        }
+    )
+    settles(checkout, _rules(type(benefit)).model_validate(document))
 
 
 def settles(checkout: Checkout, book: Rulebook) -> Settlement:
@@ -225,4 +263,5 @@ LAWS: Final[tuple[Law, ...]] = (
     _grows,
     _documents,
     _settlements,
+    _best,
 )

@@ -20,6 +20,7 @@ from settlement.discounts.condition import Circumstances, Condition, KnownLines
 from settlement.documents import quantity_out
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
+from settlement.freight.per import PER
 from settlement.ledger import Goods
 from settlement.money import ROUNDERS, Money
 from settlement.rulebook import Rulebook
@@ -59,7 +60,10 @@ def _object(required: Mapping[str, Any], **optional: Any) -> st.SearchStrategy[D
     return st.fixed_dictionaries(dict(required), optional=optional)
 
 
-_PERCENTS = st.integers(1, 10_000).map(lambda n: f"{n // 100}.{n % 100:02d}")
+_PERCENTS = st.one_of(
+    st.integers(1, 10_000).map(lambda n: f"{n // 100}.{n % 100:02d}"),
+    st.integers(1, 1_000_000).map(lambda n: f"{n // 10_000}.{n % 10_000:04d}"),
+)
 _QUANTITIES = st.one_of(st.integers(1, 5), st.integers(1, 5_000).map(quantity_out))
 
 
@@ -268,7 +272,7 @@ def _template(currency: str) -> st.SearchStrategy[Document]:
         },
         free=st.lists(_object({"min_amount": _money(currency)}), min_size=1, max_size=1),
         surcharges=st.lists(
-            _object({"regions": st.just(["540000"]), "fee": fee, "per": st.sampled_from(["parcel", "piece", "kg"])}),
+            _object({"regions": st.just(["540000"]), "fee": fee, "per": st.sampled_from(list(PER))}),
             min_size=1,
             max_size=1,
         ),

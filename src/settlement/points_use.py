@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from settlement.discounts.benefit import rate
+from settlement.documents import rate
 from settlement.points import Points
 
-__all__ = ["Usage", "usable_points"]
+__all__ = ["Usable", "usable_points"]
 
 
-class Usage(NamedTuple):
+class Usable(NamedTuple):
     """What became of the points: used and usable, what they take off, and why not."""
 
     used: int
@@ -22,7 +22,7 @@ class Usage(NamedTuple):
     shortfall: int | None = None
 
 
-def usable_points(rule: Points, balance: int, asked: int | None, base: int, net: int) -> Usage:
+def usable_points(rule: Points, balance: int, asked: int | None, base: int, net: int) -> Usable:
     """The most that can be used within the cap, and what of it is asked for (None: as much as goes).
 
     `base` is the net (and freight, where covered) of the lines in scope, `net` that of all lines.
@@ -43,13 +43,13 @@ def usable_points(rule: Points, balance: int, asked: int | None, base: int, net:
             used = 0
     amount = used * rule.worth.minor // rule.points
     if used:
-        return Usage(used, amount, usable, base, cap)
+        return Usable(used, amount, usable, base, cap)
     uncapped = _fewest(rule, (balance if asked is None else min(asked, balance)) // rule.step)
     if asked != 0 and (not uncapped or uncapped < rule.min_points):
-        return Usage(0, 0, usable, base, cap, "insufficient_points")
+        return Usable(0, 0, usable, base, cap, "insufficient_points")
     if asked == 0:
-        return Usage(0, 0, usable, base, cap)
-    return Usage(0, 0, usable, base, cap, "below_amount", short or None)
+        return Usable(0, 0, usable, base, cap)
+    return Usable(0, 0, usable, base, cap, "below_amount", short or None)
 
 
 def _fewest(rule: Points, steps: int) -> int:
