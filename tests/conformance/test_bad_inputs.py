@@ -741,7 +741,7 @@ def test_bi_130_a_float_of_a_kind_of_benefit():
     checkout = Checkout(**a_checkout())
     for share in (100.0, 99.5, float("nan"), float("inf"), True, Decimal(1), Fraction(1), -1, 1001):
         FloatOff.share = share
-        with pytest.raises(InvariantBroken, match=r"FloatOff\.off\(\): an int from 0 to the line's net"):
+        with pytest.raises(InvariantBroken, match=r"FloatOff\.off\(\): expected an int from 0 to the line's net"):
             settle(checkout, book)
     FloatOff.share = 100
     assert str(settle(checkout, book).payable) == "9.00 CNY"
