@@ -284,3 +284,27 @@ def test_a_kind_that_counts_by_customer_says_what_was_bought():
     assert str(second.payable) == "10.00 CNY"
     assert [(each.kind, each.id, each.quantity) for each in second.redemptions] == [("units", "p1", 2)]
     assert Settlement.from_json(second.to_json()) == second
+
+
+class Meddles(Benefit):
+    """Writes to what it sees of the basket, which the cart keeps for every later settlement."""
+
+    type: Literal["meddles"] = "meddles"
+
+    def off(self, goods):
+        """One minor unit of the first line, after trying to change the cart."""
+        goods.basket.millis[0] = 0
+        return [1] + [0] * (len(goods.nets) - 1)
+
+
+def test_a_kind_cannot_change_the_cart():
+    """What a kind sees of the basket can't be written to, and a settlement of the same cart afterwards is as ever."""
+    checkout = Checkout(**a_checkout())
+    plain = Rulebook.model_validate(a_rulebook())
+    before = settle(checkout, plain).to_json()
+    meddling = Rulebook.with_kinds(Meddles).model_validate(
+        a_rulebook(promotions=[an_offer(benefit={"type": "meddles"})])
+    )
+    with pytest.raises(KindFailed, match=r"Meddles\.off\(\)"):
+        settle(checkout, meddling)
+    assert settle(checkout, plain).to_json() == before

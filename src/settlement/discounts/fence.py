@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from settlement.canonical import canonical
 from settlement.documents import MAX_ID
@@ -13,6 +13,7 @@ from settlement.errors import KindFailed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from settlement.basket import Basket
     from settlement.discounts.benefit import Benefit
     from settlement.discounts.condition import Circumstances, Condition
     from settlement.ledger import Goods
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", "Benefit", "Condition")
 
 __all__ = ["fenced", "stateable", "unmet_facts"]
+
+
+class Columns(NamedTuple):
+    """What a user's kind sees of the basket: it outlives the settlement, so nothing in it can be changed."""
+
+    ids: Sequence[str]
+    shops: Sequence[str]
+    skus: Sequence[str]
+    millis: Sequence[int]
 
 
 def fenced(benefit: Benefit) -> Benefit:
@@ -164,6 +174,8 @@ class _Fenced:
         """What a hook makes of goods, which it gets as a copy of its own and must leave as they are."""
         seen = copy.copy(goods)
         seen.nets, seen.lines = goods.nets[:], tuple(goods.lines)
+        basket = goods.basket
+        seen.basket = cast("Basket", Columns(basket.ids, basket.shops, basket.skus, tuple(basket.millis)))
         found = self._called(hook, lambda: getattr(self._benefit, hook)(seen))
         if (seen.nets, seen.net, seen.times) != (goods.nets, goods.net, goods.times):
             raise self._failed(hook, "goods left as they were given", "changed goods")
