@@ -29,7 +29,6 @@ from settlement.money import ROUNDERS
 from settlement.points_use import usable_points
 
 __all__ = [
-    "coupon_refusal",
     "freight",
     "freight_coupons",
     "freight_promotions",
@@ -184,10 +183,11 @@ def freight_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
 
 def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) -> None:
     nets = _nets(ledger, number)
+    amounts = _amounts(case, ledger, nets, number)
     chosen, judged, verdicts = picks.coupons, picks.judged, ledger.verdicts
     for terms in case.coupons[number]:
         if terms.id in chosen:
-            verdict, lines, outcome = _judge(case, ledger, terms, nets)
+            verdict, lines, outcome = _judge(case, ledger, terms, nets, amounts)
             verdicts.append(verdict)
             if outcome is not None and outcome[0] is None:
                 ledger.use(terms.id, terms.sort, alone=terms.exclusive)
@@ -205,7 +205,7 @@ def _barred(ledger: Ledger, terms: Terms) -> Collection[int]:
 
 
 def _judge(
-    case: Case, ledger: Ledger, terms: Terms, nets: Sequence[int]
+    case: Case, ledger: Ledger, terms: Terms, nets: Sequence[int], amounts: Sequence[int]
 ) -> tuple[Verdict, Sequence[int], Outcome | None]:
     """A coupon at its turn beside those already used: its decision, and what it would do."""
     name = terms.id
@@ -215,30 +215,29 @@ def _judge(
         lines = case.scopes[name]
         if ledger.barred or ledger.freight_barred:
             lines = narrowed(lines, _barred(ledger, terms))
-        reason = coupon_refusal(case, terms, ledger) if lines else "nothing_in_scope"
+        reason = _beside(case, terms, ledger) if lines else "nothing_in_scope"
     if reason is None and ledger.points[0] and case.rules.exclusions:
         reason = "excluded_by_policy"
     if reason is not None:
         return case.refusal(terms, reason), lines, None
-    if not case.rules.by_net:
-        amounts: Sequence[int] = case.goods
-    else:
-        amounts = ledger.net if terms.number == 7 else nets
     outcome = case.attempt(terms, lines, nets, amounts)
     return _verdict(case, terms, outcome, lines), lines, outcome
 
 
-def coupon_refusal(case: Case, terms: Terms, ledger: Ledger) -> str | None:
+def _beside(case: Case, terms: Terms, ledger: Ledger) -> str | None:
     """Whether a coupon may stand beside those already used: alone if exclusive, and within the policy's counts."""
     used = ledger.used
-    if used and (terms.exclusive or ledger.alone):
-        return "exclusive"
-    return "limit_reached" if used.get(terms.sort, 0) >= case.rules.allowed[terms.number] else None
+    if used:
+        if terms.exclusive or ledger.alone:
+            return "exclusive"
+        return "limit_reached" if used.get(terms.sort, 0) >= case.rules.allowed[terms.number] else None
+    return None if case.rules.allowed[terms.number] else "limit_reached"
 
 
 def judge_last(case: Case, ledger: Ledger, terms: Terms) -> Verdict:
     """A coupon that `best` left out, judged as if it came last beside the chosen set."""
-    verdict, _, _ = _judge(case, ledger, terms, _nets(ledger, terms.number))
+    nets = _nets(ledger, terms.number)
+    verdict, _, _ = _judge(case, ledger, terms, nets, _amounts(case, ledger, nets, terms.number))
     if verdict[1] is None:
         return (terms.id, "not_best", None, verdict[3])
     return verdict
