@@ -1,0 +1,145 @@
+"""Problems of documents: raised with a stable code inside validators, and told with their place.
+
+What pydantic finds and what this library's own validators find come out alike, as one `InvalidDocument`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from settlement.errors import TEXTS, InvalidDocument, Problem
+from settlement.money import excerpt
+
+__all__ = ["FIELDS", "PERSONAL", "TAGGED", "invalid", "place_of", "problem", "problem_at", "refuse", "restated"]
+
+#: Fields that may hold what is personal: a problem in one of them never quotes what was found.
+PERSONAL: Final = frozenset(
+    {"name", "phone", "detail", "remark", "invoice", "info", "customer", "extension", "postcode", "city", "tag"}
+)
+
+
+def problem(code: str, **facts: Any) -> PydanticCustomError:
+    """A validation error with a stable code, to be raised inside validators."""
+    return PydanticCustomError(code, TEXTS[code], facts)
+
+
+def problem_at(*place: str | int, code: str, **facts: Any) -> InitErrorDetails:
+    """The same at a place below the document that finds it; several are raised together by `refuse`."""
+    return InitErrorDetails(type=problem(code, **facts), loc=place, input=None)
+
+
+def refuse(found: Sequence[InitErrorDetails]) -> None:
+    """Raise all that a model validator found at once, if anything."""
+    if found:
+        raise ValidationError.from_exception_data("document", list(found))
+
+
+def _rows(error: ValidationError) -> list[Any]:
+    """What pydantic found, less the empty list that it sees where every entry of a list was wrong."""
+    return [row for row in error.errors(include_url=False) if not (row["type"] == "too_short" and row["input"])]
+
+
+def restated(row: Any) -> PydanticCustomError:
+    """What pydantic found, as a problem of ours that can be raised again beside others."""
+    found = _problem_of(row)
+    return problem(found.code, **found.facts)
+
+
+def place_of(loc: Sequence[str | int]) -> str:
+    """`("cart", "lines", 0, "unit_price")` as `cart.lines[0].unit_price`, bounded; union tags are no place."""
+    text = ""
+    for index, step in enumerate(loc):
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif index and (loc[index - 1] in TAGGED or loc[max(0, index - 2) : index - 1] == ("conditions",)):
+            continue
+        else:
+            name = step if len(step) <= 40 and step.isprintable() else excerpt(step)
+            text += f".{name}" if text else name
+    return text
+
+
+#: Fields whose value is told apart by its `type`: pydantic puts the tag behind them in a place.
+TAGGED: Final = frozenset({"benefit", "condition"})
+
+#: What pydantic itself finds -> our code.
+_NATIVE: Final[Mapping[str, str]] = {
+    "missing": "field.missing",
+    "extra_forbidden": "field.unknown",
+    "string_type": "text.type",
+    "string_too_short": "text.empty",
+    "string_too_long": "limit.text",
+    "too_long": "limit.text",
+    "string_unicode": "text.surrogate",
+    "bool_type": "field.type",
+    "too_short": "list.empty",
+    "tuple_type": "list.type",
+    "model_type": "object.type",
+    "model_attributes_type": "object.type",
+    "dict_type": "object.type",
+    "literal_error": "choice.unknown",
+    "union_tag_invalid": "choice.unknown",
+    "union_tag_not_found": "field.missing",
+}
+
+
+def _problem_of(row: Mapping[str, Any]) -> Problem:
+    loc, kind, context = row["loc"], row["type"], dict(row.get("ctx") or {})
+    code = _NATIVE.get(kind, kind)
+    facts: dict[str, Any] = context
+    if kind in _NATIVE:
+        private = any(step in PERSONAL for step in loc)
+        found = row.get("input")
+        facts = {"found": _kind_of(found) if private else excerpt(found)}
+        if kind in {"string_too_long", "too_long"}:
+            facts = {"length": len(found) if isinstance(found, str) else "?", "limit": context["max_length"]}
+        elif kind == "too_short" and isinstance(found, str):
+            code = "text.empty"
+        elif kind == "bool_type":
+            facts["expected"] = "true or false"
+        elif kind == "literal_error":
+            facts["expected"] = context["expected"].replace("'", '"')
+        elif kind == "union_tag_invalid":
+            facts = {"found": excerpt(context["tag"]), "expected": context["expected_tags"].replace("'", '"')}
+    elif code not in TEXTS:
+        code, facts = "value.invalid", {"detail": row["msg"]}
+    place = place_of(loc)
+    if kind.startswith("union_tag"):
+        place += ".type"
+    return Problem(place, code, facts)
+
+
+def _kind_of(value: object) -> str:
+    return f"a string of {len(value)} characters" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def invalid(error: ValidationError, title: str, model: type[BaseModel] | None = None) -> InvalidDocument:
+    """What pydantic found as ours: every place, our codes, nothing echoed whole."""
+    problems = []
+    for row in _rows(error):
+        found = _problem_of(row)
+        if found.code == "field.unknown":
+            found = found._replace(facts={"hint": _hint(model, row["loc"])})
+        problems.append(found)
+    return InvalidDocument(problems, title)
+
+
+def _hint(model: type[BaseModel] | None, loc: Sequence[str | int]) -> str:
+    """'; did you mean …?' for an unknown field, where the model can be followed to it."""
+    names: list[str] = []
+    name = loc[-1] if loc else ""
+    if model is not None and len(loc) == 1:
+        names = list(model.model_fields)
+    elif isinstance(name, str):
+        names = sorted(FIELDS)
+    close = difflib.get_close_matches(str(name)[:40], names, n=1, cutoff=0.75)
+    return f'; did you mean "{close[0]}"?' if close and close[0] != name else ""
+
+
+#: Every field name of every document, for hints.
+FIELDS: set[str] = set()
