@@ -32,6 +32,7 @@ LAYERS = (
     ("points_use", "screening", "request"),
     # what comes out
     ("facts", "redemptions"),
+    ("parts",),
     ("writing",),
     ("breakdown",),
     # the engine

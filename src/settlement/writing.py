@@ -15,8 +15,9 @@ from settlement.redemptions import redeemed
 from settlement.wire import Amounts, quantity_text, quoted
 
 if TYPE_CHECKING:
-    from settlement.breakdown import LineLike, Record
+    from settlement.breakdown import Record
     from settlement.ledger import Entry, Verdict
+    from settlement.parts import LineLike
 
 __all__ = ["settlement_text"]
 

@@ -1,0 +1,207 @@
+"""The parts of a settlement that a caller reads (contract §7): columns, lines, adjustments, decisions and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
+
+from settlement.money import Money
+
+__all__ = [
+    "COLUMNS",
+    "COLUMN_OF_STAGE",
+    "POINTS_COLUMN",
+    "QUANTITY_REASONS",
+    "Adjustment",
+    "Decision",
+    "ExcludedLine",
+    "GiftLine",
+    "ParcelCharge",
+    "ParcelRow",
+    "PointsUse",
+    "SettledLine",
+    "SettledShop",
+    "Status",
+    "TenderPayment",
+    "Totals",
+    "WarehouseChoice",
+]
+
+#: The signed columns whose sum is payable.
+COLUMNS: Final = (
+    "goods",
+    "promotions",
+    "coupons",
+    "freight",
+    "surcharges",
+    "freight_offers",
+    "points",
+    "payment_fee",
+    "rounding",
+)
+#: The column that a stage belongs to.
+COLUMN_OF_STAGE: Final = (1, 1, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8)
+#: Decisions whose shortfall is a quantity.
+QUANTITY_REASONS: Final = frozenset({"below_quantity"})
+
+Status: TypeAlias = Literal["payable", "pending", "blocked"]
+
+
+class Totals(NamedTuple):
+    """The columns of a settlement, signed from the buyer's purse; all but `list` add up to `payable`."""
+
+    list: Money
+    goods: Money
+    promotions: Money
+    coupons: Money
+    freight: Money
+    surcharges: Money
+    freight_offers: Money
+    points: Money
+    payment_fee: Money
+    rounding: Money
+    payable: Money
+
+
+class SettledShop(NamedTuple):
+    """The same columns for one shop."""
+
+    id: str
+    list: Money
+    goods: Money
+    promotions: Money
+    coupons: Money
+    freight: Money
+    surcharges: Money
+    freight_offers: Money
+    points: Money
+    payment_fee: Money
+    rounding: Money
+    payable: Money
+
+
+class SettledLine(NamedTuple):
+    """The same columns for one line, with what is carried for payout and invoice."""
+
+    id: str
+    shop: str
+    sku: str
+    quantity: int | Decimal
+    unit_price: Money
+    commission_percent: int | Decimal | None
+    tax_percent: int | Decimal | None
+    list: Money
+    goods: Money
+    promotions: Money
+    coupons: Money
+    freight: Money
+    surcharges: Money
+    freight_offers: Money
+    points: Money
+    payment_fee: Money
+    rounding: Money
+    payable: Money
+    points_used: int
+
+
+class ParcelCharge(NamedTuple):
+    """One parcel, or a run of equal `boxes`: the deciding zone, the units of one, and what it pays in all."""
+
+    shop: str
+    template: str
+    warehouse: str | None
+    zone: str
+    units: int
+    fee: Money
+    surcharge: Money
+    free: bool
+    boxes: int = 1
+
+
+class Adjustment(NamedTuple):
+    """One signed amount and its shares by line; `platform` is what the platform bears of them."""
+
+    stage: str
+    rule: str
+    amount: Money
+    shares: Mapping[str, Money]
+    platform: Mapping[str, Money]
+    facts: Mapping[str, Any]
+
+
+class Decision(NamedTuple):
+    """Why an offer applied or did not; `shortfall` is what is missing (an amount, or a quantity)."""
+
+    rule: str
+    outcome: Literal["applied", "refused"]
+    reason: str | None = None
+    shortfall: Money | int | Decimal | None = None
+    facts: Mapping[str, Any] = MappingProxyType({})
+
+
+class ExcludedLine(NamedTuple):
+    """A line that is left out, why, and for stock and limit how much is available."""
+
+    line: str
+    reason: str
+    available: int | Decimal | None = None
+
+
+class GiftLine(NamedTuple):
+    """What comes along."""
+
+    rule: str
+    sku: str
+    quantity: int | Decimal
+
+
+class PointsUse(NamedTuple):
+    """Points used, earned, and usable at most."""
+
+    used: int
+    earned: int
+    usable: int
+
+
+class TenderPayment(NamedTuple):
+    """What a gift card or stored value pays, and what is left on it."""
+
+    id: str
+    type: str
+    amount: Money
+    left: Money
+
+
+class WarehouseChoice(NamedTuple):
+    """The warehouse of one line, and every candidate with the region that it shares with the address."""
+
+    line: str
+    warehouse: str
+    candidates: tuple[tuple[str, str], ...]
+
+
+#: shop, template, warehouse, zone, units, fee, surcharge, free, boxes
+ParcelRow: TypeAlias = tuple[str, str, str | None, str, int, int, int, bool, int]
+#: Where points stand among a record's columns.
+POINTS_COLUMN: Final = 7
+
+
+class LineLike(Protocol):
+    """What a settlement carries of a line."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def shop(self) -> str: ...
+    @property
+    def sku(self) -> str: ...
+    @property
+    def quantity(self) -> int | Decimal: ...
+    @property
+    def unit_price(self) -> Money: ...
+    @property
+    def commission_percent(self) -> int | Decimal | None: ...
+    @property
+    def tax_percent(self) -> int | Decimal | None: ...
