@@ -109,7 +109,7 @@ class Parcel:
     @property
     def zone(self) -> Zone:
         """The zone that decided; an undeliverable line is in no parcel."""
-        return self.match.zone  # type: ignore[return-value]
+        return self.match.zone  # type: ignore[return-value]  # `pack` passes over those without
 
     @property
     def pieces(self) -> int:
