@@ -7,8 +7,9 @@ import random
 
 import pytest
 
-from settlement import Checkout, Rulebook, settle
-from settlement.case import Case, Picks, open_case
+from settlement import Checkout, Rulebook, plans, settle, steps
+from settlement.case import Picks, open_case
+from settlement.discounts.terms import apply
 from settlement.effort import LINES, Effort
 from settlement.engine import PROMOTIONS, finish
 from settlement.ledger import Ledger
@@ -122,17 +123,17 @@ def test_the_limit_bounds_the_work_and_not_only_the_nodes(name, monkeypatch):
     """On each shape the states end near the limit, and the lines really looked at are within what they stand for."""
     case, ledger = opened(crowd(1, **SHAPES[name]))
     looked = []
-    attempt = Case.attempt
 
-    def tried(self, terms, lines, *rest):
+    def tried(case, terms, lines, *rest):
         looked.append(len(lines))
-        return attempt(self, terms, lines, *rest)
+        return apply(case, terms, lines, *rest)
 
     def finished(case, ledger, picks):
         looked.append(len(case.basket.ids))
         return finish(case, ledger, picks)
 
-    monkeypatch.setattr(Case, "attempt", tried)
+    for module in (plans, steps):
+        monkeypatch.setattr(module, "apply", tried)
     found = search(case, ledger, finished)
     assert found.states <= LIMIT + STEP
     assert 0 < sum(looked) <= LINES * found.states

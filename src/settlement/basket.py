@@ -68,8 +68,9 @@ class Basket:
     """Columns of the lines that take part; one entry per line, in the order of their ids."""
 
     __slots__ = (
-        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "floored",
-        "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places", "positions",
+        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories",
+        "currency", "every",
+        "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places", "positions",
         "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured", "volumes",
         "warehouses", "weights", "whole", "zeros",
     )  # fmt: skip
@@ -79,6 +80,8 @@ class Basket:
         count = len(lines)
         self.currency = currency
         self.places = range(count)
+        #: The same as an entry states them, and a column in which there is nothing.
+        self.every, self.zeros = tuple(self.places), (0,) * count
         ids = list(map(_ID, map(vars, lines)))
         ranked: Sequence[int] = self.places
         if any(map(gt, ids, ids[1:])):
@@ -112,7 +115,6 @@ class Basket:
         self.money = frozenset([at for at, money in enumerate(columns[13]) if money]) if True in columns[13] else _NONE
         #: Some line has a price that no offer may undercut.
         self.floored = columns[14].count(None) != count
-        self.zeros = (0,) * count
         #: Places in the order of the cart.
         self.order: Sequence[int] = ranked if ranked is self.places else sorted(self.places, key=ranked.__getitem__)
         self.by_shop: dict[str, list[int]] = {}

@@ -70,7 +70,8 @@ class Floor:
         if not self.by_amount and not thresholds:
             self.fixed = 0 if empty is None else sum(empty.freight or ())
         elif not self.by_amount and shipment is not None:
-            self.fixed = sum([fee + extra for fee, extra, _ in shipment.charge(case.goods)]) - self.most_off(offers)
+            charged = sum([each.fee + each.surcharge for each in shipment.charge(case.goods)])
+            self.fixed = charged - self.most_off(offers)
         else:
             self.fixed = -self.most_off(offers)
         self.worth = self._most_worth(points)
@@ -174,7 +175,8 @@ class Floor:
         return totals
 
     def _charged(self, parcel: Parcel, *, free: bool, waived: bool) -> int:
-        fee = 0 if free or parcel.free or not parcel.pays else parcel.fee * (1 if self.combined else parcel.count)
+        pays = parcel.group.paying and not (free or parcel.free)
+        fee = parcel.fee * (1 if self.combined else parcel.count) if pays else 0
         return fee + (0 if waived or parcel.waived else parcel.surcharge)
 
     def points_base(self, lines: Sequence[int], net: Sequence[int]) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from settlement.allocation import share_out
 from settlement.documents import instant_out, quantity_out
@@ -30,7 +30,6 @@ from settlement.parts import (
     GiftLine,
     LineLike,
     ParcelCharge,
-    ParcelRow,
     PointsUse,
     SettledLine,
     SettledShop,
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from settlement.cart import Checkout
+    from settlement.freight.parcels import Charge
     from settlement.invoice import InvoiceRequest
     from settlement.rulebook import Rulebook
     from settlement.tenders import Payment
@@ -61,7 +61,6 @@ __all__ = [
     "ExcludedLine",
     "GiftLine",
     "ParcelCharge",
-    "ParcelRow",
     "PointsUse",
     "Record",
     "SettledLine",
@@ -79,74 +78,41 @@ def _quantity(thousandths: int) -> int | Decimal:
     return shown if isinstance(shown, int) else Decimal(shown)
 
 
-class Record:
+class Record(NamedTuple):
     """The plain content of a settlement; places are those of the lines in the order of their ids."""
 
-    __slots__ = (
-        "at", "bound", "columns", "currency", "entries", "excluded", "gifts", "ids", "invoice", "lines", "optimal",
-        "order", "parcels", "points", "redemptions", "remark", "rulebook", "shops", "sourcing", "status", "tenders",
-        "totals", "verdicts", "version",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        status: Status,
-        currency: str,
-        at: datetime,
-        rulebook: str,
-        version: str,
-        lines: Sequence[LineLike] = (),
-        ids: Sequence[str] = (),
-        order: Sequence[int] = (),
-        columns: Sequence[Sequence[int]] = ((),) * 11,
-        totals: Sequence[int] = (0,) * 11,
-        shops: Sequence[tuple[str, Sequence[int]]] = (),
-        parcels: Sequence[ParcelRow] = (),
-        entries: Sequence[Entry] = (),
-        verdicts: Sequence[Verdict] = (),
-        excluded: Sequence[tuple[str, str, int | None, int]] = (),
-        gifts: Sequence[tuple[str, str, int]] = (),
-        points: tuple[int, int, int] = (0, 0, 0),
-        optimal: bool = True,
-        bound: int | None = None,
-        remark: str | None = None,
-        invoice: InvoiceRequest | None = None,
-        sourcing: Sequence[Any] = (),
-        tenders: Sequence[Payment] = (),
-        redemptions: Sequence[Redeemed] | None = None,
-    ) -> None:
-        self.status: Status = status
-        self.currency = currency
-        self.at = at
-        self.rulebook = rulebook
-        self.version = version
-        #: What the cart says of each line: id, shop, sku, quantity, unit price, commission, tax.
-        self.lines = lines
-        self.ids = ids
-        #: Places in the order of the cart.
-        self.order = order
-        #: list, the nine columns, payable; one entry per line.
-        self.columns = columns
-        self.totals = totals
-        #: In the order of the cart, with their columns.
-        self.shops = shops
-        self.parcels = parcels
-        self.entries = entries
-        self.verdicts = verdicts
-        self.excluded = excluded
-        self.gifts = gifts
-        self.points = points
-        self.optimal = optimal
-        #: A proven lower bound on the cost, where the choice is not proven best.
-        self.bound = bound
-        self.remark = remark
-        self.invoice = invoice
-        #: Which warehouse each line is sent from, where lines name several.
-        self.sourcing = sourcing
-        #: What gift cards and stored value pay of payable.
-        self.tenders = tenders
-        #: As JSON brought them; None: read off the verdicts.
-        self.redemptions = redemptions
+    status: Status
+    currency: str
+    at: datetime
+    rulebook: str
+    version: str
+    #: What the cart says of each line: id, shop, sku, quantity, unit price, commission, tax.
+    lines: Sequence[LineLike] = ()
+    ids: Sequence[str] = ()
+    #: Places in the order of the cart.
+    order: Sequence[int] = ()
+    #: list, the nine columns, payable; one entry per line.
+    columns: Sequence[Sequence[int]] = ((),) * 11
+    totals: Sequence[int] = (0,) * 11
+    #: In the order of the cart, with their columns.
+    shops: Sequence[tuple[str, Sequence[int]]] = ()
+    parcels: Sequence[Charge] = ()
+    entries: Sequence[Entry] = ()
+    verdicts: Sequence[Verdict] = ()
+    excluded: Sequence[tuple[str, str, int | None, int]] = ()
+    gifts: Sequence[tuple[str, str, int]] = ()
+    points: tuple[int, int, int] = (0, 0, 0)
+    optimal: bool = True
+    #: A proven lower bound on the cost, where the choice is not proven best.
+    bound: int | None = None
+    remark: str | None = None
+    invoice: InvoiceRequest | None = None
+    #: Which warehouse each line is sent from, where lines name several.
+    sourcing: Sequence[Any] = ()
+    #: What gift cards and stored value pay of payable.
+    tenders: Sequence[Payment] = ()
+    #: As JSON brought them; None: read off the verdicts.
+    redemptions: Sequence[Redeemed] | None = None
 
     @property
     def rows(self) -> list[tuple[LineLike, tuple[int, ...], int]]:

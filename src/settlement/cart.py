@@ -416,14 +416,15 @@ class Asked:
     """What a checkout asks, as plain values: read off its documents once, with the validation that they belong to."""
 
     __slots__ = (
-        "at", "basket", "copies", "currency", "excluded", "held", "holds", "lines", "method", "pickup", "points",
-        "region", "templates", "usage", "wanted", "warehouses",
+        "at", "basket", "copies", "currency", "customer", "excluded", "held", "holds", "invoice", "lines", "method",
+        "named", "pickup", "points", "region", "remark", "templates", "tenders", "usage", "wanted", "warehouses",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout) -> None:
         fields = checkout.__dict__
         cart: Cart = fields["cart"]
-        customer, choice = fields["customer"].__dict__, fields["choice"].__dict__
+        self.customer: Customer = fields["customer"]
+        customer, choice = self.customer.__dict__, fields["choice"].__dict__
         self.basket, self.excluded, self.templates, self.warehouses = cart.screened
         self.currency, self.lines = cart.currency, len(cart.lines)
         self.at: datetime = fields["at"]
@@ -437,8 +438,16 @@ class Asked:
         self.usage: tuple[Usage, ...] = customer["usage"]
         #: The coupons asked for, and the points: up to so many, or None for as many as go.
         self.wanted: CouponChoice = choice["coupons"]
+        #: Every coupon held or chosen, each once: each has a decision.
+        self.named = self.held
+        if isinstance(self.wanted, tuple):
+            self.named = tuple(dict.fromkeys((*self.held, *self.wanted)))
         self.points: int | None = None if choice["points"] == "max" else choice["points"]
         self.pickup: tuple[str, ...] = choice["pickup"]
+        self.tenders: tuple[Tender, ...] = fields["tenders"]
+        #: Carried through.
+        self.remark: str | None = fields["remark"]
+        self.invoice: InvoiceRequest | None = fields["invoice"]
 
 
 def _nothing_to_collect(pickup: Sequence[str], lines: Sequence[Line]) -> Iterator[InitErrorDetails]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from settlement.basket import Basket
 from settlement.cart import Asked, Checkout
 from settlement.discounts.asking import first_unmet
-from settlement.discounts.terms import Outcome, Terms, apply, lines_in_scope
+from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
@@ -45,14 +45,14 @@ class Case:
     bought: Mapping[str, int] = MappingProxyType({})
     #: Coupons held or chosen that the rules do not know, sorted.
     unknown: Sequence[str] = ()
+    #: How many coupons that the rules know are held or chosen.
+    named = 0
     _points_scope: frozenset[int] | None = None
 
-    def __init__(self, checkout: Checkout, rules: Rules) -> None:
-        basket, self.excluded, matches, self.sourcing = screen(checkout, rules)
+    def __init__(self, checkout: Checkout, asked: Asked, rules: Rules) -> None:
+        basket, self.excluded, matches, self.sourcing = screen(asked, rules)
         rounded = rules.rounded
-        self.checkout = checkout
-        self.asked = asked = checkout.asked
-        self.rules = rules
+        self.checkout, self.asked, self.rules = checkout, asked, rules
         self.basket: Basket = basket
         self.blocked = not basket.ids or (
             rules.blocks and any(each.reason == "undeliverable" for each in self.excluded)
@@ -63,7 +63,7 @@ class Case:
         if basket.groups:
             self.pending = asked.region is None
             if matches and not self.blocked:
-                self.shipment = pack(basket, matches, rules.policy.freight_combination, rounded)
+                self.shipment = pack(basket, matches, self.goods, rules.combination, rounded)
         self.scopes: dict[str, Sequence[int]] = {}
         #: Offer id -> why this customer can't have it at this instant, or None.
         self.refusals: dict[str, str | None] = {}
@@ -72,38 +72,41 @@ class Case:
             self.bought = {use.rule: milli(use.units) for use in asked.usage}
         #: Coupon id -> terms, every copy held with an id of its own.
         self.known_coupons = rules.coupons
-        self.held, self._holds = asked.held, asked.holds
         if asked.copies:
-            self.known_coupons = _with_copies(rules, asked)
-            self.held = tuple(dict.fromkeys((*asked.held, *_copy_ids(rules, asked))))
-            self._holds = frozenset(self.held)
+            self.asked, self.known_coupons = _with_copies(asked, rules)
         #: Offers with a line in scope, by number, in their order.
         self.promotions: dict[int, list[Terms]] = {}
         self.coupons: dict[int, list[Terms]] = {}
+        #: The coupons that this customer may have, with a line in scope.
+        self.usable: list[Terms] = []
         if not self.blocked:
             for terms in rules.promotions.touching(basket) if rules.promotions.count else ():
                 if self.scope(terms):
                     self.promotions.setdefault(terms.number, []).append(terms)
-            self._named_coupons()
+            if asked.named:
+                self._named_coupons()
 
     def _named_coupons(self) -> None:
         """The coupons that are held or chosen: which of them the customer can't have, and the lines of the others."""
-        known, names = self.known_coupons, self.named_coupons()
-        if not names:
-            return
-        named = [known[name] for name in names if name in known]
+        known, names = self.known_coupons, self.asked.named
+        named = [terms for name in names if (terms := known.get(name)) is not None]
         if len(named) != len(names):
             self.unknown = sorted([name for name in names if name not in known])
-        if len(named) > 1:
+        self.named = len(named)
+        if self.named > 1:
             named.sort(key=_KEY)
-        coupons = self.coupons
+        coupons, allowed, basket = self.coupons, self.rules.allowed, self.basket
         for terms in named:
-            if self.refused_before_scope(terms) is None:
-                self.scope(terms)
-            if terms.number in coupons:
-                coupons[terms.number].append(terms)
+            name, number = terms.id, terms.number
+            self.refusals[name] = reason = self._refused(terms)
+            if reason is None:
+                self.scopes[name] = lines = lines_in_scope(terms, basket)
+                if lines and allowed[number]:
+                    self.usable.append(terms)
+            if number in coupons:
+                coupons[number].append(terms)
             else:
-                coupons[terms.number] = [terms]
+                coupons[number] = [terms]
 
     def scope(self, terms: Terms) -> Sequence[int]:
         """The lines that the offer sees before anything else took some away."""
@@ -122,12 +125,6 @@ class Case:
             lines = self.scopes[key] = lines_in_scope(terms.condition, self.basket)
         return lines
 
-    def attempt(self, terms: Terms, lines: Sequence[int], nets: Sequence[int], amounts: Sequence[int]) -> Outcome:
-        """Try an offer on lines in scope (not empty); see `discounts.terms.apply`."""
-        bought = self.bought.get(terms.offer.id, 0) if self.bought else 0
-        condition = None if terms.condition is None else self.condition(terms)
-        return apply(terms, lines, self.basket, nets, amounts, self.rules.rounded, condition, bought, self.floors)
-
     def points_scope(self) -> frozenset[int] | None:
         """The lines that points may pay for, or None for all."""
         scope = self.rules.points_scope
@@ -142,25 +139,19 @@ class Case:
         """How many coupons of this one's sort the policy lets in."""
         return self.rules.allowed[terms.number]
 
-    def named_coupons(self) -> Collection[str]:
-        """Every coupon held or chosen, each once: each has a decision."""
-        held = self.held
-        chosen = self.asked.wanted
-        return dict.fromkeys((*held, *chosen)) if isinstance(chosen, tuple) and chosen else held
-
     def refused_before_scope(self, terms: Terms) -> str | None:
         """Why this customer can't have the offer at this instant; a coupon must be held. Asked once an offer."""
-        known = self.refusals
-        name = terms.id
-        if name not in known:
-            if terms.coupon and name not in self._holds:
-                known[name] = "not_held"
-            else:
-                reason = terms.refused(self.asked.at, self.checkout.customer)
-                if reason is None and terms.conditions and self.unmet(terms):
-                    reason = "condition_not_met"
-                known[name] = reason
-        return known[name]
+        if terms.id not in self.refusals:
+            self.refusals[terms.id] = self._refused(terms)
+        return self.refusals[terms.id]
+
+    def _refused(self, terms: Terms) -> str | None:
+        if terms.coupon and terms.id not in self.asked.holds:
+            return "not_held"
+        reason = terms.refused(self.asked.at, self.asked.customer)
+        if reason is None and terms.conditions and self.unmet(terms):
+            return "condition_not_met"
+        return reason
 
     def unmet(self, terms: Terms) -> dict[str, Any] | None:
         """The facts of the offer's first condition that does not hold, or None; each offer is asked once."""
@@ -198,16 +189,20 @@ def _copy_ids(rules: Rules, asked: Asked) -> list[str]:
     return made
 
 
-def _with_copies(rules: Rules, asked: Asked) -> dict[str, Terms]:
-    """The coupons, and a twin for each further copy that is held."""
-    known = dict(rules.coupons)
-    for name in _copy_ids(rules, asked):
+def _with_copies(asked: Asked, rules: Rules) -> tuple[Asked, dict[str, Terms]]:
+    """What is asked with every further copy held, and the coupons with a twin for each."""
+    known, copies = dict(rules.coupons), _copy_ids(rules, asked)
+    for name in copies:
         original = rules.coupons.get(name.rpartition("#")[0])
         if original is not None and name not in known:
             twin = known[name] = twin_of(original)
             twin.id = name
             twin.key = (original.key[0], name)
-    return known
+    holding = twin_of(asked)
+    holding.held = tuple(dict.fromkeys((*asked.held, *copies)))
+    holding.holds = frozenset(holding.held)
+    holding.named = tuple(dict.fromkeys((*holding.held, *asked.named)))
+    return holding, known
 
 
 def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
@@ -217,14 +212,13 @@ def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
             if not isinstance(value, kind):
                 msg = f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
                 raise TypeError(msg)
-    rules = rulebook.rules
-    _fits_together(checkout, rules)
-    return Case(checkout, rules)
+    asked, rules = checkout.asked, rulebook.rules
+    _fits_together(checkout, asked, rules)
+    return Case(checkout, asked, rules)
 
 
-def _fits_together(checkout: Checkout, rules: Rules) -> None:
+def _fits_together(checkout: Checkout, asked: Asked, rules: Rules) -> None:
     """What one document names in the other is there; the usual case is three quick looks."""
-    asked = checkout.asked
     method = asked.method
     if (
         asked.templates <= rules.tariffs.keys()

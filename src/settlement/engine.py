@@ -6,6 +6,9 @@ carries money; every total is a fold of the entries, and `fold` recomputes them 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
 from settlement import steps
 from settlement.breakdown import Settlement
 from settlement.cart import Checkout
@@ -15,7 +18,13 @@ from settlement.fold import blocked_record, fold
 from settlement.ledger import Ledger
 from settlement.rulebook import Rulebook
 
+if TYPE_CHECKING:
+    from settlement.rulebook import Rules
+
 __all__ = ["CALCULATION_VERSION", "PROMOTIONS", "STEPS", "settle"]
+
+#: Looks at the case and the ledger so far, and adds to the ledger.
+Step: TypeAlias = Callable[[Case, Ledger, Picks], None]
 
 #: Changes when any cart's result changes by one minor unit.
 CALCULATION_VERSION = "1"
@@ -37,6 +46,16 @@ STEPS = (
     steps.payment_fee,
     steps.round_total,
 )
+#: When rules give a step nothing to do, whatever the cart: they pass over it.
+IDLE: dict[Step, Callable[[Rules], bool]] = {
+    steps.shop_coupons: lambda rules: 4 not in rules.numbers,
+    steps.platform_coupons: lambda rules: 5 not in rules.numbers,
+    steps.freight: lambda rules: not rules.tariffs,
+    steps.freight_promotions: lambda rules: 7 not in rules.numbers,
+    steps.freight_coupons: lambda rules: 7 not in rules.numbers,
+    steps.payment_fee: lambda rules: not rules.methods,
+    steps.round_total: lambda rules: rules.round_total is None,
+}
 
 
 def settle(checkout: Checkout, rulebook: Rulebook) -> Settlement:
@@ -69,7 +88,10 @@ def settle(checkout: Checkout, rulebook: Rulebook) -> Settlement:
 def finish(case: Case, ledger: Ledger, picks: Picks) -> Ledger:
     """What promotions left, settled with these picks; the ledger that is given stays as it is."""
     settled = ledger.fork()
-    for step in STEPS:
+    rules = case.rules
+    if not rules.steps:
+        rules.steps = tuple([step for step in STEPS if step not in IDLE or not IDLE[step](rules)])
+    for step in rules.steps:
         step(case, settled, picks)
     return settled
 

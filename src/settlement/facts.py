@@ -104,7 +104,7 @@ def _freight(facts: Any, money: Amounts) -> str:
     _, parcel, case = facts
     zone = parcel.zone
     tariff = parcel.tariff
-    key = ("zone", parcel.rule, parcel.match.region)
+    key = ("zone", parcel.group.template, parcel.match.region)
     texts = case.rules.texts.get(key)
     if texts is None:
         texts = case.rules.texts[key] = _zone(parcel.match.region, tariff.measure, zone)
@@ -118,7 +118,7 @@ def _freight(facts: Any, money: Amounts) -> str:
         text += f',"warehouse":{quoted(parcel.warehouse)}'
     if tariff.divisor is not None:
         text += f',"volumetric_divisor":{tariff.divisor}'
-    return f'{text},"counts":{_counts(parcel, case, parcel.fee_lines, parcel.fee_weights)}'
+    return f'{text},"counts":{_counts(parcel, case, parcel.group.fee_lines, parcel.fee_weights)}'
 
 
 def _zone(region: str, measure: str, zone: Any) -> tuple[str, str]:

@@ -6,11 +6,11 @@ every column, line, shop and total; where the two disagree `InvariantBroken` is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from operator import add, lt
 from typing import TYPE_CHECKING, Any
 
-from settlement.breakdown import COLUMNS, ParcelRow, Record
+from settlement.breakdown import COLUMNS, Record
 from settlement.errors import InvariantBroken
 from settlement.ledger import POINTS, STAGES, Entry
 from settlement.tenders import use_tenders
@@ -18,8 +18,7 @@ from settlement.tenders import use_tenders
 if TYPE_CHECKING:
     from settlement.basket import Basket
     from settlement.case import Case
-    from settlement.choice import Chosen
-    from settlement.freight.parcels import Shipment
+    from settlement.freight.parcels import Charge
     from settlement.ledger import Ledger
 
 __all__ = ["blocked_record", "check", "fold"]
@@ -27,29 +26,31 @@ __all__ = ["blocked_record", "check", "fold"]
 #: The column of a record that a stage belongs to; 0 is list, 1 goods, 10 payable.
 COLUMN_OF_STAGE = (2, 2, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9)
 
+_new = tuple.__new__
 
-def folded(goods: Sequence[int], entries: Sequence[Entry]) -> dict[int, Any]:
-    """The columns from the shares alone, by their place in a record. An entry is its shares' sum."""
-    count = len(goods)
-    every = tuple(range(count))
-    columns: dict[int, Any] = {}
+
+def folded(entries: Sequence[Entry], every: tuple[int, ...], zeros: tuple[int, ...]) -> list[Sequence[int]]:
+    """The columns from the shares alone, by their place in a record. An entry is its shares' sum.
+
+    `every` are the places of all lines, `zeros` a column in which there is nothing.
+    """
+    columns: list[Any] = [zeros] * 11
     for stage, rule, amount, lines, shares, borne, _ in entries:
         if sum(shares) != amount or type(amount) is not int or len(shares) != len(lines):
             raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", sum(shares), amount)
-        if lines != every and not _apart(lines, count):
-            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its lines", f"places below {count}, ascending", lines)
         if borne is not None and borne is not shares:
             for share, part in zip(shares, borne, strict=True):
                 if not share <= part <= 0:
                     raise InvariantBroken(f"{STAGES[stage]} {rule!r}: what the platform bears", share, part)
         place = COLUMN_OF_STAGE[stage]
-        column = columns.get(place)
-        if len(lines) == count:
-            columns[place] = shares if column is None else list(map(add, column, shares))
+        column = columns[place]
+        if lines == every:
+            columns[place] = shares if column is zeros else list(map(add, column, shares))
             continue
-        if column is None:
-            column = columns[place] = [0] * count
-        elif type(column) is tuple:  # an entry's own shares
+        if not _apart(lines, len(every)):
+            expected = f"places below {len(every)}, ascending"
+            raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its lines", expected, lines)
+        if type(column) is tuple:  # no entry's yet, or an entry's own shares
             column = columns[place] = list(column)
         for line, share in zip(lines, shares):
             column[line] += share
@@ -61,41 +62,14 @@ def _apart(lines: Sequence[int], count: int) -> bool:
     return not lines or (lines[0] >= 0 and lines[-1] < count and all(map(lt, lines, lines[1:])))
 
 
-def _differ(what: str, ids: Sequence[str], found: Sequence[int], kept: Sequence[int]) -> InvariantBroken:
-    """The first line where what the steps kept is not what the second pass finds, or that is below zero."""
+def _same(what: str, ids: Sequence[str], found: list[int], kept: Sequence[int]) -> list[int]:
+    """What the second pass finds, where the steps kept the same and no line is below zero."""
+    if found == kept and min(found) >= 0:
+        return found
     for name, one, other in zip(ids, found, kept, strict=True):
         if one != other:
-            return InvariantBroken(f"line {name!r}: {what}", one, other)
-    return InvariantBroken(f"{what}: a line below zero", 0, min(found))
-
-
-def _payable(case: Case, ledger: Ledger, columns: Mapping[int, Sequence[int]]) -> Sequence[int]:
-    """Every line's payable, recomputed and compared on the way: after discounts, after freight, at the end."""
-    ids = case.basket.ids
-    amounts: Sequence[int] = case.goods
-    if 2 in columns:
-        amounts = list(map(add, amounts, columns[2]))
-    if 3 in columns:
-        amounts = list(map(add, amounts, columns[3]))
-    if amounts != ledger.net or min(amounts) < 0:
-        raise _differ("goods less discounts", ids, amounts, ledger.net)
-    freight: Sequence[int] = columns.get(4, case.basket.zeros)
-    if 5 in columns:
-        freight = list(map(add, freight, columns[5]))
-    if 6 in columns:
-        freight = list(map(add, freight, columns[6]))
-    if ledger.freight is not None:
-        if list(freight) != ledger.freight or min(freight) < 0:
-            raise _differ("freight", ids, freight, ledger.freight)
-        amounts = list(map(add, amounts, freight))
-    elif freight is not case.basket.zeros:
-        raise InvariantBroken("freight", sum(freight), 0)
-    for place in (7, 8, 9):
-        if place in columns:
-            amounts = list(map(add, amounts, columns[place]))
-    if amounts != ledger.due or min(amounts) < 0:
-        raise _differ("payable", ids, amounts, ledger.due)
-    return amounts
+            raise InvariantBroken(f"line {name!r}: {what}", one, other)
+    raise InvariantBroken(f"{what}: a line below zero", 0, min(found))
 
 
 def _by_shop(
@@ -103,6 +77,8 @@ def _by_shop(
 ) -> list[tuple[str, Sequence[int]]]:
     """Each shop's columns, in the order of the cart; together they are the totals."""
     zeros, picks = basket.zeros, basket.shop_picks
+    if len(picks) == 1:
+        return [(picks[0][0], totals)]
     nothing = (0,) * len(picks)
     by_column = [nothing if column is zeros else [sum(pick(column)) for _, pick in picks] for column in columns]
     if list(map(sum, by_column)) != totals:
@@ -110,61 +86,58 @@ def _by_shop(
     return list(zip([shop for shop, _ in picks], zip(*by_column)))
 
 
-def fold(case: Case, chosen: Chosen, version: str) -> Record:
-    """The record of a settlement, checked."""
-    basket, ledger, checkout = case.basket, chosen.ledger, case.checkout
-    entered = folded(case.goods, ledger.entries)
-    payable = _payable(case, ledger, entered)
-    zeros = basket.zeros
-    columns: list[Sequence[int]] = [case.lists, case.goods, *(zeros,) * 8, payable]
-    totals = [sum(case.lists), sum(case.goods), 0, 0, 0, 0, 0, 0, 0, 0, sum(payable)]
-    for place, column in entered.items():
-        columns[place] = column
-        totals[place] = sum(column)
+def fold(case: Case, ledger: Ledger, version: str) -> Record:
+    """The record of a settlement, checked: by line after discounts, after freight and at the end, by shop, in all."""
+    basket, asked, goods = case.basket, case.asked, case.goods
+    ids = basket.ids
+    columns = folded(ledger.entries, basket.every, basket.zeros)
+    _, _, promotions, coupons, freight, surcharges, offers, points, fee, rounding, _ = columns
+    net = _same("goods less discounts", ids, list(map(add, map(add, goods, promotions), coupons)), ledger.net)
+    carriage = list(map(add, map(add, freight, surcharges), offers))
+    _same("freight", ids, carriage, ledger.freight or [0] * len(ids))
+    due = list(map(add, map(add, map(add, map(add, net, carriage), points), fee), rounding))
+    columns[0], columns[1], columns[10] = case.lists, goods, _same("payable", ids, due, ledger.due)
+    totals = list(map(sum, columns))
     if totals[10] != sum(totals[1:10]) or totals[7] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:10]), totals[10])
-    return Record(
-        "pending" if case.pending else "payable",
-        basket.currency,
-        case.asked.at,
-        case.rules.id,
-        version,
-        basket.source,
-        basket.ids,
-        basket.order,
-        columns,
-        totals,
-        [(basket.shop_picks[0][0], totals)] if len(basket.shop_picks) == 1 else _by_shop(basket, columns, totals),
-        () if case.shipment is None else _parcels(case.shipment, ledger, totals),
-        ledger.entries,
-        ledger.verdicts,
-        case.excluded,
-        ledger.gifts,
-        (ledger.points[0], _earned(case, totals) if case.rules.earns else 0, ledger.points[2]),
-        chosen.optimal,
-        chosen.bound,
-        checkout.remark,
-        checkout.invoice,
-        case.sourcing,
-        use_tenders(checkout.tenders, totals[10]) if checkout.tenders else (),
+    used, _, usable = ledger.points
+    return _new(
+        Record,
+        (
+            "pending" if case.pending else "payable",
+            basket.currency,
+            asked.at,
+            case.rules.id,
+            version,
+            basket.source,
+            ids,
+            basket.order,
+            columns,
+            totals,
+            _by_shop(basket, columns, totals),
+            _charges(ledger.charges, totals),
+            ledger.entries,
+            ledger.verdicts,
+            case.excluded,
+            ledger.gifts,
+            (used, _earned(case, totals) if case.rules.earns else 0, usable),
+            ledger.bound is None,
+            ledger.bound,
+            asked.remark,
+            asked.invoice,
+            case.sourcing,
+            use_tenders(asked.tenders, totals[10]) if asked.tenders else (),
+            None,
+        ),
     )
 
 
-def _parcels(shipment: Shipment, ledger: Ledger, totals: Sequence[int]) -> list[ParcelRow]:
+def _charges(charges: Sequence[Charge], totals: Sequence[int]) -> Sequence[Charge]:
     """What each parcel pays; their fees and surcharges are the columns'."""
-    made: list[ParcelRow] = []
-    fees = surcharges = 0
-    if len(ledger.charges) != len(shipment.parcels):
-        raise InvariantBroken("the parcels", len(shipment.parcels), len(ledger.charges))
-    for parcel, (fee, surcharge, free) in zip(shipment.parcels, ledger.charges):
-        shop, template, warehouse = parcel.group[:3]
-        region = parcel.match.region or ""
-        made.append((shop, template, warehouse, region, parcel.units, fee, surcharge, free, parcel.count))
-        fees += fee
-        surcharges += surcharge
+    fees, surcharges = sum([each.fee for each in charges]), sum([each.surcharge for each in charges])
     if fees != totals[4] or surcharges != totals[5]:
         raise InvariantBroken("fees and surcharges of the parcels", (totals[4], totals[5]), (fees, surcharges))
-    return made
+    return charges
 
 
 def _earned(case: Case, totals: Sequence[int]) -> int:
@@ -179,9 +152,7 @@ def _earned(case: Case, totals: Sequence[int]) -> int:
 def check(record: Record) -> None:
     """Recompute a record that was read back: every column, line, shop and total, from goods and shares alone."""
     goods = record.columns[1]
-    entered = folded(goods, record.entries)
-    zeros = (0,) * len(goods)
-    inner = [entered.get(place, zeros) for place in range(2, 10)]
+    inner = folded(record.entries, tuple(range(len(goods))), (0,) * len(goods))[2:10]
     columns = [record.columns[0], goods, *inner, [sum(row) for row in zip(goods, *inner, strict=True)]]
     names = ("list", *COLUMNS, "payable")
     for name, found, column in zip(names, columns, record.columns, strict=True):
@@ -198,9 +169,7 @@ def check(record: Record) -> None:
         summed = [sum(column[place] for place in places) for column in columns]
         if summed != list(stated):
             raise InvariantBroken(f"shop {name!r}", summed, list(stated))
-    fees, surcharges = sum([row[5] for row in record.parcels]), sum([row[6] for row in record.parcels])
-    if (fees, surcharges) != (record.totals[4], record.totals[5]):
-        raise InvariantBroken("fees and surcharges of the parcels", record.totals[4:6], (fees, surcharges))
+    _charges(record.parcels, record.totals)
     if sum([payment.amount for payment in record.tenders]) > record.totals[10]:
         raise InvariantBroken("tenders", f"at most {record.totals[10]}", sum(each.amount for each in record.tenders))
     for each, amount in zip(record.lines, goods, strict=True):
@@ -225,7 +194,7 @@ def blocked_record(case: Case, version: str) -> Record:
         checkout.at,
         case.rules.book.id,
         version,
-        verdicts=[(name, "nothing_in_scope", None, None) for name in sorted(case.held)],
+        verdicts=[(name, "nothing_in_scope", None, None) for name in sorted(case.asked.held)],
         excluded=case.excluded,
         remark=checkout.remark,
         invoice=checkout.invoice,

@@ -6,15 +6,17 @@ benefit sees of it. Lines are places in the basket, which is in the order of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.allocation import share_out
 
 if TYPE_CHECKING:
     from settlement.basket import Basket
+    from settlement.freight.parcels import Charge
 
 __all__ = ["NOTHING", "STAGES", "Entry", "Goods", "Ledger", "Verdict"]
 
@@ -148,27 +150,26 @@ class Ledger:
     entries: list[Entry]
     verdicts: list[Verdict]
     #: (rule, sku, thousandths)
-    gifts: list[tuple[str, str, int]]
+    gifts: tuple[tuple[str, str, int], ...] = ()
     #: Coupons that took effect, in order; how many of each sort; and whether one of them stands alone.
-    coupons: list[str]
-    used: dict[tuple[int, str | None], int]
+    coupons: tuple[str, ...] = ()
+    used: Mapping[tuple[int, str | None], int] = MappingProxyType({})
     alone = False
     #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
     barred: frozenset[int] = NOTHING
     freight_barred: frozenset[int] = NOTHING
     #: What each parcel pays.
-    charges: Sequence[Any] = ()
+    charges: Sequence[Charge] = ()
     #: Points used, what they take off, and usable at most.
     points: tuple[int, int, int] = (0, 0, 0)
+    #: Where the choice of coupons is not proven best: no choice costs less than this.
+    bound: int | None = None
 
     def __init__(self, goods: Sequence[int]) -> None:
         """Open the ledger with the goods of each line."""
         self.net = self.shop_net = self.due = list(goods)
         self.entries = []
         self.verdicts = []
-        self.gifts = []
-        self.coupons = []
-        self.used = {}
 
     def fork(self) -> Ledger:
         """A ledger that goes on from here by itself; only before freight."""
@@ -176,12 +177,12 @@ class Ledger:
         if self.verdicts:  # else no offer has had its turn
             made.entries += self.entries
             made.verdicts += self.verdicts
-            made.gifts += self.gifts
+            made.gifts = self.gifts
             made.barred = self.barred
         return made
 
     def use(self, coupon: str, sort: tuple[int, str | None], *, alone: bool) -> None:
         """Note a coupon that took effect."""
-        self.coupons.append(coupon)
-        self.used[sort] = self.used.get(sort, 0) + 1
+        self.coupons = (*self.coupons, coupon)
+        self.used = {**self.used, sort: self.used.get(sort, 0) + 1}
         self.alone = alone

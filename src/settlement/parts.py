@@ -19,7 +19,6 @@ __all__ = [
     "ExcludedLine",
     "GiftLine",
     "ParcelCharge",
-    "ParcelRow",
     "PointsUse",
     "SettledLine",
     "SettledShop",
@@ -182,8 +181,6 @@ class WarehouseChoice(NamedTuple):
     candidates: tuple[tuple[str, str], ...]
 
 
-#: shop, template, warehouse, zone, units, fee, surcharge, free, boxes
-ParcelRow: TypeAlias = tuple[str, str, str | None, str, int, int, int, bool, int]
 #: Where points stand among a record's columns.
 POINTS_COLUMN: Final = 7
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from settlement.case import Case, Picks
-from settlement.discounts.terms import Terms, narrowed
+from settlement.discounts.terms import narrowed
 from settlement.ledger import PLATFORM_COUPON, SHOP_COUPON
 
 if TYPE_CHECKING:
@@ -29,35 +29,30 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
     coupons = _usable(case, ledger)
     if coupons is None or (coupons and case.floors is not None):
         return None
-    if not coupons:
-        return finish(case, ledger, Picks(frozenset(), points, judged=False))
-    rules = case.rules
-    if points != 0 and (rules.exclusions or rules.round_total or case.asked.method):
+    if coupons and points != 0 and (case.rules.exclusions or case.rules.round_total or case.asked.method):
         return None
-    settled = finish(case, ledger, Picks(frozenset([terms.id for terms in coupons]), points, judged=False))
+    settled = finish(case, ledger, Picks(frozenset(coupons), points, judged=False))
+    if not coupons:
+        return settled
     if len(settled.coupons) == len(coupons) and _strict(case, settled) and _same_freight(case, ledger, settled):
         return settled
     return None
 
 
-def _usable(case: Case, ledger: Ledger) -> list[Terms] | None:
-    """Every coupon that may be used at all; None where they can't all stand together or are of an unruly kind."""
-    found: list[Terms] = []
+def _usable(case: Case, ledger: Ledger) -> list[str] | None:
+    """The ids of all coupons that may be used; None where they can't stand together or one is of an unruly kind."""
+    found: list[str] = []
     counts: dict[tuple[int, str | None], int] = {}
-    allowed, refusals, scopes, barred = case.rules.allowed, case.refusals, case.scopes, ledger.barred
-    for number, offers in case.coupons.items():
-        if number == 7 and case.shipment is None:
+    allowed, barred = case.rules.allowed, ledger.barred
+    for terms in case.usable:
+        if terms.number == 7 and case.shipment is None:
             continue
-        for terms in offers:
-            name = terms.id
-            if refusals[name] is not None or not allowed[number] or not scopes[name]:
-                continue
-            if barred and not narrowed(scopes[name], barred):
-                continue
-            counts[terms.sort] = alike = counts.get(terms.sort, 0) + 1
-            if alike > allowed[number] or terms.exclusive or not terms.orderly:
-                return None
-            found.append(terms)
+        if barred and not narrowed(case.scopes[terms.id], barred):
+            continue
+        counts[terms.sort] = alike = counts.get(terms.sort, 0) + 1
+        if alike > allowed[terms.number] or terms.exclusive or not terms.orderly:
+            return None
+        found.append(terms.id)
     return found
 
 

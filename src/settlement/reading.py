@@ -34,6 +34,7 @@ from settlement.documents import (
 )
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.fold import check
+from settlement.freight.parcels import Charge
 from settlement.invoice import InvoiceRequest
 from settlement.ledger import STAGES, Entry
 from settlement.money import Money, _money, excerpt, parse_amount
@@ -340,7 +341,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         totals=_row(document.totals),
         shops=[(shop.id, _row(shop)) for shop in document.shops],
         parcels=[
-            (p.shop, p.template, p.warehouse, p.zone, p.units, p.fee.minor, p.surcharge.minor, p.free, p.boxes)
+            Charge(p.shop, p.template, p.warehouse, p.zone, p.units, p.fee.minor, p.surcharge.minor, p.free, p.boxes)
             for p in document.parcels
         ],
         entries=_entries(document, place_of),

@@ -202,20 +202,24 @@ class Rules:
         "blocks",
         "book",
         "by_net",
+        "combination",
         "coupons",
         "currency",
         "earns",
         "exclusions",
+        "free_by",
         "id",
         "max_lines",
         "methods",
         "minimum_orders",
+        "numbers",
         "points",
         "points_scope",
         "policy",
         "promotions",
         "round_total",
         "rounded",
+        "steps",
         "tariffs",
         "texts",
         "warehouses",
@@ -229,6 +233,7 @@ class Rules:
         self.currency, self.max_lines = book.currency, book.policy.max_lines
         self.rounded = ROUNDERS[book.policy.rounding]
         self.by_net = book.policy.threshold_amount == "net"
+        self.combination, self.free_by = book.policy.freight_combination, book.policy.free_shipping_amount
         self.blocks = book.policy.undeliverable == "block"
         #: How many coupons of each number the policy lets in: 4 by shop, 5 of the platform, 7 on freight.
         self.allowed = {
@@ -240,8 +245,12 @@ class Rules:
         self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
         self.minimum_orders = {each.shop: each.amount.minor for each in book.minimum_orders}
         self.warehouses = {warehouse.id: warehouse.region for warehouse in book.warehouses}
-        self.promotions = OfferIndex(Terms(offer, coupon=False) for offer in book.promotions)
+        promotions = [Terms(offer, coupon=False) for offer in book.promotions]
+        self.promotions = OfferIndex(promotions)
         self.coupons = {offer.id: Terms(offer, coupon=True) for offer in book.coupons}
+        #: The contract's numbers that some offer has, and the steps that have something to do (`engine.finish`).
+        self.numbers = {terms.number for terms in (*promotions, *self.coupons.values())}
+        self.steps: tuple[Any, ...] = ()
         self.methods = {method.id: method for method in book.payment_methods}
         self.points_scope = None
         if book.points is not None and book.points.scope is not None:

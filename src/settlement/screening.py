@@ -9,7 +9,7 @@ from settlement.basket import Basket, Excluded
 from settlement.freight.warehouses import Sourcing, nearest_warehouses
 
 if TYPE_CHECKING:
-    from settlement.cart import Checkout
+    from settlement.cart import Asked
     from settlement.freight.tariff import Match, Tariff
     from settlement.rulebook import Rules
 
@@ -20,9 +20,8 @@ __all__ = ["Screened", "screen"]
 Screened: TypeAlias = tuple[Basket, "Sequence[Excluded]", "Mapping[str, tuple[Tariff, Match]]", "Sequence[Sourcing]"]
 
 
-def screen(checkout: Checkout, rules: Rules) -> Screened:
+def screen(asked: Asked, rules: Rules) -> Screened:
     """Screen the cart. Templates that lines name are known to be there (see `case.open_case`)."""
-    asked = checkout.asked
     basket, left_out, region = asked.basket, asked.excluded, asked.region
     excluded: Sequence[Excluded] = left_out
     out: dict[int, str] = {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from operator import add, sub
+from collections.abc import Sequence
+from operator import add, neg, sub
 from typing import Any
 
 from settlement.allocation import share_out
 from settlement.case import Case, Picks
-from settlement.discounts.terms import Outcome, Terms, narrowed
+from settlement.discounts.terms import Outcome, Terms, apply, narrowed
 from settlement.ledger import (
     FREIGHT,
     FREIGHT_COUPON,
@@ -73,8 +73,7 @@ def freight_promotions(case: Case, ledger: Ledger, picks: Picks) -> None:
 
 def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozenset[int]:
     """Apply the promotions of one number; returns the lines that they took from freight coupons."""
-    nets = _nets(ledger, number)
-    amounts = _amounts(case, ledger, nets, number)
+    nets, amounts = _looks(case, ledger, number)
     discounted: set[int] = set()
     closed: set[int] = set()
     barred: set[int] = set()
@@ -87,7 +86,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if not lines:
             ledger.verdicts.append((terms.id, "exclusive", None, None))
             continue
-        outcome = case.attempt(terms, lines, nets, amounts)
+        outcome = apply(case, terms, lines, nets, amounts)
         ledger.verdicts.append(_verdict(case, terms, outcome, lines))
         if outcome[0] is None:
             touched = _take(case, ledger, terms, stage, lines, outcome, nets)
@@ -101,20 +100,18 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
     return frozenset(barred)
 
 
-def _nets(ledger: Ledger, number: int) -> list[int]:
-    """What offers of this number take off: goods, or what is left of freight."""
+def _looks(case: Case, ledger: Ledger, number: int) -> tuple[list[int], Sequence[int]]:
+    """What offers of this number take off, and what their thresholds look at.
+
+    They take off goods, or (7) what is left of freight; thresholds look at the net that earlier offers left, or at
+    goods before any offer (policy).
+    """
+    amounts = ledger.net if case.rules.by_net else case.goods
     if number != 7:
-        return ledger.net
+        return ledger.net, amounts
     if ledger.freight is None:
         ledger.freight = [0] * len(ledger.net)
-    return ledger.freight
-
-
-def _amounts(case: Case, ledger: Ledger, nets: Sequence[int], number: int) -> Sequence[int]:
-    """What thresholds look at: the net that earlier offers left, or goods before any offer (policy)."""
-    if not case.rules.by_net:
-        return case.goods
-    return ledger.net if number == 7 else nets
+    return ledger.freight, amounts
 
 
 def _verdict(case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int]) -> Verdict:
@@ -122,8 +119,8 @@ def _verdict(case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int]) -
     if reason == "no_effect" and terms.on_freight and case.pending:
         reason = "address_needed"
     if gift is not None:  # a gift has no shares that would say of which lines it came
-        return (terms.id, reason, shortfall, (terms, *facts, case, lines, ()))
-    return (terms.id, reason, shortfall, (terms, *facts))
+        facts = (*facts, case, lines, ())
+    return terms.id, reason, shortfall, facts
 
 
 def _take(
@@ -132,7 +129,7 @@ def _take(
     """Take an offer's shares off the nets and write its entry; returns the lines that it discounted."""
     _, _, off, gift, facts = outcome
     if gift is not None:
-        ledger.gifts.append((terms.id, *gift))
+        ledger.gifts = (*ledger.gifts, (terms.id, *gift))
     scope = lines
     if 0 in off:
         lines = [line for line, share in zip(lines, off) if share]
@@ -144,7 +141,7 @@ def _take(
     else:
         for line, share in zip(lines, off):
             nets[line] -= share
-    shares = tuple([-share for share in off])
+    shares = tuple(map(neg, off))
     borne = None
     if terms.share is not None:
         numerator, denominator = terms.share
@@ -154,7 +151,7 @@ def _take(
             rounded = case.rules.rounded
             borne = tuple([-rounded(share * numerator, denominator) for share in off])
     taken = tuple(lines)
-    ledger.entries.append((stage, terms.id, sum(shares), taken, shares, borne, (terms, *facts, case, scope, taken)))
+    ledger.entries.append((stage, terms.id, sum(shares), taken, shares, borne, (*facts, case, scope, taken)))
     return lines
 
 
@@ -182,62 +179,56 @@ def freight_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
 
 
 def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) -> None:
-    nets = _nets(ledger, number)
-    amounts = _amounts(case, ledger, nets, number)
-    chosen, judged, verdicts = picks.coupons, picks.judged, ledger.verdicts
+    nets, amounts = _looks(case, ledger, number)
+    chosen, judged = picks.coupons, picks.judged
     for terms in case.coupons[number]:
         if terms.id in chosen:
-            verdict, lines, outcome = _judge(case, ledger, terms, nets, amounts)
-            verdicts.append(verdict)
-            if outcome is not None and outcome[0] is None:
+            lines, verdict, outcome = _judge(case, ledger, terms, nets, amounts)
+            ledger.verdicts.append(verdict)
+            if verdict[1] is None and outcome is not None:
                 ledger.use(terms.id, terms.sort, alone=terms.exclusive)
                 _take(case, ledger, terms, stage, lines, outcome, nets)
         elif judged:
             reason = case.refusals[terms.id]
             if reason is None:
-                lines = narrowed(case.scopes[terms.id], _barred(ledger, terms))
-                reason = "not_chosen" if lines else "nothing_in_scope"
-            verdicts.append(case.refusal(terms, reason))
+                reason = "not_chosen" if _left(case, ledger, terms) else "nothing_in_scope"
+            ledger.verdicts.append(case.refusal(terms, reason))
 
 
-def _barred(ledger: Ledger, terms: Terms) -> Collection[int]:
-    return ledger.freight_barred or ledger.barred if terms.on_freight else ledger.barred
+def _left(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
+    """The lines that a coupon sees at its turn: those of its scope that no promotion took from it."""
+    barred = ledger.freight_barred or ledger.barred if terms.on_freight else ledger.barred
+    return narrowed(case.scopes[terms.id], barred) if barred else case.scopes[terms.id]
 
 
 def _judge(
     case: Case, ledger: Ledger, terms: Terms, nets: Sequence[int], amounts: Sequence[int]
-) -> tuple[Verdict, Sequence[int], Outcome | None]:
-    """A coupon at its turn beside those already used: its decision, and what it would do."""
-    name = terms.id
-    reason = case.refusals[name]
+) -> tuple[Sequence[int], Verdict, Outcome | None]:
+    """A coupon at its turn beside those already used: the lines it sees, its decision, and what it would do."""
     lines: Sequence[int] = ()
+    reason = case.refusals[terms.id]
     if reason is None:
-        lines = case.scopes[name]
-        if ledger.barred or ledger.freight_barred:
-            lines = narrowed(lines, _barred(ledger, terms))
+        lines = _left(case, ledger, terms)
         reason = _beside(case, terms, ledger) if lines else "nothing_in_scope"
-    if reason is None and ledger.points[0] and case.rules.exclusions:
-        reason = "excluded_by_policy"
     if reason is not None:
-        return case.refusal(terms, reason), lines, None
-    outcome = case.attempt(terms, lines, nets, amounts)
-    return _verdict(case, terms, outcome, lines), lines, outcome
+        return lines, case.refusal(terms, reason), None
+    outcome = apply(case, terms, lines, nets, amounts)
+    return lines, _verdict(case, terms, outcome, lines), outcome
 
 
 def _beside(case: Case, terms: Terms, ledger: Ledger) -> str | None:
-    """Whether a coupon may stand beside those already used: alone if exclusive, and within the policy's counts."""
+    """Whether a coupon may stand beside what is already used: alone if exclusive, and within the policy's counts."""
     used = ledger.used
-    if used:
-        if terms.exclusive or ledger.alone:
-            return "exclusive"
-        return "limit_reached" if used.get(terms.sort, 0) >= case.rules.allowed[terms.number] else None
-    return None if case.rules.allowed[terms.number] else "limit_reached"
+    if used and (terms.exclusive or ledger.alone):
+        return "exclusive"
+    if used.get(terms.sort, 0) >= case.rules.allowed[terms.number]:
+        return "limit_reached"
+    return "excluded_by_policy" if ledger.points[0] and case.rules.exclusions else None
 
 
 def judge_last(case: Case, ledger: Ledger, terms: Terms) -> Verdict:
     """A coupon that `best` left out, judged as if it came last beside the chosen set."""
-    nets = _nets(ledger, terms.number)
-    verdict, _, _ = _judge(case, ledger, terms, nets, _amounts(case, ledger, nets, terms.number))
+    _, verdict, _ = _judge(case, ledger, terms, *_looks(case, ledger, terms.number))
     if verdict[1] is None:
         return (terms.id, "not_best", None, verdict[3])
     return verdict
@@ -253,13 +244,14 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
         return
     charges = shipment.plain
     if charges is None:
-        basis = case.rules.policy.free_shipping_amount
+        basis = case.rules.free_by
         charges = shipment.charge(
             ledger.net if basis == "net" else ledger.shop_net if basis == "shop_net" else case.goods
         )
     ledger.charges = charges
     left, entries = [0] * len(ledger.net), ledger.entries
-    for parcel, (fee, surcharge, _) in zip(shipment.parcels, charges):
+    for parcel, charge in zip(shipment.parcels, charges):
+        fee, surcharge = charge.fee, charge.surcharge
         if fee:
             lines, shares = parcel.spread_fee(fee)
             if len(lines) == len(left):
@@ -267,12 +259,12 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
             else:
                 for line, share in zip(lines, shares):
                     left[line] += share
-            entries.append((FREIGHT, parcel.rule, fee, lines, shares, None, ("freight", parcel, case)))
+            entries.append((FREIGHT, charge.template, fee, lines, shares, None, ("freight", parcel, case)))
         if surcharge:
             lines, shares = parcel.spread_surcharge()
             for line, share in zip(lines, shares):
                 left[line] += share
-            entries.append((SURCHARGE, parcel.rule, surcharge, lines, shares, None, ("surcharge", parcel, case)))
+            entries.append((SURCHARGE, charge.template, surcharge, lines, shares, None, ("surcharge", parcel, case)))
     ledger.freight = left
 
 

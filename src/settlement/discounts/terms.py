@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.fence import fenced, stateable
@@ -15,6 +15,7 @@ from settlement.ledger import Goods
 if TYPE_CHECKING:
     from settlement.basket import Basket
     from settlement.cart import Customer
+    from settlement.case import Case
 
 __all__ = ["OfferIndex", "Outcome", "ScopeTerms", "Terms", "apply", "lines_in_scope", "narrowed"]
 
@@ -38,8 +39,8 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends", "every",
-        "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "share",
+        "acts", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends",
+        "every", "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "share",
         "sort", "starts", "texts", "tiers",
     )  # fmt: skip
 
@@ -75,6 +76,8 @@ class Terms(ScopeTerms):
             )
             for tier in offer.tiers
         )
+        #: What each tier's benefit does: takes off, and gives along, or None where it never gives anything.
+        self.acts = tuple([(benefit.off, benefit.gift if benefit.gives else None) for _, _, benefit in self.tiers])
         #: Some tier asks for a quantity.
         self.counts = any(min_milli is not None for _, min_milli, _ in self.tiers)
         #: Some tier counts how often its condition is met.
@@ -220,37 +223,28 @@ def narrowed(lines: Sequence[int], without: Collection[int]) -> Sequence[int]:
 
 
 #: What an offer did at its turn: a reason where it did nothing (with the shortfall), else what it takes off each line
-#: in scope and the gift; and the facts: tier (0 is the first), threshold amount, threshold thousandths, net in scope.
-Outcome: TypeAlias = tuple[str | None, int | None, Sequence[int], tuple[str, int] | None, tuple[int, int, int, int]]
+#: in scope and the gift; and the facts: terms, tier (0 is the first, -1: none is met), threshold amount, threshold
+#: thousandths, net in scope.
+Outcome: TypeAlias = tuple[str | None, int | None, Sequence[int], tuple[str, int] | None, tuple[Any, ...]]
 
 
-def apply(
-    terms: Terms,
-    lines: Sequence[int],
-    basket: Basket,
-    nets: Sequence[int],
-    amounts: Sequence[int],
-    rounded: Callable[[int, int], int],
-    condition: Sequence[int] | None = None,
-    bought: int = 0,
-    floors: Sequence[int] | None = None,
-) -> Outcome:
+def apply(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int], amounts: Sequence[int]) -> Outcome:
     """Try an offer on lines in scope (not empty).
 
     `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at,
-    over the lines of `condition` where that is given. `bought` are thousandths that the customer bought before;
-    `floors` is what no discount of goods may undercut, line by line.
+    over the lines of its condition where it has one of its own. No discount of goods undercuts the case's floors.
     """
     whole = len(lines) == len(nets)
     scoped = list(nets) if whole else [nets[line] for line in lines]
     net = amount = sum(scoped)
+    condition = None if terms.condition is None else case.condition(terms)
     if condition is not None:
         amount = sum([amounts[line] for line in condition])
     elif amounts is not nets:
         amount = sum(amounts) if whole else sum([amounts[line] for line in lines])
     millis = 0
     if terms.counts:
-        millis = sum([basket.millis[line] for line in (lines if condition is None else condition)])
+        millis = sum([case.basket.millis[line] for line in (lines if condition is None else condition)])
     tiers = terms.tiers
     place = len(tiers)
     for min_amount, min_milli, _ in reversed(tiers):
@@ -261,19 +255,22 @@ def apply(
         place = -1
         min_amount, min_milli, _ = tiers[0]
         if min_amount is not None and amount < min_amount:
-            return "below_amount", min_amount - amount, (), None, (place, amount, millis, net)
-        return "below_quantity", (min_milli or 0) - millis, (), None, (place, amount, millis, net)
-    benefit, times = tiers[place][2], 1
-    if terms.every and getattr(benefit, "every", False):
+            return "below_amount", min_amount - amount, (), None, (terms, place, amount, millis, net)
+        return "below_quantity", (min_milli or 0) - millis, (), None, (terms, place, amount, millis, net)
+    times = 1
+    if terms.every and getattr(tiers[place][2], "every", False):
         times = _times(amount, min_amount, millis, min_milli)
-    goods = Goods(basket, lines, scoped, net, times, rounded, bought)
-    off = benefit.off(goods)
-    gift = benefit.gift(goods) if benefit.gives else None
+    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
+    goods = Goods(case.basket, lines, scoped, net, times, case.rules.rounded, bought)
+    take, give = terms.acts[place]
+    off = take(goods)
+    gift = None if give is None else give(goods)
+    floors = case.floors
     if floors is not None and not terms.on_freight:
         off = [min(share, max(0, left - floors[line])) for line, share, left in zip(lines, off, scoped, strict=True)]
     if gift is None and not any(off):
-        return "no_effect", None, (), None, (place, amount, millis, net)
-    return None, None, off, gift, (place, amount, millis, net)
+        return "no_effect", None, (), None, (terms, place, amount, millis, net)
+    return None, None, off, gift, (terms, place, amount, millis, net)
 
 
 def _times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:

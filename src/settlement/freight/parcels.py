@@ -25,11 +25,18 @@ Shared: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class Charge(NamedTuple):
-    """What one parcel pays."""
+    """What one parcel pays; `boxes` equal ones are one."""
 
+    shop: str
+    template: str
+    warehouse: str | None
+    #: The region that decided, as the template spells it.
+    zone: str
+    units: int
     fee: int
     surcharge: int
     free: bool
+    boxes: int
 
 
 class Parcel:
@@ -59,11 +66,7 @@ class Parcel:
         rounded: Callable[[int, int], int],
     ) -> None:
         self.group = group
-        self.lines = group.lines
         self.tariff, self.match = tariff, match
-        self.rule = group.template
-        self.fee_lines = group.fee_lines
-        self.pays = bool(group.paying)
         if tariff.measure == "quantity":
             #: What each line counts, and those that do not ship free; pieces where all count 0.
             self.weights, self.fee_weights = group.pieces, group.fee_pieces
@@ -95,6 +98,11 @@ class Parcel:
         else:
             weights = [counted[at] for at in group.paying]
             self.fee_weights = weights if any(weights) else group.fee_pieces
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """Its lines, in order of id; see `group` for those that count units."""
+        return self.group.lines
 
     @property
     def shop(self) -> str:
@@ -142,7 +150,7 @@ class Parcel:
         """The fee over the lines that count units; the weights never change, so each fee is spread once."""
         shared = self._shares.get(fee)
         if shared is None:
-            shared = self._shares[fee] = _without_zeros(self.fee_lines, share_out(fee, self.fee_weights))
+            shared = self._shares[fee] = _without_zeros(self.group.fee_lines, share_out(fee, self.fee_weights))
         return shared
 
     def spread_surcharge(self) -> Shared:
@@ -199,17 +207,20 @@ class Shipment:
     def _charged(self, amounts: Sequence[int]) -> list[Charge]:
         charges = []
         for parcel in self.parcels:
+            group = parcel.group
             free, waived = parcel.free, parcel.waived
             for minimum, lines, waives in parcel.amount_rules:
                 if sum([amounts[line] for line in lines]) >= minimum:
                     free = True
                     waived = waived or waives
-            fee = 0 if free or not parcel.pays else parcel.fee * parcel.count
-            charges.append(_new(Charge, (fee, 0 if waived else parcel.surcharge, free)))
+            fee = 0 if free or not group.paying else parcel.fee * parcel.count
+            surcharge = 0 if waived else parcel.surcharge
+            sent = (group.shop, group.template, group.warehouse, parcel.match.region, parcel.units)
+            charges.append(_new(Charge, (*sent, fee, surcharge, free, parcel.count)))
         if self.combination != "sum":
             shops: dict[str, list[int]] = {}
             for place, parcel in enumerate(self.parcels):
-                if parcel.pays and not charges[place].free:
+                if parcel.group.paying and not charges[place].free:
                     shops.setdefault(parcel.shop, []).append(place)
             for paying in shops.values():
                 self._combine(paying, charges)
@@ -236,31 +247,29 @@ class Shipment:
 def pack(
     basket: Basket,
     matches: Mapping[str, tuple[Tariff, Match]],
+    goods: Sequence[int],
     combination: str,
     rounded: Callable[[int, int], int],
 ) -> Shipment:
     """Parcels of every line that has a template; `matches` is what each template says of the address."""
-    goods, _ = basket.goods(rounded)
     parcels: list[Parcel] = []
     for group in basket.groups:
         tariff, match = matches[group.template]
         if match.zone is None:
             continue
+        first = len(parcels)
         if tariff.max_weight_g is None:
-            made = [Parcel(basket, group, tariff, match, goods, rounded)]
+            parcels.append(Parcel(basket, group, tariff, match, goods, rounded))
         else:
-            made = [
-                _boxed(basket, group, tariff, match, goods, rounded, box)
-                for box in fill_boxes(basket, group.lines, tariff.max_weight_g)
-            ]
+            boxes = fill_boxes(basket, group.lines, tariff.max_weight_g)
+            parcels += [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
         for entry in match.free:
             lines: Sequence[int] = basket.by_shop[group.shop]
             if entry.basis != "shop":
                 lines = [line for line in lines if basket.templates[line] == group.template]
             pieces = sum([basket.pieces[line] for line in lines]) if entry.min_quantity is not None else 0
-            for parcel in made:
+            for parcel in parcels[first:]:
                 parcel.note_free(entry, lines, pieces)
-        parcels += made
     return Shipment(parcels, combination)
 
 
