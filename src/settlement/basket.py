@@ -38,9 +38,10 @@ class Group(NamedTuple):
     millis: Sequence[int]
     pieces: Sequence[int]
     paying: list[int]
-    #: Those that do not ship free, and their pieces.
+    #: Those that do not ship free, their pieces, and all of these together.
     fee_lines: tuple[int, ...]
     fee_pieces: Sequence[int]
+    fee_units: int
 
 
 # Straight from the fields: a pydantic model looks each attribute up in more than one place.
@@ -68,11 +69,10 @@ class Basket:
     """Columns of the lines that take part; one entry per line, in the order of their ids."""
 
     __slots__ = (
-        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories",
-        "currency", "every",
-        "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places", "positions",
-        "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured", "volumes",
-        "warehouses", "weights", "whole", "zeros",
+        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "every",
+        "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places",
+        "positions", "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured",
+        "volumes", "warehouses", "weights", "whole", "zeros",
     )  # fmt: skip
 
     def __init__(self, lines: Sequence[Line], currency: str, positions: Sequence[int] | None = None) -> None:
@@ -179,9 +179,9 @@ class Basket:
         free = self.free_shipping
         paying = [at for at, line in enumerate(lines) if not free[line]]
         if len(paying) == len(lines):
-            return Group(shop, template, warehouse, lines, millis, pieces, paying, lines, pieces)
-        some = tuple([lines[at] for at in paying])
-        return Group(shop, template, warehouse, lines, millis, pieces, paying, some, [pieces[at] for at in paying])
+            return Group(shop, template, warehouse, lines, millis, pieces, paying, lines, pieces, sum(pieces))
+        some, counted = tuple([lines[at] for at in paying]), [pieces[at] for at in paying]
+        return Group(shop, template, warehouse, lines, millis, pieces, paying, some, counted, sum(counted))
 
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""

@@ -38,15 +38,19 @@ class Case:
 
     #: Parcels before any discount, None where nothing is shipped or the address is missing: then it is pending.
     shipment: Shipment | None = None
-    pending = False
+    blocked = pending = False
     #: What no offer may bring a line below, None where no line says.
     floors: Sequence[int] | None = None
     #: Thousandths that the customer bought of an offer before.
     bought: Mapping[str, int] = MappingProxyType({})
     #: Coupons held or chosen that the rules do not know, sorted.
     unknown: Sequence[str] = ()
-    #: How many coupons that the rules know are held or chosen.
+    #: Offers by number, in their order: promotions with a line in scope, coupons held or chosen.
+    promotions: Mapping[int, list[Terms]] = MappingProxyType({})
+    coupons: Mapping[int, list[Terms]] = MappingProxyType({})
+    #: How many coupons these are, and those that this customer may have and that have a line in scope.
     named = 0
+    usable: Sequence[Terms] = ()
     _points_scope: frozenset[int] | None = None
 
     def __init__(self, checkout: Checkout, asked: Asked, rules: Rules) -> None:
@@ -54,16 +58,15 @@ class Case:
         rounded = rules.rounded
         self.checkout, self.asked, self.rules = checkout, asked, rules
         self.basket: Basket = basket
-        self.blocked = not basket.ids or (
-            rules.blocks and any(each.reason == "undeliverable" for each in self.excluded)
-        )
+        if not basket.ids or (rules.blocks and any(each.reason == "undeliverable" for each in self.excluded)):
+            self.blocked = True
         self.goods, self.lists = basket.goods(rounded)
         if basket.floored:
             self.floors = basket.floors(rounded)
-        if basket.groups:
-            self.pending = asked.region is None
-            if matches and not self.blocked:
-                self.shipment = pack(basket, matches, self.goods, rules.combination, rounded)
+        if matches and basket.groups and not self.blocked:
+            self.shipment = pack(basket, matches, self.goods, rules.combination, rounded)
+        elif basket.groups and asked.region is None:
+            self.pending = True
         self.scopes: dict[str, Sequence[int]] = {}
         #: Offer id -> why this customer can't have it at this instant, or None.
         self.refusals: dict[str, str | None] = {}
@@ -74,19 +77,21 @@ class Case:
         self.known_coupons = rules.coupons
         if asked.copies:
             self.asked, self.known_coupons = _with_copies(asked, rules)
-        #: Offers with a line in scope, by number, in their order.
-        self.promotions: dict[int, list[Terms]] = {}
-        self.coupons: dict[int, list[Terms]] = {}
-        #: The coupons that this customer may have, with a line in scope.
-        self.usable: list[Terms] = []
         if not self.blocked:
-            for terms in rules.promotions.touching(basket) if rules.promotions.count else ():
-                if self.scope(terms):
-                    self.promotions.setdefault(terms.number, []).append(terms)
+            if rules.promotions.count:
+                self._find_promotions()
             if asked.named:
-                self._named_coupons()
+                self._find_coupons()
 
-    def _named_coupons(self) -> None:
+    def _find_promotions(self) -> None:
+        """The promotions that find a line in their scope."""
+        found: dict[int, list[Terms]] = {}
+        for terms in self.rules.promotions.touching(self.basket):
+            if self.scope(terms):
+                found.setdefault(terms.number, []).append(terms)
+        self.promotions = found
+
+    def _find_coupons(self) -> None:
         """The coupons that are held or chosen: which of them the customer can't have, and the lines of the others."""
         known, names = self.known_coupons, self.asked.named
         named = [terms for name in names if (terms := known.get(name)) is not None]
@@ -95,18 +100,20 @@ class Case:
         self.named = len(named)
         if self.named > 1:
             named.sort(key=_KEY)
-        coupons, allowed, basket = self.coupons, self.rules.allowed, self.basket
+        found: dict[int, list[Terms]] = {}
+        usable, allowed = [], self.rules.allowed
         for terms in named:
             name, number = terms.id, terms.number
             self.refusals[name] = reason = self._refused(terms)
             if reason is None:
-                self.scopes[name] = lines = lines_in_scope(terms, basket)
+                self.scopes[name] = lines = lines_in_scope(terms, self.basket)
                 if lines and allowed[number]:
-                    self.usable.append(terms)
-            if number in coupons:
-                coupons[number].append(terms)
+                    usable.append(terms)
+            if number in found:
+                found[number].append(terms)
             else:
-                coupons[number] = [terms]
+                found[number] = [terms]
+        self.coupons, self.usable = found, usable
 
     def scope(self, terms: Terms) -> Sequence[int]:
         """The lines that the offer sees before anything else took some away."""

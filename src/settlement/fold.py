@@ -62,14 +62,12 @@ def _apart(lines: Sequence[int], count: int) -> bool:
     return not lines or (lines[0] >= 0 and lines[-1] < count and all(map(lt, lines, lines[1:])))
 
 
-def _same(what: str, ids: Sequence[str], found: list[int], kept: Sequence[int]) -> list[int]:
-    """What the second pass finds, where the steps kept the same and no line is below zero."""
-    if found == kept and min(found) >= 0:
-        return found
+def _differ(what: str, ids: Sequence[str], found: Sequence[int], kept: Sequence[int]) -> InvariantBroken:
+    """The first line where what the steps kept is not what the second pass finds, or that is below zero."""
     for name, one, other in zip(ids, found, kept, strict=True):
         if one != other:
-            raise InvariantBroken(f"line {name!r}: {what}", one, other)
-    raise InvariantBroken(f"{what}: a line below zero", 0, min(found))
+            return InvariantBroken(f"line {name!r}: {what}", one, other)
+    return InvariantBroken(f"{what}: a line below zero", 0, min(found))
 
 
 def _by_shop(
@@ -77,8 +75,6 @@ def _by_shop(
 ) -> list[tuple[str, Sequence[int]]]:
     """Each shop's columns, in the order of the cart; together they are the totals."""
     zeros, picks = basket.zeros, basket.shop_picks
-    if len(picks) == 1:
-        return [(picks[0][0], totals)]
     nothing = (0,) * len(picks)
     by_column = [nothing if column is zeros else [sum(pick(column)) for _, pick in picks] for column in columns]
     if list(map(sum, by_column)) != totals:
@@ -89,14 +85,28 @@ def _by_shop(
 def fold(case: Case, ledger: Ledger, version: str) -> Record:
     """The record of a settlement, checked: by line after discounts, after freight and at the end, by shop, in all."""
     basket, asked, goods = case.basket, case.asked, case.goods
-    ids = basket.ids
-    columns = folded(ledger.entries, basket.every, basket.zeros)
+    ids, shops = basket.ids, basket.shop_picks
+    zeros = basket.zeros
+    columns = folded(ledger.entries, basket.every, zeros)
     _, _, promotions, coupons, freight, surcharges, offers, points, fee, rounding, _ = columns
-    net = _same("goods less discounts", ids, list(map(add, map(add, goods, promotions), coupons)), ledger.net)
-    carriage = list(map(add, map(add, freight, surcharges), offers))
-    _same("freight", ids, carriage, ledger.freight or [0] * len(ids))
-    due = list(map(add, map(add, map(add, map(add, net, carriage), points), fee), rounding))
-    columns[0], columns[1], columns[10] = case.lists, goods, _same("payable", ids, due, ledger.due)
+    net: Sequence[int] = goods if promotions is zeros else list(map(add, goods, promotions))
+    if coupons is not zeros:
+        net = list(map(add, net, coupons))
+    if net != ledger.net or min(net) < 0:
+        raise _differ("goods less discounts", ids, net, ledger.net)
+    if surcharges is not zeros:
+        freight = list(map(add, freight, surcharges))
+    if offers is not zeros:
+        freight = list(map(add, freight, offers))
+    if list(freight) != (ledger.freight or list(zeros)) or min(freight) < 0:
+        raise _differ("freight", ids, freight, ledger.freight or zeros)
+    due = list(map(add, net, freight))
+    for column in (points, fee, rounding):
+        if column is not zeros:
+            due = list(map(add, due, column))
+    if due != ledger.due or min(due) < 0:
+        raise _differ("payable", ids, due, ledger.due)
+    columns[0], columns[1], columns[10] = case.lists, goods, due
     totals = list(map(sum, columns))
     if totals[10] != sum(totals[1:10]) or totals[7] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:10]), totals[10])
@@ -114,7 +124,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             basket.order,
             columns,
             totals,
-            _by_shop(basket, columns, totals),
+            [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
             _charges(ledger.charges, totals),
             ledger.entries,
             ledger.verdicts,

@@ -6,10 +6,9 @@ benefit sees of it. Lines are places in the basket, which is in the order of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.allocation import share_out
@@ -151,9 +150,9 @@ class Ledger:
     verdicts: list[Verdict]
     #: (rule, sku, thousandths)
     gifts: tuple[tuple[str, str, int], ...] = ()
-    #: Coupons that took effect, in order; how many of each sort; and whether one of them stands alone.
+    #: Coupons that took effect, in order, their sorts, and whether one of them stands alone.
     coupons: tuple[str, ...] = ()
-    used: Mapping[tuple[int, str | None], int] = MappingProxyType({})
+    sorts: tuple[tuple[int, str | None], ...] = ()
     alone = False
     #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
     barred: frozenset[int] = NOTHING
@@ -180,9 +179,3 @@ class Ledger:
             made.gifts = self.gifts
             made.barred = self.barred
         return made
-
-    def use(self, coupon: str, sort: tuple[int, str | None], *, alone: bool) -> None:
-        """Note a coupon that took effect."""
-        self.coupons = (*self.coupons, coupon)
-        self.used = {**self.used, sort: self.used.get(sort, 0) + 1}
-        self.alone = alone

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["all_together"]
 
+_new = tuple.__new__
+
 
 def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Ledger | None:
     """The ledger with all usable coupons where that is proven best, else None.
@@ -31,7 +33,7 @@ def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pic
         return None
     if coupons and points != 0 and (case.rules.exclusions or case.rules.round_total or case.asked.method):
         return None
-    settled = finish(case, ledger, Picks(frozenset(coupons), points, judged=False))
+    settled = finish(case, ledger, _new(Picks, (frozenset(coupons), points, False)))
     if not coupons:
         return settled
     if len(settled.coupons) == len(coupons) and _strict(case, settled) and _same_freight(case, ledger, settled):
@@ -113,7 +115,11 @@ def _same_freight(case: Case, ledger: Ledger, settled: Ledger) -> bool:
     """Whether freight comes out the same with all coupons and with none, and so with any of them."""
     if case.shipment is None:
         return True
-    if case.rules.by_net and any(tier[0] for each in case.promotions.get(7, ()) for tier in each.tiers):
+    if (
+        7 in case.promotions
+        and case.rules.by_net
+        and any(tier[0] for each in case.promotions[7] for tier in each.tiers)
+    ):
         return False
     if not case.shipment.amounts_matter or case.rules.policy.free_shipping_amount == "goods":
         return True

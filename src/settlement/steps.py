@@ -186,7 +186,8 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
             lines, verdict, outcome = _judge(case, ledger, terms, nets, amounts)
             ledger.verdicts.append(verdict)
             if verdict[1] is None and outcome is not None:
-                ledger.use(terms.id, terms.sort, alone=terms.exclusive)
+                ledger.coupons, ledger.sorts = (*ledger.coupons, terms.id), (*ledger.sorts, terms.sort)
+                ledger.alone = terms.exclusive
                 _take(case, ledger, terms, stage, lines, outcome, nets)
         elif judged:
             reason = case.refusals[terms.id]
@@ -218,10 +219,9 @@ def _judge(
 
 def _beside(case: Case, terms: Terms, ledger: Ledger) -> str | None:
     """Whether a coupon may stand beside what is already used: alone if exclusive, and within the policy's counts."""
-    used = ledger.used
-    if used and (terms.exclusive or ledger.alone):
+    if ledger.coupons and (terms.exclusive or ledger.alone):
         return "exclusive"
-    if used.get(terms.sort, 0) >= case.rules.allowed[terms.number]:
+    if ledger.sorts.count(terms.sort) >= case.rules.allowed[terms.number]:
         return "limit_reached"
     return "excluded_by_policy" if ledger.points[0] and case.rules.exclusions else None
 
@@ -285,7 +285,7 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     scope = case.points_scope()
     if scope is not None:
         base = [amount if line in scope else 0 for line, amount in enumerate(base)]
-    found = usable_points(rule, case.checkout.customer.points, picks.points, sum(base), sum(net))
+    found = usable_points(rule, case.asked.customer.points, picks.points, sum(base), sum(net))
     ledger.points = (0, 0, found.usable)
     if not asked:
         return

@@ -70,7 +70,7 @@ class Parcel:
         if tariff.measure == "quantity":
             #: What each line counts, and those that do not ship free; pieces where all count 0.
             self.weights, self.fee_weights = group.pieces, group.fee_pieces
-            self.units = sum(group.fee_pieces)
+            self.units = group.fee_units
         else:
             self._measure(basket)
         if match.plain is not None:
@@ -150,7 +150,11 @@ class Parcel:
         """The fee over the lines that count units; the weights never change, so each fee is spread once."""
         shared = self._shares.get(fee)
         if shared is None:
-            shared = self._shares[fee] = _without_zeros(self.group.fee_lines, share_out(fee, self.fee_weights))
+            shares = share_out(fee, self.fee_weights)
+            shared = (self.group.fee_lines, tuple(shares))
+            if 0 in shares:
+                shared = _without_zeros(self.group.fee_lines, shares)
+            self._shares[fee] = shared
         return shared
 
     def spread_surcharge(self) -> Shared:
@@ -215,8 +219,8 @@ class Shipment:
                     waived = waived or waives
             fee = 0 if free or not group.paying else parcel.fee * parcel.count
             surcharge = 0 if waived else parcel.surcharge
-            sent = (group.shop, group.template, group.warehouse, parcel.match.region, parcel.units)
-            charges.append(_new(Charge, (*sent, fee, surcharge, free, parcel.count)))
+            sent = (*group[:3], parcel.match.region, parcel.units, fee, surcharge, free, parcel.count)
+            charges.append(_new(Charge, sent))
         if self.combination != "sum":
             shops: dict[str, list[int]] = {}
             for place, parcel in enumerate(self.parcels):
