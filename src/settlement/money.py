@@ -411,12 +411,26 @@ def _pair(value: dict[Any, Any], info: Any) -> tuple[int, str]:
 
 
 def _plain(value: Decimal) -> str:
-    """A Decimal in plain digits, its size looked at before it is written out."""
-    _, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int):
+    """A Decimal in plain digits."""
+    if not value.is_finite():
         raise _error("amount.not_finite", {"found": "a Decimal that is not finite"})
-    if len(digits) > _LONGEST or not -_LONGEST < exponent <= 0:
+    text = written_out(value)
+    if text is None:
         raise _error("amount.out_of_range", {"digits": MAX_DIGITS})
+    return text
+
+
+#: What a Decimal of so many places is a multiple of.
+_PLACES = [Decimal((0, (1,), -places)) for places in range(_LONGEST)]
+
+
+def written_out(value: Decimal) -> str | None:
+    """A finite Decimal in plain digits; None where it has an exponent or is far too long to be an amount.
+
+    It is looked at before anything is made of it: its magnitude, then its places, neither of which costs by its length.
+    """
+    if not -_LONGEST < value.adjusted() < _LONGEST or not any(map(value.same_quantum, _PLACES)):
+        return None
     return format(value, "f")
 
 

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, core_schema
 
 from settlement.express import Exchange, at_most
-from settlement.money import Money, _validate, excerpt, stated
+from settlement.money import Money, _validate, excerpt, stated, written_out
 from settlement.problems import problem, problem_at, refuse, restated
 from settlement.region import path
 
@@ -179,10 +179,10 @@ _PERCENT = re.compile(r"(0|[1-9][0-9]{0,2})(?:\.([0-9]{1,4}))?", re.ASCII)
 def _shortest(value: object, kind: str, pattern: re.Pattern[str]) -> int | Decimal:
     """A bounded decimal string as an int, or as a Decimal without trailing zeros; sizes are looked at first."""
     if isinstance(value, Decimal):
-        _, digits, exponent = value.as_tuple()
-        if not isinstance(exponent, int) or len(digits) > 20 or not -20 < exponent <= 0:
+        text = written_out(value) if value.is_finite() else None
+        if text is None:
             raise problem(f"{kind}.notation", found="a Decimal that is not plain")
-        value = format(value, "f")
+        value = text
     if not isinstance(value, str):
         raise problem(f"{kind}.type", found=excerpt(value))
     match = pattern.fullmatch(value) if len(value) <= 24 else None
