@@ -121,7 +121,7 @@ def features(document: dict[str, Any]) -> set[str]:
 def first() -> dict[str, Record]:
     """The first golden records: both examples, and random requests that show something new, in the order of seeds."""
     sys.path.insert(0, str(ROOT / "tests" / "reference"))
-    from random_requests import random_request  # type: ignore[import-not-found]
+    from random_requests import random_request  # type: ignore[import-not-found]  # stands in tests/
 
     made: dict[str, Record] = {}
     for name in ("mall-cart", "simple"):
@@ -198,7 +198,7 @@ def steps_of(document: dict[str, Any]) -> set[str]:
 def first_after_pay() -> dict[str, dict[str, Any]]:
     """The order of docs/after-pay.md, and random ones that show something new, in the order of seeds."""
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "reference")]
-    from returns import CHOICES, a_settlement, sequence  # type: ignore[import-not-found]
+    from returns import CHOICES, a_settlement, sequence  # type: ignore[import-not-found]  # stands in tests/
 
     request = json.loads((ROOT / "examples" / "after-pay.json").read_text(encoding="utf-8"))
     buyer, method = request["checkout"]["invoice"], {"id": "m", "percent": "0.6", "borne_by": "merchant"}

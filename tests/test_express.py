@@ -124,7 +124,7 @@ def test_only_what_a_service_reads_all_the_time_takes_the_lane():
 class _Unhashable:
     """A validator as a caller may write it."""
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # that is what it tests
 
     def __call__(self, value: Any) -> Any:
         return value

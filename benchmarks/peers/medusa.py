@@ -110,7 +110,7 @@ def _promotion(coupon: Given) -> dict[str, Any]:
         "rules": [],
         "application_method": {
             "type": "percentage" if coupon.amount is None else "fixed",
-            "value": float(coupon.percent if coupon.amount is None else coupon.amount),  # type: ignore[arg-type]
+            "value": float(coupon.percent if coupon.amount is None else coupon.amount),  # type: ignore[arg-type]  # one of the two is there
             "target_type": "items",
             "allocation": "across",
             "currency_code": "cny",

@@ -96,7 +96,7 @@ class _Members:
         return product.id in self._products
 
 
-class _Offer(ConditionalOffer):  # type: ignore[misc, valid-type]
+class _Offer(ConditionalOffer):  # type: ignore[misc, valid-type]  # oscar's classes have no types
     class Meta:
         proxy = True
         app_label = "offer"
@@ -104,7 +104,7 @@ class _Offer(ConditionalOffer):  # type: ignore[misc, valid-type]
     combinations = _Nothing()
 
 
-class _Benefit(Benefit):  # type: ignore[misc, valid-type]
+class _Benefit(Benefit):  # type: ignore[misc, valid-type]  # oscar's classes have no types
     class Meta:
         proxy = True
         app_label = "offer"
@@ -116,7 +116,7 @@ class _Benefit(Benefit):  # type: ignore[misc, valid-type]
         return made
 
 
-class _Condition(Condition):  # type: ignore[misc, valid-type]
+class _Condition(Condition):  # type: ignore[misc, valid-type]  # oscar's classes have no types
     class Meta:
         proxy = True
         app_label = "offer"
@@ -128,7 +128,7 @@ class _Condition(Condition):  # type: ignore[misc, valid-type]
         return made
 
 
-class _FromMemory(Applicator):  # type: ignore[misc]
+class _FromMemory(Applicator):  # type: ignore[misc]  # oscar's classes have no types
     def __init__(self, offers: list[Any]) -> None:
         self._offers = offers
 
@@ -211,4 +211,4 @@ def without_queries() -> AbstractContextManager[None]:
     def refuse(*_: object) -> None:
         raise AssertionError("Oscar asked the database")
 
-    return connection.execute_wrapper(refuse)  # type: ignore[no-any-return]
+    return connection.execute_wrapper(refuse)  # type: ignore[no-any-return]  # Django's has no types

@@ -231,7 +231,7 @@ class Settlement:
                 msg = "this settlement carries neither a request nor a digest"
                 raise ValueError(msg)
             object.__setattr__(self, "_digest", request_digest(*self._request, money))
-        return self._digest  # type: ignore[return-value]
+        return self._digest  # type: ignore[return-value]  # set on the line above
 
     # -------------------------------------------------------------- parts
 
@@ -257,7 +257,7 @@ class Settlement:
         for line, amounts, used in record.rows:
             head = (line.id, line.shop, line.sku, line.quantity, line.unit_price)
             carried = (line.commission_percent, line.tax_percent)
-            made.append(SettledLine(*head, *carried, *self._monies(amounts), used))  # type: ignore[call-arg, arg-type]
+            made.append(SettledLine(*head, *carried, *self._monies(amounts), used))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
         return tuple(made)
 
     def line(self, name: str) -> SettledLine:

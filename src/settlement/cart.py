@@ -78,7 +78,7 @@ Currency = Annotated[
 def _info(value: Any) -> tuple[tuple[str, str], ...]:
     """A map of strings, kept as sorted pairs so that it is immutable; `dict(line.info)` gives the map back."""
     try:
-        pairs = dict(value if isinstance(value, (Mapping, tuple)) else None).items()  # type: ignore[arg-type]
+        pairs = dict(value if isinstance(value, (Mapping, tuple)) else None).items()  # type: ignore[arg-type]  # what is no map is caught below
     except (TypeError, ValueError):
         raise problem("object.type", found=excerpt(value)) from None
     for key, text in pairs:
@@ -119,7 +119,7 @@ class Line(Document):
     quantity: PositiveQuantity
     unit_price: Money
     name: Name | None = None
-    list_price: Money = None  # type: ignore[assignment]
+    list_price: Money = None  # type: ignore[assignment]  # the validator fills it in
     categories: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED] = ()
     weight_g: Count | None = None
     volume_cm3: Count | None = None
@@ -295,7 +295,7 @@ class Usage(Document):
 def _copies(value: Any) -> tuple[tuple[str, int], ...]:
     """A map of coupon id to number of copies, kept as sorted pairs."""
     try:
-        pairs = dict(value if isinstance(value, (Mapping, tuple)) else None).items()  # type: ignore[arg-type]
+        pairs = dict(value if isinstance(value, (Mapping, tuple)) else None).items()  # type: ignore[arg-type]  # what is no map is caught below
     except (TypeError, ValueError):
         raise problem("object.type", found=excerpt(value)) from None
     for name, count in pairs:

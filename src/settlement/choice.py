@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from settlement.case import Case, Picks
-from settlement.ledger import NOTHING, Ledger
+from settlement.ledger import Ledger
 from settlement.proof import all_together
 from settlement.search import walk
 from settlement.steps import judge_last
@@ -27,8 +27,8 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
         if len(settled.coupons) != case.named:
             _judge_left_out(case, settled)
     else:
-        names = frozenset(wanted) if isinstance(wanted, tuple) else NOTHING
-        settled = finish(case, ledger, Picks(names, case.asked.points))  # type: ignore[arg-type]
+        names = frozenset(wanted if isinstance(wanted, tuple) else ())
+        settled = finish(case, ledger, Picks(names, case.asked.points))
     if case.unknown:
         settled.verdicts += [(name, "unknown", None, None) for name in case.unknown]
     return settled

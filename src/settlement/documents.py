@@ -109,7 +109,7 @@ class Document(BaseModel):
         except ValidationError as error:
             raise invalid(error, type(self).__name__, type(self)) from None
 
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pydantic's own mark
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -152,7 +152,7 @@ class Document(BaseModel):
         return None
 
     @classmethod
-    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:  # type: ignore[override]
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:  # type: ignore[override]  # it validates, so it says less
         """Validates like every other way in: there is no way round the door."""
         return cls(**values)
 

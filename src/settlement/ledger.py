@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from settlement.basket import Basket
     from settlement.freight.parcels import Charge
 
-__all__ = ["NOTHING", "STAGES", "Entry", "Goods", "Ledger", "Verdict"]
+__all__ = ["STAGES", "Entry", "Goods", "Ledger", "Verdict"]
 
 #: The stages of adjustments in the order in which they are made (contract §4 and §7).
 STAGES = (
@@ -54,9 +54,6 @@ Entry: TypeAlias = tuple[int, str, int, tuple[int, ...], tuple[int, ...], tuple[
 
 #: One decision: rule, reason (None: applied), shortfall (minor units or thousandths, or None), facts.
 Verdict: TypeAlias = tuple[str, str | None, int | None, Any]
-
-
-NOTHING: frozenset[int] = frozenset()
 
 
 class Goods:
@@ -155,8 +152,8 @@ class Ledger:
     sorts: tuple[tuple[int, str | None], ...] = ()
     alone = False
     #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
-    barred: frozenset[int] = NOTHING
-    freight_barred: frozenset[int] = NOTHING
+    barred: frozenset[int] = frozenset()
+    freight_barred: frozenset[int] = frozenset()
     #: What each parcel pays.
     charges: Sequence[Charge] = ()
     #: Points used, what they take off, and usable at most.

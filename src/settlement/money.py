@@ -351,8 +351,8 @@ class Money:
 
 
 _new = object.__new__
-_set_minor = Money.minor.__set__  # type: ignore[attr-defined, misc]
-_set_currency = Money.currency.__set__  # type: ignore[attr-defined, misc]
+_set_minor = Money.minor.__set__  # type: ignore[attr-defined, misc]  # slots, which mypy takes for values
+_set_currency = Money.currency.__set__  # type: ignore[attr-defined, misc]  # slots, which mypy takes for values
 
 
 def _money(minor: int, currency: str) -> Money:

@@ -61,7 +61,7 @@ class RefundLine(NamedTuple):
 
 
 def _together(one: Mapping[str, Money], other: Mapping[str, Money]) -> dict[str, Money]:
-    return {name: sum(each[name] for each in (one, other) if name in each) for name in {**one, **other}}  # type: ignore[misc]
+    return {name: sum(each[name] for each in (one, other) if name in each) for name in {**one, **other}}  # type: ignore[misc]  # an amount and 0 add up
 
 
 class RefundCharge(NamedTuple):

@@ -137,7 +137,7 @@ def _proposal(code: str, text: str, parts: Mapping[str, Any]) -> Recognition:
     province, city, district = place_names(unit.code)
     levels = ("province", "city", "district")
     evidence = {
-        level: Evidence(name, unit.code if name == unit.name else None, how)  # type: ignore[arg-type]
+        level: Evidence(name, unit.code if name == unit.name else None, how)  # type: ignore[arg-type]  # one of two literals
         for level, name in zip(levels, (province, city, district), strict=True)
         if name is not None and name == unit.name
     }

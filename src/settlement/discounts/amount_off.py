@@ -40,7 +40,7 @@ class AmountOff(Benefit):
         return goods.spread(amount)
 
     @property
-    def keeps_order(self) -> bool:  # type: ignore[override]
+    def keeps_order(self) -> bool:  # type: ignore[override]  # by instance, not by class
         """Once only: with `every` more net may cross one more threshold."""
         return not self.every
 

@@ -234,7 +234,7 @@ class _Report:
 
         if shortfall is None:
             return None
-        return self.say.money(shortfall) if isinstance(shortfall, Money) else self.say.number(shortfall)  # type: ignore[arg-type]
+        return self.say.money(shortfall) if isinstance(shortfall, Money) else self.say.number(shortfall)  # type: ignore[arg-type]  # a number where it is no amount
 
     def foot(self) -> Html:
         """What the page can be checked against."""

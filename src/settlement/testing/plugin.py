@@ -17,6 +17,6 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
         return None
     from settlement.testing.comparing import differences
 
-    found = differences(left, right)  # type: ignore[arg-type]
+    found = differences(left, right)  # type: ignore[arg-type]  # both looked at above
     rest = [f"… and {len(found) - 40} more"] if len(found) > 40 else []
     return [f"{left!r} == {right!r}", *found[:40], *rest]

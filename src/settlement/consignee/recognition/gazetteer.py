@@ -181,7 +181,7 @@ class Gazetteer:
         for spelling, code in ALIASES.items():
             entry = (ALIAS if spelling[-1] in "区县旗州盟" else SHORT, spelling, book.get(code))
             found[spelling] = (*found.get(spelling, ()), entry)
-        self.spellings = found  # type: ignore[assignment]
+        self.spellings = found  # type: ignore[assignment]  # lists of entries while it is built
         lengths: dict[str, tuple[int, ...]] = {}
         for spelling in sorted(found, key=len, reverse=True):
             known = lengths.get(spelling[:2], ())
