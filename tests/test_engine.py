@@ -10,8 +10,8 @@ import pytest
 import settlement
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settled
-from settlement import CALCULATION_VERSION, Checkout, Rulebook, Settlement, engine, settle
-from work import steps
+from settlement import CALCULATION_VERSION, Checkout, Rulebook, Settlement, engine, settle, steps
+from work import steps as work
 
 
 def test_the_steps_stand_in_the_contracts_order():
@@ -40,6 +40,22 @@ def test_settling_twice_gives_the_same_and_changes_nothing():
         first = settle(checkout, book).to_json()
         assert settle(checkout, book).to_json() == first
         assert (checkout.model_dump_json(), book.model_dump_json()) == before
+
+
+def test_a_step_that_is_passed_over_would_have_done_nothing(monkeypatch):
+    """What rules leave idle changes no byte: the same with every step taken."""
+    passed = set()
+    for seed in range(120):
+        request = random_request(random.Random(seed))
+        checkout, book = Checkout.model_validate(request["checkout"]), Rulebook.model_validate(request["rulebook"])
+        found = settle(checkout, book).to_json()
+        passed |= set(engine.STEPS) - set(book.rules.steps or engine.STEPS)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "IDLE", {})
+            every = Rulebook.model_validate(request["rulebook"])
+            assert settle(checkout, every).to_json() == found
+            assert every.rules.steps in {(), engine.STEPS}
+    assert passed >= {steps.round_total, steps.payment_fee, steps.platform_coupons, steps.freight_coupons}
 
 
 def test_a_settlement_that_was_interrupted_leaves_nothing_behind(monkeypatch):
@@ -105,4 +121,4 @@ def test_a_quantity_of_a_million_costs_no_more_than_one():
     )
     few, many = ((a_line(quantity=each), a_line("b", price="3.00", quantity=each - 1)) for each in (10, 10**9))
     assert settled(a_checkout(*many), book).payable.minor > settled(a_checkout(*few), book).payable.minor > 0
-    assert steps(lambda: settled(a_checkout(*many), book)) < 1.1 * steps(lambda: settled(a_checkout(*few), book))
+    assert work(lambda: settled(a_checkout(*many), book)) < 1.1 * work(lambda: settled(a_checkout(*few), book))
