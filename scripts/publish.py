@@ -18,7 +18,9 @@ from settlement import Money, RefundPolicy, refund, settle
 from settlement.audit.record import record
 from settlement.canonical import EXTENSIONS, PERSONAL, checkout_text
 from settlement.canonical import canonical as canonical_json
+from settlement.idempotency import StoredAnswer
 from settlement.invoices import InvoicePolicy, invoices
+from settlement.paid import PaymentNotice, payment_demand, payment_state
 from settlement.payments import payment_items, payment_options, split_tenders
 from settlement.payouts import PayoutPolicy, payout
 from settlement.refunds import preview
@@ -131,14 +133,23 @@ def examples() -> dict[str, Any]:
     first = refund(paid, {"a": 1})
     second = refund(paid, {"b": 1}, [first], policy=policy)
     names = {"a": "Jasmine tea", "b": "Teapot"}
+    demand = payment_demand(paid, "1001", merchant="mall-cny")
+    short, whole = (
+        PaymentNotice(id=name, order="1001", merchant="mall-cny", amount=Money(amount))
+        for name, amount in (("4200001", "1.80 CNY"), ("4200002", "180.00 CNY"))
+    )
     written = {
         "invoice": invoices(paid, names=names)[0],
         "invoice-policy": InvoicePolicy(freight_tax_percent="9"),
+        "payment-demand": demand,
         "payment-item": payment_items(paid)[0],
+        "payment-notice": whole,
         "payment-option": payment_options(both.checkout, both.rulebook)[0],
+        "payment-state": payment_state(demand, [short, whole, whole]),
         "payout": payout(paid, refunds=[first, second], method=method),
         "payout-policy": PayoutPolicy(),
         "refund-policy": policy,
+        "stored-answer": StoredAnswer.of("9f1c", {"order": "1001"}, '{"paid": true}'),
         "sub-order": split_orders(paid)[0],
         "tender-share": split_tenders(paid.payable, [("stored_value", Money("50.00 CNY")), ("card", None)])[0],
     }

@@ -9,8 +9,10 @@ from jsonschema import Draft202012Validator
 
 from samples import everything, settled
 from settlement import Checkout, InvoiceRequest, PaymentMethod, RefundPolicy, Rulebook, refund
+from settlement.idempotency import StoredAnswer
 from settlement.invoices import InvoicePolicy, invoices
 from settlement.money import Money
+from settlement.paid import PaymentNotice, payment_demand, payment_state
 from settlement.payments import payment_items, payment_options, split_tenders
 from settlement.payouts import PayoutPolicy, payout
 from settlement.refunds import preview
@@ -25,14 +27,23 @@ def written():
     quote = refund(settlement, {"a": 1}, freight="return", policy=RefundPolicy(coupons="return"))
     method = PaymentMethod(id="card", percent="1", borne_by="merchant")
     options = payment_options(Checkout.model_validate(checkout), Rulebook.model_validate(rulebook))
+    demand = payment_demand(settlement, "1001", "mall")
+    notices = [
+        PaymentNotice(id=name, order=order, merchant="mall", amount=demand.amount)
+        for name, order in (("t0", "1002"), ("t1", "1001"), ("t1", "1001"), ("t2", "1001"))
+    ]
     plain = {
         "invoice": invoices(settlement, InvoiceRequest(title="T"), InvoicePolicy(freight_tax_percent="9")),
         "invoice-policy": [InvoicePolicy()],
+        "payment-demand": [demand],
         "payment-item": payment_items(settlement),
+        "payment-notice": notices,
         "payment-option": options,
+        "payment-state": [payment_state(demand, notices[:at]) for at in range(5)],
         "payout": [payout(settlement, refunds=[quote], method=method)],
         "payout-policy": [PayoutPolicy()],
         "refund-policy": [RefundPolicy()],
+        "stored-answer": [StoredAnswer.of("k", {"a": [1, None]}, '{"b": "茶"}')],
         "sub-order": split_orders(settlement),
         "tender-share": split_tenders(Money("1.00 CNY"), [("card", None)]),
     }

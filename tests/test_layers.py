@@ -48,7 +48,7 @@ LAYERS = (
     ("mirror", "conditions", "refund_quote"),
     ("history",),
     ("sold",),
-    ("refunds", "explain", "quotes", "settler", "consignee"),
+    ("refunds", "paid", "idempotency", "explain", "quotes", "settler", "consignee"),
     ("reading", "shortfalls", "compare", "why"),
     ("payout_accounts",),
     ("audit",),

@@ -8,6 +8,7 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── InvalidDocument (ValueError)       a document is not valid; `.problems` lists each place with a stable code
     ├── CurrencyMismatch (ValueError)      two currencies met in one sum or comparison
     ├── RefundExceeds (ValueError)         more is returned than was bought or is left
+    ├── IdempotencyConflict (ValueError)   a key of idempotency was used before, for another request
     ├── UnknownLine (LookupError)          a cart or a settlement has no line of that id
     ├── UnknownRegion (LookupError)        the catalogue has no region of that code
     ├── UnknownAddress (LookupError)       an address book has no entry of that id
@@ -29,6 +30,7 @@ from typing import Any, NamedTuple
 __all__ = [
     "TEXTS",
     "CurrencyMismatch",
+    "IdempotencyConflict",
     "InvalidDocument",
     "InvariantBroken",
     "KindFailed",
@@ -77,6 +79,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "limit.document": "found a document of {length} characters; at most {limit} are read",
         "json.invalid": "this is not well-formed JSON: {detail}",
         "json.depth": "found more than {limit} levels of nesting",
+        "json.plain": "found {found}; a body holds strings, integers within 2^53 - 1, true, false, null, lists and "
+        "objects; write decimals as strings",
         "json.duplicate_key": "the key {found} stands twice in one object; keep one",
         "field.missing": "this field is required",
         "field.unknown": "there is no such field here{hint}",
@@ -113,6 +117,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "price.min_above_unit": "min_price is above unit_price; no discount could ever apply",
         "tender.range": "found a negative balance; a gift card or stored value holds 0 or more",
         "tender.not_enough": "the tenders together do not reach the amount; {missing} is missing",
+        "demand.pending": "freight is not known yet; settle with an address before asking for money",
+        "demand.blocked": "nothing can be bought as it stands, so there is nothing to pay",
+        "demand.nothing_due": "nothing is due; the order is paid without a payment provider",
+        "demand.below_minimum": "found {due}; the payment provider takes {minimum} or more",
         "copies.not_held": "copies are of coupons that are held; name the coupon in customer.coupons too",
         "pickup.not_in_cart": "the cart has no line of the shop {found}{hint}; leave the shop out",
         "zone.steps": "a step reaches no further than the one before; each up_to is larger, the first above `first`",
@@ -224,6 +232,17 @@ class RefundExceeds(SettlementError, ValueError):
         if not self.line:
             return f"{self.returned} paid back in all, but only {self.bought} captured [refund.exceeds]"
         return f"line {self.line!r}: {self.returned} returned in all, but only {self.bought} bought [refund.exceeds]"
+
+
+class IdempotencyConflict(SettlementError, ValueError):
+    """A key of idempotency comes with another request than before. `key` is never part of the text."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return "this key was used for another request; take a new one [idempotency.conflict]"
 
 
 class UnknownLine(SettlementError, LookupError):

@@ -7,7 +7,7 @@ of one settlement, together no more than it sold: a quote that stands twice woul
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from settlement.breakdown import Settlement
 from settlement.documents import milli, quantity_out
@@ -18,7 +18,9 @@ from settlement.refund_quote import RefundQuote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["expect", "expect_settlement", "refunds_of", "returned"]
+__all__ = ["expect", "expect_all", "expect_settlement", "refunds_of", "returned"]
+
+Kind = TypeVar("Kind")
 
 #: Documents that read their JSON by `from_json`; the others by `model_validate`.
 _READERS = frozenset({"Invoice", "RefundQuote", "Settlement"})
@@ -42,6 +44,17 @@ def expect(place: str, value: Any, kind: type, *, optional: bool = False) -> Non
     raise TypeError(msg)
 
 
+def expect_all(place: str, values: Any, kind: type[Kind]) -> list[Kind]:
+    """Values of this kind as a list. Raises `TypeError` where one of them is another, or alone instead of a list."""
+    if isinstance(values, (kind, str, bytes)) or not isinstance(values, Iterable):
+        msg = f"{place}: found {excerpt(values)}; a list of {kind.__name__} is expected, [] where there was none"
+        raise TypeError(msg)
+    found = list(values)
+    for at, value in enumerate(found):
+        expect(f"{place}[{at}]", value, kind)
+    return found
+
+
 def expect_settlement(value: Any) -> None:
     """The same for the first argument of every fold."""
     expect("settlement", value, Settlement)
@@ -53,12 +66,8 @@ def refunds_of(settlement: Settlement, refunds: Iterable[RefundQuote], place: st
     Raises `TypeError` for anything but refund quotes, `ValueError` for one of another settlement, `UnknownLine` and
     `RefundExceeds` where they name or give back what was not sold.
     """
-    if isinstance(refunds, (RefundQuote, str, bytes)) or not isinstance(refunds, Iterable):
-        msg = f"{place}: found {excerpt(refunds)}; a list of RefundQuote is expected, [] where there was none"
-        raise TypeError(msg)
-    found = list(refunds)
+    found = expect_all(place, refunds, RefundQuote)
     for at, quote in enumerate(found):
-        expect(f"{place}[{at}]", quote, RefundQuote)
         if quote.settlement != settlement.digest:
             msg = f"{place}[{at}]: this is a refund of another settlement; those of {settlement.digest} are expected"
             raise ValueError(msg)

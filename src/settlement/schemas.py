@@ -9,8 +9,10 @@ from pydantic import BaseModel
 
 from settlement.audit.record import RecordDocument
 from settlement.cart import Checkout
+from settlement.idempotency import StoredAnswer
 from settlement.invoice import InvoiceRequest
 from settlement.invoices import Invoice, InvoicePolicy
+from settlement.paid import PaymentDemand, PaymentNotice, PaymentState
 from settlement.payments import PaymentItem, PaymentOption, TenderShare
 from settlement.payout_accounts import Payout
 from settlement.payouts import PayoutPolicy
@@ -29,9 +31,12 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "invoice": Invoice,
     "invoice-policy": InvoicePolicy,
     "invoice-request": InvoiceRequest,
+    "payment-demand": PaymentDemand,
     "payment-item": PaymentItem,
     "payment-method": PaymentMethod,
+    "payment-notice": PaymentNotice,
     "payment-option": PaymentOption,
+    "payment-state": PaymentState,
     "payout": Payout,
     "payout-policy": PayoutPolicy,
     "record": RecordDocument,
@@ -41,6 +46,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "request": Request,
     "rulebook": Rulebook,
     "settlement": SettlementDocument,
+    "stored-answer": StoredAnswer,
     "sub-order": SubOrder,
     "tender-share": TenderShare,
 }

@@ -25,6 +25,7 @@ MISUSES: Final = (
     "a settlement, a record or a request is expected, not a payout",
     "line {line}: {returned} returned in all, but only {bought} bought [refund.exceeds]",
     "{returned} paid back in all, but only {captured} captured [refund.exceeds]",
+    "this key was used for another request; take a new one [idempotency.conflict]",
     "there is no line {line}; there are {known}",
     "there is no line {line}",
     "there is no parcel {parcel}; this settlement has {count}",

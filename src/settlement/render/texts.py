@@ -15,6 +15,7 @@ from settlement.render import account_story
 from settlement.render.changes import CAUSES, FIELDS, STATUSES
 from settlement.render.findings import MENDS, MESSAGES
 from settlement.render.misuse import MISUSES
+from settlement.render.paid import MISMATCHES
 from settlement.render.plain import shown
 from settlement.render.unmet import unmet_text
 
@@ -148,6 +149,7 @@ PHRASES: Final = (
     "names no line",
     "is not the sum of the lines",
     "is not the sum of the columns",
+    "is not what the notices make",
     "it begins with a byte order mark; save it as UTF-8 without BOM",
     "it is UTF-16; save it as UTF-8 without BOM",
     "there is nothing in it",
@@ -184,6 +186,7 @@ TABLES: Final = (
     CAUSES,
     FIELDS,
     STATUSES,
+    MISMATCHES,
     account_story.HEADS,
     account_story.COLUMNS,
     account_story.STEPS,
