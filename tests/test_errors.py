@@ -20,6 +20,7 @@ EXAMPLES = [
     errors.InvalidDocument([Problem("a.b", "quantity.range", {"found": "0", "range": "above 0"})], "Line"),
     errors.CurrencyMismatch("CNY", "JPY"),
     errors.RefundExceeds("a", "2", "3"),
+    errors.IdempotencyConflict("k"),
     errors.UnknownLine("z", ("a", "b")),
     errors.UnknownRegion("999999"),
     errors.InvariantBroken("the totals", 1, 2),
