@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -14,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from samples import AT, a_checkout, a_line, a_rulebook, problems
-from settlement import Address, Cart, Checkout, InvalidDocument, Line, Rulebook, reading
+from samples import AT, a_checkout, a_line, a_rulebook, an_offer, problems
+from settlement import Address, Cart, Checkout, InvalidDocument, Line, Money, Rulebook, reading, settle
 from settlement.documents import MAX_DOCUMENT, Document, loads, milli, quantity_out
 from settlement.errors import TEXTS
+from settlement.payments import split_tenders
 from strategies import requests
 
 
@@ -180,6 +182,98 @@ def test_what_is_personal_is_never_quoted(part, field, value):
     secret = next(iter(value.values())) if isinstance(value, dict) else value
     assert str(secret) not in shown
     assert "Zhang" not in shown
+
+
+#: A phone and a card as people write them.
+NUMBERS = ("13800138000", "138-0013-8000", "+86 138 0013 8000", "6222020200112233", "6222 0202 0011 2233")
+
+
+def digits(text):
+    """Its digits alone."""
+    return "".join(character for character in text if character.isdigit())
+
+
+def wrong_with(number):
+    """Documents that are wrong, each in a field that holds this number, or in the name of one."""
+    whole = int(digits(number))
+    place, title = {"region": "440305"}, {"title": "T"}
+    for value in ([number], {number: number}, number * 500, number + "\ud800"):
+        for field in ("name", "phone", "detail"):
+            yield lambda value=value, field=field: a_checkout(address=place | {field: value})
+        yield lambda value=value: a_checkout(remark=value)
+        for field in ("title", "type", "kind", "tax_number", "address", "phone", "bank", "account", "email"):
+            yield lambda value=value, field=field: a_checkout(invoice=title | {field: value})
+    for value in (whole, [number], f"{number}\n", number * 500):
+        yield lambda value=value: a_checkout(a_line(id=value))
+        yield lambda value=value: a_checkout(customer={"id": value})
+        yield lambda value=value: a_checkout(customer={"coupons": [value]})
+        yield lambda value=value: a_checkout(tenders=[{"id": value, "type": "gift_card", "balance": "1.00 CNY"}])
+        yield lambda value=value: a_checkout(payment_method=value)
+    yield lambda: a_checkout(a_line(number), a_line(number))
+    yield lambda: a_checkout(customer={"coupons": [number, number]})
+    yield lambda: a_checkout(customer={"copies": {number: 2}})
+    yield lambda: a_checkout(tenders=[{"id": number, "type": "gift_card", "balance": "1.00 CNY"}] * 2)
+    yield lambda: a_checkout(tenders=[{"id": "g", "type": number, "balance": number}])
+    yield lambda: a_checkout(choice={"coupons": number, "points": number})
+    yield lambda: a_checkout(a_line(quantity=number, weight_g=number), at=number)
+    yield lambda: a_checkout(address={"region": f"{number}x"})
+    yield lambda: a_checkout(address=place | {number: 1}, **{number: 1})
+
+
+def error_of(call):
+    """What a call raises of ours, None where it is right."""
+    try:
+        call()
+    except InvalidDocument as error:
+        return error
+    return None
+
+
+def all_that_is_told(error):
+    """The digits in text and repr of an error, of its problems and of what is behind it, and in what a log prints."""
+    told, todo = traceback.format_exception(error), [error]
+    while todo:
+        each = todo.pop()
+        told += [str(each), repr(each), *map(str, getattr(each, "problems", ())), *map(repr, each.args)]
+        todo += [one for one in (each.__cause__, each.__context__) if one is not None]
+    return digits("\n".join(told))
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_bi_081_no_error_holds_a_phone_or_a_card(number):
+    """BI-081: wrong in a personal field, in an id, as the name of a field, or in JSON that breaks off."""
+    calls = []
+    for make in wrong_with(number):
+        calls += [
+            lambda make=make: Checkout(**make()),
+            lambda make=make: Checkout.model_validate_json(json.dumps(make())),
+        ]
+    for text in (
+        f'{{"address": {{"phone": "{number}"',
+        f'{{"address": {{"phone": "{number}", "phone": "{number}"}}}}',
+        f'{{"{number}": 1, "{number}": 2}}',
+        f'{{"address": {{"phone": "{number}'.encode() + b'\xff"}}',
+    ):
+        calls.append(lambda text=text: Checkout.model_validate_json(text))
+    calls.append(lambda: split_tenders(Money("1.00 CNY"), [(number, None), (number, None)]))
+    errors = [error for error in map(error_of, calls) if error is not None]  # some are right in some field
+    assert len(errors) > 100
+    for error in errors:
+        assert digits(number) not in all_that_is_told(error)
+
+
+def test_bi_077_ids_are_compared_exactly():
+    """BI-077: nothing folds a case or a spelling: such coupons live side by side, and each is held by its own id."""
+    ids = ["i", "I", "\u0131", "\u0130", "i\u0307", "\u00df", "\u1e9e", "ss", "SS", "\u00e9", "e\u0301", "\uff29"]
+    book = Rulebook(**a_rulebook(coupons=[an_offer(name) for name in ids]))
+    for name in ids:
+        checkout = Checkout(**a_checkout(customer={"coupons": [name]}))
+        assert checkout.customer.coupons == (name,)
+        made = settle(checkout, book)
+        assert {each.rule: each.outcome for each in made.decisions} == {name: "applied"}
+    without = Rulebook(**a_rulebook(coupons=[an_offer(name) for name in ids if name != "i"]))
+    (decision,) = settle(Checkout(**a_checkout(customer={"coupons": ["i"]})), without).decisions
+    assert (decision.rule, decision.reason) == ("i", "unknown")
 
 
 def test_personal_fields_stay_out_of_the_representation():

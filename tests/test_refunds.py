@@ -345,20 +345,6 @@ def test_bi_134_a_rounded_total_comes_back_as_its_mirror():
     assert sum(line.columns["rounding"].minor for line in whole.lines) == -3
 
 
-def test_bi_149_no_more_is_paid_back_than_was_captured():
-    """More than was captured, a second full refund and a refund of an unpaid order are refused as refund.exceeds."""
-    settlement = bought()
-    with pytest.raises(RefundExceeds, match=r"30\.00 CNY paid back in all, but only 29\.99 CNY captured"):
-        refund(settlement, {"a": 3}, captured=Money("29.99 CNY"))
-    with pytest.raises(RefundExceeds, match=r"refund\.exceeds"):
-        refund(settlement, {"a": 1}, captured=Money("0.00 CNY"))
-    whole = refund(settlement, {"a": 3}, captured=Money("30.00 CNY"))
-    with pytest.raises(RefundExceeds, match="6 returned in all, but only 3 bought"):
-        refund(settlement, {"a": 3}, [whole])
-    with pytest.raises(RefundExceeds):
-        refund(settlement, {"a": 0}, [whole], "return", captured=Money("49.99 CNY"))
-
-
 # ------------------------------------------------------------------ freight by the parcel
 
 

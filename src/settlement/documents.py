@@ -107,7 +107,10 @@ class Document(BaseModel):
         try:
             self.__pydantic_validator__.validate_python(data, self_instance=self)
         except ValidationError as error:
-            raise invalid(error, type(self).__name__, type(self)) from None
+            found = invalid(error, type(self).__name__, type(self))
+        else:
+            return
+        raise found  # out here, so that nothing that holds the input hangs on it
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pydantic's own mark
 
@@ -122,7 +125,8 @@ class Document(BaseModel):
         try:
             return super().model_validate(obj, **options)
         except ValidationError as error:
-            raise invalid(error, cls.__name__, cls) from None
+            found = invalid(error, cls.__name__, cls)
+        raise found
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:

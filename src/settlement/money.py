@@ -22,7 +22,7 @@ from settlement.errors import TEXTS, CurrencyMismatch, InvalidDocument, Problem
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 
-__all__ = ["MAX_DIGITS", "Money", "Rounding", "format_minor"]
+__all__ = ["LONG_NUMBER", "MAX_DIGITS", "Money", "Rounding", "format_minor"]
 
 #: Digits before the decimal point that a document may state. 999 999 999 999.99 fits, 10^12 does not.
 MAX_DIGITS: Final = 12
@@ -31,6 +31,8 @@ _AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))? ([A-Z]{3})", re.ASCII)
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?([0-9]+)", re.ASCII)
 _NOT_FINITE = frozenset({"nan", "snan", "inf", "infinity"})
 _LONGEST = 64
+#: 11 digits or more, as phones and cards are written: spaces, brackets and the like may stand between them.
+LONG_NUMBER: Final = re.compile(r"\d(?:[\s().+-]{0,2}\d){10}")
 #: Hangul fillers: letters to Unicode, nothing to the eye.
 _BLANK = "\u115f\u3164"
 
@@ -119,15 +121,21 @@ def format_minor(minor: int, currency: str) -> str:
 
 
 def excerpt(value: object) -> str:
-    """A short, safe description of a value that was found: never the whole of a long one, never a big number."""
+    """A short, safe description of a value that was found: never the whole of a long one, never a big number.
+
+    Nor a number that may be somebody's phone or card, in whatever field it stands.
+
+    >>> excerpt("12.3 CNY"), excerpt("6222 0202 0011 2233"), excerpt(13800138000)
+    ('"12.3 CNY"', 'a string of 19 characters', 'an integer of very many digits')
+    """
     if isinstance(value, str):
-        if len(value) > 24:
+        if len(value) > 24 or LONG_NUMBER.search(value):
             return f"a string of {len(value)} characters"
         return '"' + "".join(map(_legible, value)) + '"'
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, int):
-        return str(value) if -(10**18) < value < 10**18 else "an integer of very many digits"
+        return str(value) if -(10**10) < value < 10**10 else "an integer of very many digits"
     names = {float: "a float", list: "a list", tuple: "a list", dict: "an object", Decimal: "a Decimal"}
     return names.get(type(value), f"a {type(value).__name__}")
 

@@ -158,7 +158,7 @@ def split_tenders(payable: Money, tenders: Sequence[tuple[str, Money | None]]) -
             problems.append(Problem(f"tenders[{at}]", code, {"found": excerpt(name)}))
             continue
         if name in seen:
-            problems.append(Problem(f"tenders[{at}]", "id.duplicate", {"found": repr(name)[:40]}))
+            problems.append(Problem(f"tenders[{at}]", "id.duplicate", {"found": excerpt(name)}))
         seen.add(name)
         if cap is not None and cap.currency != payable.currency:
             facts = {"found": cap.currency, "currency": payable.currency}

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from settlement.errors import TEXTS, InvalidDocument, Problem
-from settlement.money import excerpt
+from settlement.money import LONG_NUMBER, excerpt
 
 __all__ = ["FIELDS", "PERSONAL", "TAGGED", "invalid", "place_of", "problem", "problem_at", "refuse", "restated"]
 
@@ -59,7 +59,8 @@ def place_of(loc: Sequence[str | int]) -> str:
         elif index and (loc[index - 1] in TAGGED or loc[max(0, index - 2) : index - 1] == ("conditions",)):
             continue
         else:
-            name = step if len(step) <= 40 and step.isprintable() else excerpt(step)
+            plain = len(step) <= 40 and step.isprintable() and not LONG_NUMBER.search(step)
+            name = step if plain else excerpt(step)
             text += f".{name}" if text else name
     return text
 

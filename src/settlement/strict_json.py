@@ -78,12 +78,13 @@ def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
         except _Twins:
             raise InvalidDocument(_twins(_SLOW_DECODER.decode(text)), title) from None
     except UnicodeDecodeError as error:
-        raise InvalidDocument([_malformed(f"byte {error.start} is not UTF-8; save it as UTF-8")], title) from None
+        found = _malformed(f"byte {error.start} is not UTF-8; save it as UTF-8")
     except json.JSONDecodeError as error:
         where = f" (line {error.lineno}, column {error.colno})" if error.doc else ""
-        raise InvalidDocument([_malformed(error.msg + where)], title) from None
+        found = _malformed(error.msg + where)
     except RecursionError:
         raise _too_deep(title) from None
+    raise InvalidDocument([found], title)  # out here, so that nothing that holds the text hangs on it
 
 
 def _shallow(data: Any, title: str) -> Any:

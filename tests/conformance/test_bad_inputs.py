@@ -1,4 +1,4 @@
-"""bad-inputs.json, one test for each entry of seven areas; the id stands in the test's name.
+"""bad-inputs.json, one test for each entry of eight areas; the id stands in the test's name.
 
 Where an entry speaks of what this library does not have (exchange rates, YAML, dates with a zone), its test shows what
 takes that place, and its docstring says so.
@@ -7,6 +7,7 @@ takes that place, and its docstring says so.
 from __future__ import annotations
 
 import asyncio
+import base64
 import decimal
 import json
 import re
@@ -24,6 +25,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from samples import AT, a_checkout, a_line, a_rulebook, a_template, an_offer, problems, result, settled
+from seals import OTHER, SECRET, SOON, encoded, parts, refused, resealed, sealed
 from settlement import (
     Cart,
     Checkout,
@@ -34,25 +36,51 @@ from settlement import (
     Money,
     PercentOff,
     Promotion,
+    RefundExceeds,
     Rounding,
     Rulebook,
     Tier,
     refund,
     settle,
 )
+from settlement.audit.seal import Key, Keys, open_sealed
+from settlement.canonical import canonical
 from settlement.cart import MAX_LINES
 from settlement.documents import MAX_DEPTH
+from settlement.errors import IdempotencyConflict
+from settlement.idempotency import StoredAnswer, stored_answer
+from settlement.paid import PaymentDemand, PaymentNotice, payment_demand, payment_state
 from work import peak, steps
 
-AREAS = {"number", "currency", "quantity", "structure", "json", "time", "rounding-context"}
+AREAS = {"number", "currency", "quantity", "structure", "json", "time", "rounding-context", "payment-refund"}
+#: Where the entries of an area are tested that stand beside what they are about.
+BESIDE = {"text": ("test_documents.py", "render/test_receipt.py")}
 
 
-def test_every_entry_of_the_seven_areas_has_one_test():
-    """The ids in this file's test names are those of bad-inputs.json, each once."""
+def ids_of(areas):
+    """The ids of these areas in bad-inputs.json."""
     entries = json.loads((Path(__file__).parent / "bad-inputs.json").read_text(encoding="utf-8"))
-    ids = [entry["id"] for entry in entries if entry["area"] in AREAS]
-    found = re.findall(r"^def test_bi_(\d{3})_", Path(__file__).read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(f"BI-{number}" for number in found) == sorted(ids)
+    return sorted(entry["id"] for entry in entries if entry["area"] in areas)
+
+
+def ids_in(*paths):
+    """The ids in the names of these files' tests."""
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    return sorted(
+        f"BI-{number}" for text in texts for number in re.findall(r"^def test_bi_(\d{3})_", text, re.MULTILINE)
+    )
+
+
+def test_every_entry_of_the_eight_areas_has_one_test():
+    """The ids in this file's test names are those of bad-inputs.json, each once."""
+    assert ids_in(Path(__file__)) == ids_of(AREAS)
+
+
+@pytest.mark.parametrize("area", BESIDE)
+def test_every_entry_of_an_area_beside_has_one_test(area):
+    """What a receipt shows is tested with receipts, what documents hold and errors say with documents."""
+    tests = Path(__file__).resolve().parents[1]
+    assert ids_in(*(tests / path for path in BESIDE[area])) == ids_of([area])
 
 
 def code_of(value, field="unit_price"):
@@ -777,3 +805,147 @@ def test_bi_136_lines_add_up_to_the_amount():
     stages = {adjustment.stage for adjustment in document.adjustments}
     assert stages >= {"freight", "points", "payment_fee", "platform_promotion", "platform_coupon"}
     assert BUSY[0]["at"] == AT
+
+
+# ------------------------------------------------------------------ payment and refund
+
+
+def test_bi_138_another_algorithm():
+    """Alg none, an asymmetric one, another spelling or none at all is refused; no header chooses it."""
+    token = sealed()
+    header, payload = parts(token)
+    for name in ("none", "None", "HS512", "RS256", "hs256", ""):
+        assert refused(resealed(header | {"alg": name}, payload)) == "seal.algorithm"
+    unsigned = f"{encoded(canonical(header | {'alg': 'none'}))}.{token.split('.')[1]}"
+    assert refused(f"{unsigned}.") == "seal.malformed"
+    assert refused(f"{unsigned}.{encoded(b'x')}") == "seal.algorithm"
+    without = {name: value for name, value in header.items() if name != "alg"}
+    assert refused(resealed(without, payload)) == "seal.malformed"
+    public = b"-----BEGIN PUBLIC KEY-----" + b"A" * 64  # the text of a public key is bytes like any other
+    assert refused(resealed(header, payload, public)) == "seal.signature"
+
+
+def test_bi_139_ten_minutes_old_and_ten_minutes_ahead():
+    """Of a seal of five minutes, ten minutes later is expired; ten minutes before its issue is the future."""
+    token = sealed(expires="2026-11-11T00:05:00Z")
+    assert refused(token, now="2026-11-11T00:10:00Z") == "seal.expired"
+    assert refused(token, now="2026-11-10T23:50:00Z") == "seal.not_yet_valid"
+
+
+@pytest.mark.parametrize("end", ["é", "签名", "\ud800", "AAAA\u0660", "ÿ" * 43])
+def test_bi_140_a_signature_that_is_not_ascii(end):
+    """Refused as malformed; no TypeError of a comparison comes through."""
+    head, body, _ = sealed().split(".")
+    assert refused(f"{head}.{body}.{end}") == "seal.malformed"
+    assert refused(f"{head}.{body}.{end}".encode(errors="surrogatepass")) == "seal.malformed"
+
+
+def test_bi_143_a_body_that_was_written_again():
+    """The same JSON with other spaces or another order of keys is another body, and is refused."""
+    head, body, end = sealed().split(".")
+    data = json.loads(base64.urlsafe_b64decode(body + "=="))
+    for text in (json.dumps(data), json.dumps(dict(reversed(data.items())), separators=(",", ":"))):
+        assert json.loads(text) == data
+        assert refused(f"{head}.{encoded(text.encode())}.{end}") == "seal.signature"
+    header = json.loads(base64.urlsafe_b64decode(head + "=="))
+    rewritten = encoded(json.dumps(header, separators=(", ", ":")).encode())
+    assert refused(f"{rewritten}.{body}.{end}") == "seal.signature"
+
+
+def test_bi_144_two_keys_in_rotation():
+    """Any known key opens, the newest seals; an unknown id is asked for once more and then refused."""
+    old, new = Key("old", SECRET, verify_only=True), Key("new", OTHER)
+    before = sealed(keys=Keys(Key("old", SECRET)))
+    both = Keys(new, old)
+    assert open_sealed(before, both, now=SOON, audience="pay").key == "old"
+    assert open_sealed(sealed(keys=both), both, now=SOON, audience="pay").key == "new"
+    assert sealed(keys=Keys(old, new)) == sealed(keys=both)
+    assert refused(before, Keys(new)) == "seal.key_unknown"
+    asked = []
+
+    def refresh():
+        asked.append(1)
+        return [new, old]
+
+    assert open_sealed(before, Keys(new, refresh=refresh), now=SOON, audience="pay").key == "old"
+    header, payload = parts(before)
+    assert refused(resealed(header | {"kid": "nobody"}, payload), Keys(new, refresh=refresh)) == "seal.key_unknown"
+    assert len(asked) == 2
+
+
+DEMAND = PaymentDemand(order="1001", merchant="mall", amount="100.00 CNY")
+
+
+def a_notice(name="t1", amount="100.00 CNY", **fields):
+    """What fits the demand, unless told otherwise."""
+    return PaymentNotice(**{"id": name, "order": "1001", "merchant": "mall", "amount": amount} | fields)
+
+
+def test_bi_145_the_same_notification_15_times():
+    """It pays once; the 14 repeats are answered with success like the first."""
+    state = payment_state(DEMAND, [a_notice()] * 15)
+    assert state.status == "paid"
+    assert [each.outcome for each in state.answers] == ["paid", *["repeated"] * 14]
+    assert [each.success for each in state.answers] == [True] * 15
+    assert state.mismatches == ()
+
+
+def test_bi_146_another_amount_currency_order_or_merchant():
+    """0.01 for 100.00, dollars, yuan for fen and fen for yuan: unpaid, and each on record with what was told."""
+    wrong = {
+        "0.01 CNY": "too_little", "1.00 CNY": "too_little", "10000.00 CNY": "too_much", "100.00 USD": "other_currency",
+        "100 JPY": "other_currency",
+    }  # fmt: skip
+    for amount, reason in wrong.items():
+        state = payment_state(DEMAND, [a_notice(amount=amount)])
+        assert (state.status, state.payment) == ("unpaid", None)
+        (found,) = state.mismatches
+        assert (found.reason, found.expected, found.found, found.success) == (reason, "100.00 CNY", amount, False)
+    for fields, reason in (({"order": "1002"}, "other_order"), ({"merchant": "m2"}, "other_merchant")):
+        state = payment_state(DEMAND, [a_notice(**fields)])
+        assert (state.status, [each.reason for each in state.mismatches]) == ("unpaid", [reason])
+    state = payment_state(DEMAND, [*(a_notice(amount, amount) for amount in wrong), a_notice()])
+    assert (state.status, [str(each.notice.amount) for each in state.mismatches]) == ("paid", list(wrong))
+
+
+def test_bi_147_paid_more_than_required():
+    """A cent more is a mismatch and pays nothing; so is a second payment of an order that is paid."""
+    state = payment_state(DEMAND, [a_notice(amount="100.01 CNY")])
+    assert (state.status, [each.reason for each in state.mismatches]) == ("unpaid", ["too_much"])
+    state = payment_state(DEMAND, [a_notice("t1"), a_notice("t2")])
+    assert (state.payment.id, [(each.notice.id, each.reason) for each in state.mismatches]) == (
+        "t1",
+        [("t2", "paid_before")],
+    )
+
+
+def test_bi_149_no_more_is_paid_back_than_was_captured():
+    """More than was captured, a second full refund and a refund of an unpaid order are refused as refund.exceeds."""
+    freight = a_template(fee="20.00") | {"zones": a_template(fee="16.00")["zones"]}
+    settlement = settled(a_checkout(a_line(quantity=3, freight_template="t1")), a_rulebook(freight_templates=[freight]))
+    with pytest.raises(RefundExceeds, match=r"30\.00 CNY paid back in all, but only 29\.99 CNY captured"):
+        refund(settlement, {"a": 3}, captured=Money("29.99 CNY"))
+    with pytest.raises(RefundExceeds, match=r"refund\.exceeds"):
+        refund(settlement, {"a": 1}, captured=Money("0.00 CNY"))
+    whole = refund(settlement, {"a": 3}, captured=Money("30.00 CNY"))
+    with pytest.raises(RefundExceeds, match="6 returned in all, but only 3 bought"):
+        refund(settlement, {"a": 3}, [whole])
+    with pytest.raises(RefundExceeds):
+        refund(settlement, {"a": 0}, [whole], "return", captured=Money("49.99 CNY"))
+
+
+def test_bi_150_an_idempotency_key_with_another_body():
+    """A conflict; the same body, however it is written, has the stored answer byte for byte."""
+    kept = StoredAnswer.of("k1", '{"order": "1001", "amount": "9.90 CNY"}', '{"paid":  true}')
+    with pytest.raises(IdempotencyConflict):
+        stored_answer("k1", '{"order": "1001", "amount": "0.01 CNY"}', kept)
+    for body in ('{"amount":"9.90 CNY","order":"1001"}', {"amount": "9.90 CNY", "order": "1001"}):
+        assert stored_answer("k1", body, kept) == '{"paid":  true}'
+
+
+def test_bi_153_below_the_minimum_of_the_provider():
+    """Refused before anybody calls the provider, with the minimum and what is due; the minimum itself will do."""
+    settlement = settled(a_checkout(a_line(price="0.49")))
+    with pytest.raises(InvalidDocument, match=r"found 0\.49 CNY; .* takes 0\.50 CNY or more \[demand\.below_minimum\]"):
+        payment_demand(settlement, "1001", minimum=Money("0.50 CNY"))
+    assert payment_demand(settlement, "1001", minimum=Money("0.49 CNY")).amount == settlement.due
