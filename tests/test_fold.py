@@ -174,6 +174,19 @@ def test_a_parcel_that_pays_something_else_is_caught(monkeypatch, part):
         settled(*everything())
 
 
+@pytest.mark.parametrize("kept", [lambda charges: charges[:-1], lambda charges: [*charges, charges[-1]]])
+def test_a_parcel_that_is_lost_or_stands_twice_is_caught(monkeypatch, kept):
+    """Each parcel is there once, also one that pays nothing and is in no sum."""
+
+    def tamper(ledger, _):
+        ledger.charges = kept([*ledger.charges[:-1], ledger.charges[-1]._replace(fee=0, surcharge=0)])
+
+    checkout, book = everything()
+    tampered(monkeypatch, 5, tamper)
+    with pytest.raises(InvariantBroken, match="the parcels: the second pass makes"):
+        settled(checkout, book)
+
+
 @pytest.mark.parametrize("by", [-1, 1])
 def test_what_the_platform_bears_is_within_the_share(monkeypatch, by):
     """More than the share, or a charge instead of a discount, is caught."""

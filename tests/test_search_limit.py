@@ -8,8 +8,8 @@ import random
 import pytest
 
 from settlement import Checkout, Rulebook, plans, settle, steps
+from settlement.attempt import attempt
 from settlement.case import Picks, open_case
-from settlement.discounts.terms import apply
 from settlement.effort import LINES, Effort
 from settlement.engine import PROMOTIONS, finish
 from settlement.ledger import Ledger
@@ -126,14 +126,14 @@ def test_the_limit_bounds_the_work_and_not_only_the_nodes(name, monkeypatch):
 
     def tried(case, terms, lines, *rest):
         looked.append(len(lines))
-        return apply(case, terms, lines, *rest)
+        return attempt(case, terms, lines, *rest)
 
     def finished(case, ledger, picks):
         looked.append(len(case.basket.ids))
         return finish(case, ledger, picks)
 
     for module in (plans, steps):
-        monkeypatch.setattr(module, "apply", tried)
+        monkeypatch.setattr(module, "attempt", tried)
     found = search(case, ledger, finished)
     assert found.states <= LIMIT + STEP
     assert 0 < sum(looked) <= LINES * found.states

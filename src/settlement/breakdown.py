@@ -17,7 +17,7 @@ from settlement.allocation import share_out
 from settlement.documents import instant_out, quantity_out
 from settlement.errors import UnknownLine
 from settlement.facts import facts_of
-from settlement.ledger import STAGES, Entry, Verdict
+from settlement.ledger import STAGES, Charge, Entry, Verdict
 from settlement.money import Money, _money
 from settlement.parts import (
     COLUMN_OF_STAGE,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from settlement.cart import Checkout
-    from settlement.freight.parcels import Charge
     from settlement.invoice import InvoiceRequest
     from settlement.rulebook import Rulebook
     from settlement.tenders import Payment

@@ -12,21 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from settlement.breakdown import COLUMNS, Record
 from settlement.errors import InvariantBroken
-from settlement.ledger import POINTS, STAGES, Entry
+from settlement.ledger import POINTS, STAGES, Charge, Entry
 from settlement.tenders import use_tenders
 
 if TYPE_CHECKING:
     from settlement.basket import Basket
     from settlement.case import Case
-    from settlement.freight.parcels import Charge
     from settlement.ledger import Ledger
 
 __all__ = ["blocked_record", "check", "fold"]
 
 #: The column of a record that a stage belongs to; 0 is list, 1 goods, 10 payable.
 COLUMN_OF_STAGE = (2, 2, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9)
-
-_new = tuple.__new__
 
 
 def folded(entries: Sequence[Entry], every: tuple[int, ...], zeros: tuple[int, ...]) -> list[Sequence[int]]:
@@ -111,39 +108,37 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     if totals[10] != sum(totals[1:10]) or totals[7] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:10]), totals[10])
     used, _, usable = ledger.points
-    return _new(
-        Record,
-        (
-            "pending" if case.pending else "payable",
-            basket.currency,
-            asked.at,
-            case.rules.id,
-            version,
-            basket.source,
-            ids,
-            basket.order,
-            columns,
-            totals,
-            [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
-            _charges(ledger.charges, totals),
-            ledger.entries,
-            ledger.verdicts,
-            case.excluded,
-            ledger.gifts,
-            (used, _earned(case, totals) if case.rules.earns else 0, usable),
-            ledger.bound is None,
-            ledger.bound,
-            asked.remark,
-            asked.invoice,
-            case.sourcing,
-            use_tenders(asked.tenders, totals[10]) if asked.tenders else (),
-            None,
-        ),
+    return Record(
+        "pending" if case.pending else "payable",
+        basket.currency,
+        asked.at,
+        case.rules.id,
+        version,
+        basket.source,
+        ids,
+        basket.order,
+        columns,
+        totals,
+        [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
+        _charges(ledger.charges, totals, 0 if case.shipment is None else len(case.shipment.parcels)),
+        ledger.entries,
+        ledger.verdicts,
+        case.excluded,
+        ledger.gifts,
+        (used, _earned(case, totals) if case.rules.earns else 0, usable),
+        ledger.bound is None,
+        ledger.bound,
+        asked.remark,
+        asked.invoice,
+        case.sourcing,
+        use_tenders(asked.tenders, totals[10]) if asked.tenders else (),
     )
 
 
-def _charges(charges: Sequence[Charge], totals: Sequence[int]) -> Sequence[Charge]:
+def _charges(charges: Sequence[Charge], totals: Sequence[int], parcels: int) -> Sequence[Charge]:
     """What each parcel pays; their fees and surcharges are the columns'."""
+    if len(charges) != parcels:
+        raise InvariantBroken("the parcels", parcels, len(charges))
     fees, surcharges = sum([each.fee for each in charges]), sum([each.surcharge for each in charges])
     if fees != totals[4] or surcharges != totals[5]:
         raise InvariantBroken("fees and surcharges of the parcels", (totals[4], totals[5]), (fees, surcharges))
@@ -179,7 +174,7 @@ def check(record: Record) -> None:
         summed = [sum(column[place] for place in places) for column in columns]
         if summed != list(stated):
             raise InvariantBroken(f"shop {name!r}", summed, list(stated))
-    _charges(record.parcels, record.totals)
+    _charges(record.parcels, record.totals, len(record.parcels))
     if sum([payment.amount for payment in record.tenders]) > record.totals[10]:
         raise InvariantBroken("tenders", f"at most {record.totals[10]}", sum(each.amount for each in record.tenders))
     for each, amount in zip(record.lines, goods, strict=True):

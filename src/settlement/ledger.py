@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from settlement.allocation import share_out
 
 if TYPE_CHECKING:
     from settlement.basket import Basket
-    from settlement.freight.parcels import Charge
 
-__all__ = ["STAGES", "Entry", "Goods", "Ledger", "Verdict"]
+__all__ = ["STAGES", "Charge", "Entry", "Goods", "Ledger", "Verdict"]
 
 #: The stages of adjustments in the order in which they are made (contract §4 and §7).
 STAGES = (
@@ -54,6 +53,21 @@ Entry: TypeAlias = tuple[int, str, int, tuple[int, ...], tuple[int, ...], tuple[
 
 #: One decision: rule, reason (None: applied), shortfall (minor units or thousandths, or None), facts.
 Verdict: TypeAlias = tuple[str, str | None, int | None, Any]
+
+
+class Charge(NamedTuple):
+    """What one parcel pays; `boxes` equal ones are one."""
+
+    shop: str
+    template: str
+    warehouse: str | None
+    #: The region that decided, as the template spells it.
+    zone: str
+    units: int
+    fee: int
+    surcharge: int
+    free: bool
+    boxes: int
 
 
 class Goods:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from settlement.discounts.terms import apply
+from settlement.attempt import attempt
 from settlement.reach import Reach, highest
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class ShopPlans:
         case, each = self.case, self.coupons[at]
         self.effort.spend(each.looks + self.looks + len(nets) // 8)
         amounts = case.goods if case.rules.policy.threshold_amount == "goods" else nets
-        reason, _, off, gift, _ = apply(case, each.terms, each.lines, nets, amounts)
+        reason, _, off, gift, _ = attempt(case, each.terms, each.lines, nets, amounts)
         if reason is not None:
             return None
         left = list(nets)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["all_together"]
 
-_new = tuple.__new__
+_new = tuple.__new__  # half the price of the call, on the way of every settlement
 
 
 def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Ledger | None:

@@ -34,9 +34,8 @@ from settlement.documents import (
 )
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.fold import check
-from settlement.freight.parcels import Charge
 from settlement.invoice import InvoiceRequest
-from settlement.ledger import STAGES, Entry
+from settlement.ledger import STAGES, Charge, Entry
 from settlement.money import Money, _money, excerpt, parse_amount
 from settlement.redemptions import Redeemed, check_redemptions
 from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender

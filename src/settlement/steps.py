@@ -7,8 +7,9 @@ from operator import add, neg, sub
 from typing import Any
 
 from settlement.allocation import share_out
+from settlement.attempt import Outcome, attempt
 from settlement.case import Case, Picks
-from settlement.discounts.terms import Outcome, Terms, apply, narrowed
+from settlement.discounts.terms import Terms, narrowed
 from settlement.ledger import (
     FREIGHT,
     FREIGHT_COUPON,
@@ -86,7 +87,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if not lines:
             ledger.verdicts.append((terms.id, "exclusive", None, None))
             continue
-        outcome = apply(case, terms, lines, nets, amounts)
+        outcome = attempt(case, terms, lines, nets, amounts)
         ledger.verdicts.append(_verdict(case, terms, outcome, lines))
         if outcome[0] is None:
             touched = _take(case, ledger, terms, stage, lines, outcome, nets)
@@ -213,7 +214,7 @@ def _judge(
         reason = _beside(case, terms, ledger) if lines else "nothing_in_scope"
     if reason is not None:
         return lines, case.refusal(terms, reason), None
-    outcome = apply(case, terms, lines, nets, amounts)
+    outcome = attempt(case, terms, lines, nets, amounts)
     return lines, _verdict(case, terms, outcome, lines), outcome
 
 
@@ -242,13 +243,9 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
     shipment = case.shipment
     if shipment is None:
         return
-    charges = shipment.plain
-    if charges is None:
-        basis = case.rules.free_by
-        charges = shipment.charge(
-            ledger.net if basis == "net" else ledger.shop_net if basis == "shop_net" else case.goods
-        )
-    ledger.charges = charges
+    basis = case.rules.free_by
+    amounts = ledger.net if basis == "net" else ledger.shop_net if basis == "shop_net" else case.goods
+    ledger.charges = charges = shipment.charge(amounts)
     left, entries = [0] * len(ledger.net), ledger.entries
     for parcel, charge in zip(shipment.parcels, charges):
         fee, surcharge = charge.fee, charge.surcharge
@@ -300,7 +297,8 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
 
 def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
     """9 · What the way to pay costs, where the buyer bears it."""
-    if not case.rules.methods or (name := case.asked.method) is None:
+    name = case.asked.method
+    if name is None:
         return
     method = case.rules.methods[name]
     payable = sum(ledger.due)

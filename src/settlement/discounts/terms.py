@@ -1,23 +1,21 @@
-"""An offer made ready to be applied, and its application at its turn (contract §4)."""
+"""An offer made ready to be tried at its turn, and found by what it touches (contract §4)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.fence import fenced, stateable
 from settlement.discounts.offers import Offer, Promotion, Scope
 from settlement.documents import milli, rate
-from settlement.ledger import Goods
 
 if TYPE_CHECKING:
     from settlement.basket import Basket
     from settlement.cart import Customer
-    from settlement.case import Case
 
-__all__ = ["OfferIndex", "Outcome", "ScopeTerms", "Terms", "apply", "lines_in_scope", "narrowed"]
+__all__ = ["OfferIndex", "ScopeTerms", "Terms", "lines_in_scope", "narrowed"]
 
 
 class ScopeTerms:
@@ -220,64 +218,3 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
 def narrowed(lines: Sequence[int], without: Collection[int]) -> Sequence[int]:
     """The lines less those that others took."""
     return [line for line in lines if line not in without] if without else lines
-
-
-#: What an offer did at its turn: a reason where it did nothing (with the shortfall), else what it takes off each line
-#: in scope and the gift; and the facts: terms, tier (0 is the first, -1: none is met), threshold amount, threshold
-#: thousandths, net in scope.
-Outcome: TypeAlias = tuple[str | None, int | None, Sequence[int], tuple[str, int] | None, tuple[Any, ...]]
-
-
-def apply(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int], amounts: Sequence[int]) -> Outcome:
-    """Try an offer on lines in scope (not empty).
-
-    `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at,
-    over the lines of its condition where it has one of its own. No discount of goods undercuts the case's floors.
-    """
-    whole = len(lines) == len(nets)
-    scoped = list(nets) if whole else [nets[line] for line in lines]
-    net = amount = sum(scoped)
-    condition = None if terms.condition is None else case.condition(terms)
-    if condition is not None:
-        amount = sum([amounts[line] for line in condition])
-    elif amounts is not nets:
-        amount = sum(amounts) if whole else sum([amounts[line] for line in lines])
-    millis = 0
-    if terms.counts:
-        millis = sum([case.basket.millis[line] for line in (lines if condition is None else condition)])
-    tiers = terms.tiers
-    place = len(tiers)
-    for min_amount, min_milli, _ in reversed(tiers):
-        place -= 1
-        if (min_amount is None or amount >= min_amount) and (min_milli is None or millis >= min_milli):
-            break
-    else:
-        place = -1
-        min_amount, min_milli, _ = tiers[0]
-        if min_amount is not None and amount < min_amount:
-            return "below_amount", min_amount - amount, (), None, (terms, place, amount, millis, net)
-        return "below_quantity", (min_milli or 0) - millis, (), None, (terms, place, amount, millis, net)
-    times = 1
-    if terms.every and getattr(tiers[place][2], "every", False):
-        times = _times(amount, min_amount, millis, min_milli)
-    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
-    goods = Goods(case.basket, lines, scoped, net, times, case.rules.rounded, bought)
-    take, give = terms.acts[place]
-    off = take(goods)
-    gift = None if give is None else give(goods)
-    floors = case.floors
-    if floors is not None and not terms.on_freight:
-        off = [min(share, max(0, left - floors[line])) for line, share, left in zip(lines, off, scoped, strict=True)]
-    if gift is None and not any(off):
-        return "no_effect", None, (), None, (terms, place, amount, millis, net)
-    return None, None, off, gift, (terms, place, amount, millis, net)
-
-
-def _times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:
-    """How often the conditions of a tier are fully met: the smaller count where both stand."""
-    counts = []
-    if min_amount:
-        counts.append(amount // min_amount)
-    if min_milli:
-        counts.append(millis // min_milli)
-    return min(counts) if counts else 1
