@@ -179,7 +179,7 @@ def test_bi_014_decimal_of_200_000_digits():
 
 
 def test_bi_015_200_000_zeros():
-    """A long fraction is amount.scale in linear time."""
+    """A long fraction is amount.scale; no number is made of it, and no more than two copies of the text."""
     long = "0." + "0" * 200_000 + "1 CNY"
     assert frugal(lambda: code_of(long), held=3 * len(long)) == "amount.scale"
 
