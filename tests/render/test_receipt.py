@@ -138,6 +138,21 @@ def test_blocked_says_that_nothing_is_due():
     assert "CN¥" not in text
 
 
+@pytest.mark.parametrize(
+    ("locale", "blocked", "advice"),
+    [
+        ("en", "BLOCKED: this order cannot be placed; nothing is due.", "Deal with the goods below first."),
+        ("zh_CN", "无法下单，目前无需付款。", "请先处理以下商品。"),
+    ],
+)
+def test_blocked_sends_nobody_to_goods_that_are_not_there(locale, blocked, advice):
+    """Only where goods are left out below is the reader sent to them; an empty cart has none, in either language."""
+    empty = receipt(made(checkout__cart={"currency": "CNY", "lines": []})[2], locale=locale)
+    full = receipt(made(rulebook__policy={"undeliverable": "block"})[2], locale=locale)
+    assert (f"{blocked}\n" in empty, advice in empty) == (True, False)
+    assert f"{blocked}\n{advice}\n=" in full
+
+
 def test_stock_says_how_much_there_is():
     """A line that wants too much says what is available."""
     request = json.loads(json.dumps(CART))

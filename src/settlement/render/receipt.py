@@ -97,6 +97,8 @@ class _Receipt:
             page.row(say("PENDING: no delivery address yet; freight is not included."))
         elif settlement.status == "blocked":
             page.row(say("BLOCKED: this order cannot be placed; nothing is due."))
+            if settlement.excluded:
+                page.row(say("Deal with the goods below first."))
         page.rule("=")
 
     # -------------------------------------------------------------- a shop
