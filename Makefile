@@ -31,7 +31,7 @@ help: ## this list
 
 demo: $(RUNTIME)/.installed dist ## settle examples/mall-cart.json and print the receipt (LOCALE=zh_CN)
 	@$(RUNTIME)/bin/python $(PIP) install --no-index --no-deps --force-reinstall dist/*.whl
-	@$(RUNTIME)/bin/settlement settle examples/mall-cart.json --format text $(if $(LOCALE),--locale $(LOCALE))
+	@$(RUNTIME)/bin/settlement settle examples/mall-cart.json --format text --offset +08:00 $(if $(LOCALE),--locale $(LOCALE))
 
 test: pytest ## run the tests and all doctests, then say what was left out
 	@$(TEST)/bin/python scripts/left_out.py

@@ -138,12 +138,34 @@ def test_a_journal_needs_the_settlement_of_a_refund(ran, kept):
     assert "sha256:" in err
 
 
-@pytest.mark.parametrize("options", [["--offset", "8"], ["--offset", "+25:00"], ["--refunded", "tomorrow"]])
-def test_an_option_that_is_not_as_it_should_be(kept, options):
-    """Offsets and dates are checked by the parser."""
+@pytest.mark.parametrize("command", ["journal", "report", "settle"])
+@pytest.mark.parametrize("offset", ["8", "+25:00", "+8:00", "+ 8:00", "+08:60", "+٠٨:00", "08:00", "+08:00 ", "Z"])
+def test_an_offset_is_written_as_rfc_3339_does(kept, capsys, command, offset):
+    """One notation for all commands that tell a day; anything else is refused by the parser."""
     with pytest.raises(SystemExit) as left:
-        main(["journal", str(kept / "settlement.json"), *options])
+        main([command, str(kept / "settlement.json"), "--offset", offset])
     assert left.value.code == 2
+    assert "write an offset such as +08:00" in capsys.readouterr().err
+
+
+def test_a_date_that_is_not_as_it_should_be(kept):
+    """Dates are checked by the parser."""
+    with pytest.raises(SystemExit) as left:
+        main(["journal", str(kept / "settlement.json"), "--refunded", "tomorrow"])
+    assert left.value.code == 2
+
+
+def test_a_receipt_and_a_report_by_another_clock(ran, kept):
+    """`--offset` says the day and the hour of a receipt and of a report, east and west of UTC."""
+    checkout, rulebook = everything()
+    (kept / "request.json").write_text(json.dumps({"checkout": checkout, "rulebook": rulebook}))
+    for offset, minute in (("+08:00", "2026-11-11 00:00 UTC+08:00"), ("-03:30", "2026-11-10 12:30 UTC-03:30")):
+        code, out, _ = ran("settle", kept / "request.json", "--format", "text", f"--offset={offset}")
+        assert (code, out.split("\n")[0]) == (0, f"Receipt{minute:>53}")
+        code, out, _ = ran("report", kept / "settlement.json", f"--offset={offset}")
+        assert code == 0
+        assert f"<dd>{minute}</dd>" in out
+        assert f"Settlement of {minute[:10]}</h1>" in out
 
 
 def test_a_blocked_settlement_is_shown_too(ran, tmp_path):

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import random
 import re
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -60,10 +61,14 @@ def blocks(text):
 @pytest.mark.parametrize("locale", ["en", "zh_CN"])
 @pytest.mark.parametrize("example", ["mall-cart", "simple"])
 def test_the_receipt_of_an_example(example, locale):
-    """The whole text is what stands in golden/; `settlement settle … --format text` writes it anew."""
+    """The whole text is what stands in golden/; `settlement settle … --format text` writes it anew.
+
+    Readers of Chinese see the clock on their wall: `--offset +08:00`.
+    """
+    offset = timedelta(hours=8 if locale == "zh_CN" else 0)
     request = json.loads((ROOT / "examples" / f"{example}.json").read_text(encoding="utf-8"))
     golden = (HERE / "golden" / f"{example}.{locale}.txt").read_text(encoding="utf-8")
-    assert receipt(made(request)[2], locale=locale) + "\n" == golden
+    assert receipt(made(request)[2], locale=locale, offset=offset) + "\n" == golden
 
 
 def test_the_rows_of_a_shop_add_up_to_its_subtotal():
@@ -173,6 +178,26 @@ def test_regions_have_names_for_readers_of_chinese():
     assert "US/CA 美国" in receipt(made(request)[2], locale="zh_CN")
     request["checkout"]["address"] = {"region": "999999"}
     assert "送至  999999\n" in receipt(made(request)[2], locale="zh_CN")
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_the_day_is_that_of_the_clock_that_is_asked_for(locale):
+    """Midnight in Shanghai is 11.11 there and the day before in UTC; the receipt says which clock it goes by."""
+    settlement = made(checkout__at="2026-11-11T00:00:00+08:00")[2]
+    heads = [receipt(settlement, locale=locale, offset=timedelta(hours=hours)).split("\n")[0] for hours in (0, 8, -3.5)]
+    days = ["2026-11-10 16:00 UTC", "2026-11-11 00:00 UTC+08:00", "2026-11-10 12:30 UTC-03:30"]
+    assert all(head.endswith(f" {day}") and width(head) == 60 for head, day in zip(heads, days, strict=True))
+    assert receipt(settlement, locale=locale).startswith(heads[0])
+    with pytest.raises(ValueError, match="offset"):
+        receipt(settlement, offset=timedelta(days=1))
+
+
+def test_a_clock_that_leaves_the_calendar_is_that_of_utc():
+    """Before the first day and after the last one UTC stands, and is said; nothing is raised."""
+    first = made(checkout__at="0001-01-01T00:00:00Z")[2]
+    assert receipt(first, offset=timedelta(hours=-8)).split("\n")[0].endswith(" 0001-01-01 00:00 UTC")
+    last = made(checkout__at="9999-12-31T23:59:59Z")[2]
+    assert receipt(last, offset=timedelta(hours=8)).split("\n")[0].endswith(" 9999-12-31 23:59 UTC")
 
 
 # ------------------------------------------------------------------ what no name can do

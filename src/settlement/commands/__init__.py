@@ -6,14 +6,16 @@ Modules import what they need in `run`: asking for help, or for another command,
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from settlement.errors import InvalidDocument, InvariantBroken
     from settlement.render.language import Language
 
-__all__ = ["COMMANDS", "Refused", "add_locale", "contradiction", "named", "problems", "read", "refused"]
+__all__ = ["COMMANDS", "Refused", "add_locale", "add_offset", "contradiction", "named", "problems", "read", "refused"]
 
 #: Names of modules, in the order of the help.
 COMMANDS: Final = (
@@ -60,6 +62,24 @@ def _locale(name: str) -> str:
         except UnknownLocale as error:
             raise argparse.ArgumentTypeError(str(error)) from None
     return name
+
+
+def add_offset(parser: argparse.ArgumentParser) -> None:
+    """Add `--offset`, the clock that days and hours are told by."""
+    parser.add_argument(
+        "--offset",
+        type=_offset,
+        default=timedelta(0),
+        metavar="+HH:MM",
+        help="the clock of dates and times, from UTC: +08:00, or --offset=-03:30 (default: UTC)",
+    )
+
+
+def _offset(text: str) -> timedelta:
+    match = re.fullmatch(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])", text)
+    if match is None:
+        raise argparse.ArgumentTypeError("write an offset such as +08:00")
+    return timedelta(hours=int(match[2]), minutes=int(match[3])) * (1 if match[1] == "+" else -1)
 
 
 def named(source: str) -> str:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date, timedelta
+from datetime import date
 
-from settlement.commands import add_locale, refused
+from settlement.commands import add_locale, add_offset, refused
 from settlement.commands.sources import read_any
 
 __all__ = ["add_arguments", "run"]
@@ -23,9 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement journal`."""
     parser.add_argument("files", metavar="FILE", nargs="+", help="JSON files, or - for standard input")
     parser.add_argument("--format", choices=("csv", "beancount"), default="csv", help="(default: csv)")
-    parser.add_argument(
-        "--offset", type=_offset, default=timedelta(0), metavar="+HH:MM", help="where a day begins, from UTC: +08:00"
-    )
+    add_offset(parser)
     parser.add_argument(
         "--refunded", type=_date, metavar="DATE", help="the day of the refunds (default: that of their settlements)"
     )
@@ -33,17 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--paid-out", type=_date, metavar="DATE", help="the day of the payouts (default: that of their settlements)"
     )
     add_locale(parser)
-
-
-def _offset(text: str) -> timedelta:
-    try:
-        sign, hours, minutes = text[0], int(text[1:3]), int(text[4:6])
-        if sign in "+-" and text[3] == ":" and len(text) == 6 and hours < 24 and minutes < 60:
-            return timedelta(hours=hours, minutes=minutes) * (1 if sign == "+" else -1)
-    except (IndexError, ValueError):
-        pass
-    msg = "write an offset such as +08:00"
-    raise argparse.ArgumentTypeError(msg)
 
 
 def _date(text: str) -> date:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from settlement.commands import add_locale
+from settlement.commands import add_locale, add_offset
 from settlement.commands.sources import read_settled
 
 __all__ = ["add_arguments", "run"]
@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="lines",
         help="which table to write as CSV (default: lines)",
     )
+    add_offset(parser)
     add_locale(parser)
 
 
@@ -38,5 +39,5 @@ def run(options: argparse.Namespace) -> int:
     else:
         from settlement.render.report import report
 
-        sys.stdout.write(report(settlement, locale=options.locale))
+        sys.stdout.write(report(settlement, locale=options.locale, offset=options.offset))
     return 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from settlement.commands import add_locale, problems, read
+from settlement.commands import add_locale, add_offset, problems, read
 
 __all__ = ["add_arguments", "run"]
 
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("json", "text"),
         help="a JSON document or a receipt (default: a receipt on a terminal, else JSON)",
     )
+    add_offset(parser)
     add_locale(parser)
 
 
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     if (options.format or ("text" if on_terminal else "json")) == "text":
         from settlement.render.receipt import receipt
 
-        sys.stdout.write(receipt(settlement, locale=options.locale))
+        sys.stdout.write(receipt(settlement, locale=options.locale, offset=options.offset))
     elif on_terminal:
         import json
 

@@ -1,4 +1,4 @@
-"""Plain text that data cannot break out of: escaping, display width and wrapping.
+"""Plain text that data cannot break out of: escaping, display width and wrapping; and instants by a clock.
 
 Names are data. Whatever they hold, they stay in their cell: no new line, no terminal escape, no turned direction.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
-__all__ = ["shown", "width", "wrapped"]
+__all__ = ["clock", "shown", "width", "wrapped"]
 
 #: Not "printable" to Python, yet harmless and common in names: wide and non-breaking spaces, joiners of emoji.
 _HARMLESS = frozenset("\u3000\u00a0\u202f\u2009\u200c\u200d")
@@ -80,3 +82,17 @@ def _fitting(text: str, columns: int) -> int:
         if used > columns:
             return max(index, 1)
     return len(text)
+
+
+def clock(at: str, offset: timedelta = timedelta(0)) -> str:
+    """An instant to the minute by the clock at `offset` from UTC, and which clock that is; a second is not rounded up.
+
+    Where that clock is outside the years 1 to 9999, UTC stands. Raises `ValueError` for an offset of a day or more.
+
+    >>> clock("2026-11-10T16:00:59Z"), clock("2026-11-10T16:00:59Z", timedelta(hours=8))
+    ('2026-11-10 16:00 UTC', '2026-11-11 00:00 UTC+08:00')
+    """
+    instant = datetime.fromisoformat(at)
+    with suppress(OverflowError):
+        instant = instant.astimezone(timezone(offset))
+    return f"{instant.isoformat(' ', 'minutes')[:16]} {instant.tzname()}"

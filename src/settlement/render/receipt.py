@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.masking import mask_name, mask_phone
 from settlement.render.language import Language, language
 from settlement.render.names import Names, region_text
 from settlement.render.page import Page
-from settlement.render.plain import shown
+from settlement.render.plain import clock, shown
 from settlement.render.texts import STAGES, TENDERS, UNITS, reason_text
 
 if TYPE_CHECKING:
@@ -37,19 +38,21 @@ def receipt(
     rulebook: Rulebook | None = None,
     *,
     locale: str = "en",
+    offset: timedelta = timedelta(0),
 ) -> str:
     """The settlement as plain text in a reader's language, without a final newline.
 
     A settlement carries ids; names come from the two documents: those given, else those it was made from in this
     process, else ids stand alone. The rows of a shop add up to its subtotal, the last block to what is due. Names
     are escaped, so that none can forge a line; names and phone numbers of people are masked. Amounts are written by
-    the locale, exactly. Raises `UnknownLocale`.
+    the locale, exactly; the instant by the clock at `offset` from UTC (8 hours in China). Raises `UnknownLocale`, and
+    `ValueError` for an offset of a day or more.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="Tea House", sku="k", name="Jasmine tea", quantity=2, unit_price="59.90 CNY")
     >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
-    >>> print(receipt(settle(checkout, Rulebook(id="r", currency="CNY"))))
-    Receipt                                 2026-11-10 16:00 UTC
+    >>> print(receipt(settle(checkout, Rulebook(id="r", currency="CNY")), offset=timedelta(hours=8)))
+    Receipt                           2026-11-11 00:00 UTC+08:00
     ============================================================
     Tea House
       Jasmine tea                        2 × CN¥59.90  CN¥119.80
@@ -62,19 +65,21 @@ def receipt(
     if settlement._request is not None:  # noqa: SLF001 - the documents that the settlement was made from
         made_from = settlement._request  # noqa: SLF001
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
-    return str(_Receipt(settlement, checkout, Names(settlement, checkout, rulebook), say).page)
+    return str(_Receipt(settlement, checkout, Names(settlement, checkout, rulebook), say, offset).page)
 
 
 class _Receipt:
     """One receipt in the making, from top to bottom."""
 
-    def __init__(self, settlement: Settlement, checkout: Checkout | None, names: Names, say: Language) -> None:
+    def __init__(
+        self, settlement: Settlement, checkout: Checkout | None, names: Names, say: Language, offset: timedelta
+    ) -> None:
         self.settlement = settlement
         self.checkout = checkout
         self.names = names
         self.say = say
         self.page = Page()
-        self.head()
+        self.head(offset)
         if settlement.status != "blocked":
             for shop in settlement.shops:
                 self.shop(shop)
@@ -84,10 +89,10 @@ class _Receipt:
         self.refused()
         self.notes()
 
-    def head(self) -> None:
+    def head(self, offset: timedelta) -> None:
         """What this is, for when, for whom, and whether it can be paid."""
         say, page, settlement = self.say, self.page, self.settlement
-        page.heading(say("Receipt"), f"{settlement.at[:16].replace('T', ' ')} UTC")
+        page.heading(say("Receipt"), clock(settlement.at, offset))
         address = None if self.checkout is None else self.checkout.address
         if address is not None:
             who = (shown(mask_name(address.name or "")), mask_phone(address.phone) if address.phone else "")

@@ -6,13 +6,14 @@ Every name is text, never markup; the page loads nothing and runs nothing, and s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from settlement.render.language import Language, language
 from settlement.render.markup import Html, tag
 from settlement.render.names import Names, region_text
-from settlement.render.plain import shown
+from settlement.render.plain import clock, shown
 from settlement.render.texts import STAGES, TENDERS, UNITS, reason_text
 from settlement.render.waterfall import columns_of, waterfall
 
@@ -40,11 +41,13 @@ def report(
     rulebook: Rulebook | None = None,
     *,
     locale: str = "en",
+    offset: timedelta = timedelta(0),
 ) -> str:
     """The page. Names come from the two documents: those given, else those it was made from in this process, else ids.
 
-    It carries no name, phone or address of a person. Amounts are written by the locale, exactly. Raises
-    `UnknownLocale`.
+    It carries no name, phone or address of a person. Amounts are written by the locale, exactly;
+    day and hour by the clock at `offset` from UTC. Raises `UnknownLocale`, and `ValueError` for an offset of a day or
+    more.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="Tea & Co", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -58,7 +61,8 @@ def report(
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
     say = language(locale)
     page = _Report(settlement, Names(settlement, checkout, rulebook), say)
-    title = say("Settlement of {day}", day=settlement.at[:10])
+    at = clock(settlement.at, offset)
+    title = say("Settlement of {day}", day=at[:10])
     head = tag(
         "head",
         Html('<meta charset="utf-8">'),
@@ -68,7 +72,7 @@ def report(
         tag("title", title),
         tag("style", Html(_STYLE.read_text(encoding="utf-8"))),
     )
-    body = tag("body", tag("main", page.parts(title)))
+    body = tag("body", tag("main", page.parts(title, at)))
     return "<!doctype html>\n" + tag("html", head, body, lang="zh-CN" if say.chinese else "en") + "\n"
 
 
@@ -88,10 +92,10 @@ class _Report:
         self.say = say
         self.shop_of = {line.id: line.shop for line in settlement.lines}
 
-    def parts(self, title: str) -> Iterable[Html]:
+    def parts(self, title: str, at: str) -> Iterable[Html]:
         """Everything from top to bottom."""
         settlement, say = self.settlement, self.say
-        yield self.head(title)
+        yield self.head(title, at)
         if settlement.status != "blocked":
             yield tag("section", waterfall(settlement.totals, say), class_="picture")
             yield tag("h2", say("By shop"), " ", tag("small", say("in {currency}", currency=settlement.currency)))
@@ -102,7 +106,7 @@ class _Report:
         yield from self.others()
         yield self.foot()
 
-    def head(self, title: str) -> Html:
+    def head(self, title: str, at: str) -> Html:
         """What this is, whether it can be paid, and the amount."""
         settlement, say = self.settlement, self.say
         status = {
@@ -111,7 +115,7 @@ class _Report:
             "blocked": say("blocked: this order cannot be placed"),
         }[settlement.status]
         facts = [
-            (say("For"), f"{settlement.at[:16].replace('T', ' ')} UTC"),
+            (say("For"), at),
             (say("Rules"), shown(settlement.rulebook)),
             (say("Status"), status),
         ]
