@@ -7,6 +7,7 @@ import pytest
 from samples import a_template
 from settlement import FreightTemplate
 from settlement.freight.tables import freight_table
+from settlement.render.plain import width
 
 WEIGHT = FreightTemplate.model_validate(
     {
@@ -70,7 +71,7 @@ def test_a_notebook_shows_the_same_escaped():
 def test_columns_line_up_in_a_terminal():
     """The amounts of a column end below its heading."""
     head, near, far = str(freight_table(WEIGHT, ["440305", "650100"])).splitlines()
-    assert head.index(" Surcharge") == len(near) == far.index(" CN¥5.00 per kg begun")
+    assert width(head[: head.index(" Surcharge")]) == width(near) == width(far[: far.index(" CN¥5.00 per kg begun")])
 
 
 def test_units_below_zero_are_refused():

@@ -166,18 +166,21 @@ def test_stock_says_how_much_there_is():
     assert "库存不足，最多可购 3" in receipt(made(request)[2], locale="zh_CN")
 
 
-def test_regions_have_names_for_readers_of_chinese():
-    """A code stands alone in English; Chinese adds the name, and words for the widest regions."""
-    text = receipt(made()[2], locale="zh_CN")
-    for words in ("440305 广东省 深圳市 南山区", "440000 广东省", "中国大陆"):
+@pytest.mark.parametrize(
+    ("locale", "mainland", "country"), [("en", "mainland China", "United States"), ("zh_CN", "中国大陆", "美国")]
+)
+def test_regions_have_names_beside_their_codes(locale, mainland, country):
+    """A code of China has its Chinese name in every language; countries and the widest regions are the reader's."""
+    text = receipt(made()[2], locale=locale)
+    for words in ("440305 广东省 深圳市 南山区", "440000 广东省", mainland):
         assert words in text
     request = json.loads(json.dumps(CART))
     request["checkout"]["address"] = {"region": "440305001"}
-    assert "440305001 广东省 深圳市 南山区" in receipt(made(request)[2], locale="zh_CN")
+    assert "440305001 广东省 深圳市 南山区" in receipt(made(request)[2], locale=locale)
     request["checkout"]["address"] = {"region": "US/CA"}
-    assert "US/CA 美国" in receipt(made(request)[2], locale="zh_CN")
+    assert f"US/CA {country}" in receipt(made(request)[2], locale=locale)
     request["checkout"]["address"] = {"region": "999999"}
-    assert "送至  999999\n" in receipt(made(request)[2], locale="zh_CN")
+    assert "  999999\n" in receipt(made(request)[2], locale=locale)
 
 
 @pytest.mark.parametrize("locale", ["en", "zh_CN"])

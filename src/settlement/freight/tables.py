@@ -66,9 +66,9 @@ def freight_table(
     >>> [str(fee) for fee in table.rows[0].fees], table.units
     (['8.00 CNY', '12.00 CNY', '24.00 CNY', '44.00 CNY'], (1000, 2000, 5000, 10000))
     >>> print(table)
-    t1 (1 kg = 1000 g) Zone          1 kg     2 kg     5 kg    10 kg Surcharge
-    440300             440000     CN¥8.00 CN¥12.00 CN¥24.00 CN¥44.00
-    540000                    not shipped
+    t1 (1 kg = 1000 g)   Zone                 1 kg     2 kg     5 kg    10 kg Surcharge
+    440300 广东省 深圳市 440000 广东省     CN¥8.00 CN¥12.00 CN¥24.00 CN¥44.00
+    540000 西藏自治区                  not shipped
     """
     if any(count < 0 for count in units):
         msg = "units are 0 or more"
