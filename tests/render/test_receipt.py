@@ -203,6 +203,24 @@ def test_a_clock_that_leaves_the_calendar_is_that_of_utc():
     assert receipt(last, offset=timedelta(hours=8)).split("\n")[0].endswith(" 9999-12-31 23:59 UTC")
 
 
+@pytest.mark.parametrize(
+    ("locale", "said", "bare"),
+    [
+        ("en", "Surcharge 生鲜冷链: 440300 广东省 深圳市  ", "Surcharge fruit-cold  "),
+        ("zh_CN", "附加费 生鲜冷链：440300 广东省 深圳市  ", "附加费 fruit-cold  "),
+    ],
+)
+def test_a_surcharge_says_the_region_that_it_is_for(locale, said, bare):
+    """It has a deciding region of its own, the nearest; a settlement alone does not know it."""
+    request = json.loads(json.dumps(CART))
+    (cold,) = (each for each in request["rulebook"]["freight_templates"] if each["name"] == "生鲜冷链")
+    assert [each["regions"] for each in cold["surcharges"]] == [["440000", "450000"]]
+    cold["surcharges"].append({"regions": ["440300"], "fee": "1.00 CNY", "per": "parcel"})
+    settlement = made(request)[2]
+    assert said in receipt(settlement, locale=locale)
+    assert bare in receipt(Settlement.from_json(settlement.to_json()), locale=locale)
+
+
 # ------------------------------------------------------------------ what no name can do
 
 

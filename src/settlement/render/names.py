@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from settlement.errors import UnknownRegion
+from settlement.region import RegionTable
 from settlement.render.plain import shown
 from settlement.render.texts import PLACES
 
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
     from settlement.cart import Checkout, Line
+    from settlement.freight.templates import Surcharge
     from settlement.money import Money
     from settlement.render.language import Language
     from settlement.rulebook import Rulebook
@@ -32,6 +34,8 @@ class Names:
         self._methods: dict[str, str] = {}
         self._warehouses: dict[str, str] = {}
         self._shops = {line.id: line.shop for line in lines}
+        self._surcharges: dict[str, tuple[Surcharge, ...]] = {}
+        self._address = None if checkout is None else checkout.address
         self._least: dict[str, Money] = {}
         self._measures: dict[str, str] = {
             each.rule: str(each.facts["measure"]) for each in settlement.adjustments if "measure" in each.facts
@@ -39,6 +43,7 @@ class Names:
         if rulebook is not None:
             self._offers = {offer.id: offer.name or offer.id for offer in (*rulebook.promotions, *rulebook.coupons)}
             self._templates = {each.id: each.name or each.id for each in rulebook.freight_templates}
+            self._surcharges = {each.id: each.surcharges for each in rulebook.freight_templates}
             self._methods = {each.id: each.name or each.id for each in rulebook.payment_methods}
             self._warehouses = {each.id: each.name or each.id for each in rulebook.warehouses}
             self._least = {each.shop: each.amount for each in rulebook.minimum_orders}
@@ -62,6 +67,14 @@ class Names:
     def template(self, name: str) -> str:
         """The name of a freight template."""
         return shown(self._templates.get(name, name))
+
+    def surcharge_zone(self, template: str) -> str | None:
+        """The region whose surcharge the template adds at the address, where both documents are known."""
+        if self._address is None:
+            return None
+        table = RegionTable((zone, None) for each in self._surcharges.get(template, ()) for zone in each.regions)
+        found = table.nearest(self._address.region)
+        return None if found is None else found[0]
 
     def method(self, name: str) -> str:
         """The name of a way to pay."""

@@ -160,7 +160,10 @@ class _Receipt:
             label = say("Freight {template}: {zone}, {units}", **facts)
         page.row(label, amount=say.money(parcel.fee), indent=2)
         if parcel.surcharge:
+            zone = self.names.surcharge_zone(parcel.template)
             label = say("Surcharge {template}", template=template)
+            if zone is not None:
+                label = say("Surcharge {template}: {zone}", template=template, zone=region_text(zone, say))
             page.row(label, amount=say.money(parcel.surcharge), indent=2)
         return 1 + bool(parcel.surcharge)
 
