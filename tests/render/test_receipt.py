@@ -265,6 +265,13 @@ def test_a_very_long_name_is_cut():
     assert len({width(row) for row in text.split("\n") if AMOUNT.search(row)}) == 1
 
 
+def test_no_row_ends_in_a_space():
+    """Not even where a name that ends in one goes on below its own first line."""
+    text = named("The quick brown fox jumps over the lazy dog and the quick brown fox again ")
+    assert re.search(r"^    .*again$", text, re.MULTILINE)
+    assert [row for row in text.split("\n") if row != row.rstrip()] == []
+
+
 def test_every_id_is_printed_safely():
     """A settlement that was stored by someone else prints reasons and ids that this version doesn't know, escaped."""
     document = json.loads(made()[2].to_json())

@@ -104,7 +104,7 @@ def _row(row: _Row, left: int, middle: int, across: int) -> list[str]:
         first += _GAP + " " * (middle - width(row.middle)) + row.middle
     rest = across - width(first) - width(row.amount)
     first = f"{first}{' ' * rest}{row.amount}".rstrip()
-    return [first, *(" " * (row.indent + 2) + name for name in names[1:])]
+    return [first, *(" " * (row.indent + 2) + name.rstrip() for name in names[1:])]
 
 
 def _pair(pair: _Pair, name: int, across: int) -> list[str]:

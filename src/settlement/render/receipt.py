@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final
 from settlement.consignee.masking import mask_name, mask_phone
 from settlement.render.language import Language, language
 from settlement.render.names import Names, region_text
+from settlement.render.noes import left_out, refused
 from settlement.render.page import Page
 from settlement.render.plain import clock, shown
-from settlement.render.texts import STAGES, TENDERS, UNITS, reason_text
+from settlement.render.texts import STAGES, TENDERS, UNITS
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from settlement.breakdown import ParcelCharge, SettledShop, Settlement
     from settlement.cart import Checkout
     from settlement.money import Money
@@ -84,9 +83,9 @@ class _Receipt:
             for shop in settlement.shops:
                 self.shop(shop)
             self.totals()
-        self.left_out()
+        self.pairs(say("Not included"), left_out(settlement, names, say))
         self.gifts()
-        self.refused()
+        self.pairs(say("Not used"), refused(settlement, names, say))
         self.notes()
 
     def head(self, offset: timedelta) -> None:
@@ -215,44 +214,11 @@ class _Receipt:
 
     # -------------------------------------------------------------- every "no", and what else to know
 
-    def left_out(self) -> None:
-        """Lines that are not part of this, and why."""
-        if self.settlement.excluded:
-            self.section(self.say("Not included"))
-        for each in self.settlement.excluded:
-            reason = reason_text(each.reason, self.say)
-            least = self.names.minimum_order(each.line)
-            if each.reason == "below_minimum_order" and least is not None:
-                reason = self.say("{reason}: {amount}", reason=reason, amount=self.say.money(least))
-            if each.available:
-                available = self.say.number(each.available)
-                reason = self.say("{reason}, {available} available", reason=reason, available=available)
-            self.page.pair(self.names.line(each.line), reason)
-
     def gifts(self) -> None:
         """What comes along."""
-        if self.settlement.gifts:
-            self.section(self.say("Gifts"))
-        for gift in self.settlement.gifts:
-            count = f"{self.names.sku(gift.sku)} × {self.say.number(gift.quantity)}"
-            self.page.pair(count, self.names.offer(gift.rule))
-
-    def refused(self) -> None:
-        """Offers, coupons and points that did not apply, and what is missing."""
-        refused = [each for each in self.settlement.decisions if each.outcome == "refused"]
-        if refused:
-            self.section(self.say("Not used"))
-        for each in refused:
-            name = self.say("Points") if each.rule == "points" else self.names.offer(each.rule)
-            self.page.pair(name, reason_text(each.reason or "", self.say, self.missing(each.shortfall), each.facts))
-
-    def missing(self, shortfall: Money | int | Decimal | None) -> str | None:
-        """What is missing, as the reader writes it."""
-        from settlement.money import Money
-
-        if shortfall is None:
-            return None
-        return self.say.money(shortfall) if isinstance(shortfall, Money) else self.say.number(shortfall)
+        names, say = self.names, self.say
+        gifts = [(f"{names.sku(g.sku)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in self.settlement.gifts]
+        self.pairs(say("Gifts"), gifts)
 
     def notes(self) -> None:
         """Points earned, the buyer's remark, the invoice, and whether a better choice of coupons may exist."""
@@ -272,15 +238,15 @@ class _Receipt:
         if settlement.bound is not None:
             bound = say("not proven best; no choice costs less than {bound}", bound=say.money(settlement.bound))
             pairs.append((say("Choice of coupons"), bound))
+        self.pairs(say("Also"), pairs)
+
+    def pairs(self, title: str, pairs: list[tuple[str, str]]) -> None:
+        """A heading after an empty line, and what stands below it, if anything does."""
         if pairs:
-            self.section(say("Also"))
+            self.page.blank()
+            self.page.row(title)
         for pair in pairs:
             self.page.pair(*pair)
-
-    def section(self, title: str) -> None:
-        """A heading after an empty line."""
-        self.page.blank()
-        self.page.row(title)
 
 
 def _card(name: str) -> str:

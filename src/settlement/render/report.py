@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 from settlement.render.language import Language, language
 from settlement.render.markup import Html, tag
 from settlement.render.names import Names, region_text
+from settlement.render.noes import left_out, refused
 from settlement.render.plain import clock, shown
-from settlement.render.texts import STAGES, TENDERS, UNITS, reason_text
+from settlement.render.texts import STAGES, TENDERS, UNITS
 from settlement.render.waterfall import columns_of, waterfall
 
 if TYPE_CHECKING:
@@ -221,24 +222,15 @@ class _Report:
     def others(self) -> Iterable[Html]:
         """Gifts, what is left out, and every no with its reason."""
         say, settlement, names = self.say, self.settlement, self.names
-        gifts = [[f"{names.sku(g.sku)} × {say.number(g.quantity)}", names.offer(g.rule)] for g in settlement.gifts]
-        left_out = [[names.line(each.line), reason_text(each.reason, say)] for each in settlement.excluded]
-        refused = []
-        for each in settlement.decisions:
-            if each.outcome == "refused":
-                name = say("Points") if each.rule == "points" else names.offer(each.rule)
-                refused.append([name, reason_text(each.reason or "", say, self.missing(each.shortfall), each.facts)])
-        for title, rows in ((say("Gifts"), gifts), (say("Not included"), left_out), (say("Not used"), refused)):
+        gifts = [(f"{names.sku(g.sku)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in settlement.gifts]
+        noes = (
+            (say("Not included"), left_out(settlement, names, say)),
+            (say("Not used"), refused(settlement, names, say)),
+        )
+        for title, rows in ((say("Gifts"), gifts), *noes):
             if rows:
                 yield tag("h2", title)
                 yield self.table([say("What"), say("Why")], rows, texts=2)
-
-    def missing(self, shortfall: object) -> str | None:
-        from settlement.money import Money
-
-        if shortfall is None:
-            return None
-        return self.say.money(shortfall) if isinstance(shortfall, Money) else self.say.number(shortfall)  # type: ignore[arg-type]  # a number where it is no amount
 
     def foot(self) -> Html:
         """What the page can be checked against."""
