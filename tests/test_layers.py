@@ -20,6 +20,7 @@ LAYERS = (
     ("money", "region", "allocation", "wire", "express"),
     ("problems",),
     ("scalars", "strict_json"),
+    ("printing",),
     ("documents",),
     # what a caller hands in
     ("address", "invoice", "policy", "tenders", "basket"),

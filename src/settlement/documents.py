@@ -16,6 +16,7 @@ from pydantic_core import InitErrorDetails, PydanticSerializationError, SchemaVa
 
 from settlement.express import exchanged, keys_read, plain_keys
 from settlement.money import Money
+from settlement.printing import text
 from settlement.problems import FIELDS, PERSONAL, TAGGED, invalid, problem, problem_at, refuse
 from settlement.scalars import (
     EXPRESS,
@@ -166,6 +167,9 @@ class Document(BaseModel):
             return self
         stated = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
         return type(self)(**stated | dict(update))
+
+    def __str__(self) -> str:
+        return text(self)
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """The document as a dict; what stops a program stops it here too."""

@@ -34,6 +34,7 @@ from settlement.freight.warehouses import Warehouse, relocated
 from settlement.money import ROUNDERS, excerpt
 from settlement.points import PaymentMethod, Points
 from settlement.policy import Policy
+from settlement.printing import counted
 
 __all__ = ["MinimumOrder", "Rulebook", "Rules"]
 
@@ -101,6 +102,9 @@ class Rulebook(Document):
         root, known = cls.__dict__.get("made_from", (cls, ()))
         made: type[Self] = _with_kinds(root, (*known, *kinds))
         return made
+
+    def __str__(self) -> str:
+        return counted(self)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
