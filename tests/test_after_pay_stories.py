@@ -128,7 +128,8 @@ def test_a_payout_is_told_to_the_cent(seed):
         story = explain_payout(settlement, shop.shop, policy, history, method)
         assert (story.result, figures(story, "net")) == (shop.net, [shop.sale.net])
         assert sum(each.minor for each in figures(story, "commission")) == -shop.sale.commission.minor
-        assert sum(each.minor for each in figures(story, "commission_back")) == shop.refunds.commission.minor
+        back = figures(story, "commission_back", "commission_further")
+        assert sum(each.minor for each in back) == shop.refunds.commission.minor
         assert sum(each.minor for each in figures(story, "fee_share")) == -shop.sale.payment_fee.minor
         assert without_formula(story) == []
         read(story)
@@ -258,6 +259,7 @@ def test_every_step_that_can_be_told_has_a_text():
     said |= {"goods_side", "freight_side", "freight_kept", "freight_waits"}
     said |= {"tax_share", "tax_on_freight", "taken_back", "freight_taken_back"}
     said |= {f"{row}_back" for row in ("buyer_fee", "rounding")} | {"buyer_fee", "rounding"}
+    said |= {f"{row}_{step}" for row in ("commission", "fee") for step in ("back", "further")}
     said |= {f"{row}_paid" for row in ("platform_offers", "points")}
     assert said == set(STEPS)
 

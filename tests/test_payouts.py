@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from returns import a_settlement, parts, refunded, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
-from settlement import Money, PaymentMethod, RefundPolicy, refund
+from settlement import Money, PaymentMethod, RefundPolicy, Settlement, refund
+from settlement.after_pay import explain_payout
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount
 from settlement.payouts import PayoutPolicy, payout
 from settlement.sub_orders import SubOrder, split_orders
@@ -70,6 +71,50 @@ def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
     assert not any(getattr(found.platform, name) for name in PlatformAccount.model_fields)
     assert not found.provider
     assert found.refunded == found.paid
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_a_commission_of_all_is_what_the_shop_earned_or_the_buyer_paid(seed):
+    """At 100 % it is that after every refund, with what was charged back; but for a fen a line that floors leave."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    document = settlement.to_dict()
+    for line in document["lines"]:
+        line["commission_percent"] = "100"
+    settlement = Settlement.from_json(json.dumps(document))
+    basis, per = rng.choice(["earned", "paid"]), rng.choice(["line", "shop"])
+    policy = PayoutPolicy(commission_basis=basis, commission_per=per, commission_on_freight=True)
+    history = []
+    for quote in sequence(rng, settlement):
+        history.append(quote)
+        for shop in payout(settlement, policy, history).shops:
+            accounts = (shop.sale, shop.refunds)
+            earned = sum(each.goods.minor + each.own_offers.minor + each.freight.minor for each in accounts)
+            if basis == "paid":
+                earned -= sum(each.platform_offers.minor + each.points.minor for each in accounts)
+            commission = -sum(each.commission.minor for each in accounts)
+            assert abs(commission - earned) <= len(settlement.lines)
+            assert commission <= -shop.sale.commission.minor or any(each.charges for each in history)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_a_fee_moves_no_further_than_what_was_paid(seed):
+    """What comes back of a shop's fee, or below 0 is a further one, is at most in proportion to its cash."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    method = PaymentMethod(id="m", percent=rng.choice(["0.6", "3"]), borne_by="merchant")
+    shop_of, history = {line.id: line.shop for line in settlement.lines}, []
+    for quote in sequence(rng, settlement):
+        history.append(quote)
+        for stated, shop in zip(settlement.shops, payout(settlement, None, history, method).shops, strict=True):
+            rows = [(line.id, line.cash.minor) for each in history for line in each.lines]
+            rows += [(charge.line, -charge.amount.minor) for each in history for charge in each.charges]
+            cash = sum(amount for line, amount in rows if shop_of[line] == shop.shop)
+            fee, back = -shop.sale.payment_fee.minor, shop.refunds.payment_fee.minor
+            assert back * cash >= 0
+            assert abs(back) * stated.payable.minor <= fee * abs(cash)
 
 
 ROWS = ("goods", "own_offers", "freight", "buyer_fee", "commission", "payment_fee", "platform_offers", "points")
@@ -310,6 +355,87 @@ def test_what_is_charged_back_goes_to_who_bore_the_offer():
     quote = refund(settlement, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))
     found = payout(settlement, refunds=[quote])
     assert (str(found.shops[0].net), str(found.platform.net)) == ("200.00 CNY", "0.00 CNY")
+
+
+def two_lines(issuer, price="100.00", **scope):
+    """a and b at 100.00 with 10 % of commission; 50.00 off from 200.00, and b comes back: a is kept at its price."""
+    tier = {"min_amount": "200.00 CNY", "benefit": {"type": "amount_off", "amount": "50.00 CNY"}}
+    offer = an_offer("p", issuer=issuer, tiers=[tier], **scope)
+    lines = [a_line(name, price, sku=name, commission_percent="10") for name in "ab"]
+    settlement = settled(a_checkout(*lines), a_rulebook(promotions=[offer]))
+    return settlement, refund(settlement, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))
+
+
+@pytest.mark.parametrize(("issuer", "basis"), [("s1", "earned"), ("s1", "paid"), ("platform", "paid")])
+@pytest.mark.parametrize("per", ["line", "shop"])
+def test_the_commission_is_on_what_is_charged_back_too(issuer, basis, per):
+    """a was sold for 100.00 in the end, so that its commission is 10.00; a platform's offer never lowered `earned`."""
+    settlement, quote = two_lines(issuer)
+    found = payout(settlement, PayoutPolicy(commission_basis=basis, commission_per=per), [quote])
+    assert (str(found.shops[0].sale.commission), str(found.platform.commission)) == ("-15.00 CNY", "10.00 CNY")
+    settlement, quote = two_lines("platform")
+    found = payout(settlement, PayoutPolicy(commission_per=per), [quote])
+    assert (str(found.shops[0].sale.commission), str(found.platform.commission)) == ("-20.00 CNY", "10.00 CNY")
+
+
+@pytest.mark.parametrize("per", ["line", "shop"])
+def test_what_was_free_and_is_charged_bears_its_commission(per):
+    """b is free from 100.00 of a on; a comes back, b is charged 50.00: 10 % of that, and nothing once b is back."""
+    tier = {"min_amount": "100.00 CNY", "benefit": {"type": "percent_off", "percent": "100"}}
+    offer = an_offer("free", tiers=[tier], scope={"skus": ["b"]}, condition_scope={"skus": ["a"]}, platform_share="0")
+    lines = [a_line("a", "150.00", sku="a"), a_line("b", "50.00", sku="b", shop="s2", commission_percent="10")]
+    settlement = settled(a_checkout(*lines), a_rulebook(promotions=[offer]))
+    policy = PayoutPolicy(commission_per=per)
+    first = refund(settlement, {"a": 1}, policy=RefundPolicy(recheck="thresholds"))
+    assert str(payout(settlement, policy, [first]).platform.commission) == "5.00 CNY"
+    assert "further commission" in str(explain_payout(settlement, "s2", policy, [first]))
+    over = payout(settlement, policy, [first, refund(settlement, {"b": 1}, [first])])
+    assert str(over.platform.commission) == "0.00 CNY"
+
+
+def test_freight_charged_back_bears_commission_where_freight_does():
+    """Freight of 8.00 is free from two on; one comes back, 4.00 of it are charged: not a fen, or 10 % of it."""
+    tier = {"min_quantity": 2, "benefit": {"type": "freight_off"}}
+    line = a_line(quantity=2, freight_template="t1", commission_percent="10")
+    rules = a_rulebook(freight_templates=[a_template()], promotions=[an_offer("p", issuer="s1", tiers=[tier])])
+    settlement = settled(a_checkout(line), rules)
+    quote = refund(settlement, {"a": 1}, policy=RefundPolicy(recheck="thresholds"))
+    charged = sum(charge.amount.minor for charge in quote.charges)
+    assert charged > 0
+    for on_freight in (False, True):
+        found = payout(settlement, PayoutPolicy(commission_on_freight=on_freight, commission_per="shop"), [quote])
+        assert found.platform.commission.minor == 100 + charged * on_freight // 10
+
+
+def test_a_part_worth_nothing_raises_no_commission():
+    """Two columns of a part are rounded each down, so that what is left of them may be -0.01; no commission of it."""
+    settlement = a_settlement(
+        random.Random(800099),
+        commission_percent=["0", "5", "12.5", "100", "33.3333"],
+        tax_percent=["0", "6", "9", "13"],
+    )
+    policy = PayoutPolicy(commission_basis="paid", commission_on_freight=True, commission_per="shop", rounding="up")
+    history = [*sequence(random.Random(61), settlement)][:2]
+    assert not any(each.charges for each in history)
+    assert all(shop.refunds.commission.minor >= 0 for shop in payout(settlement, policy, history).shops)
+
+
+def test_a_further_fee_is_rounded_down_and_called_so():
+    """What is charged in s1 raises its fee in proportion and down, and no story calls that a fee given back."""
+    tier = {"min_amount": "150.00 CNY", "benefit": {"type": "amount_off", "amount": "20.00 CNY"}}
+    offer = an_offer("c", issuer="platform", tiers=[tier])
+    lines = (a_line("a", "120.25"), a_line("b", "80.00", shop="s2"))
+    settlement = settled(a_checkout(*lines), a_rulebook(promotions=[offer]))
+    method = PaymentMethod(id="m", percent="1", borne_by="merchant")
+    quote = refund(settlement, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))
+    back = payout(settlement, None, [quote], method).shops[0].refunds
+    fee, paid = payout(settlement, method=method).shops[0].sale.payment_fee.minor, settlement.shops[0].payable.minor
+    charged = quote.charges[0].amount.minor
+    assert -fee * charged % paid
+    assert -back.payment_fee.minor == -fee * charged // paid
+    story = explain_payout(settlement, "s1", None, [quote], method)
+    assert [step.code for step in story.steps if step.code.startswith("fee_")] == ["fee_share", "fee_further"]
+    assert "further fee of the provider: 0 − down(" in str(story)
 
 
 def test_a_gift_is_sent_by_the_shop_of_the_first_line_that_it_was_given_for():

@@ -16,7 +16,7 @@ from settlement.documents import Document, Flag, rate
 from settlement.errors import CurrencyMismatch
 from settlement.history import expect, expect_settlement, refunds_of
 from settlement.mirror import part, sides
-from settlement.money import ROUNDERS, _money
+from settlement.money import ROUNDERS, Rounding, _money
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
 from settlement.points import PaymentMethod
 from settlement.refund_quote import RefundQuote
@@ -26,6 +26,7 @@ __all__ = ["Books", "Flow", "Payout", "PayoutPolicy", "PlatformAccount", "ShopAc
 _PRICED = ("goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
 _OFFERS = ("promotions", "coupons", "freight_offers")
 _OTHERS = ("payment_fee", "rounding")
+_ON_FREIGHT = ("freight_promotion", "freight_coupon")
 
 
 class PayoutPolicy(Document):
@@ -133,11 +134,13 @@ class Books:
                     for amounts in (each.columns, each.platform)
                 )
                 self.back[returned.id].add(columns, platform, on_freight=bool(on_freight))
-        #: Charged back of offers that no longer hold: by line, in all and to the platform.
-        self.charged: dict[str, tuple[int, int]] = {}
+        #: Charged back of offers that no longer hold: what they took off, taken back.
+        self.charged = {name: Flow() for name in self.lines}
+        offers_on_freight = {each.rule for each in settlement.adjustments if each.stage in _ON_FREIGHT}
         for charge in (each for quote in refunds for each in quote.charges):
-            amount, platform_part = self.charged.get(charge.line, (0, 0))
-            self.charged[charge.line] = (amount + charge.amount.minor, platform_part + charge.platform.minor)
+            column = "freight_offers" if charge.rule in offers_on_freight else "promotions"
+            amounts, platform = ({column: -each.minor} for each in (charge.amount, charge.platform))
+            self.charged[charge.line].add(amounts, platform, on_freight=charge.rule in offers_on_freight)
         self.fees = self._fees(method)
 
     @classmethod
@@ -202,36 +205,45 @@ class Books:
         commission, commission_back = self.commission(names)
         fee = self.fees[shop]
         paid = sum([self.lines[name].payable.minor for name in names])
-        cash = sum([sum(self.back[name].columns.values()) - self.charged.get(name, (0, 0))[0] for name in names])
-        fee_back = fee * cash // paid if paid and self.policy.payment_fee_on_refund == "return" else 0
+        back = self.returned(names)
+        cash = sum([sum(flow.columns.values()) for flow in back])
+        fee_back = int(Fraction(fee * cash, paid)) if paid and self.policy.payment_fee_on_refund == "return" else 0
         sale = self._account([self.sold[name] for name in names], -commission, -fee)
-        charged = [self.charged.get(name, (0, 0)) for name in names]
-        refunds = self._account(
-            [self.back[name] for name in names],
-            commission_back,
-            fee_back,
-            sign=-1,
-            charged=(sum([each for each, _ in charged]), sum([each for _, each in charged])),
-        )
+        refunds = self._account(back, commission_back, fee_back, sign=-1)
         return ShopPayout(shop=shop, sale=sale, refunds=refunds, net=sale.net + refunds.net)
 
+    def returned(self, names: Sequence[str]) -> list[Flow]:
+        """What came back of these lines, and what was charged back on them."""
+        return [flows[name] for flows in (self.back, self.charged) for name in names]
+
+    def basis_back(self, name: str) -> int:
+        """What refunds take from the basis of a line's commission: below 0 where more was charged than came back.
+
+        The columns of a part are rounded each by itself, so that one of 0.00 may come to less than nothing.
+        """
+        return max(0, self.back[name].basis(self.policy)) + self.charged[name].basis(self.policy)
+
     def commission(self, names: Sequence[str]) -> tuple[int, int]:
-        """The commission of a shop's lines, and what of it refunds give back: each rounded as the policy says."""
+        """The commission of a shop's lines, rounded as the policy says, and what of it refunds give back.
+
+        That is in proportion to the basis and down; below 0 it is a further commission, by the rate where the basis
+        was 0.
+        """
         policy = self.policy
         rows = []
         for name in names:
             percent = self.lines[name].commission_percent
             if percent is not None:
                 exact = Fraction(*rate(percent))
-                rows.append((self.sold[name].basis(policy) * exact, self.back[name].basis(policy) * exact))
+                rows.append((self.sold[name].basis(policy) * exact, self.basis_back(name) * exact))
         if policy.commission_per == "shop":
             rows = [(sum([each[0] for each in rows], Fraction()), sum([each[1] for each in rows], Fraction()))]
         commission = back = 0
         for sold, returned in rows:
             amount = self.rounded(sold.numerator, sold.denominator)
             commission += amount
-            if sold and policy.commission_on_refund == "return":
-                back += int(amount * returned // sold)
+            if policy.commission_on_refund == "return":
+                back += int(amount * returned / sold) if sold else Rounding(policy.rounding).of(returned)
         return commission, back
 
     def _account(
@@ -240,7 +252,6 @@ class Books:
         commission: int,
         payment_fee: int,
         sign: int = 1,
-        charged: tuple[int, int] = (0, 0),
     ) -> ShopAccount:
         policy = self.policy
         columns = {name: sum([flow.columns.get(name, 0) for flow in flows]) * sign for name in (*_PRICED, *_OTHERS)}
@@ -248,7 +259,7 @@ class Books:
         by_platform = _sum(platform, _OFFERS)
         rows = {
             "goods": columns["goods"],
-            "own_offers": _sum(columns, _OFFERS) - by_platform + charged[0] - charged[1],
+            "own_offers": _sum(columns, _OFFERS) - by_platform,
             "freight": columns["freight"] + columns["surcharges"],
             "buyer_fee": columns["payment_fee"] if policy.buyer_fee == "shop" else 0,
             "rounding": columns["rounding"] if policy.round_total == "shop" else 0,
@@ -257,7 +268,7 @@ class Books:
         }
         rows |= {
             "net": sum(rows.values()),
-            "platform_offers": -by_platform - charged[1],
+            "platform_offers": -by_platform,
             "points": -platform["points"],
         }
         return ShopAccount(**{name: _money(amount, self.settlement.currency) for name, amount in rows.items()})

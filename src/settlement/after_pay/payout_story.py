@@ -137,53 +137,60 @@ def _provider_fee(figures: Figures, books: Books, shop: str) -> None:
 
 
 def _refunds(figures: Figures, books: Books, made: Payout, shop: str, names: Sequence[str]) -> None:
-    back, sale, policy = made.shop(shop).refunds, made.shop(shop).sale, books.policy
-    flows = [books.back[name] for name in names]
-    charged = [books.charged.get(name, (0, 0)) for name in names]
+    back, policy = made.shop(shop).refunds, books.policy
+    flows = books.returned(names)
     if back.goods:
         figures.add("goods_back", back.goods.minor, figures.total([-flow.columns.get("goods", 0) for flow in flows]))
     if back.own_offers:
-        own = [amount - by_platform for amount, by_platform in charged]
-        offers = [-amount for amount in _own_offers(flows)]
-        figures.add("own_offers_back", back.own_offers.minor, figures.total([*offers, *own]))
+        figures.add("own_offers_back", back.own_offers.minor, figures.total([-each for each in _own_offers(flows)]))
     if back.freight:
         freight = [-flow.columns.get(name, 0) for flow in flows for name in ("freight", "surcharges")]
         figures.add("freight_back", back.freight.minor, figures.total(freight))
     for row in ("buyer_fee", "rounding"):
         if getattr(back, row):
             figures.add(f"{row}_back", getattr(back, row).minor)
-    if policy.commission_on_refund == "return" and sale.commission:
+    if policy.commission_on_refund == "return":
         _commission_back(figures, books, names)
     if back.payment_fee:
         paid = sum([books.lines[name].payable.minor for name in names])
-        cash = sum([sum(flow.columns.values()) for flow in flows]) - sum([amount for amount, _ in charged])
-        formula = f"down({figures.plain(books.fees[shop])} × {figures.factor(cash)} ÷ {figures.plain(paid)})"
-        figures.add("fee_back", back.payment_fee.minor, formula)
+        cash = sum([sum(flow.columns.values()) for flow in flows])
+        formula = f"down({figures.plain(books.fees[shop])} × {figures.plain(abs(cash))} ÷ {figures.plain(paid)})"
+        _given_back(figures, "fee", back.payment_fee.minor, formula)
     rows = (back.goods, back.own_offers, back.freight, back.buyer_fee, back.rounding, back.commission, back.payment_fee)
     figures.add("refunds", back.net.minor, figures.total([row.minor for row in rows]))
+
+
+def _given_back(figures: Figures, row: str, back: int, formula: str, rounding: str | None = None, **facts: str) -> None:
+    """What came back of a row, or below 0 what it became more; the formula makes its magnitude."""
+    if back > 0:
+        figures.add(f"{row}_back", back, formula, rounding, **facts)
+    elif back < 0:
+        figures.add(f"{row}_further", back, f"0 − {formula}", rounding, **facts)
 
 
 def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> None:
     """What of each commission comes back: in proportion to its basis, down."""
     policy = books.policy
-    if policy.commission_per == "shop":
-        amount, back = books.commission(names)
-        rates = {name: books.lines[name].commission_percent for name in names}
-        rates = {name: percent for name, percent in rates.items() if percent is not None}
-        bases = [
-            " + ".join([f"{figures.factor(flows[name].basis(policy))} × {each} ÷ 100" for name, each in rates.items()])
-            for flows in (books.back, books.sold)
-        ]
-        if back:
+    rates = {name: books.lines[name].commission_percent for name in names}
+    rates = {name: percent for name, percent in rates.items() if percent is not None}
+    for group in [list(rates)] if policy.commission_per == "shop" else [[name] for name in rates]:
+        amount, back = books.commission(group)
+        whole = {name: books.sold[name].basis(policy) for name in group}
+        of = {name: books.basis_back(name) * (1 if back > 0 else -1) for name in group}
+        if policy.commission_per == "shop" or not any(whole.values()):
+            bases = [
+                " + ".join([f"{figures.factor(basis)} × {rates[name]} ÷ 100" for name, basis in each.items()])
+                for each in (of, whole)
+            ]
             formula = f"down({figures.plain(amount)} × ({bases[0]}) ÷ ({bases[1]}))"
-            figures.add("commission_back", back, formula, name="")
-        return
-    for name in names:
-        amount, back = books.commission([name])
-        if back:
-            of, whole = books.back[name].basis(policy), books.sold[name].basis(policy)
-            formula = f"down({figures.plain(amount)} × {figures.factor(of)} ÷ {figures.plain(whole)})"
-            figures.add("commission_back", back, formula, name=name)
+        else:
+            (name,) = group
+            formula = f"down({figures.plain(amount)} × {figures.plain(of[name])} ÷ {figures.plain(whole[name])})"
+        rounding = None
+        if not any(whole.values()):
+            formula, rounding = f"round({bases[0]})", policy.rounding
+        label = "" if policy.commission_per == "shop" else group[0]
+        _given_back(figures, "commission", back, formula, rounding, name=label)
 
 
 def _platform(figures: Figures, made: Payout) -> None:
