@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from random_requests import random_request
 from returns import a_settlement, parts, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, problems, settled
 from settlement import InvoiceRequest, Money, RefundPolicy, refund
@@ -47,6 +48,31 @@ def test_invoices_add_up_to_what_was_paid(seed):
         assert Invoice.from_json(invoice.to_json()) == invoice
         for line in invoice.lines:
             assert 0 <= line.tax.minor <= line.amount.minor
+            assert line.discount.minor <= 0 <= min(line.goods.minor, line.charges.minor)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=80)
+def test_the_order_of_the_cart_changes_no_tax(seed):
+    """Each line's amount and tax are the same where the lines stand in another order; a tie goes to the smaller id."""
+    rng = random.Random(seed)
+    request, policy = random_request(rng), a_policy(rng)
+    lines = request["checkout"]["cart"]["lines"]
+    for line in lines:
+        line |= {"tax_percent": "13", "unit_price": lines[0]["unit_price"]}
+        line.pop("list_price", None)
+    found = []
+    for _ in range(2):
+        made = _made(request, policy)
+        found.append({(each.shop, row.line): (row.amount, row.tax) for each in made for row in each.lines})
+        rng.shuffle(lines)
+    assert found[0] == found[1]
+
+
+def _made(request, policy):
+    """The invoices of a request; none where nothing can be bought, or no freight is known."""
+    settlement = settled(request["checkout"], request["rulebook"])
+    return invoices(settlement, ME, policy) if settlement.status == "payable" else ()
 
 
 @given(st.integers(0, 2**32))
@@ -150,6 +176,23 @@ def test_freight_is_a_line_goes_with_the_goods_or_is_left_out():
     assert str(out.amount) == "124.80 CNY"
 
 
+def test_what_is_charged_on_the_goods_is_no_discount():
+    """100.00 with freight of 10.00 and a fee of 1 %: 1.00 or 11.10 stand as charges; half of it comes back as such."""
+    rules = a_rulebook(
+        freight_templates=[a_template()], payment_methods=[{"id": "m", "percent": "1", "borne_by": "buyer"}]
+    )
+    line = a_line("a", "50.00", quantity=2, tax_percent="13", freight_template="t1")
+    settlement = settled(a_checkout(line, payment_method="m"), rules)
+    for freight, charges, back in (("line", "1.00 CNY", "-0.50 CNY"), ("with_goods", "11.10 CNY", "-5.55 CNY")):
+        (invoice,) = invoices(settlement, ME, InvoicePolicy(freight=freight))
+        row = invoice.lines[0]
+        assert (str(row.goods), str(row.charges), str(row.discount)) == ("100.00 CNY", charges, "0.00 CNY")
+        quote = refund(settlement, {"a": 1}, freight="return")
+        row = red_invoice(settlement, invoice, quote).lines[0]
+        assert (str(row.goods), str(row.charges), str(row.discount)) == ("-50.00 CNY", back, "0.00 CNY")
+        assert "<th>Charges</th>" in invoice.to_html()
+
+
 def test_a_red_invoice_takes_back_a_part_and_then_the_rest():
     """Of three pieces for 10.00 with 1.15 of tax: 3.33 and 0.38 twice, then 3.34 and 0.39."""
     offer = an_offer("p1", {"type": "amount_off", "amount": "2.00 CNY"})
@@ -238,6 +281,39 @@ def test_a_stored_invoice_with_a_wrong_sum_is_refused(place):
     for step in place[:-1]:
         inner = inner[step]
     inner[place[-1]] = str(Money(inner[place[-1]]) + Money("0.01 CNY"))
+    assert {code for _, code in problems(lambda: Invoice.from_json(json.dumps(document)))} == {"value.invalid"}
+
+
+def moved(document, *places):
+    """A hundredth from the second of two places to the first."""
+    for (*path, last), cent in zip(places, ("0.01 CNY", "-0.01 CNY"), strict=False):
+        inner = document
+        for step in path:
+            inner = inner[step]
+        inner[last] = str(Money(inner[last]) + Money(cent))
+
+
+TAMPERED = {
+    "by rate": lambda made: moved(made, ("taxes", 0, "amount"), ("taxes", 1, "amount")),
+    "one rate for all": lambda made: made.update(
+        taxes=[{"tax_percent": "13"} | {n: made[n] for n in ("amount", "tax")}]
+    ),
+    "a line twice": lambda made: made["lines"][1].update(line="tea"),
+    "a sign": lambda made: made.update(kind="red"),
+    "tax above the amount": lambda made: [
+        made["lines"][0].update(tax="1000.00 CNY"),
+        made["taxes"][0].update(tax="1000.00 CNY"),
+        made.update(tax="1001.67 CNY"),
+    ],
+    "charges": lambda made: moved(made, ("lines", 0, "charges")),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_a_stored_invoice_that_contradicts_itself_is_refused(name):
+    """Rates against lines, each line once, no tax above its amount, blue above and red below 0."""
+    document = json.loads(invoices(an_order(), ME)[0].to_json())
+    TAMPERED[name](document)
     assert {code for _, code in problems(lambda: Invoice.from_json(json.dumps(document)))} == {"value.invalid"}
 
 

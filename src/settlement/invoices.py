@@ -22,7 +22,7 @@ from settlement.mirror import sides
 from settlement.money import ROUNDERS, Money, _money, excerpt
 from settlement.reading import OneCurrency, Signed
 
-__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "invoices", "made_of", "row_of"]
+__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "in_order", "invoices", "made_of", "row_of"]
 
 
 class InvoicePolicy(Document):
@@ -41,8 +41,10 @@ class InvoicePolicy(Document):
 
 
 class InvoiceLine(Document):
-    """One line: `goods` before and `amount` after all discounts, tax included; `line` and `name` are null for freight.
+    """One line, tax included: `goods` + `charges` + `discount` = `amount`; `line` and `name` are null for freight.
 
+    `charges` are what was charged on the goods: a fee that the buyer bears, a total that was rounded up, freight that
+    goes with them. `discount` is all that was taken off, not above 0 but where a refund charges an offer back.
     `tax_percent` is null where no rate is stated; `tax` is then 0 and no statement that none is due.
     """
 
@@ -51,6 +53,7 @@ class InvoiceLine(Document):
     quantity: Quantity | None
     unit_price: Signed | None
     goods: Signed
+    charges: Signed
     discount: Signed
     amount: Signed
     tax_percent: PercentOrZero | None
@@ -89,18 +92,25 @@ class Invoice(OneCurrency):
 
     @model_validator(mode="after")
     def _sums(self) -> Self:
-        found = []
-        for name in ("amount", "tax"):
-            stated = getattr(self, name).minor
-            for rows in (self.lines, self.taxes):
-                if stated != sum([getattr(row, name).minor for row in rows]):
-                    found.append(problem_at(name, code="value.invalid", detail="is not the sum of the lines"))
-                    break
+        wrong: dict[tuple[str | int, ...], str] = {}
+        by_rate = {percent: [0, 0] for percent in {row.tax_percent: None for row in self.lines}}
         for at, row in enumerate(self.lines):
-            if row.goods.minor + row.discount.minor != row.amount.minor:
-                found.append(
-                    problem_at("lines", at, "amount", code="value.invalid", detail="is not the sum of the lines")
-                )
+            by_rate[row.tax_percent][0] += row.amount.minor
+            by_rate[row.tax_percent][1] += row.tax.minor
+            if row.goods.minor + row.charges.minor + row.discount.minor != row.amount.minor:
+                wrong["lines", at, "amount"] = "is not the sum of the lines"
+            if abs(row.tax.minor) > abs(row.amount.minor) or row.tax.minor * row.amount.minor < 0:
+                wrong["lines", at, "tax"] = "is no part of the amount"
+        if [(each.tax_percent, [each.amount.minor, each.tax.minor]) for each in self.taxes] != [*by_rate.items()]:
+            wrong["taxes",] = "are not the sums of the lines by rate"
+        for name in ("amount", "tax"):
+            if getattr(self, name).minor != sum([getattr(row, name).minor for row in self.lines]):
+                wrong[name,] = "is not the sum of the lines"
+        if len({row.line for row in self.lines}) < len(self.lines):
+            wrong["lines",] = "name a line twice"
+        if self.amount.minor * (1 if self.kind == "blue" else -1) < 0:
+            wrong["kind",] = "is blue for an amount of 0 or more, else red"
+        found = [problem_at(*place, code="value.invalid", detail=detail) for place, detail in wrong.items()]
         refuse(found)
         return self
 
@@ -135,9 +145,9 @@ def invoices(
 
     `request` says whom it is for, by default the settlement's own; `names` are those of the lines by id, where their
     skus are not enough. Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that
-    rate by amount (contract §4, Spreading). Raises `ValueError` where nobody asked for an invoice, `UnknownLine` for a
-    name of a line that is not there, `InvalidDocument` for one that is no name, `TypeError` for anything but these
-    documents. Source: docs/after-pay.md.
+    rate by amount (contract §4, Spreading; freight comes last). Raises `ValueError` where nobody asked for an invoice,
+    `UnknownLine` for a name of a line that is not there, `InvalidDocument` for one that is no name, `TypeError` for
+    anything but these documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
@@ -164,13 +174,15 @@ def invoices(
         freight = 0
         for line in settlement.lines:
             if line.shop == shop.id:
-                amount = parts[line.id].goods.cash
-                if policy.freight == "with_goods":
-                    amount += parts[line.id].freight.cash
-                else:
-                    freight += parts[line.id].freight.cash
+                of = parts[line.id]
+                with_it = [of.goods, of.freight] if policy.freight == "with_goods" else [of.goods]
+                amount = sum([side.cash for side in with_it])
+                charged = sum([side.fee + sum([each for _, each in side.charged]) for side in with_it])
+                freight += of.freight.cash
                 if line.goods or amount:
-                    rows.append(row_of(line, names.get(line.id, line.sku), line.goods.minor, amount))
+                    rows.append(
+                        row_of(line, names.get(line.id, line.sku), line.goods.minor, charged - line.goods.minor, amount)
+                    )
         if freight and policy.freight == "line":
             rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
         if any(row.amount for row in rows):
@@ -198,7 +210,7 @@ def _names(settlement: Settlement, names: object) -> Mapping[str, str]:
     return names
 
 
-def row_of(line: SettledLine, name: str, goods: int, amount: int) -> InvoiceLine:
+def row_of(line: SettledLine, name: str, goods: int, charges: int, amount: int) -> InvoiceLine:
     """A line before its tax is known: `amount` is what was paid for it, in minor units."""
     currency = line.goods.currency
     return InvoiceLine(
@@ -207,7 +219,8 @@ def row_of(line: SettledLine, name: str, goods: int, amount: int) -> InvoiceLine
         quantity=line.quantity,
         unit_price=line.unit_price,
         goods=_money(goods, currency),
-        discount=_money(amount - goods, currency),
+        charges=_money(charges, currency),
+        discount=_money(amount - goods - charges, currency),
         amount=_money(amount, currency),
         tax_percent=None if line.tax_percent is None else str(line.tax_percent),
         tax=_money(0, currency),
@@ -221,6 +234,7 @@ def _freight_row(amount: int, currency: str, percent: object) -> InvoiceLine:
         quantity=None,
         unit_price=None,
         goods=_money(amount, currency),
+        charges=_money(0, currency),
         discount=_money(0, currency),
         amount=_money(amount, currency),
         tax_percent=None if percent is None else str(percent),
@@ -228,11 +242,17 @@ def _freight_row(amount: int, currency: str, percent: object) -> InvoiceLine:
     )
 
 
+def in_order(row: InvoiceLine) -> tuple[bool, str]:
+    """The last tie between lines that share a tax: the smaller id, freight behind all of them."""
+    return row.line is None, row.line or ""
+
+
 def _taxed(rows: Sequence[InvoiceLine], policy: InvoicePolicy) -> Iterator[InvoiceLine]:
     """The lines with their part of the tax that their rate makes."""
     shares: dict[int, int] = {}
+    by_id = sorted(range(len(rows)), key=lambda at: in_order(rows[at]))
     for percent in {row.tax_percent: None for row in rows if row.tax_percent}:
-        places = [at for at, row in enumerate(rows) if row.tax_percent == percent]
+        places = [at for at in by_id if rows[at].tax_percent == percent]
         amounts = [rows[at].amount.minor for at in places]
         numerator, denominator = rate(percent or 0)
         tax = ROUNDERS[policy.rounding](sum(amounts) * numerator, denominator + numerator)

@@ -88,14 +88,15 @@ def red_invoice(
         after = paid_back(row, [*earlier, quote], mine, invoice.freight)
         tax = _tax_back(row, before) - _tax_back(row, after)
         amount = before - after
-        quantity, goods = _returned(row, quote)
+        quantity, goods, charges = _returned(row, quote, invoice.freight)
         if amount or tax or quantity:
             rows.append(
                 row.model_copy(
                     update={
                         "quantity": quantity if row.line is not None else None,
                         "goods": _money(amount if row.line is None else -goods, invoice.currency),
-                        "discount": _money(0 if row.line is None else amount + goods, invoice.currency),
+                        "charges": _money(-charges, invoice.currency),
+                        "discount": _money(0 if row.line is None else amount + goods + charges, invoice.currency),
                         "amount": _money(amount, invoice.currency),
                         "tax": _money(tax, invoice.currency),
                     }
@@ -115,7 +116,7 @@ def _charged(
     charged = {charge.line for quote in quotes for charge in quote.charges} & mine
     for line in settlement.lines:
         if line.id in charged - there:
-            yield row_of(line, line.sku, line.goods.minor, 0)
+            yield row_of(line, line.sku, line.goods.minor, 0, 0)
 
 
 def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], freight: str) -> int:
@@ -140,10 +141,12 @@ def _tax_back(row: InvoiceLine, amount: int) -> int:
     return sign * ROUNDERS["half_up"](size * numerator, denominator + numerator)
 
 
-def _returned(row: InvoiceLine, quote: RefundQuote) -> tuple[object, int]:
-    """The quantity of a line that came back, and its price before discounts."""
+def _returned(row: InvoiceLine, quote: RefundQuote, freight: str) -> tuple[object, int, int]:
+    """The quantity of a line that came back, its price before discounts, and what was charged on it."""
     for line in quote.lines:
         if line.id == row.line:
-            goods = line.goods_part.columns.get("goods")
-            return line.quantity, goods.minor if goods else 0
-    return 0, 0
+            parts = [line.goods_part, line.freight_part] if freight == "with_goods" else [line.goods_part]
+            amounts = [(name, amount.minor) for each in parts for name, amount in each.columns.items()]
+            goods = sum([amount for name, amount in amounts if name == "goods"])
+            return line.quantity, goods, sum([max(0, amount) for _, amount in amounts]) - goods
+    return 0, 0, 0

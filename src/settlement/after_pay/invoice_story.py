@@ -8,7 +8,7 @@ from settlement.after_pay.figures import Figures
 from settlement.audit.explain import Explanation
 from settlement.breakdown import Settlement
 from settlement.history import expect, expect_settlement, refunds_of
-from settlement.invoices import Invoice, InvoiceLine, InvoicePolicy
+from settlement.invoices import Invoice, InvoiceLine, InvoicePolicy, in_order
 from settlement.mirror import sides
 from settlement.red_invoices import paid_back, red_invoice
 from settlement.refund_quote import RefundQuote
@@ -68,8 +68,8 @@ def _tax(amount: str, percent: object) -> str:
 
 
 def _shares(figures: Figures, rows: list[InvoiceLine], tax: int) -> None:
-    """One rate's tax over its lines, by amount; the places of the lines are the last tie."""
-    weights = {str(at): row.amount.minor for at, row in enumerate(rows)}
+    """One rate's tax over its lines, by amount; their order is the last tie."""
+    weights = {str(at): rows[at].amount.minor for at in sorted(range(len(rows)), key=lambda at: in_order(rows[at]))}
     for at, row in enumerate(rows):
         code = "tax_share" if row.line is not None else "tax_on_freight"
         figures.spread(code, tax, weights, str(at), name=row.name or row.line or "")

@@ -83,7 +83,7 @@ def _invoice_lines(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
     for row in invoice.lines:
         quantity = None if row.quantity is None else Decimal(row.quantity)
         percent = None if row.tax_percent is None else str(row.tax_percent)
-        amounts = (row.unit_price, row.goods, row.discount, row.amount)
+        amounts = (row.unit_price, row.goods, row.charges, row.discount, row.amount)
         head = (invoice.shop, invoice.kind, row.line, row.name, quantity)
         yield (*head, *amounts, percent, row.net, row.tax, invoice.currency)
 
@@ -134,7 +134,8 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
     Invoice: {
         "lines": Shape(
             columns(
-                "shop kind line name quantity# unit_price$ goods$ discount$ amount$ tax_percent net$ tax$ currency"
+                "shop kind line name quantity# unit_price$ goods$ charges$ discount$ amount$ tax_percent net$ tax$ "
+                "currency"
             ),
             _invoice_lines,
         ),

@@ -86,10 +86,10 @@ def _heads(invoice: Invoice, say: Language, seller: str | None) -> Iterator[Html
 
 def _table(invoice: Invoice, say: Language) -> Html:
     head = (
-        say("Goods"), say("Quantity"), say("Unit price"), say("Before discount"), say("Discount"), say("Amount"),
-        say("Tax rate"), say("Tax"),
+        say("Goods"), say("Quantity"), say("Unit price"), say("Before discount"), say("Charges"), say("Discount"),
+        say("Amount"), say("Tax rate"), say("Tax"),
     )  # fmt: skip
-    foot = (say("Total"), "", "", "", "", say.money(invoice.amount), "", say.money(invoice.tax))
+    foot = (say("Total"), "", "", "", "", "", say.money(invoice.amount), "", say.money(invoice.tax))
     return tag(
         "table",
         tag("thead", tag("tr", [tag("th", each) for each in head])),
@@ -103,6 +103,7 @@ def _cells(row: InvoiceLine, say: Language) -> Iterator[str]:
     yield "" if row.quantity is None else say.number(row.quantity)
     yield "" if row.unit_price is None else say.money(row.unit_price)
     yield say.money(row.goods)
+    yield say.money(row.charges)
     yield say.money(row.discount)
     yield say.money(row.amount)
     yield "—" if row.tax_percent is None else f"{row.tax_percent} %"
