@@ -198,7 +198,7 @@ def steps_of(document: dict[str, Any]) -> set[str]:
 def first_after_pay() -> dict[str, dict[str, Any]]:
     """The order of docs/after-pay.md, and random ones that show something new, in the order of seeds."""
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "reference")]
-    from returns import CHOICES, a_settlement, sequence  # type: ignore[import-not-found]  # stands in tests/
+    from returns import CHOICES, a_payable, sequence  # type: ignore[import-not-found]  # stands in tests/
 
     request = json.loads((ROOT / "examples" / "after-pay.json").read_text(encoding="utf-8"))
     buyer, method = request["checkout"]["invoice"], {"id": "m", "percent": "0.6", "borne_by": "merchant"}
@@ -210,7 +210,7 @@ def first_after_pay() -> dict[str, dict[str, Any]]:
     seen: set[str] = set()
     for seed in range(400):
         rng = random.Random(seed)  # noqa: S311 - the same requests for ever
-        paid = a_settlement(rng, commission_percent=["5", "12.5"], tax_percent=["13", "9", "6"])
+        paid = a_payable(rng, commission_percent=["5", "12.5"], tax_percent=["13", "9", "6"])
         terms = {
             "method": method,
             "payout_policy": _chosen(PayoutPolicy, rng),

@@ -42,6 +42,13 @@ def a_settlement(rng: random.Random, **fields: Any) -> Settlement:
     return settled(request["checkout"], request["rulebook"])
 
 
+def a_payable(rng: random.Random, **fields: Any) -> Settlement:
+    """The same, until one can be paid."""
+    while (settlement := a_settlement(rng, **fields)).status != "payable":
+        pass
+    return settlement
+
+
 def sequence(rng: random.Random, settlement: Settlement, last: RefundPolicy = ALL) -> Iterator[RefundQuote]:
     """Refunds under changing policies and freight modes, the last of which takes all that is left with its freight."""
     left = {line.id: milli(line.quantity) for line in settlement.lines}

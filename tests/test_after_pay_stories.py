@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from random_requests import random_request
-from returns import a_settlement, sequence
+from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, an_offer, settled
 from settlement import (
     Checkout,
@@ -91,7 +91,7 @@ def read(story):
 def test_a_refund_is_told_to_the_cent(seed):
     """Cash and points of each line and of the whole, under policies that change; what was capped has no formula."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng)
+    settlement = a_payable(rng)
     history = []
     for quote in sequence(rng, settlement):
         for line in quote.lines:
@@ -119,7 +119,7 @@ def test_a_refund_is_told_to_the_cent(seed):
 def test_a_payout_is_told_to_the_cent(seed):
     """Each row of each shop's account, the platform's, and the whole, under any policy and after any refunds."""
     rng = random.Random(seed)
-    settlement, policy = a_settlement(rng, **TERMS), a_policy(PayoutPolicy, rng)
+    settlement, policy = a_payable(rng, **TERMS), a_policy(PayoutPolicy, rng)
     least = str(Money.of_minor(10, settlement.currency))
     method = PaymentMethod(id="m", percent="0.6", min=least, borne_by="merchant")
     history = [*sequence(rng, settlement)][: rng.randint(0, 4)]
@@ -143,7 +143,7 @@ def test_a_payout_is_told_to_the_cent(seed):
 def test_an_invoice_is_told_to_the_cent(seed):
     """Amounts and taxes of blue and red invoices, under any policy."""
     rng = random.Random(seed)
-    settlement, policy = a_settlement(rng, **TERMS), a_policy(InvoicePolicy, rng)
+    settlement, policy = a_payable(rng, **TERMS), a_policy(InvoicePolicy, rng)
     made, history = invoices(settlement, ME, policy), []
     for invoice in made:
         story = explain_invoice(settlement, invoice, policy)
@@ -192,7 +192,7 @@ def test_an_option_is_told_to_the_cent(seed):
 def test_a_stored_settlement_tells_the_same(seed):
     """Read back from JSON, with quotes and invoices that were stored too, every story is the same to the word."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng, **TERMS)
+    settlement = a_payable(rng, **TERMS)
     stored = Settlement.from_json(settlement.to_json())
     quotes = [*sequence(rng, settlement)]
     again = [RefundQuote.from_json(quote.to_json()) for quote in quotes]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from random_requests import random_request
-from returns import a_settlement, parts, sequence
+from returns import a_payable, parts, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, problems, settled
 from settlement import InvoiceRequest, Money, RefundPolicy, refund
 from settlement.invoices import Invoice, InvoicePolicy, invoices
@@ -36,7 +36,7 @@ def a_policy(rng):
 def test_invoices_add_up_to_what_was_paid(seed):
     """All shops' invoices are payable, or its goods side where freight is left out; lines, rates and totals agree."""
     rng = random.Random(seed)
-    settlement, policy = a_settlement(rng, **TAXES), a_policy(rng)
+    settlement, policy = a_payable(rng, **TAXES), a_policy(rng)
     made = invoices(settlement, ME, policy)
     parts = sides(settlement).values()
     paid = sum(each.goods.cash for each in parts)
@@ -80,7 +80,7 @@ def _made(request, policy):
 def test_tax_is_rounded_once_for_each_rate(seed):
     """amount × r ÷ (100 + r) of all lines of a rate together, by the policy's mode."""
     rng = random.Random(seed)
-    settlement, policy = a_settlement(rng, **TAXES), a_policy(rng)
+    settlement, policy = a_payable(rng, **TAXES), a_policy(rng)
     for invoice in invoices(settlement, ME, policy):
         for each in invoice.taxes:
             places = 0 if each.tax_percent is None else int(each.tax_percent * 10_000)
@@ -92,7 +92,7 @@ def test_tax_is_rounded_once_for_each_rate(seed):
 def test_red_invoices_of_all_refunds_are_the_invoice(seed):
     """Amount and tax of each line and of the whole come back exactly; each refund's red invoices are its cash."""
     rng = random.Random(seed)
-    settlement, policy = a_settlement(rng, **TAXES), a_policy(rng)
+    settlement, policy = a_payable(rng, **TAXES), a_policy(rng)
     made = invoices(settlement, ME, policy)
     left = {
         (invoice.shop, line.line): [line.amount.minor, line.tax.minor] for invoice in made for line in invoice.lines
@@ -119,7 +119,7 @@ def test_red_invoices_of_all_refunds_are_the_invoice(seed):
 def test_no_step_takes_back_more_of_a_line_than_is_left(seed):
     """After every refund each line's amount and tax left lie between 0 and the invoice's; nothing comes back twice."""
     rng = random.Random(seed)
-    settlement, policy = a_settlement(rng, **TAXES), a_policy(rng)
+    settlement, policy = a_payable(rng, **TAXES), a_policy(rng)
     made = invoices(settlement, ME, policy)
     left = {(each.shop, row.line): [row.amount.minor, row.tax.minor] for each in made for row in each.lines}
     history = []

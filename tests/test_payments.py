@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from random_requests import random_request
-from samples import a_checkout, a_line, a_rulebook, an_offer, problems, settled
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, problems, settled
 from settlement import Checkout, Money, Rulebook, settle
 from settlement.payments import PaymentOption, payment_items, payment_options, split_tenders
 from strategies import requests
@@ -111,6 +111,16 @@ def test_an_option_says_what_it_means():
     )
 
 
+def test_an_option_says_that_it_is_not_priced():
+    """Without an address freight is not known, and where no line is left there is nothing to order."""
+    rules = a_rulebook(freight_templates=[a_template()], payment_methods=METHODS[:1])
+    (pending,) = options(a_checkout(a_line(freight_template="t1"), address=None), rules)
+    (blocked,) = options(a_checkout(a_line(selected=False)), rules)
+    assert [pending.status, blocked.status] == ["pending", "blocked"]
+    assert str(pending) == "Card: CN¥10.10, of it a fee of CN¥0.10, without freight, which is not known yet"
+    assert str(blocked) == "Card: nothing can be ordered as it stands"
+
+
 @pytest.mark.parametrize("field", ["payable", "due", "received"])
 def test_a_stored_option_with_a_wrong_sum_is_refused(field):
     """A cent more anywhere contradicts the rest."""
@@ -155,8 +165,9 @@ def test_tenders_that_do_not_make_the_amount_are_named(tenders, found):
 
 @given(requests)
 def test_bi_136_items_add_up_to_payable(request_):
-    """Providers check the sum of quantity × unit amount; it is payable, to the minor unit, for any settlement."""
+    """Providers check the sum of quantity × unit amount; it is payable, to the minor unit, if all is priced."""
     settlement = settled(request_["checkout"], request_["rulebook"])
+    assume(settlement.status == "payable")
     items = payment_items(settlement)
     assert sum(item.quantity * item.unit_amount.minor for item in items) == settlement.payable.minor
     assert all(item.unit_amount.minor > 0 for item in items)

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns import a_settlement, parts, refunded, sequence
+from returns import a_payable, parts, refunded, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
-from settlement import Money, PaymentMethod, RefundPolicy, Settlement, refund
+from settlement import InvoiceRequest, Money, PaymentMethod, RefundPolicy, Settlement, refund
 from settlement.after_pay import explain_payout
+from settlement.invoices import invoices
+from settlement.paid import payment_demand
+from settlement.payments import payment_items
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount
 from settlement.payouts import PayoutPolicy, payout
 from settlement.sub_orders import SubOrder, split_orders
@@ -47,7 +50,7 @@ def a_method(rng, settlement):
 def test_every_minor_unit_is_somebodys(seed):
     """Shops, platform and provider together have what was paid less what was paid back, after every refund."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng, **PERCENTS)
+    settlement = a_payable(rng, **PERCENTS)
     policy, method, history = a_policy(rng), a_method(rng, settlement), []
     for quote in [None, *sequence(rng, settlement)]:
         history += [quote] if quote is not None else []
@@ -62,7 +65,7 @@ def test_every_minor_unit_is_somebodys(seed):
 def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
     """Not only the nets: every row of every account, whatever came back in which order."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng, **PERCENTS)
+    settlement = a_payable(rng, **PERCENTS)
     policy, method = a_policy(rng), a_method(rng, settlement)
     found = payout(settlement, policy, list(sequence(rng, settlement)), method)
     for shop in found.shops:
@@ -78,7 +81,7 @@ def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
 def test_a_commission_of_all_is_what_the_shop_earned_or_the_buyer_paid(seed):
     """At 100 % it is that after every refund, with what was charged back; but for a fen a line that floors leave."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng)
+    settlement = a_payable(rng)
     document = settlement.to_dict()
     for line in document["lines"]:
         line["commission_percent"] = "100"
@@ -103,7 +106,7 @@ def test_a_commission_of_all_is_what_the_shop_earned_or_the_buyer_paid(seed):
 def test_a_fee_moves_no_further_than_what_was_paid(seed):
     """What comes back of a shop's fee, or below 0 is a further one, is at most in proportion to its cash."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng)
+    settlement = a_payable(rng)
     method = PaymentMethod(id="m", percent=rng.choice(["0.6", "3"]), borne_by="merchant")
     shop_of, history = {line.id: line.shop for line in settlement.lines}, []
     for quote in sequence(rng, settlement):
@@ -125,7 +128,7 @@ ROWS = ("goods", "own_offers", "freight", "buyer_fee", "commission", "payment_fe
 def test_a_refund_takes_back_no_more_of_a_row_than_the_sale_brought(seed):
     """After every refund each row of each account lies between 0 and its sale, and never goes back; kept ones stay."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng, **PERCENTS)
+    settlement = a_payable(rng, **PERCENTS)
     policy, method = a_policy(rng), a_method(rng, settlement)
     keep = rng.choice(["keep", "return"])
     policy = policy.model_copy(update={"commission_on_refund": keep, "payment_fee_on_refund": keep})
@@ -149,7 +152,7 @@ def test_a_refund_takes_back_no_more_of_a_row_than_the_sale_brought(seed):
 def test_the_order_of_refunds_does_not_matter_to_a_payout(seed):
     """The same parts in another order leave the same accounts, row by row."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng, **PERCENTS)
+    settlement = a_payable(rng, **PERCENTS)
     policy, method, returns = a_policy(rng), a_method(rng, settlement), parts(rng, settlement)
     freight = rng.choice(["keep", "parcel"])
     one, other = (
@@ -164,7 +167,7 @@ def test_the_order_of_refunds_does_not_matter_to_a_payout(seed):
 def test_what_a_shop_earns_was_paid_by_buyer_and_platform(seed):
     """Goods, own offers and freight are the shop's payable without fee and rounding, its platform offers and points."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng, **PERCENTS)
+    settlement = a_payable(rng, **PERCENTS)
     found = payout(settlement, a_policy(rng), (), a_method(rng, settlement))
     for stated, shop in zip(settlement.shops, found.shops, strict=True):
         sale = shop.sale
@@ -179,7 +182,7 @@ def test_what_a_shop_earns_was_paid_by_buyer_and_platform(seed):
 @settings(max_examples=120)
 def test_sub_orders_add_up_to_the_settlement(seed):
     """Columns, due, lines, shares of every adjustment, platform's parts, parcels, gifts and points."""
-    settlement = a_settlement(random.Random(seed))
+    settlement = a_payable(random.Random(seed))
     orders = split_orders(settlement)
     assert [order.shop for order in orders] == [shop.id for shop in settlement.shops]
     for name, total in zip(settlement.totals._fields, settlement.totals, strict=True):
@@ -409,7 +412,7 @@ def test_freight_charged_back_bears_commission_where_freight_does():
 
 def test_a_part_worth_nothing_raises_no_commission():
     """Two columns of a part are rounded each down, so that what is left of them may be -0.01; no commission of it."""
-    settlement = a_settlement(
+    settlement = a_payable(
         random.Random(800099),
         commission_percent=["0", "5", "12.5", "100", "33.3333"],
         tax_percent=["0", "6", "9", "13"],
@@ -469,12 +472,25 @@ def test_a_stored_payout_with_a_wrong_sum_is_refused(place):
     assert {code for _, code in problems(lambda: Payout.from_json(json.dumps(document)))} == {"value.invalid"}
 
 
-def test_a_blocked_settlement_pays_nobody():
-    """No lines, no shops, no money."""
+FOLDS = {
+    "payout": payout,
+    "sub-orders": split_orders,
+    "invoices": lambda each: invoices(each, InvoiceRequest(title="T")),
+    "items": payment_items,
+    "demand": lambda each: payment_demand(each, "1001"),
+    "story": explain_payout,
+}
+
+
+@pytest.mark.parametrize("name", FOLDS)
+def test_what_is_not_priced_is_not_paid_out_invoiced_or_asked_for(name):
+    """Freight not known yet, or nothing to buy: each says so with the same code."""
+    rules = a_rulebook(freight_templates=[a_template()])
+    pending = settled(a_checkout(a_line(freight_template="t1"), address=None), rules)
     blocked = settled(a_checkout(a_line(selected=False)))
-    assert split_orders(blocked) == ()
-    found = payout(blocked)
-    assert (found.shops, found.paid, found.platform.net) == ((), Money("0.00 CNY"), Money("0.00 CNY"))
+    for status, settlement in (("pending", pending), ("blocked", blocked)):
+        assert problems(lambda each=settlement: FOLDS[name](each)) == [("settlement.status", f"demand.{status}")]
+    assert refund(pending, {"a": 1}).cash == pending.payable
 
 
 def test_a_shop_that_is_not_there_is_a_lookup_error():

@@ -117,7 +117,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "price.min_above_unit": "min_price is above unit_price; no discount could ever apply",
         "tender.range": "found a negative balance; a gift card or stored value holds 0 or more",
         "tender.not_enough": "the tenders together do not reach the amount; {missing} is missing",
-        "demand.pending": "freight is not known yet; settle with an address before asking for money",
+        "demand.pending": "freight is not known yet; settle with an address first",
         "demand.blocked": "nothing can be bought as it stands, so there is nothing to pay",
         "demand.nothing_due": "nothing is due; the order is paid without a payment provider",
         "demand.below_minimum": "found {due}; the payment provider takes {minimum} or more",

@@ -16,10 +16,11 @@ from settlement.allocation import share_out
 from settlement.breakdown import SettledLine, Settlement
 from settlement.documents import LISTED, Document, Id, Name, PercentOrZero, Quantity, problem_at, rate, refuse
 from settlement.errors import InvalidDocument, Problem, UnknownLine
-from settlement.history import expect, expect_settlement
+from settlement.history import expect
 from settlement.invoice import InvoiceRequest
 from settlement.mirror import sides
 from settlement.money import ROUNDERS, Money, _money, excerpt
+from settlement.paid import expect_payable
 from settlement.reading import OneCurrency, Signed
 
 __all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "in_order", "invoices", "made_of", "row_of"]
@@ -146,8 +147,8 @@ def invoices(
     `request` says whom it is for, by default the settlement's own; `names` are those of the lines by id, where their
     skus are not enough. Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that
     rate by amount (contract §4, Spreading; freight comes last). Raises `ValueError` where nobody asked for an invoice,
-    `UnknownLine` for a name of a line that is not there, `InvalidDocument` for one that is no name, `TypeError` for
-    anything but these documents. Source: docs/after-pay.md.
+    `UnknownLine` for a name of a line that is not there, `InvalidDocument` for one that is no name and for a settlement
+    that is pending or blocked, `TypeError` for anything but these documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
@@ -160,7 +161,7 @@ def invoices(
     >>> str(made.amount), str(made.tax), str(made.net)
     ('113.00 CNY', '13.00 CNY', '100.00 CNY')
     """
-    expect_settlement(settlement)
+    expect_payable(settlement, "invoices")
     expect("request", request, InvoiceRequest, optional=True)
     expect("policy", policy, InvoicePolicy, optional=True)
     asked = request or settlement.invoice

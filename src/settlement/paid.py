@@ -18,7 +18,15 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.history import expect, expect_all, expect_settlement
 from settlement.money import Money
 
-__all__ = ["PaymentAnswer", "PaymentDemand", "PaymentNotice", "PaymentState", "payment_demand", "payment_state"]
+__all__ = [
+    "PaymentAnswer",
+    "PaymentDemand",
+    "PaymentNotice",
+    "PaymentState",
+    "expect_payable",
+    "payment_demand",
+    "payment_state",
+]
 
 #: Why a notice pays nothing, in the order in which it is looked for.
 Reason: TypeAlias = Literal[
@@ -126,14 +134,28 @@ def payment_demand(
     return PaymentDemand(order=order, merchant=merchant, amount=settlement.due)
 
 
+def expect_payable(settlement: Settlement, title: str) -> None:
+    """Nothing, where a settlement can be paid: what is not priced is never paid out, invoiced or offered as free.
+
+    Raises `InvalidDocument` where its freight is not known yet (`demand.pending`) or nothing can be bought
+    (`demand.blocked`), `TypeError` for anything but a settlement.
+    """
+    expect_settlement(settlement)
+    problems = list(_unfinished(settlement))
+    if problems:
+        raise InvalidDocument(problems, title)
+
+
+def _unfinished(settlement: Settlement) -> Iterator[Problem]:
+    if settlement.status != "payable":
+        yield Problem("settlement.status", f"demand.{settlement.status}")
+
+
 def _unpayable(settlement: Settlement, minimum: Money | None) -> Iterator[Problem]:
     """Why this can't be asked for."""
     due = settlement.due
-    if settlement.status == "pending":
-        yield Problem("settlement.status", "demand.pending")
-    elif settlement.status == "blocked":
-        yield Problem("settlement.status", "demand.blocked")
-    elif not due:
+    yield from _unfinished(settlement)
+    if settlement.status == "payable" and not due:
         yield Problem("settlement.due", "demand.nothing_due")
     if minimum is None:
         return

@@ -12,9 +12,10 @@ from settlement.cart import Checkout
 from settlement.documents import LISTED, Document, Id, Name, PositiveCount, problem_at, refuse
 from settlement.engine import settle
 from settlement.errors import InvalidDocument, Problem
-from settlement.history import expect, expect_settlement
+from settlement.history import expect
 from settlement.mirror import sides
 from settlement.money import Money, _money, excerpt
+from settlement.paid import expect_payable
 from settlement.points import PaymentMethod
 from settlement.reading import Signed
 from settlement.rulebook import Rulebook
@@ -42,7 +43,8 @@ class PaymentOption(Document):
 
     `tenders` and what is `due` by the method add up to `payable`. A fee that the buyer bears is in `payable`. One that
     the merchant bears is not: the provider keeps it of `due`, and `received` is what is left, below 0 where the terms
-    cost more than is due. `str()` says it in English, `text()` in a reader's language.
+    cost more than is due. `status` is that of the settlement: `payable`, `pending` while freight is not known and no
+    part of it, or `blocked` where nothing can be ordered. `str()` says it in English, `text()` in a reader's language.
     """
 
     id: Id
@@ -53,6 +55,7 @@ class PaymentOption(Document):
     tenders: Annotated[tuple[TenderShare, ...], LISTED] = ()
     due: Signed
     received: Signed
+    status: Literal["payable", "pending", "blocked"] = "payable"
 
     @model_validator(mode="after")
     def _sums(self) -> Self:
@@ -122,6 +125,7 @@ def payment_option(checkout: Checkout, rulebook: Rulebook, method: PaymentMethod
         tenders=tuple([TenderShare(id=each.id, amount=each.amount) for each in settlement.tenders]),
         due=settlement.due,
         received=settlement.due - fee if method.borne_by == "merchant" else settlement.due,
+        status=settlement.status,
     )
 
 
@@ -184,7 +188,7 @@ def payment_items(settlement: Settlement, freight_name: str = "Freight") -> tupl
     Providers check that sum and refuse an order that is a cent off. A line is its goods side (contract §8): all that
     was taken off, its share of points, fee and rounding included. Where that can't be divided by the quantity, or the
     goods are sold by measure, the line is one item with the quantity in its name. Freight is one item. Items of 0 are
-    left out.
+    left out. Raises `InvalidDocument` for a settlement that is pending or blocked, `TypeError` for anything else.
 
     >>> from settlement import Cart, Line
     >>> lines = [Line(id="a", shop="s", sku="tea", quantity=3, unit_price="3.33 CNY")]
@@ -195,7 +199,7 @@ def payment_items(settlement: Settlement, freight_name: str = "Freight") -> tupl
     ... ]
     [('tea', 3, '3.33 CNY')]
     """
-    expect_settlement(settlement)
+    expect_payable(settlement, "payment items")
     expect("freight_name", freight_name, str)
     made = []
     freight = 0

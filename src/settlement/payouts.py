@@ -14,9 +14,10 @@ from settlement.allocation import spread
 from settlement.breakdown import Settlement
 from settlement.documents import Document, Flag, rate
 from settlement.errors import CurrencyMismatch
-from settlement.history import expect, expect_settlement, refunds_of
+from settlement.history import expect, refunds_of
 from settlement.mirror import part, sides
 from settlement.money import ROUNDERS, Rounding, _money
+from settlement.paid import expect_payable
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
 from settlement.points import PaymentMethod
 from settlement.refund_quote import RefundQuote
@@ -63,9 +64,9 @@ def payout(
     each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`). Commission is
     `commission_percent` of a line, nothing where that is null. Refunds mirror all of it cumulatively, so that an order
     that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
-    difference to what was transferred before. Raises `ValueError` for refunds of another settlement, `RefundExceeds`
-    where they give back more than was sold, `CurrencyMismatch` for terms in another currency, `TypeError` for anything
-    but these documents. Source: docs/after-pay.md.
+    difference to what was transferred before. Raises `InvalidDocument` for a settlement that is pending or blocked,
+    `ValueError` for refunds of another one, `RefundExceeds` where they give back more than was sold, `CurrencyMismatch`
+    for terms in another currency, `TypeError` for anything but these documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
@@ -152,7 +153,7 @@ class Books:
         method: PaymentMethod | None,
     ) -> Books:
         """The books once all that was handed in is what it should be."""
-        expect_settlement(settlement)
+        expect_payable(settlement, "Payout")
         expect("policy", policy, PayoutPolicy, optional=True)
         expect("method", method, PaymentMethod, optional=True)
         for amount in () if method is None else (method.fixed, method.min, method.max):

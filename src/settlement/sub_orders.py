@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from settlement.allocation import spread
 from settlement.breakdown import Settlement
 from settlement.documents import LISTED, Count, Document, Id
-from settlement.history import expect_settlement
 from settlement.money import Money, _money
+from settlement.paid import expect_payable
 from settlement.reading import (
     AdjustmentDocument,
     ColumnsDocument,
@@ -53,7 +53,8 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
 
     Columns, lines, shares of adjustments, parcels, gifts, points and `due` are each some shop's, to the minor unit.
     Points earned and `due` are spread by what each shop's part of payable is (contract §4, Spreading). A gift is sent
-    by the shop of the first line that it was given for. Raises `TypeError` for anything but a settlement.
+    by the shop of the first line that it was given for. Raises `InvalidDocument` for a settlement that is pending or
+    blocked, `TypeError` for anything but a settlement.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> lines = [Line(id=n, shop=n, sku="k", quantity=1, unit_price="9.90 CNY") for n in ("tea", "pots")]
@@ -64,13 +65,13 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
     ... ]
     [('tea', '9.90 CNY'), ('pots', '9.90 CNY')]
     """
-    expect_settlement(settlement)
+    expect_payable(settlement, "sub-orders")
     document = settlement.to_dict()
     shop_of = {line["id"]: line["shop"] for line in document["lines"]}
     payable = {shop.id: shop.payable.minor for shop in settlement.shops}
     weights = payable if any(payable.values()) else dict.fromkeys(payable, 1)
-    due = spread(settlement.due.minor, weights) if payable else {}
-    earned = spread(settlement.points.earned, weights) if payable else {}
+    due = spread(settlement.due.minor, weights)
+    earned = spread(settlement.points.earned, weights)
     senders = _senders(settlement, shop_of)
     made = []
     for shop in document["shops"]:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from random_requests import random_request
-from returns import a_settlement, sequence
+from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settled
 from settlement import Checkout, Rulebook, refund, settle
 from settlement.audit.journal import _part, beancount_text, csv_text, entries, totals
@@ -161,7 +161,7 @@ CHOICES = {
 def paid_out(seed):
     """A settlement, its refunds, a payout after each under one policy and method, and that policy."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng, commission_percent=["5", "12.5", "33.3333"])
+    settlement = a_payable(rng, commission_percent=["5", "12.5", "33.3333"])
     policy = PayoutPolicy.model_validate({name: rng.choice(values) for name, values in CHOICES.items()})
     method = PaymentMethod(id="m", percent="0.6", borne_by="merchant")
     sources, history = [settlement, payout(settlement, policy, (), method)], []

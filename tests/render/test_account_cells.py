@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns import a_settlement, sequence
+from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, everything, settled
 from settlement import InvoiceRequest, PaymentMethod, RefundPolicy, refund
 from settlement.breakdown import COLUMNS
@@ -37,7 +37,7 @@ def named(source, what=None):
 def test_rows_add_up_to_their_documents(seed):
     """A refund's columns to its cash, accounts to nets, holders to what is paid, invoice lines to amount and tax."""
     rng = random.Random(seed)
-    settlement = a_settlement(rng, **TERMS)
+    settlement = a_payable(rng, **TERMS)
     history = []
     made = invoices(settlement, ME)
     for quote in sequence(rng, settlement):

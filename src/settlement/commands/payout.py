@@ -44,8 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read, divide, print."""
     from settlement.after_pay import explain_payout
+    from settlement.commands import problems
     from settlement.commands.inputs import document, quotes, tell
     from settlement.commands.sources import read_settled
+    from settlement.errors import InvalidDocument
     from settlement.payouts import PayoutPolicy, payout
     from settlement.points import PaymentMethod
     from settlement.render.cells import csv_text
@@ -55,21 +57,23 @@ def run(options: argparse.Namespace) -> int:
     if options.table is not None and options.format != "csv":
         raise refused("--table is of --format csv", options.locale)
     settlement = read_settled(options.settled, options.locale)
-    if options.orders:
-        rows = ",".join(order.model_dump_json() for order in split_orders(settlement))
-        sys.stdout.write(f"[{rows}]\n")
-        return 0
     policy = PayoutPolicy() if options.policy is None else document(PayoutPolicy, options.policy, options.locale)
     method = _method(settlement)
     if options.method is not None:
         method = document(PaymentMethod, options.method, options.locale)
     refunds = quotes(options.refund, options.locale)
     try:
+        if options.orders:
+            rows = ",".join(order.model_dump_json() for order in split_orders(settlement))
+            sys.stdout.write(f"[{rows}]\n")
+            return 0
         if options.explain is not None:
             story = explain_payout(settlement, options.explain or None, policy, refunds, method)
             tell(story, options.format, options.locale)
             return 0
         found = payout(settlement, policy, refunds, method)
+    except InvalidDocument as error:
+        raise problems(error, options.settled, options.locale) from None
     except (LookupError, ValueError) as error:
         raise refused(error, options.locale) from None
     if options.format == "csv":

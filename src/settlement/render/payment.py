@@ -26,6 +26,8 @@ def option_text(option: PaymentOption, *, locale: str = "en") -> str:
     Card: CN¥50.50, of it a fee of CN¥0.50
     """
     say = language(locale)
+    if option.status == "blocked":
+        return say("{name}: nothing can be ordered as it stands", name=shown(option.name or option.id))
     parts = [say("{name}: {amount}", name=shown(option.name or option.id), amount=say.money(option.payable))]
     if option.fee and option.borne_by == "buyer":
         parts.append(say("of it a fee of {fee}", fee=say.money(option.fee)))
@@ -39,4 +41,6 @@ def option_text(option: PaymentOption, *, locale: str = "en") -> str:
     if option.fee and option.borne_by == "merchant":
         facts = {"fee": say.money(option.fee), "received": say.money(option.received)}
         parts.append(say("of which the provider keeps {fee} and the merchant receives {received}", **facts))
+    if option.status == "pending":
+        parts.append(say("without freight, which is not known yet"))
     return say(", ").join(parts)
