@@ -147,8 +147,10 @@ def expect_payable(settlement: Settlement, title: str) -> None:
 
 
 def _unfinished(settlement: Settlement) -> Iterator[Problem]:
-    if settlement.status != "payable":
-        yield Problem("settlement.status", f"demand.{settlement.status}")
+    if settlement.status == "pending":
+        yield Problem("settlement.status", "demand.pending")
+    elif settlement.status == "blocked":
+        yield Problem("settlement.status", "demand.blocked")
 
 
 def _unpayable(settlement: Settlement, minimum: Money | None) -> Iterator[Problem]:
