@@ -11,8 +11,11 @@ from settlement.invoice import check_character
 WRONG = [
     ({}, "title", "field.missing"),
     ({"title": ""}, "title", "text.empty"),
-    ({"title": "汉" * 51}, "title", "limit.text"),
-    ({"title": "<b>"}, "title", "text.control"),
+    ({"title": "汉" * 51}, "title", "title.bytes"),
+    ({"title": "<b>"}, "title", "title.markup"),
+    ({"title": "A<B"}, "title", "title.markup"),
+    ({"title": "张三😀"}, "title", "title.characters"),
+    ({"title": "　 "}, "title", "title.blank"),
     ({"title": "T", "type": "firm"}, "type", "choice.unknown"),
     ({"title": "T", "kind": "other"}, "kind", "choice.unknown"),
     ({"title": "T", "tax_number": "123"}, "tax_number", "tax_number.notation"),
@@ -76,6 +79,19 @@ def test_the_check_looks_at_every_character():
         for other in alphabet:
             if other != code[place]:
                 assert check_character(code[:place] + other + code[place + 1 :]) != "3"
+
+
+def test_a_residents_number_that_checks_is_no_warning():
+    """A person in business has it as the tax number: one last character checks (ISO 7064 mod 11-2), the others warn."""
+    for last in "0123456789X":
+        request = InvoiceRequest(title="T", type="company", tax_number=f"11010119900307123{last}")
+        codes = [each.code for each in request.warnings]
+        assert codes == ([] if last in RIGHT else ["tax_number.check"])
+    assert InvoiceRequest(title="T", type="company", tax_number="11010519491231002X").strict()
+
+
+#: As a resident's number, and as a company's code.
+RIGHT = {"3", check_character("11010119900307123")}
 
 
 def test_a_persons_number_is_not_checked_as_a_companys():

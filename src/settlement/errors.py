@@ -129,6 +129,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "warehouse.both": "state one warehouse or several candidates in warehouses, not both",
         "template.unknown": "there is no freight template {found} in the rulebook{hint}",
         "payment_method.unknown": "there is no payment method {found} in the rulebook{hint}",
+        "title.blank": "found nothing but blanks; write the name that the invoice is for",
+        "title.markup": "found < or >; an invoice title has neither",
+        "title.characters": "found a character that GBK has not; an invoice title is printed without it",
+        "title.bytes": "found {length} bytes of GBK; an invoice title has at most {limit}, a Chinese character is two",
         "tax_number.notation": "a tax number is 15 to 20 upper-case letters and digits",
         "tax_number.uscc": "a tax number of 18 characters is a unified social credit code (GB 32100-2015): "
         "digits in places 3 to 8, no I, O, S, V or Z",

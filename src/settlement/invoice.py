@@ -52,12 +52,25 @@ def _tax_number(value: str) -> str:
 _RESIDENT = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
 
 
+def _resident_checks(number: str) -> bool:
+    """Whether it is a resident's number whose check holds (GB 11643, ISO 7064 mod 11-2)."""
+    if not _RESIDENT.fullmatch(number):
+        return False
+    digits = [10 if character == "X" else int(character) for character in number]
+    return sum([digit * 2 ** (17 - place) for place, digit in enumerate(digits)]) % 11 == 1
+
+
 def _title(value: str) -> str:
+    if value and not value.strip():
+        raise problem("title.blank")
     if "<" in value or ">" in value:
-        raise problem("text.control")
-    size = len(value.encode("gbk", errors="replace"))
+        raise problem("title.markup")
+    try:
+        size = len(value.encode("gbk"))
+    except UnicodeEncodeError:
+        raise problem("title.characters") from None
     if size > 100:
-        raise problem("limit.text", length=size, limit=100)
+        raise problem("title.bytes", length=size, limit=100)
     return value
 
 
@@ -90,9 +103,12 @@ class InvoiceRequest(Document):
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What is likely a typing error, yet not certainly: a company's code whose last character does not check."""
+        """What is likely a typing error, yet not certainly: a company's code whose last character does not check.
+
+        A resident's number that checks is none, for a person in business may have it as the tax number.
+        """
         number = self.tax_number
-        if number is None or self.type != "company" or not _USCC.fullmatch(number):
+        if number is None or self.type != "company" or not _USCC.fullmatch(number) or _resident_checks(number):
             return ()
         expected = check_character(number)
         return () if number[17] == expected else (Problem("tax_number", "tax_number.check", {"expected": expected}),)
