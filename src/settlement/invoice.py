@@ -57,7 +57,7 @@ def _resident_checks(number: str) -> bool:
     if not _RESIDENT.fullmatch(number):
         return False
     digits = [10 if character == "X" else int(character) for character in number]
-    return sum([digit * 2 ** (17 - place) for place, digit in enumerate(digits)]) % 11 == 1
+    return sum([digit << (17 - place) for place, digit in enumerate(digits)]) % 11 == 1
 
 
 def _title(value: str) -> str:
