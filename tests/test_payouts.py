@@ -188,6 +188,13 @@ def test_sub_orders_add_up_to_the_settlement(seed):
     for name, total in zip(settlement.totals._fields, settlement.totals, strict=True):
         assert sum(getattr(order.totals, name).minor for order in orders) == total.minor
     assert sum(order.due.minor for order in orders) == settlement.due.minor
+    for at, tender in enumerate(settlement.tenders):
+        assert {order.tenders[at].id for order in orders} == {tender.id}
+        assert sum(order.tenders[at].amount.minor for order in orders) == tender.amount.minor
+    for order in orders:
+        shares = [order.due.minor, *[each.amount.minor for each in order.tenders]]
+        assert min(shares) >= 0
+        assert sum(shares) == order.totals.payable.minor
     assert sum(order.points.used for order in orders) == settlement.points.used
     if orders:
         assert sum(order.points.earned for order in orders) == settlement.points.earned
@@ -470,6 +477,83 @@ def test_a_stored_payout_with_a_wrong_sum_is_refused(place):
         inner = inner[step]
     inner[place[-1]] = str(Money(inner[place[-1]]) + Money("0.01 CNY"))
     assert {code for _, code in problems(lambda: Payout.from_json(json.dumps(document)))} == {"value.invalid"}
+
+
+TAMPERED_PAYOUTS = {
+    "commission": [("platform", "commission", "0.01"), ("platform", "platform_offers", "-0.01")],
+    "offers": [("shops", 0, "sale", "platform_offers", "900.00")],
+    "points": [("shops", 0, "sale", "points", "-0.01")],
+    "provider": [("provider", "1.00"), ("paid", "1.00")],
+}
+
+
+def tamper(document, changes):
+    """Amounts of a document changed by so much, by their places."""
+    for *path, last, amount in changes:
+        inner = document
+        for step in path:
+            inner = inner[step]
+        inner[last] = str(Money(inner[last]) + Money(f"{amount} CNY"))
+    return document
+
+
+@pytest.mark.parametrize("name", TAMPERED_PAYOUTS)
+def test_a_stored_payout_whose_accounts_disagree_is_refused(name):
+    """The platform's rows are the shops', the provider's fee is some shop's, and each shop stands once."""
+    document = tamper(json.loads(payout(two_shops()).to_json()), TAMPERED_PAYOUTS[name])
+    assert {code for _, code in problems(lambda: Payout.from_json(json.dumps(document)))} == {"value.invalid"}
+
+
+def test_a_shop_twice_in_a_stored_payout_is_refused():
+    """Even where all sums are those of both."""
+    document = json.loads(payout(two_shops(points=None)).to_json())
+    free = json.loads(payout(settled(a_checkout(a_line(price="0.00")))).to_json())["shops"][0]
+    document["shops"] += [free | {"shop": "s1"}]
+    assert problems(lambda: Payout.from_json(json.dumps(document))) == [("shops", "value.invalid")]
+
+
+def an_order():
+    """A sub-order of two lines with an offer, freight, points and a gift card."""
+    tenders = [{"id": "g", "type": "gift_card", "balance": "5.00 CNY"}]
+    lines = (a_line("a", "60.00", freight_template="t1"), a_line("b", "40.00"))
+    return split_orders(
+        settled(
+            a_checkout(*lines, customer={"points": 300}, choice={"points": "max"}, tenders=tenders),
+            a_rulebook(
+                promotions=[an_offer("ours", {"type": "amount_off", "amount": "20.00 CNY"})],
+                points={"points": 100, "worth": "1.00 CNY"},
+                freight_templates=[a_template()],
+            ),
+        )
+    )[0]
+
+
+TAMPERED_ORDERS = {
+    "payable": lambda made: tamper(made, [("totals", "payable", "1.00")]),
+    "due": lambda made: tamper(made, [("due", "0.01")]),
+    "below zero": lambda made: tamper(made, [("due", "6.00"), ("tenders", 0, "amount", "-6.00")]),
+    "a line dropped": lambda made: made["lines"].pop(),
+    "an adjustment": lambda made: tamper(made, [("adjustments", 0, "amount", "-57.00")]),
+    "a share": lambda made: tamper(made, [("adjustments", 0, *each) for each in SHARE]),
+    "a column": lambda made: tamper(made, [("lines", 0, *each) for each in COLUMN]),
+    "a line of another shop": lambda made: made["lines"][0].update(shop="s2"),
+    "a parcel of another shop": lambda made: made["parcels"][0].update(shop="s2"),
+    "points": lambda made: made["points"].update(used=0),
+    "a line twice": lambda made: made["lines"].append(made["lines"][0]),
+}
+SHARE = [("shares", "a", "1.00"), ("shares", "b", "-1.00")]
+COLUMN = [("promotions", "1.00"), ("coupons", "-1.00")]
+
+
+@pytest.mark.parametrize("name", TAMPERED_ORDERS)
+def test_a_stored_sub_order_that_contradicts_itself_is_refused(name):
+    """Lines, shares, columns, parcels, points and payments of one shop, which add up."""
+    document = json.loads(an_order().model_dump_json())
+    assert SubOrder.model_validate_json(json.dumps(document)) == an_order()
+    TAMPERED_ORDERS[name](document)
+    found = {code for _, code in problems(lambda: SubOrder.model_validate_json(json.dumps(document)))}
+    assert found <= {"value.invalid", "id.duplicate"}
+    assert found
 
 
 FOLDS = {

@@ -81,6 +81,12 @@ class Payout(OneCurrency):
 
     @model_validator(mode="after")
     def _everything(self) -> Self:
+        if len({shop.shop for shop in self.shops}) < len(self.shops):
+            refuse([problem_at("shops", code="value.invalid", detail="name a shop twice")])
+        accounts = [account for shop in self.shops for account in (shop.sale, shop.refunds)]
+        for name in ("commission", "platform_offers", "points"):
+            _compare("platform", -getattr(self.platform, name), *[getattr(account, name) for account in accounts])
+        _compare("provider", -self.provider, *[account.payment_fee for account in accounts])
         rows = [self.platform.net, self.provider, *[shop.net for shop in self.shops]]
         _compare("paid", self.paid - self.refunded, *rows)
         return self
