@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, everything, settled
-from settlement import InvoiceRequest, PaymentMethod, RefundPolicy, refund
+from settlement import Checkout, InvoiceRequest, PaymentMethod, RefundPolicy, Rulebook, refund
 from settlement.breakdown import COLUMNS
+from settlement.errors import CurrencyMismatch
 from settlement.ext.frames import to_frame
 from settlement.invoices import invoices
+from settlement.payments import payment_items, payment_options
 from settlement.payouts import payout
 from settlement.red_invoices import red_invoices
+from settlement.refunds import preview
 from settlement.render.account_cells import SHAPES
 from settlement.render.cells import csv_text, table
 from settlement.sub_orders import split_orders
@@ -74,7 +77,35 @@ def sources():
     quotes = [refund(settlement, {"a": 1}), refund(big, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))]
     method = PaymentMethod(id="m", percent="1", borne_by="merchant")
     paid = payout(settlement, refunds=quotes[:1], method=method)
-    return [*quotes, paid, *invoices(settlement, ME), *split_orders(settlement)]
+    options = payment_options(Checkout.model_validate(checkout), Rulebook.model_validate(rulebook))
+    later = [*invoices(settlement, ME), *split_orders(settlement)]
+    return [*quotes, *preview(settlement), paid, *later, *options, *payment_items(settlement)]
+
+
+def test_documents_of_a_kind_are_one_table():
+    """Rows follow each other and add up; other kinds, another currency and nothing at all are refused."""
+    settlement = settled(a_checkout(a_line("a", quantity=2), a_line("b", "5.00", shop="s2")))
+    rows = named(payment_items(settlement))
+    assert sum(row["amount"] for row in rows) == settlement.payable.amount
+    assert [row["line"] for row in named(preview(settlement))] == ["a", "b"]
+    assert [row["amount"] for row in named(preview(settlement)[:1], "units")] == [10, 10]
+    assert [row["shop"] for row in named(invoices(settlement, ME))] == ["s1", "s2"]
+    assert csv_text([settlement, settlement]).count("\r\n") == 5
+    methods = [{"id": name, "percent": "1", "borne_by": "merchant"} for name in ("m", "n")]
+    rules = Rulebook.model_validate(a_rulebook(payment_methods=methods))
+    rows = named(payment_options(Checkout.model_validate(a_checkout()), rules))
+    assert [(row["id"], row["status"]) for row in rows] == [("m", "payable"), ("n", "payable")]
+    assert all(row["tenders"] + row["due"] == row["payable"] for row in rows)
+    yen = a_checkout(a_line(unit_price="10 JPY"))
+    yen["cart"]["currency"] = "JPY"
+    for wrong, error in (
+        ([settlement, rows], TypeError),
+        ([settlement, *payment_items(settlement)], TypeError),
+        ([], TypeError),
+        ([settlement, settled(yen, a_rulebook(currency="JPY"))], CurrencyMismatch),
+    ):
+        with pytest.raises(error):
+            table(wrong)
 
 
 def rows_of(frame, library):
@@ -128,5 +159,5 @@ def test_a_table_that_is_not_there_is_named_with_those_that_are():
     found = payout(settled(a_checkout()))
     with pytest.raises(ValueError, match="a table is one of accounts, holders, platform; found 'lines'"):
         table(found, "lines")
-    with pytest.raises(TypeError, match="tables are of Settlement, RefundQuote, Payout, Invoice, SubOrder; found dict"):
+    with pytest.raises(TypeError, match=r"tables are of Settlement, RefundQuote, RefundPreview, .*; found dict"):
         table({})

@@ -1,4 +1,4 @@
-"""Settlements, refunds, payouts and invoices as data frames; amounts stay exact decimals.
+"""Settlements and what comes after pay as data frames; amounts stay exact decimals.
 
 Through the extras `pandas`, `polars` and `arrow`:
 pip install "settlement[pandas]"
@@ -25,15 +25,16 @@ _QUANTITY_PLACES: Final = 3
 
 
 def to_frame(source: Source, what: str | None = None, library: Library = "pandas") -> Any:
-    """A table of a document as a frame of one library, by default its first.
+    """A table of a document, or of several of one kind in a list, as a frame of one library; by default its first.
 
     Of a settlement `lines`, `adjustments` (a row for each line they fall on), `decisions` or `parcels`; of a refund
-    `lines`, `charges` or `tenders`; of a payout `accounts`, `holders` or `platform`; of an invoice `lines` or `taxes`;
-    of a sub-order `lines` or `adjustments`. Amounts are decimals with the currency's places, quantities with 3; never
-    floats: `decimal128` in Arrow, `Decimal` in Polars, and in pandas objects of `decimal.Decimal`. Texts and flags keep
-    their kinds; what is missing is null.
-    Raises `ValueError` for an unknown table or library, `TypeError` for a source that has none, `ImportError` where the
-    extra is not installed.
+    `lines`, `charges` or `tenders`, of its preview `lines` or `units`; of a payout `accounts`, `holders` or `platform`;
+    of an invoice `lines` or `taxes`; of a sub-order `lines` or `adjustments`; of a payment option `options` or
+    `tenders`, of an item `items`. Amounts are decimals with the currency's places, quantities with 3; never floats:
+    `decimal128` in Arrow, `Decimal` in Polars, and in pandas objects of `decimal.Decimal`. Texts and flags keep their
+    kinds; what is missing is null.
+    Raises `ValueError` for an unknown table or library and for two currencies, `TypeError` for a source that has none,
+    `ImportError` where the extra is not installed.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")

@@ -1,25 +1,31 @@
-"""Tables of what comes after pay: refunds, payouts, invoices and sub-orders, row by row, with signed amounts.
+"""Tables of refunds, payouts, invoices, sub-orders and payment choices, row by row, with signed amounts.
 
 The amounts of a table's last column of a kind are sums of the others in its row, so that a spreadsheet can check them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from settlement.breakdown import COLUMNS, Settlement
 from settlement.invoices import Invoice
 from settlement.money import Money
+from settlement.payments import PaymentItem, PaymentOption
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount
 from settlement.refund_quote import RefundQuote
+from settlement.refunds import RefundPreview
 from settlement.render.cells import Shape, columns
 from settlement.sub_orders import SubOrder
 
-__all__ = ["SHAPES", "Source"]
+__all__ = ["SHAPES", "Document", "Source", "currency_of"]
 
-Source: TypeAlias = Settlement | RefundQuote | Payout | Invoice | SubOrder
+Document: TypeAlias = (
+    Settlement | RefundQuote | RefundPreview | Payout | Invoice | SubOrder | PaymentOption | PaymentItem
+)
+#: One document, or several of a kind and currency whose rows follow each other.
+Source: TypeAlias = Document | Sequence[Document]
 
 _ALL: Final = ("list", *COLUMNS, "payable")
 _ACCOUNT: Final = tuple(ShopAccount.model_fields)
@@ -27,6 +33,15 @@ _ACCOUNT: Final = tuple(ShopAccount.model_fields)
 
 def _spelled(names: tuple[str, ...]) -> str:
     return " ".join([f"{name}$" for name in names])
+
+
+def currency_of(document: Document) -> str:
+    """The currency of a document's amounts."""
+    if isinstance(document, PaymentOption):
+        return document.payable.currency
+    if isinstance(document, PaymentItem):
+        return document.unit_amount.currency
+    return document.all_left.currency if isinstance(document, RefundPreview) else document.currency
 
 
 # ------------------------------------------------------------------ refunds
@@ -51,6 +66,15 @@ def _tenders(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
     for tender in quote.tenders:
         yield (*tender, quote.currency)
     yield (None, quote.to_method, quote.currency)
+
+
+def _previews(preview: RefundPreview) -> Iterator[tuple[Any, ...]]:
+    yield (preview.line, Decimal(preview.left), preview.all_left, preview.points, currency_of(preview))
+
+
+def _preview_units(preview: RefundPreview) -> Iterator[tuple[Any, ...]]:
+    for number, unit in enumerate(preview.units, 1):
+        yield (preview.line, number, unit, currency_of(preview))
 
 
 # ------------------------------------------------------------------ payouts
@@ -117,6 +141,24 @@ def _order_adjustments(order: SubOrder) -> Iterator[tuple[Any, ...]]:
             yield (order.shop, each.stage, each.rule, line, share, platform, share - platform, order.currency)
 
 
+# ------------------------------------------------------------------ payment choices
+
+
+def _options(option: PaymentOption) -> Iterator[tuple[Any, ...]]:
+    """What is payable, what of it cards pay, and what the method."""
+    head = (option.id, option.name, option.status, option.borne_by, option.fee, option.payable)
+    yield (*head, option.payable - option.due, option.due, option.received, currency_of(option))
+
+
+def _option_tenders(option: PaymentOption) -> Iterator[tuple[Any, ...]]:
+    for tender in option.tenders:
+        yield (option.id, tender.id, tender.amount, currency_of(option))
+
+
+def _items(item: PaymentItem) -> Iterator[tuple[Any, ...]]:
+    yield (item.line, item.name, item.quantity, item.unit_amount, item.unit_amount * item.quantity, currency_of(item))
+
+
 #: The tables of each document by name; the first is shown where none is named.
 SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
     RefundQuote: {
@@ -125,6 +167,10 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
         ),
         "charges": Shape(columns("rule line amount$ platform$ shop_share$ currency"), _charges),
         "tenders": Shape(columns("tender amount$ currency"), _tenders),
+    },
+    RefundPreview: {
+        "lines": Shape(columns("line left# all_left$ points% currency"), _previews),
+        "units": Shape(columns("line number% amount$ currency"), _preview_units),
     },
     Payout: {
         "accounts": Shape(columns(f"shop part {_spelled(_ACCOUNT)} currency"), _accounts),
@@ -149,4 +195,9 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
             columns("shop stage rule line amount$ platform$ shop_share$ currency"), _order_adjustments
         ),
     },
+    PaymentOption: {
+        "options": Shape(columns("id name status borne_by fee$ payable$ tenders$ due$ received$ currency"), _options),
+        "tenders": Shape(columns("option tender amount$ currency"), _option_tenders),
+    },
+    PaymentItem: {"items": Shape(columns("line name quantity% unit_amount$ amount$ currency"), _items)},
 }

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.breakdown import COLUMNS, Settlement
+from settlement.errors import CurrencyMismatch
 from settlement.money import Money
 
 if TYPE_CHECKING:
@@ -51,10 +52,11 @@ class Shape(NamedTuple):
 
 
 def table(source: Source, what: str | None = None) -> Table:
-    """One of the tables of a settlement, a refund, a payout, an invoice or a sub-order; by default its first.
+    """One of the tables of a document, or of several of one kind in a list; by default its first.
 
     A settlement has `TABLES`; its adjustments have a row for each line that they fall on. Raises `ValueError` for a
-    name that this document has not, with those that it has, and `TypeError` for anything else.
+    name that this document has not, with those that it has, `CurrencyMismatch` for documents in two currencies, and
+    `TypeError` for anything else.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -62,13 +64,25 @@ def table(source: Source, what: str | None = None) -> Table:
     >>> table(settle(checkout, Rulebook(id="r", currency="CNY"))).rows[0][:4]
     ('a', 's1', 'k', Decimal('2'))
     """
-    shapes = shapes_of(source)
+    from settlement.render.account_cells import SHAPES, currency_of
+
+    several = isinstance(source, (list, tuple)) and not isinstance(source, tuple(SHAPES))
+    documents: Any = source if several and source else (source,)
+    shapes = shapes_of(documents[0])
     name = next(iter(shapes)) if what is None else what
     if name not in shapes:
         msg = f"a table is one of {', '.join(shapes)}; found {what!r}"
         raise ValueError(msg)
-    rows = [tuple(map(_plain, row)) for row in shapes[name].rows(source)]
-    return Table(source.currency, shapes[name].columns, rows)
+    currency = currency_of(documents[0])
+    rows: list[tuple[Any, ...]] = []
+    for document in documents:
+        if shapes_of(document) is not shapes:
+            msg = f"a table is of documents of one kind; found {type(document).__name__} beside others"
+            raise TypeError(msg)
+        if currency_of(document) != currency:
+            raise CurrencyMismatch(currency, currency_of(document))
+        rows += [tuple(map(_plain, row)) for row in shapes[name].rows(document)]
+    return Table(currency, shapes[name].columns, rows)
 
 
 def shapes_of(source: object) -> dict[str, Shape]:
