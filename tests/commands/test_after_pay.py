@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from samples import a_checkout, a_line, a_rulebook, settled
-from settlement import RefundQuote
+from samples import a_checkout, a_line, a_rulebook, a_template, settled
+from settlement import Checkout, RefundQuote, Rulebook
 from settlement.cli import main
 from settlement.invoices import Invoice
+from settlement.payments import payment_options
 from settlement.payout_accounts import Payout
 
 CARD = {"id": "card", "percent": "1", "borne_by": "merchant"}
@@ -142,6 +143,33 @@ def test_a_payout_takes_terms_and_a_policy_from_files(ran):
     assert str(Payout.from_json(out).provider) == "1.00 CNY"
     _, out, _ = ran("payout", "--format", "text", "--locale", "zh_CN")
     assert "平台应得" in out
+
+
+def test_a_payout_rounds_as_the_rules_of_the_request_do(ran):
+    """1 % of 50.50 is 0.505: 0.50 under `down` as the payment option says it, unless the mall's policy says `up`."""
+    lines = [CHECKOUT["cart"]["lines"][0], CHECKOUT["cart"]["lines"][1] | {"unit_price": "20.50 CNY"}]
+    request = {
+        "checkout": CHECKOUT | {"cart": {"currency": "CNY", "lines": lines}},
+        "rulebook": a_rulebook(payment_methods=[CARD], policy={"rounding": "down"}),
+    }
+    option = payment_options(*[kind.model_validate(request[kind.__name__.lower()]) for kind in (Checkout, Rulebook)])[0]
+    assert str(option.fee) == "0.50 CNY"
+    for policy, fee in (({}, "0.50 CNY"), ({"buyer_fee": "shop"}, "0.50 CNY"), ({"rounding": "up"}, "0.51 CNY")):
+        _, out, _ = ran("payout", "--policy", "p", p=policy, order=request)
+        assert str(Payout.from_json(out).provider) == fee
+
+
+def test_what_is_not_priced_is_refused_with_its_code(ran):
+    """A payout, sub-orders and invoices of a request without an address."""
+    lines = [CHECKOUT["cart"]["lines"][0] | {"freight_template": "t1"}]
+    request = {
+        "checkout": CHECKOUT | {"cart": {"currency": "CNY", "lines": lines}, "address": None},
+        "rulebook": a_rulebook(payment_methods=[CARD], freight_templates=[a_template()]),
+    }
+    for command in (("payout",), ("payout", "--orders"), ("payout", "--explain"), ("invoice",)):
+        code, out, said = ran(*command, order=request)
+        assert (code, out) == (2, "")
+        assert "settlement.status: freight is not known yet; settle with an address first [demand.pending]" in said
 
 
 def test_sub_orders_are_a_list(ran):

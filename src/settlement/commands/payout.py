@@ -26,7 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--refund", action="append", default=[], metavar="QUOTE", help="a refund; may stand several times"
     )
-    parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the mall's choices")
+    parser.add_argument(
+        "--policy",
+        metavar="POLICY",
+        help="a JSON file of the mall's choices; rounding is by default that of the request's rules",
+    )
     parser.add_argument(
         "--method",
         metavar="METHOD",
@@ -58,6 +62,9 @@ def run(options: argparse.Namespace) -> int:
         raise refused("--table is of --format csv", options.locale)
     settlement = read_settled(options.settled, options.locale)
     policy = PayoutPolicy() if options.policy is None else document(PayoutPolicy, options.policy, options.locale)
+    request = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
+    if request is not None and "rounding" not in policy.model_fields_set:
+        policy = policy.model_copy(update={"rounding": request[1].policy.rounding})
     method = _method(settlement)
     if options.method is not None:
         method = document(PaymentMethod, options.method, options.locale)
