@@ -119,6 +119,8 @@ def test_an_option_says_that_it_is_not_priced():
     assert [pending.status, blocked.status] == ["pending", "blocked"]
     assert str(pending) == "Card: CN¥10.10, of it a fee of CN¥0.10, without freight, which is not known yet"
     assert str(blocked) == "Card: nothing can be ordered as it stands"
+    assert pending.text("zh_CN") == "Card：¥10.10，含手续费 ¥0.10，不含运费，运费尚未确定"
+    assert blocked.text("zh_CN") == "Card：目前没有可下单的商品"
 
 
 @pytest.mark.parametrize("field", ["payable", "due", "received"])
