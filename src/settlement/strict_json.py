@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, Final, NoReturn
 
 from settlement.errors import InvalidDocument, Problem
@@ -47,8 +48,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _doubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = _Doubled(pairs)
-    keys = [key for key, _ in pairs]
-    made.twins = tuple(dict.fromkeys(key for key in keys if keys.count(key) > 1)) if len(made) < len(keys) else ()
+    if len(made) < len(pairs):
+        made.twins = tuple(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
     return made
 
 
@@ -76,7 +77,7 @@ def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
         try:
             return _shallow(_DECODER.decode(text), title)
         except _Twins:
-            raise InvalidDocument(_twins(_SLOW_DECODER.decode(text)), title) from None
+            raise InvalidDocument(_twins(_shallow(_SLOW_DECODER.decode(text), title)), title) from None
     except UnicodeDecodeError as error:
         found = _malformed(f"byte {error.start} is not UTF-8; save it as UTF-8")
     except json.JSONDecodeError as error:
@@ -96,7 +97,7 @@ def _shallow(data: Any, title: str) -> Any:
         level = [
             inner
             for each in level
-            for inner in (each.values() if type(each) is dict else each)
+            for inner in (each if type(each) is list else each.values())
             if type(inner) in _CONTAINERS
         ]
     if level:
@@ -104,7 +105,7 @@ def _shallow(data: Any, title: str) -> Any:
     return data
 
 
-_CONTAINERS: Final = frozenset({dict, list})
+_CONTAINERS: Final = frozenset({dict, list, _Doubled})
 
 
 def _too_deep(title: str) -> InvalidDocument:
