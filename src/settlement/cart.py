@@ -5,7 +5,6 @@ Carts are values: every question of a checkout page (`select`, `with_quantity`, 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -53,6 +52,7 @@ from settlement.errors import UnknownLine
 from settlement.express import at_most
 from settlement.invoice import InvoiceRequest
 from settlement.money import Money, excerpt
+from settlement.problems import Hints
 from settlement.tenders import Tender
 
 __all__ = ["MAX_LINES", "Cart", "Checkout", "Choice", "Customer", "Line"]
@@ -453,11 +453,12 @@ class Asked:
 def _nothing_to_collect(pickup: Sequence[str], lines: Sequence[Line]) -> Iterator[InitErrorDetails]:
     """Each shop where the buyer collects, and of which the cart has no line: mistyped, or left over."""
     shops = {line.shop for line in lines}
-    for at, name in enumerate(pickup):
-        if name not in shops:
-            close = difflib.get_close_matches(name, sorted(shops), n=1)
-            hint = f'; did you mean "{close[0]}"?' if close else ""
-            yield problem_at("choice", "pickup", at, code="pickup.not_in_cart", found=excerpt(name), hint=hint)
+    if not shops.issuperset(pickup):
+        hints = Hints(shops)
+        for at, name in enumerate(pickup):
+            if name not in shops:
+                facts = {"found": excerpt(name), "hint": hints(name)}
+                yield problem_at("choice", "pickup", at, code="pickup.not_in_cart", **facts)
 
 
 class Checkout(Document):

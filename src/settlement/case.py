@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy as twin_of
 from operator import attrgetter
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
 from settlement.ledger import Verdict
 from settlement.money import excerpt
+from settlement.problems import Hints
 from settlement.rulebook import Rulebook, Rules
 from settlement.screening import screen
 
@@ -237,17 +237,16 @@ def _fits_together(checkout: Checkout, asked: Asked, rules: Rules) -> None:
         return
     cart = checkout.cart
     found: list[Problem] = []
+    templates, warehouses = Hints(rules.tariffs), Hints(rules.warehouses)
     for index, line in enumerate(cart.lines):
         place = f"checkout.cart.lines[{index}]"
         if line.freight_template is not None and line.freight_template not in rules.tariffs:
-            found.append(
-                _unknown("template.unknown", f"{place}.freight_template", line.freight_template, rules.tariffs)
-            )
+            found.append(_unknown("template.unknown", f"{place}.freight_template", line.freight_template, templates))
         for at, name in enumerate(line.warehouses or ()):
             if name not in rules.warehouses:
-                found.append(_unknown("warehouse.unknown", f"{place}.warehouses[{at}]", name, rules.warehouses))
+                found.append(_unknown("warehouse.unknown", f"{place}.warehouses[{at}]", name, warehouses))
     if method is not None and method not in rules.methods:
-        found.append(_unknown("payment_method.unknown", "checkout.payment_method", method, rules.methods))
+        found.append(_unknown("payment_method.unknown", "checkout.payment_method", method, Hints(rules.methods)))
     if len(cart.lines) > rules.policy.max_lines:
         facts: dict[str, object] = {"length": len(cart.lines), "limit": rules.policy.max_lines}
         found.append(Problem("checkout.cart.lines", "limit.lines", facts))
@@ -257,6 +256,5 @@ def _fits_together(checkout: Checkout, asked: Asked, rules: Rules) -> None:
     raise InvalidDocument(found, "request")
 
 
-def _unknown(code: str, place: str, name: str, known: Collection[str]) -> Problem:
-    close = difflib.get_close_matches(name, sorted(known), n=1)
-    return Problem(place, code, {"found": excerpt(name), "hint": f'; did you mean "{close[0]}"?' if close else ""})
+def _unknown(code: str, place: str, name: str, hints: Hints) -> Problem:
+    return Problem(place, code, {"found": excerpt(name), "hint": hints(name)})

@@ -192,6 +192,10 @@ class _Facts(dict[str, Any]):
         return "" if key == "hint" else f"<{key}>"
 
 
+#: Problems that the text of an `InvalidDocument` shows.
+_SHOWN = 100
+
+
 class InvalidDocument(SettlementError, ValueError):
     """A document is not valid. `problems` names every place at once; no value is echoed whole.
 
@@ -211,7 +215,8 @@ class InvalidDocument(SettlementError, ValueError):
     def __str__(self) -> str:
         count = len(self.problems)
         head = f"{self.title}: {count} problem{'s' if count != 1 else ''}"
-        return "\n".join((head, *(f"  {p}" for p in self.problems)))
+        rest = [f"  … and {count - _SHOWN} more in `.problems`"] if count > _SHOWN else []
+        return "\n".join((head, *(f"  {p}" for p in self.problems[:_SHOWN]), *rest))
 
 
 class CurrencyMismatch(SettlementError, ValueError):

@@ -5,8 +5,8 @@ What pydantic finds and what this library's own validators find come out alike, 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -15,7 +15,18 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from settlement.errors import TEXTS, InvalidDocument, Problem
 from settlement.money import LONG_NUMBER, excerpt
 
-__all__ = ["FIELDS", "PERSONAL", "TAGGED", "invalid", "place_of", "problem", "problem_at", "refuse", "restated"]
+__all__ = [
+    "FIELDS",
+    "PERSONAL",
+    "TAGGED",
+    "Hints",
+    "invalid",
+    "place_of",
+    "problem",
+    "problem_at",
+    "refuse",
+    "restated",
+]
 
 #: Fields that may hold what is personal: a problem in one of them never quotes what was found.
 PERSONAL: Final = frozenset(
@@ -121,25 +132,39 @@ def _kind_of(value: object) -> str:
 
 def invalid(error: ValidationError, title: str, model: type[BaseModel] | None = None) -> InvalidDocument:
     """What pydantic found as ours: every place, our codes, nothing echoed whole."""
+    here = Hints(() if model is None else model.model_fields, cutoff=0.75)
+    deeper = Hints(FIELDS, cutoff=0.75)
     problems = []
     for row in _rows(error):
-        found = _problem_of(row)
+        found, loc = _problem_of(row), row["loc"]
         if found.code == "field.unknown":
-            found = found._replace(facts={"hint": _hint(model, row["loc"])})
+            hint = here if model is not None and len(loc) == 1 else deeper
+            found = found._replace(facts={"hint": hint(str(loc[-1])[:40])})
         problems.append(found)
     return InvalidDocument(problems, title)
 
 
-def _hint(model: type[BaseModel] | None, loc: Sequence[str | int]) -> str:
-    """'; did you mean …?' for an unknown field, where the model can be followed to it."""
-    names: list[str] = []
-    name = loc[-1] if loc else ""
-    if model is not None and len(loc) == 1:
-        names = list(model.model_fields)
-    elif isinstance(name, str):
-        names = sorted(FIELDS)
-    close = difflib.get_close_matches(str(name)[:40], names, n=1, cutoff=0.75)
-    return f'; did you mean "{close[0]}"?' if close and close[0] != name else ""
+class Hints:
+    """'; did you mean …?' for names that are not among those known: each looked up once, and only the first few.
+
+    >>> hints = Hints(["standard", "express"])
+    >>> hints("standart"), hints("pickup")
+    ('; did you mean "standard"?', '')
+    """
+
+    #: How many names are looked up, and among how many: looking up costs the one times the other.
+    LOOKED_UP, AMONG = 5, 2_000
+
+    def __init__(self, known: Iterable[str], cutoff: float = 0.6) -> None:
+        self._known, self._cutoff = sorted(known)[: self.AMONG], cutoff
+        self._told: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        """The hint for this name; empty where none comes close."""
+        if name not in self._told and len(self._told) < self.LOOKED_UP:
+            close = get_close_matches(name, self._known, 1, self._cutoff)
+            self._told[name] = f'; did you mean "{close[0]}"?' if close and close[0] != name else ""
+        return self._told.get(name, "")
 
 
 #: Every field name of every document, for hints.

@@ -1,0 +1,85 @@
+"""How problems are told: hints that cost little however much is wrong, and texts of bounded length."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from samples import AT, a_line, a_rulebook, a_template
+from settlement import Checkout, InvalidDocument, Line, Rulebook, settle
+from settlement.problems import Hints
+from work import steps
+
+
+def refused(make):
+    """What a call raises that finds a document wrong."""
+    with pytest.raises(InvalidDocument) as caught:
+        make()
+    return caught.value
+
+
+def test_a_name_is_looked_up_once_and_only_the_first_few():
+    """The sixth unknown name has no hint, one of the first five has it as often as it is asked for."""
+    hints = Hints([f"template-{index}" for index in range(9)])
+    told = [hints(f"template_{index}") for index in (0, 0, 1, 2, 3, 4, 5, 4)]
+    assert [bool(each) for each in told] == [True, True, True, True, True, True, False, True]
+    assert told[0] == '; did you mean "template-0"?'
+
+
+def test_a_name_that_is_known_elsewhere_is_no_hint():
+    """`sku` where there is no such field: to say "did you mean sku" would help nobody."""
+    assert Hints(["sku"])("sku") == ""
+
+
+def lost(count, templates=300):
+    """Settling lines of templates that are not there, each line of another, beside many that are."""
+    names = [f"frieght-{index}" for index in range(count)]
+    lines = [a_line(str(index), freight_template=name) for index, name in enumerate(names)]
+    checkout = Checkout.model_validate({"at": AT, "cart": {"currency": "CNY", "lines": lines}})
+    known = [a_template(f"freight-{index}") for index in range(templates)]
+    rulebook = Rulebook.model_validate(a_rulebook(freight_templates=known))
+    assert rulebook.rules
+    return lambda: settle(checkout, rulebook)
+
+
+def test_unknown_templates_cost_no_lines_times_templates():
+    """Every line is told, and four times as many lines are no more than four times the work."""
+    assert len(refused(lost(200)).problems) == 200
+    few, many = (steps(lambda count=count: refused(lost(count))) for count in (50, 200))
+    assert many < 4 * few
+
+
+def test_unknown_shops_of_pickup_cost_no_shops_times_shops():
+    """The same of shops where the buyer collects."""
+
+    def collected(count):
+        lines = [a_line(str(index), shop=f"shop-{index}") for index in range(100)]
+        choice = {"pickup": [f"shpo-{index}" for index in range(count)]}
+        given = {"at": AT, "cart": {"currency": "CNY", "lines": lines}, "choice": choice}
+        return lambda: refused(lambda: Checkout.model_validate(given))
+
+    found = collected(200)()
+    assert len(found.problems) == 200
+    assert found.problems[0].message.startswith('the cart has no line of the shop "shpo-0"; did you mean "shop-0"?')
+    few, many = (steps(collected(count)) for count in (50, 200))
+    assert many < 4 * few
+
+
+def test_unknown_fields_cost_no_fields_times_fields():
+    """Each unknown field is a problem; that each is compared with every known one is not worth it."""
+
+    def mistyped(count):
+        text = json.dumps(a_line() | {f"unit_prcie{index}": 1 for index in range(count)})
+        return lambda: refused(lambda: Line.model_validate_json(text))
+
+    few, many = (steps(mistyped(count)) for count in (100, 400))
+    assert many < 2 * few
+
+
+def test_the_text_of_many_problems_is_cut_and_the_problems_are_not():
+    """A hundred are shown and the others counted; a program has them all."""
+    found = refused(lost(150))
+    assert len(found.problems) == 150
+    assert str(found).count("\n") == 101
+    assert str(found).endswith("  … and 50 more in `.problems`")
