@@ -81,14 +81,50 @@ WAYS_IN = {
     "model_validate": lambda: Line.model_validate(WRONG),
     "model_validate_json": lambda: Line.model_validate_json(json.dumps(WRONG)),
     "model_construct": lambda: Line.model_construct(**WRONG),
+    "model_validate_strings": lambda: Line.model_validate_strings(WRONG),
     "model_copy": lambda: Line(**a_line()).model_copy(update={"quantity": 0, "unit_price": "1e5 CNY"}),
+    "copy": lambda: Line(**a_line()).copy(update={"quantity": 0, "unit_price": "1e5 CNY"}),
+    "construct": lambda: Line.construct(**WRONG),
+    "parse_obj": lambda: Line.parse_obj(WRONG),
+    "parse_raw": lambda: Line.parse_raw(json.dumps(WRONG)),
 }
 
 
+@pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecatedSince20")
 @pytest.mark.parametrize("way", WAYS_IN)
 def test_every_way_in_finds_the_same_problems(way):
-    """Keywords, a dict, JSON, model_construct and model_copy all validate, and name every place at once."""
+    """Keywords, a dict, JSON, a copy and pydantic's older names for them all validate, and name every place at once."""
     assert problems(WAYS_IN[way]) == PROBLEMS
+
+
+def test_a_string_is_no_truth_value():
+    """pydantic's reading of strings would take "yes" for true; a flag is true or false."""
+    stated = a_line(selected="yes")
+    assert problems(lambda: Line.model_validate_strings(stated)) == [("selected", "field.type")]
+
+
+@pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecatedSince20")
+def test_json_is_strict_under_its_older_name():
+    """parse_raw reads JSON as strictly as model_validate_json does."""
+    assert problems(lambda: Rulebook.parse_raw('{"id": "r", "id": "s"}')) == [("id", "json.duplicate_key")]
+
+
+@pytest.mark.parametrize("way", ["model_validate", "model_validate_json", "model_validate_strings"])
+@pytest.mark.parametrize("option", ["extra", "strict", "from_attributes", "by_alias", "by_name"])
+def test_no_option_opens_the_door(way, option):
+    """`extra="ignore"` would drop a mistyped section, `strict=False` take "yes" for true: neither is an option."""
+    given_ = a_rulebook(promotion=[an_offer()])
+    rulebook = json.dumps(given_) if way == "model_validate_json" else given_
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
+        getattr(Rulebook, way)(rulebook, **{option: "ignore" if option == "extra" else False})
+
+
+def test_a_context_is_for_validators_of_ones_own():
+    """What is passed along changes nothing of what the library checks, nor what it says of JSON."""
+    text = json.dumps(a_line(unit_price=1.5))
+    for context in (None, {}, {"json": False}, {"mine": 1}):
+        found = problems(lambda context=context: Line.model_validate_json(text, context=context))
+        assert found == [("unit_price", "amount.json_number")]
 
 
 def test_a_document_cannot_be_changed_in_place():

@@ -1,8 +1,9 @@
 """The door: what every document has in common.
 
 A document is a frozen pydantic model with tuples and no unknown fields. However it is made (keywords, JSON, a dict,
-`model_construct`, `model_copy`) it is validated, and a problem is reported as `InvalidDocument` with every place. Its
-scalar types are those of `scalars`, its JSON is read by `strict_json`; both can be had from here.
+`model_construct`, `model_copy`, pydantic's older names for these) it is validated, and a problem is reported as
+`InvalidDocument` with every place. What this class does not see, a `TypeAdapter` and a pickle, is told in
+docs/errors.md. Its scalar types are those of `scalars`, its JSON is read by `strict_json`; both can be had from here.
 """
 
 from __future__ import annotations
@@ -120,22 +121,33 @@ class Document(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         FIELDS.update(cls.__annotations__)
 
+    # pydantic's other options (`extra`, `strict`, `from_attributes`, …) are not taken: each opens the door a little.
+
     @classmethod
-    def model_validate(cls, obj: Any, **options: Any) -> Self:
+    def model_validate(cls, obj: Any, *, context: Any = None) -> Self:  # type: ignore[override]
         """A document from a dict or an instance; raises `InvalidDocument` with all problems at once."""
         try:
-            return super().model_validate(obj, **options)
+            return super().model_validate(obj, context=context)
         except ValidationError as error:
             found = invalid(error, cls.__name__, cls)
         raise found
 
     @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+    def model_validate_json(cls, json_data: str | bytes | bytearray, *, context: Any = None) -> Self:  # type: ignore[override]
         """A document from strict JSON text; raises `InvalidDocument` with all problems at once."""
-        if not options and (made := cls._at_once(json_data)) is not None:
+        if context is None and (made := cls._at_once(json_data)) is not None:
             return made
-        context = {**(options.pop("context", None) or {}), "json": True}
-        return cls.model_validate(loads(json_data, cls.__name__), context=context, **options)
+        return cls.model_validate(loads(json_data, cls.__name__), context={**(context or {}), "json": True})
+
+    @classmethod
+    def model_validate_strings(cls, obj: Any, *, context: Any = None) -> Self:  # type: ignore[override]
+        """As `model_validate`: no number or truth value is read from a string that the document does not have so."""
+        return cls.model_validate(obj, context=context)
+
+    @classmethod
+    def parse_raw(cls, b: str | bytes) -> Self:  # type: ignore[override]
+        """As `model_validate_json`, under pydantic's older name."""
+        return cls.model_validate_json(b)
 
     #: Whether JSON of this class may take the express lane; made for what a service reads all the time. Each class says
     #: so for itself: a subclass may have fields, defaults and validators that the lane was not proven with.
@@ -167,6 +179,10 @@ class Document(BaseModel):
             return self
         stated = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
         return type(self)(**stated | dict(update))
+
+    def copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # type: ignore[override]
+        """As `model_copy`, under pydantic's older name."""
+        return self.model_copy(update=update, deep=deep)
 
     def __str__(self) -> str:
         return text(self)
