@@ -270,6 +270,45 @@ def test_an_output_that_is_full():
     assert (result.returncode, result.stderr) == (2, b"settlement: output: No space left on device\n")
 
 
+def closed(stream, *arguments):
+    """The command line as a shell starts it with one of its three streams closed: 0, 1 or 2."""
+    command = ["/bin/sh", "-c", f'exec "$@" {stream}>&-', "sh", *COMMAND, *map(str, arguments)]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("settle", CART), ("settle", FIVE), ("report", CART), ("check", CART), ("region", "440305"), ("--help",), ()],
+    ids=lambda arguments: " ".join(map(str, arguments[:1])) or "none",
+)
+def test_an_output_that_is_closed(arguments):
+    """`settlement … >&-`: what nobody can read is not made; one line says so."""
+    result = closed(1, *arguments)
+    assert (result.returncode, result.stderr) == (2, b"settlement: output: it is closed\n")
+
+
+@pytest.mark.parametrize("arguments", [("settle", FIVE), ("settle", "nowhere.json"), ("settle",), ("setle",)])
+def test_problems_that_nobody_is_there_to_hear_of(arguments):
+    """`settlement … 2>&-`: the exit code says it; problems never stand among the results."""
+    result = closed(2, *arguments)
+    assert (result.returncode, result.stdout, result.stderr) == (2, b"", b"")
+    assert closed(2, "settle", CART).stdout == settled().to_json().encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("settle", "-"), ("refund", "-"), ("check", "-"), ("replay", "-"), ("diff", CART, "-"), ("record", "-")],
+    ids=lambda arguments: arguments[0],
+)
+def test_an_input_that_is_closed(arguments):
+    """`settlement settle - <&-` is told like a file that cannot be read."""
+    result = closed(0, *arguments)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.decode() == "settlement: standard input: it is closed\n"
+    shown = closed(0, *arguments, "--locale", "zh_CN").stderr.decode()
+    assert shown == "settlement: standard input: 已关闭\n"
+
+
 def test_a_reader_that_goes_away():
     """`settlement … | head -0` ends quietly with 141, as a broken pipe ends other tools."""
     process = subprocess.Popen(

@@ -25,6 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> main(["settle", "no-such-file.json"])
     2
     """
+    if sys.stderr is None:  # closed: not even to be told by another stream
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - as long as the program runs
+    if sys.stdout is None:
+        print("settlement: output: it is closed", file=sys.stderr)
+        return 2
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # JSON is UTF-8, whatever the machine's own encoding
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

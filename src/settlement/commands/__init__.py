@@ -107,6 +107,8 @@ def read(source: str, locale: str = "en") -> bytes:
     most = MAX_DOCUMENT + 1  # enough to be refused: a device without end is not read to its end
     try:
         if source == "-":
+            if sys.stdin is None:
+                raise refused("it is closed", locale, source)
             return sys.stdin.buffer.read(most)
         with open(source, "rb") as file:  # noqa: PTH123 - a path as the shell gave it
             return file.read(most)

@@ -20,6 +20,7 @@ MISUSES: Final = (
     "Is a directory",
     "Permission denied",
     "not the name of a file",
+    "it is closed",
     "a refund quote is expected",
     "a settlement, a record or a request is expected, not a refund",
     "a settlement, a record or a request is expected, not a payout",
