@@ -58,6 +58,36 @@ def test_a_long_list_of_known_lines_is_cut():
     assert str(errors.UnknownLine("z")) == "there is no line 'z'"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.RefundExceeds("x" * 100_000, "1", "2"),
+        errors.UnknownLine("x" * 100_000, ["y" * 100_000] * 20),
+        errors.UnknownAddress("x" * 100_000, ["y" * 100_000] * 20),
+        errors.UnknownRegion("x" * 100_000),
+        errors.UnknownLocale("x" * 100_000),
+        errors.UnknownVersion("x" * 100_000, "1"),
+        errors.InvariantBroken("x" * 100_000, list(range(50_000)), "y" * 100_000),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_no_text_has_a_whole_value_in_it(error):
+    """A long name is cut in the text, and whole in the attribute."""
+    assert len(str(error)) < 1_000
+    assert "x" * 40 in str(error)
+    assert "…" in str(error) or isinstance(error, errors.UnknownVersion)
+    assert "x" * 100_000 in vars(error).values()
+
+
+@pytest.mark.parametrize(
+    "kind", [errors.UnknownLine, errors.UnknownAddress, errors.UnknownRegion, errors.UnknownLocale]
+)
+def test_a_name_that_is_no_text_is_told_too(kind):
+    """`cart[5]` says that there is no line '5'; what tells an error never raises another."""
+    assert "5" in str(kind(5))
+    assert "None" in str(kind(None))
+
+
 def test_a_problem_without_a_place_is_of_the_document():
     """A missing fact shows as its own name, so that reporting an error never raises another."""
     assert str(Problem("", "json.depth")) == "document: found more than <limit> levels of nesting [json.depth]"

@@ -52,7 +52,7 @@ from settlement.errors import UnknownLine
 from settlement.express import at_most
 from settlement.invoice import InvoiceRequest
 from settlement.money import Money, excerpt
-from settlement.problems import Hints
+from settlement.problems import Hints, expect
 from settlement.tenders import Tender
 
 __all__ = ["MAX_LINES", "Cart", "Checkout", "Choice", "Customer", "Line"]
@@ -255,6 +255,7 @@ class Cart(Document):
 
     def with_line(self, line: Line) -> Cart:
         """The cart with one more line; a line of the same id is replaced in its place."""
+        expect("line", line, Line)
         if line.id in self:
             kept = tuple(line if each.id == line.id else each for each in self.lines)
         else:
@@ -263,11 +264,13 @@ class Cart(Document):
 
     def buy_now(self, line: Line) -> Cart:
         """A cart of this one line, selected: the rest of the cart, and what was bought so before, stays out."""
+        expect("line", line, Line)
         return self.model_copy(update={"lines": (line.model_copy(update={"selected": True}),)})
 
     def _known(self, lines: Iterable[str]) -> frozenset[str]:
         known = {line.id for line in self.lines}
         for line in lines:
+            expect("line", line, str)
             if line not in known:
                 raise UnknownLine(line, (each.id for each in self.lines))
         return frozenset(lines)

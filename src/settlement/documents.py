@@ -18,7 +18,7 @@ from pydantic_core import InitErrorDetails, PydanticSerializationError, SchemaVa
 from settlement.express import exchanged, keys_read, plain_keys
 from settlement.money import Money
 from settlement.printing import text
-from settlement.problems import FIELDS, PERSONAL, TAGGED, invalid, problem, problem_at, refuse
+from settlement.problems import FIELDS, PERSONAL, TAGGED, expect, invalid, problem, problem_at, refuse
 from settlement.scalars import (
     EXPRESS,
     LISTED,
@@ -134,7 +134,10 @@ class Document(BaseModel):
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, *, context: Any = None) -> Self:  # type: ignore[override]
-        """A document from strict JSON text; raises `InvalidDocument` with all problems at once."""
+        """A document from strict JSON text; raises `InvalidDocument` with all problems at once.
+
+        Raises `TypeError` for what is no text: a dict is for `model_validate`.
+        """
         if context is None and (made := cls._at_once(json_data)) is not None:
             return made
         return cls.model_validate(loads(json_data, cls.__name__), context={**(context or {}), "json": True})
@@ -156,15 +159,17 @@ class Document(BaseModel):
     @classmethod
     def _at_once(cls, text: str | bytes | bytearray) -> Self | None:
         """The document of a plain JSON text with nothing wrong; None: let the door look at it."""
-        if not vars(cls).get("express") or len(text) > MAX_DOCUMENT:
+        if not vars(cls).get("express"):
             return None
         try:
-            plain = text if isinstance(text, str) else bytes(text).decode()
+            if len(text) > MAX_DOCUMENT:
+                return None
+            plain = text if isinstance(text, str) else text.decode()
             keys = plain_keys(plain)
             if keys is not None:
                 made: Self = _validator(cls).validate_json(plain)
                 return made if keys_read(made) == keys else None
-        except (ValidationError, UnicodeDecodeError):
+        except (ValidationError, UnicodeDecodeError, AttributeError, TypeError):  # the last two: it is no text at all
             pass
         return None
 
@@ -177,6 +182,7 @@ class Document(BaseModel):
         """A copy with some fields changed, validated as a whole."""
         if not update:
             return self
+        expect("update", update, Mapping)
         stated = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
         return type(self)(**stated | dict(update))
 

@@ -23,7 +23,7 @@ Codes are stable, texts are not. The English texts stand in `TEXTS`; a translati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -219,6 +219,20 @@ class InvalidDocument(SettlementError, ValueError):
         return "\n".join((head, *(f"  {p}" for p in self.problems[:_SHOWN]), *rest))
 
 
+def _cut(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+def _quoted(name: object) -> str:
+    return repr(str(name)[:40]) + ("…" if len(str(name)) > 40 else "")
+
+
+def _there_are(known: Sequence[str]) -> str:
+    shown = ", ".join(map(_quoted, known[:8])) + (", …" if len(known) > 8 else "")
+    return f"; there are {shown}" if shown else ""
+
+
 class CurrencyMismatch(SettlementError, ValueError):
     """Two currencies met where one was needed; nothing is ever converted."""
 
@@ -240,7 +254,8 @@ class RefundExceeds(SettlementError, ValueError):
     def __str__(self) -> str:
         if not self.line:
             return f"{self.returned} paid back in all, but only {self.bought} captured [refund.exceeds]"
-        return f"line {self.line!r}: {self.returned} returned in all, but only {self.bought} bought [refund.exceeds]"
+        line = _quoted(self.line)
+        return f"line {line}: {self.returned} returned in all, but only {self.bought} bought [refund.exceeds]"
 
 
 class IdempotencyConflict(SettlementError, ValueError):
@@ -262,8 +277,7 @@ class UnknownLine(SettlementError, LookupError):
         super().__init__(line, self.known)
 
     def __str__(self) -> str:
-        shown = ", ".join(repr(k) for k in self.known[:8]) + (", …" if len(self.known) > 8 else "")
-        return f"there is no line {self.line!r}" + (f"; there are {shown}" if shown else "")
+        return f"there is no line {_quoted(self.line)}{_there_are(self.known)}"
 
 
 class UnknownRegion(SettlementError, LookupError):
@@ -274,7 +288,7 @@ class UnknownRegion(SettlementError, LookupError):
         super().__init__(region)
 
     def __str__(self) -> str:
-        return f"there is no region {self.region!r} in GB/T 2260"
+        return f"there is no region {_quoted(self.region)} in GB/T 2260"
 
 
 class UnknownAddress(SettlementError, LookupError):
@@ -285,8 +299,7 @@ class UnknownAddress(SettlementError, LookupError):
         super().__init__(id_, self.known)
 
     def __str__(self) -> str:
-        shown = ", ".join(repr(k) for k in self.known[:8]) + (", …" if len(self.known) > 8 else "")
-        return f"there is no address {self.id!r}" + (f"; there are {shown}" if shown else "")
+        return f"there is no address {_quoted(self.id)}{_there_are(self.known)}"
 
 
 class UnknownLocale(SettlementError, LookupError):
@@ -297,7 +310,7 @@ class UnknownLocale(SettlementError, LookupError):
         super().__init__(locale)
 
     def __str__(self) -> str:
-        shown = ascii(self.locale[:40]) + ("…" if len(self.locale) > 40 else "")
+        shown = ascii(str(self.locale)[:40]) + ("…" if len(str(self.locale)) > 40 else "")
         return f"{shown} is not a known locale; write one such as 'en', 'zh_CN' or 'de_CH'"
 
 
@@ -333,7 +346,7 @@ class InvariantBroken(SettlementError, RuntimeError):
         super().__init__(what, expected, found)
 
     def __str__(self) -> str:
-        return f"{self.what}: the second pass makes {self.expected}, the engine said {self.found}"
+        return f"{_cut(self.what)}: the second pass makes {_cut(self.expected)}, the engine said {_cut(self.found)}"
 
 
 class KindFailed(InvariantBroken):

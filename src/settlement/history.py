@@ -7,52 +7,19 @@ of one settlement, together no more than it sold: a quote that stands twice woul
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from settlement.breakdown import Settlement
 from settlement.documents import milli, quantity_out
 from settlement.errors import RefundExceeds, UnknownLine
-from settlement.money import _money, excerpt
+from settlement.money import _money
+from settlement.problems import expect, expect_all
 from settlement.refund_quote import RefundQuote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["expect", "expect_all", "expect_settlement", "refunds_of", "returned"]
-
-Kind = TypeVar("Kind")
-
-#: Documents that read their JSON by `from_json`; the others by `model_validate`.
-_READERS = frozenset({"Invoice", "RefundQuote", "Settlement"})
-
-
-def expect(place: str, value: Any, kind: type, *, optional: bool = False) -> None:
-    """Nothing, where a value is of this kind. Raises `TypeError` with the argument, what was found and what is right.
-
-    >>> expect("policy", {"recheck": "none"}, RefundQuote)
-    Traceback (most recent call last):
-    ...
-    TypeError: policy: found an object; a RefundQuote is expected, RefundQuote.from_json() reads one
-    """
-    if isinstance(value, kind) or (optional and value is None):
-        return
-    name = kind.__name__
-    hint = f", {name}.from_json() reads one" if name in _READERS else ""
-    if not hint and hasattr(kind, "model_validate"):
-        hint = f", {name}.model_validate() makes one"
-    msg = f"{place}: found {excerpt(value)}; {'an' if name[0] in 'AI' else 'a'} {name} is expected{hint}"
-    raise TypeError(msg)
-
-
-def expect_all(place: str, values: Any, kind: type[Kind]) -> list[Kind]:
-    """Values of this kind as a list. Raises `TypeError` where one of them is another, or alone instead of a list."""
-    if isinstance(values, (kind, str, bytes)) or not isinstance(values, Iterable):
-        msg = f"{place}: found {excerpt(values)}; a list of {kind.__name__} is expected, [] where there was none"
-        raise TypeError(msg)
-    found = list(values)
-    for at, value in enumerate(found):
-        expect(f"{place}[{at}]", value, kind)
-    return found
 
 
 def expect_settlement(value: Any) -> None:

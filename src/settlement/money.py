@@ -84,6 +84,11 @@ class Rounding(Enum):
     DOWN = "down"
     UP = "up"
 
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        msg = f"found {excerpt(value)}; a rounding is one of {', '.join(each.value for each in cls)}"
+        raise ValueError(msg)
+
     def of(self, value: Fraction | int) -> int:
         """The rounded integer. Raises `TypeError` for a float or a Decimal: an exact value is asked for."""
         if isinstance(value, bool) or not isinstance(value, (int, Fraction)):
@@ -252,7 +257,8 @@ class Money:
         if isinstance(minor, bool) or not isinstance(minor, int):
             msg = f"minor units are an int, not {type(minor).__name__}"
             raise TypeError(msg)
-        if currency not in DECIMALS:
+        stated: object = currency
+        if not isinstance(stated, str) or stated not in DECIMALS:
             raise InvalidDocument([Problem("currency", "currency.unknown", {"found": excerpt(currency)})], "Money")
         if not -(10**30) < minor < 10**30:
             raise InvalidDocument([Problem("minor", "amount.too_large", {"digits": 30})], "Money")
@@ -424,7 +430,8 @@ def _plain(value: Decimal) -> str:
         raise _error("amount.not_finite", {"found": "a Decimal that is not finite"})
     text = written_out(value)
     if text is None:
-        raise _error("amount.out_of_range", {"digits": MAX_DIGITS})
+        code = "amount.out_of_range" if abs(value.adjusted()) > 999 else "amount.notation"
+        raise _error(code, {"found": "a Decimal that is not plain", "digits": MAX_DIGITS})
     return text
 
 

@@ -1,13 +1,14 @@
 """Problems of documents: raised with a stable code inside validators, and told with their place.
 
-What pydantic finds and what this library's own validators find come out alike, as one `InvalidDocument`.
+What pydantic finds and what this library's own validators find come out alike, as one `InvalidDocument`. An argument of
+the wrong kind, which is no document at all, is a `TypeError` that says the same of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -169,3 +170,41 @@ class Hints:
 
 #: Every field name of every document, for hints.
 FIELDS: set[str] = set()
+
+
+# ------------------------------------------------------------------ arguments
+
+Kind = TypeVar("Kind")
+
+#: Documents that read their JSON by `from_json`; the others by `model_validate`.
+_READERS = frozenset({"Invoice", "RefundQuote", "Settlement"})
+
+
+def expect(place: str, value: Any, kind: type, *, optional: bool = False) -> None:
+    """Nothing, where a value is of this kind. Raises `TypeError` with the argument, what was found and what is right.
+
+    >>> from settlement import RefundQuote
+    >>> expect("policy", {"recheck": "none"}, RefundQuote)
+    Traceback (most recent call last):
+    ...
+    TypeError: policy: found an object; a RefundQuote is expected, RefundQuote.from_json() reads one
+    """
+    if isinstance(value, kind) or (optional and value is None):
+        return
+    name = kind.__name__
+    hint = f", {name}.from_json() reads one" if name in _READERS else ""
+    if not hint and hasattr(kind, "model_validate"):
+        hint = f", {name}.model_validate() makes one"
+    msg = f"{place}: found {excerpt(value)}; {'an' if name[0] in 'AI' else 'a'} {name} is expected{hint}"
+    raise TypeError(msg)
+
+
+def expect_all(place: str, values: Any, kind: type[Kind]) -> list[Kind]:
+    """Values of this kind as a list. Raises `TypeError` where one of them is another, or alone instead of a list."""
+    if isinstance(values, (kind, str, bytes)) or not isinstance(values, Iterable):
+        msg = f"{place}: found {excerpt(values)}; a list of {kind.__name__} is expected, [] where there was none"
+        raise TypeError(msg)
+    found = list(values)
+    for at, value in enumerate(found):
+        expect(f"{place}[{at}]", value, kind)
+    return found

@@ -61,8 +61,12 @@ def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
     """Read JSON strictly: no duplicate keys, no NaN, bounded in size and depth, well-formed UTF-8 without a BOM.
 
     Raises `InvalidDocument` with `json.invalid`, `json.duplicate_key` (each with its place), `json.depth` or
-    `limit.document`.
+    `limit.document`, and `TypeError` for what is no text.
     """
+    given: object = text
+    if not isinstance(given, (str, bytes, bytearray)):
+        msg = f"{title}: found {excerpt(given)}; JSON is read from str, bytes or bytearray"
+        raise TypeError(msg)
     if len(text) > MAX_DOCUMENT:
         raise InvalidDocument([Problem("", "limit.document", {"length": len(text), "limit": MAX_DOCUMENT})], title)
     try:
