@@ -340,6 +340,16 @@ def test_a_mapping_is_an_object():
         assert problems(lambda wrong=wrong: Line.model_validate(wrong)) == [("", "object.type")]
 
 
+def test_a_key_that_is_no_string_is_no_field():
+    """It is told as any other field that is not there, in this library's words."""
+    assert problems(lambda: Line.model_validate(a_line() | {1: 2})) == [("[1]", "field.unknown")]
+    assert problems(lambda: Checkout.model_validate({1: 2})) == [
+        ("at", "field.missing"),
+        ("cart", "field.missing"),
+        ("[1]", "field.unknown"),
+    ]
+
+
 # ------------------------------------------------------------------ JSON
 
 

@@ -88,5 +88,5 @@ def test_what_is_settled_and_refunded_is_told_by_its_kind():
             lambda wrong=wrong: settle(checkout, wrong),
             lambda wrong=wrong: refund(wrong, {"a": 1}),
         ):
-            with pytest.raises(TypeError, match="found .+ (Checkout|Rulebook|Settlement)"):
+            with pytest.raises(TypeError, match=r"found .+ (Checkout|Rulebook|Settlement)"):
                 ask()

@@ -86,7 +86,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "field.unknown": "there is no such field here{hint}",
         "field.type": "found {found}; {expected} is expected",
         "list.type": "found {found}; a list is expected",
-        "list.empty": "found an empty list; leave the field out, or name at least one",
+        "list.empty": "found an empty list; name at least one, or leave the field out where it is optional",
         "object.type": "found {found}; an object is expected",
         "choice.unknown": "found {found}; one of {expected} is expected",
         "id.duplicate": "the id {found} stands twice in this list; ids are unique",

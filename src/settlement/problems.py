@@ -84,6 +84,7 @@ TAGGED: Final = frozenset({"benefit", "condition"})
 _NATIVE: Final[Mapping[str, str]] = {
     "missing": "field.missing",
     "extra_forbidden": "field.unknown",
+    "invalid_key": "field.unknown",
     "string_type": "text.type",
     "string_too_short": "text.empty",
     "string_too_long": "limit.text",

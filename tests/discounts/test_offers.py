@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samples import an_offer, problems
-from settlement import Coupon, Promotion, Scope, Tier
+from settlement import Coupon, InvalidDocument, Promotion, Scope, Tier
 
 OFF = {"type": "amount_off", "amount": "1.00 CNY"}
 FREIGHT = {"type": "freight_off"}
@@ -63,11 +63,10 @@ def test_what_an_offer_cannot_do_without(field):
 
 
 def test_all_contradictions_of_an_offer_are_named_at_once():
-    """A taken id, an empty window and mixed tiers are three problems."""
+    """An empty window and tiers that mix and end without a condition are three problems."""
     tiers = [{"benefit": OFF}, {"min_amount": "1.00 CNY", "benefit": FREIGHT}, {"benefit": OFF}]
     window = {"valid_from": "2026-11-11T00:00:00Z", "valid_until": "2026-11-11T08:00:00+08:00"}
-    assert problems(lambda: Promotion(**an_offer("points", tiers=tiers, **window))) == [
-        ("id", "id.reserved"),
+    assert problems(lambda: Promotion(**an_offer(tiers=tiers, **window))) == [
         ("valid_until", "window.empty"),
         ("tiers", "tier.mixed_freight"),
         ("tiers[2]", "tier.first_only"),
@@ -212,3 +211,18 @@ def test_a_wrong_benefit_is_named(benefit, place, code):
     """Each field of each kind is validated; a kind that is not there, or none, is named at `type`."""
     place = place or "type"
     assert problems(lambda: Tier(benefit=benefit)) == [(f"benefit.{place}", code)]
+
+
+def test_a_reserved_id_is_told_beside_other_wrong_fields():
+    """It is wrong by itself, whatever else is wrong; and it is an id like any other."""
+    wrong = an_offer("points", tiers=[], exclusive="yes")
+    expected = [("id", "id.reserved"), ("tiers", "list.empty"), ("exclusive", "field.type")]
+    assert problems(lambda: Promotion.model_validate(wrong)) == expected
+    for name, code in (("", "text.empty"), ("a\nb", "text.control"), (5, "text.type"), ("x" * 201, "limit.text")):
+        assert problems(lambda name=name: Coupon.model_validate(an_offer(name))) == [("id", code)]
+
+
+def test_an_empty_list_that_is_required_is_not_to_be_left_out():
+    """The text is true of tiers as well, which every offer has."""
+    with pytest.raises(InvalidDocument, match="name at least one, or leave the field out where it is optional"):
+        Promotion.model_validate(an_offer(tiers=[]))

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, TypeVar, Union
 
-from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails
 
 from settlement.discounts import CONDITIONS, KINDS
@@ -14,6 +22,7 @@ from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
 from settlement.documents import (
     LISTED,
+    MAX_ID,
     Document,
     Flag,
     Id,
@@ -91,6 +100,22 @@ def _priority(value: object) -> int:
     return int(value)
 
 
+def _offer_id(value: str) -> str:
+    if value in RESERVED:
+        raise problem("id.reserved", found=excerpt(value))
+    if not value.isprintable():
+        raise problem("text.control")
+    return value
+
+
+#: What adjustments and decisions are called that are of no offer.
+RESERVED: Final = frozenset({"points", "round_total"})
+
+OfferId: TypeAlias = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=MAX_ID), AfterValidator(_offer_id)
+]
+
+
 class Offer(Document):
     """What a promotion and a coupon have in common.
 
@@ -101,7 +126,7 @@ class Offer(Document):
     often it was used already is an input (`customer.usage`). Of the `conditions` all must hold, whatever the tiers say.
     """
 
-    id: Id
+    id: OfferId
     name: Name | None = None
     issuer: Id
     scope: Scope | None = None
@@ -121,8 +146,6 @@ class Offer(Document):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         found: list[InitErrorDetails] = []
-        if self.id in {"points", "round_total"}:
-            found.append(problem_at("id", code="id.reserved", found=excerpt(self.id)))
         if self.valid_from is not None and self.valid_until is not None and self.valid_until <= self.valid_from:
             found.append(problem_at("valid_until", code="window.empty"))
         if len({tier.benefit.on_freight for tier in self.tiers}) > 1:
