@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import linecache
+import traceback
+
 import pytest
 
-from samples import a_checkout, a_line, a_rulebook
+from samples import a_checkout, a_line, a_rulebook, a_template
 from settlement import (
     Cart,
     Checkout,
+    FreightTemplate,
     InvalidDocument,
+    InvoiceRequest,
     Line,
     Money,
+    PaymentMethod,
     RefundQuote,
     Rounding,
     Rulebook,
     Settlement,
+    SettlementError,
     UnknownLine,
+    check,
+    check_freight,
+    explain_parcel,
+    freight_table,
+    hints,
+    quote_freight,
     refund,
     settle,
 )
+from settlement.after_pay import explain_option, explain_payout, explain_refund
+from settlement.allocation import spread
+from settlement.audit.explain import explain
+from settlement.audit.record import record
+from settlement.compare import compare
+from settlement.invoices import invoices
+from settlement.lint import check_offers
+from settlement.paid import payment_demand
+from settlement.payments import payment_items, payment_option, payment_options, split_tenders
+from settlement.payouts import payout
+from settlement.red_invoices import red_invoices
+from settlement.sub_orders import split_orders
+from settlement.why import explain_offer
 
 LINE = Line(**a_line())
 CART = Cart(currency="CNY", lines=[LINE])
@@ -77,6 +103,65 @@ def test_a_rounding_is_one_of_five(wrong):
         ValueError, match=r"^found .{1,40}; a rounding is one of half_up, half_even, half_down, down, up$"
     ):
         Rounding(wrong)
+
+
+TEMPLATE = FreightTemplate.model_validate(a_template())
+CHECKOUT = Checkout.model_validate(a_checkout(a_line(freight_template="t1")))
+RULEBOOK = Rulebook.model_validate(a_rulebook(freight_templates=[a_template()]))
+PAID = settle(CHECKOUT, RULEBOOK)
+QUOTE = refund(PAID, {"a": 1})
+
+#: What a page or an order asks beside settle(), with arguments that it takes.
+ASKED = {
+    check: (RULEBOOK, None, None),
+    check_freight: (TEMPLATE, None),
+    check_offers: (RULEBOOK, None),
+    compare: (CHECKOUT, RULEBOOK),
+    explain: (PAID,),
+    explain_offer: (CHECKOUT, RULEBOOK, "p1"),
+    explain_option: (CHECKOUT, RULEBOOK, "card"),
+    explain_parcel: (CHECKOUT, RULEBOOK, 0),
+    explain_payout: (PAID, None, None, [], None),
+    explain_refund: (PAID, QUOTE, None, []),
+    freight_table: (TEMPLATE, ["440305"], [1, 2]),
+    hints: (CHECKOUT, RULEBOOK),
+    invoices: (PAID, InvoiceRequest(title="a"), None, None),
+    payment_demand: (PAID, "o1", None, None),
+    payment_items: (PAID, "Freight"),
+    payment_option: (CHECKOUT, RULEBOOK, PaymentMethod(id="card", borne_by="buyer")),
+    payment_options: (CHECKOUT, RULEBOOK),
+    payout: (PAID, None, [], None),
+    record: (PAID,),
+    quote_freight: ([LINE], "440305", [TEMPLATE]),
+    red_invoices: (PAID, [], QUOTE, []),
+    refund: (PAID, {"a": 1}, [], "keep"),
+    settle: (CHECKOUT, RULEBOOK),
+    split_orders: (PAID,),
+    split_tenders: (Money("1.00 CNY"), [("card", None)]),
+    spread: (1, {"a": 1}),
+}
+CALLS = [(ask, at) for ask, given in ASKED.items() for at in range(len(given))]
+
+
+def inside(error):
+    """Whether an exception was raised by Python in the midst of something, and not by a sentence of ours."""
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return not isinstance(error, SettlementError) and "raise " not in linecache.getline(frame.f_code.co_filename, line)
+
+
+@pytest.mark.parametrize(("ask", "at"), CALLS, ids=lambda each: getattr(each, "__name__", str(each)))
+def test_no_argument_ends_inside_of_the_library(ask, at):
+    """Whatever stands in the place of an argument: it is taken, or one of our own sentences says why not."""
+    ended = []
+    for wrong in (*WRONG, "x", b"", True):
+        given = [*ASKED[ask]]
+        given[at] = wrong
+        try:
+            ask(*given)
+        except (SettlementError, TypeError, ValueError, LookupError) as error:
+            if inside(error):
+                ended.append((wrong, error))
+    assert ended == []
 
 
 def test_what_is_settled_and_refunded_is_told_by_its_kind():

@@ -56,6 +56,10 @@ def spread(amount: int, weights: Mapping[str, Fraction | int]) -> dict[str, int]
     if type(amount) is not int:
         msg = f"an amount to spread is an int of minor units, not {type(amount).__name__}"
         raise TypeError(msg)
+    given: object = weights
+    if not isinstance(given, Mapping):
+        msg = f'weights are a mapping such as {{"a": 1, "b": 2}}, not {type(given).__name__}'
+        raise TypeError(msg)
     for key, weight in weights.items():
         if isinstance(weight, bool) or not isinstance(weight, (int, Fraction)):
             msg = f"the weight of {key!r} is a {type(weight).__name__}; weights are int or Fraction"

@@ -10,6 +10,7 @@ from settlement.breakdown import Decision, Settlement
 from settlement.cart import Checkout
 from settlement.engine import settle
 from settlement.money import Money
+from settlement.problems import expect
 from settlement.rulebook import Rulebook
 
 __all__ = ["Comparison", "Row", "compare"]
@@ -97,6 +98,7 @@ def compare(checkout: Checkout, rulebook: Rulebook) -> Comparison:
     [('nothing', '59.90 CNY', '0.00 CNY'), ('coupons', '49.90 CNY', '10.00 CNY'), ('points', '59.90 CNY', '0.00 CNY'), \
 ('best', '49.90 CNY', '10.00 CNY'), ('coupon', '49.90 CNY', '10.00 CNY')]
     """
+    expect("checkout", checkout, Checkout)
     asked = checkout.choice.points or "max"
     nothing: Settlement | None = None
     rows = []

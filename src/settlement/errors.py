@@ -224,12 +224,17 @@ def _cut(value: object) -> str:
     return text if len(text) <= 300 else f"{text[:300]}…"
 
 
-def _quoted(name: object) -> str:
+def quoted(name: object) -> str:
+    """A name as texts quote it: never the whole of a long one.
+
+    >>> quoted("a"), len(quoted("a" * 1_000))
+    ("'a'", 43)
+    """
     return repr(str(name)[:40]) + ("…" if len(str(name)) > 40 else "")
 
 
 def _there_are(known: Sequence[str]) -> str:
-    shown = ", ".join(map(_quoted, known[:8])) + (", …" if len(known) > 8 else "")
+    shown = ", ".join(map(quoted, known[:8])) + (", …" if len(known) > 8 else "")
     return f"; there are {shown}" if shown else ""
 
 
@@ -254,7 +259,7 @@ class RefundExceeds(SettlementError, ValueError):
     def __str__(self) -> str:
         if not self.line:
             return f"{self.returned} paid back in all, but only {self.bought} captured [refund.exceeds]"
-        line = _quoted(self.line)
+        line = quoted(self.line)
         return f"line {line}: {self.returned} returned in all, but only {self.bought} bought [refund.exceeds]"
 
 
@@ -277,7 +282,7 @@ class UnknownLine(SettlementError, LookupError):
         super().__init__(line, self.known)
 
     def __str__(self) -> str:
-        return f"there is no line {_quoted(self.line)}{_there_are(self.known)}"
+        return f"there is no line {quoted(self.line)}{_there_are(self.known)}"
 
 
 class UnknownRegion(SettlementError, LookupError):
@@ -288,7 +293,7 @@ class UnknownRegion(SettlementError, LookupError):
         super().__init__(region)
 
     def __str__(self) -> str:
-        return f"there is no region {_quoted(self.region)} in GB/T 2260"
+        return f"there is no region {quoted(self.region)} in GB/T 2260"
 
 
 class UnknownAddress(SettlementError, LookupError):
@@ -299,7 +304,7 @@ class UnknownAddress(SettlementError, LookupError):
         super().__init__(id_, self.known)
 
     def __str__(self) -> str:
-        return f"there is no address {_quoted(self.id)}{_there_are(self.known)}"
+        return f"there is no address {quoted(self.id)}{_there_are(self.known)}"
 
 
 class UnknownLocale(SettlementError, LookupError):

@@ -18,6 +18,7 @@ from settlement.freight.formulas import beside_formula, fee_formula, surcharge_f
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
+from settlement.problems import expect
 from settlement.region import contains, path
 from settlement.rulebook import Rulebook
 
@@ -126,6 +127,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     >>> explained.fee_formula, [(each.place, each.depth) for each in explained.candidates]
     ('8.00 + ⌈(3 − 1) ÷ 1⌉ × 2.00 = 12.00', [('zones[0].regions[0]', 3), ('undeliverable[0]', 1)])
     """
+    expect("parcel", parcel, int)
     settlement = settle(checkout, rulebook)
     if not 0 <= parcel < len(settlement.parcels):
         msg = f"there is no parcel {parcel}; this settlement has {len(settlement.parcels)}"

@@ -112,6 +112,8 @@ def payment_options(checkout: Checkout, rulebook: Rulebook) -> tuple[PaymentOpti
 
 def payment_option(checkout: Checkout, rulebook: Rulebook, method: PaymentMethod) -> PaymentOption:
     """What it means to pay by one method of the rules."""
+    expect("checkout", checkout, Checkout)
+    expect("method", method, PaymentMethod)
     settlement = settle(checkout.model_copy(update={"payment_method": method.id}), rulebook)
     fee = settlement.totals.payment_fee
     if method.borne_by == "merchant" and settlement.due:

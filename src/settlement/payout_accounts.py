@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from settlement.documents import LISTED, Document, Id, problem_at, refuse
+from settlement.errors import quoted
 from settlement.money import Money
 from settlement.reading import OneCurrency, Signed
 
@@ -96,7 +97,7 @@ class Payout(OneCurrency):
         for each in self.shops:
             if each.shop == name:
                 return each
-        raise LookupError(f"there is no shop {name!r} in this payout")
+        raise LookupError(f"there is no shop {quoted(name)} in this payout")
 
     def to_json(self) -> str:
         """The document, compact."""

@@ -14,6 +14,7 @@ from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money
 from settlement.policy import Policy
+from settlement.problems import expect, expect_all
 from settlement.rulebook import Rulebook
 
 __all__ = ["FreightQuote", "quote_freight"]
@@ -67,7 +68,8 @@ def quote_freight(
     not selected, off sale or without its weight is left out here as there. Under `undeliverable: block` one line that
     is not shipped leaves the whole quote without parcels. `warehouses` are needed where lines name
     several, of which the nearest is taken. At least one line is needed: it says the currency.
-    Raises `InvalidDocument` where lines and templates don't fit together, `ValueError` for no line.
+    Raises `InvalidDocument` where lines and templates don't fit together, `ValueError` for no line, `TypeError`
+    for anything but these documents.
     Source: contract §3 and §5.
 
     >>> from settlement import Zone
@@ -80,18 +82,19 @@ def quote_freight(
     >>> quote.total, quote.undeliverable
     (None, ('a',))
     """
-    asked = tuple(lines)
+    asked = expect_all("lines", lines, Line)
+    expect("policy", policy, Policy, optional=True)
     if not asked:
         msg = "a quote needs at least one line"
         raise ValueError(msg)
     currency = asked[0].unit_price.currency
-    checkout = Checkout(at=_AT, cart=Cart(currency=currency, lines=asked), address=Address(region=region))
+    checkout = Checkout(at=_AT, cart=Cart(currency=currency, lines=tuple(asked)), address=Address(region=region))
     plain = (policy or Policy()).model_copy(update={"round_total": None})
     rulebook = Rulebook(
         id="quote",
         currency=currency,
-        freight_templates=tuple(templates),
-        warehouses=tuple(warehouses),
+        freight_templates=tuple(expect_all("templates", templates, FreightTemplate)),
+        warehouses=tuple(expect_all("warehouses", warehouses, Warehouse)),
         policy=plain,
     )
     settlement = settle(checkout, rulebook)

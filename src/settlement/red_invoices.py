@@ -11,7 +11,7 @@ from typing import Literal
 
 from settlement.breakdown import Settlement
 from settlement.documents import rate
-from settlement.history import expect, expect_settlement, refunds_of
+from settlement.history import expect, expect_all, expect_settlement, refunds_of
 from settlement.invoices import Invoice, InvoiceLine, made_of, row_of
 from settlement.money import ROUNDERS, _money
 from settlement.refund_quote import RefundQuote
@@ -36,9 +36,8 @@ def red_invoices(
     >>> [(each.shop, str(each.amount)) for each in red_invoices(paid, blue, refund(paid, {"pots": 1}))]
     [('pots', '-9.90 CNY')]
     """
-    given, earlier = list(invoices), list(history)
-    for at, each in enumerate(given):
-        expect(f"invoices[{at}]", each, Invoice)
+    expect_settlement(settlement)
+    given, earlier = expect_all("invoices", invoices, Invoice), expect_all("history", history, RefundQuote)
     made = {each.shop: red_invoice(settlement, each, quote, earlier) for each in given}
     for shop in settlement.shops:
         if shop.id not in made and given:

@@ -15,8 +15,10 @@ from settlement.case import Case, Picks, open_case
 from settlement.discounts.terms import Terms, narrowed
 from settlement.documents import instant_out
 from settlement.engine import PROMOTIONS, finish, settle
+from settlement.errors import quoted
 from settlement.ledger import Ledger
 from settlement.money import Money, format_minor
+from settlement.problems import expect
 from settlement.rulebook import Rulebook
 from settlement.search import rank_of, search
 
@@ -93,12 +95,13 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
     >>> found.decision.reason, found.by, str(found.alternative.more), found.alternative.proven
     ('limit_reached', ('nine',), '4.00 CNY', True)
     """
+    expect("offer", offer, str)
     settlement = settle(checkout, rulebook)
     case = open_case(checkout, rulebook)
     terms = _terms(case, offer)
     decision = next((each for each in settlement.decisions if each.rule == offer), None)
     if terms is None and decision is None:
-        msg = f"there is no offer {offer!r} in the rulebook, and no coupon of that id is held"
+        msg = f"there is no offer {quoted(offer)} in the rulebook, and no coupon of that id is held"
         raise LookupError(msg)
     amounts = [each.amount for each in settlement.adjustments if terms is not None and each.rule == offer]
     applied = decision is not None and decision.outcome == "applied"

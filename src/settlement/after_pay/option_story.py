@@ -7,6 +7,7 @@ from settlement.after_pay.payout_story import fee_formula
 from settlement.audit.explain import Explanation
 from settlement.cart import Checkout
 from settlement.engine import settle
+from settlement.errors import quoted
 from settlement.history import expect
 from settlement.payments import payment_option
 from settlement.rulebook import Rulebook
@@ -31,8 +32,10 @@ def explain_option(checkout: Checkout, rulebook: Rulebook, method: str) -> Expla
     expect("checkout", checkout, Checkout)
     expect("rulebook", rulebook, Rulebook)
     terms = {each.id: each for each in rulebook.payment_methods}
+    expect("method", method, str)
     if method not in terms:
-        raise LookupError(f"there is no payment method {method!r}; there are {', '.join(map(repr, terms)) or 'none'}")
+        known = ", ".join(map(repr, terms)) or "none"
+        raise LookupError(f"there is no payment method {quoted(method)}; there are {known}")
     option = payment_option(checkout, rulebook, terms[method])
     settlement = settle(checkout.model_copy(update={"payment_method": method}), rulebook)
     figures, rounding = Figures(settlement.currency), rulebook.policy.rounding

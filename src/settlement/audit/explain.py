@@ -15,6 +15,8 @@ from settlement.audit.formulas import formula_of
 from settlement.audit.shares import Share, minor_of, shares_of, stated_shares
 from settlement.audit.trail import Before, Taken, plain, walk
 from settlement.breakdown import COLUMNS, Adjustment, Decision, SettledLine, Settlement, Totals
+from settlement.errors import quoted
+from settlement.history import expect_settlement
 from settlement.money import Money
 
 __all__ = ["Explanation", "Share", "Step", "explain"]
@@ -103,6 +105,7 @@ def explain(
     if sum(each is not None for each in (line, parcel, rule)) > 1:
         msg = "explain() tells one story: name a line, a parcel or a rule"
         raise TypeError(msg)
+    expect_settlement(settlement)
     currency = settlement.currency
     names = MappingProxyType(_names(settlement))
     if line is not None:
@@ -119,7 +122,7 @@ def explain(
     if rule is not None:
         steps = tuple(_rule(settlement, rule))
         if not steps:
-            msg = f"no rule {rule!r} had a say in this settlement"
+            msg = f"no rule {quoted(rule)} had a say in this settlement"
             raise LookupError(msg)
         amounts = [each.amount.minor for each in settlement.adjustments if each.rule == rule]
         paid = Money.of_minor(sum(amounts), currency) if amounts else None

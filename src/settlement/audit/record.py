@@ -23,6 +23,7 @@ from settlement.cart import Checkout
 from settlement.documents import LISTED, MAX_DEPTH, Document, Id, loads, problem
 from settlement.engine import settle
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
+from settlement.history import expect_settlement
 from settlement.reading import SettlementDocument
 from settlement.region import path
 from settlement.request import Request
@@ -216,6 +217,7 @@ def record(settlement: Settlement, request: tuple[Checkout, Rulebook] | None = N
     `InvariantBroken` where that differs from the settlement by anything but order and the spelling of regions, and
     `ValueError` where there is no request.
     """
+    expect_settlement(settlement)
     asked = request or settlement._request  # noqa: SLF001 - the documents that it was made from
     if asked is None:
         msg = "a settlement that was read from JSON needs its request: record(settlement, (checkout, rulebook))"

@@ -9,6 +9,7 @@ from settlement.freight.fees import fee_of
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate, Surcharge
 from settlement.money import Money
+from settlement.problems import expect, expect_all
 
 __all__ = ["FreightRow", "FreightTable", "freight_table"]
 
@@ -70,13 +71,15 @@ def freight_table(
     440300 广东省 深圳市 440000 广东省     CN¥8.00 CN¥12.00 CN¥24.00 CN¥44.00
     540000 西藏自治区                  not shipped
     """
+    expect("template", template, FreightTemplate)
+    names, units = expect_all("regions", regions, str), expect_all("units", units, int)
     if any(count < 0 for count in units):
         msg = "units are 0 or more"
         raise ValueError(msg)
     tariff = Tariff(template)
     counted = tuple(count * STEP[template.measure] for count in units)
     rows = []
-    for region in regions:
+    for region in names:
         match = tariff.match(region)
         zone = match.zone
         fees = () if zone is None else tuple(_fee(zone.first_fee, fee_of(zone, count)) for count in counted)

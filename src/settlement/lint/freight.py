@@ -13,6 +13,7 @@ from settlement.freight.templates import Free, FreightTemplate, Zone
 from settlement.lint.findings import Finding, finding
 from settlement.lint.tree import RegionTree, tree_of
 from settlement.money import Money
+from settlement.problems import expect
 from settlement.region import contains, path
 
 __all__ = ["check_freight"]
@@ -77,6 +78,8 @@ def check_freight(template: FreightTemplate, catalogue: Catalogue | None = None)
     ...     print(found.place, found.code, found.facts["codes"])
     zones[0].regions[0] zone.cn_without_hmt ('710000', '810000', '820000')
     """
+    expect("template", template, FreightTemplate)
+    expect("catalogue", catalogue, Catalogue, optional=True)
     survey = _Survey(template, catalogue)
     if not template.zones:
         return () if template.pickup else (finding("zones", "zones.none"),)

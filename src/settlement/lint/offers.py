@@ -18,6 +18,7 @@ from settlement.ledger import Goods
 from settlement.lint.findings import Finding, finding
 from settlement.lint.stacking import goods_for_nothing
 from settlement.money import ROUNDERS, format_minor
+from settlement.problems import expect
 from settlement.rulebook import Rulebook
 
 __all__ = ["Known", "check_offers"]
@@ -82,6 +83,8 @@ def check_offers(rulebook: Rulebook, known: Known | None = None) -> tuple[Findin
     ...     print(found.place, found.code, found.facts["off"])
     promotions[0].tiers[0].benefit.percent percent.like_zhe 15
     """
+    expect("rulebook", rulebook, Rulebook)
+    expect("known", known, Known, optional=True)
     survey = _Survey(rulebook, known)
     return tuple(found for rule in RULES for found in rule(survey))
 

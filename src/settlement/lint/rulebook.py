@@ -7,6 +7,7 @@ from settlement.lint.findings import Finding
 from settlement.lint.freight import check_freight
 from settlement.lint.offers import Known, check_offers
 from settlement.lint.warehouses import check_warehouse
+from settlement.problems import expect
 from settlement.rulebook import Rulebook
 
 __all__ = ["check"]
@@ -24,6 +25,8 @@ def check(rulebook: Rulebook, catalogue: Catalogue | None = None, known: Known |
     freight_templates[0].zones: error: there is no zone, so nothing is shipped anywhere; add a zone, such as one with \
 the regions ["CN/mainland"] [zones.none]
     """
+    expect("rulebook", rulebook, Rulebook)
+    expect("catalogue", catalogue, Catalogue, optional=True)
     warehouses = [
         found._replace(place=f"warehouses[{index}].{found.place}")
         for index, warehouse in enumerate(rulebook.warehouses)

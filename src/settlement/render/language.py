@@ -100,7 +100,8 @@ def language(locale: str = "en") -> Language:
     """
     from babel import Locale, UnknownLocaleError
 
-    if len(locale) > 40 or not _LOCALE.fullmatch(locale):
+    given: object = locale
+    if not isinstance(given, str) or len(given) > 40 or not _LOCALE.fullmatch(given):
         raise UnknownLocale(locale)
     try:
         parsed = Locale.parse(locale.replace("-", "_"))
