@@ -35,6 +35,12 @@ class Standing(NamedTuple):
     min_amount: int | None
     min_milli: int | None
 
+    def kept(self, name: str, returned: int, bought: int) -> tuple[int, int]:
+        """What it gave on what is kept of a line, and what of that the platform bore; quantities in thousandths."""
+        shares = (self.shares.get(name, 0), self.platform.get(name, 0))
+        whole, borne = (share - share * returned // bought for share in shares)
+        return whole, borne
+
     def holds(self, bought: Mapping[str, int], returned: Mapping[str, int]) -> bool:
         """Whether what is left of its lines still meets what its tier asked for; quantities in thousandths."""
         left = {name: bought[name] - returned.get(name, 0) for name in self.amounts}

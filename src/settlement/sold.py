@@ -13,7 +13,7 @@ from settlement.breakdown import GiftLine, Settlement
 from settlement.conditions import Standing, consignments, coupons_over, gifts_left, standing
 from settlement.documents import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
-from settlement.history import returned
+from settlement.history import given_by, returned
 from settlement.mirror import NO_PART, Part, Sides, less, part, plus, sides
 from settlement.money import _money, excerpt
 from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
@@ -21,7 +21,7 @@ from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, Refun
 if TYPE_CHECKING:
     from settlement.refunds import RefundPolicy
 
-__all__ = ["Returns", "Sold", "given_of", "quantity"]
+__all__ = ["Returns", "Sold", "quantity"]
 
 Returns: TypeAlias = Mapping[str, int | str | Decimal]
 
@@ -58,14 +58,14 @@ class Sold:
                 bought, asked = quantity_out(self.bought[name]), quantity_out(after[name])
                 raise RefundExceeds(name, str(bought), str(asked))
         over = {name for name, back in after.items() if back == self.bought[name]}
-        given = {name: given_of(name, earlier) for name in sorted(after)}
+        given = given_by(earlier)
         with_freight = set(now) if freight == "return" else set()
         if freight == "parcel":
             whole = [names for names in consignments(self.settlement) if names <= over]
             with_freight = {name for names in whole for name in names}
         lines = []
         for name in sorted({*now, *with_freight}):
-            line = self._line(name, now.get(name, 0), after[name], given[name], name in with_freight, policy)
+            line = self._line(name, now.get(name, 0), after[name], given.get(name), name in with_freight, policy)
             if name in now or line.cash or line.points:
                 lines.append(line)
         worth = sum([line.cash.minor for line in lines])
@@ -84,11 +84,11 @@ class Sold:
         )
 
     def _line(
-        self, name: str, now: int, after: int, given: tuple[Part, Part], with_freight: bool, policy: RefundPolicy
+        self, name: str, now: int, after: int, given: tuple[Part, Part] | None, with_freight: bool, policy: RefundPolicy
     ) -> RefundLine:
-        line = self.sides[name]
-        goods = less(part(line.goods, after, line.bought), given[0])
-        freight = less(part(line.freight, after, line.bought), given[1]) if with_freight else NO_PART
+        line, before = self.sides[name], given or (NO_PART, NO_PART)
+        goods = less(part(line.goods, after, line.bought), before[0])
+        freight = less(part(line.freight, after, line.bought), before[1]) if with_freight else NO_PART
         made = []
         for each in (goods, freight):
             fee = each.fee if policy.payment_fee == "return" else 0
@@ -210,23 +210,6 @@ class Sold:
         whole = all(after.get(name) == bought for name, bought in self.bought.items())
         taken = int(earned * back // payable) if payable else earned * whole
         return max(0, taken - sum([quote.earned_points for quote in earlier]))
-
-
-def given_of(name: str, earlier: Sequence[RefundQuote]) -> tuple[Part, Part]:
-    """What earlier refunds gave of a line's two sides."""
-    sums = [NO_PART, NO_PART]
-    for line in (line for quote in earlier for line in quote.lines if line.id == name):
-        halves = (
-            (line.goods, line.goods_points, line.goods_part),
-            (line.freight, line.freight_points, line.freight_part),
-        )
-        for at, (cash, points, each) in enumerate(halves):
-            fee = each.payment_fee.minor
-            columns = {column: amount.minor for column, amount in each.columns.items()}
-            platform = {column: amount.minor for column, amount in each.platform.items()}
-            columns["payment_fee"] = columns.get("payment_fee", 0) - fee
-            sums[at] = plus(sums[at], Part(cash.minor - fee, fee, points, columns, platform))
-    return sums[0], sums[1]
 
 
 def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]:

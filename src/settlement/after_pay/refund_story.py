@@ -9,10 +9,9 @@ from settlement.audit.explain import Explanation
 from settlement.breakdown import Settlement
 from settlement.documents import milli, quantity_out
 from settlement.errors import UnknownLine
-from settlement.history import expect, expect_settlement, refunds_of, returned
-from settlement.mirror import Part, Side, part, sides
+from settlement.history import expect, expect_settlement, given_by, refunds_of, returned
+from settlement.mirror import NO_PART, Part, Side, part, sides
 from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote
-from settlement.sold import given_of
 
 __all__ = ["explain_refund"]
 
@@ -53,7 +52,7 @@ def _line(
     """The goods side, the freight side, and what is charged on the line."""
     of = sides(settlement)[line.id]
     back = returned([*earlier, quote])[line.id]
-    given = given_of(line.id, earlier)
+    given = given_by(earlier).get(line.id, (NO_PART, NO_PART))
     halves = (
         ("goods", of.goods, given[0], line.goods_part, line.goods.minor),
         ("freight", of.freight, given[1], line.freight_part, line.freight.minor),
