@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from random_requests import random_request
-from returns import a_policy, a_settlement, parts, refunded, sequence
+from returns import ALL, a_policy, a_settlement, parts, refunded, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import Money, RefundExceeds, RefundPolicy, RefundQuote, UnknownLine, refund
+from settlement.after_pay import explain_refund
 from settlement.audit.journal import entries
 from settlement.breakdown import COLUMNS
 from settlement.documents import milli, quantity_out
@@ -469,6 +470,8 @@ def test_an_offer_whose_threshold_no_longer_holds_is_charged_back():
     assert "Charged back: m300 on a" in str(first)
     rest = refund(settlement, {"a": 1}, [first], policy=RECHECK)
     assert (str(rest.cash), str(rest.charges[0].amount)) == ("200.00 CNY", "-28.57 CNY")
+    assert "Charge given back: m300 on a" in str(rest)
+    assert "Charge given back, m300 on a: " in str(explain_refund(settlement, rest, history=[first]))
 
 
 def test_an_offer_whose_threshold_still_holds_is_left_alone():
@@ -483,9 +486,14 @@ def test_a_charge_is_never_more_than_the_refund_is_worth():
     settlement = over_300(a_line("a", "100.00", quantity=2), a_line("b", "95.00"), a_line("c", "10.00"))
     first = refund(settlement, {"c": 1}, policy=RECHECK)
     assert (str(first.lines[0].cash), str(first.cash)) == ("8.36 CNY", "0.00 CNY")
+    assert str(first.uncharged) == "40.00 CNY"
+    assert "Could not be charged back: CN¥40.00" in str(first)
+    assert RefundQuote.from_json(first.to_json()) == first
     second = refund(settlement, {"b": 1}, [first], policy=RECHECK)
     assert str(first.cash + second.cash) == "55.00 CNY"  # 255.00 were paid, 200.00 are kept at full price
     assert sum(each.amount.minor for quote in (first, second) for each in quote.charges) == 3279
+    assert not second.uncharged
+    assert "uncharged" not in second.to_dict()
 
 
 def test_the_platform_gets_its_part_of_what_is_charged_back():
@@ -538,6 +546,95 @@ def test_a_settlement_without_facts_is_not_rechecked():
         adjustment["facts"] = {}
     bare = type(settlement).from_json(json.dumps(document))
     assert refund(bare, {"b": 1}, policy=RECHECK).charges == ()
+
+
+def test_a_refund_without_a_recheck_leaves_charges_on_what_is_kept():
+    """Nothing comes back: nothing is given back; a line of which a part comes back gives back that part's charge."""
+    settlement = over_300(a_line("a", "100.00", quantity=2), a_line("b", "150.00"))
+    first = refund(settlement, {"b": 1}, policy=RECHECK)
+    assert [str(each.amount) for each in first.charges] == ["28.57 CNY"]
+    nothing = refund(settlement, {"a": 0}, [first])
+    assert (str(nothing.cash), nothing.charges) == ("0.00 CNY", ())
+    one = refund(settlement, {"a": 1}, [first, nothing])
+    assert [str(each.amount) for each in one.charges] == ["-14.28 CNY"]
+    last = refund(settlement, {"a": 1}, [first, nothing, one])
+    assert sum(quote.cash.minor for quote in (first, nothing, one, last)) == settlement.payable.minor
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=100)
+def test_a_refund_of_nothing_without_a_recheck_changes_nothing(seed):
+    """Whatever was charged before, under whatever policies."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    history: list[RefundQuote] = []
+    for quote in sequence(rng, settlement):
+        history.append(quote)
+        nothing = refund(settlement, {}, history)
+        assert (nothing.cash.minor, nothing.charges) == (0, ())
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_what_is_given_back_and_charged_of_a_column_is_no_more_than_it_took_off(seed):
+    """Line by line, of the platform and of the shop; so nobody pays more than goods cost without any offer."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    columns = {
+        each.rule: "freight_offers" if "freight" in each.stage else f"{each.stage.rpartition('_')[2]}s"
+        for each in settlement.adjustments
+        if each.stage.endswith(("_promotion", "_coupon"))
+    }
+    taken: dict[tuple[str, str, bool], int] = {}
+    for each in settlement.adjustments:
+        for name, share in each.shares.items() if each.rule in columns else ():
+            borne = each.platform[name].minor if name in each.platform else 0
+            for by_platform, amount in ((False, share.minor - borne), (True, borne)):
+                key = (name, columns[each.rule], by_platform)
+                taken[key] = taken.get(key, 0) - amount
+    back: dict[tuple[str, str, bool], int] = {}
+    for quote in sequence(rng, settlement):
+        rows = [
+            (line.id, name, -amount.minor, -line.platform[name].minor if name in line.platform else 0)
+            for line in quote.lines
+            for name, amount in line.columns.items()
+            if name in ("promotions", "coupons", "freight_offers")
+        ]
+        rows += [(each.line, columns[each.rule], each.amount.minor, each.platform.minor) for each in quote.charges]
+        for name, column, amount, borne in rows:
+            for by_platform, part in ((False, amount - borne), (True, borne)):
+                back[name, column, by_platform] = back.get((name, column, by_platform), 0) + part
+        for key, amount in back.items():
+            assert 0 <= amount <= taken.get(key, 0), key
+
+
+def test_two_offers_are_not_charged_more_than_they_took_off_together():
+    """0.04 of two coupons on three pieces: 0.01 came back with the first, 0.03 are charged, not 0.02 of each."""
+    coupons = [an_offer(name, {"type": "amount_off", "amount": "0.02 CNY"}) for name in ("c1", "c2")]
+    for each in coupons:
+        each["tiers"][0]["min_amount"] = "29.90 CNY"
+    settlement = settled(
+        a_checkout(a_line(quantity=3), customer={"coupons": ["c1", "c2"]}),
+        a_rulebook(coupons=coupons, policy={"coupons_platform": 2}),
+    )
+    quote = refund(settlement, {"a": 1}, policy=RECHECK)
+    assert [(each.rule, str(each.platform)) for each in quote.charges] == [("c1", "0.02 CNY"), ("c2", "0.01 CNY")]
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_a_history_in_another_order_makes_the_same_quote(seed):
+    """To the byte: charges stand by rule and line, whichever refund charged first."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    history = list(sequence(rng, settlement))[:-1]
+    rest = {line.id: 0 for line in settlement.lines}
+    one, other = (
+        refund(settlement, rest, each, "return", ALL).to_json() for each in (history, rng.sample(history, len(history)))
+    )
+    assert one == other
+    rows = [(each.rule, each.line) for each in refund(settlement, rest, history, "return", ALL).charges]
+    assert rows == sorted(rows)
 
 
 # ------------------------------------------------------------------ cards, previews

@@ -28,6 +28,8 @@ class Standing(NamedTuple):
     """An offer that took something off: its shares by line, and what its tier asked for of which lines."""
 
     rule: str
+    #: The settlement's column that it is part of.
+    column: str
     shares: Mapping[str, int]
     platform: Mapping[str, int]
     #: What the threshold saw of each line, in minor units.
@@ -76,7 +78,8 @@ def _standing(adjustment: Adjustment, nets: Mapping[str, int], goods: Mapping[st
     shares, platform = (
         {name: -share.minor for name, share in each.items()} for each in (adjustment.shares, adjustment.platform)
     )
-    return Standing(adjustment.rule, shares, platform, amounts, min_amount, min_milli)
+    column = "freight_offers" if adjustment.stage in _ON_FREIGHT else f"{adjustment.stage.rpartition('_')[2]}s"
+    return Standing(adjustment.rule, column, shares, platform, amounts, min_amount, min_milli)
 
 
 def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:

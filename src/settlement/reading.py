@@ -433,6 +433,7 @@ class RefundDocument(OneCurrency):
     coupons: Annotated[tuple[Id, ...], LISTED] = ()
     gifts: Annotated[tuple[GiftDocument, ...], LISTED] = ()
     earned_points: Count = 0
+    uncharged: Signed | None = None
 
 
 class RefundPreviewDocument(Document):
@@ -471,9 +472,15 @@ def read_refund(text: str | bytes) -> RefundQuote:
         document.coupons,
         tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.gifts),
         document.earned_points,
+        document.uncharged,
     )
     owed = [(f"tenders[{at}].amount", each.amount) for at, each in enumerate(quote.tenders)]
-    for place, amount in [("cash", document.cash), *owed, *([("tenders", quote.to_method)] if owed else [])]:
+    for place, amount in [
+        ("cash", document.cash),
+        ("uncharged", quote.uncharged),
+        *owed,
+        *([("tenders", quote.to_method)] if owed else []),
+    ]:
         if amount.minor < 0:
             problems.append(Problem(place, "refund.negative", {"found": str(amount)}))
     if quote.cash != document.cash or quote.points != document.points:

@@ -13,7 +13,7 @@ from settlement.breakdown import GiftLine, Settlement
 from settlement.conditions import Standing, consignments, coupons_over, gifts_left, standing
 from settlement.documents import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
-from settlement.history import given_by, returned
+from settlement.history import charged_by, given_by, returned
 from settlement.mirror import NO_PART, Part, Sides, less, part, plus, sides
 from settlement.money import _money, excerpt
 from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
@@ -69,7 +69,7 @@ class Sold:
             if name in now or line.cash or line.points:
                 lines.append(line)
         worth = sum([line.cash.minor for line in lines])
-        charges = self._charges(after, earlier, worth, policy)
+        charges, uncharged = self._charges(after, earlier, worth, policy)
         cash = worth - sum([each.amount.minor for each in charges])
         return RefundQuote(
             self.settlement.digest,
@@ -81,6 +81,7 @@ class Sold:
             self._coupons(over, lines, earlier, policy),
             self._gifts(after, earlier, policy),
             self._earned(after, earlier, policy),
+            _money(uncharged, self.currency),
         )
 
     def _line(
@@ -114,38 +115,59 @@ class Sold:
 
     def _charges(
         self, after: Mapping[str, int], earlier: Sequence[RefundQuote], worth: int, policy: RefundPolicy
-    ) -> tuple[RefundCharge, ...]:
+    ) -> tuple[tuple[RefundCharge, ...], int]:
         """What offers that no longer hold gave on the goods that are kept, less what was charged for it before.
 
-        Never more than the refund is worth; what could not be charged is charged by the next one, and what comes back
-        later gives back what was charged for it. The platform's part of an offer is the platform's again.
+        Without a recheck nothing is added to that. What comes back later gives back what was charged for it. Never more
+        than the refund is worth: what could not be charged stands beside, and is charged by the next recheck. The
+        platform's part of an offer is the platform's again.
         """
-        before: dict[tuple[str, str], tuple[int, int]] = {}
-        for charge in (each for quote in earlier for each in quote.charges):
-            amount, platform = before.get((charge.rule, charge.line), (0, 0))
-            before[charge.rule, charge.line] = (amount + charge.amount.minor, platform + charge.platform.minor)
+        before = charged_by(earlier)
         target: dict[tuple[str, str], tuple[int, int]] = {}
-        for offer in self.offers if policy.recheck == "thresholds" else ():
-            if not offer.holds(self.bought, after):
-                for name, share in offer.shares.items():
-                    back, bought = after.get(name, 0), self.bought[name]
-                    borne = offer.platform.get(name, 0)
-                    target[offer.rule, name] = (share - share * back // bought, borne - borne * back // bought)
-        room = worth + sum([amount for amount, _ in before.values()])
+        left: dict[str, dict[tuple[str, bool], int]] = {}
+        for offer in self.offers if policy.recheck == "thresholds" or before else ():
+            if policy.recheck == "thresholds" and offer.holds(self.bought, after):
+                continue
+            for name in offer.shares:
+                key, back = (offer.rule, name), after.get(name, 0)
+                whole, borne = offer.kept(name, back, self.bought[name])
+                if policy.recheck == "none":
+                    charged = before.get(key, (0, 0))
+                    whole, borne = min(whole, charged[0]), min(borne, charged[1])
+                room = left.setdefault(name, self._on_kept(name, back))
+                parts = []
+                for funder, amount in (((offer.column, False), whole - borne), ((offer.column, True), borne)):
+                    parts.append(min(amount, room.get(funder, 0)))
+                    room[funder] = room.get(funder, 0) - parts[-1]
+                target[key] = (sum(parts), parts[1])
+        room_in_all = worth + sum([amount for amount, _ in before.values()])
         wanted = [amount for amount, _ in target.values()]
-        if sum(wanted) > room:
-            limited = share_out(room, wanted)
+        uncharged = max(0, sum(wanted) - room_in_all)
+        if uncharged:
+            limited = share_out(room_in_all, wanted)
             target = {
                 key: (amount, borne * amount // whole if whole else 0)
                 for (key, (whole, borne)), amount in zip(target.items(), limited, strict=True)
             }
         made = []
-        for rule, name in {**before, **target}:
+        for rule, name in sorted({**before, **target}):
             (new, new_borne), (old, old_borne) = (each.get((rule, name), (0, 0)) for each in (target, before))
             if new != old or new_borne != old_borne:
                 amounts = [_money(amount, self.currency) for amount in (new - old, new_borne - old_borne)]
                 made.append(RefundCharge(rule, name, amounts[0], amounts[1]))
-        return tuple(made)
+        return tuple(made), uncharged
+
+    def _on_kept(self, name: str, back: int) -> dict[tuple[str, bool], int]:
+        """What is not given back yet of a line's discounts, by column and by whether the platform bears it.
+
+        Of two offers each is rounded up on kept goods; together they took off no more than this.
+        """
+        line = self.sides[name]
+        return {
+            (column, platform): amount - amount * back // line.bought
+            for side in (line.goods, line.freight)
+            for column, amount, platform in side.taken
+        }
 
     def _tenders(self, earlier: Sequence[RefundQuote], cash: int, policy: RefundPolicy) -> tuple[RefundTender, ...]:
         """The cash by what was paid with; the payment method's part is what is left beside these."""

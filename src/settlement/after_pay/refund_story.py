@@ -123,8 +123,11 @@ def _charges(
         bought = milli(settlement.line(charge.line).quantity)
         before = sum([each.amount.minor for quote in earlier for each in quote.charges if each[:2] == charge[:2]])
         formula = figures.less(f"{figures.plain(share)} − {figures.part(share, back, bought)}", before)
-        figures.add("charge", charge.amount.minor, formula, rule=charge.rule, line=charge.line,
-                    platform=charge.platform)  # fmt: skip
+        facts = {"rule": charge.rule, "line": charge.line, "platform": charge.platform}
+        if charge.amount.minor < 0:
+            figures.add("charge_given_back", charge.amount.minor, formula, **facts)
+        else:
+            figures.add("charge", charge.amount.minor, formula, **facts)
 
 
 def _whole(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
