@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from settlement.refunds import RefundPolicy
 
 __all__ = ["Returns", "Sold", "quantity"]
+
+#: What points are earned on where a rulebook says `earn.on: goods`.
+EARNED_ON_GOODS = ("goods", "promotions", "coupons", "points")
 
 Returns: TypeAlias = Mapping[str, int | str | Decimal]
 
@@ -71,7 +73,7 @@ class Sold:
         worth = sum([line.cash.minor for line in lines])
         charges, uncharged = self._charges(after, earlier, worth, policy)
         cash = worth - sum([each.amount.minor for each in charges])
-        return RefundQuote(
+        quote = RefundQuote(
             self.settlement.digest,
             self.currency,
             freight,
@@ -80,9 +82,10 @@ class Sold:
             self._tenders(earlier, cash, policy),
             self._coupons(over, lines, earlier, policy),
             self._gifts(after, earlier, policy),
-            self._earned(after, earlier, policy),
-            _money(uncharged, self.currency),
+            uncharged=_money(uncharged, self.currency),
         )
+        quote.earned_points = self._earned(len(over) == len(self.bought), [*earlier, quote], policy)
+        return quote
 
     def _line(
         self, name: str, now: int, after: int, given: tuple[Part, Part] | None, with_freight: bool, policy: RefundPolicy
@@ -221,17 +224,25 @@ class Sold:
                 made.append(GiftLine(gift.rule, gift.sku, quantity(back)))
         return tuple(made)
 
-    def _earned(self, after: Mapping[str, int], earlier: Sequence[RefundQuote], policy: RefundPolicy) -> int:
-        """Of the points that the order earned, the part that what came back was of payable, down; less those before."""
-        earned = self.settlement.points.earned
+    def _earned(self, whole: bool, quotes: Sequence[RefundQuote], policy: RefundPolicy) -> int:
+        """Of the points that the order earned, the part that what came back is of what earned them, less those before.
+
+        That is the cash; or of the goods' columns what came back, less what was charged of offers on them. Down.
+        """
+        earned, totals = self.settlement.points.earned, self.settlement.totals
         if policy.earned_points == "keep" or not earned:
             return 0
-        payable = self.settlement.payable.minor
-        paid = {line.id: line.payable.minor for line in self.settlement.lines}
-        back = sum([Fraction(paid[name] * each, self.bought[name]) for name, each in after.items()], Fraction())
-        whole = all(after.get(name) == bought for name, bought in self.bought.items())
-        taken = int(earned * back // payable) if payable else earned * whole
-        return max(0, taken - sum([quote.earned_points for quote in earlier]))
+        if policy.earned_on == "payable":
+            basis, back = totals.payable.minor, sum([quote.cash.minor for quote in quotes])
+        else:
+            basis = sum([getattr(totals, name).minor for name in EARNED_ON_GOODS])
+            lines = [line.columns for quote in quotes for line in quote.lines]
+            back = sum([line[name].minor for line in lines for name in EARNED_ON_GOODS if name in line])
+            on_freight = {offer.rule for offer in self.offers if offer.column == "freight_offers"}
+            charges = [each for quote in quotes for each in quote.charges]
+            back -= sum([each.amount.minor for each in charges if each.rule not in on_freight])
+        taken = min(earned, earned * back // basis) if basis > 0 else earned * whole
+        return max(0, taken - sum([quote.earned_points for quote in quotes]))
 
 
 def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]:

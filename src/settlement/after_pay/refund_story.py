@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from settlement.after_pay.figures import Figures
 from settlement.audit.explain import Explanation
@@ -123,7 +124,7 @@ def _charges(
         bought = milli(settlement.line(charge.line).quantity)
         before = sum([each.amount.minor for quote in earlier for each in quote.charges if each[:2] == charge[:2]])
         formula = figures.less(f"{figures.plain(share)} − {figures.part(share, back, bought)}", before)
-        facts = {"rule": charge.rule, "line": charge.line, "platform": charge.platform}
+        facts: dict[str, Any] = {"rule": charge.rule, "line": charge.line, "platform": charge.platform}
         if charge.amount.minor < 0:
             figures.add("charge_given_back", charge.amount.minor, formula, **facts)
         else:
@@ -147,21 +148,17 @@ def _whole(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier
     if quote.points:
         figures.count("points", quote.points, " + ".join([str(line.points) for line in quote.lines if line.points]))
     if quote.earned_points:
-        _earned(figures, settlement, quote, back, sum([each.earned_points for each in earlier]))
+        _earned(figures, settlement, quote, earlier)
     for coupon in quote.coupons:
         figures.say("coupon", name=coupon)
     for gift in quote.gifts:
         figures.say("gift", name=gift.rule, sku=gift.sku, quantity=str(gift.quantity))
 
 
-def _earned(figures: Figures, settlement: Settlement, quote: RefundQuote, back: Mapping[str, int], before: int) -> None:
-    """Points earned, in proportion to what came back of payable."""
-    worth = [
-        f"{figures.plain(line.payable.minor)} × {quantity_out(back[line.id])} ÷ {quantity_out(milli(line.quantity))}"
-        for line in settlement.lines
-        if back.get(line.id)
-    ]
-    formula = f"⌊{settlement.points.earned} × ({' + '.join(worth)}) ÷ {figures.plain(settlement.payable.minor)}⌋"
+def _earned(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
+    """Points earned, in proportion to the cash."""
+    cash, before = sum([each.cash.minor for each in (*earlier, quote)]), sum([each.earned_points for each in earlier])
+    formula = f"⌊{settlement.points.earned} × {figures.plain(cash)} ÷ {figures.plain(settlement.payable.minor)}⌋"
     if not settlement.payable:
         formula = ""
     figures.count("earned", quote.earned_points, f"{formula} − {before}" if before and formula else formula)
