@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from samples import a_checkout, a_line, a_rulebook, settled
+from returns import a_settlement, sequence
+from samples import a_checkout, a_line, a_rulebook, an_offer, settled
 from settlement import (
     Checkout,
     CurrencyMismatch,
@@ -14,11 +18,13 @@ from settlement import (
     Money,
     PaymentMethod,
     RefundExceeds,
+    RefundPolicy,
     RefundQuote,
     Rulebook,
     UnknownLine,
     refund,
 )
+from settlement.history import refunds_of
 from settlement.invoice import check_character
 from settlement.invoices import invoices
 from settlement.payments import payment_items, payment_options, split_tenders
@@ -188,3 +194,135 @@ def test_sound_documents_are_taken():
     assert payment_options(checkout, rulebook)[0].id == "m"
     assert refund(PAID, {"b": 1}, (QUOTE,)) == refund(PAID, {"b": 1}, iter([QUOTE]))
     assert check_character("91350100M000100Y4") == "3"
+
+
+# ------------------------------------------------------------------ what refunds of a settlement can come to
+
+
+def three(**fields):
+    """Three pieces at 10.00 with points, a fee, a card and a platform coupon with a threshold."""
+    half = an_offer("half", {"type": "amount_off", "amount": "3.00 CNY"})
+    half["tiers"][0]["min_amount"] = "30.00 CNY"
+    card = {"id": "m", "percent": "1", "borne_by": "buyer"}
+    tenders = [{"id": "g", "type": "gift_card", "balance": "6.00 CNY"}]
+    checkout = a_checkout(
+        a_line(quantity=3), customer={"coupons": ["half"]}, payment_method="m", tenders=tenders, **fields
+    )
+    return settled(checkout, a_rulebook(coupons=[half], payment_methods=[card]))
+
+
+THREE = three()
+ONE = refund(THREE, {"a": 1}, policy=RefundPolicy(recheck="thresholds"))
+
+
+def stored(*changes):
+    """The refund of one piece, with values changed, and its sums made to agree."""
+    document = json.loads(ONE.to_json())
+    for place, value in changes:
+        inner = document
+        for step in place[:-1]:
+            inner = inner[step]
+        inner[place[-1]] = value
+    goods = sum(Money(each).minor for each in document["lines"][0]["goods_part"]["columns"].values())
+    document["lines"][0]["goods"] = str(Money.of_minor(goods, "CNY"))
+    charged = sum(Money(each["amount"]).minor for each in document["charges"])
+    document["cash"] = str(Money.of_minor(goods - charged, "CNY"))
+    document["points"] = document["lines"][0]["goods_points"]
+    return json.dumps(document)
+
+
+PART = ("lines", 0, "goods_part")
+
+UNREADABLE = [
+    ([((*PART, "columns", "goods"), "-10.00 CNY")], "lines[0].goods", "refund.negative"),
+    ([((*PART, "columns"), {"bonus": "9.09 CNY"})], "lines[0].goods_part.columns", "choice.unknown"),
+    ([((*PART, "payment_fee"), "999.00 CNY")], "lines[0].goods_part.payment_fee", "refund.range"),
+    ([((*PART, "payment_fee"), "-0.01 CNY")], "lines[0].goods_part.payment_fee", "refund.range"),
+    ([((*PART, "platform", "coupons"), "-500.00 CNY")], "lines[0].goods_part.platform.coupons", "refund.range"),
+    ([((*PART, "platform", "goods"), "-0.01 CNY")], "lines[0].goods_part.platform.goods", "refund.range"),
+    ([(("charges", 0, "amount"), "99.00 CNY")], "cash", "refund.negative"),
+    ([(("tenders", 0, "amount"), "-0.01 CNY")], "tenders[0].amount", "refund.negative"),
+    ([(("tenders", 0, "amount"), "500.00 CNY")], "tenders", "refund.negative"),
+]
+
+
+@pytest.mark.parametrize(("changes", "place", "code"), UNREADABLE)
+def test_a_stored_refund_that_none_can_be_is_not_read(changes, place, code):
+    """Less than nothing, a column that no settlement has, more fee than cash, more of the platform than its column."""
+    assert RefundQuote.from_json(stored()) == ONE
+    with pytest.raises(InvalidDocument) as caught:
+        RefundQuote.from_json(stored(*changes))
+    assert (place, code) in [each[:2] for each in caught.value.problems]
+
+
+def test_a_line_stands_in_a_refund_once():
+    """The same line twice would come back twice."""
+    document = json.loads(stored())
+    document["lines"] *= 2
+    with pytest.raises(InvalidDocument, match=r"id\.duplicate"):
+        RefundQuote.from_json(json.dumps(document))
+
+
+IMPOSSIBLE = [
+    ([(("lines", 0, "goods_points"), 7)], "lines.a.goods_points"),
+    ([((*PART, "payment_fee"), "0.08 CNY")], "lines.a.goods"),
+    ([((*PART, "payment_fee"), "0.10 CNY")], "lines.a.goods.payment_fee"),
+    ([((*PART, "columns", "goods"), "9.98 CNY"), ((*PART, "columns", "rounding"), "0.01 CNY")],
+     "lines.a.goods.columns.rounding"),
+    ([(("charges", 0, "rule"), "zz")], "charges.zz.a"),
+    ([(("charges", 0, "amount"), "2.01 CNY")], "charges.half.a"),
+    ([(("charges", 0, "amount"), "-2.00 CNY")], "charges.half.a"),
+    ([(("charges", 0, "platform"), "2.01 CNY")], "charges.half.a.platform"),
+    ([(("charges", 0, "platform"), "-0.01 CNY")], "charges.half.a.platform"),
+    ([(("tenders", 0, "id"), "zz")], "tenders.zz"),
+    ([(("tenders", 0, "amount"), "6.01 CNY")], "tenders.g"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "place"), IMPOSSIBLE)
+def test_a_history_that_no_refunds_of_this_settlement_make_is_refused(changes, place):
+    """Its sums agree, and yet: points that were not used, a column, a charge or a tender that is not the order's."""
+    quote = RefundQuote.from_json(stored(*changes))
+    with pytest.raises(InvalidDocument) as caught:
+        refund(THREE, {"a": 2}, [quote])
+    assert (f"history.{place}", "refund.range") in [each[:2] for each in caught.value.problems]
+
+
+def test_more_than_the_returned_quantity_makes_is_refused():
+    """Of one piece of three no more than a third, though all three cost more than that."""
+    settlement = settled(a_checkout(a_line(quantity=3)))
+    text = refund(settlement, {"a": 1}).to_json().replace("10.00 CNY", "10.01 CNY")
+    with pytest.raises(RefundExceeds) as caught:
+        refund(settlement, {"a": 0}, [RefundQuote.from_json(text)])
+    assert (caught.value.bought, caught.value.returned) == ("10.00 CNY", "10.01 CNY")
+
+
+@pytest.mark.parametrize("fold", FOLDS)
+def test_a_history_is_in_the_currency_of_the_settlement(fold):
+    """The same digits in yen are another amount."""
+    text = QUOTE.to_json().replace(".00 CNY", " JPY").replace("CNY", "JPY")
+    with pytest.raises(CurrencyMismatch, match="CNY and JPY"):
+        FOLDS[fold]([RefundQuote.from_json(text)])
+
+
+@pytest.mark.parametrize("fold", FOLDS)
+def test_the_very_same_refund_stands_in_a_history_once(fold):
+    """Even where twice of it would not be too much; two equal refunds of a piece each are both right."""
+    one, other = refund(PAID, {"a": 1}), refund(PAID, {"a": 1}, [refund(PAID, {"a": 1})])
+    assert one == other
+    FOLDS[fold]([one, other])
+    with pytest.raises(InvalidDocument) as caught:
+        FOLDS[fold]([one, one])
+    assert [(each.place[-3:], each.code) for each in caught.value.problems] == [("[1]", "refund.twice")]
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=100)
+def test_every_history_that_refunds_make_is_taken(seed):
+    """Any sequence of policies, as made or as stored, up to any step and in any order."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    quotes = list(sequence(rng, settlement))
+    for count in range(len(quotes) + 1):
+        taken = [RefundQuote.from_json(quote.to_json()) for quote in quotes[:count]]
+        assert len(refunds_of(settlement, rng.sample(taken, count), "history")) == count

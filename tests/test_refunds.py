@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from random_requests import random_request
-from returns import a_policy, a_settlement, parts, refunded, sequence
+from returns import ALL, a_policy, a_settlement, parts, refunded, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import Money, RefundExceeds, RefundPolicy, RefundQuote, UnknownLine, refund
+from settlement.after_pay import explain_refund
 from settlement.audit.journal import entries
 from settlement.breakdown import COLUMNS
 from settlement.documents import milli, quantity_out
@@ -240,8 +241,8 @@ def test_the_order_of_refunds_does_not_matter(seed):
         )
     if policy.recheck == "none":
         assert sums[0] == sums[1]
-    else:  # what a small refund could not be charged waits for the next one
-        assert sums[0][1:] == sums[1][1:]
+    else:  # what a small refund could not be charged waits for the next one, and earned points go by the cash
+        assert [*sums[0][1:2], *sums[0][3:]] == [*sums[1][1:2], *sums[1][3:]]
 
 
 @given(st.integers(0, 2**32))
@@ -447,6 +448,47 @@ def test_earned_points_are_taken_back_in_proportion_and_down():
     assert (first.earned_points, refund(one, {"a": 1}, [first], policy=policy).earned_points) == (0, 1)
 
 
+def earning(on, *lines):
+    """A point a yuan, on payable or on goods; freight is 99.00."""
+    earn = {"points": 100, "worth": "1.00 CNY", "earn": {"per": "1.00 CNY", "points": 1, "on": on}}
+    return settled(a_checkout(*lines), a_rulebook(points=earn, freight_templates=[a_template(fee="99.00")]))
+
+
+def test_freight_that_is_kept_keeps_its_points():
+    """Of 199 points for 100.00 and 99.00 of freight the goods take 100; the freight, when it comes back, the rest."""
+    settlement = earning("payable", a_line("a", "100.00", freight_template="t1"))
+    policy = RefundPolicy(earned_points="take_back")
+    first = refund(settlement, {"a": 1}, policy=policy)
+    assert (str(first.cash), first.earned_points) == ("100.00 CNY", 100)
+    assert refund(settlement, {"a": 0}, [first], "return", policy).earned_points == 99
+
+
+def test_points_earned_on_goods_go_by_goods():
+    """101 points for goods of 100.00 and 1.00: the small line takes one of them, whatever its freight was."""
+    settlement = earning("goods", a_line("a", "100.00"), a_line("b", "1.00", freight_template="t1"))
+    policy = RefundPolicy(earned_points="take_back", earned_on="goods")
+    for order in ("ab", "ba"):
+        history: list[RefundQuote] = []
+        for name in order:
+            history.append(refund(settlement, {name: 1}, history, policy=policy))
+        taken = {quote.lines[0].id: quote.earned_points for quote in history}
+        assert taken == {"a": 100, "b": 1}
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_points_earned_on_goods_come_back_whole_and_once(seed):
+    """None is below 0, and once all goods are back all points are, with the freight or without it."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    policy, history = a_policy(rng).model_copy(update={"earned_points": "take_back", "earned_on": "goods"}), []
+    returns = [{line.id: line.quantity} for line in settlement.lines]
+    for each in rng.sample(returns, len(returns)):
+        history.append(refund(settlement, each, history, rng.choice(["keep", "return"]), policy))
+        assert history[-1].earned_points >= 0
+    assert sum(quote.earned_points for quote in history) == (settlement.points.earned if settlement.lines else 0)
+
+
 # ------------------------------------------------------------------ thresholds
 
 
@@ -469,6 +511,8 @@ def test_an_offer_whose_threshold_no_longer_holds_is_charged_back():
     assert "Charged back: m300 on a" in str(first)
     rest = refund(settlement, {"a": 1}, [first], policy=RECHECK)
     assert (str(rest.cash), str(rest.charges[0].amount)) == ("200.00 CNY", "-28.57 CNY")
+    assert "Charge given back: m300 on a" in str(rest)
+    assert "Charge given back, m300 on a: " in str(explain_refund(settlement, rest, history=[first]))
 
 
 def test_an_offer_whose_threshold_still_holds_is_left_alone():
@@ -483,9 +527,14 @@ def test_a_charge_is_never_more_than_the_refund_is_worth():
     settlement = over_300(a_line("a", "100.00", quantity=2), a_line("b", "95.00"), a_line("c", "10.00"))
     first = refund(settlement, {"c": 1}, policy=RECHECK)
     assert (str(first.lines[0].cash), str(first.cash)) == ("8.36 CNY", "0.00 CNY")
+    assert str(first.uncharged) == "40.00 CNY"
+    assert "Could not be charged back: CN¥40.00" in str(first)
+    assert RefundQuote.from_json(first.to_json()) == first
     second = refund(settlement, {"b": 1}, [first], policy=RECHECK)
     assert str(first.cash + second.cash) == "55.00 CNY"  # 255.00 were paid, 200.00 are kept at full price
     assert sum(each.amount.minor for quote in (first, second) for each in quote.charges) == 3279
+    assert not second.uncharged
+    assert "uncharged" not in second.to_dict()
 
 
 def test_the_platform_gets_its_part_of_what_is_charged_back():
@@ -530,6 +579,34 @@ def test_a_condition_on_other_goods_is_looked_at_there():
     assert refund(settlement, {"b": 1}, policy=RECHECK).charges == ()
 
 
+def test_an_offer_that_the_cart_had_to_hold_something_for_is_looked_at_again():
+    """20.00 off tea with a coat: the coat comes back, and the tea costs what it costs; so does its gift."""
+    with_coat = {"scope": {"skus": ["k"]}, "conditions": [{"type": "cart_holds", "skus": ["coat"], "min_quantity": 2}]}
+    off = an_offer("off", {"type": "amount_off", "amount": "20.00 CNY"}, **with_coat)
+    mug = an_offer("mug", {"type": "gift", "sku": "mug", "quantity": 1}, **with_coat)
+    settlement = settled(
+        a_checkout(a_line("a", "100.00"), a_line("b", "50.00", sku="coat", quantity=3)),
+        a_rulebook(promotions=[off, mug]),
+    )
+    for each in (settlement, type(settlement).from_json(settlement.to_json())):
+        first = refund(each, {"b": 1}, policy=ALL)
+        assert (first.charges, first.gifts) == ((), ())
+        second = refund(each, {"b": 1}, [first], policy=ALL)
+        assert (str(second.cash), [gift.sku for gift in second.gifts]) == ("30.00 CNY", ["mug"])
+        assert [(row.rule, row.line) for row in second.charges] == [("off", "a")]
+        assert refund(each, {"b": 2}).charges == ()
+
+
+def test_a_shop_looks_for_what_the_cart_holds_among_its_own_lines():
+    """Another shop's coat doesn't stand in for it; of categories nothing is known, so nothing is charged."""
+    for condition, rules in ({"skus": ["coat"]}, ["off"]), ({"categories": ["c"]}, []):
+        off = an_offer("off", {"type": "amount_off", "amount": "20.00 CNY"}, issuer="s1", scope={"skus": ["k"]},
+                       conditions=[{"type": "cart_holds", **condition}])  # fmt: skip
+        coats = [a_line(name, sku="coat", shop=shop, categories=["c"]) for name, shop in (("b", "s1"), ("c", "s2"))]
+        settlement = settled(a_checkout(a_line("a", "100.00"), *coats), a_rulebook(promotions=[off]))
+        assert [each.rule for each in refund(settlement, {"b": 1}, policy=RECHECK).charges] == rules
+
+
 def test_a_settlement_without_facts_is_not_rechecked():
     """Another program's settlement may say nothing of thresholds; then nothing is charged."""
     settlement = over_300(a_line("a", "200.00"), a_line("b", "150.00"))
@@ -538,6 +615,95 @@ def test_a_settlement_without_facts_is_not_rechecked():
         adjustment["facts"] = {}
     bare = type(settlement).from_json(json.dumps(document))
     assert refund(bare, {"b": 1}, policy=RECHECK).charges == ()
+
+
+def test_a_refund_without_a_recheck_leaves_charges_on_what_is_kept():
+    """Nothing comes back: nothing is given back; a line of which a part comes back gives back that part's charge."""
+    settlement = over_300(a_line("a", "100.00", quantity=2), a_line("b", "150.00"))
+    first = refund(settlement, {"b": 1}, policy=RECHECK)
+    assert [str(each.amount) for each in first.charges] == ["28.57 CNY"]
+    nothing = refund(settlement, {"a": 0}, [first])
+    assert (str(nothing.cash), nothing.charges) == ("0.00 CNY", ())
+    one = refund(settlement, {"a": 1}, [first, nothing])
+    assert [str(each.amount) for each in one.charges] == ["-14.28 CNY"]
+    last = refund(settlement, {"a": 1}, [first, nothing, one])
+    assert sum(quote.cash.minor for quote in (first, nothing, one, last)) == settlement.payable.minor
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=100)
+def test_a_refund_of_nothing_without_a_recheck_changes_nothing(seed):
+    """Whatever was charged before, under whatever policies."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    history: list[RefundQuote] = []
+    for quote in sequence(rng, settlement):
+        history.append(quote)
+        nothing = refund(settlement, {}, history)
+        assert (nothing.cash.minor, nothing.charges) == (0, ())
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=120)
+def test_what_is_given_back_and_charged_of_a_column_is_no_more_than_it_took_off(seed):
+    """Line by line, of the platform and of the shop; so nobody pays more than goods cost without any offer."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    columns = {
+        each.rule: "freight_offers" if "freight" in each.stage else f"{each.stage.rpartition('_')[2]}s"
+        for each in settlement.adjustments
+        if each.stage.endswith(("_promotion", "_coupon"))
+    }
+    taken: dict[tuple[str, str, bool], int] = {}
+    for each in settlement.adjustments:
+        for name, share in each.shares.items() if each.rule in columns else ():
+            borne = each.platform[name].minor if name in each.platform else 0
+            for by_platform, amount in ((False, share.minor - borne), (True, borne)):
+                key = (name, columns[each.rule], by_platform)
+                taken[key] = taken.get(key, 0) - amount
+    back: dict[tuple[str, str, bool], int] = {}
+    for quote in sequence(rng, settlement):
+        rows = [
+            (line.id, name, -amount.minor, -line.platform[name].minor if name in line.platform else 0)
+            for line in quote.lines
+            for name, amount in line.columns.items()
+            if name in ("promotions", "coupons", "freight_offers")
+        ]
+        rows += [(each.line, columns[each.rule], each.amount.minor, each.platform.minor) for each in quote.charges]
+        for name, column, amount, borne in rows:
+            for by_platform, part in ((False, amount - borne), (True, borne)):
+                back[name, column, by_platform] = back.get((name, column, by_platform), 0) + part
+        for key, amount in back.items():
+            assert 0 <= amount <= taken.get(key, 0), key
+
+
+def test_two_offers_are_not_charged_more_than_they_took_off_together():
+    """0.04 of two coupons on three pieces: 0.01 came back with the first, 0.03 are charged, not 0.02 of each."""
+    coupons = [an_offer(name, {"type": "amount_off", "amount": "0.02 CNY"}) for name in ("c1", "c2")]
+    for each in coupons:
+        each["tiers"][0]["min_amount"] = "29.90 CNY"
+    settlement = settled(
+        a_checkout(a_line(quantity=3), customer={"coupons": ["c1", "c2"]}),
+        a_rulebook(coupons=coupons, policy={"coupons_platform": 2}),
+    )
+    quote = refund(settlement, {"a": 1}, policy=RECHECK)
+    assert [(each.rule, str(each.platform)) for each in quote.charges] == [("c1", "0.02 CNY"), ("c2", "0.01 CNY")]
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_a_history_in_another_order_makes_the_same_quote(seed):
+    """To the byte: charges stand by rule and line, whichever refund charged first."""
+    rng = random.Random(seed)
+    settlement = a_settlement(rng)
+    history = list(sequence(rng, settlement))[:-1]
+    rest = {line.id: 0 for line in settlement.lines}
+    one, other = (
+        refund(settlement, rest, each, "return", ALL).to_json() for each in (history, rng.sample(history, len(history)))
+    )
+    assert one == other
+    rows = [(each.rule, each.line) for each in refund(settlement, rest, history, "return", ALL).charges]
+    assert rows == sorted(rows)
 
 
 # ------------------------------------------------------------------ cards, previews

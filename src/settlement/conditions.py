@@ -1,13 +1,14 @@
 """What still holds of the offers of a settlement once some of it has come back, from the facts of its entries.
 
-The facts of an adjustment say what its tier asked for (`min_amount`, `min_quantity`), what it looked at (`basis`) and
-which lines in scope got no share (`unshared`, or `condition` where other lines were looked at). An offer whose facts
+The facts of an adjustment say what its tier asked for (`min_amount`, `min_quantity`), what it looked at (`basis`),
+which lines in scope got no share (`unshared`, or `condition` where other lines were looked at), and what else had to
+hold (`conditions`, of which those on goods by sku can be asked again). An offer whose facts
 don't say so, because another program wrote the settlement, is taken to hold as long as something of it is left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +16,7 @@ from settlement.documents import milli, returned_quantity
 from settlement.money import Money
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Adjustment, GiftLine, Settlement
+    from settlement.breakdown import Adjustment, GiftLine, SettledLine, Settlement
 
 __all__ = ["Standing", "consignments", "coupons_over", "gifts_left", "standing"]
 
@@ -28,15 +29,27 @@ class Standing(NamedTuple):
     """An offer that took something off: its shares by line, and what its tier asked for of which lines."""
 
     rule: str
+    #: The settlement's column that it is part of.
+    column: str
     shares: Mapping[str, int]
     platform: Mapping[str, int]
     #: What the threshold saw of each line, in minor units.
     amounts: Mapping[str, int]
     min_amount: int | None
     min_milli: int | None
+    #: Goods that the cart had to hold: their lines, and thousandths of them.
+    held: Sequence[tuple[Collection[str], int]]
+
+    def kept(self, name: str, returned: int, bought: int) -> tuple[int, int]:
+        """What it gave on what is kept of a line, and what of that the platform bore; quantities in thousandths."""
+        shares = (self.shares.get(name, 0), self.platform.get(name, 0))
+        whole, borne = (share - share * returned // bought for share in shares)
+        return whole, borne
 
     def holds(self, bought: Mapping[str, int], returned: Mapping[str, int]) -> bool:
         """Whether what is left of its lines still meets what its tier asked for; quantities in thousandths."""
+        if not _still_held(self.held, bought, returned):
+            return False
         left = {name: bought[name] - returned.get(name, 0) for name in self.amounts}
         if self.min_amount is not None:
             amount = sum([Fraction(self.amounts[name] * left[name], bought[name]) for name in left], Fraction())
@@ -51,7 +64,7 @@ def standing(settlement: Settlement) -> Iterator[Standing]:
     nets = dict(goods)
     for adjustment in settlement.adjustments:
         if adjustment.stage in (*_ON_GOODS, *_ON_FREIGHT):
-            found = _standing(adjustment, nets, goods)
+            found = _standing(adjustment, nets, goods, settlement.lines)
             if found is not None:
                 yield found
         if adjustment.stage in _ON_GOODS:
@@ -59,18 +72,25 @@ def standing(settlement: Settlement) -> Iterator[Standing]:
                 nets[name] += share.minor
 
 
-def _standing(adjustment: Adjustment, nets: Mapping[str, int], goods: Mapping[str, int]) -> Standing | None:
+def _standing(
+    adjustment: Adjustment, nets: Mapping[str, int], goods: Mapping[str, int], lines: Sequence[SettledLine]
+) -> Standing | None:
     facts = adjustment.facts
     min_amount, min_milli = _asked(facts)
-    if min_amount is None and min_milli is None:
-        return None
     amounts = _seen(facts, adjustment.shares, nets, goods)
     if amounts is None:
+        min_amount, min_milli, amounts = None, None, {}
+    if adjustment.stage in ("shop_promotion", "shop_coupon"):
+        shops = {line.shop for line in lines if line.id in adjustment.shares}
+        lines = [line for line in lines if line.shop in shops]
+    held = _held(facts, lines)
+    if min_amount is None and min_milli is None and not held:
         return None
     shares, platform = (
         {name: -share.minor for name, share in each.items()} for each in (adjustment.shares, adjustment.platform)
     )
-    return Standing(adjustment.rule, shares, platform, amounts, min_amount, min_milli)
+    column = "freight_offers" if adjustment.stage in _ON_FREIGHT else f"{adjustment.stage.rpartition('_')[2]}s"
+    return Standing(adjustment.rule, column, shares, platform, amounts, min_amount, min_milli, held)
 
 
 def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
@@ -80,6 +100,22 @@ def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
         None if amount is None else Money(amount).minor,
         None if quantity is None else milli(returned_quantity(quantity)),
     )
+
+
+def _held(facts: Mapping[str, Any], lines: Sequence[SettledLine]) -> list[tuple[list[str], int]]:
+    """Goods that a condition `cart_holds` asked for by sku; of categories a settlement knows nothing."""
+    return [
+        ([line.id for line in lines if line.sku in each["skus"]], milli(returned_quantity(each["min_quantity"])))
+        for each in facts.get("conditions", ())
+        if each["type"] == "cart_holds" and "skus" in each and "categories" not in each
+    ]
+
+
+def _still_held(
+    held: Sequence[tuple[Collection[str], int]], bought: Mapping[str, int], returned: Mapping[str, int]
+) -> bool:
+    """Whether the cart still holds, of each of these goods, what was asked for."""
+    return all(sum([bought[name] - returned.get(name, 0) for name in names]) >= least for names, least in held)
 
 
 def _seen(
@@ -104,7 +140,9 @@ def gifts_left(
     goods = {line.id: line.goods.minor for line in settlement.lines}
     facts = {each.rule: each.facts for each in settlement.decisions}
     for gift in settlement.gifts:
-        yield gift, _kept(gift, facts.get(gift.rule, {}), goods, bought, returned)
+        found = facts.get(gift.rule, {})
+        held = _still_held(_held(found, settlement.lines), bought, returned)
+        yield gift, _kept(gift, found, goods, bought, returned) if held else 0
 
 
 def _kept(

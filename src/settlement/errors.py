@@ -160,6 +160,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "seal.not_yet_valid": "it was issued in the future",
         "seal.audience": "it is meant for somebody else",
         "version.unknown": "it was made by calculation version {found}; this library has {known}",
+        "refund.twice": "this very refund stands in the history already; each stands in it once",
+        "refund.range": "found {found}; the refunds of this order come to {low} to {high} here",
+        "refund.negative": "found {found}; a refund gives back 0 or more here",
         "value.invalid": "{detail}",
     }
 )

@@ -5,7 +5,7 @@ Loaded only when something is read back; its models are also the JSON Schemas of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
@@ -427,12 +427,13 @@ class RefundDocument(OneCurrency):
     freight: Literal["keep", "return", "parcel"]
     cash: Signed
     points: Count
-    lines: Annotated[tuple[RefundLineDocument, ...], LISTED]
+    lines: Annotated[tuple[RefundLineDocument, ...], UNIQUE_IDS, LISTED]
     charges: Annotated[tuple[RefundChargeDocument, ...], LISTED] = ()
     tenders: Annotated[tuple[RefundTenderDocument, ...], UNIQUE_IDS, LISTED] = ()
     coupons: Annotated[tuple[Id, ...], LISTED] = ()
     gifts: Annotated[tuple[GiftDocument, ...], LISTED] = ()
     earned_points: Count = 0
+    uncharged: Signed | None = None
 
 
 class RefundPreviewDocument(Document):
@@ -454,12 +455,11 @@ def read_refund(text: str | bytes) -> RefundQuote:
         parts = []
         for name, cash in (("goods_part", row.goods), ("freight_part", row.freight)):
             part = getattr(row, name)
-            columns = {} if part is None else part.columns
-            if sum([amount.minor for amount in columns.values()]) != cash.minor:
-                detail = {"detail": "is not the sum of the columns"}
-                problems.append(Problem(f"lines[{index}].{name}", "value.invalid", detail))
             fee = _money(0, document.currency) if part is None else part.payment_fee
-            parts.append(RefundPart(fee, columns, {} if part is None else part.platform))
+            made = RefundPart(fee, {} if part is None else part.columns, {} if part is None else part.platform)
+            found = _part_problems(name, cash, made)
+            problems += [problem._replace(place=f"lines[{index}].{problem.place}") for problem in found]
+            parts.append(made)
         head = (row.id, row.quantity, row.goods, row.freight, row.goods_points, row.freight_points)
         lines.append(RefundLine(*head, *parts))
     quote = RefundQuote(
@@ -472,9 +472,42 @@ def read_refund(text: str | bytes) -> RefundQuote:
         document.coupons,
         tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.gifts),
         document.earned_points,
+        document.uncharged,
     )
+    owed = [(f"tenders[{at}].amount", each.amount) for at, each in enumerate(quote.tenders)]
+    for place, amount in [
+        ("cash", document.cash),
+        ("uncharged", quote.uncharged),
+        *owed,
+        *([("tenders", quote.to_method)] if owed else []),
+    ]:
+        if amount.minor < 0:
+            problems.append(Problem(place, "refund.negative", {"found": str(amount)}))
     if quote.cash != document.cash or quote.points != document.points:
         problems.append(Problem("cash", "value.invalid", {"detail": "is not the sum of the lines"}))
     if problems:
         raise InvalidDocument(problems, "refund")
     return quote
+
+
+def _part_problems(name: str, cash: Money, part: RefundPart) -> Iterator[Problem]:
+    """What no refund gives back on one side of a line: less than nothing, or what its columns don't hold."""
+    side = name.removesuffix("_part")
+    if cash.minor < 0:
+        yield Problem(side, "refund.negative", {"found": str(cash)})
+    elif not 0 <= part.payment_fee.minor <= cash.minor:
+        yield _out_of_range(f"{name}.payment_fee", part.payment_fee, _money(0, cash.currency), cash)
+    if sum([amount.minor for amount in part.columns.values()]) != cash.minor:
+        yield Problem(name, "value.invalid", {"detail": "is not the sum of the columns"})
+    for column in sorted({*part.columns, *part.platform} - {*COLUMNS}):
+        facts = {"found": excerpt(column), "expected": ", ".join(COLUMNS)}
+        yield Problem(f"{name}.columns", "choice.unknown", facts)
+    nothing = _money(0, cash.currency)
+    for column, amount in part.platform.items():
+        low, high = sorted((nothing, part.columns.get(column, nothing)))
+        if not low <= amount <= high:
+            yield _out_of_range(f"{name}.platform.{column}", amount, low, high)
+
+
+def _out_of_range(place: str, found: Money, low: Money, high: Money) -> Problem:
+    return Problem(place, "refund.range", {"found": str(found), "low": str(low), "high": str(high)})

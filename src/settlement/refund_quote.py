@@ -88,6 +88,7 @@ class RefundQuote:
 
     __slots__ = (
         "charges", "coupons", "currency", "earned_points", "freight", "gifts", "lines", "settlement", "tenders",
+        "uncharged",
     )  # fmt: skip
 
     def __init__(
@@ -101,6 +102,7 @@ class RefundQuote:
         coupons: tuple[str, ...] = (),
         gifts: tuple[GiftLine, ...] = (),
         earned_points: int = 0,
+        uncharged: Money | None = None,
     ) -> None:
         #: Digest of the request whose settlement is refunded.
         self.settlement = settlement
@@ -117,6 +119,8 @@ class RefundQuote:
         self.gifts = gifts
         #: Points that the order had earned and that are taken back.
         self.earned_points = earned_points
+        #: What of offers that no longer hold could not be charged, because the refund is not worth so much.
+        self.uncharged = _money(0, currency) if uncharged is None else uncharged
 
     @property
     def cash(self) -> Money:
@@ -150,6 +154,7 @@ class RefundQuote:
             "coupons": list(self.coupons),
             "gifts": [_plain(each) for each in self.gifts],
             "earned_points": self.earned_points,
+            "uncharged": str(self.uncharged) if self.uncharged else None,
         }
         return made | {name: value for name, value in more.items() if value}
 

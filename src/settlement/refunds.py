@@ -26,8 +26,9 @@ class RefundPolicy(Document):
 
     `payment_fee`: what of the cash is the fee of the payment method is returned, or kept (a later `return` catches
     up). `coupons` and `gifts`: what the buyer gets back, or sends back, once the lines have come back. `earned_points`
-    that the order brought are taken back in proportion. `recheck`: an offer whose threshold the kept goods no longer
-    meet is charged back. `tenders`: which of what was paid with is filled first.
+    that the order brought are taken back in proportion to the cash; or to the goods, where the rulebook says so of
+    earning (`earn.on`): `earned_on`. `recheck`: an offer whose threshold the kept goods no longer meet, or whose
+    `cart_holds` they don't, is charged back. `tenders`: which of what was paid with is filled first.
 
     >>> RefundPolicy().recheck
     'none'
@@ -39,6 +40,7 @@ class RefundPolicy(Document):
     earned_points: Literal["keep", "take_back"] = "keep"
     recheck: Literal["none", "thresholds"] = "none"
     tenders: Literal["in_proportion", "method_first", "tenders_first"] = "in_proportion"
+    earned_on: Literal["payable", "goods"] = "payable"
 
 
 class RefundPreview(NamedTuple):

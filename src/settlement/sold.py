@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,7 +12,7 @@ from settlement.breakdown import GiftLine, Settlement
 from settlement.conditions import Standing, consignments, coupons_over, gifts_left, standing
 from settlement.documents import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
-from settlement.history import returned
+from settlement.history import charged_by, given_by, returned
 from settlement.mirror import NO_PART, Part, Sides, less, part, plus, sides
 from settlement.money import _money, excerpt
 from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
@@ -21,7 +20,10 @@ from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, Refun
 if TYPE_CHECKING:
     from settlement.refunds import RefundPolicy
 
-__all__ = ["Returns", "Sold", "given_of", "quantity"]
+__all__ = ["Returns", "Sold", "quantity"]
+
+#: What points are earned on where a rulebook says `earn.on: goods`.
+EARNED_ON_GOODS = ("goods", "promotions", "coupons", "points")
 
 Returns: TypeAlias = Mapping[str, int | str | Decimal]
 
@@ -58,20 +60,20 @@ class Sold:
                 bought, asked = quantity_out(self.bought[name]), quantity_out(after[name])
                 raise RefundExceeds(name, str(bought), str(asked))
         over = {name for name, back in after.items() if back == self.bought[name]}
-        given = {name: given_of(name, earlier) for name in sorted(after)}
+        given = given_by(earlier)
         with_freight = set(now) if freight == "return" else set()
         if freight == "parcel":
             whole = [names for names in consignments(self.settlement) if names <= over]
             with_freight = {name for names in whole for name in names}
         lines = []
         for name in sorted({*now, *with_freight}):
-            line = self._line(name, now.get(name, 0), after[name], given[name], name in with_freight, policy)
+            line = self._line(name, now.get(name, 0), after[name], given.get(name), name in with_freight, policy)
             if name in now or line.cash or line.points:
                 lines.append(line)
         worth = sum([line.cash.minor for line in lines])
-        charges = self._charges(after, earlier, worth, policy)
+        charges, uncharged = self._charges(after, earlier, worth, policy)
         cash = worth - sum([each.amount.minor for each in charges])
-        return RefundQuote(
+        quote = RefundQuote(
             self.settlement.digest,
             self.currency,
             freight,
@@ -80,15 +82,17 @@ class Sold:
             self._tenders(earlier, cash, policy),
             self._coupons(over, lines, earlier, policy),
             self._gifts(after, earlier, policy),
-            self._earned(after, earlier, policy),
+            uncharged=_money(uncharged, self.currency),
         )
+        quote.earned_points = self._earned(len(over) == len(self.bought), [*earlier, quote], policy)
+        return quote
 
     def _line(
-        self, name: str, now: int, after: int, given: tuple[Part, Part], with_freight: bool, policy: RefundPolicy
+        self, name: str, now: int, after: int, given: tuple[Part, Part] | None, with_freight: bool, policy: RefundPolicy
     ) -> RefundLine:
-        line = self.sides[name]
-        goods = less(part(line.goods, after, line.bought), given[0])
-        freight = less(part(line.freight, after, line.bought), given[1]) if with_freight else NO_PART
+        line, before = self.sides[name], given or (NO_PART, NO_PART)
+        goods = less(part(line.goods, after, line.bought), before[0])
+        freight = less(part(line.freight, after, line.bought), before[1]) if with_freight else NO_PART
         made = []
         for each in (goods, freight):
             fee = each.fee if policy.payment_fee == "return" else 0
@@ -114,38 +118,59 @@ class Sold:
 
     def _charges(
         self, after: Mapping[str, int], earlier: Sequence[RefundQuote], worth: int, policy: RefundPolicy
-    ) -> tuple[RefundCharge, ...]:
+    ) -> tuple[tuple[RefundCharge, ...], int]:
         """What offers that no longer hold gave on the goods that are kept, less what was charged for it before.
 
-        Never more than the refund is worth; what could not be charged is charged by the next one, and what comes back
-        later gives back what was charged for it. The platform's part of an offer is the platform's again.
+        Without a recheck nothing is added to that. What comes back later gives back what was charged for it. Never more
+        than the refund is worth: what could not be charged stands beside, and is charged by the next recheck. The
+        platform's part of an offer is the platform's again.
         """
-        before: dict[tuple[str, str], tuple[int, int]] = {}
-        for charge in (each for quote in earlier for each in quote.charges):
-            amount, platform = before.get((charge.rule, charge.line), (0, 0))
-            before[charge.rule, charge.line] = (amount + charge.amount.minor, platform + charge.platform.minor)
+        before = charged_by(earlier)
         target: dict[tuple[str, str], tuple[int, int]] = {}
-        for offer in self.offers if policy.recheck == "thresholds" else ():
-            if not offer.holds(self.bought, after):
-                for name, share in offer.shares.items():
-                    back, bought = after.get(name, 0), self.bought[name]
-                    borne = offer.platform.get(name, 0)
-                    target[offer.rule, name] = (share - share * back // bought, borne - borne * back // bought)
-        room = worth + sum([amount for amount, _ in before.values()])
+        left: dict[str, dict[tuple[str, bool], int]] = {}
+        for offer in self.offers if policy.recheck == "thresholds" or before else ():
+            if policy.recheck == "thresholds" and offer.holds(self.bought, after):
+                continue
+            for name in offer.shares:
+                key, back = (offer.rule, name), after.get(name, 0)
+                whole, borne = offer.kept(name, back, self.bought[name])
+                if policy.recheck == "none":
+                    charged = before.get(key, (0, 0))
+                    whole, borne = min(whole, charged[0]), min(borne, charged[1])
+                room = left.setdefault(name, self._on_kept(name, back))
+                parts = []
+                for funder, amount in (((offer.column, False), whole - borne), ((offer.column, True), borne)):
+                    parts.append(min(amount, room.get(funder, 0)))
+                    room[funder] = room.get(funder, 0) - parts[-1]
+                target[key] = (sum(parts), parts[1])
+        room_in_all = worth + sum([amount for amount, _ in before.values()])
         wanted = [amount for amount, _ in target.values()]
-        if sum(wanted) > room:
-            limited = share_out(room, wanted)
+        uncharged = max(0, sum(wanted) - room_in_all)
+        if uncharged:
+            limited = share_out(room_in_all, wanted)
             target = {
                 key: (amount, borne * amount // whole if whole else 0)
                 for (key, (whole, borne)), amount in zip(target.items(), limited, strict=True)
             }
         made = []
-        for rule, name in {**before, **target}:
+        for rule, name in sorted({**before, **target}):
             (new, new_borne), (old, old_borne) = (each.get((rule, name), (0, 0)) for each in (target, before))
             if new != old or new_borne != old_borne:
                 amounts = [_money(amount, self.currency) for amount in (new - old, new_borne - old_borne)]
                 made.append(RefundCharge(rule, name, amounts[0], amounts[1]))
-        return tuple(made)
+        return tuple(made), uncharged
+
+    def _on_kept(self, name: str, back: int) -> dict[tuple[str, bool], int]:
+        """What is not given back yet of a line's discounts, by column and by whether the platform bears it.
+
+        Of two offers each is rounded up on kept goods; together they took off no more than this.
+        """
+        line = self.sides[name]
+        return {
+            (column, platform): amount - amount * back // line.bought
+            for side in (line.goods, line.freight)
+            for column, amount, platform in side.taken
+        }
 
     def _tenders(self, earlier: Sequence[RefundQuote], cash: int, policy: RefundPolicy) -> tuple[RefundTender, ...]:
         """The cash by what was paid with; the payment method's part is what is left beside these."""
@@ -199,34 +224,25 @@ class Sold:
                 made.append(GiftLine(gift.rule, gift.sku, quantity(back)))
         return tuple(made)
 
-    def _earned(self, after: Mapping[str, int], earlier: Sequence[RefundQuote], policy: RefundPolicy) -> int:
-        """Of the points that the order earned, the part that what came back was of payable, down; less those before."""
-        earned = self.settlement.points.earned
+    def _earned(self, whole: bool, quotes: Sequence[RefundQuote], policy: RefundPolicy) -> int:
+        """Of the points that the order earned, the part that what came back is of what earned them, less those before.
+
+        That is the cash; or of the goods' columns what came back, less what was charged of offers on them. Down.
+        """
+        earned, totals = self.settlement.points.earned, self.settlement.totals
         if policy.earned_points == "keep" or not earned:
             return 0
-        payable = self.settlement.payable.minor
-        paid = {line.id: line.payable.minor for line in self.settlement.lines}
-        back = sum([Fraction(paid[name] * each, self.bought[name]) for name, each in after.items()], Fraction())
-        whole = all(after.get(name) == bought for name, bought in self.bought.items())
-        taken = int(earned * back // payable) if payable else earned * whole
-        return max(0, taken - sum([quote.earned_points for quote in earlier]))
-
-
-def given_of(name: str, earlier: Sequence[RefundQuote]) -> tuple[Part, Part]:
-    """What earlier refunds gave of a line's two sides."""
-    sums = [NO_PART, NO_PART]
-    for line in (line for quote in earlier for line in quote.lines if line.id == name):
-        halves = (
-            (line.goods, line.goods_points, line.goods_part),
-            (line.freight, line.freight_points, line.freight_part),
-        )
-        for at, (cash, points, each) in enumerate(halves):
-            fee = each.payment_fee.minor
-            columns = {column: amount.minor for column, amount in each.columns.items()}
-            platform = {column: amount.minor for column, amount in each.platform.items()}
-            columns["payment_fee"] = columns.get("payment_fee", 0) - fee
-            sums[at] = plus(sums[at], Part(cash.minor - fee, fee, points, columns, platform))
-    return sums[0], sums[1]
+        if policy.earned_on == "payable":
+            basis, back = totals.payable.minor, sum([quote.cash.minor for quote in quotes])
+        else:
+            basis = sum([getattr(totals, name).minor for name in EARNED_ON_GOODS])
+            lines = [line.columns for quote in quotes for line in quote.lines]
+            back = sum([line[name].minor for line in lines for name in EARNED_ON_GOODS if name in line])
+            on_freight = {offer.rule for offer in self.offers if offer.column == "freight_offers"}
+            charges = [each for quote in quotes for each in quote.charges]
+            back -= sum([each.amount.minor for each in charges if each.rule not in on_freight])
+        taken = min(earned, earned * back // basis) if basis > 0 else earned * whole
+        return max(0, taken - sum([quote.earned_points for quote in quotes]))
 
 
 def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]:

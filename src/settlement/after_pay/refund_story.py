@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from settlement.after_pay.figures import Figures
 from settlement.audit.explain import Explanation
 from settlement.breakdown import Settlement
 from settlement.documents import milli, quantity_out
 from settlement.errors import UnknownLine
-from settlement.history import expect, expect_settlement, refunds_of, returned
-from settlement.mirror import Part, Side, part, sides
+from settlement.history import expect, expect_settlement, given_by, refunds_of, returned
+from settlement.mirror import NO_PART, Part, Side, part, sides
 from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote
-from settlement.sold import given_of
 
 __all__ = ["explain_refund"]
 
@@ -53,7 +53,7 @@ def _line(
     """The goods side, the freight side, and what is charged on the line."""
     of = sides(settlement)[line.id]
     back = returned([*earlier, quote])[line.id]
-    given = given_of(line.id, earlier)
+    given = given_by(earlier).get(line.id, (NO_PART, NO_PART))
     halves = (
         ("goods", of.goods, given[0], line.goods_part, line.goods.minor),
         ("freight", of.freight, given[1], line.freight_part, line.freight.minor),
@@ -124,8 +124,11 @@ def _charges(
         bought = milli(settlement.line(charge.line).quantity)
         before = sum([each.amount.minor for quote in earlier for each in quote.charges if each[:2] == charge[:2]])
         formula = figures.less(f"{figures.plain(share)} − {figures.part(share, back, bought)}", before)
-        figures.add("charge", charge.amount.minor, formula, rule=charge.rule, line=charge.line,
-                    platform=charge.platform)  # fmt: skip
+        facts: dict[str, Any] = {"rule": charge.rule, "line": charge.line, "platform": charge.platform}
+        if charge.amount.minor < 0:
+            figures.add("charge_given_back", charge.amount.minor, formula, **facts)
+        else:
+            figures.add("charge", charge.amount.minor, formula, **facts)
 
 
 def _whole(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
@@ -145,21 +148,17 @@ def _whole(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier
     if quote.points:
         figures.count("points", quote.points, " + ".join([str(line.points) for line in quote.lines if line.points]))
     if quote.earned_points:
-        _earned(figures, settlement, quote, back, sum([each.earned_points for each in earlier]))
+        _earned(figures, settlement, quote, earlier)
     for coupon in quote.coupons:
         figures.say("coupon", name=coupon)
     for gift in quote.gifts:
         figures.say("gift", name=gift.rule, sku=gift.sku, quantity=str(gift.quantity))
 
 
-def _earned(figures: Figures, settlement: Settlement, quote: RefundQuote, back: Mapping[str, int], before: int) -> None:
-    """Points earned, in proportion to what came back of payable."""
-    worth = [
-        f"{figures.plain(line.payable.minor)} × {quantity_out(back[line.id])} ÷ {quantity_out(milli(line.quantity))}"
-        for line in settlement.lines
-        if back.get(line.id)
-    ]
-    formula = f"⌊{settlement.points.earned} × ({' + '.join(worth)}) ÷ {figures.plain(settlement.payable.minor)}⌋"
+def _earned(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
+    """Points earned, in proportion to the cash."""
+    cash, before = sum([each.cash.minor for each in (*earlier, quote)]), sum([each.earned_points for each in earlier])
+    formula = f"⌊{settlement.points.earned} × {figures.plain(cash)} ÷ {figures.plain(settlement.payable.minor)}⌋"
     if not settlement.payable:
         formula = ""
     figures.count("earned", quote.earned_points, f"{formula} − {before}" if before and formula else formula)

@@ -57,6 +57,7 @@ STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "charged": "    {column}: {sum}",
         "points": "Points given back: {sum}",
         "charge": "Charged back, {rule} on {line}: {sum}; of it to the platform {platform}",
+        "charge_given_back": "Charge given back, {rule} on {line}: {sum}; of it to the platform {platform}",
         "line": "{name}: {sum}",
         "cash": "To refund: {sum}",
         "tender": "  to {name}: {sum}",

@@ -42,11 +42,15 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
         if line.freight:
             page.row(say("Freight"), amount=say.money(line.freight), indent=4)
     for charge in quote.charges:
-        label = say(
-            "Charged back: {offer} on {line}", offer=shown(charge.rule), line=named.get(charge.line, charge.line)
-        )
+        facts = {"offer": shown(charge.rule), "line": named.get(charge.line, charge.line)}
+        if charge.amount.minor < 0:
+            label = say("Charge given back: {offer} on {line}", **facts)
+        else:
+            label = say("Charged back: {offer} on {line}", **facts)
         page.row(shown(label), amount=say.money(-charge.amount), indent=2)
     page.rule()
+    if quote.uncharged:
+        page.row(say("Could not be charged back: {amount}", amount=say.money(quote.uncharged)))
     page.row(say("To refund"), amount=say.money(quote.cash))
     for tender in quote.tenders:
         page.row(say("of it to {tender}", tender=shown(tender.id)), amount=say.money(tender.amount), indent=2)
