@@ -18,6 +18,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "earned_points": ("keep", "take_back"),
     "recheck": ("none", "thresholds"),
     "tenders": ("in_proportion", "method_first", "tenders_first"),
+    "earned_on": ("payable", "goods"),
 }
 #: Everything that an order can give back.
 ALL = RefundPolicy(coupons="return", gifts="return", earned_points="take_back", recheck="thresholds")

@@ -224,23 +224,26 @@ class Sold:
                 made.append(GiftLine(gift.rule, gift.sku, quantity(back)))
         return tuple(made)
 
-    def _earned(self, whole: bool, quotes: Sequence[RefundQuote], policy: RefundPolicy) -> int:
-        """Of the points that the order earned, the part that what came back is of what earned them, less those before.
+    def earned_by(self, quotes: Sequence[RefundQuote], on: str) -> tuple[int, int]:
+        """What was given back of what points are earned on, and all that it came to, in minor units.
 
-        That is the cash; or of the goods' columns what came back, less what was charged of offers on them. Down.
+        That is the cash; or of the goods' columns what came back, less what was charged of offers on them.
         """
-        earned, totals = self.settlement.points.earned, self.settlement.totals
+        totals = self.settlement.totals
+        if on == "payable":
+            return sum([quote.cash.minor for quote in quotes]), totals.payable.minor
+        lines = [line.columns for quote in quotes for line in quote.lines]
+        back = sum([line[name].minor for line in lines for name in EARNED_ON_GOODS if name in line])
+        on_goods = {offer.rule for offer in self.offers if offer.column != "freight_offers"}
+        charged = sum([each.amount.minor for quote in quotes for each in quote.charges if each.rule in on_goods])
+        return back - charged, sum([getattr(totals, name).minor for name in EARNED_ON_GOODS])
+
+    def _earned(self, whole: bool, quotes: Sequence[RefundQuote], policy: RefundPolicy) -> int:
+        """Of the points that the order earned, the part that came back of what earned them, down; less those before."""
+        earned = self.settlement.points.earned
         if policy.earned_points == "keep" or not earned:
             return 0
-        if policy.earned_on == "payable":
-            basis, back = totals.payable.minor, sum([quote.cash.minor for quote in quotes])
-        else:
-            basis = sum([getattr(totals, name).minor for name in EARNED_ON_GOODS])
-            lines = [line.columns for quote in quotes for line in quote.lines]
-            back = sum([line[name].minor for line in lines for name in EARNED_ON_GOODS if name in line])
-            on_freight = {offer.rule for offer in self.offers if offer.column == "freight_offers"}
-            charges = [each for quote in quotes for each in quote.charges]
-            back -= sum([each.amount.minor for each in charges if each.rule not in on_freight])
+        back, basis = self.earned_by(quotes, policy.earned_on)
         taken = min(earned, earned * back // basis) if basis > 0 else earned * whole
         return max(0, taken - sum([quote.earned_points for quote in quotes]))
 

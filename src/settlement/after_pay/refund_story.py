@@ -13,6 +13,7 @@ from settlement.errors import UnknownLine
 from settlement.history import expect, expect_settlement, given_by, refunds_of, returned
 from settlement.mirror import NO_PART, Part, Side, part, sides
 from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote
+from settlement.sold import Sold
 
 __all__ = ["explain_refund"]
 
@@ -156,9 +157,12 @@ def _whole(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier
 
 
 def _earned(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
-    """Points earned, in proportion to the cash."""
-    cash, before = sum([each.cash.minor for each in (*earlier, quote)]), sum([each.earned_points for each in earlier])
-    formula = f"⌊{settlement.points.earned} × {figures.plain(cash)} ÷ {figures.plain(settlement.payable.minor)}⌋"
-    if not settlement.payable:
-        formula = ""
-    figures.count("earned", quote.earned_points, f"{formula} − {before}" if before and formula else formula)
+    """Points earned, in proportion to the cash or to the goods, whichever makes them; at the end all of them."""
+    earned, before = settlement.points.earned, sum([each.earned_points for each in earlier])
+    sold, formula = Sold(settlement), str(earned)
+    for on in ("payable", "goods"):
+        back, basis = sold.earned_by([*earlier, quote], on)
+        if basis > 0 and earned * back // basis == before + quote.earned_points:
+            formula = f"⌊{earned} × {figures.plain(back)} ÷ {figures.plain(basis)}⌋"
+            break
+    figures.count("earned", quote.earned_points, f"{formula} − {before}" if before else formula)
