@@ -94,3 +94,10 @@ def test_an_amount_to_spread_is_an_int(amount):
     """Minor units are integers; anything else is a TypeError."""
     with pytest.raises(TypeError):
         spread(amount, {"a": 1})
+
+
+@pytest.mark.parametrize("weights", [None, 5, [1, 2], [("a", 1)], "ab"])
+def test_weights_are_a_mapping(weights):
+    """Each by its key, which is the last tie; anything else is a TypeError that shows how."""
+    with pytest.raises(TypeError, match=r'^weights are a mapping such as \{"a": 1, "b": 2\}, not '):
+        spread(100, weights)

@@ -18,7 +18,6 @@ from settlement import (
     Money,
     PaymentMethod,
     RefundQuote,
-    Rounding,
     Rulebook,
     Settlement,
     SettlementError,
@@ -101,15 +100,6 @@ def test_a_currency_is_a_code(wrong):
     """A list of one code is no code."""
     with pytest.raises(InvalidDocument, match=r"currency: found .+; a currency is an ISO 4217 code"):
         Money.of_minor(1, wrong)
-
-
-@pytest.mark.parametrize("wrong", ["HALF", "HALF_UP", None, 5, [], {}, "x" * 1_000], ids=named)
-def test_a_rounding_is_one_of_five(wrong):
-    """The text names them."""
-    with pytest.raises(
-        ValueError, match=r"^found .{1,40}; a rounding is one of half_up, half_even, half_down, down, up$"
-    ):
-        Rounding(wrong)
 
 
 TEMPLATE = FreightTemplate.model_validate(a_template())

@@ -324,3 +324,12 @@ def test_the_express_lane_is_no_less_strict(text):
     with pytest.raises(InvalidDocument) as caught:
         Checkout.model_validate_json(json.dumps(checkout))
     assert [problem.code for problem in caught.value.problems] == [express.value.type]
+
+
+@pytest.mark.parametrize("wrong", ["HALF", "HALF_UP", None, 5, [], {}, "x" * 1_000], ids=lambda each: repr(each)[:20])
+def test_a_rounding_is_one_of_five(wrong):
+    """Anything else is a ValueError that names them, and quotes no long value."""
+    with pytest.raises(
+        ValueError, match=r"^found .{1,40}; a rounding is one of half_up, half_even, half_down, down, up$"
+    ):
+        Rounding(wrong)
