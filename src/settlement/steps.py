@@ -243,9 +243,12 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
     shipment = case.shipment
     if shipment is None:
         return
-    basis = case.rules.free_by
-    amounts = ledger.net if basis == "net" else ledger.shop_net if basis == "shop_net" else case.goods
-    ledger.charges = charges = shipment.charge(amounts)
+    charges = shipment.plain
+    if charges is None:  # some amount decides
+        basis = case.rules.free_by
+        amounts = ledger.net if basis == "net" else ledger.shop_net if basis == "shop_net" else case.goods
+        charges = shipment.charge(amounts)
+    ledger.charges = charges
     left, entries = [0] * len(ledger.net), ledger.entries
     for parcel, charge in zip(shipment.parcels, charges):
         fee, surcharge = charge.fee, charge.surcharge
