@@ -75,12 +75,19 @@ Currency = Annotated[
 ]
 
 
+def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The items of a map, or of the pairs that one is kept as."""
+    try:
+        if isinstance(value, (Mapping, tuple)):
+            return dict(value).items()
+    except (TypeError, ValueError):
+        pass
+    raise problem("object.type", found=excerpt(value))
+
+
 def _info(value: Any) -> tuple[tuple[str, str], ...]:
     """A map of strings, kept as sorted pairs so that it is immutable; `dict(line.info)` gives the map back."""
-    try:
-        pairs = dict(value if isinstance(value, (Mapping, tuple)) else None).items()  # type: ignore[arg-type]  # what is no map is caught below
-    except (TypeError, ValueError):
-        raise problem("object.type", found=excerpt(value)) from None
+    pairs = _pairs(value)
     for key, text in pairs:
         if not isinstance(key, str) or not isinstance(text, str):
             raise problem("text.type", found="something else in a map of strings")
@@ -297,10 +304,7 @@ class Usage(Document):
 
 def _copies(value: Any) -> tuple[tuple[str, int], ...]:
     """A map of coupon id to number of copies, kept as sorted pairs."""
-    try:
-        pairs = dict(value if isinstance(value, (Mapping, tuple)) else None).items()  # type: ignore[arg-type]  # what is no map is caught below
-    except (TypeError, ValueError):
-        raise problem("object.type", found=excerpt(value)) from None
+    pairs = _pairs(value)
     for name, count in pairs:
         if not isinstance(name, str):
             raise problem("text.type", found=excerpt(name))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
-from settlement.breakdown import Settlement
+from settlement.breakdown import Settlement, Status
 from settlement.cart import Checkout
 from settlement.documents import LISTED, Document, Id, Name, PositiveCount, problem_at, refuse
 from settlement.engine import settle
@@ -55,7 +55,7 @@ class PaymentOption(Document):
     tenders: Annotated[tuple[TenderShare, ...], LISTED] = ()
     due: Signed
     received: Signed
-    status: Literal["payable", "pending", "blocked"] = "payable"
+    status: Status
 
     @model_validator(mode="after")
     def _sums(self) -> Self:
