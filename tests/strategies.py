@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 from random_requests import ADDRESSES, ELSEWHERE, random_request
-from settlement.currencies import DECIMALS
-from settlement.money import ROUNDERS, Money
+from settlement.money import DECIMALS, ROUNDERS, Money
 
 #: The names of the five ways of rounding.
 modes = st.sampled_from(sorted(ROUNDERS))

@@ -16,8 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from samples import problems
 from settlement import Checkout, CurrencyMismatch, InvalidDocument, Money, Rounding, RoundTotal, SettlementError
-from settlement.currencies import DECIMALS
-from settlement.money import ROUNDERS, excerpt, format_minor, stated
+from settlement.money import DECIMALS, ROUNDERS, excerpt, format_minor, stated
 from strategies import codes, currencies, fractions, minors, modes, monies
 
 CODES = {

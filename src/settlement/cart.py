@@ -25,7 +25,6 @@ from pydantic_core import InitErrorDetails
 
 from settlement.address import Address
 from settlement.basket import Basket, Excluded, screen_cart
-from settlement.currencies import DECIMALS
 from settlement.documents import (
     EXPRESS,
     LISTED,
@@ -51,7 +50,7 @@ from settlement.documents import (
 from settlement.errors import UnknownLine
 from settlement.express import at_most
 from settlement.invoice import InvoiceRequest
-from settlement.money import Money, excerpt
+from settlement.money import DECIMALS, Money, excerpt
 from settlement.problems import Hints, expect
 from settlement.tenders import Tender
 

@@ -1,4 +1,4 @@
-"""Money: an integer of minor units with a currency, and the five declared ways of rounding.
+"""Money: an integer of minor units with a currency, the pinned currencies, and the five declared ways of rounding.
 
 Nothing here rounds unasked, converts, or looks at the caller's decimal context.
 """
@@ -6,23 +6,23 @@ Nothing here rounds unasked, converts, or looks at the caller's decimal context.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from functools import total_ordering
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 from unicodedata import east_asian_width
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from settlement.currencies import DECIMALS
 from settlement.errors import TEXTS, CurrencyMismatch, InvalidDocument, Problem
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 
-__all__ = ["LONG_NUMBER", "MAX_DIGITS", "Money", "Rounding", "format_minor"]
+__all__ = ["DECIMALS", "LONG_NUMBER", "MAX_DIGITS", "Money", "Rounding", "format_minor"]
 
 #: Digits before the decimal point that a document may state. 999 999 999 999.99 fits, 10^12 does not.
 MAX_DIGITS: Final = 12
@@ -35,6 +35,28 @@ _LONGEST = 64
 LONG_NUMBER: Final = re.compile(r"\d(?:[\s().+-]{0,2}\d){10}")
 #: Hangul fillers: letters to Unicode, nothing to the eye.
 _BLANK = "\u115f\u3164"
+
+
+# ------------------------------------------------------------------ currencies
+
+#: The ISO 4217 codes by their number of decimals. Pinned because a settlement must give the same bytes for ever; a test
+#: compares it with Babel's data and explains each difference. Funds codes, metals and test codes (XXX, XAU, CHE, …) are
+#: left out: nobody pays with them.
+_BY_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
+    2: """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP
+        CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR
+        IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN
+        NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP
+        STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG""",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+
+#: ISO 4217 code -> number of decimals of its minor unit (0, 2, 3 or 4).
+DECIMALS: Mapping[str, int] = MappingProxyType(
+    {code: decimals for decimals, codes in _BY_DECIMALS.items() for code in codes.split()}
+)
 
 
 # ------------------------------------------------------------------ rounding

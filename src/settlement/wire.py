@@ -6,7 +6,7 @@ import json
 from functools import cache
 from json.encoder import encode_basestring as quoted
 
-from settlement.currencies import DECIMALS
+from settlement.money import DECIMALS
 
 __all__ = ["Amounts", "compact", "quantity_text", "quoted"]
 

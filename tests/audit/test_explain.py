@@ -20,10 +20,10 @@ from settlement import Checkout, Gift, Money, Rulebook, Settlement, UnknownLine,
 from settlement.audit.arithmetic import evaluate
 from settlement.audit.explain import explain
 from settlement.audit.offers import FORMULAS
-from settlement.currencies import DECIMALS
 from settlement.discounts import KINDS
 from settlement.explain import explain_parcel
 from settlement.freight.per import PER
+from settlement.money import DECIMALS
 from settlement.render.texts import SURCHARGES
 from settlement.testing.strategies import benefits
 from test_extension_laws import beyond, crowded, tight

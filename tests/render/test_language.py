@@ -8,8 +8,8 @@ import decimal
 import pytest
 
 from settlement import Money
-from settlement.currencies import DECIMALS
 from settlement.errors import UnknownLocale
+from settlement.money import DECIMALS
 from settlement.render import language as module
 from settlement.render.language import language
 

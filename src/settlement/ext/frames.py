@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from settlement.currencies import DECIMALS
+from settlement.money import DECIMALS
 from settlement.render.cells import Table, table
 
 if TYPE_CHECKING:

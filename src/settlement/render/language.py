@@ -15,8 +15,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from settlement.currencies import DECIMALS
 from settlement.errors import UnknownLocale
+from settlement.money import DECIMALS
 
 if TYPE_CHECKING:
     from babel import Locale

@@ -7,8 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from settlement.audit.shares import minor_of
-from settlement.currencies import DECIMALS
-from settlement.money import Money, format_minor
+from settlement.money import DECIMALS, Money, format_minor
 from settlement.render.account_story import HEADS, account_lines
 from settlement.render.grid import grid_text
 from settlement.render.language import Language, language

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from settlement.basket import Basket
 from settlement.breakdown import Settlement
 from settlement.cart import Cart, Checkout
-from settlement.currencies import DECIMALS
 from settlement.discounts import Benefit
 from settlement.discounts.condition import Circumstances, Condition, KnownLines
 from settlement.documents import quantity_out
@@ -22,7 +21,7 @@ from settlement.engine import settle
 from settlement.errors import InvalidDocument
 from settlement.freight.per import PER
 from settlement.ledger import Goods
-from settlement.money import ROUNDERS, Money
+from settlement.money import DECIMALS, ROUNDERS, Money
 from settlement.rulebook import Rulebook
 
 __all__ = [

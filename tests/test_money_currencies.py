@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from babel.core import get_global
 
-from settlement.currencies import DECIMALS
+from settlement.money import DECIMALS
 
 #: CLDR says how many decimals people write in daily life, ISO 4217 how many are settled; the table follows ISO 4217.
 #: In all of these the small coins are out of use, so that CLDR writes none.
