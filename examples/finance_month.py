@@ -7,7 +7,7 @@ from typing import Any
 
 from settlement import Checkout, Money, Rulebook, settle
 from settlement.audit.record import Record, record
-from settlement.canonical import canonical
+from settlement.documents.canonical import canonical
 
 #: sku -> shop, price, grams
 GOODS = {

@@ -17,7 +17,7 @@ from typing import Any
 from settlement import Money, RefundPolicy, refund, settle
 from settlement.audit.record import record
 from settlement.canonical import EXTENSIONS, PERSONAL, checkout_text
-from settlement.canonical import canonical as canonical_json
+from settlement.documents.canonical import canonical as canonical_json
 from settlement.idempotency import StoredAnswer
 from settlement.invoices import InvoicePolicy, invoices
 from settlement.paid import PaymentNotice, payment_demand, payment_state

@@ -9,7 +9,7 @@ from typing import Any
 from random_requests import random_request
 from samples import settled
 from settlement import Money, RefundPolicy, RefundQuote, Settlement, refund
-from settlement.documents import milli, quantity_out
+from settlement.documents.scalars import milli, quantity_out
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "payment_fee": ("return", "keep"),

@@ -12,7 +12,7 @@ import pytest
 from samples import a_checkout, a_line, settled
 from settlement.audit.record import record
 from settlement.audit.seal import Key, Keys, open_sealed, seal
-from settlement.canonical import canonical
+from settlement.documents.canonical import canonical
 from settlement.errors import SealRefused
 
 SECRET = b"0123456789abcdef0123456789abcdef"

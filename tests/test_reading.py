@@ -10,7 +10,7 @@ import pytest
 
 from samples import a_checkout, a_line, everything, problems, settled
 from settlement import InvalidDocument, InvariantBroken, Settlement
-from settlement.documents import MAX_DEPTH
+from settlement.documents.strict_json import MAX_DEPTH
 from settlement.money import Money, parse_amount
 
 DOCUMENT = json.loads(settled(*everything()).to_json())

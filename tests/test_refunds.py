@@ -18,7 +18,7 @@ from settlement import Money, RefundExceeds, RefundPolicy, RefundQuote, UnknownL
 from settlement.after_pay import explain_refund
 from settlement.audit.journal import entries
 from settlement.breakdown import COLUMNS
-from settlement.documents import milli, quantity_out
+from settlement.documents.scalars import milli, quantity_out
 from settlement.mirror import sides
 from settlement.refunds import preview
 from strategies import requests

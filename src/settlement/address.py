@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from settlement.documents import Document, Id, Name, RegionCode, Text
+from settlement.documents.document import Document
+from settlement.documents.scalars import Id, Name, RegionCode, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter, gt, is_, itemgetter, mul
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from settlement.documents import milli
+from settlement.documents.scalars import milli
 
 if TYPE_CHECKING:
     from settlement.cart import Line

@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from settlement.allocation import share_out
-from settlement.documents import instant_out, quantity_out
+from settlement.documents.json_text import Amounts
+from settlement.documents.scalars import instant_out, quantity_out
 from settlement.errors import UnknownLine
 from settlement.facts import facts_of
 from settlement.ledger import STAGES, Charge, Entry, Verdict
@@ -39,7 +40,6 @@ from settlement.parts import (
     WarehouseChoice,
 )
 from settlement.redemptions import Redeemed, Redemption, redeemed
-from settlement.wire import Amounts
 from settlement.writing import settlement_text
 
 if TYPE_CHECKING:

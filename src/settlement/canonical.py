@@ -7,22 +7,23 @@ form, regions in their canonical spelling, lists of ids and of documents sorted;
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from settlement.documents import Document, instant_out
+from settlement.documents.canonical import canonical, utf_16
+from settlement.documents.document import Document
+from settlement.documents.json_text import Amounts, quoted
+from settlement.documents.region import path
+from settlement.documents.scalars import instant_out
 from settlement.money import Money
-from settlement.region import path
-from settlement.wire import Amounts, quoted
 
 if TYPE_CHECKING:
     from settlement.cart import Checkout
     from settlement.rulebook import Rulebook
 
-__all__ = ["PERSONAL", "canonical", "request_digest"]
+__all__ = ["PERSONAL", "request_digest"]
 
 #: Fields that never enter a digest, so that they can be erased without breaking a replay.
 PERSONAL: Final = frozenset(
@@ -55,51 +56,6 @@ EXTENSIONS: Final = {
     "campaigns": None,
 }
 _REGION_FIELDS: Final = frozenset({"regions", "undeliverable"})
-
-
-def canonical(value: Any) -> bytes:
-    r"""RFC 8785: sorted keys, no spaces, UTF-8. Strings, integers within 2^53, booleans, null, lists and objects only.
-
-    Raises `TypeError` for anything else (floats, Decimals, other keys), `ValueError` for a lone surrogate.
-
-    >>> canonical({"b": [1, True, None], "a": "é"})
-    b'{"a":"\xc3\xa9","b":[1,true,null]}'
-    """
-    _refuse(value)
-    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _refuse(value: Any) -> None:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if type(key) is not str:
-                msg = f"canonical JSON has string keys, not {type(key).__name__}"
-                raise TypeError(msg)
-            _refuse(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            _refuse(inner)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        if abs(value) > 2**53 - 1:
-            msg = "canonical JSON has integers within 2^53 - 1; write a larger number as a string"
-            raise ValueError(msg)
-    elif not (value is None or isinstance(value, (str, bool))):
-        msg = f"canonical JSON has no {type(value).__name__}; amounts are strings"
-        raise TypeError(msg)
-
-
-def _ordered(value: Any) -> Any:
-    """Objects with their keys in UTF-16 order."""
-    if isinstance(value, dict):
-        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_utf_16)
-        return {key: _ordered(value[key]) for key in keys}
-    if isinstance(value, (list, tuple)):
-        return [_ordered(inner) for inner in value]
-    return value
-
-
-def _utf_16(key: str) -> bytes:
-    return key.encode("utf-16-be")
 
 
 def meaning(value: Any, field: str = "", foreign: frozenset[tuple[str, str]] = frozenset()) -> Any:
@@ -245,7 +201,7 @@ class _Writer:
 
 
 def _copies(pairs: Sequence[tuple[str, int]]) -> str:
-    ordered = sorted(pairs, key=lambda pair: _utf_16(pair[0]))
+    ordered = sorted(pairs, key=lambda pair: utf_16(pair[0]))
     return f"{{{','.join([f'{quoted(name)}:{count}' for name, count in ordered])}}}"
 
 

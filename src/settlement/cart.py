@@ -5,7 +5,7 @@ Carts are values: every question of a checkout page (`select`, `with_quantity`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -25,14 +25,17 @@ from pydantic_core import InitErrorDetails
 
 from settlement.address import Address
 from settlement.basket import Basket, Excluded, screen_cart
-from settlement.documents import (
+from settlement.documents.document import Document
+from settlement.documents.express_lane import at_most
+from settlement.documents.problems import Hints, expect, problem, problem_at, refuse
+from settlement.documents.scalars import (
     EXPRESS,
     LISTED,
     MAX_ID,
     MAX_TEXT,
     UNIQUE_IDS,
     Count,
-    Document,
+    Currency,
     Flag,
     Id,
     Ids,
@@ -43,15 +46,11 @@ from settlement.documents import (
     Quantity,
     Text,
     no_twins,
-    problem,
-    problem_at,
-    refuse,
+    pairs_of,
 )
 from settlement.errors import UnknownLine
-from settlement.express import at_most
 from settlement.invoice import InvoiceRequest
-from settlement.money import DECIMALS, Money, excerpt
-from settlement.problems import Hints, expect
+from settlement.money import Money, excerpt
 from settlement.tenders import Tender
 
 __all__ = ["MAX_LINES", "Cart", "Checkout", "Choice", "Customer", "Line"]
@@ -60,33 +59,9 @@ __all__ = ["MAX_LINES", "Cart", "Checkout", "Choice", "Customer", "Line"]
 MAX_LINES = 10_000
 
 
-def currency_code(value: object) -> str:
-    """An ISO 4217 code of the pinned table."""
-    if not isinstance(value, str) or value not in DECIMALS:
-        raise problem("currency.unknown", found=excerpt(value))
-    return str(value)
-
-
-Currency = Annotated[
-    str,
-    PlainValidator(currency_code),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["CNY"]}),
-]
-
-
-def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
-    """The items of a map, or of the pairs that one is kept as."""
-    try:
-        if isinstance(value, (Mapping, tuple)):
-            return dict(value).items()
-    except (TypeError, ValueError):
-        pass
-    raise problem("object.type", found=excerpt(value))
-
-
 def _info(value: Any) -> tuple[tuple[str, str], ...]:
     """A map of strings, kept as sorted pairs so that it is immutable; `dict(line.info)` gives the map back."""
-    pairs = _pairs(value)
+    pairs = pairs_of(value)
     for key, text in pairs:
         if not isinstance(key, str) or not isinstance(text, str):
             raise problem("text.type", found="something else in a map of strings")
@@ -303,7 +278,7 @@ class Usage(Document):
 
 def _copies(value: Any) -> tuple[tuple[str, int], ...]:
     """A map of coupon id to number of copies, kept as sorted pairs."""
-    pairs = _pairs(value)
+    pairs = pairs_of(value)
     for name, count in pairs:
         if not isinstance(name, str):
             raise problem("text.type", found=excerpt(name))

@@ -12,12 +12,12 @@ from settlement.basket import Basket
 from settlement.cart import Asked, Checkout
 from settlement.discounts.asking import first_unmet
 from settlement.discounts.terms import Terms, lines_in_scope
-from settlement.documents import milli
+from settlement.documents.problems import Hints
+from settlement.documents.scalars import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
 from settlement.ledger import Verdict
 from settlement.money import excerpt
-from settlement.problems import Hints
 from settlement.rulebook import Rulebook, Rules
 from settlement.screening import screen
 

@@ -8,9 +8,9 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.breakdown import Decision, Settlement
 from settlement.cart import Checkout
+from settlement.documents.problems import expect
 from settlement.engine import settle
 from settlement.money import Money
-from settlement.problems import expect
 from settlement.rulebook import Rulebook
 
 __all__ = ["Comparison", "Row", "compare"]

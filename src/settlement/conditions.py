@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from settlement.documents import milli, returned_quantity
+from settlement.documents.scalars import milli, returned_quantity
 from settlement.money import Money
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ from settlement.basket import Basket
 from settlement.breakdown import ParcelCharge, Settlement, WarehouseChoice
 from settlement.cart import Checkout
 from settlement.case import Case, open_case
-from settlement.documents import milli, quantity_out
+from settlement.documents.problems import expect
+from settlement.documents.region import contains, path
+from settlement.documents.scalars import milli, quantity_out
 from settlement.engine import settle
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.formulas import beside_formula, fee_formula, surcharge_formula
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
-from settlement.problems import expect
-from settlement.region import contains, path
 from settlement.rulebook import Rulebook
 
 __all__ = ["Candidate", "Condition", "CountedLine", "FreeCheck", "ParcelExplanation", "explain_parcel", "reckoned"]

@@ -11,9 +11,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from settlement.discounts.terms import Terms
+from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
 from settlement.freight.per import PER
 from settlement.points_use import Usable
-from settlement.wire import Amounts, compact, quantity_text, quoted
 
 __all__ = ["facts_of", "facts_text"]
 

@@ -12,12 +12,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints
 
-from settlement.canonical import canonical
-from settlement.documents import MAX_DEPTH, MAX_DOCUMENT, Document, Id, loads
+from settlement.documents.canonical import canonical
+from settlement.documents.document import Document
+from settlement.documents.problems import expect, place_of
+from settlement.documents.scalars import Id
+from settlement.documents.strict_json import MAX_DEPTH, MAX_DOCUMENT, loads
 from settlement.errors import IdempotencyConflict, InvalidDocument, Problem
-from settlement.history import expect
 from settlement.money import excerpt
-from settlement.problems import place_of
 
 __all__ = ["StoredAnswer", "stored_answer"]
 

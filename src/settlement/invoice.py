@@ -11,7 +11,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from settlement.documents import Document, Name, problem
+from settlement.documents.document import Document
+from settlement.documents.problems import problem
+from settlement.documents.scalars import Name
 from settlement.errors import InvalidDocument, Problem
 
 __all__ = ["InvoiceRequest", "check_character"]

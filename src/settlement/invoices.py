@@ -14,14 +14,15 @@ from pydantic import model_validator
 
 from settlement.allocation import share_out
 from settlement.breakdown import SettledLine, Settlement
-from settlement.documents import LISTED, Document, Id, Name, PercentOrZero, Quantity, problem_at, rate, refuse
+from settlement.documents.document import Document
+from settlement.documents.problems import expect, problem_at, refuse
+from settlement.documents.scalars import LISTED, Id, Name, PercentOrZero, Quantity, rate
+from settlement.documents.signed import OneCurrency, Signed
 from settlement.errors import InvalidDocument, Problem, UnknownLine
-from settlement.history import expect
 from settlement.invoice import InvoiceRequest
 from settlement.mirror import sides
 from settlement.money import ROUNDERS, Money, _money, excerpt
 from settlement.paid import expect_payable
-from settlement.reading import OneCurrency, Signed
 
 __all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "in_order", "invoices", "made_of", "row_of"]
 

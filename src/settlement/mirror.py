@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.allocation import share_out
 from settlement.breakdown import COLUMNS
-from settlement.documents import milli
+from settlement.documents.scalars import milli
 from settlement.ledger import FREIGHT_COUPON, FREIGHT_PROMOTION, PLATFORM_COUPON, SHOP_COUPON
 
 if TYPE_CHECKING:

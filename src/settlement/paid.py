@@ -13,9 +13,11 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import model_validator
 
 from settlement.breakdown import Settlement
-from settlement.documents import LISTED, Document, Flag, Id, PositiveMoney, problem_at, refuse
+from settlement.documents.document import Document
+from settlement.documents.problems import expect, expect_all, problem_at, refuse
+from settlement.documents.scalars import LISTED, Flag, Id, PositiveMoney
 from settlement.errors import InvalidDocument, Problem
-from settlement.history import expect, expect_all, expect_settlement
+from settlement.history import expect_settlement
 from settlement.money import Money
 
 __all__ = [

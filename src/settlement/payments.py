@@ -9,15 +9,16 @@ from pydantic import model_validator
 
 from settlement.breakdown import Settlement, Status
 from settlement.cart import Checkout
-from settlement.documents import LISTED, Document, Id, Name, PositiveCount, problem_at, refuse
+from settlement.documents.document import Document
+from settlement.documents.problems import expect, problem_at, refuse
+from settlement.documents.scalars import LISTED, Id, Name, PositiveCount
+from settlement.documents.signed import Signed
 from settlement.engine import settle
 from settlement.errors import InvalidDocument, Problem
-from settlement.history import expect
 from settlement.mirror import sides
 from settlement.money import Money, _money, excerpt
 from settlement.paid import expect_payable
 from settlement.points import PaymentMethod
-from settlement.reading import Signed
 from settlement.rulebook import Rulebook
 
 __all__ = [

@@ -6,10 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from settlement.documents import LISTED, Document, Id, problem_at, refuse
+from settlement.documents.document import Document
+from settlement.documents.problems import problem_at, refuse
+from settlement.documents.scalars import LISTED, Id
+from settlement.documents.signed import OneCurrency, Signed
 from settlement.errors import quoted
 from settlement.money import Money
-from settlement.reading import OneCurrency, Signed
 
 __all__ = ["Payout", "PlatformAccount", "ShopAccount", "ShopPayout"]
 

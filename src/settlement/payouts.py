@@ -12,9 +12,11 @@ from typing import Literal
 
 from settlement.allocation import spread
 from settlement.breakdown import Settlement
-from settlement.documents import Document, Flag, rate
+from settlement.documents.document import Document
+from settlement.documents.problems import expect
+from settlement.documents.scalars import Flag, rate
 from settlement.errors import CurrencyMismatch
-from settlement.history import expect, refunds_of
+from settlement.history import refunds_of
 from settlement.mirror import part, sides
 from settlement.money import ROUNDERS, Rounding, _money
 from settlement.paid import expect_payable

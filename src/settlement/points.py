@@ -9,10 +9,11 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from settlement.discounts.offers import Scope
-from settlement.documents import (
+from settlement.documents.document import Document
+from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.scalars import (
     LISTED,
     Count,
-    Document,
     Flag,
     Id,
     Instant,
@@ -20,10 +21,7 @@ from settlement.documents import (
     Percent,
     PositiveCount,
     PositiveMoney,
-    problem,
-    problem_at,
     rate,
-    refuse,
 )
 from settlement.money import Money
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from settlement.documents import rate
+from settlement.documents.scalars import rate
 from settlement.points import Points
 
 __all__ = ["Usable", "usable_points"]

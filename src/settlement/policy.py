@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
-from settlement.documents import LISTED, Count, Document, PositiveCount, PositiveMoney, problem
+from settlement.documents.document import Document
+from settlement.documents.problems import problem
+from settlement.documents.scalars import LISTED, Count, PositiveCount, PositiveMoney
 from settlement.money import excerpt
 
 __all__ = ["Policy", "RoundTotal"]

@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 from settlement.address import Address
 from settlement.breakdown import ExcludedLine, ParcelCharge
 from settlement.cart import Cart, Checkout, Line
+from settlement.documents.problems import expect, expect_all
 from settlement.engine import settle
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money
 from settlement.policy import Policy
-from settlement.problems import expect, expect_all
 from settlement.rulebook import Rulebook
 
 __all__ = ["FreightQuote", "quote_freight"]

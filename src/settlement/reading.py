@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from settlement.breakdown import COLUMNS, GiftLine, Record, Settlement
-from settlement.cart import Currency
-from settlement.documents import (
+from settlement.documents.document import Document
+from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.scalars import (
     LISTED,
-    MAX_DEPTH,
     UNIQUE_IDS,
     Count,
-    Document,
     Flag,
     Id,
     Instant,
@@ -26,17 +25,15 @@ from settlement.documents import (
     PositiveQuantity,
     Quantity,
     Text,
-    foreign_amounts,
     milli,
-    problem,
-    problem_at,
-    refuse,
 )
+from settlement.documents.signed import OneCurrency, Signed, Written, signed, well_formed
+from settlement.documents.strict_json import MAX_DEPTH
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.fold import check
 from settlement.invoice import InvoiceRequest
 from settlement.ledger import STAGES, Charge, Entry
-from settlement.money import Money, _money, excerpt, parse_amount
+from settlement.money import Money, _money, excerpt
 from settlement.redemptions import Redeemed, check_redemptions
 from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
 from settlement.tenders import Payment
@@ -44,51 +41,15 @@ from settlement.tenders import Payment
 __all__ = ["RefundDocument", "RefundPreviewDocument", "SettlementDocument", "read_refund", "read_settlement"]
 
 
-def _signed(value: object) -> Money:
-    if isinstance(value, Money):
-        return value
-    if not isinstance(value, str):
-        raise problem("amount.type", found=excerpt(value))
-    return _money(*parse_amount(value, None))
-
-
-#: An amount that the library computed: signed, and as large as its sums are.
-Signed = Annotated[
-    Money,
-    PlainValidator(_signed),
-    PlainSerializer(str),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "title": "Money",
-            "pattern": r"^-?(0|[1-9][0-9]*)(\.[0-9]{2,4})? [A-Z]{3}$",
-            "examples": ["-12.34 CNY"],
-        }
-    ),
-]
-
-
-def _well_formed(value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise problem("text.surrogate") from None
-    return value
-
-
-#: A text of whatever length: without half of a surrogate pair, or it could not be written again.
-Written = Annotated[str, AfterValidator(_well_formed)]
-
-
 def _plain_data(value: object, depth: int = 0) -> object:
     if depth > MAX_DEPTH:
         raise problem("json.depth", limit=MAX_DEPTH)
     if isinstance(value, dict):
-        return {_well_formed(str(key)): _plain_data(inner, depth + 1) for key, inner in value.items()}
+        return {well_formed(str(key)): _plain_data(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list):
         return [_plain_data(inner, depth + 1) for inner in value]
     if isinstance(value, str):
-        return _well_formed(str(value))
+        return well_formed(str(value))
     if value is None or type(value) in {int, bool}:
         return value
     raise problem("value.invalid", detail=f"found {excerpt(value)}; facts are strings, integers, lists and objects")
@@ -96,17 +57,6 @@ def _plain_data(value: object, depth: int = 0) -> object:
 
 #: The numbers behind an adjustment or a decision: any JSON but floats, bounded in depth.
 Facts = Annotated[dict[str, Any], AfterValidator(_plain_data)]
-
-
-class OneCurrency(Document):
-    """A document whose amounts are all in its currency."""
-
-    currency: Currency
-
-    @model_validator(mode="after")
-    def _one_currency(self) -> Self:
-        refuse(list(foreign_amounts(self, self.currency)))
-        return self
 
 
 class ColumnsDocument(Document):
@@ -184,13 +134,13 @@ class AdjustmentDocument(Document):
 
 def _shortfall(value: object) -> object:
     if isinstance(value, str) and " " in value:
-        return _signed(value)
+        return signed(value)
     return milli_of(value)
 
 
 def milli_of(value: object) -> int:
     """A quantity of a document in thousandths."""
-    from settlement.documents import returned_quantity
+    from settlement.documents.scalars import returned_quantity
 
     return milli(returned_quantity(value))
 

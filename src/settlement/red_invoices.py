@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from settlement.breakdown import Settlement
-from settlement.documents import rate
-from settlement.history import expect, expect_all, expect_settlement, refunds_of
+from settlement.documents.problems import expect, expect_all
+from settlement.documents.scalars import rate
+from settlement.history import expect_settlement, refunds_of
 from settlement.invoices import Invoice, InvoiceLine, made_of, row_of
 from settlement.money import ROUNDERS, _money
 from settlement.refund_quote import RefundQuote

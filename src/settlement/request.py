@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from settlement.cart import Checkout
-from settlement.documents import Document
+from settlement.documents.document import Document
 from settlement.rulebook import Rulebook
 
 __all__ = ["Request"]

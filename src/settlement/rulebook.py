@@ -8,24 +8,17 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 from pydantic import Field, create_model, model_validator
 from pydantic_core import InitErrorDetails
 
-from settlement.canonical import canonical, rulebook_meaning
-from settlement.cart import Currency
+from settlement.canonical import rulebook_meaning
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition, is_condition
 from settlement.discounts.offers import Coupon, Promotion, documents_with
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
-from settlement.documents import (
-    LISTED,
-    UNIQUE_IDS,
-    Document,
-    Id,
-    PositiveMoney,
-    foreign_amounts,
-    no_twins,
-    problem_at,
-    refuse,
-)
+from settlement.documents.canonical import canonical
+from settlement.documents.document import Document, foreign_amounts
+from settlement.documents.printing import counted
+from settlement.documents.problems import problem_at, refuse
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney, no_twins
 from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, succeeded
 from settlement.freight.tariff import Tariff
@@ -34,7 +27,6 @@ from settlement.freight.warehouses import Warehouse, relocated
 from settlement.money import ROUNDERS, excerpt
 from settlement.points import PaymentMethod, Points
 from settlement.policy import Policy
-from settlement.printing import counted
 
 __all__ = ["MinimumOrder", "Rulebook", "Rules"]
 

@@ -16,7 +16,7 @@ from settlement.cart import Cart, Checkout, Line
 from settlement.case import Case, open_case
 from settlement.discounts.offers import Scope
 from settlement.discounts.terms import ScopeTerms, Terms, lines_in_scope
-from settlement.documents import milli, returned_quantity
+from settlement.documents.scalars import milli, returned_quantity
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
 from settlement.explain import reckoned

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from settlement.allocation import share_out
 from settlement.breakdown import GiftLine, Settlement
 from settlement.conditions import Standing, consignments, coupons_over, gifts_left, standing
-from settlement.documents import milli, quantity_out
+from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.history import charged_by, given_by, returned
 from settlement.mirror import NO_PART, Part, Sides, less, part, plus, sides
@@ -252,7 +252,7 @@ def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]
     """Returned quantities in thousandths, in the order of line ids."""
     from pydantic_core import PydanticCustomError
 
-    from settlement.documents import returned_quantity
+    from settlement.documents.scalars import returned_quantity
 
     handed_in: Any = returns
     mapping = isinstance(handed_in, Mapping)

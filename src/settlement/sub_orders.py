@@ -9,20 +9,15 @@ from pydantic import model_validator
 
 from settlement.allocation import spread
 from settlement.breakdown import COLUMN_OF_STAGE, COLUMNS, Settlement
-from settlement.documents import LISTED, UNIQUE_IDS, Count, Document, Id, problem_at, refuse
+from settlement.documents.document import Document
+from settlement.documents.problems import problem_at, refuse
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id
+from settlement.documents.signed import OneCurrency, Signed
 from settlement.ledger import STAGES
 from settlement.money import Money, _money
 from settlement.paid import expect_payable
 from settlement.payments import TenderShare
-from settlement.reading import (
-    AdjustmentDocument,
-    ColumnsDocument,
-    GiftDocument,
-    LineDocument,
-    OneCurrency,
-    ParcelDocument,
-    Signed,
-)
+from settlement.reading import AdjustmentDocument, ColumnsDocument, GiftDocument, LineDocument, ParcelDocument
 
 __all__ = ["SubOrder", "split_orders"]
 

@@ -12,7 +12,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, model_validator
 
-from settlement.documents import Document, Id, problem, problem_at, refuse
+from settlement.documents.document import Document
+from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.scalars import Id
 from settlement.money import Money
 
 __all__ = ["Payment", "Tender", "use_tenders"]

@@ -9,16 +9,16 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 from settlement.breakdown import Decision, Settlement
-from settlement.canonical import canonical
 from settlement.cart import Checkout
 from settlement.case import Case, Picks, open_case
 from settlement.discounts.terms import Terms, narrowed
-from settlement.documents import instant_out
+from settlement.documents.canonical import canonical
+from settlement.documents.problems import expect
+from settlement.documents.scalars import instant_out
 from settlement.engine import PROMOTIONS, finish, settle
 from settlement.errors import quoted
 from settlement.ledger import Ledger
 from settlement.money import Money, format_minor
-from settlement.problems import expect
 from settlement.rulebook import Rulebook
 from settlement.search import rank_of, search
 

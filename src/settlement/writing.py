@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from settlement.documents import instant_out
+from settlement.documents.json_text import Amounts, quantity_text, quoted
+from settlement.documents.scalars import instant_out
 from settlement.facts import facts_text
 from settlement.ledger import STAGES
 from settlement.redemptions import redeemed
-from settlement.wire import Amounts, quantity_text, quoted
 
 if TYPE_CHECKING:
     from settlement.breakdown import Record

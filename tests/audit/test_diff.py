@@ -14,7 +14,7 @@ from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, settle
 from settlement import Checkout, Rulebook, Settlement, settle
 from settlement.audit.diff import Change, Effect, diff
 from settlement.audit.record import Record, record
-from settlement.canonical import canonical
+from settlement.documents.canonical import canonical
 from settlement.request import Request
 
 

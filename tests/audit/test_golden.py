@@ -158,7 +158,7 @@ def test_the_script_writes_no_other_amounts_under_the_same_version(folder):
     data = json.loads(path.read_text(encoding="utf-8"))
     data["body"]["settlement"]["totals"]["freight"] = "0.01 CNY"
     del data["body"]["settlement"]["optimal"]
-    from settlement.canonical import canonical
+    from settlement.documents.canonical import canonical
 
     data["digest"] = Record(canonical(data["body"]), [], {}).digest
     path.write_text(json.dumps(data), encoding="utf-8")

@@ -13,7 +13,7 @@ from settlement import CALCULATION_VERSION, Benefit, Rulebook
 from settlement.audit.diff import diff
 from settlement.audit.record import Record, record
 from settlement.audit.replay import ABSENT, differences, replay
-from settlement.canonical import canonical
+from settlement.documents.canonical import canonical
 from settlement.errors import UnknownVersion
 
 BOOK = a_rulebook(promotions=[an_offer("p", {"type": "percent_off", "percent": "15"})])

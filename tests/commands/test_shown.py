@@ -15,8 +15,8 @@ from settlement import RefundQuote, Settlement, refund, settle
 from settlement.audit.explain import explain
 from settlement.audit.journal import beancount_text, entries
 from settlement.audit.record import record
-from settlement.canonical import canonical
 from settlement.cli import main
+from settlement.documents.canonical import canonical
 from settlement.render.report import report
 from settlement.request import Request
 

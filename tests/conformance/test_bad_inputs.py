@@ -44,9 +44,9 @@ from settlement import (
     settle,
 )
 from settlement.audit.seal import Key, Keys, open_sealed
-from settlement.canonical import canonical
 from settlement.cart import MAX_LINES
-from settlement.documents import MAX_DEPTH
+from settlement.documents.canonical import canonical
+from settlement.documents.strict_json import MAX_DEPTH
 from settlement.errors import IdempotencyConflict
 from settlement.idempotency import StoredAnswer, stored_answer
 from settlement.paid import PaymentDemand, PaymentNotice, payment_demand, payment_state

@@ -33,7 +33,7 @@ from settlement.audit.explain import explain
 from settlement.audit.record import Record, record
 from settlement.audit.replay import replay
 from settlement.discounts import CONDITIONS, KINDS
-from settlement.documents import PositiveCount
+from settlement.documents.scalars import PositiveCount
 from settlement.errors import KindFailed
 from settlement.render.receipt import receipt
 from settlement.render.report import report

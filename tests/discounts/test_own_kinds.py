@@ -30,7 +30,7 @@ from settlement import (
 from settlement.audit.record import Record, record
 from settlement.audit.replay import replay
 from settlement.discounts import KINDS
-from settlement.documents import PositiveCount
+from settlement.documents.scalars import PositiveCount
 from settlement.errors import KindFailed
 from settlement.testing import check_benefit_laws
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, result
 from settlement import Checkout, FreightTemplate, Money, Rulebook, Zone, settle
+from settlement.documents.region import path
 from settlement.freight.fees import fee_of
 from settlement.freight.tariff import Tariff
-from settlement.region import path
 from strategies import addresses, regions
 
 

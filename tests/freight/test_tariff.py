@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from samples import a_template
 from settlement import FreightTemplate
+from settlement.documents.region import contains, path
 from settlement.freight.tariff import Tariff
-from settlement.region import contains, path
 from strategies import addresses, regions
 
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from samples import a_rulebook, a_template
 from settlement import FreightTemplate, Rulebook
 from settlement.consignee import CN_FAR_7, CN_HMT, Catalogue
+from settlement.documents.region import path
 from settlement.freight.fees import fee_of
 from settlement.freight.tariff import Tariff
 from settlement.lint import check, check_freight, freight
 from settlement.lint.tree import tree_of
-from settlement.region import path
 from settlement.render.findings import FINDINGS
 
 CATALOGUE = Catalogue.bundled()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from samples import a_checkout, a_line, a_rulebook, an_offer, settled
 from settlement import AmountOff, Benefit, Cart, Checkout, Money, PercentOff, Rulebook, Scope, Settlement, settle
 from settlement.discounts import KINDS
-from settlement.documents import Ids
+from settlement.documents.scalars import Ids
 from settlement.testing import benefits, carts, check_benefit_laws, checkouts, differences, requests, rulebooks
 from settlement.testing.laws import LAWS, hold_to
 from settlement.testing.plugin import pytest_assertrepr_compare

@@ -10,7 +10,7 @@ from settlement.audit.arithmetic import evaluate
 from settlement.audit.explain import Step
 from settlement.audit.shares import Share, minor_of
 from settlement.audit.trail import plain
-from settlement.documents import quantity_out
+from settlement.documents.scalars import quantity_out
 from settlement.mirror import Side
 from settlement.money import Money, _money
 

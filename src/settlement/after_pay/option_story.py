@@ -6,9 +6,9 @@ from settlement.after_pay.figures import Figures
 from settlement.after_pay.payout_story import fee_formula
 from settlement.audit.explain import Explanation
 from settlement.cart import Checkout
+from settlement.documents.problems import expect
 from settlement.engine import settle
 from settlement.errors import quoted
-from settlement.history import expect
 from settlement.payments import payment_option
 from settlement.rulebook import Rulebook
 

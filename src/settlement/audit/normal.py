@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from settlement.canonical import EXTENSIONS, PERSONAL, canonical, meaning
+from settlement.canonical import EXTENSIONS, PERSONAL, meaning
 from settlement.cart import Checkout
-from settlement.region import path
+from settlement.documents.canonical import canonical
+from settlement.documents.region import path
 from settlement.rulebook import Rulebook
 
 __all__ = ["normal_request"]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from settlement.audit.trail import Case, Taken, Weight, number
-from settlement.documents import milli, quantity_out
+from settlement.documents.scalars import milli, quantity_out
 from settlement.money import Money
 
 __all__ = ["FORMULAS"]

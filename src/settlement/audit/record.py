@@ -18,14 +18,18 @@ from pydantic import AfterValidator, Field, SkipValidation
 import settlement as library
 from settlement.audit.normal import normal_request
 from settlement.breakdown import Settlement
-from settlement.canonical import PERSONAL, canonical
+from settlement.canonical import PERSONAL
 from settlement.cart import Checkout
-from settlement.documents import LISTED, MAX_DEPTH, Document, Id, loads, problem
+from settlement.documents.canonical import canonical
+from settlement.documents.document import Document
+from settlement.documents.problems import problem
+from settlement.documents.region import path
+from settlement.documents.scalars import LISTED, Id
+from settlement.documents.strict_json import MAX_DEPTH, loads
 from settlement.engine import settle
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.history import expect_settlement
 from settlement.reading import SettlementDocument
-from settlement.region import path
 from settlement.request import Request
 from settlement.rulebook import Rulebook
 

@@ -20,8 +20,9 @@ from pydantic_core import PydanticCustomError
 
 from settlement.audit.record import Record, read_record
 from settlement.breakdown import Settlement
-from settlement.canonical import canonical
-from settlement.documents import MAX_DOCUMENT, instant_out, loads, utc
+from settlement.documents.canonical import canonical
+from settlement.documents.scalars import instant_out, utc
+from settlement.documents.strict_json import MAX_DOCUMENT, loads
 from settlement.engine import CALCULATION_VERSION
 from settlement.errors import InvalidDocument, InvariantBroken, Problem, SealRefused, UnknownVersion
 

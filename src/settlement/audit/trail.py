@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from settlement.breakdown import Adjustment, SettledLine, Settlement
-from settlement.documents import milli
+from settlement.documents.scalars import milli
 from settlement.money import Money, format_minor
 
 __all__ = ["FREIGHT_OFFERS", "OFFERS", "Before", "Case", "Taken", "Weight", "brackets", "number", "plain", "walk"]

@@ -102,7 +102,7 @@ def refused(why: object, locale: str, source: str | None = None) -> Refused:
 
 def read(source: str, locale: str = "en") -> bytes:
     """The bytes of a file, or of standard input for `-`; never more than a document may have. Raises `Refused`."""
-    from settlement.documents import MAX_DOCUMENT
+    from settlement.documents.strict_json import MAX_DOCUMENT
 
     most = MAX_DOCUMENT + 1  # enough to be refused: a device without end is not read to its end
     try:
@@ -139,7 +139,7 @@ def problems(error: InvalidDocument, source: str, locale: str, text: bytes = b""
 
 def _misplaced(title: str, text: bytes, say: Language) -> tuple[str, ...]:
     """What a document is, where it is of another kind than the one that was read."""
-    from settlement.documents import loads
+    from settlement.documents.strict_json import loads
     from settlement.errors import InvalidDocument
 
     title = title.removesuffix("Document")  # as the documents behind settlements and records are called

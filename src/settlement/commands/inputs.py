@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from settlement.commands import problems, read, refused
-from settlement.documents import Document
+from settlement.documents.document import Document
 from settlement.errors import InvalidDocument
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from pydantic import Field, model_validator
 
 from settlement.address import Address
 from settlement.consignee.validation import address_problems
-from settlement.documents import LISTED, UNIQUE_IDS, Count, Document, Id
+from settlement.documents.document import Document
+from settlement.documents.region import path
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id
 from settlement.errors import InvalidDocument, Problem, UnknownAddress
-from settlement.region import path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.catalogue import catalogue
+from settlement.documents.region import path
 from settlement.errors import Problem
-from settlement.region import path
 
 if TYPE_CHECKING:
     from settlement.address import Address

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from settlement.documents import Document
+from settlement.documents.document import Document
 
 if TYPE_CHECKING:
     from settlement.ledger import Goods

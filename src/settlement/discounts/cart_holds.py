@@ -8,7 +8,8 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from settlement.discounts.condition import Circumstances, Condition
-from settlement.documents import Ids, PositiveQuantity, milli, problem, quantity_out
+from settlement.documents.problems import problem
+from settlement.documents.scalars import Ids, PositiveQuantity, milli, quantity_out
 
 __all__ = ["CartHolds"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from settlement.documents import Document
+from settlement.documents.document import Document
 
 __all__ = ["Circumstances", "Condition", "KnownLines", "is_condition"]
 

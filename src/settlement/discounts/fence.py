@@ -6,8 +6,8 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from settlement.canonical import canonical
-from settlement.documents import MAX_ID
+from settlement.documents.canonical import canonical
+from settlement.documents.scalars import MAX_ID
 from settlement.errors import KindFailed
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
-from settlement.documents import Flag, Id, PositiveQuantity, milli
+from settlement.documents.scalars import Flag, Id, PositiveQuantity, milli
 
 if TYPE_CHECKING:
     from settlement.ledger import Goods

@@ -20,10 +20,11 @@ from pydantic_core import InitErrorDetails
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
-from settlement.documents import (
+from settlement.documents.document import Document
+from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.scalars import (
     LISTED,
     MAX_ID,
-    Document,
     Flag,
     Id,
     Ids,
@@ -32,9 +33,6 @@ from settlement.documents import (
     PercentOrZero,
     PositiveCount,
     Quantity,
-    problem,
-    problem_at,
-    refuse,
 )
 from settlement.money import Money, excerpt
 

@@ -10,7 +10,9 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from settlement.discounts.condition import Circumstances, Condition
-from settlement.documents import LISTED, Document, no_twins, problem
+from settlement.documents.document import Document
+from settlement.documents.problems import problem
+from settlement.documents.scalars import LISTED, no_twins
 from settlement.money import excerpt
 
 __all__ = ["Hours", "Recurring"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.fence import fenced, stateable
 from settlement.discounts.offers import Offer, Promotion, Scope
-from settlement.documents import milli, rate
+from settlement.documents.scalars import milli, rate
 
 if TYPE_CHECKING:
     from settlement.basket import Basket

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
-from settlement.documents import PositiveQuantity, milli
+from settlement.documents.scalars import PositiveQuantity, milli
 from settlement.money import Money
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from settlement.documents import rate
+from settlement.documents.scalars import rate
 from settlement.money import ROUNDERS
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.documents import quantity_out
+from settlement.documents.scalars import quantity_out
 from settlement.freight.fees import added_fee
 from settlement.freight.parcels import Parcel
 from settlement.freight.per import PER

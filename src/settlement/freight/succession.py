@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from settlement.documents.region import contains, path
 from settlement.errors import Problem
 from settlement.freight.templates import FreightTemplate
-from settlement.region import contains, path
 
 __all__ = ["KnowsSuccessors", "Successors", "succeeded"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from settlement.documents.problems import expect, expect_all
 from settlement.freight.fees import fee_of
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate, Surcharge
 from settlement.money import Money
-from settlement.problems import expect, expect_all
 
 __all__ = ["FreightRow", "FreightTable", "freight_table"]
 

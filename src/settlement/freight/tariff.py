@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from settlement.documents.region import RegionTable, contains, path
 from settlement.freight.fees import plain_fee
 from settlement.freight.per import PER
 from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
-from settlement.region import RegionTable, contains, path
 
 __all__ = ["Match", "Tariff"]
 

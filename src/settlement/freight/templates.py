@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails
 
-from settlement.documents import (
+from settlement.documents.document import Document
+from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.region import path
+from settlement.documents.scalars import (
     LISTED,
     Count,
-    Document,
     Flag,
     Id,
     Name,
@@ -20,13 +22,9 @@ from settlement.documents import (
     Quantity,
     RegionCode,
     no_twins,
-    problem,
-    problem_at,
-    refuse,
 )
 from settlement.freight.per import PER
 from settlement.money import Money, excerpt
-from settlement.region import path
 
 __all__ = ["Free", "FreightTemplate", "Step", "Surcharge", "Zone"]
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from settlement.basket import Basket
-from settlement.documents import Document, Id, Name, RegionCode
+from settlement.documents.document import Document
+from settlement.documents.region import path
+from settlement.documents.scalars import Id, Name, RegionCode
 from settlement.freight.succession import Successors
-from settlement.region import path
 
 __all__ = ["Sourcing", "Warehouse", "nearest_warehouses", "relocated", "shared_path"]
 

@@ -7,14 +7,14 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from settlement.consignee import Catalogue, countries
+from settlement.documents.problems import expect
+from settlement.documents.region import contains, path
 from settlement.freight.fees import fee_of
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import Free, FreightTemplate, Zone
 from settlement.lint.findings import Finding, finding
 from settlement.lint.tree import RegionTree, tree_of
 from settlement.money import Money
-from settlement.problems import expect
-from settlement.region import contains, path
 
 __all__ = ["check_freight"]
 

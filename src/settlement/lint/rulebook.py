@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from settlement.consignee import Catalogue
+from settlement.documents.problems import expect
 from settlement.lint.findings import Finding
 from settlement.lint.freight import check_freight
 from settlement.lint.offers import Known, check_offers
 from settlement.lint.warehouses import check_warehouse
-from settlement.problems import expect
 from settlement.rulebook import Rulebook
 
 __all__ = ["check"]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from settlement.consignee import Catalogue
-from settlement.region import path
+from settlement.documents.region import path
 
 __all__ = ["RegionTree", "tree_of"]
 

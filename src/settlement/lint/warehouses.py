@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from settlement.consignee import Catalogue, countries
+from settlement.documents.region import path
 from settlement.freight.warehouses import Warehouse
 from settlement.lint.findings import Finding, finding
 from settlement.lint.tree import tree_of
-from settlement.region import path
 
 __all__ = ["check_warehouse"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from settlement.documents.region import RegionTable
 from settlement.errors import UnknownRegion
-from settlement.region import RegionTable
 from settlement.render.plain import shown
 from settlement.render.texts import PLACES
 

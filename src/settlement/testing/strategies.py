@@ -16,7 +16,7 @@ from settlement.breakdown import Settlement
 from settlement.cart import Cart, Checkout
 from settlement.discounts import Benefit
 from settlement.discounts.condition import Circumstances, Condition, KnownLines
-from settlement.documents import quantity_out
+from settlement.documents.scalars import quantity_out
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
 from settlement.freight.per import PER

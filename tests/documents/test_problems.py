@@ -8,7 +8,7 @@ import pytest
 
 from samples import AT, a_line, a_rulebook, a_template
 from settlement import Checkout, InvalidDocument, Line, Rulebook, settle
-from settlement.problems import Hints
+from settlement.documents.problems import Hints
 from work import steps
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from settlement.documents.scalars import instant_out
 from settlement.money import Money
-from settlement.scalars import instant_out
 
 __all__ = ["counted", "text"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.region import RegionTable, contains, path
+from settlement.documents.region import RegionTable, contains, path
 from strategies import addresses, regions
 
 PATHS = {

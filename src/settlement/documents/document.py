@@ -3,7 +3,7 @@
 A document is a frozen pydantic model with tuples and no unknown fields. However it is made (keywords, JSON, a dict,
 `model_construct`, `model_copy`, pydantic's older names for these) it is validated, and a problem is reported as
 `InvalidDocument` with every place. What this class does not see, a `TypeAdapter` and a pickle, is told in
-docs/errors.md. Its scalar types are those of `scalars`, its JSON is read by `strict_json`; both can be had from here.
+docs/errors.md. Its scalar types are those of `scalars`, its JSON is read by `strict_json`.
 """
 
 from __future__ import annotations
@@ -15,88 +15,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import InitErrorDetails, PydanticSerializationError, SchemaValidator
 
-from settlement.express import exchanged, keys_read, plain_keys
-from settlement.money import Money
-from settlement.printing import text
-from settlement.problems import FIELDS, PERSONAL, TAGGED, expect, invalid, problem, problem_at, refuse
-from settlement.scalars import (
+from settlement.documents.express_lane import exchanged, keys_read, plain_keys
+from settlement.documents.printing import text
+from settlement.documents.problems import FIELDS, TAGGED, expect, invalid, problem_at
+from settlement.documents.scalars import (
     EXPRESS,
-    LISTED,
-    MAX_COUNT,
-    MAX_ENTRIES,
-    MAX_ID,
-    MAX_NAME,
-    MAX_QUANTITY,
-    MAX_TEXT,
-    UNIQUE_IDS,
-    Count,
-    Flag,
-    Id,
-    Ids,
-    Instant,
-    Name,
-    Percent,
-    PercentOrZero,
-    PositiveCount,
-    PositiveMoney,
-    PositiveQuantity,
-    Quantity,
-    RegionCode,
-    Text,
-    instant_out,
-    milli,
-    no_twins,
-    quantity_out,
-    rate,
-    returned_quantity,
-    utc,
 )
-from settlement.strict_json import MAX_DEPTH, MAX_DOCUMENT, loads
+from settlement.documents.strict_json import MAX_DOCUMENT, loads
+from settlement.money import Money
 
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = [
-    "EXPRESS",
-    "LISTED",
-    "MAX_COUNT",
-    "MAX_DEPTH",
-    "MAX_DOCUMENT",
-    "MAX_ENTRIES",
-    "MAX_ID",
-    "MAX_NAME",
-    "MAX_QUANTITY",
-    "MAX_TEXT",
-    "PERSONAL",
-    "UNIQUE_IDS",
-    "Count",
-    "Document",
-    "Flag",
-    "Id",
-    "Ids",
-    "Instant",
-    "Name",
-    "Percent",
-    "PercentOrZero",
-    "PositiveCount",
-    "PositiveMoney",
-    "PositiveQuantity",
-    "Quantity",
-    "RegionCode",
-    "Text",
-    "foreign_amounts",
-    "instant_out",
-    "loads",
-    "milli",
-    "no_twins",
-    "problem",
-    "problem_at",
-    "quantity_out",
-    "rate",
-    "refuse",
-    "returned_quantity",
-    "utc",
-]
+__all__ = ["Document", "foreign_amounts"]
 
 
 class Document(BaseModel):

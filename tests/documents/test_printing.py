@@ -10,7 +10,7 @@ import pytest
 from samples import a_checkout, a_line, a_rulebook, an_offer
 from settlement import Cart, Checkout, Customer, Line, Policy, Promotion, Rulebook
 
-MALL = json.loads((Path(__file__).parents[1] / "examples" / "mall-cart.json").read_text(encoding="utf-8"))
+MALL = json.loads((Path(__file__).parents[2] / "examples" / "mall-cart.json").read_text(encoding="utf-8"))
 
 
 def test_a_line_prints_what_was_stated():

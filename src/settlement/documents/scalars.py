@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeAlias
@@ -22,10 +22,10 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, core_schema
 
-from settlement.express import Exchange, at_most
-from settlement.money import Money, _validate, excerpt, stated, written_out
-from settlement.problems import problem, problem_at, refuse, restated
-from settlement.region import path
+from settlement.documents.express_lane import Exchange, at_most
+from settlement.documents.problems import problem, problem_at, refuse, restated
+from settlement.documents.region import path
+from settlement.money import DECIMALS, Money, _validate, excerpt, stated, written_out
 
 __all__ = [
     "EXPRESS",
@@ -38,6 +38,7 @@ __all__ = [
     "MAX_TEXT",
     "UNIQUE_IDS",
     "Count",
+    "Currency",
     "Flag",
     "Id",
     "Ids",
@@ -54,6 +55,7 @@ __all__ = [
     "instant_out",
     "milli",
     "no_twins",
+    "pairs_of",
     "quantity_out",
     "rate",
     "returned_quantity",
@@ -419,3 +421,27 @@ Instant: TypeAlias = Annotated[
     PlainSerializer(instant_out),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-11T00:00:00+08:00"]}),
 ]
+
+
+def currency_code(value: object) -> str:
+    """An ISO 4217 code of the pinned table."""
+    if not isinstance(value, str) or value not in DECIMALS:
+        raise problem("currency.unknown", found=excerpt(value))
+    return str(value)
+
+
+Currency = Annotated[
+    str,
+    PlainValidator(currency_code),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["CNY"]}),
+]
+
+
+def pairs_of(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The items of a map, or of the pairs that one is kept as."""
+    try:
+        if isinstance(value, (Mapping, tuple)):
+            return dict(value).items()
+    except (TypeError, ValueError):
+        pass
+    raise problem("object.type", found=excerpt(value))

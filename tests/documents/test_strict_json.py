@@ -8,8 +8,8 @@ from typing import ClassVar
 import pytest
 
 from samples import problems
-from settlement import strict_json
-from settlement.documents import MAX_DEPTH, loads
+from settlement.documents import strict_json
+from settlement.documents.strict_json import MAX_DEPTH, loads
 
 
 class Key(str):

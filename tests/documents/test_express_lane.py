@@ -13,8 +13,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from samples import a_checkout, everything
 from settlement import Checkout, Customer, InvalidDocument, Rulebook
-from settlement.documents import loads
-from settlement.express import keys_read, plain_keys
+from settlement.documents.express_lane import keys_read, plain_keys
+from settlement.documents.strict_json import loads
 from strategies import requests
 
 #: What people, programs and attackers write into JSON: each stands for a piece of a text, or between two.

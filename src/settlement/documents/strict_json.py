@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from typing import Any, Final, NoReturn
 
+from settlement.documents.problems import place_of
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import excerpt
-from settlement.problems import place_of
 
 __all__ = ["MAX_DEPTH", "MAX_DOCUMENT", "LongNumber", "loads"]
 

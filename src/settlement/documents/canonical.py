@@ -1,0 +1,57 @@
+"""Canonical JSON: RFC 8785 alone, whatever the document means."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["canonical", "utf_16"]
+
+
+def canonical(value: Any) -> bytes:
+    r"""RFC 8785: sorted keys, no spaces, UTF-8. Strings, integers within 2^53, booleans, null, lists and objects only.
+
+    Raises `TypeError` for anything else (floats, Decimals, other keys), `ValueError` for a lone surrogate.
+
+    >>> canonical({"b": [1, True, None], "a": "é"})
+    b'{"a":"\xc3\xa9","b":[1,true,null]}'
+    """
+    _refuse(value)
+    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _refuse(value: Any) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if type(key) is not str:
+                msg = f"canonical JSON has string keys, not {type(key).__name__}"
+                raise TypeError(msg)
+            _refuse(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            _refuse(inner)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) > 2**53 - 1:
+            msg = "canonical JSON has integers within 2^53 - 1; write a larger number as a string"
+            raise ValueError(msg)
+    elif not (value is None or isinstance(value, (str, bool))):
+        msg = f"canonical JSON has no {type(value).__name__}; amounts are strings"
+        raise TypeError(msg)
+
+
+def _ordered(value: Any) -> Any:
+    """Objects with their keys in UTF-16 order."""
+    if isinstance(value, dict):
+        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=utf_16)
+        return {key: _ordered(value[key]) for key in keys}
+    if isinstance(value, (list, tuple)):
+        return [_ordered(inner) for inner in value]
+    return value
+
+
+def utf_16(key: str) -> bytes:
+    """What keys are ordered by: their UTF-16 code units."""
+    return key.encode("utf-16-be")
