@@ -3,8 +3,8 @@
     python scripts/translate.py          collect, update, compile; then list what is still to be translated
     python scripts/translate.py --check  change nothing; exit 1 if a text lacks a translation or a file is stale
 
-Texts are the literals in `say("…")` and `say.plural("…", "…", …)` below `render/` and `commands/`, and the values of
-`settlement.render.texts.TABLES`. A new language is a folder `src/settlement/locale/xx/LC_MESSAGES` with an empty .po.
+Texts are the literals in `say("…")` and `say.plural("…", "…", …)`, and the values of the tables in `TABLES` below. A
+new language is a folder `xx/LC_MESSAGES` with an empty .po beside the others in `settlement/documents/words/locale`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,50 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
-from settlement.render.language import CATALOGUES
-from settlement.render.texts import TABLES
+import settlement
+from settlement.documents.words.language import CATALOGUES
+from settlement.documents.words.misuse import MISUSES
+from settlement.documents.words.texts import (
+    PHRASES,
+    PLACES,
+    REASONS,
+    ROUNDINGS,
+    SHORTFALLS,
+    STAGES,
+    SURCHARGES,
+    TENDERS,
+    UNITS,
+)
+from settlement.errors import TEXTS
+from settlement.render import account_story
+from settlement.render.changes import CAUSES, FIELDS, STATUSES
+from settlement.render.findings import MENDS, MESSAGES
+from settlement.render.paid import MISMATCHES
 
-SOURCES = CATALOGUES.parent
+SOURCES = Path(settlement.__file__).parent
 KEYWORDS = {"say": None, "plural": (1, 2)}
+#: Every table whose values are looked up in the catalogues.
+TABLES = (
+    TEXTS,
+    REASONS,
+    SHORTFALLS,
+    STAGES,
+    TENDERS,
+    UNITS,
+    SURCHARGES,
+    ROUNDINGS,
+    PLACES,
+    MESSAGES,
+    MENDS,
+    CAUSES,
+    FIELDS,
+    STATUSES,
+    MISMATCHES,
+    account_story.HEADS,
+    account_story.COLUMNS,
+    account_story.STEPS,
+    {phrase: phrase for phrase in (*PHRASES, *MISUSES)},
+)
 #: Catalogues carry no date of their making, so that the same texts give the same file.
 EPOCH = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -33,10 +72,9 @@ EPOCH = datetime(2026, 11, 1, tzinfo=UTC)
 def collected() -> Catalog:
     """Every text of the sources; codes stand beside the texts of tables as comments."""
     catalog = Catalog(project="settlement", version="1", creation_date=EPOCH, fuzzy=False)
-    for folder in ("commands", "render"):
-        for path in sorted((SOURCES / folder).rglob("*.py")):
-            for _, message, _, _ in extract_from_file("python", path, keywords=KEYWORDS):
-                catalog.add(message)
+    for path in sorted(SOURCES.rglob("*.py")):
+        for _, message, _, _ in extract_from_file("python", path, keywords=KEYWORDS):
+            catalog.add(message)
     for table in TABLES:
         for code, text in table.items():
             catalog.add(text, auto_comments=[] if code == text else [code])

@@ -21,10 +21,10 @@ from settlement.audit.arithmetic import evaluate
 from settlement.audit.explain import explain
 from settlement.audit.offers import FORMULAS
 from settlement.discounts import KINDS
+from settlement.documents.words.texts import SURCHARGES
 from settlement.explain import explain_parcel
 from settlement.freight.per import PER
 from settlement.money import DECIMALS
-from settlement.render.texts import SURCHARGES
 from settlement.testing.strategies import benefits
 from test_extension_laws import beyond, crowded, tight
 

@@ -11,7 +11,7 @@ from itertools import islice
 import pytest
 
 from samples import everything, settled
-from settlement.render.language import language
+from settlement.documents.words.language import language
 from settlement.render.report import report
 
 pytestmark = pytest.mark.browser

@@ -6,8 +6,8 @@ import pytest
 
 from samples import a_template
 from settlement import FreightTemplate
+from settlement.documents.words.plain import width
 from settlement.freight.tables import freight_table
-from settlement.render.plain import width
 
 WEIGHT = FreightTemplate.model_validate(
     {

@@ -13,8 +13,8 @@ from settlement import Money, Settlement
 from settlement.audit.explain import explain
 from settlement.audit.journal import csv_text as journal_csv
 from settlement.audit.journal import entries
+from settlement.documents.words.language import language
 from settlement.render.cells import TABLES, csv_text
-from settlement.render.language import language
 from settlement.render.receipt import receipt
 from settlement.render.report import report
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from settlement import Settlement, refund, settle
-from settlement.render.plain import width
+from settlement.documents.words.plain import width
 from settlement.render.receipt import receipt
 from settlement.render.refund import refund_slip
 from settlement.request import Request

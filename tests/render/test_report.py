@@ -12,7 +12,7 @@ from pages import Reader
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, everything, settled
 from settlement import Checkout, Money, Rulebook, Settlement, UnknownLocale, settle
-from settlement.render.language import language
+from settlement.documents.words.language import language
 from settlement.render.report import report
 from settlement.render.waterfall import columns_of, waterfall
 

@@ -79,7 +79,7 @@ class Figures:
             formula = ""
         self.steps.append(Step(code, number, formula, facts=facts))
 
-    def say(self, code: str, **facts: Any) -> None:
+    def state(self, code: str, **facts: Any) -> None:
         """What needs no arithmetic."""
         self.steps.append(Step(code, facts=facts))
 

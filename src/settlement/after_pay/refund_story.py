@@ -65,7 +65,7 @@ def _line(
             continue
         figures.add(f"{name}_side", side.cash, figures.side(side))
         if name == "freight" and quote.freight != "return" and not (cash or now.columns):
-            figures.say("freight_kept" if quote.freight == "keep" else "freight_waits")
+            figures.state("freight_kept" if quote.freight == "keep" else "freight_waits")
             continue
         _side(figures, side, before, now, cash, back, of.bought)
         points = line.goods_points if name == "goods" else line.freight_points
@@ -152,9 +152,9 @@ def _whole(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier
     if quote.earned_points:
         _earned(figures, settlement, quote, earlier)
     for coupon in quote.coupons:
-        figures.say("coupon", name=coupon)
+        figures.state("coupon", name=coupon)
     for gift in quote.gifts:
-        figures.say("gift", name=gift.rule, sku=gift.sku, quantity=str(gift.quantity))
+        figures.state("gift", name=gift.rule, sku=gift.sku, quantity=str(gift.quantity))
 
 
 def _earned(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier: list[RefundQuote]) -> None:

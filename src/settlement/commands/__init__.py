@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from settlement.documents.words.language import Language
     from settlement.errors import InvalidDocument, InvariantBroken
-    from settlement.render.language import Language
 
 __all__ = ["COMMANDS", "Refused", "add_locale", "add_offset", "contradiction", "named", "problems", "read", "refused"]
 
@@ -54,8 +54,8 @@ def add_locale(parser: argparse.ArgumentParser) -> None:
 
 def _locale(name: str) -> str:
     if name != "en":  # English needs no look into the catalogues
+        from settlement.documents.words.language import language
         from settlement.errors import UnknownLocale
-        from settlement.render.language import language
 
         try:
             language(name)
@@ -84,7 +84,7 @@ def _offset(text: str) -> timedelta:
 
 def named(source: str) -> str:
     """A file's name as messages show it."""
-    from settlement.render.plain import shown
+    from settlement.documents.words.plain import shown
 
     return "standard input" if source == "-" else shown(source) or '""'
 
@@ -93,8 +93,8 @@ def refused(why: object, locale: str, source: str | None = None) -> Refused:
     """Why a command cannot do what it was asked for: a sentence or an exception, in the reader's language."""
     text = str(why)
     if locale != "en":
-        from settlement.render.language import language
-        from settlement.render.misuse import misuse_text
+        from settlement.documents.words.language import language
+        from settlement.documents.words.misuse import misuse_text
 
         text = misuse_text(text, language(locale))
     return Refused(f"settlement: {text}" if source is None else f"settlement: {named(source)}: {text}")
@@ -123,9 +123,9 @@ def problems(error: InvalidDocument, source: str, locale: str, text: bytes = b""
 
     With the `text` that was read, a document of another kind is told first: a rulebook where a request is expected.
     """
-    from settlement.render.language import language
-    from settlement.render.plain import shown
-    from settlement.render.texts import problem_text
+    from settlement.documents.words.language import language
+    from settlement.documents.words.plain import shown
+    from settlement.documents.words.texts import problem_text
 
     say = language(locale)
     count = len(error.problems)
@@ -174,8 +174,8 @@ def _misplaced(title: str, text: bytes, say: Language) -> tuple[str, ...]:
 
 def contradiction(error: InvariantBroken, source: str, locale: str) -> Refused:
     """A stored settlement whose figures do not add up: it is not what was printed."""
-    from settlement.render.language import language
-    from settlement.render.plain import shown
+    from settlement.documents.words.language import language
+    from settlement.documents.words.plain import shown
 
     say = language(locale)
     told = say(

@@ -68,8 +68,8 @@ def _json(found: Sequence[Finding], locale: str) -> str:
 
 
 def _text(found: Sequence[Finding], locale: str) -> str:
-    from settlement.render.language import language
-    from settlement.render.plain import shown
+    from settlement.documents.words.language import language
+    from settlement.documents.words.plain import shown
 
     say = language(locale)
     severities = {"error": say("error"), "warning": say("warning"), "note": say("note")}

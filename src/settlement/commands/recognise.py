@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Recognise and print."""
     from settlement.consignee import recognise_all
-    from settlement.render.language import language
+    from settlement.documents.words.language import language
 
     text = options.text
     if text is None or text == "-":
@@ -56,8 +56,8 @@ def _json(found: Sequence[Recognition]) -> str:
 
 
 def _table(found: Sequence[Recognition], locale: str) -> str:
-    from settlement.render.language import language
-    from settlement.render.plain import shown
+    from settlement.documents.words.language import language
+    from settlement.documents.words.plain import shown
 
     say = language(locale)
     blocks = []

@@ -124,8 +124,8 @@ def _json(found: Sequence[RefundPreview], _: str) -> str:
 
 
 def _text(found: Sequence[RefundPreview], locale: str) -> str:
-    from settlement.render.grid import grid_text
-    from settlement.render.language import language
+    from settlement.documents.words.grid import grid_text
+    from settlement.documents.words.language import language
 
     say = language(locale)
     head = [say("Line"), say("Left"), say("Next unit"), say("All that is left"), say("Points")]

@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look up and print."""
     from settlement.consignee import Catalogue
-    from settlement.render.language import language
-    from settlement.render.plain import shown
+    from settlement.documents.words.language import language
+    from settlement.documents.words.plain import shown
 
     regions = Catalogue.bundled()
     say = language(options.locale)

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, replay, print; a record that cannot be replayed does not keep the others from it."""
-    from settlement.render.language import language
+    from settlement.documents.words.language import language
 
     counts = {"equal": 0, "different": 0, "refused": 0}
     for source, text in _records(options.record, options.locale):
@@ -66,9 +66,9 @@ def _records(name: str, locale: str) -> Iterator[tuple[str, bytes]]:
 
 def _replayed(source: str, text: bytes, locale: str) -> dict[str, Any]:
     from settlement.audit.replay import replay
+    from settlement.documents.words.language import language
+    from settlement.documents.words.plain import shown
     from settlement.errors import TEXTS, InvalidDocument, UnknownVersion
-    from settlement.render.language import language
-    from settlement.render.plain import shown
 
     say = language(locale)
     try:

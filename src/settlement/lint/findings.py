@@ -43,8 +43,8 @@ class Finding(NamedTuple):
 
     def texts(self, locale: str = "en") -> tuple[str, str]:
         """What was found and what would mend it, for a reader. Raises `UnknownLocale`."""
-        from settlement.render.language import language
-        from settlement.render.plain import shown
+        from settlement.documents.words.language import language
+        from settlement.documents.words.plain import shown
 
         say = language(locale)
         facts = {name: shown(_listed(fact)) for name, fact in self.facts.items()}

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from settlement.documents.words.plain import shown
 from settlement.money import Money
-from settlement.render.plain import shown
 
 if TYPE_CHECKING:
     from settlement.audit.explain import Explanation, Step
-    from settlement.render.language import Language
+    from settlement.documents.words.language import Language
 
 __all__ = ["COLUMNS", "HEADS", "STEPS", "account_lines"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from settlement.documents.words.grid import grid_html, grid_text
+from settlement.documents.words.language import Language, language
 from settlement.money import Money
-from settlement.render.grid import grid_html, grid_text
-from settlement.render.language import Language, language
-from settlement.render.texts import reason_text
+from settlement.render.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.compare import Comparison, Row

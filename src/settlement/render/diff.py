@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from settlement.documents.words.grid import grid_html, grid_text
+from settlement.documents.words.language import Language, language
+from settlement.documents.words.plain import shown
+from settlement.documents.words.texts import STAGES
 from settlement.money import Money
 from settlement.render.changes import CAUSES, FIELDS, STATUSES
-from settlement.render.grid import grid_html, grid_text
-from settlement.render.language import Language, language
-from settlement.render.plain import shown
-from settlement.render.texts import STAGES, reason_text
+from settlement.render.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.audit.diff import Change, Diff, Effect, Step

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from settlement.documents.words.grid import grid_html, grid_text
+from settlement.documents.words.language import Language, language
+from settlement.documents.words.plain import shown
+from settlement.documents.words.texts import SURCHARGES, UNITS
 from settlement.money import Money
-from settlement.render.grid import grid_html, grid_text
-from settlement.render.language import Language, language
 from settlement.render.names import region_text
-from settlement.render.plain import shown
-from settlement.render.texts import SURCHARGES, UNITS, reason_text
+from settlement.render.noes import reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from settlement.render.language import Language, language
-from settlement.render.markup import Html, tag
-from settlement.render.plain import shown
+from settlement.documents.words.language import Language, language
+from settlement.documents.words.markup import Html, tag
+from settlement.documents.words.plain import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

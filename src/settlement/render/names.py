@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from settlement.documents.region import RegionTable
+from settlement.documents.words.plain import shown
+from settlement.documents.words.texts import PLACES
 from settlement.errors import UnknownRegion
-from settlement.render.plain import shown
-from settlement.render.texts import PLACES
 
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
     from settlement.cart import Checkout, Line
+    from settlement.documents.words.language import Language
     from settlement.freight.templates import Surcharge
     from settlement.money import Money
-    from settlement.render.language import Language
     from settlement.rulebook import Rulebook
 
 __all__ = ["Names", "region_text"]
@@ -99,7 +99,7 @@ def region_text(region: str, say: Language) -> str:
     Names of regions of China are Chinese in every language, as the address labels of a carrier have them; countries are
     named in the reader's. A region that has no name stands by its code.
 
-    >>> from settlement.render.language import language
+    >>> from settlement.documents.words.language import language
     >>> for locale in ("en", "zh_CN"):
     ...     print(", ".join(region_text(region, language(locale)) for region in ("440305", "US/CA", "*", "999999")))
     440305 广东省 深圳市 南山区, US/CA United States, everywhere, 999999

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from settlement.documents.words.plain import shown
+from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
-from settlement.render.texts import reason_text
+from settlement.render.unmet import unmet_text
 
 if TYPE_CHECKING:
     from settlement.breakdown import Decision, ExcludedLine, Settlement
-    from settlement.render.language import Language
+    from settlement.documents.words.language import Language
     from settlement.render.names import Names
 
-__all__ = ["left_out", "refused"]
+__all__ = ["left_out", "reason_text", "refused"]
 
 
 def left_out(settlement: Settlement, names: Names, say: Language) -> list[tuple[str, str]]:
@@ -47,3 +50,17 @@ def _refused(decision: Decision, settlement: Settlement, say: Language) -> str:
         return reason_text(decision.reason or "", say, facts=decision.facts)
     told = say.money(missing) if isinstance(missing, Money) else say.number(missing)
     return reason_text(decision.reason or "", say, told, decision.facts)
+
+
+def reason_text(code: str, say: Language, shortfall: str | None = None, facts: Mapping[str, Any] | None = None) -> str:
+    """Why the shop says no, in the reader's language; a code that this version does not know stands for itself.
+
+    >>> from settlement.documents.words.language import language
+    >>> print(reason_text("below_amount", language("zh_CN"), "¥12.00"))
+    再买 ¥12.00 可用
+    """
+    if shortfall is not None and code in SHORTFALLS:
+        return say(SHORTFALLS[code], shortfall=shortfall)
+    if facts and code == "condition_not_met" and (told := unmet_text(facts, say)) is not None:
+        return told
+    return say(REASONS[code]) if code in REASONS else shown(code)

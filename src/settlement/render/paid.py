@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from settlement.render.language import language
-from settlement.render.plain import shown
+from settlement.documents.words.language import language
+from settlement.documents.words.plain import shown
 
 if TYPE_CHECKING:
     from settlement.paid import PaymentState

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from settlement.render.language import language
-from settlement.render.plain import shown
+from settlement.documents.words.language import language
+from settlement.documents.words.plain import shown
 
 if TYPE_CHECKING:
     from settlement.payments import PaymentOption

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.masking import mask_name, mask_phone
-from settlement.render.language import Language, language
+from settlement.documents.words.language import Language, language
+from settlement.documents.words.page import Page
+from settlement.documents.words.plain import clock, shown
+from settlement.documents.words.texts import STAGES, TENDERS, UNITS
 from settlement.render.names import Names, region_text
 from settlement.render.noes import left_out, refused
-from settlement.render.page import Page
-from settlement.render.plain import clock, shown
-from settlement.render.texts import STAGES, TENDERS, UNITS
 
 if TYPE_CHECKING:
     from settlement.breakdown import ParcelCharge, SettledShop, Settlement

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from settlement.render.language import language
-from settlement.render.page import Page
-from settlement.render.plain import shown
+from settlement.documents.words.language import language
+from settlement.documents.words.page import Page
+from settlement.documents.words.plain import shown
 
 if TYPE_CHECKING:
     from settlement.cart import Checkout

@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from settlement.render.language import Language, language
-from settlement.render.markup import Html, tag
+from settlement.documents.words.language import Language, language
+from settlement.documents.words.markup import Html, tag
+from settlement.documents.words.plain import clock, shown
+from settlement.documents.words.texts import STAGES, TENDERS, UNITS
 from settlement.render.names import Names, region_text
 from settlement.render.noes import left_out, refused
-from settlement.render.plain import clock, shown
-from settlement.render.texts import STAGES, TENDERS, UNITS
 from settlement.render.waterfall import columns_of, waterfall
 
 if TYPE_CHECKING:

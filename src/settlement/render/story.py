@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from settlement.audit.shares import minor_of
+from settlement.documents.words.grid import grid_text
+from settlement.documents.words.language import Language, language
+from settlement.documents.words.plain import shown
+from settlement.documents.words.texts import ROUNDINGS, STAGES
 from settlement.money import DECIMALS, Money, format_minor
 from settlement.render.account_story import HEADS, account_lines
-from settlement.render.grid import grid_text
-from settlement.render.language import Language, language
 from settlement.render.names import region_text
-from settlement.render.plain import shown
-from settlement.render.texts import ROUNDINGS, STAGES, reason_text
+from settlement.render.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.audit.explain import Explanation, Step

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from settlement.render.language import Language
-from settlement.render.plain import shown
+from settlement.documents.words.language import Language
+from settlement.documents.words.plain import shown
 
 __all__ = ["unmet_text"]
 
@@ -15,7 +15,7 @@ __all__ = ["unmet_text"]
 def unmet_text(facts: Mapping[str, Any], say: Language) -> str | None:
     """What the decision's facts say of the condition; None where they say nothing.
 
-    >>> from settlement.render.language import language
+    >>> from settlement.documents.words.language import language
     >>> unmet = {"type": "recurring", "utc_offset": "+08:00", "weekdays": [3]}
     >>> print(unmet_text({"unmet": unmet}, language()), unmet_text({"unmet": unmet}, language("zh_CN")))
     only on Wed (UTC+08:00) 仅限周三（UTC+08:00）

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from settlement.render.markup import Html, tag
+from settlement.documents.words.markup import Html, tag
 
 if TYPE_CHECKING:
     from settlement.breakdown import SettledLine, SettledShop, Totals
-    from settlement.render.language import Language
+    from settlement.documents.words.language import Language
 
     Columns: TypeAlias = SettledLine | SettledShop | Totals
 

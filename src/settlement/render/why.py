@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from settlement.documents.words.language import Language, language
+from settlement.documents.words.plain import shown
 from settlement.money import Money
-from settlement.render.language import Language, language
-from settlement.render.plain import shown
-from settlement.render.texts import reason_text
+from settlement.render.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.why import Alternative, OfferExplanation

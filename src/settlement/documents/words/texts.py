@@ -11,16 +11,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from settlement.errors import TEXTS, Problem
-from settlement.render import account_story
-from settlement.render.changes import CAUSES, FIELDS, STATUSES
-from settlement.render.findings import MENDS, MESSAGES
-from settlement.render.misuse import MISUSES
-from settlement.render.paid import MISMATCHES
-from settlement.render.plain import shown
-from settlement.render.unmet import unmet_text
 
 if TYPE_CHECKING:
-    from settlement.render.language import Language
+    from settlement.documents.words.language import Language
 
 __all__ = [
     "PHRASES",
@@ -30,11 +23,9 @@ __all__ = [
     "SHORTFALLS",
     "STAGES",
     "SURCHARGES",
-    "TABLES",
     "TENDERS",
     "UNITS",
     "problem_text",
-    "reason_text",
 ]
 
 #: Why a line is left out (contract §3), and why an offer or points were refused (contract §7).
@@ -179,48 +170,11 @@ PHRASES: Final = (
     "{these} or {last}",
 )
 
-#: Every table whose values are looked up in the catalogues: scripts/translate.py collects them.
-TABLES: Final = (
-    TEXTS,
-    REASONS,
-    SHORTFALLS,
-    STAGES,
-    TENDERS,
-    UNITS,
-    SURCHARGES,
-    ROUNDINGS,
-    PLACES,
-    MESSAGES,
-    MENDS,
-    CAUSES,
-    FIELDS,
-    STATUSES,
-    MISMATCHES,
-    account_story.HEADS,
-    account_story.COLUMNS,
-    account_story.STEPS,
-    {phrase: phrase for phrase in (*PHRASES, *MISUSES)},
-)
-
-
-def reason_text(code: str, say: Language, shortfall: str | None = None, facts: Mapping[str, Any] | None = None) -> str:
-    """Why the shop says no, in the reader's language; a code that this version does not know stands for itself.
-
-    >>> from settlement.render.language import language
-    >>> print(reason_text("below_amount", language("zh_CN"), "¥12.00"))
-    再买 ¥12.00 可用
-    """
-    if shortfall is not None and code in SHORTFALLS:
-        return say(SHORTFALLS[code], shortfall=shortfall)
-    if facts and code == "condition_not_met" and (told := unmet_text(facts, say)) is not None:
-        return told
-    return say(REASONS[code]) if code in REASONS else shown(code)
-
 
 def problem_text(problem: Problem, say: Language) -> str:
     """What was found in a document and what would be right, in the reader's language.
 
-    >>> from settlement.render.language import language
+    >>> from settlement.documents.words.language import language
     >>> found = Problem("quantity", "quantity.range", {"found": "0", "range": "above 0 and at most 9"})
     >>> print(problem_text(found, language("zh_CN")))
     找到 0；应大于 0 且不超过 9

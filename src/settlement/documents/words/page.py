@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from settlement.render.plain import width, wrapped
+from settlement.documents.words.plain import width, wrapped
 
 __all__ = ["Page"]
 

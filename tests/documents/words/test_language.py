@@ -8,10 +8,10 @@ import decimal
 import pytest
 
 from settlement import Money
+from settlement.documents.words import language as module
+from settlement.documents.words.language import language
 from settlement.errors import UnknownLocale
 from settlement.money import DECIMALS
-from settlement.render import language as module
-from settlement.render.language import language
 
 BIG = Money("-1234567.50 CNY")
 

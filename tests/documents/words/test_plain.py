@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.render.page import Page
-from settlement.render.plain import shown, width, wrapped
+from settlement.documents.words.page import Page
+from settlement.documents.words.plain import shown, width, wrapped
 
 BIDI = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)]
 SEPARATORS = ["\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\0", "\x1b", "\x9b", "\x7f", "\ufeff"]

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from settlement import InvalidDocument
+from settlement.documents.words.language import CATALOGUES, language
+from settlement.documents.words.texts import PHRASES, REASONS, STAGES, problem_text
 from settlement.engine import settle
 from settlement.errors import TEXTS, Problem
-from settlement.render.language import CATALOGUES, language
-from settlement.render.texts import PHRASES, REASONS, STAGES, problem_text, reason_text
+from settlement.render.noes import reason_text
 from settlement.request import Request
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PO = CATALOGUES / "zh_CN" / "LC_MESSAGES" / "settlement.po"
 
 spec = importlib.util.spec_from_file_location("translate", ROOT / "scripts" / "translate.py")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from settlement.render.plain import shown, width
+from settlement.documents.words.plain import shown, width
 
 __all__ = ["grid_html", "grid_text"]
 

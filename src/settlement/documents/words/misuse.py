@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from settlement.render.language import Language
+    from settlement.documents.words.language import Language
 
 __all__ = ["MISUSES", "misuse_text"]
 
@@ -53,7 +53,7 @@ MISUSES: Final = (
 def misuse_text(text: str, say: Language) -> str:
     """The sentence in the reader's language; what it names stays as it is.
 
-    >>> from settlement.render.language import language
+    >>> from settlement.documents.words.language import language
     >>> print(misuse_text("there is no line 'z'; there are 'a', 'b'", language("zh_CN")))
     没有商品行 'z'；现有 'a', 'b'
     """

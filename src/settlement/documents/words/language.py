@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CATALOGUES", "Language", "language"]
 
 #: Where the compiled catalogues lie.
-CATALOGUES: Final = Path(__file__).parents[1] / "locale"
+CATALOGUES: Final = Path(__file__).with_name("locale")
 
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}(\.UTF-?8)?", re.ASCII | re.IGNORECASE)
 #: Enough digits for every amount that `Money` holds, and no trap of the caller's own context.
