@@ -24,8 +24,8 @@ from settlement import (
     UnknownLine,
     refund,
 )
+from settlement.cart.invoice_request import check_character
 from settlement.history import refunds_of
-from settlement.invoice import check_character
 from settlement.invoices import invoices
 from settlement.payments import payment_items, payment_options, split_tenders
 from settlement.payouts import payout

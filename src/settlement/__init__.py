@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from settlement.address import Address
 from settlement.breakdown import Settlement
-from settlement.cart import Cart, Checkout, Choice, Customer, Line, Usage
+from settlement.cart.address import Address
+from settlement.cart.cart import Cart
+from settlement.cart.checkout import Checkout, Choice
+from settlement.cart.customer import Customer, Usage
+from settlement.cart.invoice_request import InvoiceRequest
+from settlement.cart.line import Line
+from settlement.cart.tenders import Tender
 from settlement.discounts.amount_off import AmountOff
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.bundle_price import BundlePrice
@@ -38,14 +43,12 @@ from settlement.errors import (
 )
 from settlement.freight.templates import Free, FreightTemplate, Step, Surcharge, Zone
 from settlement.freight.warehouses import Warehouse
-from settlement.invoice import InvoiceRequest
 from settlement.money import Money, Rounding
 from settlement.points import Earn, EarnCampaign, PaymentMethod, Points
 from settlement.policy import Policy, RoundTotal
 from settlement.refund_quote import RefundQuote
 from settlement.refunds import RefundPolicy, refund
 from settlement.rulebook import MinimumOrder, Rulebook
-from settlement.tenders import Tender
 
 if TYPE_CHECKING:
     from settlement.explain import explain_parcel

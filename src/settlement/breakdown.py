@@ -45,10 +45,10 @@ from settlement.writing import settlement_text
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from settlement.cart import Checkout
-    from settlement.invoice import InvoiceRequest
+    from settlement.cart.checkout import Checkout
+    from settlement.cart.invoice_request import InvoiceRequest
+    from settlement.cart.tenders import Payment
     from settlement.rulebook import Rulebook
-    from settlement.tenders import Payment
 
 __all__ = [
     "COLUMNS",

@@ -20,7 +20,7 @@ from settlement.documents.scalars import instant_out
 from settlement.money import Money
 
 if TYPE_CHECKING:
-    from settlement.cart import Checkout
+    from settlement.cart.checkout import Checkout
     from settlement.rulebook import Rulebook
 
 __all__ = ["PERSONAL", "request_digest"]

@@ -8,8 +8,8 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from settlement.basket import Basket
-from settlement.cart import Asked, Checkout
+from settlement.cart.checkout import Asked, Checkout
+from settlement.cart.columns import Basket
 from settlement.discounts.asking import first_unmet
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.problems import Hints

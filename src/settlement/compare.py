@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.breakdown import Decision, Settlement
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.documents.problems import expect
 from settlement.engine import settle
 from settlement.money import Money

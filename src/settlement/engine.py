@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from settlement import steps
 from settlement.breakdown import Settlement
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.case import Case, Picks, open_case
 from settlement.choice import choose
 from settlement.fold import blocked_record, fold

@@ -7,9 +7,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from settlement.basket import Basket
 from settlement.breakdown import ParcelCharge, Settlement, WarehouseChoice
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
+from settlement.cart.columns import Basket
 from settlement.case import Case, open_case
 from settlement.documents.problems import expect
 from settlement.documents.region import contains, path

@@ -11,12 +11,12 @@ from operator import add, lt
 from typing import TYPE_CHECKING, Any
 
 from settlement.breakdown import COLUMNS, Record
+from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
 from settlement.ledger import POINTS, STAGES, Charge, Entry
-from settlement.tenders import use_tenders
 
 if TYPE_CHECKING:
-    from settlement.basket import Basket
+    from settlement.cart.columns import Basket
     from settlement.case import Case
     from settlement.ledger import Ledger
 

@@ -14,12 +14,12 @@ from pydantic import model_validator
 
 from settlement.allocation import share_out
 from settlement.breakdown import SettledLine, Settlement
+from settlement.cart.invoice_request import InvoiceRequest
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, problem_at, refuse
 from settlement.documents.scalars import LISTED, Id, Name, PercentOrZero, Quantity, rate
 from settlement.documents.signed import OneCurrency, Signed
 from settlement.errors import InvalidDocument, Problem, UnknownLine
-from settlement.invoice import InvoiceRequest
 from settlement.mirror import sides
 from settlement.money import ROUNDERS, Money, _money, excerpt
 from settlement.paid import expect_payable

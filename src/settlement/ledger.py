@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from settlement.allocation import share_out
 
 if TYPE_CHECKING:
-    from settlement.basket import Basket
+    from settlement.cart.columns import Basket
 
 __all__ = ["STAGES", "Charge", "Entry", "Goods", "Ledger", "Verdict"]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from settlement.breakdown import Settlement, Status
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, problem_at, refuse
 from settlement.documents.scalars import LISTED, Id, Name, PositiveCount

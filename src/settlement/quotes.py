@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from settlement.address import Address
 from settlement.breakdown import ExcludedLine, ParcelCharge
-from settlement.cart import Cart, Checkout, Line
+from settlement.cart.address import Address
+from settlement.cart.cart import Cart
+from settlement.cart.checkout import Checkout
+from settlement.cart.line import Line
 from settlement.documents.problems import expect, expect_all
 from settlement.engine import settle
 from settlement.freight.templates import FreightTemplate

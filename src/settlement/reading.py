@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from settlement.breakdown import COLUMNS, GiftLine, Record, Settlement
+from settlement.cart.invoice_request import InvoiceRequest
+from settlement.cart.tenders import Payment
 from settlement.documents.document import Document
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
@@ -31,12 +33,10 @@ from settlement.documents.signed import OneCurrency, Signed, Written, signed, we
 from settlement.documents.strict_json import MAX_DEPTH
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.fold import check
-from settlement.invoice import InvoiceRequest
 from settlement.ledger import STAGES, Charge, Entry
 from settlement.money import Money, _money, excerpt
 from settlement.redemptions import Redeemed, check_redemptions
 from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
-from settlement.tenders import Payment
 
 __all__ = ["RefundDocument", "RefundPreviewDocument", "SettlementDocument", "read_refund", "read_settlement"]
 

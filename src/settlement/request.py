@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.documents.document import Document
 from settlement.rulebook import Rulebook
 

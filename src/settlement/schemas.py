@@ -8,9 +8,9 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from settlement.audit.record import RecordDocument
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
+from settlement.cart.invoice_request import InvoiceRequest
 from settlement.idempotency import StoredAnswer
-from settlement.invoice import InvoiceRequest
 from settlement.invoices import Invoice, InvoicePolicy
 from settlement.paid import PaymentDemand, PaymentNotice, PaymentState
 from settlement.payments import PaymentItem, PaymentOption, TenderShare

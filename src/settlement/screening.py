@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from settlement.basket import Basket, Excluded
+from settlement.cart.columns import Basket, Excluded
 from settlement.freight.warehouses import Sourcing, nearest_warehouses
 
 if TYPE_CHECKING:
-    from settlement.cart import Asked
+    from settlement.cart.checkout import Asked
     from settlement.freight.tariff import Match, Tariff
     from settlement.rulebook import Rules
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from settlement.breakdown import Settlement
 from settlement.canonical import checkout_text
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
 from settlement.rulebook import Rulebook

@@ -12,7 +12,9 @@ from functools import partial
 from typing import Final, Literal, NamedTuple, Protocol
 
 from settlement.breakdown import Settlement
-from settlement.cart import Cart, Checkout, Line
+from settlement.cart.cart import Cart
+from settlement.cart.checkout import Checkout
+from settlement.cart.line import Line
 from settlement.case import Case, open_case
 from settlement.discounts.offers import Scope
 from settlement.discounts.terms import ScopeTerms, Terms, lines_in_scope

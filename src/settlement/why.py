@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 from settlement.breakdown import Decision, Settlement
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.case import Case, Picks, open_case
 from settlement.discounts.terms import Terms, narrowed
 from settlement.documents.canonical import canonical

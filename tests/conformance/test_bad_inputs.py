@@ -44,7 +44,7 @@ from settlement import (
     settle,
 )
 from settlement.audit.seal import Key, Keys, open_sealed
-from settlement.cart import MAX_LINES
+from settlement.cart.line import MAX_LINES
 from settlement.documents.canonical import canonical
 from settlement.documents.strict_json import MAX_DEPTH
 from settlement.errors import IdempotencyConflict

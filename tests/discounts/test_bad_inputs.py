@@ -12,9 +12,9 @@ import pytest
 
 from samples import a_checkout, a_line, a_rulebook, an_offer, decisions, problems, result, settled
 from settlement import Checkout, PercentOff, Promotion, Rulebook, Settlement, Tier, settle
+from settlement.cart.tenders import Tender
 from settlement.discounts.terms import Terms
 from settlement.errors import InvariantBroken, KindFailed
-from settlement.tenders import Tender
 from work import steps
 
 ENTRIES = Path(__file__).resolve().parents[1] / "conformance" / "bad-inputs.json"

@@ -8,7 +8,7 @@ import pytest
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, decisions, result
 from settlement import Cart, Coupon, Promotion
-from settlement.basket import Basket
+from settlement.cart.columns import Basket
 from settlement.discounts.terms import OfferIndex, Terms, lines_in_scope
 
 LINES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from settlement.after_pay.figures import Figures
 from settlement.after_pay.payout_story import fee_formula
 from settlement.audit.explain import Explanation
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.documents.problems import expect
 from settlement.engine import settle
 from settlement.errors import quoted

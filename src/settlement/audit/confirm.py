@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from settlement.audit.diff import Diff, diff
 from settlement.audit.seal import Keys, Sealed, open_sealed
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.engine import settle
 from settlement.rulebook import Rulebook
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from settlement.canonical import EXTENSIONS, PERSONAL, meaning
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
 from settlement.documents.region import path
 from settlement.rulebook import Rulebook

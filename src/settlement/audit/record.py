@@ -19,7 +19,7 @@ import settlement as library
 from settlement.audit.normal import normal_request
 from settlement.breakdown import Settlement
 from settlement.canonical import PERSONAL
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
 from settlement.documents.document import Document
 from settlement.documents.problems import problem

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import settlement as library
 from settlement.audit.record import Record, read_record
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.documents.strict_json import loads
 from settlement.engine import CALCULATION_VERSION, settle
 from settlement.errors import UnknownVersion

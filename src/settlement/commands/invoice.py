@@ -107,8 +107,8 @@ def _policy(options: argparse.Namespace) -> InvoicePolicy:
 
 def _blue(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
     """The invoices of the order."""
+    from settlement.cart.invoice_request import InvoiceRequest
     from settlement.commands.inputs import document
-    from settlement.invoice import InvoiceRequest
     from settlement.invoices import invoices
 
     asked = settlement.invoice

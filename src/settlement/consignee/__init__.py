@@ -5,7 +5,7 @@ Importing this package reads no data; the catalogue is loaded when it is first a
 
 from __future__ import annotations
 
-from settlement.address import Address, mask_name, mask_phone
+from settlement.cart.address import Address, mask_name, mask_phone
 from settlement.consignee.book import AddressBook, Entry
 from settlement.consignee.catalogue import Catalogue, Option
 from settlement.consignee.countries import countries, country_name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, model_validator
 
-from settlement.address import Address
+from settlement.cart.address import Address
 from settlement.consignee.validation import address_problems
 from settlement.documents.document import Document
 from settlement.documents.region import path

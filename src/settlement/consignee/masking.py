@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.address import mask_name, mask_phone
+from settlement.cart.address import mask_name, mask_phone
 
 __all__ = ["mask_detail", "mask_name", "mask_phone"]
 

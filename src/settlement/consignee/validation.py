@@ -14,7 +14,7 @@ from settlement.documents.region import path
 from settlement.errors import Problem
 
 if TYPE_CHECKING:
-    from settlement.address import Address
+    from settlement.cart.address import Address
     from settlement.consignee.catalogue import Catalogue
 
 __all__ = ["address_problems", "phone_problem"]

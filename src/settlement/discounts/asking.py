@@ -10,8 +10,8 @@ from settlement.discounts.fence import unmet_facts
 from settlement.discounts.terms import ScopeTerms, Terms, lines_in_scope
 
 if TYPE_CHECKING:
-    from settlement.basket import Basket
-    from settlement.cart import Checkout
+    from settlement.cart.checkout import Checkout
+    from settlement.cart.columns import Basket
 
 __all__ = ["first_unmet"]
 

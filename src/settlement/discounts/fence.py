@@ -13,7 +13,7 @@ from settlement.errors import KindFailed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from settlement.basket import Basket
+    from settlement.cart.columns import Basket
     from settlement.discounts.benefit import Benefit
     from settlement.discounts.condition import Circumstances, Condition
     from settlement.ledger import Goods

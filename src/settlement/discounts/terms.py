@@ -12,8 +12,8 @@ from settlement.discounts.offers import Offer, Promotion, Scope
 from settlement.documents.scalars import milli, rate
 
 if TYPE_CHECKING:
-    from settlement.basket import Basket
-    from settlement.cart import Customer
+    from settlement.cart.columns import Basket
+    from settlement.cart.customer import Customer
 
 __all__ = ["OfferIndex", "ScopeTerms", "Terms", "lines_in_scope", "narrowed"]
 

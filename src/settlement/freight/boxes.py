@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from settlement.basket import Basket
+from settlement.cart.columns import Basket
 
 __all__ = ["Box", "fill_boxes"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from settlement.allocation import share_out
-from settlement.basket import Basket, Group
+from settlement.cart.columns import Basket, Group
 from settlement.freight.boxes import Box, fill_boxes
 from settlement.freight.fees import added_fee, fee_of
 from settlement.freight.per import PER

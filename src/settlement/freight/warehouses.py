@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from settlement.basket import Basket
+from settlement.cart.columns import Basket
 from settlement.documents.document import Document
 from settlement.documents.region import path
 from settlement.documents.scalars import Id, Name, RegionCode

@@ -8,8 +8,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from settlement.basket import Basket
-from settlement.cart import Line
+from settlement.cart.columns import Basket
+from settlement.cart.line import Line
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.offers import Offer, Scope
 from settlement.discounts.terms import Terms

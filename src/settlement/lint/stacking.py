@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any, Final
 
-from settlement.basket import Basket
-from settlement.cart import Cart, Checkout, Line
+from settlement.cart.cart import Cart
+from settlement.cart.checkout import Checkout
+from settlement.cart.columns import Basket
+from settlement.cart.line import Line
 from settlement.discounts.condition import Condition
 from settlement.discounts.terms import OfferIndex, Terms
 from settlement.engine import settle

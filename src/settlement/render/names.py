@@ -11,7 +11,8 @@ from settlement.errors import UnknownRegion
 
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
-    from settlement.cart import Checkout, Line
+    from settlement.cart.checkout import Checkout
+    from settlement.cart.line import Line
     from settlement.documents.words.language import Language
     from settlement.freight.templates import Surcharge
     from settlement.money import Money

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from settlement.consignee.masking import mask_name, mask_phone
+from settlement.cart.address import mask_name, mask_phone
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.page import Page
 from settlement.documents.words.plain import clock, shown
@@ -15,7 +15,7 @@ from settlement.render.noes import left_out, refused
 
 if TYPE_CHECKING:
     from settlement.breakdown import ParcelCharge, SettledShop, Settlement
-    from settlement.cart import Checkout
+    from settlement.cart.checkout import Checkout
     from settlement.money import Money
     from settlement.rulebook import Rulebook
 

@@ -9,7 +9,7 @@ from settlement.documents.words.page import Page
 from settlement.documents.words.plain import shown
 
 if TYPE_CHECKING:
-    from settlement.cart import Checkout
+    from settlement.cart.checkout import Checkout
     from settlement.refund_quote import RefundQuote
 
 __all__ = ["refund_slip"]

@@ -20,7 +20,7 @@ from settlement.render.waterfall import columns_of, waterfall
 
 if TYPE_CHECKING:
     from settlement.breakdown import SettledShop, Settlement
-    from settlement.cart import Checkout
+    from settlement.cart.checkout import Checkout
     from settlement.money import Money
     from settlement.render.waterfall import Columns
     from settlement.rulebook import Rulebook

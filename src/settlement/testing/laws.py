@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from settlement.breakdown import COLUMNS, Settlement
-from settlement.cart import Checkout
+from settlement.cart.checkout import Checkout
 from settlement.discounts import KINDS, Benefit
 from settlement.engine import settle
 from settlement.ledger import Goods

@@ -12,7 +12,8 @@ def register() -> None:
     from hypothesis import strategies as st
 
     from settlement.breakdown import Settlement
-    from settlement.cart import Cart, Checkout
+    from settlement.cart.cart import Cart
+    from settlement.cart.checkout import Checkout
     from settlement.rulebook import Rulebook
 
     def lazily(name: str) -> Any:

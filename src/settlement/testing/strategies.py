@@ -11,9 +11,10 @@ from typing import Any, Final
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from settlement.basket import Basket
 from settlement.breakdown import Settlement
-from settlement.cart import Cart, Checkout
+from settlement.cart.cart import Cart
+from settlement.cart.checkout import Checkout
+from settlement.cart.columns import Basket
 from settlement.discounts import Benefit
 from settlement.discounts.condition import Circumstances, Condition, KnownLines
 from settlement.documents.scalars import quantity_out

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from settlement.address import mask_name, mask_phone
+from settlement.cart.address import mask_name, mask_phone
 from settlement.consignee.catalogue import catalogue
 
 if TYPE_CHECKING:

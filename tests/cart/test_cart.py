@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from samples import AT, a_checkout, a_line, problems
 from settlement import Cart, Checkout, Choice, Customer, Line, UnknownLine
-from settlement.cart import MAX_LINES
+from settlement.cart.line import MAX_LINES
 
 #: field -> wrong value -> code
 WRONG_LINES = [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from settlement.documents.scalars import milli
 
 if TYPE_CHECKING:
-    from settlement.cart import Line
+    from settlement.cart.line import Line
 
 __all__ = ["Basket", "Excluded", "Group", "screen_cart"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from samples import problems
 from settlement import InvoiceRequest
-from settlement.invoice import check_character
+from settlement.cart.invoice_request import check_character
 
 WRONG = [
     ({}, "title", "field.missing"),

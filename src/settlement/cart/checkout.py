@@ -1,0 +1,183 @@
+"""What is asked: a cart, where it goes, who buys and what the buyer chose (contract §2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import (
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails
+
+from settlement.cart.address import Address
+from settlement.cart.cart import Cart
+from settlement.cart.customer import COUPON_IDS, Customer, Usage
+from settlement.cart.invoice_request import InvoiceRequest
+from settlement.cart.line import Line
+from settlement.cart.tenders import Tender
+from settlement.documents.document import Document
+from settlement.documents.problems import Hints, problem, problem_at, refuse
+from settlement.documents.scalars import (
+    LISTED,
+    UNIQUE_IDS,
+    Count,
+    Id,
+    Instant,
+    Text,
+    no_twins,
+)
+from settlement.money import excerpt
+
+__all__ = ["Asked", "Checkout", "Choice", "CouponChoice", "PointsChoice"]
+
+
+def _coupon_choice(value: Any, handler: Any) -> Any:
+    if isinstance(value, str):
+        if value not in ("best", "none"):
+            raise problem("choice.unknown", found=excerpt(str(value)), expected='"best", "none" or a list of ids')
+        return str(value)
+    if not isinstance(value, (list, tuple)):
+        raise problem("choice.unknown", found=excerpt(value), expected='"best", "none" or a list of ids')
+    return handler(value)
+
+
+def _points_choice(value: Any, handler: Any) -> Any:
+    if isinstance(value, str):
+        if value != "max":
+            raise problem("choice.unknown", found=excerpt(str(value)), expected='"max" or an integer')
+        return "max"
+    return handler(value)
+
+
+if TYPE_CHECKING:
+    CouponChoice: TypeAlias = Literal["best", "none"] | tuple[str, ...]
+    PointsChoice: TypeAlias = Literal["max"] | int
+else:
+    CouponChoice = Annotated[
+        tuple[Id, ...],
+        COUPON_IDS,
+        LISTED,
+        WrapValidator(_coupon_choice),
+        PlainSerializer(lambda value: value if isinstance(value, str) else list(value)),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"enum": ["best", "none"]},
+                    {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+                ]
+            }
+        ),
+    ]
+    PointsChoice = Annotated[
+        Count,
+        WrapValidator(_points_choice),
+        PlainSerializer(lambda value: value),
+        WithJsonSchema({"anyOf": [{"const": "max"}, {"type": "integer", "minimum": 0}]}),
+    ]
+
+
+class Choice(Document):
+    """What the buyer wants: the best coupons, none, or these; the most points, or up to this many.
+
+    `pickup` names the shops where the buyer collects the goods; each has a line in the cart.
+    """
+
+    coupons: CouponChoice = "best"
+    points: PointsChoice = 0
+    pickup: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED] = ()
+
+
+class Asked:
+    """What a checkout asks, as plain values: read off its documents once, with the validation that they belong to."""
+
+    __slots__ = (
+        "at", "basket", "copies", "currency", "customer", "excluded", "held", "holds", "invoice", "lines", "method",
+        "named", "pickup", "points", "region", "remark", "templates", "tenders", "usage", "wanted", "warehouses",
+    )  # fmt: skip
+
+    def __init__(self, checkout: Checkout) -> None:
+        fields = checkout.__dict__
+        cart: Cart = fields["cart"]
+        self.customer: Customer = fields["customer"]
+        customer, choice = self.customer.__dict__, fields["choice"].__dict__
+        self.basket, self.excluded, self.templates, self.warehouses = cart.screened
+        self.currency, self.lines = cart.currency, len(cart.lines)
+        self.at: datetime = fields["at"]
+        address = fields["address"]
+        self.region: str | None = None if address is None else address.region
+        self.method: str | None = fields["payment_method"]
+        #: Coupons held, those that may be used in copies, and what was used before.
+        self.held: tuple[str, ...] = customer["coupons"]
+        self.holds = frozenset(self.held)
+        self.copies: tuple[tuple[str, int], ...] = customer["copies"]
+        self.usage: tuple[Usage, ...] = customer["usage"]
+        #: The coupons asked for, and the points: up to so many, or None for as many as go.
+        self.wanted: CouponChoice = choice["coupons"]
+        #: Every coupon held or chosen, each once: each has a decision.
+        self.named = self.held
+        if isinstance(self.wanted, tuple):
+            self.named = tuple(dict.fromkeys((*self.held, *self.wanted)))
+        self.points: int | None = None if choice["points"] == "max" else choice["points"]
+        self.pickup: tuple[str, ...] = choice["pickup"]
+        self.tenders: tuple[Tender, ...] = fields["tenders"]
+        #: Carried through.
+        self.remark: str | None = fields["remark"]
+        self.invoice: InvoiceRequest | None = fields["invoice"]
+
+
+def _nothing_to_collect(pickup: Sequence[str], lines: Sequence[Line]) -> Iterator[InitErrorDetails]:
+    """Each shop where the buyer collects, and of which the cart has no line: mistyped, or left over."""
+    shops = {line.shop for line in lines}
+    if not shops.issuperset(pickup):
+        hints = Hints(shops)
+        for at, name in enumerate(pickup):
+            if name not in shops:
+                facts = {"found": excerpt(name), "hint": hints(name)}
+                yield problem_at("choice", "pickup", at, code="pickup.not_in_cart", **facts)
+
+
+class Checkout(Document):
+    """Everything about one checkout that is not a rule. The engine reads no clock: `at` is the instant it is for.
+
+    >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+    >>> Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line])).choice.coupons
+    'best'
+    """
+
+    express: ClassVar[bool] = True
+
+    at: Instant
+    cart: Cart
+    address: Address | None = None
+    customer: Customer = Field(default_factory=Customer)
+    choice: Choice = Field(default_factory=Choice)
+    payment_method: Id | None = None
+    tenders: Annotated[tuple[Tender, ...], UNIQUE_IDS, LISTED] = ()
+    remark: Text | None = Field(None, repr=False)
+    invoice: InvoiceRequest | None = Field(None, repr=False)
+
+    @model_validator(mode="after")
+    def _one_currency(self) -> Checkout:
+        currency = self.cart.currency
+        found = [
+            problem_at("tenders", at, "balance", code="currency.mixed", found=each.balance.currency, currency=currency)
+            for at, each in enumerate(self.tenders)
+            if each.balance.currency != currency
+        ]
+        if self.choice.pickup:
+            found += _nothing_to_collect(self.choice.pickup, self.cart.lines)
+        refuse(found)
+        self.__dict__["asked"] = Asked(self)
+        return self
+
+    @cached_property
+    def asked(self) -> Asked:
+        """The same as plain values, for the engine."""
+        return Asked(self)

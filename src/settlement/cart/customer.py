@@ -1,0 +1,106 @@
+"""Who buys: level, points, coupons held and what was used before (contract §2.1)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import (
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+
+from settlement.documents.document import Document
+from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.scalars import (
+    LISTED,
+    MAX_ID,
+    Count,
+    Flag,
+    Id,
+    Quantity,
+    no_twins,
+    pairs_of,
+)
+from settlement.money import excerpt
+
+__all__ = ["Copies", "Customer", "MAX_COPIES", "Usage"]
+
+
+COUPON_IDS = no_twins(lambda entry: entry, "coupon.duplicate")
+
+
+class Usage(Document):
+    """How often an offer was used before: by this customer, in all, and the units this customer bought of it.
+
+    >>> Usage(rule="flash", units=2).by_customer
+    0
+    """
+
+    rule: Id
+    by_customer: Count = 0
+    in_all: Count = 0
+    units: Quantity = 0
+
+
+def _copies(value: Any) -> tuple[tuple[str, int], ...]:
+    """A map of coupon id to number of copies, kept as sorted pairs."""
+    pairs = pairs_of(value)
+    for name, count in pairs:
+        if not isinstance(name, str):
+            raise problem("text.type", found=excerpt(name))
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COPIES:
+            raise problem("integer.range", range=f"from 1 to {MAX_COPIES}")
+    return tuple(sorted((str(name), int(count)) for name, count in pairs))
+
+
+#: Copies of one coupon that are looked at.
+MAX_COPIES = 20
+
+
+Copies = Annotated[
+    tuple[tuple[str, int], ...],
+    PlainValidator(_copies),
+    PlainSerializer(dict),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}),
+]
+
+
+def _rule_of(entry: object) -> object:
+    return entry.get("rule") if isinstance(entry, dict) else getattr(entry, "rule", None)
+
+
+class Customer(Document):
+    """Who buys: level and newness open offers, `points` is the balance, `coupons` are the ids held.
+
+    `copies` says of which coupons several are held: the second copy of `c1` goes by the id `c1#2`. `usage` is what was
+    used before of offers that are limited. One copy, and a usage of nothing, are what holds anyway, and are left out:
+
+    >>> Customer(coupons=["c1"], copies={"c1": 1}, usage=[Usage(rule="flash")]) == Customer(coupons=["c1"])
+    True
+    """
+
+    id: Id | None = None
+    level: Id | None = None
+    new: Flag = False
+    points: Count = 0
+    coupons: Annotated[tuple[Id, ...], COUPON_IDS, LISTED] = ()
+    copies: Copies = ()
+    usage: Annotated[tuple[Usage, ...], no_twins(_rule_of, "id.duplicate", "rule"), LISTED] = ()
+
+    @model_validator(mode="after")
+    def _copies_are_held(self) -> Customer:
+        values = self.__dict__
+        if self.copies:
+            held = frozenset(self.coupons)
+            found = [problem_at("copies", name, code="copies.not_held") for name, _ in self.copies if name not in held]
+            for name, count in self.copies:  # the last of them needs an id of its own
+                length = len(f"{name}#{count}")
+                if count > 1 and length > MAX_ID:
+                    found.append(problem_at("copies", name, code="limit.text", length=length, limit=MAX_ID))
+            refuse(found)
+            values["copies"] = tuple(each for each in self.copies if each[1] > 1)
+        if self.usage:
+            values["usage"] = tuple(each for each in self.usage if each.by_customer or each.in_all or each.units)
+        return self

@@ -1,0 +1,119 @@
+"""One line of a cart (contract §2.1)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import (
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+
+from settlement.documents.document import Document
+from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.scalars import (
+    LISTED,
+    MAX_TEXT,
+    Count,
+    Flag,
+    Id,
+    Ids,
+    Name,
+    PercentOrZero,
+    PositiveQuantity,
+    Quantity,
+    no_twins,
+    pairs_of,
+)
+from settlement.money import Money
+
+__all__ = ["Info", "Line", "MAX_LINES"]
+
+
+#: Lines that are settled at once.
+MAX_LINES = 10_000
+
+
+def _info(value: Any) -> tuple[tuple[str, str], ...]:
+    """A map of strings, kept as sorted pairs so that it is immutable; `dict(line.info)` gives the map back."""
+    pairs = pairs_of(value)
+    for key, text in pairs:
+        if not isinstance(key, str) or not isinstance(text, str):
+            raise problem("text.type", found="something else in a map of strings")
+        if len(key) + len(text) > MAX_TEXT:
+            raise problem("limit.text", length=len(key) + len(text), limit=MAX_TEXT)
+        try:
+            (key + text).encode()
+        except UnicodeEncodeError:
+            raise problem("text.surrogate") from None
+    return tuple(sorted((str(k), str(t)) for k, t in pairs))
+
+
+Info = Annotated[
+    tuple[tuple[str, str], ...],
+    PlainValidator(_info),
+    PlainSerializer(dict),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+]
+
+
+class Line(Document):
+    """One line of a cart. Quantities of goods sold by measure are decimals; weights and volumes are per unit of it.
+
+    `list_price` is at least `unit_price` and defaults to it. `freight_template` is null for what is not shipped.
+    `warehouses` names several candidates: the one nearest to the address is taken. No offer brings a unit below
+    `min_price`; 0 is no floor, and left out. `stored_value` marks what is money itself (a gift card): no offer and no
+    points apply to it.
+
+    >>> Line(id="a", shop="s1", sku="k", quantity=2, unit_price=Money("59.90 CNY")).list_price
+    Money('59.90 CNY')
+    """
+
+    id: Id
+    shop: Id
+    sku: Id
+    quantity: PositiveQuantity
+    unit_price: Money
+    name: Name | None = None
+    list_price: Money = None  # type: ignore[assignment]  # the validator fills it in
+    categories: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED] = ()
+    weight_g: Count | None = None
+    volume_cm3: Count | None = None
+    freight_template: Id | None = None
+    warehouse: Id | None = None
+    warehouses: Ids | None = None
+    free_shipping: Flag = False
+    min_price: Money | None = None
+    stored_value: Flag = False
+    selected: Flag = True
+    on_sale: Flag = True
+    stock: Quantity | None = None
+    purchase_limit: Quantity | None = None
+    commission_percent: PercentOrZero | None = None
+    tax_percent: PercentOrZero | None = None
+    info: Info = ()
+
+    @model_validator(mode="after")
+    def _list_price(self) -> Line:
+        values = self.__dict__
+        price, lowest, listed = values["unit_price"], values["min_price"], values["list_price"]
+        if values["warehouses"] is not None and values["warehouse"] is not None:
+            refuse([problem_at("warehouses", code="warehouse.both")])
+        if lowest is not None:
+            if lowest.currency != price.currency:
+                facts = {"found": lowest.currency, "currency": price.currency}
+                refuse([problem_at("min_price", code="currency.mixed", **facts)])
+            if lowest.minor > price.minor:
+                refuse([problem_at("min_price", code="price.min_above_unit")])
+            if not lowest.minor:
+                values["min_price"] = None  # a floor of 0 is none
+        if listed is None:  # until this has run
+            values["list_price"] = price
+        elif listed.currency != price.currency:
+            facts = {"found": listed.currency, "currency": price.currency}
+            refuse([problem_at("list_price", code="currency.mixed", **facts)])
+        elif listed.minor < price.minor:
+            refuse([problem_at("list_price", code="price.list_below_unit")])
+        return self
