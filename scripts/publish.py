@@ -16,7 +16,6 @@ from typing import Any
 
 from settlement import Money, RefundPolicy, refund, settle
 from settlement.audit.record import record
-from settlement.canonical import EXTENSIONS, PERSONAL, checkout_text
 from settlement.documents.canonical import canonical as canonical_json
 from settlement.idempotency import StoredAnswer
 from settlement.invoices import InvoicePolicy, invoices
@@ -24,7 +23,8 @@ from settlement.paid import PaymentNotice, payment_demand, payment_state
 from settlement.payments import payment_items, payment_options, split_tenders
 from settlement.payouts import PayoutPolicy, payout
 from settlement.refunds import preview
-from settlement.request import Request
+from settlement.rulebook.digest import EXTENSIONS, PERSONAL, checkout_text
+from settlement.rulebook.request import Request
 from settlement.schemas import DOCUMENTS, schema_text
 from settlement.sub_orders import split_orders
 

@@ -14,7 +14,7 @@ import pytest
 
 import settlement
 from settlement.cli import main
-from settlement.request import Request
+from settlement.rulebook.request import Request
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"

@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settlement import Checkout, FlashPrice, Money, Rulebook, Settlement, settle
-from settlement.canonical import PERSONAL, checkout_text
 from settlement.case import Picks, open_case
 from settlement.engine import PROMOTIONS, finish
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.fees import fee_of
 from settlement.freight.warehouses import shared_path
 from settlement.ledger import Ledger
+from settlement.rulebook.digest import PERSONAL, checkout_text
 from settlement.search import rank_of, search
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))

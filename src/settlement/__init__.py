@@ -44,11 +44,12 @@ from settlement.errors import (
 from settlement.freight.templates import Free, FreightTemplate, Step, Surcharge, Zone
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money, Rounding
-from settlement.points import Earn, EarnCampaign, PaymentMethod, Points
-from settlement.policy import Policy, RoundTotal
 from settlement.refund_quote import RefundQuote
 from settlement.refunds import RefundPolicy, refund
-from settlement.rulebook import MinimumOrder, Rulebook
+from settlement.rulebook.payment_methods import PaymentMethod
+from settlement.rulebook.points import Earn, EarnCampaign, Points
+from settlement.rulebook.policy import Policy, RoundTotal
+from settlement.rulebook.rulebook import MinimumOrder, Rulebook
 
 if TYPE_CHECKING:
     from settlement.explain import explain_parcel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from settlement.ledger import Goods
+from settlement.discounts.goods import Goods
 
 if TYPE_CHECKING:
     from settlement.case import Case

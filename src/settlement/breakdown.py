@@ -18,7 +18,8 @@ from settlement.documents.json_text import Amounts
 from settlement.documents.scalars import instant_out, quantity_out
 from settlement.errors import UnknownLine
 from settlement.facts import facts_of
-from settlement.ledger import STAGES, Charge, Entry, Verdict
+from settlement.freight.charge import Charge
+from settlement.ledger import STAGES, Entry, Verdict
 from settlement.money import Money, _money
 from settlement.parts import (
     COLUMN_OF_STAGE,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.cart.invoice_request import InvoiceRequest
     from settlement.cart.tenders import Payment
-    from settlement.rulebook import Rulebook
+    from settlement.rulebook.rulebook import Rulebook
 
 __all__ = [
     "COLUMNS",
@@ -224,7 +225,7 @@ class Settlement:
 
     def _digested(self, money: Amounts | None) -> str:
         if self._digest is None:
-            from settlement.canonical import request_digest
+            from settlement.rulebook.digest import request_digest
 
             if self._request is None:
                 msg = "this settlement carries neither a request nor a digest"

@@ -18,7 +18,7 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
 from settlement.ledger import Verdict
 from settlement.money import excerpt
-from settlement.rulebook import Rulebook, Rules
+from settlement.rulebook.rulebook import Rulebook, Rules
 from settlement.screening import screen
 
 __all__ = ["Case", "Picks", "open_case"]

@@ -11,7 +11,7 @@ from settlement.cart.checkout import Checkout
 from settlement.documents.problems import expect
 from settlement.engine import settle
 from settlement.money import Money
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Comparison", "Row", "compare"]
 

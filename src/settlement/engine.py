@@ -16,10 +16,10 @@ from settlement.case import Case, Picks, open_case
 from settlement.choice import choose
 from settlement.fold import blocked_record, fold
 from settlement.ledger import Ledger
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 if TYPE_CHECKING:
-    from settlement.rulebook import Rules
+    from settlement.rulebook.rulebook import Rules
 
 __all__ = ["CALCULATION_VERSION", "PROMOTIONS", "STEPS", "settle"]
 

@@ -13,7 +13,7 @@ from typing import Any
 from settlement.discounts.terms import Terms
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
 from settlement.freight.per import PER
-from settlement.points_use import Usable
+from settlement.rulebook.points_use import Usable
 
 __all__ = ["facts_of", "facts_text"]
 

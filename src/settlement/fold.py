@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from settlement.breakdown import COLUMNS, Record
 from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
-from settlement.ledger import POINTS, STAGES, Charge, Entry
+from settlement.freight.charge import Charge
+from settlement.ledger import POINTS, STAGES, Entry
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket

@@ -18,8 +18,8 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.mirror import sides
 from settlement.money import Money, _money, excerpt
 from settlement.paid import expect_payable
-from settlement.points import PaymentMethod
-from settlement.rulebook import Rulebook
+from settlement.rulebook.payment_methods import PaymentMethod
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = [
     "PaymentItem",

@@ -21,8 +21,8 @@ from settlement.mirror import part, sides
 from settlement.money import ROUNDERS, Rounding, _money
 from settlement.paid import expect_payable
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
-from settlement.points import PaymentMethod
 from settlement.refund_quote import RefundQuote
+from settlement.rulebook.payment_methods import PaymentMethod
 
 __all__ = ["Books", "Flow", "Payout", "PayoutPolicy", "PlatformAccount", "ShopAccount", "ShopPayout", "payout"]
 

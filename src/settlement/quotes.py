@@ -16,8 +16,8 @@ from settlement.engine import settle
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money
-from settlement.policy import Policy
-from settlement.rulebook import Rulebook
+from settlement.rulebook.policy import Policy
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["FreightQuote", "quote_freight"]
 

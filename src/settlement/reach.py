@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from settlement.discounts.goods import Goods
 from settlement.discounts.terms import Terms, narrowed
-from settlement.ledger import Goods
 
 if TYPE_CHECKING:
     from settlement.case import Case

@@ -33,7 +33,8 @@ from settlement.documents.signed import OneCurrency, Signed, Written, signed, we
 from settlement.documents.strict_json import MAX_DEPTH
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.fold import check
-from settlement.ledger import STAGES, Charge, Entry
+from settlement.freight.charge import Charge
+from settlement.ledger import STAGES, Entry
 from settlement.money import Money, _money, excerpt
 from settlement.redemptions import Redeemed, check_redemptions
 from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender

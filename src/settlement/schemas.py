@@ -16,11 +16,11 @@ from settlement.paid import PaymentDemand, PaymentNotice, PaymentState
 from settlement.payments import PaymentItem, PaymentOption, TenderShare
 from settlement.payout_accounts import Payout
 from settlement.payouts import PayoutPolicy
-from settlement.points import PaymentMethod
 from settlement.reading import RefundDocument, RefundPreviewDocument, SettlementDocument
 from settlement.refunds import RefundPolicy
-from settlement.request import Request
-from settlement.rulebook import Rulebook
+from settlement.rulebook.payment_methods import PaymentMethod
+from settlement.rulebook.request import Request
+from settlement.rulebook.rulebook import Rulebook
 from settlement.sub_orders import SubOrder
 
 __all__ = ["DOCUMENTS", "schema", "schema_text"]

@@ -11,7 +11,7 @@ from settlement.freight.warehouses import Sourcing, nearest_warehouses
 if TYPE_CHECKING:
     from settlement.cart.checkout import Asked
     from settlement.freight.tariff import Match, Tariff
-    from settlement.rulebook import Rules
+    from settlement.rulebook.rulebook import Rules
 
 __all__ = ["Screened", "screen"]
 

@@ -10,11 +10,11 @@ from threading import Lock
 from typing import NamedTuple
 
 from settlement.breakdown import Settlement
-from settlement.canonical import checkout_text
 from settlement.cart.checkout import Checkout
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
-from settlement.rulebook import Rulebook
+from settlement.rulebook.digest import checkout_text
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Settler", "Statistics"]
 

@@ -25,7 +25,7 @@ from settlement.explain import reckoned
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free
 from settlement.money import Money
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Hint", "hints"]
 

@@ -27,7 +27,7 @@ from settlement.ledger import (
     Verdict,
 )
 from settlement.money import ROUNDERS
-from settlement.points_use import usable_points
+from settlement.rulebook.points_use import usable_points
 
 __all__ = [
     "freight",

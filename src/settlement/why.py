@@ -19,7 +19,7 @@ from settlement.engine import PROMOTIONS, finish, settle
 from settlement.errors import quoted
 from settlement.ledger import Ledger
 from settlement.money import Money, format_minor
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 from settlement.search import rank_of, search
 
 __all__ = ["Alternative", "OfferExplanation", "explain_offer"]

@@ -15,7 +15,7 @@ from settlement import Checkout, Rulebook, Settlement, settle
 from settlement.audit.diff import Change, Effect, diff
 from settlement.audit.record import Record, record
 from settlement.documents.canonical import canonical
-from settlement.request import Request
+from settlement.rulebook.request import Request
 
 
 def both(request):

@@ -22,8 +22,8 @@ from settlement import Checkout, Rulebook, refund, settle
 from settlement.audit.journal import _part, beancount_text, csv_text, entries, totals
 from settlement.audit.record import record
 from settlement.payouts import PayoutPolicy, payout
-from settlement.points import PaymentMethod
 from settlement.refunds import RefundPolicy
+from settlement.rulebook.payment_methods import PaymentMethod
 from test_extension_laws import beyond
 
 

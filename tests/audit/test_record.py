@@ -19,7 +19,7 @@ from settlement import Checkout, InvalidDocument, InvariantBroken, Rulebook, Set
 from settlement.audit.record import Record, record
 from settlement.audit.replay import replay
 from settlement.audit.seal import Key, Keys, open_sealed, seal
-from settlement.canonical import request_digest
+from settlement.rulebook.digest import request_digest
 from strategies import requests
 
 KEYS = Keys(Key("k1", b"0123456789abcdef0123456789abcdef"))

@@ -14,9 +14,9 @@ from random_requests import random_request
 from samples import everything
 from settlement import Checkout, Rulebook
 from settlement.audit.record import record
-from settlement.canonical import EXTENSIONS, PERSONAL, request_digest
 from settlement.engine import settle
-from settlement.request import Request
+from settlement.rulebook.digest import EXTENSIONS, PERSONAL, request_digest
+from settlement.rulebook.request import Request
 
 spec = importlib.util.spec_from_file_location("independent", Path(__file__).with_name("independent.py"))
 independent = importlib.util.module_from_spec(spec)

@@ -18,7 +18,7 @@ from settlement.audit.record import record
 from settlement.cli import main
 from settlement.documents.canonical import canonical
 from settlement.render.report import report
-from settlement.request import Request
+from settlement.rulebook.request import Request
 
 CART = Path(__file__).resolve().parents[2] / "examples" / "mall-cart.json"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import settlement
-from settlement.canonical import PERSONAL
 from settlement.discounts import CONDITIONS, KINDS, Benefit
 from settlement.discounts.offers import Tier
+from settlement.rulebook.digest import PERSONAL
 from settlement.testing.laws import LAWS, hold_to
 from settlement.testing.strategies import benefits
 

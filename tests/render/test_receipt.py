@@ -16,7 +16,7 @@ from settlement import Settlement, refund, settle
 from settlement.documents.words.plain import width
 from settlement.render.receipt import receipt
 from settlement.render.refund import refund_slip
-from settlement.request import Request
+from settlement.rulebook.request import Request
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

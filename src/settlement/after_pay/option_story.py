@@ -10,7 +10,7 @@ from settlement.documents.problems import expect
 from settlement.engine import settle
 from settlement.errors import quoted
 from settlement.payments import payment_option
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["explain_option"]
 

@@ -10,8 +10,8 @@ from settlement.breakdown import Settlement
 from settlement.mirror import Side, part, sides
 from settlement.payout_accounts import Payout
 from settlement.payouts import Books, Flow, PayoutPolicy
-from settlement.points import PaymentMethod
 from settlement.refund_quote import RefundQuote
+from settlement.rulebook.payment_methods import PaymentMethod
 
 __all__ = ["explain_payout", "fee_formula"]
 

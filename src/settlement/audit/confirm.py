@@ -9,7 +9,7 @@ from settlement.audit.diff import Diff, diff
 from settlement.audit.seal import Keys, Sealed, open_sealed
 from settlement.cart.checkout import Checkout
 from settlement.engine import settle
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Confirmation", "confirm"]
 

@@ -17,8 +17,8 @@ from settlement.cart.checkout import Checkout
 from settlement.engine import CALCULATION_VERSION, settle
 from settlement.errors import InvalidDocument
 from settlement.money import Money
-from settlement.request import Request
-from settlement.rulebook import Rulebook
+from settlement.rulebook.request import Request
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Change", "Comparable", "Diff", "Effect", "Step", "diff"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from settlement.canonical import EXTENSIONS, PERSONAL, meaning
 from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
 from settlement.documents.region import path
-from settlement.rulebook import Rulebook
+from settlement.rulebook.digest import EXTENSIONS, PERSONAL, meaning
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["normal_request"]
 

@@ -18,7 +18,6 @@ from pydantic import AfterValidator, Field, SkipValidation
 import settlement as library
 from settlement.audit.normal import normal_request
 from settlement.breakdown import Settlement
-from settlement.canonical import PERSONAL
 from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
 from settlement.documents.document import Document
@@ -30,8 +29,9 @@ from settlement.engine import settle
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.history import expect_settlement
 from settlement.reading import SettlementDocument
-from settlement.request import Request
-from settlement.rulebook import Rulebook
+from settlement.rulebook.digest import PERSONAL
+from settlement.rulebook.request import Request
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Record", "RecordDocument", "read_record", "record"]
 

@@ -15,7 +15,7 @@ from settlement.cart.checkout import Checkout
 from settlement.documents.strict_json import loads
 from settlement.engine import CALCULATION_VERSION, settle
 from settlement.errors import UnknownVersion
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["ABSENT", "Difference", "Replay", "differences", "replay"]
 
@@ -100,7 +100,7 @@ def replay(record: Record | str | bytes, *, rulebook_class: type[Rulebook] = Rul
 
 def _settled(request: Any, rulebook_class: type[Rulebook]) -> dict[str, Any]:
     """The settlement of a record's request, which is in its normal form already."""
-    from settlement.request import Request
+    from settlement.rulebook.request import Request
 
     text = json.dumps(request)
     if rulebook_class is Rulebook:

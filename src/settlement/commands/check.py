@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     from settlement.consignee import Catalogue
     from settlement.errors import InvalidDocument
     from settlement.lint import Known, check
-    from settlement.rulebook import Rulebook
+    from settlement.rulebook.rulebook import Rulebook
 
     source, text = options.rulebook, b""
     try:

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     """Read, compare, print."""
     from settlement.compare import compare
     from settlement.errors import InvalidDocument
-    from settlement.request import Request
+    from settlement.rulebook.request import Request
 
     text = read(options.request, options.locale)
     try:

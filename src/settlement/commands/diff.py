@@ -49,7 +49,7 @@ def _document(source: str, locale: str) -> Comparable:
     from settlement.documents.strict_json import loads
     from settlement.engine import settle
     from settlement.errors import InvalidDocument, InvariantBroken
-    from settlement.request import Request
+    from settlement.rulebook.request import Request
 
     text = read(source, locale)
     try:

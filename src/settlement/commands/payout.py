@@ -15,7 +15,7 @@ from settlement.commands import add_locale, refused
 
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
-    from settlement.points import PaymentMethod
+    from settlement.rulebook.payment_methods import PaymentMethod
 
 __all__ = ["add_arguments", "run"]
 
@@ -53,9 +53,9 @@ def run(options: argparse.Namespace) -> int:
     from settlement.commands.sources import read_settled
     from settlement.errors import InvalidDocument
     from settlement.payouts import PayoutPolicy, payout
-    from settlement.points import PaymentMethod
     from settlement.render.cells import csv_text
     from settlement.render.payout import payout_text
+    from settlement.rulebook.payment_methods import PaymentMethod
     from settlement.sub_orders import split_orders
 
     if options.table is not None and options.format != "csv":

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from settlement.audit.record import record
     from settlement.engine import settle
     from settlement.errors import InvalidDocument
-    from settlement.request import Request
+    from settlement.rulebook.request import Request
 
     text = read(options.request, options.locale)
     try:

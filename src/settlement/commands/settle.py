@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Read, settle, print."""
     from settlement.engine import settle
     from settlement.errors import InvalidDocument
-    from settlement.request import Request
+    from settlement.rulebook.request import Request
 
     text = read(options.request, options.locale)
     try:

@@ -21,7 +21,7 @@ def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
     from settlement.documents.strict_json import loads
     from settlement.engine import settle
     from settlement.errors import InvalidDocument
-    from settlement.request import Request
+    from settlement.rulebook.request import Request
 
     text = read(source, locale)
     try:

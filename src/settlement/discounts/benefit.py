@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from settlement.documents.document import Document
 
 if TYPE_CHECKING:
-    from settlement.ledger import Goods
+    from settlement.discounts.goods import Goods
 
 __all__ = ["Benefit"]
 

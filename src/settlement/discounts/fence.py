@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from settlement.cart.columns import Basket
     from settlement.discounts.benefit import Benefit
     from settlement.discounts.condition import Circumstances, Condition
-    from settlement.ledger import Goods
+    from settlement.discounts.goods import Goods
 
 Kind = TypeVar("Kind", "Benefit", "Condition")
 

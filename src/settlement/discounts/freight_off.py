@@ -9,7 +9,7 @@ from settlement.discounts.benefit import Benefit
 from settlement.money import Money
 
 if TYPE_CHECKING:
-    from settlement.ledger import Goods
+    from settlement.discounts.goods import Goods
 
 __all__ = ["FreightOff"]
 

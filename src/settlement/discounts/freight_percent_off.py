@@ -10,7 +10,7 @@ from settlement.documents.scalars import Percent, rate
 from settlement.money import Money
 
 if TYPE_CHECKING:
-    from settlement.ledger import Goods
+    from settlement.discounts.goods import Goods
 
 __all__ = ["FreightPercentOff"]
 

@@ -9,7 +9,7 @@ from settlement.discounts.benefit import Benefit
 from settlement.documents.scalars import Flag, Id, PositiveQuantity, milli
 
 if TYPE_CHECKING:
-    from settlement.ledger import Goods
+    from settlement.discounts.goods import Goods
 
 __all__ = ["Gift"]
 

@@ -12,11 +12,11 @@ from typing import TypeAlias
 from settlement.allocation import share_out
 from settlement.cart.columns import Basket, Group
 from settlement.freight.boxes import Box, fill_boxes
+from settlement.freight.charge import Charge
 from settlement.freight.fees import added_fee, fee_of
 from settlement.freight.per import PER
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Surcharge, Zone
-from settlement.ledger import Charge
 
 __all__ = ["Parcel", "Shipment", "pack"]
 

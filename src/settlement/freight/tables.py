@@ -42,12 +42,12 @@ class FreightTable(NamedTuple):
     rows: tuple[FreightRow, ...]
 
     def __str__(self) -> str:
-        from settlement.render.freight import table_text
+        from settlement.freight.words import table_text
 
         return table_text(self)
 
     def _repr_html_(self) -> str:
-        from settlement.render.freight import table_html
+        from settlement.freight.words import table_html
 
         return table_html(self)
 

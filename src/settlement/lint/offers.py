@@ -11,16 +11,16 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from settlement.cart.columns import Basket
 from settlement.cart.line import Line
 from settlement.discounts.benefit import Benefit
+from settlement.discounts.goods import Goods
 from settlement.discounts.offers import Offer, Scope
 from settlement.discounts.terms import Terms
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
 from settlement.documents.scalars import Ids, instant_out, quantity_out
-from settlement.ledger import Goods
 from settlement.lint.findings import Finding, finding
 from settlement.lint.stacking import goods_for_nothing
 from settlement.money import ROUNDERS, format_minor
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Known", "check_offers"]
 

@@ -8,7 +8,7 @@ from settlement.lint.findings import Finding
 from settlement.lint.freight import check_freight
 from settlement.lint.offers import Known, check_offers
 from settlement.lint.warehouses import check_warehouse
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["check"]
 

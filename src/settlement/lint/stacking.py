@@ -19,7 +19,7 @@ from settlement.discounts.condition import Condition
 from settlement.discounts.terms import OfferIndex, Terms
 from settlement.engine import settle
 from settlement.money import Money
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["goods_for_nothing"]
 

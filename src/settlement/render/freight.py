@@ -7,51 +7,20 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.grid import grid_html, grid_text
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
-from settlement.documents.words.texts import SURCHARGES, UNITS
+from settlement.documents.words.texts import UNITS
+from settlement.freight.region_text import region_text
+from settlement.freight.words import Cells
 from settlement.money import Money
-from settlement.render.names import region_text
 from settlement.render.noes import reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from settlement.explain import CountedLine, FreeCheck, ParcelExplanation
-    from settlement.freight.tables import FreightTable
-    from settlement.freight.templates import Surcharge
     from settlement.quotes import FreightQuote
     from settlement.shortfalls import Hint
 
-__all__ = ["explanation_text", "hint_text", "quote_html", "quote_text", "table_html", "table_text"]
-
-Cells = tuple[list[str], list[list[str]]]
-
-
-def counted(measure: str, units: int, say: Language) -> str:
-    """Units as the measure names them; whole kilograms and cubic decimetres as such.
-
-    >>> counted("weight_g", 2000, language("en")), counted("weight_g", 1500, language("en"))
-    ('2 kg', '1,500 g')
-    """
-    if measure == "weight_g" and units and not units % 1000:
-        return say("{count} kg", count=say.number(units // 1000))
-    if measure == "volume_cm3" and units and not units % 1000:
-        return say("{count} dm³", count=say.number(units // 1000))
-    return say(UNITS[measure], units=say.number(units))
-
-
-def _in_units(table: FreightTable, say: Language) -> str:
-    """What the table is of, and what its units are."""
-    if table.measure == "weight_g":
-        return say("{template} (1 kg = 1000 g)", template=shown(table.template))
-    if table.measure == "volume_cm3":
-        return say("{template} (1 dm³ = 1000 cm³)", template=shown(table.template))
-    return shown(table.template)
-
-
-def _surcharge(rule: Surcharge | None, say: Language) -> str:
-    if rule is None:
-        return ""
-    return say(SURCHARGES[rule.per], fee=say.money(rule.fee))
+__all__ = ["explanation_text", "hint_text", "quote_html", "quote_text"]
 
 
 # ------------------------------------------------------------------ quotes
@@ -83,30 +52,6 @@ def quote_html(quote: FreightQuote, locale: str = "en") -> str:
 
 
 # ------------------------------------------------------------------ tables of fees
-
-
-def _table(table: FreightTable, say: Language) -> Cells:
-    columns = [counted(table.measure, units, say) for units in table.units]
-    head = [_in_units(table, say), say("Zone"), *columns, say("Surcharge")]
-    rows = []
-    for row in table.rows:
-        zone = "" if row.zone is None else region_text(row.zone, say)
-        fees = [say.money(fee) for fee in row.fees]
-        if not row.deliverable:
-            fees = [say("not shipped"), *[""] * (len(columns) - 1)] if columns else []
-        rows.append([region_text(row.region, say), zone, *fees, _surcharge(row.surcharge, say)])
-    return head, rows
-
-
-def table_text(table: FreightTable, locale: str = "en") -> str:
-    """A table of fees in a terminal."""
-    head, rows = _table(table, language(locale))
-    return grid_text(head, rows, left=(0, 1, len(head) - 1))
-
-
-def table_html(table: FreightTable, locale: str = "en") -> str:
-    """A table of fees in a notebook."""
-    return grid_html(*_table(table, language(locale)))
 
 
 # ------------------------------------------------------------------ how a fee came about

@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 
 from settlement.documents.region import RegionTable
 from settlement.documents.words.plain import shown
-from settlement.documents.words.texts import PLACES
-from settlement.errors import UnknownRegion
 
 if TYPE_CHECKING:
     from settlement.breakdown import Settlement
     from settlement.cart.checkout import Checkout
     from settlement.cart.line import Line
-    from settlement.documents.words.language import Language
     from settlement.freight.templates import Surcharge
     from settlement.money import Money
-    from settlement.rulebook import Rulebook
+    from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["Names", "region_text"]
+__all__ = ["Names"]
 
 
 class Names:
@@ -92,32 +89,3 @@ class Names:
     def measure(self, template: str) -> str | None:
         """What a template measures, where that is known."""
         return self._measures.get(template)
-
-
-def region_text(region: str, say: Language) -> str:
-    """A region's code with its name beside it; the widest ones have words.
-
-    Names of regions of China are Chinese in every language, as the address labels of a carrier have them; countries are
-    named in the reader's. A region that has no name stands by its code.
-
-    >>> from settlement.documents.words.language import language
-    >>> for locale in ("en", "zh_CN"):
-    ...     print(", ".join(region_text(region, language(locale)) for region in ("440305", "US/CA", "*", "999999")))
-    440305 广东省 深圳市 南山区, US/CA United States, everywhere, 999999
-    440305 广东省 深圳市 南山区, US/CA 美国, 全球, 999999
-    """
-    if region in PLACES:
-        return say(PLACES[region])
-    try:
-        return f"{shown(region)} {_name(region, say)}"
-    except UnknownRegion:
-        return shown(region)
-
-
-def _name(region: str, say: Language) -> str:
-    from settlement.consignee import Catalogue, country_name
-
-    if not region[0].isdigit():
-        return country_name(region.partition("/")[0], str(say.locale))
-    catalogue = Catalogue.bundled()
-    return catalogue.full_name(region if region in catalogue else region[:6])

@@ -10,14 +10,15 @@ from settlement.documents.words.language import Language, language
 from settlement.documents.words.page import Page
 from settlement.documents.words.plain import clock, shown
 from settlement.documents.words.texts import STAGES, TENDERS, UNITS
-from settlement.render.names import Names, region_text
+from settlement.freight.region_text import region_text
+from settlement.render.names import Names
 from settlement.render.noes import left_out, refused
 
 if TYPE_CHECKING:
     from settlement.breakdown import ParcelCharge, SettledShop, Settlement
     from settlement.cart.checkout import Checkout
     from settlement.money import Money
-    from settlement.rulebook import Rulebook
+    from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["receipt"]
 

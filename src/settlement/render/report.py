@@ -14,7 +14,8 @@ from settlement.documents.words.language import Language, language
 from settlement.documents.words.markup import Html, tag
 from settlement.documents.words.plain import clock, shown
 from settlement.documents.words.texts import STAGES, TENDERS, UNITS
-from settlement.render.names import Names, region_text
+from settlement.freight.region_text import region_text
+from settlement.render.names import Names
 from settlement.render.noes import left_out, refused
 from settlement.render.waterfall import columns_of, waterfall
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.money import Money
     from settlement.render.waterfall import Columns
-    from settlement.rulebook import Rulebook
+    from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["fragment", "report"]
 

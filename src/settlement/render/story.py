@@ -11,9 +11,9 @@ from settlement.documents.words.grid import grid_text
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import ROUNDINGS, STAGES
+from settlement.freight.region_text import region_text
 from settlement.money import DECIMALS, Money, format_minor
 from settlement.render.account_story import HEADS, account_lines
-from settlement.render.names import region_text
 from settlement.render.noes import reason_text
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from settlement.discounts import CONDITIONS, Condition
 from settlement.discounts.condition import KnownLines
 from settlement.discounts.fence import unmet_facts
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 from settlement.testing import strategies
 from settlement.testing.laws import hold_to, must, settles
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from settlement.breakdown import COLUMNS, Settlement
 from settlement.cart.checkout import Checkout
 from settlement.discounts import KINDS, Benefit
+from settlement.discounts.goods import Goods
 from settlement.engine import settle
-from settlement.ledger import Goods
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 from settlement.testing import strategies
 
 __all__ = ["LAWS", "check_benefit_laws", "hold_to", "must", "settles"]

@@ -14,7 +14,7 @@ def register() -> None:
     from settlement.breakdown import Settlement
     from settlement.cart.cart import Cart
     from settlement.cart.checkout import Checkout
-    from settlement.rulebook import Rulebook
+    from settlement.rulebook.rulebook import Rulebook
 
     def lazily(name: str) -> Any:
         def strategy(_: type) -> Any:

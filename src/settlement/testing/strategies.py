@@ -17,13 +17,13 @@ from settlement.cart.checkout import Checkout
 from settlement.cart.columns import Basket
 from settlement.discounts import Benefit
 from settlement.discounts.condition import Circumstances, Condition, KnownLines
+from settlement.discounts.goods import Goods
 from settlement.documents.scalars import quantity_out
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
 from settlement.freight.per import PER
-from settlement.ledger import Goods
 from settlement.money import DECIMALS, ROUNDERS, Money
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = [
     "benefits",

@@ -16,7 +16,7 @@ from settlement.documents.words.texts import PHRASES, REASONS, STAGES, problem_t
 from settlement.engine import settle
 from settlement.errors import TEXTS, Problem
 from settlement.render.noes import reason_text
-from settlement.request import Request
+from settlement.rulebook.request import Request
 
 ROOT = Path(__file__).resolve().parents[3]
 PO = CATALOGUES / "zh_CN" / "LC_MESSAGES" / "settlement.po"

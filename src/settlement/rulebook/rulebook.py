@@ -8,7 +8,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 from pydantic import Field, create_model, model_validator
 from pydantic_core import InitErrorDetails
 
-from settlement.canonical import rulebook_meaning
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition, is_condition
@@ -25,8 +24,10 @@ from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse, relocated
 from settlement.money import ROUNDERS, excerpt
-from settlement.points import PaymentMethod, Points
-from settlement.policy import Policy
+from settlement.rulebook.digest import rulebook_meaning
+from settlement.rulebook.payment_methods import PaymentMethod
+from settlement.rulebook.points import Points
+from settlement.rulebook.policy import Policy
 
 __all__ = ["MinimumOrder", "Rulebook", "Rules"]
 

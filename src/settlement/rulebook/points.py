@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -10,22 +9,19 @@ from pydantic import model_validator
 
 from settlement.discounts.offers import Scope
 from settlement.documents.document import Document
-from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.problems import problem
 from settlement.documents.scalars import (
     LISTED,
     Count,
     Flag,
-    Id,
     Instant,
-    Name,
     Percent,
     PositiveCount,
     PositiveMoney,
-    rate,
 )
 from settlement.money import Money
 
-__all__ = ["Earn", "EarnCampaign", "PaymentMethod", "Points"]
+__all__ = ["Earn", "EarnCampaign", "Points"]
 
 
 class EarnCampaign(Document):
@@ -79,37 +75,3 @@ class Points(Document):
     covers_freight: Flag = False
     scope: Scope | None = None
     earn: Earn | None = None
-
-
-class PaymentMethod(Document):
-    """A way to pay and its fee: round(payable × percent) + fixed, clamped to `min` and `max`.
-
-    >>> PaymentMethod(id="card", percent="0.6", borne_by="merchant").fixed is None
-    True
-    """
-
-    id: Id
-    name: Name | None = None
-    percent: Percent | None = None
-    fixed: Money | None = None
-    min: Money | None = None
-    max: Money | None = None
-    borne_by: Literal["buyer", "merchant"]
-
-    @model_validator(mode="after")
-    def _bounds(self) -> Self:
-        if self.min is not None and self.max is not None and self.max.minor < self.min.minor:
-            refuse([problem_at("max", code="range.max_below_min")])
-        return self
-
-    def fee(self, payable: int, rounded: Callable[[int, int], int]) -> int:
-        """The fee for a payable amount above 0, both in minor units."""
-        fee = 0 if self.fixed is None else self.fixed.minor
-        if self.percent is not None:
-            numerator, denominator = rate(self.percent)
-            fee += rounded(payable * numerator, denominator)
-        if self.min is not None:
-            fee = max(fee, self.min.minor)
-        if self.max is not None:
-            fee = min(fee, self.max.minor)
-        return fee

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from settlement.documents.scalars import rate
-from settlement.points import Points
+from settlement.rulebook.points import Points
 
 __all__ = ["Usable", "usable_points"]
 

@@ -14,8 +14,8 @@ from pydantic import Field
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
 from settlement import Checkout
-from settlement.canonical import checkout_text, meaning
 from settlement.documents.canonical import canonical
+from settlement.rulebook.digest import checkout_text, meaning
 from strategies import json_values, requests
 
 

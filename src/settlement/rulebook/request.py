@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from settlement.cart.checkout import Checkout
 from settlement.documents.document import Document
-from settlement.rulebook import Rulebook
+from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Request"]
 

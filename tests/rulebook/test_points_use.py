@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, decisions, result
 from settlement import Points
-from settlement.points_use import usable_points
+from settlement.rulebook.points_use import usable_points
 
 rules = st.builds(
     lambda points, worth, step, least, percent, most: Points(

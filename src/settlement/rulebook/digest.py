@@ -21,7 +21,7 @@ from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
-    from settlement.rulebook import Rulebook
+    from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["PERSONAL", "request_digest"]
 

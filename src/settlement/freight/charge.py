@@ -1,0 +1,25 @@
+"""What one parcel pays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["Charge"]
+
+
+class Charge(NamedTuple):
+    """What one parcel pays; `boxes` equal ones are one."""
+
+    shop: str
+    template: str
+    warehouse: str | None
+    #: The region that decided, as the template spells it.
+    zone: str
+    units: int
+    fee: int
+    surcharge: int
+    free: bool
+    boxes: int

@@ -1,0 +1,54 @@
+"""Ways to pay and their fees (contract §2.2 and §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from settlement.documents.document import Document
+from settlement.documents.problems import problem_at, refuse
+from settlement.documents.scalars import (
+    Id,
+    Name,
+    Percent,
+    rate,
+)
+from settlement.money import Money
+
+__all__ = ["PaymentMethod"]
+
+
+class PaymentMethod(Document):
+    """A way to pay and its fee: round(payable × percent) + fixed, clamped to `min` and `max`.
+
+    >>> PaymentMethod(id="card", percent="0.6", borne_by="merchant").fixed is None
+    True
+    """
+
+    id: Id
+    name: Name | None = None
+    percent: Percent | None = None
+    fixed: Money | None = None
+    min: Money | None = None
+    max: Money | None = None
+    borne_by: Literal["buyer", "merchant"]
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.min is not None and self.max is not None and self.max.minor < self.min.minor:
+            refuse([problem_at("max", code="range.max_below_min")])
+        return self
+
+    def fee(self, payable: int, rounded: Callable[[int, int], int]) -> int:
+        """The fee for a payable amount above 0, both in minor units."""
+        fee = 0 if self.fixed is None else self.fixed.minor
+        if self.percent is not None:
+            numerator, denominator = rate(self.percent)
+            fee += rounded(payable * numerator, denominator)
+        if self.min is not None:
+            fee = max(fee, self.min.minor)
+        if self.max is not None:
+            fee = min(fee, self.max.minor)
+        return fee
