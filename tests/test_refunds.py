@@ -17,9 +17,9 @@ from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everyt
 from settlement import Money, RefundExceeds, RefundPolicy, RefundQuote, UnknownLine, refund
 from settlement.after_pay import explain_refund
 from settlement.audit.journal import entries
-from settlement.breakdown import COLUMNS
 from settlement.documents.scalars import milli, quantity_out
 from settlement.mirror import sides
+from settlement.receipts.columns import COLUMNS
 from settlement.refunds import preview
 from strategies import requests
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, decisions, everything, result
-from settlement.ledger import STAGES
+from settlement.receipts.columns import STAGES
 
 
 def test_adjustments_stand_in_the_order_in_which_they_are_made():

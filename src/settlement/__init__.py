@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from settlement.breakdown import Settlement
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout, Choice
@@ -44,6 +43,7 @@ from settlement.errors import (
 from settlement.freight.templates import Free, FreightTemplate, Step, Surcharge, Zone
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money, Rounding
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import RefundQuote
 from settlement.refunds import RefundPolicy, refund
 from settlement.rulebook.payment_methods import PaymentMethod

@@ -16,8 +16,8 @@ from settlement.documents.problems import Hints
 from settlement.documents.scalars import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
-from settlement.ledger import Verdict
 from settlement.money import excerpt
+from settlement.receipts.record import Verdict
 from settlement.rulebook.rulebook import Rulebook, Rules
 from settlement.screening import screen
 

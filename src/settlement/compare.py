@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from settlement.breakdown import Decision, Settlement
 from settlement.cart.checkout import Checkout
 from settlement.documents.problems import expect
 from settlement.engine import settle
 from settlement.money import Money
+from settlement.receipts.parts import Decision
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Comparison", "Row", "compare"]

@@ -16,7 +16,8 @@ from settlement.documents.scalars import milli, returned_quantity
 from settlement.money import Money
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Adjustment, GiftLine, SettledLine, Settlement
+    from settlement.receipts.parts import Adjustment, GiftLine, SettledLine
+    from settlement.receipts.settlement import Settlement
 
 __all__ = ["Standing", "consignments", "coupons_over", "gifts_left", "standing"]
 

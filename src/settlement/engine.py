@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from settlement import steps
-from settlement.breakdown import Settlement
 from settlement.cart.checkout import Checkout
 from settlement.case import Case, Picks, open_case
 from settlement.choice import choose
 from settlement.fold import blocked_record, fold
 from settlement.ledger import Ledger
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from settlement.breakdown import ParcelCharge, Settlement, WarehouseChoice
 from settlement.cart.checkout import Checkout
 from settlement.cart.columns import Basket
 from settlement.case import Case, open_case
@@ -20,6 +19,8 @@ from settlement.freight.formulas import beside_formula, fee_formula, surcharge_f
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
+from settlement.receipts.parts import ParcelCharge, WarehouseChoice
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Candidate", "Condition", "CountedLine", "FreeCheck", "ParcelExplanation", "explain_parcel", "reckoned"]

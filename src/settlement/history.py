@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from settlement.breakdown import Settlement
 from settlement.conditions import standing
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.mirror import NO_PART, Part, part, plus, sides
 from settlement.money import Money, _money
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import RefundPart, RefundQuote
 
 if TYPE_CHECKING:

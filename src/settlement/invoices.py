@@ -13,7 +13,6 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from settlement.allocation import share_out
-from settlement.breakdown import SettledLine, Settlement
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, problem_at, refuse
@@ -23,6 +22,8 @@ from settlement.errors import InvalidDocument, Problem, UnknownLine
 from settlement.mirror import sides
 from settlement.money import ROUNDERS, Money, _money, excerpt
 from settlement.paid import expect_payable
+from settlement.receipts.parts import SettledLine
+from settlement.receipts.settlement import Settlement
 
 __all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "in_order", "invoices", "made_of", "row_of"]
 

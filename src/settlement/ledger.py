@@ -1,56 +1,17 @@
 """The working state that a step sees, made of plain integers.
 
-`Ledger` is what is known after a step: what each line still costs, and the entries that say why. `Goods` is what a
-benefit sees of it. Lines are places in the basket, which is in the order of their ids.
+`Ledger` is what is known after a step: what each line still costs, and the entries that say why. Lines are places in
+the basket, which is in the order of their ids.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.freight.charge import Charge
+from settlement.receipts.record import Entry, Verdict
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["STAGES", "Entry", "Ledger", "Verdict"]
-
-#: The stages of adjustments in the order in which they are made (contract §4 and §7).
-STAGES = (
-    "item_promotion",
-    "shop_promotion",
-    "platform_promotion",
-    "shop_coupon",
-    "platform_coupon",
-    "freight",
-    "surcharge",
-    "freight_promotion",
-    "freight_coupon",
-    "points",
-    "payment_fee",
-    "rounding",
-)
-(
-    ITEM_PROMOTION,
-    SHOP_PROMOTION,
-    PLATFORM_PROMOTION,
-    SHOP_COUPON,
-    PLATFORM_COUPON,
-    FREIGHT,
-    SURCHARGE,
-    FREIGHT_PROMOTION,
-    FREIGHT_COUPON,
-    POINTS,
-    PAYMENT_FEE,
-    ROUNDING,
-) = range(12)
-
-#: One adjustment: stage, rule, amount, lines, their shares, what the platform bears of each (or None), facts.
-Entry: TypeAlias = tuple[int, str, int, tuple[int, ...], tuple[int, ...], tuple[int, ...] | None, Any]
-
-#: One decision: rule, reason (None: applied), shortfall (minor units or thousandths, or None), facts.
-Verdict: TypeAlias = tuple[str, str | None, int | None, Any]
+__all__ = ["Ledger"]
 
 
 class Ledger:

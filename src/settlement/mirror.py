@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.allocation import share_out
-from settlement.breakdown import COLUMNS
 from settlement.documents.scalars import milli
-from settlement.ledger import FREIGHT_COUPON, FREIGHT_PROMOTION, PLATFORM_COUPON, SHOP_COUPON
+from settlement.receipts.columns import COLUMNS, FREIGHT_COUPON, FREIGHT_PROMOTION, PLATFORM_COUPON, SHOP_COUPON
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Record, Settlement
+    from settlement.receipts.record import Record
+    from settlement.receipts.settlement import Settlement
 
 __all__ = ["NO_PART", "Part", "Side", "Sides", "borne", "less", "part", "plus", "sides"]
 

@@ -12,13 +12,13 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import model_validator
 
-from settlement.breakdown import Settlement
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, expect_all, problem_at, refuse
 from settlement.documents.scalars import LISTED, Flag, Id, PositiveMoney
 from settlement.errors import InvalidDocument, Problem
 from settlement.history import expect_settlement
 from settlement.money import Money
+from settlement.receipts.settlement import Settlement
 
 __all__ = [
     "PaymentAnswer",

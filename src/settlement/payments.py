@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
-from settlement.breakdown import Settlement, Status
 from settlement.cart.checkout import Checkout
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, problem_at, refuse
@@ -18,6 +17,8 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.mirror import sides
 from settlement.money import Money, _money, excerpt
 from settlement.paid import expect_payable
+from settlement.receipts.parts import Status
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.rulebook import Rulebook
 

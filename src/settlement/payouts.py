@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import Literal
 
 from settlement.allocation import spread
-from settlement.breakdown import Settlement
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
 from settlement.documents.scalars import Flag, rate
@@ -21,6 +20,7 @@ from settlement.mirror import part, sides
 from settlement.money import ROUNDERS, Rounding, _money
 from settlement.paid import expect_payable
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import RefundQuote
 from settlement.rulebook.payment_methods import PaymentMethod
 

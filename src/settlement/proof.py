@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from settlement.case import Case, Picks
 from settlement.discounts.terms import narrowed
-from settlement.ledger import PLATFORM_COUPON, SHOP_COUPON
+from settlement.receipts.columns import PLATFORM_COUPON, SHOP_COUPON
 
 if TYPE_CHECKING:
     from settlement.ledger import Ledger

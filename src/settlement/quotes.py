@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from settlement.breakdown import ExcludedLine, ParcelCharge
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
@@ -16,6 +15,7 @@ from settlement.engine import settle
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money
+from settlement.receipts.parts import ExcludedLine, ParcelCharge
 from settlement.rulebook.policy import Policy
 from settlement.rulebook.rulebook import Rulebook
 

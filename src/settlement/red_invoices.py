@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from settlement.breakdown import Settlement
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import rate
 from settlement.history import expect_settlement, refunds_of
 from settlement.invoices import Invoice, InvoiceLine, made_of, row_of
 from settlement.money import ROUNDERS, _money
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import RefundQuote
 
 __all__ = ["paid_back", "red_invoice", "red_invoices"]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from settlement.breakdown import GiftLine
 from settlement.money import Money, _money
+from settlement.receipts.parts import GiftLine
 
 __all__ = ["FreightMode", "RefundCharge", "RefundLine", "RefundPart", "RefundQuote", "RefundTender"]
 
@@ -165,7 +165,7 @@ class RefundQuote:
     @classmethod
     def from_json(cls, text: str | bytes) -> RefundQuote:
         """Read `to_json()` back. Raises `InvalidDocument`."""
-        from settlement.reading import read_refund
+        from settlement.after_pay.refunds.from_json import read_refund
 
         return read_refund(text)
 

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from settlement.breakdown import Settlement
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds
 from settlement.history import expect_settlement, refunds_of, returned
 from settlement.money import Money, _money, excerpt
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import FreightMode, RefundQuote
 from settlement.sold import Returns, Sold, quantity
 

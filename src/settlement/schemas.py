@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreviewDocument
 from settlement.audit.record import RecordDocument
 from settlement.cart.checkout import Checkout
 from settlement.cart.invoice_request import InvoiceRequest
@@ -16,7 +17,7 @@ from settlement.paid import PaymentDemand, PaymentNotice, PaymentState
 from settlement.payments import PaymentItem, PaymentOption, TenderShare
 from settlement.payout_accounts import Payout
 from settlement.payouts import PayoutPolicy
-from settlement.reading import RefundDocument, RefundPreviewDocument, SettlementDocument
+from settlement.receipts.from_json import SettlementDocument
 from settlement.refunds import RefundPolicy
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.request import Request

@@ -9,10 +9,10 @@ from collections import OrderedDict
 from threading import Lock
 from typing import NamedTuple
 
-from settlement.breakdown import Settlement
 from settlement.cart.checkout import Checkout
 from settlement.engine import settle
 from settlement.errors import InvalidDocument
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.digest import checkout_text
 from settlement.rulebook.rulebook import Rulebook
 

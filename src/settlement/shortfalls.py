@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final, Literal, NamedTuple, Protocol
 
-from settlement.breakdown import Settlement
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
 from settlement.cart.line import Line
@@ -25,6 +24,7 @@ from settlement.explain import reckoned
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free
 from settlement.money import Money
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Hint", "hints"]

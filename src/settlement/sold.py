@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.allocation import share_out
-from settlement.breakdown import GiftLine, Settlement
 from settlement.conditions import Standing, consignments, coupons_over, gifts_left, standing
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.history import charged_by, given_by, returned
 from settlement.mirror import NO_PART, Part, Sides, less, part, plus, sides
 from settlement.money import _money, excerpt
+from settlement.receipts.parts import GiftLine
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import FreightMode, RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ from settlement.allocation import share_out
 from settlement.attempt import Outcome, attempt
 from settlement.case import Case, Picks
 from settlement.discounts.terms import Terms, narrowed
-from settlement.ledger import (
+from settlement.ledger import Ledger
+from settlement.money import ROUNDERS
+from settlement.receipts.columns import (
     FREIGHT,
     FREIGHT_COUPON,
     FREIGHT_PROMOTION,
@@ -23,10 +25,8 @@ from settlement.ledger import (
     SHOP_COUPON,
     SHOP_PROMOTION,
     SURCHARGE,
-    Ledger,
-    Verdict,
 )
-from settlement.money import ROUNDERS
+from settlement.receipts.record import Verdict
 from settlement.rulebook.points_use import usable_points
 
 __all__ = [

@@ -8,16 +8,22 @@ from typing import Annotated, Any, Final, Self
 from pydantic import model_validator
 
 from settlement.allocation import spread
-from settlement.breakdown import COLUMN_OF_STAGE, COLUMNS, Settlement
 from settlement.documents.document import Document
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id
 from settlement.documents.signed import OneCurrency, Signed
-from settlement.ledger import STAGES
 from settlement.money import Money, _money
 from settlement.paid import expect_payable
 from settlement.payments import TenderShare
-from settlement.reading import AdjustmentDocument, ColumnsDocument, GiftDocument, LineDocument, ParcelDocument
+from settlement.receipts.columns import COLUMN_OF_STAGE, COLUMNS, STAGES
+from settlement.receipts.from_json import (
+    AdjustmentDocument,
+    ColumnsDocument,
+    GiftDocument,
+    LineDocument,
+    ParcelDocument,
+)
+from settlement.receipts.settlement import Settlement
 
 __all__ = ["SubOrder", "split_orders"]
 

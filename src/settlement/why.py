@@ -8,7 +8,6 @@ from math import comb, prod
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
-from settlement.breakdown import Decision, Settlement
 from settlement.cart.checkout import Checkout
 from settlement.case import Case, Picks, open_case
 from settlement.discounts.terms import Terms, narrowed
@@ -19,6 +18,8 @@ from settlement.engine import PROMOTIONS, finish, settle
 from settlement.errors import quoted
 from settlement.ledger import Ledger
 from settlement.money import Money, format_minor
+from settlement.receipts.parts import Decision
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 from settlement.search import rank_of, search
 

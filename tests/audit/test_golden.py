@@ -85,7 +85,7 @@ def test_the_records_show_the_whole_of_a_settlement():
         for feature in golden.features(Record.from_json(path.read_bytes()).data["settlement"])
     }
     stages = {feature.split(" ")[0] for feature in shown}
-    from settlement.ledger import STAGES
+    from settlement.receipts.columns import STAGES
 
     known = set(
         "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight surcharge "

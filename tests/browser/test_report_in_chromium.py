@@ -12,7 +12,7 @@ import pytest
 
 from samples import everything, settled
 from settlement.documents.words.language import language
-from settlement.render.report import report
+from settlement.receipts.report import report
 
 pytestmark = pytest.mark.browser
 WIDE, HIGH = 900, 700

@@ -17,7 +17,7 @@ from settlement.audit.journal import beancount_text, entries
 from settlement.audit.record import record
 from settlement.cli import main
 from settlement.documents.canonical import canonical
-from settlement.render.report import report
+from settlement.receipts.report import report
 from settlement.rulebook.request import Request
 
 CART = Path(__file__).resolve().parents[2] / "examples" / "mall-cart.json"

@@ -54,7 +54,7 @@ from work import peak, steps
 
 AREAS = {"number", "currency", "quantity", "structure", "json", "time", "rounding-context", "payment-refund"}
 #: Where the entries of an area are tested that stand beside what they are about.
-BESIDE = {"text": ("documents/test_document.py", "render/test_receipt.py")}
+BESIDE = {"text": ("documents/test_document.py", "receipts/test_text.py")}
 
 
 def ids_of(areas):

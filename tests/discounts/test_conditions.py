@@ -35,8 +35,8 @@ from settlement.audit.replay import replay
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.documents.scalars import PositiveCount
 from settlement.errors import KindFailed
-from settlement.render.receipt import receipt
-from settlement.render.report import report
+from settlement.receipts.report import report
+from settlement.receipts.text import receipt
 from settlement.schemas import schema
 from settlement.testing import check_condition_laws, conditions
 from settlement.why import explain_offer

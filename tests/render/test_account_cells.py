@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, everything, settled
 from settlement import Checkout, InvoiceRequest, PaymentMethod, RefundPolicy, Rulebook, refund
-from settlement.breakdown import COLUMNS
 from settlement.errors import CurrencyMismatch
 from settlement.ext.frames import to_frame
 from settlement.invoices import invoices
 from settlement.payments import payment_items, payment_options
 from settlement.payouts import payout
+from settlement.receipts.columns import COLUMNS
 from settlement.red_invoices import red_invoices
 from settlement.refunds import preview
 from settlement.render.account_cells import SHAPES

@@ -14,9 +14,9 @@ from settlement.audit.explain import explain
 from settlement.audit.journal import csv_text as journal_csv
 from settlement.audit.journal import entries
 from settlement.documents.words.language import language
+from settlement.receipts.report import report
+from settlement.receipts.text import receipt
 from settlement.render.cells import TABLES, csv_text
-from settlement.render.receipt import receipt
-from settlement.render.report import report
 
 
 def named(name):

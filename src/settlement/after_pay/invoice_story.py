@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from settlement.after_pay.figures import Figures
 from settlement.audit.explain import Explanation
-from settlement.breakdown import Settlement
 from settlement.documents.problems import expect
 from settlement.history import expect_settlement, refunds_of
 from settlement.invoices import Invoice, InvoiceLine, InvoicePolicy, in_order
 from settlement.mirror import sides
+from settlement.receipts.settlement import Settlement
 from settlement.red_invoices import paid_back, red_invoice
 from settlement.refund_quote import RefundQuote
 

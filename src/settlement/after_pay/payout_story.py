@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from settlement.after_pay.figures import Figures
 from settlement.audit.explain import Explanation
-from settlement.breakdown import Settlement
 from settlement.mirror import Side, part, sides
 from settlement.payout_accounts import Payout
 from settlement.payouts import Books, Flow, PayoutPolicy
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import RefundQuote
 from settlement.rulebook.payment_methods import PaymentMethod
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from settlement.after_pay.figures import Figures
 from settlement.audit.explain import Explanation
-from settlement.breakdown import Settlement
 from settlement.documents.problems import expect
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import UnknownLine
 from settlement.history import expect_settlement, given_by, refunds_of, returned
 from settlement.mirror import NO_PART, Part, Side, part, sides
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote
 from settlement.sold import Sold
 

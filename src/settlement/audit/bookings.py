@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final, Literal, NamedTuple
 
-from settlement.breakdown import Settlement
 from settlement.money import Money, _money
 from settlement.payout_accounts import Payout, ShopAccount
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import RefundPart, RefundQuote
 
 __all__ = ["Entry", "Posting", "paid_out", "refunded", "sold"]

@@ -12,11 +12,12 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from settlement.audit.normal import normal_request
 from settlement.audit.record import Record
-from settlement.breakdown import COLUMNS, Settlement
 from settlement.cart.checkout import Checkout
 from settlement.engine import CALCULATION_VERSION, settle
 from settlement.errors import InvalidDocument
 from settlement.money import Money
+from settlement.receipts.columns import COLUMNS
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.request import Request
 from settlement.rulebook.rulebook import Rulebook
 

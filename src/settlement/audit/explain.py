@@ -14,10 +14,12 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from settlement.audit.formulas import formula_of
 from settlement.audit.shares import Share, minor_of, shares_of, stated_shares
 from settlement.audit.trail import Before, Taken, plain, walk
-from settlement.breakdown import COLUMNS, Adjustment, Decision, SettledLine, Settlement, Totals
 from settlement.errors import quoted
 from settlement.history import expect_settlement
 from settlement.money import Money
+from settlement.receipts.columns import COLUMNS
+from settlement.receipts.parts import Adjustment, Decision, SettledLine, Totals
+from settlement.receipts.settlement import Settlement
 
 __all__ = ["Explanation", "Share", "Step", "explain"]
 

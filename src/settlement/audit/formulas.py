@@ -10,7 +10,8 @@ from __future__ import annotations
 from settlement.audit.charges import CHARGES
 from settlement.audit.offers import FORMULAS
 from settlement.audit.trail import FREIGHT_OFFERS, OFFERS, Before, Case, Taken
-from settlement.breakdown import Adjustment, Settlement
+from settlement.receipts.parts import Adjustment
+from settlement.receipts.settlement import Settlement
 
 __all__ = ["formula_of"]
 

@@ -18,9 +18,9 @@ from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from settlement.audit import bookings
 from settlement.audit.bookings import Entry, Posting
-from settlement.breakdown import Settlement
 from settlement.money import Money, _money, format_minor
 from settlement.payout_accounts import Payout
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import RefundQuote
 
 __all__ = ["Entry", "Posting", "Total", "beancount_text", "csv_text", "entries", "totals"]

@@ -17,7 +17,6 @@ from pydantic import AfterValidator, Field, SkipValidation
 
 import settlement as library
 from settlement.audit.normal import normal_request
-from settlement.breakdown import Settlement
 from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
 from settlement.documents.document import Document
@@ -28,7 +27,8 @@ from settlement.documents.strict_json import MAX_DEPTH, loads
 from settlement.engine import settle
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.history import expect_settlement
-from settlement.reading import SettlementDocument
+from settlement.receipts.from_json import SettlementDocument
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.digest import PERSONAL
 from settlement.rulebook.request import Request
 from settlement.rulebook.rulebook import Rulebook

@@ -19,12 +19,12 @@ from typing import Any, Final, NamedTuple, NoReturn
 from pydantic_core import PydanticCustomError
 
 from settlement.audit.record import Record, read_record
-from settlement.breakdown import Settlement
 from settlement.documents.canonical import canonical
 from settlement.documents.scalars import instant_out, utc
 from settlement.documents.strict_json import MAX_DOCUMENT, loads
 from settlement.engine import CALCULATION_VERSION
 from settlement.errors import InvalidDocument, InvariantBroken, Problem, SealRefused, UnknownVersion
+from settlement.receipts.settlement import Settlement
 
 __all__ = ["LEAST_SECRET", "SKEW", "Key", "Keys", "Sealed", "open_sealed", "seal"]
 

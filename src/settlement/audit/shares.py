@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from settlement.audit.arithmetic import evaluate
 from settlement.audit.trail import Before, Taken, Weight, plain
-from settlement.breakdown import Adjustment
 from settlement.documents.scalars import quantity_out
 from settlement.money import DECIMALS, Money
+from settlement.receipts.parts import Adjustment
 
 __all__ = ["Share", "minor_of", "shares_of", "stated_shares"]
 

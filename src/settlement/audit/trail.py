@@ -13,9 +13,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from settlement.breakdown import Adjustment, SettledLine, Settlement
 from settlement.documents.scalars import milli
 from settlement.money import Money, format_minor
+from settlement.receipts.parts import Adjustment, SettledLine
+from settlement.receipts.settlement import Settlement
 
 __all__ = ["FREIGHT_OFFERS", "OFFERS", "Before", "Case", "Taken", "Weight", "brackets", "number", "plain", "walk"]
 

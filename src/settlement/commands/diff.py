@@ -45,10 +45,10 @@ def run(options: argparse.Namespace) -> int:
 def _document(source: str, locale: str) -> Comparable:
     """Told apart by their fields; what is wrong is told of the file that it is in. Raises `Refused`."""
     from settlement.audit.record import Record
-    from settlement.breakdown import Settlement
     from settlement.documents.strict_json import loads
     from settlement.engine import settle
     from settlement.errors import InvalidDocument, InvariantBroken
+    from settlement.receipts.settlement import Settlement
     from settlement.rulebook.request import Request
 
     text = read(source, locale)

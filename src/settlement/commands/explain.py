@@ -16,7 +16,7 @@ from settlement.commands.sources import read_settled
 
 if TYPE_CHECKING:
     from settlement.audit.explain import Explanation
-    from settlement.breakdown import Settlement
+    from settlement.receipts.settlement import Settlement
 
 __all__ = ["add_arguments", "run"]
 

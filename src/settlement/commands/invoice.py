@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from settlement.commands import add_locale, named, refused
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Settlement
     from settlement.invoices import Invoice, InvoicePolicy
+    from settlement.receipts.settlement import Settlement
 
 __all__ = ["add_arguments", "run"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from settlement.commands import add_locale, refused
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Settlement
+    from settlement.receipts.settlement import Settlement
     from settlement.rulebook.payment_methods import PaymentMethod
 
 __all__ = ["add_arguments", "run"]

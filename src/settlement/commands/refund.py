@@ -16,7 +16,7 @@ from settlement.commands import add_locale, refused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from settlement.breakdown import Settlement
+    from settlement.receipts.settlement import Settlement
     from settlement.refund_quote import RefundQuote
     from settlement.refunds import RefundPreview
 

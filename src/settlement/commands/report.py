@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
         sys.stdout.write(csv_text(settlement, options.table))
     else:
-        from settlement.render.report import report
+        from settlement.receipts.report import report
 
         sys.stdout.write(report(settlement, locale=options.locale, offset=options.offset))
     return 0

@@ -9,8 +9,8 @@ from settlement.commands import contradiction, problems, read, refused
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from settlement.breakdown import Settlement
     from settlement.payout_accounts import Payout
+    from settlement.receipts.settlement import Settlement
     from settlement.refunds import RefundQuote
 
 __all__ = ["read_any", "read_settled"]
@@ -38,9 +38,9 @@ def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
 def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> Settlement | RefundQuote | Payout:
     """What was made before, read back. Raises `InvalidDocument`; `Refused` where its figures contradict."""
     from settlement.audit.record import Record
-    from settlement.breakdown import Settlement
     from settlement.errors import InvariantBroken
     from settlement.payout_accounts import Payout
+    from settlement.receipts.settlement import Settlement
     from settlement.refunds import RefundQuote
 
     try:
@@ -57,7 +57,7 @@ def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> S
 
 def read_settled(source: str, locale: str) -> Settlement:
     """The settlement of a file. Raises `Refused`, also for a refund quote or a payout."""
-    from settlement.breakdown import Settlement
+    from settlement.receipts.settlement import Settlement
     from settlement.refunds import RefundQuote
 
     found = read_any(source, locale)

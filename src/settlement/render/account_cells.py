@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from settlement.breakdown import COLUMNS, Settlement
 from settlement.invoices import Invoice
 from settlement.money import Money
 from settlement.payments import PaymentItem, PaymentOption
 from settlement.payout_accounts import Payout, PlatformAccount, ShopAccount
+from settlement.receipts.columns import COLUMNS
+from settlement.receipts.settlement import Settlement
 from settlement.refund_quote import RefundQuote
 from settlement.refunds import RefundPreview
 from settlement.render.cells import Shape, columns

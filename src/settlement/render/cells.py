@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
-from settlement.breakdown import COLUMNS, Settlement
 from settlement.errors import CurrencyMismatch
 from settlement.money import Money
+from settlement.receipts.columns import COLUMNS
+from settlement.receipts.settlement import Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Callable

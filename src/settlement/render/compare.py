@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.grid import grid_html, grid_text
 from settlement.documents.words.language import Language, language
 from settlement.money import Money
-from settlement.render.noes import reason_text
+from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.compare import Comparison, Row

@@ -12,8 +12,8 @@ from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import STAGES
 from settlement.money import Money
+from settlement.receipts.noes import reason_text
 from settlement.render.changes import CAUSES, FIELDS, STATUSES
-from settlement.render.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.audit.diff import Change, Diff, Effect, Step

@@ -11,7 +11,7 @@ from settlement.documents.words.texts import UNITS
 from settlement.freight.region_text import region_text
 from settlement.freight.words import Cells
 from settlement.money import Money
-from settlement.render.noes import reason_text
+from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import ROUNDINGS, STAGES
 from settlement.freight.region_text import region_text
 from settlement.money import DECIMALS, Money, format_minor
+from settlement.receipts.noes import reason_text
 from settlement.render.account_story import HEADS, account_lines
-from settlement.render.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.audit.explain import Explanation, Step

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.money import Money
-from settlement.render.noes import reason_text
+from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.why import Alternative, OfferExplanation

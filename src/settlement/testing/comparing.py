@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from settlement.breakdown import Settlement
+from settlement.receipts.settlement import Settlement
 
 __all__ = ["differences"]
 

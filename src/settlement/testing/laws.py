@@ -10,11 +10,12 @@ from typing import Any, Final, TypeAlias
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from settlement.breakdown import COLUMNS, Settlement
 from settlement.cart.checkout import Checkout
 from settlement.discounts import KINDS, Benefit
 from settlement.discounts.goods import Goods
 from settlement.engine import settle
+from settlement.receipts.columns import COLUMNS
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 from settlement.testing import strategies
 

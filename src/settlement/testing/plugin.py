@@ -12,8 +12,8 @@ __all__ = ["pytest_assertrepr_compare"]
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """The differences of two settlements, at most forty of them."""
-    breakdown = sys.modules.get("settlement.breakdown")
-    if op != "==" or breakdown is None or not all(isinstance(each, breakdown.Settlement) for each in (left, right)):
+    receipts = sys.modules.get("settlement.receipts.settlement")
+    if op != "==" or receipts is None or not all(isinstance(each, receipts.Settlement) for each in (left, right)):
         return None
     from settlement.testing.comparing import differences
 

@@ -11,9 +11,9 @@ def register() -> None:
     """Let `st.from_type` and `@given(...)` by annotation know carts, rulebooks and settlements."""
     from hypothesis import strategies as st
 
-    from settlement.breakdown import Settlement
     from settlement.cart.cart import Cart
     from settlement.cart.checkout import Checkout
+    from settlement.receipts.settlement import Settlement
     from settlement.rulebook.rulebook import Rulebook
 
     def lazily(name: str) -> Any:

@@ -11,7 +11,6 @@ from typing import Any, Final
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from settlement.breakdown import Settlement
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
 from settlement.cart.columns import Basket
@@ -23,6 +22,7 @@ from settlement.engine import settle
 from settlement.errors import InvalidDocument
 from settlement.freight.per import PER
 from settlement.money import DECIMALS, ROUNDERS, Money
+from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = [

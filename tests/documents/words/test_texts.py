@@ -15,7 +15,7 @@ from settlement.documents.words.language import CATALOGUES, language
 from settlement.documents.words.texts import PHRASES, REASONS, STAGES, problem_text
 from settlement.engine import settle
 from settlement.errors import TEXTS, Problem
-from settlement.render.noes import reason_text
+from settlement.receipts.noes import reason_text
 from settlement.rulebook.request import Request
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,7 +35,7 @@ excluded_by_policy below_amount below_quantity address_needed no_effect not_best
 
 def test_every_reason_and_stage_has_a_text():
     """The codes of the contract, and those that the engine writes, have texts; each is told apart from the others."""
-    from settlement.ledger import STAGES as MADE
+    from settlement.receipts.columns import STAGES as MADE
 
     assert set(CODES) <= set(REASONS)
     assert set(MADE) == set(STAGES)

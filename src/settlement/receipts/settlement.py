@@ -11,26 +11,20 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from settlement.allocation import share_out
 from settlement.documents.json_text import Amounts
 from settlement.documents.scalars import instant_out, quantity_out
 from settlement.errors import UnknownLine
-from settlement.facts import facts_of
-from settlement.freight.charge import Charge
-from settlement.ledger import STAGES, Entry, Verdict
 from settlement.money import Money, _money
-from settlement.parts import (
-    COLUMN_OF_STAGE,
-    COLUMNS,
-    POINTS_COLUMN,
+from settlement.receipts.columns import COLUMN_OF_STAGE, COLUMNS, POINTS_COLUMN, STAGES
+from settlement.receipts.facts import facts_of
+from settlement.receipts.parts import (
     QUANTITY_REASONS,
     Adjustment,
     Decision,
     ExcludedLine,
     GiftLine,
-    LineLike,
     ParcelCharge,
     PointsUse,
     SettledLine,
@@ -40,15 +34,13 @@ from settlement.parts import (
     Totals,
     WarehouseChoice,
 )
-from settlement.redemptions import Redeemed, Redemption, redeemed
-from settlement.writing import settlement_text
+from settlement.receipts.record import Record
+from settlement.receipts.redemptions import Redemption, redeemed
+from settlement.receipts.to_json import settlement_text
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from settlement.cart.checkout import Checkout
     from settlement.cart.invoice_request import InvoiceRequest
-    from settlement.cart.tenders import Payment
     from settlement.rulebook.rulebook import Rulebook
 
 __all__ = [
@@ -62,7 +54,6 @@ __all__ = [
     "GiftLine",
     "ParcelCharge",
     "PointsUse",
-    "Record",
     "SettledLine",
     "SettledShop",
     "Settlement",
@@ -76,58 +67,6 @@ __all__ = [
 def _quantity(thousandths: int) -> int | Decimal:
     shown = quantity_out(thousandths)
     return shown if isinstance(shown, int) else Decimal(shown)
-
-
-class Record(NamedTuple):
-    """The plain content of a settlement; places are those of the lines in the order of their ids."""
-
-    status: Status
-    currency: str
-    at: datetime
-    rulebook: str
-    version: str
-    #: What the cart says of each line: id, shop, sku, quantity, unit price, commission, tax.
-    lines: Sequence[LineLike] = ()
-    ids: Sequence[str] = ()
-    #: Places in the order of the cart.
-    order: Sequence[int] = ()
-    #: list, the nine columns, payable; one entry per line.
-    columns: Sequence[Sequence[int]] = ((),) * 11
-    totals: Sequence[int] = (0,) * 11
-    #: In the order of the cart, with their columns.
-    shops: Sequence[tuple[str, Sequence[int]]] = ()
-    parcels: Sequence[Charge] = ()
-    entries: Sequence[Entry] = ()
-    verdicts: Sequence[Verdict] = ()
-    excluded: Sequence[tuple[str, str, int | None, int]] = ()
-    gifts: Sequence[tuple[str, str, int]] = ()
-    points: tuple[int, int, int] = (0, 0, 0)
-    optimal: bool = True
-    #: A proven lower bound on the cost, where the choice is not proven best.
-    bound: int | None = None
-    remark: str | None = None
-    invoice: InvoiceRequest | None = None
-    #: Which warehouse each line is sent from, where lines name several.
-    sourcing: Sequence[Any] = ()
-    #: What gift cards and stored value pay of payable.
-    tenders: Sequence[Payment] = ()
-    #: As JSON brought them; None: read off the verdicts.
-    redemptions: Sequence[Redeemed] | None = None
-
-    @property
-    def rows(self) -> list[tuple[LineLike, tuple[int, ...], int]]:
-        """In the order of the cart: the line, its columns, the points used for it."""
-        used = self.points_used
-        rows = list(zip(*self.columns, strict=True))
-        return [(self.lines[place], rows[place], used[place]) for place in self.order]
-
-    @property
-    def points_used(self) -> Sequence[int]:
-        """Each line's part of the points used, spread by its points column (contract §7)."""
-        column = self.columns[POINTS_COLUMN]
-        if not self.points[0]:
-            return (0,) * len(column)
-        return share_out(self.points[0], [-amount for amount in column])
 
 
 class Settlement:
@@ -368,7 +307,7 @@ class Settlement:
     @classmethod
     def from_json(cls, text: str | bytes) -> Settlement:
         """Read `to_json()` back. Raises `InvalidDocument`, and `InvariantBroken` where the sums contradict."""
-        from settlement.reading import read_settlement
+        from settlement.receipts.from_json import read_settlement
 
         return read_settlement(text)
 
@@ -387,13 +326,13 @@ class Settlement:
         return f"<Settlement {record.status} {self.payable}, {len(record.ids)} lines, rules {record.rulebook!r}>"
 
     def __str__(self) -> str:
-        from settlement.render.receipt import receipt
+        from settlement.receipts.text import receipt
 
         return receipt(self)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """What a notebook shows: the lines as a table, and the receipt where there are no tables."""
-        from settlement.render.report import fragment
+        from settlement.receipts.report import fragment
 
         return {"text/plain": str(self), "text/html": fragment(self)}
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.money import Money
 
 __all__ = [
-    "COLUMNS",
-    "COLUMN_OF_STAGE",
-    "POINTS_COLUMN",
     "QUANTITY_REASONS",
     "Adjustment",
     "Decision",
@@ -28,20 +25,6 @@ __all__ = [
     "WarehouseChoice",
 ]
 
-#: The signed columns whose sum is payable.
-COLUMNS: Final = (
-    "goods",
-    "promotions",
-    "coupons",
-    "freight",
-    "surcharges",
-    "freight_offers",
-    "points",
-    "payment_fee",
-    "rounding",
-)
-#: The column that a stage belongs to.
-COLUMN_OF_STAGE: Final = (1, 1, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8)
 #: Decisions whose shortfall is a quantity.
 QUANTITY_REASONS: Final = frozenset({"below_quantity"})
 
@@ -179,26 +162,3 @@ class WarehouseChoice(NamedTuple):
     line: str
     warehouse: str
     candidates: tuple[tuple[str, str], ...]
-
-
-#: Where points stand among a record's columns.
-POINTS_COLUMN: Final = 7
-
-
-class LineLike(Protocol):
-    """What a settlement carries of a line."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def shop(self) -> str: ...
-    @property
-    def sku(self) -> str: ...
-    @property
-    def quantity(self) -> int | Decimal: ...
-    @property
-    def unit_price(self) -> Money: ...
-    @property
-    def commission_percent(self) -> int | Decimal | None: ...
-    @property
-    def tax_percent(self) -> int | Decimal | None: ...

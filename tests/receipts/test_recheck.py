@@ -6,7 +6,7 @@ import pytest
 
 from samples import a_checkout, a_line, everything, result, settled
 from settlement import InvariantBroken, engine
-from settlement.ledger import STAGES
+from settlement.receipts.columns import STAGES
 
 STEPS = (*engine.PROMOTIONS, *engine.STEPS)
 #: The stages whose adjustments a step makes.

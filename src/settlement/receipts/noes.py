@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
-from settlement.render.unmet import unmet_text
+from settlement.receipts.unmet import unmet_text
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Decision, ExcludedLine, Settlement
     from settlement.documents.words.language import Language
-    from settlement.render.names import Names
+    from settlement.receipts.names import Names
+    from settlement.receipts.parts import Decision, ExcludedLine
+    from settlement.receipts.settlement import Settlement
 
 __all__ = ["left_out", "reason_text", "refused"]
 

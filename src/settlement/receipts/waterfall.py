@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from settlement.documents.words.markup import Html, tag
 
 if TYPE_CHECKING:
-    from settlement.breakdown import SettledLine, SettledShop, Totals
     from settlement.documents.words.language import Language
+    from settlement.receipts.parts import SettledLine, SettledShop, Totals
 
     Columns: TypeAlias = SettledLine | SettledShop | Totals
 

@@ -8,8 +8,8 @@ import pytest
 
 from samples import a_checkout, a_line, a_rulebook, settled
 from settlement import Settlement
-from settlement.render.receipt import receipt
-from settlement.render.report import report
+from settlement.receipts.report import report
+from settlement.receipts.text import receipt
 
 
 def cut_short():

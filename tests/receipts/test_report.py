@@ -13,8 +13,8 @@ from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, everything, settled
 from settlement import Checkout, Money, Rulebook, Settlement, UnknownLocale, settle
 from settlement.documents.words.language import language
-from settlement.render.report import report
-from settlement.render.waterfall import columns_of, waterfall
+from settlement.receipts.report import report
+from settlement.receipts.waterfall import columns_of, waterfall
 
 
 @pytest.mark.parametrize("locale", ["en", "zh_CN", "de_CH"])

@@ -11,13 +11,14 @@ from settlement.documents.words.page import Page
 from settlement.documents.words.plain import clock, shown
 from settlement.documents.words.texts import STAGES, TENDERS, UNITS
 from settlement.freight.region_text import region_text
-from settlement.render.names import Names
-from settlement.render.noes import left_out, refused
+from settlement.receipts.names import Names
+from settlement.receipts.noes import left_out, refused
 
 if TYPE_CHECKING:
-    from settlement.breakdown import ParcelCharge, SettledShop, Settlement
     from settlement.cart.checkout import Checkout
     from settlement.money import Money
+    from settlement.receipts.parts import ParcelCharge, SettledShop
+    from settlement.receipts.settlement import Settlement
     from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["receipt"]

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from settlement.discounts.terms import Terms
 from settlement.errors import InvariantBroken
-from settlement.ledger import FREIGHT_COUPON, PLATFORM_COUPON, SHOP_COUPON
 from settlement.money import Money
+from settlement.receipts.columns import FREIGHT_COUPON, PLATFORM_COUPON, SHOP_COUPON
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Record
+    from settlement.receipts.record import Record
 
 __all__ = ["Redeemed", "Redemption", "check_redemptions", "redeemed"]
 

@@ -14,7 +14,7 @@ import pytest
 
 from settlement import Settlement, refund, settle
 from settlement.documents.words.plain import width
-from settlement.render.receipt import receipt
+from settlement.receipts.text import receipt
 from settlement.render.refund import refund_slip
 from settlement.rulebook.request import Request
 

@@ -8,11 +8,11 @@ from settlement.documents.region import RegionTable
 from settlement.documents.words.plain import shown
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Settlement
     from settlement.cart.checkout import Checkout
     from settlement.cart.line import Line
     from settlement.freight.templates import Surcharge
     from settlement.money import Money
+    from settlement.receipts.settlement import Settlement
     from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Names"]

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 
 from settlement.documents.json_text import Amounts, quantity_text, quoted
 from settlement.documents.scalars import instant_out
-from settlement.facts import facts_text
-from settlement.ledger import STAGES
-from settlement.redemptions import redeemed
+from settlement.receipts.columns import STAGES
+from settlement.receipts.facts import facts_text
+from settlement.receipts.redemptions import redeemed
 
 if TYPE_CHECKING:
-    from settlement.breakdown import Record
-    from settlement.ledger import Entry, Verdict
-    from settlement.parts import LineLike
+    from settlement.receipts.record import Entry, LineLike, Record, Verdict
 
 __all__ = ["settlement_text"]
 

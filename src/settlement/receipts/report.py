@@ -15,15 +15,16 @@ from settlement.documents.words.markup import Html, tag
 from settlement.documents.words.plain import clock, shown
 from settlement.documents.words.texts import STAGES, TENDERS, UNITS
 from settlement.freight.region_text import region_text
-from settlement.render.names import Names
-from settlement.render.noes import left_out, refused
-from settlement.render.waterfall import columns_of, waterfall
+from settlement.receipts.names import Names
+from settlement.receipts.noes import left_out, refused
+from settlement.receipts.waterfall import columns_of, waterfall
 
 if TYPE_CHECKING:
-    from settlement.breakdown import SettledShop, Settlement
     from settlement.cart.checkout import Checkout
     from settlement.money import Money
-    from settlement.render.waterfall import Columns
+    from settlement.receipts.parts import SettledShop
+    from settlement.receipts.settlement import Settlement
+    from settlement.receipts.waterfall import Columns
     from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["fragment", "report"]
