@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settlement import Checkout, FlashPrice, Money, Rulebook, Settlement, settle
-from settlement.case import Picks, open_case
-from settlement.engine import PROMOTIONS, finish
+from settlement.engine.best_coupons.search import rank_of, search
+from settlement.engine.ledger import Ledger
+from settlement.engine.question import Picks, open_case
+from settlement.engine.settle import PROMOTIONS, finish
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.fees import fee_of
 from settlement.freight.warehouses import shared_path
-from settlement.ledger import Ledger
 from settlement.rulebook.digest import PERSONAL, checkout_text
-from settlement.search import rank_of, search
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 from random_requests import SHOPS, SKUS, Maker

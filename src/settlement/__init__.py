@@ -26,7 +26,7 @@ from settlement.discounts.offers import Coupon, Promotion, Scope, Tier
 from settlement.discounts.percent_off import PercentOff
 from settlement.discounts.recurring import Hours, Recurring
 from settlement.discounts.unit_amount_off import UnitAmountOff
-from settlement.engine import CALCULATION_VERSION, settle
+from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import (
     CurrencyMismatch,
     InvalidDocument,

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.cart.checkout import Checkout
 from settlement.documents.problems import expect
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.money import Money
 from settlement.receipts.parts import Decision
 from settlement.receipts.settlement import Settlement

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 from settlement.cart.checkout import Checkout
 from settlement.cart.columns import Basket
-from settlement.case import Case, open_case
 from settlement.documents.problems import expect
 from settlement.documents.region import contains, path
 from settlement.documents.scalars import milli, quantity_out
-from settlement.engine import settle
+from settlement.engine.question import Case, open_case
+from settlement.engine.settle import settle
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.formulas import beside_formula, fee_formula, surcharge_formula
 from settlement.freight.parcels import Parcel

@@ -12,7 +12,7 @@ from settlement.documents.document import Document
 from settlement.documents.problems import expect, problem_at, refuse
 from settlement.documents.scalars import LISTED, Id, Name, PositiveCount
 from settlement.documents.signed import Signed
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument, Problem
 from settlement.mirror import sides
 from settlement.money import Money, _money, excerpt

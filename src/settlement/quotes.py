@@ -11,7 +11,7 @@ from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
 from settlement.cart.line import Line
 from settlement.documents.problems import expect, expect_all
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money

@@ -14,11 +14,11 @@ from typing import Final, Literal, NamedTuple, Protocol
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
 from settlement.cart.line import Line
-from settlement.case import Case, open_case
 from settlement.discounts.offers import Scope
 from settlement.discounts.terms import ScopeTerms, Terms, lines_in_scope
 from settlement.documents.scalars import milli, returned_quantity
-from settlement.engine import settle
+from settlement.engine.question import Case, open_case
+from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument
 from settlement.explain import reckoned
 from settlement.freight.parcels import Parcel

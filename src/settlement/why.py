@@ -9,19 +9,19 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 from settlement.cart.checkout import Checkout
-from settlement.case import Case, Picks, open_case
 from settlement.discounts.terms import Terms, narrowed
 from settlement.documents.canonical import canonical
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out
-from settlement.engine import PROMOTIONS, finish, settle
+from settlement.engine.best_coupons.search import rank_of, search
+from settlement.engine.ledger import Ledger
+from settlement.engine.question import Case, Picks, open_case
+from settlement.engine.settle import PROMOTIONS, finish, settle
 from settlement.errors import quoted
-from settlement.ledger import Ledger
 from settlement.money import Money, format_minor
 from settlement.receipts.parts import Decision
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
-from settlement.search import rank_of, search
 
 __all__ = ["Alternative", "OfferExplanation", "explain_offer"]
 

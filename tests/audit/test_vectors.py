@@ -14,7 +14,7 @@ from random_requests import random_request
 from samples import everything
 from settlement import Checkout, Rulebook
 from settlement.audit.record import record
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.rulebook.digest import EXTENSIONS, PERSONAL, request_digest
 from settlement.rulebook.request import Request
 

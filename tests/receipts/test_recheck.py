@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from samples import a_checkout, a_line, everything, result, settled
-from settlement import InvariantBroken, engine
+from settlement import InvariantBroken
+from settlement.engine import settle as engine
 from settlement.receipts.columns import STAGES
 
 STEPS = (*engine.PROMOTIONS, *engine.STEPS)

@@ -7,7 +7,7 @@ from settlement.after_pay.payout_story import fee_formula
 from settlement.audit.explain import Explanation
 from settlement.cart.checkout import Checkout
 from settlement.documents.problems import expect
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.errors import quoted
 from settlement.payments import payment_option
 from settlement.rulebook.rulebook import Rulebook

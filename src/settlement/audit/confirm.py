@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from settlement.audit.diff import Diff, diff
 from settlement.audit.seal import Keys, Sealed, open_sealed
 from settlement.cart.checkout import Checkout
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Confirmation", "confirm"]

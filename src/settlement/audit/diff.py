@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from settlement.audit.normal import normal_request
 from settlement.audit.record import Record
 from settlement.cart.checkout import Checkout
-from settlement.engine import CALCULATION_VERSION, settle
+from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import InvalidDocument
 from settlement.money import Money
 from settlement.receipts.columns import COLUMNS

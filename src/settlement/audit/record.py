@@ -24,7 +24,7 @@ from settlement.documents.problems import problem
 from settlement.documents.region import path
 from settlement.documents.scalars import LISTED, Id
 from settlement.documents.strict_json import MAX_DEPTH, loads
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.history import expect_settlement
 from settlement.receipts.from_json import SettlementDocument

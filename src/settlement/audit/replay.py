@@ -13,7 +13,7 @@ import settlement as library
 from settlement.audit.record import Record, read_record
 from settlement.cart.checkout import Checkout
 from settlement.documents.strict_json import loads
-from settlement.engine import CALCULATION_VERSION, settle
+from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import UnknownVersion
 from settlement.rulebook.rulebook import Rulebook
 

@@ -22,7 +22,7 @@ from settlement.audit.record import Record, read_record
 from settlement.documents.canonical import canonical
 from settlement.documents.scalars import instant_out, utc
 from settlement.documents.strict_json import MAX_DOCUMENT, loads
-from settlement.engine import CALCULATION_VERSION
+from settlement.engine.settle import CALCULATION_VERSION
 from settlement.errors import InvalidDocument, InvariantBroken, Problem, SealRefused, UnknownVersion
 from settlement.receipts.settlement import Settlement
 

@@ -46,7 +46,7 @@ def _document(source: str, locale: str) -> Comparable:
     """Told apart by their fields; what is wrong is told of the file that it is in. Raises `Refused`."""
     from settlement.audit.record import Record
     from settlement.documents.strict_json import loads
-    from settlement.engine import settle
+    from settlement.engine.settle import settle
     from settlement.errors import InvalidDocument, InvariantBroken
     from settlement.receipts.settlement import Settlement
     from settlement.rulebook.request import Request

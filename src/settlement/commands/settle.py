@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, settle, print."""
-    from settlement.engine import settle
+    from settlement.engine.settle import settle
     from settlement.errors import InvalidDocument
     from settlement.rulebook.request import Request
 

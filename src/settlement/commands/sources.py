@@ -19,7 +19,7 @@ __all__ = ["read_any", "read_settled"]
 def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
     """The settlement, refund quote or payout of a file, told apart by their fields. Raises `Refused`."""
     from settlement.documents.strict_json import loads
-    from settlement.engine import settle
+    from settlement.engine.settle import settle
     from settlement.errors import InvalidDocument
     from settlement.rulebook.request import Request
 

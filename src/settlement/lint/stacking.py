@@ -17,7 +17,7 @@ from settlement.cart.columns import Basket
 from settlement.cart.line import Line
 from settlement.discounts.condition import Condition
 from settlement.discounts.terms import OfferIndex, Terms
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.money import Money
 from settlement.rulebook.rulebook import Rulebook
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from settlement.cart.checkout import Checkout
 from settlement.discounts import KINDS, Benefit
 from settlement.discounts.goods import Goods
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.receipts.columns import COLUMNS
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook

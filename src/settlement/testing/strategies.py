@@ -18,7 +18,7 @@ from settlement.discounts import Benefit
 from settlement.discounts.condition import Circumstances, Condition, KnownLines
 from settlement.discounts.goods import Goods
 from settlement.documents.scalars import quantity_out
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument
 from settlement.freight.per import PER
 from settlement.money import DECIMALS, ROUNDERS, Money

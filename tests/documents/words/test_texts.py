@@ -13,7 +13,7 @@ import pytest
 from settlement import InvalidDocument
 from settlement.documents.words.language import CATALOGUES, language
 from settlement.documents.words.texts import PHRASES, REASONS, STAGES, problem_text
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.errors import TEXTS, Problem
 from settlement.receipts.noes import reason_text
 from settlement.rulebook.request import Request

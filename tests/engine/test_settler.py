@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from decimal import ROUND_DOWN, getcontext
-from pathlib import Path
 
 import pytest
 
+from random_requests import random_request
 from samples import a_checkout, a_line
 from settlement import Checkout, InvalidDocument, Rulebook, settle
 from settlement.audit.record import record
-from settlement.settler import Settler
-
-sys.path.insert(0, str(Path(__file__).parent / "reference"))
-from random_requests import random_request
+from settlement.engine.settler import Settler
 
 
 def requests(count):

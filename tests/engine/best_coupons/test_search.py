@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 import os
 import random
-import sys
 from itertools import combinations
-from pathlib import Path
 from typing import ClassVar, Literal
 
 import pytest
 
+from random_requests import Maker
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
 from settlement import Benefit, Checkout, Money, Rulebook, settle
-from settlement.case import Picks, open_case
-from settlement.engine import PROMOTIONS, finish
-from settlement.ledger import Ledger
-from settlement.search import rank_of, search
-
-sys.path.insert(0, str(Path(__file__).parent / "reference"))
-from random_requests import Maker
+from settlement.engine.best_coupons.search import rank_of, search
+from settlement.engine.ledger import Ledger
+from settlement.engine.question import Picks, open_case
+from settlement.engine.settle import PROMOTIONS, finish
 
 #: Requests compared in all; more by SETTLEMENT_SEARCH_REQUESTS (make soak).
 REQUESTS = int(os.environ.get("SETTLEMENT_SEARCH_REQUESTS", "480"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from settlement.case import Case, Picks
-from settlement.ledger import Ledger
-from settlement.proof import all_together
-from settlement.search import walk
-from settlement.steps import judge_last
+from settlement.engine.best_coupons.at_a_glance import all_together
+from settlement.engine.best_coupons.search import walk
+from settlement.engine.ledger import Ledger
+from settlement.engine.question import Case, Picks
+from settlement.engine.steps import judge_last
 
 if TYPE_CHECKING:
     from collections.abc import Callable

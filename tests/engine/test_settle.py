@@ -10,7 +10,9 @@ import pytest
 import settlement
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settled
-from settlement import CALCULATION_VERSION, Checkout, Rulebook, Settlement, engine, settle, steps
+from settlement import CALCULATION_VERSION, Checkout, Rulebook, Settlement, settle
+from settlement.engine import settle as engine
+from settlement.engine import steps
 from work import steps as work
 
 

@@ -18,17 +18,17 @@ from datetime import datetime
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from settlement.bounds import Floor
-from settlement.case import Case, Picks
 from settlement.discounts.terms import Terms
-from settlement.effort import Effort
-from settlement.plans import NEVER, ShopPlans
-from settlement.proof import all_together
-from settlement.reach import Reach, highest, looks, reach
-from settlement.tops import Top, Tops
+from settlement.engine.best_coupons.across_shops import Top, Tops
+from settlement.engine.best_coupons.at_a_glance import all_together
+from settlement.engine.best_coupons.by_shop import NEVER, ShopPlans
+from settlement.engine.best_coupons.effort import Effort
+from settlement.engine.best_coupons.lower_bounds import Floor
+from settlement.engine.best_coupons.most_off import Reach, highest, looks, reach
+from settlement.engine.question import Case, Picks
 
 if TYPE_CHECKING:
-    from settlement.ledger import Ledger
+    from settlement.engine.ledger import Ledger
 
 __all__ = ["Found", "rank_of", "search", "walk"]
 

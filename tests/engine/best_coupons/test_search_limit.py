@@ -7,13 +7,15 @@ import random
 
 import pytest
 
-from settlement import Checkout, Rulebook, plans, settle, steps
-from settlement.attempt import attempt
-from settlement.case import Picks, open_case
-from settlement.effort import LINES, Effort
-from settlement.engine import PROMOTIONS, finish
-from settlement.ledger import Ledger
-from settlement.search import rank_of, search
+from settlement import Checkout, Rulebook, settle
+from settlement.engine import steps
+from settlement.engine.attempt import attempt
+from settlement.engine.best_coupons import by_shop as plans
+from settlement.engine.best_coupons.effort import LINES, Effort
+from settlement.engine.best_coupons.search import rank_of, search
+from settlement.engine.ledger import Ledger
+from settlement.engine.question import Picks, open_case
+from settlement.engine.settle import PROMOTIONS, finish
 
 #: The default of `policy.search_limit`, and by how much one step may go past it.
 LIMIT, STEP = 20_000, 2_000

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from settlement.case import Case, Picks
 from settlement.discounts.terms import narrowed
+from settlement.engine.question import Case, Picks
 from settlement.receipts.columns import PLATFORM_COUPON, SHOP_COUPON
 
 if TYPE_CHECKING:
-    from settlement.ledger import Ledger
+    from settlement.engine.ledger import Ledger
 
 __all__ = ["all_together"]
 

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from settlement.cart.checkout import Checkout
-from settlement.engine import settle
+from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.digest import checkout_text

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from settlement.discounts.goods import Goods
 
 if TYPE_CHECKING:
-    from settlement.case import Case
     from settlement.discounts.terms import Terms
+    from settlement.engine.question import Case
 
 __all__ = ["Outcome", "attempt"]
 

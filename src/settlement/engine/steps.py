@@ -7,10 +7,10 @@ from operator import add, neg, sub
 from typing import Any
 
 from settlement.allocation import share_out
-from settlement.attempt import Outcome, attempt
-from settlement.case import Case, Picks
 from settlement.discounts.terms import Terms, narrowed
-from settlement.ledger import Ledger
+from settlement.engine.attempt import Outcome, attempt
+from settlement.engine.ledger import Ledger
+from settlement.engine.question import Case, Picks
 from settlement.money import ROUNDERS
 from settlement.receipts.columns import (
     FREIGHT,

@@ -17,8 +17,8 @@ from settlement.receipts.record import Record
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
-    from settlement.case import Case
-    from settlement.ledger import Ledger
+    from settlement.engine.ledger import Ledger
+    from settlement.engine.question import Case
 
 __all__ = ["blocked_record", "fold"]
 

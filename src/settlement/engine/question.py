@@ -14,12 +14,12 @@ from settlement.discounts.asking import first_unmet
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.problems import Hints
 from settlement.documents.scalars import milli
+from settlement.engine.screening import screen
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
 from settlement.money import excerpt
 from settlement.receipts.record import Verdict
 from settlement.rulebook.rulebook import Rulebook, Rules
-from settlement.screening import screen
 
 __all__ = ["Case", "Picks", "open_case"]
 

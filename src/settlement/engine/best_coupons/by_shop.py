@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from settlement.attempt import attempt
-from settlement.reach import Reach, highest
+from settlement.engine.attempt import attempt
+from settlement.engine.best_coupons.most_off import Reach, highest
 
 if TYPE_CHECKING:
-    from settlement.bounds import Floor
-    from settlement.case import Case
-    from settlement.effort import Effort
+    from settlement.engine.best_coupons.effort import Effort
+    from settlement.engine.best_coupons.lower_bounds import Floor
+    from settlement.engine.ledger import Ledger
+    from settlement.engine.question import Case
     from settlement.freight.parcels import Parcel
-    from settlement.ledger import Ledger
 
 __all__ = ["NEVER", "Plan", "ShopPlans"]
 

@@ -13,8 +13,8 @@ from settlement.discounts.goods import Goods
 from settlement.discounts.terms import Terms, narrowed
 
 if TYPE_CHECKING:
-    from settlement.case import Case
-    from settlement.ledger import Ledger
+    from settlement.engine.ledger import Ledger
+    from settlement.engine.question import Case
 
 __all__ = ["Reach", "highest", "looks", "reach"]
 

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from settlement.bounds import Floor, Form, Taken
-from settlement.reach import Reach
+from settlement.engine.best_coupons.lower_bounds import Floor, Form, Taken
+from settlement.engine.best_coupons.most_off import Reach
 
 if TYPE_CHECKING:
-    from settlement.case import Case
-    from settlement.effort import Effort
-    from settlement.ledger import Ledger
-    from settlement.plans import ShopPlans
+    from settlement.engine.best_coupons.by_shop import ShopPlans
+    from settlement.engine.best_coupons.effort import Effort
+    from settlement.engine.ledger import Ledger
+    from settlement.engine.question import Case
 
 __all__ = ["Top", "Tops"]
 

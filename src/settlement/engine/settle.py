@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from settlement import steps
 from settlement.cart.checkout import Checkout
-from settlement.case import Case, Picks, open_case
-from settlement.choice import choose
-from settlement.fold import blocked_record, fold
-from settlement.ledger import Ledger
+from settlement.engine import steps
+from settlement.engine.best_coupons.choose import choose
+from settlement.engine.fold import blocked_record, fold
+from settlement.engine.ledger import Ledger
+from settlement.engine.question import Case, Picks, open_case
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 

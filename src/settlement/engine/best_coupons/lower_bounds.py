@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from settlement.discounts.terms import Terms
 
 if TYPE_CHECKING:
-    from settlement.case import Case
+    from settlement.engine.best_coupons.by_shop import ShopPlans
+    from settlement.engine.ledger import Ledger
+    from settlement.engine.question import Case
     from settlement.freight.parcels import Parcel
-    from settlement.ledger import Ledger
-    from settlement.plans import ShopPlans
 
 __all__ = ["Floor", "Form", "Taken"]
 
