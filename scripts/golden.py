@@ -33,13 +33,13 @@ from settlement import (
     refund,
     settle,
 )
+from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
+from settlement.after_pay.invoices.red import red_invoices
+from settlement.after_pay.payments.options import payment_items, payment_options
+from settlement.after_pay.payouts.owed import PayoutPolicy, payout
+from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.audit.record import Record, record
 from settlement.audit.replay import differences
-from settlement.invoices import InvoicePolicy, invoices
-from settlement.payments import payment_items, payment_options
-from settlement.payouts import PayoutPolicy, payout
-from settlement.red_invoices import red_invoices
-from settlement.sub_orders import split_orders
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"

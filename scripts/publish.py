@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from settlement import Money, RefundPolicy, refund, settle
+from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
+from settlement.after_pay.payments.idempotency import StoredAnswer
+from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
+from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, payment_state
+from settlement.after_pay.payouts.owed import PayoutPolicy, payout
+from settlement.after_pay.payouts.sub_orders import split_orders
+from settlement.after_pay.refunds.returns import preview
 from settlement.audit.record import record
+from settlement.audit.schemas import DOCUMENTS, schema_text
 from settlement.documents.canonical import canonical as canonical_json
-from settlement.idempotency import StoredAnswer
-from settlement.invoices import InvoicePolicy, invoices
-from settlement.paid import PaymentNotice, payment_demand, payment_state
-from settlement.payments import payment_items, payment_options, split_tenders
-from settlement.payouts import PayoutPolicy, payout
-from settlement.refunds import preview
 from settlement.rulebook.digest import EXTENSIONS, PERSONAL, checkout_text
 from settlement.rulebook.request import Request
-from settlement.schemas import DOCUMENTS, schema_text
-from settlement.sub_orders import split_orders
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS, VECTORS = ROOT / "docs" / "schemas", ROOT / "docs" / "vectors"

@@ -22,6 +22,8 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 import settlement
+from settlement.after_pay.payments.paid_text import MISMATCHES
+from settlement.audit.changes import CAUSES, FIELDS, STATUSES
 from settlement.documents.words.language import CATALOGUES
 from settlement.documents.words.misuse import MISUSES
 from settlement.documents.words.texts import (
@@ -36,10 +38,8 @@ from settlement.documents.words.texts import (
     UNITS,
 )
 from settlement.errors import TEXTS
-from settlement.render import account_story
-from settlement.render.changes import CAUSES, FIELDS, STATUSES
-from settlement.render.findings import MENDS, MESSAGES
-from settlement.render.paid import MISMATCHES
+from settlement.explanations import account_text
+from settlement.findings.findings_text import MENDS, MESSAGES
 
 SOURCES = Path(settlement.__file__).parent
 KEYWORDS = {"say": None, "plural": (1, 2)}
@@ -60,9 +60,9 @@ TABLES = (
     FIELDS,
     STATUSES,
     MISMATCHES,
-    account_story.HEADS,
-    account_story.COLUMNS,
-    account_story.STEPS,
+    account_text.HEADS,
+    account_text.COLUMNS,
+    account_text.STEPS,
     {phrase: phrase for phrase in (*PHRASES, *MISUSES)},
 )
 #: Catalogues carry no date of their making, so that the same texts give the same file.

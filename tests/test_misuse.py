@@ -31,19 +31,19 @@ from settlement import (
     refund,
     settle,
 )
-from settlement.after_pay import explain_option, explain_payout, explain_refund
+from settlement.after_pay.invoices.invoice import invoices
+from settlement.after_pay.invoices.red import red_invoices
+from settlement.after_pay.payments.options import payment_items, payment_option, payment_options, split_tenders
+from settlement.after_pay.payments.paid import payment_demand
+from settlement.after_pay.payouts.owed import payout
+from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.allocation import spread
-from settlement.audit.explain import explain
 from settlement.audit.record import record
-from settlement.compare import compare
-from settlement.invoices import invoices
-from settlement.lint import check_offers
-from settlement.paid import payment_demand
-from settlement.payments import payment_items, payment_option, payment_options, split_tenders
-from settlement.payouts import payout
-from settlement.red_invoices import red_invoices
-from settlement.sub_orders import split_orders
-from settlement.why import explain_offer
+from settlement.explanations import explain_option, explain_payout, explain_refund
+from settlement.explanations.comparison import compare
+from settlement.explanations.offer import explain_offer
+from settlement.explanations.story import explain
+from settlement.findings import check_offers
 
 LINE = Line(**a_line())
 CART = Cart(currency="CNY", lines=[LINE])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.after_pay.refunds.returns import RefundPolicy, refund
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout, Choice
@@ -44,19 +46,17 @@ from settlement.freight.templates import Free, FreightTemplate, Step, Surcharge,
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money, Rounding
 from settlement.receipts.settlement import Settlement
-from settlement.refund_quote import RefundQuote
-from settlement.refunds import RefundPolicy, refund
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Earn, EarnCampaign, Points
 from settlement.rulebook.policy import Policy, RoundTotal
 from settlement.rulebook.rulebook import MinimumOrder, Rulebook
 
 if TYPE_CHECKING:
-    from settlement.explain import explain_parcel
+    from settlement.explanations.hint import hints
+    from settlement.explanations.parcel import explain_parcel
+    from settlement.explanations.quote import quote_freight
+    from settlement.findings import check, check_freight
     from settlement.freight.tables import freight_table
-    from settlement.lint import check, check_freight
-    from settlement.quotes import quote_freight
-    from settlement.shortfalls import hints
 
 __version__ = "0.1.0"
 
@@ -133,12 +133,12 @@ __all__ = [
 
 #: What a checkout page asks beside settle(), loaded when it is first asked for: name -> module.
 _ASKED_FOR = {
-    "check": "lint",
-    "check_freight": "lint",
-    "explain_parcel": "explain",
+    "check": "findings",
+    "check_freight": "findings",
+    "explain_parcel": "explanations.parcel",
     "freight_table": "freight.tables",
-    "hints": "shortfalls",
-    "quote_freight": "quotes",
+    "hints": "explanations.hint",
+    "quote_freight": "explanations.quote",
 }
 
 

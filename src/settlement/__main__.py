@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from settlement.cli import main
+from settlement.commands.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -246,6 +246,6 @@ def test_the_html_page_is_whole_and_safe(locale):
 def test_what_a_terminal_would_act_on_is_escaped():
     """A place with an escape sequence in it is shown, not obeyed."""
     change = Change('cart.lines["\x1b[2J"]', "\x1b[31m", {"sku": "\u202e"})
-    from settlement.render.diff import _change
+    from settlement.audit.diff_text import _change
 
     assert _change(change).isprintable()

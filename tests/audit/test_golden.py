@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from settlement import CALCULATION_VERSION, RefundPolicy
+from settlement.after_pay.invoices.invoice import InvoicePolicy
+from settlement.after_pay.payouts.owed import PayoutPolicy
 from settlement.audit.record import Record
 from settlement.audit.replay import replay
-from settlement.invoices import InvoicePolicy
-from settlement.payouts import PayoutPolicy
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -187,7 +187,7 @@ def test_bi_178_an_interruption_changes_nothing(error):
 
 def test_bi_178_rules_are_good_after_an_interruption(monkeypatch):
     """BI-178: a rulebook whose first use was interrupted works as if it had not been used."""
-    from settlement import rulebook as module
+    from settlement.rulebook import rulebook as module
 
     checkout, rules = everything()
     request = Checkout.model_validate(checkout), Rulebook.model_validate(rules)

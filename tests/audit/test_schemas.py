@@ -15,8 +15,8 @@ from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
 from settlement import Checkout, InvalidDocument, Rulebook, refund, settle
 from settlement.audit.record import record
-from settlement.cli import main
-from settlement.schemas import DOCUMENTS, schema, schema_text
+from settlement.audit.schemas import DOCUMENTS, schema, schema_text
+from settlement.commands.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFORMANCE = ROOT / "tests" / "conformance"

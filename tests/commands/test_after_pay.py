@@ -8,10 +8,10 @@ import pytest
 
 from samples import a_checkout, a_line, a_rulebook, a_template, settled
 from settlement import Checkout, RefundQuote, Rulebook
-from settlement.cli import main
-from settlement.invoices import Invoice
-from settlement.payments import payment_options
-from settlement.payout_accounts import Payout
+from settlement.after_pay.invoices.invoice import Invoice
+from settlement.after_pay.payments.options import payment_options
+from settlement.after_pay.payouts.accounts import Payout
+from settlement.commands.cli import main
 
 CARD = {"id": "card", "percent": "1", "borne_by": "merchant"}
 CHECKOUT = a_checkout(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from settlement.audit.record import Record
-from settlement.cli import main
+from settlement.commands.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 CART = ROOT / "examples" / "mall-cart.json"

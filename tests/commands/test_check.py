@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from samples import a_rulebook, a_template
-from settlement.cli import main
+from settlement.commands.cli import main
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CLEAN = a_template(undeliverable=["710000", "810000", "820000"])

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from settlement.cli import main
+from settlement.commands.cli import main
 
 TEXT = "张三 13800138000转9100 广东省深圳市南山区科技路1号"
 

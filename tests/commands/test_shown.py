@@ -12,11 +12,11 @@ import pytest
 
 from samples import a_checkout, everything, settled
 from settlement import RefundQuote, Settlement, refund, settle
-from settlement.audit.explain import explain
-from settlement.audit.journal import beancount_text, entries
+from settlement.audit.books.journal import beancount_text, entries
 from settlement.audit.record import record
-from settlement.cli import main
+from settlement.commands.cli import main
 from settlement.documents.canonical import canonical
+from settlement.explanations.story import explain
 from settlement.receipts.report import report
 from settlement.rulebook.request import Request
 

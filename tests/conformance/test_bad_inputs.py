@@ -43,13 +43,13 @@ from settlement import (
     refund,
     settle,
 )
+from settlement.after_pay.payments.idempotency import StoredAnswer, stored_answer
+from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, payment_demand, payment_state
 from settlement.audit.seal import Key, Keys, open_sealed
 from settlement.cart.line import MAX_LINES
 from settlement.documents.canonical import canonical
 from settlement.documents.strict_json import MAX_DEPTH
 from settlement.errors import IdempotencyConflict
-from settlement.idempotency import StoredAnswer, stored_answer
-from settlement.paid import PaymentDemand, PaymentNotice, payment_demand, payment_state
 from work import peak, steps
 
 AREAS = {"number", "currency", "quantity", "structure", "json", "time", "rounding-context", "payment-refund"}

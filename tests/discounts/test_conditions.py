@@ -29,17 +29,17 @@ from settlement import (
     hints,
     settle,
 )
-from settlement.audit.explain import explain
 from settlement.audit.record import Record, record
 from settlement.audit.replay import replay
+from settlement.audit.schemas import schema
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.documents.scalars import PositiveCount
 from settlement.errors import KindFailed
+from settlement.explanations.offer import explain_offer
+from settlement.explanations.story import explain
 from settlement.receipts.report import report
 from settlement.receipts.text import receipt
-from settlement.schemas import schema
 from settlement.testing import check_condition_laws, conditions
-from settlement.why import explain_offer
 
 WEDNESDAY = {"type": "recurring", "utc_offset": "+08:00", "weekdays": [3]}
 
@@ -439,7 +439,7 @@ def test_a_hint_says_how_many_more_it_takes():
 
 def found_in(book, **known):
     """Place and code of what the linter finds."""
-    from settlement.lint.offers import Known, check_offers
+    from settlement.findings.offers import Known, check_offers
 
     return [(each.place, each.code) for each in check_offers(book, Known(**known) if known else None)]
 

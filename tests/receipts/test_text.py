@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from settlement import Settlement, refund, settle
+from settlement.after_pay.refunds.slip import refund_slip
 from settlement.documents.words.plain import width
 from settlement.receipts.text import receipt
-from settlement.render.refund import refund_slip
 from settlement.rulebook.request import Request
 
 HERE = Path(__file__).resolve().parent

@@ -107,13 +107,13 @@ class Diff:
 
     def page(self, locale: str = "en") -> str:
         """Plain text."""
-        from settlement.render.diff import diff_text
+        from settlement.audit.diff_text import diff_text
 
         return diff_text(self, locale)
 
     def html(self, locale: str = "en") -> str:
         """A page of HTML, complete and without anything from elsewhere."""
-        from settlement.render.diff import diff_html
+        from settlement.audit.diff_text import diff_html
 
         return diff_html(self, locale)
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, SkipValidation
 
 import settlement as library
+from settlement.after_pay.refunds.history import expect_settlement
 from settlement.audit.normal import normal_request
 from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
@@ -26,7 +27,6 @@ from settlement.documents.scalars import LISTED, Id
 from settlement.documents.strict_json import MAX_DEPTH, loads
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
-from settlement.history import expect_settlement
 from settlement.receipts.from_json import SettlementDocument
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.digest import PERSONAL

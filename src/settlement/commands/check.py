@@ -17,7 +17,7 @@ from settlement.commands import add_locale, problems, read
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from settlement.lint import Finding
+    from settlement.findings import Finding
 
 __all__ = ["add_arguments", "run"]
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     """Read, check, print."""
     from settlement.consignee import Catalogue
     from settlement.errors import InvalidDocument
-    from settlement.lint import Known, check
+    from settlement.findings import Known, check
     from settlement.rulebook.rulebook import Rulebook
 
     source, text = options.rulebook, b""

@@ -23,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, compare, print."""
-    from settlement.compare import compare
     from settlement.errors import InvalidDocument
+    from settlement.explanations.comparison import compare
     from settlement.rulebook.request import Request
 
     text = read(options.request, options.locale)

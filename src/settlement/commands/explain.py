@@ -15,7 +15,7 @@ from settlement.commands import add_locale, refused
 from settlement.commands.sources import read_settled
 
 if TYPE_CHECKING:
-    from settlement.audit.explain import Explanation
+    from settlement.explanations.story import Explanation
     from settlement.receipts.settlement import Settlement
 
 __all__ = ["add_arguments", "run"]
@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, explain, print."""
-    from settlement.audit.explain import explain
     from settlement.commands.inputs import tell
+    from settlement.explanations.story import explain
 
     settlement = read_settled(options.settlement, options.locale)
     try:
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _option(settlement: Settlement, method: str, locale: str) -> Explanation:
     """Paying by a method, where the rules are at hand."""
-    from settlement.after_pay import explain_option
+    from settlement.explanations import explain_option
 
     request = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
     if request is None:

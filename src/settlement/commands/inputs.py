@@ -12,8 +12,8 @@ from settlement.documents.document import Document
 from settlement.errors import InvalidDocument
 
 if TYPE_CHECKING:
-    from settlement.audit.explain import Explanation
-    from settlement.refund_quote import RefundQuote
+    from settlement.after_pay.refunds.quote import RefundQuote
+    from settlement.explanations.story import Explanation
 
 __all__ = ["document", "quotes", "tell"]
 
@@ -30,8 +30,8 @@ def document(model: type[Read], source: str, locale: str) -> Read:
 
 def quotes(sources: Sequence[str], locale: str) -> list[RefundQuote]:
     """The refund quotes of these files, in their order. Raises `Refused`."""
+    from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.commands.sources import read_any
-    from settlement.refund_quote import RefundQuote
 
     found = []
     for source in sources:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from settlement.commands import add_locale, named, refused
 
 if TYPE_CHECKING:
-    from settlement.invoices import Invoice, InvoicePolicy
+    from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
     from settlement.receipts.settlement import Settlement
 
 __all__ = ["add_arguments", "run"]
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _print(options: argparse.Namespace, made: list[Invoice]) -> None:
     """A list as JSON, or one as a page or a table."""
-    from settlement.render.cells import csv_text
+    from settlement.audit.books.tables import csv_text
 
     if options.format in (None, "json"):
         sys.stdout.write(f"[{','.join(each.to_json() for each in made)}]\n")
@@ -85,8 +85,8 @@ def _one(options: argparse.Namespace, made: list[Invoice]) -> list[Invoice]:
 
 def _tell(options: argparse.Namespace, settlement: Settlement) -> int:
     """How one invoice came about, or what a refund takes back of it."""
-    from settlement.after_pay import explain_invoice, explain_red_invoice
     from settlement.commands.inputs import quotes, tell
+    from settlement.explanations import explain_invoice, explain_red_invoice
 
     (blue,) = _one(options, _of_shop(options, _blue(options, settlement)))
     if options.red is None:
@@ -99,17 +99,17 @@ def _tell(options: argparse.Namespace, settlement: Settlement) -> int:
 
 
 def _policy(options: argparse.Namespace) -> InvoicePolicy:
+    from settlement.after_pay.invoices.invoice import InvoicePolicy
     from settlement.commands.inputs import document
-    from settlement.invoices import InvoicePolicy
 
     return InvoicePolicy() if options.policy is None else document(InvoicePolicy, options.policy, options.locale)
 
 
 def _blue(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
     """The invoices of the order."""
+    from settlement.after_pay.invoices.invoice import invoices
     from settlement.cart.invoice_request import InvoiceRequest
     from settlement.commands.inputs import document
-    from settlement.invoices import invoices
 
     asked = settlement.invoice
     if options.request is not None:
@@ -123,8 +123,8 @@ def _blue(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
 
 def _made(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
     """The same, or with --red what a refund makes of them."""
+    from settlement.after_pay.invoices.red import red_invoices
     from settlement.commands.inputs import quotes
-    from settlement.red_invoices import red_invoices
 
     made = _blue(options, settlement)
     if options.red is None:

@@ -43,7 +43,7 @@ def _date(text: str) -> date:
 
 def run(options: argparse.Namespace) -> int:
     """Read, book, print."""
-    from settlement.audit.journal import beancount_text, csv_text, entries
+    from settlement.audit.books.journal import beancount_text, csv_text, entries
 
     sources = [read_any(name, options.locale) for name in options.files]
     try:

@@ -47,16 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, divide, print."""
-    from settlement.after_pay import explain_payout
+    from settlement.after_pay.payouts.owed import PayoutPolicy, payout
+    from settlement.after_pay.payouts.sub_orders import split_orders
+    from settlement.after_pay.payouts.text import payout_text
+    from settlement.audit.books.tables import csv_text
     from settlement.commands import problems
     from settlement.commands.inputs import document, quotes, tell
     from settlement.commands.sources import read_settled
     from settlement.errors import InvalidDocument
-    from settlement.payouts import PayoutPolicy, payout
-    from settlement.render.cells import csv_text
-    from settlement.render.payout import payout_text
+    from settlement.explanations import explain_payout
     from settlement.rulebook.payment_methods import PaymentMethod
-    from settlement.sub_orders import split_orders
 
     if options.table is not None and options.format != "csv":
         raise refused("--table is of --format csv", options.locale)

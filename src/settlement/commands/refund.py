@@ -16,9 +16,9 @@ from settlement.commands import add_locale, refused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from settlement.after_pay.refunds.quote import RefundQuote
+    from settlement.after_pay.refunds.returns import RefundPreview
     from settlement.receipts.settlement import Settlement
-    from settlement.refund_quote import RefundQuote
-    from settlement.refunds import RefundPreview
 
 __all__ = ["add_arguments", "run"]
 
@@ -62,11 +62,11 @@ def _returned(text: str) -> tuple[str, str]:
 
 def run(options: argparse.Namespace) -> int:
     """Read, work out, print."""
+    from settlement.after_pay.refunds.returns import RefundPolicy, preview, refund
     from settlement.commands import problems
     from settlement.commands.inputs import document, quotes
     from settlement.commands.sources import read_settled
     from settlement.errors import InvalidDocument, RefundExceeds, UnknownLine
-    from settlement.refunds import RefundPolicy, preview, refund
 
     if options.table is not None and options.format != "csv":
         raise refused("--table is of --format csv", options.locale)
@@ -100,10 +100,10 @@ def _print(
     options: argparse.Namespace, settlement: Settlement, quote: RefundQuote, history: Sequence[RefundQuote]
 ) -> None:
     """The quote as JSON, as a slip, as a table, or how it came about."""
-    from settlement.after_pay import explain_refund
+    from settlement.after_pay.refunds.slip import refund_slip
+    from settlement.audit.books.tables import csv_text
     from settlement.commands.inputs import tell
-    from settlement.render.cells import csv_text
-    from settlement.render.refund import refund_slip
+    from settlement.explanations import explain_refund
 
     if options.explain is not None:
         tell(explain_refund(settlement, quote, options.explain or None, history), options.format, options.locale)

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     """Read, lay out, print."""
     settlement = read_settled(options.settlement, options.locale)
     if options.format == "csv":
-        from settlement.render.cells import csv_text
+        from settlement.audit.books.tables import csv_text
 
         sys.stdout.write(csv_text(settlement, options.table))
     else:

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make and print."""
-    from settlement.schemas import schema_text
+    from settlement.audit.schemas import schema_text
 
     sys.stdout.write(schema_text(options.document))
     return 0

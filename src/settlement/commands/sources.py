@@ -9,9 +9,9 @@ from settlement.commands import contradiction, problems, read, refused
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from settlement.payout_accounts import Payout
+    from settlement.after_pay.payouts.accounts import Payout
+    from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.receipts.settlement import Settlement
-    from settlement.refunds import RefundQuote
 
 __all__ = ["read_any", "read_settled"]
 
@@ -37,11 +37,11 @@ def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
 
 def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> Settlement | RefundQuote | Payout:
     """What was made before, read back. Raises `InvalidDocument`; `Refused` where its figures contradict."""
+    from settlement.after_pay.payouts.accounts import Payout
+    from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.audit.record import Record
     from settlement.errors import InvariantBroken
-    from settlement.payout_accounts import Payout
     from settlement.receipts.settlement import Settlement
-    from settlement.refunds import RefundQuote
 
     try:
         if "body" in fields:
@@ -57,8 +57,8 @@ def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> S
 
 def read_settled(source: str, locale: str) -> Settlement:
     """The settlement of a file. Raises `Refused`, also for a refund quote or a payout."""
+    from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.receipts.settlement import Settlement
-    from settlement.refunds import RefundQuote
 
     found = read_any(source, locale)
     if not isinstance(found, Settlement):

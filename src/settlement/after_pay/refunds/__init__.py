@@ -1,1 +1,14 @@
-"""refunds"""
+"""Refunds: folds of a settlement, nothing recomputed by another formula (contract §8)."""
+
+from __future__ import annotations
+
+from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.after_pay.refunds.returns import RefundPolicy, RefundPreview, preview, refund
+
+__all__ = [
+    "RefundPolicy",
+    "RefundPreview",
+    "RefundQuote",
+    "preview",
+    "refund",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
+from settlement.after_pay.refunds.quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
 from settlement.documents.document import Document
 from settlement.documents.scalars import (
     LISTED,
@@ -20,7 +21,6 @@ from settlement.money import Money, _money, excerpt
 from settlement.receipts.columns import COLUMNS
 from settlement.receipts.from_json import GiftDocument
 from settlement.receipts.parts import GiftLine
-from settlement.refund_quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
 
 __all__ = [
     "RefundChargeDocument",

@@ -1,0 +1,13 @@
+"""Invoices with the tax in them, and the red ones that take them back."""
+
+from __future__ import annotations
+
+from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy, invoices
+from settlement.after_pay.invoices.red import red_invoices
+
+__all__ = [
+    "Invoice",
+    "InvoicePolicy",
+    "invoices",
+    "red_invoices",
+]

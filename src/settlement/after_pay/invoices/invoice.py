@@ -1,0 +1,294 @@
+"""Invoices of an order, one for each shop (发票); `red_invoices` takes them back with a refund.
+
+An invoice says what the buyer paid that shop in money: each line is its goods side in cash (contract §8), with its
+share of every discount, of points, of the payment fee and of the rounding in it. What the platform or points paid is
+no part of it. Tax is included in that amount and is worked out once for each rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from settlement.after_pay.payments.paid import expect_payable
+from settlement.after_pay.refunds.sides import sides
+from settlement.allocation import share_out
+from settlement.cart.invoice_request import InvoiceRequest
+from settlement.documents.document import Document
+from settlement.documents.problems import expect, problem_at, refuse
+from settlement.documents.scalars import LISTED, Id, Name, PercentOrZero, Quantity, rate
+from settlement.documents.signed import OneCurrency, Signed
+from settlement.errors import InvalidDocument, Problem, UnknownLine
+from settlement.money import ROUNDERS, Money, _money, excerpt
+from settlement.receipts.parts import SettledLine
+from settlement.receipts.settlement import Settlement
+
+__all__ = ["Invoice", "InvoiceLine", "InvoicePolicy", "InvoiceTax", "in_order", "invoices", "made_of", "row_of"]
+
+
+class InvoicePolicy(Document):
+    """The shop's choices; the default comes first.
+
+    `freight` stands on a line of its own with `freight_tax_percent`, is part of each line's amount, or is left out
+    where another party invoices it. `rounding` is of the tax.
+
+    >>> InvoicePolicy().freight
+    'line'
+    """
+
+    freight: Literal["line", "with_goods", "leave_out"] = "line"
+    freight_tax_percent: PercentOrZero | None = None
+    rounding: Literal["half_up", "half_even", "half_down", "down", "up"] = "half_up"
+
+
+class InvoiceLine(Document):
+    """One line, tax included: `goods` + `charges` + `discount` = `amount`; `line` and `name` are null for freight.
+
+    `charges` are what was charged on the goods: a fee that the buyer bears, a total that was rounded up, freight that
+    goes with them. `discount` is all that was taken off, not above 0 but where a refund charges an offer back.
+    `tax_percent` is null where no rate is stated; `tax` is then 0 and no statement that none is due.
+    """
+
+    line: Id | None
+    name: Name | None
+    quantity: Quantity | None
+    unit_price: Signed | None
+    goods: Signed
+    charges: Signed
+    discount: Signed
+    amount: Signed
+    tax_percent: PercentOrZero | None
+    tax: Signed
+
+    @property
+    def net(self) -> Money:
+        """Without tax."""
+        return self.amount - self.tax
+
+
+class InvoiceTax(Document):
+    """All lines of one rate."""
+
+    tax_percent: PercentOrZero | None
+    amount: Signed
+    tax: Signed
+
+
+class Invoice(OneCurrency):
+    """One shop's invoice (`blue`), or one that takes back part of it (`red`: its amount is below 0).
+
+    Its number, date and seal are the tax system's. As JSON by `to_json()`, read back by `from_json()`; the sums are
+    compared.
+    """
+
+    settlement: str
+    shop: Id
+    kind: Literal["blue", "red"]
+    freight: Literal["line", "with_goods", "leave_out"]
+    buyer: InvoiceRequest
+    lines: Annotated[tuple[InvoiceLine, ...], LISTED]
+    taxes: Annotated[tuple[InvoiceTax, ...], LISTED]
+    amount: Signed
+    tax: Signed
+
+    @model_validator(mode="after")
+    def _sums(self) -> Self:
+        wrong: dict[tuple[str | int, ...], str] = {}
+        by_rate = {percent: [0, 0] for percent in {row.tax_percent: None for row in self.lines}}
+        for at, row in enumerate(self.lines):
+            by_rate[row.tax_percent][0] += row.amount.minor
+            by_rate[row.tax_percent][1] += row.tax.minor
+            if row.goods.minor + row.charges.minor + row.discount.minor != row.amount.minor:
+                wrong["lines", at, "amount"] = "is not the sum of the lines"
+            if abs(row.tax.minor) > abs(row.amount.minor) or row.tax.minor * row.amount.minor < 0:
+                wrong["lines", at, "tax"] = "is no part of the amount"
+        if [(each.tax_percent, [each.amount.minor, each.tax.minor]) for each in self.taxes] != [*by_rate.items()]:
+            wrong["taxes",] = "are not the sums of the lines by rate"
+        for name in ("amount", "tax"):
+            if getattr(self, name).minor != sum([getattr(row, name).minor for row in self.lines]):
+                wrong[name,] = "is not the sum of the lines"
+        if len({row.line for row in self.lines}) < len(self.lines):
+            wrong["lines",] = "name a line twice"
+        if self.amount.minor * (1 if self.kind == "blue" else -1) < 0:
+            wrong["kind",] = "is blue for an amount of 0 or more, else red"
+        found = [problem_at(*place, code="value.invalid", detail=detail) for place, detail in wrong.items()]
+        refuse(found)
+        return self
+
+    @property
+    def net(self) -> Money:
+        """Without tax."""
+        return self.amount - self.tax
+
+    def to_json(self) -> str:
+        """The document, compact."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read `to_json()` back. Raises `InvalidDocument`, also where a sum is wrong."""
+        return cls.model_validate_json(text)
+
+    def to_html(self, locale: str = "en", seller: str | None = None) -> str:
+        """A page to print. Raises `UnknownLocale`."""
+        from settlement.after_pay.invoices.text import invoice_page
+
+        return invoice_page(self, locale=locale, seller=seller)
+
+
+def invoices(
+    settlement: Settlement,
+    request: InvoiceRequest | None = None,
+    policy: InvoicePolicy | None = None,
+    names: Mapping[str, str] | None = None,
+) -> tuple[Invoice, ...]:
+    """One invoice for each shop that was paid anything, in the settlement's order of shops.
+
+    `request` says whom it is for, by default the settlement's own; `names` are those of the lines by id, where their
+    skus are not enough. Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that
+    rate by amount (contract §4, Spreading; freight comes last). Raises `ValueError` where nobody asked for an invoice,
+    `UnknownLine` for a name of a line that is not there, `InvalidDocument` for one that is no name and for a settlement
+    that is pending or blocked, `TypeError` for anything but these documents. Source: docs/after-pay.md.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
+    >>> checkout = Checkout(
+    ...     at="2026-11-11T00:00:00+08:00",
+    ...     cart=Cart(currency="CNY", lines=[line]),
+    ...     invoice=InvoiceRequest(title="张三"),
+    ... )
+    >>> made = invoices(settle(checkout, Rulebook(id="r", currency="CNY")))[0]
+    >>> str(made.amount), str(made.tax), str(made.net)
+    ('113.00 CNY', '13.00 CNY', '100.00 CNY')
+    """
+    expect_payable(settlement, "invoices")
+    expect("request", request, InvoiceRequest, optional=True)
+    expect("policy", policy, InvoicePolicy, optional=True)
+    asked = request or settlement.invoice
+    if asked is None:
+        raise ValueError("nobody asked for an invoice: give a request")
+    policy, names = policy or InvoicePolicy(), _names(settlement, names)
+    parts = sides(settlement)
+    made = []
+    for shop in settlement.shops:
+        rows = []
+        freight = 0
+        for line in settlement.lines:
+            if line.shop == shop.id:
+                of = parts[line.id]
+                with_it = [of.goods, of.freight] if policy.freight == "with_goods" else [of.goods]
+                amount = sum([side.cash for side in with_it])
+                charged = sum([side.fee + sum([each for _, each in side.charged]) for side in with_it])
+                freight += of.freight.cash
+                if line.goods or amount:
+                    rows.append(
+                        row_of(line, names.get(line.id, line.sku), line.goods.minor, charged - line.goods.minor, amount)
+                    )
+        if freight and policy.freight == "line":
+            rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
+        if any(row.amount for row in rows):
+            taxed = list(_taxed(rows, policy))
+            made.append(made_of(settlement, shop.id, "blue", policy.freight, asked, taxed))
+    return tuple(made)
+
+
+def _names(settlement: Settlement, names: object) -> Mapping[str, str]:
+    """Names of lines, each of a line that is there."""
+    if names is None:
+        return {}
+    if not isinstance(names, Mapping):
+        msg = f'names: found {excerpt(names)}; names by line id are expected, such as {{"a": "Jasmine tea"}}'
+        raise TypeError(msg)
+    known = [line.id for line in settlement.lines] + [each.line for each in settlement.excluded]
+    found = []
+    for line, name in names.items():
+        if line not in known:
+            raise UnknownLine(line, known)
+        if not isinstance(name, str):
+            found.append(Problem(f"names.{line}", "text.type", {"found": excerpt(name)}))
+    if found:
+        raise InvalidDocument(found, "names")
+    return names
+
+
+def row_of(line: SettledLine, name: str, goods: int, charges: int, amount: int) -> InvoiceLine:
+    """A line before its tax is known: `amount` is what was paid for it, in minor units."""
+    currency = line.goods.currency
+    return InvoiceLine(
+        line=line.id,
+        name=name,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        goods=_money(goods, currency),
+        charges=_money(charges, currency),
+        discount=_money(amount - goods - charges, currency),
+        amount=_money(amount, currency),
+        tax_percent=None if line.tax_percent is None else str(line.tax_percent),
+        tax=_money(0, currency),
+    )
+
+
+def _freight_row(amount: int, currency: str, percent: object) -> InvoiceLine:
+    return InvoiceLine(
+        line=None,
+        name=None,
+        quantity=None,
+        unit_price=None,
+        goods=_money(amount, currency),
+        charges=_money(0, currency),
+        discount=_money(0, currency),
+        amount=_money(amount, currency),
+        tax_percent=None if percent is None else str(percent),
+        tax=_money(0, currency),
+    )
+
+
+def in_order(row: InvoiceLine) -> tuple[bool, str]:
+    """The last tie between lines that share a tax: the smaller id, freight behind all of them."""
+    return row.line is None, row.line or ""
+
+
+def _taxed(rows: Sequence[InvoiceLine], policy: InvoicePolicy) -> Iterator[InvoiceLine]:
+    """The lines with their part of the tax that their rate makes."""
+    shares: dict[int, int] = {}
+    by_id = sorted(range(len(rows)), key=lambda at: in_order(rows[at]))
+    for percent in {row.tax_percent: None for row in rows if row.tax_percent}:
+        places = [at for at in by_id if rows[at].tax_percent == percent]
+        amounts = [rows[at].amount.minor for at in places]
+        numerator, denominator = rate(percent or 0)
+        tax = ROUNDERS[policy.rounding](sum(amounts) * numerator, denominator + numerator)
+        shares |= dict(zip(places, share_out(tax, amounts), strict=True))
+    for at, row in enumerate(rows):
+        yield row.model_copy(update={"tax": _money(shares[at], row.tax.currency)}) if shares.get(at) else row
+
+
+def made_of(
+    settlement: Settlement,
+    shop: str,
+    kind: Literal["blue", "red"],
+    freight: Literal["line", "with_goods", "leave_out"],
+    buyer: InvoiceRequest,
+    rows: Sequence[InvoiceLine],
+) -> Invoice:
+    """An invoice of these lines, with its sums by rate and in all."""
+    currency = settlement.currency
+    taxes = []
+    for percent in {row.tax_percent: None for row in rows}:
+        alike = [row for row in rows if row.tax_percent == percent]
+        amount, tax = (sum([getattr(row, name).minor for row in alike]) for name in ("amount", "tax"))
+        stated = None if percent is None else str(percent)
+        taxes.append(InvoiceTax(tax_percent=stated, amount=_money(amount, currency), tax=_money(tax, currency)))
+    return Invoice(
+        settlement=settlement.digest,
+        currency=currency,
+        shop=shop,
+        kind=kind,
+        freight=freight,
+        buyer=buyer,
+        lines=tuple(rows),
+        taxes=tuple(taxes),
+        amount=_money(sum([row.amount.minor for row in rows]), currency),
+        tax=_money(sum([row.tax.minor for row in rows]), currency),
+    )

@@ -1,0 +1,152 @@
+"""Red invoices: what a refund takes back of an order's invoices (红字发票), cumulatively and to the last cent.
+
+What a refund charges back of an offer stands above 0 on the line that is kept. Where that is all, or more than what is
+taken back of the same shop's goods, the invoice is a blue one for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from settlement.after_pay.invoices.invoice import Invoice, InvoiceLine, made_of, row_of
+from settlement.after_pay.refunds.history import expect_settlement, refunds_of
+from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.documents.problems import expect, expect_all
+from settlement.documents.scalars import rate
+from settlement.money import ROUNDERS, _money
+from settlement.receipts.settlement import Settlement
+
+__all__ = ["paid_back", "red_invoice", "red_invoices"]
+
+
+def red_invoices(
+    settlement: Settlement, invoices: Sequence[Invoice], quote: RefundQuote, history: Iterable[RefundQuote] = ()
+) -> tuple[Invoice, ...]:
+    """All that a refund makes of an order's invoices; they add up to its cash, freight that was left out apart.
+
+    Also a blue invoice of a shop that made none, because the order was free of charge there until the refund charged
+    something back; a later refund takes it back. Raises what `red_invoice` raises.
+
+    >>> from settlement import Cart, Checkout, InvoiceRequest, Line, Rulebook, refund, settle
+    >>> from settlement.after_pay.invoices.invoice import invoices
+    >>> lines = [Line(id=n, shop=n, sku="k", quantity=1, unit_price="9.90 CNY") for n in ("tea", "pots")]
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=lines))
+    >>> paid = settle(checkout, Rulebook(id="r", currency="CNY"))
+    >>> blue = invoices(paid, InvoiceRequest(title="张三"))
+    >>> [(each.shop, str(each.amount)) for each in red_invoices(paid, blue, refund(paid, {"pots": 1}))]
+    [('pots', '-9.90 CNY')]
+    """
+    expect_settlement(settlement)
+    given, earlier = expect_all("invoices", invoices, Invoice), expect_all("history", history, RefundQuote)
+    made = {each.shop: red_invoice(settlement, each, quote, earlier) for each in given}
+    for shop in settlement.shops:
+        if shop.id not in made and given:
+            first = given[0]
+            none = made_of(settlement, shop.id, "blue", first.freight, first.buyer, ())
+            made[shop.id] = red_invoice(settlement, none, quote, earlier)
+    return tuple([found for shop in settlement.shops if (found := made.get(shop.id)) is not None])
+
+
+def red_invoice(
+    settlement: Settlement, invoice: Invoice, quote: RefundQuote, history: Iterable[RefundQuote] = ()
+) -> Invoice | None:
+    """What a refund takes back of an invoice, after those in `history`; None where it touches none of the shop's lines.
+
+    Each line's tax comes back in proportion to its amount, cumulative and rounded down, so that red invoices of all
+    refunds together are the invoice; where nothing was paid for a line, the tax in a charge is that of its rate, a half
+    up. What a refund charges back of an offer stands on the line that is kept, above 0.
+    Raises `ValueError` for an invoice or a refund of another settlement, and for a red invoice; `RefundExceeds` where
+    the refunds, this one among them, give back more than was sold; `TypeError` for anything but these documents.
+
+    >>> from settlement import Cart, Checkout, InvoiceRequest, Line, Rulebook, refund, settle
+    >>> from settlement.after_pay.invoices.invoice import invoices
+    >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> paid = settle(checkout, Rulebook(id="r", currency="CNY"))
+    >>> (invoice,) = invoices(paid, InvoiceRequest(title="张三"))
+    >>> red = red_invoice(paid, invoice, refund(paid, {"a": 1}))
+    >>> str(red.amount), str(red.tax)
+    ('-56.50 CNY', '-6.50 CNY')
+    """
+    expect_settlement(settlement)
+    expect("invoice", invoice, Invoice)
+    expect("quote", quote, RefundQuote)
+    earlier = refunds_of(settlement, history, "history")
+    refunds_of(settlement, [*earlier, quote], "history and quote")
+    if invoice.kind == "red":
+        raise ValueError("invoice: this one is red; a blue invoice is taken back")
+    if invoice.settlement != settlement.digest:
+        msg = f"invoice: it is of another settlement; a blue invoice of {settlement.digest} is expected"
+        raise ValueError(msg)
+    mine = {line.id for line in settlement.lines if line.shop == invoice.shop}
+    if not mine >= {row.line for row in invoice.lines if row.line is not None}:
+        raise ValueError(f"invoice: it has lines that shop {invoice.shop!r} did not sell in this settlement")
+    rows = []
+    for row in (*invoice.lines, *_charged(settlement, invoice, mine, [*earlier, quote])):
+        before = paid_back(row, earlier, mine, invoice.freight)
+        after = paid_back(row, [*earlier, quote], mine, invoice.freight)
+        tax = _tax_back(row, before) - _tax_back(row, after)
+        amount = before - after
+        quantity, goods, charges = _returned(row, quote, invoice.freight)
+        if amount or tax or quantity:
+            rows.append(
+                row.model_copy(
+                    update={
+                        "quantity": quantity if row.line is not None else None,
+                        "goods": _money(amount if row.line is None else -goods, invoice.currency),
+                        "charges": _money(-charges, invoice.currency),
+                        "discount": _money(0 if row.line is None else amount + goods + charges, invoice.currency),
+                        "amount": _money(amount, invoice.currency),
+                        "tax": _money(tax, invoice.currency),
+                    }
+                )
+            )
+    if not rows:
+        return None
+    kind: Literal["blue", "red"] = "blue" if sum([row.amount.minor for row in rows]) > 0 else "red"
+    return made_of(settlement, invoice.shop, kind, invoice.freight, invoice.buyer, rows)
+
+
+def _charged(
+    settlement: Settlement, invoice: Invoice, mine: set[str], quotes: Sequence[RefundQuote]
+) -> Iterator[InvoiceLine]:
+    """Lines that were free of charge, so that the invoice has none of them, and that a refund charges something on."""
+    there = {row.line for row in invoice.lines}
+    charged = {charge.line for quote in quotes for charge in quote.charges} & mine
+    for line in settlement.lines:
+        if line.id in charged - there:
+            yield row_of(line, line.sku, line.goods.minor, 0, 0)
+
+
+def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], freight: str) -> int:
+    """What refunds gave back of a line's amount, less what they charged back on it."""
+    total = 0
+    for quote in quotes:
+        for line in quote.lines:
+            if row.line is None:
+                total += line.freight.minor if line.id in mine else 0
+            elif line.id == row.line:
+                total += line.goods.minor + (line.freight.minor if freight == "with_goods" else 0)
+        total -= sum([charge.amount.minor for charge in quote.charges if charge.line == row.line])
+    return total
+
+
+def _tax_back(row: InvoiceLine, amount: int) -> int:
+    """The tax in what was given back of a line: in proportion and down, or by the rate where nothing was paid."""
+    size, sign = abs(amount), 1 if amount >= 0 else -1
+    if row.amount:
+        return sign * (row.tax.minor * size // row.amount.minor)
+    numerator, denominator = rate(row.tax_percent or 0)
+    return sign * ROUNDERS["half_up"](size * numerator, denominator + numerator)
+
+
+def _returned(row: InvoiceLine, quote: RefundQuote, freight: str) -> tuple[object, int, int]:
+    """The quantity of a line that came back, its price before discounts, and what was charged on it."""
+    for line in quote.lines:
+        if line.id == row.line:
+            parts = [line.goods_part, line.freight_part] if freight == "with_goods" else [line.goods_part]
+            amounts = [(name, amount.minor) for each in parts for name, amount in each.columns.items()]
+            goods = sum([amount for name, amount in amounts if name == "goods"])
+            return line.quantity, goods, sum([max(0, amount) for _, amount in amounts]) - goods
+    return 0, 0, 0

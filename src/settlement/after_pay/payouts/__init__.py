@@ -1,0 +1,15 @@
+"""What each shop is owed, what the platform bears, and each shop's part of the order."""
+
+from __future__ import annotations
+
+from settlement.after_pay.payouts.accounts import Payout
+from settlement.after_pay.payouts.owed import PayoutPolicy, payout
+from settlement.after_pay.payouts.sub_orders import SubOrder, split_orders
+
+__all__ = [
+    "Payout",
+    "PayoutPolicy",
+    "SubOrder",
+    "payout",
+    "split_orders",
+]

@@ -1,0 +1,121 @@
+"""The accounts of a payout: each shop's, the platform's and the provider's, whose sums are checked when read back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import model_validator
+
+from settlement.documents.document import Document
+from settlement.documents.problems import problem_at, refuse
+from settlement.documents.scalars import LISTED, Id
+from settlement.documents.signed import OneCurrency, Signed
+from settlement.errors import quoted
+from settlement.money import Money
+
+__all__ = ["Payout", "PlatformAccount", "ShopAccount", "ShopPayout"]
+
+
+class ShopAccount(Document):
+    """A shop's account, signed from its purse: goods, own offers, freight and what follows add up to `net`.
+
+    `platform_offers` and `points` are what of goods and freight the platform paid instead of the buyer: a part of the
+    sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them.
+    """
+
+    goods: Signed
+    own_offers: Signed
+    freight: Signed
+    buyer_fee: Signed
+    rounding: Signed
+    commission: Signed
+    payment_fee: Signed
+    net: Signed
+    platform_offers: Signed
+    points: Signed
+
+    @model_validator(mode="after")
+    def _sum(self) -> Self:
+        rows = (self.goods, self.own_offers, self.freight, self.buyer_fee, self.rounding)
+        _compare("net", self.net, *rows, self.commission, self.payment_fee)
+        return self
+
+
+class ShopPayout(Document):
+    """What is due to one shop: its sale, its refunds (signed the other way), and both together."""
+
+    shop: Id
+    sale: ShopAccount
+    refunds: ShopAccount
+    net: Signed
+
+    @model_validator(mode="after")
+    def _sum(self) -> Self:
+        _compare("net", self.net, self.sale.net, self.refunds.net)
+        return self
+
+
+class PlatformAccount(Document):
+    """The platform's account after all refunds: what it earns, and what its offers and the points cost it."""
+
+    commission: Signed
+    buyer_fee: Signed
+    rounding: Signed
+    platform_offers: Signed
+    points: Signed
+    net: Signed
+
+    @model_validator(mode="after")
+    def _sum(self) -> Self:
+        _compare("net", self.net, self.commission, self.buyer_fee, self.rounding, self.platform_offers, self.points)
+        return self
+
+
+class Payout(OneCurrency):
+    """Where the buyer's money is. As JSON by `to_json()`, read back by `from_json()`; the sums are compared."""
+
+    settlement: str
+    paid: Signed
+    refunded: Signed
+    shops: Annotated[tuple[ShopPayout, ...], LISTED]
+    platform: PlatformAccount
+    #: What the provider of the payment method keeps, where the merchant bears it.
+    provider: Signed
+
+    @model_validator(mode="after")
+    def _everything(self) -> Self:
+        if len({shop.shop for shop in self.shops}) < len(self.shops):
+            refuse([problem_at("shops", code="value.invalid", detail="name a shop twice")])
+        accounts = [account for shop in self.shops for account in (shop.sale, shop.refunds)]
+        for name in ("commission", "platform_offers", "points"):
+            _compare("platform", -getattr(self.platform, name), *[getattr(account, name) for account in accounts])
+        _compare("provider", -self.provider, *[account.payment_fee for account in accounts])
+        rows = [self.platform.net, self.provider, *[shop.net for shop in self.shops]]
+        _compare("paid", self.paid - self.refunded, *rows)
+        return self
+
+    def shop(self, name: str) -> ShopPayout:
+        """One shop's payout. Raises `LookupError`."""
+        for each in self.shops:
+            if each.shop == name:
+                return each
+        raise LookupError(f"there is no shop {quoted(name)} in this payout")
+
+    def to_json(self) -> str:
+        """The document, compact."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read `to_json()` back. Raises `InvalidDocument`, also where a sum is wrong."""
+        return cls.model_validate_json(text)
+
+    def __str__(self) -> str:
+        from settlement.after_pay.payouts.text import payout_text
+
+        return payout_text(self)
+
+
+def _compare(name: str, stated: Money, *rows: Money) -> None:
+    if stated.minor != sum([row.minor for row in rows]):
+        refuse([problem_at(name, code="value.invalid", detail="is not the sum of the lines")])

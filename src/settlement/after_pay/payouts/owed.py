@@ -1,0 +1,277 @@
+"""Who gets what of an order: each shop, the platform, the provider of the payment method (分账).
+
+A fold of the settlement and of its refunds. Every minor unit that the buyer paid is somebody's: the shops' and the
+platform's net and the provider's fee add up to what was paid less what was paid back, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Literal
+
+from settlement.after_pay.payments.paid import expect_payable
+from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
+from settlement.after_pay.refunds.history import refunds_of
+from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.after_pay.refunds.sides import part, sides
+from settlement.allocation import spread
+from settlement.documents.document import Document
+from settlement.documents.problems import expect
+from settlement.documents.scalars import Flag, rate
+from settlement.errors import CurrencyMismatch
+from settlement.money import ROUNDERS, Rounding, _money
+from settlement.receipts.settlement import Settlement
+from settlement.rulebook.payment_methods import PaymentMethod
+
+__all__ = ["Books", "Flow", "Payout", "PayoutPolicy", "PlatformAccount", "ShopAccount", "ShopPayout", "payout"]
+
+_PRICED = ("goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
+_OFFERS = ("promotions", "coupons", "freight_offers")
+_OTHERS = ("payment_fee", "rounding")
+_ON_FREIGHT = ("freight_promotion", "freight_coupon")
+
+
+class PayoutPolicy(Document):
+    """The mall's choices; the default comes first.
+
+    `commission_basis`: what the shop earns by a line (its price less the shop's own offers; what the platform paid of
+    it counts), or only what the buyer `paid`. `commission_on_freight` adds the freight. `rounding` is of commissions
+    and of the provider's fee, once per line or once per shop. `buyer_fee` and `round_total` say whose these two
+    columns are. On a refund commission and fee come back in proportion, or stay.
+
+    >>> PayoutPolicy().commission_basis
+    'earned'
+    """
+
+    commission_basis: Literal["earned", "paid"] = "earned"
+    commission_on_freight: Flag = False
+    commission_per: Literal["line", "shop"] = "line"
+    rounding: Literal["half_up", "half_even", "half_down", "down", "up"] = "half_up"
+    buyer_fee: Literal["platform", "shop"] = "platform"
+    round_total: Literal["platform", "shop"] = "platform"
+    commission_on_refund: Literal["return", "keep"] = "return"
+    payment_fee_on_refund: Literal["return", "keep"] = "return"
+
+
+def payout(
+    settlement: Settlement,
+    policy: PayoutPolicy | None = None,
+    refunds: Iterable[RefundQuote] = (),
+    method: PaymentMethod | None = None,
+) -> Payout:
+    """What each shop, the platform and the provider of the payment method get, after these refunds.
+
+    `method` are the terms of the payment method where the merchant bears its fee: the shops do, by what was paid to
+    each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`). Commission is
+    `commission_percent` of a line, nothing where that is null. Refunds mirror all of it cumulatively, so that an order
+    that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
+    difference to what was transferred before. Raises `InvalidDocument` for a settlement that is pending or blocked,
+    `ValueError` for refunds of another one, `RefundExceeds` where they give back more than was sold, `CurrencyMismatch`
+    for terms in another currency, `TypeError` for anything but these documents. Source: docs/after-pay.md.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> due = payout(settle(checkout, Rulebook(id="r", currency="CNY")))
+    >>> str(due.shops[0].net), str(due.platform.net)
+    ('94.05 CNY', '4.95 CNY')
+    """
+    return Books.of(settlement, policy, refunds, method).payout()
+
+
+class Flow:
+    """What moved on one line: its columns, and what of them the platform bore, in minor units."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, int] = {}
+        self.platform: dict[str, int] = {}
+        self.on_freight: dict[str, int] = {}
+
+    def add(self, columns: Mapping[str, int], platform: Mapping[str, int], *, on_freight: bool) -> None:
+        """Add one side of a line."""
+        for into, amounts in ((self.columns, columns), (self.platform, platform)):
+            for name, amount in amounts.items():
+                into[name] = into.get(name, 0) + amount
+        if on_freight:
+            earned = _sum(columns, _PRICED)
+            for name, amount in (("paid", earned), ("earned", earned - sum(platform.values()))):
+                self.on_freight[name] = self.on_freight.get(name, 0) + amount
+
+    def basis(self, policy: PayoutPolicy) -> int:
+        """What the commission is a percentage of."""
+        whole = _sum(self.columns, _PRICED)
+        if policy.commission_basis == "earned":
+            whole -= sum(self.platform.values())
+        return whole if policy.commission_on_freight else whole - self.on_freight.get(policy.commission_basis, 0)
+
+
+def _sum(amounts: Mapping[str, int], names: Sequence[str]) -> int:
+    return sum([amounts.get(name, 0) for name in names])
+
+
+class Books:
+    """The accounts of one settlement and its refunds."""
+
+    def __init__(
+        self,
+        settlement: Settlement,
+        policy: PayoutPolicy,
+        refunds: Sequence[RefundQuote],
+        method: PaymentMethod | None,
+    ) -> None:
+        self.settlement, self.policy, self.refunds, self.method = settlement, policy, refunds, method
+        self.rounded: Callable[[int, int], int] = ROUNDERS[policy.rounding]
+        self.lines = {line.id: line for line in settlement.lines}
+        self.sold = {name: Flow() for name in self.lines}
+        self.back = {name: Flow() for name in self.lines}
+        for name, line in sides(settlement).items():
+            for on_freight, side in enumerate((line.goods, line.freight)):
+                whole = part(side, line.bought, line.bought)
+                columns = {**whole.columns, "payment_fee": whole.columns.get("payment_fee", 0) + whole.fee}
+                self.sold[name].add(columns, whole.platform, on_freight=bool(on_freight))
+        for returned in (each for quote in refunds for each in quote.lines):
+            for on_freight, each in enumerate((returned.goods_part, returned.freight_part)):
+                columns, platform = (
+                    {column: amount.minor for column, amount in amounts.items()}
+                    for amounts in (each.columns, each.platform)
+                )
+                self.back[returned.id].add(columns, platform, on_freight=bool(on_freight))
+        #: Charged back of offers that no longer hold: what they took off, taken back.
+        self.charged = {name: Flow() for name in self.lines}
+        offers_on_freight = {each.rule for each in settlement.adjustments if each.stage in _ON_FREIGHT}
+        for charge in (each for quote in refunds for each in quote.charges):
+            column = "freight_offers" if charge.rule in offers_on_freight else "promotions"
+            amounts, platform = ({column: -each.minor} for each in (charge.amount, charge.platform))
+            self.charged[charge.line].add(amounts, platform, on_freight=charge.rule in offers_on_freight)
+        self.fees = self._fees(method)
+
+    @classmethod
+    def of(
+        cls,
+        settlement: Settlement,
+        policy: PayoutPolicy | None,
+        refunds: Iterable[RefundQuote],
+        method: PaymentMethod | None,
+    ) -> Books:
+        """The books once all that was handed in is what it should be."""
+        expect_payable(settlement, "Payout")
+        expect("policy", policy, PayoutPolicy, optional=True)
+        expect("method", method, PaymentMethod, optional=True)
+        for amount in () if method is None else (method.fixed, method.min, method.max):
+            if amount is not None and amount.currency != settlement.currency:
+                raise CurrencyMismatch(settlement.currency, amount.currency)
+        return cls(settlement, policy or PayoutPolicy(), refunds_of(settlement, refunds, "refunds"), method)
+
+    def _fees(self, method: PaymentMethod | None) -> dict[str, int]:
+        """The provider's fee by shop, where the merchant bears it."""
+        shops = {shop.id: shop.payable.minor for shop in self.settlement.shops}
+        due = self.settlement.due.minor
+        if method is None or method.borne_by != "merchant" or not due:
+            return dict.fromkeys(shops, 0)
+        return spread(method.fee(due, self.rounded), shops)
+
+    def payout(self) -> Payout:
+        """Every account, after all refunds."""
+        shops = [self._shop(shop.id) for shop in self.settlement.shops]
+        accounts = [each for shop in shops for each in (shop.sale, shop.refunds)]
+        currency = self.settlement.currency
+
+        def total(name: str) -> int:
+            return sum([getattr(account, name).minor for account in accounts])
+
+        sold, back = self.sold.values(), self.back.values()
+        columns = {
+            name: sum([flow.columns.get(name, 0) for flow in sold]) - sum([flow.columns.get(name, 0) for flow in back])
+            for name in ("payment_fee", "rounding")
+        }
+        rows = {
+            "commission": -total("commission"),
+            "buyer_fee": columns["payment_fee"] - total("buyer_fee"),
+            "rounding": columns["rounding"] - total("rounding"),
+            "platform_offers": -total("platform_offers"),
+            "points": -total("points"),
+        }
+        amounts = {name: _money(amount, currency) for name, amount in (rows | {"net": sum(rows.values())}).items()}
+        return Payout(
+            settlement=self.settlement.digest,
+            currency=currency,
+            paid=self.settlement.payable,
+            refunded=_money(sum([quote.cash.minor for quote in self.refunds]), currency),
+            shops=tuple(shops),
+            platform=PlatformAccount(**amounts),
+            provider=_money(-total("payment_fee"), currency),
+        )
+
+    def _shop(self, shop: str) -> ShopPayout:
+        names = [name for name, line in self.lines.items() if line.shop == shop]
+        commission, commission_back = self.commission(names)
+        fee = self.fees[shop]
+        paid = sum([self.lines[name].payable.minor for name in names])
+        back = self.returned(names)
+        cash = sum([sum(flow.columns.values()) for flow in back])
+        fee_back = int(Fraction(fee * cash, paid)) if paid and self.policy.payment_fee_on_refund == "return" else 0
+        sale = self._account([self.sold[name] for name in names], -commission, -fee)
+        refunds = self._account(back, commission_back, fee_back, sign=-1)
+        return ShopPayout(shop=shop, sale=sale, refunds=refunds, net=sale.net + refunds.net)
+
+    def returned(self, names: Sequence[str]) -> list[Flow]:
+        """What came back of these lines, and what was charged back on them."""
+        return [flows[name] for flows in (self.back, self.charged) for name in names]
+
+    def basis_back(self, name: str) -> int:
+        """What refunds take from the basis of a line's commission: below 0 where more was charged than came back.
+
+        The columns of a part are rounded each by itself, so that one of 0.00 may come to less than nothing.
+        """
+        return max(0, self.back[name].basis(self.policy)) + self.charged[name].basis(self.policy)
+
+    def commission(self, names: Sequence[str]) -> tuple[int, int]:
+        """The commission of a shop's lines, rounded as the policy says, and what of it refunds give back.
+
+        That is in proportion to the basis and down; below 0 it is a further commission, by the rate where the basis
+        was 0.
+        """
+        policy = self.policy
+        rows = []
+        for name in names:
+            percent = self.lines[name].commission_percent
+            if percent is not None:
+                exact = Fraction(*rate(percent))
+                rows.append((self.sold[name].basis(policy) * exact, self.basis_back(name) * exact))
+        if policy.commission_per == "shop":
+            rows = [(sum([each[0] for each in rows], Fraction()), sum([each[1] for each in rows], Fraction()))]
+        commission = back = 0
+        for sold, returned in rows:
+            amount = self.rounded(sold.numerator, sold.denominator)
+            commission += amount
+            if policy.commission_on_refund == "return":
+                back += int(amount * returned / sold) if sold else Rounding(policy.rounding).of(returned)
+        return commission, back
+
+    def _account(
+        self,
+        flows: Sequence[Flow],
+        commission: int,
+        payment_fee: int,
+        sign: int = 1,
+    ) -> ShopAccount:
+        policy = self.policy
+        columns = {name: sum([flow.columns.get(name, 0) for flow in flows]) * sign for name in (*_PRICED, *_OTHERS)}
+        platform = {name: sum([flow.platform.get(name, 0) for flow in flows]) * sign for name in _PRICED}
+        by_platform = _sum(platform, _OFFERS)
+        rows = {
+            "goods": columns["goods"],
+            "own_offers": _sum(columns, _OFFERS) - by_platform,
+            "freight": columns["freight"] + columns["surcharges"],
+            "buyer_fee": columns["payment_fee"] if policy.buyer_fee == "shop" else 0,
+            "rounding": columns["rounding"] if policy.round_total == "shop" else 0,
+            "commission": commission,
+            "payment_fee": payment_fee,
+        }
+        rows |= {
+            "net": sum(rows.values()),
+            "platform_offers": -by_platform,
+            "points": -platform["points"],
+        }
+        return ShopAccount(**{name: _money(amount, self.settlement.currency) for name, amount in rows.items()})

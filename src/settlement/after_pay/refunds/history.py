@@ -1,0 +1,143 @@
+"""What callers hand in after "pay", looked at before anything is worked out: documents by their kind, refunds so far.
+
+A wrong kind is a `TypeError` that says which argument it is, what was found and what would be right. Refunds are those
+of one settlement, together no more than it sold. A quote that stands twice is told by that, or by being the very same
+object; two equal refunds of a piece each are both right, so which refunds were made is for the store to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
+from settlement.after_pay.refunds.sides import NO_PART, Part, part, plus, sides
+from settlement.after_pay.refunds.still_holding import standing
+from settlement.documents.problems import expect, expect_all
+from settlement.documents.scalars import milli, quantity_out
+from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
+from settlement.money import Money, _money
+from settlement.receipts.settlement import Settlement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["charged_by", "expect", "expect_all", "expect_settlement", "given_by", "refunds_of", "returned"]
+
+
+def expect_settlement(value: Any) -> None:
+    """The same for the first argument of every fold."""
+    expect("settlement", value, Settlement)
+
+
+def refunds_of(settlement: Settlement, refunds: Iterable[RefundQuote], place: str) -> list[RefundQuote]:
+    """These refunds as a list, each of them one of this settlement, together no more than was bought and paid.
+
+    Raises `TypeError` for anything but refund quotes, `ValueError` for one of another settlement, `CurrencyMismatch`
+    for one in another currency, `UnknownLine` and `RefundExceeds` where they name or give back what was not sold,
+    `InvalidDocument` where a column, the points, a charge or a tender is none that refunds of it come to, and where
+    the very same quote stands twice.
+    """
+    found = expect_all(place, refunds, RefundQuote)
+    for at, quote in enumerate(found):
+        if quote.settlement != settlement.digest:
+            msg = f"{place}[{at}]: this is a refund of another settlement; those of {settlement.digest} are expected"
+            raise ValueError(msg)
+        if quote.currency != settlement.currency:
+            raise CurrencyMismatch(settlement.currency, quote.currency)
+    if found:
+        _no_more_than_sold(settlement, found, place)
+    seen: set[int] = set()
+    for at, quote in enumerate(found):
+        if id(quote) in seen:
+            raise InvalidDocument([Problem(f"{place}[{at}]", "refund.twice")], "refund")
+        seen.add(id(quote))
+    return found
+
+
+def _no_more_than_sold(settlement: Settlement, refunds: Sequence[RefundQuote], place: str) -> None:
+    """Each side of a line, each charge and each tender within what refunds of this settlement can come to."""
+    lines, back, given, charged = sides(settlement), returned(refunds), given_by(refunds), charged_by(refunds)
+    for name in (*back, *[line for _, line in charged]):
+        if name not in lines:
+            raise UnknownLine(name, lines)
+    found: list[tuple[str, int, int]] = []
+    points: list[tuple[str, int, int]] = []
+    for name, thousandths in back.items():
+        line = lines[name]
+        if thousandths > line.bought:
+            raise RefundExceeds(name, str(quantity_out(line.bought)), str(quantity_out(thousandths)))
+        wholes = [part(side, thousandths, line.bought) for side in (line.goods, line.freight)]
+        cash, most = (sum([each.cash + each.fee for each in parts]) for parts in (given[name], wholes))
+        if cash > most:
+            raise RefundExceeds(name, *[str(_money(amount, settlement.currency)) for amount in (most, cash)])
+        for side, each, whole in zip(("goods", "freight"), given[name], wholes, strict=True):
+            where = f"{place}.lines.{name}.{side}"
+            points.append((f"{where}_points", each.points, whole.points))
+            found += [(where, each.cash, whole.cash), (f"{where}.payment_fee", each.fee, whole.fee)]
+            for what in ("columns", "platform"):
+                amounts, limits = getattr(each, what), getattr(whole, what)
+                found += [(f"{where}.{what}.{key}", amounts[key], limits.get(key, 0)) for key in amounts]
+    offers = {offer.rule: offer for offer in standing(settlement)} if charged else {}
+    for (rule, name), (amount, platform) in charged.items():
+        kept = offers[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in offers else (0, 0)
+        where = f"{place}.charges.{rule}.{name}"
+        found += [(where, amount, kept[0]), (f"{where}.platform", platform, min(amount, kept[1]))]
+    paid = {each.id: each.amount.minor for each in settlement.tenders}
+    filled: dict[str, int] = {}
+    for tender in (each for quote in refunds for each in quote.tenders):
+        filled[tender.id] = filled.get(tender.id, 0) + tender.amount.minor
+    found += [(f"{place}.tenders.{name}", amount, paid.get(name, 0)) for name, amount in filled.items()]
+    if paid:
+        method = sum([quote.to_method.minor for quote in refunds])
+        found.append((f"{place}.to_method", method, settlement.due.minor))
+    problems = [*_beyond(points, str), *_beyond(found, lambda amount: str(_money(amount, settlement.currency)))]
+    if problems:
+        raise InvalidDocument(problems, "refund")
+
+
+def _beyond(rows: Iterable[tuple[str, int, int]], shown: Callable[[int], str]) -> Iterator[Problem]:
+    """Rows of place, sum and bound whose sum is not between 0 and the bound, on whichever side of 0 that is."""
+    for place, found, most in rows:
+        if not min(0, most) <= found <= max(0, most):
+            facts = {"found": shown(found), "low": shown(min(0, most)), "high": shown(max(0, most))}
+            yield Problem(place, "refund.range", facts)
+
+
+def returned(history: Sequence[RefundQuote]) -> dict[str, int]:
+    """Thousandths that came back of each line."""
+    found: dict[str, int] = {}
+    for quote in history:
+        for line in quote.lines:
+            found[line.id] = found.get(line.id, 0) + milli(line.quantity)
+    return found
+
+
+def charged_by(history: Iterable[RefundQuote]) -> dict[tuple[str, str], tuple[int, int]]:
+    """What was charged of each offer on each line in all, and what of that went to the platform."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for charge in (each for quote in history for each in quote.charges):
+        amount, platform = found.get((charge.rule, charge.line), (0, 0))
+        found[charge.rule, charge.line] = (amount + charge.amount.minor, platform + charge.platform.minor)
+    return found
+
+
+def given_by(history: Iterable[RefundQuote]) -> dict[str, tuple[Part, Part]]:
+    """What was given back of each line's two sides."""
+    found: dict[str, tuple[Part, Part]] = {}
+    for line in (each for quote in history for each in quote.lines):
+        goods, freight = found.get(line.id, (NO_PART, NO_PART))
+        found[line.id] = (
+            plus(goods, _part(line.goods, line.goods_points, line.goods_part)),
+            plus(freight, _part(line.freight, line.freight_points, line.freight_part)),
+        )
+    return found
+
+
+def _part(cash: Money, points: int, each: RefundPart) -> Part:
+    fee = each.payment_fee.minor
+    columns, platform = (
+        {name: amount.minor for name, amount in amounts.items()} for amounts in (each.columns, each.platform)
+    )
+    columns["payment_fee"] = columns.get("payment_fee", 0) - fee
+    return Part(cash.minor - fee, fee, points, columns, platform)

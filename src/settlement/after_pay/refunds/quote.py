@@ -1,0 +1,211 @@
+"""What a refund gives back: the quote, its lines and parts. Stored as JSON, read back as history (contract §8)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from settlement.money import Money, _money
+from settlement.receipts.parts import GiftLine
+
+__all__ = ["FreightMode", "RefundCharge", "RefundLine", "RefundPart", "RefundQuote", "RefundTender"]
+
+FreightMode: TypeAlias = Literal["keep", "return", "parcel"]
+
+
+class RefundPart(NamedTuple):
+    """One side of a refunded line: the settlement's columns, in part and with its signs; they add up to the cash.
+
+    `payment_fee` is what of the cash is the fee of the payment method; `platform` what of the columns the platform
+    bore and now gets back. The shop bears the rest.
+    """
+
+    payment_fee: Money
+    columns: Mapping[str, Money]
+    platform: Mapping[str, Money]
+
+
+class RefundLine(NamedTuple):
+    """What one line gives back now: quantity, cash of its goods and freight side, points likewise, and their parts."""
+
+    id: str
+    quantity: int | Decimal
+    goods: Money
+    freight: Money
+    goods_points: int
+    freight_points: int
+    goods_part: RefundPart
+    freight_part: RefundPart
+
+    @property
+    def cash(self) -> Money:
+        """Both sides."""
+        return self.goods + self.freight
+
+    @property
+    def points(self) -> int:
+        """Both sides."""
+        return self.goods_points + self.freight_points
+
+    @property
+    def columns(self) -> dict[str, Money]:
+        """The columns of both sides; they add up to the cash."""
+        return _together(self.goods_part.columns, self.freight_part.columns)
+
+    @property
+    def platform(self) -> dict[str, Money]:
+        """What the platform bore of them and gets back, both sides."""
+        return _together(self.goods_part.platform, self.freight_part.platform)
+
+
+def _together(one: Mapping[str, Money], other: Mapping[str, Money]) -> dict[str, Money]:
+    return {name: sum(each[name] for each in (one, other) if name in each) for name in {**one, **other}}  # type: ignore[misc]  # an amount and 0 add up
+
+
+class RefundCharge(NamedTuple):
+    """What an offer that no longer holds gave on a line that is kept, taken off the refund; below 0: given back.
+
+    The platform gets back its part of it, the shop the rest.
+    """
+
+    rule: str
+    line: str
+    amount: Money
+    platform: Money
+
+
+class RefundTender(NamedTuple):
+    """What of the cash goes back to a gift card or to stored value."""
+
+    id: str
+    amount: Money
+
+
+class RefundQuote:
+    """What a refund gives back: per line and in all. Made by `refund()`, stored as JSON, read back as history."""
+
+    __slots__ = (
+        "charges", "coupons", "currency", "earned_points", "freight", "gifts", "lines", "settlement", "tenders",
+        "uncharged",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        settlement: str,
+        currency: str,
+        freight: FreightMode,
+        lines: tuple[RefundLine, ...],
+        charges: tuple[RefundCharge, ...] = (),
+        tenders: tuple[RefundTender, ...] = (),
+        coupons: tuple[str, ...] = (),
+        gifts: tuple[GiftLine, ...] = (),
+        earned_points: int = 0,
+        uncharged: Money | None = None,
+    ) -> None:
+        #: Digest of the request whose settlement is refunded.
+        self.settlement = settlement
+        self.currency = currency
+        self.freight: FreightMode = freight
+        self.lines = lines
+        #: What is taken off the lines' cash for offers that no longer hold.
+        self.charges = charges
+        #: What of the cash goes back to gift cards and stored value; the rest goes the way it was paid.
+        self.tenders = tenders
+        #: Coupons that the buyer gets back.
+        self.coupons = coupons
+        #: Gifts that the buyer sends back.
+        self.gifts = gifts
+        #: Points that the order had earned and that are taken back.
+        self.earned_points = earned_points
+        #: What of offers that no longer hold could not be charged, because the refund is not worth so much.
+        self.uncharged = _money(0, currency) if uncharged is None else uncharged
+
+    @property
+    def cash(self) -> Money:
+        """What is paid back: the lines less the charges."""
+        lines = sum([line.goods.minor + line.freight.minor for line in self.lines])
+        return _money(lines - sum([each.amount.minor for each in self.charges]), self.currency)
+
+    @property
+    def to_method(self) -> Money:
+        """What of the cash goes back by the payment method."""
+        return _money(self.cash.minor - sum([each.amount.minor for each in self.tenders]), self.currency)
+
+    @property
+    def points(self) -> int:
+        """The points that are given back."""
+        return sum([line.points for line in self.lines])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The quote as plain data; what there is none of is left out."""
+        made = {
+            "settlement": self.settlement,
+            "currency": self.currency,
+            "freight": self.freight,
+            "cash": str(self.cash),
+            "points": self.points,
+            "lines": [_line(line) for line in self.lines],
+        }
+        more: dict[str, Any] = {
+            "charges": [_plain(each) for each in self.charges],
+            "tenders": [_plain(each) for each in self.tenders],
+            "coupons": list(self.coupons),
+            "gifts": [_plain(each) for each in self.gifts],
+            "earned_points": self.earned_points,
+            "uncharged": str(self.uncharged) if self.uncharged else None,
+        }
+        return made | {name: value for name, value in more.items() if value}
+
+    def to_json(self) -> str:
+        """The quote as compact JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> RefundQuote:
+        """Read `to_json()` back. Raises `InvalidDocument`."""
+        from settlement.after_pay.refunds.from_json import read_refund
+
+        return read_refund(text)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RefundQuote):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.settlement, self.cash, self.points, tuple([line.id for line in self.lines])))
+
+    def __str__(self) -> str:
+        from settlement.after_pay.refunds.slip import refund_slip
+
+        return refund_slip(self)
+
+    def __repr__(self) -> str:
+        return f"<RefundQuote {self.cash}, {self.points} points, {len(self.lines)} lines>"
+
+
+def _line(line: RefundLine) -> dict[str, Any]:
+    made = _plain(line)
+    for name in ("goods_part", "freight_part"):
+        each: RefundPart = getattr(line, name)
+        if each.columns or each.platform:
+            made[name] = _plain(each)
+        else:
+            del made[name]
+    return made
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    """A named tuple as JSON has it."""
+    return dict(_fields(row))
+
+
+def _fields(row: Any) -> Iterator[tuple[str, Any]]:
+    for name in row._fields:
+        value = getattr(row, name)
+        if isinstance(value, Mapping):
+            yield name, {key: str(amount) for key, amount in value.items()}
+        else:
+            yield name, str(value) if isinstance(value, (Money, Decimal)) else value

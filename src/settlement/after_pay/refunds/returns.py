@@ -1,0 +1,154 @@
+"""Refunds: folds of a settlement, nothing recomputed by another formula (contract §8).
+
+What a line gives back is the part of its two sides (`mirror`) that its returned quantity makes, less what earlier
+refunds gave. Everything else about a refund is a choice of the shop, `RefundPolicy`, whose defaults choose nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from settlement.after_pay.refunds.history import expect_settlement, refunds_of, returned
+from settlement.after_pay.refunds.quote import FreightMode, RefundQuote
+from settlement.after_pay.refunds.sold import Returns, Sold, quantity
+from settlement.documents.document import Document
+from settlement.documents.problems import expect
+from settlement.documents.scalars import quantity_out
+from settlement.errors import InvalidDocument, Problem, RefundExceeds
+from settlement.money import Money, _money, excerpt
+from settlement.receipts.settlement import Settlement
+
+__all__ = ["RefundPolicy", "RefundPreview", "RefundQuote", "preview", "refund"]
+
+
+class RefundPolicy(Document):
+    """What else a refund does; the defaults are contract §8 and no more.
+
+    `payment_fee`: what of the cash is the fee of the payment method is returned, or kept (a later `return` catches
+    up). `coupons` and `gifts`: what the buyer gets back, or sends back, once the lines have come back. `earned_points`
+    that the order brought are taken back in proportion to the cash; or to the goods, where the rulebook says so of
+    earning (`earn.on`): `earned_on`. `recheck`: an offer whose threshold the kept goods no longer meet, or whose
+    `cart_holds` they don't, is charged back. `tenders`: which of what was paid with is filled first.
+
+    >>> RefundPolicy().recheck
+    'none'
+    """
+
+    payment_fee: Literal["return", "keep"] = "return"
+    coupons: Literal["keep", "return"] = "keep"
+    gifts: Literal["keep", "return"] = "keep"
+    earned_points: Literal["keep", "take_back"] = "keep"
+    recheck: Literal["none", "thresholds"] = "none"
+    tenders: Literal["in_proportion", "method_first", "tenders_first"] = "in_proportion"
+    earned_on: Literal["payable", "goods"] = "payable"
+
+
+class RefundPreview(NamedTuple):
+    """What returning one line alone would give: the next units one after the other, and all that is left."""
+
+    line: str
+    left: int | Decimal
+    units: tuple[Money, ...]
+    all_left: Money
+    points: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The preview as plain data; docs/schemas/refund-preview.schema.json says how it is written."""
+        left = self.left if isinstance(self.left, int) else str(self.left)
+        units = [str(unit) for unit in self.units]
+        return {
+            "line": self.line, "left": left, "units": units, "all_left": str(self.all_left), "points": self.points,
+        }  # fmt: skip
+
+
+def refund(
+    settlement: Settlement,
+    returns: Returns,
+    history: Iterable[RefundQuote] = (),
+    freight: FreightMode = "keep",
+    policy: RefundPolicy | None = None,
+    *,
+    captured: Money | None = None,
+) -> RefundQuote:
+    """What to give back for these returned quantities by line id, after the refunds in `history`.
+
+    Cumulative and floored, so that any sequence ends at exactly what was paid. With `freight="return"` the freight of
+    the lines in `returns` comes back too, also what an earlier `keep` held (0 is a legal quantity for that); with
+    `"parcel"` the freight of a parcel comes back with the last of its lines. `captured` is what was really taken from
+    the buyer, where that is known. Raises `UnknownLine`, `RefundExceeds` where more is returned than was bought or
+    paid back than was captured, also where the history alone does; `InvalidDocument` for a malformed quantity,
+    `ValueError` for history of another settlement, `TypeError` for anything but these documents. Source: contract §8,
+    docs/after-pay.md.
+
+    >>> from settlement import Cart, Checkout, Coupon, Customer, Line, Rulebook, settle
+    >>> quarter = {"benefit": {"type": "percent_off", "percent": "25"}}
+    >>> coupons = [{"id": "off", "issuer": "platform", "tiers": [quarter]}]
+    >>> book = Rulebook.model_validate({"id": "r", "currency": "CNY", "coupons": coupons})
+    >>> cart = Cart(currency="CNY", lines=[Line(id="1", shop="s", sku="k", quantity=10, unit_price="23.90 CNY")])
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=cart, customer=Customer(coupons=["off"]))
+    >>> paid = settle(checkout, book)
+    >>> first = refund(paid, {"1": 3})
+    >>> str(first.cash), str(refund(paid, {"1": 7}, history=[first]).cash), str(paid.payable)
+    ('53.77 CNY', '125.48 CNY', '179.25 CNY')
+    """
+    earlier = _checked(settlement, history, freight, policy)
+    expect("captured", captured, Money, optional=True)
+    quote = Sold(settlement).quote(returns, earlier, freight, policy or RefundPolicy())
+    paid_back = sum([each.cash.minor for each in earlier]) + quote.cash.minor
+    if captured is not None and _money(paid_back, settlement.currency) > captured:
+        raise RefundExceeds("", str(captured), str(_money(paid_back, settlement.currency)))
+    return quote
+
+
+def _checked(
+    settlement: Settlement, history: Iterable[RefundQuote], freight: object, policy: object
+) -> list[RefundQuote]:
+    """The history as a list, once all that was handed in is what it should be."""
+    expect_settlement(settlement)
+    expect("policy", policy, RefundPolicy, optional=True)
+    if freight not in ("keep", "return", "parcel"):
+        facts = {"found": excerpt(freight), "expected": '"keep", "return" or "parcel"'}
+        raise InvalidDocument([Problem("freight", "choice.unknown", facts)], "refund")
+    return refunds_of(settlement, history, "history")
+
+
+def preview(
+    settlement: Settlement,
+    history: Iterable[RefundQuote] = (),
+    freight: FreightMode = "keep",
+    policy: RefundPolicy | None = None,
+    *,
+    most: int = 10,
+) -> tuple[RefundPreview, ...]:
+    """What each line that is left would give if it alone came back: up to `most` units in turn, and all of it.
+
+    Made by `refund()` itself, so it is what a refund gives; goods sold by measure come back by whole units first.
+    Raises what `refund()` raises, and `InvalidDocument` where `most` is no number of units.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="s", sku="k", quantity=3, unit_price="3.33 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> found = preview(settle(checkout, Rulebook(id="r", currency="CNY")))[0]
+    >>> [str(unit) for unit in found.units], str(found.all_left)
+    (['3.33 CNY', '3.33 CNY', '3.33 CNY'], '9.99 CNY')
+    """
+    earlier = _checked(settlement, history, freight, policy)
+    if type(most) is not int or most < 0:
+        facts = {"found": excerpt(most), "range": "0 or more"}
+        raise InvalidDocument([Problem("most", "quantity.range", facts)], "preview")
+    sold, policy = Sold(settlement), policy or RefundPolicy()
+    before = returned(earlier)
+    made = []
+    for name, line in sold.sides.items():
+        left = line.bought - before.get(name, 0)
+        if not left:
+            continue
+        chain = list(earlier)
+        for _ in range(min(most, left // 1000)):
+            chain.append(sold.quote({name: 1}, chain, freight, policy))
+        rest = sold.quote({name: quantity_out(left)}, earlier, freight, policy)
+        units = tuple([each.cash for each in chain[len(earlier) :]])
+        made.append(RefundPreview(name, quantity(left), units, rest.cash, rest.points))
+    return tuple(made)

@@ -1,0 +1,65 @@
+"""A refund quote as a slip: what each returned line gives back, and the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from settlement.documents.words.language import language
+from settlement.documents.words.page import Page
+from settlement.documents.words.plain import shown
+
+if TYPE_CHECKING:
+    from settlement.after_pay.refunds.quote import RefundQuote
+    from settlement.cart.checkout import Checkout
+
+__all__ = ["refund_slip"]
+
+
+def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale: str = "en") -> str:
+    """The quote as plain text in a reader's language, without a final newline.
+
+    A quote carries line ids; names come from the checkout where it is given. The rows add up to what is paid back.
+    Raises `UnknownLocale`.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, refund, settle
+    >>> line = Line(id="a", shop="Tea House", sku="k", name="Jasmine tea", quantity=2, unit_price="59.90 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> quote = refund(settle(checkout, Rulebook(id="r", currency="CNY")), {"a": 1})
+    >>> print(refund_slip(quote, checkout))
+    Refund
+    ============================================================
+      Jasmine tea                                  × 1  CN¥59.90
+    ------------------------------------------------------------
+    To refund                                           CN¥59.90
+    """
+    say, page = language(locale), Page()
+    named = {} if checkout is None else {line.id: line.name or line.sku for line in checkout.cart.lines}
+    page.heading(say("Refund"), "")
+    page.rule("=")
+    for line in quote.lines:
+        name = shown(named.get(line.id, line.id))
+        page.row(name, f"× {say.number(line.quantity)}", say.money(line.goods), indent=2)
+        if line.freight:
+            page.row(say("Freight"), amount=say.money(line.freight), indent=4)
+    for charge in quote.charges:
+        facts = {"offer": shown(charge.rule), "line": named.get(charge.line, charge.line)}
+        if charge.amount.minor < 0:
+            label = say("Charge given back: {offer} on {line}", **facts)
+        else:
+            label = say("Charged back: {offer} on {line}", **facts)
+        page.row(shown(label), amount=say.money(-charge.amount), indent=2)
+    page.rule()
+    if quote.uncharged:
+        page.row(say("Could not be charged back: {amount}", amount=say.money(quote.uncharged)))
+    page.row(say("To refund"), amount=say.money(quote.cash))
+    for tender in quote.tenders:
+        page.row(say("of it to {tender}", tender=shown(tender.id)), amount=say.money(tender.amount), indent=2)
+    if quote.points:
+        page.row(say("Points given back"), amount=say.number(quote.points))
+    if quote.earned_points:
+        page.row(say("Points taken back"), amount=say.number(quote.earned_points))
+    for coupon in quote.coupons:
+        page.row(say("Coupon given back: {coupon}", coupon=shown(coupon)))
+    for gift in quote.gifts:
+        page.row(say("Gift to send back: {sku} × {count}", sku=shown(gift.sku), count=say.number(gift.quantity)))
+    return str(page)

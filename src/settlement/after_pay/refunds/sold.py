@@ -1,0 +1,282 @@
+"""A settlement made ready for refunds: what one refund gives back after those before it (contract §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from settlement.after_pay.refunds.history import charged_by, given_by, returned
+from settlement.after_pay.refunds.quote import (
+    FreightMode,
+    RefundCharge,
+    RefundLine,
+    RefundPart,
+    RefundQuote,
+    RefundTender,
+)
+from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, less, part, plus, sides
+from settlement.after_pay.refunds.still_holding import Standing, consignments, coupons_over, gifts_left, standing
+from settlement.allocation import share_out
+from settlement.documents.scalars import milli, quantity_out
+from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
+from settlement.money import _money, excerpt
+from settlement.receipts.parts import GiftLine
+from settlement.receipts.settlement import Settlement
+
+if TYPE_CHECKING:
+    from settlement.after_pay.refunds.returns import RefundPolicy
+
+__all__ = ["Returns", "Sold", "quantity"]
+
+#: What points are earned on where a rulebook says `earn.on: goods`.
+EARNED_ON_GOODS = ("goods", "promotions", "coupons", "points")
+
+Returns: TypeAlias = Mapping[str, int | str | Decimal]
+
+
+def quantity(thousandths: int) -> int | Decimal:
+    """Thousandths as an int, or as a Decimal without trailing zeros."""
+    shown = quantity_out(thousandths)
+    return shown if isinstance(shown, int) else Decimal(shown)
+
+
+class Sold:
+    """A settlement's sides, and what else a policy looks at, worked out once for any number of refunds."""
+
+    def __init__(self, settlement: Settlement) -> None:
+        self.settlement = settlement
+        self.currency = settlement.currency
+        self.sides: dict[str, Sides] = sides(settlement)
+        self.bought = {name: line.bought for name, line in self.sides.items()}
+
+    @cached_property
+    def offers(self) -> list[Standing]:
+        """Offers under a condition."""
+        return list(standing(self.settlement))
+
+    def quote(
+        self, returns: Returns, earlier: Sequence[RefundQuote], freight: FreightMode, policy: RefundPolicy
+    ) -> RefundQuote:
+        """One refund; `earlier` are those before it, each of this settlement (`history.refunds_of`)."""
+        now = _quantities(returns, self.sides)
+        before = returned(earlier)
+        after = {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
+        for name in now:
+            if after[name] > self.bought[name]:
+                bought, asked = quantity_out(self.bought[name]), quantity_out(after[name])
+                raise RefundExceeds(name, str(bought), str(asked))
+        over = {name for name, back in after.items() if back == self.bought[name]}
+        given = given_by(earlier)
+        with_freight = set(now) if freight == "return" else set()
+        if freight == "parcel":
+            whole = [names for names in consignments(self.settlement) if names <= over]
+            with_freight = {name for names in whole for name in names}
+        lines = []
+        for name in sorted({*now, *with_freight}):
+            line = self._line(name, now.get(name, 0), after[name], given.get(name), name in with_freight, policy)
+            if name in now or line.cash or line.points:
+                lines.append(line)
+        worth = sum([line.cash.minor for line in lines])
+        charges, uncharged = self._charges(after, earlier, worth, policy)
+        cash = worth - sum([each.amount.minor for each in charges])
+        quote = RefundQuote(
+            self.settlement.digest,
+            self.currency,
+            freight,
+            tuple(lines),
+            charges,
+            self._tenders(earlier, cash, policy),
+            self._coupons(over, lines, earlier, policy),
+            self._gifts(after, earlier, policy),
+            uncharged=_money(uncharged, self.currency),
+        )
+        quote.earned_points = self._earned(len(over) == len(self.bought), [*earlier, quote], policy)
+        return quote
+
+    def _line(
+        self, name: str, now: int, after: int, given: tuple[Part, Part] | None, with_freight: bool, policy: RefundPolicy
+    ) -> RefundLine:
+        line, before = self.sides[name], given or (NO_PART, NO_PART)
+        goods = less(part(line.goods, after, line.bought), before[0])
+        freight = less(part(line.freight, after, line.bought), before[1]) if with_freight else NO_PART
+        made = []
+        for each in (goods, freight):
+            fee = each.fee if policy.payment_fee == "return" else 0
+            made.append(plus(each._replace(fee=fee), Part(fee, 0, 0, {"payment_fee": fee}, {})))
+        goods, freight = made
+        return RefundLine(
+            name,
+            quantity(now),
+            _money(goods.cash, self.currency),
+            _money(freight.cash, self.currency),
+            goods.points,
+            freight.points,
+            self._part(goods),
+            self._part(freight),
+        )
+
+    def _part(self, each: Part) -> RefundPart:
+        columns, platform = (
+            {name: _money(amount, self.currency) for name, amount in sorted(amounts.items()) if amount}
+            for amounts in (each.columns, each.platform)
+        )
+        return RefundPart(_money(each.fee, self.currency), columns, platform)
+
+    def _charges(
+        self, after: Mapping[str, int], earlier: Sequence[RefundQuote], worth: int, policy: RefundPolicy
+    ) -> tuple[tuple[RefundCharge, ...], int]:
+        """What offers that no longer hold gave on the goods that are kept, less what was charged for it before.
+
+        Without a recheck nothing is added to that. What comes back later gives back what was charged for it. Never more
+        than the refund is worth: what could not be charged stands beside, and is charged by the next recheck. The
+        platform's part of an offer is the platform's again.
+        """
+        before = charged_by(earlier)
+        target: dict[tuple[str, str], tuple[int, int]] = {}
+        left: dict[str, dict[tuple[str, bool], int]] = {}
+        for offer in self.offers if policy.recheck == "thresholds" or before else ():
+            if policy.recheck == "thresholds" and offer.holds(self.bought, after):
+                continue
+            for name in offer.shares:
+                key, back = (offer.rule, name), after.get(name, 0)
+                whole, borne = offer.kept(name, back, self.bought[name])
+                if policy.recheck == "none":
+                    charged = before.get(key, (0, 0))
+                    whole, borne = min(whole, charged[0]), min(borne, charged[1])
+                room = left.setdefault(name, self._on_kept(name, back))
+                parts = []
+                for funder, amount in (((offer.column, False), whole - borne), ((offer.column, True), borne)):
+                    parts.append(min(amount, room.get(funder, 0)))
+                    room[funder] = room.get(funder, 0) - parts[-1]
+                target[key] = (sum(parts), parts[1])
+        room_in_all = worth + sum([amount for amount, _ in before.values()])
+        wanted = [amount for amount, _ in target.values()]
+        uncharged = max(0, sum(wanted) - room_in_all)
+        if uncharged:
+            limited = share_out(room_in_all, wanted)
+            target = {
+                key: (amount, borne * amount // whole if whole else 0)
+                for (key, (whole, borne)), amount in zip(target.items(), limited, strict=True)
+            }
+        made = []
+        for rule, name in sorted({**before, **target}):
+            (new, new_borne), (old, old_borne) = (each.get((rule, name), (0, 0)) for each in (target, before))
+            if new != old or new_borne != old_borne:
+                amounts = [_money(amount, self.currency) for amount in (new - old, new_borne - old_borne)]
+                made.append(RefundCharge(rule, name, amounts[0], amounts[1]))
+        return tuple(made), uncharged
+
+    def _on_kept(self, name: str, back: int) -> dict[tuple[str, bool], int]:
+        """What is not given back yet of a line's discounts, by column and by whether the platform bears it.
+
+        Of two offers each is rounded up on kept goods; together they took off no more than this.
+        """
+        line = self.sides[name]
+        return {
+            (column, platform): amount - amount * back // line.bought
+            for side in (line.goods, line.freight)
+            for column, amount, platform in side.taken
+        }
+
+    def _tenders(self, earlier: Sequence[RefundQuote], cash: int, policy: RefundPolicy) -> tuple[RefundTender, ...]:
+        """The cash by what was paid with; the payment method's part is what is left beside these."""
+        tenders = self.settlement.tenders
+        if not tenders:
+            return ()
+        left = [each.amount.minor for each in tenders]
+        method = self.settlement.due.minor
+        for quote in earlier:
+            given = {each.id: each.amount.minor for each in quote.tenders}
+            left = [amount - given.get(each.id, 0) for each, amount in zip(tenders, left, strict=True)]
+            method -= quote.cash.minor - sum(given.values())
+        if policy.tenders == "in_proportion":
+            parts = share_out(cash, [method, *left])[1:]
+        else:
+            rest = max(0, cash - method) if policy.tenders == "method_first" else cash
+            parts = [0] * len(left)
+            for at in reversed(range(len(left))):  # the last that paid is the first that is filled
+                parts[at] = min(left[at], rest)
+                rest -= parts[at]
+        return tuple(
+            RefundTender(each.id, _money(amount, self.currency))
+            for each, amount in zip(tenders, parts, strict=True)
+            if amount
+        )
+
+    def _coupons(
+        self, over: set[str], lines: Sequence[RefundLine], earlier: Sequence[RefundQuote], policy: RefundPolicy
+    ) -> tuple[str, ...]:
+        if policy.coupons == "keep":
+            return ()
+        back: dict[str, int] = {}
+        for line in (*lines, *(line for quote in earlier for line in quote.lines)):
+            offers = line.freight_part.columns.get("freight_offers")
+            back[line.id] = back.get(line.id, 0) + (offers.minor if offers else 0)
+        freight_over = {line.id for line in self.settlement.lines if line.freight_offers.minor == back.get(line.id)}
+        before = {name for quote in earlier for name in quote.coupons}
+        found = coupons_over(self.settlement, over, freight_over & over)
+        return tuple([name for name in found if name not in before])
+
+    def _gifts(
+        self, after: Mapping[str, int], earlier: Sequence[RefundQuote], policy: RefundPolicy
+    ) -> tuple[GiftLine, ...]:
+        if policy.gifts == "keep":
+            return ()
+        made = []
+        for gift, kept in gifts_left(self.settlement, self.bought, after):
+            before = [each for quote in earlier for each in quote.gifts if each[:2] == gift[:2]]
+            back = milli(gift.quantity) - kept - sum([milli(each.quantity) for each in before])
+            if back > 0:
+                made.append(GiftLine(gift.rule, gift.sku, quantity(back)))
+        return tuple(made)
+
+    def earned_by(self, quotes: Sequence[RefundQuote], on: str) -> tuple[int, int]:
+        """What was given back of what points are earned on, and all that it came to, in minor units.
+
+        That is the cash; or of the goods' columns what came back, less what was charged of offers on them.
+        """
+        totals = self.settlement.totals
+        if on == "payable":
+            return sum([quote.cash.minor for quote in quotes]), totals.payable.minor
+        lines = [line.columns for quote in quotes for line in quote.lines]
+        back = sum([line[name].minor for line in lines for name in EARNED_ON_GOODS if name in line])
+        on_goods = {offer.rule for offer in self.offers if offer.column != "freight_offers"}
+        charged = sum([each.amount.minor for quote in quotes for each in quote.charges if each.rule in on_goods])
+        return back - charged, sum([getattr(totals, name).minor for name in EARNED_ON_GOODS])
+
+    def _earned(self, whole: bool, quotes: Sequence[RefundQuote], policy: RefundPolicy) -> int:
+        """Of the points that the order earned, the part that came back of what earned them, down; less those before."""
+        earned = self.settlement.points.earned
+        if policy.earned_points == "keep" or not earned:
+            return 0
+        back, basis = self.earned_by(quotes, policy.earned_on)
+        taken = min(earned, earned * back // basis) if basis > 0 else earned * whole
+        return max(0, taken - sum([quote.earned_points for quote in quotes]))
+
+
+def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]:
+    """Returned quantities in thousandths, in the order of line ids."""
+    from pydantic_core import PydanticCustomError
+
+    from settlement.documents.scalars import returned_quantity
+
+    handed_in: Any = returns
+    mapping = isinstance(handed_in, Mapping)
+    if not mapping or not all(isinstance(name, str) for name in handed_in):
+        found_instead = "a key that is no string" if mapping else excerpt(handed_in)
+        msg = f'returns: found {found_instead}; quantities by line id are expected, such as {{"a": 1}}'
+        raise TypeError(msg)
+    found: dict[str, int] = {}
+    problems = []
+    for name in sorted(returns):
+        if name not in known:
+            raise UnknownLine(name, known)
+        try:
+            found[name] = milli(returned_quantity(returns[name]))
+        except PydanticCustomError as error:
+            problems.append(Problem(f"returns.{name}", error.type, error.context or {}))
+    if problems:
+        raise InvalidDocument(problems, "refund")
+    return found

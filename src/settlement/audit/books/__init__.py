@@ -1,0 +1,1 @@
+"""The books: double entries, tables and data frames of everything."""

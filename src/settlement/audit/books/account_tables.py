@@ -1,0 +1,204 @@
+"""Tables of refunds, payouts, invoices, sub-orders and payment choices, row by row, with signed amounts.
+
+The amounts of a table's last column of a kind are sums of the others in its row, so that a spreadsheet can check them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from settlement.after_pay.invoices.invoice import Invoice
+from settlement.after_pay.payments.options import PaymentItem, PaymentOption
+from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount
+from settlement.after_pay.payouts.sub_orders import SubOrder
+from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.after_pay.refunds.returns import RefundPreview
+from settlement.audit.books.tables import Shape, columns
+from settlement.money import Money
+from settlement.receipts.columns import COLUMNS
+from settlement.receipts.settlement import Settlement
+
+__all__ = ["SHAPES", "Document", "Source", "currency_of"]
+
+Document: TypeAlias = (
+    Settlement | RefundQuote | RefundPreview | Payout | Invoice | SubOrder | PaymentOption | PaymentItem
+)
+#: One document, or several of a kind and currency whose rows follow each other.
+Source: TypeAlias = Document | Sequence[Document]
+
+_ALL: Final = ("list", *COLUMNS, "payable")
+_ACCOUNT: Final = tuple(ShopAccount.model_fields)
+
+
+def _spelled(names: tuple[str, ...]) -> str:
+    return " ".join([f"{name}$" for name in names])
+
+
+def currency_of(document: Document) -> str:
+    """The currency of a document's amounts."""
+    if isinstance(document, PaymentOption):
+        return document.payable.currency
+    if isinstance(document, PaymentItem):
+        return document.unit_amount.currency
+    return document.all_left.currency if isinstance(document, RefundPreview) else document.currency
+
+
+# ------------------------------------------------------------------ refunds
+
+
+def _refunded_lines(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
+    """Each line with its columns, which add up to its cash, and what the platform gets back of them."""
+    nothing = Money.of_minor(0, quote.currency)
+    for line in quote.lines:
+        parts = line.columns
+        amounts = [parts.get(name, nothing) for name in COLUMNS]
+        platform = sum(line.platform.values(), nothing)
+        yield (line.id, Decimal(line.quantity), *amounts, line.cash, platform, line.points, quote.currency)
+
+
+def _charges(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
+    for charge in quote.charges:
+        yield (*charge, charge.amount - charge.platform, quote.currency)
+
+
+def _tenders(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
+    for tender in quote.tenders:
+        yield (*tender, quote.currency)
+    yield (None, quote.to_method, quote.currency)
+
+
+def _previews(preview: RefundPreview) -> Iterator[tuple[Any, ...]]:
+    yield (preview.line, Decimal(preview.left), preview.all_left, preview.points, currency_of(preview))
+
+
+def _preview_units(preview: RefundPreview) -> Iterator[tuple[Any, ...]]:
+    for number, unit in enumerate(preview.units, 1):
+        yield (preview.line, number, unit, currency_of(preview))
+
+
+# ------------------------------------------------------------------ payouts
+
+
+def _accounts(payout: Payout) -> Iterator[tuple[Any, ...]]:
+    """Two rows for each shop, its sale and its refunds; the nets of all are what the shops get."""
+    for shop in payout.shops:
+        for part, account in (("sale", shop.sale), ("refunds", shop.refunds)):
+            yield (shop.shop, part, *[getattr(account, name) for name in _ACCOUNT], payout.currency)
+
+
+def _holders(payout: Payout) -> Iterator[tuple[Any, ...]]:
+    """Who has what: the nets add up to what was paid less what was paid back."""
+    for shop in payout.shops:
+        yield ("shop", shop.shop, shop.net, payout.currency)
+    yield ("platform", None, payout.platform.net, payout.currency)
+    yield ("provider", None, payout.provider, payout.currency)
+
+
+def _platform(payout: Payout) -> Iterator[tuple[Any, ...]]:
+    for name in PlatformAccount.model_fields:
+        yield (name, getattr(payout.platform, name), payout.currency)
+
+
+# ------------------------------------------------------------------ invoices and sub-orders
+
+
+def _invoice_lines(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
+    for row in invoice.lines:
+        quantity = None if row.quantity is None else Decimal(row.quantity)
+        percent = None if row.tax_percent is None else str(row.tax_percent)
+        amounts = (row.unit_price, row.goods, row.charges, row.discount, row.amount)
+        head = (invoice.shop, invoice.kind, row.line, row.name, quantity)
+        yield (*head, *amounts, percent, row.net, row.tax, invoice.currency)
+
+
+def _taxes(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
+    for row in invoice.taxes:
+        percent = None if row.tax_percent is None else str(row.tax_percent)
+        yield (invoice.shop, invoice.kind, percent, row.amount - row.tax, row.tax, row.amount, invoice.currency)
+
+
+def _order_lines(order: SubOrder) -> Iterator[tuple[Any, ...]]:
+    for line in order.lines:
+        amounts = [getattr(line, name) for name in _ALL]
+        yield (
+            order.shop,
+            line.id,
+            line.sku,
+            Decimal(line.quantity),
+            line.unit_price,
+            *amounts,
+            line.points_used,
+            order.currency,
+        )
+
+
+def _order_adjustments(order: SubOrder) -> Iterator[tuple[Any, ...]]:
+    nothing = Money.of_minor(0, order.currency)
+    for each in order.adjustments:
+        for line, share in each.shares.items():
+            platform = each.platform.get(line, nothing)
+            yield (order.shop, each.stage, each.rule, line, share, platform, share - platform, order.currency)
+
+
+# ------------------------------------------------------------------ payment choices
+
+
+def _options(option: PaymentOption) -> Iterator[tuple[Any, ...]]:
+    """What is payable, what of it cards pay, and what the method."""
+    head = (option.id, option.name, option.status, option.borne_by, option.fee, option.payable)
+    yield (*head, option.payable - option.due, option.due, option.received, currency_of(option))
+
+
+def _option_tenders(option: PaymentOption) -> Iterator[tuple[Any, ...]]:
+    for tender in option.tenders:
+        yield (option.id, tender.id, tender.amount, currency_of(option))
+
+
+def _items(item: PaymentItem) -> Iterator[tuple[Any, ...]]:
+    yield (item.line, item.name, item.quantity, item.unit_amount, item.unit_amount * item.quantity, currency_of(item))
+
+
+#: The tables of each document by name; the first is shown where none is named.
+SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
+    RefundQuote: {
+        "lines": Shape(
+            columns(f"line quantity# {_spelled(COLUMNS)} cash$ platform$ points_back% currency"), _refunded_lines
+        ),
+        "charges": Shape(columns("rule line amount$ platform$ shop_share$ currency"), _charges),
+        "tenders": Shape(columns("tender amount$ currency"), _tenders),
+    },
+    RefundPreview: {
+        "lines": Shape(columns("line left# all_left$ points% currency"), _previews),
+        "units": Shape(columns("line number% amount$ currency"), _preview_units),
+    },
+    Payout: {
+        "accounts": Shape(columns(f"shop part {_spelled(_ACCOUNT)} currency"), _accounts),
+        "holders": Shape(columns("holder shop net$ currency"), _holders),
+        "platform": Shape(columns("row amount$ currency"), _platform),
+    },
+    Invoice: {
+        "lines": Shape(
+            columns(
+                "shop kind line name quantity# unit_price$ goods$ charges$ discount$ amount$ tax_percent net$ tax$ "
+                "currency"
+            ),
+            _invoice_lines,
+        ),
+        "taxes": Shape(columns("shop kind tax_percent net$ tax$ amount$ currency"), _taxes),
+    },
+    SubOrder: {
+        "lines": Shape(
+            columns(f"shop line sku quantity# unit_price$ {_spelled(_ALL)} points_used% currency"), _order_lines
+        ),
+        "adjustments": Shape(
+            columns("shop stage rule line amount$ platform$ shop_share$ currency"), _order_adjustments
+        ),
+    },
+    PaymentOption: {
+        "options": Shape(columns("id name status borne_by fee$ payable$ tenders$ due$ received$ currency"), _options),
+        "tenders": Shape(columns("option tender amount$ currency"), _option_tenders),
+    },
+    PaymentItem: {"items": Shape(columns("line name quantity% unit_amount$ amount$ currency"), _items)},
+}

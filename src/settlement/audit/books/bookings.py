@@ -1,0 +1,140 @@
+"""What a settlement, a refund and a payout are as postings, each of them balanced; nothing is worked out anew."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final, Literal, NamedTuple
+
+from settlement.after_pay.payouts.accounts import Payout, ShopAccount
+from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
+from settlement.money import Money, _money
+from settlement.receipts.settlement import Settlement
+
+__all__ = ["Entry", "Posting", "paid_out", "refunded", "sold"]
+
+#: Offers and points: what they take off is borne by the platform or by the shop.
+_BORNE: Final = frozenset(
+    "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
+    " points".split()
+)
+#: The columns that those stages fill.
+_OFFER_COLUMNS: Final = frozenset({"promotions", "coupons", "freight_offers", "points"})
+#: What an adjustment is booked as: the accounts of what is sold and charged.
+_INCOME: Final = {"freight": "Freight", "surcharge": "Surcharge", "payment_fee": "Payment-fee", "rounding": "Rounding"}
+
+
+class Posting(NamedTuple):
+    """One row of an entry: debits are above 0, credits below. `funder` is who bears an offer, else None."""
+
+    account: tuple[str, ...]
+    amount: Money
+    shop: str | None
+    stage: str
+    rule: str | None = None
+    funder: Literal["platform", "shop"] | None = None
+
+
+class Entry(NamedTuple):
+    """Postings that add up to 0, for one settlement, one refund or one payout."""
+
+    on: date
+    kind: Literal["settlement", "refund", "payout"]
+    #: Digest of the request that was settled.
+    digest: str
+    rulebook: str
+    postings: tuple[Posting, ...]
+
+
+class _Book:
+    """Postings under way: amounts of one account, rule and funder are added up; what comes to 0 is left out."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.sums: dict[tuple[Any, ...], int] = {}
+
+    def post(self, account: tuple[str, ...], minor: int, *details: Any) -> None:
+        key = (account, *details)
+        self.sums[key] = self.sums.get(key, 0) + minor
+
+    def postings(self) -> tuple[Posting, ...]:
+        return tuple(
+            Posting(key[0], _money(minor, self.currency), *key[1:]) for key, minor in self.sums.items() if minor
+        )
+
+
+def sold(settlement: Settlement, on: date) -> Entry:
+    """What the buyer owes, against goods, charges and offers of each shop."""
+    book = _Book(settlement.currency)
+    shop_of = {line.id: line.shop for line in settlement.lines}
+    book.post(("Assets", "Buyers"), settlement.due.minor, None, "payable")
+    for tender in settlement.tenders:
+        book.post(("Liabilities", "Tenders", tender.id), tender.amount.minor, None, "tender", tender.id)
+    for line in settlement.lines:
+        book.post(("Income", line.shop, "Goods"), -line.goods.minor, line.shop, "goods")
+    for each in settlement.adjustments:
+        for name, share in each.shares.items():
+            shop = shop_of[name]
+            if each.stage in _BORNE:
+                platform = each.platform[name].minor if name in each.platform else 0
+                for funder, part in (("platform", platform), ("shop", share.minor - platform)):
+                    account = ("Expenses", shop, "Offers", each.rule, funder.title())
+                    book.post(account, -part, shop, each.stage, each.rule, funder)
+            else:
+                book.post(("Income", shop, _INCOME[each.stage], each.rule), -share.minor, shop, each.stage, each.rule)
+    return Entry(on, "settlement", settlement.digest, settlement.rulebook, book.postings())
+
+
+def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
+    """What goes back to the buyer, by shop and column; points that come back are no money and stand in no account."""
+    book = _Book(quote.currency)
+    shop_of = {line.id: line.shop for line in settlement.lines}
+    book.post(("Assets", "Buyers"), -quote.to_method.minor, None, "refund")
+    for tender in quote.tenders:
+        book.post(("Liabilities", "Tenders", tender.id), -tender.amount.minor, None, "refund", tender.id)
+    for line in quote.lines:
+        for side, part in ((line.goods, line.goods_part), (line.freight, line.freight_part)):
+            _part_back(book, shop_of[line.id], part, side)
+    for charge in quote.charges:
+        shop, platform = shop_of[charge.line], charge.platform.minor
+        for funder, minor in (("platform", platform), ("shop", charge.amount.minor - platform)):
+            account = ("Expenses", shop, "Offers", charge.rule, funder.title())
+            book.post(account, -minor, shop, "refund_charge", charge.rule, funder)
+    return Entry(on, "refund", quote.settlement, settlement.rulebook, book.postings())
+
+
+def _part_back(book: _Book, shop: str, part: RefundPart, cash: Money) -> None:
+    """One side of a line, column by column as it was sold; a quote without columns gives back one sum."""
+    for name, amount in (part.columns or {"goods": cash}).items():
+        title, stage = name.capitalize().replace("_", "-"), f"refund_{name}"
+        if name in _OFFER_COLUMNS:
+            platform = part.platform[name].minor if name in part.platform else 0
+            for funder, minor in (("platform", platform), ("shop", amount.minor - platform)):
+                book.post(("Expenses", shop, "Refunds", title, funder.title()), minor, shop, stage, None, funder)
+        else:
+            book.post(("Income", shop, "Refunds", title), amount.minor, shop, stage)
+
+
+# ------------------------------------------------------------------ payouts
+
+#: The rows of a shop's account that pass on what was sold; commission and the provider's fee go from them.
+_EARNED: Final = ("goods", "own_offers", "freight", "buyer_fee", "rounding")
+
+
+def paid_out(payout: Payout, settlement: Settlement, on: date, before: Payout | None = None) -> Entry:
+    """What is owed to shops and provider, less what the payout before it said: a payout says the whole each time."""
+    book = _Book(payout.currency)
+    for sign, each in ((1, payout), (-1, before)):
+        for shop in () if each is None else each.shops:
+            _shop_paid(book, shop.shop, shop.sale, "Payout", "payout", sign)
+            _shop_paid(book, shop.shop, shop.refunds, "Payout-refunds", "payout_refund", sign)
+    return Entry(on, "payout", payout.settlement, settlement.rulebook, book.postings())
+
+
+def _shop_paid(book: _Book, shop: str, account: ShopAccount, title: str, stage: str, sign: int) -> None:
+    """One of a shop's two accounts: earned rows are debited; commission, the provider and the shop are credited."""
+    for name in _EARNED:
+        row = name.capitalize().replace("_", "-")
+        book.post(("Expenses", shop, title, row), sign * getattr(account, name).minor, shop, f"{stage}_{name}")
+    book.post(("Income", shop, "Commission"), sign * account.commission.minor, shop, f"{stage}_commission")
+    book.post(("Liabilities", "Provider"), sign * account.payment_fee.minor, shop, f"{stage}_payment_fee")
+    book.post(("Liabilities", "Shops", shop), -sign * account.net.minor, shop, f"{stage}_net")

@@ -1,0 +1,188 @@
+"""What changed between two settlements, and why, as text and as a page of HTML. Every id is data and escaped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from settlement.audit.changes import CAUSES, FIELDS, STATUSES
+from settlement.documents.words.grid import grid_html, grid_text
+from settlement.documents.words.language import Language, language
+from settlement.documents.words.plain import shown
+from settlement.documents.words.texts import STAGES
+from settlement.money import Money
+from settlement.receipts.noes import reason_text
+
+if TYPE_CHECKING:
+    from settlement.audit.diff import Change, Diff, Effect, Step
+
+__all__ = ["diff_html", "diff_text"]
+
+#: What a page shows of each line; the other columns are in the data, and their sums on the page.
+_OF_A_LINE: Final = frozenset({"quantity", "unit_price", "payable"})
+_LONGEST: Final = 60
+
+
+class _Table(NamedTuple):
+    title: str
+    rows: list[list[str]]
+
+
+def diff_text(diff: Diff, locale: str = "en") -> str:
+    """Plain text: the amounts, then each cause with what it changed."""
+    say = language(locale)
+    parts = [_headline(diff, say)]
+    head = _head(say)
+    for title, changes, table in _whys(diff, say):
+        parts.append("\n".join([title, *(f"  {change}" for change in changes)]))
+        if table:
+            parts[-1] += "\n" + _indented(grid_text(head, table))
+    for title, rows in _whats(diff, say):
+        parts.append(f"{title}\n{_indented(grid_text(head, rows))}")
+    return "\n\n".join(parts)
+
+
+def diff_html(diff: Diff, locale: str = "en") -> str:
+    """A complete page: no script, nothing from elsewhere."""
+    say = language(locale)
+    head = _head(say)
+    parts = [f"<h1>{escape(_headline(diff, say))}</h1>"]
+    for title, changes, table in _whys(diff, say):
+        parts.append(f"<h2>{escape(title)}</h2>")
+        parts.append(f"<ul>{''.join(f'<li>{escape(change)}</li>' for change in changes)}</ul>")
+        parts += [grid_html(head, table)] if table else []
+    for title, rows in _whats(diff, say):
+        parts += [f"<h2>{escape(title)}</h2>", grid_html(head, rows)]
+    tongue = str(say.locale).replace("_", "-")
+    style = (
+        "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+        "td,th{padding:.2rem 1rem .2rem 0;text-align:right}td:first-child{text-align:left}"
+    )
+    title = escape(say("What changed"))
+    return (
+        f'<!doctype html><html lang="{escape(tongue)}"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{style}</style></head><body>{''.join(parts)}</body></html>\n"
+    )
+
+
+def _headline(diff: Diff, say: Language) -> str:
+    before, after = diff.before.payable, diff.after.payable
+    if diff.equal:
+        return say("Nothing changed: {payable} to pay", payable=say.money(after))
+    if before == after:
+        return say("To pay: {payable}, as before", payable=say.money(after))
+    facts = {"before": say.money(before), "after": say.money(after), "difference": _signed(before, after, say)}
+    return say("To pay: {before} before, {after} now ({difference})", **facts)
+
+
+def _head(say: Language) -> list[str]:
+    return ["", say("Before"), say("Now"), say("Difference")]
+
+
+def _whys(diff: Diff, say: Language) -> list[tuple[str, list[str], list[list[str]]]]:
+    """Each step: its causes and what they moved, the places that changed, the sums and rules that changed."""
+    made = []
+    for step in diff.steps:
+        names = " + ".join(say(CAUSES[each]) if each in CAUSES else shown(each) for each in step.causes)
+        tables = _tables([effect for effect in step.effects if effect.kind != "line"], say)
+        rows = [row for table in tables for row in table.rows]
+        title = say("{cause}: {difference}", cause=names, difference=_moved(step, say))
+        made.append((title, [_change(each) for each in step.changes], rows))
+    return made
+
+
+def _whats(diff: Diff, say: Language) -> list[_Table]:
+    """All that changed from the first to the last, by what it is about."""
+    return _tables(diff.effects, say)
+
+
+def _moved(step: Step, say: Language) -> str:
+    return _signed(step.before, step.after, say) if step.before != step.after else say("to pay as before")
+
+
+def _change(change: Change) -> str:
+    return f"{shown(change.place)}: {_value(change.before)} → {_value(change.after)}"
+
+
+def _value(value: Any) -> str:
+    text = "–" if value is None else shown(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _tables(effects: Sequence[Effect], say: Language) -> list[_Table]:
+    titles = {
+        "total": say("In all"),
+        "line": say("Lines"),
+        "rule": say("Rules"),
+        "decision": say("Offers"),
+        "gift": say("Gifts"),
+        "excluded": say("Not included"),
+    }
+    rows: dict[str, list[list[str]]] = {title: [] for title in titles.values()}
+    judged: dict[str, list[Any]] = {}
+    for effect in effects:
+        kind = "total" if effect.kind in {"status", "points"} else effect.kind
+        label = _label(effect, say)
+        if kind == "decision":
+            known = judged.setdefault(label, [None, None])
+            if effect.field in {"outcome", "reason"}:
+                both = (effect.before, effect.after)
+                judged[label] = [
+                    new if new not in (None, "refused") else old for old, new in zip(known, both, strict=True)
+                ]
+        elif kind in titles and label:
+            rows[titles[kind]].append([label, *_cells(effect, say)])
+    for label, (before, after) in judged.items():
+        if before != after:
+            rows[titles["decision"]].append([label, _verdict(before, say), _verdict(after, say), ""])
+    return [_Table(title, found) for title, found in rows.items() if found]
+
+
+def _label(effect: Effect, say: Language) -> str:
+    """What a row is about; empty for what only the data tells."""
+    name = shown(" ".join(effect.key))
+    if effect.kind == "rule":
+        return f"{say(STAGES[effect.field])} {name}" if effect.field in STAGES else name
+    if effect.kind in {"decision", "gift"}:
+        return name
+    if effect.kind == "excluded":
+        return say("Line {line}", line=name)
+    fields = _OF_A_LINE if effect.kind == "line" else FIELDS
+    return f"{name} {say(FIELDS[effect.field])}".strip() if effect.field in fields else ""
+
+
+def _cells(effect: Effect, say: Language) -> list[str]:
+    before, after = _money(effect.before), _money(effect.after)
+    known = after if before is None else before
+    if known is None:
+        return [_word(effect, effect.before, say), _word(effect, effect.after, say), ""]
+    nothing = Money.of_minor(0, known.currency)
+    cells = ["–" if amount is None else say.money(amount) for amount in (before, after)]
+    return [*cells, _signed(before or nothing, after or nothing, say)]
+
+
+def _word(effect: Effect, value: Any, say: Language) -> str:
+    if effect.field == "reason" and isinstance(value, str):
+        return reason_text(value, say)
+    if effect.field == "status" and isinstance(value, str):
+        return say(STATUSES[value]) if value in STATUSES else shown(value)
+    return _value(value)
+
+
+def _verdict(value: str | None, say: Language) -> str:
+    return "–" if value is None else say("applied") if value == "applied" else reason_text(value, say)
+
+
+def _money(value: Any) -> Money | None:
+    return Money(value) if isinstance(value, str) and value[:1] in "-0123456789" and " " in value else None
+
+
+def _signed(before: Money, after: Money, say: Language) -> str:
+    difference = after - before
+    return ("+" if difference.minor > 0 else "") + say.money(difference)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.splitlines())

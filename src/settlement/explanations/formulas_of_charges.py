@@ -1,0 +1,125 @@
+"""The formulas of freight, surcharges, points, the payment fee and the rounding of the total (contract §5 and §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
+
+from settlement.explanations.trail import Case, Taken, Weight, brackets, number
+from settlement.freight.per import PER
+from settlement.money import Money
+
+__all__ = ["CHARGES"]
+
+
+def _counts(case: Case) -> dict[str, Weight]:
+    return {name: Weight(Fraction(count), str(count)) for name, count in case.facts["counts"].items()}
+
+
+def _freight(case: Case) -> Taken:
+    facts, weights = case.facts, _counts(case)
+    units, own, boxes = int(facts["units"]), case.stated("own_fee"), facts.get("boxes", 1)
+    summed = " + ".join(weight.text for weight in weights.values())
+    parts: list[tuple[str, str, Money | Decimal | int]] = []
+    if units:
+        divisor = facts.get("volumetric_divisor")
+        exact = -(-sum(weight.value for weight in weights.values()) // 1)
+        by_volume = divisor is not None and exact != units
+        formula = f"⌈({summed}) × 1000 ÷ {divisor}⌉" if by_volume else f"⌈{summed}⌉"
+        parts.append(("units", formula if facts["measure"] != "quantity" else summed, units))
+    fee = _zone_fee(case, units)
+    formula = fee if boxes == 1 else f"{boxes} × {brackets(fee)}"
+    if case.amount != own * boxes:  # beside another parcel of the shop
+        parts.append(("own_fee", fee, Money.of_minor(own, case.currency)))
+        formula = _combined(case, units, own, boxes)
+    return case.spread(formula, weights, parts=tuple(parts), counted=True)
+
+
+def _zone_fee(case: Case, units: int) -> str:
+    """What one such parcel costs by its zone."""
+    facts = case.facts
+    reached, fee = facts["first"], facts["first_fee"]
+    for step in facts.get("steps", ()):
+        if units > reached:
+            reached, fee = step["up_to"], step["fee"]
+    formula = number(fee)
+    if units > reached and "additional" in facts:
+        formula += f" + ⌈({units} − {reached}) ÷ {facts['additional']}⌉ × {number(facts['additional_fee'])}"
+    if "goods_percent" in facts:
+        value = number(facts["value"]) if "value" in facts else "0"
+        formula += f" + round({value} × {facts['goods_percent']} ÷ 100)"
+    if "min_fee" in facts:
+        formula = f"max({formula}, {number(facts['min_fee'])})"
+    return f"min({formula}, {number(facts['max_fee'])})" if "max_fee" in facts else formula
+
+
+def _combined(case: Case, units: int, own: int, boxes: int) -> str:
+    """Beside another parcel: what is added for each, or one fee for a whole run of boxes."""
+    facts = case.facts
+    if case.amount == own:
+        return case.plain(own)  # the dearest pays, once
+    added = f"⌈{units} ÷ {facts['additional']}⌉ × {number(facts['additional_fee'])}"
+    steps = -(-units // facts["additional"]) * Money(facts["additional_fee"]).minor
+    if case.amount == steps * boxes:
+        return added if boxes == 1 else f"{boxes} × {added}"
+    return f"{case.plain(own)} + {boxes - 1} × {added}"
+
+
+def _surcharge(case: Case) -> Taken:
+    facts, per = case.facts, PER[case.facts["per"]]
+    fee = per.formula("" if per.counts is None else facts[per.counts], number(facts["fee"]))
+    boxes = facts.get("boxes", 1)
+    return case.spread(fee if boxes == 1 else f"{boxes} × {fee}", _counts(case), counted=True)
+
+
+def _points(case: Case) -> Taken:
+    facts, before = case.facts, case.before
+    left = before.due if facts["covers_freight"] else before.net
+    bounds = [f"down({number(facts['base'])} × {facts['max_percent']} ÷ 100)", number(facts["base"])]
+    if "max_amount" in facts:
+        bounds.insert(1, number(facts["max_amount"]))
+    cap = ("cap", f"min({', '.join(bounds)})", Money(facts["cap"]))
+    formula = f"down({facts['used']} × {number(facts['worth'])} ÷ {facts['points']})"
+    return case.spread(formula, {line.id: case.money(left[line.id]) for line in case.lines}, parts=(cap,))
+
+
+def _over_due(case: Case) -> dict[str, Weight]:
+    return {name: case.money(case.before.due[name]) for name in sorted(case.before.due)}
+
+
+def _payment_fee(case: Case) -> Taken:
+    facts = case.facts
+    fixed = number(facts["fixed"]) if "fixed" in facts else ""
+    formula = fixed or "0"
+    if "percent" in facts:
+        formula = f"round({number(facts['payable'])} × {facts['percent']} ÷ 100)" + (f" + {fixed}" if fixed else "")
+    if "min" in facts:
+        formula = f"max({formula}, {number(facts['min'])})"
+    if "max" in facts:
+        formula = f"min({formula}, {number(facts['max'])})"
+    return case.spread(formula, _over_due(case))
+
+
+def _rounding(case: Case) -> Taken:
+    payable, unit = number(case.facts["payable"]), number(case.facts["unit"])
+    steps = {
+        "down": f"⌊{payable} ÷ {unit}⌋",
+        "half_up": f"⌊{payable} ÷ {unit} + 0.5⌋",
+        "up": f"⌈{payable} ÷ {unit}⌉",
+    }[case.facts["mode"]]
+    return case.spread(f"{steps} × {unit} − {payable}", _over_due(case))
+
+
+#: By the stage of the adjustment.
+CHARGES: Final[Mapping[str, Callable[[Case], Taken]]] = MappingProxyType(
+    {
+        "freight": _freight,
+        "surcharge": _surcharge,
+        "points": _points,
+        "payment_fee": _payment_fee,
+        "rounding": _rounding,
+    }
+)

@@ -1,0 +1,160 @@
+"""The formulas of offers, a function for each kind of benefit (contract §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Final
+
+from settlement.documents.scalars import milli, quantity_out
+from settlement.explanations.trail import Case, Taken, Weight, number
+from settlement.money import Money
+
+__all__ = ["FORMULAS"]
+
+
+def _times(case: Case) -> tuple[str, int] | None:
+    """How often the tier's conditions are met in full, where the benefit counts that."""
+    if not case.benefit.get("every"):
+        return None
+    counts, formulas = [], []
+    if "min_amount" in case.facts:
+        basis, least = case.stated("basis"), case.stated("min_amount")
+        if least:
+            counts.append(basis // least)
+            formulas.append(f"⌊{case.plain(basis)} ÷ {case.plain(least)}⌋")
+    if "min_quantity" in case.facts:
+        quantity, fewest = _milli(case.facts["quantity"]), _milli(case.facts["min_quantity"])
+        if fewest:
+            counts.append(quantity // fewest)
+            formulas.append(f"⌊{case.facts['quantity']} ÷ {case.facts['min_quantity']}⌋")
+    return (formulas[0] if len(formulas) == 1 else f"min({', '.join(formulas)})"), min(counts)
+
+
+def _amount_off(case: Case) -> Taken:
+    amount, times = case.benefit["amount"], _times(case)
+    formula = number(amount) if times is None else f"{times[1]} × {number(amount)}"
+    stated = Money(amount).minor * (1 if times is None else times[1])
+    most = case.benefit.get("max")
+    least = stated if most is None else min(stated, Money(most).minor)
+    return case.spread(case.capped(formula, most, least), times=times)
+
+
+def _percent_off(case: Case) -> Taken:
+    net = case.plain(sum(case.left[line.id] for line in case.lines))
+    formula = f"round({net} × {case.benefit['percent']} ÷ 100)"
+    most = case.benefit.get("max")
+    return case.spread(formula if most is None else f"min({formula}, {number(most)})")
+
+
+def _fixed_price(case: Case) -> Taken:
+    price, made = number(case.benefit["price"]), {}
+    for line in case.lines:
+        costs = f"{price} × {line.quantity}" if isinstance(line.quantity, int) else f"round({price} × {line.quantity})"
+        made[line.id] = f"max(0, {case.plain(case.left[line.id])} − {costs})"
+    return case.each(made)
+
+
+def _flash_price(case: Case) -> Taken:
+    price = case.benefit["price"]
+    room = max(0, _milli(case.benefit["limit"]) - _milli(case.facts.get("bought", 0)))
+    made = {}
+    for line in case.dearest_first(whole=False):
+        taken = min(room, milli(line.quantity))
+        room -= taken
+        net = case.plain(case.left[line.id])
+        made[line.id] = f"max(0, round({_quantity(taken)} × ({net} ÷ {line.quantity} − {number(price)})))"
+    return case.each(made)
+
+
+def _unit_amount_off(case: Case) -> Taken:
+    amount, most = number(case.benefit["amount"]), case.benefit.get("max_units")
+    room = sum(milli(line.quantity) for line in case.lines) if most is None else _milli(most)
+    made = {}
+    for line in case.dearest_first(whole=False):
+        taken = min(room, milli(line.quantity))
+        room -= taken
+        units, net = _quantity(taken), case.plain(case.left[line.id])
+        made[line.id] = f"min(round({units} × {amount}), down({net} × {units} ÷ {line.quantity}))"
+    return case.each(made)
+
+
+def _nth_unit(case: Case) -> Taken:
+    n, percent = case.benefit["n"], case.benefit["percent"]
+    groups: dict[Any, int] = {}
+    made = dict.fromkeys((line.id for line in case.lines), "0")
+    for line in case.dearest_first(whole=True):
+        group = (line.shop, line.sku) if case.benefit.get("per") == "sku" else None
+        before, units = groups.get(group, 0), int(line.quantity)
+        groups[group] = before + units
+        hits = (before + units) // n - before // n
+        if hits:
+            net = case.plain(case.left[line.id])
+            made[line.id] = f"round({hits} × {net} ÷ {units} × {percent} ÷ 100)"
+    return case.each(made)
+
+
+def _bundle_price(case: Case) -> Taken:
+    size, price = case.benefit["quantity"], Money(case.benefit["price"]).minor
+    lines = case.dearest_first(whole=True)
+    units = [int(line.quantity) for line in lines]
+    nets = [Fraction(case.left[line.id], count) for line, count in zip(lines, units, strict=True)]
+
+    def worth(first: int) -> Fraction:
+        """The net of so many of the dearest units."""
+        total = Fraction(0)
+        for net, count in zip(nets, units, strict=True):
+            taken = min(first, count)
+            total, first = total + net * taken, first - taken
+        return total
+
+    low, high = 0, sum(units) // size  # groups get no dearer: search for the last that gets cheaper
+    while low < high:
+        middle = (low + high + 1) // 2
+        cheaper = worth(middle * size) - worth((middle - 1) * size) > price
+        low, high = (middle, high) if cheaper else (low, middle - 1)
+    room, weights = low * size, {}
+    for line, count in zip(lines, units, strict=True):
+        taken = min(room, count)
+        room -= taken
+        if taken:
+            net = case.left[line.id]
+            text = case.plain(net) if taken == count else f"{case.plain(net)} × {taken} ÷ {count}"
+            weights[line.id] = Weight(Fraction(net * taken, count), text)
+    total = " + ".join(weights[name].text for name in sorted(weights))
+    spent = f"{low} × {case.plain(price)}"
+    formula = f"min(round({total} − {spent}), down({total}))"
+    return case.spread(formula, {name: weights[name] for name in sorted(weights)})
+
+
+def _freight_off(case: Case) -> Taken:
+    amount = case.benefit.get("amount")
+    if amount is None:
+        return case.spread(case.plain(sum(case.left[line.id] for line in case.lines)))
+    return case.spread(case.capped(number(amount), None, Money(amount).minor))
+
+
+#: By the `type` of each kind of benefit of the library that takes something off; a user's own kind has no formula.
+FORMULAS: Final[Mapping[str, Callable[[Case], Taken]]] = MappingProxyType(
+    {
+        "amount_off": _amount_off,
+        "percent_off": _percent_off,
+        "unit_amount_off": _unit_amount_off,
+        "fixed_price": _fixed_price,
+        "flash_price": _flash_price,
+        "nth_unit": _nth_unit,
+        "bundle_price": _bundle_price,
+        "freight_off": _freight_off,
+        "freight_percent_off": _percent_off,
+    }
+)
+
+
+def _milli(quantity: Any) -> int:
+    return milli(quantity if isinstance(quantity, int) else Decimal(quantity))
+
+
+def _quantity(thousandths: int) -> str:
+    return str(quantity_out(thousandths))

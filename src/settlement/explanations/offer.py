@@ -1,0 +1,326 @@
+"""Why an offer applied or did not: its lines, its numbers, what stands in its way, and what it would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, product
+from math import comb, prod
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple
+
+from settlement.cart.checkout import Checkout
+from settlement.discounts.terms import Terms, narrowed
+from settlement.documents.canonical import canonical
+from settlement.documents.problems import expect
+from settlement.documents.scalars import instant_out
+from settlement.engine.best_coupons.search import rank_of, search
+from settlement.engine.ledger import Ledger
+from settlement.engine.question import Case, Picks, open_case
+from settlement.engine.settle import PROMOTIONS, finish, settle
+from settlement.errors import quoted
+from settlement.money import Money, format_minor
+from settlement.receipts.parts import Decision
+from settlement.receipts.settlement import Settlement
+from settlement.rulebook.rulebook import Rulebook
+
+__all__ = ["Alternative", "OfferExplanation", "explain_offer"]
+
+#: Sets of coupons that are settled one by one at most, where the search does not answer.
+_SETS: Final = 2_000
+#: Reasons of a coupon that could be used, were it not for others.
+_BEATEN: Final = frozenset({"not_best", "exclusive", "limit_reached", "not_chosen", "excluded_by_policy"})
+
+
+class Alternative(NamedTuple):
+    """What else could have been chosen, settled: with the coupon if it was refused, without the offer if it applied.
+
+    `more` is by how much that costs more than what was chosen, payable and the worth of points together; below 0 where
+    it costs less, as it may beside a list or none. `proven`: no set of coupons with (without) it costs less.
+    """
+
+    coupons: tuple[str, ...]
+    payable: Money
+    more: Money
+    proven: bool
+
+
+class OfferExplanation(NamedTuple):
+    """One offer of a settlement explained; `str` says it in words."""
+
+    offer: str
+    kind: Literal["promotion", "coupon"]
+    name: str | None
+    #: None: a promotion that finds no line of the cart in its scope.
+    decision: Decision | None
+    #: Ids of the lines in its scope, before others took some.
+    lines: tuple[str, ...]
+    #: What it took off, below 0; None where it did not apply.
+    amount: Money | None
+    #: The offers that stand in its way: took its lines, use up the count, or together beat it.
+    by: tuple[str, ...]
+    #: What would have to hold, in the words of the rulebook: `valid_from`, `levels`, `min_amount` …
+    needs: Mapping[str, str]
+    alternative: Alternative | None
+    #: What is chosen: its coupons and what is paid.
+    chosen: tuple[str, ...]
+    payable: Money
+
+    def text(self, locale: str = "en") -> str:
+        """The explanation for a reader. Raises `UnknownLocale`."""
+        from settlement.explanations.offer_text import offer_text
+
+        return offer_text(self, locale)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferExplanation:
+    """Why a promotion or a coupon applied to this checkout, or did not, and what would be otherwise.
+
+    Settles again. A coupon that was beaten is forced into its best company: the cheapest admissible set that contains
+    it, found by the search, or by settling every set where these are at most 2 000; else the chosen set with one coupon
+    exchanged for it, and `proven` is false. An offer that applied is compared with the best without it. Raises as
+    `settle` does, and `LookupError` for an id that neither the rulebook nor the customer has. Source: contract §4, §7.
+
+    >>> from settlement import Cart, Customer, Line
+    >>> tiers = lambda amount: [{"benefit": {"type": "amount_off", "amount": amount}}]
+    >>> coupons = [
+    ...     {"id": "five", "issuer": "platform", "tiers": tiers("5.00 CNY")},
+    ...     {"id": "nine", "issuer": "platform", "tiers": tiers("9.00 CNY")},
+    ... ]
+    >>> rulebook = Rulebook(id="r", currency="CNY", coupons=coupons)
+    >>> cart = Cart(currency="CNY", lines=[Line(id="a", shop="s1", sku="k", quantity=1, unit_price="59.90 CNY")])
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=cart, customer=Customer(coupons=["five", "nine"]))
+    >>> found = explain_offer(checkout, rulebook, "five")
+    >>> found.decision.reason, found.by, str(found.alternative.more), found.alternative.proven
+    ('limit_reached', ('nine',), '4.00 CNY', True)
+    """
+    expect("offer", offer, str)
+    settlement = settle(checkout, rulebook)
+    case = open_case(checkout, rulebook)
+    terms = _terms(case, offer)
+    decision = next((each for each in settlement.decisions if each.rule == offer), None)
+    if terms is None and decision is None:
+        msg = f"there is no offer {quoted(offer)} in the rulebook, and no coupon of that id is held"
+        raise LookupError(msg)
+    amounts = [each.amount for each in settlement.adjustments if terms is not None and each.rule == offer]
+    applied = decision is not None and decision.outcome == "applied"
+    chosen = tuple(_coupons_used(case, settlement))
+    alternative = None
+    if terms is not None and decision is not None and not case.blocked:
+        alternative = _alternative(case, terms, decision, settlement)
+    return OfferExplanation(
+        offer=offer,
+        kind="coupon" if terms is None or terms.coupon else "promotion",
+        name=None if terms is None else terms.offer.name,
+        decision=decision,
+        lines=() if terms is None else tuple(case.basket.ids[line] for line in case.scope(terms)),
+        amount=sum(amounts, start=settlement.payable - settlement.payable) if applied else None,
+        by=() if terms is None or decision is None else tuple(_in_the_way(case, terms, decision, settlement, chosen)),
+        needs=MappingProxyType({} if terms is None or decision is None else dict(_needs(case, terms, decision))),
+        alternative=alternative,
+        chosen=chosen,
+        payable=settlement.payable,
+    )
+
+
+def _terms(case: Case, offer: str) -> Terms | None:
+    """The offer of this id, also one that finds no line."""
+    found = case.known_coupons.get(offer)
+    if found is not None:
+        return found
+    for number in case.promotions.values():
+        for terms in number:
+            if terms.id == offer:
+                return terms
+    return next((Terms(each, coupon=False) for each in case.rules.book.promotions if each.id == offer), None)
+
+
+def _coupons_used(case: Case, settlement: Settlement) -> list[str]:
+    known = case.known_coupons
+    return [each.rule for each in settlement.decisions if each.outcome == "applied" and each.rule in known]
+
+
+# ------------------------------------------------------------------ what stands in the way, and what would have to hold
+
+
+def _in_the_way(
+    case: Case, terms: Terms, decision: Decision, settlement: Settlement, chosen: Sequence[str]
+) -> Iterator[str]:
+    """The offers that the reason speaks of."""
+    reason = decision.reason
+    if reason == "excluded_by_policy":
+        yield "points"
+    elif terms.coupon and reason in {"exclusive", "limit_reached", "not_best"}:
+        for name in chosen:
+            if reason != "limit_reached" or _sort(case.known_coupons[name]) == _sort(terms):
+                yield name
+    elif reason in {"exclusive", "nothing_in_scope"}:
+        scope = {case.basket.ids[line] for line in case.scope(terms)}
+        touched = {each.rule: each.shares.keys() for each in settlement.adjustments}
+        for other in (other for offers in case.promotions.values() for other in offers):
+            if terms.coupon:
+                bars = not other.coupons_allowed
+            else:
+                bars = other.number == terms.number and (other.exclusive or terms.exclusive)
+            if bars and other.id != terms.id and not scope.isdisjoint(touched.get(other.id, ())):
+                yield other.id
+
+
+def _needs(case: Case, terms: Terms, decision: Decision) -> Iterator[tuple[str, str]]:
+    """The rule behind a reason."""
+    offer, reason, currency = terms.offer, decision.reason, case.basket.currency
+    if reason == "not_started" and offer.valid_from is not None:
+        yield "valid_from", instant_out(offer.valid_from)
+    elif reason == "expired" and offer.valid_until is not None:
+        yield "valid_until", instant_out(offer.valid_until)
+    elif reason == "wrong_level":
+        yield "levels", ", ".join(offer.levels or ())
+    elif reason == "condition_not_met":
+        yield "condition", canonical(decision.facts["unmet"]).decode()
+    elif reason == "used_up":
+        for name in ("limit_per_customer", "limit_in_all"):
+            if getattr(offer, name) is not None:
+                yield name, str(getattr(offer, name))
+    elif reason == "limit_reached":
+        yield "at_most", str(case.allowed(terms))
+    elif reason in {"below_amount", "below_quantity"}:
+        if terms.tiers[0][0] is not None:
+            yield "min_amount", format_minor(terms.tiers[0][0], currency)
+        if offer.tiers[0].min_quantity is not None:
+            yield "min_quantity", str(offer.tiers[0].min_quantity)
+
+
+# ------------------------------------------------------------------ what would be otherwise
+
+
+def _alternative(case: Case, terms: Terms, decision: Decision, settlement: Settlement) -> Alternative | None:
+    if decision.outcome == "applied":
+        return _without(case, terms, settlement)
+    if terms.coupon and decision.reason in _BEATEN and _usable(case, terms, _promoted(case)):
+        return _with(case, terms, settlement)
+    return None
+
+
+def _promoted(case: Case) -> Ledger:
+    """The ledger after promotions."""
+    ledger = Ledger(case.goods)
+    for step in PROMOTIONS:
+        step(case, ledger, Picks(frozenset(), 0))
+    return ledger
+
+
+def _cost(settlement: Settlement) -> Money:
+    return settlement.payable - settlement.totals.points
+
+
+def _without(case: Case, terms: Terms, settlement: Settlement) -> Alternative:
+    """The best (or what is left of the list) where the offer is not there."""
+    checkout, book = case.checkout, case.rules.book
+    if not terms.coupon:
+        left = tuple(each for each in book.promotions if each.id != terms.id)
+        then = settle(checkout, book.model_copy(update={"promotions": left}))
+        return Alternative(
+            tuple(_coupons_used(case, then)), then.payable, _cost(then) - _cost(settlement), then.optimal
+        )
+    if checkout.choice.coupons == "best":
+        others = [each for each in _all(case) if each.id != terms.id]
+        ledger, proven = _best(case, others)
+    else:
+        kept = frozenset(checkout.choice.coupons) - {terms.id}
+        ledger, proven = finish(case, _promoted(case), Picks(kept, _points(case), judged=False)), True
+    return _made(case, ledger, settlement, proven=proven)
+
+
+def _with(case: Case, terms: Terms, settlement: Settlement) -> Alternative | None:
+    """The best admissible set that contains the coupon, or None where there is none."""
+    start = _promoted(case)
+    beside = [each for each in _all(case) if each.id != terms.id and _usable(case, each, start)]
+    if terms.exclusive:
+        beside = []
+    beside = [each for each in beside if not each.exclusive]
+    if case.allowed(terms) == 1:
+        beside = [each for each in beside if _sort(each) != _sort(terms)]
+    ledger, proven = _best(case, [terms, *beside])
+    if terms.id not in ledger.coupons:
+        found = _listed(case, start, terms, beside, ledger.coupons)
+        if found is None:
+            return None
+        ledger, proven = found
+    return _made(case, ledger, settlement, proven=proven)
+
+
+def _made(case: Case, ledger: Ledger, settlement: Settlement, *, proven: bool) -> Alternative:
+    currency = case.basket.currency
+    payable = sum(ledger.due)
+    more = Money.of_minor(payable + ledger.points[1], currency) - _cost(settlement)
+    return Alternative(ledger.coupons, Money.of_minor(payable, currency), more, proven)
+
+
+def _all(case: Case) -> list[Terms]:
+    return [terms for offers in case.coupons.values() for terms in offers]
+
+
+def _points(case: Case) -> int | None:
+    asked = case.checkout.choice.points
+    return None if asked == "max" else asked
+
+
+def _sort(terms: Terms) -> Any:
+    """Coupons of one sort share a count of the policy."""
+    return terms.number, terms.shop if terms.number == 4 else None
+
+
+def _usable(case: Case, terms: Terms, promoted: Ledger) -> bool:
+    if case.refused_before_scope(terms) is not None or not case.allowed(terms):
+        return False
+    return bool(narrowed(case.scope(terms), promoted.barred))
+
+
+def _best(case: Case, coupons: Sequence[Terms]) -> tuple[Ledger, bool]:
+    """The best set out of these coupons alone."""
+    other = open_case(case.checkout, case.rules.book)
+    names = {terms.id for terms in coupons}
+    other.coupons = {
+        number: [terms for terms in offers if terms.id in names] for number, offers in other.coupons.items()
+    }
+    ledger, bound, _ = search(other, _promoted(other), finish)
+    return ledger, bound is None
+
+
+def _listed(
+    case: Case, start: Ledger, terms: Terms, beside: Sequence[Terms], best: Sequence[str]
+) -> tuple[Ledger, bool] | None:
+    """The best admissible set with the coupon by settling sets one by one: all of them, or the neighbours of `best`."""
+    groups: dict[Any, list[str]] = {}
+    for each in beside:
+        groups.setdefault(_sort(each), []).append(each.id)
+    rooms = [(names, _room(case, terms, sort)) for sort, names in groups.items()]
+    count = prod(sum(comb(len(names), size) for size in range(min(room, len(names)) + 1)) for names, room in rooms)
+    proven = count <= _SETS
+    if proven:
+        ways = [
+            [chosen for size in range(min(room, len(names)) + 1) for chosen in combinations(names, size)]
+            for names, room in rooms
+        ]
+        sets = [frozenset(name for part in parts for name in part) for parts in product(*ways)]
+    else:
+        whole = frozenset(best)
+        sets = [frozenset(), whole, *(whole - {name} for name in sorted(whole))]
+    found: tuple[Any, Ledger] | None = None
+    for names in sets:
+        picks = Picks(names | {terms.id}, _points(case), judged=False)
+        ledger = finish(case, start, picks)
+        if len(ledger.coupons) == len(picks.coupons):
+            rank = rank_of(case, ledger)
+            if found is None or rank < found[0]:
+                found = (rank, ledger)
+    return None if found is None else (found[1], proven)
+
+
+def _room(case: Case, terms: Terms, sort: Any) -> int:
+    """How many more coupons of a sort the policy lets in beside this one."""
+    policy = case.rules.policy
+    allowed = {4: policy.coupons_per_shop, 5: policy.coupons_platform, 7: policy.coupons_freight}[sort[0]]
+    return allowed - 1 if sort == _sort(terms) else allowed

@@ -1,0 +1,296 @@
+"""How one parcel's freight came about: the rule that matched, what was counted, and the formula with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from settlement.cart.checkout import Checkout
+from settlement.cart.columns import Basket
+from settlement.documents.problems import expect
+from settlement.documents.region import contains, path
+from settlement.documents.scalars import milli, quantity_out
+from settlement.engine.question import Case, open_case
+from settlement.engine.settle import settle
+from settlement.freight.boxes import fill_boxes
+from settlement.freight.formulas import beside_formula, fee_formula, surcharge_formula
+from settlement.freight.parcels import Parcel
+from settlement.freight.templates import Free, FreightTemplate
+from settlement.money import Money
+from settlement.receipts.parts import ParcelCharge, WarehouseChoice
+from settlement.receipts.settlement import Settlement
+from settlement.rulebook.rulebook import Rulebook
+
+__all__ = ["Candidate", "Condition", "CountedLine", "FreeCheck", "ParcelExplanation", "explain_parcel", "reckoned"]
+
+_SHOP_NET: Final = frozenset({"item_promotion", "shop_promotion", "platform_promotion", "shop_coupon"})
+#: The offers that are off the amount that free shipping looks at, by policy.
+_OFFERS: Final = MappingProxyType(
+    {"goods": frozenset[str](), "shop_net": _SHOP_NET, "net": _SHOP_NET | {"platform_coupon"}}
+)
+
+
+class Candidate(NamedTuple):
+    """A rule whose region contains the address; the first of them, the most specific, decides."""
+
+    #: Where it stands in the template: `zones[0].regions[1]`, `undeliverable[0]`.
+    place: str
+    region: str
+    #: How many steps below the whole world the region lies.
+    depth: int
+
+
+class CountedLine(NamedTuple):
+    """What one line adds to the units: quantity × what one of it measures; 0 where it ships free."""
+
+    line: str
+    quantity: int | Decimal
+    #: What `each` is of: the template's measure, or the volume that volumetric weight is made of.
+    measure: str
+    each: int
+    counts: int | Decimal
+    free_shipping: bool
+
+
+class Condition(NamedTuple):
+    """One condition of a free entry: what it wants, what there is, and whether that will do."""
+
+    name: str
+    wanted: str
+    found: str
+    holds: bool
+
+
+class FreeCheck(NamedTuple):
+    """A free entry of the template; it makes the parcel free where all of its conditions hold."""
+
+    place: str
+    conditions: tuple[Condition, ...]
+    waives_surcharge: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether the entry makes the parcel free."""
+        return all(condition.holds for condition in self.conditions)
+
+
+class ParcelExplanation(NamedTuple):
+    """Everything that one parcel's freight and surcharge were made of: `text` sets it out to be redone by hand.
+
+    Formulas are in the currency's major units and end in what they make: `8.00 + ⌈(3 − 1) ÷ 1⌉ × 2.00 = 12.00`.
+    """
+
+    parcel: ParcelCharge
+    region: str
+    measure: str
+    candidates: tuple[Candidate, ...]
+    #: Of the lines that named several warehouses.
+    warehouses: tuple[WarehouseChoice, ...]
+    lines: tuple[CountedLine, ...]
+    units_formula: str
+    fee_formula: str
+    #: What one such parcel costs by its zone alone, before free shipping and the combination.
+    own_fee: Money
+    free: tuple[FreeCheck, ...]
+    combination: str
+    #: What the parcel would pay beside another, under `highest_first`; empty otherwise.
+    combined_formula: str
+    #: Empty where no surcharge applies.
+    surcharge_formula: str
+    surcharge_waived: bool
+
+    def text(self, locale: str = "en") -> str:
+        """The explanation for a reader. Raises `UnknownLocale`."""
+        from settlement.explanations.freight_text import explanation_text
+
+        return explanation_text(self, locale)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> ParcelExplanation:
+    """How a parcel of `settle(checkout, rulebook).parcels` got its fee, by its place there.
+
+    Settles again, and checks that the settlement says what the explanation does. Raises as `settle` does, and
+    `IndexError` where there is no such parcel. Source: contract §5.
+
+    >>> from settlement import Cart, Line, Zone
+    >>> zone = Zone(regions=["440000"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY")
+    >>> template = FreightTemplate(id="t1", measure="quantity", zones=[zone], undeliverable=["CN"])
+    >>> rulebook = Rulebook(id="r", currency="CNY", freight_templates=[template])
+    >>> line = Line(id="a", shop="s1", sku="k", quantity=3, unit_price="59.90 CNY", freight_template="t1")
+    >>> cart = Cart(currency="CNY", lines=[line])
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=cart, address={"region": "440305"})
+    >>> explained = explain_parcel(checkout, rulebook)
+    >>> explained.fee_formula, [(each.place, each.depth) for each in explained.candidates]
+    ('8.00 + ⌈(3 − 1) ÷ 1⌉ × 2.00 = 12.00', [('zones[0].regions[0]', 3), ('undeliverable[0]', 1)])
+    """
+    expect("parcel", parcel, int)
+    settlement = settle(checkout, rulebook)
+    if not 0 <= parcel < len(settlement.parcels):
+        msg = f"there is no parcel {parcel}; this settlement has {len(settlement.parcels)}"
+        raise IndexError(msg)
+    case = open_case(checkout, rulebook)
+    if case.shipment is None or checkout.address is None:
+        msg = "a settlement with parcels has a shipment and an address"
+        raise AssertionError(msg)
+    found, charge = case.shipment.parcels[parcel], settlement.parcels[parcel]
+    template, zone, region = found.tariff.template, found.zone, checkout.address.region
+    currency = rulebook.currency
+    combination = rulebook.policy.freight_combination
+    beside = combination == "highest_first" and charge.fee.minor != found.fee * found.count and not charge.free
+    basket = case.basket
+    inside = _inside(basket, case.shipment.parcels, parcel)
+    names = {basket.ids[line] for line in found.lines}
+    explanation = ParcelExplanation(
+        parcel=charge,
+        region=region,
+        measure=template.measure,
+        candidates=_candidates(template, region),
+        warehouses=tuple(each for each in settlement.warehouses if each.line in names),
+        lines=tuple(_counted(basket, found, inside)),
+        units_formula=_units(basket, found, inside),
+        fee_formula=fee_formula(zone, found.units, found.fee, found.value) if found.group.paying else "0",
+        own_fee=_money(found.fee, currency),
+        free=tuple(_free(case, settlement, found, region)),
+        combination=combination,
+        combined_formula=beside_formula(found, charge.fee) if beside else "",
+        surcharge_formula=surcharge_formula(found),
+        surcharge_waived=bool(found.surcharge) and not charge.surcharge,
+    )
+    if charge.free != any(check.holds for check in explanation.free):
+        msg = "the free entries do not explain the parcel"
+        raise AssertionError(msg)
+    return explanation
+
+
+def _money(minor: int, currency: str) -> Money:
+    return Money.of_minor(minor, currency)
+
+
+def _candidates(template: FreightTemplate, region: str) -> tuple[Candidate, ...]:
+    """Every rule that contains the address, the deciding one first; at equal depth undeliverable is first."""
+    places = [(f"undeliverable[{index}]", each) for index, each in enumerate(template.undeliverable or ())]
+    places += [
+        (f"zones[{number}].regions[{index}]", each)
+        for number, zone in enumerate(template.zones)
+        for index, each in enumerate(zone.regions)
+    ]
+    found = [Candidate(place, each, len(path(each)) - 1) for place, each in places if contains(each, region)]
+    return tuple(sorted(found, key=lambda candidate: -candidate.depth))
+
+
+def _inside(basket: Basket, parcels: Sequence[Parcel], place: int) -> Sequence[int]:
+    """How much of each of its lines (thousandths) a parcel holds."""
+    parcel = parcels[place]
+    if parcel.tariff.max_weight_g is None:
+        return [basket.millis[line] for line in parcel.lines]
+    key = _key(parcel)
+    nth = sum(1 for other in parcels[:place] if _key(other) == key)
+    group = next(each for each in basket.groups if (each.shop, each.template, each.warehouse) == key)
+    return fill_boxes(basket, group.lines, parcel.tariff.max_weight_g)[nth].millis
+
+
+def _key(parcel: Parcel) -> tuple[str, str, str | None]:
+    return parcel.shop, parcel.tariff.template.id, parcel.warehouse
+
+
+def _counted(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> Iterator[CountedLine]:
+    """What each line counts in the template's measure, or in volume where that weighs more."""
+    measure = _measure(basket, parcel, inside)
+    for line, thousandths in zip(parcel.lines, inside, strict=True):
+        ships_free = basket.free_shipping[line]
+        each = _each(basket, line, measure)
+        counts = -(-thousandths // 1000) * 1000 if measure == "quantity" else each * thousandths
+        quantity = _number(thousandths)
+        yield CountedLine(basket.ids[line], quantity, measure, each, 0 if ships_free else _number(counts), ships_free)
+
+
+def _each(basket: Basket, line: int, measure: str) -> int:
+    if measure == "quantity":
+        return 1
+    return (basket.weights if measure == "weight_g" else basket.volumes)[line] or 0
+
+
+def _measured(basket: Basket, parcel: Parcel, inside: Sequence[int], measure: str) -> int:
+    """Thousandths of the measure of all lines that count units."""
+    return sum(
+        _each(basket, line, measure) * thousandths
+        for line, thousandths in zip(parcel.lines, inside, strict=True)
+        if not basket.free_shipping[line]
+    )
+
+
+def _measure(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> str:
+    divisor = parcel.tariff.divisor
+    if divisor is not None:
+        weight, volume = (_measured(basket, parcel, inside, each) for each in ("weight_g", "volume_cm3"))
+        if volume * 1000 > weight * divisor:
+            return "volume_cm3"
+    return parcel.tariff.measure
+
+
+def _units(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> str:
+    """The units, with what rounds them up and the larger of weight and volume."""
+    measure, divisor = parcel.tariff.measure, parcel.tariff.divisor
+    if measure == "quantity":
+        return str(parcel.units)
+    total = _number(_measured(basket, parcel, inside, measure))
+    if divisor is None:
+        return str(total) if isinstance(total, int) else f"⌈{total}⌉ = {parcel.units}"
+    volume = _number(_measured(basket, parcel, inside, "volume_cm3"))
+    return f"max(⌈{total}⌉, ⌈{volume} × 1000 ÷ {divisor}⌉) = {parcel.units}"
+
+
+def _number(thousandths: int) -> int | Decimal:
+    shown = quantity_out(thousandths)
+    return shown if isinstance(shown, int) else Decimal(shown)
+
+
+# ------------------------------------------------------------------ free shipping
+
+
+def reckoned(settlement: Settlement, basis: str, lines: Collection[str]) -> tuple[int, int]:
+    """The amount (minor units, by policy) and the pieces of these lines, as free shipping looks at them."""
+    offers = _OFFERS[basis]
+    counted = [line for line in settlement.lines if line.id in lines]
+    amount = sum(line.goods.minor for line in counted) + sum(
+        share.minor
+        for adjustment in settlement.adjustments
+        if adjustment.stage in offers
+        for name, share in adjustment.shares.items()
+        if name in lines
+    )
+    return amount, sum(-(-milli(line.quantity) // 1000) for line in counted)
+
+
+def _free(case: Case, settlement: Settlement, parcel: Parcel, region: str) -> Iterator[FreeCheck]:
+    """Each entry of the template with its conditions looked at one by one."""
+    basket, template = case.basket, parcel.tariff.template
+    for index, entry in enumerate(template.free):
+        lines = {
+            basket.ids[line]
+            for line in basket.by_shop[parcel.shop]
+            if entry.basis == "shop" or basket.templates[line] == template.id
+        }
+        amount, pieces = reckoned(settlement, case.rules.policy.free_shipping_amount, lines)
+        conditions = tuple(_conditions(entry, region, _money(amount, settlement.currency), pieces, parcel.units))
+        yield FreeCheck(f"free[{index}]", conditions, entry.waives_surcharge)
+
+
+def _conditions(entry: Free, region: str, amount: Money, pieces: int, units: int) -> Iterator[Condition]:
+    if entry.regions is not None:
+        inside = any(contains(each, region) for each in entry.regions)
+        yield Condition("regions", ", ".join(entry.regions), region, inside)
+    checks: list[tuple[str, Any, Any, bool]] = []
+    if entry.min_amount is not None:
+        checks.append(("min_amount", entry.min_amount, amount, amount >= entry.min_amount))
+    if entry.min_quantity is not None:
+        checks.append(("min_quantity", entry.min_quantity, pieces, pieces >= entry.min_quantity))
+    if entry.max_units is not None:
+        checks.append(("max_units", entry.max_units, units, units <= entry.max_units))
+    for name, wanted, found, holds in checks:
+        yield Condition(name, str(wanted), str(found), holds)

@@ -1,0 +1,211 @@
+"""Why a shop, the platform and the provider get what they do: each row of an account with its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from settlement.after_pay.payouts.accounts import Payout
+from settlement.after_pay.payouts.owed import Books, Flow, PayoutPolicy
+from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.after_pay.refunds.sides import Side, part, sides
+from settlement.explanations.figures import Figures
+from settlement.explanations.story import Explanation
+from settlement.receipts.settlement import Settlement
+from settlement.rulebook.payment_methods import PaymentMethod
+
+__all__ = ["explain_payout", "fee_formula"]
+
+_PRICED = ("goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
+_OFFERS = ("promotions", "coupons", "freight_offers")
+
+
+def explain_payout(
+    settlement: Settlement,
+    shop: str | None = None,
+    policy: PayoutPolicy | None = None,
+    refunds: Iterable[RefundQuote] = (),
+    method: PaymentMethod | None = None,
+) -> Explanation:
+    """How a shop's payout came about, row by row; without a shop, the platform's, and that the whole adds up.
+
+    The arguments are those of `payout`. Raises `LookupError` for a shop that is not in the settlement; else what
+    `payout` raises.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> story = explain_payout(settle(checkout, Rulebook(id="r", currency="CNY")), "tea")
+    >>> [(step.code, step.formula) for step in story.steps][1:4]
+    [('basis', '99.00'), ('commission', 'round(99.00 × 5 ÷ 100)'), ('net', '99.00 − 4.95')]
+    """
+    books = Books.of(settlement, policy, refunds, method)
+    made, figures = books.payout(), Figures(settlement.currency)
+    if shop is None:
+        _platform(figures, made)
+        return Explanation("payout", "", settlement.currency, made.platform.net, tuple(figures.steps))
+    account = made.shop(shop)
+    names = [name for name, line in books.lines.items() if line.shop == shop]
+    _sale(figures, books, made, shop, names)
+    if books.refunds:
+        _refunds(figures, books, made, shop, names)
+    figures.add("due", account.net.minor, figures.total([account.sale.net.minor, account.refunds.net.minor]))
+    return Explanation("payout", shop, settlement.currency, account.net, tuple(figures.steps))
+
+
+# ------------------------------------------------------------------ the sale
+
+
+def _sale(figures: Figures, books: Books, made: Payout, shop: str, names: Sequence[str]) -> None:
+    sale = made.shop(shop).sale
+    flows = [books.sold[name] for name in names]
+    figures.add("goods", sale.goods.minor, figures.total([flow.columns.get("goods", 0) for flow in flows]))
+    if sale.own_offers:
+        figures.add("own_offers", sale.own_offers.minor, figures.total(_own_offers(flows)))
+    if sale.freight:
+        freight = [flow.columns.get(name, 0) for flow in flows for name in ("freight", "surcharges")]
+        figures.add("freight", sale.freight.minor, figures.total(freight))
+    for name, row in (("payment_fee", "buyer_fee"), ("rounding", "rounding")):
+        if getattr(sale, row):
+            figures.add(row, getattr(sale, row).minor, figures.total([flow.columns.get(name, 0) for flow in flows]))
+    _commission(figures, books, names)
+    if sale.payment_fee:
+        _provider_fee(figures, books, shop)
+    rows = (sale.goods, sale.own_offers, sale.freight, sale.buyer_fee, sale.rounding, sale.commission, sale.payment_fee)
+    figures.add("net", sale.net.minor, figures.total([row.minor for row in rows]))
+    by_platform = sale.platform_offers + sale.points
+    if by_platform:
+        figures.add("by_platform", by_platform.minor, figures.total([sale.platform_offers.minor, sale.points.minor]))
+
+
+def _own_offers(flows: Sequence[Flow]) -> list[int]:
+    """What offers took off, less what the platform bears of it."""
+    return [flow.columns.get(name, 0) - flow.platform.get(name, 0) for flow in flows for name in _OFFERS]
+
+
+def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
+    """The basis of each line that bears commission, and the percentage, rounded by line or by shop."""
+    policy = books.policy
+    parts = sides(books.settlement)
+    formulas = []
+    for name in names:
+        percent = books.lines[name].commission_percent
+        if percent is None:
+            continue
+        basis = books.sold[name].basis(policy)
+        of = parts[name]
+        rows = _earned(of.goods, of.bought, policy)
+        if policy.commission_on_freight:
+            rows += _earned(of.freight, of.bought, policy)
+        figures.add("basis", basis, figures.total(rows), name=name)
+        formulas.append(f"{figures.factor(basis)} × {percent} ÷ 100")
+        if policy.commission_per == "line":
+            amount = books.commission([name])[0]
+            figures.add("commission", amount, f"round({formulas[-1]})", policy.rounding, name=name)
+    if policy.commission_per == "shop" and formulas:
+        figures.add(
+            "commission", books.commission(names)[0], f"round({' + '.join(formulas)})", policy.rounding, name=""
+        )
+
+
+def _earned(side: Side, bought: int, policy: PayoutPolicy) -> list[int]:
+    """What a side is for commissions, column by column; under `earned` less what the platform bears of it."""
+    whole = part(side, bought, bought)
+    borne = whole.platform if policy.commission_basis == "earned" else {}
+    return [whole.columns.get(name, 0) - borne.get(name, 0) for name in _PRICED]
+
+
+def fee_formula(figures: Figures, method: PaymentMethod, base: int) -> str:
+    """A method's fee of an amount: round(amount × percent) + fixed, clamped (contract §6)."""
+    fixed = "" if method.fixed is None else figures.plain(method.fixed.minor)
+    formula = fixed or "0"
+    if method.percent is not None:
+        formula = f"round({figures.plain(base)} × {method.percent} ÷ 100)" + (f" + {fixed}" if fixed else "")
+    if method.min is not None:
+        formula = f"max({formula}, {figures.plain(method.min.minor)})"
+    return formula if method.max is None else f"min({formula}, {figures.plain(method.max.minor)})"
+
+
+def _provider_fee(figures: Figures, books: Books, shop: str) -> None:
+    due, whole = books.settlement.due.minor, sum(books.fees.values())
+    if books.method is not None:
+        figures.add("provider_fee", whole, fee_formula(figures, books.method, due), books.policy.rounding)
+    weights = {each.id: each.payable.minor for each in sorted(books.settlement.shops, key=lambda each: each.id)}
+    figures.spread("fee_share", whole, weights, shop)
+
+
+# ------------------------------------------------------------------ its refunds, and the platform
+
+
+def _refunds(figures: Figures, books: Books, made: Payout, shop: str, names: Sequence[str]) -> None:
+    back, policy = made.shop(shop).refunds, books.policy
+    flows = books.returned(names)
+    if back.goods:
+        figures.add("goods_back", back.goods.minor, figures.total([-flow.columns.get("goods", 0) for flow in flows]))
+    if back.own_offers:
+        figures.add("own_offers_back", back.own_offers.minor, figures.total([-each for each in _own_offers(flows)]))
+    if back.freight:
+        freight = [-flow.columns.get(name, 0) for flow in flows for name in ("freight", "surcharges")]
+        figures.add("freight_back", back.freight.minor, figures.total(freight))
+    for row in ("buyer_fee", "rounding"):
+        if getattr(back, row):
+            figures.add(f"{row}_back", getattr(back, row).minor)
+    if policy.commission_on_refund == "return":
+        _commission_back(figures, books, names)
+    if back.payment_fee:
+        paid = sum([books.lines[name].payable.minor for name in names])
+        cash = sum([sum(flow.columns.values()) for flow in flows])
+        formula = f"down({figures.plain(books.fees[shop])} × {figures.plain(abs(cash))} ÷ {figures.plain(paid)})"
+        _given_back(figures, "fee", back.payment_fee.minor, formula)
+    rows = (back.goods, back.own_offers, back.freight, back.buyer_fee, back.rounding, back.commission, back.payment_fee)
+    figures.add("refunds", back.net.minor, figures.total([row.minor for row in rows]))
+
+
+def _given_back(figures: Figures, row: str, back: int, formula: str, rounding: str | None = None, **facts: str) -> None:
+    """What came back of a row, or below 0 what it became more; the formula makes its magnitude."""
+    if back > 0:
+        figures.add(f"{row}_back", back, formula, rounding, **facts)
+    elif back < 0:
+        figures.add(f"{row}_further", back, f"0 − {formula}", rounding, **facts)
+
+
+def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> None:
+    """What of each commission comes back: in proportion to its basis, down."""
+    policy = books.policy
+    rates = {name: books.lines[name].commission_percent for name in names}
+    rates = {name: percent for name, percent in rates.items() if percent is not None}
+    for group in [list(rates)] if policy.commission_per == "shop" else [[name] for name in rates]:
+        amount, back = books.commission(group)
+        whole = {name: books.sold[name].basis(policy) for name in group}
+        of = {name: books.basis_back(name) * (1 if back > 0 else -1) for name in group}
+        if policy.commission_per == "shop" or not any(whole.values()):
+            bases = [
+                " + ".join([f"{figures.factor(basis)} × {rates[name]} ÷ 100" for name, basis in each.items()])
+                for each in (of, whole)
+            ]
+            formula = f"down({figures.plain(amount)} × ({bases[0]}) ÷ ({bases[1]}))"
+        else:
+            (name,) = group
+            formula = f"down({figures.plain(amount)} × {figures.plain(of[name])} ÷ {figures.plain(whole[name])})"
+        rounding = None
+        if not any(whole.values()):
+            formula, rounding = f"round({bases[0]})", policy.rounding
+        label = "" if policy.commission_per == "shop" else group[0]
+        _given_back(figures, "commission", back, formula, rounding, name=label)
+
+
+def _platform(figures: Figures, made: Payout) -> None:
+    """Its rows, and that everything that the buyer paid is somebody's."""
+    accounts = [account for shop in made.shops for account in (shop.sale, shop.refunds)]
+    platform = made.platform
+    figures.add("commissions", platform.commission.minor, figures.total([-each.commission.minor for each in accounts]))
+    for row in ("buyer_fee", "rounding"):
+        if getattr(platform, row):
+            figures.add(row, getattr(platform, row).minor)
+    for row in ("platform_offers", "points"):
+        if getattr(platform, row):
+            amounts = [-getattr(each, row).minor for each in accounts]
+            figures.add(f"{row}_paid", getattr(platform, row).minor, figures.total(amounts))
+    rows = (platform.commission, platform.buyer_fee, platform.rounding, platform.platform_offers, platform.points)
+    figures.add("platform_net", platform.net.minor, figures.total([row.minor for row in rows]))
+    nets = [shop.net.minor for shop in made.shops] + [platform.net.minor, made.provider.minor]
+    figures.add("everything", made.paid.minor - made.refunded.minor, figures.total(nets))

@@ -1,0 +1,329 @@
+"""The story of one line, one parcel, one rule or the total: each step with its formula, its numbers and what it makes.
+
+Told from the settlement alone, also from one that was read back from JSON. Each formula is tried on a calculator
+before it is shown: what does not make the settlement's own number is left out, never shown wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from settlement.after_pay.refunds.history import expect_settlement
+from settlement.errors import quoted
+from settlement.explanations.formulas import formula_of
+from settlement.explanations.shares import Share, minor_of, shares_of, stated_shares
+from settlement.explanations.trail import Before, Taken, plain, walk
+from settlement.money import Money
+from settlement.receipts.columns import COLUMNS
+from settlement.receipts.parts import Adjustment, Decision, SettledLine, Totals
+from settlement.receipts.settlement import Settlement
+
+__all__ = ["Explanation", "Share", "Step", "explain"]
+
+Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option"]
+
+#: Lines whose goods are added up one by one; beyond it shop by shop.
+_MANY: Final = 12
+#: What facts that somebody else wrote may do to a formula: then it is not shown.
+_UNFIT: Final = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+
+
+class Step(NamedTuple):
+    """One step: a stable `code`, the formula where there is one, and what it makes.
+
+    `spread` and `by_line` have a row for every line that the rule looked at; in the story of a line that line alone.
+    """
+
+    code: str
+    result: Money | Decimal | int | None = None
+    formula: str = ""
+    #: What `round(…)` in the formulas means.
+    rounding: str | None = None
+    stage: str | None = None
+    rule: str | None = None
+    shares: tuple[Share, ...] = ()
+    facts: Mapping[str, Any] = MappingProxyType({})
+
+
+class Explanation(NamedTuple):
+    """The steps in their order. `text()` sets them out for a reader; amounts in formulas are in `currency`."""
+
+    subject: Subject
+    name: str
+    currency: str
+    result: Money | None
+    steps: tuple[Step, ...]
+    #: Names of rules and lines, where the settlement still has the documents that it was made from.
+    names: Mapping[str, str] = MappingProxyType({})
+
+    def text(self, locale: str = "en") -> str:
+        """The story for a reader. Raises `UnknownLocale`."""
+        from settlement.explanations.story_text import story_text
+
+        return story_text(self, locale)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for programs: amounts as strings, fractions as "1/3"."""
+        return {
+            "subject": self.subject,
+            "name": self.name,
+            "currency": self.currency,
+            "result": _data(self.result),
+            "steps": [_data(step) for step in self.steps],
+        }
+
+
+def _data(value: Any) -> Any:
+    if isinstance(value, (Step, Share)):
+        return {name: _data(each) for name, each in value._asdict().items() if each not in (None, "", (), {})}
+    if isinstance(value, Mapping):
+        return {name: _data(each) for name, each in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_data(each) for each in value]
+    return value if value is None or isinstance(value, (int, str)) else str(value)
+
+
+def explain(
+    settlement: Settlement, *, line: str | None = None, parcel: int | None = None, rule: str | None = None
+) -> Explanation:
+    """How the total came about, or one line, one parcel (its place in `parcels`), or one rule (an id).
+
+    Raises `UnknownLine`, `IndexError` where there is no such parcel, `LookupError` where no rule of this id had a say,
+    `TypeError` where more than one is asked for. Source: contract §4 to §7; docs/explain.md.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> story = explain(settle(checkout, Rulebook(id="r", currency="CNY")), line="a")
+    >>> [(step.code, step.formula, str(step.result)) for step in story.steps]
+    [('goods', '59.90 × 2', '119.80 CNY'), ('payable', '119.80', '119.80 CNY')]
+    """
+    if sum(each is not None for each in (line, parcel, rule)) > 1:
+        msg = "explain() tells one story: name a line, a parcel or a rule"
+        raise TypeError(msg)
+    expect_settlement(settlement)
+    currency = settlement.currency
+    names = MappingProxyType(_names(settlement))
+    if line is not None:
+        left_out = [each for each in settlement.excluded if each.line == line]
+        paid = None if left_out else settlement.line(line).payable
+        return Explanation("line", line, currency, paid, tuple(_line(settlement, line)), names)
+    if parcel is not None:
+        if not 0 <= parcel < len(settlement.parcels):
+            msg = f"there is no parcel {parcel}; this settlement has {len(settlement.parcels)}"
+            raise IndexError(msg)
+        charge = settlement.parcels[parcel]
+        paid = charge.fee + charge.surcharge
+        return Explanation("parcel", str(parcel), currency, paid, tuple(_parcel(settlement, parcel)), names)
+    if rule is not None:
+        steps = tuple(_rule(settlement, rule))
+        if not steps:
+            msg = f"no rule {quoted(rule)} had a say in this settlement"
+            raise LookupError(msg)
+        amounts = [each.amount.minor for each in settlement.adjustments if each.rule == rule]
+        paid = Money.of_minor(sum(amounts), currency) if amounts else None
+        return Explanation("rule", rule, currency, paid, steps, names)
+    return Explanation("total", settlement.rulebook, currency, settlement.payable, tuple(_total(settlement)), names)
+
+
+def _names(settlement: Settlement) -> dict[str, str]:
+    """Names from the documents that the settlement was made from in this process."""
+    request = settlement._request  # noqa: SLF001 - where there is one
+    if request is None:
+        return {}
+    checkout, book = request
+    named: tuple[Any, ...] = (
+        *book.promotions,
+        *book.coupons,
+        *book.freight_templates,
+        *book.payment_methods,
+        *checkout.cart.lines,
+    )
+    return {each.id: each.name for each in named if each.name}
+
+
+# ------------------------------------------------------------------ the stories
+
+
+def _total(settlement: Settlement) -> Iterator[Step]:
+    """Goods, each adjustment with what is due after it, then every no."""
+    due, currency = settlement.totals.goods, settlement.currency
+    goods = [line.goods for line in settlement.lines]
+    if len(goods) > _MANY:
+        goods = [shop.goods for shop in settlement.shops]
+    yield Step("goods", due, " + ".join(plain(each.minor, currency) for each in goods) or "0")
+    for adjustment, before in walk(settlement):
+        steps, over = _made(settlement, adjustment, before)
+        yield from steps
+        if over.code != "spread":
+            yield over._replace(shares=tuple(each for each in over.shares if each.share))
+        yield _left(due, adjustment.amount, adjustment)
+        due += adjustment.amount
+    yield Step("payable", settlement.payable, _columns(settlement.totals))
+    for excluded in settlement.excluded:
+        yield Step("excluded", facts={"line": excluded.line, "reason": excluded.reason})
+    for gift in settlement.gifts:
+        yield Step("gift", rule=gift.rule, facts={"sku": gift.sku, "quantity": str(gift.quantity)})
+    for decision in settlement.decisions:
+        if decision.outcome == "refused":
+            yield _refused(decision)
+
+
+def _line(settlement: Settlement, name: str) -> Iterator[Step]:
+    """Its goods, then its share of each adjustment with what the line costs after it."""
+    for excluded in settlement.excluded:
+        if excluded.line == name:
+            yield Step("excluded", facts={"line": name, "reason": excluded.reason})
+            return
+    line = settlement.line(name)
+    due = line.goods
+    yield _goods(line)
+    for adjustment, before in walk(settlement):
+        share = adjustment.shares.get(name)
+        if share is not None:
+            steps, over = _made(settlement, adjustment, before)
+            yield from steps
+            yield over._replace(
+                shares=tuple(each for each in over.shares if each.line == name),
+                facts={**over.facts, "lines": len(over.shares)},
+            )
+            yield _left(due, share, adjustment)
+            due += share
+    yield Step("payable", line.payable, _columns(line))
+
+
+def _goods(line: SettledLine) -> Step:
+    formula, rounding = f"{plain(line.unit_price.minor, line.goods.currency)} × {line.quantity}", None
+    if not isinstance(line.quantity, int):
+        formula = f"round({formula})"  # the mode is the rulebook's: the settlement tells only which way it went
+        went_up = minor_of(formula, "up", line.goods.currency) == line.goods.minor
+        rounding = "up" if went_up else "down"
+    return Step("goods", line.goods, formula, rounding)
+
+
+def _rule(settlement: Settlement, name: str) -> Iterator[Step]:
+    """Whether it applied, what it took off or charged, and how that fell on all of its lines."""
+    for decision in settlement.decisions:
+        if decision.rule == name and decision.outcome == "refused":
+            yield _refused(decision)
+    for gift in settlement.gifts:
+        if gift.rule == name:
+            yield Step("gift", rule=name, facts={"sku": gift.sku, "quantity": str(gift.quantity)})
+    for adjustment, before in walk(settlement):
+        if adjustment.rule == name:
+            steps, over = _made(settlement, adjustment, before)
+            yield from (*steps, over)
+    for parcel in settlement.parcels:
+        if parcel.template == name and not parcel.fee:
+            yield from _no_fee(parcel.free, parcel.fee)
+
+
+def _parcel(settlement: Settlement, place: int) -> Iterator[Step]:
+    """Its units, its fee and its surcharge, and how they fell on its lines."""
+    charge = settlement.parcels[place]
+    facts = {"template": charge.template, "shop": charge.shop, "zone": charge.zone, "boxes": charge.boxes}
+    if charge.warehouse is not None:
+        facts["warehouse"] = charge.warehouse
+    yield Step("parcel", charge.units, facts=facts)
+    if not charge.fee:
+        yield from _no_fee(charge.free, charge.fee)
+        yield from _free_entries(settlement, place)
+    for adjustment, before in _of_parcel(settlement, place):
+        steps, over = _made(settlement, adjustment, before)
+        yield from (*steps, over)
+
+
+def _no_fee(free: bool, fee: Money) -> Iterator[Step]:
+    yield Step("free" if free else "no_fee", fee)
+
+
+def _free_entries(settlement: Settlement, place: int) -> Iterator[Step]:
+    """Which free entry held: its conditions are the rulebook's, told where that is still at hand."""
+    request = settlement._request  # noqa: SLF001 - where there is one
+    if request is None or not settlement.parcels[place].free:
+        return
+    from settlement.explanations.parcel import explain_parcel
+
+    for entry in explain_parcel(*request, place).free:
+        if entry.holds:
+            conditions = [(each.name, each.wanted, each.found) for each in entry.conditions]
+            yield Step("free_entry", facts={"place": entry.place, "conditions": conditions})
+
+
+def _of_parcel(settlement: Settlement, place: int) -> Iterator[tuple[Adjustment, Before]]:
+    """The adjustments of one parcel: they stand parcel by parcel, those of 0 left out."""
+    charges = (each for each in walk(settlement) if each[0].stage in {"freight", "surcharge"})
+    for at, parcel in enumerate(settlement.parcels[: place + 1]):
+        for amount in (parcel.fee, parcel.surcharge):
+            if amount:
+                found = next(charges)
+                if at == place:
+                    yield found
+
+
+# ------------------------------------------------------------------ steps
+
+
+def _made(settlement: Settlement, adjustment: Adjustment, before: Before) -> tuple[list[Step], Step]:
+    """How an adjustment's amount was made, and how it fell on the lines; no formula that does not hold."""
+    stage, rule, amount = adjustment.stage, adjustment.rule, adjustment.amount
+    currency = settlement.currency
+    try:
+        taken = formula_of(settlement, adjustment, before)
+        shares = shares_of(adjustment, taken, before)
+    except _UNFIT:
+        taken, shares = Taken(), None
+    if shares is None:
+        stated = Step("stated", amount, stage=stage, rule=rule, shares=stated_shares(adjustment))
+        return [], stated
+    steps = list(_condition(adjustment))
+    if taken.times is not None:
+        steps.append(Step("times", taken.times[1], taken.times[0], stage=stage, rule=rule))
+    steps += [Step(code, result, formula, taken.rounding, stage, rule) for code, formula, result in taken.parts]
+    if taken.by_line is not None:
+        return steps, Step("by_line", amount, "", taken.rounding, stage, rule, shares)
+    made = Money.of_minor(int(minor_of(taken.formula, taken.rounding, currency)), currency)
+    steps.append(Step("amount", made, taken.formula, taken.rounding, stage, rule))
+    over = sum((each.extra for each in shares if each.extra), start=Money.of_minor(0, currency))
+    return steps, Step("spread", amount, "", taken.rounding, stage, rule, shares, {"over": over})
+
+
+def _condition(adjustment: Adjustment) -> Iterator[Step]:
+    """What the tier asked for and what there was."""
+    facts = {name: adjustment.facts[name] for name in ("tier", "basis", "quantity") if name in adjustment.facts}
+    for name in ("min_amount", "min_quantity"):
+        if name in adjustment.facts:
+            facts[name] = adjustment.facts[name]
+    if "tier" in facts:
+        yield Step("condition", stage=adjustment.stage, rule=adjustment.rule, facts=facts)
+
+
+def _left(due: Money, amount: Money, adjustment: Adjustment) -> Step:
+    currency = due.currency
+    sign = "+" if amount.minor > 0 else "−"
+    formula = f"{plain(due.minor, currency)} {sign} {plain(abs(amount.minor), currency)}"
+    return Step("left", due + amount, formula, None, adjustment.stage, adjustment.rule)
+
+
+def _columns(row: Totals | SettledLine) -> str:
+    """Goods and every other column that is not 0."""
+    first, *others = (getattr(row, name) for name in COLUMNS)
+    formula = plain(first.minor, first.currency)
+    for amount in others:
+        if amount:
+            formula += f" {'+' if amount.minor > 0 else '−'} {plain(abs(amount.minor), amount.currency)}"
+    return formula
+
+
+def _refused(decision: Decision) -> Step:
+    facts: dict[str, Any] = {"reason": decision.reason}
+    if decision.shortfall is not None:
+        facts["shortfall"] = decision.shortfall
+    facts |= {name: decision.facts[name] for name in ("unmet", "why") if name in decision.facts}
+    return Step("refused", rule=decision.rule, facts=facts)

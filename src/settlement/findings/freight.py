@@ -1,0 +1,304 @@
+"""What is hardly meant in a freight template: forgotten regions, rules that can't win, traps for buyers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
+
+from settlement.consignee import Catalogue, countries
+from settlement.documents.problems import expect
+from settlement.documents.region import contains, path
+from settlement.findings.findings import Finding, finding
+from settlement.findings.tree import RegionTree, tree_of
+from settlement.freight.fees import fee_of
+from settlement.freight.tariff import Tariff
+from settlement.freight.templates import Free, FreightTemplate, Zone
+from settlement.money import Money
+
+__all__ = ["check_freight"]
+
+_OUTSIDE_MAINLAND = ("710000", "810000", "820000")
+_COUNTRY = ("*", "CN", "CN/mainland")
+
+
+class _Place(NamedTuple):
+    """A region where a template names it."""
+
+    place: str
+    region: str
+    node: str
+
+
+class _Survey:
+    """A template laid out for the rules below: every region with its place, list by list."""
+
+    def __init__(self, template: FreightTemplate, catalogue: Catalogue | None) -> None:
+        self.template = template
+        self.tariff = Tariff(template)
+        self.catalogue = catalogue
+        self.tree: RegionTree | None = None if catalogue is None else tree_of(catalogue)
+        self.zones = [place for index, zone in enumerate(template.zones) for place in _placed(f"zones[{index}]", zone)]
+        self.undeliverable = [
+            _Place(f"undeliverable[{index}]", region, path(region)[-1])
+            for index, region in enumerate(template.undeliverable or ())
+        ]
+        self.surcharges = [
+            place for index, each in enumerate(template.surcharges) for place in _placed(f"surcharges[{index}]", each)
+        ]
+        self.free = [place for index, entry in enumerate(template.free) for place in _placed(f"free[{index}]", entry)]
+        #: Zones and undeliverable regions together decide where goods are shipped.
+        self.deciding = [*self.zones, *self.undeliverable]
+
+    def ships_to(self, region: str) -> bool:
+        """Whether any part of the region is shipped to, as far as the template's own regions tell."""
+        return any(
+            self.tariff.match(inner).zone is not None
+            for inner in (region, *(place.region for place in self.zones if contains(region, place.region)))
+        )
+
+
+def _placed(prefix: str, entry: object) -> list[_Place]:
+    regions: Sequence[str] = getattr(entry, "regions", None) or ()
+    return [_Place(f"{prefix}.regions[{index}]", region, path(region)[-1]) for index, region in enumerate(regions)]
+
+
+Rule: TypeAlias = Callable[[_Survey], Iterator[Finding]]
+
+
+def check_freight(template: FreightTemplate, catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
+    """What is hardly meant in a template, in the order of RULES and of the template.
+
+    With a catalogue it also knows which regions there are: those without any rule, retired and unknown codes, and rules
+    that narrower ones have used up. A finding changes nothing: the template settles all the same.
+    Source: contract §5; docs/freight.md, "Checking a template".
+
+    >>> zone = Zone(regions=["CN"], first=1, first_fee="8.00 CNY")
+    >>> for found in check_freight(FreightTemplate(id="t1", measure="quantity", zones=[zone])):
+    ...     print(found.place, found.code, found.facts["codes"])
+    zones[0].regions[0] zone.cn_without_hmt ('710000', '810000', '820000')
+    """
+    expect("template", template, FreightTemplate)
+    expect("catalogue", catalogue, Catalogue, optional=True)
+    survey = _Survey(template, catalogue)
+    if not template.zones:
+        return () if template.pickup else (finding("zones", "zones.none"),)
+    return tuple(found for rule in RULES for found in rule(survey))
+
+
+# ------------------------------------------------------------------ which regions
+
+
+def _unknown(survey: _Survey) -> Iterator[Finding]:
+    """Codes that no address has, and retired ones whose successors were forgotten."""
+    catalogue, tree = survey.catalogue, survey.tree
+    if catalogue is None or tree is None:
+        return
+    abroad = {code for code, _ in countries("en")}
+    for places in (survey.deciding, survey.surcharges, survey.free):
+        named = {place.node for place in places}
+        for place in places:
+            if not place.node[0].isdigit():
+                if place.node not in _COUNTRY and place.node.partition("/")[0] not in abroad:
+                    yield finding(place.place, "region.unknown", region=place.region)
+                continue
+            unit = next(node for node in reversed(path(place.region)) if len(node) == 6)
+            if unit not in tree and unit not in catalogue:
+                yield finding(place.place, "region.unknown", region=place.region)
+            elif unit not in tree:
+                successors = catalogue.successor_regions(place.region)
+                if any(path(code)[-1] not in named for code in successors if path(code)[-1] != place.node):
+                    shown = tuple(tree.shown(code) for code in successors)
+                    name = catalogue.full_name(unit)
+                    yield finding(
+                        place.place, "region.retired", region=unit, name=name, codes=successors, successors=shown
+                    )
+
+
+def _no_rule(survey: _Survey) -> Iterator[Finding]:
+    """Parts of the country that nobody said anything about; nothing to say of a template for elsewhere."""
+    tree = survey.tree
+    if tree is None:
+        return
+    missing = tree.unreached({place.node for place in survey.deciding})
+    if missing == ("CN",):
+        return
+    for code, codes in (
+        ("regions.no_rule", tuple(node for node in missing if node not in _OUTSIDE_MAINLAND)),
+        ("regions.no_rule_hmt", tuple(node for node in missing if node in _OUTSIDE_MAINLAND)),
+    ):
+        if codes:
+            yield finding("zones", code, codes=codes, regions=tuple(tree.shown(node) for node in codes))
+
+
+def _china_whole(survey: _Survey) -> Iterator[Finding]:
+    """`CN` where `CN/mainland` was meant."""
+    named = {node for place in survey.deciding for node in path(place.region)}
+    missing = tuple(region for region in _OUTSIDE_MAINLAND if region not in named)
+    for place in survey.zones:
+        if place.node == "CN" and missing:
+            yield finding(place.place, "zone.cn_without_hmt", region=place.region, codes=missing, regions=missing)
+
+
+def _undeliverable_everywhere(survey: _Survey) -> Iterator[Finding]:
+    """The whole country refused, by one region or by all of them."""
+    for place in survey.undeliverable:
+        if place.node in _COUNTRY and not survey.ships_to(place.region):
+            yield finding(place.place, "undeliverable.everywhere", region=place.region)
+            return
+    refused = {place.node for place in survey.undeliverable}
+    if survey.tree is None or not refused:
+        return
+    mainland = [nodes for nodes in survey.tree.leaves if "CN/mainland" in nodes]
+    if all(survey.tariff.match(nodes[-1]).zone is None and not refused.isdisjoint(nodes) for nodes in mainland):
+        yield finding("undeliverable", "undeliverable.everywhere", region="CN/mainland")
+
+
+# ------------------------------------------------------------------ which rule
+
+
+def _never_wins(survey: _Survey) -> Iterator[Finding]:
+    """Regions that narrower rules have used up, and zones that an undeliverable region of the same depth beats."""
+    refused = {place.node for place in survey.undeliverable}
+    for place in survey.zones:
+        if place.node in refused:
+            yield finding(place.place, "zone.undeliverable_wins", region=place.region)
+    tree = survey.tree
+    if tree is None:
+        return
+    for places in (survey.deciding, survey.surcharges):
+        winners = tree.deciding({place.node for place in places})
+        for place in places:
+            if place.node != "*" and tree.divided(place.region) and place.node not in winners:
+                yield finding(place.place, "rule.never_wins", region=tree.shown(place.region))
+
+
+def _identical(survey: _Survey) -> Iterator[Finding]:
+    """Two zones that could be one."""
+    seen: dict[str, int] = {}
+    for index, zone in enumerate(survey.template.zones):
+        tariff = zone.model_dump_json(exclude={"regions"})
+        if tariff in seen:
+            yield finding(f"zones[{index}]", "zones.identical", other=f"zones[{seen[tariff]}]")
+        seen.setdefault(tariff, index)
+
+
+# ------------------------------------------------------------------ which fee
+
+
+def _flat(survey: _Survey) -> Iterator[Finding]:
+    """A flat zone among zones that charge by what is sent."""
+    zones = survey.template.zones
+    stepped = tuple(f"zones[{index}]" for index, zone in enumerate(zones) if _rises(zone))
+    for index, zone in enumerate(zones):
+        if stepped and zone.first_fee and not _rises(zone):
+            fee, measure = str(zone.first_fee), survey.template.measure
+            yield finding(f"zones[{index}]", "zone.flat_beside_steps", fee=fee, others=stepped, measure=measure)
+
+
+def _rises(zone: Zone) -> bool:
+    return bool(zone.additional_fee) or zone.steps is not None or zone.goods_percent is not None
+
+
+def _fee_falls(survey: _Survey) -> Iterator[Finding]:
+    """A zone that charges less for more: only its own steps can do that, so that only their edges are looked at."""
+    for index, zone in enumerate(survey.template.zones):
+        edges = [zone.first, *(step.up_to for step in zone.steps or ())]
+        fees = [fee_of(zone, edge) for edge in (*edges, edges[-1] + 1)]
+        for at, (less, more) in enumerate(pairwise(fees)):
+            if more < less:
+                yield finding(
+                    f"zones[{index}].steps[{at}]",
+                    "zone.fee_falls",
+                    units=edges[at],
+                    more=edges[at] + 1,
+                    fee=str(Money.of_minor(less, zone.first_fee.currency)),
+                    less_fee=str(Money.of_minor(more, zone.first_fee.currency)),
+                    measure=survey.template.measure,
+                )
+
+
+def _surcharge_nowhere(survey: _Survey) -> Iterator[Finding]:
+    """A surcharge on what is not shipped at all."""
+    for place in survey.surcharges:
+        if not survey.ships_to(place.region):
+            yield finding(place.place, "surcharge.undeliverable", region=place.region)
+
+
+# ------------------------------------------------------------------ what is free
+
+
+def _free(survey: _Survey) -> Iterator[Finding]:
+    """Entries that never hold, that leave a surcharge, and thresholds just under which a buyer pays more."""
+    for index, entry in enumerate(survey.template.free):
+        place = f"free[{index}]"
+        if entry.regions is not None and not any(survey.ships_to(region) for region in entry.regions):
+            yield finding(f"{place}.regions", "free.never_holds")
+            continue
+        if entry.max_units == 0:
+            yield finding(f"{place}.max_units", "free.no_units")
+            continue
+        left = tuple(
+            each.region for each in survey.surcharges if _meets(entry, each.region) and survey.ships_to(each.region)
+        )
+        if left and not entry.waives_surcharge:
+            yield finding(place, "free.leaves_surcharge", codes=left, regions=left)
+        yield from _threshold(survey, place, entry)
+
+
+def _meets(entry: Free, region: str) -> bool:
+    return entry.regions is None or any(contains(own, region) or contains(region, own) for own in entry.regions)
+
+
+def _within(entry: Free, region: str) -> bool:
+    return entry.regions is None or any(contains(own, region) for own in entry.regions)
+
+
+def _threshold(survey: _Survey, place: str, entry: Free) -> Iterator[Finding]:
+    """With how much less than the threshold the whole order costs more, where the first step is dearest."""
+    named = [each.region for each in survey.zones if _within(entry, each.region)]
+    matches = [(region, survey.tariff.match(region).zone) for region in (*(entry.regions or ()), *named)]
+    shipped = [(region, zone) for region, zone in matches if zone is not None]
+    if not shipped:
+        return
+    region, dearest = max(shipped, key=lambda pair: fee_of(pair[1], 0))
+    fee = Money.of_minor(fee_of(dearest, 0), dearest.first_fee.currency)
+    if entry.min_amount is not None and entry.min_amount.minor > 1 and fee:
+        minor, currency = entry.min_amount.minor, fee.currency
+        least, most = max(1, minor - fee.minor + 1), minor - 1
+        yield finding(
+            f"{place}.min_amount",
+            "free.cheaper_with_more",
+            least=str(Money.of_minor(min(least, most), currency)),
+            most=str(Money.of_minor(most, currency)),
+            fee=str(fee),
+            region=region,
+            threshold=str(entry.min_amount),
+        )
+    elif entry.min_quantity is not None and entry.min_quantity > 1 and survey.template.measure == "quantity":
+        more = -int(-entry.min_quantity // 1)
+        paid = Money.of_minor(fee_of(dearest, more - 1), fee.currency)
+        if paid:
+            yield finding(
+                f"{place}.min_quantity",
+                "free.cheaper_with_more_pieces",
+                pieces=more - 1,
+                more=more,
+                fee=str(paid),
+                region=region,
+            )
+
+
+#: Each rule is one function; a new one is one more name here.
+RULES: tuple[Rule, ...] = (
+    _undeliverable_everywhere,
+    _unknown,
+    _no_rule,
+    _china_whole,
+    _never_wins,
+    _identical,
+    _flat,
+    _fee_falls,
+    _surcharge_nowhere,
+    _free,
+)

@@ -1,0 +1,281 @@
+"""Why this cent, after pay: every figure is the document's, and every formula makes it on a calculator."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from random_requests import random_request
+from returns import a_payable, sequence
+from samples import a_checkout, a_line, a_rulebook, an_offer, settled
+from settlement import (
+    Checkout,
+    InvoiceRequest,
+    Money,
+    PaymentMethod,
+    RefundPolicy,
+    RefundQuote,
+    Rulebook,
+    Settlement,
+    UnknownLine,
+    refund,
+)
+from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy, invoices
+from settlement.after_pay.invoices.red import red_invoice
+from settlement.after_pay.payments.options import payment_options
+from settlement.after_pay.payouts.owed import PayoutPolicy, payout
+from settlement.explanations import explain_invoice, explain_option, explain_payout, explain_red_invoice, explain_refund
+from settlement.explanations.account_text import STEPS
+from settlement.explanations.calculator import evaluate
+from settlement.explanations.shares import minor_of
+
+ME = InvoiceRequest(title="T")
+TERMS = {"commission_percent": ["5", "0.6", "12.5", "33.3333"], "tax_percent": ["13", "9", "6"]}
+POLICIES = {PayoutPolicy: {}, InvoicePolicy: {}}
+for model, choices in POLICIES.items():
+    for name, field in model.model_json_schema()["properties"].items():
+        choices[name] = field.get("enum") or ([False, True] if field.get("type") == "boolean" else [None, "9"])
+#: Figures that are one number of a document, with nothing to work out.
+STATED = {"tender", "buyer_fee_back", "rounding_back"}
+
+
+def a_policy(model, rng):
+    """Any choice of each field."""
+    return model.model_validate({name: rng.choice(values) for name, values in POLICIES[model].items()})
+
+
+def without_formula(story):
+    """The codes of figures that have none; every formula that there is makes its figure."""
+    missing = []
+    for step in story.steps:
+        if step.shares:
+            (share,) = step.shares
+            made = evaluate(share.formula) * 10**8
+            floor = minor_of(share.formula, None, story.currency)
+            assert share.floor.minor == floor.numerator // floor.denominator
+            assert share.floor + share.extra == step.result
+            assert made >= 0
+        elif step.formula and isinstance(step.result, Money):
+            assert minor_of(step.formula, step.rounding, story.currency) == step.result.minor
+        elif step.formula:
+            assert evaluate(step.formula) == step.result
+        elif step.result is not None and step.code not in STATED:
+            missing.append((step.code, dict(step.facts), step.result))
+    return missing
+
+
+def figures(story, *codes):
+    """The results of these steps."""
+    return [step.result for step in story.steps if step.code in codes]
+
+
+def read(story):
+    """A story in both languages: text without a hole, and data."""
+    for locale in ("en", "zh_CN"):
+        assert not re.search(r"[{}]", story.text(locale))
+    assert story.to_dict()["subject"] == story.subject
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_a_refund_is_told_to_the_cent(seed):
+    """Cash and points of each line and of the whole, under policies that change; what was capped has no formula."""
+    rng = random.Random(seed)
+    settlement = a_payable(rng)
+    history = []
+    for quote in sequence(rng, settlement):
+        for line in quote.lines:
+            story = explain_refund(settlement, quote, line.id, history)
+            assert story.result == line.cash
+            assert sum(each.minor for each in figures(story, "now")) == line.cash.minor
+            assert sum(figures(story, "points")) == line.points
+            signed = sum(each.minor for each in figures(story, "charged")) - sum(
+                each.minor for each in figures(story, "off")
+            )
+            assert signed == line.cash.minor
+            assert {code for code, _, _ in without_formula(story)} <= {"charge", "charge_given_back"}
+            read(story)
+        whole = explain_refund(settlement, quote, history=history)
+        assert whole.result == quote.cash == figures(whole, "cash")[0]
+        assert sum(figures(whole, "earned")) == quote.earned_points
+        free = set() if settlement.payable else {"earned"}  # nothing was paid that they could be in proportion to
+        assert {code for code, _, _ in without_formula(whole)} <= {"charge", "charge_given_back", *free}
+        read(whole)
+        history.append(quote)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_a_payout_is_told_to_the_cent(seed):
+    """Each row of each shop's account, the platform's, and the whole, under any policy and after any refunds."""
+    rng = random.Random(seed)
+    settlement, policy = a_payable(rng, **TERMS), a_policy(PayoutPolicy, rng)
+    least = str(Money.of_minor(10, settlement.currency))
+    method = PaymentMethod(id="m", percent="0.6", min=least, borne_by="merchant")
+    history = [*sequence(rng, settlement)][: rng.randint(0, 4)]
+    made = payout(settlement, policy, history, method)
+    for shop in made.shops:
+        story = explain_payout(settlement, shop.shop, policy, history, method)
+        assert (story.result, figures(story, "net")) == (shop.net, [shop.sale.net])
+        assert sum(each.minor for each in figures(story, "commission")) == -shop.sale.commission.minor
+        back = figures(story, "commission_back", "commission_further")
+        assert sum(each.minor for each in back) == shop.refunds.commission.minor
+        assert sum(each.minor for each in figures(story, "fee_share")) == -shop.sale.payment_fee.minor
+        assert without_formula(story) == []
+        read(story)
+    story = explain_payout(settlement, None, policy, history, method)
+    assert (story.result, figures(story, "everything")) == (made.platform.net, [made.paid - made.refunded])
+    read(story)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_an_invoice_is_told_to_the_cent(seed):
+    """Amounts and taxes of blue and red invoices, under any policy."""
+    rng = random.Random(seed)
+    settlement, policy = a_payable(rng, **TERMS), a_policy(InvoicePolicy, rng)
+    made, history = invoices(settlement, ME, policy), []
+    for invoice in made:
+        story = explain_invoice(settlement, invoice, policy)
+        assert figures(story, "invoice_amount", "invoice_tax") == [invoice.amount, invoice.tax]
+        assert figures(story, "invoiced", "invoiced_freight") == [row.amount for row in invoice.lines]
+        assert without_formula(story) == []
+        read(story)
+    for quote in sequence(rng, settlement):
+        for invoice in made:
+            red = red_invoice(settlement, invoice, quote, history)
+            if red is not None:
+                story = explain_red_invoice(settlement, invoice, quote, history)
+                assert figures(story, "invoice_amount", "invoice_tax") == [red.amount, red.tax]
+                assert figures(story, "taken_back", "freight_taken_back") == [row.amount for row in red.lines]
+                assert without_formula(story) == []
+                read(story)
+        history.append(quote)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_an_option_is_told_to_the_cent(seed):
+    """Fee, payable and what is received of every method, whoever bears it."""
+    request = random_request(random.Random(seed))
+    currency = request["checkout"]["cart"]["currency"]
+    for borne_by in ("buyer", "merchant"):
+        least, fixed = (str(Money.of_minor(minor, currency)) for minor in (10, 3))
+        method = {"id": f"own-{borne_by}", "percent": "1.25", "fixed": fixed, "min": least, "borne_by": borne_by}
+        request["rulebook"].setdefault("payment_methods", []).append(method)
+    checkout, rulebook = Checkout.model_validate(request["checkout"]), Rulebook.model_validate(request["rulebook"])
+    for option in payment_options(checkout, rulebook):
+        story = explain_option(checkout, rulebook, option.id)
+        assert story.result == option.payable == figures(story, "option_payable")[0]
+        assert figures(story, "option_fee", "merchant_fee") == [option.fee]
+        assert figures(story, "received") == [option.received]
+        assert (
+            {code for code, _, _ in without_formula(story)} <= {"option_fee", "merchant_fee"}
+            if not option.fee
+            else (without_formula(story) == [])
+        )
+        read(story)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=25)
+def test_a_stored_settlement_tells_the_same(seed):
+    """Read back from JSON, with quotes and invoices that were stored too, every story is the same to the word."""
+    rng = random.Random(seed)
+    settlement = a_payable(rng, **TERMS)
+    stored = Settlement.from_json(settlement.to_json())
+    quotes = [*sequence(rng, settlement)]
+    again = [RefundQuote.from_json(quote.to_json()) for quote in quotes]
+    for shop in (None, *[each.id for each in settlement.shops]):
+        assert explain_payout(settlement, shop, None, quotes) == explain_payout(stored, shop, None, again)
+    assert explain_refund(settlement, quotes[-1], history=quotes[:-1]) == explain_refund(
+        stored, again[-1], history=again[:-1]
+    )
+    for invoice in invoices(settlement, ME):
+        assert explain_invoice(settlement, invoice) == explain_invoice(stored, Invoice.from_json(invoice.to_json()))
+
+
+# ------------------------------------------------------------------ by hand
+
+
+def an_order():
+    """Three pieces for 10.00 less 2.00, bought with a card that costs 1 %."""
+    return settled(
+        a_checkout(a_line("a", "4.00", quantity=3, commission_percent="5", tax_percent="13")),
+        a_rulebook(promotions=[an_offer("p", {"type": "amount_off", "amount": "2.00 CNY"}, issuer="s1")]),
+    )
+
+
+def test_a_story_reads_as_a_person_would_work_it_out():
+    """The second of three pieces: 6.66 so far, less the 3.33 of the first."""
+    settlement = an_order()
+    first = refund(settlement, {"a": 1})
+    second = refund(settlement, {"a": 1}, [first])
+    assert explain_refund(settlement, second, "a", [first]).text() == (
+        "Refund of a: CN¥3.33\n"
+        "Paid for the goods: 12.00 − 2.00 = 10.00\n"
+        "  of it back so far, 2 of 3: down(10.00 × 2 ÷ 3) = 6.66\n"
+        "  so now, less what was given back before: 6.66 − 3.33 = 3.33\n"
+        "    promotions off: down(2.00 × 2 ÷ 3) − 0.66 = 0.67; of it borne by the platform 0.00\n"
+        "    goods: 3.33 + 0.67 = 4.00\n"
+        "Formulas are in CNY.\n"
+        "down(…): down to 0.01."
+    )
+    assert explain_refund(settlement, second, "a", [first]).text("zh_CN").splitlines()[:3] == [
+        "a 的退款：¥3.33",
+        "货款实付：12.00 − 2.00 = 10.00",
+        "  累计应退，3 中退 2：down(10.00 × 2 ÷ 3) = 6.66",
+    ]
+
+
+def test_a_charge_that_was_capped_is_stated_without_a_formula():
+    """48.36 would be charged, the refund is worth 8.36: the figure stands, and no formula that would not make it."""
+    tier = {"min_amount": "300.00 CNY", "benefit": {"type": "amount_off", "amount": "50.00 CNY"}}
+    offer = an_offer("m300", issuer="s1", tiers=[tier])
+    settlement = settled(a_checkout(a_line("a", "295.00"), a_line("b", "10.00")), a_rulebook(promotions=[offer]))
+    quote = refund(settlement, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))
+    (step,) = [step for step in explain_refund(settlement, quote).steps if step.code == "charge"]
+    assert (str(step.result), step.formula) == ("8.36 CNY", "")
+
+
+def test_every_step_that_can_be_told_has_a_text():
+    """The table of texts and the codes in the sources are the same."""
+    from pathlib import Path
+
+    import settlement.explanations as stories
+
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(stories.__file__).parent.glob("*_story.py"))
+    said = set(re.findall(r"figures\.(?:add|count|state|spread)\(\s*\"([a-z_]+)\"", source))
+    said |= {"goods_side", "freight_side", "freight_kept", "freight_waits"}
+    said |= {"tax_share", "tax_on_freight", "taken_back", "freight_taken_back"}
+    said |= {f"{row}_back" for row in ("buyer_fee", "rounding")} | {"buyer_fee", "rounding"}
+    said |= {f"{row}_{step}" for row in ("commission", "fee") for step in ("back", "further")}
+    said |= {f"{row}_paid" for row in ("platform_offers", "points")}
+    assert said == set(STEPS)
+
+
+# ------------------------------------------------------------------ misuse
+
+
+def test_what_cannot_be_told_says_why():
+    """A line that is not in the refund, a shop or method that is not there, a red invoice, a refund of another shop."""
+    settlement = settled(a_checkout(a_line("a"), a_line("b", shop="s2"), invoice={"title": "T"}))
+    quote = refund(settlement, {"a": 1})
+    made = invoices(settlement)
+    with pytest.raises(UnknownLine, match="there is no line 'b'; there are 'a'"):
+        explain_refund(settlement, quote, "b")
+    with pytest.raises(LookupError, match="s9"):
+        explain_payout(settlement, "s9")
+    with pytest.raises(ValueError, match="explain_red_invoice"):
+        explain_invoice(settlement, red_invoice(settlement, made[0], quote))
+    with pytest.raises(LookupError, match="takes back nothing of the invoice of shop 's2'"):
+        explain_red_invoice(settlement, made[1], quote)
+    checkout = Checkout.model_validate(a_checkout())
+    with pytest.raises(LookupError, match="there is no payment method 'x'; there are none"):
+        explain_option(checkout, Rulebook.model_validate(a_rulebook()), "x")
+    with pytest.raises(TypeError, match="quote: found null"):
+        explain_refund(settlement, None)

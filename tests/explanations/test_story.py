@@ -1,0 +1,374 @@
+"""Explanations: whoever follows the printed formulas gets the settlement's own cents."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from random_requests import random_request
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
+from settlement import Checkout, Gift, Money, Rulebook, Settlement, UnknownLine, settle
+from settlement.discounts import KINDS
+from settlement.documents.words.texts import SURCHARGES
+from settlement.explanations.calculator import evaluate
+from settlement.explanations.formulas_of_offers import FORMULAS
+from settlement.explanations.parcel import explain_parcel
+from settlement.explanations.story import explain
+from settlement.freight.per import PER
+from settlement.money import DECIMALS
+from settlement.testing.strategies import benefits
+from test_extension_laws import beyond, crowded, tight
+
+ROOT = Path(__file__).resolve().parents[2]
+MODES = {
+    "half_up": lambda exact: math.floor(exact + Fraction(1, 2)),
+    "half_down": lambda exact: math.ceil(exact - Fraction(1, 2)),
+    "half_even": round,
+    "up": math.ceil,
+    "down": math.floor,
+}
+
+
+def pocket(formula, rounding, currency):
+    """A calculator of the test's own: Python's arithmetic on fractions, not the library's."""
+    unit = 10 ** DECIMALS[currency]
+    text = re.sub(r"\d+(\.\d+)?", lambda number: f"Fraction('{number[0]}')", formula)
+    for sign, python in {"×": "*", "÷": "/", "−": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")"}.items():
+        text = text.replace(sign, python)
+    names = {
+        "Fraction": Fraction,
+        "floor": lambda value: Fraction(math.floor(value)),
+        "ceil": lambda value: Fraction(math.ceil(value)),
+        "round": lambda value: Fraction(MODES[rounding](value * unit), unit),
+        "down": lambda value: Fraction(math.floor(value * unit), unit),
+        "min": min,
+        "max": max,
+    }
+    return Fraction(eval(text, {"__builtins__": {}}, names))  # noqa: S307 - formulas of our own
+
+
+def number(result):
+    """What a step says that it makes."""
+    return Fraction(result.amount if isinstance(result, Money) else result)
+
+
+def check_step(step, currency):
+    """A step's formula makes its result; its rows make the shares, the cents left over and what the platform bears."""
+    if step.formula:
+        assert pocket(step.formula, step.rounding, currency) == number(step.result), step
+    unit = Fraction(1, 10 ** DECIMALS[currency])
+    if step.code == "by_line":
+        for row in step.shares:
+            assert pocket(row.formula, step.rounding, currency) == abs(number(row.share)), row
+    if step.code == "spread":
+        exact = {row.line: pocket(row.formula, step.rounding, currency) / unit for row in step.shares}
+        left = round(sum(exact.values())) - sum(math.floor(value) for value in exact.values())
+        assert left * unit == number(step.facts["over"])
+        order = sorted(exact, key=lambda name: (-(exact[name] % 1), -exact[name], name))
+        for row in step.shares:
+            place = order.index(row.line)
+            assert (row.rank, row.lost) == (place + 1, exact[row.line] % 1)
+            assert number(row.floor) == math.floor(exact[row.line]) * unit
+            assert number(row.extra) == (unit if place < left else 0)
+            share = number(row.floor) + number(row.extra)
+            assert (share if row.most is None else number(row.most)) == abs(number(row.share))
+    if step.shares and step.code != "stated":
+        assert sum(number(row.share) for row in step.shares) == number(step.result)
+    for row in step.shares:
+        if row.platform_formula:
+            borne = 0 if row.platform is None else abs(number(row.platform))
+            assert pocket(row.platform_formula, step.rounding or "half_up", currency) == borne
+
+
+def settled_as(request):
+    """The settlement of a plain request."""
+    return settle(
+        Checkout.model_validate_json(json.dumps(request["checkout"])),
+        Rulebook.model_validate_json(json.dumps(request["rulebook"])),
+    )
+
+
+def of_the_contract(seed):
+    """A random request with everything of the contract."""
+    return random_request(random.Random(seed))
+
+
+@pytest.mark.parametrize("make", [of_the_contract, beyond, crowded, tight])
+@pytest.mark.parametrize("chunk", range(3))
+def test_every_printed_formula_makes_the_settlement_s_number(chunk, make):
+    """Totals, lines, parcels and rules of random settlements, read back from JSON: each step, share and cent.
+
+    Those of the contract, and those with every field beyond it: no number is left without its formula.
+    """
+    for seed in range(chunk * 40, chunk * 40 + 40):
+        settlement = Settlement.from_json(settled_as(make(seed)).to_json())
+        currency = settlement.currency
+        stories = [explain(settlement)]
+        stories += [explain(settlement, rule=rule) for rule in {each.rule for each in settlement.adjustments}]
+        stories += [explain(settlement, parcel=place) for place in range(len(settlement.parcels))]
+        for story in stories:
+            assert "stated" not in {step.code for step in story.steps}, seed
+            for step in story.steps:
+                check_step(step, currency)
+        for line in settlement.lines:
+            check_line(explain(settlement, line=line.id), line, currency)
+
+
+def check_line(story, line, currency):
+    """From the line's goods each `left` goes on from the one before, and the last is what is paid."""
+    at = number(line.goods)
+    assert story.steps[0].result == line.goods
+    for step in story.steps:
+        if step.formula:
+            assert pocket(step.formula, step.rounding, currency) == number(step.result)
+        if step.code in {"spread", "by_line"}:
+            (row,) = step.shares
+            at += number(row.share)
+        elif step.code == "left":
+            assert number(step.result) == at
+    assert at == number(line.payable) == number(story.steps[-1].result)
+
+
+def test_the_total_s_story_goes_from_goods_to_payable():
+    """Each adjustment moves the running amount by itself; the last step is what is to be paid."""
+    settlement = settled(*everything())
+    steps = explain(settlement).steps
+    moved = [step.result.minor for step in steps if step.code == "left"]
+    assert len(moved) == len(settlement.adjustments)
+    assert [after - before for before, after in zip([steps[0].result.minor, *moved], moved, strict=False)] == [
+        each.amount.minor for each in settlement.adjustments
+    ]
+    assert steps[-1].result == settlement.payable
+
+
+def test_json_tells_the_same_story():
+    """A settlement that was read back is explained step by step like the one that was made here."""
+    settlement = settled(*everything())
+    again = Settlement.from_json(settlement.to_json())
+    for subject in ({}, {"line": "a"}, {"rule": "p1"}, {"parcel": 1}):
+        assert explain(settlement, **subject).steps == explain(again, **subject).steps
+        assert json.loads(json.dumps(explain(again, **subject).to_dict()))["steps"]
+
+
+#: Kinds with the amount that they take off 3 × 10.00 and 2 × 7.50.
+BY_HAND = {
+    "amount_off": ({"amount": "9.00 CNY"}, 900),
+    "amount_off over the net": ({"amount": "99.00 CNY"}, 4500),
+    "percent_off": ({"percent": "33.33", "max": "14.99 CNY"}, 1499),
+    "fixed_price": ({"price": "8.00 CNY"}, 600),
+    "nth_unit": ({"n": 2, "percent": "50"}, 875),
+    "bundle_price": ({"quantity": 2, "price": "13.33 CNY"}, 667 + 417),
+    "unit_amount_off": ({"amount": "0.99 CNY", "max_units": 4}, 396),
+    "flash_price": ({"price": "6.66 CNY", "limit": 4}, 1002 + 84),
+    "freight_off": ({"amount": "5.00 CNY"}, 500),
+    "freight_percent_off": ({"percent": "33.33"}, 533),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_what_a_kind_takes_off_by_hand(name):
+    """By hand: what a kind takes off, and that its explanation makes it."""
+    fields, amount = BY_HAND[name]
+    lines = [a_line("a", "10.00", quantity=3, freight_template="t1"), a_line("b", "7.50", quantity=2, sku="k2")]
+    lines[1]["freight_template"] = "t1"
+    offer = an_offer("p1", {"type": name.split()[0]} | fields)
+    settlement = settled(a_checkout(*lines), a_rulebook(promotions=[offer], freight_templates=[a_template()]))
+    (entry,) = (each for each in settlement.adjustments if each.rule == "p1")
+    assert -entry.amount.minor == amount
+    story = explain(Settlement.from_json(settlement.to_json()), rule="p1")
+    assert {"spread", "by_line"} & {step.code for step in story.steps}
+    for step in story.steps:
+        check_step(step, "CNY")
+
+
+TAKING = [kind for kind in KINDS if kind is not Gift]
+
+
+@pytest.mark.parametrize("kind", TAKING, ids=lambda kind: kind.__name__)
+@given(data=st.data())
+def test_every_kind_of_benefit_has_its_formula(kind, data):
+    """Whatever a kind's fields say, the explanation makes what it takes off; a new kind in KINDS is held to it too."""
+    tag = kind.model_fields["type"].default
+    assert tag in FORMULAS, f"how {tag} comes to its amount is not explained: write its formula in audit/offers.py"
+    benefit = data.draw(benefits(kind)).model_dump(mode="json")
+    quantities, prices = st.sampled_from([1, 2, 3, 7, "1.5"]), st.sampled_from(["0.01", "9.99", "10.00", "33.33"])
+    lines = [
+        a_line(name, data.draw(prices), quantity=data.draw(quantities), sku=sku, freight_template="t1")
+        for name, sku in zip("abc", ("k1", "k2", "k1"), strict=True)
+    ]
+    offer = an_offer("p1", benefit) | {"tiers": [{"min_quantity": 2, "benefit": benefit}]}
+    settlement = settled(a_checkout(*lines), a_rulebook(promotions=[offer], freight_templates=[a_template()]))
+    if any(each.rule == "p1" for each in settlement.adjustments):
+        steps = explain(Settlement.from_json(settlement.to_json()), rule="p1").steps
+        assert {"spread", "by_line"} & {step.code for step in steps}
+        for step in steps:
+            check_step(step, "CNY")
+
+
+def test_nothing_else_has_a_formula():
+    """Every formula is that of a kind, by its type."""
+    assert set(FORMULAS) == {kind.model_fields["type"].default for kind in TAKING}
+
+
+@pytest.mark.parametrize("per", PER)
+def test_every_way_to_charge_a_surcharge_has_its_formula(per):
+    """What it counts is asked of each line, stands in the facts and makes the amount; a reader is told of it."""
+    far = {"regions": ["CN"], "fee": "3.00 CNY", "per": per}
+    book = a_rulebook(freight_templates=[a_template(surcharges=[far])])
+    stated = {"quantity": "2.5", "freight_template": "t1", "weight_g": 700_001, "volume_cm3": 700_001}
+    settlement = settled(a_checkout(a_line("a", **stated)), book)
+    (entry,) = (each for each in settlement.adjustments if each.stage == "surcharge")
+    assert set(entry.facts) == {"per", "fee", "counts"} | {counts for counts in [PER[per].counts] if counts}
+    story = explain(Settlement.from_json(settlement.to_json()), rule="t1")
+    assert sum(step.code == "spread" for step in story.steps) == 2  # the fee and the surcharge
+    for step in story.steps:
+        check_step(step, "CNY")
+    checkout = Checkout.model_validate(a_checkout(a_line("a", **stated)))
+    formula, _, _ = explain_parcel(checkout, Rulebook.model_validate(book)).surcharge_formula.partition(" = ")
+    assert pocket(formula, None, "CNY") == number(entry.amount)
+    for measure in ("weight_g", "volume_cm3"):
+        out = settled(a_checkout(a_line("a", **stated | {measure: None})), book).excluded
+        assert [each.reason for each in out] == (["no_measure"] if PER[per].measure == measure else [])
+    assert SURCHARGES[per].count("{fee}") == 1
+
+
+def test_a_lowest_price_cuts_a_share():
+    """Where a line must not cost less than its lowest price, the row says how far its share may go."""
+    lines = [a_line("a", "10.00", min_price="9.50 CNY"), a_line("b", "10.00", sku="k2")]
+    offer = an_offer("p1", {"type": "amount_off", "amount": "4.00 CNY"})
+    story = explain(settled(a_checkout(*lines), a_rulebook(promotions=[offer])), rule="p1")
+    rows = {row.line: row for row in story.steps[-1].shares}
+    assert [str(row.share) for row in rows.values()] == ["-0.50 CNY", "-2.00 CNY"]
+    assert (rows["a"].most, rows["b"].most) == (Money("0.50 CNY"), None)
+    check_step(story.steps[-1], "CNY")
+
+
+def test_refusals_gifts_and_left_out_lines_are_told():
+    """What did not happen is part of the story: reason and shortfall, a gift, a line that is left out."""
+    gift = an_offer("g", {"type": "gift", "sku": "mug", "quantity": 1})
+    far = an_offer("far") | {
+        "tiers": [{"min_amount": "99.00 CNY", "benefit": {"type": "amount_off", "amount": "1.00 CNY"}}]
+    }
+    lines = [a_line("a"), a_line("b", selected=False)]
+    settlement = settled(a_checkout(*lines), a_rulebook(promotions=[gift, far]))
+    assert [step.code for step in explain(settlement).steps] == ["goods", "payable", "excluded", "gift", "refused"]
+    (step,) = explain(settlement, rule="far").steps
+    assert step.facts == {"reason": "below_amount", "shortfall": Money("89.00 CNY")}
+    assert [step.code for step in explain(settlement, rule="g").steps] == ["gift"]
+    assert [step.code for step in explain(settlement, line="b").steps] == ["excluded"]
+
+
+def test_a_free_parcel_is_explained_with_its_conditions():
+    """With its request a settlement says which free entry held; from JSON alone, that one did."""
+    template = a_template(free=[{"min_amount": "9.00 CNY"}])
+    settlement = settled(a_checkout(a_line(freight_template="t1")), a_rulebook(freight_templates=[template]))
+    steps = explain(settlement, parcel=0).steps
+    assert [step.code for step in steps] == ["parcel", "free", "free_entry"]
+    assert steps[2].facts["conditions"] == [("min_amount", "9.00 CNY", "10.00 CNY")]
+    again = explain(Settlement.from_json(settlement.to_json()), parcel=0)
+    assert [step.code for step in again.steps] == ["parcel", "free"]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"benefit": {"type": "every_seventh", "n": 7}, "net": "214.69 CNY"},
+        {"benefit": {"type": "percent_off", "percent": "11"}, "rounding": "half_up", "tier": 1},
+        {"benefit": {"type": "percent_off", "percent": "(" * 5000}, "rounding": "half_up", "tier": 1},
+        {"benefit": {"type": "percent_off", "percent": "10"}, "rounding": "sideways", "tier": 1},
+        {"benefit": {"type": "amount_off", "amount": 7}},
+        {"benefit": "percent_off"},
+    ],
+)
+def test_a_formula_that_does_not_hold_is_never_shown(facts):
+    """Facts of an unknown kind, or that somebody changed, leave the shares as they are stated, without a formula."""
+    document = settled(*everything()).to_dict()
+    document["adjustments"][0]["facts"] = facts
+    story = explain(Settlement.from_json(json.dumps(document)), rule="p1")
+    (step,) = story.steps
+    assert (step.code, step.formula, str(step.result)) == ("stated", "", "-21.47 CNY")
+    assert [str(row.share) for row in step.shares] == ["-10.00 CNY", "-9.00 CNY", "-2.47 CNY"]
+    assert "10.00" in story.text()
+
+
+def test_one_question_at_a_time_and_only_what_is_there():
+    """Two subjects, an unknown line, parcel or rule are errors."""
+    settlement = settled(*everything())
+    with pytest.raises(TypeError):
+        explain(settlement, line="a", rule="p1")
+    with pytest.raises(UnknownLine):
+        explain(settlement, line="nobody")
+    with pytest.raises(IndexError):
+        explain(settlement, parcel=9)
+    with pytest.raises(LookupError):
+        explain(settlement, rule="nobody")
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_the_text_shows_every_formula(locale):
+    """The story as text holds each formula, share and result that the steps hold, in both languages."""
+    settlement = settled(*everything(free_shipping_amount="goods"))
+    for subject in ({}, {"line": "c"}, {"parcel": 0}, *({"rule": each.rule} for each in settlement.adjustments)):
+        story = explain(settlement, **subject)
+        text = story.text(locale)
+        assert "{" not in text
+        for step in story.steps:
+            assert step.formula in text
+            if step.facts.get("lines") != 1:  # "all of it falls on this line" needs none
+                assert all(row.formula in text for row in step.shares)
+
+
+def test_the_text_of_a_line_is_worked_out_by_hand():
+    """10.00 over 33.33, 33.33 and 33.34: 3.3333…, 3.3333…, 3.3343…; the leftover cent goes to the largest fraction."""
+    lines = [a_line("a", "33.33"), a_line("b", "33.33", sku="k2"), a_line("c", "33.34", sku="k3")]
+    settlement = settled(
+        a_checkout(*lines), a_rulebook(promotions=[an_offer("p1", {"type": "amount_off", "amount": "10.00 CNY"})])
+    )
+    assert str(explain(settlement, line="c")) == (
+        "c: CN¥30.00\n"
+        "Goods: 33.34 × 1 = 33.34\n"
+        "1. Platform offer p1\n"
+        "   In all: 10.00\n"
+        "   Share: 10.00 × 33.34 ÷ 100.00 = 3.334\n"
+        "     down to 3.33; of 0.01 left over, rank 1 of 3 by lost fraction gets 0.01\n"
+        "     so 3.34\n"
+        "   The platform bears it\n"
+        "   So far: 33.34 − 3.34 = 30.00\n"
+        "To pay: 33.34 − 3.34 = 30.00\n"
+        "Formulas are in CNY."
+    )
+
+
+@pytest.mark.parametrize(
+    "formula", ["", "1 +", "(1", "min()", "1 2", "2 ** 3", "__import__('os')", "sqrt(4)", "1e9", "⌊1"]
+)
+def test_what_is_no_formula_is_an_error(formula):
+    """The calculator knows its few signs and nothing else."""
+    with pytest.raises(ValueError):
+        evaluate(formula)
+
+
+def test_the_library_s_calculator_agrees_with_the_test_s():
+    """Both make the same of formulas with every sign, in every mode."""
+    formulas = ["round(1.005 × 3 ÷ 2)", "down(10 ÷ 3) − 0.05", "⌈7 ÷ 2⌉ × (1 + ⌊9 ÷ 4⌋)", "min(3, max(1, 2.50)) ÷ 7"]
+    for mode in MODES:
+        for formula in formulas:
+            assert evaluate(formula, 2, mode) == pocket(formula, mode, "CNY")
+
+
+def test_explaining_costs_settle_nothing():
+    """Facts are plain data only once somebody looks: the engine leaves what it had in its hands."""
+    settlement = settled(*everything())
+    assert all(not isinstance(entry[6], dict) for entry in settlement._record.entries)
+    assert settlement.adjustments[0].facts["rounding"] == "half_up"
+    assert isinstance(Decimal(settlement.adjustments[0].facts["platform_share"]), Decimal)
