@@ -173,3 +173,13 @@ def test_an_outcome_and_its_reason_belong_together(decision):
     """A refusal without a reason is not read back as applied, nor the other way round."""
     text = with_value(("decisions", 0), lambda row: {"rule": row["rule"]} | decision)
     assert problems(lambda: Settlement.from_json(text)) == [("decisions[0].reason", "value.invalid")]
+
+
+def test_the_stages_that_are_read_are_those_that_are_made():
+    """The schema's list of stages is the table's."""
+    from typing import get_args
+
+    from settlement.receipts.columns import STAGES
+    from settlement.receipts.from_json import AdjustmentDocument
+
+    assert get_args(AdjustmentDocument.model_fields["stage"].annotation) == STAGES

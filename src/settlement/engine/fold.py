@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
+from settlement.receipts.columns import EARNED_ON_GOODS, PLACES
 from settlement.receipts.recheck import charges_of, folded
 from settlement.receipts.record import Record
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from settlement.engine.question import Case
 
 __all__ = ["blocked_record", "fold"]
+
+_POINTS: Final = PLACES["points"]
+_EARNING: Final = tuple(PLACES[name] for name in EARNED_ON_GOODS)
 
 
 def _differ(what: str, ids: Sequence[str], found: Sequence[int], kept: Sequence[int]) -> InvariantBroken:
@@ -67,10 +71,10 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             due = list(map(add, due, column))
     if due != ledger.due or min(due) < 0:
         raise _differ("payable", ids, due, ledger.due)
-    columns[0], columns[1], columns[10] = case.lists, goods, due
+    columns[0], columns[1], columns[-1] = case.lists, goods, due
     totals = list(map(sum, columns))
-    if totals[10] != sum(totals[1:10]) or totals[7] != -ledger.points[1]:
-        raise InvariantBroken("the totals", sum(totals[1:10]), totals[10])
+    if totals[-1] != sum(totals[1:-1]) or totals[_POINTS] != -ledger.points[1]:
+        raise InvariantBroken("the totals", sum(totals[1:-1]), totals[-1])
     used, _, usable = ledger.points
     return Record(
         "pending" if case.pending else "payable",
@@ -95,7 +99,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         asked.remark,
         asked.invoice,
         case.sourcing,
-        use_tenders(asked.tenders, totals[10]) if asked.tenders else (),
+        use_tenders(asked.tenders, totals[-1]) if asked.tenders else (),
     )
 
 
@@ -104,7 +108,7 @@ def _earned(case: Case, totals: Sequence[int]) -> int:
     if rule is None or rule.earn is None:
         return 0
     earn = rule.earn
-    basis = totals[10] if earn.on == "payable" else totals[1] + totals[2] + totals[3] + totals[7]
+    basis = totals[-1] if earn.on == "payable" else sum([totals[place] for place in _EARNING])
     return earn.earned(basis, case.checkout.at)
 
 

@@ -19,17 +19,16 @@ from settlement.freight.formulas import beside_formula, fee_formula, surcharge_f
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
+from settlement.receipts.columns import GOODS_OFFERS
 from settlement.receipts.parts import ParcelCharge, WarehouseChoice
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Candidate", "Condition", "CountedLine", "FreeCheck", "ParcelExplanation", "explain_parcel", "reckoned"]
 
-_SHOP_NET: Final = frozenset({"item_promotion", "shop_promotion", "platform_promotion", "shop_coupon"})
+_SHOP_NET: Final = frozenset(GOODS_OFFERS) - {"platform_coupon"}
 #: The offers that are off the amount that free shipping looks at, by policy.
-_OFFERS: Final = MappingProxyType(
-    {"goods": frozenset[str](), "shop_net": _SHOP_NET, "net": _SHOP_NET | {"platform_coupon"}}
-)
+_OFFERS: Final = MappingProxyType({"goods": frozenset[str](), "shop_net": _SHOP_NET, "net": frozenset(GOODS_OFFERS)})
 
 
 class Candidate(NamedTuple):

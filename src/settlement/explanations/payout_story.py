@@ -10,13 +10,11 @@ from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import Side, part, sides
 from settlement.explanations.figures import Figures
 from settlement.explanations.story import Explanation
+from settlement.receipts.columns import COLUMNS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
 
 __all__ = ["explain_payout", "fee_formula"]
-
-_PRICED = ("goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
-_OFFERS = ("promotions", "coupons", "freight_offers")
 
 
 def explain_payout(
@@ -79,7 +77,7 @@ def _sale(figures: Figures, books: Books, made: Payout, shop: str, names: Sequen
 
 def _own_offers(flows: Sequence[Flow]) -> list[int]:
     """What offers took off, less what the platform bears of it."""
-    return [flow.columns.get(name, 0) - flow.platform.get(name, 0) for flow in flows for name in _OFFERS]
+    return [flow.columns.get(name, 0) - flow.platform.get(name, 0) for flow in flows for name in OFFER_COLUMNS]
 
 
 def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
@@ -111,7 +109,9 @@ def _earned(side: Side, bought: int, policy: PayoutPolicy) -> list[int]:
     """What a side is for commissions, column by column; under `earned` less what the platform bears of it."""
     whole = part(side, bought, bought)
     borne = whole.platform if policy.commission_basis == "earned" else {}
-    return [whole.columns.get(name, 0) - borne.get(name, 0) for name in _PRICED]
+    return [
+        whole.columns.get(name, 0) - borne.get(name, 0) for name in COLUMNS if name not in ("payment_fee", "rounding")
+    ]
 
 
 def fee_formula(figures: Figures, method: PaymentMethod, base: int) -> str:

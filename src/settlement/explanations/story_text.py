@@ -14,6 +14,7 @@ from settlement.explanations.account_text import HEADS, account_lines
 from settlement.explanations.shares import minor_of
 from settlement.freight.region_text import region_text
 from settlement.money import DECIMALS, Money, format_minor
+from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
@@ -250,7 +251,4 @@ class _Story:
         return head, [*rows, total]
 
 
-_OFFERS = frozenset(
-    "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
-    "".split()
-)
+_OFFERS = frozenset({*GOODS_OFFERS, *FREIGHT_OFFERS})

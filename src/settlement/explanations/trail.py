@@ -11,14 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from settlement.documents.scalars import milli
 from settlement.money import Money, format_minor
+from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS, ON_FREIGHT
 from settlement.receipts.parts import Adjustment, SettledLine
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["FREIGHT_OFFERS", "OFFERS", "Before", "Case", "Taken", "Weight", "brackets", "number", "plain", "walk"]
+__all__ = ["Before", "Case", "Taken", "Weight", "brackets", "number", "plain", "walk"]
 
 
 class Weight(NamedTuple):
@@ -54,11 +55,6 @@ class Taken(NamedTuple):
     parts: tuple[tuple[str, str, Money | Decimal | int], ...] = ()
 
 
-#: Stages whose amounts come off goods, and off freight.
-OFFERS: Final = frozenset({"item_promotion", "shop_promotion", "platform_promotion", "shop_coupon", "platform_coupon"})
-FREIGHT_OFFERS: Final = frozenset({"freight_promotion", "freight_coupon"})
-
-
 def plain(minor: int, currency: str) -> str:
     """Minor units in major units, without the currency.
 
@@ -76,9 +72,9 @@ def walk(settlement: Settlement) -> Iterator[tuple[Adjustment, Before]]:
     for adjustment in settlement.adjustments:
         yield adjustment, Before(MappingProxyType(net), MappingProxyType(freight), MappingProxyType(due))
         for line, share in adjustment.shares.items():
-            if adjustment.stage in FREIGHT_OFFERS or adjustment.stage in ("freight", "surcharge"):
+            if adjustment.stage in ON_FREIGHT:
                 freight[line] += share.minor
-            elif adjustment.stage in OFFERS:
+            elif adjustment.stage in GOODS_OFFERS:
                 net[line] += share.minor
             due[line] += share.minor
 

@@ -1,29 +1,62 @@
-"""Stages of adjustments and the columns of a settlement (contract §7)."""
+"""The one table of stages: which column an adjustment fills, and whether it is goods, freight or what is due (§4, §7).
+
+Everything else that sorts stages or columns is read off it, so a new stage is one row.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
-__all__ = ["COLUMNS", "COLUMN_OF_STAGE", "POINTS_COLUMN", "STAGES"]
+__all__ = [
+    "COLUMNS",
+    "COLUMN_OF",
+    "COUPONS",
+    "EARNED_ON_GOODS",
+    "FREIGHT_COLUMNS",
+    "FREIGHT_OFFERS",
+    "GOODS_COLUMNS",
+    "GOODS_OFFERS",
+    "OFFER_COLUMNS",
+    "ON_FREIGHT",
+    "PLACES",
+    "PLACE_OF_STAGE",
+    "ROW",
+    "STAGES",
+    "Stage",
+]
 
 
-#: The stages of adjustments in the order in which they are made (contract §4 and §7).
-STAGES = (
-    "item_promotion",
-    "shop_promotion",
-    "platform_promotion",
-    "shop_coupon",
-    "platform_coupon",
-    "freight",
-    "surcharge",
-    "freight_promotion",
-    "freight_coupon",
-    "points",
-    "payment_fee",
-    "rounding",
+class Stage(NamedTuple):
+    """A stage of adjustments (contract §7), in the order in which they are made."""
+
+    name: str
+    #: The signed column that its shares add up to.
+    column: str
+    #: What it changes: what the goods cost, what freight and surcharges cost, or what is due of both.
+    on: Literal["goods", "freight", "due"]
+    #: What makes it: an offer that applies by itself, one that is held, or what is charged or settled.
+    by: Literal["promotion", "coupon", "charge"]
+
+
+_TABLE: Final = (
+    Stage("item_promotion", "promotions", "goods", "promotion"),
+    Stage("shop_promotion", "promotions", "goods", "promotion"),
+    Stage("platform_promotion", "promotions", "goods", "promotion"),
+    Stage("shop_coupon", "coupons", "goods", "coupon"),
+    Stage("platform_coupon", "coupons", "goods", "coupon"),
+    Stage("freight", "freight", "freight", "charge"),
+    Stage("surcharge", "surcharges", "freight", "charge"),
+    Stage("freight_promotion", "freight_offers", "freight", "promotion"),
+    Stage("freight_coupon", "freight_offers", "freight", "coupon"),
+    Stage("points", "points", "due", "charge"),
+    Stage("payment_fee", "payment_fee", "due", "charge"),
+    Stage("rounding", "rounding", "due", "charge"),
 )
 
-
+#: The names of the stages; the ledger knows them by their places.
+STAGES: Final = tuple(stage.name for stage in _TABLE)
 (
     ITEM_PROMOTION,
     SHOP_PROMOTION,
@@ -40,23 +73,33 @@ STAGES = (
 ) = range(12)
 
 
-#: The signed columns whose sum is payable.
-COLUMNS: Final = (
-    "goods",
-    "promotions",
-    "coupons",
-    "freight",
-    "surcharges",
-    "freight_offers",
-    "points",
-    "payment_fee",
-    "rounding",
-)
+def _columns(on: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stage.column for stage in _TABLE if stage.on == on))
 
 
-#: The column that a stage belongs to.
-COLUMN_OF_STAGE: Final = (1, 1, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8)
+def _offers(on: str) -> tuple[str, ...]:
+    return tuple(stage.name for stage in _TABLE if stage.on == on and stage.by != "charge")
 
 
-#: Where points stand among a record's columns.
-POINTS_COLUMN: Final = 7
+#: The columns that make up the goods side of a line, and its freight side.
+GOODS_COLUMNS: Final = ("goods", *_columns("goods"))
+FREIGHT_COLUMNS: Final = _columns("freight")
+#: The signed columns whose sum is payable, and a whole row: the list price first, what is payable last.
+COLUMNS: Final = (*GOODS_COLUMNS, *FREIGHT_COLUMNS, *_columns("due"))
+ROW: Final = ("list", *COLUMNS, "payable")
+#: What points are earned on where a rulebook says `earn.on: goods` (contract §6).
+EARNED_ON_GOODS: Final = (*GOODS_COLUMNS, "points")
+#: The place of a column in a row.
+PLACES: Final[Mapping[str, int]] = MappingProxyType({name: place for place, name in enumerate(ROW)})
+#: The column of a stage by its name, and the place of it by the stage's own.
+COLUMN_OF: Final[Mapping[str, str]] = MappingProxyType({stage.name: stage.column for stage in _TABLE})
+PLACE_OF_STAGE: Final = tuple(PLACES[stage.column] for stage in _TABLE)
+#: Offers on goods, in whose order nets fall, and those on freight.
+GOODS_OFFERS: Final = _offers("goods")
+FREIGHT_OFFERS: Final = _offers("freight")
+#: What is held.
+COUPONS: Final = tuple(stage.name for stage in _TABLE if stage.by == "coupon")
+#: All that changes what freight and surcharges cost.
+ON_FREIGHT: Final = tuple(stage.name for stage in _TABLE if stage.on == "freight")
+#: The columns of offers.
+OFFER_COLUMNS: Final = tuple(dict.fromkeys(stage.column for stage in _TABLE if stage.by != "charge"))

@@ -33,7 +33,7 @@ from settlement.documents.strict_json import MAX_DEPTH
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.freight.charge import Charge
 from settlement.money import Money, excerpt
-from settlement.receipts.columns import COLUMNS, STAGES
+from settlement.receipts.columns import ROW, STAGES
 from settlement.receipts.recheck import check
 from settlement.receipts.record import Entry, Record
 from settlement.receipts.redemptions import Redeemed, check_redemptions
@@ -246,11 +246,8 @@ class SettlementDocument(OneCurrency):
     invoice: InvoiceRequest | None
 
 
-_FIELDS = ("list", *COLUMNS, "payable")
-
-
 def _row(columns: ColumnsDocument) -> tuple[int, ...]:
-    return tuple(getattr(columns, name).minor for name in _FIELDS)
+    return tuple(getattr(columns, name).minor for name in ROW)
 
 
 def _entries(document: SettlementDocument, place_of: Mapping[str, int]) -> list[Entry]:
@@ -277,7 +274,7 @@ def read_settlement(text: str | bytes) -> Settlement:
     document = SettlementDocument.model_validate_json(text)
     lines = sorted(document.lines, key=lambda line: line.id)
     place_of = {line.id: at for at, line in enumerate(lines)}
-    columns = [[_row(line)[column] for line in lines] for column in range(11)]
+    columns = [[_row(line)[column] for line in lines] for column in range(len(ROW))]
     record = Record(
         status=document.status,
         currency=document.currency,

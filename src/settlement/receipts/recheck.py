@@ -8,14 +8,10 @@ from typing import Any
 
 from settlement.errors import InvariantBroken
 from settlement.freight.charge import Charge
-from settlement.receipts.columns import COLUMNS, POINTS, STAGES
+from settlement.receipts.columns import PLACE_OF_STAGE, PLACES, POINTS, ROW, STAGES
 from settlement.receipts.record import Entry, Record
 
-__all__ = ["COLUMN_OF_STAGE", "charges_of", "check", "folded"]
-
-
-#: The column of a record that a stage belongs to; 0 is list, 1 goods, 10 payable.
-COLUMN_OF_STAGE = (2, 2, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9)
+__all__ = ["charges_of", "check", "folded"]
 
 
 def folded(entries: Sequence[Entry], every: tuple[int, ...], zeros: tuple[int, ...]) -> list[Sequence[int]]:
@@ -23,7 +19,7 @@ def folded(entries: Sequence[Entry], every: tuple[int, ...], zeros: tuple[int, .
 
     `every` are the places of all lines, `zeros` a column in which there is nothing.
     """
-    columns: list[Any] = [zeros] * 11
+    columns: list[Any] = [zeros] * len(ROW)
     for stage, rule, amount, lines, shares, borne, _ in entries:
         if sum(shares) != amount or type(amount) is not int or len(shares) != len(lines):
             raise InvariantBroken(f"{STAGES[stage]} {rule!r}: its shares", sum(shares), amount)
@@ -31,7 +27,7 @@ def folded(entries: Sequence[Entry], every: tuple[int, ...], zeros: tuple[int, .
             for share, part in zip(shares, borne, strict=True):
                 if not share <= part <= 0:
                     raise InvariantBroken(f"{STAGES[stage]} {rule!r}: what the platform bears", share, part)
-        place = COLUMN_OF_STAGE[stage]
+        place = PLACE_OF_STAGE[stage]
         column = columns[place]
         if lines == every:
             columns[place] = shares if column is zeros else list(map(add, column, shares))
@@ -56,18 +52,18 @@ def charges_of(charges: Sequence[Charge], totals: Sequence[int], parcels: int) -
     if len(charges) != parcels:
         raise InvariantBroken("the parcels", parcels, len(charges))
     fees, surcharges = sum([each.fee for each in charges]), sum([each.surcharge for each in charges])
-    if fees != totals[4] or surcharges != totals[5]:
-        raise InvariantBroken("fees and surcharges of the parcels", (totals[4], totals[5]), (fees, surcharges))
+    stated = (totals[PLACES["freight"]], totals[PLACES["surcharges"]])
+    if stated != (fees, surcharges):
+        raise InvariantBroken("fees and surcharges of the parcels", stated, (fees, surcharges))
     return charges
 
 
 def check(record: Record) -> None:
     """Recompute a record that was read back: every column, line, shop and total, from goods and shares alone."""
     goods = record.columns[1]
-    inner = folded(record.entries, tuple(range(len(goods))), (0,) * len(goods))[2:10]
+    inner = folded(record.entries, tuple(range(len(goods))), (0,) * len(goods))[2:-1]
     columns = [record.columns[0], goods, *inner, [sum(row) for row in zip(goods, *inner, strict=True)]]
-    names = ("list", *COLUMNS, "payable")
-    for name, found, column in zip(names, columns, record.columns, strict=True):
+    for name, found, column in zip(ROW, columns, record.columns, strict=True):
         for line, one, other in zip(record.ids, found, column, strict=True):
             if one != other:
                 raise InvariantBroken(f"line {line!r}: {name}", one, other)
@@ -82,8 +78,8 @@ def check(record: Record) -> None:
         if summed != list(stated):
             raise InvariantBroken(f"shop {name!r}", summed, list(stated))
     charges_of(record.parcels, record.totals, len(record.parcels))
-    if sum([payment.amount for payment in record.tenders]) > record.totals[10]:
-        raise InvariantBroken("tenders", f"at most {record.totals[10]}", sum(each.amount for each in record.tenders))
+    if sum([payment.amount for payment in record.tenders]) > record.totals[-1]:
+        raise InvariantBroken("tenders", f"at most {record.totals[-1]}", sum(each.amount for each in record.tenders))
     for each, amount in zip(record.lines, goods, strict=True):
         if type(each.quantity) is int and each.unit_price.minor * each.quantity != amount:
             raise InvariantBroken(f"line {each.id!r}: goods", each.unit_price.minor * each.quantity, amount)
@@ -91,7 +87,7 @@ def check(record: Record) -> None:
         raise InvariantBroken("a blocked settlement", "no lines", len(record.lines))
     if record.points[0] > record.points[2]:
         raise InvariantBroken("points used", f"at most {record.points[2]}", record.points[0])
-    if record.totals[10] < 0 or any(amount < 0 for amount in columns[10]):
-        raise InvariantBroken("a line below zero", 0, min(columns[10]))
+    if record.totals[-1] < 0 or any(amount < 0 for amount in columns[-1]):
+        raise InvariantBroken("a line below zero", 0, min(columns[-1]))
     if bool(record.points[0]) != any(entry[0] == POINTS for entry in record.entries):
         raise InvariantBroken("points used", record.points[0], "no entry of points")

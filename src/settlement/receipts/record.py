@@ -12,7 +12,7 @@ from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.tenders import Payment
 from settlement.freight.charge import Charge
 from settlement.money import Money
-from settlement.receipts.columns import POINTS_COLUMN
+from settlement.receipts.columns import PLACES, ROW
 from settlement.receipts.parts import Status
 from settlement.receipts.redemptions import Redeemed
 
@@ -41,8 +41,8 @@ class Record(NamedTuple):
     #: Places in the order of the cart.
     order: Sequence[int] = ()
     #: list, the nine columns, payable; one entry per line.
-    columns: Sequence[Sequence[int]] = ((),) * 11
-    totals: Sequence[int] = (0,) * 11
+    columns: Sequence[Sequence[int]] = ((),) * len(ROW)
+    totals: Sequence[int] = (0,) * len(ROW)
     #: In the order of the cart, with their columns.
     shops: Sequence[tuple[str, Sequence[int]]] = ()
     parcels: Sequence[Charge] = ()
@@ -73,7 +73,7 @@ class Record(NamedTuple):
     @property
     def points_used(self) -> Sequence[int]:
         """Each line's part of the points used, spread by its points column (contract §7)."""
-        column = self.columns[POINTS_COLUMN]
+        column = self.columns[PLACES["points"]]
         if not self.points[0]:
             return (0,) * len(column)
         return share_out(self.points[0], [-amount for amount in column])

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from settlement.discounts.terms import Terms
 from settlement.errors import InvariantBroken
 from settlement.money import Money
-from settlement.receipts.columns import FREIGHT_COUPON, PLATFORM_COUPON, SHOP_COUPON
+from settlement.receipts.columns import COUPONS, STAGES
 
 if TYPE_CHECKING:
     from settlement.receipts.record import Record
 
 __all__ = ["Redeemed", "Redemption", "check_redemptions", "redeemed"]
 
-COUPON_STAGES: Final = frozenset({SHOP_COUPON, PLATFORM_COUPON, FREIGHT_COUPON})
+_COUPONS: Final = frozenset(map(STAGES.index, COUPONS))
 
 
 class Redemption(NamedTuple):
@@ -55,7 +55,7 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
         if type(facts) is tuple:
             if type(terms := facts[0]) is Terms and terms.by_customer and (units := _units(facts, lines)):
                 counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + units
-        elif stage in COUPON_STAGES:  # written by someone who does not list them
+        elif stage in _COUPONS:  # written by someone who does not list them
             counts["coupon", rule] = 1000
     rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
     return [*rows, *_stated(record)]
@@ -89,7 +89,7 @@ def check_redemptions(record: Record) -> None:
     if stated != _stated(record):
         raise InvariantBroken("points and tenders redeemed", _stated(record), stated)
     named = {row[1] for row in record.redemptions if row[0] == "coupon"}
-    used = [entry[1] for entry in record.entries if entry[0] in COUPON_STAGES]
+    used = [entry[1] for entry in record.entries if entry[0] in _COUPONS]
     applied = {verdict[0] for verdict in record.verdicts if verdict[1] is None}
     applied |= {_original(name) for name in applied}
     if any(not named & {name, _original(name)} for name in used) or not named <= applied:

@@ -17,7 +17,7 @@ from settlement.documents.json_text import Amounts
 from settlement.documents.scalars import instant_out, quantity_out
 from settlement.errors import UnknownLine
 from settlement.money import Money, _money
-from settlement.receipts.columns import COLUMN_OF_STAGE, COLUMNS, POINTS_COLUMN, STAGES
+from settlement.receipts.columns import STAGES
 from settlement.receipts.facts import facts_of
 from settlement.receipts.parts import (
     QUANTITY_REASONS,
@@ -43,25 +43,7 @@ if TYPE_CHECKING:
     from settlement.cart.invoice_request import InvoiceRequest
     from settlement.rulebook.rulebook import Rulebook
 
-__all__ = [
-    "COLUMNS",
-    "COLUMN_OF_STAGE",
-    "POINTS_COLUMN",
-    "QUANTITY_REASONS",
-    "Adjustment",
-    "Decision",
-    "ExcludedLine",
-    "GiftLine",
-    "ParcelCharge",
-    "PointsUse",
-    "SettledLine",
-    "SettledShop",
-    "Settlement",
-    "Status",
-    "TenderPayment",
-    "Totals",
-    "WarehouseChoice",
-]
+__all__ = ["Settlement"]
 
 
 def _quantity(thousandths: int) -> int | Decimal:

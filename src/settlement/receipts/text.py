@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from settlement.cart.address import mask_name, mask_phone
 from settlement.documents.words.language import Language, language
@@ -11,6 +11,7 @@ from settlement.documents.words.page import Page
 from settlement.documents.words.plain import clock, shown
 from settlement.documents.words.texts import STAGES, TENDERS, UNITS
 from settlement.freight.region_text import region_text
+from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, refused
 
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["receipt"]
-
-_OFFERS: Final = (
-    "item_promotion",
-    "shop_promotion",
-    "platform_promotion",
-    "shop_coupon",
-    "platform_coupon",
-)
-_FREIGHT_OFFERS: Final = ("freight_promotion", "freight_coupon")
 
 
 def receipt(
@@ -119,11 +111,11 @@ class _Receipt:
             if line.id in mine:
                 count = f"{say.number(line.quantity)} × {say.money(line.unit_price)}"
                 page.row(names.line(line.id), count, say.money(line.goods), indent=2)
-        rows += self.offers(_OFFERS, mine)
+        rows += self.offers(GOODS_OFFERS, mine)
         for parcel in self.settlement.parcels:
             if parcel.shop == shop.id:
                 rows += self.parcel(parcel)
-        rows += self.offers(_FREIGHT_OFFERS, mine)
+        rows += self.offers(FREIGHT_OFFERS, mine)
         if self.checkout is not None and shop.id in self.checkout.choice.pickup:
             page.row(say("To be collected at the shop"), indent=2)
         if rows > 1:

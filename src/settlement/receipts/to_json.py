@@ -124,7 +124,7 @@ def _tenders(record: Record, money: Amounts) -> str:
         f'{{"id":{quoted(name)},"type":"{kind}","amount":{money[amount]},"left":{money[left]}}}'
         for name, kind, amount, left in record.tenders
     ]
-    due = record.totals[10] - sum([payment.amount for payment in record.tenders])
+    due = record.totals[-1] - sum([payment.amount for payment in record.tenders])
     return f'"tenders":[{",".join(rows)}],"due":{money[due]},'
 
 

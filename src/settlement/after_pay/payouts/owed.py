@@ -21,15 +21,14 @@ from settlement.documents.problems import expect
 from settlement.documents.scalars import Flag, rate
 from settlement.errors import CurrencyMismatch
 from settlement.money import ROUNDERS, Rounding, _money
+from settlement.receipts.columns import COLUMNS, FREIGHT_OFFERS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
 
 __all__ = ["Books", "Flow", "Payout", "PayoutPolicy", "PlatformAccount", "ShopAccount", "ShopPayout", "payout"]
 
-_PRICED = ("goods", "promotions", "coupons", "freight", "surcharges", "freight_offers", "points")
-_OFFERS = ("promotions", "coupons", "freight_offers")
 _OTHERS = ("payment_fee", "rounding")
-_ON_FREIGHT = ("freight_promotion", "freight_coupon")
+_PRICED = tuple(name for name in COLUMNS if name not in _OTHERS)
 
 
 class PayoutPolicy(Document):
@@ -139,7 +138,7 @@ class Books:
                 self.back[returned.id].add(columns, platform, on_freight=bool(on_freight))
         #: Charged back of offers that no longer hold: what they took off, taken back.
         self.charged = {name: Flow() for name in self.lines}
-        offers_on_freight = {each.rule for each in settlement.adjustments if each.stage in _ON_FREIGHT}
+        offers_on_freight = {each.rule for each in settlement.adjustments if each.stage in FREIGHT_OFFERS}
         for charge in (each for quote in refunds for each in quote.charges):
             column = "freight_offers" if charge.rule in offers_on_freight else "promotions"
             amounts, platform = ({column: -each.minor} for each in (charge.amount, charge.platform))
@@ -183,7 +182,7 @@ class Books:
         sold, back = self.sold.values(), self.back.values()
         columns = {
             name: sum([flow.columns.get(name, 0) for flow in sold]) - sum([flow.columns.get(name, 0) for flow in back])
-            for name in ("payment_fee", "rounding")
+            for name in _OTHERS
         }
         rows = {
             "commission": -total("commission"),
@@ -259,10 +258,10 @@ class Books:
         policy = self.policy
         columns = {name: sum([flow.columns.get(name, 0) for flow in flows]) * sign for name in (*_PRICED, *_OTHERS)}
         platform = {name: sum([flow.platform.get(name, 0) for flow in flows]) * sign for name in _PRICED}
-        by_platform = _sum(platform, _OFFERS)
+        by_platform = _sum(platform, OFFER_COLUMNS)
         rows = {
             "goods": columns["goods"],
-            "own_offers": _sum(columns, _OFFERS) - by_platform,
+            "own_offers": _sum(columns, OFFER_COLUMNS) - by_platform,
             "freight": columns["freight"] + columns["surcharges"],
             "buyer_fee": columns["payment_fee"] if policy.buyer_fee == "shop" else 0,
             "rounding": columns["rounding"] if policy.round_total == "shop" else 0,

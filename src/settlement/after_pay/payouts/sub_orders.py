@@ -15,7 +15,7 @@ from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id
 from settlement.documents.signed import OneCurrency, Signed
 from settlement.money import Money, _money
-from settlement.receipts.columns import COLUMN_OF_STAGE, COLUMNS, STAGES
+from settlement.receipts.columns import COLUMN_OF, COLUMNS
 from settlement.receipts.from_json import (
     AdjustmentDocument,
     ColumnsDocument,
@@ -65,7 +65,7 @@ class SubOrder(OneCurrency):
         shares: dict[tuple[str, str], int] = {}
         names = {line.id for line in self.lines}
         for at, each in enumerate(self.adjustments):
-            column = COLUMNS[COLUMN_OF_STAGE[STAGES.index(each.stage)]]
+            column = COLUMN_OF[each.stage]
             for name, share in each.shares.items():
                 shares[name, column] = shares.get((name, column), 0) + share.minor
             if each.amount.minor != sum([share.minor for share in each.shares.values()]):

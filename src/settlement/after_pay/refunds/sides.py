@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.allocation import share_out
 from settlement.documents.scalars import milli
-from settlement.receipts.columns import COLUMNS, FREIGHT_COUPON, FREIGHT_PROMOTION, PLATFORM_COUPON, SHOP_COUPON
+from settlement.receipts.columns import COLUMN_OF, FREIGHT_COLUMNS, GOODS_COLUMNS, OFFER_COLUMNS, PLACES, STAGES
 
 if TYPE_CHECKING:
     from settlement.receipts.record import Record
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_PART", "Part", "Side", "Sides", "borne", "less", "part", "plus", "sides"]
 
-#: Among a record's columns, 0 is the list price and payable comes last.
-_PLACE = {name: place for place, name in enumerate(COLUMNS, 1)}
-_POINTS, _FEE, _ROUNDING = _PLACE["points"], _PLACE["payment_fee"], _PLACE["rounding"]
-#: What a side charges, and the columns of offers on it.
-_GOODS = (("goods",), ("promotions", "coupons"))
-_FREIGHT = (("freight", "surcharges"), ("freight_offers",))
+_POINTS, _FEE, _ROUNDING = PLACES["points"], PLACES["payment_fee"], PLACES["rounding"]
+#: The columns of each side: what it charges, and those of offers on it.
+_SIDES = tuple(
+    ([name for name in side if name not in OFFER_COLUMNS], [name for name in side if name in OFFER_COLUMNS])
+    for side in (GOODS_COLUMNS, FREIGHT_COLUMNS)
+)
 
 
 class Side(NamedTuple):
@@ -111,15 +111,11 @@ def part(side: Side, returned: int, bought: int) -> Part:
 
 def borne(record: Record) -> dict[str, list[int]]:
     """What the platform bears of the offers on each line, by column; places are those of the record's lines."""
-    found = {name: [0] * len(record.ids) for name in ("promotions", "coupons", "freight_offers")}
+    found = {name: [0] * len(record.ids) for name in OFFER_COLUMNS}
     for stage, _, _, lines, _, parts, _ in record.entries:
-        if parts is None or stage > FREIGHT_COUPON:
-            continue
-        column = "coupons" if stage in (SHOP_COUPON, PLATFORM_COUPON) else "promotions"
-        if stage in (FREIGHT_PROMOTION, FREIGHT_COUPON):
-            column = "freight_offers"
-        for line, amount in zip(lines, parts, strict=True):
-            found[column][line] += amount
+        if parts is not None and (column := found.get(COLUMN_OF[STAGES[stage]])) is not None:
+            for line, amount in zip(lines, parts, strict=True):
+                column[line] += amount
     return found
 
 
@@ -129,7 +125,7 @@ def sides(settlement: Settlement) -> dict[str, Sides]:
     platform = borne(record)
     found: dict[str, Sides] = {}
     for place, (line, row, used) in zip(record.order, record.rows, strict=True):
-        left = [sum(row[1:4]), sum(row[4:7])]
+        left = [sum([row[PLACES[name]] for name in side]) for side in (GOODS_COLUMNS, FREIGHT_COLUMNS)]
         points = [0, 0]
         moved: dict[int, list[int]] = {}
         for column in (_POINTS, _FEE, _ROUNDING):
@@ -140,9 +136,9 @@ def sides(settlement: Settlement) -> dict[str, Sides]:
             if column == _POINTS and used:
                 points = share_out(used, shares)
         made = []
-        for at, (charged, offers) in enumerate((_GOODS, _FREIGHT)):
-            charges = [(name, row[_PLACE[name]]) for name in charged]
-            taken = [(name, row[_PLACE[name]], platform[name][place]) for name in offers]
+        for at, (charged, offers) in enumerate(_SIDES):
+            charges = [(name, row[PLACES[name]]) for name in charged]
+            taken = [(name, row[PLACES[name]], platform[name][place]) for name in offers]
             others = [moved[column][at] for column in (_POINTS, _FEE, _ROUNDING)]
             made.append(_side(left[at], points[at], charges, taken, others))
         found[line.id] = Sides(milli(line.quantity), made[0], made[1])

@@ -22,6 +22,7 @@ from settlement.allocation import share_out
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.money import _money, excerpt
+from settlement.receipts.columns import EARNED_ON_GOODS
 from settlement.receipts.parts import GiftLine
 from settlement.receipts.settlement import Settlement
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from settlement.after_pay.refunds.returns import RefundPolicy
 
 __all__ = ["Returns", "Sold", "quantity"]
-
-#: What points are earned on where a rulebook says `earn.on: goods`.
-EARNED_ON_GOODS = ("goods", "promotions", "coupons", "points")
 
 Returns: TypeAlias = Mapping[str, int | str | Decimal]
 

@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from settlement.documents.scalars import milli, returned_quantity
 from settlement.money import Money
+from settlement.receipts.columns import COLUMN_OF, COUPONS, FREIGHT_OFFERS, GOODS_OFFERS
 
 if TYPE_CHECKING:
     from settlement.receipts.parts import Adjustment, GiftLine, SettledLine
     from settlement.receipts.settlement import Settlement
 
 __all__ = ["Standing", "consignments", "coupons_over", "gifts_left", "standing"]
-
-#: Offers on goods, in whose order nets fall; then those on freight, whose conditions look at goods as well.
-_ON_GOODS = ("item_promotion", "shop_promotion", "platform_promotion", "shop_coupon", "platform_coupon")
-_ON_FREIGHT = ("freight_promotion", "freight_coupon")
 
 
 class Standing(NamedTuple):
@@ -64,11 +61,11 @@ def standing(settlement: Settlement) -> Iterator[Standing]:
     goods = {line.id: line.goods.minor for line in settlement.lines}
     nets = dict(goods)
     for adjustment in settlement.adjustments:
-        if adjustment.stage in (*_ON_GOODS, *_ON_FREIGHT):
+        if adjustment.stage in (*GOODS_OFFERS, *FREIGHT_OFFERS):
             found = _standing(adjustment, nets, goods, settlement.lines)
             if found is not None:
                 yield found
-        if adjustment.stage in _ON_GOODS:
+        if adjustment.stage in GOODS_OFFERS:
             for name, share in adjustment.shares.items():
                 nets[name] += share.minor
 
@@ -90,8 +87,9 @@ def _standing(
     shares, platform = (
         {name: -share.minor for name, share in each.items()} for each in (adjustment.shares, adjustment.platform)
     )
-    column = "freight_offers" if adjustment.stage in _ON_FREIGHT else f"{adjustment.stage.rpartition('_')[2]}s"
-    return Standing(adjustment.rule, column, shares, platform, amounts, min_amount, min_milli, held)
+    return Standing(
+        adjustment.rule, COLUMN_OF[adjustment.stage], shares, platform, amounts, min_amount, min_milli, held
+    )
 
 
 def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
@@ -184,7 +182,7 @@ def coupons_over(settlement: Settlement, over: Collection[str], freight_over: Co
     """Coupons all of whose lines have come back; those on freight only where the freight did too."""
     shared = set()
     for adjustment in settlement.adjustments:
-        if adjustment.stage in ("shop_coupon", "platform_coupon", "freight_coupon"):
+        if adjustment.stage in COUPONS:
             shared.add(adjustment.rule)
             back = freight_over if adjustment.stage == "freight_coupon" else over
             if all(name in back for name in adjustment.shares):

@@ -8,17 +8,15 @@ from typing import Any, Final, Literal, NamedTuple
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
 from settlement.money import Money, _money
+from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["Entry", "Posting", "paid_out", "refunded", "sold"]
 
 #: Offers and points: what they take off is borne by the platform or by the shop.
-_BORNE: Final = frozenset(
-    "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
-    " points".split()
-)
+_BORNE: Final = frozenset({*GOODS_OFFERS, *FREIGHT_OFFERS, "points"})
 #: The columns that those stages fill.
-_OFFER_COLUMNS: Final = frozenset({"promotions", "coupons", "freight_offers", "points"})
+_BORNE_COLUMNS: Final = frozenset({*OFFER_COLUMNS, "points"})
 #: What an adjustment is booked as: the accounts of what is sold and charged.
 _INCOME: Final = {"freight": "Freight", "surcharge": "Surcharge", "payment_fee": "Payment-fee", "rounding": "Rounding"}
 
@@ -106,7 +104,7 @@ def _part_back(book: _Book, shop: str, part: RefundPart, cash: Money) -> None:
     """One side of a line, column by column as it was sold; a quote without columns gives back one sum."""
     for name, amount in (part.columns or {"goods": cash}).items():
         title, stage = name.capitalize().replace("_", "-"), f"refund_{name}"
-        if name in _OFFER_COLUMNS:
+        if name in _BORNE_COLUMNS:
             platform = part.platform[name].minor if name in part.platform else 0
             for funder, minor in (("platform", platform), ("shop", amount.minor - platform)):
                 book.post(("Expenses", shop, "Refunds", title, funder.title()), minor, shop, stage, None, funder)
