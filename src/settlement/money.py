@@ -268,7 +268,7 @@ class Money:
             minor, currency = parse_amount(str(given), None)
         except PydanticCustomError as error:
             raise InvalidDocument([Problem("amount", error.type, error.context or {})], "Money") from None
-        return _money(minor, currency)
+        return money_of(minor, currency)
 
     @classmethod
     def of_minor(cls, minor: int, currency: str) -> Money:
@@ -284,7 +284,7 @@ class Money:
             raise InvalidDocument([Problem("currency", "currency.unknown", {"found": excerpt(currency)})], "Money")
         if not -(10**30) < minor < 10**30:
             raise InvalidDocument([Problem("minor", "amount.too_large", {"digits": 30})], "Money")
-        return _money(int(minor), currency)
+        return money_of(int(minor), currency)
 
     @property
     def amount(self) -> Decimal:
@@ -319,7 +319,7 @@ class Money:
     def __add__(self, other: Money) -> Money:
         if not isinstance(other, Money):
             return NotImplemented
-        return _money(self.minor + self._same(other), self.currency)
+        return money_of(self.minor + self._same(other), self.currency)
 
     def __radd__(self, other: object) -> Money:
         if other == 0 and type(other) is int:  # so that sum() works
@@ -329,23 +329,23 @@ class Money:
     def __sub__(self, other: Money) -> Money:
         if not isinstance(other, Money):
             return NotImplemented
-        return _money(self.minor - self._same(other), self.currency)
+        return money_of(self.minor - self._same(other), self.currency)
 
     def __mul__(self, factor: int) -> Money:
         if isinstance(factor, bool) or not isinstance(factor, int):
             return NotImplemented
-        return _money(self.minor * factor, self.currency)
+        return money_of(self.minor * factor, self.currency)
 
     __rmul__ = __mul__
 
     def __neg__(self) -> Money:
-        return _money(-self.minor, self.currency)
+        return money_of(-self.minor, self.currency)
 
     def __pos__(self) -> Money:
         return self
 
     def __abs__(self) -> Money:
-        return _money(abs(self.minor), self.currency)
+        return money_of(abs(self.minor), self.currency)
 
     def _same(self, other: Money) -> int:
         if other.currency != self.currency:
@@ -372,7 +372,7 @@ class Money:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_plain_validator_function(
-            _validate, serialization=core_schema.plain_serializer_function_ser_schema(str)
+            validate, serialization=core_schema.plain_serializer_function_ser_schema(str)
         )
 
     @classmethod
@@ -391,7 +391,7 @@ _set_minor = Money.minor.__set__  # type: ignore[attr-defined, misc]  # slots, w
 _set_currency = Money.currency.__set__  # type: ignore[attr-defined, misc]  # slots, which mypy takes for values
 
 
-def _money(minor: int, currency: str) -> Money:
+def money_of(minor: int, currency: str) -> Money:
     """A Money without a check: for amounts that this library computed."""
     value = _new(Money)
     _set_minor(value, minor)
@@ -399,7 +399,7 @@ def _money(minor: int, currency: str) -> Money:
     return value
 
 
-def _validate(value: object, info: Any) -> Money:
+def validate(value: object, info: Any) -> Money:
     """The door of documents: an amount that a shop states, 0 or more and bounded."""
     if type(value) is str:
         minor, currency = parse_amount(value)
@@ -417,7 +417,7 @@ def _validate(value: object, info: Any) -> Money:
         raise _wrong_type(value, info)
     if minor < 0:
         raise _error("amount.negative", {})
-    return _money(minor, currency)
+    return money_of(minor, currency)
 
 
 def stated(value: object) -> Money:
@@ -427,7 +427,7 @@ def stated(value: object) -> Money:
     minor, currency = parse_amount(value)
     if minor < 0:
         raise _error("amount.negative", {})
-    return _money(minor, currency)
+    return money_of(minor, currency)
 
 
 def _pair(value: dict[Any, Any], info: Any) -> tuple[int, str]:

@@ -202,7 +202,7 @@ def spaced(m: Maker) -> Iterator[Case]:
 def abbreviated(m: Maker) -> Iterator[Case]:
     """Stems for the province and the city, full or short for the county."""
     for unit in m.random.sample(COUNTIES, 400):
-        path = BOOK._path(unit)
+        path = BOOK.path_of(unit)
         above = "".join(each.short_name for each in path[:-1])
         yield ordinary(m, unit, above + unit.name, "abbreviated")
 
@@ -210,7 +210,7 @@ def abbreviated(m: Maker) -> Iterator[Case]:
 def stems(m: Maker) -> Iterator[Case]:
     """Stems all the way: 浙江温州乐清; the county's with its city in full or in short."""
     for unit in m.random.sample(COUNTIES, 400):
-        path = BOOK._path(unit)
+        path = BOOK.path_of(unit)
         stem = unit.short_name
         siblings = [each.short_name for each in BOOK.children(path[-2].code)]
         if len(stem) < 2 or stem == path[-2].short_name or siblings.count(stem) > 1 or stem == unit.name:
@@ -224,7 +224,7 @@ def stems(m: Maker) -> Iterator[Case]:
 def without_city(m: Maker) -> Iterator[Case]:
     """The province and the county, nothing between."""
     for unit in m.random.sample(COUNTIES, 300):
-        path = BOOK._path(unit)
+        path = BOOK.path_of(unit)
         if sum(each.name == unit.name and each.code[:2] == unit.code[:2] for each in COUNTIES) == 1:
             yield ordinary(m, unit, path[0].name + unit.name, "without city")
 
@@ -232,7 +232,7 @@ def without_city(m: Maker) -> Iterator[Case]:
 def without_province(m: Maker) -> Iterator[Case]:
     """City and county only."""
     for unit in m.random.sample(COUNTIES, 300):
-        path = BOOK._path(unit)
+        path = BOOK.path_of(unit)
         if len(path) == 3:
             yield ordinary(m, unit, path[1].name + unit.name, "without province")
 
@@ -253,7 +253,7 @@ def open_county(m: Maker) -> Iterator[Case]:
     for county, count in sorted(NAMES.items()):
         if count > 1 and len(county) > 2:
             codes = frozenset(unit.code for unit in COUNTIES if unit.name == county)
-            above = {BOOK._path(BOOK.get(code))[0].code for code in codes}
+            above = {BOOK.path_of(BOOK.get(code))[0].code for code in codes}
             name, phone, detail = m.name(), m.mobile(), m.detail()
             text = f"{name} {phone} {county}{detail}"
             yield Case(
@@ -287,7 +287,7 @@ def retired(m: Maker) -> Iterator[Case]:
 def road_trap(m: Maker) -> Iterator[Case]:
     """A city, and a road, firm or estate named after one of its counties or another place: no county is known."""
     for unit in m.random.sample(COUNTIES, 250):
-        path = BOOK._path(unit)
+        path = BOOK.path_of(unit)
         stem = unit.short_name
         if len(path) < 3 or len(stem) < 2 or stem == unit.name:
             continue
@@ -335,7 +335,7 @@ def elsewhere_in_detail(m: Maker) -> Iterator[Case]:
 def repeated(m: Maker) -> Iterator[Case]:
     """The region twice, wholly or in part."""
     for unit in m.random.sample(LEAVES, 250):
-        path = BOOK._path(unit)
+        path = BOOK.path_of(unit)
         full = written(unit)
         region = m.random.choice(
             (full + full, path[0].short_name + full, full + " " + path[-1].name, path[0].name + full)
@@ -505,7 +505,7 @@ def unicode_(m: Maker) -> Iterator[Case]:
 def out_of_order(m: Maker) -> Iterator[Case]:
     """The narrower name before the wider, and a region torn apart by name and phone."""
     for unit in m.random.sample(COUNTIES, 200):
-        path = BOOK._path(unit)
+        path = BOOK.path_of(unit)
         if len(unit.name) < 3:
             continue
         name, phone, detail = m.name(), m.mobile(), m.detail()
@@ -524,7 +524,7 @@ def mistyped(m: Maker) -> Iterator[Case]:
     """One wrong character in the county: the city stands, the county is proposed and not taken."""
     wrong = "曲去侯候载栽戊戌己已末未土士千干大太田由甲"
     for unit in m.random.sample(COUNTIES, 300):
-        path = BOOK._path(unit)
+        path = BOOK.path_of(unit)
         if len(path) < 3 or len(unit.name) < 3:
             continue
         place = m.random.randrange(len(unit.name) - 1)
@@ -542,7 +542,7 @@ def traditional(m: Maker) -> Iterator[Case]:
     for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True):
         back.setdefault(ord(new), old)
     for unit in m.random.sample(COUNTIES, 250):
-        path = BOOK._path(unit)
+        path = BOOK.path_of(unit)
         text = written(unit).translate(back)
         if (
             all(path_unit.name.translate(back) == path_unit.name for path_unit in path)

@@ -65,7 +65,7 @@ def test_every_unit_survives_a_round_trip():
     """Each unit in use, written in full, in short above its own name, and apart, is recognised as itself."""
     book = Catalogue.bundled()
     for unit in (unit for unit in book.units if unit.in_use and unit.level == "county"):
-        path = book._path(unit)
+        path = book.path_of(unit)
         for written in (
             "".join(book.path_names(unit)),
             " ".join(book.path_names(unit)),

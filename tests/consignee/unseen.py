@@ -67,7 +67,9 @@ def is_false(case: dict[str, Any], got: dict[str, Any]) -> bool:
     stated = got["code"]
     if stated is None:
         return False
-    return all(each is None or stated not in {unit.code for unit in BOOK._path(BOOK.get(each))} for each in codes(case))
+    return all(
+        each is None or stated not in {unit.code for unit in BOOK.path_of(BOOK.get(each))} for each in codes(case)
+    )
 
 
 def score(

@@ -97,7 +97,7 @@ def test_every_row_is_a_settlement(request_):
     nothing = comparison.row("nothing")
     assert len(comparison.rows) == 4 + len(checkout.customer.coupons)
     for row in comparison.rows:
-        again = settle(*row.settlement._request)
+        again = settle(*row.settlement.made_from)
         assert (row.payable, row.saving) == (again.payable, nothing.payable - again.payable)
         used = {each.id for each in again.redemptions if each.kind == "coupon"}
         assert set(row.used) == used

@@ -369,6 +369,6 @@ def test_the_library_s_calculator_agrees_with_the_test_s():
 def test_explaining_costs_settle_nothing():
     """Facts are plain data only once somebody looks: the engine leaves what it had in its hands."""
     settlement = settled(*everything())
-    assert all(not isinstance(entry[6], dict) for entry in settlement._record.entries)
+    assert all(not isinstance(entry[6], dict) for entry in settlement.plain.entries)
     assert settlement.adjustments[0].facts["rounding"] == "half_up"
     assert isinstance(Decimal(settlement.adjustments[0].facts["platform_share"]), Decimal)

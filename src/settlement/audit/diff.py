@@ -21,7 +21,7 @@ from settlement.receipts.settlement import Settlement
 from settlement.rulebook.request import Request
 from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["Change", "Comparable", "Diff", "Effect", "Step", "diff"]
+__all__ = ["Change", "Comparable", "Diff", "Effect", "Transition", "diff"]
 
 #: The parts of a request in the order in which they are changed; parts that stand nowhere here come before the cart.
 _FIRST: Final = ("at", "customer", "choice", "address", "payment_method")
@@ -53,7 +53,7 @@ class Effect(NamedTuple):
     after: Any
 
 
-class Step(NamedTuple):
+class Transition(NamedTuple):
     """One part of the request (`causes`) changed into what it is now: its changes, and what came of them.
 
     Several parts stand together where one of them alone makes no valid request.
@@ -75,7 +75,7 @@ class Diff:
 
     __slots__ = ("after", "before", "effects", "steps")
 
-    def __init__(self, before: Settlement, after: Settlement, steps: tuple[Step, ...]) -> None:
+    def __init__(self, before: Settlement, after: Settlement, steps: tuple[Transition, ...]) -> None:
         self.before = before
         self.after = after
         self.steps = steps
@@ -160,7 +160,7 @@ def _side(given: Comparable, rulebook_class: type[Rulebook]) -> _Side:
     if isinstance(given, Record):
         return _Side(given.settlement(), given.request(rulebook_class))
     if isinstance(given, Settlement):
-        return _Side(given, given._request)  # noqa: SLF001 - the documents that it was made from
+        return _Side(given, given.made_from)
     both = (given.checkout, given.rulebook) if isinstance(given, Request) else given
     return _Side(settle(*both), both)
 
@@ -168,7 +168,9 @@ def _side(given: Comparable, rulebook_class: type[Rulebook]) -> _Side:
 # ------------------------------------------------------------------ why
 
 
-def _steps(old: _Side, new: _Side, asked: tuple[Checkout, Rulebook], now: tuple[Checkout, Rulebook]) -> Iterator[Step]:
+def _steps(
+    old: _Side, new: _Side, asked: tuple[Checkout, Rulebook], now: tuple[Checkout, Rulebook]
+) -> Iterator[Transition]:
     """Change one part after the other. What makes no valid request alone waits for the part that mends it."""
     was, will = _parts(*asked), _parts(*now)
     causes = [part for part in _order(was | will) if was.get(part) != will.get(part)]
@@ -176,9 +178,9 @@ def _steps(old: _Side, new: _Side, asked: tuple[Checkout, Rulebook], now: tuple[
     if len(versions) > 1:
         causes.append("calculation_version")
 
-    def step(parts: list[str], before: Settlement, after: Settlement) -> Step:
+    def step(parts: list[str], before: Settlement, after: Settlement) -> Transition:
         changes = tuple(change for part in parts for change in _changes(was.get(part), will.get(part), part))
-        return Step(tuple(parts), changes, _effects(before, after), before.payable, after.payable)
+        return Transition(tuple(parts), changes, _effects(before, after), before.payable, after.payable)
 
     reached, current, waiting = old.settlement, asked, list[str]()
     for part in causes[:-1] if versions == {CALCULATION_VERSION} else ():

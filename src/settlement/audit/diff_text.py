@@ -16,7 +16,7 @@ from settlement.money import Money
 from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
-    from settlement.audit.diff import Change, Diff, Effect, Step
+    from settlement.audit.diff import Change, Diff, Effect, Transition
 
 __all__ = ["diff_html", "diff_text"]
 
@@ -98,7 +98,7 @@ def _whats(diff: Diff, say: Language) -> list[_Table]:
     return _tables(diff.effects, say)
 
 
-def _moved(step: Step, say: Language) -> str:
+def _moved(step: Transition, say: Language) -> str:
     return _signed(step.before, step.after, say) if step.before != step.after else say("to pay as before")
 
 

@@ -222,7 +222,7 @@ def record(settlement: Settlement, request: tuple[Checkout, Rulebook] | None = N
     `ValueError` where there is no request.
     """
     expect_settlement(settlement)
-    asked = request or settlement._request  # noqa: SLF001 - the documents that it was made from
+    asked = request or settlement.made_from
     if asked is None:
         msg = "a settlement that was read from JSON needs its request: record(settlement, (checkout, rulebook))"
         raise ValueError(msg)

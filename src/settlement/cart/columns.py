@@ -130,9 +130,10 @@ class Basket:
         self._goods: dict[Callable[[int, int], int], tuple[list[int], list[int]]] = {}
         #: Goods and list amounts where every quantity is whole: nothing is rounded.
         self._plain = self._whole_goods() if self.whole else None
-        self._group()
+        self.arrange()
 
-    def _group(self) -> None:
+    def arrange(self) -> None:
+        """Sort the lines that are shipped by shop, template and warehouse."""
         grouped: dict[Any, list[int]] = {}
         for place, key in enumerate(zip(self.shops, self.templates, self.warehouses)):
             if key in grouped:
@@ -233,7 +234,7 @@ class Basket:
         """The same lines with other templates or warehouses: collected, or sent from the nearest."""
         made = self._like(self.places)
         made.templates, made.warehouses = templates, warehouses
-        made._group()  # noqa: SLF001 - its own kind
+        made.arrange()
         return made
 
     def _like(self, kept: Sequence[int]) -> Basket:
@@ -243,7 +244,7 @@ class Basket:
         made.shop_picks = [(shop, _pick(made.by_shop[shop])) for shop in made._in_cart_order()]
         made.templates = [self.templates[at] for at in kept]
         made.warehouses = [self.warehouses[at] for at in kept]
-        made._group()
+        made.arrange()
         return made
 
 

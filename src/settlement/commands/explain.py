@@ -54,7 +54,7 @@ def _option(settlement: Settlement, method: str, locale: str) -> Explanation:
     """Paying by a method, where the rules are at hand."""
     from settlement.explanations import explain_option
 
-    request = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
+    request = settlement.made_from
     if request is None:
         why = "--method is of a request: a settlement has not the terms of other methods"
         raise refused(why, locale)

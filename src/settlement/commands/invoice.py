@@ -116,7 +116,7 @@ def _blue(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
         asked = document(InvoiceRequest, options.request, options.locale)
     if asked is not None and options.strict:
         asked.strict()
-    request = settlement._request  # noqa: SLF001 - names of lines, where a request was given
+    request = settlement.made_from
     names = {} if request is None else {line.id: line.name for line in request[0].cart.lines if line.name}
     return list(invoices(settlement, asked, _policy(options), names))
 

@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         raise refused("--table is of --format csv", options.locale)
     settlement = read_settled(options.settled, options.locale)
     policy = PayoutPolicy() if options.policy is None else document(PayoutPolicy, options.policy, options.locale)
-    request = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
+    request = settlement.made_from
     if request is not None and "rounding" not in policy.model_fields_set:
         policy = policy.model_copy(update={"rounding": request[1].policy.rounding})
     method = _method(settlement)
@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _method(settlement: Settlement) -> PaymentMethod | None:
     """The payment method of the request that the settlement was made from, where it was."""
-    request = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
+    request = settlement.made_from
     if request is None or request[0].payment_method is None:
         return None
     return request[1].rules.methods[request[0].payment_method]

@@ -110,7 +110,7 @@ def _print(
     elif options.format == "csv":
         sys.stdout.write(csv_text(quote, options.table))
     elif _as_text(options):
-        request = settlement._request  # noqa: SLF001 - names of lines, where a request was given
+        request = settlement.made_from
         checkout = None if request is None else request[0]
         sys.stdout.write(refund_slip(quote, checkout, locale=options.locale) + "\n")
     else:

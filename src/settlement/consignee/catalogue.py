@@ -123,7 +123,7 @@ class Catalogue:
         >>> Catalogue.bundled().path_names("429004"), Catalogue.bundled().path_names("371202")
         (('湖北省', '仙桃市'), ('山东省', '莱芜市', '莱城区'))
         """
-        return tuple(unit.name for unit in self._path(code if isinstance(code, Unit) else self.get(code)))
+        return tuple(unit.name for unit in self.path_of(code if isinstance(code, Unit) else self.get(code)))
 
     def full_name(self, code: str | Unit) -> str:
         """Return `path_names` as one text, separated by a space.
@@ -248,11 +248,12 @@ class Catalogue:
         units = (u for u in self._by_code.get(code, ()) if u.year_from <= year)
         return next((unit for unit in units if unit.year_to is None or unit.year_to > year), None)
 
-    def _path(self, unit: Unit) -> tuple[Unit, ...]:
+    def path_of(self, unit: Unit) -> tuple[Unit, ...]:
+        """The units that contain this one, from the province down to it, as they were in its last year."""
         if unit.parent is None:
             return (unit,)
         parent = None if unit.year_to is None else self._at(unit.parent, unit.year_to - 1)
-        return (*self._path(parent or self.get(unit.parent)), unit)
+        return (*self.path_of(parent or self.get(unit.parent)), unit)
 
     @cached_property
     def _by_code(self) -> Mapping[str, tuple[Unit, ...]]:
@@ -264,7 +265,7 @@ class Catalogue:
 
     @cached_property
     def _entries(self) -> tuple[Entry, ...]:
-        return tuple(Entry.of(self._path(unit)) for unit in self.units)
+        return tuple(Entry.of(self.path_of(unit)) for unit in self.units)
 
 
 @cache

@@ -154,6 +154,6 @@ def _proposal(code: str, text: str, parts: Mapping[str, Any]) -> Recognition:
 def _agree(one: str, other: str) -> bool:
     """Whether one code is the other, or stands above it."""
     book = catalogue()
-    first = [unit.code for unit in book._path(book.get(one))]  # noqa: SLF001 - a friend of the catalogue
-    second = [unit.code for unit in book._path(book.get(other))]  # noqa: SLF001
+    first = [unit.code for unit in book.path_of(book.get(one))]
+    second = [unit.code for unit in book.path_of(book.get(other))]
     return one in second or other in first

@@ -25,7 +25,7 @@ from pydantic_core import InitErrorDetails, core_schema
 from settlement.documents.express_lane import Exchange, at_most
 from settlement.documents.problems import problem, problem_at, refuse, restated
 from settlement.documents.region import path
-from settlement.money import DECIMALS, Money, _validate, excerpt, stated, written_out
+from settlement.money import DECIMALS, Money, excerpt, stated, validate, written_out
 
 __all__ = [
     "EXPRESS",
@@ -351,7 +351,7 @@ PositiveCount: TypeAlias = Annotated[
 ]
 
 
-EXPRESS[_validate] = lambda _: core_schema.no_info_plain_validator_function(stated)
+EXPRESS[validate] = lambda _: core_schema.no_info_plain_validator_function(stated)
 EXPRESS[_any_count] = lambda _: core_schema.int_schema(strict=True, ge=0, le=MAX_COUNT)
 EXPRESS[_positive_count] = lambda _: core_schema.int_schema(strict=True, ge=1, le=MAX_COUNT)
 

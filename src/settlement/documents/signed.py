@@ -11,7 +11,7 @@ from settlement.documents.problems import problem, refuse
 from settlement.documents.scalars import (
     Currency,
 )
-from settlement.money import Money, _money, excerpt, parse_amount
+from settlement.money import Money, excerpt, money_of, parse_amount
 
 __all__ = ["OneCurrency", "Signed", "Written", "signed", "well_formed"]
 
@@ -22,7 +22,7 @@ def signed(value: object) -> Money:
         return value
     if not isinstance(value, str):
         raise problem("amount.type", found=excerpt(value))
-    return _money(*parse_amount(value, None))
+    return money_of(*parse_amount(value, None))
 
 
 #: An amount that the library computed: signed, and as large as its sums are.

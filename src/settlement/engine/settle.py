@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["CALCULATION_VERSION", "PROMOTIONS", "STEPS", "settle"]
 
 #: Looks at the case and the ledger so far, and adds to the ledger.
-Step: TypeAlias = Callable[[Case, Ledger, Picks], None]
+StepFunction: TypeAlias = Callable[[Case, Ledger, Picks], None]
 
 #: Changes when any cart's result changes by one minor unit.
 CALCULATION_VERSION = "1"
@@ -47,7 +47,7 @@ STEPS = (
     steps.round_total,
 )
 #: When rules give a step nothing to do, whatever the cart: they pass over it.
-IDLE: dict[Step, Callable[[Rules], bool]] = {
+IDLE: dict[StepFunction, Callable[[Rules], bool]] = {
     steps.shop_coupons: lambda rules: 4 not in rules.numbers,
     steps.platform_coupons: lambda rules: 5 not in rules.numbers,
     steps.freight: lambda rules: not rules.tariffs,

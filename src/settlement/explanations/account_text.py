@@ -11,7 +11,7 @@ from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
-    from settlement.explanations.story import Explanation, Step
+    from settlement.explanations.story import Explanation, Working
 
 __all__ = ["COLUMNS", "HEADS", "STEPS", "account_lines"]
 
@@ -120,7 +120,7 @@ def account_lines(explanation: Explanation, say: Language) -> Iterator[str]:
         yield _said(step, say).rstrip()
 
 
-def _said(step: Step, say: Language) -> str:
+def _said(step: Working, say: Language) -> str:
     facts = {name: _fact(name, value, say) for name, value in step.facts.items()}
     text = say(STEPS[step.code], sum=_sum(step, say), **facts)
     return text.replace(" :", ":").replace(" ：", "：")
@@ -137,7 +137,7 @@ def _plain(value: object) -> str:
     return str(value.amount).replace("-", "−") if isinstance(value, Money) else str(value)
 
 
-def _sum(step: Step, say: Language) -> str:
+def _sum(step: Working, say: Language) -> str:
     """The formula and what it makes; where an amount is spread, what is lost and who gets what is left over."""
     result = _plain(step.result)
     if not step.shares:

@@ -10,9 +10,9 @@ from settlement.allocation import share_out
 from settlement.documents.scalars import quantity_out
 from settlement.explanations.calculator import evaluate
 from settlement.explanations.shares import Share, minor_of
-from settlement.explanations.story import Step
+from settlement.explanations.story import Working
 from settlement.explanations.trail import plain
-from settlement.money import Money, _money
+from settlement.money import Money, money_of
 
 __all__ = ["Figures"]
 
@@ -22,7 +22,7 @@ class Figures:
 
     def __init__(self, currency: str) -> None:
         self.currency = currency
-        self.steps: list[Step] = []
+        self.steps: list[Working] = []
 
     def plain(self, minor: int) -> str:
         """Minor units as formulas write them."""
@@ -34,7 +34,7 @@ class Figures:
 
     def money(self, minor: int) -> Money:
         """Minor units as an amount."""
-        return _money(minor, self.currency)
+        return money_of(minor, self.currency)
 
     def total(self, amounts: Iterable[int]) -> str:
         """A sum of signed amounts, those above 0 first; what is 0 is left out.
@@ -71,17 +71,17 @@ class Figures:
         """A figure; its formula is left out where it does not make it."""
         if formula and minor_of(formula, rounding, self.currency) != minor:
             formula = ""
-        self.steps.append(Step(code, self.money(minor), formula, rounding, facts=facts))
+        self.steps.append(Working(code, self.money(minor), formula, rounding, facts=facts))
 
     def count(self, code: str, number: int, formula: str = "", **facts: Any) -> None:
         """The same for points."""
         if formula and evaluate(formula) != number:
             formula = ""
-        self.steps.append(Step(code, number, formula, facts=facts))
+        self.steps.append(Working(code, number, formula, facts=facts))
 
     def state(self, code: str, **facts: Any) -> None:
         """What needs no arithmetic."""
-        self.steps.append(Step(code, facts=facts))
+        self.steps.append(Working(code, facts=facts))
 
     def spread(self, code: str, amount: int, weights: dict[str, int], key: str, **facts: Any) -> None:
         """One share of an amount that is spread by weights (contract §4), with who gets what is left over."""
@@ -104,4 +104,4 @@ class Figures:
         )
         over = self.money(amount - sum(floors.values()))
         facts |= {"over": over, "of": sum([1 for each in lost.values() if each])}
-        self.steps.append(Step(code, self.money(made[key]), formula, shares=(share,), facts=facts))
+        self.steps.append(Working(code, self.money(made[key]), formula, shares=(share,), facts=facts))

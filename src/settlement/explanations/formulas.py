@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from settlement.explanations.formulas_of_charges import CHARGES
 from settlement.explanations.formulas_of_offers import FORMULAS
-from settlement.explanations.trail import Before, Case, Taken
+from settlement.explanations.trail import Before, Moment, Taken
 from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.parts import Adjustment
 from settlement.receipts.settlement import Settlement
@@ -19,7 +19,7 @@ __all__ = ["formula_of"]
 
 def formula_of(settlement: Settlement, adjustment: Adjustment, before: Before) -> Taken:
     """How this adjustment's amount was made; `Taken()` where its facts don't say."""
-    case = Case(settlement, adjustment, before)
+    case = Moment(settlement, adjustment, before)
     if adjustment.stage in GOODS_OFFERS or adjustment.stage in FREIGHT_OFFERS:
         make = FORMULAS.get(adjustment.facts.get("benefit", {}).get("type", ""))
     else:

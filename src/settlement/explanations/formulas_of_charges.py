@@ -8,18 +8,18 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from settlement.explanations.trail import Case, Taken, Weight, brackets, number
+from settlement.explanations.trail import Moment, Taken, Weight, brackets, number
 from settlement.freight.per import PER
 from settlement.money import Money
 
 __all__ = ["CHARGES"]
 
 
-def _counts(case: Case) -> dict[str, Weight]:
+def _counts(case: Moment) -> dict[str, Weight]:
     return {name: Weight(Fraction(count), str(count)) for name, count in case.facts["counts"].items()}
 
 
-def _freight(case: Case) -> Taken:
+def _freight(case: Moment) -> Taken:
     facts, weights = case.facts, _counts(case)
     units, own, boxes = int(facts["units"]), case.stated("own_fee"), facts.get("boxes", 1)
     summed = " + ".join(weight.text for weight in weights.values())
@@ -38,7 +38,7 @@ def _freight(case: Case) -> Taken:
     return case.spread(formula, weights, parts=tuple(parts), counted=True)
 
 
-def _zone_fee(case: Case, units: int) -> str:
+def _zone_fee(case: Moment, units: int) -> str:
     """What one such parcel costs by its zone."""
     facts = case.facts
     reached, fee = facts["first"], facts["first_fee"]
@@ -56,7 +56,7 @@ def _zone_fee(case: Case, units: int) -> str:
     return f"min({formula}, {number(facts['max_fee'])})" if "max_fee" in facts else formula
 
 
-def _combined(case: Case, units: int, own: int, boxes: int) -> str:
+def _combined(case: Moment, units: int, own: int, boxes: int) -> str:
     """Beside another parcel: what is added for each, or one fee for a whole run of boxes."""
     facts = case.facts
     if case.amount == own:
@@ -68,14 +68,14 @@ def _combined(case: Case, units: int, own: int, boxes: int) -> str:
     return f"{case.plain(own)} + {boxes - 1} × {added}"
 
 
-def _surcharge(case: Case) -> Taken:
+def _surcharge(case: Moment) -> Taken:
     facts, per = case.facts, PER[case.facts["per"]]
     fee = per.formula("" if per.counts is None else facts[per.counts], number(facts["fee"]))
     boxes = facts.get("boxes", 1)
     return case.spread(fee if boxes == 1 else f"{boxes} × {fee}", _counts(case), counted=True)
 
 
-def _points(case: Case) -> Taken:
+def _points(case: Moment) -> Taken:
     facts, before = case.facts, case.before
     left = before.due if facts["covers_freight"] else before.net
     bounds = [f"down({number(facts['base'])} × {facts['max_percent']} ÷ 100)", number(facts["base"])]
@@ -86,11 +86,11 @@ def _points(case: Case) -> Taken:
     return case.spread(formula, {line.id: case.money(left[line.id]) for line in case.lines}, parts=(cap,))
 
 
-def _over_due(case: Case) -> dict[str, Weight]:
+def _over_due(case: Moment) -> dict[str, Weight]:
     return {name: case.money(case.before.due[name]) for name in sorted(case.before.due)}
 
 
-def _payment_fee(case: Case) -> Taken:
+def _payment_fee(case: Moment) -> Taken:
     facts = case.facts
     fixed = number(facts["fixed"]) if "fixed" in facts else ""
     formula = fixed or "0"
@@ -103,7 +103,7 @@ def _payment_fee(case: Case) -> Taken:
     return case.spread(formula, _over_due(case))
 
 
-def _rounding(case: Case) -> Taken:
+def _rounding(case: Moment) -> Taken:
     payable, unit = number(case.facts["payable"]), number(case.facts["unit"])
     steps = {
         "down": f"⌊{payable} ÷ {unit}⌋",
@@ -114,7 +114,7 @@ def _rounding(case: Case) -> Taken:
 
 
 #: By the stage of the adjustment.
-CHARGES: Final[Mapping[str, Callable[[Case], Taken]]] = MappingProxyType(
+CHARGES: Final[Mapping[str, Callable[[Moment], Taken]]] = MappingProxyType(
     {
         "freight": _freight,
         "surcharge": _surcharge,

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from settlement.documents.scalars import milli, quantity_out
-from settlement.explanations.trail import Case, Taken, Weight, number
+from settlement.explanations.trail import Moment, Taken, Weight, number
 from settlement.money import Money
 
 __all__ = ["FORMULAS"]
 
 
-def _times(case: Case) -> tuple[str, int] | None:
+def _times(case: Moment) -> tuple[str, int] | None:
     """How often the tier's conditions are met in full, where the benefit counts that."""
     if not case.benefit.get("every"):
         return None
@@ -33,7 +33,7 @@ def _times(case: Case) -> tuple[str, int] | None:
     return (formulas[0] if len(formulas) == 1 else f"min({', '.join(formulas)})"), min(counts)
 
 
-def _amount_off(case: Case) -> Taken:
+def _amount_off(case: Moment) -> Taken:
     amount, times = case.benefit["amount"], _times(case)
     formula = number(amount) if times is None else f"{times[1]} × {number(amount)}"
     stated = Money(amount).minor * (1 if times is None else times[1])
@@ -42,14 +42,14 @@ def _amount_off(case: Case) -> Taken:
     return case.spread(case.capped(formula, most, least), times=times)
 
 
-def _percent_off(case: Case) -> Taken:
+def _percent_off(case: Moment) -> Taken:
     net = case.plain(sum(case.left[line.id] for line in case.lines))
     formula = f"round({net} × {case.benefit['percent']} ÷ 100)"
     most = case.benefit.get("max")
     return case.spread(formula if most is None else f"min({formula}, {number(most)})")
 
 
-def _fixed_price(case: Case) -> Taken:
+def _fixed_price(case: Moment) -> Taken:
     price, made = number(case.benefit["price"]), {}
     for line in case.lines:
         costs = f"{price} × {line.quantity}" if isinstance(line.quantity, int) else f"round({price} × {line.quantity})"
@@ -57,7 +57,7 @@ def _fixed_price(case: Case) -> Taken:
     return case.each(made)
 
 
-def _flash_price(case: Case) -> Taken:
+def _flash_price(case: Moment) -> Taken:
     price = case.benefit["price"]
     room = max(0, _milli(case.benefit["limit"]) - _milli(case.facts.get("bought", 0)))
     made = {}
@@ -69,7 +69,7 @@ def _flash_price(case: Case) -> Taken:
     return case.each(made)
 
 
-def _unit_amount_off(case: Case) -> Taken:
+def _unit_amount_off(case: Moment) -> Taken:
     amount, most = number(case.benefit["amount"]), case.benefit.get("max_units")
     room = sum(milli(line.quantity) for line in case.lines) if most is None else _milli(most)
     made = {}
@@ -81,7 +81,7 @@ def _unit_amount_off(case: Case) -> Taken:
     return case.each(made)
 
 
-def _nth_unit(case: Case) -> Taken:
+def _nth_unit(case: Moment) -> Taken:
     n, percent = case.benefit["n"], case.benefit["percent"]
     groups: dict[Any, int] = {}
     made = dict.fromkeys((line.id for line in case.lines), "0")
@@ -96,7 +96,7 @@ def _nth_unit(case: Case) -> Taken:
     return case.each(made)
 
 
-def _bundle_price(case: Case) -> Taken:
+def _bundle_price(case: Moment) -> Taken:
     size, price = case.benefit["quantity"], Money(case.benefit["price"]).minor
     lines = case.dearest_first(whole=True)
     units = [int(line.quantity) for line in lines]
@@ -129,7 +129,7 @@ def _bundle_price(case: Case) -> Taken:
     return case.spread(formula, {name: weights[name] for name in sorted(weights)})
 
 
-def _freight_off(case: Case) -> Taken:
+def _freight_off(case: Moment) -> Taken:
     amount = case.benefit.get("amount")
     if amount is None:
         return case.spread(case.plain(sum(case.left[line.id] for line in case.lines)))
@@ -137,7 +137,7 @@ def _freight_off(case: Case) -> Taken:
 
 
 #: By the `type` of each kind of benefit of the library that takes something off; a user's own kind has no formula.
-FORMULAS: Final[Mapping[str, Callable[[Case], Taken]]] = MappingProxyType(
+FORMULAS: Final[Mapping[str, Callable[[Moment], Taken]]] = MappingProxyType(
     {
         "amount_off": _amount_off,
         "percent_off": _percent_off,

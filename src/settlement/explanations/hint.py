@@ -197,7 +197,7 @@ class _Offer:
 
     def _alone(self, then: Settlement) -> Settlement:
         """What the coupon lacks with no other beside it."""
-        checkout = then._request[0] if then._request else self._case.checkout  # noqa: SLF001 - made a moment ago
+        checkout = then.made_from[0] if then.made_from else self._case.checkout
         choice = checkout.choice.model_copy(update={"coupons": (self.rule,)})
         return settle(checkout.model_copy(update={"choice": choice}), self._case.rules.book)
 

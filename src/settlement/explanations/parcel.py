@@ -24,14 +24,22 @@ from settlement.receipts.parts import ParcelCharge, WarehouseChoice
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["Candidate", "Condition", "CountedLine", "FreeCheck", "ParcelExplanation", "explain_parcel", "reckoned"]
+__all__ = [
+    "MatchingRule",
+    "FreeCondition",
+    "CountedLine",
+    "FreeCheck",
+    "ParcelExplanation",
+    "explain_parcel",
+    "reckoned",
+]
 
 _SHOP_NET: Final = frozenset(GOODS_OFFERS) - {"platform_coupon"}
 #: The offers that are off the amount that free shipping looks at, by policy.
 _OFFERS: Final = MappingProxyType({"goods": frozenset[str](), "shop_net": _SHOP_NET, "net": frozenset(GOODS_OFFERS)})
 
 
-class Candidate(NamedTuple):
+class MatchingRule(NamedTuple):
     """A rule whose region contains the address; the first of them, the most specific, decides."""
 
     #: Where it stands in the template: `zones[0].regions[1]`, `undeliverable[0]`.
@@ -53,7 +61,7 @@ class CountedLine(NamedTuple):
     free_shipping: bool
 
 
-class Condition(NamedTuple):
+class FreeCondition(NamedTuple):
     """One condition of a free entry: what it wants, what there is, and whether that will do."""
 
     name: str
@@ -66,7 +74,7 @@ class FreeCheck(NamedTuple):
     """A free entry of the template; it makes the parcel free where all of its conditions hold."""
 
     place: str
-    conditions: tuple[Condition, ...]
+    conditions: tuple[FreeCondition, ...]
     waives_surcharge: bool
 
     @property
@@ -84,7 +92,7 @@ class ParcelExplanation(NamedTuple):
     parcel: ParcelCharge
     region: str
     measure: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[MatchingRule, ...]
     #: Of the lines that named several warehouses.
     warehouses: tuple[WarehouseChoice, ...]
     lines: tuple[CountedLine, ...]
@@ -170,7 +178,7 @@ def _money(minor: int, currency: str) -> Money:
     return Money.of_minor(minor, currency)
 
 
-def _candidates(template: FreightTemplate, region: str) -> tuple[Candidate, ...]:
+def _candidates(template: FreightTemplate, region: str) -> tuple[MatchingRule, ...]:
     """Every rule that contains the address, the deciding one first; at equal depth undeliverable is first."""
     places = [(f"undeliverable[{index}]", each) for index, each in enumerate(template.undeliverable or ())]
     places += [
@@ -178,7 +186,7 @@ def _candidates(template: FreightTemplate, region: str) -> tuple[Candidate, ...]
         for number, zone in enumerate(template.zones)
         for index, each in enumerate(zone.regions)
     ]
-    found = [Candidate(place, each, len(path(each)) - 1) for place, each in places if contains(each, region)]
+    found = [MatchingRule(place, each, len(path(each)) - 1) for place, each in places if contains(each, region)]
     return tuple(sorted(found, key=lambda candidate: -candidate.depth))
 
 
@@ -280,10 +288,10 @@ def _free(case: Case, settlement: Settlement, parcel: Parcel, region: str) -> It
         yield FreeCheck(f"free[{index}]", conditions, entry.waives_surcharge)
 
 
-def _conditions(entry: Free, region: str, amount: Money, pieces: int, units: int) -> Iterator[Condition]:
+def _conditions(entry: Free, region: str, amount: Money, pieces: int, units: int) -> Iterator[FreeCondition]:
     if entry.regions is not None:
         inside = any(contains(each, region) for each in entry.regions)
-        yield Condition("regions", ", ".join(entry.regions), region, inside)
+        yield FreeCondition("regions", ", ".join(entry.regions), region, inside)
     checks: list[tuple[str, Any, Any, bool]] = []
     if entry.min_amount is not None:
         checks.append(("min_amount", entry.min_amount, amount, amount >= entry.min_amount))
@@ -292,4 +300,4 @@ def _conditions(entry: Free, region: str, amount: Money, pieces: int, units: int
     if entry.max_units is not None:
         checks.append(("max_units", entry.max_units, units, units <= entry.max_units))
     for name, wanted, found, holds in checks:
-        yield Condition(name, str(wanted), str(found), holds)
+        yield FreeCondition(name, str(wanted), str(found), holds)

@@ -21,7 +21,7 @@ from settlement.receipts.columns import COLUMNS
 from settlement.receipts.parts import Adjustment, Decision, SettledLine, Totals
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["Explanation", "Share", "Step", "explain"]
+__all__ = ["Explanation", "Share", "Working", "explain"]
 
 Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option"]
 
@@ -31,7 +31,7 @@ _MANY: Final = 12
 _UNFIT: Final = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 
 
-class Step(NamedTuple):
+class Working(NamedTuple):
     """One step: a stable `code`, the formula where there is one, and what it makes.
 
     `spread` and `by_line` have a row for every line that the rule looked at; in the story of a line that line alone.
@@ -55,7 +55,7 @@ class Explanation(NamedTuple):
     name: str
     currency: str
     result: Money | None
-    steps: tuple[Step, ...]
+    steps: tuple[Working, ...]
     #: Names of rules and lines, where the settlement still has the documents that it was made from.
     names: Mapping[str, str] = MappingProxyType({})
 
@@ -80,7 +80,7 @@ class Explanation(NamedTuple):
 
 
 def _data(value: Any) -> Any:
-    if isinstance(value, (Step, Share)):
+    if isinstance(value, (Working, Share)):
         return {name: _data(each) for name, each in value._asdict().items() if each not in (None, "", (), {})}
     if isinstance(value, Mapping):
         return {name: _data(each) for name, each in value.items()}
@@ -134,7 +134,7 @@ def explain(
 
 def _names(settlement: Settlement) -> dict[str, str]:
     """Names from the documents that the settlement was made from in this process."""
-    request = settlement._request  # noqa: SLF001 - where there is one
+    request = settlement.made_from
     if request is None:
         return {}
     checkout, book = request
@@ -151,13 +151,13 @@ def _names(settlement: Settlement) -> dict[str, str]:
 # ------------------------------------------------------------------ the stories
 
 
-def _total(settlement: Settlement) -> Iterator[Step]:
+def _total(settlement: Settlement) -> Iterator[Working]:
     """Goods, each adjustment with what is due after it, then every no."""
     due, currency = settlement.totals.goods, settlement.currency
     goods = [line.goods for line in settlement.lines]
     if len(goods) > _MANY:
         goods = [shop.goods for shop in settlement.shops]
-    yield Step("goods", due, " + ".join(plain(each.minor, currency) for each in goods) or "0")
+    yield Working("goods", due, " + ".join(plain(each.minor, currency) for each in goods) or "0")
     for adjustment, before in walk(settlement):
         steps, over = _made(settlement, adjustment, before)
         yield from steps
@@ -165,21 +165,21 @@ def _total(settlement: Settlement) -> Iterator[Step]:
             yield over._replace(shares=tuple(each for each in over.shares if each.share))
         yield _left(due, adjustment.amount, adjustment)
         due += adjustment.amount
-    yield Step("payable", settlement.payable, _columns(settlement.totals))
+    yield Working("payable", settlement.payable, _columns(settlement.totals))
     for excluded in settlement.excluded:
-        yield Step("excluded", facts={"line": excluded.line, "reason": excluded.reason})
+        yield Working("excluded", facts={"line": excluded.line, "reason": excluded.reason})
     for gift in settlement.gifts:
-        yield Step("gift", rule=gift.rule, facts={"sku": gift.sku, "quantity": str(gift.quantity)})
+        yield Working("gift", rule=gift.rule, facts={"sku": gift.sku, "quantity": str(gift.quantity)})
     for decision in settlement.decisions:
         if decision.outcome == "refused":
             yield _refused(decision)
 
 
-def _line(settlement: Settlement, name: str) -> Iterator[Step]:
+def _line(settlement: Settlement, name: str) -> Iterator[Working]:
     """Its goods, then its share of each adjustment with what the line costs after it."""
     for excluded in settlement.excluded:
         if excluded.line == name:
-            yield Step("excluded", facts={"line": name, "reason": excluded.reason})
+            yield Working("excluded", facts={"line": name, "reason": excluded.reason})
             return
     line = settlement.line(name)
     due = line.goods
@@ -195,26 +195,26 @@ def _line(settlement: Settlement, name: str) -> Iterator[Step]:
             )
             yield _left(due, share, adjustment)
             due += share
-    yield Step("payable", line.payable, _columns(line))
+    yield Working("payable", line.payable, _columns(line))
 
 
-def _goods(line: SettledLine) -> Step:
+def _goods(line: SettledLine) -> Working:
     formula, rounding = f"{plain(line.unit_price.minor, line.goods.currency)} × {line.quantity}", None
     if not isinstance(line.quantity, int):
         formula = f"round({formula})"  # the mode is the rulebook's: the settlement tells only which way it went
         went_up = minor_of(formula, "up", line.goods.currency) == line.goods.minor
         rounding = "up" if went_up else "down"
-    return Step("goods", line.goods, formula, rounding)
+    return Working("goods", line.goods, formula, rounding)
 
 
-def _rule(settlement: Settlement, name: str) -> Iterator[Step]:
+def _rule(settlement: Settlement, name: str) -> Iterator[Working]:
     """Whether it applied, what it took off or charged, and how that fell on all of its lines."""
     for decision in settlement.decisions:
         if decision.rule == name and decision.outcome == "refused":
             yield _refused(decision)
     for gift in settlement.gifts:
         if gift.rule == name:
-            yield Step("gift", rule=name, facts={"sku": gift.sku, "quantity": str(gift.quantity)})
+            yield Working("gift", rule=name, facts={"sku": gift.sku, "quantity": str(gift.quantity)})
     for adjustment, before in walk(settlement):
         if adjustment.rule == name:
             steps, over = _made(settlement, adjustment, before)
@@ -224,13 +224,13 @@ def _rule(settlement: Settlement, name: str) -> Iterator[Step]:
             yield from _no_fee(parcel.free, parcel.fee)
 
 
-def _parcel(settlement: Settlement, place: int) -> Iterator[Step]:
+def _parcel(settlement: Settlement, place: int) -> Iterator[Working]:
     """Its units, its fee and its surcharge, and how they fell on its lines."""
     charge = settlement.parcels[place]
     facts = {"template": charge.template, "shop": charge.shop, "zone": charge.zone, "boxes": charge.boxes}
     if charge.warehouse is not None:
         facts["warehouse"] = charge.warehouse
-    yield Step("parcel", charge.units, facts=facts)
+    yield Working("parcel", charge.units, facts=facts)
     if not charge.fee:
         yield from _no_fee(charge.free, charge.fee)
         yield from _free_entries(settlement, place)
@@ -239,13 +239,13 @@ def _parcel(settlement: Settlement, place: int) -> Iterator[Step]:
         yield from (*steps, over)
 
 
-def _no_fee(free: bool, fee: Money) -> Iterator[Step]:
-    yield Step("free" if free else "no_fee", fee)
+def _no_fee(free: bool, fee: Money) -> Iterator[Working]:
+    yield Working("free" if free else "no_fee", fee)
 
 
-def _free_entries(settlement: Settlement, place: int) -> Iterator[Step]:
+def _free_entries(settlement: Settlement, place: int) -> Iterator[Working]:
     """Which free entry held: its conditions are the rulebook's, told where that is still at hand."""
-    request = settlement._request  # noqa: SLF001 - where there is one
+    request = settlement.made_from
     if request is None or not settlement.parcels[place].free:
         return
     from settlement.explanations.parcel import explain_parcel
@@ -253,7 +253,7 @@ def _free_entries(settlement: Settlement, place: int) -> Iterator[Step]:
     for entry in explain_parcel(*request, place).free:
         if entry.holds:
             conditions = [(each.name, each.wanted, each.found) for each in entry.conditions]
-            yield Step("free_entry", facts={"place": entry.place, "conditions": conditions})
+            yield Working("free_entry", facts={"place": entry.place, "conditions": conditions})
 
 
 def _of_parcel(settlement: Settlement, place: int) -> Iterator[tuple[Adjustment, Before]]:
@@ -270,7 +270,7 @@ def _of_parcel(settlement: Settlement, place: int) -> Iterator[tuple[Adjustment,
 # ------------------------------------------------------------------ steps
 
 
-def _made(settlement: Settlement, adjustment: Adjustment, before: Before) -> tuple[list[Step], Step]:
+def _made(settlement: Settlement, adjustment: Adjustment, before: Before) -> tuple[list[Working], Working]:
     """How an adjustment's amount was made, and how it fell on the lines; no formula that does not hold."""
     stage, rule, amount = adjustment.stage, adjustment.rule, adjustment.amount
     currency = settlement.currency
@@ -280,35 +280,35 @@ def _made(settlement: Settlement, adjustment: Adjustment, before: Before) -> tup
     except _UNFIT:
         taken, shares = Taken(), None
     if shares is None:
-        stated = Step("stated", amount, stage=stage, rule=rule, shares=stated_shares(adjustment))
+        stated = Working("stated", amount, stage=stage, rule=rule, shares=stated_shares(adjustment))
         return [], stated
     steps = list(_condition(adjustment))
     if taken.times is not None:
-        steps.append(Step("times", taken.times[1], taken.times[0], stage=stage, rule=rule))
-    steps += [Step(code, result, formula, taken.rounding, stage, rule) for code, formula, result in taken.parts]
+        steps.append(Working("times", taken.times[1], taken.times[0], stage=stage, rule=rule))
+    steps += [Working(code, result, formula, taken.rounding, stage, rule) for code, formula, result in taken.parts]
     if taken.by_line is not None:
-        return steps, Step("by_line", amount, "", taken.rounding, stage, rule, shares)
+        return steps, Working("by_line", amount, "", taken.rounding, stage, rule, shares)
     made = Money.of_minor(int(minor_of(taken.formula, taken.rounding, currency)), currency)
-    steps.append(Step("amount", made, taken.formula, taken.rounding, stage, rule))
+    steps.append(Working("amount", made, taken.formula, taken.rounding, stage, rule))
     over = sum((each.extra for each in shares if each.extra), start=Money.of_minor(0, currency))
-    return steps, Step("spread", amount, "", taken.rounding, stage, rule, shares, {"over": over})
+    return steps, Working("spread", amount, "", taken.rounding, stage, rule, shares, {"over": over})
 
 
-def _condition(adjustment: Adjustment) -> Iterator[Step]:
+def _condition(adjustment: Adjustment) -> Iterator[Working]:
     """What the tier asked for and what there was."""
     facts = {name: adjustment.facts[name] for name in ("tier", "basis", "quantity") if name in adjustment.facts}
     for name in ("min_amount", "min_quantity"):
         if name in adjustment.facts:
             facts[name] = adjustment.facts[name]
     if "tier" in facts:
-        yield Step("condition", stage=adjustment.stage, rule=adjustment.rule, facts=facts)
+        yield Working("condition", stage=adjustment.stage, rule=adjustment.rule, facts=facts)
 
 
-def _left(due: Money, amount: Money, adjustment: Adjustment) -> Step:
+def _left(due: Money, amount: Money, adjustment: Adjustment) -> Working:
     currency = due.currency
     sign = "+" if amount.minor > 0 else "−"
     formula = f"{plain(due.minor, currency)} {sign} {plain(abs(amount.minor), currency)}"
-    return Step("left", due + amount, formula, None, adjustment.stage, adjustment.rule)
+    return Working("left", due + amount, formula, None, adjustment.stage, adjustment.rule)
 
 
 def _columns(row: Totals | SettledLine) -> str:
@@ -321,9 +321,9 @@ def _columns(row: Totals | SettledLine) -> str:
     return formula
 
 
-def _refused(decision: Decision) -> Step:
+def _refused(decision: Decision) -> Working:
     facts: dict[str, Any] = {"reason": decision.reason}
     if decision.shortfall is not None:
         facts["shortfall"] = decision.shortfall
     facts |= {name: decision.facts[name] for name in ("unmet", "why") if name in decision.facts}
-    return Step("refused", rule=decision.rule, facts=facts)
+    return Working("refused", rule=decision.rule, facts=facts)

@@ -19,7 +19,7 @@ from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.explanations.shares import Share
-    from settlement.explanations.story import Explanation, Step
+    from settlement.explanations.story import Explanation, Working
 
 __all__ = ["story_text"]
 
@@ -115,7 +115,7 @@ class _Story:
 
     # -------------------------------------------------------------- steps
 
-    def step(self, step: Step) -> list[str]:
+    def step(self, step: Working) -> list[str]:
         """A step as lines."""
         if step.code in {"spread", "by_line", "stated"}:
             return self.shares(step)
@@ -123,7 +123,7 @@ class _Story:
             return [self.formula(step)]
         return self.told(step)
 
-    def formula(self, step: Step) -> str:
+    def formula(self, step: Working) -> str:
         """A label, the formula and what it makes."""
         result = self.plain(step.result)
         sum_ = step.formula if step.formula == result else f"{step.formula} = {result}"
@@ -139,7 +139,7 @@ class _Story:
         }
         return labels[step.code]
 
-    def told(self, step: Step) -> list[str]:
+    def told(self, step: Working) -> list[str]:
         """What needs no arithmetic."""
         say, facts = self.say, step.facts
         if step.code == "condition":
@@ -164,7 +164,7 @@ class _Story:
             return [say("Free shipping: the parcel pays no fee")]
         return [say("No fee: its lines ship free, its zone asks for none, or a dearer parcel of the shop pays")]
 
-    def condition(self, step: Step) -> list[str]:
+    def condition(self, step: Working) -> list[str]:
         """What the tier asks for, and what there is."""
         say, facts = self.say, step.facts
         lines = []
@@ -181,13 +181,13 @@ class _Story:
 
     # -------------------------------------------------------------- shares
 
-    def shares(self, step: Step) -> list[str]:
+    def shares(self, step: Working) -> list[str]:
         """A sentence for one line, a table for all of them."""
         if self.of.subject == "line":
             return [text for share in step.shares for text in self.share(step, share)]
         return grid_text(*self.table(step), left=(0, 1)).split("\n")
 
-    def share(self, step: Step, share: Share) -> list[str]:
+    def share(self, step: Working, share: Share) -> list[str]:
         """How one line's share came about."""
         say, result = self.say, self.plain(abs(share.share))
         if not share.formula:
@@ -214,7 +214,7 @@ class _Story:
             lines.append(say("so {sum}", sum=result))
         return [lines[0], *(f"  {line}" for line in lines[1:]), *self.borne(step, share)]
 
-    def borne(self, step: Step, share: Share) -> list[str]:
+    def borne(self, step: Working, share: Share) -> list[str]:
         """Who bears it, for what an offer takes off."""
         if step.stage not in _OFFERS:
             return []
@@ -226,7 +226,7 @@ class _Story:
         rest = self.plain(abs(share.share - share.platform))
         return [self.say("The platform bears {sum}, the shop {rest}", sum=sum_.removeprefix(" = "), rest=rest)]
 
-    def table(self, step: Step) -> tuple[list[str], list[list[str]]]:
+    def table(self, step: Working) -> tuple[list[str], list[list[str]]]:
         """Every line: its exact share, what is lost, who ranks, what is left over, the share, and who bears it."""
         say, spread = self.say, step.code == "spread"
         borne = step.stage in _OFFERS and any(share.platform is not None for share in step.shares)

@@ -19,7 +19,7 @@ from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS, ON_FREIGHT
 from settlement.receipts.parts import Adjustment, SettledLine
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["Before", "Case", "Taken", "Weight", "brackets", "number", "plain", "walk"]
+__all__ = ["Before", "Moment", "Taken", "Weight", "brackets", "number", "plain", "walk"]
 
 
 class Weight(NamedTuple):
@@ -79,7 +79,7 @@ def walk(settlement: Settlement) -> Iterator[tuple[Adjustment, Before]]:
             due[line] += share.minor
 
 
-class Case:
+class Moment:
     """One adjustment with the few questions that its formula asks."""
 
     def __init__(self, settlement: Settlement, adjustment: Adjustment, before: Before) -> None:

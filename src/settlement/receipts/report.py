@@ -59,7 +59,7 @@ def report(
     >>> page[:15], "Tea &amp; Co" in page, "CN¥119.80" in page
     ('<!doctype html>', True, True)
     """
-    made_from = settlement._request  # noqa: SLF001 - the documents that the settlement was made from
+    made_from = settlement.made_from
     if made_from is not None:
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
     say = language(locale)
@@ -82,7 +82,7 @@ def report(
 def fragment(settlement: Settlement, locale: str = "en") -> str:
     """The settlement as a table for a notebook: a row for each line, a column for each that is not 0."""
     say = language(locale)
-    checkout, rulebook = settlement._request or (None, None)  # noqa: SLF001 - as in `report`
+    checkout, rulebook = settlement.made_from or (None, None)
     return _Report(settlement, Names(settlement, checkout, rulebook), say).summary()
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from settlement.documents.json_text import Amounts
 from settlement.documents.scalars import instant_out, quantity_out
 from settlement.errors import UnknownLine
-from settlement.money import Money, _money
+from settlement.money import Money, money_of
 from settlement.receipts.columns import STAGES
 from settlement.receipts.facts import facts_of
 from settlement.receipts.parts import (
@@ -111,7 +111,7 @@ class Settlement:
     @property
     def payable(self) -> Money:
         """What is to be paid."""
-        return _money(self._record.totals[-1], self._record.currency)
+        return money_of(self._record.totals[-1], self._record.currency)
 
     @property
     def optimal(self) -> bool:
@@ -122,7 +122,7 @@ class Settlement:
     def bound(self) -> Money | None:
         """Where `optimal` is false: no choice of coupons can cost less than this (payable plus the worth of points)."""
         bound = self._record.bound
-        return None if bound is None else _money(bound, self._record.currency)
+        return None if bound is None else money_of(bound, self._record.currency)
 
     @property
     def remark(self) -> str | None:
@@ -138,6 +138,16 @@ class Settlement:
     def points(self) -> PointsUse:
         """Points used, earned and usable."""
         return PointsUse(*self._record.points)
+
+    @property
+    def made_from(self) -> tuple[Checkout, Rulebook] | None:
+        """The documents that it was made from; None where it was read from JSON."""
+        return self._request
+
+    @property
+    def plain(self) -> Record:
+        """The plain content, integers and tuples: what the folds after pay start from."""
+        return self._record
 
     @property
     def digest(self) -> str:
@@ -158,7 +168,7 @@ class Settlement:
 
     def _monies(self, amounts: Sequence[int]) -> list[Money]:
         currency = self._record.currency
-        return [_money(amount, currency) for amount in amounts]
+        return [money_of(amount, currency) for amount in amounts]
 
     @cached_property
     def totals(self) -> Totals:
@@ -193,7 +203,7 @@ class Settlement:
         """Parcels by shop, template and warehouse."""
         currency = self._record.currency
         return tuple(
-            ParcelCharge(*row[:5], _money(row[5], currency), _money(row[6], currency), *row[7:])
+            ParcelCharge(*row[:5], money_of(row[5], currency), money_of(row[6], currency), *row[7:])
             for row in self._record.parcels
         )
 
@@ -205,13 +215,13 @@ class Settlement:
         for stage, rule, amount, lines, shares, borne, facts in self._record.entries:
             names = [ids[line] for line in lines]
             platform = [
-                (name, _money(share, currency)) for name, share in zip(names, borne or (), strict=False) if share
+                (name, money_of(share, currency)) for name, share in zip(names, borne or (), strict=False) if share
             ]
             made.append(
                 Adjustment(
                     STAGES[stage],
                     rule,
-                    _money(amount, currency),
+                    money_of(amount, currency),
                     MappingProxyType(dict(zip(names, self._monies(shares), strict=True))),
                     MappingProxyType(dict(platform)),
                     MappingProxyType(facts_of(facts, currency)),
@@ -227,7 +237,7 @@ class Settlement:
         for rule, reason, shortfall, facts in self._record.verdicts:
             missing: Money | int | Decimal | None = None
             if shortfall is not None:
-                missing = _quantity(shortfall) if reason in QUANTITY_REASONS else _money(shortfall, currency)
+                missing = _quantity(shortfall) if reason in QUANTITY_REASONS else money_of(shortfall, currency)
             outcome: Literal["applied", "refused"] = "applied" if reason is None else "refused"
             made.append(Decision(rule, outcome, reason, missing, MappingProxyType(facts_of(facts, currency))))
         return tuple(made)
@@ -250,7 +260,7 @@ class Settlement:
         """What to consume in the transaction in which the order is stored: coupons, uses, points, cards."""
         currency = self._record.currency
         return tuple(
-            Redemption(kind, name, _quantity(count), None if amount is None else _money(amount, currency))
+            Redemption(kind, name, _quantity(count), None if amount is None else money_of(amount, currency))
             for kind, name, count, amount in redeemed(self._record)
         )
 
@@ -271,7 +281,7 @@ class Settlement:
         """What gift cards and stored value pay of payable, in the order in which they are used."""
         currency = self._record.currency
         return tuple(
-            TenderPayment(name, kind, _money(amount, currency), _money(left, currency))
+            TenderPayment(name, kind, money_of(amount, currency), money_of(left, currency))
             for name, kind, amount, left in self._record.tenders
         )
 
@@ -279,7 +289,7 @@ class Settlement:
     def due(self) -> Money:
         """What is left of payable for the payment method once gift cards and stored value have paid."""
         paid = sum([payment.amount for payment in self._record.tenders])
-        return _money(self._record.totals[-1] - paid, self._record.currency)
+        return money_of(self._record.totals[-1] - paid, self._record.currency)
 
     @cached_property
     def warehouses(self) -> tuple[WarehouseChoice, ...]:

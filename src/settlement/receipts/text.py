@@ -55,8 +55,8 @@ def receipt(
     To pay                                             CN¥119.80
     """
     say = language(locale)
-    if settlement._request is not None:  # noqa: SLF001 - the documents that the settlement was made from
-        made_from = settlement._request  # noqa: SLF001
+    if settlement.made_from is not None:
+        made_from = settlement.made_from
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
     return str(_Receipt(settlement, checkout, Names(settlement, checkout, rulebook), say, offset).page)
 

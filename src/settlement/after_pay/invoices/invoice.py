@@ -21,7 +21,7 @@ from settlement.documents.problems import expect, problem_at, refuse
 from settlement.documents.scalars import LISTED, Id, Name, PercentOrZero, Quantity, rate
 from settlement.documents.signed import OneCurrency, Signed
 from settlement.errors import InvalidDocument, Problem, UnknownLine
-from settlement.money import ROUNDERS, Money, _money, excerpt
+from settlement.money import ROUNDERS, Money, excerpt, money_of
 from settlement.receipts.parts import SettledLine
 from settlement.receipts.settlement import Settlement
 
@@ -221,12 +221,12 @@ def row_of(line: SettledLine, name: str, goods: int, charges: int, amount: int) 
         name=name,
         quantity=line.quantity,
         unit_price=line.unit_price,
-        goods=_money(goods, currency),
-        charges=_money(charges, currency),
-        discount=_money(amount - goods - charges, currency),
-        amount=_money(amount, currency),
+        goods=money_of(goods, currency),
+        charges=money_of(charges, currency),
+        discount=money_of(amount - goods - charges, currency),
+        amount=money_of(amount, currency),
         tax_percent=None if line.tax_percent is None else str(line.tax_percent),
-        tax=_money(0, currency),
+        tax=money_of(0, currency),
     )
 
 
@@ -236,12 +236,12 @@ def _freight_row(amount: int, currency: str, percent: object) -> InvoiceLine:
         name=None,
         quantity=None,
         unit_price=None,
-        goods=_money(amount, currency),
-        charges=_money(0, currency),
-        discount=_money(0, currency),
-        amount=_money(amount, currency),
+        goods=money_of(amount, currency),
+        charges=money_of(0, currency),
+        discount=money_of(0, currency),
+        amount=money_of(amount, currency),
         tax_percent=None if percent is None else str(percent),
-        tax=_money(0, currency),
+        tax=money_of(0, currency),
     )
 
 
@@ -261,7 +261,7 @@ def _taxed(rows: Sequence[InvoiceLine], policy: InvoicePolicy) -> Iterator[Invoi
         tax = ROUNDERS[policy.rounding](sum(amounts) * numerator, denominator + numerator)
         shares |= dict(zip(places, share_out(tax, amounts), strict=True))
     for at, row in enumerate(rows):
-        yield row.model_copy(update={"tax": _money(shares[at], row.tax.currency)}) if shares.get(at) else row
+        yield row.model_copy(update={"tax": money_of(shares[at], row.tax.currency)}) if shares.get(at) else row
 
 
 def made_of(
@@ -279,7 +279,7 @@ def made_of(
         alike = [row for row in rows if row.tax_percent == percent]
         amount, tax = (sum([getattr(row, name).minor for row in alike]) for name in ("amount", "tax"))
         stated = None if percent is None else str(percent)
-        taxes.append(InvoiceTax(tax_percent=stated, amount=_money(amount, currency), tax=_money(tax, currency)))
+        taxes.append(InvoiceTax(tax_percent=stated, amount=money_of(amount, currency), tax=money_of(tax, currency)))
     return Invoice(
         settlement=settlement.digest,
         currency=currency,
@@ -289,6 +289,6 @@ def made_of(
         buyer=buyer,
         lines=tuple(rows),
         taxes=tuple(taxes),
-        amount=_money(sum([row.amount.minor for row in rows]), currency),
-        tax=_money(sum([row.tax.minor for row in rows]), currency),
+        amount=money_of(sum([row.amount.minor for row in rows]), currency),
+        tax=money_of(sum([row.tax.minor for row in rows]), currency),
     )

@@ -14,7 +14,7 @@ from settlement.after_pay.refunds.history import expect_settlement, refunds_of
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import rate
-from settlement.money import ROUNDERS, _money
+from settlement.money import ROUNDERS, money_of
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["paid_back", "red_invoice", "red_invoices"]
@@ -94,11 +94,11 @@ def red_invoice(
                 row.model_copy(
                     update={
                         "quantity": quantity if row.line is not None else None,
-                        "goods": _money(amount if row.line is None else -goods, invoice.currency),
-                        "charges": _money(-charges, invoice.currency),
-                        "discount": _money(0 if row.line is None else amount + goods + charges, invoice.currency),
-                        "amount": _money(amount, invoice.currency),
-                        "tax": _money(tax, invoice.currency),
+                        "goods": money_of(amount if row.line is None else -goods, invoice.currency),
+                        "charges": money_of(-charges, invoice.currency),
+                        "discount": money_of(0 if row.line is None else amount + goods + charges, invoice.currency),
+                        "amount": money_of(amount, invoice.currency),
+                        "tax": money_of(tax, invoice.currency),
                     }
                 )
             )

@@ -16,7 +16,7 @@ from settlement.documents.scalars import LISTED, Id, Name, PositiveCount
 from settlement.documents.signed import Signed
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument, Problem
-from settlement.money import Money, _money, excerpt
+from settlement.money import Money, excerpt, money_of
 from settlement.receipts.parts import Status
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -119,7 +119,7 @@ def payment_option(checkout: Checkout, rulebook: Rulebook, method: PaymentMethod
     settlement = settle(checkout.model_copy(update={"payment_method": method.id}), rulebook)
     fee = settlement.totals.payment_fee
     if method.borne_by == "merchant" and settlement.due:
-        fee = _money(method.fee(settlement.due.minor, rulebook.rules.rounded), settlement.currency)
+        fee = money_of(method.fee(settlement.due.minor, rulebook.rules.rounded), settlement.currency)
     return PaymentOption(
         id=method.id,
         name=method.name,
@@ -177,9 +177,9 @@ def split_tenders(payable: Money, tenders: Sequence[tuple[str, Money | None]]) -
             continue
         amount = left if cap is None else min(left, cap.minor)
         left -= amount
-        made.append(TenderShare(id=name, amount=_money(amount, payable.currency)))
+        made.append(TenderShare(id=name, amount=money_of(amount, payable.currency)))
     if left and not problems:
-        facts = {"missing": str(_money(left, payable.currency))}
+        facts = {"missing": str(money_of(left, payable.currency))}
         problems.append(Problem("tenders", "tender.not_enough", facts))
     if problems:
         raise InvalidDocument(problems, "tenders")
@@ -215,9 +215,9 @@ def payment_items(settlement: Settlement, freight_name: str = "Freight") -> tupl
         count = int(line.quantity) if whole else 1
         name = line.sku if whole or line.quantity == 1 else f"{line.sku} × {line.quantity}"
         if cash:
-            amount = _money(cash // count, settlement.currency)
+            amount = money_of(cash // count, settlement.currency)
             made.append(PaymentItem(line=line.id, name=name, quantity=count, unit_amount=amount))
     if freight:
-        amount = _money(freight, settlement.currency)
+        amount = money_of(freight, settlement.currency)
         made.append(PaymentItem(line=None, name=freight_name, quantity=1, unit_amount=amount))
     return tuple(made)

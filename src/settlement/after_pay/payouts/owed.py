@@ -20,7 +20,7 @@ from settlement.documents.document import Document
 from settlement.documents.problems import expect
 from settlement.documents.scalars import Flag, rate
 from settlement.errors import CurrencyMismatch
-from settlement.money import ROUNDERS, Rounding, _money
+from settlement.money import ROUNDERS, Rounding, money_of
 from settlement.receipts.columns import COLUMNS, FREIGHT_OFFERS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -191,15 +191,15 @@ class Books:
             "platform_offers": -total("platform_offers"),
             "points": -total("points"),
         }
-        amounts = {name: _money(amount, currency) for name, amount in (rows | {"net": sum(rows.values())}).items()}
+        amounts = {name: money_of(amount, currency) for name, amount in (rows | {"net": sum(rows.values())}).items()}
         return Payout(
             settlement=self.settlement.digest,
             currency=currency,
             paid=self.settlement.payable,
-            refunded=_money(sum([quote.cash.minor for quote in self.refunds]), currency),
+            refunded=money_of(sum([quote.cash.minor for quote in self.refunds]), currency),
             shops=tuple(shops),
             platform=PlatformAccount(**amounts),
-            provider=_money(-total("payment_fee"), currency),
+            provider=money_of(-total("payment_fee"), currency),
         )
 
     def _shop(self, shop: str) -> ShopPayout:
@@ -273,4 +273,4 @@ class Books:
             "platform_offers": -by_platform,
             "points": -platform["points"],
         }
-        return ShopAccount(**{name: _money(amount, self.settlement.currency) for name, amount in rows.items()})
+        return ShopAccount(**{name: money_of(amount, self.settlement.currency) for name, amount in rows.items()})

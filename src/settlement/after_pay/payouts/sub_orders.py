@@ -14,7 +14,7 @@ from settlement.documents.document import Document
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id
 from settlement.documents.signed import OneCurrency, Signed
-from settlement.money import Money, _money
+from settlement.money import Money, money_of
 from settlement.receipts.columns import COLUMN_OF, COLUMNS
 from settlement.receipts.from_json import (
     AdjustmentDocument,
@@ -129,7 +129,7 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
             "currency": settlement.currency,
             "shop": name,
             "totals": shop,
-            "due": _money(due[name], settlement.currency),
+            "due": money_of(due[name], settlement.currency),
             "tenders": tenders[name],
             "lines": lines,
             "adjustments": list(_adjustments(document["adjustments"], {line["id"] for line in lines})),
@@ -148,7 +148,7 @@ def _tenders(settlement: Settlement, left: Mapping[str, int]) -> dict[str, list[
         shares = spread(tender.amount.minor, left)
         left = {shop: amount - shares[shop] for shop, amount in left.items()}
         for shop, share in shares.items():
-            made[shop].append(TenderShare(id=tender.id, amount=_money(share, settlement.currency)))
+            made[shop].append(TenderShare(id=tender.id, amount=money_of(share, settlement.currency)))
     return made
 
 

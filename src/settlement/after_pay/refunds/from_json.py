@@ -17,7 +17,7 @@ from settlement.documents.scalars import (
 )
 from settlement.documents.signed import OneCurrency, Signed, Written
 from settlement.errors import InvalidDocument, Problem
-from settlement.money import Money, _money, excerpt
+from settlement.money import Money, excerpt, money_of
 from settlement.receipts.columns import COLUMNS
 from settlement.receipts.from_json import GiftDocument
 from settlement.receipts.parts import GiftLine
@@ -105,7 +105,7 @@ def read_refund(text: str | bytes) -> RefundQuote:
         parts = []
         for name, cash in (("goods_part", row.goods), ("freight_part", row.freight)):
             part = getattr(row, name)
-            fee = _money(0, document.currency) if part is None else part.payment_fee
+            fee = money_of(0, document.currency) if part is None else part.payment_fee
             made = RefundPart(fee, {} if part is None else part.columns, {} if part is None else part.platform)
             found = _part_problems(name, cash, made)
             problems += [problem._replace(place=f"lines[{index}].{problem.place}") for problem in found]
@@ -146,13 +146,13 @@ def _part_problems(name: str, cash: Money, part: RefundPart) -> Iterator[Problem
     if cash.minor < 0:
         yield Problem(side, "refund.negative", {"found": str(cash)})
     elif not 0 <= part.payment_fee.minor <= cash.minor:
-        yield _out_of_range(f"{name}.payment_fee", part.payment_fee, _money(0, cash.currency), cash)
+        yield _out_of_range(f"{name}.payment_fee", part.payment_fee, money_of(0, cash.currency), cash)
     if sum([amount.minor for amount in part.columns.values()]) != cash.minor:
         yield Problem(name, "value.invalid", {"detail": "is not the sum of the columns"})
     for column in sorted({*part.columns, *part.platform} - {*COLUMNS}):
         facts = {"found": excerpt(column), "expected": ", ".join(COLUMNS)}
         yield Problem(f"{name}.columns", "choice.unknown", facts)
-    nothing = _money(0, cash.currency)
+    nothing = money_of(0, cash.currency)
     for column, amount in part.platform.items():
         low, high = sorted((nothing, part.columns.get(column, nothing)))
         if not low <= amount <= high:

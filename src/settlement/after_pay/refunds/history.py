@@ -16,7 +16,7 @@ from settlement.after_pay.refunds.still_holding import standing
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
-from settlement.money import Money, _money
+from settlement.money import Money, money_of
 from settlement.receipts.settlement import Settlement
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _no_more_than_sold(settlement: Settlement, refunds: Sequence[RefundQuote], p
         wholes = [part(side, thousandths, line.bought) for side in (line.goods, line.freight)]
         cash, most = (sum([each.cash + each.fee for each in parts]) for parts in (given[name], wholes))
         if cash > most:
-            raise RefundExceeds(name, *[str(_money(amount, settlement.currency)) for amount in (most, cash)])
+            raise RefundExceeds(name, *[str(money_of(amount, settlement.currency)) for amount in (most, cash)])
         for side, each, whole in zip(("goods", "freight"), given[name], wholes, strict=True):
             where = f"{place}.lines.{name}.{side}"
             points.append((f"{where}_points", each.points, whole.points))
@@ -91,7 +91,7 @@ def _no_more_than_sold(settlement: Settlement, refunds: Sequence[RefundQuote], p
     if paid:
         method = sum([quote.to_method.minor for quote in refunds])
         found.append((f"{place}.to_method", method, settlement.due.minor))
-    problems = [*_beyond(points, str), *_beyond(found, lambda amount: str(_money(amount, settlement.currency)))]
+    problems = [*_beyond(points, str), *_beyond(found, lambda amount: str(money_of(amount, settlement.currency)))]
     if problems:
         raise InvalidDocument(problems, "refund")
 

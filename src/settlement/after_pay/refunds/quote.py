@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from settlement.money import Money, _money
+from settlement.money import Money, money_of
 from settlement.receipts.parts import GiftLine
 
 __all__ = ["FreightMode", "RefundCharge", "RefundLine", "RefundPart", "RefundQuote", "RefundTender"]
@@ -120,18 +120,18 @@ class RefundQuote:
         #: Points that the order had earned and that are taken back.
         self.earned_points = earned_points
         #: What of offers that no longer hold could not be charged, because the refund is not worth so much.
-        self.uncharged = _money(0, currency) if uncharged is None else uncharged
+        self.uncharged = money_of(0, currency) if uncharged is None else uncharged
 
     @property
     def cash(self) -> Money:
         """What is paid back: the lines less the charges."""
         lines = sum([line.goods.minor + line.freight.minor for line in self.lines])
-        return _money(lines - sum([each.amount.minor for each in self.charges]), self.currency)
+        return money_of(lines - sum([each.amount.minor for each in self.charges]), self.currency)
 
     @property
     def to_method(self) -> Money:
         """What of the cash goes back by the payment method."""
-        return _money(self.cash.minor - sum([each.amount.minor for each in self.tenders]), self.currency)
+        return money_of(self.cash.minor - sum([each.amount.minor for each in self.tenders]), self.currency)
 
     @property
     def points(self) -> int:

@@ -17,7 +17,7 @@ from settlement.documents.document import Document
 from settlement.documents.problems import expect
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds
-from settlement.money import Money, _money, excerpt
+from settlement.money import Money, excerpt, money_of
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["RefundPolicy", "RefundPreview", "RefundQuote", "preview", "refund"]
@@ -97,8 +97,8 @@ def refund(
     expect("captured", captured, Money, optional=True)
     quote = Sold(settlement).quote(returns, earlier, freight, policy or RefundPolicy())
     paid_back = sum([each.cash.minor for each in earlier]) + quote.cash.minor
-    if captured is not None and _money(paid_back, settlement.currency) > captured:
-        raise RefundExceeds("", str(captured), str(_money(paid_back, settlement.currency)))
+    if captured is not None and money_of(paid_back, settlement.currency) > captured:
+        raise RefundExceeds("", str(captured), str(money_of(paid_back, settlement.currency)))
     return quote
 
 

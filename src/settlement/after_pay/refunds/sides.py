@@ -121,7 +121,7 @@ def borne(record: Record) -> dict[str, list[int]]:
 
 def sides(settlement: Settlement) -> dict[str, Sides]:
     """The two sides of every line by its id; points, fee and rounding fall on what the columns before left (§8)."""
-    record = settlement._record  # noqa: SLF001 - a fold of the same entries
+    record = settlement.plain
     platform = borne(record)
     found: dict[str, Sides] = {}
     for place, (line, row, used) in zip(record.order, record.rows, strict=True):

@@ -21,7 +21,7 @@ from settlement.after_pay.refunds.still_holding import Standing, consignments, c
 from settlement.allocation import share_out
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
-from settlement.money import _money, excerpt
+from settlement.money import excerpt, money_of
 from settlement.receipts.columns import EARNED_ON_GOODS
 from settlement.receipts.parts import GiftLine
 from settlement.receipts.settlement import Settlement
@@ -88,7 +88,7 @@ class Sold:
             self._tenders(earlier, cash, policy),
             self._coupons(over, lines, earlier, policy),
             self._gifts(after, earlier, policy),
-            uncharged=_money(uncharged, self.currency),
+            uncharged=money_of(uncharged, self.currency),
         )
         quote.earned_points = self._earned(len(over) == len(self.bought), [*earlier, quote], policy)
         return quote
@@ -107,8 +107,8 @@ class Sold:
         return RefundLine(
             name,
             quantity(now),
-            _money(goods.cash, self.currency),
-            _money(freight.cash, self.currency),
+            money_of(goods.cash, self.currency),
+            money_of(freight.cash, self.currency),
             goods.points,
             freight.points,
             self._part(goods),
@@ -117,10 +117,10 @@ class Sold:
 
     def _part(self, each: Part) -> RefundPart:
         columns, platform = (
-            {name: _money(amount, self.currency) for name, amount in sorted(amounts.items()) if amount}
+            {name: money_of(amount, self.currency) for name, amount in sorted(amounts.items()) if amount}
             for amounts in (each.columns, each.platform)
         )
-        return RefundPart(_money(each.fee, self.currency), columns, platform)
+        return RefundPart(money_of(each.fee, self.currency), columns, platform)
 
     def _charges(
         self, after: Mapping[str, int], earlier: Sequence[RefundQuote], worth: int, policy: RefundPolicy
@@ -162,7 +162,7 @@ class Sold:
         for rule, name in sorted({**before, **target}):
             (new, new_borne), (old, old_borne) = (each.get((rule, name), (0, 0)) for each in (target, before))
             if new != old or new_borne != old_borne:
-                amounts = [_money(amount, self.currency) for amount in (new - old, new_borne - old_borne)]
+                amounts = [money_of(amount, self.currency) for amount in (new - old, new_borne - old_borne)]
                 made.append(RefundCharge(rule, name, amounts[0], amounts[1]))
         return tuple(made), uncharged
 
@@ -198,7 +198,7 @@ class Sold:
                 parts[at] = min(left[at], rest)
                 rest -= parts[at]
         return tuple(
-            RefundTender(each.id, _money(amount, self.currency))
+            RefundTender(each.id, money_of(amount, self.currency))
             for each, amount in zip(tenders, parts, strict=True)
             if amount
         )

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
-from settlement.money import Money, _money
+from settlement.money import Money, money_of
 from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
 
@@ -56,7 +56,7 @@ class _Book:
 
     def postings(self) -> tuple[Posting, ...]:
         return tuple(
-            Posting(key[0], _money(minor, self.currency), *key[1:]) for key, minor in self.sums.items() if minor
+            Posting(key[0], money_of(minor, self.currency), *key[1:]) for key, minor in self.sums.items() if minor
         )
 
 

@@ -20,7 +20,7 @@ from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.audit.books import bookings
 from settlement.audit.books.bookings import Entry, Posting
-from settlement.money import Money, _money, format_minor
+from settlement.money import Money, format_minor, money_of
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["Entry", "Posting", "Total", "beancount_text", "csv_text", "entries", "totals"]
@@ -138,7 +138,7 @@ def totals(
                 key = (*(said[name] for name in by), row.amount.currency)
                 sums[key] = sums.get(key, 0) - row.amount.minor
                 counts.setdefault(key, set()).add(number)
-    return [Total(key[:-1], _money(sums[key], key[-1]), len(counts[key])) for key in sorted(sums)]
+    return [Total(key[:-1], money_of(sums[key], key[-1]), len(counts[key])) for key in sorted(sums)]
 
 
 # ------------------------------------------------------------------ formats

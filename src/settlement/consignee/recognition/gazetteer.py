@@ -128,9 +128,9 @@ class Place:
         if name == "targets":
             self.targets = tuple(each.code for each in book.successors(self.unit))
         elif name == "within":
-            codes = [each.code for each in book._path(self.unit)[:-1]]  # noqa: SLF001 - a friend of the catalogue
+            codes = [each.code for each in book.path_of(self.unit)[:-1]]
             for code in self.targets:
-                codes += [each.code for each in book._path(book.get(code))[:-1]]  # noqa: SLF001
+                codes += [each.code for each in book.path_of(book.get(code))[:-1]]
             self.within = tuple(dict.fromkeys(codes))
         else:
             raise AttributeError(name)
@@ -223,7 +223,7 @@ class Gazetteer:
         """The units from the province down to a code in use."""
         found = self._paths.get(code)
         if found is None:
-            found = self._paths[code] = self.book._path(self.book.get(code))  # noqa: SLF001
+            found = self._paths[code] = self.book.path_of(self.book.get(code))
         return found
 
     def levels(self, code: str) -> tuple[tuple[int, Unit], ...]:

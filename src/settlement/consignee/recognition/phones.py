@@ -12,7 +12,7 @@ from typing import NamedTuple
 from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.pieces import blank
 
-__all__ = ["Found", "Phone", "find_phones"]
+__all__ = ["Phones", "Phone", "find_phones"]
 
 _CODE = r"(?:\(?(?:\+ ?|00)?86\)?[- ]{0,2})?"
 _AREA = r"(?:010|02\d|0[3-9]\d\d)"
@@ -69,7 +69,7 @@ class Phone(NamedTuple):
     mobile: bool
 
 
-class Found(NamedTuple):
+class Phones(NamedTuple):
     """What was found, and the spans that it takes from the text."""
 
     phone: Phone | None = None
@@ -77,7 +77,7 @@ class Found(NamedTuple):
     others: tuple[tuple[int, int], ...] = ()  # further and masked numbers, identity numbers
 
 
-def find_phones(text: str) -> Found:
+def find_phones(text: str) -> Phones:
     """Find the phone of a text: the first mobile, else the first other number.
 
     >>> found = find_phones("张三 86-138-0013-8000转9100")
@@ -90,7 +90,7 @@ def find_phones(text: str) -> Found:
         start, end = runs[0]
         if end - start == _MOBILE and _MOBILE_ALONE.match(text, start) and text[start - 1 : start] not in _TOUCHING:
             phone, span = _extended(text, text[start:end], start, end, mobile=True)
-            return Found(phone, (span,))
+            return Phones(phone, (span,))
     if runs and max([end - start for start, end in runs]) > _IDENTITY_RUN:
         others = [match.span() for match in _IDENTITY.finditer(text)]
         text = blank(text, others) if others else text
@@ -105,7 +105,7 @@ def find_phones(text: str) -> Found:
     if "*" in text:
         others += [match.span() for match in _MASKED.finditer(text)]
     if not phones:
-        return Found(others=tuple(others))
+        return Phones(others=tuple(others))
     chosen = next((each for each in phones if each[0].mobile), phones[0])
     phone, *taken = chosen
     others += [each[1] for each in phones if each is not chosen]
@@ -115,7 +115,7 @@ def find_phones(text: str) -> Found:
             if phone.extension in {None, match[1]} and not start <= match.start() < end:
                 phone = Phone(phone.number, match[1], phone.mobile)
                 taken.append(match.span())
-    return Found(phone, tuple(taken), tuple(others))
+    return Phones(phone, tuple(taken), tuple(others))
 
 
 def _phone(text: str, match: re.Match[str]) -> tuple[Phone, tuple[int, int]]:
