@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.discounts.goods import Goods
+from settlement.receipts.facts import Tried
 
 if TYPE_CHECKING:
     from settlement.discounts.terms import Terms
@@ -13,10 +14,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "attempt"]
 
-#: What an offer did at its turn: a reason where it did nothing (with the shortfall), else what it takes off each line
-#: in scope and the gift; and the facts: terms, tier (0 is the first, -1: none is met), threshold amount, threshold
-#: thousandths, net in scope.
-Outcome: TypeAlias = tuple[str | None, int | None, Sequence[int], tuple[str, int] | None, tuple[Any, ...]]
+_new = tuple.__new__  # half the price of the call, on the way of every settlement
+
+
+class Outcome(NamedTuple):
+    """What an offer did at its turn: a reason where it did nothing, else what it takes off each line in scope."""
+
+    reason: str | None
+    #: What is missing: minor units, or thousandths of a quantity.
+    shortfall: int | None
+    off: Sequence[int]
+    #: Sku and thousandths of what comes along.
+    gift: tuple[str, int] | None
+    facts: Tried
 
 
 def attempt(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int], amounts: Sequence[int]) -> Outcome:
@@ -46,8 +56,9 @@ def attempt(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int],
         place = -1
         min_amount, min_milli, _ = tiers[0]
         if min_amount is not None and amount < min_amount:
-            return "below_amount", min_amount - amount, (), None, (terms, place, amount, millis, net)
-        return "below_quantity", (min_milli or 0) - millis, (), None, (terms, place, amount, millis, net)
+            return _nothing("below_amount", min_amount - amount, _new(Tried, (terms, place, amount, millis, net)))
+        missing = (min_milli or 0) - millis
+        return _nothing("below_quantity", missing, _new(Tried, (terms, place, amount, millis, net)))
     times = 1
     if terms.every and getattr(tiers[place][2], "every", False):
         times = _times(amount, min_amount, millis, min_milli)
@@ -59,9 +70,14 @@ def attempt(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int],
     floors = case.floors
     if floors is not None and not terms.on_freight:
         off = [min(share, max(0, left - floors[line])) for line, share, left in zip(lines, off, scoped, strict=True)]
+    tried = _new(Tried, (terms, place, amount, millis, net))
     if gift is None and not any(off):
-        return "no_effect", None, (), None, (terms, place, amount, millis, net)
-    return None, None, off, gift, (terms, place, amount, millis, net)
+        return _nothing("no_effect", None, tried)
+    return _new(Outcome, (None, None, off, gift, tried))
+
+
+def _nothing(reason: str, shortfall: int | None, tried: Tried) -> Outcome:
+    return _new(Outcome, (reason, shortfall, (), None, tried))
 
 
 def _times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:

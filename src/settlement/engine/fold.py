@@ -14,7 +14,7 @@ from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
 from settlement.receipts.columns import EARNED_ON_GOODS, PLACES
 from settlement.receipts.recheck import charges_of, folded
-from settlement.receipts.record import Record
+from settlement.receipts.record import Record, Verdict
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
@@ -121,7 +121,7 @@ def blocked_record(case: Case, version: str) -> Record:
         checkout.at,
         case.rules.book.id,
         version,
-        verdicts=[(name, "nothing_in_scope", None, None) for name in sorted(case.asked.held)],
+        verdicts=[Verdict(name, "nothing_in_scope", None, None) for name in sorted(case.asked.held)],
         excluded=case.excluded,
         remark=checkout.remark,
         invoice=checkout.invoice,

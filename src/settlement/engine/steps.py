@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import add, neg, sub
-from typing import Any
 
 from settlement.allocation import share_out
 from settlement.discounts.terms import Terms, narrowed
@@ -26,8 +25,11 @@ from settlement.receipts.columns import (
     SHOP_PROMOTION,
     SURCHARGE,
 )
-from settlement.receipts.record import Verdict
+from settlement.receipts.facts import Facts, FeeCharged, PointsTaken, Shipped, Surcharged, Taken, TotalRounded
+from settlement.receipts.record import Entry, Verdict
 from settlement.rulebook.points_use import usable_points
+
+_new = tuple.__new__  # half the price of the call, on the way of every settlement
 
 __all__ = [
     "freight",
@@ -85,7 +87,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
             continue
         lines = narrowed(case.scope(terms), discounted if terms.exclusive else closed)
         if not lines:
-            ledger.verdicts.append((terms.id, "exclusive", None, None))
+            ledger.verdicts.append(_new(Verdict, (terms.id, "exclusive", None, None)))
             continue
         outcome = attempt(case, terms, lines, nets, amounts)
         ledger.verdicts.append(_verdict(case, terms, outcome, lines))
@@ -116,19 +118,20 @@ def _looks(case: Case, ledger: Ledger, number: int) -> tuple[list[int], Sequence
 
 
 def _verdict(case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int]) -> Verdict:
-    reason, shortfall, _, gift, facts = outcome
+    reason, shortfall, _, gift, tried = outcome
     if reason == "no_effect" and terms.on_freight and case.pending:
         reason = "address_needed"
+    facts: Facts = tried
     if gift is not None:  # a gift has no shares that would say of which lines it came
-        facts = (*facts, case, lines, ())
-    return terms.id, reason, shortfall, facts
+        facts = _new(Taken, (*tried, case.behind, lines, ()))
+    return _new(Verdict, (terms.id, reason, shortfall, facts))
 
 
 def _take(
     case: Case, ledger: Ledger, terms: Terms, stage: int, lines: Sequence[int], outcome: Outcome, nets: list[int]
 ) -> Sequence[int]:
     """Take an offer's shares off the nets and write its entry; returns the lines that it discounted."""
-    _, _, off, gift, facts = outcome
+    _, _, off, gift, tried = outcome
     if gift is not None:
         ledger.gifts = (*ledger.gifts, (terms.id, *gift))
     scope = lines
@@ -152,7 +155,8 @@ def _take(
             rounded = case.rules.rounded
             borne = tuple([-rounded(share * numerator, denominator) for share in off])
     taken = tuple(lines)
-    ledger.entries.append((stage, terms.id, sum(shares), taken, shares, borne, (*facts, case, scope, taken)))
+    facts = _new(Taken, (*tried, case.behind, scope, taken))
+    ledger.entries.append(_new(Entry, (stage, terms.id, sum(shares), taken, shares, borne, facts)))
     return lines
 
 
@@ -186,7 +190,7 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
         if terms.id in chosen:
             lines, verdict, outcome = _judge(case, ledger, terms, nets, amounts)
             ledger.verdicts.append(verdict)
-            if verdict[1] is None and outcome is not None:
+            if verdict.reason is None and outcome is not None:
                 ledger.coupons, ledger.sorts = (*ledger.coupons, terms.id), (*ledger.sorts, terms.sort)
                 ledger.alone = terms.exclusive
                 _take(case, ledger, terms, stage, lines, outcome, nets)
@@ -230,8 +234,8 @@ def _beside(case: Case, terms: Terms, ledger: Ledger) -> str | None:
 def judge_last(case: Case, ledger: Ledger, terms: Terms) -> Verdict:
     """A coupon that `best` left out, judged as if it came last beside the chosen set."""
     _, verdict, _ = _judge(case, ledger, terms, *_looks(case, ledger, terms.number))
-    if verdict[1] is None:
-        return (terms.id, "not_best", None, verdict[3])
+    if verdict.reason is None:
+        return verdict._replace(reason="not_best")
     return verdict
 
 
@@ -259,12 +263,14 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
             else:
                 for line, share in zip(lines, shares):
                     left[line] += share
-            entries.append((FREIGHT, charge.template, fee, lines, shares, None, ("freight", parcel, case)))
+            facts: Facts = _new(Shipped, (parcel, case.behind))
+            entries.append(_new(Entry, (FREIGHT, charge.template, fee, lines, shares, None, facts)))
         if surcharge:
             lines, shares = parcel.spread_surcharge()
             for line, share in zip(lines, shares):
                 left[line] += share
-            entries.append((SURCHARGE, charge.template, surcharge, lines, shares, None, ("surcharge", parcel, case)))
+            facts = _new(Surcharged, (parcel, case.behind))
+            entries.append(_new(Entry, (SURCHARGE, charge.template, surcharge, lines, shares, None, facts)))
     ledger.freight = left
 
 
@@ -279,7 +285,7 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     asked = picks.points != 0
     if rule is None:
         if asked:
-            ledger.verdicts.append(("points", "unknown", None, None))
+            ledger.verdicts.append(Verdict("points", "unknown", None, None))
         return
     base = due if rule.covers_freight else net
     scope = case.points_scope()
@@ -292,10 +298,10 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     reason, shortfall = found.reason, found.shortfall
     if reason is None and ledger.coupons and case.rules.exclusions:
         reason = "excluded_by_policy"
-    ledger.verdicts.append(("points", reason, shortfall, found))
+    ledger.verdicts.append(Verdict("points", reason, shortfall, found))
     if reason is None:
         ledger.points = (found.used, found.amount, found.usable)
-        _over(ledger, POINTS, "points", -found.amount, base, ("points", found, case, base))
+        _over(ledger, POINTS, "points", -found.amount, base, PointsTaken(found, case.behind, base))
 
 
 def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
@@ -309,7 +315,7 @@ def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
         return
     fee = method.fee(payable, case.rules.rounded)
     if fee:
-        _over(ledger, PAYMENT_FEE, name, fee, ledger.due, ("fee", payable, method, case))
+        _over(ledger, PAYMENT_FEE, name, fee, ledger.due, FeeCharged(payable, method, case.behind))
 
 
 def round_total(case: Case, ledger: Ledger, picks: Picks) -> None:
@@ -321,10 +327,10 @@ def round_total(case: Case, ledger: Ledger, picks: Picks) -> None:
     unit = rule.unit.minor
     change = ROUNDERS[rule.mode](payable, unit) * unit - payable
     if change:
-        _over(ledger, ROUNDING, "round_total", change, ledger.due, ("rounding", payable, rule))
+        _over(ledger, ROUNDING, "round_total", change, ledger.due, TotalRounded(payable, rule))
 
 
-def _over(ledger: Ledger, stage: int, rule: str, amount: int, weights: Sequence[int], facts: Any) -> None:
+def _over(ledger: Ledger, stage: int, rule: str, amount: int, weights: Sequence[int], facts: Facts) -> None:
     """A signed amount spread by weights, and added to what is due."""
     shares = share_out(abs(amount), weights)
     if amount < 0:
@@ -335,7 +341,7 @@ def _over(ledger: Ledger, stage: int, rule: str, amount: int, weights: Sequence[
         lines = tuple([line for line in lines if shares[line]])
         shares = [share for share in shares if share]
     taken = tuple(shares)
-    if stage == POINTS:
-        ledger.entries.append((stage, rule, amount, lines, taken, taken, (*facts, lines)))
-    else:
-        ledger.entries.append((stage, rule, amount, lines, taken, None, facts))
+    borne = None
+    if isinstance(facts, PointsTaken):  # the platform bears all of them
+        borne, facts = taken, facts._replace(lines=lines)
+    ledger.entries.append(Entry(stage, rule, amount, lines, taken, borne, facts))

@@ -7,39 +7,133 @@ Made only when somebody looks: the engine leaves what it had in its hands, and n
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
-from settlement.discounts.terms import Terms
+from settlement.cart.columns import Basket
+from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
+from settlement.freight.parcels import Parcel
 from settlement.freight.per import PER
+from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points_use import Usable
+from settlement.rulebook.policy import RoundTotal
+from settlement.rulebook.rulebook import Rules
 
-__all__ = ["facts_of", "facts_text"]
+__all__ = [
+    "Behind",
+    "Facts",
+    "FeeCharged",
+    "PointsTaken",
+    "Shipped",
+    "Surcharged",
+    "Taken",
+    "TotalRounded",
+    "Tried",
+    "facts_of",
+    "facts_text",
+]
 
 
-def facts_of(facts: Any, currency: str) -> dict[str, Any]:
+class Behind(NamedTuple):
+    """What stands behind all facts of one settlement: the goods, the rules, and what the buyer had."""
+
+    basket: Basket
+    rules: Rules
+    #: What no offer may bring a line below, None where no line says.
+    floors: Sequence[int] | None
+    #: Thousandths that the customer bought of an offer before.
+    bought: Mapping[str, int]
+    #: The balance of points.
+    balance: int
+
+
+class Tried(NamedTuple):
+    """An offer at its turn: the tier that holds (0 is the first, -1: none) and what it was measured by."""
+
+    terms: Terms
+    tier: int
+    #: What its thresholds saw, in minor units and thousandths, and what was left in its scope.
+    amount: int
+    millis: int
+    net: int
+
+
+class Taken(NamedTuple):
+    """The same of an offer that took something off or gave a gift: the lines in its scope, and those that it fell on."""
+
+    terms: Terms
+    tier: int
+    amount: int
+    millis: int
+    net: int
+    behind: Behind
+    scope: Sequence[int]
+    lines: Sequence[int]
+
+
+class Shipped(NamedTuple):
+    """A parcel's fee."""
+
+    parcel: Parcel
+    behind: Behind
+
+
+class Surcharged(NamedTuple):
+    """A parcel's surcharge."""
+
+    parcel: Parcel
+    behind: Behind
+
+
+class PointsTaken(NamedTuple):
+    """Points that were used, what they were spread by, and the lines that they fell on."""
+
+    found: Usable
+    behind: Behind
+    base: Sequence[int]
+    lines: Sequence[int] = ()
+
+
+class FeeCharged(NamedTuple):
+    """The fee of a way to pay, and what it was worked out on."""
+
+    payable: int
+    method: PaymentMethod
+    behind: Behind
+
+
+class TotalRounded(NamedTuple):
+    """The total brought to a multiple of a unit."""
+
+    payable: int
+    rule: RoundTotal
+
+
+#: What the engine leaves of an adjustment or a decision; a mapping where JSON brought it.
+Facts: TypeAlias = (
+    Tried | Taken | Shipped | Surcharged | PointsTaken | Usable | FeeCharged | TotalRounded | Mapping[str, Any] | None
+)
+
+
+def facts_of(facts: Facts, currency: str) -> Mapping[str, Any]:
     """Facts of an entry or a verdict as plain data: as the engine left them, or as JSON brought them."""
-    if isinstance(facts, dict):
+    if isinstance(facts, Mapping):
         return facts
     found: dict[str, Any] = json.loads(facts_text(facts, Amounts(currency)))
     return found
 
 
-def facts_text(facts: Any, money: Amounts) -> str:
+def facts_text(facts: Facts, money: Amounts) -> str:
     """The same as JSON text; `{}` where there are none."""
     if not facts:
         return "{}"
-    if isinstance(facts, dict):
-        return compact(facts)
-    if isinstance(facts, Usable):
-        return f"{{{_usable(facts, money)}}}"
-    first = facts[0]
-    return f"{{{_offer(facts, money) if isinstance(first, Terms) else _CHARGES[first](facts, money)}}}"
+    write = _WRITERS.get(type(facts))
+    return compact(facts) if write is None else f"{{{write(facts, money)}}}"
 
 
-def _offer(facts: Any, money: Amounts) -> str:
-    terms, tier, amount, millis, net = facts[:5]
+def _tried(facts: Tried | Taken, money: Amounts) -> str:
+    terms, tier, amount, millis, net, *_ = facts
     text = f'"basis":{money[amount]}'
     if terms.counts:
         text += f',"quantity":{quantity_text(millis)}'
@@ -50,7 +144,7 @@ def _offer(facts: Any, money: Amounts) -> str:
         text += (
             f',"conditions":{compact([each.model_dump(mode="json", exclude_none=True) for each in terms.conditions])}'
         )
-    return text + _taken(terms, tier, money, *facts[5:]) if len(facts) > 5 else text
+    return text
 
 
 def _tier(terms: Terms, tier: int) -> str:
@@ -61,23 +155,25 @@ def _tier(terms: Terms, tier: int) -> str:
     return text
 
 
-def _taken(terms: Terms, tier: int, money: Amounts, case: Any, scope: Sequence[int], lines: Sequence[int]) -> str:
+def _taken(facts: Taken, money: Amounts) -> str:
     """What an offer that took something off went by, beside what its tier says."""
-    key = (tier, case.rules.policy.rounding)
+    terms, tier, _, _, _, behind, scope, lines = facts
+    rounding, ids, floors = behind.rules.policy.rounding, behind.basket.ids, behind.floors
+    key = (tier, rounding)
     text = terms.texts.get(key)
     if text is None:
-        text = terms.texts[key] = _stated(terms, tier, money, case.rules.policy.rounding)
-    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
+        text = terms.texts[key] = _stated(terms, tier, money, rounding)
+    text = _tried(facts, money) + text
+    bought = behind.bought.get(terms.offer.id, 0) if behind.bought else 0
     if bought:
         text += f',"bought":{quantity_text(bought)}'
-    if case.floors is not None and not terms.on_freight:
-        ids = case.basket.ids
-        floors = [f"{quoted(ids[line])}:{money[case.floors[line]]}" for line in scope if case.floors[line]]
-        text += f',"floors":{{{",".join(floors)}}}'
+    if floors is not None and not terms.on_freight:
+        kept = [f"{quoted(ids[line])}:{money[floors[line]]}" for line in scope if floors[line]]
+        text += f',"floors":{{{",".join(kept)}}}'
     if terms.condition is not None:
-        text += f',"condition":{_ids(case, case.condition(terms), ())}'
+        text += f',"condition":{_ids(ids, lines_in_scope(terms.condition, behind.basket), ())}'
     if len(scope) > len(lines):
-        text += f',"unshared":{_ids(case, scope, lines)}'
+        text += f',"unshared":{_ids(ids, scope, lines)}'
     return text
 
 
@@ -94,23 +190,24 @@ def _stated(terms: Terms, tier: int, money: Amounts, rounding: str) -> str:
     return text
 
 
-def _ids(case: Any, places: Sequence[int], without: Collection[int]) -> str:
+def _ids(ids: Sequence[str], places: Sequence[int], without: Collection[int]) -> str:
     """Lines that a spreading looks at and that got nothing of it: with them the leftover cent can be traced."""
     others = frozenset(without)
-    return f"[{','.join([quoted(case.basket.ids[place]) for place in places if place not in others])}]"
+    return f"[{','.join([quoted(ids[place]) for place in places if place not in others])}]"
 
 
-def _freight(facts: Any, money: Amounts) -> str:
-    _, parcel, case = facts
+def _shipped(facts: Shipped, money: Amounts) -> str:
+    parcel, behind = facts
+    rules = behind.rules
     zone = parcel.zone
     tariff = parcel.tariff
     key = ("zone", parcel.group.template, parcel.match.region)
-    texts = case.rules.texts.get(key)
+    texts = rules.texts.get(key)
     if texts is None:
-        texts = case.rules.texts[key] = _zone(parcel.match.region, tariff.measure, zone)
+        texts = rules.texts[key] = _zone(parcel.match.region, tariff.measure, zone)
     text = f"{texts[0]}{parcel.units}{texts[1]}"
     if zone.goods_percent is not None:
-        text += f',"value":{money[parcel.value]},"rounding":"{case.rules.policy.rounding}"'
+        text += f',"value":{money[parcel.value]},"rounding":"{rules.policy.rounding}"'
     text += f',"own_fee":{money[parcel.fee]}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
@@ -118,10 +215,10 @@ def _freight(facts: Any, money: Amounts) -> str:
         text += f',"warehouse":{quoted(parcel.warehouse)}'
     if tariff.divisor is not None:
         text += f',"volumetric_divisor":{tariff.divisor}'
-    return f'{text},"counts":{_counts(parcel, case, parcel.group.fee_lines, parcel.fee_weights)}'
+    return f'{text},"counts":{_counts(parcel, behind.basket, parcel.group.fee_lines, parcel.fee_weights)}'
 
 
-def _zone(region: str, measure: str, zone: Any) -> tuple[str, str]:
+def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
     """What stands before and after the units, the same for every parcel that goes there."""
     text = f',"first":{zone.first},"first_fee":"{zone.first_fee}"'
     if zone.additional is not None:
@@ -136,9 +233,9 @@ def _zone(region: str, measure: str, zone: Any) -> tuple[str, str]:
     return f'"zone":{quoted(region)},"measure":"{measure}","units":', text
 
 
-def _counts(parcel: Any, case: Any, lines: Sequence[int], weights: Sequence[int]) -> str:
+def _counts(parcel: Parcel, basket: Basket, lines: Sequence[int], weights: Sequence[int]) -> str:
     """What each line counts: pieces, or its weight or volume × quantity."""
-    basket, measure = case.basket, parcel.tariff.measure
+    measure = parcel.tariff.measure
     measured = {"quantity": (), "weight_g": (basket.weights,), "volume_cm3": (basket.volumes,)}[measure]
     if parcel.tariff.divisor is not None:
         measured = (basket.weights, basket.volumes)
@@ -150,52 +247,61 @@ def _counts(parcel: Any, case: Any, lines: Sequence[int], weights: Sequence[int]
     )
 
 
-def _surcharge(facts: Any, money: Amounts) -> str:
-    _, parcel, case = facts
-    rule = parcel.match.surcharge
+def _surcharged(facts: Surcharged, money: Amounts) -> str:
+    parcel, behind = facts
+    rule: Any = parcel.match.surcharge  # there is one, or there were nothing to tell
     text = f'"per":"{rule.per}","fee":{money[rule.fee.minor]}'
     counts = PER[rule.per].counts
     if counts is not None:
         text += f',"{counts}":{quantity_text(parcel.surcharged)}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
-    return f'{text},"counts":{_counts(parcel, case, parcel.lines, parcel.weights)}'
+    return f'{text},"counts":{_counts(parcel, behind.basket, parcel.lines, parcel.weights)}'
 
 
 def _usable(found: Usable, money: Amounts) -> str:
     return f'"base":{money[found.base]},"cap":{money[found.cap]},"used":{found.used},"usable":{found.usable}'
 
 
-def _kept(case: Any, key: object, document: Any, **options: Any) -> str:
+def _kept(rules: Rules, key: object, document: Any, **options: Any) -> str:
     """The fields of a document of the rules, without the braces."""
-    text: str | None = case.rules.texts.get(key)
+    text: str | None = rules.texts.get(key)
     if text is None:
         text = compact(document.model_dump(mode="json", exclude_none=True, **options))[1:-1]
-        case.rules.texts[key] = text
+        rules.texts[key] = text
     return text
 
 
-def _points(facts: Any, money: Amounts) -> str:
-    _, found, case, base, lines = facts
-    terms = _kept(case, "points", case.rules.book.points, exclude={"scope", "earn"})
-    text = f'{_usable(found, money)},"balance":{case.checkout.customer.points},{terms}'
+def _points(facts: PointsTaken, money: Amounts) -> str:
+    found, behind, base, lines = facts
+    terms = _kept(behind.rules, "points", behind.rules.book.points, exclude={"scope", "earn"})
+    text = f'{_usable(found, money)},"balance":{behind.balance},{terms}'
     if len(lines) < len(base):
         unshared = [place for place, weight in enumerate(base) if weight]
         if len(unshared) > len(lines):
-            text += f',"unshared":{_ids(case, unshared, lines)}'
+            text += f',"unshared":{_ids(behind.basket.ids, unshared, lines)}'
     return text
 
 
-def _fee(facts: Any, money: Amounts) -> str:
-    _, payable, method, case = facts
-    terms = _kept(case, ("fee", method.id), method, include={"percent", "fixed", "min", "max"})
+def _fee(facts: FeeCharged, money: Amounts) -> str:
+    payable, method, behind = facts
+    terms = _kept(behind.rules, ("fee", method.id), method, include={"percent", "fixed", "min", "max"})
     comma = "," if terms else ""
-    return f'"payable":{money[payable]}{comma}{terms},"rounding":"{case.rules.policy.rounding}"'
+    return f'"payable":{money[payable]}{comma}{terms},"rounding":"{behind.rules.policy.rounding}"'
 
 
-def _rounding(facts: Any, money: Amounts) -> str:
-    _, payable, rule = facts
+def _rounding(facts: TotalRounded, money: Amounts) -> str:
+    payable, rule = facts
     return f'"payable":{money[payable]},"unit":{money[rule.unit.minor]},"mode":"{rule.mode}"'
 
 
-_CHARGES = {"freight": _freight, "surcharge": _surcharge, "points": _points, "fee": _fee, "rounding": _rounding}
+_WRITERS: Mapping[type, Callable[[Any, Amounts], str]] = {
+    Tried: _tried,
+    Taken: _taken,
+    Shipped: _shipped,
+    Surcharged: _surcharged,
+    PointsTaken: _points,
+    Usable: _usable,
+    FeeCharged: _fee,
+    TotalRounded: _rounding,
+}

@@ -35,7 +35,7 @@ from settlement.freight.charge import Charge
 from settlement.money import Money, excerpt
 from settlement.receipts.columns import ROW, STAGES
 from settlement.receipts.recheck import check
-from settlement.receipts.record import Entry, Record
+from settlement.receipts.record import Entry, Record, Verdict
 from settlement.receipts.redemptions import Redeemed, check_redemptions
 from settlement.receipts.settlement import Settlement
 
@@ -263,7 +263,8 @@ def _entries(document: SettlementDocument, place_of: Mapping[str, int]) -> list[
         shares = tuple(row.shares[name].minor for name in names)
         places = tuple(place_of[name] for name in names)
         parts = borne if row.platform else None
-        entries.append((STAGES.index(row.stage), row.rule, row.amount.minor, places, shares, parts, row.facts))
+        entry = Entry(STAGES.index(row.stage), row.rule, row.amount.minor, places, shares, parts, row.facts)
+        entries.append(entry)
     if problems:
         raise InvalidDocument(problems, "Settlement")
     return entries
@@ -292,7 +293,9 @@ def read_settlement(text: str | bytes) -> Settlement:
             for p in document.parcels
         ],
         entries=_entries(document, place_of),
-        verdicts=[(row.rule, row.reason, _minor(row.shortfall), dict(row.facts) or None) for row in document.decisions],
+        verdicts=[
+            Verdict(row.rule, row.reason, _minor(row.shortfall), row.facts or None) for row in document.decisions
+        ],
         excluded=[
             (row.line, row.reason, None if row.available is None else milli(row.available), at)
             for at, row in enumerate(document.excluded)

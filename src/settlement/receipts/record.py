@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol
 
 from settlement.allocation import share_out
 from settlement.cart.invoice_request import InvoiceRequest
@@ -13,18 +13,37 @@ from settlement.cart.tenders import Payment
 from settlement.freight.charge import Charge
 from settlement.money import Money
 from settlement.receipts.columns import PLACES, ROW
+from settlement.receipts.facts import Facts
 from settlement.receipts.parts import Status
 from settlement.receipts.redemptions import Redeemed
 
 __all__ = ["Entry", "LineLike", "Record", "Verdict"]
 
 
-#: One adjustment: stage, rule, amount, lines, their shares, what the platform bears of each (or None), facts.
-Entry: TypeAlias = tuple[int, str, int, tuple[int, ...], tuple[int, ...], tuple[int, ...] | None, Any]
+class Entry(NamedTuple):
+    """One adjustment: a signed amount and its shares, in minor units."""
+
+    #: Its place in `STAGES`.
+    stage: int
+    rule: str
+    amount: int
+    #: Places of the lines that it falls on, ascending, and the share of each.
+    lines: tuple[int, ...]
+    shares: tuple[int, ...]
+    #: What the platform bears of each share; None: nothing.
+    borne: tuple[int, ...] | None
+    facts: Facts
 
 
-#: One decision: rule, reason (None: applied), shortfall (minor units or thousandths, or None), facts.
-Verdict: TypeAlias = tuple[str, str | None, int | None, Any]
+class Verdict(NamedTuple):
+    """One decision."""
+
+    rule: str
+    #: None: it applied.
+    reason: str | None
+    #: What is missing: minor units, or thousandths of a quantity.
+    shortfall: int | None
+    facts: Facts
 
 
 class Record(NamedTuple):

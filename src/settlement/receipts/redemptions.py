@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from settlement.discounts.terms import Terms
 from settlement.errors import InvariantBroken
 from settlement.money import Money
 from settlement.receipts.columns import COUPONS, STAGES
+from settlement.receipts.facts import Taken, Tried
 
 if TYPE_CHECKING:
     from settlement.receipts.record import Record
@@ -48,27 +48,28 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
         return record.redemptions
     counts: dict[tuple[str, str], int] = {}
     for _, reason, _, facts in record.verdicts:
-        if reason is None and type(facts) is tuple and type(terms := facts[0]) is Terms:
-            for kind in terms.consumes:
-                counts[kind, terms.offer.id] = counts.get((kind, terms.offer.id), 0) + 1000
+        if reason is None and isinstance(facts, (Tried, Taken)):
+            for kind in facts.terms.consumes:
+                counts[kind, facts.terms.offer.id] = counts.get((kind, facts.terms.offer.id), 0) + 1000
     for stage, rule, _, lines, _, _, facts in record.entries:
-        if type(facts) is tuple:
-            if type(terms := facts[0]) is Terms and terms.by_customer and (units := _units(facts, lines)):
-                counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + units
+        if isinstance(facts, Taken):
+            if facts.terms.by_customer and (units := _units(facts, lines)):
+                counts["units", facts.terms.offer.id] = counts.get(("units", facts.terms.offer.id), 0) + units
         elif stage in _COUPONS:  # written by someone who does not list them
             counts["coupon", rule] = 1000
     rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
     return [*rows, *_stated(record)]
 
 
-def _units(facts: Any, lines: Sequence[int]) -> int:
+def _units(facts: Taken, lines: Sequence[int]) -> int:
     """How many units (thousandths) the customer bought of an entry's offer: of a flash price, up to what was left."""
-    terms, tier, _, _, _, case, *_ = facts
-    benefit = terms.tiers[tier][2]
+    benefit = facts.terms.tiers[facts.tier][2]
     if not benefit.by_customer:
         return 0
-    bought = int(case.bought.get(terms.offer.id, 0))
-    units: int = benefit.counted(sum([case.basket.millis[line] for line in lines]), bought)
+    behind = facts.behind
+    units: int = benefit.counted(
+        sum([behind.basket.millis[line] for line in lines]), behind.bought.get(facts.terms.offer.id, 0)
+    )
     return units
 
 
@@ -89,8 +90,8 @@ def check_redemptions(record: Record) -> None:
     if stated != _stated(record):
         raise InvariantBroken("points and tenders redeemed", _stated(record), stated)
     named = {row[1] for row in record.redemptions if row[0] == "coupon"}
-    used = [entry[1] for entry in record.entries if entry[0] in _COUPONS]
-    applied = {verdict[0] for verdict in record.verdicts if verdict[1] is None}
+    used = [entry.rule for entry in record.entries if entry.stage in _COUPONS]
+    applied = {verdict.rule for verdict in record.verdicts if verdict.reason is None}
     applied |= {_original(name) for name in applied}
     if any(not named & {name, _original(name)} for name in used) or not named <= applied:
         raise InvariantBroken("coupons redeemed", sorted(used), sorted(named))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from settlement.discounts.terms import narrowed
 from settlement.engine.question import Case, Picks
 from settlement.receipts.columns import PLATFORM_COUPON, SHOP_COUPON
+from settlement.receipts.facts import Taken
 
 if TYPE_CHECKING:
     from settlement.engine.ledger import Ledger
@@ -91,10 +92,10 @@ def _strict(case: Case, settled: Ledger) -> bool:
     if len(settled.coupons) == 1 and rule is None:
         return True  # there are no others
     by_net = case.rules.by_net
-    across = 5 in case.coupons and any([entry[0] == PLATFORM_COUPON for entry in settled.entries])
+    across = 5 in case.coupons and any([entry.stage == PLATFORM_COUPON for entry in settled.entries])
     together: dict[str | None, _Together] = {}
     for stage, _, amount, _, _, _, facts in settled.entries:
-        if stage not in (SHOP_COUPON, PLATFORM_COUPON):
+        if stage not in (SHOP_COUPON, PLATFORM_COUPON) or not isinstance(facts, Taken):
             continue
         terms, place, _, _, net, *_ = facts
         if by_net and place + 1 < len(terms.tiers) and terms.tiers[place + 1][0] is not None:

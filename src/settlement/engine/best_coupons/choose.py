@@ -9,6 +9,7 @@ from settlement.engine.best_coupons.search import walk
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
 from settlement.engine.steps import judge_last
+from settlement.receipts.record import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
         names = frozenset(wanted if isinstance(wanted, tuple) else ())
         settled = finish(case, ledger, Picks(names, case.asked.points))
     if case.unknown:
-        settled.verdicts += [(name, "unknown", None, None) for name in case.unknown]
+        settled.verdicts += [Verdict(name, "unknown", None, None) for name in case.unknown]
     return settled
 
 
