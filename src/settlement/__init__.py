@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.after_pay.refunds.returns import RefundPolicy, refund
+from settlement.after_pay.refunds.returns import refund
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout, Choice

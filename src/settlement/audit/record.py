@@ -16,7 +16,6 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, SkipValidation
 
 import settlement as library
-from settlement.after_pay.refunds.history import expect_settlement
 from settlement.audit.normal import normal_request
 from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
@@ -28,7 +27,7 @@ from settlement.documents.strict_json import MAX_DEPTH, loads
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.receipts.from_json import SettlementDocument
-from settlement.receipts.settlement import Settlement
+from settlement.receipts.settlement import Settlement, expect_settlement
 from settlement.rulebook.digest import PERSONAL
 from settlement.rulebook.request import Request
 from settlement.rulebook.rulebook import Rulebook

@@ -15,7 +15,7 @@ from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.owed import PayoutPolicy
 from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreviewDocument
-from settlement.after_pay.refunds.returns import RefundPolicy
+from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.audit.record import RecordDocument
 from settlement.cart.checkout import Checkout
 from settlement.cart.invoice_request import InvoiceRequest

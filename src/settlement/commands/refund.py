@@ -62,7 +62,8 @@ def _returned(text: str) -> tuple[str, str]:
 
 def run(options: argparse.Namespace) -> int:
     """Read, work out, print."""
-    from settlement.after_pay.refunds.returns import RefundPolicy, preview, refund
+    from settlement.after_pay.refunds.policy import RefundPolicy
+    from settlement.after_pay.refunds.returns import preview, refund
     from settlement.commands import problems
     from settlement.commands.inputs import document, quotes
     from settlement.commands.sources import read_settled

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from settlement.after_pay.invoices.invoice import Invoice, InvoiceLine, InvoicePolicy, in_order
 from settlement.after_pay.invoices.red import paid_back, red_invoice
-from settlement.after_pay.refunds.history import expect_settlement, refunds_of
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import sides
+from settlement.after_pay.refunds.sold import Sold
 from settlement.documents.problems import expect
 from settlement.explanations.figures import Figures
 from settlement.explanations.story import Explanation
-from settlement.receipts.settlement import Settlement
+from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = ["explain_invoice", "explain_red_invoice"]
 
@@ -83,7 +83,7 @@ def explain_red_invoice(
 
     Raises `LookupError` where it takes back nothing; else what `red_invoice` raises.
     """
-    earlier = refunds_of(settlement, history, "history")
+    earlier = Sold(settlement).history(history)
     red = red_invoice(settlement, invoice, quote, earlier)
     if red is None:
         raise LookupError(f"this refund takes back nothing of the invoice of shop {invoice.shop!r}")

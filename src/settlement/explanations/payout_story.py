@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.owed import Books, Flow, PayoutPolicy
 from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.after_pay.refunds.sides import Side, part, sides
+from settlement.after_pay.refunds.sides import Side, part
 from settlement.explanations.figures import Figures
 from settlement.explanations.story import Explanation
 from settlement.receipts.columns import COLUMNS, OFFER_COLUMNS
@@ -83,7 +83,7 @@ def _own_offers(flows: Sequence[Flow]) -> list[int]:
 def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
     """The basis of each line that bears commission, and the percentage, rounded by line or by shop."""
     policy = books.policy
-    parts = sides(books.settlement)
+    parts = books.sides
     formulas = []
     for name in names:
         percent = books.lines[name].commission_percent

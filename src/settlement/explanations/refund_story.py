@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from settlement.after_pay.refunds.history import expect_settlement, given_by, refunds_of, returned
+from settlement.after_pay.refunds.history import given_by, returned
 from settlement.after_pay.refunds.quote import RefundCharge, RefundLine, RefundPart, RefundQuote
-from settlement.after_pay.refunds.sides import NO_PART, Part, Side, part, sides
+from settlement.after_pay.refunds.sides import NO_PART, Part, Side, part
 from settlement.after_pay.refunds.sold import Sold
 from settlement.documents.problems import expect
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import UnknownLine
 from settlement.explanations.figures import Figures
 from settlement.explanations.story import Explanation
-from settlement.receipts.settlement import Settlement
+from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = ["explain_refund"]
 
@@ -36,24 +36,23 @@ def explain_refund(
     """
     expect_settlement(settlement)
     expect("quote", quote, RefundQuote)
-    earlier = refunds_of(settlement, history, "history")
-    refunds_of(settlement, [*earlier, quote], "history and quote")
+    sold = Sold(settlement)
+    earlier = sold.history(history)
+    sold.history([*earlier, quote], "history and quote")
     figures = Figures(settlement.currency)
     if line is None:
-        _whole(figures, settlement, quote, earlier)
+        _whole(figures, sold, quote, earlier)
         return Explanation("refund", "", settlement.currency, quote.cash, tuple(figures.steps))
     found = next((each for each in quote.lines if each.id == line), None)
     if found is None:
         raise UnknownLine(line, [each.id for each in quote.lines])
-    _line(figures, settlement, quote, found, earlier)
+    _line(figures, sold, quote, found, earlier)
     return Explanation("refund", line, settlement.currency, found.cash, tuple(figures.steps))
 
 
-def _line(
-    figures: Figures, settlement: Settlement, quote: RefundQuote, line: RefundLine, earlier: list[RefundQuote]
-) -> None:
+def _line(figures: Figures, sold: Sold, quote: RefundQuote, line: RefundLine, earlier: list[RefundQuote]) -> None:
     """The goods side, the freight side, and what is charged on the line."""
-    of = sides(settlement)[line.id]
+    of = sold.sides[line.id]
     back = returned([*earlier, quote])[line.id]
     given = given_by(earlier).get(line.id, (NO_PART, NO_PART))
     halves = (
@@ -74,7 +73,7 @@ def _line(
             figures.count("points", points, f"{formula} − {before.points}" if before.points else formula)
     if line.freight:
         figures.add("line", line.cash.minor, figures.total([line.goods.minor, line.freight.minor]), name=line.id)
-    _charges(figures, settlement, [each for each in quote.charges if each.line == line.id], back, earlier)
+    _charges(figures, sold.settlement, [each for each in quote.charges if each.line == line.id], back, earlier)
 
 
 def _side(figures: Figures, side: Side, before: Part, now: RefundPart, cash: int, back: int, bought: int) -> None:
@@ -133,13 +132,13 @@ def _charges(
             figures.add("charge", charge.amount.minor, formula, **facts)
 
 
-def _whole(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
+def _whole(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
     """Lines less charges, where it goes, and what else comes back."""
     back = returned([*earlier, quote])
     for line in quote.lines:
         figures.add("line", line.cash.minor, figures.total([line.goods.minor, line.freight.minor]), name=line.id)
     for charge in quote.charges:
-        _charges(figures, settlement, [charge], back.get(charge.line, 0), earlier)
+        _charges(figures, sold.settlement, [charge], back.get(charge.line, 0), earlier)
     amounts = [line.cash.minor for line in quote.lines] + [-charge.amount.minor for charge in quote.charges]
     figures.add("cash", quote.cash.minor, figures.total(amounts))
     for tender in quote.tenders:
@@ -150,17 +149,17 @@ def _whole(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier
     if quote.points:
         figures.count("points", quote.points, " + ".join([str(line.points) for line in quote.lines if line.points]))
     if quote.earned_points:
-        _earned(figures, settlement, quote, earlier)
+        _earned(figures, sold, quote, earlier)
     for coupon in quote.coupons:
         figures.state("coupon", name=coupon)
     for gift in quote.gifts:
         figures.state("gift", name=gift.rule, sku=gift.sku, quantity=str(gift.quantity))
 
 
-def _earned(figures: Figures, settlement: Settlement, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
+def _earned(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
     """Points earned, in proportion to the cash or to the goods, whichever makes them; at the end all of them."""
-    earned, before = settlement.points.earned, sum([each.earned_points for each in earlier])
-    sold, formula = Sold(settlement), str(earned)
+    earned, before = sold.settlement.points.earned, sum([each.earned_points for each in earlier])
+    formula = str(earned)
     for on in ("payable", "goods"):
         back, basis = sold.earned_by([*earlier, quote], on)
         if basis > 0 and earned * back // basis == before + quote.earned_points:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from settlement.after_pay.refunds.history import expect_settlement
 from settlement.errors import quoted
 from settlement.explanations.formulas import formula_of
 from settlement.explanations.shares import Share, minor_of, shares_of, stated_shares
@@ -19,7 +18,7 @@ from settlement.explanations.trail import Before, Taken, plain, walk
 from settlement.money import Money
 from settlement.receipts.columns import COLUMNS
 from settlement.receipts.parts import Adjustment, Decision, SettledLine, Totals
-from settlement.receipts.settlement import Settlement
+from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = ["Explanation", "Share", "Working", "explain"]
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from settlement.documents.json_text import Amounts
+from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out, quantity_out
 from settlement.errors import UnknownLine
 from settlement.money import Money, money_of
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from settlement.cart.invoice_request import InvoiceRequest
     from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["Settlement"]
+__all__ = ["Settlement", "expect_settlement"]
 
 
 def _quantity(thousandths: int) -> int | Decimal:
@@ -335,3 +336,8 @@ class Settlement:
 _set_record, _set_request, _set_digest = (
     Settlement.__dict__[name].__set__ for name in ("_record", "_request", "_digest")
 )
+
+
+def expect_settlement(value: Any) -> None:
+    """The first argument of every fold. Raises `TypeError` that says what was found and what would be right."""
+    expect("settlement", value, Settlement)

@@ -29,8 +29,8 @@ from settlement.after_pay.invoices.red import red_invoice
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
 from settlement.after_pay.payouts.owed import payout
 from settlement.after_pay.payouts.sub_orders import split_orders
-from settlement.after_pay.refunds.history import refunds_of
 from settlement.after_pay.refunds.returns import preview
+from settlement.after_pay.refunds.sold import Sold
 from settlement.cart.invoice_request import check_character
 
 CHECKOUT = a_checkout(
@@ -325,4 +325,4 @@ def test_every_history_that_refunds_make_is_taken(seed):
     quotes = list(sequence(rng, settlement))
     for count in range(len(quotes) + 1):
         taken = [RefundQuote.from_json(quote.to_json()) for quote in quotes[:count]]
-        assert len(refunds_of(settlement, rng.sample(taken, count), "history")) == count
+        assert len(Sold(settlement).history(rng.sample(taken, count))) == count

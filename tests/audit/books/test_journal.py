@@ -20,7 +20,7 @@ from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settled
 from settlement import Checkout, Rulebook, refund, settle
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
-from settlement.after_pay.refunds.returns import RefundPolicy
+from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.audit.books.journal import _part, beancount_text, csv_text, entries, totals
 from settlement.audit.record import record
 from settlement.rulebook.payment_methods import PaymentMethod

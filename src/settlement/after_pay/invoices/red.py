@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from settlement.after_pay.invoices.invoice import Invoice, InvoiceLine, made_of, row_of
-from settlement.after_pay.refunds.history import expect_settlement, refunds_of
 from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.after_pay.refunds.sold import Sold
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import rate
 from settlement.money import ROUNDERS, money_of
-from settlement.receipts.settlement import Settlement
+from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = ["paid_back", "red_invoice", "red_invoices"]
 
@@ -72,8 +72,9 @@ def red_invoice(
     expect_settlement(settlement)
     expect("invoice", invoice, Invoice)
     expect("quote", quote, RefundQuote)
-    earlier = refunds_of(settlement, history, "history")
-    refunds_of(settlement, [*earlier, quote], "history and quote")
+    sold = Sold(settlement)
+    earlier = sold.history(history)
+    sold.history([*earlier, quote], "history and quote")
     if invoice.kind == "red":
         raise ValueError("invoice: this one is red; a blue invoice is taken back")
     if invoice.settlement != settlement.digest:

@@ -12,13 +12,12 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import model_validator
 
-from settlement.after_pay.refunds.history import expect_settlement
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, expect_all, problem_at, refuse
 from settlement.documents.scalars import LISTED, Flag, Id, PositiveMoney
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import Money
-from settlement.receipts.settlement import Settlement
+from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = [
     "PaymentAnswer",

@@ -12,9 +12,9 @@ from typing import Literal
 
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
-from settlement.after_pay.refunds.history import refunds_of
 from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.after_pay.refunds.sides import part, sides
+from settlement.after_pay.refunds.sides import part
+from settlement.after_pay.refunds.sold import Sold
 from settlement.allocation import spread
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
@@ -114,17 +114,18 @@ class Books:
 
     def __init__(
         self,
-        settlement: Settlement,
+        sold: Sold,
         policy: PayoutPolicy,
         refunds: Sequence[RefundQuote],
         method: PaymentMethod | None,
     ) -> None:
-        self.settlement, self.policy, self.refunds, self.method = settlement, policy, refunds, method
+        self.sides, self.settlement = sold.sides, sold.settlement
+        self.policy, self.refunds, self.method = policy, refunds, method
         self.rounded: Callable[[int, int], int] = ROUNDERS[policy.rounding]
-        self.lines = {line.id: line for line in settlement.lines}
+        self.lines = {line.id: line for line in self.settlement.lines}
         self.sold = {name: Flow() for name in self.lines}
         self.back = {name: Flow() for name in self.lines}
-        for name, line in sides(settlement).items():
+        for name, line in self.sides.items():
             for on_freight, side in enumerate((line.goods, line.freight)):
                 whole = part(side, line.bought, line.bought)
                 columns = {**whole.columns, "payment_fee": whole.columns.get("payment_fee", 0) + whole.fee}
@@ -138,7 +139,7 @@ class Books:
                 self.back[returned.id].add(columns, platform, on_freight=bool(on_freight))
         #: Charged back of offers that no longer hold: what they took off, taken back.
         self.charged = {name: Flow() for name in self.lines}
-        offers_on_freight = {each.rule for each in settlement.adjustments if each.stage in FREIGHT_OFFERS}
+        offers_on_freight = {each.rule for each in self.settlement.adjustments if each.stage in FREIGHT_OFFERS}
         for charge in (each for quote in refunds for each in quote.charges):
             column = "freight_offers" if charge.rule in offers_on_freight else "promotions"
             amounts, platform = ({column: -each.minor} for each in (charge.amount, charge.platform))
@@ -160,7 +161,8 @@ class Books:
         for amount in () if method is None else (method.fixed, method.min, method.max):
             if amount is not None and amount.currency != settlement.currency:
                 raise CurrencyMismatch(settlement.currency, amount.currency)
-        return cls(settlement, policy or PayoutPolicy(), refunds_of(settlement, refunds, "refunds"), method)
+        sold = Sold(settlement)
+        return cls(sold, policy or PayoutPolicy(), sold.history(refunds, "refunds"), method)
 
     def _fees(self, method: PaymentMethod | None) -> dict[str, int]:
         """The provider's fee by shop, where the merchant bears it."""

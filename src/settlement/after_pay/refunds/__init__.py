@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.after_pay.refunds.returns import RefundPolicy, RefundPreview, preview, refund
+from settlement.after_pay.refunds.returns import RefundPreview, preview, refund
 
 __all__ = [
     "RefundPolicy",

@@ -1,63 +1,33 @@
-"""What callers hand in after "pay", looked at before anything is worked out: documents by their kind, refunds so far.
-
-A wrong kind is a `TypeError` that says which argument it is, what was found and what would be right. Refunds are those
-of one settlement, together no more than it sold. A quote that stands twice is told by that, or by being the very same
-object; two equal refunds of a piece each are both right, so which refunds were made is for the store to know.
-"""
+"""The refunds of one settlement so far, added up, and whether they are within what it sold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
-from settlement.after_pay.refunds.sides import NO_PART, Part, part, plus, sides
-from settlement.after_pay.refunds.still_holding import standing
-from settlement.documents.problems import expect, expect_all
+from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, part, plus
+from settlement.after_pay.refunds.still_holding import Standing
 from settlement.documents.scalars import milli, quantity_out
-from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
+from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.money import Money, money_of
 from settlement.receipts.settlement import Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["charged_by", "expect", "expect_all", "expect_settlement", "given_by", "refunds_of", "returned"]
+__all__ = ["charged_by", "given_by", "no_more_than_sold", "returned"]
 
 
-def expect_settlement(value: Any) -> None:
-    """The same for the first argument of every fold."""
-    expect("settlement", value, Settlement)
-
-
-def refunds_of(settlement: Settlement, refunds: Iterable[RefundQuote], place: str) -> list[RefundQuote]:
-    """These refunds as a list, each of them one of this settlement, together no more than was bought and paid.
-
-    Raises `TypeError` for anything but refund quotes, `ValueError` for one of another settlement, `CurrencyMismatch`
-    for one in another currency, `UnknownLine` and `RefundExceeds` where they name or give back what was not sold,
-    `InvalidDocument` where a column, the points, a charge or a tender is none that refunds of it come to, and where
-    the very same quote stands twice.
-    """
-    found = expect_all(place, refunds, RefundQuote)
-    for at, quote in enumerate(found):
-        if quote.settlement != settlement.digest:
-            msg = f"{place}[{at}]: this is a refund of another settlement; those of {settlement.digest} are expected"
-            raise ValueError(msg)
-        if quote.currency != settlement.currency:
-            raise CurrencyMismatch(settlement.currency, quote.currency)
-    if found:
-        _no_more_than_sold(settlement, found, place)
-    seen: set[int] = set()
-    for at, quote in enumerate(found):
-        if id(quote) in seen:
-            raise InvalidDocument([Problem(f"{place}[{at}]", "refund.twice")], "refund")
-        seen.add(id(quote))
-    return found
-
-
-def _no_more_than_sold(settlement: Settlement, refunds: Sequence[RefundQuote], place: str) -> None:
+def no_more_than_sold(
+    settlement: Settlement,
+    lines: Mapping[str, Sides],
+    offers: Callable[[], Iterable[Standing]],
+    refunds: Sequence[RefundQuote],
+    place: str,
+) -> None:
     """Each side of a line, each charge and each tender within what refunds of this settlement can come to."""
-    lines, back, given, charged = sides(settlement), returned(refunds), given_by(refunds), charged_by(refunds)
+    back, given, charged = returned(refunds), given_by(refunds), charged_by(refunds)
     for name in (*back, *[line for _, line in charged]):
         if name not in lines:
             raise UnknownLine(name, lines)
@@ -78,9 +48,9 @@ def _no_more_than_sold(settlement: Settlement, refunds: Sequence[RefundQuote], p
             for what in ("columns", "platform"):
                 amounts, limits = getattr(each, what), getattr(whole, what)
                 found += [(f"{where}.{what}.{key}", amounts[key], limits.get(key, 0)) for key in amounts]
-    offers = {offer.rule: offer for offer in standing(settlement)} if charged else {}
+    standing = {offer.rule: offer for offer in offers()} if charged else {}
     for (rule, name), (amount, platform) in charged.items():
-        kept = offers[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in offers else (0, 0)
+        kept = standing[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in standing else (0, 0)
         where = f"{place}.charges.{rule}.{name}"
         found += [(where, amount, kept[0]), (f"{where}.platform", platform, min(amount, kept[1]))]
     paid = {each.id: each.amount.minor for each in settlement.tenders}

@@ -1,6 +1,6 @@
 """Refunds: folds of a settlement, nothing recomputed by another formula (contract §8).
 
-What a line gives back is the part of its two sides (`mirror`) that its returned quantity makes, less what earlier
+What a line gives back is the part of its two sides (`sides`) that its returned quantity makes, less what earlier
 refunds gave. Everything else about a refund is a choice of the shop, `RefundPolicy`, whose defaults choose nothing.
 """
 
@@ -8,41 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from settlement.after_pay.refunds.history import expect_settlement, refunds_of, returned
+from settlement.after_pay.refunds.history import returned
+from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import FreightMode, RefundQuote
 from settlement.after_pay.refunds.sold import Returns, Sold, quantity
-from settlement.documents.document import Document
 from settlement.documents.problems import expect
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds
 from settlement.money import Money, excerpt, money_of
-from settlement.receipts.settlement import Settlement
+from settlement.receipts.settlement import Settlement, expect_settlement
 
-__all__ = ["RefundPolicy", "RefundPreview", "RefundQuote", "preview", "refund"]
-
-
-class RefundPolicy(Document):
-    """What else a refund does; the defaults are contract §8 and no more.
-
-    `payment_fee`: what of the cash is the fee of the payment method is returned, or kept (a later `return` catches
-    up). `coupons` and `gifts`: what the buyer gets back, or sends back, once the lines have come back. `earned_points`
-    that the order brought are taken back in proportion to the cash; or to the goods, where the rulebook says so of
-    earning (`earn.on`): `earned_on`. `recheck`: an offer whose threshold the kept goods no longer meet, or whose
-    `cart_holds` they don't, is charged back. `tenders`: which of what was paid with is filled first.
-
-    >>> RefundPolicy().recheck
-    'none'
-    """
-
-    payment_fee: Literal["return", "keep"] = "return"
-    coupons: Literal["keep", "return"] = "keep"
-    gifts: Literal["keep", "return"] = "keep"
-    earned_points: Literal["keep", "take_back"] = "keep"
-    recheck: Literal["none", "thresholds"] = "none"
-    tenders: Literal["in_proportion", "method_first", "tenders_first"] = "in_proportion"
-    earned_on: Literal["payable", "goods"] = "payable"
+__all__ = ["RefundPreview", "preview", "refund"]
 
 
 class RefundPreview(NamedTuple):
@@ -93,9 +71,9 @@ def refund(
     >>> str(first.cash), str(refund(paid, {"1": 7}, history=[first]).cash), str(paid.payable)
     ('53.77 CNY', '125.48 CNY', '179.25 CNY')
     """
-    earlier = _checked(settlement, history, freight, policy)
+    sold, earlier = _checked(settlement, history, freight, policy)
     expect("captured", captured, Money, optional=True)
-    quote = Sold(settlement).quote(returns, earlier, freight, policy or RefundPolicy())
+    quote = sold.quote(returns, earlier, freight, policy or RefundPolicy())
     paid_back = sum([each.cash.minor for each in earlier]) + quote.cash.minor
     if captured is not None and money_of(paid_back, settlement.currency) > captured:
         raise RefundExceeds("", str(captured), str(money_of(paid_back, settlement.currency)))
@@ -104,14 +82,15 @@ def refund(
 
 def _checked(
     settlement: Settlement, history: Iterable[RefundQuote], freight: object, policy: object
-) -> list[RefundQuote]:
-    """The history as a list, once all that was handed in is what it should be."""
+) -> tuple[Sold, list[RefundQuote]]:
+    """What was sold, and the refunds of it so far, once all that was handed in is what it should be."""
     expect_settlement(settlement)
     expect("policy", policy, RefundPolicy, optional=True)
     if freight not in ("keep", "return", "parcel"):
         facts = {"found": excerpt(freight), "expected": '"keep", "return" or "parcel"'}
         raise InvalidDocument([Problem("freight", "choice.unknown", facts)], "refund")
-    return refunds_of(settlement, history, "history")
+    sold = Sold(settlement)
+    return sold, sold.history(history)
 
 
 def preview(
@@ -134,11 +113,11 @@ def preview(
     >>> [str(unit) for unit in found.units], str(found.all_left)
     (['3.33 CNY', '3.33 CNY', '3.33 CNY'], '9.99 CNY')
     """
-    earlier = _checked(settlement, history, freight, policy)
+    sold, earlier = _checked(settlement, history, freight, policy)
     if type(most) is not int or most < 0:
         facts = {"found": excerpt(most), "range": "0 or more"}
         raise InvalidDocument([Problem("most", "quantity.range", facts)], "preview")
-    sold, policy = Sold(settlement), policy or RefundPolicy()
+    policy = policy or RefundPolicy()
     before = returned(earlier)
     made = []
     for name, line in sold.sides.items():

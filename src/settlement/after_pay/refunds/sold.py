@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from settlement.after_pay.refunds.history import charged_by, given_by, returned
+from settlement.after_pay.refunds.history import charged_by, given_by, no_more_than_sold, returned
+from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import (
     FreightMode,
     RefundCharge,
@@ -19,15 +20,13 @@ from settlement.after_pay.refunds.quote import (
 from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, less, part, plus, sides
 from settlement.after_pay.refunds.still_holding import Standing, consignments, coupons_over, gifts_left, standing
 from settlement.allocation import share_out
+from settlement.documents.problems import expect_all
 from settlement.documents.scalars import milli, quantity_out
-from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
+from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.money import excerpt, money_of
 from settlement.receipts.columns import EARNED_ON_GOODS
 from settlement.receipts.parts import GiftLine
 from settlement.receipts.settlement import Settlement
-
-if TYPE_CHECKING:
-    from settlement.after_pay.refunds.returns import RefundPolicy
 
 __all__ = ["Returns", "Sold", "quantity"]
 
@@ -49,6 +48,32 @@ class Sold:
         self.sides: dict[str, Sides] = sides(settlement)
         self.bought = {name: line.bought for name, line in self.sides.items()}
 
+    def history(self, refunds: Iterable[RefundQuote], place: str = "history") -> list[RefundQuote]:
+        """These refunds as a list, each of them one of this settlement, together no more than was bought and paid.
+
+        A quote that stands twice is told by being the very same object, or by coming to more than was sold; two equal
+        refunds of a piece each are both right, so which refunds were made is for the store to know. Raises `TypeError`
+        for anything but refund quotes, `ValueError` for one of another settlement, `CurrencyMismatch` for one in
+        another currency, `UnknownLine` and `RefundExceeds` where they name or give back what was not sold,
+        `InvalidDocument` where a column, the points, a charge or a tender is none that refunds of it come to, and
+        where the very same quote stands twice.
+        """
+        found = expect_all(place, refunds, RefundQuote)
+        for at, quote in enumerate(found):
+            if quote.settlement != self.settlement.digest:
+                expected = f"those of {self.settlement.digest} are expected"
+                raise ValueError(f"{place}[{at}]: this is a refund of another settlement; {expected}")
+            if quote.currency != self.currency:
+                raise CurrencyMismatch(self.currency, quote.currency)
+        if found:
+            no_more_than_sold(self.settlement, self.sides, lambda: self.offers, found, place)
+        seen: set[int] = set()
+        for at, quote in enumerate(found):
+            if id(quote) in seen:
+                raise InvalidDocument([Problem(f"{place}[{at}]", "refund.twice")], "refund")
+            seen.add(id(quote))
+        return found
+
     @cached_property
     def offers(self) -> list[Standing]:
         """Offers under a condition."""
@@ -57,7 +82,7 @@ class Sold:
     def quote(
         self, returns: Returns, earlier: Sequence[RefundQuote], freight: FreightMode, policy: RefundPolicy
     ) -> RefundQuote:
-        """One refund; `earlier` are those before it, each of this settlement (`history.refunds_of`)."""
+        """One refund; `earlier` are those before it, each of this settlement (`history`)."""
         now = _quantities(returns, self.sides)
         before = returned(earlier)
         after = {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
