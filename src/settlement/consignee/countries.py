@@ -1,6 +1,6 @@
-"""Names of the countries and territories outside China, from Babel's CLDR data, for an overseas address.
+"""Names of the countries and territories outside China, from CLDR, for an overseas address.
 
-Babel is imported when a name is asked for: nothing else in the package needs it, and no amount depends on it.
+Languages are loaded when a name is asked for: nothing else in the room needs them, and no amount depends on them.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ _IN_CHINA = frozenset({"CN", "HK", "MO", "TW"})
 def country_name(code: str, locale: str = "zh_CN") -> str:
     """Return the name of a country or territory of ISO 3166-1, by its two capital letters.
 
-    Raises `UnknownRegion` for any other code, and Babel's `UnknownLocaleError` or a `ValueError` for a locale
-    that Babel does not know.
+    Raises `UnknownRegion` for any other code, and `UnknownLocale` for a locale that nobody knows.
 
     >>> country_name("US"), country_name("US", locale="en"), country_name("JP", locale="ja-JP")
     ('美国', 'United States', '日本')
@@ -47,9 +46,9 @@ def countries(locale: str = "zh_CN") -> tuple[tuple[str, str], ...]:
 
 
 def _names(locale: str) -> Mapping[str, str]:
-    from babel import Locale  # see the docstring of the module
+    from settlement.documents.words.language import language  # see the docstring of the module
 
-    territories: Mapping[str, str] = Locale.parse(locale.replace("-", "_")).territories
+    territories: Mapping[str, str] = language(locale).locale.territories
     return {
         code: name
         for code, name in territories.items()

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.fence import fenced, stateable
 from settlement.discounts.offers import Offer, Promotion, Scope
+from settlement.discounts.order import (
+    FREIGHT_OFFERS,
+    ITEM_PROMOTIONS,
+    PLATFORM_COUPONS,
+    PLATFORM_PROMOTIONS,
+    SHOP_COUPONS,
+    SHOP_PROMOTIONS,
+)
 from settlement.documents.scalars import milli, rate
 
 if TYPE_CHECKING:
@@ -60,7 +68,7 @@ class Terms(ScopeTerms):
         self.number = self._number(offer)
         self.key = (-offer.priority, offer.id)
         #: Coupons of one sort share a count of the policy.
-        self.sort = (self.number, self.shop if self.number == 4 else None)
+        self.sort = (self.number, self.shop if self.number == SHOP_COUPONS else None)
         self.starts, self.ends = offer.valid_from, offer.valid_until
         self.levels = None if offer.levels is None else frozenset(offer.levels)
         self.new_only = offer.new_customers_only
@@ -109,14 +117,14 @@ class Terms(ScopeTerms):
         return False
 
     def _number(self, offer: Offer) -> int:
-        """The contract's number: 1 item, 2 shop, 3 platform promotions, 4 shop, 5 platform coupons, 7 freight."""
+        """The contract's number (`order`)."""
         if self.on_freight:
-            return 7
+            return FREIGHT_OFFERS
         if self.coupon:
-            return 4 if self.shop is not None else 5
+            return PLATFORM_COUPONS if self.shop is None else SHOP_COUPONS
         if isinstance(offer, Promotion) and offer.stage == "item":
-            return 1
-        return 2 if self.shop is not None else 3
+            return ITEM_PROMOTIONS
+        return PLATFORM_PROMOTIONS if self.shop is None else SHOP_PROMOTIONS
 
     def refused(self, at: datetime, customer: Customer) -> str | None:
         """Why this customer can't have the offer at this instant, or None."""

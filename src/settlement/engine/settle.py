@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.cart.checkout import Checkout
+from settlement.discounts import order
 from settlement.engine import steps
 from settlement.engine.best_coupons.choose import choose
 from settlement.engine.fold import blocked_record, fold
@@ -21,7 +22,7 @@ from settlement.rulebook.rulebook import Rulebook
 if TYPE_CHECKING:
     from settlement.rulebook.rulebook import Rules
 
-__all__ = ["CALCULATION_VERSION", "PROMOTIONS", "STEPS", "settle"]
+__all__ = ["CALCULATION_VERSION", "PROMOTIONS", "STEPS", "answer", "settle"]
 
 #: Looks at the case and the ledger so far, and adds to the ledger.
 StepFunction: TypeAlias = Callable[[Case, Ledger, Picks], None]
@@ -48,11 +49,11 @@ STEPS = (
 )
 #: When rules give a step nothing to do, whatever the cart: they pass over it.
 IDLE: dict[StepFunction, Callable[[Rules], bool]] = {
-    steps.shop_coupons: lambda rules: 4 not in rules.numbers,
-    steps.platform_coupons: lambda rules: 5 not in rules.numbers,
+    steps.shop_coupons: lambda rules: order.SHOP_COUPONS not in rules.numbers,
+    steps.platform_coupons: lambda rules: order.PLATFORM_COUPONS not in rules.numbers,
     steps.freight: lambda rules: not rules.tariffs,
-    steps.freight_promotions: lambda rules: 7 not in rules.numbers,
-    steps.freight_coupons: lambda rules: 7 not in rules.numbers,
+    steps.freight_promotions: lambda rules: order.FREIGHT_OFFERS not in rules.numbers,
+    steps.freight_coupons: lambda rules: order.FREIGHT_OFFERS not in rules.numbers,
     steps.payment_fee: lambda rules: not rules.methods,
     steps.round_total: lambda rules: rules.round_total is None,
 }
@@ -73,7 +74,11 @@ def settle(checkout: Checkout, rulebook: Rulebook) -> Settlement:
     >>> str(settle(checkout, Rulebook(id="r", currency="CNY")).payable)
     '119.80 CNY'
     """
-    case = open_case(checkout, rulebook)
+    return answer(open_case(checkout, rulebook))
+
+
+def answer(case: Case) -> Settlement:
+    """The same of a question that is open already: whoever explains a settlement looks at both."""
     if case.blocked:
         record = blocked_record(case, CALCULATION_VERSION)
     else:
@@ -82,7 +87,7 @@ def settle(checkout: Checkout, rulebook: Rulebook) -> Settlement:
             for step in PROMOTIONS:
                 step(case, ledger, _NOTHING)
         record = fold(case, choose(case, ledger, finish), CALCULATION_VERSION)
-    return Settlement(record, (checkout, rulebook))
+    return Settlement(record, (case.checkout, case.rules.book))
 
 
 def finish(case: Case, ledger: Ledger, picks: Picks) -> Ledger:

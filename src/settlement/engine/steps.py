@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from operator import add, neg, sub
 
 from settlement.allocation import share_out
+from settlement.discounts import order
 from settlement.discounts.terms import Terms, narrowed
 from settlement.engine.attempt import Outcome, attempt
 from settlement.engine.ledger import Ledger
@@ -52,26 +53,27 @@ __all__ = [
 
 def item_promotions(case: Case, ledger: Ledger, picks: Picks) -> None:
     """1 · Prices of goods: member prices, flash prices, one-off prices."""
-    if 1 in case.promotions:
-        _promotions(case, ledger, 1, ITEM_PROMOTION)
+    if order.ITEM_PROMOTIONS in case.promotions:
+        _promotions(case, ledger, order.ITEM_PROMOTIONS, ITEM_PROMOTION)
 
 
 def shop_promotions(case: Case, ledger: Ledger, picks: Picks) -> None:
     """2 · What a shop offers on its own goods."""
-    if 2 in case.promotions:
-        _promotions(case, ledger, 2, SHOP_PROMOTION)
+    if order.SHOP_PROMOTIONS in case.promotions:
+        _promotions(case, ledger, order.SHOP_PROMOTIONS, SHOP_PROMOTION)
 
 
 def platform_promotions(case: Case, ledger: Ledger, picks: Picks) -> None:
     """3 · What the platform offers across shops."""
-    if 3 in case.promotions:
-        _promotions(case, ledger, 3, PLATFORM_PROMOTION)
+    if order.PLATFORM_PROMOTIONS in case.promotions:
+        _promotions(case, ledger, order.PLATFORM_PROMOTIONS, PLATFORM_PROMOTION)
 
 
 def freight_promotions(case: Case, ledger: Ledger, picks: Picks) -> None:
     """7 · Promotions on what is left of freight and surcharges."""
-    if 7 in case.promotions:
-        ledger.freight_barred = ledger.barred | _promotions(case, ledger, 7, FREIGHT_PROMOTION)
+    if order.FREIGHT_OFFERS in case.promotions:
+        taken = _promotions(case, ledger, order.FREIGHT_OFFERS, FREIGHT_PROMOTION)
+        ledger.freight_barred = ledger.barred | taken
 
 
 def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozenset[int]:
@@ -98,7 +100,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
                 closed.update(touched)
             if not terms.coupons_allowed:
                 barred.update(touched)
-    if barred and number != 7:
+    if barred and number != order.FREIGHT_OFFERS:
         ledger.barred |= barred
     return frozenset(barred)
 
@@ -106,11 +108,11 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
 def _looks(case: Case, ledger: Ledger, number: int) -> tuple[list[int], Sequence[int]]:
     """What offers of this number take off, and what their thresholds look at.
 
-    They take off goods, or (7) what is left of freight; thresholds look at the net that earlier offers left, or at
+    They take off goods, or what is left of freight; thresholds look at the net that earlier offers left, or at
     goods before any offer (policy).
     """
     amounts = ledger.net if case.rules.by_net else case.goods
-    if number != 7:
+    if number != order.FREIGHT_OFFERS:
         return ledger.net, amounts
     if ledger.freight is None:
         ledger.freight = [0] * len(ledger.net)
@@ -165,22 +167,22 @@ def _take(
 
 def shop_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     """4 · Coupons of shops."""
-    if 4 in case.coupons:
-        _coupons(case, ledger, picks, 4, SHOP_COUPON)
+    if order.SHOP_COUPONS in case.coupons:
+        _coupons(case, ledger, picks, order.SHOP_COUPONS, SHOP_COUPON)
     ledger.shop_net = ledger.net
 
 
 def platform_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     """5 · Coupons of the platform."""
-    if 5 in case.coupons:
+    if order.PLATFORM_COUPONS in case.coupons:
         ledger.net = ledger.net[:]
-        _coupons(case, ledger, picks, 5, PLATFORM_COUPON)
+        _coupons(case, ledger, picks, order.PLATFORM_COUPONS, PLATFORM_COUPON)
 
 
 def freight_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     """7 · Coupons on what is left of freight and surcharges."""
-    if 7 in case.coupons:
-        _coupons(case, ledger, picks, 7, FREIGHT_COUPON)
+    if order.FREIGHT_OFFERS in case.coupons:
+        _coupons(case, ledger, picks, order.FREIGHT_OFFERS, FREIGHT_COUPON)
 
 
 def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) -> None:

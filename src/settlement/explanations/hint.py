@@ -18,7 +18,7 @@ from settlement.discounts.offers import Scope
 from settlement.discounts.terms import ScopeTerms, Terms, lines_in_scope
 from settlement.documents.scalars import milli, returned_quantity
 from settlement.engine.question import Case, open_case
-from settlement.engine.settle import settle
+from settlement.engine.settle import answer, settle
 from settlement.errors import InvalidDocument
 from settlement.explanations.parcel import reckoned
 from settlement.freight.parcels import Parcel
@@ -90,10 +90,10 @@ def hints(checkout: Checkout, rulebook: Rulebook) -> tuple[Hint, ...]:
     >>> [(hint.missing, hint.saves, hint.pays, hint.payable) for hint in hints(checkout, rulebook)]
     [(Money('6.00 CNY'), Money('8.00 CNY'), True, Money('99.00 CNY'))]
     """
-    now = settle(checkout, rulebook)
+    case = open_case(checkout, rulebook)
+    now = answer(case)
     if now.status != "payable":
         return ()
-    case = open_case(checkout, rulebook)
     found: list[Hint] = []
     for goal in (*_free_shipping(case, now), *_offers(case, now)):
         trial = _tried(case, goal, now)

@@ -16,7 +16,7 @@ from settlement.documents.scalars import instant_out
 from settlement.engine.best_coupons.search import rank_of, search
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks, open_case
-from settlement.engine.settle import PROMOTIONS, finish, settle
+from settlement.engine.settle import PROMOTIONS, answer, finish, settle
 from settlement.errors import quoted
 from settlement.money import Money, format_minor
 from settlement.receipts.parts import Decision
@@ -97,8 +97,8 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
     ('limit_reached', ('nine',), '4.00 CNY', True)
     """
     expect("offer", offer, str)
-    settlement = settle(checkout, rulebook)
     case = open_case(checkout, rulebook)
+    settlement = answer(case)
     terms = _terms(case, offer)
     decision = next((each for each in settlement.decisions if each.rule == offer), None)
     if terms is None and decision is None:

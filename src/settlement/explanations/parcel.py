@@ -13,7 +13,7 @@ from settlement.documents.problems import expect
 from settlement.documents.region import contains, path
 from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
-from settlement.engine.settle import settle
+from settlement.engine.settle import answer
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.formulas import beside_formula, fee_formula, surcharge_formula
 from settlement.freight.parcels import Parcel
@@ -136,11 +136,11 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     ('8.00 + ⌈(3 − 1) ÷ 1⌉ × 2.00 = 12.00', [('zones[0].regions[0]', 3), ('undeliverable[0]', 1)])
     """
     expect("parcel", parcel, int)
-    settlement = settle(checkout, rulebook)
+    case = open_case(checkout, rulebook)
+    settlement = answer(case)
     if not 0 <= parcel < len(settlement.parcels):
         msg = f"there is no parcel {parcel}; this settlement has {len(settlement.parcels)}"
         raise IndexError(msg)
-    case = open_case(checkout, rulebook)
     if case.shipment is None or checkout.address is None:
         msg = "a settlement with parcels has a shipment and an address"
         raise AssertionError(msg)

@@ -13,6 +13,7 @@ from settlement.cart.line import Line
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.goods import Goods
 from settlement.discounts.offers import Offer, Scope
+from settlement.discounts.order import FREIGHT_OFFERS, ITEM_PROMOTIONS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.terms import Terms
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
@@ -227,7 +228,7 @@ def _limits(survey: _Survey) -> Iterator[Finding]:
 def _never(survey: _Survey) -> Iterator[Finding]:
     """Coupons that the policy lets in none of, offers on freight where none is charged, offers behind others."""
     policy = survey.book.policy
-    counts = {4: "coupons_per_shop", 5: "coupons_platform", 7: "coupons_freight"}
+    counts = {SHOP_COUPONS: "coupons_per_shop", PLATFORM_COUPONS: "coupons_platform", FREIGHT_OFFERS: "coupons_freight"}
     for placed in survey.coupons:
         field = counts[placed.terms.number]
         if not getattr(policy, field):
@@ -307,7 +308,11 @@ def _together(one: Terms, other: Terms) -> bool:
 
 def _prices(survey: _Survey) -> Iterator[Finding]:
     """Two item promotions that both say what the same goods cost, and one that says it of everything."""
-    setters = [each for each in survey.promotions if each.terms.number == 1 and each.terms.tiers[0][2].type in PRICES]
+    setters = [
+        each
+        for each in survey.promotions
+        if each.terms.number == ITEM_PROMOTIONS and each.terms.tiers[0][2].type in PRICES
+    ]
     by_sku: dict[str, list[_Placed]] = {}
     for placed in setters:
         for sku in sorted(placed.terms.skus or ()):

@@ -12,6 +12,7 @@ from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition, is_condition
 from settlement.discounts.offers import Coupon, Promotion, documents_with
+from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
 from settlement.documents.canonical import canonical
 from settlement.documents.document import Document, foreign_amounts
@@ -232,11 +233,11 @@ class Rules:
         self.by_net = book.policy.threshold_amount == "net"
         self.combination, self.free_by = book.policy.freight_combination, book.policy.free_shipping_amount
         self.blocks = book.policy.undeliverable == "block"
-        #: How many coupons of each number the policy lets in: 4 by shop, 5 of the platform, 7 on freight.
+        #: How many coupons of each number the policy lets in, those of shops by shop.
         self.allowed = {
-            4: book.policy.coupons_per_shop,
-            5: book.policy.coupons_platform,
-            7: book.policy.coupons_freight,
+            SHOP_COUPONS: book.policy.coupons_per_shop,
+            PLATFORM_COUPONS: book.policy.coupons_platform,
+            FREIGHT_OFFERS: book.policy.coupons_freight,
         }
         self.earns = book.points is not None and book.points.earn is not None
         self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
