@@ -88,7 +88,7 @@ LOADERS = {
 
 def texts() -> dict[str, list[tuple[str, list[Any]]]]:
     """Texts by where they come from, each with province, city and county; a missing level is not compared."""
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
     from consignee import generate, unseen
 
     made = generate.cases()[1][::4]

@@ -162,3 +162,15 @@ def test_every_module_says_what_it_is_and_what_it_gives(path):
         assert len(stated) == 1
         names = ast.literal_eval(stated[0].value)
         assert sorted(set(names)) == sorted(names)
+
+
+#: Folders of tests that mirror no room: whole bodies of cases, and what tests share.
+WHOLE = {"browser", "conformance", "golden", "reference", "support"}
+
+
+def test_the_tests_mirror_the_rooms():
+    """A test lies where what it tests lies: each of its folders is a room, but for whole bodies of cases."""
+    here = Path(__file__).parent
+    folders = {path.parent.relative_to(here) for path in here.rglob("test_*.py")}
+    strange = {folder for folder in folders if not (SOURCE / folder).is_dir() and folder.parts[0] not in WHOLE}
+    assert strange == set()

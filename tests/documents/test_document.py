@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from samples import AT, a_checkout, a_line, a_rulebook, an_offer, problems
-from settlement import Address, Cart, Checkout, InvalidDocument, Line, Money, Rulebook, reading, settle
+from settlement import Address, Cart, Checkout, InvalidDocument, Line, Money, Rulebook, settle
 from settlement.after_pay.payments.options import split_tenders
 from settlement.documents.document import Document
 from settlement.documents.scalars import milli, quantity_out
 from settlement.documents.strict_json import MAX_DOCUMENT, loads
 from settlement.errors import TEXTS
+from settlement.receipts import from_json as reading
 from strategies import requests
 
 

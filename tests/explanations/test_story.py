@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beyond import beyond, crowded, tight
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
 from settlement import Checkout, Gift, Money, Rulebook, Settlement, UnknownLine, settle
@@ -26,7 +27,6 @@ from settlement.explanations.story import explain
 from settlement.freight.per import PER
 from settlement.money import DECIMALS
 from settlement.testing.strategies import benefits
-from test_extension_laws import beyond, crowded, tight
 
 ROOT = Path(__file__).resolve().parents[2]
 MODES = {

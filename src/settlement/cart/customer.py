@@ -25,7 +25,7 @@ from settlement.documents.scalars import (
 )
 from settlement.money import excerpt
 
-__all__ = ["Copies", "Customer", "MAX_COPIES", "Usage"]
+__all__ = ["MAX_COPIES", "Copies", "Customer", "Usage"]
 
 
 COUPON_IDS = no_twins(lambda entry: entry, "coupon.duplicate")

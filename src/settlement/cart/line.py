@@ -29,7 +29,7 @@ from settlement.documents.scalars import (
 )
 from settlement.money import Money
 
-__all__ = ["Info", "Line", "MAX_LINES"]
+__all__ = ["MAX_LINES", "Info", "Line"]
 
 
 #: Lines that are settled at once.

@@ -25,10 +25,10 @@ from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = [
-    "MatchingRule",
-    "FreeCondition",
     "CountedLine",
     "FreeCheck",
+    "FreeCondition",
+    "MatchingRule",
     "ParcelExplanation",
     "explain_parcel",
     "reckoned",

@@ -60,7 +60,7 @@ class Tried(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """The same of an offer that took something off or gave a gift: the lines in its scope, and those that it fell on."""
+    """The same of an offer that took something off or gave a gift: the lines that it saw, and those that it fell on."""
 
     terms: Terms
     tier: int

@@ -17,7 +17,7 @@ from settlement.receipts.facts import Facts
 from settlement.receipts.parts import Status
 from settlement.receipts.redemptions import Redeemed
 
-__all__ = ["Entry", "LineLike", "Record", "Verdict"]
+__all__ = ["Entry", "Record", "Verdict"]
 
 
 class Entry(NamedTuple):

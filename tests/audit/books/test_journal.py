@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beyond import beyond
 from random_requests import random_request
 from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settled
@@ -24,7 +25,6 @@ from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.audit.books.journal import _part, beancount_text, csv_text, entries, totals
 from settlement.audit.record import record
 from settlement.rulebook.payment_methods import PaymentMethod
-from test_extension_laws import beyond
 
 
 def settled_at_random(seed):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.pieces import blank
 
-__all__ = ["Phones", "Phone", "find_phones"]
+__all__ = ["Phone", "Phones", "find_phones"]
 
 _CODE = r"(?:\(?(?:\+ ?|00)?86\)?[- ]{0,2})?"
 _AREA = r"(?:010|02\d|0[3-9]\d\d)"

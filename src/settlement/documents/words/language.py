@@ -1,8 +1,8 @@
 """A reader's language: texts from the gettext catalogues, amounts and numbers by Babel.
 
-English texts stand in the sources, Simplified Chinese ones in `locale` beside this file; every other locale gets its own
-way of writing amounts with English texts. Nothing is rounded: an amount keeps the decimals that its currency has in
-ISO 4217, whatever a locale would rather show.
+English texts stand in the sources, Simplified Chinese ones in `locale` beside this file; every other locale gets its
+own way of writing amounts with English texts. Nothing is rounded: an amount keeps the decimals that its currency has
+in ISO 4217, whatever a locale would rather show.
 """
 
 from __future__ import annotations

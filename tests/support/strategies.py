@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import random
-import sys
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 from random_requests import ADDRESSES, ELSEWHERE, random_request
 from settlement.money import DECIMALS, ROUNDERS, Money
