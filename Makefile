@@ -24,7 +24,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest browser coverage lint format types docs publish wheel dist lock clean
+.PHONY: help python demo test pytest browser coverage lint format types docs publish translate wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,9 +51,8 @@ coverage: $(TEST)/.editable ## run the tests and hold the modules that place mon
 	$(TEST)/bin/python -m coverage run -m pytest -q $(CORE_TESTS)
 	@$(TEST)/bin/python -m coverage combine --quiet
 	@$(TEST)/bin/python -m coverage report
-	@for module in money allocation region engine; do \
-	  $(TEST)/bin/python -m coverage report --fail-under=100 \
-	    --include="src/settlement/$$module.py,src/settlement/$$module/*" || exit 1; done
+	@for module in money.py allocation.py documents/region.py engine/settle.py; do \
+	  $(TEST)/bin/python -m coverage report --fail-under=100 --include="src/settlement/$$module" || exit 1; done
 
 lint: $(CI)/.editable ## check style
 	$(CI)/bin/python -m ruff format --check . && formatted=true; \
@@ -72,6 +71,9 @@ docs: $(CI)/.editable ## build the documentation into build/docs, running its no
 
 publish: $(TEST)/.editable ## write the published schemas, examples and vectors anew
 	@$(TEST)/bin/python scripts/publish.py
+
+translate: $(TEST)/.editable ## collect the texts of the sources into the catalogues, and list what has no translation
+	@$(TEST)/bin/python scripts/translate.py
 
 wheel: $(TEST)/.editable dist ## install the wheel into an empty environment and compare what it settles
 	@rm -rf $(WHEEL)

@@ -98,7 +98,7 @@ def test_an_example_with_a_field_more_or_less_is_refused_by_both(name):
 
 
 def test_one_table_names_all_documents(capsys):
-    """`schemas.DOCUMENTS`, what the command offers, and the files: the same names."""
+    """`audit.schemas.DOCUMENTS`, what the command offers, and the files: the same names."""
     with pytest.raises(SystemExit):
         main(["schema", "menu"])
     offered = capsys.readouterr().err

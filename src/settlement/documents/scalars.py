@@ -103,7 +103,7 @@ def _listed(value: object) -> object:
 #: Beside every tuple field: a list or tuple, bounded.
 LISTED: Final = BeforeValidator(_listed)
 
-#: What stands for a validator in the express lane; see `settlement.express`.
+#: What stands for a validator in the express lane; see `express_lane`.
 EXPRESS: Final[dict[object, Exchange]] = {_printable: lambda inner: inner, _listed: at_most(MAX_ENTRIES)}
 
 

@@ -21,7 +21,7 @@ Screened: TypeAlias = tuple[Basket, "Sequence[Excluded]", "Mapping[str, tuple[Ta
 
 
 def screen(asked: Asked, rules: Rules) -> Screened:
-    """Screen the cart. Templates that lines name are known to be there (see `case.open_case`)."""
+    """Screen the cart. Templates that lines name are known to be there (see `question.open_case`)."""
     basket, left_out, region = asked.basket, asked.excluded, asked.region
     excluded: Sequence[Excluded] = left_out
     out: dict[int, str] = {}

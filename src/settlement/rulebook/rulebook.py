@@ -246,7 +246,7 @@ class Rules:
         promotions = [Terms(offer, coupon=False) for offer in book.promotions]
         self.promotions = OfferIndex(promotions)
         self.coupons = {offer.id: Terms(offer, coupon=True) for offer in book.coupons}
-        #: The contract's numbers that some offer has, and the steps that have something to do (`engine.finish`).
+        #: The contract's numbers that some offer has, and the steps that have something to do (`settle.finish`).
         self.numbers = {terms.number for terms in (*promotions, *self.coupons.values())}
         self.steps: tuple[Any, ...] = ()
         self.methods = {method.id: method for method in book.payment_methods}

@@ -1,4 +1,4 @@
-"""Invoices of an order, one for each shop (发票); `red_invoices` takes them back with a refund.
+"""Invoices of an order, one for each shop (发票); `red` takes them back with a refund.
 
 An invoice says what the buyer paid that shop in money: each line is its goods side in cash (contract §8), with its
 share of every discount, of points, of the payment fee and of the rounding in it. What the platform or points paid is

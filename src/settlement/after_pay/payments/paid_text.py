@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MISMATCHES", "paid_text"]
 
-#: Why a notice pays nothing (`settlement.paid`).
+#: Why a notice pays nothing (`paid`).
 MISMATCHES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "other_order": "for another order",

@@ -113,7 +113,7 @@ def totals(
 
     Amounts are the settlements' own, summed and never rounded; goods and charges have the rule "" or their template or
     method, and the funder "". `stages` keeps only some of them. One list may hold several currencies: each has rows of
-    its own. Payouts are passed over: what a period owes to shops is in their tables (`render.cells`). Raises
+    its own. Payouts are passed over: what a period owes to shops is in their tables (`tables`). Raises
     `ValueError` for an unknown field, or where a quote's settlement is missing.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle

@@ -1,6 +1,6 @@
 """Tables for spreadsheets and data frames: which columns, of which kind, and cells that run nothing.
 
-Those of a settlement stand here, those of what comes after pay in `render.account_cells`.
+Those of a settlement stand here, those of what comes after pay in `account_tables`.
 """
 
 from __future__ import annotations
