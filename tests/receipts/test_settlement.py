@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
+from types import FunctionType, ModuleType
 
 import pytest
 from hypothesis import given, settings
 
 from samples import a_checkout, everything, settled
-from settlement import Money, UnknownLine
+from settlement import Money, UnknownLine, refund
 from strategies import requests
 
 
@@ -79,3 +81,40 @@ def test_a_line_is_found_by_its_id():
     with pytest.raises(UnknownLine) as caught:
         made.line("z")
     assert sorted(caught.value.known) == ["a", "b", "c"]
+
+
+@given(requests)
+@settings(max_examples=60)
+def test_a_detached_settlement_is_the_same_answer(request_):
+    """Equal, with the same bytes, and every part of it; nothing of what it was made from is kept."""
+    whole = settled(request_["checkout"], request_["rulebook"])
+    answer = whole.detached()
+    assert (answer.to_json(), answer.made_from) == (whole.to_json(), None)
+    for part in ("totals", "shops", "lines", "parcels", "adjustments", "decisions", "gifts", "redemptions", "tenders"):
+        assert getattr(answer, part) == getattr(whole, part)
+    assert answer == whole
+    if whole.status == "payable":
+        back = {line.id: line.quantity for line in whole.lines}
+        assert refund(answer, back, freight="return").to_json() == refund(whole, back, freight="return").to_json()
+
+
+def reachable(start):
+    """Everything that an object keeps alive, but for modules and classes."""
+    seen, waiting = {}, [start]
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in seen and not isinstance(each, (type, ModuleType, FunctionType)):
+            seen[id(each)] = each
+            waiting += gc.get_referents(each)
+    return seen.values()
+
+
+def test_a_kept_settlement_keeps_no_engine():
+    """The question and the ledger end with settle(); a detached one keeps no document either."""
+    whole = settled(*everything())
+    kept = {type(each).__name__ for each in reachable(whole)}
+    assert {"Checkout", "Rulebook", "Taken"} <= kept
+    assert not {"Case", "Ledger", "Search"} & kept
+    assert not {"Checkout", "Rulebook", "Rules", "Basket", "Terms"} & {
+        type(each).__name__ for each in reachable(whole.detached())
+    }

@@ -110,9 +110,19 @@ class TotalRounded(NamedTuple):
     rule: RoundTotal
 
 
-#: What the engine leaves of an adjustment or a decision; a mapping where JSON brought it.
+#: What the engine leaves of an adjustment or a decision; a mapping where JSON brought it, its text once detached.
 Facts: TypeAlias = (
-    Tried | Taken | Shipped | Surcharged | PointsTaken | Usable | FeeCharged | TotalRounded | Mapping[str, Any] | None
+    Tried
+    | Taken
+    | Shipped
+    | Surcharged
+    | PointsTaken
+    | Usable
+    | FeeCharged
+    | TotalRounded
+    | Mapping[str, Any]
+    | str
+    | None
 )
 
 
@@ -128,6 +138,8 @@ def facts_text(facts: Facts, money: Amounts) -> str:
     """The same as JSON text; `{}` where there are none."""
     if not facts:
         return "{}"
+    if isinstance(facts, str):
+        return facts
     write = _WRITERS.get(type(facts))
     return compact(facts) if write is None else f"{{{write(facts, money)}}}"
 

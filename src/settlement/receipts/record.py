@@ -10,12 +10,13 @@ from typing import Any, NamedTuple, Protocol
 from settlement.allocation import share_out
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.tenders import Payment
+from settlement.documents.json_text import Amounts
 from settlement.freight.charge import Charge
 from settlement.money import Money
 from settlement.receipts.columns import PLACES, ROW
-from settlement.receipts.facts import Facts
+from settlement.receipts.facts import Facts, facts_text
 from settlement.receipts.parts import Status
-from settlement.receipts.redemptions import Redeemed
+from settlement.receipts.redemptions import Redeemed, redeemed
 
 __all__ = ["Entry", "Record", "Verdict"]
 
@@ -44,6 +45,18 @@ class Verdict(NamedTuple):
     #: What is missing: minor units, or thousandths of a quantity.
     shortfall: int | None
     facts: Facts
+
+
+class Row(NamedTuple):
+    """What a settlement carries of a line, by itself."""
+
+    id: str
+    shop: str
+    sku: str
+    quantity: int | Decimal
+    unit_price: Money
+    commission_percent: int | Decimal | None
+    tax_percent: int | Decimal | None
 
 
 class Record(NamedTuple):
@@ -81,6 +94,34 @@ class Record(NamedTuple):
     tenders: Sequence[Payment] = ()
     #: As JSON brought them; None: read off the verdicts.
     redemptions: Sequence[Redeemed] | None = None
+
+    def detached(self, money: Amounts) -> Record:
+        """The same content without a document or anything of the engine: lines as plain rows, facts as text."""
+        known: dict[Any, Any] = {}
+
+        def kept(amounts: Sequence[int]) -> tuple[int, ...]:
+            """Equal amounts are one object, and equal rows of them."""
+            row = tuple([known.setdefault(amount, amount) for amount in amounts])
+            same: tuple[int, ...] = known.setdefault(row, row)
+            return same
+
+        lines = tuple([Row(*[getattr(line, name) for name in Row._fields]) for line in self.lines])
+        return self._replace(
+            lines=lines,
+            ids=tuple([line.id for line in lines]),
+            order=kept(self.order),
+            columns=tuple(map(kept, self.columns)),
+            entries=tuple(
+                [
+                    entry._replace(
+                        lines=kept(entry.lines), shares=kept(entry.shares), facts=facts_text(entry.facts, money)
+                    )
+                    for entry in self.entries
+                ]
+            ),
+            verdicts=tuple([each._replace(facts=facts_text(each.facts, money)) for each in self.verdicts]),
+            redemptions=redeemed(self),
+        )
 
     @property
     def rows(self) -> list[tuple[LineLike, tuple[int, ...], int]]:

@@ -272,6 +272,22 @@ class Settlement:
         money = Amounts(self._record.currency)
         return settlement_text(self._record, self._digested(money), money)
 
+    def detached(self) -> Settlement:
+        """The same answer, without the documents that it was made from: for whoever keeps many.
+
+        Equal, with the same bytes, a third of the memory; names of goods and offers go with the documents, so its
+        receipt shows skus and ids.
+
+        >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+        >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+        >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+        >>> kept = settle(checkout, Rulebook(id="r", currency="CNY")).detached()
+        >>> kept.made_from, str(kept.payable)
+        (None, '119.80 CNY')
+        """
+        money = Amounts(self._record.currency)
+        return Settlement(self._record.detached(money), None, self._digested(money))
+
     def to_dict(self) -> dict[str, Any]:
         """The same as plain dicts, lists, strings and integers."""
         document: dict[str, Any] = json.loads(self.to_json())
