@@ -67,6 +67,7 @@ CASES = {
         [0, 0, 1000],
     ),
     "nth-unit-in-one-line": ([("a", "10.00", 5)], {"n": 2, "percent": "50"}, {}, [1000]),
+    "nth-unit-of-many": ([("a", "1.00", 999)], {"n": 3, "percent": "100"}, {}, [33300]),
     # two groups of 2: 30 + 20 and 10 + nothing; only the first is full, and costs 25 instead of 50
     "two-for-25": (THREE, {"quantity": 2, "price": "25.00 CNY"}, {}, [1500, 1000, 0]),
     "three-for-50": (THREE, {"quantity": 3, "price": "50.00 CNY"}, {}, [500, 333, 167]),
