@@ -18,13 +18,16 @@ RUNTIME := $(VENVS)/runtime
 TEST := $(VENVS)/test
 CI := $(VENVS)/ci
 WHEEL := $(VENVS)/wheel
+LOWEST := $(VENVS)/lowest
+NEWEST := $(VENVS)/newest
 
 PIP := -m pip -qq --disable-pip-version-check --no-input
+PYTEST := -m pytest -ra -n $(WORKERS) --junitxml=$(REPORT)
 EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest browser coverage lint format types docs publish translate wheel dist lock clean
+.PHONY: help python demo test pytest lowest newest mutants browser coverage lint format types docs publish translate wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,7 +41,20 @@ test: pytest ## run the tests and all doctests, then say what was left out
 
 pytest: $(TEST)/.editable ## run the tests and all doctests
 	@mkdir -p $(dir $(REPORT))
-	$(TEST)/bin/python -m pytest -ra -n $(WORKERS) --junitxml=$(REPORT) $(ARGS)
+	$(TEST)/bin/python $(PYTEST) $(ARGS)
+
+lowest: $(LOWEST)/.editable ## run the tests with the lowest versions that pyproject.toml allows the library
+	@$(LOWEST)/bin/python $(PIP) install --require-hashes -r requirements/lowest.txt
+	@mkdir -p $(dir $(REPORT))
+	$(LOWEST)/bin/python $(PYTEST) $(ARGS)
+
+newest: $(NEWEST)/.editable ## run the tests with the newest versions that there are now of what the library needs
+	@$(NEWEST)/bin/python $(PIP) install --upgrade --upgrade-strategy eager --no-build-isolation --editable .
+	@mkdir -p $(dir $(REPORT))
+	$(NEWEST)/bin/python $(PYTEST) $(ARGS)
+
+mutants: $(TEST)/.editable ## change the modules that place money, line by line, and say what no test finds (MODULES="fold history")
+	@$(TEST)/bin/python scripts/mutants.py --workers $(WORKERS) $(MODULES)
 
 browser: $(TEST)/.editable ## render the report in headless Chromium (a system package)
 	@mkdir -p $(dir $(REPORT))
@@ -102,17 +118,17 @@ python:
 
 $(BUILD)/.installed: requirements/build.txt
 $(RUNTIME)/.installed: requirements/runtime.txt
-$(TEST)/.installed: requirements/test.txt
+$(TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: requirements/test.txt
 $(CI)/.installed: requirements/ci.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

@@ -13,6 +13,8 @@ LEFT_OUT = (
         "need interpreters that may not be here",
         "make pytest PYTHON=python3.12",
     ),
+    ("the lowest and the newest pydantic and babel", "need environments of their own", "make lowest, make newest"),
+    ("mutants of what places money", "run the tests once for each, which takes hours", "make mutants"),
     ("all of the above", "takes several times as long", "bash .ci/run"),
 )
 

@@ -26,6 +26,8 @@ narrow() { lock "$@" --constraint requirements/ci.txt; }
 narrow test.txt pyproject.toml --group build --group test "$@"
 narrow runtime.txt pyproject.toml "$@"
 narrow build.txt --group pyproject.toml:build "$@"
+# The lowest of what pyproject.toml allows the library, for `make lowest`.
+lock lowest.txt pyproject.toml --resolution lowest-direct "$@"
 
 if grep -nE '://|^ *-(-index|-extra|-find|f |i )| @ |file:' requirements/*.txt; then
     echo 'lock.sh: a lock names where a package comes from; see the lines above' >&2

@@ -8,7 +8,9 @@ from __future__ import annotations
 import pytest
 
 from samples import a_checkout, a_line, a_rulebook, an_offer, decisions, result
-from settlement import Money
+from settlement import AmountOff, Gift, Money
+from settlement.discounts.goods import Goods
+from settlement.money import ROUNDERS
 
 THREE = [("a", "30.00", 1), ("b", "20.00", 1), ("c", "10.00", 1)]
 THIRDS = [("a", "10.00", 1), ("b", "10.00", 1), ("c", "10.00", 1)]
@@ -65,6 +67,7 @@ CASES = {
         [0, 0, 1000],
     ),
     "nth-unit-in-one-line": ([("a", "10.00", 5)], {"n": 2, "percent": "50"}, {}, [1000]),
+    "nth-unit-of-many": ([("a", "1.00", 999)], {"n": 3, "percent": "100"}, {}, [33300]),
     # two groups of 2: 30 + 20 and 10 + nothing; only the first is full, and costs 25 instead of 50
     "two-for-25": (THREE, {"quantity": 2, "price": "25.00 CNY"}, {}, [1500, 1000, 0]),
     "three-for-50": (THREE, {"quantity": 3, "price": "50.00 CNY"}, {}, [500, 333, 167]),
@@ -130,6 +133,36 @@ def test_a_gift_comes_along(conditions, fields, quantity):
     assert decisions(document) == {"p1": "applied"}
     assert document["totals"]["payable"] == "50.00 CNY"
     assert document["adjustments"] == []
+
+
+@pytest.mark.parametrize(
+    ("benefit", "gifts", "payable"),
+    [
+        ({"type": "gift", "sku": "mug", "quantity": 1}, [{"rule": "p1", "sku": "mug", "quantity": 1}], "70.00 CNY"),
+        ({"type": "amount_off", "amount": "1.00 CNY"}, [], "69.00 CNY"),
+    ],
+)
+def test_every_is_of_its_own_tier(benefit, gifts, payable):
+    """Seven pieces: the first tier would count them by two, the second one that applies gives once all the same."""
+    tiers = [{"min_quantity": 2, "benefit": benefit | {"every": True}}, {"min_quantity": 3, "benefit": benefit}]
+    document = result(a_checkout(a_line(quantity=7)), a_rulebook(promotions=[an_offer(tiers=tiers)]))
+    assert (document["gifts"], document["totals"]["payable"]) == (gifts, payable)
+
+
+def test_without_every_a_benefit_is_given_once_however_often_its_tier_is_met():
+    """A kind itself asks for `every`: what it is told of a count that nobody asked for changes nothing."""
+    goods = Goods(None, (0,), [5000], 5000, 3, ROUNDERS["half_up"])
+    gift, off = {"sku": "mug", "quantity": 2}, {"amount": "1.00 CNY"}
+    assert [Gift(**gift, every=every).gift(goods) for every in (False, True)] == [("mug", 2000), ("mug", 6000)]
+    assert [AmountOff(**off, every=every).off(goods) for every in (False, True)] == [[100], [300]]
+
+
+@pytest.mark.parametrize("price", ["5.00", "7.00"])
+def test_a_flash_price_is_over_once_more_than_its_limit_was_bought(price):
+    """Nine bought of two: a dearer line costs what it costs, and a cheaper one gets nothing off for the seven more."""
+    flash = an_offer(benefit={"type": "flash_price", "price": "6.00 CNY", "limit": 2})
+    checkout = a_checkout(a_line(price=price), customer={"usage": [{"rule": "p1", "units": 9}]})
+    assert result(checkout, a_rulebook(promotions=[flash]))["totals"]["promotions"] == "0.00 CNY"
 
 
 ROUNDED = {"half_up": 13, "half_even": 12, "half_down": 12, "down": 12, "up": 13}

@@ -79,6 +79,14 @@ def test_stock_and_limit_belong_to_the_sku_of_a_shop():
     assert [line["id"] for line in result(a_checkout(*lines))["lines"]] == ["a", "b", "e", "f"]
 
 
+@pytest.mark.parametrize(("least", "left_out"), [("20.00", []), ("20.01", ["a", "b"])])
+def test_a_minimum_order_is_met_by_exactly_its_amount(least, left_out):
+    """Two lines of a shop that come to 20.00 take part at 20.00, and are both left out at one cent more."""
+    book = a_rulebook(minimum_orders=[{"shop": "s1", "amount": f"{least} CNY"}])
+    document = result(a_checkout(a_line("a", "12.50"), a_line("b", "7.50"), a_line("z", shop="s2")), book)
+    assert [row["line"] for row in document["excluded"]] == left_out
+
+
 def test_excluded_lines_keep_the_order_of_the_cart_and_touch_no_threshold():
     """A line that is left out neither helps a threshold nor pays freight."""
     tiers = [{"min_amount": "20.00 CNY", "benefit": {"type": "percent_off", "percent": "50"}}]

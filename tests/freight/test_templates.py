@@ -9,6 +9,7 @@ from settlement import Free, FreightTemplate, Surcharge, Zone
 
 ZONE = {"regions": ["CN/mainland"], "first": 1, "first_fee": "8.00 CNY"}
 MORE = {"additional": 1, "additional_fee": "2.00 CNY"}
+THREE = {"up_to": 3, "fee": "9.00 CNY"}
 WRONG_ZONES = [
     ({"regions": []}, "regions", "list.empty"),
     ({"regions": "CN"}, "regions", "list.type"),
@@ -24,6 +25,12 @@ WRONG_ZONES = [
     ({"additional": 1}, "", "zone.additional"),
     ({"additional_fee": "2.00 CNY"}, "", "zone.additional"),
     ({"last_fee": "2.00 CNY"}, "last_fee", "field.unknown"),
+    # steps go on where `first` ends, each further than the one before
+    ({"steps": []}, "steps", "list.empty"),
+    ({"steps": [{"up_to": 1, "fee": "9.00 CNY"}]}, "steps[0].up_to", "zone.steps"),
+    ({"steps": [THREE, THREE]}, "steps[1].up_to", "zone.steps"),
+    ({"steps": [THREE, {"up_to": 2, "fee": "9.00 CNY"}]}, "steps[1].up_to", "zone.steps"),
+    ({"min_fee": "2.00 CNY", "max_fee": "1.99 CNY"}, "max_fee", "range.max_below_min"),
 ]
 
 
@@ -31,6 +38,13 @@ WRONG_ZONES = [
 def test_a_wrong_zone_is_named(fields, place, code):
     """Regions, first and additional units and fees are validated; additional and its fee stand together."""
     assert problems(lambda: Zone(**ZONE | fields)) == [(place, code)]
+
+
+def test_bounds_and_steps_that_just_hold():
+    """The first step is one unit beyond `first`, the next one beyond it; both bounds may be one amount."""
+    steps = [{"up_to": 2, "fee": "9.00 CNY"}, THREE]
+    zone = Zone(**ZONE, steps=steps, min_fee="2.00 CNY", max_fee="2.00 CNY")
+    assert ([step.up_to for step in zone.steps], zone.min_fee) == ([2, 3], zone.max_fee)
 
 
 @pytest.mark.parametrize("field", ZONE)

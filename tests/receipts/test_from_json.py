@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from samples import a_checkout, a_line, everything, problems, settled
+from samples import a_checkout, a_line, a_rulebook, an_offer, everything, problems, settled
 from settlement import InvalidDocument, InvariantBroken, Settlement
 from settlement.documents.strict_json import MAX_DEPTH
 from settlement.money import Money, parse_amount
@@ -61,6 +61,24 @@ def test_an_amount_in_another_currency_is_refused(place):
     """A settlement has one currency: the same digits in another are an error."""
     with pytest.raises((InvalidDocument, InvariantBroken)):
         Settlement.from_json(with_value(place, lambda text: text.replace("CNY", "USD")))
+
+
+@pytest.mark.parametrize(("taken", "read"), [("-10.00", True), ("-10.01", False)])
+def test_a_line_below_zero_is_refused(taken, read):
+    """Of 10.00 all may be taken off and not a cent more, though every sum agrees and the whole is above zero."""
+    lines = a_line("a"), a_line("b", "30.00", sku="z")
+    offer = an_offer(benefit={"type": "amount_off", "amount": "1.00 CNY"}, scope={"skus": ["k"]})
+    document = json.loads(settled(a_checkout(*lines), a_rulebook(promotions=[offer])).to_json())
+    share = Money(f"{taken} CNY")
+    document["adjustments"][0] |= {"amount": str(share), "shares": {"a": str(share)}, "platform": {}}
+    for row, goods in ((document["lines"][0], "10.00 CNY"), (document["shops"][0], "40.00 CNY")):
+        row |= {"promotions": str(share), "payable": str(Money(goods) + share)}
+    document["totals"] |= {"promotions": str(share), "payable": document["shops"][0]["payable"]}
+    if read:
+        assert Settlement.from_json(json.dumps(document)).lines[0].payable.minor == 0
+        return
+    with pytest.raises(InvariantBroken, match="a line below zero"):
+        Settlement.from_json(json.dumps(document))
 
 
 WRONG = [

@@ -228,6 +228,32 @@ def test_a_line_below_zero_is_caught(monkeypatch):
         settled(a_checkout(a_line("a"), a_line("b", price="30.00")))
 
 
+#: A line's running amount, the step after which one line of it falls to -1, and the stage that is said to take it.
+BELOW = {
+    "goods less discounts": ("net", "platform_coupons", "platform_coupon"),
+    "freight": ("freight", "freight_coupons", "freight_coupon"),
+    "payable": ("due", "round_total", "rounding"),
+}
+
+
+@pytest.mark.parametrize("what", BELOW)
+def test_one_line_of_one_amount_below_zero_is_caught(monkeypatch, what):
+    """One cent below zero on one line, all sums agreeing: goods that freight pays for, freight that goods pay for."""
+    amounts, after, stage = BELOW[what]
+
+    def overdo(ledger, _):
+        row = getattr(ledger, amounts)
+        share = -row[0] - 1
+        setattr(ledger, amounts, changed(row, 0, share))
+        ledger.entries.append((STAGES.index(stage), "x", share, (0,), (share,), None, None))
+
+    checkout, book = everything()
+    tampered(monkeypatch, [step.__name__ for step in STEPS].index(after), overdo)
+    with pytest.raises(InvariantBroken) as caught:
+        settled(checkout | {"choice": {"coupons": ["c4", "c5", "c7"], "points": 0}}, book)
+    assert (caught.value.what, caught.value.expected, caught.value.found) == (f"{what}: a line below zero", 0, -1)
+
+
 def test_an_invariant_says_what_both_passes_found():
     """The error carries what, expected and found, and is a RuntimeError: nothing the caller could have typed better."""
     error = InvariantBroken("the totals", 1, 2)

@@ -87,7 +87,7 @@ def check(record: Record) -> None:
         raise InvariantBroken("a blocked settlement", "no lines", len(record.lines))
     if record.points[0] > record.points[2]:
         raise InvariantBroken("points used", f"at most {record.points[2]}", record.points[0])
-    if record.totals[-1] < 0 or any(amount < 0 for amount in columns[-1]):
+    if any(amount < 0 for amount in columns[-1]):
         raise InvariantBroken("a line below zero", 0, min(columns[-1]))
     if bool(record.points[0]) != any(entry.stage == POINTS for entry in record.entries):
         raise InvariantBroken("points used", record.points[0], "no entry of points")

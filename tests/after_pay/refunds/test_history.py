@@ -274,6 +274,8 @@ IMPOSSIBLE = [
     ([(("charges", 0, "amount"), "-2.00 CNY")], "charges.half.a"),
     ([(("charges", 0, "platform"), "2.01 CNY")], "charges.half.a.platform"),
     ([(("charges", 0, "platform"), "-0.01 CNY")], "charges.half.a.platform"),
+    # of what was charged, though the offer gave the platform's 2.00
+    ([(("charges", 0, "amount"), "1.00 CNY"), (("charges", 0, "platform"), "1.01 CNY")], "charges.half.a.platform"),
     ([(("tenders", 0, "id"), "zz")], "tenders.zz"),
     ([(("tenders", 0, "amount"), "6.01 CNY")], "tenders.g"),
 ]  # fmt: skip
@@ -286,6 +288,24 @@ def test_a_history_that_no_refunds_of_this_settlement_make_is_refused(changes, p
     with pytest.raises(InvalidDocument) as caught:
         refund(THREE, {"a": 2}, [quote])
     assert (f"history.{place}", "refund.range") in [each[:2] for each in caught.value.problems]
+
+
+@pytest.mark.parametrize(("platform", "taken"), [("0.00", True), ("0.60", True), ("0.61", False), ("2.00", False)])
+def test_the_platforms_part_of_a_charge_is_no_more_than_it_bore(platform, taken):
+    """Of 2.00 that an offer gave on what is kept the platform bore 30 %: 0.60 and no more is its own again."""
+    offer = an_offer("off", {"type": "amount_off", "amount": "3.00 CNY"}, platform_share="30")
+    offer["tiers"][0]["min_amount"] = "30.00 CNY"
+    settlement = settled(a_checkout(a_line(quantity=3)), a_rulebook(promotions=[offer]))
+    document = json.loads(refund(settlement, {"a": 1}, policy=RefundPolicy(recheck="thresholds")).to_json())
+    assert document["charges"] == [{"rule": "off", "line": "a", "amount": "2.00 CNY", "platform": "0.60 CNY"}]
+    document["charges"][0]["platform"] = f"{platform} CNY"
+    quote = RefundQuote.from_json(json.dumps(document))
+    if taken:
+        assert Sold(settlement).history([quote]) == [quote]
+        return
+    with pytest.raises(InvalidDocument) as caught:
+        Sold(settlement).history([quote])
+    assert [each.place for each in caught.value.problems] == ["history.charges.off.a.platform"]
 
 
 def test_more_than_the_returned_quantity_makes_is_refused():
