@@ -25,7 +25,7 @@ from settlement.after_pay.refunds.returns import preview
 from settlement.audit.record import record
 from settlement.audit.schemas import DOCUMENTS, schema_text
 from settlement.documents.canonical import canonical as canonical_json
-from settlement.rulebook.digest import EXTENSIONS, PERSONAL, checkout_text
+from settlement.rulebook.digest import EXTENSIONS, PERSONAL, request_text, rulebook_meaning
 from settlement.rulebook.request import Request
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -110,15 +110,15 @@ def cases() -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def vector(about: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """A request, its canonical text, the digest of that, and the settlement."""
+    """A request, both canonical texts and their digests, and the settlement."""
     both = Request.model_validate_json(json.dumps(asked))
     made = settle(both.checkout, both.rulebook)
-    rules = both.rulebook.rules.canonical_bytes().decode()
-    canonical = f'{{"checkout":{checkout_text(both.checkout)},"rulebook":{rules}}}'
     return {
         "about": about,
         "request": asked,
-        "canonical": canonical,
+        "rulebook_canonical": canonical_json(rulebook_meaning(both.rulebook)).decode(),
+        "rulebook_digest": both.rulebook.digest,
+        "canonical": request_text(both.checkout, both.rulebook),
         "digest": made.digest,
         "settlement": json.loads(canonical_json(made.to_dict())),  # its keys in one order
     }

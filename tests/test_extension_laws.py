@@ -23,7 +23,7 @@ from settlement.engine.settle import PROMOTIONS, finish
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.fees import fee_of
 from settlement.freight.warehouses import shared_path
-from settlement.rulebook.digest import PERSONAL, checkout_text
+from settlement.rulebook.digest import PERSONAL, checkout_text, rulebook_meaning
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 from random_requests import SHOPS, SKUS, Maker
@@ -591,7 +591,7 @@ def keys_of(value):
 def test_a_request_of_the_contract_has_the_digest_of_the_contract(request_):
     """Only fields of the contract stand in what is hashed; none of them is left out with a value of its own."""
     checkout, book = opened(request_)
-    hashed = [json.loads(checkout_text(checkout)), json.loads(book.rules.canonical_bytes())]
+    hashed = [json.loads(checkout_text(checkout)), rulebook_meaning(book)]
     assert keys_of(hashed) <= CONTRACT
     apart = PERSONAL | {"picture", "amount"}  # what `info` holds, and the other form of money
     assert keys_of(request_["checkout"]) - apart <= keys_of(hashed[0])

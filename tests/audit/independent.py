@@ -110,11 +110,17 @@ def meaning(value: Any, schema: dict[str, Any]) -> Any:
     return made
 
 
+def canonical_rulebook(request: dict[str, Any]) -> bytes:
+    """Steps 1 to 9 for the rulebook."""
+    return rfc8785.dumps(meaning(request["rulebook"], SCHEMA["properties"]["rulebook"]))
+
+
 def canonical(request: dict[str, Any]) -> bytes:
-    """Steps 1 to 9."""
-    return rfc8785.dumps(meaning(request, SCHEMA))
+    """Steps 1 to 9 for the checkout, and step 11."""
+    checkout = meaning(request["checkout"], SCHEMA["properties"]["checkout"])
+    return rfc8785.dumps({"checkout": checkout, "rulebook": digest(canonical_rulebook(request))})
 
 
 def digest(data: bytes) -> str:
-    """Step 10."""
+    """Steps 10 and 12."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"

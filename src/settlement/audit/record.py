@@ -8,7 +8,6 @@ personal, and the order of the cart, stand beside it: erasing them changes no by
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import Annotated, Any, Final
@@ -19,7 +18,7 @@ import settlement as library
 from settlement.after_pay.refunds.history import expect_settlement
 from settlement.audit.normal import normal_request
 from settlement.cart.checkout import Checkout
-from settlement.documents.canonical import canonical
+from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.document import Document
 from settlement.documents.problems import problem
 from settlement.documents.region import path
@@ -90,7 +89,7 @@ class Record:
     def __init__(self, body: bytes, order: list[str], personal: dict[str, Any]) -> None:
         set_ = object.__setattr__
         set_(self, "body", body)
-        set_(self, "digest", f"sha256:{hashlib.sha256(body).hexdigest()}")
+        set_(self, "digest", digest_of(body))
         set_(self, "_beside", canonical({"order": order, "personal": personal}))
 
     def __setattr__(self, name: str, value: object) -> None:

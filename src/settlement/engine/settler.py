@@ -81,7 +81,7 @@ class Settler:
     def swap(self, rulebook: Rulebook) -> Rulebook:
         """Put new rules in force and return the old; settlements under way end under the rules they began with.
 
-        The new rulebook is indexed before the swap, so no request waits for it.
+        The new rulebook is indexed and its digest computed before the swap, so no request waits for it.
         """
         ready = _ready(rulebook)
         with self._lock:
@@ -127,6 +127,6 @@ class Settler:
 
 
 def _ready(rulebook: Rulebook) -> Rulebook:
-    """The rulebook with its indexes built."""
-    rulebook.rules  # noqa: B018 - a cached property: built here rather than by the first request
+    """The rulebook with its indexes and its digest built: here rather than by the first request."""
+    rulebook.digest  # noqa: B018 - a cached property, which makes the rules ready first
     return rulebook

@@ -6,13 +6,12 @@ form, regions in their canonical spelling, lists of ids and of documents sorted;
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from settlement.documents.canonical import canonical, utf_16
+from settlement.documents.canonical import canonical, digest_of, utf_16
 from settlement.documents.document import Document
 from settlement.documents.json_text import Amounts, quoted
 from settlement.documents.region import path
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["PERSONAL", "request_digest"]
+__all__ = ["PERSONAL", "request_digest", "request_text"]
 
 #: Fields that never enter a digest, so that they can be erased without breaking a replay.
 PERSONAL: Final = frozenset(
@@ -86,7 +85,7 @@ def _unused(value: Any, default: Any) -> bool:
 
 
 def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
-    """The rulebook's part of the canonical request, with what depends on other fields filled in."""
+    """What the digest of a rulebook is over, with what depends on other fields filled in."""
     document = rulebook.model_dump(mode="json")
     for offer in (*document["promotions"], *document["coupons"]):
         if offer["platform_share"] is None:
@@ -220,11 +219,11 @@ def checkout_text(checkout: Checkout, money: Amounts | None = None) -> str:
 _UNUSED: Final = {name: (None, (), False) if default is None else (default,) for name, default in EXTENSIONS.items()}
 
 
+def request_text(checkout: Checkout, rulebook: Rulebook, money: Amounts | None = None) -> str:
+    """What the digest of a request is over: canonical JSON of the checkout's meaning and the rulebook's own digest."""
+    return f'{{"checkout":{checkout_text(checkout, money)},"rulebook":"{rulebook.digest}"}}'
+
+
 def request_digest(checkout: Checkout, rulebook: Rulebook, money: Amounts | None = None) -> str:
-    """`sha256:…` over the canonical request. The rulebook's bytes are kept on its rules once made."""
-    digest = hashlib.sha256(b'{"checkout":')
-    digest.update(checkout_text(checkout, money).encode())
-    digest.update(b',"rulebook":')
-    digest.update(rulebook.rules.canonical_bytes())
-    digest.update(b"}")
-    return f"sha256:{digest.hexdigest()}"
+    """The digest of a request; of the rulebook nothing but its own digest enters."""
+    return digest_of(request_text(checkout, rulebook, money).encode())

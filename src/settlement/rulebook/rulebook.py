@@ -13,7 +13,7 @@ from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition, is_condition
 from settlement.discounts.offers import Coupon, Promotion, documents_with
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
-from settlement.documents.canonical import canonical
+from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.document import Document, foreign_amounts
 from settlement.documents.printing import counted
 from settlement.documents.problems import problem_at, refuse
@@ -141,6 +141,22 @@ class Rulebook(Document):
         """The rules made ready; built on first use and kept. Two threads may both build it: the results are equal."""
         return Rules(self)
 
+    @cached_property
+    def digest(self) -> str:
+        """`sha256:…` over the canonical JSON of what the rules mean; computed once and kept.
+
+        Order, spelling, defaults and names change nothing. Raises `KindFailed` where a kind of one's own has fields
+        that canonical JSON has not. Source: contract §7.
+
+        >>> Rulebook(id="r", currency="CNY").digest
+        'sha256:1be94128167fc926fbf21897e1554404e8c92ebe8339e7400a2cff6c9e994bcb'
+        >>> stated = Rulebook(id="r", currency="CNY", policy={"rounding": "half_up"}, coupons=[])
+        >>> stated.digest == Rulebook(id="r", currency="CNY").digest
+        True
+        """
+        self.rules  # noqa: B018 - made ready first: that refuses what no JSON has, and names it
+        return digest_of(canonical(rulebook_meaning(self)))
+
 
 @lru_cache(maxsize=64)
 def _with_kinds(root: type[Rulebook], kinds: tuple[type[Benefit | Condition], ...]) -> Any:
@@ -194,7 +210,6 @@ class Rules:
     """What depends only on the rulebook: tariffs by template, offers by what they touch, integer rates."""
 
     __slots__ = (
-        "_canonical",
         "allowed",
         "blocks",
         "book",
@@ -254,10 +269,3 @@ class Rules:
             self.points_scope = ScopeTerms(book.points.scope, None)
         #: What facts say of these rules, written once.
         self.texts: dict[object, Any] = {}
-        self._canonical: bytes | None = None
-
-    def canonical_bytes(self) -> bytes:
-        """The rulebook's part of the canonical request (contract §7)."""
-        if self._canonical is None:
-            self._canonical = canonical(rulebook_meaning(self.book))
-        return self._canonical
