@@ -81,6 +81,19 @@ def scalar(value: Any, schema: dict[str, Any], stated: dict[str, Any]) -> Any:
     return value
 
 
+def told(name: str, given: Any) -> Any:
+    """Step 3: without what says nothing."""
+    if given and name == "copies":
+        return {coupon: copies for coupon, copies in given.items() if copies > 1}
+    if name == "usage":
+        counts = [[str(use.get(count, 0)) for count in ("by_customer", "in_all", "units")] for use in given]
+        return [use for use, each in zip(given, counts, strict=True) if set("".join(each)) - {"0", "."}]
+    if name == "min_price" and given is not None:
+        amount = given["amount"] if isinstance(given, dict) else given.partition(" ")[0]
+        return given if set(amount) - {"0", "."} else None
+    return given
+
+
 def meaning(value: Any, schema: dict[str, Any]) -> Any:
     """Steps 1 to 8 for one value."""
     stated = resolved(schema)
@@ -104,9 +117,9 @@ def meaning(value: Any, schema: dict[str, Any]) -> Any:
             given = field.get("default", {} if "properties" in resolved(field) else None)
         if name == "platform_share" and given is None:
             given = "100" if value["issuer"] == "platform" else "0"
-        if name in EXTENSIONS and (given in (None, False, [], {}) or given == field.get("default")):
-            continue
-        made[name] = meaning(given, field)
+        filled = meaning(told(name, given), field)
+        if not (name in EXTENSIONS and filled in ([], {}, field.get("default"))):
+            made[name] = filled
     return made
 
 

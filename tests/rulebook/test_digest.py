@@ -6,19 +6,17 @@ import copy
 import hashlib
 import json
 from decimal import Decimal
-from itertools import count
 
 import pytest
 import rfc8785
-from hypothesis import example, given
-from hypothesis import strategies as st
-from pydantic import Field
+from hypothesis import given
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
 from settlement import Checkout, Rulebook, settle
 from settlement.documents.canonical import canonical
-from settlement.rulebook.digest import checkout_text, meaning, rulebook_meaning
-from strategies import json_values, requests
+from settlement.documents.json_text import Amounts
+from settlement.documents.meaning import meaning
+from strategies import json_values
 from work import steps
 
 
@@ -54,51 +52,6 @@ def test_what_does_not_travel_is_refused(value):
     with pytest.raises(ValueError):
         canonical(value)
     assert canonical([2**53 - 1, 1 - 2**53]) == b"[9007199254740991,-9007199254740991]"
-
-
-#: What a line, a customer and a checkout may state beyond the contract, or as their defaults written out.
-BEYOND = (
-    lambda checkout: checkout["cart"]["lines"][0].update(warehouses=["w2", "w1"], warehouse=None, min_price="0 JPY"),
-    lambda checkout: checkout["cart"]["lines"][-1].update(stored_value=True, categories=["b%", "a"], info={"a": "%s"}),
-    lambda checkout: checkout["cart"]["lines"][-1].update(selected=True, stock=None, weight_g=None, tax_percent="0.50"),
-    lambda checkout: checkout.update(
-        customer={"coupons": ["c"], "copies": {"c": 2}, "usage": [{"rule": "c", "in_all": 1}]}
-    ),
-    lambda checkout: checkout.update(
-        choice={"coupons": ["z", "a"], "pickup": [checkout["cart"]["lines"][0]["shop"]]}, tenders=[]
-    ),
-    lambda checkout: checkout.update(choice={}, customer={}, payment_method="a%"),
-    # A coupon's id is a key here: RFC 8785 has U+1F600 before U+FB33.
-    lambda checkout: checkout.update(customer={"coupons": TWO, "copies": dict.fromkeys(TWO, 2)}),
-)
-TWO = ["\ufb33", "\U0001f600"]
-
-
-@given(requests, st.sets(st.integers(0, len(BEYOND) - 1)))
-@example({"checkout": a_checkout()}, {6})
-def test_a_checkout_is_written_at_once_as_it_would_be_by_its_meaning(request_, which):
-    """The one pass over a checkout writes what `canonical` makes of its dump reduced to what it means."""
-    document = json.loads(json.dumps(request_["checkout"]))
-    for at in sorted(which):
-        BEYOND[at](document)
-    if document["cart"]["currency"] != "JPY":
-        document["cart"]["lines"][0].pop("min_price", None)
-    checkout = Checkout.model_validate_json(json.dumps(document))
-    assert checkout_text(checkout).encode() == canonical(meaning(checkout.model_dump(mode="json")))
-
-
-class _Visited(Checkout):
-    """A caller's own checkout: its default is another one each time."""
-
-    visit: int = Field(default_factory=count(1).__next__)
-
-
-def test_a_checkout_of_a_class_of_ones_own_is_written_with_its_own_values():
-    """No default is remembered that the next document does not have."""
-    first, second = (_Visited.model_validate(a_checkout(payment_method="m")) for _ in range(2))
-    for each in (first, second):
-        assert checkout_text(each).encode() == canonical(meaning(each.model_dump(mode="json")))
-    assert checkout_text(first) != checkout_text(second)
 
 
 SAME = {
@@ -208,7 +161,7 @@ def test_a_rulebook_is_hashed_once_however_many_settlements_ask(hashed):
     rules, *own = hashed
     assert (len(texts), len(own), len(set(own))) == (1, 3, 1)
     assert rules > 10 * own[0]
-    assert book.digest == f"sha256:{hashlib.sha256(canonical(rulebook_meaning(book))).hexdigest()}"
+    assert book.digest == f"sha256:{hashlib.sha256(meaning(book, Amounts('CNY')).encode()).hexdigest()}"
 
 
 def test_what_a_settlement_hashes_does_not_grow_with_its_rules(hashed):

@@ -13,8 +13,11 @@ from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition, is_condition
 from settlement.discounts.offers import Coupon, Promotion, documents_with
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
-from settlement.documents.canonical import canonical, digest_of
+from settlement.documents.canonical import digest_of
 from settlement.documents.document import Document, foreign_amounts
+from settlement.documents.json_text import Amounts
+from settlement.documents.marks import Mark
+from settlement.documents.meaning import meaning
 from settlement.documents.printing import counted
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney, no_twins
@@ -24,7 +27,6 @@ from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse, relocated
 from settlement.money import ROUNDERS, excerpt
-from settlement.rulebook.digest import rulebook_meaning
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import Policy
@@ -34,6 +36,9 @@ __all__ = ["MinimumOrder", "Rulebook", "Rules"]
 
 def _shop_of(entry: object) -> object:
     return entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
+
+
+_ONCE_A_SHOP = no_twins(_shop_of, "id.duplicate", "shop")
 
 
 class MinimumOrder(Document):
@@ -61,8 +66,8 @@ class Rulebook(Document):
 
     id: Id
     currency: Currency
-    minimum_orders: Annotated[tuple[MinimumOrder, ...], no_twins(_shop_of, "id.duplicate", "shop"), LISTED] = ()
-    warehouses: Annotated[tuple[Warehouse, ...], UNIQUE_IDS, LISTED] = ()
+    minimum_orders: Annotated[tuple[MinimumOrder, ...], _ONCE_A_SHOP, LISTED, Mark.BEYOND] = ()
+    warehouses: Annotated[tuple[Warehouse, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
     freight_templates: Annotated[tuple[FreightTemplate, ...], UNIQUE_IDS, LISTED] = ()
     promotions: Annotated[tuple[Promotion, ...], UNIQUE_IDS, LISTED] = ()
     coupons: Annotated[tuple[Coupon, ...], UNIQUE_IDS, LISTED] = ()
@@ -155,7 +160,7 @@ class Rulebook(Document):
         True
         """
         self.rules  # noqa: B018 - made ready first: that refuses what no JSON has, and names it
-        return digest_of(canonical(rulebook_meaning(self)))
+        return digest_of(meaning(self, Amounts(self.currency)).encode())
 
 
 @lru_cache(maxsize=64)
