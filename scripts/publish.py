@@ -25,7 +25,10 @@ from settlement.after_pay.refunds.returns import preview
 from settlement.audit.record import record
 from settlement.audit.schemas import DOCUMENTS, schema_text
 from settlement.documents.canonical import canonical as canonical_json
-from settlement.rulebook.digest import EXTENSIONS, PERSONAL, checkout_text
+from settlement.documents.json_text import Amounts
+from settlement.documents.marks import Mark, marked
+from settlement.documents.meaning import meaning
+from settlement.rulebook.digest import request_text
 from settlement.rulebook.request import Request
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -110,15 +113,15 @@ def cases() -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def vector(about: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """A request, its canonical text, the digest of that, and the settlement."""
+    """A request, both canonical texts and their digests, and the settlement."""
     both = Request.model_validate_json(json.dumps(asked))
     made = settle(both.checkout, both.rulebook)
-    rules = both.rulebook.rules.canonical_bytes().decode()
-    canonical = f'{{"checkout":{checkout_text(both.checkout)},"rulebook":{rules}}}'
     return {
         "about": about,
         "request": asked,
-        "canonical": canonical,
+        "rulebook_canonical": meaning(both.rulebook, Amounts(both.rulebook.currency)),
+        "rulebook_digest": both.rulebook.digest,
+        "canonical": request_text(both.checkout, both.rulebook),
         "digest": made.digest,
         "settlement": json.loads(canonical_json(made.to_dict())),  # its keys in one order
     }
@@ -180,7 +183,8 @@ def published() -> dict[Path, str]:
 def page() -> str:
     """The page about vectors, with the lists of fields that it names."""
     text = (VECTORS / "README.md").read_text(encoding="utf-8")
-    for name, fields in (("personal", PERSONAL), ("extensions", EXTENSIONS)):
+    personal, beyond = ({place[-1] for place in marked(Request, mark)} for mark in (Mark.PERSONAL, Mark.BEYOND))
+    for name, fields in (("personal", personal), ("extensions", beyond - personal)):
         listed = ", ".join(f"`{field}`" for field in sorted(fields))
         text = re.sub(rf"(<!-- {name} -->).*?(<!-- /{name} -->)", rf"\1{listed}\2", text, flags=re.DOTALL)
     return text

@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from beyond import CHUNKS, REQUESTS, beyond, crowded, tight
 from random_requests import Maker
 from settlement import Checkout, FlashPrice, Money, Rulebook, Settlement, settle
+from settlement.documents.json_text import Amounts
+from settlement.documents.marks import Mark, marked
+from settlement.documents.meaning import meaning
 from settlement.engine.best_coupons.search import rank_of, search
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Picks, open_case
@@ -22,7 +25,7 @@ from settlement.engine.settle import PROMOTIONS, finish
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.fees import fee_of
 from settlement.freight.warehouses import shared_path
-from settlement.rulebook.digest import PERSONAL, checkout_text
+from settlement.rulebook.request import Request
 from settlement.testing.strategies import goods as goods_in_scope
 from strategies import requests
 
@@ -403,9 +406,10 @@ def keys_of(value):
 def test_a_request_of_the_contract_has_the_digest_of_the_contract(request_):
     """Only fields of the contract stand in what is hashed; none of them is left out with a value of its own."""
     checkout, book = opened(request_)
-    hashed = [json.loads(checkout_text(checkout)), json.loads(book.rules.canonical_bytes())]
+    hashed = [json.loads(meaning(each, Amounts(book.currency))) for each in (checkout, book)]
     assert keys_of(hashed) <= CONTRACT
-    apart = PERSONAL | {"picture", "amount"}  # what `info` holds, and the other form of money
+    personal = {place[-1] for place in marked(Request, Mark.PERSONAL)}
+    apart = personal | {"picture", "amount"}  # what `info` holds, and the other form of money
     assert keys_of(request_["checkout"]) - apart <= keys_of(hashed[0])
     assert keys_of(request_["rulebook"]) - apart <= keys_of(hashed[1])
 

@@ -81,6 +81,19 @@ def scalar(value: Any, schema: dict[str, Any], stated: dict[str, Any]) -> Any:
     return value
 
 
+def told(name: str, given: Any) -> Any:
+    """Step 3: without what says nothing."""
+    if given and name == "copies":
+        return {coupon: copies for coupon, copies in given.items() if copies > 1}
+    if name == "usage":
+        counts = [[str(use.get(count, 0)) for count in ("by_customer", "in_all", "units")] for use in given]
+        return [use for use, each in zip(given, counts, strict=True) if set("".join(each)) - {"0", "."}]
+    if name == "min_price" and given is not None:
+        amount = given["amount"] if isinstance(given, dict) else given.partition(" ")[0]
+        return given if set(amount) - {"0", "."} else None
+    return given
+
+
 def meaning(value: Any, schema: dict[str, Any]) -> Any:
     """Steps 1 to 8 for one value."""
     stated = resolved(schema)
@@ -104,17 +117,23 @@ def meaning(value: Any, schema: dict[str, Any]) -> Any:
             given = field.get("default", {} if "properties" in resolved(field) else None)
         if name == "platform_share" and given is None:
             given = "100" if value["issuer"] == "platform" else "0"
-        if name in EXTENSIONS and (given in (None, False, [], {}) or given == field.get("default")):
-            continue
-        made[name] = meaning(given, field)
+        filled = meaning(told(name, given), field)
+        if not (name in EXTENSIONS and filled in ([], {}, field.get("default"))):
+            made[name] = filled
     return made
 
 
+def canonical_rulebook(request: dict[str, Any]) -> bytes:
+    """Steps 1 to 9 for the rulebook."""
+    return rfc8785.dumps(meaning(request["rulebook"], SCHEMA["properties"]["rulebook"]))
+
+
 def canonical(request: dict[str, Any]) -> bytes:
-    """Steps 1 to 9."""
-    return rfc8785.dumps(meaning(request, SCHEMA))
+    """Steps 1 to 9 for the checkout, and step 11."""
+    checkout = meaning(request["checkout"], SCHEMA["properties"]["checkout"])
+    return rfc8785.dumps({"checkout": checkout, "rulebook": digest(canonical_rulebook(request))})
 
 
 def digest(data: bytes) -> str:
-    """Step 10."""
+    """Steps 10 and 12."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"

@@ -14,6 +14,7 @@ from settlement.after_pay.invoices.invoice import InvoicePolicy
 from settlement.after_pay.payouts.owed import PayoutPolicy
 from settlement.audit.record import Record
 from settlement.audit.replay import replay
+from settlement.documents.canonical import canonical
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -158,8 +159,26 @@ def test_the_script_writes_no_other_amounts_under_the_same_version(folder):
     data = json.loads(path.read_text(encoding="utf-8"))
     data["body"]["settlement"]["totals"]["freight"] = "0.01 CNY"
     del data["body"]["settlement"]["optimal"]
-    from settlement.documents.canonical import canonical
-
     data["digest"] = Record(canonical(data["body"]), [], {}).digest
     path.write_text(json.dumps(data), encoding="utf-8")
     assert [row.split(": ")[1] for row in golden.moved(path, made)] == ["settlement.totals.freight"]
+
+
+def test_the_script_writes_other_digests_only_where_it_is_told_to(folder):
+    """A digest in another's place is named, and passed over with `digests`; what is no digest never is."""
+    path = folder / "example-simple.json"
+    made = golden.again(path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["body"]["settlement"] |= {"digest": f"sha256:{'0' * 64}", "currency": f"sha256:{'1' * 64}"}
+    data["digest"] = Record(canonical(data["body"]), [], {}).digest
+    path.write_text(json.dumps(data), encoding="utf-8")
+    places = {
+        digests: [row.split(": ")[1] for row in golden.moved(path, made, digests=digests)] for digests in (False, True)
+    }
+    assert places == {False: ["settlement.currency", "settlement.digest"], True: ["settlement.currency"]}
+
+    path = folder / "after-pay" / "example-after-pay.json"
+    kept = json.loads(path.read_bytes())
+    kept["steps"][0]["refund"] |= {"settlement": f"sha256:{'0' * 64}", "cash": "0.01 CNY"}
+    found = {digests: len(list(golden.moved_after_pay(path, kept, digests=digests))) for digests in (False, True)}
+    assert found == {False: 2, True: 1}

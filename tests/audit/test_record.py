@@ -188,6 +188,10 @@ def test_a_part_of_it_can_be_erased():
         "/settlement/remark",
         "name",
         "/request/rulebook/id",
+        "/request/checkout/at/name",
+        "/request/checkout/customer/copies/name",
+        "/request/checkout/cart/lines/-1/name",
+        "/request/rulebook/promotions/0/tiers/0/benefit/name",
     ],
 )
 def test_only_what_is_personal_can_stand_there(place):
@@ -197,7 +201,7 @@ def test_only_what_is_personal_can_stand_there(place):
     assert problems(lambda: Record.from_json(json.dumps(data))) == [("personal", "record.personal")]
 
 
-@pytest.mark.parametrize("place", ["/request/checkout/cart/lines/9/name", "/request/checkout/at/name"])
+@pytest.mark.parametrize("place", ["/request/checkout/cart/lines/9/name", "/request/rulebook/coupons/0/name"])
 def test_a_place_that_is_not_there(place):
     """What is personal of nothing is an error when it is put back, at its place."""
     data = json.loads(kept().to_json())

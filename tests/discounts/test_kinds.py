@@ -7,7 +7,7 @@ import pytest
 import settlement
 from settlement.discounts import CONDITIONS, KINDS, Benefit
 from settlement.discounts.offers import Tier
-from settlement.rulebook.digest import PERSONAL
+from settlement.documents.marks import Mark, marked
 from settlement.testing.laws import LAWS, hold_to
 from settlement.testing.strategies import benefits
 
@@ -33,10 +33,10 @@ def test_the_kinds_are_told_apart_by_their_type():
 
 @pytest.mark.parametrize("kind", [*KINDS, *CONDITIONS], ids=lambda kind: kind.__name__)
 def test_a_kind_of_the_library_is_imported_from_it_and_is_digested_whole(kind):
-    """`from settlement import …` has it; none of its fields is one that a digest leaves out as personal."""
+    """`from settlement import …` has it; a digest leaves out none of its fields, used or not."""
     assert getattr(settlement, kind.__name__, None) is kind, f"export {kind.__name__} in settlement/__init__.py"
     assert kind.__name__ in settlement.__all__
-    assert not PERSONAL & kind.model_fields.keys()
+    assert not marked(kind, Mark.PERSONAL) | marked(kind, Mark.BEYOND)
 
 
 def test_a_benefit_that_takes_nothing_off_is_not_one():

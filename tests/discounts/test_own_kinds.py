@@ -247,6 +247,8 @@ def test_a_field_that_no_digest_can_hold_stops_before_anything_is_settled(offer)
     book = Rulebook.with_kinds(Halves, Warm).model_validate(a_rulebook(promotions=[an_offer(**offer)]))
     with pytest.raises(KindFailed, match="canonical JSON has no float"):
         settle(FOURTEEN, book)
+    with pytest.raises(KindFailed, match="canonical JSON has no float"):
+        book.digest  # noqa: B018 - it is computed when it is asked for
 
 
 class FirstFree(Benefit):

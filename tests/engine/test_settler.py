@@ -122,3 +122,12 @@ def test_a_memo_below_zero_is_refused():
     """A negative bound means nothing and is an error at once."""
     with pytest.raises(ValueError, match="0 or more"):
         Settler(book("r", "10"), memo=-1)
+
+
+def test_new_rules_are_made_ready_before_they_are_in_force():
+    """Indexes and digest are there when `swap` returns, and when a settler is made: no request builds them."""
+    first, second = book("first", "50"), book("second", "10")
+    settler = Settler(first)
+    settler.swap(second)
+    for rules in (first, second):
+        assert {"rules", "digest"} <= vars(rules).keys()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import json
 from decimal import Decimal
-from itertools import count
 
 import pytest
 import rfc8785
-from hypothesis import example, given
-from hypothesis import strategies as st
-from pydantic import Field
+from hypothesis import given
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
-from settlement import Checkout
+from settlement import Checkout, Rulebook, settle
 from settlement.documents.canonical import canonical
-from settlement.rulebook.digest import checkout_text, meaning
-from strategies import json_values, requests
+from settlement.documents.json_text import Amounts
+from settlement.documents.meaning import meaning
+from strategies import json_values
+from work import steps
 
 
 @given(json_values)
@@ -51,51 +52,6 @@ def test_what_does_not_travel_is_refused(value):
     with pytest.raises(ValueError):
         canonical(value)
     assert canonical([2**53 - 1, 1 - 2**53]) == b"[9007199254740991,-9007199254740991]"
-
-
-#: What a line, a customer and a checkout may state beyond the contract, or as their defaults written out.
-BEYOND = (
-    lambda checkout: checkout["cart"]["lines"][0].update(warehouses=["w2", "w1"], warehouse=None, min_price="0 JPY"),
-    lambda checkout: checkout["cart"]["lines"][-1].update(stored_value=True, categories=["b%", "a"], info={"a": "%s"}),
-    lambda checkout: checkout["cart"]["lines"][-1].update(selected=True, stock=None, weight_g=None, tax_percent="0.50"),
-    lambda checkout: checkout.update(
-        customer={"coupons": ["c"], "copies": {"c": 2}, "usage": [{"rule": "c", "in_all": 1}]}
-    ),
-    lambda checkout: checkout.update(
-        choice={"coupons": ["z", "a"], "pickup": [checkout["cart"]["lines"][0]["shop"]]}, tenders=[]
-    ),
-    lambda checkout: checkout.update(choice={}, customer={}, payment_method="a%"),
-    # A coupon's id is a key here: RFC 8785 has U+1F600 before U+FB33.
-    lambda checkout: checkout.update(customer={"coupons": TWO, "copies": dict.fromkeys(TWO, 2)}),
-)
-TWO = ["\ufb33", "\U0001f600"]
-
-
-@given(requests, st.sets(st.integers(0, len(BEYOND) - 1)))
-@example({"checkout": a_checkout()}, {6})
-def test_a_checkout_is_written_at_once_as_it_would_be_by_its_meaning(request_, which):
-    """The one pass over a checkout writes what `canonical` makes of its dump reduced to what it means."""
-    document = json.loads(json.dumps(request_["checkout"]))
-    for at in sorted(which):
-        BEYOND[at](document)
-    if document["cart"]["currency"] != "JPY":
-        document["cart"]["lines"][0].pop("min_price", None)
-    checkout = Checkout.model_validate_json(json.dumps(document))
-    assert checkout_text(checkout).encode() == canonical(meaning(checkout.model_dump(mode="json")))
-
-
-class _Visited(Checkout):
-    """A caller's own checkout: its default is another one each time."""
-
-    visit: int = Field(default_factory=count(1).__next__)
-
-
-def test_a_checkout_of_a_class_of_ones_own_is_written_with_its_own_values():
-    """No default is remembered that the next document does not have."""
-    first, second = (_Visited.model_validate(a_checkout(payment_method="m")) for _ in range(2))
-    for each in (first, second):
-        assert checkout_text(each).encode() == canonical(meaning(each.model_dump(mode="json")))
-    assert checkout_text(first) != checkout_text(second)
 
 
 SAME = {
@@ -139,26 +95,32 @@ DIFFERENT = {
 }
 
 
-def digest_with(change):
-    """The digest after a change, and that of the same request without."""
+def digests(checkout, book):
+    """Of the request, and of the rules alone."""
+    return settled(checkout, book).digest, Rulebook.model_validate(book).digest
+
+
+def digests_with(change):
+    """The digests after a change, and those of the same request without; last, whether the rules were changed."""
     checkout, book = everything()
-    plain = settled(checkout, book).digest
+    kept, plain = copy.deepcopy(book), digests(checkout, book)
     change(checkout, book)
-    return settled(checkout, book).digest, plain
+    return digests(checkout, book), plain, book != kept
 
 
 @pytest.mark.parametrize("what", SAME)
 def test_the_same_meaning_has_the_same_digest(what):
-    """Spelling, order, defaults and what is personal are outside the digest."""
-    changed, plain = digest_with(SAME[what])
+    """Spelling, order, defaults and what is personal are outside the digest, and outside that of the rules."""
+    changed, plain, _ = digests_with(SAME[what])
     assert changed == plain
 
 
 @pytest.mark.parametrize("what", DIFFERENT)
 def test_another_meaning_has_another_digest(what):
-    """Everything that may change an amount, or is carried for payout, is inside."""
-    changed, plain = digest_with(DIFFERENT[what])
-    assert changed != plain
+    """Everything that may change an amount, or is carried for payout, is inside; the rules have a digest of theirs."""
+    (request, rules), (plain_request, plain_rules), of_rules = digests_with(DIFFERENT[what])
+    assert request != plain_request
+    assert (rules != plain_rules) == of_rules
 
 
 def test_the_digest_is_a_sha_256():
@@ -171,12 +133,57 @@ def test_the_digest_is_a_sha_256():
     assert json.loads(settlement.to_json())["digest"] == settlement.digest
 
 
-#: Of the request below, from the first version on.
-PINNED = "sha256:1627661c736c18c0e5b1f66871cf13fb3ecfe43590f6e3be7846460245324ad2"
+@pytest.fixture
+def hashed(monkeypatch):
+    """How many bytes each SHA-256 was over, in the order in which they were asked for."""
+    sizes, whole = [], hashlib.sha256
+
+    def counted(data):
+        sizes.append(len(data))
+        return whole(data)
+
+    monkeypatch.setattr(hashlib, "sha256", counted)
+    return sizes
+
+
+def bystanders(count):
+    """A checkout of one line, and rules of so many promotions on other goods."""
+    offers = [an_offer(f"p{at:03}", scope={"skus": [f"other-{at}"]}) for at in range(count)]
+    return Checkout.model_validate(a_checkout()), Rulebook.model_validate(a_rulebook(promotions=offers))
+
+
+def test_a_rulebook_is_hashed_once_however_many_settlements_ask(hashed):
+    """Its canonical bytes are made and hashed for the first; each settlement hashes its own request, and only once."""
+    checkout, book = bystanders(100)
+    made = [settle(checkout, book) for _ in range(3)]
+    assert hashed == []
+    texts = {each.to_json() for each in made} | {each.to_json() for each in made} | {made[0].to_json()}
+    rules, *own = hashed
+    assert (len(texts), len(own), len(set(own))) == (1, 3, 1)
+    assert rules > 10 * own[0]
+    assert book.digest == f"sha256:{hashlib.sha256(meaning(book, Amounts('CNY')).encode()).hexdigest()}"
+
+
+def test_what_a_settlement_hashes_does_not_grow_with_its_rules(hashed):
+    """Under 300 promotions on other goods as many bytes are hashed, and as many steps taken, as under 3."""
+    found = []
+    for promotions in (3, 300):
+        checkout, book = bystanders(promotions)
+        settle(checkout, book).to_json()  # the rules are made ready, and what is kept of them is kept
+        hashed.clear()
+        settlement = settle(checkout, book)
+        found.append((steps(settlement.to_json), tuple(hashed)))
+    assert found[0] == found[1]
+    assert len(found[0][1]) == 1
+
+
+#: Of the request below and of its rules, from the first version on.
+PINNED = "sha256:10fd48431991a7d0868f839c0d7f92664e354a135894aa89a8deb873f3b6fa71"
+PINNED_RULES = "sha256:6bfd830360360c3eb1cd14b5630d9f4ae51dda5a61ce896493669cb6709eb501"
 
 
 def test_the_digest_of_a_small_request_is_pinned():
     """These bytes may only change with a note in the changelog: stored digests would no longer match."""
     checkout = a_checkout(a_line(freight_template="t1"), customer={"coupons": ["c1"]})
     book = a_rulebook(freight_templates=[a_template()], coupons=[an_offer("c1")])
-    assert settled(checkout, book).digest == PINNED
+    assert digests(checkout, book) == (PINNED, PINNED_RULES)

@@ -2,69 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, TypeAlias
 
 from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
+from settlement.documents.document import Document
+from settlement.documents.json_text import Amounts
+from settlement.documents.marks import Mark
+from settlement.documents.meaning import Meant, meaning, meant_fields, of_ones_own
 from settlement.documents.region import path
-from settlement.rulebook.digest import EXTENSIONS, PERSONAL, meaning
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["normal_request"]
 
-#: Lists whose order the documents themselves fix; every other list is put in one order.
-_ORDERED: Final = frozenset({"tiers", "steps"})
-#: Where a kind of the user's stands: nothing is known of its fields, so they all stay as they are.
-_OPEN: Final = frozenset({"benefit"})
-_REGION_LISTS: Final = frozenset({"regions", "undeliverable"})
+#: What is personal, by its place below a document.
+Apart: TypeAlias = dict[str, Any]
 
 
-def normal_request(checkout: Checkout, rulebook: Rulebook) -> tuple[dict[str, Any], dict[str, Any]]:
+def normal_request(checkout: Checkout, rulebook: Rulebook) -> tuple[dict[str, Any], Apart]:
     """The request in its one form, and what is personal by its place.
 
     Defaults are filled in, instants are in UTC, numbers in their shortest form, regions in their canonical spelling,
     lists in one order (documents by id). It is a valid request, and its digest is that of the request it was made of.
     """
-    data = {"checkout": checkout.model_dump(mode="json"), "rulebook": rulebook.model_dump(mode="json")}
-    for offer in (*data["rulebook"]["promotions"], *data["rulebook"]["coupons"]):
-        if offer["platform_share"] is None:
-            offer["platform_share"] = "100" if offer["issuer"] == "platform" else "0"
-    found = _normal(data, "")
-    personal = dict(_take_out(found, "/request"))
+    found: dict[str, Any] = {}
+    personal: Apart = {}
+    money = Amounts(rulebook.currency)
+    for name, document in (("checkout", checkout), ("rulebook", rulebook)):
+        found[name], apart = _document(document, document.model_dump(mode="json"), money)
+        personal |= _below(f"/request/{name}", apart)
     return found, personal
 
 
-def _normal(value: Any, field: str) -> Any:
-    """One order and one spelling; unused extensions are left out, as the digest leaves them out."""
-    if isinstance(value, dict):
-        if field in _OPEN:
-            return value
-        return {
-            key: _normal(inner, key)
-            for key, inner in value.items()
-            if not (key in EXTENSIONS and (inner in (None, False, [], {}) or inner == EXTENSIONS[key]))
-        }
-    if isinstance(value, list):
-        parts = [path(each)[-1] if field in _REGION_LISTS else _normal(each, "") for each in value]
-        return parts if field in _ORDERED else sorted(parts, key=_rank_of)
-    return path(value)[-1] if field == "region" and isinstance(value, str) else value
+def _document(document: Document, dumped: dict[str, Any], money: Amounts) -> tuple[dict[str, Any], Apart]:
+    """A dumped document as its fields' marks have it: what a digest leaves out is left out."""
+    kind = type(document)
+    if of_ones_own(kind):
+        return dumped, {}
+    fields = {field.name: field for field in meant_fields(kind)}
+    apart = {f"/{name}": held for name, held in dumped.items() if name not in fields and held not in (None, {})}
+    found = {}
+    for name, field in fields.items():
+        value = getattr(document, name)
+        if name in dumped and value not in field.unused:
+            found[name], below = _value(value, dumped[name], field, money)
+            if value is None and field.means is not None:
+                found[name] = str(field.means(document))
+            apart |= _below(f"/{name}", below)
+    return found, apart
 
 
-def _rank_of(part: Any) -> tuple[str, bytes]:
-    name = part.get("id") if isinstance(part, dict) else None
-    return name if isinstance(name, str) else "", canonical(meaning(part))
+def _value(value: Any, dumped: Any, field: Meant, money: Amounts) -> tuple[Any, Apart]:
+    if isinstance(value, Document):
+        return _document(value, dumped, money)
+    if isinstance(dumped, list):
+        rows = [(each, *_value(each, held, field, money)) for each, held in zip(value, dumped, strict=True)]
+        if Mark.ORDERED not in field.marks:
+            rows.sort(key=lambda row: _rank(row[0], row[1], money))
+        apart: Apart = {}
+        for at, (_, _, below) in enumerate(rows):
+            apart |= _below(f"/{at}", below)
+        return [found for _, found, _ in rows], apart
+    return path(dumped)[-1] if Mark.REGION in field.marks and dumped is not None else dumped, {}
 
 
-def _take_out(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Take every personal field out of the data; give those that held something, by their place."""
-    if isinstance(value, dict):
-        for key in sorted(value.keys() & PERSONAL):
-            held = value.pop(key)
-            if held not in (None, {}):
-                yield f"{place}/{key}", held
-        for key in sorted(value.keys() - _OPEN):
-            yield from _take_out(value[key], f"{place}/{key.replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _take_out(inner, f"{place}/{index}")
+def _rank(entry: Any, found: Any, money: Amounts) -> tuple[str, bytes]:
+    """By id; without one, or by the same, by meaning."""
+    if isinstance(entry, Document):
+        return str(getattr(entry, "id", "")), meaning(entry, money).encode()
+    return "", canonical(found)
+
+
+def _below(place: str, apart: Apart) -> Apart:
+    return {place + each: held for each, held in apart.items()}

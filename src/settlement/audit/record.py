@@ -8,18 +8,18 @@ personal, and the order of the cart, stand beside it: erasing them changes no by
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from typing import Annotated, Any, Final
+from functools import cache
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SkipValidation
 
 import settlement as library
 from settlement.audit.normal import normal_request
 from settlement.cart.checkout import Checkout
-from settlement.documents.canonical import canonical
+from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark, marked
 from settlement.documents.problems import problem
 from settlement.documents.region import path
 from settlement.documents.scalars import LISTED, Id
@@ -28,20 +28,23 @@ from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.receipts.from_json import SettlementDocument
 from settlement.receipts.settlement import Settlement, expect_settlement
-from settlement.rulebook.digest import PERSONAL
 from settlement.rulebook.request import Request
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Record", "RecordDocument", "read_record", "record"]
 
-#: A pointer (RFC 6901) from the record's body to a value that is personal.
-_PLACE: Final = re.compile(rf"(/request/(?:checkout|rulebook)(?:/[^/]+)*)/({'|'.join(sorted(PERSONAL))})")
+
+@cache
+def _places() -> frozenset[tuple[str, ...]]:
+    """Where a request has something personal."""
+    return marked(Request, Mark.PERSONAL)
 
 
 def _personal(value: dict[str, Any]) -> dict[str, Any]:
+    """Only pointers (RFC 6901) from the record's body to what is personal: nothing else may stand outside of it."""
     for place in value:
-        match = _PLACE.fullmatch(place)
-        if match is None or set(match[1].split("/")) & PERSONAL:
+        steps = ["*" if step.isascii() and step.isdigit() else step for step in place.split("/")]
+        if steps[:2] != ["", "request"] or tuple(steps[2:]) not in _places():
             raise problem("record.personal")
     return value
 
@@ -89,7 +92,7 @@ class Record:
     def __init__(self, body: bytes, order: list[str], personal: dict[str, Any]) -> None:
         set_ = object.__setattr__
         set_(self, "body", body)
-        set_(self, "digest", f"sha256:{hashlib.sha256(body).hexdigest()}")
+        set_(self, "digest", digest_of(body))
         set_(self, "_beside", canonical({"order": order, "personal": personal}))
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -127,8 +130,9 @@ class Record:
 
         Body and digest stay as they are. Erasing what is not there is no error.
 
-        >>> _PLACE.fullmatch("/request/checkout/remark")[2]
-        'remark'
+        >>> kept = Record(b"{}", [], {f"/request/checkout/{each}": "…" for each in ("remark", "address/name")})
+        >>> kept.erased("/request/checkout/address").personal
+        {'/request/checkout/remark': '…'}
         """
         kept = {
             place: value

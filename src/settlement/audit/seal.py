@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from pydantic_core import PydanticCustomError
 
 from settlement.audit.record import Record, read_record
-from settlement.documents.canonical import canonical
+from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.scalars import instant_out, utc
 from settlement.documents.strict_json import MAX_DOCUMENT, loads
 from settlement.engine.settle import CALCULATION_VERSION
@@ -231,7 +231,7 @@ def _content(payload: bytes, header: dict[str, str]) -> Record | Settlement:
             made: Record | Settlement = Settlement.from_json(payload)
         else:
             body = loads(payload, "Record")
-            digest = f"sha256:{hashlib.sha256(payload).hexdigest()}"
+            digest = digest_of(payload)
             order = [line["id"] for line in body["settlement"]["lines"]]
             made, _ = read_record({"body": body, "digest": digest, "order": order})
     except (InvalidDocument, InvariantBroken, LookupError, TypeError):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark, marks_of
 from settlement.documents.scalars import Id, Name, RegionCode, Text
 
 if TYPE_CHECKING:
@@ -29,20 +30,20 @@ class Address(Document):
     """
 
     region: RegionCode
-    name: Name | None = Field(None, repr=False)
-    phone: Name | None = Field(None, repr=False)
-    detail: Text | None = Field(None, repr=False)
-    extension: Id | None = Field(None, repr=False)
-    postcode: Id | None = Field(None, repr=False)
-    city: Name | None = Field(None, repr=False)
-    catalogue: Id | None = Field(None, repr=False)
-    tag: Id | None = Field(None, repr=False)
+    name: Annotated[Name | None, Mark.PERSONAL] = Field(None, repr=False)
+    phone: Annotated[Name | None, Mark.PERSONAL] = Field(None, repr=False)
+    detail: Annotated[Text | None, Mark.PERSONAL] = Field(None, repr=False)
+    extension: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
+    postcode: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
+    city: Annotated[Name | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
+    catalogue: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
+    tag: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
 
     @model_serializer(mode="wrap")
     def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What the contract does not name is written only where it is used."""
+        """What is beyond the contract is written only where it is used."""
         written: dict[str, Any] = handler(self)
-        return {name: value for name, value in written.items() if value is not None or name in _CONTRACT}
+        return {name: value for name, value in written.items() if value is not None or name not in _BEYOND}
 
     def __str__(self) -> str:
         return " ".join(self._shown(reveal=False))
@@ -71,7 +72,7 @@ class Address(Document):
             yield mask_phone(self.phone, self.extension)
 
 
-_CONTRACT = frozenset({"region", "name", "phone", "detail"})
+_BEYOND = frozenset(name for name, field in Address.model_fields.items() if Mark.BEYOND in marks_of(field))
 
 
 def mask_name(name: str) -> str:

@@ -23,6 +23,7 @@ from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.line import Line
 from settlement.cart.tenders import Tender
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark
 from settlement.documents.problems import Hints, problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
@@ -91,7 +92,7 @@ class Choice(Document):
 
     coupons: CouponChoice = "best"
     points: PointsChoice = 0
-    pickup: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED] = ()
+    pickup: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED, Mark.BEYOND] = ()
 
 
 class Asked:
@@ -156,12 +157,12 @@ class Checkout(Document):
     at: Instant
     cart: Cart
     address: Address | None = None
-    customer: Customer = Field(default_factory=Customer)
+    customer: Annotated[Customer, Mark.UNQUOTED] = Field(default_factory=Customer)
     choice: Choice = Field(default_factory=Choice)
     payment_method: Id | None = None
-    tenders: Annotated[tuple[Tender, ...], UNIQUE_IDS, LISTED] = ()
-    remark: Text | None = Field(None, repr=False)
-    invoice: InvoiceRequest | None = Field(None, repr=False)
+    tenders: Annotated[tuple[Tender, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
+    remark: Annotated[Text | None, Mark.PERSONAL] = Field(None, repr=False)
+    invoice: Annotated[InvoiceRequest | None, Mark.PERSONAL] = Field(None, repr=False)
 
     @model_validator(mode="after")
     def _one_currency(self) -> Checkout:

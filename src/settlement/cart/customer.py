@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
@@ -86,8 +87,8 @@ class Customer(Document):
     new: Flag = False
     points: Count = 0
     coupons: Annotated[tuple[Id, ...], COUPON_IDS, LISTED] = ()
-    copies: Copies = ()
-    usage: Annotated[tuple[Usage, ...], no_twins(_rule_of, "id.duplicate", "rule"), LISTED] = ()
+    copies: Annotated[Copies, Mark.BEYOND] = ()
+    usage: Annotated[tuple[Usage, ...], no_twins(_rule_of, "id.duplicate", "rule"), LISTED, Mark.BEYOND] = ()
 
     @model_validator(mode="after")
     def _copies_are_held(self) -> Customer:

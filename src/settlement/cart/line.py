@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
@@ -76,24 +77,24 @@ class Line(Document):
     sku: Id
     quantity: PositiveQuantity
     unit_price: Money
-    name: Name | None = None
-    list_price: Money = None  # type: ignore[assignment]  # the validator fills it in
+    name: Annotated[Name | None, Mark.PERSONAL] = None
+    list_price: Annotated[Money, Mark.FILLED_IN] = None  # type: ignore[assignment]  # the validator fills it in
     categories: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED] = ()
     weight_g: Count | None = None
     volume_cm3: Count | None = None
     freight_template: Id | None = None
     warehouse: Id | None = None
-    warehouses: Ids | None = None
+    warehouses: Annotated[Ids | None, Mark.BEYOND] = None
     free_shipping: Flag = False
-    min_price: Money | None = None
-    stored_value: Flag = False
+    min_price: Annotated[Money | None, Mark.BEYOND] = None
+    stored_value: Annotated[Flag, Mark.BEYOND] = False
     selected: Flag = True
     on_sale: Flag = True
     stock: Quantity | None = None
     purchase_limit: Quantity | None = None
     commission_percent: PercentOrZero | None = None
     tax_percent: PercentOrZero | None = None
-    info: Info = ()
+    info: Annotated[Info, Mark.PERSONAL] = ()
 
     @model_validator(mode="after")
     def _list_price(self) -> Line:

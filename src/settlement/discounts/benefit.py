@@ -16,6 +16,8 @@ __all__ = ["Benefit"]
 class Benefit(Document):
     """What a tier takes off. A kind is one small file: a `type`, its fields, and `off`."""
 
+    has_kinds: ClassVar[bool] = True
+
     type: str
 
     #: Works on what is left of freight and surcharges rather than on goods (number 7 of the contract's order).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from settlement.documents.document import Document
 
@@ -52,6 +52,8 @@ class Circumstances(NamedTuple):
 
 class Condition(Document):
     """What must hold for an offer to be looked at. A kind is one small file: a `type`, its fields, and `met`."""
+
+    has_kinds: ClassVar[bool] = True
 
     type: str
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from settlement.documents.canonical import canonical
+from settlement.documents.meaning import of_ones_own
 from settlement.documents.scalars import MAX_ID
 from settlement.errors import KindFailed
 
@@ -34,21 +35,17 @@ class Columns(NamedTuple):
 
 def fenced(benefit: Benefit) -> Benefit:
     """The benefit itself where the library wrote it, else behind a fence."""
-    return benefit if _ours(benefit) else cast("Benefit", _Fenced(stateable(benefit)))
+    return cast("Benefit", _Fenced(stateable(benefit))) if of_ones_own(type(benefit)) else benefit
 
 
 def stateable(kind: Kind) -> Kind:
     """A benefit or condition that can stand in a digest; a user's own may have fields that can't."""
-    if not _ours(kind):
+    if of_ones_own(type(kind)):
         try:
             canonical(kind.model_dump(mode="json"))
         except (TypeError, ValueError) as error:
             raise _failure(type(kind).__name__, "model_dump", "JSON without floats", str(error)) from error
     return kind
-
-
-def _ours(kind: Benefit | Condition) -> bool:
-    return type(kind).__module__.startswith("settlement.")
 
 
 def unmet_facts(condition: Condition, known: Circumstances) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, TypeVar, Union
 
@@ -21,6 +22,7 @@ from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark, Means
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
@@ -114,6 +116,12 @@ OfferId: TypeAlias = Annotated[
 ]
 
 
+def _borne(offer: Offer) -> int | Decimal:
+    """Percent of an offer's cost that the platform bears."""
+    stated = offer.platform_share
+    return stated if stated is not None else 100 if offer.issuer == "platform" else 0
+
+
 class Offer(Document):
     """What a promotion and a coupon have in common.
 
@@ -125,21 +133,21 @@ class Offer(Document):
     """
 
     id: OfferId
-    name: Name | None = None
+    name: Annotated[Name | None, Mark.PERSONAL] = None
     issuer: Id
     scope: Scope | None = None
-    tiers: Annotated[tuple[Tier, ...], Field(min_length=1), LISTED]
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1), LISTED, Mark.ORDERED]
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     levels: Ids | None = None
     new_customers_only: Flag = False
     priority: Annotated[int, PlainValidator(_priority), WithJsonSchema({"type": "integer"})] = 0
     exclusive: Flag = False
-    platform_share: PercentOrZero | None = None
-    condition_scope: Scope | None = None
-    conditions: Annotated[tuple[AnyCondition, ...], Field(max_length=MAX_CONDITIONS), LISTED] = ()
-    limit_per_customer: PositiveCount | None = None
-    limit_in_all: PositiveCount | None = None
+    platform_share: Annotated[PercentOrZero | None, Means(_borne)] = None
+    condition_scope: Annotated[Scope | None, Mark.BEYOND] = None
+    conditions: Annotated[tuple[AnyCondition, ...], Field(max_length=MAX_CONDITIONS), LISTED, Mark.BEYOND] = ()
+    limit_per_customer: Annotated[PositiveCount | None, Mark.BEYOND] = None
+    limit_in_all: Annotated[PositiveCount | None, Mark.BEYOND] = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -150,6 +158,11 @@ class Offer(Document):
             found.append(problem_at("tiers", code="tier.mixed_freight"))
         refuse([*found, *_not_rising(self.tiers)])
         return self
+
+    @property
+    def borne(self) -> int | Decimal:
+        """Percent of the cost that the platform bears: `platform_share`, or what its absence stands for."""
+        return _borne(self)
 
     @property
     def on_freight(self) -> bool:
@@ -211,10 +224,10 @@ def documents_with(
     """
     benefit: Any = Annotated[Union[tuple(kinds)], Field(discriminator="type")]  # noqa: UP007 - a tuple of kinds
     tier: Any = _remade(Tier, benefit=(benefit, ...))
-    fields: dict[str, Any] = {"tiers": (Annotated[tuple[tier, ...], Field(min_length=1), LISTED], ...)}
+    fields: dict[str, Any] = {"tiers": (Annotated[tuple[tier, ...], Field(min_length=1), LISTED, Mark.ORDERED], ...)}
     if tuple(conditions) != CONDITIONS:
         condition: Any = Annotated[Union[tuple(conditions)], Field(discriminator="type")]  # noqa: UP007 - likewise
-        listed: Any = Annotated[tuple[condition, ...], Field(max_length=MAX_CONDITIONS), LISTED]
+        listed: Any = Annotated[tuple[condition, ...], Field(max_length=MAX_CONDITIONS), LISTED, Mark.BEYOND]
         fields["conditions"] = (listed, ())
     return _remade(Promotion, **fields), _remade(Coupon, **fields)
 

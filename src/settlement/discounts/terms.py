@@ -100,11 +100,8 @@ class Terms(ScopeTerms):
             and not self.on_freight
             and all(benefit.keeps_order and not benefit.gives for _, _, benefit in self.tiers)
         )
-        percent = offer.platform_share
-        if percent is None:
-            percent = 100 if self.shop is None else 0
         #: What the platform bears, as a ratio; None: nothing.
-        self.share = rate(percent) if percent else None
+        self.share = rate(offer.borne) if offer.borne else None
 
     def _used_up(self, customer: Customer) -> bool:
         offer = self.offer

@@ -1,11 +1,12 @@
-"""Canonical JSON: RFC 8785 alone, whatever the document means."""
+"""Canonical JSON: RFC 8785 alone, whatever the document means; and the digest of bytes."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
-__all__ = ["canonical", "utf_16"]
+__all__ = ["canonical", "digest_of", "utf_16"]
 
 
 def canonical(value: Any) -> bytes:
@@ -18,6 +19,15 @@ def canonical(value: Any) -> bytes:
     """
     _refuse(value)
     return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 as it stands in documents.
+
+    >>> digest_of(b"{}")
+    'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'
+    """
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def _refuse(value: Any) -> None:

@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import InitErrorDetails, PydanticSerializationError, SchemaValidator
 
 from settlement.documents.express_lane import exchanged, keys_read, plain_keys
+from settlement.documents.marks import Mark, marks_of
 from settlement.documents.printing import text
-from settlement.documents.problems import FIELDS, TAGGED, expect, invalid, problem_at
+from settlement.documents.problems import FIELDS, TAGGED, UNQUOTED, expect, invalid, problem_at
 from settlement.documents.scalars import (
     EXPRESS,
 )
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["Document", "foreign_amounts"]
+
+_NOT_QUOTED = frozenset({Mark.PERSONAL, Mark.UNQUOTED})
 
 
 class Document(BaseModel):
@@ -51,6 +54,7 @@ class Document(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         FIELDS.update(cls.__annotations__)
+        UNQUOTED.update(name for name, field in cls.model_fields.items() if marks_of(field) & _NOT_QUOTED)
 
     # pydantic's other options (`extra`, `strict`, `from_attributes`, …) are not taken: each opens the door a little.
 
@@ -82,6 +86,9 @@ class Document(BaseModel):
     def parse_raw(cls, b: str | bytes) -> Self:  # type: ignore[override]
         """As `model_validate_json`, under pydantic's older name."""
         return cls.model_validate_json(b)
+
+    #: Whether callers may write classes of this kind too: benefits and conditions.
+    has_kinds: ClassVar[bool] = False
 
     #: Whether JSON of this class may take the express lane; made for what a service reads all the time. Each class says
     #: so for itself: a subclass may have fields, defaults and validators that the lane was not proven with.

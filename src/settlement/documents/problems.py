@@ -18,8 +18,8 @@ from settlement.money import LONG_NUMBER, excerpt
 
 __all__ = [
     "FIELDS",
-    "PERSONAL",
     "TAGGED",
+    "UNQUOTED",
     "Hints",
     "invalid",
     "place_of",
@@ -28,11 +28,6 @@ __all__ = [
     "refuse",
     "restated",
 ]
-
-#: Fields that may hold what is personal: a problem in one of them never quotes what was found.
-PERSONAL: Final = frozenset(
-    {"name", "phone", "detail", "remark", "invoice", "info", "customer", "extension", "postcode", "city", "tag"}
-)
 
 
 def problem(code: str, **facts: Any) -> PydanticCustomError:
@@ -107,7 +102,7 @@ def _problem_of(row: Mapping[str, Any]) -> Problem:
     code = _NATIVE.get(kind, kind)
     facts: dict[str, Any] = context
     if kind in _NATIVE:
-        private = any(step in PERSONAL for step in loc)
+        private = not UNQUOTED.isdisjoint(loc)
         found = row.get("input")
         facts = {"found": _kind_of(found) if private else excerpt(found)}
         if kind in {"string_too_long", "too_long"}:
@@ -171,6 +166,10 @@ class Hints:
 
 #: Every field name of every document, for hints.
 FIELDS: set[str] = set()
+
+#: The names of fields that some document marks as personal, or as not to be quoted: a problem in one of them never
+#: quotes what was found.
+UNQUOTED: set[str] = set()
 
 
 # ------------------------------------------------------------------ arguments

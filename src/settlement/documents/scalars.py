@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, core_schema
 
 from settlement.documents.express_lane import Exchange, at_most
+from settlement.documents.marks import Mark
 from settlement.documents.problems import problem, problem_at, refuse, restated
 from settlement.documents.region import path
 from settlement.money import DECIMALS, Money, excerpt, stated, validate, written_out
@@ -372,6 +373,7 @@ def _region(value: object) -> str:
 RegionCode: TypeAlias = Annotated[
     str,
     PlainValidator(_region),
+    Mark.REGION,
     WithJsonSchema({"type": "string", "title": "Region", "examples": ["440305", "CN/mainland", "US/CA/94103", "*"]}),
 ]
 

@@ -10,10 +10,11 @@ from threading import Lock
 from typing import NamedTuple
 
 from settlement.cart.checkout import Checkout
+from settlement.documents.json_text import Amounts
+from settlement.documents.meaning import meaning
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument
 from settlement.receipts.settlement import Settlement
-from settlement.rulebook.digest import checkout_text
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Settler", "Statistics"]
@@ -81,7 +82,7 @@ class Settler:
     def swap(self, rulebook: Rulebook) -> Rulebook:
         """Put new rules in force and return the old; settlements under way end under the rules they began with.
 
-        The new rulebook is indexed before the swap, so no request waits for it.
+        The new rulebook is indexed and its digest computed before the swap, so no request waits for it.
         """
         ready = _ready(rulebook)
         with self._lock:
@@ -110,7 +111,8 @@ class Settler:
     def _remembered(self, checkout: Checkout, rulebook: Rulebook) -> Settlement:
         # What is outside the digest comes back with the settlement all the same: on receipts, and in records.
         carried = tuple([(line.id, line.name, line.info) for line in checkout.cart.lines])
-        key = (rulebook.id, checkout_text(checkout), carried, checkout.address, checkout.remark, checkout.invoice)
+        asked = meaning(checkout, Amounts(checkout.cart.currency))
+        key = (rulebook.id, asked, carried, checkout.address, checkout.remark, checkout.invoice)
         with self._lock:
             found = self._memo.get(key)
             if found is not None:
@@ -127,6 +129,6 @@ class Settler:
 
 
 def _ready(rulebook: Rulebook) -> Rulebook:
-    """The rulebook with its indexes built."""
-    rulebook.rules  # noqa: B018 - a cached property: built here rather than by the first request
+    """The rulebook with its indexes and its digest built: here rather than by the first request."""
+    rulebook.digest  # noqa: B018 - a cached property, which makes the rules ready first
     return rulebook

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails
 
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.region import path
 from settlement.documents.scalars import (
@@ -56,6 +57,9 @@ class Step(Document):
     fee: Money
 
 
+Steps: TypeAlias = Annotated[tuple[Step, ...], Field(min_length=1), LISTED]
+
+
 class Zone(Document):
     """Regions with one tariff: `first_fee` up to `first` units, then `additional_fee` per started `additional`.
 
@@ -72,10 +76,10 @@ class Zone(Document):
     first_fee: Money
     additional: PositiveCount | None = None
     additional_fee: Money | None = None
-    steps: Annotated[tuple[Step, ...], Field(min_length=1), LISTED] | None = None
-    goods_percent: Percent | None = None
-    min_fee: Money | None = None
-    max_fee: Money | None = None
+    steps: Annotated[Steps | None, Mark.ORDERED, Mark.BEYOND] = None
+    goods_percent: Annotated[Percent | None, Mark.BEYOND] = None
+    min_fee: Annotated[Money | None, Mark.BEYOND] = None
+    max_fee: Annotated[Money | None, Mark.BEYOND] = None
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -134,15 +138,15 @@ class FreightTemplate(Document):
     """
 
     id: Id
-    name: Name | None = None
+    name: Annotated[Name | None, Mark.PERSONAL] = None
     measure: Literal["quantity", "weight_g", "volume_cm3"]
     zones: Annotated[tuple[Zone, ...], LISTED]
     undeliverable: Annotated[tuple[RegionCode, ...], no_twins(_canonical, "region.duplicate"), LISTED] | None = None
     surcharges: Annotated[tuple[Surcharge, ...], LISTED] = ()
     free: Annotated[tuple[Free, ...], LISTED] = ()
-    volumetric_divisor: PositiveCount | None = None
-    max_weight_g: PositiveCount | None = None
-    pickup: Flag = False
+    volumetric_divisor: Annotated[PositiveCount | None, Mark.BEYOND] = None
+    max_weight_g: Annotated[PositiveCount | None, Mark.BEYOND] = None
+    pickup: Annotated[Flag, Mark.BEYOND] = False
 
     @model_validator(mode="after")
     def _one_rule_per_region(self) -> Self:

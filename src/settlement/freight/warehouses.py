@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from settlement.cart.columns import Basket
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark
 from settlement.documents.region import path
 from settlement.documents.scalars import Id, Name, RegionCode
 from settlement.freight.succession import Successors
@@ -22,7 +23,7 @@ class Warehouse(Document):
     """
 
     id: Id
-    name: Name | None = None
+    name: Annotated[Name | None, Mark.PERSONAL] = None
     region: RegionCode
 
 

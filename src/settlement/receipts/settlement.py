@@ -38,6 +38,7 @@ from settlement.receipts.parts import (
 from settlement.receipts.record import Record
 from settlement.receipts.redemptions import Redemption, redeemed
 from settlement.receipts.to_json import settlement_text
+from settlement.rulebook.digest import request_digest
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
@@ -157,8 +158,6 @@ class Settlement:
 
     def _digested(self, money: Amounts | None) -> str:
         if self._digest is None:
-            from settlement.rulebook.digest import request_digest
-
             if self._request is None:
                 msg = "this settlement carries neither a request nor a digest"
                 raise ValueError(msg)

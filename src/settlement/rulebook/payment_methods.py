@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import (
     Id,
@@ -28,7 +29,7 @@ class PaymentMethod(Document):
     """
 
     id: Id
-    name: Name | None = None
+    name: Annotated[Name | None, Mark.PERSONAL] = None
     percent: Percent | None = None
     fixed: Money | None = None
     min: Money | None = None

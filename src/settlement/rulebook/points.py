@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from settlement.discounts.offers import Scope
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark
 from settlement.documents.problems import problem
 from settlement.documents.scalars import (
     LISTED,
@@ -48,7 +49,7 @@ class Earn(Document):
     per: PositiveMoney
     points: PositiveCount
     on: Literal["payable", "goods"] = "payable"
-    campaigns: Annotated[tuple[EarnCampaign, ...], LISTED] = ()
+    campaigns: Annotated[tuple[EarnCampaign, ...], LISTED, Mark.BEYOND] = ()
 
     def earned(self, basis: int, at: datetime) -> int:
         """Points for a basis in minor units at an instant."""

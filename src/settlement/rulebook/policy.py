@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark
 from settlement.documents.problems import problem
 from settlement.documents.scalars import LISTED, Count, PositiveCount, PositiveMoney
 from settlement.money import excerpt
@@ -67,8 +68,8 @@ class Policy(Document):
     coupons_freight: Count = 1
     exclusions: Annotated[tuple[Exclusion, ...], Field(default=()), LISTED] = ()
     round_total: RoundTotal | None = None
-    search_limit: PositiveCount = 20_000
-    max_lines: PositiveCount = 10_000
+    search_limit: Annotated[PositiveCount, Mark.BEYOND] = 20_000
+    max_lines: Annotated[PositiveCount, Mark.BEYOND] = 10_000
 
     @property
     def excludes_points_with_coupons(self) -> bool:

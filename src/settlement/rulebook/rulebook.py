@@ -14,8 +14,11 @@ from settlement.discounts.condition import Condition, is_condition
 from settlement.discounts.offers import Coupon, Promotion, documents_with
 from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
-from settlement.documents.canonical import canonical
+from settlement.documents.canonical import digest_of
 from settlement.documents.document import Document, foreign_amounts
+from settlement.documents.json_text import Amounts
+from settlement.documents.marks import Mark
+from settlement.documents.meaning import meaning
 from settlement.documents.printing import counted
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney, no_twins
@@ -25,7 +28,6 @@ from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse, relocated
 from settlement.money import ROUNDERS, excerpt
-from settlement.rulebook.digest import rulebook_meaning
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import Policy
@@ -35,6 +37,9 @@ __all__ = ["MinimumOrder", "Rulebook", "Rules"]
 
 def _shop_of(entry: object) -> object:
     return entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
+
+
+_ONCE_A_SHOP = no_twins(_shop_of, "id.duplicate", "shop")
 
 
 class MinimumOrder(Document):
@@ -62,8 +67,8 @@ class Rulebook(Document):
 
     id: Id
     currency: Currency
-    minimum_orders: Annotated[tuple[MinimumOrder, ...], no_twins(_shop_of, "id.duplicate", "shop"), LISTED] = ()
-    warehouses: Annotated[tuple[Warehouse, ...], UNIQUE_IDS, LISTED] = ()
+    minimum_orders: Annotated[tuple[MinimumOrder, ...], _ONCE_A_SHOP, LISTED, Mark.BEYOND] = ()
+    warehouses: Annotated[tuple[Warehouse, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
     freight_templates: Annotated[tuple[FreightTemplate, ...], UNIQUE_IDS, LISTED] = ()
     promotions: Annotated[tuple[Promotion, ...], UNIQUE_IDS, LISTED] = ()
     coupons: Annotated[tuple[Coupon, ...], UNIQUE_IDS, LISTED] = ()
@@ -142,6 +147,22 @@ class Rulebook(Document):
         """The rules made ready; built on first use and kept. Two threads may both build it: the results are equal."""
         return Rules(self)
 
+    @cached_property
+    def digest(self) -> str:
+        """`sha256:…` over the canonical JSON of what the rules mean; computed once and kept.
+
+        Order, spelling, defaults and names change nothing. Raises `KindFailed` where a kind of one's own has fields
+        that canonical JSON has not. Source: contract §7.
+
+        >>> Rulebook(id="r", currency="CNY").digest
+        'sha256:1be94128167fc926fbf21897e1554404e8c92ebe8339e7400a2cff6c9e994bcb'
+        >>> stated = Rulebook(id="r", currency="CNY", policy={"rounding": "half_up"}, coupons=[])
+        >>> stated.digest == Rulebook(id="r", currency="CNY").digest
+        True
+        """
+        self.rules  # noqa: B018 - made ready first: that refuses what no JSON has, and names it
+        return digest_of(meaning(self, Amounts(self.currency)).encode())
+
 
 @lru_cache(maxsize=64)
 def _with_kinds(root: type[Rulebook], kinds: tuple[type[Benefit | Condition], ...]) -> Any:
@@ -195,7 +216,6 @@ class Rules:
     """What depends only on the rulebook: tariffs by template, offers by what they touch, integer rates."""
 
     __slots__ = (
-        "_canonical",
         "allowed",
         "blocks",
         "book",
@@ -255,10 +275,3 @@ class Rules:
             self.points_scope = ScopeTerms(book.points.scope, None)
         #: What facts say of these rules, written once.
         self.texts: dict[object, Any] = {}
-        self._canonical: bytes | None = None
-
-    def canonical_bytes(self) -> bytes:
-        """The rulebook's part of the canonical request (contract §7)."""
-        if self._canonical is None:
-            self._canonical = canonical(rulebook_meaning(self.book))
-        return self._canonical

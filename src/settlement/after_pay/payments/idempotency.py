@@ -6,13 +6,12 @@ compared. Source: docs/after-pay.md.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints
 
-from settlement.documents.canonical import canonical
+from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, place_of
 from settlement.documents.scalars import Id
@@ -80,7 +79,7 @@ def _digest(body: Any) -> str:
     problems = list(_not_plain(data, ()))
     if problems:
         raise InvalidDocument(problems, "body")
-    return f"sha256:{hashlib.sha256(canonical(data)).hexdigest()}"
+    return digest_of(canonical(data))
 
 
 def _not_plain(value: Any, place: tuple[str | int, ...]) -> Iterator[Problem]:

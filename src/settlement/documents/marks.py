@@ -1,0 +1,84 @@
+"""What a field says of itself where it is declared, beside its type: `name: Annotated[Name | None, Mark.PERSONAL]`.
+
+Marks are read when a class is, never for a request, and change nothing of how a document is validated or described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+__all__ = ["Mark", "Means", "marked", "marks_of", "said_of"]
+
+
+class Mark(Enum):
+    """What is true of every value of a field."""
+
+    #: Of a person, or only for people to read: outside every digest, so that it can be erased without breaking a
+    #: replay (contract §7), and quoted by no problem.
+    PERSONAL = "personal"
+    #: Quoted by no problem, though it stands in the digest because amounts may depend on it.
+    UNQUOTED = "unquoted"
+    #: Beyond the contract: left out while it is at its default, so that a request which does not use it has the digest
+    #: that the contract gives it.
+    BEYOND = "beyond"
+    #: Filled in from other fields by validation, where it is not stated.
+    FILLED_IN = "filled in"
+    #: A list whose order its document fixes; every other list means the same in any order.
+    ORDERED = "ordered"
+    #: Regions, which have several spellings.
+    REGION = "region"
+
+
+class Means(NamedTuple):
+    """What null stands for in a field, worked out from its document."""
+
+    worked_out: Callable[[Any], Any]
+
+
+def said_of(field: FieldInfo) -> Iterator[Any]:
+    """All that stands beside the type of a field, and beside the types within it."""
+    yield from field.metadata
+    yield from _within(field.annotation)
+
+
+def marks_of(field: FieldInfo) -> frozenset[Mark]:
+    """The marks of a field and of the types within its own."""
+    return frozenset(each for each in said_of(field) if isinstance(each, Mark))
+
+
+def _within(annotation: Any) -> Iterator[Any]:
+    for each in get_args(annotation):
+        yield each
+        yield from _within(each)
+
+
+def marked(kind: type[BaseModel], mark: Mark) -> frozenset[tuple[str, ...]]:
+    """Where fields with a mark stand in a class of documents and below it: names of fields, `*` for any entry.
+
+    >>> from settlement.cart.checkout import Checkout
+    >>> sorted(".".join(place) for place in marked(Checkout, Mark.PERSONAL) if place[0] != "address")
+    ['cart.lines.*.info', 'cart.lines.*.name', 'invoice', 'remark']
+    """
+    return frozenset(_marked(kind, mark))
+
+
+def _marked(kind: type[BaseModel], mark: Mark) -> Iterator[tuple[str, ...]]:
+    for name, field in kind.model_fields.items():
+        if mark in marks_of(field):
+            yield (name,)
+            continue
+        for entry, inner in _documents(field.annotation):
+            yield from ((name, *entry, *rest) for rest in _marked(inner, mark))
+
+
+def _documents(annotation: Any) -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield (), annotation
+    entry = ("*",) if get_origin(annotation) is tuple else ()
+    for each in get_args(annotation):
+        yield from ((entry + below, inner) for below, inner in _documents(each))
