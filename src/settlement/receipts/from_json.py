@@ -25,6 +25,7 @@ from settlement.documents.scalars import (
     PositiveCount,
     PositiveQuantity,
     Quantity,
+    RegionCode,
     Text,
     milli,
 )
@@ -34,10 +35,12 @@ from settlement.errors import InvalidDocument, InvariantBroken, Problem
 from settlement.freight.charge import Charge
 from settlement.money import Money, excerpt
 from settlement.receipts.columns import COLUMNS, STAGES
+from settlement.receipts.parts import QUANTITY_REASONS
 from settlement.receipts.recheck import check
 from settlement.receipts.record import Entry, Record
 from settlement.receipts.redemptions import Redeemed, check_redemptions
 from settlement.receipts.settlement import Settlement
+from settlement.receipts.stored.contradictions import contradictions
 
 __all__ = ["SettlementDocument", "read_settlement"]
 
@@ -101,7 +104,7 @@ class ParcelDocument(Document):
     shop: Id
     template: Id
     warehouse: Id | None
-    zone: Written
+    zone: RegionCode
     units: Count
     fee: Signed
     surcharge: Signed
@@ -159,6 +162,8 @@ class DecisionDocument(Document):
     def _refused_for_a_reason(self) -> Self:
         if (self.outcome == "refused") != (self.reason is not None):
             refuse([problem_at("reason", code="value.invalid", detail="is there where, and only where, it is refused")])
+        if self.shortfall is not None and (self.reason in QUANTITY_REASONS) is isinstance(self.shortfall, Money):
+            refuse([problem_at("shortfall", code="stored.shortfall")])
         return self
 
 
@@ -182,7 +187,7 @@ class CandidateDocument(Document):
     """A candidate warehouse and the region that it shares with the address."""
 
     warehouse: Id
-    shared: Written
+    shared: RegionCode
 
 
 class SourcingDocument(Document):
@@ -318,6 +323,9 @@ def read_settlement(text: str | bytes) -> Settlement:
     for line, used in zip(lines, record.points_used, strict=True):
         if line.points_used != used:
             raise InvariantBroken(f"points used for line {line.id!r}", used, line.points_used)
+    problems = list(contradictions(record))
+    if problems:
+        raise InvalidDocument(problems, "Settlement")
     settlement = Settlement(record, None, document.digest)
     if document.due is not None and document.due != settlement.due:
         raise InvariantBroken("due", settlement.due, document.due)
