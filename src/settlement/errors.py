@@ -165,7 +165,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "refund.negative": "found {found}; a refund gives back 0 or more here",
         "stored.differs": "found {found}; by the rest of the settlement it is {expected}",
         "stored.null": "found null; what there is none of is left out",
-        "stored.currency": "the settlement is in {currency}, and so is every amount of its facts",
+        "stored.currency": "this amount is in another currency than the settlement",
         "stored.list": "found {found}; no list price of unit_price or more makes that",
         "stored.line": "this settlement has no line {found}",
         "stored.shop": "this settlement has no line of the shop {found}",
@@ -183,7 +183,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "stored.idle": "found {found} applied, without an adjustment or a gift",
         "stored.settled_too": "the line {found} is left out, and settled too",
         "stored.status": "no such thing is in a settlement that is {status}",
-        "stored.shortfall": "a quantity is missing where a quantity is asked for, an amount where an amount is",
+        "stored.shortfall": "what is missing is above 0: a quantity for below_quantity, else an amount; nothing where it applied",
         "value.invalid": "{detail}",
     }
 )

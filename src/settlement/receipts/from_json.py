@@ -31,13 +31,13 @@ from settlement.documents.scalars import (
 )
 from settlement.documents.signed import OneCurrency, Signed, Written, signed, well_formed
 from settlement.documents.strict_json import MAX_DEPTH
-from settlement.errors import InvalidDocument, InvariantBroken, Problem
+from settlement.errors import InvalidDocument, InvariantBroken, Problem, UnknownVersion
 from settlement.freight.charge import Charge
 from settlement.money import Money, excerpt
 from settlement.receipts.columns import COLUMNS, STAGES
 from settlement.receipts.parts import QUANTITY_REASONS
 from settlement.receipts.recheck import check
-from settlement.receipts.record import Entry, Record
+from settlement.receipts.record import VERSIONS, Entry, Record
 from settlement.receipts.redemptions import Redeemed, check_redemptions
 from settlement.receipts.settlement import Settlement
 from settlement.receipts.stored.contradictions import contradictions
@@ -162,8 +162,11 @@ class DecisionDocument(Document):
     def _refused_for_a_reason(self) -> Self:
         if (self.outcome == "refused") != (self.reason is not None):
             refuse([problem_at("reason", code="value.invalid", detail="is there where, and only where, it is refused")])
-        if self.shortfall is not None and (self.reason in QUANTITY_REASONS) is isinstance(self.shortfall, Money):
-            refuse([problem_at("shortfall", code="stored.shortfall")])
+        missing, by_quantity = _minor(self.shortfall), self.reason in QUANTITY_REASONS
+        if missing is not None:
+            amount = isinstance(self.shortfall, Money)
+            if self.reason is None or missing <= 0 or amount is by_quantity:
+                refuse([problem_at("shortfall", code="stored.shortfall")])
         return self
 
 
@@ -224,6 +227,13 @@ class RedemptionDocument(Document):
     amount: Signed | None = None
 
 
+def _known_version(version: str) -> str:
+    """A version whose settlements can be checked; else nobody here knows what holds in this one."""
+    if version not in VERSIONS:
+        raise UnknownVersion(version, ", ".join(VERSIONS))
+    return version
+
+
 class SettlementDocument(OneCurrency):
     """A settlement as JSON (contract §7)."""
 
@@ -231,7 +241,7 @@ class SettlementDocument(OneCurrency):
     at: Instant
     rulebook: Id
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-    calculation_version: Written
+    calculation_version: Annotated[Written, AfterValidator(_known_version)]
     totals: ColumnsDocument
     lines: Annotated[tuple[LineDocument, ...], UNIQUE_IDS, LISTED]
     shops: Annotated[tuple[ShopDocument, ...], UNIQUE_IDS, LISTED]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from settlement.allocation import share_out
 from settlement.cart.invoice_request import InvoiceRequest
@@ -16,7 +16,11 @@ from settlement.receipts.columns import POINTS_COLUMN
 from settlement.receipts.parts import Status
 from settlement.receipts.redemptions import Redeemed
 
-__all__ = ["Entry", "LineLike", "Record", "Verdict"]
+__all__ = ["VERSIONS", "Entry", "LineLike", "Record", "Verdict"]
+
+
+#: The calculation versions whose settlements this library reads, the newest last: what is checked holds for all.
+VERSIONS: Final = ("1",)
 
 
 #: One adjustment: stage, rule, amount, lines, their shares, what the platform bears of each (or None), facts.

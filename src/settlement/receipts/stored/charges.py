@@ -67,9 +67,9 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     yield from _units(place, found)
     if zone is None or found.units is None:
         return
-    value = 0 if found.value is None else found.value.minor
+    value = found.value or 0
     own = fee_of(zone, found.units, value, ROUNDERS[found.rounding or "half_up"])
-    yield from walk.stated(place, "own_fee", None if found.own_fee is None else found.own_fee.minor, own)
+    yield from walk.stated(place, "own_fee", found.own_fee, own)
     added = added_fee(zone, found.units)
     beside, boxes = own if added is None else min(own, added), found.boxes
     # alone or beside others of the shop; the dearest for all of them; the first and the others of a run of boxes
@@ -82,7 +82,7 @@ def surcharge(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     found, charged = read_surcharge(entry[-1], walk.record.currency)
     yield from _counted(walk, place, entry, found.counts)
     if charged is not None:
-        yield from walk.amount(place, entry, charged[0] * charged[1] * found.boxes)
+        yield from walk.amount(place, entry, charged * found.boxes)
 
 
 def _counted(walk: Walk, place: str, entry: Entry, counts: Mapping[str, int] | None) -> Iterator[Problem]:
@@ -101,16 +101,16 @@ def points(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
         return
     scope = sorted([*lines, *walk.places("unshared", found.unshared, lines)])
     weights = [(walk.due if rule.covers_freight else walk.net)[line] for line in scope]
-    yield from walk.stated(place, "base", found.base.minor, sum(weights))
+    yield from walk.stated(place, "base", found.base, sum(weights))
     yield from walk.spread(place, entry, weights, scope)
     used, _, usable = walk.record.points
     balance = usable if found.balance is None else found.balance
-    made = usable_points(rule, balance, used, found.base.minor, sum(walk.net))
+    made = usable_points(rule, balance, used, found.base, sum(walk.net))
     yield from walk.amount(place, entry, -made.amount)
     for name, stated, expected in (("used", used, made.used), ("usable", usable, made.usable)):
         if stated != expected:
             yield differs(f"points.{name}", stated, expected)
-    yield from walk.stated(place, "cap", None if found.cap is None else found.cap.minor, made.cap)
+    yield from walk.stated(place, "cap", found.cap, made.cap)
     for name in ("used", "usable"):
         said, expected = getattr(found, name), getattr(made, name)
         if said is not None and said != expected:
@@ -125,7 +125,7 @@ def fee(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     found, method = read_fee(entry[-1], walk.record.currency, entry[1])
     yield from walk.mode(place, found.rounding)
     payable = sum(walk.due)
-    yield from walk.stated(place, "payable", None if found.payable is None else found.payable.minor, payable)
+    yield from walk.stated(place, "payable", found.payable, payable)
     if found.rounding is not None:
         yield from walk.amount(place, entry, method.fee(payable, ROUNDERS[found.rounding]))
 
@@ -135,7 +135,7 @@ def round_total(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     yield from walk.spread(place, entry, walk.due, range(len(walk.due)))
     found, rule = read_rounding(entry[-1], walk.record.currency)
     payable = sum(walk.due)
-    yield from walk.stated(place, "payable", None if found.payable is None else found.payable.minor, payable)
+    yield from walk.stated(place, "payable", found.payable, payable)
     if rule is not None:
         unit = rule.unit.minor
         yield from walk.amount(place, entry, ROUNDERS[rule.mode](payable, unit) * unit - payable)

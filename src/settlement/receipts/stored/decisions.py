@@ -123,18 +123,20 @@ def _given(
     walk: Walk, place: str, decision: str, found: OfferFacts, benefit: Benefit | None, stated: tuple[str, int]
 ) -> Iterator[Problem]:
     """What a gift was given for, at whatever turn it had, and how much of it."""
-    yield from met(decision, found)
+    yield from met(walk, decision, found)
     if benefit is None or found.net is None:
         return
     if found.unshared:
         scope = walk.places("unshared", found.unshared)
         looked_at = scope if found.condition is None else walk.places("condition", found.condition)
-        found_net = [nets for nets in walk.nets if sum([nets[line] for line in scope]) == found.net.minor]
+        found_net = [nets for nets in walk.nets if sum([nets[line] for line in scope]) == found.net]
         if not found_net:
-            yield differs(f"{decision}.facts.net", found.net, walk.money(sum([walk.goods[line] for line in scope])))
+            yield differs(
+                f"{decision}.facts.net", walk.money(found.net), walk.money(sum([walk.goods[line] for line in scope]))
+            )
         sums = [sum([nets[line] for line in looked_at]) for nets in (*found_net, walk.goods)]
-        if found.basis is not None and found.basis.minor not in sums:
-            yield differs(f"{decision}.facts.basis", found.basis, walk.money(sums[0]))
+        if found.basis is not None and found.basis not in sums:
+            yield differs(f"{decision}.facts.basis", walk.money(found.basis), walk.money(sums[0]))
         counted = sum([walk.sold.millis[line] for line in looked_at])
         if found.quantity is not None and found.quantity != counted:
             yield differs(f"{decision}.facts.quantity", quantity_out(found.quantity), quantity_out(counted))

@@ -8,32 +8,35 @@ benefit or a condition of a kind that is not the library's, may hold whatever JS
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, get_args
 
-from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.documents.document import Document, foreign_amounts
 from settlement.documents.problems import place_of, problem
-from settlement.documents.scalars import LISTED, Count, Id, PercentOrZero, PositiveCount, Quantity, RegionCode
-from settlement.documents.signed import OneCurrency, Signed, Written
+from settlement.documents.region import path
+from settlement.documents.scalars import MAX_COUNT, PercentOrZero, milli, rate, returned_quantity
+from settlement.documents.signed import signed
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.per import PER
-from settlement.freight.templates import Surcharge, Zone
-from settlement.money import ROUNDERS, Money, excerpt
+from settlement.freight.templates import FreightTemplate, Surcharge, Zone
+from settlement.money import ROUNDERS, excerpt
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import RoundTotal
 
 __all__ = [
     "Facts",
-    "FeeFacts",
     "FreightFacts",
     "OfferFacts",
+    "PayableFacts",
     "PointsFacts",
     "SurchargeFacts",
     "read_fee",
@@ -46,13 +49,205 @@ __all__ = [
 
 Facts: TypeAlias = Mapping[str, Any]
 Read = TypeVar("Read", bound=Document)
+Stated = TypeVar("Stated", bound=tuple[Any, ...])
+
+
+class OfferFacts(NamedTuple):
+    """What an offer went by: minor units, thousandths, line ids; the share of the platform as a ratio."""
+
+    basis: int | None = None
+    quantity: int | None = None
+    net: int | None = None
+    tier: int | None = None
+    benefit: Mapping[str, Any] | None = None
+    conditions: Sequence[Mapping[str, Any]] = ()
+    unmet: Mapping[str, Any] | None = None
+    why: Mapping[str, Any] = MappingProxyType({})
+    rounding: str | None = None
+    min_amount: int | None = None
+    min_quantity: int | None = None
+    platform_share: tuple[int, int] | None = None
+    bought: int = 0
+    floors: Mapping[str, int] | None = None
+    condition: Sequence[str] | None = None
+    unshared: Sequence[str] = ()
+
+
+class FreightFacts(NamedTuple):
+    """What a parcel's fee went by, beside the zone."""
+
+    zone: str | None = None
+    measure: str | None = None
+    units: int | None = None
+    value: int | None = None
+    rounding: str | None = None
+    own_fee: int | None = None
+    boxes: int = 1
+    warehouse: str | None = None
+    volumetric_divisor: int | None = None
+    counts: Mapping[str, int] | None = None
+
+
+class SurchargeFacts(NamedTuple):
+    """What a surcharge was spread by, beside what it is charged for."""
+
+    boxes: int = 1
+    counts: Mapping[str, int] | None = None
+
+
+class PointsFacts(NamedTuple):
+    """What the points could pay for."""
+
+    base: int | None = None
+    cap: int | None = None
+    used: int | None = None
+    usable: int | None = None
+    balance: int | None = None
+    unshared: Sequence[str] = ()
+
+
+class PayableFacts(NamedTuple):
+    """What a payment fee, or the rounding of the total, was worked out of."""
+
+    payable: int | None = None
+    rounding: str | None = None
+
+
+# ------------------------------------------------------------------ offers, parcels, points, fees
+
+
+def read_offer(facts: Facts, currency: str) -> tuple[OfferFacts, Benefit | None]:
+    """An offer's facts, and its benefit where it is one of the library's. Raises `InvalidDocument`."""
+    found = _stated(OfferFacts, facts, currency)
+    for at, condition in enumerate(found.conditions):
+        _known(_CONDITIONS, condition, f"conditions[{at}].", currency)
+    if found.unmet is not None and _known(_CONDITIONS, found.unmet, "unmet.", currency) and "held" in found.why:
+        _one("why.held", _measured, found.why["held"], currency)
+    benefit = None if found.benefit is None else _known(_BENEFITS, found.benefit, "benefit.", currency)
+    return found, benefit
+
+
+def read_freight(facts: Facts, currency: str) -> tuple[FreightFacts, Zone | None]:
+    """A parcel's facts, and its zone where they say enough of it. Raises `InvalidDocument`."""
+    found = _stated(FreightFacts, facts, currency)
+    if not facts.keys() >= {"zone", "first", "first_fee"}:
+        return found, None
+    return found, _terms(Zone, facts, currency, regions=["*"])
+
+
+def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | None]:
+    """A surcharge's facts, and what one box costs where they say it. Raises `InvalidDocument`."""
+    found = _stated(SurchargeFacts, facts, currency)
+    if not facts.keys() >= {"per", "fee"}:
+        return found, None
+    rule = _terms(Surcharge, facts, currency, regions=["*"])
+    per = PER[rule.per]
+    counted = 0 if per.counts is None else _one(per.counts, _measured, facts.get(per.counts), currency)
+    return found, rule.fee.minor * per.times(counted)
+
+
+def read_points(facts: Facts, currency: str) -> tuple[PointsFacts, Points | None]:
+    """The facts of points, and their rule where they say it. Raises `InvalidDocument`."""
+    found = _stated(PointsFacts, facts, currency)
+    return found, _terms(Points, facts, currency) if facts.keys() >= {"points", "worth"} else None
+
+
+def read_fee(facts: Facts, currency: str, method: str) -> tuple[PayableFacts, PaymentMethod]:
+    """The facts of a payment fee, and the way to pay. Raises `InvalidDocument`."""
+    return _stated(PayableFacts, facts, currency), _terms(PaymentMethod, facts, currency, id=method, borne_by="buyer")
+
+
+def read_rounding(facts: Facts, currency: str) -> tuple[PayableFacts, RoundTotal | None]:
+    """The facts of the total's rounding, and its rule where they say it. Raises `InvalidDocument`."""
+    found = _stated(PayableFacts, facts, currency)
+    return found, _terms(RoundTotal, facts, currency) if facts.keys() >= {"unit", "mode"} else None
+
+
+# ------------------------------------------------------------------ documents of the rules
+
+
+def _terms(kind: type[Read], facts: Facts, currency: str, **more: Any) -> Read:
+    """A document of the rules whose fields stand among the facts."""
+    return _document(kind, {name: facts[name] for name in kind.model_fields if name in facts} | more, "", currency)
+
+
+def _known(kinds: Mapping[str, type[Read]], data: Facts, place: str, currency: str) -> Read | None:
+    """What its type says it is; None for a kind that the library does not know."""
+    tag = data.get("type")
+    if not isinstance(tag, str):
+        raise InvalidDocument([Problem(f"{place}type", "text.type", {"found": excerpt(tag)})])
+    return _document(kinds[tag], data, place, currency) if tag in kinds else None
+
+
+def _document(kind: type[Read], data: Facts, place: str, currency: str) -> Read:
+    """A document of the facts; what is wrong with it stands at its place among them.
+
+    Whoever reads facts again looks whether a name is there: a null would be found for a value.
+    """
+    nothing = [Problem(place + name, "stored.null") for name, value in data.items() if value is None]
+    if nothing:
+        raise InvalidDocument(nothing)
+    try:
+        made: Read = _made(kind, json.dumps(data), currency)
+    except InvalidDocument as error:
+        raise InvalidDocument([each._replace(place=place + each.place) for each in error.problems]) from None
+    return made
+
+
+@lru_cache(maxsize=1024)
+def _made(kind: type[Read], text: str, currency: str) -> Read:
+    """The same terms stand in every settlement under the same rules: each is read once."""
+    found = kind.model_validate(json.loads(text))
+    foreign = [Problem(place_of(each["loc"]), "stored.currency") for each in foreign_amounts(found, currency)]
+    if foreign:
+        raise InvalidDocument(foreign)
+    return found
+
 
 _BENEFITS: Final[Mapping[str, type[Benefit]]] = {kind.model_fields["type"].default: kind for kind in KINDS}
 _CONDITIONS: Final[Mapping[str, type[Document]]] = {kind.model_fields["type"].default: kind for kind in CONDITIONS}
-_MEASURED: Final = re.compile(r"(0|[1-9][0-9]{0,29})(?:\.([0-9]{1,3}))?", re.ASCII)
 
 
-def _measured(value: object) -> int:
+# ------------------------------------------------------------------ single facts
+
+
+def _stated(kind: type[Stated], facts: Facts, currency: str) -> Stated:
+    """The facts of these names, each as what it is. Raises `InvalidDocument` with all that are not."""
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name in _NAMES[kind]:
+        if name in facts:
+            try:
+                found[name] = _READERS[name](facts[name], currency)
+            except PydanticCustomError as error:
+                problems.append(Problem(name, error.type, error.context or {}))
+    if problems:
+        raise InvalidDocument(problems)
+    return kind(**found)
+
+
+def _one(place: str, reader: Callable[[Any, str], Any], value: object, currency: str) -> Any:
+    try:
+        return reader(value, currency)
+    except PydanticCustomError as error:
+        raise InvalidDocument([Problem(place, error.type, error.context or {})]) from None
+
+
+def _amount(value: object, currency: str) -> int:
+    money = signed(value)
+    if money.currency != currency:
+        raise problem("currency.mixed", found=money.currency, currency=currency)
+    return money.minor
+
+
+def _price(value: object, currency: str) -> int:
+    minor = _amount(value, currency)
+    if minor < 0:
+        raise problem("amount.negative")
+    return minor
+
+
+def _measured(value: object, _: str = "") -> int:
     """What was counted, in thousandths: a sum over lines, so beyond what any line can state."""
     text = str(value) if type(value) is int else value
     if not isinstance(text, str):
@@ -63,175 +258,108 @@ def _measured(value: object) -> int:
     return int(match[1]) * 1000 + int((match[2] or "").ljust(3, "0"))
 
 
-def _mode(value: object) -> str:
-    if not isinstance(value, str) or value not in ROUNDERS:
-        raise problem("choice.unknown", found=excerpt(value), expected=", ".join(ROUNDERS))
+_MEASURED: Final = re.compile(r"(0|[1-9][0-9]{0,29})(?:\.([0-9]{1,3}))?", re.ASCII)
+
+
+def _quantity(value: object, _: str) -> int:
+    return milli(returned_quantity(value))
+
+
+def _count(value: object, _: str) -> int:
+    if type(value) is not int:
+        raise problem("integer.type", found=excerpt(value))
+    if not 0 <= value <= MAX_COUNT:
+        raise problem("integer.range", range=f"from 0 to {MAX_COUNT}")
     return value
 
 
-Measured = Annotated[int, PlainValidator(_measured)]
-Mode = Annotated[str, PlainValidator(_mode)]
-Names = Annotated[tuple[Id, ...], LISTED]
+def _positive(value: object, currency: str) -> int:
+    count = _count(value, currency)
+    if not count:
+        raise problem("integer.range", range=f"from 1 to {MAX_COUNT}")
+    return count
 
 
-class OfferFacts(OneCurrency):
-    """What an offer went by, and what it takes to work it out again."""
-
-    basis: Signed | None = None
-    quantity: Measured | None = None
-    net: Signed | None = None
-    tier: PositiveCount | None = None
-    benefit: dict[str, Any] | None = None
-    conditions: Annotated[tuple[dict[str, Any], ...], LISTED] = ()
-    unmet: dict[str, Any] | None = None
-    why: dict[str, Any] | None = None
-    rounding: Mode | None = None
-    min_amount: Money | None = None
-    min_quantity: Quantity | None = None
-    platform_share: PercentOrZero | None = None
-    bought: Measured = 0
-    floors: dict[Written, Signed] | None = None
-    condition: Names | None = None
-    unshared: Names = ()
+def _text(value: object, _: str = "") -> str:
+    if not isinstance(value, str):
+        raise problem("text.type", found=excerpt(value))
+    return value
 
 
-class FreightFacts(OneCurrency):
-    """What a parcel's fee went by, beside the zone."""
-
-    zone: RegionCode | None = None
-    measure: Literal["quantity", "weight_g", "volume_cm3"] | None = None
-    units: Count | None = None
-    value: Signed | None = None
-    rounding: Mode | None = None
-    own_fee: Signed | None = None
-    boxes: PositiveCount = 1
-    warehouse: Id | None = None
-    volumetric_divisor: PositiveCount | None = None
-    counts: dict[Written, Measured] | None = None
-
-
-class SurchargeFacts(OneCurrency):
-    """What a surcharge was spread by, beside what it is charged for."""
-
-    boxes: PositiveCount = 1
-    counts: dict[Written, Measured] | None = None
-
-
-class PointsFacts(OneCurrency):
-    """What the points could pay for."""
-
-    base: Signed | None = None
-    cap: Signed | None = None
-    used: Count | None = None
-    usable: Count | None = None
-    balance: Count | None = None
-    unshared: Names = ()
-
-
-class FeeFacts(OneCurrency):
-    """What a payment fee, or the rounding of the total, was worked out of."""
-
-    payable: Signed | None = None
-    rounding: Mode | None = None
-
-
-# ------------------------------------------------------------------ reading
-
-
-def read_offer(facts: Facts, currency: str) -> tuple[OfferFacts, Benefit | None]:
-    """An offer's facts, and its benefit where it is one of the library's. Raises `InvalidDocument`."""
-    found = _own(OfferFacts, facts, currency)
-    for at, condition in enumerate(found.conditions):
-        _known(_CONDITIONS, condition, f"conditions[{at}]")
-    unmet = None if found.unmet is None else _known(_CONDITIONS, found.unmet, "unmet")
-    if unmet is not None and found.why and "held" in found.why:
-        _count_of(found.why, "held", "why.")
-    benefit = None if found.benefit is None else _known(_BENEFITS, found.benefit, "benefit", currency)
-    return found, benefit
-
-
-def read_freight(facts: Facts, currency: str) -> tuple[FreightFacts, Zone | None]:
-    """A parcel's facts, and its zone where they say enough of it. Raises `InvalidDocument`."""
-    found = _own(FreightFacts, facts, currency)
-    if found.zone is None or "first" not in facts or "first_fee" not in facts:
-        return found, None
-    return found, _document(Zone, _named(Zone, facts) | {"regions": [found.zone]}, "", currency)
-
-
-def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, tuple[int, int] | None]:
-    """A surcharge's facts, and its fee in minor units with how often it is charged. Raises `InvalidDocument`."""
-    found = _own(SurchargeFacts, facts, currency)
-    if "per" not in facts or "fee" not in facts:
-        return found, None
-    rule = _document(Surcharge, _named(Surcharge, facts) | {"regions": ["*"]}, "", currency)
-    per = PER[rule.per]
-    if per.counts is None:
-        return found, (rule.fee.minor, 1)
-    return found, (rule.fee.minor, per.times(_count_of(facts, per.counts)))
-
-
-def read_points(facts: Facts, currency: str) -> tuple[PointsFacts, Points | None]:
-    """The facts of points, and their rule where they say it. Raises `InvalidDocument`."""
-    found = _own(PointsFacts, facts, currency)
-    if "points" not in facts or "worth" not in facts:
-        return found, None
-    return found, _document(Points, _named(Points, facts), "", currency)
-
-
-def read_fee(facts: Facts, currency: str, method: str) -> tuple[FeeFacts, PaymentMethod]:
-    """The facts of a payment fee, and the way to pay. Raises `InvalidDocument`."""
-    terms = {name: facts[name] for name in ("percent", "fixed", "min", "max") if name in facts}
-    found = _own(FeeFacts, facts, currency)
-    return found, _document(PaymentMethod, terms | {"id": method, "borne_by": "buyer"}, "", currency)
-
-
-def read_rounding(facts: Facts, currency: str) -> tuple[FeeFacts, RoundTotal | None]:
-    """The facts of the total's rounding, and its rule where they say it. Raises `InvalidDocument`."""
-    found = _own(FeeFacts, facts, currency)
-    if "unit" not in facts or "mode" not in facts:
-        return found, None
-    return found, _document(RoundTotal, _named(RoundTotal, facts), "", currency)
-
-
-def _own(kind: type[Read], facts: Facts, currency: str) -> Read:
-    found = _named(kind, facts)
-    nothing = [Problem(name, "stored.null") for name, value in found.items() if value is None]
-    if nothing:
-        raise InvalidDocument(nothing, "Settlement")
-    return _document(kind, found | {"currency": currency}, "")
-
-
-def _named(kind: type[Document], facts: Facts) -> dict[str, Any]:
-    return {name: facts[name] for name in kind.model_fields if name in facts}
-
-
-def _document(kind: type[Read], data: Mapping[str, Any], place: str, currency: str = "") -> Read:
-    """A document of the facts; what is wrong with it stands at its place among them."""
-    head = f"{place}." if place else ""
+def _region(value: object, _: str) -> str:
     try:
-        found = kind.model_validate(dict(data))
+        path(_text(value))
+    except ValueError:
+        raise problem("region.notation", found=excerpt(value)) from None
+    return str(value)
+
+
+def _one_of(words: Sequence[str]) -> Callable[[object, str], str]:
+    def read(value: object, _: str) -> str:
+        if value not in words:
+            raise problem("choice.unknown", found=excerpt(value), expected=", ".join(f'"{word}"' for word in words))
+        return str(value)
+
+    return read
+
+
+def _listed(value: object, _: str = "") -> Sequence[Any]:
+    if not isinstance(value, list):
+        raise problem("list.type", found=excerpt(value))
+    return value
+
+
+def _names(value: object, _: str) -> Sequence[str]:
+    return [_text(each) for each in _listed(value)]
+
+
+def _object(value: object, _: str = "") -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise problem("object.type", found=excerpt(value))
+    return value
+
+
+def _objects(value: object, _: str) -> Sequence[Mapping[str, Any]]:
+    return [_object(each) for each in _listed(value)]
+
+
+def _counts(value: object, _: str) -> Mapping[str, int]:
+    return {name: _measured(each) for name, each in _object(value).items()}
+
+
+def _amounts(value: object, currency: str) -> Mapping[str, int]:
+    return {name: _amount(each, currency) for name, each in _object(value).items()}
+
+
+class _Share(Document):
+    platform_share: PercentOrZero
+
+
+def _share(value: object, _: str) -> tuple[int, int]:
+    try:
+        return rate(_made(_Share, json.dumps({"platform_share": value}), "").platform_share)
     except InvalidDocument as error:
-        raise InvalidDocument([each._replace(place=head + each.place) for each in error.problems]) from None
-    if currency:
-        foreign = [head + place_of(each["loc"]) for each in foreign_amounts(found, currency)]
-        if foreign:
-            raise InvalidDocument([Problem(where, "stored.currency", {"currency": currency}) for where in foreign])
-    return found
+        raise problem(error.problems[0].code, **error.problems[0].facts) from None
 
 
-def _known(kinds: Mapping[str, type[Read]], data: Mapping[str, Any], place: str, currency: str = "") -> Read | None:
-    """What its type says it is; None for a kind that the library does not know."""
-    tag = data.get("type")
-    if not isinstance(tag, str):
-        raise InvalidDocument([Problem(f"{place}.type", "text.type", {"found": excerpt(tag)})])
-    return _document(kinds[tag], data, place, currency) if tag in kinds else None
-
-
-def _count_of(facts: Facts, name: str, head: str = "") -> int:
-    """What was counted, in thousandths."""
-    if name not in facts:
-        raise InvalidDocument([Problem(head + name, "field.missing")])
-    try:
-        return _measured(facts[name])
-    except PydanticCustomError as error:
-        raise InvalidDocument([Problem(head + name, error.type, error.context or {})]) from None
+_READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
+    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable"), _amount),
+    **dict.fromkeys(("quantity", "bought"), _measured),
+    **dict.fromkeys(("units", "used", "usable", "balance"), _count),
+    **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
+    **dict.fromkeys(("benefit", "unmet", "why"), _object),
+    **dict.fromkeys(("condition", "unshared"), _names),
+    "min_amount": _price,
+    "min_quantity": _quantity,
+    "conditions": _objects,
+    "rounding": _one_of(tuple(ROUNDERS)),
+    "platform_share": _share,
+    "floors": _amounts,
+    "zone": _region,
+    "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
+    "warehouse": _text,
+    "counts": _counts,
+}
+_NAMES: Final[Mapping[type, Sequence[str]]] = {
+    kind: kind._fields for kind in (OfferFacts, FreightFacts, SurchargeFacts, PointsFacts, PayableFacts)
+}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from settlement.discounts.goods import Goods, above_floors, full_times
-from settlement.documents.scalars import milli, quantity_out, rate
+from settlement.documents.scalars import quantity_out
 from settlement.errors import Problem
 from settlement.money import ROUNDERS
 from settlement.receipts.stored.facts import OfferFacts, read_offer
@@ -48,35 +48,32 @@ def _threshold(
 ) -> Iterator[Problem]:
     """What the tier looked at, and that it met what was asked for."""
     if found.net is not None:
-        yield from walk.stated(place, "net", found.net.minor, sum([left[line] for line in scope]))
+        yield from walk.stated(place, "net", found.net, sum([left[line] for line in scope]))
         sums = [sum([amounts[line] for line in looked_at]) for amounts in (walk.net, walk.goods)]
-        if found.basis is not None and found.basis.minor not in sums:
-            yield from walk.stated(place, "basis", found.basis.minor, sums[0])
+        if found.basis is not None and found.basis not in sums:
+            yield from walk.stated(place, "basis", found.basis, sums[0])
         counted = sum([walk.sold.millis[line] for line in looked_at])
         if found.quantity is not None and found.quantity != counted:
             yield differs(f"{place}.facts.quantity", quantity_out(found.quantity), quantity_out(counted))
-    yield from met(place, found)
+    yield from met(walk, place, found)
 
 
-def met(place: str, found: OfferFacts) -> Iterator[Problem]:
+def met(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
     """Whether what there was is at least what was asked for."""
-    if found.min_amount is not None and found.basis is not None and found.basis.minor < found.min_amount.minor:
-        yield _unmet(f"{place}.facts.min_amount", found.basis, found.min_amount)
-    if found.min_quantity is not None and found.quantity is not None:
-        least = milli(found.min_quantity)
-        if found.quantity < least:
-            yield _unmet(f"{place}.facts.min_quantity", quantity_out(found.quantity), quantity_out(least))
-
-
-def _unmet(place: str, found: object, least: object) -> Problem:
-    return Problem(place, "stored.unmet", {"found": found, "least": least})
+    basis, least = found.basis, found.min_amount
+    if basis is not None and least is not None and basis < least:
+        yield Problem(
+            f"{place}.facts.min_amount", "stored.unmet", {"found": walk.money(basis), "least": walk.money(least)}
+        )
+    quantity, fewest = found.quantity, found.min_quantity
+    if quantity is not None and fewest is not None and quantity < fewest:
+        facts = {"found": quantity_out(quantity), "least": quantity_out(fewest)}
+        yield Problem(f"{place}.facts.min_quantity", "stored.unmet", facts)
 
 
 def goods_of(walk: Walk, found: OfferFacts, scope: Sequence[int], left: Sequence[int]) -> Goods:
     """What the benefit saw."""
-    least = None if found.min_amount is None else found.min_amount.minor
-    fewest = None if found.min_quantity is None else milli(found.min_quantity)
-    times = full_times(0 if found.basis is None else found.basis.minor, least, found.quantity or 0, fewest)
+    times = full_times(found.basis or 0, found.min_amount, found.quantity or 0, found.min_quantity)
     nets = [left[line] for line in scope]
     rounded = ROUNDERS[found.rounding or "half_up"]
     return Goods(cast("Basket", walk.sold), scope, nets, sum(nets), times, rounded, found.bought)
@@ -90,8 +87,7 @@ def _off(walk: Walk, found: OfferFacts, benefit: Benefit, scope: Sequence[int], 
     off = benefit.off(goods)
     if found.floors is None or benefit.on_freight:
         return off
-    floors = {name: floor.minor for name, floor in found.floors.items()}
-    return above_floors(off, goods.nets, [floors.get(walk.record.ids[line], 0) for line in scope])
+    return above_floors(off, goods.nets, [found.floors.get(walk.record.ids[line], 0) for line in scope])
 
 
 def _borne(walk: Walk, place: str, entry: Entry, found: OfferFacts) -> Iterator[Problem]:
@@ -101,7 +97,7 @@ def _borne(walk: Walk, place: str, entry: Entry, found: OfferFacts) -> Iterator[
     if found.platform_share is not None:
         if found.rounding is None:
             return
-        numerator, denominator = rate(found.platform_share)
+        numerator, denominator = found.platform_share
         made = [-ROUNDERS[found.rounding](-share * numerator, denominator) for share in shares]
     elif found.net is None or found.rounding is None or not any(parts):
         return
