@@ -61,7 +61,10 @@ def changes(value: Any, place: Place) -> Iterator[tuple[str, Any]]:
         yield "+ 1", str(Money.of_minor(minor + 1, currency))
         yield "- 1", str(Money.of_minor(minor - 1, currency))
     elif field == "at":
-        yield "a second later", (datetime.fromisoformat(value) + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
+        yield (
+            "a second later",
+            (datetime.fromisoformat(value) + timedelta(seconds=1)).isoformat().replace("+00:00", "Z"),
+        )
     elif _NUMBER.fullmatch(value) and field not in ("zone", "shared", "id", "line"):
         whole, _, decimals = value.partition(".")
         yield "+ 1", f"{whole}.{int(decimals) + 1:0{len(decimals)}}" if decimals else str(int(whole) + 1)

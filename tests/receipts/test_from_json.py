@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from samples import a_checkout, a_line, everything, problems, settled
-from settlement import InvalidDocument, InvariantBroken, Settlement
+from settlement import CALCULATION_VERSION, InvalidDocument, InvariantBroken, Settlement
 from settlement.documents.strict_json import MAX_DEPTH
+from settlement.errors import UnknownVersion
 from settlement.money import Money, parse_amount
+from settlement.receipts.record import VERSIONS
 
 DOCUMENT = json.loads(settled(*everything()).to_json())
 
@@ -153,7 +155,7 @@ ENDS = 'x","y":"\\'
 
 @pytest.mark.parametrize(
     "place",
-    [("calculation_version",), ("decisions", 0, "reason"), ("excluded", 0, "reason")],
+    [("decisions", 0, "reason"), ("excluded", 0, "reason")],
     ids=lambda place: place[0],
 )
 def test_a_code_that_nobody_knows_is_written_as_the_text_that_it_is(place):
@@ -173,3 +175,18 @@ def test_an_outcome_and_its_reason_belong_together(decision):
     """A refusal without a reason is not read back as applied, nor the other way round."""
     text = with_value(("decisions", 0), lambda row: {"rule": row["rule"]} | decision)
     assert problems(lambda: Settlement.from_json(text)) == [("decisions[0].reason", "value.invalid")]
+
+
+@pytest.mark.parametrize("version", ["0", "2", ENDS, ""])
+def test_an_unknown_calculation_version_is_refused(version):
+    """Whatever else is in it: nobody here knows what holds in a settlement of another version."""
+    changed = with_value(("calculation_version",), lambda _: version)
+    for text in (changed, changed.replace('"gifts"', '"presents"')):
+        with pytest.raises(UnknownVersion) as caught:
+            Settlement.from_json(text)
+        assert (caught.value.version, caught.value.known) == (version, CALCULATION_VERSION)
+
+
+def test_the_version_that_settles_is_the_newest_that_is_read():
+    """What this library writes it reads."""
+    assert VERSIONS[-1] == CALCULATION_VERSION

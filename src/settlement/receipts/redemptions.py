@@ -6,14 +6,23 @@ where it is consumed, and an order whose redemptions can't all be consumed is no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from settlement.discounts.terms import Terms
+from settlement.documents.scalars import milli
 from settlement.errors import InvariantBroken
 from settlement.money import Money
-from settlement.receipts.columns import FREIGHT_COUPON, PLATFORM_COUPON, SHOP_COUPON
+from settlement.receipts.columns import (
+    FREIGHT_COUPON,
+    FREIGHT_PROMOTION,
+    ITEM_PROMOTION,
+    PLATFORM_COUPON,
+    PLATFORM_PROMOTION,
+    SHOP_COUPON,
+    SHOP_PROMOTION,
+)
 
 if TYPE_CHECKING:
     from settlement.receipts.record import Record
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Redeemed", "Redemption", "check_redemptions", "redeemed"]
 
 COUPON_STAGES: Final = frozenset({SHOP_COUPON, PLATFORM_COUPON, FREIGHT_COUPON})
+OFFER_STAGES: Final = COUPON_STAGES | {ITEM_PROMOTION, SHOP_PROMOTION, PLATFORM_PROMOTION, FREIGHT_PROMOTION}
 
 
 class Redemption(NamedTuple):
@@ -55,8 +65,11 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
         if type(facts) is tuple:
             if type(terms := facts[0]) is Terms and terms.by_customer and (units := _units(facts, lines)):
                 counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + units
-        elif stage in COUPON_STAGES:  # written by someone who does not list them
-            counts["coupon", rule] = 1000
+        else:  # written by someone who does not list them
+            if stage in COUPON_STAGES:
+                counts["coupon", rule] = 1000
+            if facts and stage in OFFER_STAGES and (units := _units_read(record, facts, lines)):
+                counts["units", rule] = units
     rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
     return [*rows, *_stated(record)]
 
@@ -70,6 +83,16 @@ def _units(facts: Any, lines: Sequence[int]) -> int:
     bought = int(case.bought.get(terms.offer.id, 0))
     units: int = benefit.counted(sum([case.basket.millis[line] for line in lines]), bought)
     return units
+
+
+def _units_read(record: Record, facts: Mapping[str, Any], lines: Sequence[int]) -> int:
+    """The same from the facts of a settlement that was read back, where its benefit is one of the library's."""
+    from settlement.receipts.stored.facts import read_offer
+
+    found, benefit = read_offer(facts, record.currency)
+    if benefit is None or not benefit.by_customer:
+        return 0
+    return benefit.counted(sum([milli(record.lines[line].quantity) for line in lines]), found.bought)
 
 
 def _stated(record: Record) -> list[Redeemed]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import excerpt
-from settlement.receipts.columns import FREIGHT, FREIGHT_COUPON, PAYMENT_FEE, POINTS, ROUNDING, SURCHARGE
-from settlement.receipts.redemptions import COUPON_STAGES
+from settlement.receipts.columns import FREIGHT, PAYMENT_FEE, POINTS, ROUNDING, SURCHARGE
+from settlement.receipts.redemptions import COUPON_STAGES, OFFER_STAGES
 from settlement.receipts.stored.facts import OfferFacts, read_offer, read_points
 from settlement.receipts.stored.offers import goods_of, met
 from settlement.receipts.stored.walk import Walk, differs
@@ -42,7 +42,7 @@ def rules(record: Record) -> Iterator[Problem]:
         called = _CALLED.get(stage)
         if called is not None and rule != called:
             yield differs(place, excerpt(rule), called)
-        offer = stage <= FREIGHT_COUPON and stage not in _BY_PARCEL
+        offer = stage in OFFER_STAGES
         if offer and rule in _CALLED.values():
             yield Problem(place, "id.reserved", {"found": excerpt(rule)})
         if stage not in _BY_PARCEL:
