@@ -183,7 +183,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "stored.idle": "found {found} applied, without an adjustment or a gift",
         "stored.settled_too": "the line {found} is left out, and settled too",
         "stored.status": "no such thing is in a settlement that is {status}",
-        "stored.shortfall": "what is missing is above 0: a quantity for below_quantity, else an amount; nothing where it applied",
+        "stored.shortfall": "what is missing is above 0: a quantity for below_quantity, else an amount; "
+        "nothing where it applied",
         "value.invalid": "{detail}",
     }
 )

@@ -9,25 +9,22 @@ benefit or a condition of a kind that is not the library's, may hold whatever JS
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, get_args
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from pydantic_core import PydanticCustomError
 
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.documents.document import Document, foreign_amounts
-from settlement.documents.problems import place_of, problem
-from settlement.documents.region import path
-from settlement.documents.scalars import MAX_COUNT, PercentOrZero, milli, rate, returned_quantity
-from settlement.documents.signed import signed
+from settlement.documents.problems import place_of
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.per import PER
-from settlement.freight.templates import FreightTemplate, Surcharge, Zone
-from settlement.money import ROUNDERS, excerpt
+from settlement.freight.templates import Surcharge, Zone
+from settlement.money import excerpt
+from settlement.receipts.stored.readers import READERS, measured
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import RoundTotal
@@ -49,7 +46,7 @@ __all__ = [
 
 Facts: TypeAlias = Mapping[str, Any]
 Read = TypeVar("Read", bound=Document)
-Stated = TypeVar("Stated", bound=tuple[Any, ...])
+Stated = TypeVar("Stated", "OfferFacts", "FreightFacts", "SurchargeFacts", "PointsFacts", "PayableFacts")
 
 
 class OfferFacts(NamedTuple):
@@ -122,7 +119,7 @@ def read_offer(facts: Facts, currency: str) -> tuple[OfferFacts, Benefit | None]
     for at, condition in enumerate(found.conditions):
         _known(_CONDITIONS, condition, f"conditions[{at}].", currency)
     if found.unmet is not None and _known(_CONDITIONS, found.unmet, "unmet.", currency) and "held" in found.why:
-        _one("why.held", _measured, found.why["held"], currency)
+        _one("why.held", measured, found.why["held"], currency)
     benefit = None if found.benefit is None else _known(_BENEFITS, found.benefit, "benefit.", currency)
     return found, benefit
 
@@ -142,7 +139,7 @@ def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | N
         return found, None
     rule = _terms(Surcharge, facts, currency, regions=["*"])
     per = PER[rule.per]
-    counted = 0 if per.counts is None else _one(per.counts, _measured, facts.get(per.counts), currency)
+    counted = 0 if per.counts is None else _one(per.counts, measured, facts.get(per.counts), currency)
     return found, rule.fee.minor * per.times(counted)
 
 
@@ -208,17 +205,17 @@ _BENEFITS: Final[Mapping[str, type[Benefit]]] = {kind.model_fields["type"].defau
 _CONDITIONS: Final[Mapping[str, type[Document]]] = {kind.model_fields["type"].default: kind for kind in CONDITIONS}
 
 
-# ------------------------------------------------------------------ single facts
+# ------------------------------------------------------------------ facts by their names
 
 
 def _stated(kind: type[Stated], facts: Facts, currency: str) -> Stated:
     """The facts of these names, each as what it is. Raises `InvalidDocument` with all that are not."""
     found: dict[str, Any] = {}
     problems: list[Problem] = []
-    for name in _NAMES[kind]:
+    for name in kind._fields:
         if name in facts:
             try:
-                found[name] = _READERS[name](facts[name], currency)
+                found[name] = READERS[name](facts[name], currency)
             except PydanticCustomError as error:
                 problems.append(Problem(name, error.type, error.context or {}))
     if problems:
@@ -231,135 +228,3 @@ def _one(place: str, reader: Callable[[Any, str], Any], value: object, currency:
         return reader(value, currency)
     except PydanticCustomError as error:
         raise InvalidDocument([Problem(place, error.type, error.context or {})]) from None
-
-
-def _amount(value: object, currency: str) -> int:
-    money = signed(value)
-    if money.currency != currency:
-        raise problem("currency.mixed", found=money.currency, currency=currency)
-    return money.minor
-
-
-def _price(value: object, currency: str) -> int:
-    minor = _amount(value, currency)
-    if minor < 0:
-        raise problem("amount.negative")
-    return minor
-
-
-def _measured(value: object, _: str = "") -> int:
-    """What was counted, in thousandths: a sum over lines, so beyond what any line can state."""
-    text = str(value) if type(value) is int else value
-    if not isinstance(text, str):
-        raise problem("quantity.type", found=excerpt(value))
-    match = _MEASURED.fullmatch(text)
-    if match is None:
-        raise problem("quantity.notation", found=excerpt(text))
-    return int(match[1]) * 1000 + int((match[2] or "").ljust(3, "0"))
-
-
-_MEASURED: Final = re.compile(r"(0|[1-9][0-9]{0,29})(?:\.([0-9]{1,3}))?", re.ASCII)
-
-
-def _quantity(value: object, _: str) -> int:
-    return milli(returned_quantity(value))
-
-
-def _count(value: object, _: str) -> int:
-    if type(value) is not int:
-        raise problem("integer.type", found=excerpt(value))
-    if not 0 <= value <= MAX_COUNT:
-        raise problem("integer.range", range=f"from 0 to {MAX_COUNT}")
-    return value
-
-
-def _positive(value: object, currency: str) -> int:
-    count = _count(value, currency)
-    if not count:
-        raise problem("integer.range", range=f"from 1 to {MAX_COUNT}")
-    return count
-
-
-def _text(value: object, _: str = "") -> str:
-    if not isinstance(value, str):
-        raise problem("text.type", found=excerpt(value))
-    return value
-
-
-def _region(value: object, _: str) -> str:
-    try:
-        path(_text(value))
-    except ValueError:
-        raise problem("region.notation", found=excerpt(value)) from None
-    return str(value)
-
-
-def _one_of(words: Sequence[str]) -> Callable[[object, str], str]:
-    def read(value: object, _: str) -> str:
-        if value not in words:
-            raise problem("choice.unknown", found=excerpt(value), expected=", ".join(f'"{word}"' for word in words))
-        return str(value)
-
-    return read
-
-
-def _listed(value: object, _: str = "") -> Sequence[Any]:
-    if not isinstance(value, list):
-        raise problem("list.type", found=excerpt(value))
-    return value
-
-
-def _names(value: object, _: str) -> Sequence[str]:
-    return [_text(each) for each in _listed(value)]
-
-
-def _object(value: object, _: str = "") -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise problem("object.type", found=excerpt(value))
-    return value
-
-
-def _objects(value: object, _: str) -> Sequence[Mapping[str, Any]]:
-    return [_object(each) for each in _listed(value)]
-
-
-def _counts(value: object, _: str) -> Mapping[str, int]:
-    return {name: _measured(each) for name, each in _object(value).items()}
-
-
-def _amounts(value: object, currency: str) -> Mapping[str, int]:
-    return {name: _amount(each, currency) for name, each in _object(value).items()}
-
-
-class _Share(Document):
-    platform_share: PercentOrZero
-
-
-def _share(value: object, _: str) -> tuple[int, int]:
-    try:
-        return rate(_made(_Share, json.dumps({"platform_share": value}), "").platform_share)
-    except InvalidDocument as error:
-        raise problem(error.problems[0].code, **error.problems[0].facts) from None
-
-
-_READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
-    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable"), _amount),
-    **dict.fromkeys(("quantity", "bought"), _measured),
-    **dict.fromkeys(("units", "used", "usable", "balance"), _count),
-    **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
-    **dict.fromkeys(("benefit", "unmet", "why"), _object),
-    **dict.fromkeys(("condition", "unshared"), _names),
-    "min_amount": _price,
-    "min_quantity": _quantity,
-    "conditions": _objects,
-    "rounding": _one_of(tuple(ROUNDERS)),
-    "platform_share": _share,
-    "floors": _amounts,
-    "zone": _region,
-    "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
-    "warehouse": _text,
-    "counts": _counts,
-}
-_NAMES: Final[Mapping[type, Sequence[str]]] = {
-    kind: kind._fields for kind in (OfferFacts, FreightFacts, SurchargeFacts, PointsFacts, PayableFacts)
-}
