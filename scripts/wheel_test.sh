@@ -12,10 +12,10 @@ import sys
 import zipfile
 from pathlib import Path
 
-shipped = {name for name in zipfile.ZipFile(sys.argv[1]).namelist() if name.startswith("settlement/")}
+shipped = {name for name in zipfile.ZipFile(sys.argv[1]).namelist() if ".dist-info/" not in name}
 wanted = {
     path.relative_to("src").as_posix()
-    for path in Path("src/settlement").rglob("*")
+    for path in Path("src").rglob("*")
     if path.is_file() and path.suffix != ".pyc"
 }
 if shipped != wanted:

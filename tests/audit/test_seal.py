@@ -233,6 +233,28 @@ def test_a_secret_has_32_bytes(secret):
     assert "xxxx" not in str(caught.value)
 
 
+def test_a_secret_is_copied():
+    """Whoever overwrites the buffer that a secret came in changes no key; what is no bytes is told and not shown."""
+    given = bytearray(SECRET)
+    key = Key("k1", given)
+    given[:] = bytes(len(given))
+    assert key.signature(b"m") == Key("k1", SECRET).signature(b"m") == Key("k1", memoryview(SECRET)).signature(b"m")
+    with pytest.raises(TypeError, match="secret: found a str; bytes are expected") as caught:
+        Key("k1", "hunter2" * 5)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, {}, [b"a"]], ids=repr)
+def test_what_is_no_token_is_told_like_any_misuse(wrong):
+    """A missing token is a mistake of the caller's, not a token that was tampered with; so is what can't be sealed."""
+    with pytest.raises(TypeError, match=r"^token: found .*; the str or bytes that seal\(\) made is expected$"):
+        open_sealed(wrong, KEYS, now=SOON, audience="pay")
+    with pytest.raises(TypeError, match=r"^keys: found .*; a Keys is expected"):
+        open_sealed("a.b.c", wrong, now=SOON, audience="pay")
+    with pytest.raises(TypeError, match=r"^content: found .*; a Settlement is expected"):
+        sealed(wrong)
+
+
 @pytest.mark.parametrize("name", ["", "é", "a\n"])
 def test_the_id_of_a_key_is_plain(name):
     """Ids stand in headers and logs."""

@@ -91,6 +91,23 @@ def test_the_golden_folder_needs_no_manifest_to_be_a_record(ran, tmp_path):
     assert ran("replay", tmp_path) == (2, "", f"settlement: {tmp_path}: no records\n")
 
 
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("en", "it was made by calculation version '7'; this library has 1 [version.unknown]"),
+        ("zh_CN", "由计算版本 '7' 生成；本库的版本是 1 [version.unknown]"),
+    ],
+)
+def test_a_settlement_of_an_unknown_version_is_told(ran, tmp_path, locale, told):
+    """Where it is refunded and where it is compared: a line with the file, exit code 2, no traceback."""
+    code, text, _ = ran("settle", CART)
+    stored = tmp_path / "stored.json"
+    stored.write_text(text.replace('"calculation_version":"1"', '"calculation_version":"7"'), encoding="utf-8")
+    assert code == 0
+    for command in (["refund", stored], ["diff", CART, stored]):
+        assert ran(*command, "--locale", locale) == (2, "", f"settlement: {stored}: {told}\n")
+
+
 def test_a_diff_is_printed(ran, kept, tmp_path):
     """Requests, records and settlements can be compared; the exit code says whether anything changed."""
     request = json.loads(CART.read_text("utf-8"))

@@ -12,7 +12,10 @@ from typing import Any, Literal
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies._internal import types
 
+from _settlement_hypothesis import drawn as drawn_by_type
+from _settlement_hypothesis import register
 from samples import a_checkout, a_line, a_rulebook, an_offer, settled
 from settlement import AmountOff, Benefit, Cart, Checkout, Money, PercentOff, Rulebook, Scope, Settlement, settle
 from settlement.discounts import KINDS
@@ -20,7 +23,6 @@ from settlement.documents.scalars import Ids
 from settlement.testing import benefits, carts, check_benefit_laws, checkouts, differences, requests, rulebooks
 from settlement.testing.laws import LAWS, hold_to
 from settlement.testing.plugin import pytest_assertrepr_compare
-from settlement.testing.registration import register
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -161,11 +163,48 @@ def test_each_strategy_by_itself(checkout, cart, book):
     assert (cart.currency, book.currency) == ("JPY", "KWD")
 
 
-def test_hypothesis_finds_the_types_once_registered():
-    """What the entry point does: `st.from_type` draws documents and settlements."""
+@pytest.mark.parametrize("table", [True, False], ids=["with a table of resolvers", "without"])
+def test_hypothesis_finds_the_types_once_registered(monkeypatch, table):
+    """What the entry point does: `st.from_type` draws documents and settlements, and nothing else is looked for."""
+    monkeypatch.setattr(types, "_global_type_lookup", types._global_type_lookup.copy())
+    if table:
+        monkeypatch.setattr(types, "_global_extra_lookup", {})
+    else:
+        monkeypatch.delattr(types, "_global_extra_lookup")
     register()
+    assert (Cart in types._global_type_lookup) is not table
+    monkeypatch.setattr(types, "_global_extra_lookup", {"settlement": drawn_by_type} if table else {}, raising=False)
     for kind in (Cart, Checkout, Rulebook, Settlement):
         assert all(isinstance(each, kind) for each in drawn(st.from_type(kind), 3))
+    assert drawn_by_type(Money) is drawn_by_type(st) is None
+
+
+def test_importing_hypothesis_loads_nothing_of_the_library(tmp_path):
+    """With the entry point installed, a process that uses Hypothesis for something else never loads the package."""
+    info = tmp_path / "settlement_loading_probe-1.dist-info"
+    info.mkdir()
+    head = "Metadata-Version: 2.1\nName: settlement-loading-probe\nVersion: 1\n"
+    (info / "METADATA").write_text(head, encoding="utf-8")
+    entry = "[hypothesis]\nprobe = _settlement_hypothesis:register\n"
+    (info / "entry_points.txt").write_text(entry, encoding="utf-8")
+    program = (
+        "import importlib.metadata as m\n"
+        "found = m.entry_points\n"  # the environment of these tests has an entry point of its own
+        "m.entry_points = lambda **by: [each for each in found(**by) if each.name == 'probe']\n"
+        "import sys\n"
+        "from hypothesis import strategies as st\n"
+        "st.lists(st.integers()).example, st.from_type(int), st.from_type(dict[str, bytes])\n"
+        "loaded = [name for name in sys.modules if name.partition('.')[0] in ('settlement', 'pydantic')]\n"
+        "assert '_settlement_hypothesis' in sys.modules and not loaded, loaded\n"
+        "from settlement import Cart\n"
+        "assert 'settlement.testing' not in sys.modules\n"
+        "print(st.from_type(Cart).validate(), 'settlement.testing.strategies' in sys.modules)\n"
+    )
+    path = ":".join([str(tmp_path), *(each for each in sys.path if each)])
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.split() == ["None", "True"], ran.stderr
 
 
 # ------------------------------------------------------------------ differences
@@ -231,8 +270,7 @@ def test_the_entry_points_work(tmp_path):
         "Metadata-Version: 2.1\nName: settlement-testing-probe\nVersion: 1\n", encoding="utf-8"
     )
     (info / "entry_points.txt").write_text(
-        "[hypothesis]\nprobe = settlement.testing.registration:register\n\n"
-        "[pytest11]\nprobe = settlement.testing.plugin\n",
+        "[hypothesis]\nprobe = _settlement_hypothesis:register\n\n[pytest11]\nprobe = settlement.testing.plugin\n",
         encoding="utf-8",
     )
     test = tmp_path / "test_probe.py"

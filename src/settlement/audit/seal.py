@@ -20,10 +20,12 @@ from pydantic_core import PydanticCustomError
 
 from settlement.audit.record import Record, read_record
 from settlement.documents.canonical import canonical, digest_of
+from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out, utc
 from settlement.documents.strict_json import MAX_DOCUMENT, loads
 from settlement.engine.settle import CALCULATION_VERSION
 from settlement.errors import InvalidDocument, InvariantBroken, Problem, SealRefused, UnknownVersion
+from settlement.money import excerpt
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["LEAST_SECRET", "SKEW", "Key", "Keys", "Sealed", "open_sealed", "seal"]
@@ -43,7 +45,7 @@ class Key:
 
     `verify_only`: opens what was sealed before, seals nothing new (rotation). `revoked_from`: from that instant on
     nothing opens with it, whenever it claims to be issued, for whoever has a leaked key can write any instant.
-    Raises `ValueError` for fewer than 32 bytes.
+    Raises `ValueError` for fewer than 32 bytes, `TypeError` for what is no bytes.
 
     >>> Key("2026-11", b"\x01" * 32)
     <Key '2026-11'>
@@ -54,6 +56,13 @@ class Key:
     def __init__(
         self, name: str, secret: bytes, *, verify_only: bool = False, revoked_from: datetime | str | None = None
     ) -> None:
+        given: object = secret
+        if not isinstance(given, (bytes, bytearray, memoryview)):
+            msg = (
+                f"secret: found a {type(given).__name__}; bytes are expected, from secrets.token_bytes({LEAST_SECRET})"
+            )
+            raise TypeError(msg)
+        secret = bytes(given)  # a copy: what is done to the caller's buffer is not done to the key
         if len(secret) < LEAST_SECRET:
             msg = f"a secret has at least {LEAST_SECRET} bytes; take them from secrets.token_bytes({LEAST_SECRET})"
             raise ValueError(msg)
@@ -162,6 +171,9 @@ def seal(
     ...
     settlement.errors.SealRefused: it has expired [seal.expired]
     """
+    if not isinstance(content, Record):
+        expect("content", content, Settlement)
+    expect("keys", keys, Keys)
     start, end = _instant("issued", issued), _instant("expires", expires)
     if end <= start:
         raise InvalidDocument([Problem("expires", "window.empty")], "seal")
@@ -186,10 +198,17 @@ def seal(
 def open_sealed(token: str | bytes, keys: Keys, *, now: datetime | str, audience: str) -> Sealed:
     """What a token holds, if it is ours, for us, and now. Anything else raises `SealRefused`, whose `code` says why.
 
+    `TypeError` is raised for what is neither str nor bytes.
+
     Refused are: what is not a token; another algorithm; an unknown or revoked key; a signature that does not fit; an
     issue more than 300 s ahead of `now`; `now` at or after the expiry; another audience; another calculation version;
     a payload that is no settlement. Signatures are compared in constant time.
     """
+    given: object = token
+    if not isinstance(given, (str, bytes)):
+        msg = f"token: found {excerpt(given)}; the str or bytes that seal() made is expected"
+        raise TypeError(msg)
+    expect("keys", keys, Keys)
     moment = _instant("now", now)
     header, payload, signed, signature = _parts(token)
     if header["alg"] != _ALGORITHM:

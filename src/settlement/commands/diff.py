@@ -10,7 +10,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_locale, contradiction, problems, read
+from settlement.commands import add_locale, contradiction, problems, read, refused
 
 if TYPE_CHECKING:
     from settlement.audit.diff import Comparable
@@ -47,7 +47,7 @@ def _document(source: str, locale: str) -> Comparable:
     from settlement.audit.record import Record
     from settlement.documents.strict_json import loads
     from settlement.engine.settle import settle
-    from settlement.errors import InvalidDocument, InvariantBroken
+    from settlement.errors import InvalidDocument, InvariantBroken, UnknownVersion
     from settlement.receipts.settlement import Settlement
     from settlement.rulebook.request import Request
 
@@ -65,6 +65,8 @@ def _document(source: str, locale: str) -> Comparable:
             record.settlement()
         except InvariantBroken as error:
             raise contradiction(error, source, locale) from None
+        except UnknownVersion as error:
+            raise refused(error, locale, source) from None
     except InvalidDocument as error:
         raise problems(error, source, locale, text) from None
     return record

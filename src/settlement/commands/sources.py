@@ -40,7 +40,7 @@ def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> S
     from settlement.after_pay.payouts.accounts import Payout
     from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.audit.record import Record
-    from settlement.errors import InvariantBroken
+    from settlement.errors import InvariantBroken, UnknownVersion
     from settlement.receipts.settlement import Settlement
 
     try:
@@ -53,6 +53,8 @@ def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> S
         return Settlement.from_json(text)
     except InvariantBroken as error:
         raise contradiction(error, source, locale) from None
+    except UnknownVersion as error:
+        raise refused(error, locale, source) from None
 
 
 def read_settled(source: str, locale: str) -> Settlement:

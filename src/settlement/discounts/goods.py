@@ -12,7 +12,7 @@ from settlement.allocation import share_out
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
 
-__all__ = ["Goods"]
+__all__ = ["Goods", "above_floors", "full_times"]
 
 
 class Goods:
@@ -85,3 +85,22 @@ class Goods:
             line = self.lines[at]
             groups.setdefault((self.basket.shops[line], self.basket.skus[line]), []).append(at)
         return list(groups.values())
+
+
+def full_times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:
+    """How often the conditions of a tier are fully met: the smaller count where both stand, 1 where neither does.
+
+    >>> full_times(9_900, 3_000, 2_000, 1_000)
+    2
+    """
+    counts = []
+    if min_amount:
+        counts.append(amount // min_amount)
+    if min_milli:
+        counts.append(millis // min_milli)
+    return min(counts) if counts else 1
+
+
+def above_floors(off: Sequence[int], nets: Sequence[int], floors: Sequence[int]) -> list[int]:
+    """What is taken off each line, cut where the line would cost less than its floor; nothing moves to other lines."""
+    return [min(share, max(0, net - floor)) for share, net, floor in zip(off, nets, floors, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from settlement.discounts.goods import Goods
+from settlement.discounts.goods import Goods, above_floors, full_times
 from settlement.receipts.facts import Tried
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def attempt(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int],
         return _nothing("below_quantity", missing, _new(Tried, (terms, place, amount, millis, net)))
     times = 1
     if terms.every and getattr(tiers[place][2], "every", False):
-        times = _times(amount, min_amount, millis, min_milli)
+        times = full_times(amount, min_amount, millis, min_milli)
     bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
     goods = Goods(case.basket, lines, scoped, net, times, case.rules.rounded, bought)
     take, give = terms.acts[place]
@@ -69,7 +69,7 @@ def attempt(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int],
     gift = None if give is None else give(goods)
     floors = case.floors
     if floors is not None and not terms.on_freight:
-        off = [min(share, max(0, left - floors[line])) for line, share, left in zip(lines, off, scoped, strict=True)]
+        off = above_floors(off, scoped, [floors[line] for line in lines])
     tried = _new(Tried, (terms, place, amount, millis, net))
     if gift is None and not any(off):
         return _nothing("no_effect", None, tried)
@@ -78,13 +78,3 @@ def attempt(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int],
 
 def _nothing(reason: str, shortfall: int | None, tried: Tried) -> Outcome:
     return _new(Outcome, (reason, shortfall, (), None, tried))
-
-
-def _times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:
-    """How often the conditions of a tier are fully met: the smaller count where both stand."""
-    counts = []
-    if min_amount:
-        counts.append(amount // min_amount)
-    if min_milli:
-        counts.append(millis // min_milli)
-    return min(counts) if counts else 1

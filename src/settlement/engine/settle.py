@@ -16,6 +16,7 @@ from settlement.engine.best_coupons.choose import choose
 from settlement.engine.fold import blocked_record, fold
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks, open_case
+from settlement.receipts.record import VERSIONS
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
@@ -28,7 +29,7 @@ __all__ = ["CALCULATION_VERSION", "PROMOTIONS", "STEPS", "answer", "settle"]
 StepFunction: TypeAlias = Callable[[Case, Ledger, Picks], None]
 
 #: Changes when any cart's result changes by one minor unit.
-CALCULATION_VERSION = "1"
+CALCULATION_VERSION = VERSIONS[-1]
 
 #: Before any coupon: these depend on nothing that the buyer chooses.
 PROMOTIONS = (

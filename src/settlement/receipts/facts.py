@@ -32,6 +32,7 @@ __all__ = [
     "Tried",
     "facts_of",
     "facts_text",
+    "said",
 ]
 
 
@@ -132,6 +133,11 @@ def facts_of(facts: Facts, currency: str) -> Mapping[str, Any]:
         return facts
     found: dict[str, Any] = json.loads(facts_text(facts, Amounts(currency)))
     return found
+
+
+def said(facts: Facts) -> Mapping[str, Any]:
+    """What JSON brought; nothing of what the engine left."""
+    return facts if isinstance(facts, Mapping) else {}
 
 
 def facts_text(facts: Facts, money: Amounts) -> str:

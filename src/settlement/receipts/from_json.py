@@ -25,19 +25,22 @@ from settlement.documents.scalars import (
     PositiveCount,
     PositiveQuantity,
     Quantity,
+    RegionCode,
     Text,
     milli,
 )
 from settlement.documents.signed import OneCurrency, Signed, Written, signed, well_formed
 from settlement.documents.strict_json import MAX_DEPTH
-from settlement.errors import InvalidDocument, InvariantBroken, Problem
+from settlement.errors import InvalidDocument, InvariantBroken, Problem, UnknownVersion
 from settlement.freight.charge import Charge
 from settlement.money import Money, excerpt
 from settlement.receipts.columns import ROW, STAGES
+from settlement.receipts.parts import QUANTITY_REASONS
 from settlement.receipts.recheck import check
-from settlement.receipts.record import Entry, Record, Verdict
+from settlement.receipts.record import VERSIONS, Entry, Record, Verdict
 from settlement.receipts.redemptions import Redeemed, check_redemptions
 from settlement.receipts.settlement import Settlement
+from settlement.receipts.stored.contradictions import contradictions
 
 __all__ = ["SettlementDocument", "read_settlement"]
 
@@ -101,7 +104,7 @@ class ParcelDocument(Document):
     shop: Id
     template: Id
     warehouse: Id | None
-    zone: Written
+    zone: RegionCode
     units: Count
     fee: Signed
     surcharge: Signed
@@ -159,6 +162,11 @@ class DecisionDocument(Document):
     def _refused_for_a_reason(self) -> Self:
         if (self.outcome == "refused") != (self.reason is not None):
             refuse([problem_at("reason", code="value.invalid", detail="is there where, and only where, it is refused")])
+        missing, by_quantity = _minor(self.shortfall), self.reason in QUANTITY_REASONS
+        if missing is not None:
+            amount = isinstance(self.shortfall, Money)
+            if self.reason is None or missing <= 0 or amount is by_quantity:
+                refuse([problem_at("shortfall", code="stored.shortfall")])
         return self
 
 
@@ -182,7 +190,7 @@ class CandidateDocument(Document):
     """A candidate warehouse and the region that it shares with the address."""
 
     warehouse: Id
-    shared: Written
+    shared: RegionCode
 
 
 class SourcingDocument(Document):
@@ -219,6 +227,13 @@ class RedemptionDocument(Document):
     amount: Signed | None = None
 
 
+def _known_version(version: str) -> str:
+    """A version whose settlements can be checked; else nobody here knows what holds in this one."""
+    if version not in VERSIONS:
+        raise UnknownVersion(version, ", ".join(VERSIONS))
+    return version
+
+
 class SettlementDocument(OneCurrency):
     """A settlement as JSON (contract §7)."""
 
@@ -226,7 +241,7 @@ class SettlementDocument(OneCurrency):
     at: Instant
     rulebook: Id
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-    calculation_version: Written
+    calculation_version: Annotated[Written, AfterValidator(_known_version)]
     totals: ColumnsDocument
     lines: Annotated[tuple[LineDocument, ...], UNIQUE_IDS, LISTED]
     shops: Annotated[tuple[ShopDocument, ...], UNIQUE_IDS, LISTED]
@@ -318,6 +333,9 @@ def read_settlement(text: str | bytes) -> Settlement:
     for line, used in zip(lines, record.points_used, strict=True):
         if line.points_used != used:
             raise InvariantBroken(f"points used for line {line.id!r}", used, line.points_used)
+    problems = list(contradictions(record))
+    if problems:
+        raise InvalidDocument(problems, "Settlement")
     settlement = Settlement(record, None, document.digest)
     if document.due is not None and document.due != settlement.due:
         raise InvariantBroken("due", settlement.due, document.due)

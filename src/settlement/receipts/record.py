@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from settlement.allocation import share_out
 from settlement.cart.invoice_request import InvoiceRequest
@@ -18,7 +18,11 @@ from settlement.receipts.facts import Facts, facts_text
 from settlement.receipts.parts import Status
 from settlement.receipts.redemptions import Redeemed, redeemed
 
-__all__ = ["Entry", "Record", "Verdict"]
+__all__ = ["VERSIONS", "Entry", "Record", "Verdict"]
+
+
+#: The calculation versions whose settlements this library reads, the newest last: what is checked holds for all.
+VERSIONS: Final = ("1",)
 
 
 class Entry(NamedTuple):

@@ -6,13 +6,14 @@ where it is consumed, and an order whose redemptions can't all be consumed is no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
+from settlement.documents.scalars import milli
 from settlement.errors import InvariantBroken
 from settlement.money import Money
-from settlement.receipts.columns import COUPONS, STAGES
+from settlement.receipts.columns import COUPONS, FREIGHT_OFFERS, GOODS_OFFERS, STAGES
 from settlement.receipts.facts import Taken, Tried
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Redeemed", "Redemption", "check_redemptions", "redeemed"]
 
-_COUPONS: Final = frozenset(map(STAGES.index, COUPONS))
+COUPON_STAGES: Final = frozenset(map(STAGES.index, COUPONS))
+OFFER_STAGES: Final = frozenset(map(STAGES.index, (*GOODS_OFFERS, *FREIGHT_OFFERS)))
 
 
 class Redemption(NamedTuple):
@@ -55,8 +57,11 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
         if isinstance(facts, Taken):
             if facts.terms.by_customer and (units := _units(facts, lines)):
                 counts["units", facts.terms.offer.id] = counts.get(("units", facts.terms.offer.id), 0) + units
-        elif stage in _COUPONS:  # written by someone who does not list them
-            counts["coupon", rule] = 1000
+        elif isinstance(facts, Mapping) or facts is None:  # written by someone who does not list them
+            if stage in COUPON_STAGES:
+                counts["coupon", rule] = 1000
+            if facts and stage in OFFER_STAGES and (units := _units_read(record, facts, lines)):
+                counts["units", rule] = units
     rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
     return [*rows, *_stated(record)]
 
@@ -71,6 +76,16 @@ def _units(facts: Taken, lines: Sequence[int]) -> int:
         sum([behind.basket.millis[line] for line in lines]), behind.bought.get(facts.terms.offer.id, 0)
     )
     return units
+
+
+def _units_read(record: Record, facts: Mapping[str, Any], lines: Sequence[int]) -> int:
+    """The same from the facts of a settlement that was read back, where its benefit is one of the library's."""
+    from settlement.receipts.stored.facts import read_offer
+
+    found, benefit = read_offer(facts, record.currency)
+    if benefit is None or not benefit.by_customer:
+        return 0
+    return benefit.counted(sum([milli(record.lines[line].quantity) for line in lines]), found.bought)
 
 
 def _stated(record: Record) -> list[Redeemed]:
@@ -90,7 +105,7 @@ def check_redemptions(record: Record) -> None:
     if stated != _stated(record):
         raise InvariantBroken("points and tenders redeemed", _stated(record), stated)
     named = {row[1] for row in record.redemptions if row[0] == "coupon"}
-    used = [entry.rule for entry in record.entries if entry.stage in _COUPONS]
+    used = [entry.rule for entry in record.entries if entry.stage in COUPON_STAGES]
     applied = {verdict.rule for verdict in record.verdicts if verdict.reason is None}
     applied |= {_original(name) for name in applied}
     if any(not named & {name, _original(name)} for name in used) or not named <= applied:

@@ -314,7 +314,11 @@ class Settlement:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Settlement:
-        """Read `to_json()` back. Raises `InvalidDocument`, and `InvariantBroken` where the sums contradict."""
+        """Read `to_json()` back; what can be checked from the document is checked (docs/audit.md).
+
+        Raises `InvalidDocument` with each place that contradicts the rest, `InvariantBroken` where sums do, and
+        `UnknownVersion` for a calculation version that this library does not read.
+        """
         from settlement.receipts.from_json import read_settlement
 
         return read_settlement(text)

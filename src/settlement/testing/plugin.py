@@ -1,6 +1,6 @@
 """For pytest: `assert a == b` of two settlements says which lines, amounts and decisions differ.
 
-Found by its entry point; it loads nothing until two settlements are compared.
+Found by its entry point; the comparison is loaded when two settlements differ.
 """
 
 from __future__ import annotations

@@ -170,7 +170,7 @@ def _kept(
     benefit = facts.get("benefit", {})
     if not times:
         return whole
-    if benefit.get("every"):
+    if benefit.get("type") == "gift" and benefit.get("every"):  # how a user's own kind counts, only the kind knows
         return min(whole, milli(returned_quantity(benefit["quantity"])) * min(times))
     return whole if min(times) else 0
 

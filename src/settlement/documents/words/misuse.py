@@ -46,6 +46,7 @@ MISUSES: Final = (
     "--method is of a request: a settlement has not the terms of other methods",
     "there is no invoice of shop {shop}; there are none",
     "there is no invoice of shop {shop}; there are {known}",
+    "it was made by calculation version {found}; this library has {known} [version.unknown]",
     "a page, a table or an explanation is of one invoice; choose one with --shop: {known}",
 )
 

@@ -1,0 +1,1 @@
+"""What a settlement that was read back says against itself (see `contradictions`)."""

@@ -1,0 +1,155 @@
+"""What a stored settlement charges beside the goods, and points: worked out again and spread again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from settlement.errors import Problem
+from settlement.freight.charge import Charge
+from settlement.freight.fees import added_fee, fee_of
+from settlement.money import ROUNDERS, excerpt
+from settlement.receipts.columns import FREIGHT, SURCHARGE
+from settlement.receipts.facts import said
+from settlement.receipts.stored.facts import (
+    FreightFacts,
+    read_fee,
+    read_freight,
+    read_points,
+    read_rounding,
+    read_surcharge,
+)
+from settlement.receipts.stored.walk import differs
+from settlement.rulebook.points_use import usable_points
+
+if TYPE_CHECKING:
+    from settlement.receipts.record import Entry
+    from settlement.receipts.stored.walk import Walk
+
+__all__ = ["Charged", "charged", "fee", "freight", "parcel", "points", "round_total", "surcharge"]
+
+#: A parcel's place, the stage of what it charges, and all that it charges.
+Charged: TypeAlias = tuple[int, int, Charge]
+
+
+def charged(parcels: Sequence[Charge]) -> Iterator[Charged]:
+    """What parcels charge, in the order of the adjustments."""
+    for at, charge in enumerate(parcels):
+        if charge.fee:
+            yield at, FREIGHT, charge
+        if charge.surcharge:
+            yield at, SURCHARGE, charge
+
+
+def parcel(walk: Walk, place: str, entry: Entry, charged: Charged | None) -> Iterator[Problem]:
+    """The parcel whose turn it is charges this: its fee, and then its surcharge."""
+    stage, rule, _, lines, _, _, behind = entry
+    facts = said(behind)
+    if charged is None:
+        yield Problem(place, "stored.parcel")
+        return
+    at, its_stage, charge = charged
+    if its_stage != stage or rule != charge.template or walk.shops[lines[0]] != charge.shop:
+        yield Problem(place, "stored.parcel")
+        return
+    yield from walk.amount(place, entry, charge.fee if stage == FREIGHT else charge.surcharge)
+    stated: dict[str, Any] = {"boxes": charge.boxes} if charge.boxes > 1 or "boxes" in facts else {}
+    if stage == FREIGHT:
+        stated |= {"zone": charge.zone, "units": charge.units, "warehouse": charge.warehouse}
+    for name, expected in stated.items():
+        if name in facts and facts[name] != expected:
+            yield differs(f"parcels[{at}].{name}", excerpt(expected), excerpt(facts[name]))
+
+
+def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
+    """A fee by its zone and units, beside whatever other parcels the shop sends, and spread by what lines count."""
+    found, zone = read_freight(said(entry.facts), walk.record.currency)
+    yield from walk.mode(place, found.rounding)
+    yield from _counted(walk, place, entry, found.counts)
+    yield from _units(place, found)
+    if zone is None or found.units is None:
+        return
+    value = found.value or 0
+    own = fee_of(zone, found.units, value, ROUNDERS[found.rounding or "half_up"])
+    yield from walk.stated(place, "own_fee", found.own_fee, own)
+    added = added_fee(zone, found.units)
+    beside, boxes = own if added is None else min(own, added), found.boxes
+    # alone or beside others of the shop; the dearest for all of them; the first and the others of a run of boxes
+    if entry[2] not in (own * boxes, own, own + (boxes - 1) * beside, boxes * beside):
+        yield from walk.amount(place, entry, own * boxes)
+
+
+def surcharge(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
+    """A surcharge by what it is charged per."""
+    found, charged = read_surcharge(said(entry.facts), walk.record.currency)
+    yield from _counted(walk, place, entry, found.counts)
+    if charged is not None:
+        yield from walk.amount(place, entry, charged * found.boxes)
+
+
+def _counted(walk: Walk, place: str, entry: Entry, counts: Mapping[str, int] | None) -> Iterator[Problem]:
+    """Spread by what each line counts."""
+    if counts is None:
+        return
+    weights = dict(zip(walk.places("counts", list(counts)), [counts[name] for name in sorted(counts)], strict=True))
+    yield from walk.spread(place, entry, list(weights.values()), list(weights))
+
+
+def points(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
+    """Points by their own rule: their base, the most that can be used, what they are worth."""
+    _, _, _, lines, _, _, facts = entry
+    found, rule = read_points(said(facts), walk.record.currency)
+    if found.base is None or rule is None:
+        return
+    scope = sorted([*lines, *walk.places("unshared", found.unshared, lines)])
+    weights = [(walk.due if rule.covers_freight else walk.net)[line] for line in scope]
+    yield from walk.stated(place, "base", found.base, sum(weights))
+    yield from walk.spread(place, entry, weights, scope)
+    used, _, usable = walk.record.points
+    balance = usable if found.balance is None else found.balance
+    made = usable_points(rule, balance, used, found.base, sum(walk.net))
+    yield from walk.amount(place, entry, -made.amount)
+    for name, stated, expected in (("used", used, made.used), ("usable", usable, made.usable)):
+        if stated != expected:
+            yield differs(f"points.{name}", stated, expected)
+    yield from walk.stated(place, "cap", found.cap, made.cap)
+    for name in ("used", "usable"):
+        written, expected = getattr(found, name), getattr(made, name)
+        if written is not None and written != expected:
+            yield differs(f"{place}.facts.{name}", written, expected)
+
+
+def fee(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
+    """A payment fee, spread over what is due; by its method where the facts say it."""
+    yield from walk.spread(place, entry, walk.due, range(len(walk.due)))
+    if not said(entry.facts):
+        return
+    found, method = read_fee(said(entry.facts), walk.record.currency, entry[1])
+    yield from walk.mode(place, found.rounding)
+    payable = sum(walk.due)
+    yield from walk.stated(place, "payable", found.payable, payable)
+    if found.rounding is not None:
+        yield from walk.amount(place, entry, method.fee(payable, ROUNDERS[found.rounding]))
+
+
+def round_total(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
+    """The rounding of the total, spread over what is due; by its unit where the facts say it."""
+    yield from walk.spread(place, entry, walk.due, range(len(walk.due)))
+    found, rule = read_rounding(said(entry.facts), walk.record.currency)
+    payable = sum(walk.due)
+    yield from walk.stated(place, "payable", found.payable, payable)
+    if rule is not None:
+        unit = rule.unit.minor
+        yield from walk.amount(place, entry, ROUNDERS[rule.mode](payable, unit) * unit - payable)
+
+
+def _units(place: str, found: FreightFacts) -> Iterator[Problem]:
+    """The units of a fee are what its lines count, or their volume by the divisor; where all count 0, pieces."""
+    if not found.units or found.counts is None or found.measure is None:
+        return
+    counted = sum(found.counts.values())
+    made = {-(-counted // 1000)}
+    if found.volumetric_divisor is not None:
+        made.add(-(-counted // found.volumetric_divisor))
+    if found.units not in made:
+        yield differs(f"{place}.facts.units", found.units, min(made))

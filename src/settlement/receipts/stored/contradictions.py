@@ -1,0 +1,166 @@
+"""What a settlement that was read back says against itself, each contradiction with its place.
+
+Its sums are compared before (`recheck`). Here is everything else that one part of the document says of another: goods
+and prices, adjustments and their facts, decisions and what came of them, lines that are settled and lines that are left
+out. What no other part speaks of (names, skus, instants, the digest, which coupons there were) can't be checked from
+the document: records and seals are for that (docs/audit.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from settlement.documents.region import path
+from settlement.documents.scalars import milli
+from settlement.errors import Problem
+from settlement.money import ROUNDERS, excerpt, format_minor
+from settlement.receipts.columns import FREIGHT, FREIGHT_COUPON, FREIGHT_PROMOTION, SURCHARGE
+from settlement.receipts.stored.adjustments import adjustments
+from settlement.receipts.stored.decisions import decisions, gifts, redeemed, rules
+from settlement.receipts.stored.walk import Walk, differs
+
+if TYPE_CHECKING:
+    from settlement.receipts.record import Record
+
+__all__ = ["contradictions"]
+
+#: What is not there while no address is known.
+_SHIPPING: Final = frozenset({FREIGHT, SURCHARGE, FREIGHT_PROMOTION, FREIGHT_COUPON})
+
+
+def contradictions(record: Record) -> Iterator[Problem]:
+    """Every problem of a record whose sums agree, in the order of the document."""
+    walk = Walk(record)
+    adjusted = list(adjustments(walk))
+    yield from _status(record)
+    yield from _lines(record, walk.rounding)
+    yield from _parcels(record)
+    yield from adjusted
+    yield from rules(record)
+    yield from decisions(record, walk)
+    yield from _left_out(record)
+    yield from gifts(record, walk)
+    yield from _sourcing(record)
+    yield from _paid(record)
+    yield from redeemed(record, walk)
+
+
+def _status(record: Record) -> Iterator[Problem]:
+    """What a status rules out: nothing is settled where all is blocked, nothing shipped where no address is known."""
+    parts: Mapping[str, Collection[Any]] = {
+        "parcels": record.parcels,
+        "adjustments": [entry for entry in record.entries if record.status == "blocked" or entry[0] in _SHIPPING],
+        "gifts": record.gifts if record.status == "blocked" else (),
+        "tenders": record.tenders if record.status == "blocked" else (),
+    }
+    if record.status != "payable":
+        yield from (Problem(name, "stored.status", {"status": record.status}) for name, part in parts.items() if part)
+    if record.status == "blocked":
+        if any(record.points):
+            yield Problem("points", "stored.status", {"status": record.status})
+        for at, (_, reason, _, _) in enumerate(record.verdicts):
+            if reason != "nothing_in_scope":
+                yield Problem(f"decisions[{at}].reason", "stored.status", {"status": record.status})
+    elif not record.lines:
+        yield Problem("lines", "list.empty")
+
+
+def _lines(record: Record, mode: str | None) -> Iterator[Problem]:
+    """Goods are the price by the quantity, list a price that is no lower; a decimal quantity is rounded."""
+    lists, goods = record.columns[:2]
+    rounders = tuple(ROUNDERS.values()) if mode is None else (ROUNDERS[mode],)
+    for at, place in enumerate(record.order):
+        line, where = record.lines[place], f"lines[{at}]"
+        price, millis = line.unit_price.minor, milli(line.quantity)
+        if price < 0:
+            yield Problem(f"{where}.unit_price", "amount.negative")
+            continue
+        made = {rounded(price * millis, 1000) for rounded in rounders}
+        if goods[place] not in made:
+            yield differs(f"{where}.goods", *_monies(record, goods[place], min(made)))
+        elif lists[place] < goods[place] or not _of_some_price(lists[place], price, millis, rounders):
+            yield Problem(f"{where}.list", "stored.list", {"found": _money(record, lists[place])})
+    by_shop = list(dict.fromkeys(record.lines[place].shop for place in record.order))
+    for at, ((name, _), expected) in enumerate(zip(record.shops, by_shop, strict=True)):
+        if name != expected:
+            yield differs(f"shops[{at}].id", excerpt(name), excerpt(expected))
+            return
+
+
+def _of_some_price(listed: int, price: int, millis: int, rounders: Collection[Callable[[int, int], int]]) -> bool:
+    """Whether a list price of `price` or more makes this amount; of a unit or less any amount is some price's."""
+    near = listed * 1000 // millis
+    return millis <= 1000 or any(
+        rounded(each * millis, 1000) == listed for each in range(max(price, near - 1), near + 3) for rounded in rounders
+    )
+
+
+def _parcels(record: Record) -> Iterator[Problem]:
+    """Parcels stand sorted and are of shops that sell something; what is free has no fee."""
+    shops = {line.shop for line in record.lines}
+    last: tuple[Any, ...] = ()
+    for at, charge in enumerate(record.parcels):
+        key = (charge.shop, charge.template, charge.warehouse is not None, charge.warehouse or "")
+        if charge.shop not in shops:
+            yield Problem(f"parcels[{at}].shop", "stored.shop", {"found": excerpt(charge.shop)})
+        if key < last:
+            yield Problem(f"parcels[{at}]", "stored.sorted")
+        if charge.free and charge.fee:
+            yield differs(f"parcels[{at}].fee", *_monies(record, charge.fee, 0))
+        for name in ("fee", "surcharge"):
+            if getattr(charge, name) < 0:
+                yield Problem(f"parcels[{at}].{name}", "amount.negative")
+        last = max(last, key)
+
+
+def _left_out(record: Record) -> Iterator[Problem]:
+    """A line is left out once, and not settled too."""
+    seen: set[str] = set()
+    settled = set(record.ids)
+    for at, (line, _, _, _) in enumerate(record.excluded):
+        if line in settled:
+            yield Problem(f"excluded[{at}].line", "stored.settled_too", {"found": excerpt(line)})
+        if line in seen:
+            yield Problem(f"excluded[{at}].line", "id.duplicate", {"found": excerpt(line)})
+        seen.add(line)
+
+
+def _sourcing(record: Record) -> Iterator[Problem]:
+    """A line is sent from the first of its candidates, which share ever less of the address's path."""
+    known = {*record.ids, *[row[0] for row in record.excluded]}
+    for at, (line, warehouse, candidates) in enumerate(record.sourcing):
+        place = f"warehouses[{at}]"
+        if line not in known:
+            yield Problem(f"{place}.line", "stored.line", {"found": excerpt(line)})
+        if not candidates or candidates[0][0] != warehouse:
+            expected = candidates[0][0] if candidates else "[]"
+            yield differs(f"{place}.warehouse", excerpt(warehouse), excerpt(expected))
+        ranks = [(-len(path(shared)), name) for name, shared in candidates]
+        if ranks != sorted(set(ranks)):
+            yield Problem(f"{place}.candidates", "stored.sorted")
+
+
+def _paid(record: Record) -> Iterator[Problem]:
+    """Gift cards pay before stored value; a bound is of a choice that is not proven, and no more than it costs."""
+    keys = [(each.type, each.id) for each in record.tenders]
+    if keys != sorted(set(keys)):
+        yield Problem("tenders", "stored.sorted")
+    for at, each in enumerate(record.tenders):
+        for name in ("amount", "left"):
+            if getattr(each, name) < 0:
+                yield Problem(f"tenders[{at}].{name}", "amount.negative")
+    if record.bound is not None:
+        cost = record.totals[10] - record.totals[7]
+        if record.optimal:
+            yield differs("optimal", "true", "false")
+        elif record.bound > cost:
+            yield differs("bound", *_monies(record, record.bound, cost))
+
+
+def _money(record: Record, minor: int) -> str:
+    return format_minor(minor, record.currency)
+
+
+def _monies(record: Record, found: int, expected: int) -> tuple[str, str]:
+    return _money(record, found), _money(record, expected)

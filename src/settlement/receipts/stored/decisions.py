@@ -1,0 +1,205 @@
+"""What a stored settlement decided, and what came of it: adjustments, gifts, and what is to be consumed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from settlement.documents.scalars import quantity_out
+from settlement.errors import InvalidDocument, Problem
+from settlement.money import excerpt
+from settlement.receipts.columns import FREIGHT, PAYMENT_FEE, POINTS, ROUNDING, SURCHARGE
+from settlement.receipts.facts import said
+from settlement.receipts.redemptions import COUPON_STAGES, OFFER_STAGES
+from settlement.receipts.stored.facts import OfferFacts, read_offer, read_points
+from settlement.receipts.stored.offers import goods_of, met
+from settlement.receipts.stored.walk import Walk, differs
+
+if TYPE_CHECKING:
+    from settlement.discounts.benefit import Benefit
+    from settlement.receipts.record import Record
+
+__all__ = ["decisions", "gifts", "redeemed", "rules"]
+
+#: Stages whose rule is always called so.
+_CALLED: Final = {POINTS: "points", ROUNDING: "round_total"}
+#: What a decision and the adjustment of its rule both say.
+_SAID_TWICE: Final = frozenset(
+    {"basis", "quantity", "net", "tier", "benefit", "conditions", "base", "cap", "used", "usable"}
+)
+
+
+#: Stages whose rule is a template: it charges as often as there are parcels.
+_BY_PARCEL: Final = frozenset({FREIGHT, SURCHARGE})
+
+
+def rules(record: Record) -> Iterator[Problem]:
+    """Each offer has one adjustment, and so have points, fee and rounding; those of offers and points were decided."""
+    applied = {verdict[0] for verdict in record.verdicts if verdict[1] is None}
+    seen: set[object] = set()
+    for at, entry in enumerate(record.entries):
+        stage, rule = entry[:2]
+        place = f"adjustments[{at}].rule"
+        called = _CALLED.get(stage)
+        if called is not None and rule != called:
+            yield differs(place, excerpt(rule), called)
+        offer = stage in OFFER_STAGES
+        if offer and rule in _CALLED.values():
+            yield Problem(place, "id.reserved", {"found": excerpt(rule)})
+        if stage not in _BY_PARCEL:
+            key = rule if offer else stage
+            if key in seen:
+                yield Problem(place, "id.duplicate", {"found": excerpt(rule)})
+            seen.add(key)
+        if (offer or stage == POINTS) and rule not in applied:
+            yield Problem(place, "stored.undecided", {"found": excerpt(rule)})
+
+
+def decisions(record: Record, walk: Walk) -> Iterator[Problem]:
+    """A rule is decided once; one that applied took something or gave a gift, and both tell the same of it."""
+    entries = {entry[1]: entry for entry in record.entries if entry[0] not in (*_BY_PARCEL, PAYMENT_FEE, ROUNDING)}
+    given = {rule for rule, _, _ in record.gifts}
+    seen: set[str] = set()
+    for at, (rule, reason, _, behind) in enumerate(record.verdicts):
+        facts = said(behind)
+        place = f"decisions[{at}]"
+        if rule in seen:
+            yield Problem(f"{place}.rule", "id.duplicate", {"found": excerpt(rule)})
+        seen.add(rule)
+        if reason is None and rule not in entries and rule not in given:
+            yield Problem(f"{place}.outcome", "stored.idle", {"found": excerpt(rule)})
+        if reason == "address_needed" and record.status != "pending":
+            yield Problem(f"{place}.reason", "stored.status", {"status": record.status})
+        entry = entries.get(rule)
+        if reason is None and entry is not None:
+            yield from _both(f"{place}.facts", facts, said(entry.facts))
+        try:
+            if not facts or (entry is not None and facts.items() <= said(entry.facts).items()):
+                continue  # told with the adjustment
+            if rule == "points":
+                yield from _points(record, f"{place}.facts", facts, applied=reason is None)
+            else:
+                found, _ = read_offer(facts, record.currency)
+                walk.places("unshared", found.unshared)
+                walk.places("condition", found.condition or ())
+        except InvalidDocument as error:
+            yield from (each._replace(place=f"{place}.facts.{each.place}") for each in error.problems)
+
+
+def _both(place: str, facts: Mapping[str, Any], others: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in sorted(_SAID_TWICE & facts.keys() & others.keys()):
+        if facts[name] != others[name]:
+            yield differs(f"{place}.{name}", excerpt(facts[name]), excerpt(others[name]))
+
+
+def _points(record: Record, place: str, facts: Mapping[str, Any], *, applied: bool) -> Iterator[Problem]:
+    found, _ = read_points(facts, record.currency)
+    used, _, usable = record.points
+    if found.usable is not None and found.usable != usable:
+        yield differs(f"{place}.usable", found.usable, usable)
+    if applied and found.used is not None and found.used != used:
+        yield differs(f"{place}.used", found.used, used)
+
+
+def gifts(record: Record, walk: Walk) -> Iterator[Problem]:
+    """A gift is of a rule that applied, and what its benefit gives."""
+    decided = {verdict[0]: (at, verdict[3]) for at, verdict in enumerate(record.verdicts) if verdict[1] is None}
+    seen: set[str] = set()
+    for at, (rule, sku, quantity) in enumerate(record.gifts):
+        place = f"gifts[{at}]"
+        if rule not in decided:
+            yield Problem(f"{place}.rule", "stored.undecided", {"found": excerpt(rule)})
+            continue
+        if rule in seen:
+            yield Problem(f"{place}.rule", "id.duplicate", {"found": excerpt(rule)})
+        seen.add(rule)
+        number, facts = decided[rule]
+        try:
+            found, benefit = read_offer(said(facts), record.currency)
+            yield from _given(walk, place, f"decisions[{number}]", found, benefit, (sku, quantity))
+        except InvalidDocument:
+            continue  # told with the decision
+
+
+def _given(
+    walk: Walk, place: str, decision: str, found: OfferFacts, benefit: Benefit | None, stated: tuple[str, int]
+) -> Iterator[Problem]:
+    """What a gift was given for, at whatever turn it had, and how much of it."""
+    yield from met(walk, decision, found)
+    if benefit is None or found.net is None:
+        return
+    if found.unshared:
+        scope = walk.places("unshared", found.unshared)
+        looked_at = scope if found.condition is None else walk.places("condition", found.condition)
+        found_net = [nets for nets in walk.nets if sum([nets[line] for line in scope]) == found.net]
+        if not found_net:
+            yield differs(
+                f"{decision}.facts.net", walk.money(found.net), walk.money(sum([walk.goods[line] for line in scope]))
+            )
+        sums = [sum([nets[line] for line in looked_at]) for nets in (*found_net, walk.goods)]
+        if found.basis is not None and found.basis not in sums:
+            yield differs(f"{decision}.facts.basis", walk.money(found.basis), walk.money(sums[0]))
+        counted = sum([walk.sold.millis[line] for line in looked_at])
+        if found.quantity is not None and found.quantity != counted:
+            yield differs(f"{decision}.facts.quantity", quantity_out(found.quantity), quantity_out(counted))
+    made = benefit.gift(goods_of(walk, found, (), ())) if benefit.gives else None
+    (sku, given), (expected, least) = stated, made or stated
+    if sku != expected:
+        yield differs(f"{place}.sku", excerpt(sku), excerpt(expected))
+    if given != least:
+        yield differs(f"{place}.quantity", quantity_out(given), quantity_out(least))
+
+
+def redeemed(record: Record, walk: Walk) -> Iterator[Problem]:
+    """Each thing is consumed once: of a coupon and of a limited offer as many as applied, copies among them."""
+    rows = record.redemptions or ()
+    named = {row[:2] for row in rows}
+    used = {entry[1] for entry in record.entries if entry[0] in COUPON_STAGES}
+    applied = {kind: _by_name(record, kind, named) for kind in ("coupon", "use", "units")}
+    seen: set[tuple[str, str]] = set()
+    for at, (kind, name, quantity, amount) in enumerate(rows):
+        place = f"redemptions[{at}]"
+        if (kind, name) in seen:
+            yield Problem(f"{place}.id", "id.duplicate", {"found": excerpt(name)})
+        seen.add((kind, name))
+        if kind not in applied:
+            continue
+        if amount is not None:
+            yield Problem(f"{place}.amount", "field.unknown", {"hint": ""})
+        its = applied[kind].get(name, ())
+        if not its:
+            yield Problem(f"{place}.id", "stored.undecided", {"found": excerpt(name)})
+        elif kind != "units":
+            least = max(1, len(used.intersection(its))) if kind == "coupon" else 1
+            if not 1000 * least <= quantity <= 1000 * len(its) or quantity % 1000:
+                yield differs(f"{place}.quantity", quantity_out(quantity), len(its))
+    yield from _units(record, walk)
+
+
+def _by_name(record: Record, kind: str, named: Collection[tuple[str, str]]) -> dict[str, list[str]]:
+    """The rules that applied, by the name that they are consumed under: `c1#2` is a copy of `c1`, if nothing else."""
+    found: dict[str, list[str]] = {}
+    for rule, reason, *_ in record.verdicts:
+        if reason is None:
+            original, _, number = rule.rpartition("#")
+            copy = number.isdecimal() and (kind, rule) not in named
+            found.setdefault(original if copy else rule, []).append(rule)
+            if copy and (kind, original) not in named:
+                found.setdefault(rule, []).append(rule)
+    return found
+
+
+def _units(record: Record, walk: Walk) -> Iterator[Problem]:
+    """What counts by customer: as many units as the benefit counts of the lines that it discounted."""
+    if record.redemptions is None:
+        return
+    rows = {row[1]: (at, row[2]) for at, row in enumerate(record.redemptions) if row[0] == "units"}
+    for _, rule, _, lines, _, _, _ in record.entries:
+        found, benefit = walk.offers.get(rule, (None, None))
+        if found is None or benefit is None:
+            continue
+        bought = sum([walk.sold.millis[line] for line in lines])
+        made = benefit.counted(bought, found.bought) if benefit.by_customer else 0
+        at, stated = rows.get(rule, (len(record.redemptions), 0))
+        if stated != made:
+            yield differs(f"redemptions[{at}].quantity", quantity_out(stated), quantity_out(made))

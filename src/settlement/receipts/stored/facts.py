@@ -1,0 +1,230 @@
+"""The facts of a stored settlement that something reads again, each as what it is.
+
+Facts are free in form (contract §7), and a writer may leave any of them out. But a refund, an explanation, a receipt
+and the check of what was read back look some of them up by name: those are read here, strictly, and the documents of
+the rules that they repeat (a benefit, a zone, points, a fee) by their own classes. A name that nobody looks up, and a
+benefit or a condition of a kind that is not the library's, may hold whatever JSON there is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+
+from pydantic_core import PydanticCustomError
+
+from settlement.discounts import CONDITIONS, KINDS
+from settlement.discounts.benefit import Benefit
+from settlement.documents.document import Document, foreign_amounts
+from settlement.documents.problems import place_of
+from settlement.errors import InvalidDocument, Problem
+from settlement.freight.per import PER
+from settlement.freight.templates import Surcharge, Zone
+from settlement.money import excerpt
+from settlement.receipts.stored.readers import READERS, measured
+from settlement.rulebook.payment_methods import PaymentMethod
+from settlement.rulebook.points import Points
+from settlement.rulebook.policy import RoundTotal
+
+__all__ = [
+    "Facts",
+    "FreightFacts",
+    "OfferFacts",
+    "PayableFacts",
+    "PointsFacts",
+    "SurchargeFacts",
+    "read_fee",
+    "read_freight",
+    "read_offer",
+    "read_points",
+    "read_rounding",
+    "read_surcharge",
+]
+
+Facts: TypeAlias = Mapping[str, Any]
+Read = TypeVar("Read", bound=Document)
+Stated = TypeVar("Stated", "OfferFacts", "FreightFacts", "SurchargeFacts", "PointsFacts", "PayableFacts")
+
+
+class OfferFacts(NamedTuple):
+    """What an offer went by: minor units, thousandths, line ids; the share of the platform as a ratio."""
+
+    basis: int | None = None
+    quantity: int | None = None
+    net: int | None = None
+    tier: int | None = None
+    benefit: Mapping[str, Any] | None = None
+    conditions: Sequence[Mapping[str, Any]] = ()
+    unmet: Mapping[str, Any] | None = None
+    why: Mapping[str, Any] = MappingProxyType({})
+    rounding: str | None = None
+    min_amount: int | None = None
+    min_quantity: int | None = None
+    platform_share: tuple[int, int] | None = None
+    bought: int = 0
+    floors: Mapping[str, int] | None = None
+    condition: Sequence[str] | None = None
+    unshared: Sequence[str] = ()
+
+
+class FreightFacts(NamedTuple):
+    """What a parcel's fee went by, beside the zone."""
+
+    zone: str | None = None
+    measure: str | None = None
+    units: int | None = None
+    value: int | None = None
+    rounding: str | None = None
+    own_fee: int | None = None
+    boxes: int = 1
+    warehouse: str | None = None
+    volumetric_divisor: int | None = None
+    counts: Mapping[str, int] | None = None
+
+
+class SurchargeFacts(NamedTuple):
+    """What a surcharge was spread by, beside what it is charged for."""
+
+    boxes: int = 1
+    counts: Mapping[str, int] | None = None
+
+
+class PointsFacts(NamedTuple):
+    """What the points could pay for."""
+
+    base: int | None = None
+    cap: int | None = None
+    used: int | None = None
+    usable: int | None = None
+    balance: int | None = None
+    unshared: Sequence[str] = ()
+
+
+class PayableFacts(NamedTuple):
+    """What a payment fee, or the rounding of the total, was worked out of."""
+
+    payable: int | None = None
+    rounding: str | None = None
+
+
+# ------------------------------------------------------------------ offers, parcels, points, fees
+
+
+def read_offer(facts: Facts, currency: str) -> tuple[OfferFacts, Benefit | None]:
+    """An offer's facts, and its benefit where it is one of the library's. Raises `InvalidDocument`."""
+    found = _stated(OfferFacts, facts, currency)
+    for at, condition in enumerate(found.conditions):
+        _known(_CONDITIONS, condition, f"conditions[{at}].", currency)
+    if found.unmet is not None and _known(_CONDITIONS, found.unmet, "unmet.", currency) and "held" in found.why:
+        _one("why.held", measured, found.why["held"], currency)
+    benefit = None if found.benefit is None else _known(_BENEFITS, found.benefit, "benefit.", currency)
+    return found, benefit
+
+
+def read_freight(facts: Facts, currency: str) -> tuple[FreightFacts, Zone | None]:
+    """A parcel's facts, and its zone where they say enough of it. Raises `InvalidDocument`."""
+    found = _stated(FreightFacts, facts, currency)
+    if not facts.keys() >= {"zone", "first", "first_fee"}:
+        return found, None
+    return found, _terms(Zone, facts, currency, regions=["*"])
+
+
+def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | None]:
+    """A surcharge's facts, and what one box costs where they say it. Raises `InvalidDocument`."""
+    found = _stated(SurchargeFacts, facts, currency)
+    if not facts.keys() >= {"per", "fee"}:
+        return found, None
+    rule = _terms(Surcharge, facts, currency, regions=["*"])
+    per = PER[rule.per]
+    counted = 0 if per.counts is None else _one(per.counts, measured, facts.get(per.counts), currency)
+    return found, rule.fee.minor * per.times(counted)
+
+
+def read_points(facts: Facts, currency: str) -> tuple[PointsFacts, Points | None]:
+    """The facts of points, and their rule where they say it. Raises `InvalidDocument`."""
+    found = _stated(PointsFacts, facts, currency)
+    return found, _terms(Points, facts, currency) if facts.keys() >= {"points", "worth"} else None
+
+
+def read_fee(facts: Facts, currency: str, method: str) -> tuple[PayableFacts, PaymentMethod]:
+    """The facts of a payment fee, and the way to pay. Raises `InvalidDocument`."""
+    return _stated(PayableFacts, facts, currency), _terms(PaymentMethod, facts, currency, id=method, borne_by="buyer")
+
+
+def read_rounding(facts: Facts, currency: str) -> tuple[PayableFacts, RoundTotal | None]:
+    """The facts of the total's rounding, and its rule where they say it. Raises `InvalidDocument`."""
+    found = _stated(PayableFacts, facts, currency)
+    return found, _terms(RoundTotal, facts, currency) if facts.keys() >= {"unit", "mode"} else None
+
+
+# ------------------------------------------------------------------ documents of the rules
+
+
+def _terms(kind: type[Read], facts: Facts, currency: str, **more: Any) -> Read:
+    """A document of the rules whose fields stand among the facts."""
+    return _document(kind, {name: facts[name] for name in kind.model_fields if name in facts} | more, "", currency)
+
+
+def _known(kinds: Mapping[str, type[Read]], data: Facts, place: str, currency: str) -> Read | None:
+    """What its type says it is; None for a kind that the library does not know."""
+    tag = data.get("type")
+    if not isinstance(tag, str):
+        raise InvalidDocument([Problem(f"{place}type", "text.type", {"found": excerpt(tag)})])
+    return _document(kinds[tag], data, place, currency) if tag in kinds else None
+
+
+def _document(kind: type[Read], data: Facts, place: str, currency: str) -> Read:
+    """A document of the facts; what is wrong with it stands at its place among them.
+
+    Whoever reads facts again looks whether a name is there: a null would be found for a value.
+    """
+    nothing = [Problem(place + name, "stored.null") for name, value in data.items() if value is None]
+    if nothing:
+        raise InvalidDocument(nothing)
+    try:
+        made: Read = _made(kind, json.dumps(data), currency)
+    except InvalidDocument as error:
+        raise InvalidDocument([each._replace(place=place + each.place) for each in error.problems]) from None
+    return made
+
+
+@lru_cache(maxsize=1024)
+def _made(kind: type[Read], text: str, currency: str) -> Read:
+    """The same terms stand in every settlement under the same rules: each is read once."""
+    found = kind.model_validate(json.loads(text))
+    foreign = [Problem(place_of(each["loc"]), "stored.currency") for each in foreign_amounts(found, currency)]
+    if foreign:
+        raise InvalidDocument(foreign)
+    return found
+
+
+_BENEFITS: Final[Mapping[str, type[Benefit]]] = {kind.model_fields["type"].default: kind for kind in KINDS}
+_CONDITIONS: Final[Mapping[str, type[Document]]] = {kind.model_fields["type"].default: kind for kind in CONDITIONS}
+
+
+# ------------------------------------------------------------------ facts by their names
+
+
+def _stated(kind: type[Stated], facts: Facts, currency: str) -> Stated:
+    """The facts of these names, each as what it is. Raises `InvalidDocument` with all that are not."""
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name in kind._fields:
+        if name in facts:
+            try:
+                found[name] = READERS[name](facts[name], currency)
+            except PydanticCustomError as error:
+                problems.append(Problem(name, error.type, error.context or {}))
+    if problems:
+        raise InvalidDocument(problems)
+    return kind(**found)
+
+
+def _one(place: str, reader: Callable[[Any, str], Any], value: object, currency: str) -> Any:
+    try:
+        return reader(value, currency)
+    except PydanticCustomError as error:
+        raise InvalidDocument([Problem(place, error.type, error.context or {})]) from None

@@ -1,0 +1,148 @@
+"""Single facts of a stored settlement, each read as what its name says it is, or refused with a code of documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, get_args
+
+from settlement.documents.document import Document
+from settlement.documents.problems import problem
+from settlement.documents.region import path
+from settlement.documents.scalars import MAX_COUNT, PercentOrZero, milli, rate, returned_quantity
+from settlement.documents.signed import signed
+from settlement.errors import InvalidDocument
+from settlement.freight.templates import FreightTemplate
+from settlement.money import ROUNDERS, excerpt
+
+__all__ = ["READERS", "measured"]
+
+
+def _amount(value: object, currency: str) -> int:
+    money = signed(value)
+    if money.currency != currency:
+        raise problem("currency.mixed", found=money.currency, currency=currency)
+    return money.minor
+
+
+def _price(value: object, currency: str) -> int:
+    minor = _amount(value, currency)
+    if minor < 0:
+        raise problem("amount.negative")
+    return minor
+
+
+def measured(value: object, _: str = "") -> int:
+    """What was counted, in thousandths: a sum over lines, so beyond what any line can state."""
+    text = str(value) if type(value) is int else value
+    if not isinstance(text, str):
+        raise problem("quantity.type", found=excerpt(value))
+    match = _MEASURED.fullmatch(text)
+    if match is None:
+        raise problem("quantity.notation", found=excerpt(text))
+    return int(match[1]) * 1000 + int((match[2] or "").ljust(3, "0"))
+
+
+_MEASURED: Final = re.compile(r"(0|[1-9][0-9]{0,29})(?:\.([0-9]{1,3}))?", re.ASCII)
+
+
+def _quantity(value: object, _: str) -> int:
+    return milli(returned_quantity(value))
+
+
+def _count(value: object, _: str) -> int:
+    if type(value) is not int:
+        raise problem("integer.type", found=excerpt(value))
+    if not 0 <= value <= MAX_COUNT:
+        raise problem("integer.range", range=f"from 0 to {MAX_COUNT}")
+    return value
+
+
+def _positive(value: object, currency: str) -> int:
+    count = _count(value, currency)
+    if not count:
+        raise problem("integer.range", range=f"from 1 to {MAX_COUNT}")
+    return count
+
+
+def _text(value: object, _: str = "") -> str:
+    if not isinstance(value, str):
+        raise problem("text.type", found=excerpt(value))
+    return value
+
+
+def _region(value: object, _: str) -> str:
+    try:
+        path(_text(value))
+    except ValueError:
+        raise problem("region.notation", found=excerpt(value)) from None
+    return str(value)
+
+
+def _one_of(words: Sequence[str]) -> Callable[[object, str], str]:
+    def read(value: object, _: str) -> str:
+        if value not in words:
+            raise problem("choice.unknown", found=excerpt(value), expected=", ".join(f'"{word}"' for word in words))
+        return str(value)
+
+    return read
+
+
+def _listed(value: object, _: str = "") -> Sequence[Any]:
+    if not isinstance(value, list):
+        raise problem("list.type", found=excerpt(value))
+    return value
+
+
+def _names(value: object, _: str) -> Sequence[str]:
+    return [_text(each) for each in _listed(value)]
+
+
+def _object(value: object, _: str = "") -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise problem("object.type", found=excerpt(value))
+    return value
+
+
+def _objects(value: object, _: str) -> Sequence[Mapping[str, Any]]:
+    return [_object(each) for each in _listed(value)]
+
+
+def _counts(value: object, _: str) -> Mapping[str, int]:
+    return {name: measured(each) for name, each in _object(value).items()}
+
+
+def _amounts(value: object, currency: str) -> Mapping[str, int]:
+    return {name: _amount(each, currency) for name, each in _object(value).items()}
+
+
+class _Share(Document):
+    platform_share: PercentOrZero
+
+
+def _share(value: object, _: str) -> tuple[int, int]:
+    try:
+        return rate(_Share.model_validate({"platform_share": value}).platform_share)
+    except InvalidDocument as error:
+        raise problem(error.problems[0].code, **error.problems[0].facts) from None
+
+
+#: How each fact is read, in the currency of the settlement; raises a validation error with a stable code.
+READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
+    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable"), _amount),
+    **dict.fromkeys(("quantity", "bought"), measured),
+    **dict.fromkeys(("units", "used", "usable", "balance"), _count),
+    **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
+    **dict.fromkeys(("benefit", "unmet", "why"), _object),
+    **dict.fromkeys(("condition", "unshared"), _names),
+    "min_amount": _price,
+    "min_quantity": _quantity,
+    "conditions": _objects,
+    "rounding": _one_of(tuple(ROUNDERS)),
+    "platform_share": _share,
+    "floors": _amounts,
+    "zone": _region,
+    "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
+    "warehouse": _text,
+    "counts": _counts,
+}
