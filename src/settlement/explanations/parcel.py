@@ -15,7 +15,7 @@ from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import settle
 from settlement.freight.boxes import fill_boxes
-from settlement.freight.formulas import beside_formula, fee_formula, surcharge_formula
+from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
@@ -142,6 +142,8 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     currency = rulebook.currency
     combination = rulebook.policy.freight_combination
     beside = combination == "highest_first" and charge.fee.minor != found.fee * found.count and not charge.free
+    own_fee = _money(found.fee, currency)
+    combined = combined_formula(zone, found.units, own_fee, found.count, charge.fee)
     basket = case.basket
     inside = _inside(basket, case.shipment.parcels, parcel)
     names = {basket.ids[line] for line in found.lines}
@@ -153,11 +155,11 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
         warehouses=tuple(each for each in settlement.warehouses if each.line in names),
         lines=tuple(_counted(basket, found, inside)),
         units_formula=_units(basket, found, inside),
-        fee_formula=fee_formula(zone, found.units, found.fee, found.value) if found.group.paying else "0",
-        own_fee=_money(found.fee, currency),
+        fee_formula=with_result(zone_formula(zone, found.units, found.value), own_fee) if found.group.paying else "0",
+        own_fee=own_fee,
         free=tuple(_free(case, settlement, found, region)),
         combination=combination,
-        combined_formula=beside_formula(found, charge.fee) if beside else "",
+        combined_formula=with_result(combined, charge.fee) if beside else "",
         surcharge_formula=surcharge_formula(found),
         surcharge_waived=bool(found.surcharge) and not charge.surcharge,
     )

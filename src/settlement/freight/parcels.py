@@ -13,7 +13,7 @@ from settlement.allocation import share_out
 from settlement.cart.columns import Basket, Group
 from settlement.freight.boxes import Box, fill_boxes
 from settlement.freight.charge import Charge
-from settlement.freight.fees import added_fee, fee_of
+from settlement.freight.fees import added_fee
 from settlement.freight.per import PER
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Surcharge, Zone
@@ -59,16 +59,13 @@ class Parcel:
             self.units = group.fee_units
         else:
             self._measure(basket)
-        if match.plain is not None:
-            first, fee, additional, additional_fee = match.plain
-            over = self.units - first
-            self.fee = 0 if not group.paying else fee if over <= 0 else fee - -over // additional * additional_fee
-        elif match.zone is not None and group.paying:
-            if match.zone.goods_percent is not None:
+        fees = match.fees
+        if fees is not None and group.paying:
+            if fees.more is not None and fees.more.goods_percent is not None:
                 parts = zip(group.lines, group.millis, strict=True)
                 free = basket.free_shipping
                 self.value = sum([goods[line] * each // basket.millis[line] for line, each in parts if not free[line]])
-            self.fee = fee_of(match.zone, self.units, self.value, rounded)
+            self.fee = fees.fee(self.units, self.value, rounded)
         if match.surcharge is not None:
             self.surcharge = self._surcharged(basket, match.surcharge, group.millis)
         self._shares: dict[int, Shared] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from settlement.documents.region import RegionTable, contains, path
-from settlement.freight.fees import plain_fee
+from settlement.freight.fees import Fees, fees_of
 from settlement.freight.per import PER
 from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
 
@@ -25,8 +25,8 @@ class Match(NamedTuple):
     surcharge: Surcharge | None
     #: The entries whose regions contain the address, in the template's order.
     free: tuple[Free, ...]
-    #: The zone's first, first fee, additional and its fee, where nothing else makes the fee; see `fee_of`.
-    plain: tuple[int, int, int, int] | None = None
+    #: The zone's numbers, laid out.
+    fees: Fees | None = None
 
 
 class Tariff:
@@ -93,4 +93,4 @@ class Tariff:
         free = tuple(
             entry for entry in self._free if entry.regions is None or any(contains(r, region) for r in entry.regions)
         )
-        return Match(zone[0], zone[1], surcharge[1] if surcharge else None, free, plain_fee(zone[1]))
+        return Match(zone[0], zone[1], surcharge[1] if surcharge else None, free, fees_of(zone[1]))
