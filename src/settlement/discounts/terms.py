@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from settlement.discounts.benefit import Benefit
-from settlement.discounts.fence import fenced, stateable
+from settlement.discounts.fence import fenced
 from settlement.discounts.offers import Offer, Promotion, Scope
+from settlement.documents.own_kinds import stateable
 from settlement.documents.scalars import milli, rate
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import add, neg, sub
+from operator import add, attrgetter, neg, sub
 from typing import Any
 
 from settlement.allocation import share_out
@@ -238,6 +238,9 @@ def judge_last(case: Case, ledger: Ledger, terms: Terms) -> Verdict:
 # ------------------------------------------------------------------ 6: freight
 
 
+_AMOUNT = attrgetter("amount")
+
+
 def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
     """6 · Freight and surcharges, parcel by parcel."""
     shipment = case.shipment
@@ -261,10 +264,12 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
                     left[line] += share
             entries.append((FREIGHT, charge.template, fee, lines, shares, None, ("freight", parcel, case)))
         if surcharge:
-            lines, shares = parcel.spread_surcharge()
-            for line, share in zip(lines, shares):
-                left[line] += share
-            entries.append((SURCHARGE, charge.template, surcharge, lines, shares, None, ("surcharge", parcel, case)))
+            for added in filter(_AMOUNT, parcel.added):
+                lines, shares = parcel.spread_surcharge(added)
+                for line, share in zip(lines, shares):
+                    left[line] += share
+                amount, facts = added.amount * parcel.count, ("surcharge", parcel, case, added)
+                entries.append((SURCHARGE, charge.template, amount, lines, shares, None, facts))
     ledger.freight = left
 
 

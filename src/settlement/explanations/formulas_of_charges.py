@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from settlement.explanations.trail import Case, Taken, Weight, brackets, number
-from settlement.freight.formulas import combined_formula, zone_formula
-from settlement.freight.per import PER
+from settlement.freight.formulas import combined_formula, surcharge_formula, zone_formula
+from settlement.freight.surcharges import SURCHARGE_KINDS
 from settlement.freight.templates import Zone
 from settlement.money import Money
 
@@ -52,10 +52,17 @@ _TARIFF: Final = Zone.model_fields.keys() - {"regions"}
 
 
 def _surcharge(case: Case) -> Taken:
-    facts, per = case.facts, PER[case.facts["per"]]
-    fee = per.formula("" if per.counts is None else facts[per.counts], number(facts["fee"]))
-    boxes = facts.get("boxes", 1)
-    return case.spread(fee if boxes == 1 else f"{boxes} × {fee}", _counts(case), counted=True)
+    facts = case.facts
+    kind = _KINDS.get(facts["per"])
+    if kind is None:
+        return Taken()
+    rule = kind(regions=["*"], fee=facts["fee"], **facts.get("terms", {}))
+    return case.spread(
+        surcharge_formula(rule, facts.get(rule.fact, ""), facts.get("boxes", 1)), _counts(case), counted=True
+    )
+
+
+_KINDS: Final = MappingProxyType({kind.model_fields["per"].default: kind for kind in SURCHARGE_KINDS})
 
 
 def _points(case: Case) -> Taken:

@@ -23,7 +23,16 @@ from settlement.receipts.parts import ParcelCharge, WarehouseChoice
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["Candidate", "Condition", "CountedLine", "FreeCheck", "ParcelExplanation", "explain_parcel", "reckoned"]
+__all__ = [
+    "AddedSurcharge",
+    "Candidate",
+    "Condition",
+    "CountedLine",
+    "FreeCheck",
+    "ParcelExplanation",
+    "explain_parcel",
+    "reckoned",
+]
 
 _SHOP_NET: Final = frozenset({"item_promotion", "shop_promotion", "platform_promotion", "shop_coupon"})
 #: The offers that are off the amount that free shipping looks at, by policy.
@@ -76,8 +85,17 @@ class FreeCheck(NamedTuple):
         return all(condition.holds for condition in self.conditions)
 
 
+class AddedSurcharge(NamedTuple):
+    """One surcharge of the parcel, of 0 where it counts nothing; what of it is waived nobody pays."""
+
+    per: str
+    label: str | None
+    formula: str
+    amount: Money
+
+
 class ParcelExplanation(NamedTuple):
-    """Everything that one parcel's freight and surcharge were made of: `text` sets it out to be redone by hand.
+    """Everything that one parcel's freight and surcharges were made of: `text` sets it out to be redone by hand.
 
     Formulas are in the currency's major units and end in what they make: `8.00 + ⌈(3 − 1) ÷ 1⌉ × 2.00 = 12.00`.
     """
@@ -97,8 +115,8 @@ class ParcelExplanation(NamedTuple):
     combination: str
     #: What the parcel would pay beside another, under `highest_first`; empty otherwise.
     combined_formula: str
-    #: Empty where no surcharge applies.
-    surcharge_formula: str
+    #: In the order in which they are added.
+    surcharges: tuple[AddedSurcharge, ...]
     surcharge_waived: bool
 
     def text(self, locale: str = "en") -> str:
@@ -160,13 +178,21 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
         free=tuple(_free(case, settlement, found, region)),
         combination=combination,
         combined_formula=with_result(combined, charge.fee) if beside else "",
-        surcharge_formula=surcharge_formula(found),
+        surcharges=tuple(_added(found, currency)),
         surcharge_waived=bool(found.surcharge) and not charge.surcharge,
     )
     if charge.free != any(check.holds for check in explanation.free):
         msg = "the free entries do not explain the parcel"
         raise AssertionError(msg)
     return explanation
+
+
+def _added(parcel: Parcel, currency: str) -> Iterator[AddedSurcharge]:
+    """Its surcharges, as its zone has them."""
+    for each in parcel.added:
+        amount = _money(each.amount * parcel.count, currency)
+        formula = surcharge_formula(each.rule, quantity_out(each.counted), parcel.count)
+        yield AddedSurcharge(each.rule.per, each.rule.label, with_result(formula, amount), amount)
 
 
 def _money(minor: int, currency: str) -> Money:

@@ -28,22 +28,24 @@ class Fees(NamedTuple):
     def fee(self, units: int, value: int, rounded: Callable[[int, int], int]) -> int:
         """Minor units for this many units of goods worth `value`; see `fee_of`."""
         first, fee, additional, additional_fee, more = self
-        if more is not None and more.steps is not None and units > first:
-            for step in more.steps:
-                first, fee = step.up_to, step.fee.minor
-                if units <= first:
-                    break
-        if units > first:
-            fee -= (first - units) // additional * additional_fee
-        if more is None:
-            return fee
-        if more.goods_percent is not None:
-            numerator, denominator = rate(more.goods_percent)
+        if more is not None:
+            return self._with_more(more, units, value, rounded)
+        return fee if units <= first else fee - (first - units) // additional * additional_fee
+
+    def _with_more(self, zone: Zone, units: int, value: int, rounded: Callable[[int, int], int]) -> int:
+        """Steps go on where `first` ends; then a share of the value, and bounds."""
+        reached = self._replace(more=None)
+        for step in zone.steps or ():
+            if units > reached.first:
+                reached = reached._replace(first=step.up_to, first_fee=step.fee.minor)
+        fee = reached.fee(units, value, rounded)
+        if zone.goods_percent is not None:
+            numerator, denominator = rate(zone.goods_percent)
             fee += rounded(value * numerator, denominator)
-        if more.min_fee is not None and fee < more.min_fee.minor:
-            fee = more.min_fee.minor
-        if more.max_fee is not None and fee > more.max_fee.minor:
-            fee = more.max_fee.minor
+        if zone.min_fee is not None and fee < zone.min_fee.minor:
+            fee = zone.min_fee.minor
+        if zone.max_fee is not None and fee > zone.max_fee.minor:
+            fee = zone.max_fee.minor
         return fee
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from settlement.documents.scalars import quantity_out
 from settlement.freight.fees import added_fee
-from settlement.freight.parcels import Parcel
-from settlement.freight.per import PER
+from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.templates import Zone
 from settlement.money import Money
 
@@ -59,13 +57,7 @@ def with_result(formula: str, amount: Money) -> str:
     return formula if formula == _plain(amount) else f"{formula} = {_plain(amount)}"
 
 
-def surcharge_formula(parcel: Parcel) -> str:
-    """The surcharge of a parcel or a run of equal ones; empty where there is none."""
-    rule = parcel.match.surcharge
-    if rule is None:
-        return ""
-    fee = _plain(rule.fee)
-    text = PER[rule.per].formula(quantity_out(parcel.surcharged), fee)
-    if parcel.count > 1:
-        text += f" × {parcel.count}"
-    return text if text == fee else f"{text} = {_plain(Money.of_minor(parcel.surcharge, rule.fee.currency))}"
+def surcharge_formula(rule: Surcharge, counted: object, boxes: int) -> str:
+    """One surcharge of a run of equal parcels, without what it comes to; `counted` is of one of them."""
+    text = rule.formula(counted, _plain(rule.fee))
+    return text if boxes == 1 else f"{boxes} × {text}"

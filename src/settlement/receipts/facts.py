@@ -12,7 +12,6 @@ from typing import Any
 
 from settlement.discounts.terms import Terms
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
-from settlement.freight.per import PER
 from settlement.rulebook.points_use import Usable
 
 __all__ = ["facts_of", "facts_text"]
@@ -151,15 +150,25 @@ def _counts(parcel: Any, case: Any, lines: Sequence[int], weights: Sequence[int]
 
 
 def _surcharge(facts: Any, money: Amounts) -> str:
-    _, parcel, case = facts
-    rule = parcel.match.surcharge
-    text = f'"per":"{rule.per}","fee":{money[rule.fee.minor]}'
-    counts = PER[rule.per].counts
-    if counts is not None:
-        text += f',"{counts}":{quantity_text(parcel.surcharged)}'
+    _, parcel, case, added = facts
+    rule = added.rule
+    text = f'"per":{quoted(rule.per)},"fee":{money[rule.fee.minor]}'
+    if rule.label is not None:
+        text += f',"label":{quoted(rule.label)}'
+    terms = rule.terms()
+    if terms:
+        text += f',"terms":{compact(terms)}'
+    if rule.fact:
+        text += f',"{rule.fact}":{quantity_text(added.counted)}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
-    return f'{text},"counts":{_counts(parcel, case, parcel.lines, parcel.weights)}'
+    if added.by_measure:
+        return f'{text},"counts":{_counts(parcel, case, parcel.lines, parcel.weights)}'
+    counts = [
+        f"{quoted(case.basket.ids[line])}:{quantity_text(each)}"
+        for line, each in zip(parcel.lines, added.weights, strict=True)
+    ]
+    return f'{text},"counts":{{{",".join(counts)}}}'
 
 
 def _usable(found: Usable, money: Amounts) -> str:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from settlement.documents.canonical import canonical, utf_16
 from settlement.documents.document import Document
 from settlement.documents.json_text import Amounts, quoted
+from settlement.documents.own_kinds import ours
 from settlement.documents.region import path
 from settlement.documents.scalars import instant_out
+from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.money import Money
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ EXTENSIONS: Final = {
     "max_fee": None,
     "volumetric_divisor": None,
     "max_weight_g": None,
+    "label": None,
     "condition_scope": None,
     "conditions": None,
     "limit_per_customer": None,
@@ -55,25 +58,29 @@ EXTENSIONS: Final = {
     "minimum_orders": None,
     "campaigns": None,
 }
+#: Lists of what kinds there are, and what an entry of one is called.
+_ENTRIES: Final = {"conditions": "condition", "surcharges": "surcharge"}
 _REGION_FIELDS: Final = frozenset({"regions", "undeliverable"})
 
 
 def meaning(value: Any, field: str = "", foreign: frozenset[tuple[str, str]] = frozenset()) -> Any:
     """A dumped document reduced to what it means: nothing personal, lists sorted by their entries' canonical text.
 
-    A benefit or condition of a `foreign` type is a user's own: only its author knows what its fields mean, so it stays
-    as it is.
+    A benefit, condition or surcharge of a `foreign` type is a user's own: only its author knows what its fields mean,
+    so they stay as they are.
     """
     if isinstance(value, dict):
         if field in {"benefit", "condition"} and (field, value.get("type")) in foreign:
             return value
+        if (field, value.get("per")) in foreign:  # a surcharge: what all have means what it always does
+            return value | meaning({key: value[key] for key in Surcharge.model_fields if value[key] is not None})
         return {
             key: meaning(inner, key, foreign)
             for key, inner in value.items()
             if key not in PERSONAL and not (key in EXTENSIONS and _unused(inner, EXTENSIONS[key]))
         }
     if isinstance(value, list):
-        each = "condition" if field == "conditions" else ""
+        each = _ENTRIES.get(field, "")
         parts = [path(inner)[-1] if field in _REGION_FIELDS else meaning(inner, each, foreign) for inner in value]
         return sorted(parts, key=canonical)
     if field == "region" and isinstance(value, str):
@@ -96,8 +103,14 @@ def rulebook_meaning(rulebook: Rulebook) -> dict[str, Any]:
         for offer in (*rulebook.promotions, *rulebook.coupons)
         for field, kinds in (("benefit", [tier.benefit for tier in offer.tiers]), ("condition", offer.conditions))
         for kind in kinds
-        if not type(kind).__module__.startswith("settlement.")
+        if not ours(kind)
     )
+    foreign |= {
+        ("surcharge", each.per)
+        for template in rulebook.freight_templates
+        for each in template.surcharges
+        if not ours(each)
+    }
     made: dict[str, Any] = meaning(document, "", foreign)
     return made
 
