@@ -33,13 +33,13 @@ from settlement.documents.words.texts import (
     ROUNDINGS,
     SHORTFALLS,
     STAGES,
-    SURCHARGES,
     TENDERS,
     UNITS,
 )
 from settlement.errors import TEXTS
 from settlement.explanations import account_text
 from settlement.findings.findings_text import MENDS, MESSAGES
+from settlement.freight.surcharges import SURCHARGE_KINDS
 
 SOURCES = Path(settlement.__file__).parent
 KEYWORDS = {"say": None, "plural": (1, 2)}
@@ -51,7 +51,7 @@ TABLES = (
     STAGES,
     TENDERS,
     UNITS,
-    SURCHARGES,
+    {kind.model_fields["per"].default: kind.sign for kind in SURCHARGE_KINDS},
     ROUNDINGS,
     PLACES,
     MESSAGES,

@@ -420,6 +420,7 @@ UNUSED = {
     "offer": {"condition_scope": None, "conditions": [], "limit_per_customer": None, "limit_in_all": None},
     "zone": {"steps": None, "goods_percent": None, "min_fee": None, "max_fee": None},
     "template": {"volumetric_divisor": None, "max_weight_g": None, "pickup": False},
+    "surcharge": {"label": None},
 }
 
 
@@ -444,6 +445,8 @@ def test_what_is_not_used_does_not_enter_the_digest(seed):
         template.update(UNUSED["template"])
         for zone in template["zones"]:
             zone.update(UNUSED["zone"])
+        for surcharge in template.get("surcharges") or ():
+            surcharge.update(UNUSED["surcharge"])
     assert settle(*opened(spelled)).to_json() == settle(*opened(request)).to_json()
 
 
@@ -462,6 +465,8 @@ USES = [
     ("template", {"volumetric_divisor": 6000}),
     ("template", {"max_weight_g": 30_000}),
     ("template", {"pickup": True}),
+    ("surcharge", {"label": "far"}),
+    ("surcharge", {"per": "heavy_parcel", "above_g": 1}),
     ("checkout", {"tenders": [{"id": "g", "type": "gift_card", "balance": "0.00 CNY"}]}),
     ("choice", {"pickup": ["s1"]}),
     ("customer", {"copies": {"c": 2}}),
@@ -484,7 +489,8 @@ def test_what_is_used_enters_the_digest(where, fields):
     line |= {"freight_template": "t", "volume_cm3": 1}
     zone = {"regions": ["*"], "first": 1, "first_fee": "8.00 CNY"}
     offer = {"id": "p", "issuer": "platform", "tiers": [{"benefit": {"type": "amount_off", "amount": "1.00 CNY"}}]}
-    template = {"id": "t", "measure": "weight_g", "zones": [zone]}
+    surcharge = {"regions": ["540000"], "fee": "1.00 CNY", "per": "kg"}
+    template = {"id": "t", "measure": "weight_g", "zones": [zone], "surcharges": [surcharge]}
     earn = {"per": "1.00 CNY", "points": 1}
     customer, choice, policy = {"coupons": ["c"]}, {}, {}
     book = {"id": "r", "currency": "CNY", "freight_templates": [template], "promotions": [offer], "policy": policy}
@@ -494,6 +500,7 @@ def test_what_is_used_enters_the_digest(where, fields):
     request = {"checkout": checkout, "rulebook": book}
     before = settle(*opened(request)).digest
     parts = {"line": line, "offer": offer, "zone": zone, "template": template, "checkout": checkout, "choice": choice}
+    parts["surcharge"] = surcharge
     parts |= {"customer": customer, "rulebook": book, "policy": policy, "earn": earn}
     parts[where] |= fields
     assert settle(*opened(request)).digest != before

@@ -43,7 +43,17 @@ from settlement.errors import (
     UnknownLocale,
     UnknownRegion,
 )
-from settlement.freight.templates import Free, FreightTemplate, Step, Surcharge, Zone
+from settlement.freight.load import Load
+from settlement.freight.surcharges import (
+    PerHeavyParcel,
+    PerHeavyPiece,
+    PerKg,
+    PerParcel,
+    PerPiece,
+    PerVolume,
+    Surcharge,
+)
+from settlement.freight.templates import Free, FreightTemplate, Step, Zone
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money, Rounding
 from settlement.receipts.settlement import Settlement
@@ -91,10 +101,17 @@ __all__ = [
     "InvoiceRequest",
     "KindFailed",
     "Line",
+    "Load",
     "MinimumOrder",
     "Money",
     "NthUnit",
     "PaymentMethod",
+    "PerHeavyParcel",
+    "PerHeavyPiece",
+    "PerKg",
+    "PerParcel",
+    "PerPiece",
+    "PerVolume",
     "PercentOff",
     "Points",
     "Policy",

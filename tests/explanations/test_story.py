@@ -19,14 +19,13 @@ from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import Checkout, Gift, Money, Rulebook, Settlement, UnknownLine, settle
 from settlement.discounts import KINDS
-from settlement.documents.words.texts import SURCHARGES
 from settlement.explanations.calculator import evaluate
 from settlement.explanations.formulas_of_offers import FORMULAS
 from settlement.explanations.parcel import explain_parcel
 from settlement.explanations.story import explain
-from settlement.freight.per import PER
+from settlement.freight.surcharges import SURCHARGE_KINDS
 from settlement.money import DECIMALS
-from settlement.testing.strategies import benefits
+from settlement.testing.strategies import benefits, surcharges
 
 ROOT = Path(__file__).resolve().parents[2]
 MODES = {
@@ -219,26 +218,27 @@ def test_nothing_else_has_a_formula():
     assert set(FORMULAS) == {kind.model_fields["type"].default for kind in TAKING}
 
 
-@pytest.mark.parametrize("per", PER)
-def test_every_way_to_charge_a_surcharge_has_its_formula(per):
-    """What it counts is asked of each line, stands in the facts and makes the amount; a reader is told of it."""
-    far = {"regions": ["CN"], "fee": "3.00 CNY", "per": per}
+@pytest.mark.parametrize("kind", SURCHARGE_KINDS, ids=lambda kind: kind.__name__)
+@given(data=st.data())
+def test_every_kind_of_surcharge_has_its_formula(kind, data):
+    """What it counts stands in the facts, makes the amount and is told; a new kind in SURCHARGE_KINDS too."""
+    far = data.draw(surcharges(kind)).model_dump(mode="json") | {"regions": ["CN"], "fee": "3.33 CNY", "label": "far"}
     book = a_rulebook(freight_templates=[a_template(surcharges=[far])])
-    stated = {"quantity": "2.5", "freight_template": "t1", "weight_g": 700_001, "volume_cm3": 700_001}
-    settlement = settled(a_checkout(a_line("a", **stated)), book)
+    lines = [a_line(name, freight_template="t1", quantity=n, weight_g=w, volume_cm3=v) for name, n, w, v in SENT]
+    settlement = settled(a_checkout(*lines), book)
     (entry,) = (each for each in settlement.adjustments if each.stage == "surcharge")
-    assert set(entry.facts) == {"per", "fee", "counts"} | {counts for counts in [PER[per].counts] if counts}
+    assert {"per", "fee", "label", "counts"} | {kind.fact} - {""} <= set(entry.facts)
     story = explain(Settlement.from_json(settlement.to_json()), rule="t1")
     assert sum(step.code == "spread" for step in story.steps) == 2  # the fee and the surcharge
     for step in story.steps:
         check_step(step, "CNY")
-    checkout = Checkout.model_validate(a_checkout(a_line("a", **stated)))
-    formula, _, _ = explain_parcel(checkout, Rulebook.model_validate(book)).surcharge_formula.partition(" = ")
-    assert pocket(formula, None, "CNY") == number(entry.amount)
-    for measure in ("weight_g", "volume_cm3"):
-        out = settled(a_checkout(a_line("a", **stated | {measure: None})), book).excluded
-        assert [each.reason for each in out] == (["no_measure"] if PER[per].measure == measure else [])
-    assert SURCHARGES[per].count("{fee}") == 1
+    checkout = Checkout.model_validate(a_checkout(*lines))
+    (told,) = explain_parcel(checkout, Rulebook.model_validate(book)).surcharges
+    assert pocket(told.formula.partition(" = ")[0], None, "CNY") == number(entry.amount)
+
+
+#: Lines that every kind of surcharge charges for: id, quantity, grams and cm³ of one.
+SENT = [("a", "2.5", 700_001, 700_001), ("b", 3, 20, 5)]
 
 
 def test_a_lowest_price_cuts_a_share():

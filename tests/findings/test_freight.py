@@ -106,6 +106,18 @@ CASES = [
         },
     ),
     (
+        "surcharges[1]",
+        "surcharge.twice",
+        {
+            **EVERYWHERE,
+            "surcharges": [
+                {"regions": ["540000"], "fee": "9.00 CNY", "per": "kg"},
+                {"regions": ["CN/mainland"], "fee": "9.00 CNY", "per": "kg", "label": "heavy"},
+                {"regions": ["650000"], "fee": "8.00 CNY", "per": "kg", "label": "far"},
+            ],
+        },
+    ),
+    (
         "surcharges[0].regions[0]",
         "surcharge.undeliverable",
         {**EVERYWHERE, "surcharges": [{"regions": ["810000"], "fee": "9.00 CNY", "per": "kg"}]},

@@ -46,7 +46,7 @@ def test_rows_are_the_fees_by_the_contract_worked_out_by_hand():
         ("542500", False),
         (None, False),
     ]
-    assert table.rows[1].surcharge == WEIGHT.surcharges[0]
+    assert table.rows[1].surcharges == WEIGHT.surcharges
 
 
 def test_the_unit_of_a_column_is_written_out():

@@ -40,10 +40,10 @@ def test_the_nearest_rule_is_what_a_brute_force_search_finds(named, address, see
     _, _, region, zone = max(rules, key=lambda rule: rule[:2], default=(0, 0, None, None))
     assert (found.region, found.zone) == (region, zone)
     if zone is None:
-        assert (found.surcharge, found.free) == (None, ())
+        assert (found.surcharges, found.free) == ((), ())
         return
     holding = [each for each in template.surcharges if contains(each.regions[0], address)]
-    assert found.surcharge == max(holding, key=lambda each: len(path(each.regions[0])), default=None)
+    assert found.surcharges == tuple(sorted(holding, key=lambda each: -len(path(each.regions[0])))[:1])
     assert found.free == tuple(
         each for each in template.free if each.regions is None or contains(each.regions[0], address)
     )

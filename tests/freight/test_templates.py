@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samples import a_template, problems
-from settlement import Free, FreightTemplate, Surcharge, Zone
+from settlement import Free, FreightTemplate, PerParcel, Zone
 
 ZONE = {"regions": ["CN/mainland"], "first": 1, "first_fee": "8.00 CNY"}
 MORE = {"additional": 1, "additional_fee": "2.00 CNY"}
@@ -67,8 +67,8 @@ WRONG_SURCHARGES = [
 def test_a_wrong_surcharge_is_named(fields, place, code):
     """Per parcel, piece or kg; all three fields are required."""
     surcharge = {"regions": ["540000"], "fee": "15.00 CNY", "per": "parcel"}
-    assert problems(lambda: Surcharge(**surcharge | fields)) == [(place, code)]
-    assert problems(Surcharge) == [(each, "field.missing") for each in surcharge]
+    assert problems(lambda: PerParcel(**surcharge | fields)) == [(place, code)]
+    assert problems(PerParcel) == [(each, "field.missing") for each in ("regions", "fee")]
 
 
 WRONG_FREE = [

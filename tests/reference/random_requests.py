@@ -548,6 +548,34 @@ class Maker:
         return {"checkout": checkout, "rulebook": rulebook}
 
 
+class SurchargeMaker(Maker):
+    """Requests whose templates have several surcharges: kinds beyond the contract, and labels (docs/freight.md)."""
+
+    def template(self, template_id: str) -> Document:
+        template = super().template(template_id)
+        rows = template.setdefault("surcharges", [])
+        for row in rows:
+            if self.chance(0.4):
+                row.update(self.counted())
+        for label in self.some(["a", "B", "附加"], 3):
+            taken: set[str] = set()
+            for _ in range(self.rng.choice([1, 1, 2])):
+                regions = self.regions(taken)
+                if regions:
+                    rows.append({"regions": regions, "fee": self.money(self.fee()), "label": label} | self.counted())
+        self.rng.shuffle(rows)
+        return template
+
+    def counted(self) -> Document:
+        rng = self.rng
+        per = rng.choice(["parcel", "piece", "kg", "heavy_piece", "volume", "volume", "heavy_parcel", "heavy_parcel"])
+        if per == "volume":
+            return {"per": per} | rng.choice([{}, {"every_cm3": rng.choice([1, 333, 1000, 5000])}])
+        if per in {"heavy_piece", "heavy_parcel"}:
+            return {"per": per, "above_g": rng.choice([0, 1, 100, 500, 1000, 1235, 3000])}
+        return {"per": per}
+
+
 def random_request(rng: random.Random) -> dict[str, Any]:
     """A random valid request `{"checkout": …, "rulebook": …}`."""
     return Maker(rng).request()

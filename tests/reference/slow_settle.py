@@ -312,15 +312,15 @@ def deciding_zone(template: Document, region: str) -> tuple[Document, str] | Non
     return best
 
 
-def deciding_surcharge(template: Document, region: str) -> Document | None:
-    """The most specific surcharge that contains the address."""
-    best: Document | None = None
-    depth = 0
+def deciding_surcharges(template: Document, region: str) -> list[Document]:
+    """Of each label the most specific surcharge that contains the address; the one without a label first."""
+    best: dict[str, tuple[int, Document]] = {}
     for surcharge in template.get("surcharges") or ():
+        label = surcharge.get("label") or ""
         for spelled in surcharge["regions"]:
-            if contains(spelled, region) and len(region_path(spelled)) > depth:
-                best, depth = surcharge, len(region_path(spelled))
-    return best
+            if contains(spelled, region) and len(region_path(spelled)) > best.get(label, (0,))[0]:
+                best[label] = (len(region_path(spelled)), surcharge)
+    return [best[label][1] for label in sorted(best)]
 
 
 def screen(request: Request) -> tuple[list[Line], list[Document]]:
@@ -354,10 +354,11 @@ def screen(request: Request) -> tuple[list[Line], list[Document]]:
             return "over_purchase_limit", limit
         if line.template is not None:
             template = request.templates[line.template]
-            per_kg = any(surcharge["per"] == "kg" for surcharge in template.get("surcharges") or ())
-            if (template["measure"] == "weight_g" or per_kg) and line.weight is None:
+            pers = {surcharge["per"] for surcharge in template.get("surcharges") or ()}
+            weighed = template["measure"] == "weight_g" or pers & {"kg", "heavy_piece", "heavy_parcel"}
+            if weighed and line.weight is None:
                 return "no_measure", None
-            if template["measure"] == "volume_cm3" and line.volume is None:
+            if (template["measure"] == "volume_cm3" or "volume" in pers) and line.volume is None:
                 return "no_measure", None
             if request.region is not None and deciding_zone(template, request.region) is None:
                 return "undeliverable", None
@@ -797,19 +798,30 @@ class Parcel:
         return (self.template["id"], self.warehouse is not None, self.warehouse or "")
 
 
-def parcel_surcharge(request: Request, parcel: Parcel) -> int:
-    """The surcharge of a parcel: every line counts."""
+def parcel_surcharges(request: Request, parcel: Parcel) -> list[dict[str, int]]:
+    """The shares of each surcharge of a parcel: every line counts. Those beyond the contract say who pays."""
     assert request.region is not None
-    surcharge = deciding_surcharge(parcel.template, request.region)
-    if surcharge is None or parcel.waived:
-        return 0
-    fee = minor(surcharge["fee"])
-    if surcharge["per"] == "parcel":
-        return fee
-    if surcharge["per"] == "piece":
-        return fee * sum(line.pieces for line in parcel.lines)
-    weight = sum(((line.weight or 0) * line.quantity for line in parcel.lines), Fraction(0))
-    return fee * ceil(weight / 1000)
+    if parcel.waived:
+        return []
+    made = []
+    for surcharge in deciding_surcharges(parcel.template, request.region):
+        fee, per, lines = minor(surcharge["fee"]), surcharge["per"], parcel.lines
+        pieces = sum(line.pieces for line in lines)
+        weights = {line.id: (line.weight or 0) * line.quantity for line in lines}
+        volumes = {line.id: (line.volume or 0) * line.quantity for line in lines}
+        weight, volume = (sum(each.values(), Fraction(0)) for each in (weights, volumes))
+        if per in {"parcel", "piece", "kg"}:
+            times = {"parcel": 1, "piece": pieces, "kg": ceil(weight / 1000)}[per]
+            made.append(parcel_shares(parcel.template, fee * times, lines))
+        elif per == "heavy_piece":
+            heavy = {line.id: Fraction(line.pieces) for line in lines if (line.weight or 0) > surcharge["above_g"]}
+            made.append(spread(fee * int(sum(heavy.values())), heavy))
+        elif per == "volume":
+            made.append(spread(fee * ceil(volume / surcharge.get("every_cm3", 1000)), volumes))
+        else:
+            assert per == "heavy_parcel"
+            made.append(spread(fee if weight > surcharge["above_g"] else 0, weights))
+    return made
 
 
 def combine(request: Request, parcels: list[Parcel]) -> None:
@@ -875,10 +887,12 @@ def ship(request: Request, state: State) -> None:
     for shop in {parcel.shop for parcel in parcels}:
         combine(request, [parcel for parcel in parcels if parcel.shop == shop])
     for parcel in parcels:
-        parcel.surcharge = parcel_surcharge(request, parcel)
+        added = parcel_surcharges(request, parcel)
+        parcel.surcharge = sum(sum(shares.values()) for shares in added)
         rule = parcel.template["id"]
         state.adjust("freight", rule, parcel_shares(parcel.template, parcel.fee, parcel.counting))
-        state.adjust("surcharge", rule, parcel_shares(parcel.template, parcel.surcharge, parcel.lines))
+        for shares in added:
+            state.adjust("surcharge", rule, shares)
         state.parcels.append(
             {
                 "shop": parcel.shop,

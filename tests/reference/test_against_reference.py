@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from random_requests import random_request
+from random_requests import SurchargeMaker, random_request
 from settlement import Checkout, Rulebook, Settlement, refund, settle
 from slow_settle import slow_refund, slow_settle
 
@@ -60,6 +60,18 @@ def test_both_settle_every_request_alike(chunk):
         request = random_request(random.Random(seed))
         theirs = comparable(slow_settle(request))
         assert known(comparable(library(request).to_dict()), theirs) == theirs, f"seed {seed}"
+
+
+@pytest.mark.parametrize("chunk", range(8))
+def test_both_add_every_surcharge_alike(chunk):
+    """Kinds beyond the contract and labels, which the reference has from docs/beyond-the-contract.md."""
+    charged = 0
+    for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
+        request = SurchargeMaker(random.Random(seed)).request()
+        theirs = comparable(slow_settle(request))
+        assert known(comparable(library(request).to_dict()), theirs) == theirs, f"seed {seed}"
+        charged += sum(row["stage"] == "surcharge" for row in theirs["adjustments"])
+    assert charged > CHUNK // 4
 
 
 def returns_in_turn(rng: random.Random, lines: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:

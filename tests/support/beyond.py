@@ -59,6 +59,14 @@ class _Beyond(Maker):
             template["max_weight_g"] = rng.choice([300, 1000, 2600])
         if self.chance(0.5):
             template["pickup"] = True
+        if self.chance(0.3):
+            row = {
+                "fee": self.money(self.fee()),
+                "per": "heavy_parcel",
+                "above_g": rng.choice([0, 500]),
+                "label": "heavy",
+            }
+            template.setdefault("surcharges", []).append({"regions": self.regions(set()) or ["*"]} | row)
         for zone in template["zones"]:
             if self.chance(0.4):
                 reached = zone["first"]

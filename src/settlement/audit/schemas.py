@@ -99,8 +99,9 @@ def _pointed(value: Any, shared: dict[str, Any]) -> Any:
         made["description"] = " ".join(
             made["description"].split("\n\n")[0].split()
         )  # a docstring's examples are Python's
-    if "const" in made.get("properties", {}).get("type", ()):
-        made["required"] = sorted({"type", *made.get("required", ())})  # kinds are told apart by it
+    for tag in ("type", "per"):
+        if "const" in made.get("properties", {}).get(tag, ()):
+            made["required"] = sorted({tag, *made.get("required", ())})  # kinds are told apart by it
     if value.get("type") == "string" and isinstance(value.get("default"), int):
         made["default"] = str(value["default"])  # a percentage is text
     if value.get("format") == "date-time":

@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 
 from settlement.documents.document import Document
 
-__all__ = ["Circumstances", "Condition", "KnownLines", "is_condition"]
+__all__ = ["Circumstances", "Condition", "KnownLines"]
 
 
 class KnownLines(NamedTuple):
@@ -72,8 +72,3 @@ class Condition(Document):
     def excludes(self, other: Condition) -> bool:
         """Whether it never holds together with another condition; a linter asks. Yes, only where that is certain."""
         return False
-
-
-def is_condition(kind: object) -> bool:
-    """Whether a kind is one of conditions; what is not even a class is not."""
-    return isinstance(kind, type) and issubclass(kind, Condition)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from settlement.documents.canonical import canonical
-from settlement.documents.meaning import of_ones_own
+from settlement.documents.own_kinds import answered, failure, ours, stateable
 from settlement.documents.scalars import MAX_ID
-from settlement.errors import KindFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +16,9 @@ if TYPE_CHECKING:
     from settlement.discounts.benefit import Benefit
     from settlement.discounts.condition import Circumstances, Condition
     from settlement.discounts.goods import Goods
+    from settlement.errors import KindFailed
 
-Kind = TypeVar("Kind", "Benefit", "Condition")
-
-__all__ = ["fenced", "stateable", "unmet_facts"]
+__all__ = ["fenced", "unmet_facts"]
 
 
 class Columns(NamedTuple):
@@ -35,33 +32,23 @@ class Columns(NamedTuple):
 
 def fenced(benefit: Benefit) -> Benefit:
     """The benefit itself where the library wrote it, else behind a fence."""
-    return cast("Benefit", _Fenced(stateable(benefit))) if of_ones_own(type(benefit)) else benefit
-
-
-def stateable(kind: Kind) -> Kind:
-    """A benefit or condition that can stand in a digest; a user's own may have fields that can't."""
-    if of_ones_own(type(kind)):
-        try:
-            canonical(kind.model_dump(mode="json"))
-        except (TypeError, ValueError) as error:
-            raise _failure(type(kind).__name__, "model_dump", "JSON without floats", str(error)) from error
-    return kind
+    return benefit if ours(benefit) else cast("Benefit", _Fenced(stateable(benefit)))
 
 
 def unmet_facts(condition: Condition, known: Circumstances) -> dict[str, Any] | None:
     """None where a condition holds, else the facts of its refusal: the condition itself, and what it says beside."""
     kind = type(condition).__name__
-    met = _answered(kind, "met", lambda: condition.met(known))
+    met = answered(kind, "met", lambda: condition.met(known))
     if type(met) is not bool:
-        raise _failure(kind, "met", "True or False", met)
+        raise failure(kind, "met", "True or False", met)
     if met:
         return None
-    why = _answered(kind, "why", lambda: condition.why(known))
+    why = answered(kind, "why", lambda: condition.why(known))
     plain = isinstance(why, Mapping) and all(
         type(name) is str and type(each) in (str, int) for name, each in why.items()
     )
     if not plain or len(why) > _FACTS or any(_too_large(each) for pair in why.items() for each in pair):
-        raise _failure(kind, "why", f"at most {_FACTS} facts by name, each a short text or an int", why)
+        raise failure(kind, "why", f"at most {_FACTS} facts by name, each a short text or an int", why)
     facts: dict[str, Any] = {"unmet": condition.model_dump(mode="json", exclude_none=True)}
     return facts | ({"why": {name: why[name] for name in sorted(why)}} if why else {})
 
@@ -74,18 +61,6 @@ def _too_large(fact: str | int) -> bool:
     if isinstance(fact, int):
         return abs(fact) > 2**53 - 1
     return len(fact) > MAX_ID or not fact.isprintable()
-
-
-def _answered(kind: str, hook: str, call: Callable[[], Any]) -> Any:
-    try:
-        return call()
-    except Exception as error:
-        raise _failure(kind, hook, "an answer", f"{type(error).__name__}: {error}") from error
-
-
-def _failure(kind: str, hook: str, expected: str, found: object) -> KindFailed:
-    shown = found if isinstance(found, str) else repr(found)
-    return KindFailed(kind, hook, expected, shown[:80])
 
 
 class _Fenced:
@@ -179,7 +154,7 @@ class _Fenced:
         return found
 
     def _called(self, hook: str, call: Callable[[], Any]) -> Any:
-        return _answered(type(self._benefit).__name__, hook, call)
+        return answered(type(self._benefit).__name__, hook, call)
 
     def _failed(self, hook: str, expected: str, found: object) -> KindFailed:
-        return _failure(type(self._benefit).__name__, hook, expected, found)
+        return failure(type(self._benefit).__name__, hook, expected, found)

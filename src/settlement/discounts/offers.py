@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, Union
 
 from pydantic import (
     AfterValidator,
@@ -13,7 +13,6 @@ from pydantic import (
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
-    create_model,
     model_validator,
 )
 from pydantic_core import InitErrorDetails
@@ -24,6 +23,7 @@ from settlement.discounts.condition import Condition
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark, Means
 from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.remade import remade
 from settlement.documents.scalars import (
     LISTED,
     MAX_ID,
@@ -50,8 +50,6 @@ else:
 
 #: Conditions of one offer at most.
 MAX_CONDITIONS: Final = 20
-
-Remade = TypeVar("Remade", bound=Document)
 
 
 class Scope(Document):
@@ -223,25 +221,10 @@ def documents_with(
     15
     """
     benefit: Any = Annotated[Union[tuple(kinds)], Field(discriminator="type")]  # noqa: UP007 - a tuple of kinds
-    tier: Any = _remade(Tier, benefit=(benefit, ...))
+    tier: Any = remade(Tier, benefit=(benefit, ...))
     fields: dict[str, Any] = {"tiers": (Annotated[tuple[tier, ...], Field(min_length=1), LISTED, Mark.ORDERED], ...)}
     if tuple(conditions) != CONDITIONS:
         condition: Any = Annotated[Union[tuple(conditions)], Field(discriminator="type")]  # noqa: UP007 - likewise
         listed: Any = Annotated[tuple[condition, ...], Field(max_length=MAX_CONDITIONS), LISTED, Mark.BEYOND]
         fields["conditions"] = (listed, ())
-    return _remade(Promotion, **fields), _remade(Coupon, **fields)
-
-
-def _remade(base: type[Remade], **fields: Any) -> type[Remade]:
-    """A class of the same name with other fields; documents of the base are opened and validated anew."""
-
-    def opened(value: object) -> object:
-        if type(value) is base:
-            return {name: getattr(value, name) for name in value.model_fields_set}
-        return value
-
-    validators: Any = {"_opened": model_validator(mode="before")(opened)}
-    made: type[Remade] = create_model(
-        base.__name__, __base__=base, __doc__=base.__doc__, __validators__=validators, **fields
-    )
-    return made
+    return remade(Promotion, **fields), remade(Coupon, **fields)

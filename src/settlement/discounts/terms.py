@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from settlement.discounts.benefit import Benefit
-from settlement.discounts.fence import fenced, stateable
+from settlement.discounts.fence import fenced
 from settlement.discounts.offers import Offer, Promotion, Scope
 from settlement.discounts.order import (
     FREIGHT_OFFERS,
@@ -17,6 +17,7 @@ from settlement.discounts.order import (
     SHOP_COUPONS,
     SHOP_PROMOTIONS,
 )
+from settlement.documents.own_kinds import stateable
 from settlement.documents.scalars import milli, rate
 
 if TYPE_CHECKING:

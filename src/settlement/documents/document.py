@@ -18,7 +18,7 @@ from pydantic_core import InitErrorDetails, PydanticSerializationError, SchemaVa
 from settlement.documents.express_lane import exchanged, keys_read, plain_keys
 from settlement.documents.marks import Mark, marks_of
 from settlement.documents.printing import text
-from settlement.documents.problems import FIELDS, TAGGED, UNQUOTED, expect, invalid, problem_at
+from settlement.documents.problems import FIELDS, TAGGED, TAGGED_LISTS, UNQUOTED, expect, invalid, problem_at
 from settlement.documents.scalars import (
     EXPRESS,
 )
@@ -169,7 +169,7 @@ def _amounts(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[s
     if isinstance(value, Money):
         yield place, value
     elif isinstance(value, Document):
-        if place and place[-1] in TAGGED:
+        if place and (place[-1] in TAGGED or place[-2:][0] in TAGGED_LISTS):
             place = (*place, "")  # where pydantic puts the tag
         for name in type(value).model_fields:
             yield from _amounts(getattr(value, name), (*place, name))

@@ -43,7 +43,7 @@ class Meant(NamedTuple):
 
 
 def of_ones_own(kind: type[Document]) -> bool:
-    """Whether a benefit or condition is of a caller's own: only its author knows what its fields mean."""
+    """Whether a benefit, condition or surcharge is of a caller's own: only its author knows what its fields mean."""
     return kind.has_kinds and not kind.__module__.startswith("settlement.")
 
 
@@ -173,7 +173,7 @@ class _Writer:
                 _PLANS.clear()
             plan = _PLANS[known] = _plan(*known)
         if plan is None:
-            return canonical(value.model_dump(mode="json")).decode()
+            return self._of_ones_own(value)
         values, money = value.__dict__, self.money
         if not isinstance(plan, list):
             get, before, end = plan
@@ -196,6 +196,18 @@ class _Writer:
                     inner = means(value)
                 parts.append(key + (own_way or self.text)(inner))
         return f"{{{','.join(parts)}}}"
+
+    def _of_ones_own(self, value: Document) -> str:
+        """A kind of one's own: the fields that all of its sort have mean what they always do, its own stand as are."""
+        classes = [each for each in type(value).__mro__ if issubclass(each, Document)]
+        base = next(each for each in classes if each.__module__.startswith("settlement."))
+        dumped = value.model_dump(mode="json")
+        texts = {name: canonical(inner).decode() for name, inner in dumped.items() if name not in base.model_fields}
+        for field in meant_fields(base):
+            inner = value.__dict__[field.name]
+            if not field.unused or inner not in field.unused:
+                texts[field.name] = (field.own_way or self.text)(inner)
+        return f"{{{','.join([quoted(name) + ':' + texts[name] for name in sorted(texts, key=utf_16)])}}}"
 
 
 def meaning(document: Document, money: Amounts) -> str:

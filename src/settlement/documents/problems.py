@@ -19,6 +19,7 @@ from settlement.money import LONG_NUMBER, excerpt
 __all__ = [
     "FIELDS",
     "TAGGED",
+    "TAGGED_LISTS",
     "UNQUOTED",
     "Hints",
     "invalid",
@@ -63,7 +64,7 @@ def place_of(loc: Sequence[str | int]) -> str:
     for index, step in enumerate(loc):
         if isinstance(step, int):
             text += f"[{step}]"
-        elif index and (loc[index - 1] in TAGGED or loc[max(0, index - 2) : index - 1] == ("conditions",)):
+        elif index and (loc[index - 1] in TAGGED or (index > 1 and loc[index - 2] in TAGGED_LISTS)):
             continue
         else:
             plain = len(step) <= 40 and step.isprintable() and not LONG_NUMBER.search(step)
@@ -74,6 +75,8 @@ def place_of(loc: Sequence[str | int]) -> str:
 
 #: Fields whose value is told apart by its `type`: pydantic puts the tag behind them in a place.
 TAGGED: Final = frozenset({"benefit", "condition"})
+#: Lists of such values, of which each has the tag behind its number.
+TAGGED_LISTS: Final = frozenset({"conditions", "surcharges"})
 
 #: What pydantic itself finds -> our code.
 _NATIVE: Final[Mapping[str, str]] = {
@@ -119,7 +122,7 @@ def _problem_of(row: Mapping[str, Any]) -> Problem:
         code, facts = "value.invalid", {"detail": row["msg"]}
     place = place_of(loc)
     if kind.startswith("union_tag"):
-        place += ".type"
+        place += f".{context['discriminator'].strip(chr(39))}"
     return Problem(place, code, facts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import add, neg, sub
+from operator import add, attrgetter, neg, sub
 
 from settlement.allocation import share_out
 from settlement.discounts import order
@@ -244,6 +244,9 @@ def judge_last(case: Case, ledger: Ledger, terms: Terms) -> Verdict:
 # ------------------------------------------------------------------ 6: freight
 
 
+_AMOUNT = attrgetter("amount")
+
+
 def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
     """6 · Freight and surcharges, parcel by parcel."""
     shipment = case.shipment
@@ -268,11 +271,12 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
             facts: Facts = _new(Shipped, (parcel, case.behind))
             entries.append(_new(Entry, (FREIGHT, charge.template, fee, lines, shares, None, facts)))
         if surcharge:
-            lines, shares = parcel.spread_surcharge()
-            for line, share in zip(lines, shares):
-                left[line] += share
-            facts = _new(Surcharged, (parcel, case.behind))
-            entries.append(_new(Entry, (SURCHARGE, charge.template, surcharge, lines, shares, None, facts)))
+            for added in filter(_AMOUNT, parcel.added):
+                lines, shares = parcel.spread_surcharge(added)
+                for line, share in zip(lines, shares):
+                    left[line] += share
+                amount, facts = added.amount * parcel.count, _new(Surcharged, (parcel, added, case.behind))
+                entries.append(_new(Entry, (SURCHARGE, charge.template, amount, lines, shares, None, facts)))
     ledger.freight = left
 
 

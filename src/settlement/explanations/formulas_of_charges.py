@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from settlement.explanations.trail import Moment, Taken, Weight, brackets, number
-from settlement.freight.per import PER
+from settlement.freight.formulas import combined_formula, surcharge_formula, zone_formula
+from settlement.freight.surcharges import SURCHARGE_KINDS
+from settlement.freight.templates import Zone
 from settlement.money import Money
 
 __all__ = ["CHARGES"]
@@ -30,49 +32,37 @@ def _freight(case: Moment) -> Taken:
         by_volume = divisor is not None and exact != units
         formula = f"⌈({summed}) × 1000 ÷ {divisor}⌉" if by_volume else f"⌈{summed}⌉"
         parts.append(("units", formula if facts["measure"] != "quantity" else summed, units))
-    fee = _zone_fee(case, units)
+    zone = _zone(facts)
+    fee = zone_formula(zone, units, Money(facts["value"]).minor if "value" in facts else 0)
     formula = fee if boxes == 1 else f"{boxes} × {brackets(fee)}"
     if case.amount != own * boxes:  # beside another parcel of the shop
         parts.append(("own_fee", fee, Money.of_minor(own, case.currency)))
-        formula = _combined(case, units, own, boxes)
+        own_fee, paid = (Money.of_minor(minor, case.currency) for minor in (own, case.amount))
+        formula = combined_formula(zone, units, own_fee, boxes, paid)
     return case.spread(formula, weights, parts=tuple(parts), counted=True)
 
 
-def _zone_fee(case: Moment, units: int) -> str:
-    """What one such parcel costs by its zone."""
-    facts = case.facts
-    reached, fee = facts["first"], facts["first_fee"]
-    for step in facts.get("steps", ()):
-        if units > reached:
-            reached, fee = step["up_to"], step["fee"]
-    formula = number(fee)
-    if units > reached and "additional" in facts:
-        formula += f" + ⌈({units} − {reached}) ÷ {facts['additional']}⌉ × {number(facts['additional_fee'])}"
-    if "goods_percent" in facts:
-        value = number(facts["value"]) if "value" in facts else "0"
-        formula += f" + round({value} × {facts['goods_percent']} ÷ 100)"
-    if "min_fee" in facts:
-        formula = f"max({formula}, {number(facts['min_fee'])})"
-    return f"min({formula}, {number(facts['max_fee'])})" if "max_fee" in facts else formula
+def _zone(facts: Mapping[str, Any]) -> Zone:
+    """The zone that the facts state."""
+    return Zone(regions=[facts["zone"]], **{name: facts[name] for name in _TARIFF if name in facts})
 
 
-def _combined(case: Moment, units: int, own: int, boxes: int) -> str:
-    """Beside another parcel: what is added for each, or one fee for a whole run of boxes."""
-    facts = case.facts
-    if case.amount == own:
-        return case.plain(own)  # the dearest pays, once
-    added = f"⌈{units} ÷ {facts['additional']}⌉ × {number(facts['additional_fee'])}"
-    steps = -(-units // facts["additional"]) * Money(facts["additional_fee"]).minor
-    if case.amount == steps * boxes:
-        return added if boxes == 1 else f"{boxes} × {added}"
-    return f"{case.plain(own)} + {boxes - 1} × {added}"
+#: What makes a zone's fee, as facts name it.
+_TARIFF: Final = Zone.model_fields.keys() - {"regions"}
 
 
 def _surcharge(case: Moment) -> Taken:
-    facts, per = case.facts, PER[case.facts["per"]]
-    fee = per.formula("" if per.counts is None else facts[per.counts], number(facts["fee"]))
-    boxes = facts.get("boxes", 1)
-    return case.spread(fee if boxes == 1 else f"{boxes} × {fee}", _counts(case), counted=True)
+    facts = case.facts
+    kind = _KINDS.get(facts["per"])
+    if kind is None:
+        return Taken()
+    rule = kind(regions=["*"], fee=facts["fee"], **facts.get("terms", {}))
+    return case.spread(
+        surcharge_formula(rule, facts.get(rule.fact, ""), facts.get("boxes", 1)), _counts(case), counted=True
+    )
+
+
+_KINDS: Final = MappingProxyType({kind.model_fields["per"].default: kind for kind in SURCHARGE_KINDS})
 
 
 def _points(case: Moment) -> Taken:

@@ -91,8 +91,8 @@ def _explained(explained: ParcelExplanation, say: Language) -> Iterator[str]:
         yield say("Beside a parcel of a higher first fee: {formula}", formula=explained.combined_formula)
     elif parcel.fee != explained.own_fee:
         yield say("Only the dearest parcel of the shop pays")
-    if explained.surcharge_formula:
-        formula = explained.surcharge_formula
+    for added in explained.surcharges:
+        formula = added.formula if added.label is None else f"{shown(added.label)}: {added.formula}"
         waived = explained.surcharge_waived
         yield (
             say("Surcharge: {formula}, waived", formula=formula)

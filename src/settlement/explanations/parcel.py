@@ -15,7 +15,7 @@ from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
 from settlement.freight.boxes import fill_boxes
-from settlement.freight.formulas import beside_formula, fee_formula, surcharge_formula
+from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
@@ -25,6 +25,7 @@ from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = [
+    "AddedSurcharge",
     "CountedLine",
     "FreeCheck",
     "FreeCondition",
@@ -83,8 +84,17 @@ class FreeCheck(NamedTuple):
         return all(condition.holds for condition in self.conditions)
 
 
+class AddedSurcharge(NamedTuple):
+    """One surcharge of the parcel, of 0 where it counts nothing; what of it is waived nobody pays."""
+
+    per: str
+    label: str | None
+    formula: str
+    amount: Money
+
+
 class ParcelExplanation(NamedTuple):
-    """Everything that one parcel's freight and surcharge were made of: `text` sets it out to be redone by hand.
+    """Everything that one parcel's freight and surcharges were made of: `text` sets it out to be redone by hand.
 
     Formulas are in the currency's major units and end in what they make: `8.00 + ⌈(3 − 1) ÷ 1⌉ × 2.00 = 12.00`.
     """
@@ -104,8 +114,8 @@ class ParcelExplanation(NamedTuple):
     combination: str
     #: What the parcel would pay beside another, under `highest_first`; empty otherwise.
     combined_formula: str
-    #: Empty where no surcharge applies.
-    surcharge_formula: str
+    #: In the order in which they are added.
+    surcharges: tuple[AddedSurcharge, ...]
     surcharge_waived: bool
 
     def text(self, locale: str = "en") -> str:
@@ -149,6 +159,8 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     currency = rulebook.currency
     combination = rulebook.policy.freight_combination
     beside = combination == "highest_first" and charge.fee.minor != found.fee * found.count and not charge.free
+    own_fee = _money(found.fee, currency)
+    combined = combined_formula(zone, found.units, own_fee, found.count, charge.fee)
     basket = case.basket
     inside = _inside(basket, case.shipment.parcels, parcel)
     names = {basket.ids[line] for line in found.lines}
@@ -160,18 +172,26 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
         warehouses=tuple(each for each in settlement.warehouses if each.line in names),
         lines=tuple(_counted(basket, found, inside)),
         units_formula=_units(basket, found, inside),
-        fee_formula=fee_formula(zone, found.units, found.fee, found.value) if found.group.paying else "0",
-        own_fee=_money(found.fee, currency),
+        fee_formula=with_result(zone_formula(zone, found.units, found.value), own_fee) if found.group.paying else "0",
+        own_fee=own_fee,
         free=tuple(_free(case, settlement, found, region)),
         combination=combination,
-        combined_formula=beside_formula(found, charge.fee) if beside else "",
-        surcharge_formula=surcharge_formula(found),
+        combined_formula=with_result(combined, charge.fee) if beside else "",
+        surcharges=tuple(_added(found, currency)),
         surcharge_waived=bool(found.surcharge) and not charge.surcharge,
     )
     if charge.free != any(check.holds for check in explanation.free):
         msg = "the free entries do not explain the parcel"
         raise AssertionError(msg)
     return explanation
+
+
+def _added(parcel: Parcel, currency: str) -> Iterator[AddedSurcharge]:
+    """Its surcharges, as its zone has them."""
+    for each in parcel.added:
+        amount = _money(each.amount * parcel.count, currency)
+        formula = surcharge_formula(each.rule, quantity_out(each.counted), parcel.count)
+        yield AddedSurcharge(each.rule.per, each.rule.label, with_result(formula, amount), amount)
 
 
 def _money(minor: int, currency: str) -> Money:

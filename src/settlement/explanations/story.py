@@ -16,6 +16,7 @@ from settlement.explanations.formulas import formula_of
 from settlement.explanations.shares import Share, minor_of, shares_of, stated_shares
 from settlement.explanations.trail import Before, Taken, plain, walk
 from settlement.money import Money
+from settlement.receipts.charged import charged
 from settlement.receipts.columns import COLUMNS
 from settlement.receipts.parts import Adjustment, Decision, SettledLine, Totals
 from settlement.receipts.settlement import Settlement, expect_settlement
@@ -224,7 +225,7 @@ def _rule(settlement: Settlement, name: str) -> Iterator[Working]:
 
 
 def _parcel(settlement: Settlement, place: int) -> Iterator[Working]:
-    """Its units, its fee and its surcharge, and how they fell on its lines."""
+    """Its units, its fee and its surcharges, and how they fell on its lines."""
     charge = settlement.parcels[place]
     facts = {"template": charge.template, "shop": charge.shop, "zone": charge.zone, "boxes": charge.boxes}
     if charge.warehouse is not None:
@@ -256,14 +257,11 @@ def _free_entries(settlement: Settlement, place: int) -> Iterator[Working]:
 
 
 def _of_parcel(settlement: Settlement, place: int) -> Iterator[tuple[Adjustment, Before]]:
-    """The adjustments of one parcel: they stand parcel by parcel, those of 0 left out."""
-    charges = (each for each in walk(settlement) if each[0].stage in {"freight", "surcharge"})
-    for at, parcel in enumerate(settlement.parcels[: place + 1]):
-        for amount in (parcel.fee, parcel.surcharge):
-            if amount:
-                found = next(charges)
-                if at == place:
-                    yield found
+    """The adjustments of one parcel."""
+    fee, surcharges = charged(settlement)[place]
+    for at, found in enumerate(walk(settlement)):
+        if at == fee or at in surcharges:
+            yield found
 
 
 # ------------------------------------------------------------------ steps

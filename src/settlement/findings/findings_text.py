@@ -93,6 +93,11 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "nothing is shipped to {region}, so its surcharge is never charged",
             "take {region} out here, or give it a zone",
         ),
+        "surcharge.twice": Text(
+            "warning",
+            "this surcharge is the same as {other} but for its label, so both are charged where both hold",
+            "take one of the two out, or give both the same label: then the nearer one holds alone",
+        ),
         "free.never_holds": Text(
             "warning",
             "nothing is shipped to any region of this entry, so it never makes anything free",

@@ -12,6 +12,7 @@ from settlement.documents.region import contains, path
 from settlement.findings.findings import Finding, finding
 from settlement.findings.tree import RegionTree, tree_of
 from settlement.freight.fees import fee_of
+from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import Free, FreightTemplate, Zone
 from settlement.money import Money
@@ -43,9 +44,11 @@ class _Survey:
             _Place(f"undeliverable[{index}]", region, path(region)[-1])
             for index, region in enumerate(template.undeliverable or ())
         ]
-        self.surcharges = [
-            place for index, each in enumerate(template.surcharges) for place in _placed(f"surcharges[{index}]", each)
-        ]
+        #: Of each label by itself: they add.
+        self.labelled: dict[str | None, list[_Place]] = {}
+        for index, each in enumerate(template.surcharges):
+            self.labelled.setdefault(each.label, []).extend(_placed(f"surcharges[{index}]", each))
+        self.surcharges = [place for places in self.labelled.values() for place in places]
         self.free = [place for index, entry in enumerate(template.free) for place in _placed(f"free[{index}]", entry)]
         #: Zones and undeliverable regions together decide where goods are shipped.
         self.deciding = [*self.zones, *self.undeliverable]
@@ -95,7 +98,7 @@ def _unknown(survey: _Survey) -> Iterator[Finding]:
     if catalogue is None or tree is None:
         return
     abroad = {code for code, _ in countries("en")}
-    for places in (survey.deciding, survey.surcharges, survey.free):
+    for places in (survey.deciding, *survey.labelled.values(), survey.free):
         named = {place.node for place in places}
         for place in places:
             if not place.node[0].isdigit():
@@ -166,7 +169,7 @@ def _never_wins(survey: _Survey) -> Iterator[Finding]:
     tree = survey.tree
     if tree is None:
         return
-    for places in (survey.deciding, survey.surcharges):
+    for places in (survey.deciding, *survey.labelled.values()):
         winners = tree.deciding({place.node for place in places})
         for place in places:
             if place.node != "*" and tree.divided(place.region) and place.node not in winners:
@@ -225,6 +228,22 @@ def _surcharge_nowhere(survey: _Survey) -> Iterator[Finding]:
             yield finding(place.place, "surcharge.undeliverable", region=place.region)
 
 
+def _surcharge_twice(survey: _Survey) -> Iterator[Finding]:
+    """Two surcharges that are alike but for their labels, and both hold somewhere: it is charged twice."""
+    seen: list[tuple[int, Surcharge, str]] = []
+    for index, each in enumerate(survey.template.surcharges):
+        alike = each.model_dump_json(exclude={"regions", "label"})
+        for at, other, stated in seen:
+            if alike == stated and each.label != other.label and _meet(each.regions, other.regions):
+                yield finding(f"surcharges[{index}]", "surcharge.twice", other=f"surcharges[{at}]")
+                break
+        seen.append((index, each, alike))
+
+
+def _meet(some: Sequence[str], others: Sequence[str]) -> bool:
+    return any(contains(one, other) or contains(other, one) for one in some for other in others)
+
+
 # ------------------------------------------------------------------ what is free
 
 
@@ -238,16 +257,15 @@ def _free(survey: _Survey) -> Iterator[Finding]:
         if entry.max_units == 0:
             yield finding(f"{place}.max_units", "free.no_units")
             continue
-        left = tuple(
-            each.region for each in survey.surcharges if _meets(entry, each.region) and survey.ships_to(each.region)
-        )
+        added = (each.region for each in survey.surcharges if _meets(entry, each.region))
+        left = tuple(dict.fromkeys(region for region in added if survey.ships_to(region)))
         if left and not entry.waives_surcharge:
             yield finding(place, "free.leaves_surcharge", codes=left, regions=left)
         yield from _threshold(survey, place, entry)
 
 
 def _meets(entry: Free, region: str) -> bool:
-    return entry.regions is None or any(contains(own, region) or contains(region, own) for own in entry.regions)
+    return entry.regions is None or _meet(entry.regions, [region])
 
 
 def _within(entry: Free, region: str) -> bool:
@@ -300,5 +318,6 @@ RULES: tuple[Rule, ...] = (
     _flat,
     _fee_falls,
     _surcharge_nowhere,
+    _surcharge_twice,
     _free,
 )

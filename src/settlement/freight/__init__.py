@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
+from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
+from settlement.freight.templates import Free, FreightTemplate, Zone
 
-__all__ = ["Free", "FreightTemplate", "Surcharge", "Zone"]
+__all__ = ["SURCHARGE_KINDS", "Free", "FreightTemplate", "Surcharge", "Zone"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.documents.scalars import rate
 from settlement.money import ROUNDERS
@@ -11,7 +11,51 @@ from settlement.money import ROUNDERS
 if TYPE_CHECKING:
     from settlement.freight.templates import Zone
 
-__all__ = ["added_fee", "fee_of", "plain_fee"]
+__all__ = ["Fees", "added_fee", "fee_of", "fees_of"]
+
+
+class Fees(NamedTuple):
+    """A zone's numbers in minor units, laid out once per zone: the one place where a fee is worked out."""
+
+    first: int
+    first_fee: int
+    #: 1 and 0 of a flat fee.
+    additional: int
+    additional_fee: int
+    #: The zone, where it has more than that.
+    more: Zone | None
+
+    def fee(self, units: int, value: int, rounded: Callable[[int, int], int]) -> int:
+        """Minor units for this many units of goods worth `value`; see `fee_of`."""
+        first, fee, additional, additional_fee, more = self
+        if more is not None:
+            return self._with_more(more, units, value, rounded)
+        return fee if units <= first else fee - (first - units) // additional * additional_fee
+
+    def _with_more(self, zone: Zone, units: int, value: int, rounded: Callable[[int, int], int]) -> int:
+        """Steps go on where `first` ends; then a share of the value, and bounds."""
+        reached = self._replace(more=None)
+        for step in zone.steps or ():
+            if units > reached.first:
+                reached = reached._replace(first=step.up_to, first_fee=step.fee.minor)
+        fee = reached.fee(units, value, rounded)
+        if zone.goods_percent is not None:
+            numerator, denominator = rate(zone.goods_percent)
+            fee += rounded(value * numerator, denominator)
+        if zone.min_fee is not None and fee < zone.min_fee.minor:
+            fee = zone.min_fee.minor
+        if zone.max_fee is not None and fee > zone.max_fee.minor:
+            fee = zone.max_fee.minor
+        return fee
+
+
+def fees_of(zone: Zone) -> Fees:
+    """The numbers of a zone."""
+    has_more = any(each is not None for each in (zone.steps, zone.goods_percent, zone.min_fee, zone.max_fee))
+    more = zone if has_more else None
+    if zone.additional is None or zone.additional_fee is None:
+        return Fees(zone.first, zone.first_fee.minor, 1, 0, more)
+    return Fees(zone.first, zone.first_fee.minor, zone.additional, zone.additional_fee.minor, more)
 
 
 def fee_of(zone: Zone, units: int, value: int = 0, rounded: Callable[[int, int], int] = ROUNDERS["half_up"]) -> int:
@@ -26,35 +70,7 @@ def fee_of(zone: Zone, units: int, value: int = 0, rounded: Callable[[int, int],
     >>> [fee_of(zone, units) for units in (0, 1, 2, 3, 4)]
     [800, 800, 1100, 1100, 1400]
     """
-    first, fee = zone.first, zone.first_fee.minor
-    if units > first:
-        if zone.steps is not None:
-            for step in zone.steps:
-                first, fee = step.up_to, step.fee.minor
-                if units <= first:
-                    break
-        if units > first and zone.additional is not None and zone.additional_fee is not None:
-            fee -= (first - units) // zone.additional * zone.additional_fee.minor
-    if zone.goods_percent is not None:
-        numerator, denominator = rate(zone.goods_percent)
-        fee += rounded(value * numerator, denominator)
-    if zone.min_fee is not None and fee < zone.min_fee.minor:
-        fee = zone.min_fee.minor
-    if zone.max_fee is not None and fee > zone.max_fee.minor:
-        fee = zone.max_fee.minor
-    return fee
-
-
-def plain_fee(zone: Zone) -> tuple[int, int, int, int] | None:
-    """First, first fee, additional and its fee of a zone that has nothing else; a flat fee adds 0 for every unit.
-
-    Then the fee is `first_fee` while units ≤ `first`, else `first_fee + ⌈(units − first) ÷ additional⌉ × its fee`.
-    """
-    if zone.steps is not None or any(each is not None for each in (zone.goods_percent, zone.min_fee, zone.max_fee)):
-        return None
-    if zone.additional is None or zone.additional_fee is None:
-        return zone.first, zone.first_fee.minor, 1, 0
-    return zone.first, zone.first_fee.minor, zone.additional, zone.additional_fee.minor
+    return fees_of(zone).fee(units, value, rounded)
 
 
 def added_fee(zone: Zone, units: int) -> int | None:

@@ -11,12 +11,13 @@ from typing import TypeAlias
 
 from settlement.allocation import share_out
 from settlement.cart.columns import Basket, Group
+from settlement.freight.added import Added
 from settlement.freight.boxes import Box, fill_boxes
 from settlement.freight.charge import Charge
-from settlement.freight.fees import added_fee, fee_of
-from settlement.freight.per import PER
+from settlement.freight.fees import added_fee
+from settlement.freight.load import Load
 from settlement.freight.tariff import Match, Tariff
-from settlement.freight.templates import Free, Surcharge, Zone
+from settlement.freight.templates import Free, Zone
 
 __all__ = ["Parcel", "Shipment", "pack"]
 
@@ -32,13 +33,14 @@ class Parcel:
     free = waived = False
     #: Goods that a percentage of their value is taken of.
     value = 0
-    #: The surcharge, and what of one box it was counted by, in thousandths (`settlement.freight.per`).
-    fee = surcharge = surcharged = 0
+    #: Of one; and all of its surcharges, of all equal ones together.
+    fee = surcharge = 0
     #: How many equal ones there are.
     count = 1
+    #: Its surcharges one by one.
+    added: Sequence[Added] = ()
     weights: Sequence[int]
     fee_weights: Sequence[int]
-    _surcharge_shares: Shared | None = None
     #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
     amount_rules: Sequence[tuple[int, Sequence[int], bool]] = ()
 
@@ -59,18 +61,17 @@ class Parcel:
             self.units = group.fee_units
         else:
             self._measure(basket)
-        if match.plain is not None:
-            first, fee, additional, additional_fee = match.plain
-            over = self.units - first
-            self.fee = 0 if not group.paying else fee if over <= 0 else fee - -over // additional * additional_fee
-        elif match.zone is not None and group.paying:
-            if match.zone.goods_percent is not None:
+        fees = match.fees
+        if fees is not None and group.paying:
+            if fees.more is not None and fees.more.goods_percent is not None:
                 parts = zip(group.lines, group.millis, strict=True)
                 free = basket.free_shipping
                 self.value = sum([goods[line] * each // basket.millis[line] for line, each in parts if not free[line]])
-            self.fee = fee_of(match.zone, self.units, self.value, rounded)
-        if match.surcharge is not None:
-            self.surcharge = self._surcharged(basket, match.surcharge, group.millis)
+            self.fee = fees.fee(self.units, self.value, rounded)
+        if match.surcharges:
+            load = Load(basket, group, goods)
+            self.added = [Added(rule, load, self.weights) for rule in match.surcharges]
+            self.surcharge = sum([each.amount for each in self.added])
         self._shares: dict[int, Shared] = {}
 
     def _measure(self, basket: Basket) -> None:
@@ -105,21 +106,6 @@ class Parcel:
         """The zone that decided; an undeliverable line is in no parcel."""
         return self.match.zone  # type: ignore[return-value]  # `pack` passes over those without
 
-    @property
-    def pieces(self) -> int:
-        """All pieces, those that ship free among them."""
-        return sum(self.group.pieces)
-
-    def _surcharged(self, basket: Basket, rule: Surcharge, millis: Sequence[int]) -> int:
-        """The surcharge of one box, by all of its lines."""
-        per = PER[rule.per]
-        if per.measure is not None:
-            per_unit = basket.weights if per.measure == "weight_g" else basket.volumes
-            self.surcharged = sum([(per_unit[line] or 0) * each for line, each in zip(self.lines, millis, strict=True)])
-        elif per.counts is not None:
-            self.surcharged = self.pieces * 1000
-        return rule.fee.minor * per.times(self.surcharged)
-
     def note_free(self, entry: Free, lines: Sequence[int], pieces: int) -> None:
         """Note a free entry: decided now, or left to the amounts."""
         if entry.max_units is not None and self.units > entry.max_units:
@@ -143,11 +129,11 @@ class Parcel:
             self._shares[fee] = shared
         return shared
 
-    def spread_surcharge(self) -> Shared:
-        """The surcharge over all lines."""
-        if self._surcharge_shares is None:
-            self._surcharge_shares = _without_zeros(self.lines, share_out(self.surcharge, self.weights))
-        return self._surcharge_shares
+    def spread_surcharge(self, added: Added) -> Shared:
+        """One of its surcharges over its lines, of all equal parcels together."""
+        if added.shared is None:
+            added.shared = _without_zeros(self.lines, share_out(added.amount * self.count, added.weights))
+        return added.shared
 
 
 def _without_zeros(lines: Sequence[int], shares: Sequence[int]) -> Shared:

@@ -54,10 +54,15 @@ def succeeded(
     *regions, undeliverable = _written_out([*zones, last], successors, found)
     changed["zones"] = _with_regions(template.zones, regions)
     changed["undeliverable"] = undeliverable or template.undeliverable
-    for field in ("surcharges", "free"):
-        entries = getattr(template, field)
-        rules = [_Rule(f"{place}{field}[{index}].regions", entry.regions or ()) for index, entry in enumerate(entries)]
-        changed[field] = _with_regions(entries, _written_out(rules, successors, None if field == "free" else found))
+    rules = [_Rule(f"{place}free[{index}].regions", entry.regions or ()) for index, entry in enumerate(template.free)]
+    changed["free"] = _with_regions(template.free, _written_out(rules, successors, None))
+    added: list[tuple[str, ...]] = [()] * len(template.surcharges)
+    for label in dict.fromkeys(each.label for each in template.surcharges):  # each label is a list of its own
+        mine = [index for index, each in enumerate(template.surcharges) if each.label == label]
+        rules = [_Rule(f"{place}surcharges[{index}].regions", template.surcharges[index].regions) for index in mine]
+        for index, now in zip(mine, _written_out(rules, successors, found), strict=True):
+            added[index] = now
+    changed["surcharges"] = _with_regions(template.surcharges, added)
     return (template if found else template.model_copy(update=changed)), found
 
 

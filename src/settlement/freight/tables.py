@@ -7,8 +7,10 @@ from typing import Final, NamedTuple
 
 from settlement.documents.problems import expect, expect_all
 from settlement.freight.fees import fee_of
+from settlement.freight.surcharges.fence import stated
+from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.tariff import Tariff
-from settlement.freight.templates import FreightTemplate, Surcharge
+from settlement.freight.templates import FreightTemplate
 from settlement.money import Money
 
 __all__ = ["FreightRow", "FreightTable", "freight_table"]
@@ -24,8 +26,8 @@ class FreightRow(NamedTuple):
     #: The region of the rule that decides, as the template spells it; None where no rule names the region.
     zone: str | None
     fees: tuple[Money, ...]
-    #: Comes on top.
-    surcharge: Surcharge | None
+    #: What comes on top.
+    surcharges: tuple[Surcharge, ...]
 
     @property
     def deliverable(self) -> bool:
@@ -83,7 +85,7 @@ def freight_table(
         match = tariff.match(region)
         zone = match.zone
         fees = () if zone is None else tuple(_fee(zone.first_fee, fee_of(zone, count)) for count in counted)
-        rows.append(FreightRow(region, match.region, fees, match.surcharge))
+        rows.append(FreightRow(region, match.region, fees, tuple(map(stated, match.surcharges))))
     return FreightTable(template.id, template.measure, counted, tuple(rows))
 
 

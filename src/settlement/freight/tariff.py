@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from settlement.documents.region import RegionTable, contains, path
-from settlement.freight.fees import plain_fee
-from settlement.freight.per import PER
-from settlement.freight.templates import Free, FreightTemplate, Surcharge, Zone
+from settlement.freight.fees import Fees, fees_of
+from settlement.freight.surcharges.fence import fenced
+from settlement.freight.surcharges.surcharge import Surcharge
+from settlement.freight.templates import Free, FreightTemplate, Zone
 
 __all__ = ["Match", "Tariff"]
 
@@ -22,11 +23,12 @@ class Match(NamedTuple):
     region: str | None
     #: None: undeliverable.
     zone: Zone | None
-    surcharge: Surcharge | None
+    #: The nearest of each label, those without one first, then by label.
+    surcharges: tuple[Surcharge, ...]
     #: The entries whose regions contain the address, in the template's order.
     free: tuple[Free, ...]
-    #: The zone's first, first fee, additional and its fee, where nothing else makes the fee; see `fee_of`.
-    plain: tuple[int, int, int, int] | None = None
+    #: The zone's numbers, laid out.
+    fees: Fees | None = None
 
 
 class Tariff:
@@ -58,13 +60,18 @@ class Tariff:
         self.measure = template.measure
         self._zones = RegionTable((region, zone) for zone in template.zones for region in zone.regions)
         self._undeliverable = RegionTable((region, None) for region in template.undeliverable or ())
-        self._surcharges = RegionTable((region, each) for each in template.surcharges for region in each.regions)
+        surcharges = [fenced(each) for each in template.surcharges]
+        labels = sorted({each.label or "" for each in surcharges})
+        self._surcharges = [
+            RegionTable((region, each) for each in surcharges if (each.label or "") == label for region in each.regions)
+            for label in labels
+        ]
         self._free = template.free
         self._known: dict[str, Match] = {}
         self.divisor = template.volumetric_divisor
         self.max_weight_g = template.max_weight_g
         #: The measures that a line of this template must state.
-        needs = {measure for each in template.surcharges if (measure := PER[each.per].measure) is not None}
+        needs = {measure for each in surcharges for measure in each.needs}
         if template.measure != "quantity":
             needs.add(template.measure)
         if self.divisor is not None:
@@ -86,11 +93,12 @@ class Tariff:
         zone = self._zones.nearest(region)
         refused = self._undeliverable.nearest(region)
         if refused is not None and (zone is None or len(path(refused[0])) >= len(path(zone[0]))):
-            return Match(refused[0], None, None, ())
+            return Match(refused[0], None, (), ())
         if zone is None:
-            return Match(None, None, None, ())
-        surcharge = self._surcharges.nearest(region)
+            return Match(None, None, (), ())
+        nearest = [table.nearest(region) for table in self._surcharges]
+        surcharges = tuple([found[1] for found in nearest if found is not None])
         free = tuple(
             entry for entry in self._free if entry.regions is None or any(contains(r, region) for r in entry.regions)
         )
-        return Match(zone[0], zone[1], surcharge[1] if surcharge else None, free, plain_fee(zone[1]))
+        return Match(zone[0], zone[1], surcharges, free, fees_of(zone[1]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Union
 
 from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails
@@ -12,6 +12,7 @@ from settlement.documents.document import Document
 from settlement.documents.marks import Mark
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.region import path
+from settlement.documents.remade import remade
 from settlement.documents.scalars import (
     LISTED,
     Count,
@@ -24,26 +25,17 @@ from settlement.documents.scalars import (
     RegionCode,
     no_twins,
 )
-from settlement.freight.per import PER
+from settlement.freight.regions import Regions, canonical_region
+from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.money import Money, excerpt
 
-__all__ = ["Free", "FreightTemplate", "Step", "Surcharge", "Zone"]
+__all__ = ["Free", "FreightTemplate", "Step", "Zone", "template_with"]
 
 
 if TYPE_CHECKING:
-    ChargedPer: TypeAlias = str
+    AnySurcharge: TypeAlias = Surcharge
 else:
-    ChargedPer = Literal[tuple(PER)]
-
-
-def _canonical(entry: object) -> object:
-    try:
-        return path(entry)[-1] if isinstance(entry, str) else None
-    except ValueError:
-        return None
-
-
-Regions = Annotated[tuple[RegionCode, ...], Field(min_length=1), no_twins(_canonical, "region.duplicate"), LISTED]
+    AnySurcharge = Annotated[Union[SURCHARGE_KINDS], Field(discriminator="per")]  # noqa: UP007 - a tuple of kinds
 
 
 class Step(Document):
@@ -95,18 +87,6 @@ class Zone(Document):
         return self
 
 
-class Surcharge(Document):
-    """What a remote region adds: per parcel, per piece, or per started kilogram of the parcel.
-
-    >>> Surcharge(regions=["540000"], fee="15.00 CNY", per="parcel").per
-    'parcel'
-    """
-
-    regions: Regions
-    fee: Money
-    per: ChargedPer
-
-
 class Free(Document):
     """When freight is free: all conditions of an entry must hold, and any entry will do.
 
@@ -141,8 +121,10 @@ class FreightTemplate(Document):
     name: Annotated[Name | None, Mark.PERSONAL] = None
     measure: Literal["quantity", "weight_g", "volume_cm3"]
     zones: Annotated[tuple[Zone, ...], LISTED]
-    undeliverable: Annotated[tuple[RegionCode, ...], no_twins(_canonical, "region.duplicate"), LISTED] | None = None
-    surcharges: Annotated[tuple[Surcharge, ...], LISTED] = ()
+    undeliverable: Annotated[tuple[RegionCode, ...], no_twins(canonical_region, "region.duplicate"), LISTED] | None = (
+        None
+    )
+    surcharges: Annotated[tuple[AnySurcharge, ...], LISTED] = ()
     free: Annotated[tuple[Free, ...], LISTED] = ()
     volumetric_divisor: Annotated[PositiveCount | None, Mark.BEYOND] = None
     max_weight_g: Annotated[PositiveCount | None, Mark.BEYOND] = None
@@ -157,11 +139,19 @@ class FreightTemplate(Document):
 
 
 def _twice(field: str, entries: Iterable[Zone | Surcharge]) -> Iterable[InitErrorDetails]:
-    seen: set[str] = set()
+    """Regions that two zones name, or two surcharges of one label."""
+    seen: set[tuple[str | None, str]] = set()
     for index, entry in enumerate(entries):
+        label, tag = (entry.label, (entry.per,)) if isinstance(entry, Surcharge) else (None, ())
         for position, region in enumerate(entry.regions):
-            node = path(region)[-1]
-            if node in seen:
-                place = (field, index, "regions", position)
+            key = (label, path(region)[-1])
+            if key in seen:
+                place = (field, index, *tag, "regions", position)
                 yield problem_at(*place, code="region.duplicate", found=excerpt(region))
-            seen.add(node)
+            seen.add(key)
+
+
+def template_with(kinds: Sequence[type[Surcharge]]) -> type[FreightTemplate]:
+    """A template that knows exactly these kinds of surcharge; templates of the library's own class are taken too."""
+    surcharge: Any = Annotated[Union[tuple(kinds)], Field(discriminator="per")]  # noqa: UP007 - a tuple of kinds
+    return remade(FreightTemplate, surcharges=(Annotated[tuple[surcharge, ...], LISTED], ()))

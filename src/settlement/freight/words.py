@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.grid import grid_html, grid_text
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
-from settlement.documents.words.texts import SURCHARGES, UNITS
+from settlement.documents.words.texts import UNITS
 from settlement.freight.region_text import region_text
 
 if TYPE_CHECKING:
+    from settlement.freight.surcharges.surcharge import Surcharge
     from settlement.freight.tables import FreightTable
-    from settlement.freight.templates import Surcharge
 
-__all__ = ["Cells", "counted", "table_html", "table_text"]
+__all__ = ["Cells", "counted", "surcharge_text", "table_html", "table_text"]
 
 
 Cells = tuple[list[str], list[list[str]]]
@@ -42,10 +42,18 @@ def _in_units(table: FreightTable, say: Language) -> str:
     return shown(table.template)
 
 
-def _surcharge(rule: Surcharge | None, say: Language) -> str:
-    if rule is None:
-        return ""
-    return say(SURCHARGES[rule.per], fee=say.money(rule.fee))
+def surcharge_text(rule: Surcharge, say: Language) -> str:
+    """A surcharge as the sign in the window has it, with its label.
+
+    >>> from settlement.freight.surcharges import PerHeavyPiece
+    >>> rule = PerHeavyPiece(regions=["CN"], fee="20.00 CNY", above_g=30_000, label="lift")
+    >>> surcharge_text(rule, language("en")), surcharge_text(rule, language("zh_CN"))
+    ('lift: CN¥20.00 per piece above 30,000 g', 'lift：重量超过 30,000 克的每件 ¥20.00')
+    """
+    stated = {"per": rule.per} | rule.terms()
+    facts = {name: say.number(each) if isinstance(each, int) else shown(str(each)) for name, each in stated.items()}
+    text = say(rule.sign, fee=say.money(rule.fee), **facts)
+    return text if rule.label is None else say("{label}: {text}", label=shown(rule.label), text=text)
 
 
 def _table(table: FreightTable, say: Language) -> Cells:
@@ -57,7 +65,14 @@ def _table(table: FreightTable, say: Language) -> Cells:
         fees = [say.money(fee) for fee in row.fees]
         if not row.deliverable:
             fees = [say("not shipped"), *[""] * (len(columns) - 1)] if columns else []
-        rows.append([region_text(row.region, say), zone, *fees, _surcharge(row.surcharge, say)])
+        rows.append(
+            [
+                region_text(row.region, say),
+                zone,
+                *fees,
+                " + ".join(surcharge_text(each, say) for each in row.surcharges),
+            ]
+        )
     return head, rows
 
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 from settlement.cart.columns import Basket
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
+from settlement.freight.added import Added
 from settlement.freight.parcels import Parcel
-from settlement.freight.per import PER
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points_use import Usable
 from settlement.rulebook.policy import RoundTotal
@@ -81,9 +81,10 @@ class Shipped(NamedTuple):
 
 
 class Surcharged(NamedTuple):
-    """A parcel's surcharge."""
+    """One surcharge of a parcel."""
 
     parcel: Parcel
+    added: Added
     behind: Behind
 
 
@@ -266,15 +267,25 @@ def _counts(parcel: Parcel, basket: Basket, lines: Sequence[int], weights: Seque
 
 
 def _surcharged(facts: Surcharged, money: Amounts) -> str:
-    parcel, behind = facts
-    rule: Any = parcel.match.surcharge  # there is one, or there were nothing to tell
-    text = f'"per":"{rule.per}","fee":{money[rule.fee.minor]}'
-    counts = PER[rule.per].counts
-    if counts is not None:
-        text += f',"{counts}":{quantity_text(parcel.surcharged)}'
+    parcel, added, behind = facts
+    rule = added.rule
+    text = f'"per":{quoted(rule.per)},"fee":{money[rule.fee.minor]}'
+    if rule.label is not None:
+        text += f',"label":{quoted(rule.label)}'
+    terms = rule.terms()
+    if terms:
+        text += f',"terms":{compact(terms)}'
+    if rule.fact:
+        text += f',"{rule.fact}":{quantity_text(added.counted)}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
-    return f'{text},"counts":{_counts(parcel, behind.basket, parcel.lines, parcel.weights)}'
+    if added.by_measure:
+        return f'{text},"counts":{_counts(parcel, behind.basket, parcel.lines, parcel.weights)}'
+    counts = [
+        f"{quoted(behind.basket.ids[line])}:{quantity_text(each)}"
+        for line, each in zip(parcel.lines, added.weights, strict=True)
+    ]
+    return f'{text},"counts":{{{",".join(counts)}}}'
 
 
 def _usable(found: Usable, money: Amounts) -> str:

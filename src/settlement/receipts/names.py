@@ -10,7 +10,7 @@ from settlement.documents.words.plain import shown
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.cart.line import Line
-    from settlement.freight.templates import Surcharge
+    from settlement.freight.surcharges.surcharge import Surcharge
     from settlement.money import Money
     from settlement.receipts.settlement import Settlement
     from settlement.rulebook.rulebook import Rulebook
@@ -66,11 +66,12 @@ class Names:
         """The name of a freight template."""
         return shown(self._templates.get(name, name))
 
-    def surcharge_zone(self, template: str) -> str | None:
-        """The region whose surcharge the template adds at the address, where both documents are known."""
+    def surcharge_zone(self, template: str, label: str | None = None) -> str | None:
+        """The region whose surcharge of a label the template adds at the address, where both documents are known."""
         if self._address is None:
             return None
-        table = RegionTable((zone, None) for each in self._surcharges.get(template, ()) for zone in each.regions)
+        mine = [each for each in self._surcharges.get(template, ()) if each.label == label]
+        table = RegionTable((zone, None) for each in mine for zone in each.regions)
         found = table.nearest(self._address.region)
         return None if found is None else found[0]
 

@@ -11,6 +11,7 @@ from settlement.documents.words.page import Page
 from settlement.documents.words.plain import clock, shown
 from settlement.documents.words.texts import STAGES, TENDERS, UNITS
 from settlement.freight.region_text import region_text
+from settlement.receipts.charged import charged
 from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, refused
@@ -18,7 +19,7 @@ from settlement.receipts.noes import left_out, refused
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.money import Money
-    from settlement.receipts.parts import ParcelCharge, SettledShop
+    from settlement.receipts.parts import SettledShop
     from settlement.receipts.settlement import Settlement
     from settlement.rulebook.rulebook import Rulebook
 
@@ -112,9 +113,9 @@ class _Receipt:
                 count = f"{say.number(line.quantity)} × {say.money(line.unit_price)}"
                 page.row(names.line(line.id), count, say.money(line.goods), indent=2)
         rows += self.offers(GOODS_OFFERS, mine)
-        for parcel in self.settlement.parcels:
+        for place, parcel in enumerate(self.settlement.parcels):
             if parcel.shop == shop.id:
-                rows += self.parcel(parcel)
+                rows += self.parcel(place)
         rows += self.offers(FREIGHT_OFFERS, mine)
         if self.checkout is not None and shop.id in self.checkout.choice.pickup:
             page.row(say("To be collected at the shop"), indent=2)
@@ -136,9 +137,9 @@ class _Receipt:
                 rows += 1
         return rows
 
-    def parcel(self, parcel: ParcelCharge) -> int:
-        """A parcel's freight and surcharge: template, zone that decided, units (of each box, where it is a run)."""
-        say, page = self.say, self.page
+    def parcel(self, place: int) -> int:
+        """A parcel's freight and surcharges: template, zone that decided, units (of each box, where it is a run)."""
+        say, page, parcel = self.say, self.page, self.settlement.parcels[place]
         template = self.names.template(parcel.template)
         if parcel.warehouse is not None:
             warehouse = self.names.warehouse(parcel.warehouse)
@@ -152,13 +153,18 @@ class _Receipt:
         else:
             label = say("Freight {template}: {zone}, {units}", **facts)
         page.row(label, amount=say.money(parcel.fee), indent=2)
-        if parcel.surcharge:
-            zone = self.names.surcharge_zone(parcel.template)
-            label = say("Surcharge {template}", template=template)
+        surcharges = [self.settlement.adjustments[at] for at in charged(self.settlement)[place].surcharges]
+        for each in surcharges:
+            called = each.facts.get("label")
+            zone = self.names.surcharge_zone(parcel.template, called)
+            of = (
+                template if called is None else say("{template} ({label})", template=template, label=shown(str(called)))
+            )
+            label = say("Surcharge {template}", template=of)
             if zone is not None:
-                label = say("Surcharge {template}: {zone}", template=template, zone=region_text(zone, say))
-            page.row(label, amount=say.money(parcel.surcharge), indent=2)
-        return 1 + bool(parcel.surcharge)
+                label = say("Surcharge {template}: {zone}", template=of, zone=region_text(zone, say))
+            page.row(label, amount=say.money(each.amount), indent=2)
+        return 1 + len(surcharges)
 
     # -------------------------------------------------------------- the whole
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self, TypeAlias, get_args, get_origin
 
 from pydantic import Field, create_model, model_validator
 from pydantic_core import InitErrorDetails
 
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
-from settlement.discounts.condition import Condition, is_condition
+from settlement.discounts.condition import Condition
 from settlement.discounts.offers import Coupon, Promotion, documents_with
 from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
@@ -24,8 +24,9 @@ from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney, no_twins
 from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, succeeded
+from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.freight.tariff import Tariff
-from settlement.freight.templates import FreightTemplate
+from settlement.freight.templates import FreightTemplate, template_with
 from settlement.freight.warehouses import Warehouse, relocated
 from settlement.money import ROUNDERS, excerpt
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -64,6 +65,8 @@ class Rulebook(Document):
     kinds: ClassVar[tuple[type[Benefit], ...]] = KINDS
     #: Every kind of condition that they may have.
     condition_kinds: ClassVar[tuple[type[Condition], ...]] = CONDITIONS
+    #: Every kind of surcharge that its freight templates may have.
+    surcharge_kinds: ClassVar[tuple[type[Surcharge], ...]] = SURCHARGE_KINDS
 
     id: Id
     currency: Currency
@@ -77,12 +80,13 @@ class Rulebook(Document):
     policy: Policy = Field(default_factory=Policy)
 
     @classmethod
-    def with_kinds(cls, *kinds: type[Benefit | Condition]) -> type[Self]:
+    def with_kinds(cls, *kinds: AnyKind) -> type[Self]:
         """A class of rulebooks whose JSON, schema and digests know these kinds too; nothing else changes.
 
-        Offers are given as plain data, in which a benefit or a condition may be an instance, or as the library's own
-        documents. The same kinds give the same class. Raises `ValueError` for a `type` that is taken, and `TypeError`
-        for what is no class of `Benefit` or `Condition` with one `type` and a method of its own. Source:
+        A kind is one of benefits, of conditions or of surcharges by its base class. Offers and templates are given as
+        plain data, in which one of a kind may be an instance, or as the library's own documents. The same kinds give
+        the same class. Raises `ValueError` for a `type` (of a surcharge: a `per`) that is taken, and `TypeError` for
+        what is no class of `Benefit`, `Condition` or `Surcharge` with one tag and a method of its own. Source:
         docs/extending.md.
 
         >>> from typing import Literal
@@ -164,27 +168,58 @@ class Rulebook(Document):
         return digest_of(meaning(self, Amounts(self.currency)).encode())
 
 
+AnyKind: TypeAlias = type[Benefit | Condition | Surcharge]
+
+
+class _Family(NamedTuple):
+    """Kinds of one base class: the field that tells them apart, the method that makes one, where they are known."""
+
+    base: type[Document]
+    tag: str
+    hook: str
+    what: str
+    known: str
+
+
+_FAMILIES: Final = (
+    _Family(Benefit, "type", "off", "benefit", "kinds"),
+    _Family(Condition, "type", "met", "condition", "condition_kinds"),
+    _Family(Surcharge, "per", "counted", "surcharge", "surcharge_kinds"),
+)
+
+
+def _family(kind: object) -> _Family:
+    """What a kind is one of; what is not even a class is refused as a benefit."""
+    found = (each for each in _FAMILIES if isinstance(kind, type) and issubclass(kind, each.base))
+    return next(found, _FAMILIES[0])
+
+
 @lru_cache(maxsize=64)
-def _with_kinds(root: type[Rulebook], kinds: tuple[type[Benefit | Condition], ...]) -> Any:
+def _with_kinds(root: type[Rulebook], kinds: tuple[AnyKind, ...]) -> Any:
     """The class itself; kept, so that documents of the same kinds are of the same class."""
-    benefits: list[Any] = list(root.kinds)
-    conditions: list[Any] = list(root.condition_kinds)
+    known: dict[str, list[Any]] = {family.known: list(getattr(root, family.known)) for family in _FAMILIES}
     for kind in kinds:
-        known, what = (conditions, "condition") if is_condition(kind) else (benefits, "benefit")
-        tag = _tag(kind)
-        if any(tag == _tag(other) for other in known):
-            msg = f"the {what} type {tag!r} is taken; give {kind.__name__} another"
+        family, tag = _family(kind), _tag(kind)
+        if any(tag == _tag(other) for other in known[family.known]):
+            msg = f"the {family.what} {family.tag} {tag!r} is taken; give {kind.__name__} another"
             raise ValueError(msg)
-        known.append(kind)
+        known[family.known].append(kind)
+    benefits, conditions, surcharges = known.values()
     promotion, coupon = documents_with(benefits, conditions)
-    promotions: Any = Annotated[tuple[promotion, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
-    coupons: Any = Annotated[tuple[coupon, ...], UNIQUE_IDS, LISTED]  # type: ignore[valid-type]
-    fields: Any = {"promotions": (promotions, ()), "coupons": (coupons, ())}
+    lists: dict[str, Any] = {"promotions": promotion, "coupons": coupon}
+    if tuple(surcharges) != root.surcharge_kinds:
+        lists["freight_templates"] = template_with(surcharges)
+    fields: Any = {name: _listed(each) for name, each in lists.items()}
     made = create_model(root.__name__, __base__=root, __doc__=root.__doc__, **fields)
-    known_kinds = {"kinds": tuple(benefits), "condition_kinds": tuple(conditions)}
+    known_kinds = {name: tuple(each) for name, each in known.items()}
     for name, value in {**known_kinds, "made_from": (root, kinds), "__reduce__": _reduced}.items():
         setattr(made, name, value)
     return made
+
+
+def _listed(kind: Any) -> Any:
+    """The field of a list of such documents."""
+    return Annotated[tuple[kind, ...], UNIQUE_IDS, LISTED], ()
 
 
 def _reduced(book: Rulebook) -> tuple[Any, ...]:
@@ -192,18 +227,17 @@ def _reduced(book: Rulebook) -> tuple[Any, ...]:
     return _restored, (*type(book).__dict__["made_from"], book.model_dump_json())
 
 
-def _restored(root: type[Rulebook], kinds: tuple[type[Benefit | Condition], ...], text: str) -> Rulebook:
+def _restored(root: type[Rulebook], kinds: tuple[AnyKind, ...], text: str) -> Rulebook:
     return root.with_kinds(*kinds).model_validate_json(text)
 
 
 def _tag(kind: Any) -> str:
-    """The `type` that tells a kind apart; refuses what lacks one, or lacks the method that makes it a kind."""
-    base, hook = (Condition, "met") if is_condition(kind) else (Benefit, "off")
-    what = base.__name__.lower()
-    field = kind.model_fields.get("type") if isinstance(kind, type) and issubclass(kind, base) else None
+    """The tag that tells a kind apart; refuses what lacks one, or lacks the method that makes it a kind."""
+    base, tag, hook, what, _ = _family(kind)
+    field = kind.model_fields.get(tag) if isinstance(kind, type) and issubclass(kind, base) else None
     stated = None if field is None or get_origin(field.annotation) is not Literal else get_args(field.annotation)
     if field is None or stated != (field.default,):
-        say = 'say `type: Literal["…"] = "…"`, one text twice'
+        say = f'say `{tag}: Literal["…"] = "…"`, one text twice'
         msg = f"{kind!r} is no kind of {what}: subclass {base.__name__} and {say}"
         raise TypeError(msg)
     if getattr(kind, hook) is getattr(base, hook):

@@ -23,29 +23,40 @@ if TYPE_CHECKING:
         circumstances,
         conditions,
         goods,
+        loads,
         requests,
         rulebooks,
         settlements,
+        surcharges,
     )
+    from settlement.testing.surcharge_laws import check_surcharge_laws
 
 __all__ = [
     "benefits",
     "carts",
     "check_benefit_laws",
     "check_condition_laws",
+    "check_surcharge_laws",
     "checkouts",
     "circumstances",
     "conditions",
     "differences",
     "goods",
+    "loads",
     "requests",
     "rulebooks",
     "settlements",
+    "surcharges",
 ]
 
 
 #: Names that are not strategies, and their modules.
-_ELSEWHERE = {"check_benefit_laws": "laws", "check_condition_laws": "condition_laws", "differences": "comparing"}
+_ELSEWHERE = {
+    "check_benefit_laws": "laws",
+    "check_condition_laws": "condition_laws",
+    "check_surcharge_laws": "surcharge_laws",
+    "differences": "comparing",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -20,7 +20,8 @@ from settlement.discounts.goods import Goods
 from settlement.documents.scalars import quantity_out
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument
-from settlement.freight.per import PER
+from settlement.freight.load import Load
+from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.money import DECIMALS, ROUNDERS, Money
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
@@ -32,9 +33,11 @@ __all__ = [
     "circumstances",
     "conditions",
     "goods",
+    "loads",
     "requests",
     "rulebooks",
     "settlements",
+    "surcharges",
 ]
 
 Document = dict[str, Any]
@@ -85,12 +88,18 @@ def conditions(kind: type[Condition], currency: str = "CNY") -> st.SearchStrateg
     return _drawn_from(kind, currency)
 
 
-def _drawn_from(kind: type[Benefit | Condition], currency: str) -> st.SearchStrategy[Any]:
+@lru_cache(maxsize=64)
+def surcharges(kind: type[Surcharge], currency: str = "CNY") -> st.SearchStrategy[Any]:
+    """Surcharges of a kind, drawn from its JSON Schema as benefits are."""
+    return _drawn_from(kind, currency)
+
+
+def _drawn_from(kind: type[Benefit | Condition | Surcharge], currency: str) -> st.SearchStrategy[Any]:
     schema = kind.model_json_schema()
     fields = {
         name: _field(each, schema.get("$defs", {}), currency)
         for name, each in schema["properties"].items()
-        if name != "type"
+        if "const" not in each  # what tells the kind apart
     }
 
     def made(drawn: Document) -> Any:
@@ -165,6 +174,32 @@ def _goods_of(seed: int) -> Goods:
     return Goods(basket, range(len(nets)), nets, sum(nets), rng.randint(0, 5), ROUNDERS[rng.choice(sorted(ROUNDERS))])
 
 
+def loads() -> st.SearchStrategy[Load]:
+    """What a parcel may hold: light and heavy pieces, goods sold by measure, lines that ship free."""
+    return st.integers(0, 2**32).map(_load_of)
+
+
+def _load_of(seed: int) -> Load:
+    rng = random.Random(seed)  # noqa: S311 - as above
+    lines = [
+        {
+            "id": f"{place:02d}",
+            "shop": "s1",
+            "sku": rng.choice(SKUS),
+            "categories": CATEGORIES[: rng.randint(0, 2)],
+            "quantity": quantity_out(rng.choice([1000 * rng.randint(1, 20), rng.randint(1, 20_000)])),
+            "unit_price": str(Money.of_minor(rng.randint(0, 20_000), "CNY")),
+            "weight_g": rng.choice([0, rng.randint(1, 20), rng.randint(1, 50_000)]),
+            "volume_cm3": rng.choice([0, rng.randint(1, 20), rng.randint(1, 50_000)]),
+            "free_shipping": rng.random() < 0.2,
+            "freight_template": "t",
+        }
+        for place in range(rng.randint(1, 6))
+    ]
+    basket = Basket(Cart(currency="CNY", lines=lines).lines, "CNY")
+    return Load(basket, basket.groups[0], basket.goods(ROUNDERS["half_up"])[0])
+
+
 @st.composite
 def circumstances(draw: st.DrawFn, currency: str = "CNY") -> Circumstances:
     """What a condition may be shown: any instant, any customer, a cart and those lines of it that an offer measures."""
@@ -192,16 +227,21 @@ def rulebooks(
     rulebook_class: type[Rulebook] = Rulebook,
     drawn: Sequence[st.SearchStrategy[Any]] = (),
     conditions_drawn: Sequence[st.SearchStrategy[Any]] = (),
+    surcharges_drawn: Sequence[st.SearchStrategy[Any]] = (),
 ) -> Rulebook:
     """Rulebooks with up to two templates, three promotions and three coupons.
 
-    `drawn` are strategies of benefits, `conditions_drawn` of conditions, each of one kind; default: all kinds that the
-    class knows.
+    `drawn` are strategies of benefits, `conditions_drawn` of conditions, `surcharges_drawn` of surcharges, each of one
+    kind; default: all kinds that the class knows.
     """
+    template = _template(
+        tuple(surcharges_drawn) or tuple(surcharges(kind, currency) for kind in rulebook_class.surcharge_kinds),
+        currency,
+    )
     each_kind = tuple(drawn) or tuple(benefits(kind, currency) for kind in rulebook_class.kinds)
     asked = tuple(conditions_drawn) or tuple(conditions(kind, currency) for kind in rulebook_class.condition_kinds)
     promotion, coupon = _offers(each_kind, asked, currency)
-    templates: st.SearchStrategy[list[Document]] = st.just([]) | st.lists(_template(currency), min_size=1, max_size=2)
+    templates: st.SearchStrategy[list[Document]] = st.just([]) | st.lists(template, min_size=1, max_size=2)
     book: Document = {
         "id": "rules",
         "currency": currency,
@@ -260,7 +300,7 @@ def _tiers(draw: st.DrawFn, drawn: st.SearchStrategy[Any], currency: str) -> lis
 
 
 @lru_cache(maxsize=8)
-def _template(currency: str) -> st.SearchStrategy[Document]:
+def _template(added: tuple[st.SearchStrategy[Any], ...], currency: str) -> st.SearchStrategy[Document]:
     fee = _money(currency, most=2_000)
     zone = {"first": st.integers(1, 3), "first_fee": fee, "additional": st.integers(1, 3), "additional_fee": fee}
     default = _object({"regions": st.just(["CN/mainland"]), **zone})
@@ -271,12 +311,17 @@ def _template(currency: str) -> st.SearchStrategy[Document]:
             "zones": st.tuples(default) | st.tuples(default, far),
         },
         free=st.lists(_object({"min_amount": _money(currency)}), min_size=1, max_size=1),
-        surcharges=st.lists(
-            _object({"regions": st.just(["540000"]), "fee": fee, "per": st.sampled_from(list(PER))}),
-            min_size=1,
-            max_size=1,
-        ),
+        surcharges=st.lists(st.one_of(*added), min_size=1, max_size=3).map(_labelled),
     )
+
+
+def _labelled(added: Sequence[Surcharge]) -> list[Surcharge]:
+    """Each with a label of its own but the first, so that none forbids another, and where goods are shipped."""
+    where = ("CN/mainland", "540000")
+    return [
+        each.model_copy(update={"label": f"more-{place}" if place else None, "regions": [where[place % 2]]})
+        for place, each in enumerate(added)
+    ]
 
 
 @lru_cache(maxsize=8)
@@ -370,9 +415,10 @@ def requests(
     rulebook_class: type[Rulebook] = Rulebook,
     drawn: Sequence[st.SearchStrategy[Any]] = (),
     conditions_drawn: Sequence[st.SearchStrategy[Any]] = (),
+    surcharges_drawn: Sequence[st.SearchStrategy[Any]] = (),
 ) -> tuple[Checkout, Rulebook]:
     """A checkout and the rulebook that it fits, as `settle(*request)` takes them; what is drawn as for `rulebooks`."""
-    book = draw(rulebooks(currency, rulebook_class, drawn, conditions_drawn))
+    book = draw(rulebooks(currency, rulebook_class, drawn, conditions_drawn, surcharges_drawn))
     return draw(checkouts(book)), book
 
 

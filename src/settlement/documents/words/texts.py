@@ -22,7 +22,6 @@ __all__ = [
     "ROUNDINGS",
     "SHORTFALLS",
     "STAGES",
-    "SURCHARGES",
     "TENDERS",
     "UNITS",
     "problem_text",
@@ -93,11 +92,6 @@ TENDERS: Final[Mapping[str, str]] = MappingProxyType(
 #: A parcel's units by the measure of its template.
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"quantity": "{units} pcs", "weight_g": "{units} g", "volume_cm3": "{units} cm³"}
-)
-
-#: What a surcharge is charged per (`settlement.freight.per`).
-SURCHARGES: Final[Mapping[str, str]] = MappingProxyType(
-    {"parcel": "{fee} per parcel", "piece": "{fee} per piece", "kg": "{fee} per kg begun"}
 )
 
 #: What a way of rounding does (docs/rounding.md).

@@ -41,7 +41,7 @@ _BY_SHOP: Final = frozenset({SHOP_PROMOTION, SHOP_COUPON, FREIGHT, SURCHARGE})
 def adjustments(walk: Walk) -> Iterator[Problem]:
     """Every contradiction, adjustment by adjustment; the walk stands behind the last one then."""
     before = -1
-    parcels = charged(walk.record.parcels)
+    parcels = charged(walk.record.parcels, walk.record.entries)
     for at, entry in enumerate(walk.record.entries):
         place, stage = f"adjustments[{at}]", entry[0]
         if _ORDER[stage] < before:
@@ -55,7 +55,7 @@ def adjustments(walk: Walk) -> Iterator[Problem]:
             found += [each._replace(place=f"{place}.facts.{each.place}") for each in error.problems]
         yield from found
         walk.apply(entry)
-    for at, stage, _ in parcels:
+    for at, stage, *_ in parcels:
         yield Problem(f"parcels[{at}].{'fee' if stage == FREIGHT else 'surcharge'}", "stored.uncharged")
 
 

@@ -28,31 +28,35 @@ if TYPE_CHECKING:
 
 __all__ = ["Charged", "charged", "fee", "freight", "parcel", "points", "round_total", "surcharge"]
 
-#: A parcel's place, the stage of what it charges, and all that it charges.
-Charged: TypeAlias = tuple[int, int, Charge]
+#: A parcel's place, the stage of what it charges, all that it charges, and how much of it at this turn.
+Charged: TypeAlias = tuple[int, int, Charge, int]
 
 
-def charged(parcels: Sequence[Charge]) -> Iterator[Charged]:
-    """What parcels charge, in the order of the adjustments."""
+def charged(parcels: Sequence[Charge], entries: Sequence[Entry]) -> Iterator[Charged]:
+    """What parcels charge, in the order of the adjustments: a fee, and as many surcharges as make what they state."""
+    surcharges = (entry.amount for entry in entries if entry.stage == SURCHARGE)
     for at, charge in enumerate(parcels):
         if charge.fee:
-            yield at, FREIGHT, charge
-        if charge.surcharge:
-            yield at, SURCHARGE, charge
+            yield at, FREIGHT, charge, charge.fee
+        left = charge.surcharge
+        while left > 0:
+            taken = min(left, max(next(surcharges, left), 1))
+            yield at, SURCHARGE, charge, taken
+            left -= taken
 
 
 def parcel(walk: Walk, place: str, entry: Entry, charged: Charged | None) -> Iterator[Problem]:
-    """The parcel whose turn it is charges this: its fee, and then its surcharge."""
+    """The parcel whose turn it is charges this: its fee, and then its surcharges."""
     stage, rule, _, lines, _, _, behind = entry
     facts = said(behind)
     if charged is None:
         yield Problem(place, "stored.parcel")
         return
-    at, its_stage, charge = charged
+    at, its_stage, charge, amount = charged
     if its_stage != stage or rule != charge.template or walk.shops[lines[0]] != charge.shop:
         yield Problem(place, "stored.parcel")
         return
-    yield from walk.amount(place, entry, charge.fee if stage == FREIGHT else charge.surcharge)
+    yield from walk.amount(place, entry, amount)
     stated: dict[str, Any] = {"boxes": charge.boxes} if charge.boxes > 1 or "boxes" in facts else {}
     if stage == FREIGHT:
         stated |= {"zone": charge.zone, "units": charge.units, "warehouse": charge.warehouse}

@@ -21,8 +21,8 @@ from settlement.discounts.benefit import Benefit
 from settlement.documents.document import Document, foreign_amounts
 from settlement.documents.problems import place_of
 from settlement.errors import InvalidDocument, Problem
-from settlement.freight.per import PER
-from settlement.freight.templates import Surcharge, Zone
+from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
+from settlement.freight.templates import Zone
 from settlement.money import excerpt
 from settlement.receipts.stored.readers import READERS, measured
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -86,10 +86,11 @@ class FreightFacts(NamedTuple):
 
 
 class SurchargeFacts(NamedTuple):
-    """What a surcharge was spread by, beside what it is charged for."""
+    """What a surcharge was spread by, beside what it is charged for, and what its kind states of itself."""
 
     boxes: int = 1
     counts: Mapping[str, int] | None = None
+    terms: Mapping[str, Any] | None = None
 
 
 class PointsFacts(NamedTuple):
@@ -137,10 +138,23 @@ def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | N
     found = _stated(SurchargeFacts, facts, currency)
     if not facts.keys() >= {"per", "fee"}:
         return found, None
-    rule = _terms(Surcharge, facts, currency, regions=["*"])
-    per = PER[rule.per]
-    counted = 0 if per.counts is None else _one(per.counts, measured, facts.get(per.counts), currency)
-    return found, rule.fee.minor * per.times(counted)
+    per = facts["per"]
+    if not isinstance(per, str):
+        raise InvalidDocument([Problem("per", "text.type", {"found": excerpt(per)})])
+    kind = _SURCHARGES.get(per)
+    if kind is None:  # somebody's own: only its author knows what it counts
+        return found, None
+    terms = found.terms or {}
+    stated = {"per": per, "fee": facts["fee"], **terms, "regions": ["*"]}
+    rule = _document(kind, stated, "", currency)
+    counted = _one(rule.fact, measured, facts.get(rule.fact), currency) if rule.fact else 0
+    return found, rule.fee.minor * rule.times(counted)
+
+
+#: The library's kinds of surcharge by what they are charged per.
+_SURCHARGES: Final[Mapping[str, type[Surcharge]]] = MappingProxyType(
+    {kind.model_fields["per"].default: kind for kind in SURCHARGE_KINDS}
+)
 
 
 def read_points(facts: Facts, currency: str) -> tuple[PointsFacts, Points | None]:

@@ -133,7 +133,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("quantity", "bought"), measured),
     **dict.fromkeys(("units", "used", "usable", "balance"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
-    **dict.fromkeys(("benefit", "unmet", "why"), _object),
+    **dict.fromkeys(("benefit", "terms", "unmet", "why"), _object),
     **dict.fromkeys(("condition", "unshared"), _names),
     "min_amount": _price,
     "min_quantity": _quantity,

@@ -1,0 +1,23 @@
+"""The regions of a rule of freight."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from settlement.documents.region import path
+from settlement.documents.scalars import LISTED, RegionCode, no_twins
+
+__all__ = ["Regions", "canonical_region"]
+
+
+def canonical_region(entry: object) -> object:
+    """The one canonical spelling of a region; None for what is none."""
+    try:
+        return path(entry)[-1] if isinstance(entry, str) else None
+    except ValueError:
+        return None
+
+
+Regions = Annotated[tuple[RegionCode, ...], Field(min_length=1), no_twins(canonical_region, "region.duplicate"), LISTED]

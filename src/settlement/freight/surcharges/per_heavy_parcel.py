@@ -1,0 +1,39 @@
+"""偏远重货附加费: once a parcel that is heavy, on the way to somewhere far."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from settlement.documents.scalars import Count
+from settlement.freight.surcharges.surcharge import Surcharge
+
+if TYPE_CHECKING:
+    from settlement.freight.load import Load
+
+__all__ = ["PerHeavyParcel"]
+
+
+class PerHeavyParcel(Surcharge):
+    """Once a parcel that weighs more than `above_g`; the lines pay by their weight.
+
+    >>> surcharge = PerHeavyParcel(regions=["540000"], fee="30.00 CNY", above_g=20_000)
+    >>> surcharge.times(20_000_000), surcharge.times(20_000_001)
+    (0, 1)
+    """
+
+    per: Literal["heavy_parcel"] = "heavy_parcel"
+    above_g: Count
+
+    sign = "{fee} per parcel above {above_g} g"
+    fact = "weight_g"
+    needs = frozenset({"weight_g"})
+
+    def counted(self, load: Load) -> list[int]:
+        return load.grams()
+
+    def times(self, thousandths: int) -> int:
+        return int(thousandths > self.above_g * 1000)
+
+    def formula(self, counted: object, fee: str) -> str:
+        return fee if Decimal(str(counted)) > self.above_g else f"0 × {fee}"

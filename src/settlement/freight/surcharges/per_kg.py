@@ -1,0 +1,35 @@
+"""按重附加费: for each kilogram begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from settlement.freight.surcharges.surcharge import Surcharge
+
+if TYPE_CHECKING:
+    from settlement.freight.load import Load
+
+__all__ = ["PerKg"]
+
+
+class PerKg(Surcharge):
+    """For each kilogram begun of the parcel's weight. Spread by the template's measure. Source: contract §5.
+
+    >>> surcharge = PerKg(regions=["540000"], fee="5.00 CNY")
+    >>> surcharge.times(1_250_000), surcharge.formula(1250, "5.00")
+    (2, '⌈1250 ÷ 1000⌉ × 5.00')
+    """
+
+    per: Literal["kg"] = "kg"
+
+    sign = "{fee} per kg begun"
+    fact = "weight_g"
+    needs = frozenset({"weight_g"})
+    by_measure = True
+
+    def counted(self, load: Load) -> list[int]:
+        return load.grams()
+
+    @property
+    def each(self) -> int:
+        return 1000

@@ -1,0 +1,34 @@
+"""偏远附加费: once a parcel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from settlement.freight.surcharges.surcharge import Surcharge
+
+if TYPE_CHECKING:
+    from settlement.freight.load import Load
+
+__all__ = ["PerParcel"]
+
+
+class PerParcel(Surcharge):
+    """Once a parcel. Spread by the template's measure. Source: contract §5.
+
+    >>> PerParcel(regions=["540000"], fee="15.00 CNY").times(0)
+    1
+    """
+
+    per: Literal["parcel"] = "parcel"
+
+    sign = "{fee} per parcel"
+    fact = ""
+
+    def counted(self, load: Load) -> list[int]:
+        return [0] * len(load.millis)
+
+    def times(self, thousandths: int) -> int:
+        return 1
+
+    def formula(self, counted: object, fee: str) -> str:
+        return fee

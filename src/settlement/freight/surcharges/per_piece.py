@@ -1,0 +1,29 @@
+"""按件附加费: for each piece."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from settlement.freight.surcharges.surcharge import Surcharge
+
+if TYPE_CHECKING:
+    from settlement.freight.load import Load
+
+__all__ = ["PerPiece"]
+
+
+class PerPiece(Surcharge):
+    """For each piece of the parcel. Spread by the template's measure. Source: contract §5.
+
+    >>> PerPiece(regions=["540000"], fee="5.00 CNY").formula(3, "5.00")
+    '3 × 5.00'
+    """
+
+    per: Literal["piece"] = "piece"
+
+    sign = "{fee} per piece"
+    fact = "pieces"
+    by_measure = True
+
+    def counted(self, load: Load) -> list[int]:
+        return [pieces * 1000 for pieces in load.pieces]

@@ -1,0 +1,35 @@
+"""体积附加费: for every so many cubic centimetres begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from settlement.documents.scalars import PositiveCount
+from settlement.freight.surcharges.surcharge import Surcharge
+
+if TYPE_CHECKING:
+    from settlement.freight.load import Load
+
+__all__ = ["PerVolume"]
+
+
+class PerVolume(Surcharge):
+    """For every `every_cm3` begun of the parcel's volume; the lines pay by theirs.
+
+    >>> PerVolume(regions=["CN"], fee="0.50 CNY").times(2_001_000)
+    3
+    """
+
+    per: Literal["volume"] = "volume"
+    every_cm3: PositiveCount = 1000
+
+    sign = "{fee} per {every_cm3} cm³ begun"
+    fact = "volume_cm3"
+    needs = frozenset({"volume_cm3"})
+
+    def counted(self, load: Load) -> list[int]:
+        return load.cm3()
+
+    @property
+    def each(self) -> int:
+        return self.every_cm3

@@ -1,0 +1,66 @@
+"""What every surcharge is: a document that validates and counts (contract §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
+
+from settlement.documents.document import Document
+from settlement.documents.marks import Mark
+from settlement.documents.scalars import Id
+from settlement.freight.regions import Regions
+from settlement.money import Money
+
+if TYPE_CHECKING:
+    from settlement.freight.load import Load
+
+__all__ = ["Surcharge"]
+
+
+class Surcharge(Document):
+    """What some regions add to a parcel: `fee`, as often as its kind counts. A kind: a `per`, its fields, `counted`.
+
+    Of surcharges of one `label` the most specific region decides; those of another label add. Most have none.
+    """
+
+    regions: Regions
+    fee: Money
+    per: str
+    label: Annotated[Id | None, Mark.BEYOND] = None
+
+    has_kinds: ClassVar[bool] = True
+
+    #: The sign in the window, for a table of fees: any field may stand in it.
+    sign: ClassVar[str] = "{fee} per {per}"
+    #: The fact that says how much was counted; empty where that is the parcel itself.
+    fact: ClassVar[str] = "counted"
+    #: What every line of the template must state, else it is left out as `no_measure`: `weight_g`, `volume_cm3`.
+    needs: ClassVar[frozenset[str]] = frozenset()
+    #: Spread by what lines count in the template's measure (as the contract does), not by what the surcharge counts.
+    by_measure: ClassVar[bool] = False
+
+    def counted(self, load: Load) -> Sequence[int]:
+        """Thousandths that each line counts. The fee is spread by it; where all count 0, by the template's measure."""
+        raise NotImplementedError
+
+    @property
+    def each(self) -> int:
+        """So much of what is counted costs the fee once, and so does what is begun."""
+        return 1
+
+    def times(self, thousandths: int) -> int:
+        """How often the fee is charged for so many thousandths in all."""
+        return -(-thousandths // (1000 * self.each))
+
+    def formula(self, counted: object, fee: str) -> str:
+        """The surcharge with its numbers, in major units."""
+        if self.each != 1:
+            return f"⌈{counted} ÷ {self.each}⌉ × {fee}"
+        return f"⌈{counted}⌉ × {fee}" if "." in str(counted) else f"{counted} × {fee}"
+
+    def terms(self) -> dict[str, Any]:
+        """What a kind states beyond the fields that all have, as JSON."""
+        return self.model_dump(mode="json", exclude_none=True, exclude=_COMMON)
+
+
+_COMMON: Final = {"regions", "fee", "per", "label"}
