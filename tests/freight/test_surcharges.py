@@ -14,10 +14,10 @@ from samples import a_checkout, a_line, a_rulebook, a_template, problems, result
 from settlement import FreightTemplate, Load, Surcharge
 from settlement.cart.cart import Cart
 from settlement.cart.columns import Basket
+from settlement.documents.marks import Mark, marks_of
 from settlement.explanations.parcel import explain_parcel
 from settlement.freight.surcharges import SURCHARGE_KINDS
 from settlement.money import ROUNDERS
-from settlement.rulebook.digest import EXTENSIONS, PERSONAL
 from settlement.testing import loads, surcharges
 from settlement.testing.laws import hold_to
 from settlement.testing.surcharge_laws import LAWS
@@ -91,7 +91,8 @@ def test_a_kind_of_the_library_is_imported_from_it_and_is_digested_whole(kind):
     """`from settlement import …` has it; of its own fields none is left out of a digest, as personal or as unused."""
     assert getattr(settlement, kind.__name__, None) is kind, f"export {kind.__name__} in settlement/__init__.py"
     assert kind.__name__ in settlement.__all__
-    assert not (PERSONAL | EXTENSIONS.keys()) & (kind.model_fields.keys() - Surcharge.model_fields.keys())
+    own = kind.model_fields.keys() - Surcharge.model_fields.keys()
+    assert not {name for name in own if marks_of(kind.model_fields[name]) & {Mark.PERSONAL, Mark.BEYOND}}
 
 
 def test_a_new_kind_of_the_library_is_one_file_and_one_name():

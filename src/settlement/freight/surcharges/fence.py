@@ -27,24 +27,24 @@ def fenced(surcharge: Surcharge) -> Surcharge:
 def stated(surcharge: Surcharge) -> Surcharge:
     """The document behind the fence."""
     fence: object = surcharge
-    return fence._kind if isinstance(fence, _Fenced) else surcharge  # noqa: SLF001 - its own kind
+    return fence.document if isinstance(fence, _Fenced) else surcharge
 
 
 class _Fenced:
     """Answers as the surcharge does."""
 
-    __slots__ = ("_kind",)
+    __slots__ = ("document",)
 
     def __init__(self, kind: Surcharge) -> None:
-        self._kind = kind
+        self.document = kind
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._kind, name)
+        return getattr(self.document, name)
 
     @property
     def needs(self) -> frozenset[str]:
         """Measures that lines may state."""
-        found = self._called("needs", lambda: frozenset(self._kind.needs))
+        found = self._called("needs", lambda: frozenset(self.document.needs))
         if not found <= _MEASURES:
             raise self._failed("needs", "weight_g, volume_cm3, both or none", sorted(map(str, found)))
         return cast("frozenset[str]", found)
@@ -52,14 +52,14 @@ class _Fenced:
     @property
     def fact(self) -> str:
         """A name that no other fact has, or none."""
-        found = self._called("fact", lambda: self._kind.fact)
+        found = self._called("fact", lambda: self.document.fact)
         if not isinstance(found, str) or found in _TAKEN or not (found.isidentifier() or not found):
             raise self._failed("fact", "a name of its own, or an empty text", found)
         return found
 
     def counted(self, load: Load) -> list[int]:
         """One integer of 0 or more for each line."""
-        found, lines = self._called("counted", lambda: self._kind.counted(load)), len(load.millis)
+        found, lines = self._called("counted", lambda: self.document.counted(load)), len(load.millis)
         if not isinstance(found, Sequence) or len(found) != lines:
             raise self._failed("counted", f"one count for each of {lines} lines", found)
         for count in found:
@@ -69,20 +69,20 @@ class _Fenced:
 
     def times(self, thousandths: int) -> int:
         """An integer of 0 or more."""
-        found = self._called("times", lambda: self._kind.times(thousandths))
+        found = self._called("times", lambda: self.document.times(thousandths))
         if type(found) is not int or found < 0:
             raise self._failed("times", "an int of 0 or more", found)
         return found
 
     def formula(self, counted: object, fee: str) -> str:
         """A text that can be printed."""
-        found = self._called("formula", lambda: self._kind.formula(counted, fee))
+        found = self._called("formula", lambda: self.document.formula(counted, fee))
         if not isinstance(found, str) or not found.isprintable():
             raise self._failed("formula", "a line of text", found)
         return found
 
     def _called(self, hook: str, call: Callable[[], Any]) -> Any:
-        return answered(type(self._kind).__name__, hook, call)
+        return answered(type(self.document).__name__, hook, call)
 
     def _failed(self, hook: str, expected: str, found: object) -> KindFailed:
-        return failure(type(self._kind).__name__, hook, expected, found)
+        return failure(type(self.document).__name__, hook, expected, found)
