@@ -119,20 +119,26 @@ class Goods:
         """At most the net, spread over the lines in proportion to their net (contract §4, Spreading)."""
         return share_out(min(amount, self.net), self.nets)
 
-    def spread_by(self, amount: int, weights: Sequence[Fraction]) -> list[int]:
+    def spread_by(self, amount: int, weights: Sequence[Fraction | int]) -> list[int]:
         """Spread over exact fractional weights."""
         common = lcm(*(weight.denominator for weight in weights))
         return share_out(amount, [weight.numerator * (common // weight.denominator) for weight in weights])
+
+    def dearest(self) -> list[int]:
+        """The positions of all lines, dearest unit first, ties by id."""
+        # Unequal fractions differ by more than 1 once they are scaled by the product of the denominators: integers then.
+        nets, millis = self.nets, self.millis
+        wide = 2 * max(millis, default=1).bit_length()
+        unit = [(net << wide) // milli for net, milli in zip(nets, millis, strict=True)]
+        return sorted(range(len(nets)), key=unit.__getitem__, reverse=True)  # equals keep their order, reversed or not
 
     def runs(self, per: str = "scope") -> list[list[int]]:
         """The positions of lines of whole quantity, dearest unit first, ties by id; `per="sku"`: each apart.
 
         A line of 6 000 pieces is one run of units, not 6 000 entries: its units all have the same net.
         """
-        whole = [at for at, milli in enumerate(self.millis) if not milli % 1000]
         millis = self.millis
-        unit = {at: Fraction(self.nets[at] * 1000, millis[at]) for at in whole}
-        whole.sort(key=lambda at: -unit[at])
+        whole = [at for at in self.dearest() if not millis[at] % 1000]
         if per == "scope":
             return [whole] if whole else []
         groups: dict[tuple[str, str], list[int]] = {}

@@ -38,6 +38,10 @@ class Benefit(Document):
         """Minor units taken off each line of `goods`, each from 0 to the line's net."""
         raise NotImplementedError
 
+    def total(self, goods: Goods) -> int:
+        """What `off` comes to in all; some kinds know it without a spreading."""
+        return sum(self.off(goods))
+
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
         """Linear bounds (amount, numerator, denominator): never more than amount + net × numerator ÷ denominator.
 

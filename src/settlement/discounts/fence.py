@@ -112,6 +112,10 @@ class _Fenced:
                 raise self._failed("off", f"an int from 0 to the line's net {net}", share)
         return list(off)
 
+    def total(self, goods: Goods) -> int:
+        """The sum of its shares."""
+        return sum(self.off(goods))
+
     def gift(self, goods: Goods) -> tuple[str, int] | None:
         """None, or a sku and thousandths above 0."""
         gift = self._asked("gift", goods)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -36,7 +35,7 @@ class FlashPrice(Benefit):
         left = max(0, milli(self.limit) - goods.bought)
         nets, millis = goods.nets, goods.millis
         off = [0] * len(nets)
-        for at in sorted(range(len(nets)), key=lambda at: -Fraction(nets[at], millis[at])):
+        for at in goods.dearest():
             taken = min(left, millis[at])
             left -= taken
             saving = taken * (nets[at] * 1000 - self.price.minor * millis[at])

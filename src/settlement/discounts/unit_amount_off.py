@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -34,7 +33,7 @@ class UnitAmountOff(Benefit):
         nets, millis = goods.nets, goods.millis
         left = sum(millis) if self.max_units is None else milli(self.max_units)
         off = [0] * len(nets)
-        for at in sorted(range(len(nets)), key=lambda at: -Fraction(nets[at], millis[at])):
+        for at in goods.dearest():
             taken = min(left, millis[at])
             left -= taken
             share = goods.rounded(self.amount.minor * taken, 1000)
