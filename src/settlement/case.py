@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy as twin_of
 from operator import attrgetter
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
-from settlement.ledger import Verdict
+from settlement.ledger import Ledger, Verdict
 from settlement.money import excerpt
 from settlement.problems import Hints
 from settlement.rulebook import Rulebook, Rules
@@ -31,6 +31,8 @@ class Picks(NamedTuple):
     points: int | None
     #: Whether coupons that are not picked get a decision at their turn; `best` judges them afterwards.
     judged: bool = True
+    #: Chooses the platform's coupons once shops have had their turn, where that is the better moment.
+    across: Callable[[Ledger], frozenset[str]] | None = None
 
 
 class Case:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from settlement.case import Case, Picks
 from settlement.ledger import Ledger
-from settlement.proof import all_together
+from settlement.proof import at_a_glance
 from settlement.search import walk
 from settlement.steps import judge_last
 
@@ -20,9 +20,9 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
     wanted = case.asked.wanted
     if wanted == "best" and case.coupons:
-        settled = all_together(case, ledger, finish)
-        if settled is None:
-            found = walk(case, ledger, finish)
+        settled, proven = at_a_glance(case, ledger, finish)
+        if settled is None or not proven:
+            found = walk(case, ledger, finish, settled)
             settled, found.ledger.bound = found.ledger, found.bound
         if len(settled.coupons) != case.named:
             _judge_left_out(case, settled)

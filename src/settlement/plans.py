@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.attempt import attempt
-from settlement.reach import Reach, highest
+from settlement.reach import NEVER, Reach, highest
 
 if TYPE_CHECKING:
     from settlement.bounds import Floor
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
     from settlement.freight.parcels import Parcel
     from settlement.ledger import Ledger
 
-__all__ = ["NEVER", "Plan", "ShopPlans"]
-
-NEVER = datetime.max.replace(tzinfo=UTC)
+__all__ = ["Plan", "ShopPlans"]
 
 
 class Plan(NamedTuple):

@@ -16,15 +16,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from settlement.bounds import Floor
 from settlement.case import Case, Picks
 from settlement.discounts.terms import Terms
 from settlement.effort import Effort
-from settlement.plans import NEVER, ShopPlans
-from settlement.proof import all_together
-from settlement.reach import Reach, highest, looks, reach
+from settlement.plans import ShopPlans
+from settlement.proof import at_a_glance
+from settlement.reach import NEVER, Reach, dull, highest, looks, reach, sharpened, without_twins
 from settlement.tops import Top, Tops
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ def rank_of(case: Case, ledger: Ledger) -> Rank:
         sorted([known[name].ends or NEVER for name in ledger.coupons]),
         sorted(ledger.coupons),
     )
+
+
+#: So many coupons are looked at whatever the limit says.
+FIRST: Final = 8
 
 
 class Found(NamedTuple):
@@ -90,59 +94,85 @@ class Node(NamedTuple):
 
 def search(case: Case, ledger: Ledger, finish: Finish) -> Found:
     """The best admissible set of held coupons for what promotions left."""
-    settled = all_together(case, ledger, finish)
-    return walk(case, ledger, finish) if settled is None else Found(settled, None, 1)
+    settled, proven = at_a_glance(case, ledger, finish)
+    return Found(settled, None, 1) if settled is not None and proven else walk(case, ledger, finish, settled)
 
 
-def walk(case: Case, ledger: Ledger, finish: Finish) -> Found:
-    """The same where no look proves it: by the search."""
-    return _Search(case, ledger, finish).run()
+def walk(case: Case, ledger: Ledger, finish: Finish, start: Ledger | None = None) -> Found:
+    """The same where no look proves it: by the search. `start`: an admissible set that is settled already."""
+    return _Search(case, ledger, finish, start).run()
 
 
 class _Search:
-    def __init__(self, case: Case, ledger: Ledger, finish: Finish) -> None:
+    def __init__(self, case: Case, ledger: Ledger, finish: Finish, start: Ledger | None) -> None:
         self.case, self.ledger, self.finish = case, ledger, finish
         self.effort = Effort(case.rules.policy.search_limit)
-        self.seen: set[frozenset[str]] = set()
+        #: Every set that was settled, with its rank where it is admissible.
+        self.seen: dict[frozenset[str], Rank | None] = {}
         self.points = case.asked.points
         self.waiting: list[tuple[int, int, int, Alone | Across | Node]] = []
         self.serial = 0
-        self.polished = False
-        self.best: tuple[Rank, Ledger]
+        #: Where the tree has had its part of the limit; what is left is for bettering an answer that is not proven.
+        self.stop = self.effort.limit - self.effort.limit // 4
         self.empty = self._settled(())
-        self.best = (rank_of(case, self.empty), self.empty)
+        self.of_none = rank_of(case, self.empty)
+        self.best = (self.of_none, self.empty)
+        self.seen[frozenset()] = self.of_none
+        if start is not None:
+            self.effort.spend(self._looks(start.coupons))
+            self._keep(start)
 
     # ------------------------------------------------------------------ what may be used
 
     def _sort(self) -> bool:
         """Sort the usable coupons; False where there is none. Usable: for this customer, and a tier within reach."""
-        case, ledger = self.case, self.ledger
+        case = self.case
         self.shops: list[ShopPlans] = []
-        self.alone: list[Reach] = []
-        self.platform: list[Reach] = []
-        self.freight: list[Reach] = []
-        self.by_shop: dict[str, list[Reach]] = {}
         usable = {number: [each for each in offers if self._usable(each)] for number, offers in case.coupons.items()}
-        across = _without_twins([each for each in usable.get(5, ()) if not each.exclusive], case)
-        self.floor = Floor(case, ledger, self.empty, self.points, across=bool(across))
-        for terms in (each for offers in usable.values() for each in offers):
+        found = self._reached([each for number in (4, 5) for each in usable.get(number, ())])
+        across = [each for each in found if each.terms.number == 5 and not each.terms.exclusive]
+        self.floor = Floor(case, self.ledger, self.empty, self.points, across=bool(across))
+        if case.shipment is not None:
+            found += self._reached(usable.get(7, ()))
+        #: All of them, those that may take most first.
+        self.order = sorted(found, key=lambda each: (-each.most, each.terms.number, each.terms.key))
+        sharp = self._sharpened(self.order)
+        self.alone = [each for each in sharp if each.terms.exclusive]
+        sorts: dict[tuple[int, str | None], list[Reach]] = {}
+        for each in sharp:
+            if not each.terms.exclusive:
+                sorts.setdefault(each.terms.sort, []).append(each)
+        for sort, coupons in sorts.items():
+            if case.rules.allowed[sort[0]] == 1:
+                sorts[sort] = without_twins(case, coupons)
+            # Those that may take most come first, so that what the others can add at most falls along the list.
+            sorts[sort].sort(key=lambda each: (-each.most, each.terms.key))
+        self.platform, self.freight = sorts.pop((5, None), []), sorts.pop((7, None), [])
+        self.by_shop = {shop or "": sorted(each, key=lambda one: one.terms.key) for (_, shop), each in sorts.items()}
+        return bool(found)
+
+    def _reached(self, offers: Sequence[Terms]) -> list[Reach]:
+        """What each may come to, by sums alone."""
+        made = []
+        for terms in offers:
             most = self.floor.most_off([terms]) if terms.on_freight else None
-            found = reach(case, ledger, terms, most)
-            if found is None or (terms.on_freight and case.shipment is None):
-                continue
-            self.effort.spend(found.looks)
-            if terms.exclusive:
-                self.alone.append(found)
-            elif terms.number == 4:
-                self.by_shop.setdefault(terms.shop or "", []).append(found)
-            elif terms.number == 7:
-                self.freight.append(found)
-            elif terms in across:
-                self.platform.append(found)
-        # Those that may take most come first, so that what the others can add at most falls along the list.
-        self.platform.sort(key=lambda each: (-each.most, each.terms.key))
-        self.freight.sort(key=lambda each: (-each.most, each.terms.key))
-        return bool(self.alone or self.platform or self.freight or self.by_shop)
+            found = reach(self.case, self.ledger, terms, most)
+            self.effort.spend(len(self.case.scope(terms)) // 4)
+            if found is not None:
+                made.append(found)
+        return made
+
+    def _sharpened(self, coupons: Sequence[Reach]) -> list[Reach]:
+        """The same with a look at the units where that tells more, as far as a part of the limit lasts."""
+        made = []
+        for each in coupons:
+            benefits = [each.terms.tiers[tier][2] for tier in each.tiers]
+            if each.terms.on_freight or all(map(dull, benefits)) or self.effort.spent > self.effort.limit // 4:
+                made.append(each)
+            else:
+                self.effort.spend(len(each.lines) * sum([benefit.looks for benefit in benefits]))
+                made.append(sharpened(self.case, self.ledger, each))
+        return made
 
     def _usable(self, terms: Terms) -> bool:
         """Held, in time, for this customer, and within the counts."""
@@ -165,21 +195,19 @@ class _Search:
         if not self._sort():
             return self._found(None)
         least = self.floor.least_cost(self._least())
-        if self.effort.over():
-            return self._found(least)
         base = self.floor.elsewhere(frozenset())
         for each in self.alone:
             self._wait(base - each.most, Alone(each.terms.id))
         whole = self._prepare() if self.platform or self.freight or self.by_shop else True
         waiting = self.waiting
         while waiting and waiting[0][0] <= self._to_beat():
-            if self.effort.over():
-                return self._found(max(least, waiting[0][0]) if whole else least)
+            if self.effort.spent > self.stop:
+                least = max(least, waiting[0][0]) if whole else least
+                whole = False
+                break
             self._open(heappop(waiting)[3])
-            if self.effort.spent > self.effort.limit // 2:
-                self._polish()
         if not whole:
-            self._polish()
+            self._better()
         return self._found(None if whole else least)
 
     def _open(self, node: Alone | Across | Node) -> None:
@@ -276,40 +304,69 @@ class _Search:
         shops = zip(self.shops, plans, strict=True)
         return (*top.names, *(name for shop, plan in shops for name in shop.plans[plan].names))
 
-    def _settled(self, names: Sequence[str]) -> Ledger:
-        """A set settled for real: every line is looked at, and the scope of every coupon."""
-        self.seen.add(frozenset(names))
+    def _looks(self, names: Sequence[str]) -> int:
+        """What settling a set looks at: every line, and the scope of every coupon."""
         case = self.case
         known = [case.known_coupons[name] for name in names]
-        self.effort.spend(2 * len(case.basket.ids) + sum([len(case.scope(each)) * looks(each) for each in known]))
-        return self.finish(case, self.ledger, Picks(frozenset(names), self.points, judged=False))
+        return 2 * len(case.basket.ids) + sum([len(case.scope(each)) * looks(each) for each in known])
 
-    def _try(self, names: Sequence[str]) -> None:
-        """Settle a set and keep it if it is admissible and better."""
-        if frozenset(names) in self.seen:
-            return
-        settled = self._settled(names)
-        if len(settled.coupons) == len(names):
-            rank = rank_of(self.case, settled)
-            if rank < self.best[0]:
-                self.best = (rank, settled)
+    def _settled(self, names: Sequence[str]) -> Ledger:
+        """A set settled for real."""
+        self.effort.spend(self._looks(names))
+        return self.finish(self.case, self.ledger, Picks(frozenset(names), self.points, judged=False))
 
-    def _polish(self) -> None:
-        """Better what there is by single exchanges, once: it may have to be the answer."""
-        if self.polished:
-            return
-        self.polished = True
-        stop = self.effort.spent + self.effort.limit // 4
+    def _try(self, names: Sequence[str]) -> Rank | None:
+        """Settle a set and keep it if it is better; None where it is not admissible."""
+        key = frozenset(names)
+        if key not in self.seen:
+            self.seen[key] = None
+            settled = self._settled(names)
+            if len(settled.coupons) == len(names):
+                self._keep(settled)
+        return self.seen[key]
+
+    def _keep(self, settled: Ledger) -> None:
+        rank = self.seen[frozenset(settled.coupons)] = rank_of(self.case, settled)
+        if rank < self.best[0]:
+            self.best = (rank, settled)
+
+    # ------------------------------------------------------------------ where the tree is left unproven
+
+    def _better(self) -> None:
+        """Better what there is, for it has to be the answer: by single coupons, then a greedy set, then exchanges."""
+        effort = self.effort
+        for place, each in enumerate(self.order):
+            if place >= FIRST and effort.spent > effort.limit - effort.limit // 6:
+                break
+            self._try((each.terms.id,))
+        self._greedy()
         plans = [shop.totals.index(min(shop.totals)) for shop in self.shops]
         self._try([name for shop, plan in zip(self.shops, plans, strict=True) for name in shop.plans[plan].names])
         better = True
         while better:
             before = self.best[0]
             for names in self._neighbours(frozenset(self.best[1].coupons)):
-                if self.effort.spent > stop:
+                if effort.over():
                     return
                 self._try(names)
             better = self.best[0] < before
+
+    def _greedy(self) -> None:
+        """Each coupon in turn is added where that costs less."""
+        rank, names = self.of_none, list[str]()
+        room: dict[tuple[int, str | None], int] = {}
+        for each in self.order:
+            if self.effort.over():
+                return
+            terms = each.terms
+            left = room.setdefault(terms.sort, self.case.rules.allowed[terms.number])
+            if terms.exclusive or not left:
+                continue
+            found = self._try([*names, terms.id])
+            if found is not None and found < rank:
+                rank = found
+                names.append(terms.id)
+                room[terms.sort] = left - 1
 
     def _neighbours(self, used: frozenset[str]) -> Iterator[tuple[str, ...]]:
         """The set with each other coupon added, or put in the place of one of its sort."""
@@ -339,17 +396,3 @@ class _Search:
         self.tops = Tops(self.case, self.ledger, self.floor, self.shops, self.platform, self.freight, self.effort)
         self._wait(self._least(), Across())
         return all(shop.whole for shop in self.shops)
-
-
-def _without_twins(coupons: list[Terms], case: Case) -> list[Terms]:
-    """Where only one platform coupon may be used, of those with equal terms the one that wins the ties."""
-    if case.rules.policy.coupons_platform != 1 or len(coupons) < 2:
-        return coupons
-    kept: dict[object, Terms] = {}
-    for terms in coupons:
-        bought = case.bought.get(terms.offer.id, 0)
-        meaning = (terms.offer.scope, terms.offer.tiers, terms.offer.condition_scope, bought)
-        rival = kept.get(meaning)
-        if rival is None or (terms.ends or NEVER, terms.id) < (rival.ends or NEVER, rival.id):
-            kept[meaning] = terms
-    return list(kept.values())

@@ -170,6 +170,8 @@ def platform_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     """5 · Coupons of the platform."""
     if 5 in case.coupons:
         ledger.net = ledger.net[:]
+        if picks.across is not None:
+            picks = picks._replace(coupons=picks.across(ledger))
         _coupons(case, ledger, picks, 5, PLATFORM_COUPON)
 
 

@@ -52,14 +52,14 @@ class _Groups:
         self.ends = list(accumulate(self.units))
         self.worths = list(accumulate([nets[at] for at in self.run]))
         self.price = price
-        low, high = 0, self.ends[-1] // size if self.ends else 0
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.worth(middle * size) - self.worth((middle - 1) * size) > price:
-                low = middle
-            else:
-                high = middle - 1
-        self.count, self.used = low, low * size
+        # Groups of units that are dearer than their part of the price get cheaper, and one more may have some of these.
+        dear = bisect_left(self.run, 1, key=lambda at: nets[at] * size * 1000 <= price * millis[at])
+        before = self.ends[dear - 1] if dear else 0
+        self.count = before // size
+        more = (self.count + 1) * size
+        if before % size and more <= self.ends[-1] and self.worth(more) - self.worth(more - size) > price:
+            self.count += 1
+        self.used = self.count * size
 
     def worth(self, units: int) -> Fraction:
         """What so many of the dearest units are worth."""
