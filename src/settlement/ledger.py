@@ -77,7 +77,7 @@ class Goods:
     sum, `millis` quantities in thousandths, `times` how often the tier's condition is fully met (1 without `every`).
     """
 
-    __slots__ = ("basket", "bought", "lines", "net", "nets", "rounded", "times")
+    __slots__ = ("basket", "bought", "lines", "net", "nets", "order", "rounded", "times")
 
     def __init__(
         self,
@@ -98,12 +98,14 @@ class Goods:
         self.times = times
         #: The policy's rounding of numerator ÷ denominator, both not negative.
         self.rounded = rounded
+        #: `dearest`, once it was asked for.
+        self.order: list[int] | None = None
 
     @property
     def millis(self) -> list[int]:
         """Quantities in thousandths."""
         millis = self.basket.millis
-        return [millis[line] for line in self.lines]
+        return list(millis) if len(self.lines) == len(millis) else [millis[line] for line in self.lines]
 
     @property
     def ids(self) -> list[str]:
@@ -126,11 +128,14 @@ class Goods:
 
     def dearest(self) -> list[int]:
         """The positions of all lines, dearest unit first, ties by id."""
-        # Unequal fractions differ by more than 1 once they are scaled by the product of the denominators: integers then.
-        nets, millis = self.nets, self.millis
-        wide = 2 * max(millis, default=1).bit_length()
-        unit = [(net << wide) // milli for net, milli in zip(nets, millis, strict=True)]
-        return sorted(range(len(nets)), key=unit.__getitem__, reverse=True)  # equals keep their order, reversed or not
+        if self.order is None:
+            # Unequal fractions differ by more than 1 once they are scaled by the product of the denominators.
+            nets, millis = self.nets, self.millis
+            wide = 2 * max(millis, default=1).bit_length()
+            unit = [(net << wide) // milli for net, milli in zip(nets, millis, strict=True)]
+            # Sorting keeps equals in their order, reversed or not.
+            self.order = sorted(range(len(nets)), key=unit.__getitem__, reverse=True)
+        return self.order
 
     def runs(self, per: str = "scope") -> list[list[int]]:
         """The positions of lines of whole quantity, dearest unit first, ties by id; `per="sku"`: each apart.

@@ -9,11 +9,12 @@ more of goods and freight than this one does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from settlement.bounds import Dues
 from settlement.case import Case, Picks
 from settlement.discounts.terms import Terms, narrowed
+from settlement.effort import LINES
 from settlement.ledger import FREIGHT_COUPON, PLATFORM_COUPON, SHOP_COUPON
 from settlement.reach import Reach, highest, reach, total, without_twins
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Glance", "at_a_glance"]
 
 _new = tuple.__new__  # half the price of the call, on the way of every settlement
+
+
+#: So many coupons are always settled together, or as much as their looks at all lines come to.
+FEW: Final = 8
 
 
 class Glance(NamedTuple):
@@ -61,6 +66,8 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
         chosen = narrowed_down
         if left.platform:
             across = _first_across(left.platform, by_net=case.rules.by_net)
+    if len(chosen) > FEW and _too_much(case, chosen):
+        return Glance(None, proven=False)
     settled = finish(case, ledger, _new(Picks, (frozenset([each.id for each in chosen]), points, False, across)))
     idle: list[Terms] = []
     if len(settled.coupons) != len(chosen) + (across is not None):
@@ -69,6 +76,12 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
     if chosen or left:
         return Glance(settled, _proven(case, ledger, settled, idle, left or _Left()))
     return Glance(settled, proven=True)
+
+
+def _too_much(case: Case, chosen: Sequence[Terms]) -> bool:
+    """Whether settling them is more than a search may do, and more than a few settlements besides."""
+    looked = sum([len(case.scopes[each.id]) for each in chosen])
+    return looked > max(FEW * len(case.basket.ids), LINES * case.rules.policy.search_limit // 8)
 
 
 def _without_idle(case: Case, settled: Ledger) -> list[Verdict]:

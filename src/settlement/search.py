@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from settlement.bounds import Floor
@@ -51,6 +52,8 @@ def rank_of(case: Case, ledger: Ledger) -> Rank:
     )
 
 
+#: What it costs to queue a node, in looks at a line.
+WAITING: Final = 16
 #: So many coupons are looked at whatever the limit says.
 FIRST: Final = 8
 
@@ -112,8 +115,6 @@ class _Search:
         self.points = case.asked.points
         self.waiting: list[tuple[int, int, int, Alone | Across | Node]] = []
         self.serial = 0
-        #: Where the tree has had its part of the limit; what is left is for bettering an answer that is not proven.
-        self.stop = self.effort.limit - self.effort.limit // 4
         self.empty = self._settled(())
         self.of_none = rank_of(case, self.empty)
         self.best = (self.of_none, self.empty)
@@ -148,6 +149,8 @@ class _Search:
             # Those that may take most come first, so that what the others can add at most falls along the list.
             sorts[sort].sort(key=lambda each: (-each.most, each.terms.key))
         self.platform, self.freight = sorts.pop((5, None), []), sorts.pop((7, None), [])
+        #: What the first of the platform's coupons can take off at most, by how many.
+        self.sums = [0, *accumulate([each.most for each in self.platform])]
         self.by_shop = {shop or "": sorted(each, key=lambda one: one.terms.key) for (_, shop), each in sorts.items()}
         return bool(found)
 
@@ -199,16 +202,22 @@ class _Search:
         for each in self.alone:
             self._wait(base - each.most, Alone(each.terms.id))
         whole = self._prepare() if self.platform or self.freight or self.by_shop else True
+        limit = self.effort.limit
+        if not whole or not self._walked(limit // 2):
+            self._better(limit - limit // 8 if whole else limit)
+            if whole and self._walked(limit):
+                return self._found(None)
+            return self._found(max(least, self.waiting[0][0]) if whole else least)
+        return self._found(None)
+
+    def _walked(self, stop: int) -> bool:
+        """Open the nodes in turn; False where the states come to so many before all that matter are open."""
         waiting = self.waiting
         while waiting and waiting[0][0] <= self._to_beat():
-            if self.effort.spent > self.stop:
-                least = max(least, waiting[0][0]) if whole else least
-                whole = False
-                break
+            if self.effort.spent > stop:
+                return False
             self._open(heappop(waiting)[3])
-        if not whole:
-            self._better()
-        return self._found(None if whole else least)
+        return True
 
     def _open(self, node: Alone | Across | Node) -> None:
         """Look at a node: divide a choice, sharpen a top or a leaf once, settle a leaf, or decide the next shop."""
@@ -239,21 +248,25 @@ class _Search:
         bound, across = top.bound, len(self.platform)
         more = policy.coupons_platform - len(choice.chosen)
         more_freight = policy.coupons_freight - len(choice.freight)
-        self.effort.spend(8 * (across + len(self.freight) - choice.rest))
+        self.effort.spend(4 * (across + len(self.freight) - choice.rest))
         for at in range(choice.rest, across) if more > 0 else ():
             each = self.platform[at]
             left = bound - self._addable(at + 1, more - 1, more_freight)
             for tier, cap in zip(each.tiers, each.caps, strict=True):
-                longer = choice._replace(chosen=(*choice.chosen, at), assumed=(*choice.assumed, tier), rest=at + 1)
-                self._wait(left - cap, longer)
+                if self._matters(left - cap):
+                    chosen, assumed = (*choice.chosen, at), (*choice.assumed, tier)
+                    self._wait(left - cap, Across(chosen, assumed, choice.freight, at + 1))
         for at in range(max(choice.rest, across), across + len(self.freight)) if more_freight > 0 else ():
             left = bound - self._addable(at + 1, 0, more_freight - 1) - self.freight[at - across].most
-            self._wait(left, choice._replace(freight=(*choice.freight, at - across), rest=at + 1))
+            if self._matters(left):
+                freight = (*choice.freight, at - across)
+                self._wait(left, Across(choice.chosen, choice.assumed, freight, at + 1))
 
     def _addable(self, rest: int, more: int, more_freight: int) -> int:
         """The most that coupons from `rest` on can take off, so many of the platform and so many on freight."""
-        across = len(self.platform)
-        off = sum([each.most for each in self.platform[rest : rest + max(0, more)]])
+        across, first = len(self.platform), min(rest, len(self.platform))
+        last = min(across, first + max(0, more))
+        off = self.sums[last] - self.sums[first]
         first = max(0, rest - across)
         return off + sum([each.most for each in self.freight[first : first + max(0, more_freight)]])
 
@@ -278,10 +291,15 @@ class _Search:
                 continue
             self._wait(bound, Node(top, (*node.plans, plan), spent, nets, ready=not self.tops.leaf_matters(top)))
 
+    def _matters(self, bound: int) -> bool:
+        """Whether something below this bound could beat the best found."""
+        return self.floor.least_cost(bound) <= self.best[0][0]
+
     def _wait(self, bound: int, node: Alone | Across | Node) -> None:
         """Queue a node: by least cost, then the deeper first, then the earlier."""
         cost = self.floor.least_cost(bound)
         if cost <= self._to_beat():
+            self.effort.look(WAITING)
             self.serial += 1
             depth = len(node.plans) if isinstance(node, Node) else 0
             heappush(self.waiting, (cost, -depth, self.serial, node))
@@ -332,31 +350,32 @@ class _Search:
 
     # ------------------------------------------------------------------ where the tree is left unproven
 
-    def _better(self) -> None:
-        """Better what there is, for it has to be the answer: by single coupons, then a greedy set, then exchanges."""
-        effort = self.effort
+    def _better(self, stop: int) -> None:
+        """Better what there is, for it may have to be the answer: single coupons, a greedy set, then exchanges."""
+        singles = self.effort.spent + self.effort.limit // 16
         for place, each in enumerate(self.order):
-            if place >= FIRST and effort.spent > effort.limit - effort.limit // 6:
+            if place >= FIRST and self.effort.spent > singles:
                 break
             self._try((each.terms.id,))
-        self._greedy()
-        plans = [shop.totals.index(min(shop.totals)) for shop in self.shops]
-        self._try([name for shop, plan in zip(self.shops, plans, strict=True) for name in shop.plans[plan].names])
+        if self.effort.spent <= stop:
+            plans = [shop.totals.index(min(shop.totals)) for shop in self.shops]
+            self._try([name for shop, plan in zip(self.shops, plans, strict=True) for name in shop.plans[plan].names])
+        self._greedy((self.effort.spent + stop) // 2)
         better = True
         while better:
             before = self.best[0]
             for names in self._neighbours(frozenset(self.best[1].coupons)):
-                if effort.over():
+                if self.effort.spent > stop:
                     return
                 self._try(names)
             better = self.best[0] < before
 
-    def _greedy(self) -> None:
+    def _greedy(self, stop: int) -> None:
         """Each coupon in turn is added where that costs less."""
         rank, names = self.of_none, list[str]()
         room: dict[tuple[int, str | None], int] = {}
         for each in self.order:
-            if self.effort.over():
+            if self.effort.spent > stop:
                 return
             terms = each.terms
             left = room.setdefault(terms.sort, self.case.rules.allowed[terms.number])

@@ -206,7 +206,12 @@ def _left(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
 
 
 def _judge(
-    case: Case, ledger: Ledger, terms: Terms, nets: Sequence[int], amounts: Sequence[int]
+    case: Case,
+    ledger: Ledger,
+    terms: Terms,
+    nets: Sequence[int],
+    amounts: Sequence[int],
+    orders: dict[int, list[int]] | None = None,
 ) -> tuple[Sequence[int], Verdict, Outcome | None]:
     """A coupon at its turn beside those already used: the lines it sees, its decision, and what it would do."""
     lines: Sequence[int] = ()
@@ -216,7 +221,7 @@ def _judge(
         reason = _beside(case, terms, ledger) if lines else "nothing_in_scope"
     if reason is not None:
         return lines, case.refusal(terms, reason), None
-    outcome = attempt(case, terms, lines, nets, amounts)
+    outcome = attempt(case, terms, lines, nets, amounts, orders)
     return lines, _verdict(case, terms, outcome, lines), outcome
 
 
@@ -229,9 +234,9 @@ def _beside(case: Case, terms: Terms, ledger: Ledger) -> str | None:
     return "excluded_by_policy" if ledger.points[0] and case.rules.exclusions else None
 
 
-def judge_last(case: Case, ledger: Ledger, terms: Terms) -> Verdict:
-    """A coupon that `best` left out, judged as if it came last beside the chosen set."""
-    _, verdict, _ = _judge(case, ledger, terms, *_looks(case, ledger, terms.number))
+def judge_last(case: Case, ledger: Ledger, terms: Terms, orders: dict[int, list[int]]) -> Verdict:
+    """A coupon that `best` left out, judged as if it came last beside the chosen set; `orders`: see `attempt`."""
+    _, verdict, _ = _judge(case, ledger, terms, *_looks(case, ledger, terms.number), orders)
     if verdict[1] is None:
         return (terms.id, "not_best", None, verdict[3])
     return verdict

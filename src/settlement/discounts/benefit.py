@@ -42,6 +42,10 @@ class Benefit(Document):
         """What `off` comes to in all; some kinds know it without a spreading."""
         return sum(self.off(goods))
 
+    def takes(self, goods: Goods) -> bool:
+        """Whether `off` takes anything off; some kinds know it at the first line."""
+        return self.total(goods) > 0
+
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
         """Linear bounds (amount, numerator, denominator): never more than amount + net × numerator ÷ denominator.
 

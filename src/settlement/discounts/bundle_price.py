@@ -40,6 +40,18 @@ class BundlePrice(Benefit):
     def total(self, goods: Goods) -> int:
         return _Groups(goods, self.quantity, self.price.minor).saving(goods)
 
+    def takes(self, goods: Goods) -> bool:
+        nets, millis = goods.nets, goods.millis
+        missing, worth = self.quantity, Fraction(0)
+        for at in goods.dearest():
+            if not millis[at] % 1000:
+                units = min(missing, millis[at] // 1000)
+                worth += Fraction(nets[at] * units * 1000, millis[at])
+                missing -= units
+                if not missing:  # where the dearest group saves less than a unit, more may together
+                    return worth > self.price.minor and (worth >= self.price.minor + 1 or self.total(goods) > 0)
+        return False
+
 
 class _Groups:
     """The groups that get cheaper: a beginning of the units, for a later group is never worth more than one before."""

@@ -116,6 +116,10 @@ class _Fenced:
         """The sum of its shares."""
         return sum(self.off(goods))
 
+    def takes(self, goods: Goods) -> bool:
+        """Whether it has a share."""
+        return any(self.off(goods))
+
     def gift(self, goods: Goods) -> tuple[str, int] | None:
         """None, or a sku and thousandths above 0."""
         gift = self._asked("gift", goods)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -32,16 +33,23 @@ class FlashPrice(Benefit):
     grows: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
+        off = [0] * len(goods.nets)
+        for at, share in self._shares(goods):
+            off[at] = share
+        return off
+
+    def takes(self, goods: Goods) -> bool:
+        return any(share for _, share in self._shares(goods))
+
+    def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         left = max(0, milli(self.limit) - goods.bought)
         nets, millis = goods.nets, goods.millis
-        off = [0] * len(nets)
         for at in goods.dearest():
             taken = min(left, millis[at])
             left -= taken
             saving = taken * (nets[at] * 1000 - self.price.minor * millis[at])
             if saving > 0:
-                off[at] = min(nets[at], goods.rounded(saving, millis[at] * 1000))
-        return off
+                yield at, min(nets[at], goods.rounded(saving, millis[at] * 1000))
 
     def counted(self, millis: int, bought: int) -> int:
         return min(millis, milli(self.limit) - bought)

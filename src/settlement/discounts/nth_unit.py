@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -32,9 +32,17 @@ class NthUnit(Benefit):
     grows: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
+        off = [0] * len(goods.nets)
+        for at, share in self._shares(goods):
+            off[at] = share
+        return off
+
+    def takes(self, goods: Goods) -> bool:
+        return any(share for _, share in self._shares(goods))
+
+    def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         numerator, denominator = rate(self.percent)
         millis, nets, n = goods.millis, goods.nets, self.n
-        off = [0] * len(nets)
         for run in goods.runs(self.per):
             before = 0
             for at in run:
@@ -42,8 +50,7 @@ class NthUnit(Benefit):
                 hits = (before + units) // n - before // n
                 before += units
                 if hits:
-                    off[at] = goods.rounded(hits * nets[at] * numerator, units * denominator)
-        return off
+                    yield at, goods.rounded(hits * nets[at] * numerator, units * denominator)
 
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
         # of units sorted dearest first each n-th is worth at most the mean of the n that end with it
