@@ -104,11 +104,17 @@ class Case:
             named.sort(key=_KEY)
         found: dict[int, list[Terms]] = {}
         usable, allowed = [], self.rules.allowed
+        alike: dict[tuple[object, ...], Sequence[int]] = {}  # copies, and coupons on the same goods, share their lines
         for terms in named:
             name, number = terms.id, terms.number
             self.refusals[name] = reason = self._refused(terms)
             if reason is None:
-                self.scopes[name] = lines = lines_in_scope(terms, self.basket)
+                lines = None if terms.plain else alike.get(terms.meaning)
+                if lines is None:
+                    lines = lines_in_scope(terms, self.basket)
+                    if not terms.plain:
+                        alike[terms.meaning] = lines
+                self.scopes[name] = lines
                 if lines and allowed[number]:
                     usable.append(terms)
             if number in found:

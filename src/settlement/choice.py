@@ -20,9 +20,9 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
     wanted = case.asked.wanted
     if wanted == "best" and case.coupons:
-        settled, proven = at_a_glance(case, ledger, finish)
+        settled, proven, _ = glance = at_a_glance(case, ledger, finish)
         if settled is None or not proven:
-            found = walk(case, ledger, finish, settled)
+            found = walk(case, ledger, finish, glance)
             settled, found.ledger.bound = found.ledger, found.bound
         if len(settled.coupons) != case.named:
             _judge_left_out(case, settled)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from settlement.freight.parcels import Parcel
     from settlement.ledger import Ledger
 
-__all__ = ["Plan", "ShopPlans"]
+__all__ = ["Plan", "Scopes", "ShopPlans"]
 
 
 class Plan(NamedTuple):
@@ -38,6 +38,23 @@ class AmountRule(NamedTuple):
     within: tuple[bool, ...] | None
 
 
+class Scopes:
+    """The lines of the platform's coupons as sets; only few are ever asked for."""
+
+    def __init__(self, coupons: Sequence[Reach], effort: Effort) -> None:
+        self.coupons, self.effort = coupons, effort
+        self._made: dict[int, frozenset[int]] = {}
+
+    def __getitem__(self, coupon: int) -> frozenset[int]:
+        """Those of the coupon at this place."""
+        found = self._made.get(coupon)
+        if found is None:
+            lines = self.coupons[coupon].lines
+            self.effort.look(len(lines))
+            found = self._made[coupon] = frozenset(lines)
+        return found
+
+
 class ShopPlans:
     """A shop with coupons: its plans and, plan by plan, the sums that everything after them looks at."""
 
@@ -47,7 +64,7 @@ class ShopPlans:
         ledger: Ledger,
         name: str,
         coupons: Sequence[Reach],
-        scopes: Sequence[frozenset[int]],
+        scopes: Scopes,
         floor: Floor,
         effort: Effort,
         share: int,

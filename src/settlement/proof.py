@@ -8,7 +8,8 @@ more of goods and freight than this one does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from settlement.bounds import Dues
@@ -35,12 +36,15 @@ class Glance(NamedTuple):
 
     ledger: Ledger | None
     proven: bool
+    #: What coupons on goods may come to, as far as it was asked.
+    reached: Mapping[str, Reach | None] = MappingProxyType({})
 
 
 class _Left:
     """The usable coupons that are left out, for each is beside too many of its sort or can only stand alone."""
 
     def __init__(self) -> None:
+        self.reached: dict[str, Reach | None] = {}
         #: By shop, the most that any other set of its coupons takes off.
         self.shops: dict[str | None, int] = {}
         self.platform: list[Reach] = []
@@ -62,20 +66,24 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
         left = _Left()
         narrowed_down = _narrowed_down(case, ledger, chosen, left)
         if narrowed_down is None:
-            return Glance(None, proven=False)
+            return Glance(None, proven=False, reached=left.reached)
         chosen = narrowed_down
         if left.platform:
             across = _first_across(left.platform, by_net=case.rules.by_net)
     if len(chosen) > FEW and _too_much(case, chosen):
-        return Glance(None, proven=False)
+        return Glance(None, proven=False, reached=left.reached if left else {})
     settled = finish(case, ledger, _new(Picks, (frozenset([each.id for each in chosen]), points, False, across)))
     idle: list[Terms] = []
     if len(settled.coupons) != len(chosen) + (across is not None):
         idle = [each for each in chosen if each.id not in settled.coupons]
         settled.verdicts = _without_idle(case, settled)
-    if chosen or left:
-        return Glance(settled, _proven(case, ledger, settled, idle, left or _Left()))
-    return Glance(settled, proven=True)
+    if not chosen and not left:
+        return _new(Glance, (settled, True, {}))
+    alone = left is None and len(settled.coupons) == len(chosen) == 1
+    if alone and case.rules.round_total is None and case.asked.method is None:  # it takes something off: that will do
+        return _new(Glance, (settled, _same_freight(case, ledger, settled, {}, 0, others=False), {}))
+    left = left or _Left()
+    return Glance(settled, _proven(case, ledger, settled, idle, left), left.reached)
 
 
 def _too_much(case: Case, chosen: Sequence[Terms]) -> bool:
@@ -118,6 +126,8 @@ def _narrowed_down(case: Case, ledger: Ledger, usable: Sequence[Terms], left: _L
     groups: dict[tuple[int, str | None], list[Reach]] = {}
     for terms in usable:
         found = reach(case, ledger, terms)
+        if terms.number != 7:
+            left.reached[terms.id] = found
         if found is not None:  # else no set that keeps it is admissible
             groups.setdefault(terms.sort, []).append(found)
     single = sum([len(each) for each in groups.values()]) == 1

@@ -148,12 +148,12 @@ def dull(benefit: Benefit) -> bool:
 
 def without_twins(case: Case, coupons: list[Reach]) -> list[Reach]:
     """Where only one of a sort may be used: of those with equal terms the one that wins the ties."""
-    if len(coupons) < 2:
+    if len({each.caps for each in coupons}) == len(coupons):  # equal terms take off as much
         return coupons
     kept: dict[object, Reach] = {}
     for each in coupons:
         offer, terms = each.terms.offer, each.terms
-        meaning = (offer.scope, offer.tiers, offer.condition_scope, case.bought.get(offer.id, 0))
+        meaning = (terms.meaning, offer.tiers, offer.condition_scope, case.bought.get(offer.id, 0))
         rival = kept.get(meaning)
         if rival is None or (terms.ends or NEVER, terms.id) < (rival.terms.ends or NEVER, rival.terms.id):
             kept[meaning] = each

@@ -23,8 +23,8 @@ from settlement.bounds import Floor
 from settlement.case import Case, Picks
 from settlement.discounts.terms import Terms
 from settlement.effort import Effort
-from settlement.plans import ShopPlans
-from settlement.proof import at_a_glance
+from settlement.plans import Scopes, ShopPlans
+from settlement.proof import Glance, at_a_glance
 from settlement.reach import NEVER, Reach, dull, highest, looks, reach, sharpened, without_twins
 from settlement.tops import Top, Tops
 
@@ -97,17 +97,19 @@ class Node(NamedTuple):
 
 def search(case: Case, ledger: Ledger, finish: Finish) -> Found:
     """The best admissible set of held coupons for what promotions left."""
-    settled, proven = at_a_glance(case, ledger, finish)
-    return Found(settled, None, 1) if settled is not None and proven else walk(case, ledger, finish, settled)
+    glance = at_a_glance(case, ledger, finish)
+    if glance.ledger is not None and glance.proven:
+        return Found(glance.ledger, None, 1)
+    return walk(case, ledger, finish, glance)
 
 
-def walk(case: Case, ledger: Ledger, finish: Finish, start: Ledger | None = None) -> Found:
-    """The same where no look proves it: by the search. `start`: an admissible set that is settled already."""
-    return _Search(case, ledger, finish, start).run()
+def walk(case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> Found:
+    """The same where the glance did not prove it: by the search, which begins with what that has seen."""
+    return _Search(case, ledger, finish, glance).run()
 
 
 class _Search:
-    def __init__(self, case: Case, ledger: Ledger, finish: Finish, start: Ledger | None) -> None:
+    def __init__(self, case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> None:
         self.case, self.ledger, self.finish = case, ledger, finish
         self.effort = Effort(case.rules.policy.search_limit)
         #: Every set that was settled, with its rank where it is admissible.
@@ -119,9 +121,10 @@ class _Search:
         self.of_none = rank_of(case, self.empty)
         self.best = (self.of_none, self.empty)
         self.seen[frozenset()] = self.of_none
-        if start is not None:
-            self.effort.spend(self._looks(start.coupons))
-            self._keep(start)
+        self.reached = glance.reached
+        if glance.ledger is not None:
+            self.effort.spend(self._looks(glance.ledger.coupons))
+            self._keep(glance.ledger)
 
     # ------------------------------------------------------------------ what may be used
 
@@ -158,8 +161,11 @@ class _Search:
         """What each may come to, by sums alone."""
         made = []
         for terms in offers:
-            most = self.floor.most_off([terms]) if terms.on_freight else None
-            found = reach(self.case, self.ledger, terms, most)
+            if terms.id in self.reached:
+                found = self.reached[terms.id]
+            else:
+                most = self.floor.most_off([terms]) if terms.on_freight else None
+                found = reach(self.case, self.ledger, terms, most)
             self.effort.spend(len(self.case.scope(terms)) // 4)
             if found is not None:
                 made.append(found)
@@ -405,7 +411,7 @@ class _Search:
 
     def _prepare(self) -> bool:
         """Plans by shop, and the root of the tree; False where some shop has more plans than can be looked at."""
-        scopes = [frozenset(each.lines) for each in self.platform]
+        scopes = Scopes(self.platform, self.effort)
         names = sorted(self.by_shop)
         for at, name in enumerate(names):
             share = max(0, self.effort.limit // 2 - self.effort.spent) // (len(names) - at)

@@ -32,6 +32,11 @@ class ScopeTerms:
         #: Restricted by nothing but the shop.
         self.plain = scope == Scope()
 
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """Equal where the lines are the same in any basket."""
+        return self.shop, self.skus, self.categories, self.shops, self.exclude_skus, self.exclude_categories
+
 
 class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
