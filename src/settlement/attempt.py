@@ -31,8 +31,8 @@ def attempt(
 
     `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at,
     over the lines of its condition where it has one of its own. No discount of goods undercuts the case's floors.
-    With `orders` it is only asked whether it would take effect, and nothing is spread; they keep, while these nets stand,
-    in which order the units of a scope are.
+    With `orders` it is only asked whether it would take effect, and nothing is spread; they keep, while these nets
+    stand, in which order the units of a scope are.
     """
     whole = len(lines) == len(nets)
     scoped = list(nets) if whole else [nets[line] for line in lines]
