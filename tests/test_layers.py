@@ -39,8 +39,8 @@ LAYERS = (
     # the engine
     ("case",),
     ("attempt", "effort", "reach"),
-    ("bounds", "plans", "proof"),
-    ("tops",),
+    ("bounds", "plans"),
+    ("tops", "proof"),
     ("steps", "search"),
     ("choice",),
     ("fold",),
