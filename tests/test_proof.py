@@ -279,6 +279,12 @@ NOT_SEEN = {
         amount_off("s3", "29.00", skus=["b"]),
         percent("p", "50", scope={"skus": ["a"]}),
     ],
+    "a shop's other coupon leaves more to another of the platform's": [
+        amount_off("s", "30.00", skus=["a"]),
+        amount_off("s3", "29.00", skus=["b"]),
+        percent("p", "50", scope={"skus": ["a"]}),
+        amount_off("q", "38.00", "platform"),
+    ],
 }
 
 
@@ -286,8 +292,26 @@ NOT_SEEN = {
 def test_what_is_not_seen_is_not_claimed(name):
     """Where another set is as good or better, the glance proves nothing."""
     case, ledger = opened(request_of(NOT_SEEN[name]))
+    assert not at_a_glance(case, ledger, finish).proven
+
+
+def test_losing_free_shipping_may_be_the_cheaper_choice():
+    """Where parcels are combined, one that is free no more can lead, and the dearer one then pays less: not claimed."""
+
+    def template(name, fee, **more):
+        zone = {"regions": ["*"], "first": 1, "first_fee": fee, "additional": 1, "additional_fee": "0.00 CNY"}
+        return {"id": name, "measure": "quantity", "zones": [zone | more.pop("zone", {})]} | more
+
+    lines = cart_of({"a": "60.00", "b": "100.00"}, a={"freight_template": "x"}, b={"freight_template": "y"})
+    free = template("x", "10.00 CNY", zone={"max_fee": "1.00 CNY"}, free=[{"min_amount": "50.00 CNY"}])
+    coupons = [amount_off("p1", "12.00", "platform", ["b"]), amount_off("p2", "11.00", "platform", ["a"])]
+    policy = {"freight_combination": "highest_first"}
+    case, ledger = opened(
+        request_of(coupons, lines, freight_templates=[free, template("y", "9.00 CNY")], policy=policy)
+    )
     glance = at_a_glance(case, ledger, finish)
-    assert not glance.proven
+    assert (glance.proven, list(glance.ledger.coupons)) == (False, ["p1"])
+    assert enumerated(case, ledger)[0][-1] == ["p2"]
 
 
 def test_what_a_glance_settles_is_bounded():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.ledger import Goods
@@ -25,14 +25,14 @@ def attempt(
     lines: Sequence[int],
     nets: Sequence[int],
     amounts: Sequence[int],
-    orders: dict[int, list[int]] | None = None,
+    order: Callable[[], Sequence[int]] | None = None,
 ) -> Outcome:
     """Try an offer on lines in scope (not empty).
 
     `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at,
     over the lines of its condition where it has one of its own. No discount of goods undercuts the case's floors.
-    With `orders` it is only asked whether it would take effect, and nothing is spread; they keep, while these nets
-    stand, in which order the units of a scope are.
+    With `order`, which says of all lines which has the dearest unit, it is only asked whether it would take effect, and
+    nothing is spread.
     """
     whole = len(lines) == len(nets)
     scoped = list(nets) if whole else [nets[line] for line in lines]
@@ -63,8 +63,14 @@ def attempt(
     bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
     goods = Goods(case.basket, lines, scoped, net, times, case.rules.rounded, bought)
     take, give = terms.acts[place]
-    if orders is not None and case.floors is None:
-        return _judged(case, terms, lines, goods, place, orders, (terms, place, amount, millis, net))
+    if order is not None and case.floors is None:
+        give = terms.acts[place][1]
+        gift = None if give is None else give(goods)
+        benefit = terms.tiers[place][2]
+        if benefit.sorts:
+            goods.ordered(order())
+        reason = None if gift is not None or benefit.takes(goods) else "no_effect"
+        return reason, None, (), gift, (terms, place, amount, millis, net)
     off = take(goods)
     gift = None if give is None else give(goods)
     floors = case.floors
@@ -73,27 +79,6 @@ def attempt(
     if gift is None and not any(off):
         return "no_effect", None, (), None, (terms, place, amount, millis, net)
     return None, None, off, gift, (terms, place, amount, millis, net)
-
-
-def _judged(
-    case: Case,
-    terms: Terms,
-    lines: Sequence[int],
-    goods: Goods,
-    place: int,
-    orders: dict[int, list[int]],
-    facts: tuple[Any, ...],
-) -> Outcome:
-    """Whether a tier that holds would take effect."""
-    give = terms.acts[place][1]
-    gift = None if give is None else give(goods)
-    shared = lines is case.scopes.get(terms.id)  # those of no offer may be gone, and their place taken by others
-    if shared:
-        goods.order = orders.get(id(lines))
-    takes = gift is not None or terms.tiers[place][2].takes(goods)
-    if shared and goods.order is not None:
-        orders[id(lines)] = goods.order
-    return None if takes else "no_effect", None, (), gift, facts
 
 
 def _times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:

@@ -38,7 +38,6 @@ def _judge_left_out(case: Case, ledger: Ledger) -> None:
     """Decisions for the coupons that were left out, each as if it came last beside the chosen set."""
     used = frozenset(ledger.coupons)
     for number in sorted(case.coupons):
-        orders: dict[int, list[int]] = {}
-        for terms in case.coupons[number]:
-            if terms.id not in used:
-                ledger.verdicts.append(judge_last(case, ledger, terms, orders))
+        ledger.verdicts += judge_last(
+            case, ledger, number, [each for each in case.coupons[number] if each.id not in used]
+        )

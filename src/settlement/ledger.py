@@ -6,7 +6,8 @@ benefit sees of it. Lines are places in the basket, which is in the order of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -16,7 +17,7 @@ from settlement.allocation import share_out
 if TYPE_CHECKING:
     from settlement.basket import Basket
 
-__all__ = ["STAGES", "Charge", "Entry", "Goods", "Ledger", "Verdict"]
+__all__ = ["STAGES", "Charge", "Entry", "Goods", "Ledger", "Verdict", "dearest_first"]
 
 #: The stages of adjustments in the order in which they are made (contract §4 and §7).
 STAGES = (
@@ -77,7 +78,7 @@ class Goods:
     sum, `millis` quantities in thousandths, `times` how often the tier's condition is fully met (1 without `every`).
     """
 
-    __slots__ = ("basket", "bought", "lines", "net", "nets", "order", "rounded", "times")
+    __slots__ = ("_known", "_millis", "_order", "basket", "bought", "lines", "net", "nets", "rounded", "times")
 
     def __init__(
         self,
@@ -98,14 +99,18 @@ class Goods:
         self.times = times
         #: The policy's rounding of numerator ÷ denominator, both not negative.
         self.rounded = rounded
-        #: `dearest`, once it was asked for.
-        self.order: list[int] | None = None
+        self._millis: list[int] | None = None
+        self._order: Sequence[int] | None = None
+        self._known: Sequence[int] | None = None
 
     @property
     def millis(self) -> list[int]:
         """Quantities in thousandths."""
-        millis = self.basket.millis
-        return list(millis) if len(self.lines) == len(millis) else [millis[line] for line in self.lines]
+        if self._millis is None:
+            millis = self.basket.millis
+            whole = len(self.lines) == len(millis)
+            self._millis = list(millis) if whole else [millis[line] for line in self.lines]
+        return self._millis
 
     @property
     def ids(self) -> list[str]:
@@ -126,16 +131,28 @@ class Goods:
         common = lcm(*(weight.denominator for weight in weights))
         return share_out(amount, [weight.numerator * (common // weight.denominator) for weight in weights])
 
-    def dearest(self) -> list[int]:
+    def forget(self) -> None:
+        """Share nothing that was worked out with another."""
+        self._millis = self._order = self._known = None
+
+    def dearest(self) -> Iterable[int]:
         """The positions of all lines, dearest unit first, ties by id."""
-        if self.order is None:
-            # Unequal fractions differ by more than 1 once they are scaled by the product of the denominators.
-            nets, millis = self.nets, self.millis
-            wide = 2 * max(millis, default=1).bit_length()
-            unit = [(net << wide) // milli for net, milli in zip(nets, millis, strict=True)]
-            # Sorting keeps equals in their order, reversed or not.
-            self.order = sorted(range(len(nets)), key=unit.__getitem__, reverse=True)
-        return self.order
+        if self._known is not None:
+            return (at for line in self._known if (at := self._place(line)) is not None)
+        if self._order is None:
+            self._order = dearest_first(self.nets, self.millis)
+        return self._order
+
+    def ordered(self, order: Sequence[int]) -> None:
+        """Say which of all lines of the basket come first: this scope follows from that, as far as somebody looks."""
+        if len(self.lines) == len(order):
+            self._order = order
+        else:
+            self._known = order
+
+    def _place(self, line: int) -> int | None:
+        at = bisect_left(self.lines, line)
+        return at if at < len(self.lines) and self.lines[at] == line else None
 
     def runs(self, per: str = "scope") -> list[list[int]]:
         """The positions of lines of whole quantity, dearest unit first, ties by id; `per="sku"`: each apart.
@@ -151,6 +168,14 @@ class Goods:
             line = self.lines[at]
             groups.setdefault((self.basket.shops[line], self.basket.skus[line]), []).append(at)
         return list(groups.values())
+
+
+def dearest_first(nets: Sequence[int], millis: Sequence[int]) -> list[int]:
+    """The places of lines by what a unit of each costs, dearest first; equals in their order."""
+    # Unequal fractions differ by more than 1 once they are scaled by the product of the denominators: integers will do.
+    wide = 2 * max(millis, default=1).bit_length()
+    unit = [(net << wide) // milli for net, milli in zip(nets, millis, strict=True)]
+    return sorted(range(len(nets)), key=unit.__getitem__, reverse=True)
 
 
 class Ledger:

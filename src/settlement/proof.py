@@ -36,7 +36,7 @@ class Glance(NamedTuple):
 
     ledger: Ledger | None
     proven: bool
-    #: What coupons on goods may come to, as far as it was asked.
+    #: What coupons on goods may come to, by the offer's id, as far as it was asked.
     reached: Mapping[str, Reach | None] = MappingProxyType({})
 
 
@@ -124,11 +124,16 @@ def _narrowed_down(case: Case, ledger: Ledger, usable: Sequence[Terms], left: _L
     Of the platform's, where there are too many, none is taken yet: that is for when shops have had their turn.
     """
     groups: dict[tuple[int, str | None], list[Reach]] = {}
+    on_freight: dict[str, Reach | None] = {}
     for terms in usable:
-        found = reach(case, ledger, terms)
-        if terms.number != 7:
-            left.reached[terms.id] = found
+        name = terms.offer.id
+        known = left.reached if terms.number != 7 else on_freight
+        if name not in known:
+            known[name] = reach(case, ledger, terms)
+        found = known[name]
         if found is not None:  # else no set that keeps it is admissible
+            if found.terms is not terms:  # a copy
+                found = found._replace(terms=terms)
             groups.setdefault(terms.sort, []).append(found)
     single = sum([len(each) for each in groups.values()]) == 1
     chosen: list[Terms] = []
@@ -292,8 +297,9 @@ def _used(case: Case, ledger: Ledger, settled: Ledger) -> tuple[dict[str | None,
 def _of_fewer(case: Case, settled: Ledger, shops: dict[str | None, _Used], platform: _Used) -> list[int] | None:
     """Margins of the sets with some of these coupons and no other: each saves more than the others lose by it.
 
-    Where coupons see what others of them left, each rounds once, and its spreading may shift a unit a line into or out
-    of the scope of another. Those of one amount take the same of more, and shift nothing that matters.
+    Where coupons see what others of them left, each rounds once (of a sum alone that is no more than the next whole
+    unit), and its spreading may shift a unit a line into or out of the scope of another. Those of one amount take the
+    same of more, and shift nothing that matters.
     """
     margins, shifts, lines = [], 0, len(settled.net)
     count = len(platform.amounts)
@@ -307,7 +313,7 @@ def _of_fewer(case: Case, settled: Ledger, shops: dict[str | None, _Used], platf
             shift = stacked * within
             shifts += shift
         if platform.sloped:
-            margin = margin * platform.kept // platform.lost - count * (1 + shift + (count - 1) * lines)
+            margin = margin * platform.kept // platform.lost - count * shift - (count - 1) * (1 + lines)
         margins.append(margin)
     if platform.tiered and case.rules.by_net and (shifts or count > 1):
         return None
@@ -338,7 +344,7 @@ def _of_others(
         loose += taken
         margin = taken - others
         if platform.sloped:
-            margin = margin * platform.kept // platform.lost - 1
+            margin = margin * platform.kept // platform.lost
         if margin <= 0 or (not whole and (platform.sloped or placed)):
             return None
         margins.append(margin)

@@ -160,27 +160,33 @@ class _Search:
     def _reached(self, offers: Sequence[Terms]) -> list[Reach]:
         """What each may come to, by sums alone."""
         made = []
+        reached = dict(self.reached)
         for terms in offers:
-            if terms.id in self.reached:
-                found = self.reached[terms.id]
-            else:
+            name = terms.offer.id  # copies come to the same
+            if name not in reached:
                 most = self.floor.most_off([terms]) if terms.on_freight else None
-                found = reach(self.case, self.ledger, terms, most)
-            self.effort.spend(len(self.case.scope(terms)) // 4)
+                reached[name] = reach(self.case, self.ledger, terms, most)
+                self.effort.spend(len(self.case.scope(terms)) // 4)
+            found = reached[name]
             if found is not None:
-                made.append(found)
+                made.append(found if found.terms is terms else found._replace(terms=terms))
         return made
 
     def _sharpened(self, coupons: Sequence[Reach]) -> list[Reach]:
         """The same with a look at the units where that tells more, as far as a part of the limit lasts."""
-        made = []
+        made, caps = [], dict[str, tuple[int, ...]]()
         for each in coupons:
+            name = each.terms.offer.id
+            if name in caps:  # so do copies
+                made.append(each._replace(caps=caps[name]))
+                continue
             benefits = [each.terms.tiers[tier][2] for tier in each.tiers]
             if each.terms.on_freight or all(map(dull, benefits)) or self.effort.spent > self.effort.limit // 4:
                 made.append(each)
-            else:
-                self.effort.spend(len(each.lines) * sum([benefit.looks for benefit in benefits]))
-                made.append(sharpened(self.case, self.ledger, each))
+                continue
+            self.effort.spend(len(each.lines) * sum([benefit.looks for benefit in benefits]))
+            made.append(sharpened(self.case, self.ledger, each))
+            caps[name] = made[-1].caps
         return made
 
     def _usable(self, terms: Terms) -> bool:

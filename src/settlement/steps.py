@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from operator import add, neg, sub
 from typing import Any
 
@@ -25,6 +26,7 @@ from settlement.ledger import (
     SURCHARGE,
     Ledger,
     Verdict,
+    dearest_first,
 )
 from settlement.money import ROUNDERS
 from settlement.points_use import usable_points
@@ -211,7 +213,7 @@ def _judge(
     terms: Terms,
     nets: Sequence[int],
     amounts: Sequence[int],
-    orders: dict[int, list[int]] | None = None,
+    order: Callable[[], Sequence[int]] | None = None,
 ) -> tuple[Sequence[int], Verdict, Outcome | None]:
     """A coupon at its turn beside those already used: the lines it sees, its decision, and what it would do."""
     lines: Sequence[int] = ()
@@ -221,7 +223,7 @@ def _judge(
         reason = _beside(case, terms, ledger) if lines else "nothing_in_scope"
     if reason is not None:
         return lines, case.refusal(terms, reason), None
-    outcome = attempt(case, terms, lines, nets, amounts, orders)
+    outcome = attempt(case, terms, lines, nets, amounts, order)
     return lines, _verdict(case, terms, outcome, lines), outcome
 
 
@@ -234,12 +236,23 @@ def _beside(case: Case, terms: Terms, ledger: Ledger) -> str | None:
     return "excluded_by_policy" if ledger.points[0] and case.rules.exclusions else None
 
 
-def judge_last(case: Case, ledger: Ledger, terms: Terms, orders: dict[int, list[int]]) -> Verdict:
-    """A coupon that `best` left out, judged as if it came last beside the chosen set; `orders`: see `attempt`."""
-    _, verdict, _ = _judge(case, ledger, terms, *_looks(case, ledger, terms.number), orders)
-    if verdict[1] is None:
-        return (terms.id, "not_best", None, verdict[3])
-    return verdict
+def judge_last(case: Case, ledger: Ledger, number: int, coupons: Sequence[Terms]) -> Iterator[Verdict]:
+    """The coupons of a number that `best` left out, each judged as if it came last beside the chosen set."""
+    nets, amounts = _looks(case, ledger, number)
+    order = cache(lambda: dearest_first(nets, case.basket.millis))  # the nets stand now, and so does the order
+    known: dict[str, Verdict] = {}
+    for terms in coupons:
+        judged = known.get(terms.offer.id)
+        if judged is None:
+            _, judged, _ = _judge(case, ledger, terms, nets, amounts, order)
+            if judged[1] is None:
+                judged = (terms.id, "not_best", None, judged[3])
+            known[terms.offer.id] = judged
+        elif isinstance(judged[3], tuple):  # of copies one is judged
+            judged = (terms.id, *judged[1:3], (terms, *judged[3][1:]))
+        else:
+            judged = (terms.id, *judged[1:])
+        yield judged
 
 
 # ------------------------------------------------------------------ 6: freight

@@ -31,6 +31,8 @@ class Benefit(Document):
     by_sum: ClassVar[bool] = False
     #: Of more net on any line it takes off at least as much in all, give or take two units a line.
     grows: ClassVar[bool] = False
+    #: Asks in which order units stand (`goods.runs`, `goods.dearest`).
+    sorts: ClassVar[bool] = False
     #: How often it looks at each line, roughly: `policy.search_limit` counts the search's work by it. Sorting is many.
     looks: ClassVar[int] = 16
 

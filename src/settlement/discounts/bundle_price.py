@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from settlement.allocation import share_out
 from settlement.discounts.benefit import Benefit
 from settlement.documents import PositiveCount
 from settlement.money import Money
@@ -32,10 +33,11 @@ class BundlePrice(Benefit):
     price: Money
 
     grows: ClassVar[bool] = True
+    sorts: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         groups = _Groups(goods, self.quantity, self.price.minor)
-        return goods.spread_by(groups.saving(goods), groups.weights(goods))
+        return share_out(groups.saving(goods), groups.weights(goods))
 
     def total(self, goods: Goods) -> int:
         return _Groups(goods, self.quantity, self.price.minor).saving(goods)
@@ -91,12 +93,13 @@ class _Groups:
         saving = total - self.price * self.count
         return min(goods.rounded(saving.numerator, saving.denominator), int(total))
 
-    def weights(self, goods: Goods) -> list[Fraction | int]:
-        """Of each line the net of its units in these groups: of one line at most only some."""
-        weights: list[Fraction | int] = [0] * len(goods.nets)
+    def weights(self, goods: Goods) -> list[int]:
+        """Of each line the net of its units in these groups, on one scale: of one line at most only some."""
+        weights = [0] * len(goods.nets)
         if self.count:
             last = bisect_left(self.ends, self.used)
+            part = self.worth(self.used) - (self.worths[last - 1] if last else 0)
             for at in self.run[:last]:
-                weights[at] = goods.nets[at]
-            weights[self.run[last]] = self.worth(self.used) - (self.worths[last - 1] if last else 0)
+                weights[at] = goods.nets[at] * part.denominator
+            weights[self.run[last]] = part.numerator
         return weights

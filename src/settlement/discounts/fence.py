@@ -182,6 +182,7 @@ class _Fenced:
         """What a hook makes of goods, which it gets as a copy of its own and must leave as they are."""
         seen = copy.copy(goods)
         seen.nets, seen.lines = goods.nets[:], tuple(goods.lines)
+        seen.forget()
         basket = goods.basket
         seen.basket = cast("Basket", Columns(basket.ids, basket.shops, basket.skus, tuple(basket.millis)))
         found = self._called(hook, lambda: getattr(self._benefit, hook)(seen))

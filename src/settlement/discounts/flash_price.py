@@ -31,6 +31,7 @@ class FlashPrice(Benefit):
 
     by_customer: ClassVar[bool] = True
     grows: ClassVar[bool] = True
+    sorts: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         off = [0] * len(goods.nets)

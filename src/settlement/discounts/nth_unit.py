@@ -30,6 +30,7 @@ class NthUnit(Benefit):
     per: Literal["scope", "sku"] = "scope"
 
     grows: ClassVar[bool] = True
+    sorts: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         off = [0] * len(goods.nets)
@@ -43,7 +44,8 @@ class NthUnit(Benefit):
     def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         numerator, denominator = rate(self.percent)
         millis, nets, n = goods.millis, goods.nets, self.n
-        for run in goods.runs(self.per):
+        whole = (at for at in goods.dearest() if not millis[at] % 1000)  # as far as somebody looks
+        for run in goods.runs("sku") if self.per == "sku" else (whole,):
             before = 0
             for at in run:
                 units = millis[at] // 1000

@@ -29,6 +29,7 @@ class UnitAmountOff(Benefit):
     max_units: PositiveQuantity | None = None
 
     grows: ClassVar[bool] = True
+    sorts: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         off = [0] * len(goods.nets)
