@@ -7,9 +7,10 @@ no more than integers to make the same carts.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
-__all__ = ["as_text", "growth", "promotions", "regions", "w1", "w2", "w3"]
+__all__ = ["as_text", "crowded", "growth", "hostile", "one_too_many", "promotions", "regions", "w1", "w2", "w3"]
 
 Document: TypeAlias = dict[str, Any]
 
@@ -51,6 +52,16 @@ def w2() -> Document:
     request["rulebook"]["points"] = {"points": 100, "worth": "1.00 CNY", "step": 10, "max_percent": "50"}
     request["checkout"]["customer"]["points"] = 12_345
     request["checkout"]["choice"] = {"coupons": "best", "points": "max"}
+    return request
+
+
+def one_too_many(issuer: str) -> Document:
+    """W2 with one coupon more than may be used: another of the platform's, or of a shop's."""
+    request = w2()
+    benefit = {"type": "percent_off", "percent": "5", "max": "40.00 CNY"}
+    if issuer != "platform":
+        benefit = {"type": "amount_off", "amount": "12.00 CNY"}
+    _hold(request, [_coupon(f"{issuer}-more", issuer, 10_000, benefit)])
     return request
 
 
@@ -104,6 +115,69 @@ def growth(lines: int) -> Document:
     return request
 
 
+def crowded(lines: int) -> Document:
+    """The same with four coupons of the platform held, of which one may be used: two amounts, two percentages."""
+    request = growth(lines)
+    goods = sum(line["quantity"] * _minor(line["unit_price"]) for line in request["checkout"]["cart"]["lines"])
+    most = _yuan(goods * 3 // 100)
+    benefits: list[tuple[int, Document]] = [
+        (97, {"type": "amount_off", "amount": _yuan(goods * 8 // 100)}),
+        (60, {"type": "amount_off", "amount": _yuan(goods * 6 // 100)}),
+        (30, {"type": "percent_off", "percent": "5"}),
+        (1, {"type": "percent_off", "percent": "8", "max": most}),
+    ]
+    coupons = [
+        _coupon(f"platform-{at:02d}", "platform", goods * least // 100, benefit)
+        for at, (least, benefit) in enumerate(benefits)
+    ]
+    _hold(request, coupons)
+    return request
+
+
+def hostile(lines: int, coupons: int, kind: str, tiers: int = 1, **policy: int) -> Document:
+    """A cart built to be dear: many coupons of many tiers, that each look at half of the lines or at all of them.
+
+    `kind` is that of the benefits, "mixed" one after the other. With `copies` in the policy so many of each are held,
+    with `shops` the cart has so many and the coupons are theirs in turn.
+    """
+    copies, shops = policy.pop("copies", 1), policy.pop("shops", 0)
+    request = _request(_lines(lines, shops or lines // 10), [_by_weight(at) for at in range(shops or lines // 10)], [])
+    for template in request["rulebook"]["freight_templates"]:
+        template["free"] = [{"min_amount": _yuan(90_000)}]
+    kinds = [kind] if kind != "mixed" else list(_BENEFITS)
+    offers = []
+    for at in range(coupons):
+        rows = [
+            {"min_amount": _yuan(1_000 * (1 + tier) + at), "benefit": _BENEFITS[kinds[at % len(kinds)]](at * 7 + tier)}
+            for tier in range(tiers)
+        ]
+        offer = {"id": f"coupon-{at:03d}", "issuer": f"shop-{at % shops:02d}" if shops else "platform", "tiers": rows}
+        if at % 3:  # no two look at the same lines
+            offer["scope"] = {"exclude_skus": [f"sku-{at:05d}"]}
+        if at % 3 == 1:
+            offer["scope"]["categories"] = [f"category-{(at + each) % CATEGORIES}" for each in range(5)]
+        offers.append(offer | {"priority": at % 4})
+    _hold(request, offers)
+    if copies > 1:
+        request["checkout"]["customer"]["copies"] = {offer["id"]: copies for offer in offers}
+    request["rulebook"]["policy"] = policy
+    return request
+
+
+_BENEFITS: dict[str, Callable[[int], Document]] = {
+    "percent_off": lambda at: {"type": "percent_off", "percent": str(1 + at % 20)},
+    "amount_off": lambda at: {"type": "amount_off", "amount": _yuan(100 + at * 61 % 9_000)},
+    "bundle_price": lambda at: {
+        "type": "bundle_price",
+        "quantity": 2 + at % 4,
+        "price": _yuan(9_900 + at * 100 % 4_000),
+    },
+    "nth_unit": lambda at: {"type": "nth_unit", "n": 2 + at % 3, "percent": "50"},
+    "fixed_price": lambda at: {"type": "fixed_price", "price": _yuan(1_000 + at * 37 % 9_000)},
+    "unit_amount_off": lambda at: {"type": "unit_amount_off", "amount": _yuan(10 + at % 90), "max_units": 1 + at % 40},
+}
+
+
 def promotions(others: int) -> Document:
     """20 lines and the 20 promotions that touch them, beside many `others` that name other goods."""
     request = _request(_lines(20, 4), [_by_weight(shop) for shop in range(4)], [])
@@ -151,6 +225,11 @@ def _request(lines: list[Document], templates: list[Document], coupons: list[Doc
         },
         "rulebook": {"id": "rules-1", "currency": "CNY", "freight_templates": templates, "coupons": coupons},
     }
+
+
+def _hold(request: Document, coupons: list[Document]) -> None:
+    request["rulebook"]["coupons"] += coupons
+    request["checkout"]["customer"]["coupons"] += [coupon["id"] for coupon in coupons]
 
 
 def _lines(count: int, shops: int) -> list[Document]:

@@ -32,12 +32,15 @@ class AmountOff(Benefit):
     looks: ClassVar[int] = 4
 
     def off(self, goods: Goods) -> list[int]:
+        return goods.spread(self.total(goods))
+
+    def total(self, goods: Goods) -> int:
         amount = self.amount.minor
         if self.every:
             amount *= goods.times
         if self.max is not None:
             amount = min(amount, self.max.minor)
-        return goods.spread(amount)
+        return min(amount, goods.net)
 
     @property
     def keeps_order(self) -> bool:  # type: ignore[override]  # by instance, not by class

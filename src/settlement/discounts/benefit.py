@@ -33,12 +33,22 @@ class Benefit(Document):
     by_sum: ClassVar[bool] = False
     #: Of more net on any line it takes off at least as much in all, give or take two units a line.
     grows: ClassVar[bool] = False
+    #: Asks in which order units stand (`goods.runs`, `goods.dearest`).
+    sorts: ClassVar[bool] = False
     #: How often it looks at each line, roughly: `policy.search_limit` counts the search's work by it. Sorting is many.
     looks: ClassVar[int] = 16
 
     def off(self, goods: Goods) -> list[int]:
         """Minor units taken off each line of `goods`, each from 0 to the line's net."""
         raise NotImplementedError
+
+    def total(self, goods: Goods) -> int:
+        """What `off` comes to in all; some kinds know it without a spreading."""
+        return sum(self.off(goods))
+
+    def takes(self, goods: Goods) -> bool:
+        """Whether `off` takes anything off; some kinds know it at the first line."""
+        return self.total(goods) > 0
 
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
         """Linear bounds (amount, numerator, denominator): never more than amount + net × numerator ÷ denominator.

@@ -84,6 +84,14 @@ class _Fenced:
                 raise self._failed("off", f"an int from 0 to the line's net {net}", share)
         return list(off)
 
+    def total(self, goods: Goods) -> int:
+        """The sum of its shares."""
+        return sum(self.off(goods))
+
+    def takes(self, goods: Goods) -> bool:
+        """Whether it has a share."""
+        return any(self.off(goods))
+
     def gift(self, goods: Goods) -> tuple[str, int] | None:
         """None, or a sku and thousandths above 0."""
         gift = self._asked("gift", goods)
@@ -146,6 +154,7 @@ class _Fenced:
         """What a hook makes of goods, which it gets as a copy of its own and must leave as they are."""
         seen = copy.copy(goods)
         seen.nets, seen.lines = goods.nets[:], tuple(goods.lines)
+        seen.forget()
         basket = goods.basket
         seen.basket = cast("Basket", Columns(basket.ids, basket.shops, basket.skus, tuple(basket.millis)))
         found = self._called(hook, lambda: getattr(self._benefit, hook)(seen))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -27,5 +28,13 @@ class FixedPrice(Benefit):
     looks: ClassVar[int] = 4
 
     def off(self, goods: Goods) -> list[int]:
+        return list(self._shares(goods))
+
+    def takes(self, goods: Goods) -> bool:
+        price = self.price.minor
+        dearer = any(net * 1000 > price * milli for net, milli in zip(goods.nets, goods.millis, strict=True))
+        return dearer and any(self._shares(goods))
+
+    def _shares(self, goods: Goods) -> Iterator[int]:
         price, rounded = self.price.minor, goods.rounded
-        return [max(0, net - rounded(price * milli, 1000)) for net, milli in zip(goods.nets, goods.millis, strict=True)]
+        return (max(0, net - rounded(price * milli, 1000)) for net, milli in zip(goods.nets, goods.millis, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -31,18 +31,26 @@ class FlashPrice(Benefit):
 
     by_customer: ClassVar[bool] = True
     grows: ClassVar[bool] = True
+    sorts: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
+        off = [0] * len(goods.nets)
+        for at, share in self._shares(goods):
+            off[at] = share
+        return off
+
+    def takes(self, goods: Goods) -> bool:
+        return any(share for _, share in self._shares(goods))
+
+    def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         left = max(0, milli(self.limit) - goods.bought)
         nets, millis = goods.nets, goods.millis
-        off = [0] * len(nets)
-        for at in sorted(range(len(nets)), key=lambda at: -Fraction(nets[at], millis[at])):
+        for at in goods.dearest():
             taken = min(left, millis[at])
             left -= taken
             saving = taken * (nets[at] * 1000 - self.price.minor * millis[at])
             if saving > 0:
-                off[at] = min(nets[at], goods.rounded(saving, millis[at] * 1000))
-        return off
+                yield at, min(nets[at], goods.rounded(saving, millis[at] * 1000))
 
     def counted(self, millis: int, bought: int) -> int:
         return min(millis, milli(self.limit) - bought)

@@ -26,6 +26,7 @@ class FreightOff(Benefit):
 
     on_freight: ClassVar[bool] = True
     looks: ClassVar[int] = 4
+    keeps_order: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         return list(goods.nets) if self.amount is None else goods.spread(self.amount.minor)

@@ -28,6 +28,7 @@ class FreightPercentOff(Benefit):
 
     on_freight: ClassVar[bool] = True
     looks: ClassVar[int] = 4
+    keeps_order: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
         numerator, denominator = rate(self.percent)

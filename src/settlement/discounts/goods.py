@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from settlement.allocation import share_out
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
 
-__all__ = ["Goods", "above_floors", "full_times"]
+__all__ = ["Goods", "above_floors", "dearest_first", "full_times"]
 
 
 class Goods:
@@ -22,7 +23,7 @@ class Goods:
     sum, `millis` quantities in thousandths, `times` how often the tier's condition is fully met (1 without `every`).
     """
 
-    __slots__ = ("basket", "bought", "lines", "net", "nets", "rounded", "times")
+    __slots__ = ("_known", "_millis", "_order", "basket", "bought", "lines", "net", "nets", "rounded", "times")
 
     def __init__(
         self,
@@ -43,12 +44,18 @@ class Goods:
         self.times = times
         #: The policy's rounding of numerator ÷ denominator, both not negative.
         self.rounded = rounded
+        self._millis: list[int] | None = None
+        self._order: Sequence[int] | None = None
+        self._known: Sequence[int] | None = None
 
     @property
     def millis(self) -> list[int]:
         """Quantities in thousandths."""
-        millis = self.basket.millis
-        return [millis[line] for line in self.lines]
+        if self._millis is None:
+            millis = self.basket.millis
+            whole = len(self.lines) == len(millis)
+            self._millis = list(millis) if whole else [millis[line] for line in self.lines]
+        return self._millis
 
     @property
     def ids(self) -> list[str]:
@@ -64,20 +71,41 @@ class Goods:
         """At most the net, spread over the lines in proportion to their net (contract §4, Spreading)."""
         return share_out(min(amount, self.net), self.nets)
 
-    def spread_by(self, amount: int, weights: Sequence[Fraction]) -> list[int]:
+    def spread_by(self, amount: int, weights: Sequence[Fraction | int]) -> list[int]:
         """Spread over exact fractional weights."""
         common = lcm(*(weight.denominator for weight in weights))
         return share_out(amount, [weight.numerator * (common // weight.denominator) for weight in weights])
+
+    def forget(self) -> None:
+        """Share nothing that was worked out with another."""
+        self._millis = self._order = self._known = None
+
+    def dearest(self) -> Iterable[int]:
+        """The positions of all lines, dearest unit first, ties by id."""
+        if self._known is not None:
+            return (at for line in self._known if (at := self._place(line)) is not None)
+        if self._order is None:
+            self._order = dearest_first(self.nets, self.millis)
+        return self._order
+
+    def ordered(self, order: Sequence[int]) -> None:
+        """Say which of all lines of the basket come first: this scope follows from that, as far as somebody looks."""
+        if len(self.lines) == len(order):
+            self._order = order
+        else:
+            self._known = order
+
+    def _place(self, line: int) -> int | None:
+        at = bisect_left(self.lines, line)
+        return at if at < len(self.lines) and self.lines[at] == line else None
 
     def runs(self, per: str = "scope") -> list[list[int]]:
         """The positions of lines of whole quantity, dearest unit first, ties by id; `per="sku"`: each apart.
 
         A line of 6 000 pieces is one run of units, not 6 000 entries: its units all have the same net.
         """
-        whole = [at for at, milli in enumerate(self.millis) if not milli % 1000]
         millis = self.millis
-        unit = {at: Fraction(self.nets[at] * 1000, millis[at]) for at in whole}
-        whole.sort(key=lambda at: -unit[at])
+        whole = [at for at in self.dearest() if not millis[at] % 1000]
         if per == "scope":
             return [whole] if whole else []
         groups: dict[tuple[str, str], list[int]] = {}
@@ -85,6 +113,14 @@ class Goods:
             line = self.lines[at]
             groups.setdefault((self.basket.shops[line], self.basket.skus[line]), []).append(at)
         return list(groups.values())
+
+
+def dearest_first(nets: Sequence[int], millis: Sequence[int]) -> list[int]:
+    """The places of lines by what a unit of each costs, dearest first; equals in their order."""
+    # Unequal fractions differ by more than 1 once they are scaled by the product of the denominators: integers will do.
+    wide = 2 * max(millis, default=1).bit_length()
+    unit = [(net << wide) // milli for net, milli in zip(nets, millis, strict=True)]
+    return sorted(range(len(nets)), key=unit.__getitem__, reverse=True)
 
 
 def full_times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:

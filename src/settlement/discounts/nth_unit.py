@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -30,20 +30,29 @@ class NthUnit(Benefit):
     per: Literal["scope", "sku"] = "scope"
 
     grows: ClassVar[bool] = True
+    sorts: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
+        off = [0] * len(goods.nets)
+        for at, share in self._shares(goods):
+            off[at] = share
+        return off
+
+    def takes(self, goods: Goods) -> bool:
+        return any(share for _, share in self._shares(goods))
+
+    def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         numerator, denominator = rate(self.percent)
         millis, nets, n = goods.millis, goods.nets, self.n
-        off = [0] * len(nets)
-        for run in goods.runs(self.per):
+        whole = (at for at in goods.dearest() if not millis[at] % 1000)  # as far as somebody looks
+        for run in goods.runs("sku") if self.per == "sku" else (whole,):
             before = 0
             for at in run:
                 units = millis[at] // 1000
                 hits = (before + units) // n - before // n
                 before += units
                 if hits:
-                    off[at] = goods.rounded(hits * nets[at] * numerator, units * denominator)
-        return off
+                    yield at, goods.rounded(hits * nets[at] * numerator, units * denominator)
 
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
         # of units sorted dearest first each n-th is worth at most the mean of the n that end with it

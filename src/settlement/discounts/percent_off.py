@@ -34,11 +34,12 @@ class PercentOff(Benefit):
     keeps_order: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
+        return goods.spread(self.total(goods))
+
+    def total(self, goods: Goods) -> int:
         numerator, denominator = rate(self.percent)
         amount = goods.rounded(goods.net * numerator, denominator)
-        if self.max is not None:
-            amount = min(amount, self.max.minor)
-        return goods.spread(amount)
+        return amount if self.max is None else min(amount, self.max.minor)
 
     @property
     def slope(self) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,11 @@ class ScopeTerms:
         self.exclude_categories = frozenset(scope.exclude_categories or ())
         #: Restricted by nothing but the shop.
         self.plain = scope == Scope()
+
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """Equal where the lines are the same in any basket."""
+        return self.shop, self.skus, self.categories, self.shops, self.exclude_skus, self.exclude_categories
 
 
 class Terms(ScopeTerms):
@@ -205,7 +210,7 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
         lines = sorted(line for sku in terms.skus & basket.by_sku.keys() for line in basket.by_sku[sku])
     elif terms.categories is not None:
         found = terms.categories & basket.by_category.keys()
-        lines = sorted({line for category in found for line in basket.by_category[category]})
+        lines = sorted(set().union(*[basket.by_category[category] for category in found]))
     else:
         lines = basket.places
     if terms.shops is not None:
@@ -213,12 +218,17 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
     if terms.categories is not None and (terms.shop is not None or terms.skus is not None):
         lines = [line for line in lines if not terms.categories.isdisjoint(basket.categories[line])]
     if terms.exclude_skus:
-        lines = [line for line in lines if basket.skus[line] not in terms.exclude_skus]
+        lines = narrowed(lines, _under(basket.by_sku, terms.exclude_skus))
     if basket.money:
         lines = [line for line in lines if line not in basket.money]
     if terms.exclude_categories:
-        lines = [line for line in lines if terms.exclude_categories.isdisjoint(basket.categories[line])]
+        lines = narrowed(lines, _under(basket.by_category, terms.exclude_categories))
     return lines
+
+
+def _under(index: Mapping[str, Iterable[int]], keys: frozenset[str]) -> frozenset[int]:
+    """The lines under some of these keys."""
+    return frozenset().union(*[index[key] for key in keys & index.keys()])
 
 
 def narrowed(lines: Sequence[int], without: Collection[int]) -> Sequence[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -29,14 +29,21 @@ class UnitAmountOff(Benefit):
     max_units: PositiveQuantity | None = None
 
     grows: ClassVar[bool] = True
+    sorts: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
+        off = [0] * len(goods.nets)
+        for at, share in self._shares(goods):
+            off[at] = share
+        return off
+
+    def takes(self, goods: Goods) -> bool:
+        return any(share for _, share in self._shares(goods))
+
+    def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         nets, millis = goods.nets, goods.millis
         left = sum(millis) if self.max_units is None else milli(self.max_units)
-        off = [0] * len(nets)
-        for at in sorted(range(len(nets)), key=lambda at: -Fraction(nets[at], millis[at])):
+        for at in goods.dearest():
             taken = min(left, millis[at])
             left -= taken
-            share = goods.rounded(self.amount.minor * taken, 1000)
-            off[at] = min(share, nets[at] * taken // millis[at])
-        return off
+            yield at, min(goods.rounded(self.amount.minor * taken, 1000), nets[at] * taken // millis[at])

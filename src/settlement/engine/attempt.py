@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.discounts.goods import Goods, above_floors, full_times
@@ -29,11 +29,20 @@ class Outcome(NamedTuple):
     facts: Tried
 
 
-def attempt(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int], amounts: Sequence[int]) -> Outcome:
+def attempt(
+    case: Case,
+    terms: Terms,
+    lines: Sequence[int],
+    nets: Sequence[int],
+    amounts: Sequence[int],
+    order: Callable[[], Sequence[int]] | None = None,
+) -> Outcome:
     """Try an offer on lines in scope (not empty).
 
     `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at,
     over the lines of its condition where it has one of its own. No discount of goods undercuts the case's floors.
+    With `order`, which says of all lines which has the dearest unit, it is only asked whether it would take effect, and
+    nothing is spread.
     """
     whole = len(lines) == len(nets)
     scoped = list(nets) if whole else [nets[line] for line in lines]
@@ -65,6 +74,13 @@ def attempt(case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int],
     bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
     goods = Goods(case.basket, lines, scoped, net, times, case.rules.rounded, bought)
     take, give = terms.acts[place]
+    if order is not None and case.floors is None:
+        gift = None if give is None else give(goods)
+        benefit = terms.tiers[place][2]
+        if benefit.sorts:
+            goods.ordered(order())
+        reason = None if gift is not None or benefit.takes(goods) else "no_effect"
+        return _new(Outcome, (reason, None, (), gift, _new(Tried, (terms, place, amount, millis, net))))
     off = take(goods)
     gift = None if give is None else give(goods)
     floors = case.floors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy as twin_of
 from operator import attrgetter
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from settlement.discounts.asking import first_unmet
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.problems import Hints
 from settlement.documents.scalars import milli
+from settlement.engine.ledger import Ledger
 from settlement.engine.screening import screen
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
@@ -34,6 +35,8 @@ class Picks(NamedTuple):
     points: int | None
     #: Whether coupons that are not picked get a decision at their turn; `best` judges them afterwards.
     judged: bool = True
+    #: Chooses the platform's coupons once shops have had their turn, where that is the better moment.
+    across: Callable[[Ledger], frozenset[str]] | None = None
 
 
 class Case:
@@ -107,11 +110,17 @@ class Case:
             named.sort(key=_KEY)
         found: dict[int, list[Terms]] = {}
         usable, allowed = [], self.rules.allowed
+        alike: dict[tuple[object, ...], Sequence[int]] = {}  # copies, and coupons on the same goods, share their lines
         for terms in named:
             name, number = terms.id, terms.number
             self.refusals[name] = reason = self._refused(terms)
             if reason is None:
-                self.scopes[name] = lines = lines_in_scope(terms, self.basket)
+                lines = None if terms.plain else alike.get(terms.meaning)
+                if lines is None:
+                    lines = lines_in_scope(terms, self.basket)
+                    if not terms.plain:
+                        alike[terms.meaning] = lines
+                self.scopes[name] = lines
                 if lines and allowed[number]:
                     usable.append(terms)
             if number in found:

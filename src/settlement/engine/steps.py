@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from operator import add, attrgetter, neg, sub
 
 from settlement.allocation import share_out
 from settlement.discounts import order
+from settlement.discounts.goods import dearest_first
 from settlement.discounts.terms import Terms, narrowed
 from settlement.engine.attempt import Outcome, attempt
 from settlement.engine.ledger import Ledger
@@ -26,7 +28,7 @@ from settlement.receipts.columns import (
     SHOP_PROMOTION,
     SURCHARGE,
 )
-from settlement.receipts.facts import Facts, FeeCharged, PointsTaken, Shipped, Surcharged, Taken, TotalRounded
+from settlement.receipts.facts import Facts, FeeCharged, PointsTaken, Shipped, Surcharged, Taken, TotalRounded, Tried
 from settlement.receipts.record import Entry, Verdict
 from settlement.rulebook.points_use import usable_points
 
@@ -176,6 +178,8 @@ def platform_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     """5 · Coupons of the platform."""
     if order.PLATFORM_COUPONS in case.coupons:
         ledger.net = ledger.net[:]
+        if picks.across is not None:
+            picks = picks._replace(coupons=picks.across(ledger))
         _coupons(case, ledger, picks, order.PLATFORM_COUPONS, PLATFORM_COUPON)
 
 
@@ -210,7 +214,12 @@ def _left(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
 
 
 def _judge(
-    case: Case, ledger: Ledger, terms: Terms, nets: Sequence[int], amounts: Sequence[int]
+    case: Case,
+    ledger: Ledger,
+    terms: Terms,
+    nets: Sequence[int],
+    amounts: Sequence[int],
+    order: Callable[[], Sequence[int]] | None = None,
 ) -> tuple[Sequence[int], Verdict, Outcome | None]:
     """A coupon at its turn beside those already used: the lines it sees, its decision, and what it would do."""
     lines: Sequence[int] = ()
@@ -220,7 +229,7 @@ def _judge(
         reason = _beside(case, terms, ledger) if lines else "nothing_in_scope"
     if reason is not None:
         return lines, case.refusal(terms, reason), None
-    outcome = attempt(case, terms, lines, nets, amounts)
+    outcome = attempt(case, terms, lines, nets, amounts, order)
     return lines, _verdict(case, terms, outcome, lines), outcome
 
 
@@ -233,12 +242,23 @@ def _beside(case: Case, terms: Terms, ledger: Ledger) -> str | None:
     return "excluded_by_policy" if ledger.points[0] and case.rules.exclusions else None
 
 
-def judge_last(case: Case, ledger: Ledger, terms: Terms) -> Verdict:
-    """A coupon that `best` left out, judged as if it came last beside the chosen set."""
-    _, verdict, _ = _judge(case, ledger, terms, *_looks(case, ledger, terms.number))
-    if verdict.reason is None:
-        return verdict._replace(reason="not_best")
-    return verdict
+def judge_last(case: Case, ledger: Ledger, number: int, coupons: Sequence[Terms]) -> Iterator[Verdict]:
+    """The coupons of a number that `best` left out, each judged as if it came last beside the chosen set."""
+    nets, amounts = _looks(case, ledger, number)
+    order = cache(lambda: dearest_first(nets, case.basket.millis))  # the nets stand now, and so does the order
+    known: dict[str, Verdict] = {}
+    for terms in coupons:
+        judged = known.get(terms.offer.id)
+        if judged is None:
+            _, judged, _ = _judge(case, ledger, terms, nets, amounts, order)
+            if judged.reason is None:
+                judged = judged._replace(reason="not_best")
+            known[terms.offer.id] = judged
+        elif isinstance(judged.facts, (Tried, Taken)):  # of copies one is judged
+            judged = judged._replace(rule=terms.id, facts=judged.facts._replace(terms=terms))
+        else:
+            judged = judged._replace(rule=terms.id)
+        yield judged
 
 
 # ------------------------------------------------------------------ 6: freight

@@ -83,6 +83,14 @@ def _whole_shares(benefit: Benefit, draw: Draw) -> None:
     must(goods.nets == nets)
 
 
+def _totals(benefit: Benefit, draw: Draw) -> None:
+    """`total` is the sum of what `off` takes, and `takes` is whether that is anything."""
+    goods = draw(strategies.goods())
+    off = benefit.off(goods)
+    must(benefit.total(goods) == sum(off))
+    must(benefit.takes(goods) == any(off))
+
+
 def _no_memory(benefit: Benefit, draw: Draw) -> None:
     """Asked twice, or as a copy read from its JSON, a benefit answers alike."""
     goods = draw(strategies.goods())
@@ -254,6 +262,7 @@ def _rules(kind: type[Benefit]) -> type[Rulebook]:
 #: Each law is one function; its docstring says it.
 LAWS: Final[tuple[Law, ...]] = (
     _whole_shares,
+    _totals,
     _no_memory,
     _nothing_off_nothing,
     _gifts,

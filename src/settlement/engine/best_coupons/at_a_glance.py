@@ -1,132 +1,393 @@
-"""Proof at a glance: when all usable coupons together are the best set, without a search.
+"""Proof at a glance: when one set of coupons is seen to be the best, without a search.
 
-Most carts hold few coupons that do not stand in each other's way. Then one settlement and a look at it prove that
-every other set costs more, strictly, so that no tie is left to be decided either.
+Most carts hold few coupons that stand in each other's way. Of each sort as many as the policy lets in are taken, those
+that may take most; then one settlement and a look at it prove that every other set costs more, strictly, so that no tie
+is left to be decided either. What it looks for is a *margin*: by how much, at least, any other admissible set leaves
+more of goods and freight than this one does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from settlement.discounts.terms import narrowed
+from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
+from settlement.discounts.terms import Terms, narrowed
+from settlement.engine.best_coupons.effort import LINES
+from settlement.engine.best_coupons.lower_bounds import Dues
+from settlement.engine.best_coupons.most_off import Reach, highest, reach, total, without_twins
 from settlement.engine.question import Case, Picks
-from settlement.receipts.columns import PLATFORM_COUPON, SHOP_COUPON
+from settlement.receipts.columns import FREIGHT_COUPON, PLATFORM_COUPON, SHOP_COUPON
 from settlement.receipts.facts import Taken
 
 if TYPE_CHECKING:
     from settlement.engine.ledger import Ledger
+    from settlement.receipts.record import Verdict
 
-__all__ = ["all_together"]
+__all__ = ["Glance", "at_a_glance"]
 
 _new = tuple.__new__  # half the price of the call, on the way of every settlement
 
 
-def all_together(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Ledger | None:
-    """The ledger with all usable coupons where that is proven best, else None.
+#: So many coupons are always settled together, or as much as their looks at all lines come to.
+FEW: Final = 8
 
-    It is where the counts let all in, each takes off strictly more than the others lose by it, none can reach a
-    higher tier without the others, and nothing after the goods depends on which are used.
-    """
+
+class Glance(NamedTuple):
+    """The ledger of the set that was looked at, None where none was; and whether it is proven best."""
+
+    ledger: Ledger | None
+    proven: bool
+    #: What coupons on goods may come to, by the offer's id, as far as it was asked.
+    reached: Mapping[str, Reach | None] = MappingProxyType({})
+
+
+class _Left:
+    """The usable coupons that are left out, for each is beside too many of its sort or can only stand alone."""
+
+    def __init__(self) -> None:
+        self.reached: dict[str, Reach | None] = {}
+        #: By shop, the most that any other set of its coupons takes off.
+        self.shops: dict[str | None, int] = {}
+        self.platform: list[Reach] = []
+        self.freight: list[Reach] = []
+        self.alone: list[Reach] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.shops or self.platform or self.freight or self.alone)
+
+
+def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Glance:
+    """Settle the coupons that look best together, and say whether every other set is seen to cost more."""
     points = case.asked.points
-    coupons = _usable(case, ledger)
-    if coupons is None or (coupons and case.floors is not None):
-        return None
-    if coupons and points != 0 and (case.rules.exclusions or case.rules.round_total or case.asked.method):
-        return None
-    settled = finish(case, ledger, _new(Picks, (frozenset(coupons), points, False)))
-    if not coupons:
-        return settled
-    if len(settled.coupons) == len(coupons) and _strict(case, settled) and _same_freight(case, ledger, settled):
-        return settled
-    return None
+    chosen, plain = _usable(case, ledger)
+    if chosen and (case.floors is not None or (points != 0 and case.rules.exclusions)):
+        return Glance(None, proven=False)
+    left, across = None, None
+    if not plain:
+        left = _Left()
+        narrowed_down = _narrowed_down(case, ledger, chosen, left)
+        if narrowed_down is None:
+            return Glance(None, proven=False, reached=left.reached)
+        chosen = narrowed_down
+        if left.platform:
+            across = _first_across(left.platform, by_net=case.rules.by_net)
+    if len(chosen) > FEW and _too_much(case, chosen):
+        return Glance(None, proven=False, reached=left.reached if left else {})
+    settled = finish(case, ledger, _new(Picks, (frozenset([each.id for each in chosen]), points, False, across)))
+    idle: list[Terms] = []
+    if len(settled.coupons) != len(chosen) + (across is not None):
+        idle = [each for each in chosen if each.id not in settled.coupons]
+        settled.verdicts = _without_idle(case, settled)
+    if not chosen and not left:
+        return _new(Glance, (settled, True, {}))
+    alone = left is None and len(settled.coupons) == len(chosen) == 1
+    if alone and case.rules.round_total is None and case.asked.method is None:  # it takes something off: that will do
+        return _new(Glance, (settled, _same_freight(case, ledger, settled, {}, 0, others=False), {}))
+    left = left or _Left()
+    return Glance(settled, _proven(case, ledger, settled, idle, left), left.reached)
 
 
-def _usable(case: Case, ledger: Ledger) -> list[str] | None:
-    """The ids of all coupons that may be used; None where they can't stand together or one is of an unruly kind."""
-    found: list[str] = []
+def _too_much(case: Case, chosen: Sequence[Terms]) -> bool:
+    """Whether settling them is more than a search may do, and more than a few settlements besides."""
+    looked = sum([len(case.scopes[each.id]) for each in chosen])
+    return looked > max(FEW * len(case.basket.ids), LINES * case.rules.policy.search_limit // 8)
+
+
+def _without_idle(case: Case, settled: Ledger) -> list[Verdict]:
+    """The decisions less those on coupons that took no effect: like all left out these are judged as if last."""
+    used = frozenset(settled.coupons)
+    return [each for each in settled.verdicts if each[0] in used or each[0] not in case.known_coupons]
+
+
+def _usable(case: Case, ledger: Ledger) -> tuple[list[Terms], bool]:
+    """All coupons that may be used; and whether all may stand together and each is of a kind that is easily seen."""
+    found: list[Terms] = []
     counts: dict[tuple[int, str | None], int] = {}
-    allowed, barred = case.rules.allowed, ledger.barred
+    allowed, barred, plain = case.rules.allowed, ledger.barred, True
     for terms in case.usable:
-        if terms.number == 7 and case.shipment is None:
+        if terms.number == FREIGHT_OFFERS and case.shipment is None:
             continue
         if barred and not narrowed(case.scopes[terms.id], barred):
             continue
         counts[terms.sort] = alike = counts.get(terms.sort, 0) + 1
         if alike > allowed[terms.number] or terms.exclusive or not terms.orderly:
-            return None
-        found.append(terms.id)
-    return found
+            plain = False
+        found.append(terms)
+    return found, plain
 
 
-class _Together:
-    """Coupons that may see what others of them left: what is left of one unit more, and the least that one takes."""
-
-    __slots__ = ("kept", "lines", "lost", "smallest", "used")
-
-    def __init__(self, lines: int) -> None:
-        self.lines = lines
-        self.used, self.kept, self.lost, self.smallest = 0, 1, 1, 0
-
-    def add(self, amount: int, numerator: int, denominator: int) -> None:
-        self.used += 1
-        self.kept, self.lost = self.kept * (denominator - numerator), self.lost * denominator
-        if self.used == 1 or amount < self.smallest:
-            self.smallest = amount
-
-    def margin(self) -> int:
-        """How much more than the others lose by it each of them takes off, at least.
-
-        Each of them rounds once, and its spreading may shift a unit a line into or out of the scope of another.
-        """
-        shifted = self.used * (1 + self.lines) if self.used > 1 else 0
-        return self.smallest * self.kept // self.lost - shifted
+# ------------------------------------------------------------------ which are looked at, where not all can be used
 
 
-def _strict(case: Case, settled: Ledger) -> bool:
-    """Whether each goods coupon used saves more than it costs the others, and none could reach a higher tier.
+def _narrowed_down(case: Case, ledger: Ledger, usable: Sequence[Terms], left: _Left) -> list[Terms] | None:
+    """The coupons to be settled, with the others put into `left`; None where too little is seen of them.
+
+    Of the platform's, where there are too many, none is taken yet: that is for when shops have had their turn.
+    """
+    groups: dict[tuple[int, str | None], list[Reach]] = {}
+    on_freight: dict[str, Reach | None] = {}
+    for terms in usable:
+        name = terms.offer.id
+        known = left.reached if terms.number != 7 else on_freight
+        if name not in known:
+            known[name] = reach(case, ledger, terms)
+        found = known[name]
+        if found is not None:  # else no set that keeps it is admissible
+            if found.terms is not terms:  # a copy
+                found = found._replace(terms=terms)
+            groups.setdefault(terms.sort, []).append(found)
+    single = sum([len(each) for each in groups.values()]) == 1
+    chosen: list[Terms] = []
+    for (number, shop), coupons in groups.items():
+        room = case.rules.allowed[number]
+        if not single:
+            left.alone += [each for each in coupons if each.terms.exclusive]
+        apart = [each for each in coupons if single or not each.terms.exclusive]
+        if room == 1:
+            apart = without_twins(case, apart)
+        apart.sort(key=lambda each: -each.most)
+        if number == PLATFORM_COUPONS and len(apart) > room:
+            if room > 1:
+                return None
+            left.platform = apart
+            continue
+        beyond = apart[room:]
+        if number == FREIGHT_OFFERS:
+            if room > 1 and len(apart) > 1:
+                return None
+            left.freight = beyond
+        elif beyond:
+            left.shops[shop] = beyond[0].most + highest([each.most for each in apart[:room]], room - 1)
+        chosen += [each.terms for each in apart[:room]]
+    return chosen if all(map(_ruled, chosen)) else None
+
+
+def _ruled(terms: Terms) -> bool:
+    """Whether of more net at least as much is left, whichever tier holds; on freight there must be one tier only."""
+    if not terms.on_freight:
+        return terms.orderly
+    benefit = terms.tiers[0][2]
+    return len(terms.tiers) == 1 and benefit.keeps_order and not benefit.gives
+
+
+def _first_across(coupons: Sequence[Reach], *, by_net: bool) -> Callable[[Ledger], frozenset[str]]:
+    """Which of the platform's coupons takes most of what shops left, as its ceilings see it."""
+
+    def first(ledger: Ledger) -> frozenset[str]:
+        best: tuple[int, str] | None = None
+        for each in coupons:
+            net = total(ledger.net, each.lines)
+            tiers = [at for at in each.tiers if not by_net or (each.terms.tiers[at][0] or 0) <= net]
+            if tiers and _ruled(each.terms):
+                most = each.most_of(tiers[-1], net)
+                if best is None or most > best[0]:
+                    best = most, each.terms.id
+        return frozenset() if best is None else frozenset((best[1],))
+
+    return first
+
+
+# ------------------------------------------------------------------ the margin
+
+
+class _Used:
+    """Goods coupons used one behind the other: what they took, and what is left of one unit more."""
+
+    __slots__ = ("amounts", "kept", "lost", "tiered")
+
+    def __init__(self) -> None:
+        self.amounts: list[int] = []
+        self.kept = self.lost = 1
+        #: Some tier but the first holds.
+        self.tiered = False
+
+    def add(self, amount: int, slope: tuple[int, int], place: int) -> None:
+        numerator, denominator = slope
+        self.amounts.append(amount)
+        if numerator:
+            self.kept, self.lost = self.kept * (denominator - numerator), self.lost * denominator
+        self.tiered = self.tiered or place > 0
+
+    @property
+    def sloped(self) -> bool:
+        """Whether of more net more is taken."""
+        return self.kept != self.lost
+
+
+def _proven(case: Case, ledger: Ledger, settled: Ledger, idle: Sequence[Terms], left: _Left) -> bool:
+    """Whether every other admissible set costs more than what is settled."""
+    margin = _margin(case, ledger, settled, idle, left)
+    if margin is None:
+        return False
+    if case.rules.round_total is None and case.asked.method is None:
+        return margin > 0
+    base = sum(settled.net) + sum(settled.freight or ())
+    return Dues(case, case.asked.points).least_cost(base + margin) > sum(settled.due) + settled.points[1]
+
+
+def _margin(case: Case, ledger: Ledger, settled: Ledger, idle: Sequence[Terms], left: _Left) -> int | None:
+    """How much more goods and freight come to under any other admissible set, at least; None where that is not seen.
 
     Without a coupon of the platform those of one shop never see what another shop's left.
     """
-    rule = case.rules.round_total
-    if len(settled.coupons) == 1 and rule is None:
-        return True  # there are no others
-    by_net = case.rules.by_net
-    across = 5 in case.coupons and any([entry.stage == PLATFORM_COUPON for entry in settled.entries])
-    together: dict[str | None, _Together] = {}
+    used = _used(case, ledger, settled)
+    if used is None:
+        return None
+    shops, platform, off_freight = used
+    freight = sum(settled.freight or ())
+    for terms in idle:
+        if terms.number == PLATFORM_COUPONS and case.rules.allowed[PLATFORM_COUPONS] == 1:
+            found = reach(case, ledger, terms)
+            left.platform += [] if found is None else [found]
+        elif not (terms.number == FREIGHT_OFFERS and not freight) and not _never(case, ledger, terms):
+            return None
+    if not _same_freight(case, ledger, settled, shops, len(platform.amounts), others=bool(left)):
+        return None
+    margins = _of_fewer(case, settled, shops, platform)
+    more = _of_others(case, settled, shops, platform, left)
+    if margins is None or more is None:
+        return None
+    margins += more
+    if off_freight:
+        margins.append(off_freight)
+    if freight + off_freight:
+        margins += [off_freight - each.most_on(freight + off_freight) for each in left.freight]
+    if left.alone:
+        taken = off_freight + sum(platform.amounts) + sum([sum(each.amounts) for each in shops.values()])
+        margins += [taken - each.most for each in left.alone]
+    return min(margins, default=1)
+
+
+def _never(case: Case, ledger: Ledger, terms: Terms) -> bool:
+    """Whether a coupon that took no effect takes none in any set."""
+    return reach(case, ledger, terms) is None or (
+        terms.number == SHOP_COUPONS and case.rules.allowed[SHOP_COUPONS] == 1
+    )
+
+
+def _used(case: Case, ledger: Ledger, settled: Ledger) -> tuple[dict[str | None, _Used], _Used, int] | None:
+    """What the goods coupons used take by shop and of the platform, and what one on freight takes.
+
+    None where one takes all there is, or could reach a higher tier without the others.
+    """
+    shops: dict[str | None, _Used] = {}
+    platform, off_freight = _Used(), 0
+    by_net, several = case.rules.by_net, len(settled.coupons) > 1
     for stage, _, amount, _, _, _, facts in settled.entries:
-        if stage not in (SHOP_COUPON, PLATFORM_COUPON) or not isinstance(facts, Taken):
+        if stage == SHOP_COUPON and isinstance(facts, Taken):
+            terms, place, _, _, net, _, scope, _ = facts
+            group = shops.get(terms.shop)
+            if group is None:
+                group = shops[terms.shop] = _Used()
+            late = bool(group.amounts)
+        elif stage == PLATFORM_COUPON and isinstance(facts, Taken):
+            terms, place, _, _, net, _, scope, _ = facts
+            group, late = platform, several
+        else:
+            if stage == FREIGHT_COUPON:
+                off_freight -= amount
             continue
-        terms, place, _, _, net, *_ = facts
-        if by_net and place + 1 < len(terms.tiers) and terms.tiers[place + 1][0] is not None:
-            return False
-        if -amount >= net:
-            return False
-        shop = None if across else terms.shop
-        group = together.get(shop)
-        if group is None:
-            lines = len(settled.net) if shop is None else len(case.basket.by_shop[shop])
-            group = together[shop] = _Together(lines)
-        group.add(-amount, *terms.tiers[place][2].slope)
-    least = 1 if rule is None else rule.unit.minor
-    return all([group.margin() >= least for group in together.values()])
+        if late and -amount >= net:
+            return None
+        if by_net and place + 1 < len(terms.tiers):
+            least = terms.tiers[place + 1][0]
+            if least is not None and total(ledger.net, scope) >= least:
+                return None
+        group.add(-amount, terms.tiers[place][2].slope, place)
+    return shops, platform, off_freight
 
 
-def _same_freight(case: Case, ledger: Ledger, settled: Ledger) -> bool:
-    """Whether freight comes out the same with all coupons and with none, and so with any of them."""
+def _of_fewer(case: Case, settled: Ledger, shops: dict[str | None, _Used], platform: _Used) -> list[int] | None:
+    """Margins of the sets with some of these coupons and no other: each saves more than the others lose by it.
+
+    Where coupons see what others of them left, each rounds once (of a sum alone that is no more than the next whole
+    unit), and its spreading may shift a unit a line into or out of the scope of another. Those of one amount take the
+    same of more, and shift nothing that matters.
+    """
+    margins, shifts, lines = [], 0, len(settled.net)
+    count = len(platform.amounts)
+    for shop, group in shops.items():
+        margin, shift, stacked = group.amounts[0], 0, len(group.amounts)
+        if stacked > 1:
+            if group.tiered and case.rules.by_net:
+                return None
+            within = len(case.basket.by_shop[shop or ""])
+            margin = min(group.amounts) * group.kept // group.lost - stacked * (1 + within)
+            shift = stacked * within
+            shifts += shift
+        if platform.sloped:
+            margin = margin * platform.kept // platform.lost - count * shift - (count - 1) * (1 + lines)
+        margins.append(margin)
+    if platform.tiered and case.rules.by_net and (shifts or count > 1):
+        return None
+    if count == 1:
+        margins.append(platform.amounts[0])
+    elif platform.sloped:
+        margins.append(min(platform.amounts) * platform.kept // platform.lost - count * (1 + shifts + count * lines))
+    else:
+        margins += platform.amounts
+    return margins
+
+
+def _of_others(
+    case: Case, settled: Ledger, shops: dict[str | None, _Used], platform: _Used, left: _Left
+) -> list[int] | None:
+    """Margins of the sets with a goods coupon that is left out here beside others; None where that is not seen."""
+    if not (left.shops or left.platform):
+        return []
+    if len(platform.amounts) > 1:
+        return None
+    margins, loose, lines = [], 0, len(settled.net)
+    whole, placed = True, 0
+    for entry in settled.entries:
+        if entry.stage == PLATFORM_COUPON and isinstance(entry.facts, Taken):
+            whole, placed = len(entry.facts.scope) == lines, entry.facts.tier
+    for shop, others in left.shops.items():
+        taken = sum(shops[shop].amounts) if shop in shops else 0
+        loose += taken
+        margin = taken - others
+        if platform.sloped:
+            margin = margin * platform.kept // platform.lost
+        if margin <= 0 or (not whole and (platform.sloped or placed)):
+            return None
+        margins.append(margin)
+    by_net, taken = case.rules.by_net, sum(platform.amounts)
+    for each in left.platform:
+        if each.terms.id not in settled.coupons:
+            seen = total(settled.shop_net, each.lines)
+            margins.append(taken - each.most_beside(seen if len(each.lines) == lines else seen + loose, by_net=by_net))
+    return margins
+
+
+def _same_freight(
+    case: Case, ledger: Ledger, settled: Ledger, shops: dict[str | None, _Used], across: int, *, others: bool
+) -> bool:
+    """Whether no other set pays less freight before coupons on freight; with `others`: nor one that takes off more.
+
+    Amounts only fall, so what is not free without coupons is not free with any.
+    """
     if case.shipment is None:
         return True
-    if (
-        7 in case.promotions
-        and case.rules.by_net
-        and any(tier[0] for each in case.promotions[7] for tier in each.tiers)
-    ):
-        return False
-    if not case.shipment.amounts_matter or case.rules.policy.free_shipping_amount == "goods":
+    offers = case.promotions.get(FREIGHT_OFFERS, ())
+    if offers and case.rules.by_net:
+        for terms in offers:
+            looked = case.condition(terms) or case.scope(terms)
+            if any([least and total(ledger.net, looked) >= least for least, _, _ in terms.tiers]):
+                return False
+    basis = case.rules.free_by
+    if not case.shipment.amounts_matter or basis == "goods":
         return True
+    after = settled.net if basis == "net" else settled.shop_net
+    several = len(offers) + (FREIGHT_OFFERS in case.coupons) > 1
     for parcel in case.shipment.parcels:
         for least, lines, _ in parcel.amount_rules:
-            before, after = sum([ledger.net[at] for at in lines]), sum([settled.net[at] for at in lines])
-            if after < least + len(lines) and before >= least:
+            if total(ledger.net, lines) < least:
+                continue
+            if others and (case.rules.combination != "sum" or several):
+                return False
+            stacked = len(shops[parcel.shop].amounts) - 1 if parcel.shop in shops else 0
+            if total(after, lines) < least + len(lines) * (stacked + across):
                 return False
     return True

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.engine.attempt import attempt
-from settlement.engine.best_coupons.most_off import Reach, highest
+from settlement.engine.best_coupons.most_off import NEVER, Reach, highest
 
 if TYPE_CHECKING:
     from settlement.engine.best_coupons.effort import Effort
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
     from settlement.engine.question import Case
     from settlement.freight.parcels import Parcel
 
-__all__ = ["NEVER", "Plan", "ShopPlans"]
-
-NEVER = datetime.max.replace(tzinfo=UTC)
+__all__ = ["Plan", "Scopes", "ShopPlans"]
 
 
 class Plan(NamedTuple):
@@ -41,6 +38,23 @@ class AmountRule(NamedTuple):
     within: tuple[bool, ...] | None
 
 
+class Scopes:
+    """The lines of the platform's coupons as sets; only few are ever asked for."""
+
+    def __init__(self, coupons: Sequence[Reach], effort: Effort) -> None:
+        self.coupons, self.effort = coupons, effort
+        self._made: dict[int, frozenset[int]] = {}
+
+    def __getitem__(self, coupon: int) -> frozenset[int]:
+        """Those of the coupon at this place."""
+        found = self._made.get(coupon)
+        if found is None:
+            lines = self.coupons[coupon].lines
+            self.effort.look(len(lines))
+            found = self._made[coupon] = frozenset(lines)
+        return found
+
+
 class ShopPlans:
     """A shop with coupons: its plans and, plan by plan, the sums that everything after them looks at."""
 
@@ -50,7 +64,7 @@ class ShopPlans:
         ledger: Ledger,
         name: str,
         coupons: Sequence[Reach],
-        scopes: Sequence[frozenset[int]],
+        scopes: Scopes,
         floor: Floor,
         effort: Effort,
         share: int,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from settlement.engine.best_coupons.at_a_glance import all_together
+from settlement.engine.best_coupons.at_a_glance import at_a_glance
 from settlement.engine.best_coupons.search import walk
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
@@ -21,9 +21,9 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
     wanted = case.asked.wanted
     if wanted == "best" and case.coupons:
-        settled = all_together(case, ledger, finish)
-        if settled is None:
-            found = walk(case, ledger, finish)
+        settled, proven, _ = glance = at_a_glance(case, ledger, finish)
+        if settled is None or not proven:
+            found = walk(case, ledger, finish, glance)
             settled, found.ledger.bound = found.ledger, found.bound
         if len(settled.coupons) != case.named:
             _judge_left_out(case, settled)
@@ -39,6 +39,6 @@ def _judge_left_out(case: Case, ledger: Ledger) -> None:
     """Decisions for the coupons that were left out, each as if it came last beside the chosen set."""
     used = frozenset(ledger.coupons)
     for number in sorted(case.coupons):
-        for terms in case.coupons[number]:
-            if terms.id not in used:
-                ledger.verdicts.append(judge_last(case, ledger, terms))
+        ledger.verdicts += judge_last(
+            case, ledger, number, [each for each in case.coupons[number] if each.id not in used]
+        )

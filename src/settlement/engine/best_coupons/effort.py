@@ -18,15 +18,25 @@ LINES: Final = 64
 class Effort:
     """States spent, and the limit."""
 
-    __slots__ = ("limit", "spent")
+    __slots__ = ("done", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.spent = 0
+        #: Lines looked at, or what costs as much.
+        self.done = 0
+
+    @property
+    def spent(self) -> int:
+        """Whole states."""
+        return self.done // LINES
 
     def spend(self, looks: int = 0) -> None:
         """One state, and one more for every `LINES` lines (plans, sums) that are looked at."""
-        self.spent += 1 + looks // LINES
+        self.done += LINES + looks
+
+    def look(self, looks: int) -> None:
+        """No state of its own: only so many lines."""
+        self.done += looks
 
     def over(self) -> bool:
         """Whether the limit is passed."""

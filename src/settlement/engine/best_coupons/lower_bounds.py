@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from settlement.discounts.order import FREIGHT_OFFERS
 from settlement.discounts.terms import Terms
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from settlement.engine.question import Case
     from settlement.freight.parcels import Parcel
 
-__all__ = ["Floor", "Form", "Taken"]
+__all__ = ["Dues", "Floor", "Form", "Taken"]
 
 
 class Form(NamedTuple):
@@ -42,6 +43,36 @@ class Taken(NamedTuple):
     denominator: int
 
 
+class Dues:
+    """What comes after freight, at least: what rounding may take off, and what a fee adds."""
+
+    def __init__(self, case: Case, points: int | None) -> None:
+        rule, self.rounded = case.rules.round_total, case.rules.rounded
+        self.slack = 0
+        if rule is not None:
+            self.slack = {"down": rule.unit.minor - 1, "half_up": rule.unit.minor // 2, "up": 0}[rule.mode]
+        method = None if case.asked.method is None else case.rules.methods[case.asked.method]
+        self.method = method if method is not None and method.borne_by == "buyer" else None
+        self.worth = self._most_worth(case, points)
+
+    def _most_worth(self, case: Case, points: int | None) -> int:
+        """The most that points can take off."""
+        rule = case.rules.points
+        if rule is None or points == 0:
+            return 0
+        balance = case.asked.customer.points
+        count = balance if points is None else min(balance, points)
+        return count * rule.worth.minor // rule.points
+
+    def least_cost(self, bound: int) -> int:
+        """The least cost (payable and the worth of points) where goods and freight come to at least `bound`."""
+        bound = max(0, bound)
+        least = bound - self.slack
+        if self.method is not None and bound > self.worth:
+            least += self.method.fee(bound - self.worth, self.rounded)
+        return max(0, least)
+
+
 class Floor:
     """What comes after the coupons on goods, at least: freight and its offers, points, fee and rounding."""
 
@@ -54,7 +85,7 @@ class Floor:
         self.parcels: dict[str, list[Parcel]] = {}
         for parcel in () if shipment is None else shipment.parcels:
             self.parcels.setdefault(parcel.shop, []).append(parcel)
-        offers = case.promotions.get(7, [])
+        offers = case.promotions.get(FREIGHT_OFFERS, [])
         #: A freight offer's threshold looks at lines that a plan may change.
         thresholds = policy.threshold_amount == "net" and any(
             least for terms in (*offers, *case.coupons.get(7, ())) for least, _, _ in terms.tiers
@@ -74,30 +105,8 @@ class Floor:
             self.fixed = charged - self.most_off(offers)
         else:
             self.fixed = -self.most_off(offers)
-        self.worth = self._most_worth(points)
-        rule = policy.round_total
-        self.slack = 0
-        if rule is not None:
-            self.slack = {"down": rule.unit.minor - 1, "half_up": rule.unit.minor // 2, "up": 0}[rule.mode]
-        method = None if case.checkout.payment_method is None else case.rules.methods[case.checkout.payment_method]
-        self.method = method if method is not None and method.borne_by == "buyer" else None
-
-    def _most_worth(self, points: int | None) -> int:
-        """The most that points can take off."""
-        rule = self.case.rules.book.points
-        if rule is None or points == 0:
-            return 0
-        balance = self.case.checkout.customer.points
-        count = balance if points is None else min(balance, points)
-        return count * rule.worth.minor // rule.points
-
-    def least_cost(self, bound: int) -> int:
-        """The least cost (payable and the worth of points) where goods and freight come to at least `bound`."""
-        bound = max(0, bound)
-        least = bound - self.slack
-        if self.method is not None and bound > self.worth:
-            least += self.method.fee(bound - self.worth, self.case.rules.rounded)
-        return max(0, least)
+        self.dues = Dues(case, points)
+        self.least_cost = self.dues.least_cost
 
     def most_off(self, offers: Sequence[Terms]) -> int:
         """The most that these freight offers can take off."""
@@ -143,7 +152,7 @@ class Floor:
         Freight must not look at what is left, nor a fee at what points take, nor may rounding make unequal costs equal.
         """
         policy = self.case.rules.policy
-        if self.by_line or policy.round_total is not None or (self.method is not None and self.worth):
+        if self.by_line or policy.round_total is not None or (self.dues.method is not None and self.dues.worth):
             return False
         return not self.by_amount or not self.parcels.get(shop)
 

@@ -1,4 +1,4 @@
-"""What a coupon can come to at most, whichever others stand beside it: the tiers it may reach, and what each takes off.
+"""What a coupon can come to at most: the tiers it may reach, and what each takes off.
 
 Coupons only ever lower nets. So an amount that a threshold looks at is at most what promotions left, and a benefit
 that `grows` with every line's net takes at most what it takes off that.
@@ -7,16 +7,25 @@ that `grows` with every line's net takes at most what it takes off that.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from settlement.discounts.goods import Goods
+from settlement.discounts.order import SHOP_COUPONS
 from settlement.discounts.terms import Terms, narrowed
 
 if TYPE_CHECKING:
+    from settlement.discounts.benefit import Benefit
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
 
-__all__ = ["Reach", "highest", "looks", "reach"]
+__all__ = ["NEVER", "Reach", "dull", "highest", "looks", "reach", "sharpened", "total", "without_twins"]
+
+#: When a coupon without an end expires.
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+#: Never more than amount + net × numerator ÷ denominator.
+Ceiling: TypeAlias = tuple[int, int, int]
 
 
 class Reach(NamedTuple):
@@ -26,6 +35,8 @@ class Reach(NamedTuple):
     lines: Sequence[int]
     tiers: tuple[int, ...]
     caps: tuple[int, ...]
+    #: Of each of these tiers the linear bounds that its benefit states.
+    ceilings: tuple[Sequence[Ceiling], ...]
 
     @property
     def looks(self) -> int:
@@ -37,21 +48,49 @@ class Reach(NamedTuple):
         """The most that any of its tiers takes off."""
         return max(self.caps)
 
+    def most_of(self, tier: int, net: int) -> int:
+        """The most that one tier takes off this net in scope."""
+        at = self.tiers.index(tier)
+        return min(self.caps[at], _lowest(self.ceilings[at], net))
+
+    def most_on(self, net: int) -> int:
+        """The most that any tier takes off this net in scope."""
+        return max([self.most_of(tier, net) for tier in self.tiers])
+
+    def most_beside(self, net: int, *, by_net: bool) -> int:
+        """The most that it takes off where others leave it this net or more, less what these leave more by then.
+
+        A threshold above that net is only met where they leave as much more as is missing.
+        """
+        found = []
+        for tier, cap, ceilings in zip(self.tiers, self.caps, self.ceilings, strict=True):
+            least = self.terms.tiers[tier][0] if by_net and self.terms.condition is None else None
+            there = net if least is None else max(net, least)
+            gentle = [ceiling for ceiling in ceilings if ceiling[1] <= ceiling[2]]
+            found.append((min(cap, _lowest(gentle, there)) if gentle else cap) - (there - net))
+        return max(found)
+
+
+def _lowest(ceilings: Sequence[Ceiling], net: int) -> int:
+    return min([fixed + net * top // bottom for fixed, top, bottom in ceilings])
+
+
+def total(amounts: Sequence[int], lines: Sequence[int]) -> int:
+    """The sum over these lines."""
+    return sum(amounts) if len(lines) == len(amounts) else sum([amounts[line] for line in lines])
+
 
 def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> Reach | None:
-    """What the coupon can come to; None where it reaches no tier. `most`: known from elsewhere, as for freight."""
+    """What the coupon can come to, by sums alone; None where it reaches no tier. `most`: known from elsewhere."""
     lines = narrowed(case.scope(terms), ledger.barred)
     if not lines:
         return None
     condition = case.condition(terms)
-    measured = lines if condition is None else condition
-    by_goods = case.rules.policy.threshold_amount == "goods"
-    nets = [ledger.net[line] for line in lines]
-    amount = net = sum(nets)
+    by_goods = not case.rules.by_net
+    net = amount = total(ledger.net, lines)
     if by_goods or condition is not None:
-        amounts = case.goods if by_goods else ledger.net
-        amount = sum([amounts[line] for line in measured])
-    millis = sum([case.basket.millis[line] for line in measured]) if terms.counts else 0
+        amount = total(case.goods if by_goods else ledger.net, lines if condition is None else condition)
+    millis = total(case.basket.millis, lines if condition is None else condition) if terms.counts else 0
     tiers = [
         place
         for place, (least, least_milli, _) in enumerate(terms.tiers)
@@ -59,27 +98,67 @@ def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> 
     ]
     if not tiers:
         return None
-    if not terms.on_freight and (by_goods or all(least is None for least, _, _ in terms.tiers)):
+    if not terms.on_freight and (
+        by_goods
+        or all(least is None for least, _, _ in terms.tiers)
+        or (terms.number == SHOP_COUPONS and case.rules.allowed[SHOP_COUPONS] == 1)
+    ):
         tiers = tiers[-1:]  # nothing that it looks at depends on other coupons, and of those satisfied the last applies
+    ceilings = []
+    for tier in tiers:
+        least, least_milli, benefit = terms.tiers[tier]
+        counts = [whole // part for whole, part in ((amount, least), (millis, least_milli)) if part]
+        ceilings.append(benefit.ceilings(len(lines), None, min(counts) if counts else None))
     if most is None:
-        caps = [min(net, _cap(case, terms, tier, lines, nets, amount, millis)) for tier in tiers]
+        there = net if not terms.on_freight else _freight(case)
+        caps = [min(there, _lowest(each, there)) for each in ceilings]
     else:
         caps = [most] * len(tiers)
-    return Reach(terms, lines, tuple(tiers), tuple(caps))
+    return Reach(terms, lines, tuple(tiers), tuple(caps), tuple(ceilings))
 
 
-def _cap(case: Case, terms: Terms, tier: int, lines: Sequence[int], nets: list[int], amount: int, millis: int) -> int:
-    """The most that a tier takes off goods, in minor units."""
-    least, least_milli, benefit = terms.tiers[tier]
-    net = sum(nets)
-    counts = [whole // part for whole, part in ((amount, least), (millis, least_milli)) if part]
-    times = min(counts) if counts else 1
-    if benefit.grows and not benefit.by_sum:  # of the sum alone the ceilings tell as much, without a spreading
-        bought = case.bought.get(terms.offer.id, 0)
-        off = benefit.off(Goods(case.basket, lines, nets, net, times, case.rules.rounded, bought))
-        return sum(off) + 2 * len(lines)
-    bounds = benefit.ceilings(len(lines), None, times if counts else None)
-    return min([fixed - (-net * top // bottom) for fixed, top, bottom in bounds])
+def _freight(case: Case) -> int:
+    """What is never exceeded by freight and surcharges."""
+    parcels = () if case.shipment is None else case.shipment.parcels
+    return sum([parcel.fee * parcel.count + parcel.surcharge for parcel in parcels])
+
+
+def sharpened(case: Case, ledger: Ledger, each: Reach) -> Reach:
+    """The same with a look at the units, where the ceilings say less."""
+    terms, by_goods = each.terms, not case.rules.by_net
+    condition = case.condition(terms)
+    looked = each.lines if condition is None else condition
+    amount = total(case.goods if by_goods else ledger.net, looked)
+    millis = total(case.basket.millis, looked) if terms.counts else 0
+    nets = [ledger.net[line] for line in each.lines]
+    goods = Goods(case.basket, each.lines, nets, sum(nets), 1, case.rules.rounded, case.bought.get(terms.offer.id, 0))
+    caps = list(each.caps)
+    for at, tier in enumerate(each.tiers):
+        least, least_milli, benefit = terms.tiers[tier]
+        if not dull(benefit):
+            counts = [whole // part for whole, part in ((amount, least), (millis, least_milli)) if part]
+            goods.times = min(counts) if counts else 1
+            caps[at] = min(caps[at], benefit.total(goods) + 2 * len(nets))
+    return each._replace(caps=tuple(caps))
+
+
+def dull(benefit: Benefit) -> bool:
+    """Whether a look at the units tells no more than the ceilings: of a sum alone these tell as much."""
+    return benefit.by_sum or not benefit.grows
+
+
+def without_twins(case: Case, coupons: list[Reach]) -> list[Reach]:
+    """Where only one of a sort may be used: of those with equal terms the one that wins the ties."""
+    if len({each.caps for each in coupons}) == len(coupons):  # equal terms take off as much
+        return coupons
+    kept: dict[object, Reach] = {}
+    for each in coupons:
+        offer, terms = each.terms.offer, each.terms
+        meaning = (terms.meaning, offer.tiers, offer.condition_scope, case.bought.get(offer.id, 0))
+        rival = kept.get(meaning)
+        if rival is None or (terms.ends or NEVER, terms.id) < (rival.terms.ends or NEVER, rival.terms.id):
+            kept[meaning] = each
+    return list(kept.values())
 
 
 def looks(terms: Terms) -> int:

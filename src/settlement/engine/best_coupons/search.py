@@ -16,15 +16,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from settlement.discounts.order import PLATFORM_COUPONS
 from settlement.discounts.terms import Terms
 from settlement.engine.best_coupons.across_shops import Top, Tops
-from settlement.engine.best_coupons.at_a_glance import all_together
-from settlement.engine.best_coupons.by_shop import NEVER, ShopPlans
+from settlement.engine.best_coupons.at_a_glance import Glance, at_a_glance
+from settlement.engine.best_coupons.by_shop import Scopes, ShopPlans
 from settlement.engine.best_coupons.effort import Effort
 from settlement.engine.best_coupons.lower_bounds import Floor
-from settlement.engine.best_coupons.most_off import Reach, highest, looks, reach
+from settlement.engine.best_coupons.most_off import NEVER, Reach, dull, highest, looks, reach, sharpened, without_twins
 from settlement.engine.question import Case, Picks
 
 if TYPE_CHECKING:
@@ -49,6 +51,12 @@ def rank_of(case: Case, ledger: Ledger) -> Rank:
         sorted([known[name].ends or NEVER for name in ledger.coupons]),
         sorted(ledger.coupons),
     )
+
+
+#: What it costs to queue a node, in looks at a line.
+WAITING: Final = 16
+#: So many coupons are looked at whatever the limit says.
+FIRST: Final = 8
 
 
 class Found(NamedTuple):
@@ -90,59 +98,97 @@ class Node(NamedTuple):
 
 def search(case: Case, ledger: Ledger, finish: Finish) -> Found:
     """The best admissible set of held coupons for what promotions left."""
-    settled = all_together(case, ledger, finish)
-    return walk(case, ledger, finish) if settled is None else Found(settled, None, 1)
+    glance = at_a_glance(case, ledger, finish)
+    if glance.ledger is not None and glance.proven:
+        return Found(glance.ledger, None, 1)
+    return walk(case, ledger, finish, glance)
 
 
-def walk(case: Case, ledger: Ledger, finish: Finish) -> Found:
-    """The same where no look proves it: by the search."""
-    return _Search(case, ledger, finish).run()
+def walk(case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> Found:
+    """The same where the glance did not prove it: by the search, which begins with what that has seen."""
+    return _Search(case, ledger, finish, glance).run()
 
 
 class _Search:
-    def __init__(self, case: Case, ledger: Ledger, finish: Finish) -> None:
+    def __init__(self, case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> None:
         self.case, self.ledger, self.finish = case, ledger, finish
         self.effort = Effort(case.rules.policy.search_limit)
-        self.seen: set[frozenset[str]] = set()
+        #: Every set that was settled, with its rank where it is admissible.
+        self.seen: dict[frozenset[str], Rank | None] = {}
         self.points = case.asked.points
         self.waiting: list[tuple[int, int, int, Alone | Across | Node]] = []
         self.serial = 0
-        self.polished = False
-        self.best: tuple[Rank, Ledger]
         self.empty = self._settled(())
-        self.best = (rank_of(case, self.empty), self.empty)
+        self.of_none = rank_of(case, self.empty)
+        self.best = (self.of_none, self.empty)
+        self.seen[frozenset()] = self.of_none
+        self.reached = glance.reached
+        if glance.ledger is not None:
+            self.effort.spend(self._looks(glance.ledger.coupons))
+            self._keep(glance.ledger)
 
     # ------------------------------------------------------------------ what may be used
 
     def _sort(self) -> bool:
         """Sort the usable coupons; False where there is none. Usable: for this customer, and a tier within reach."""
-        case, ledger = self.case, self.ledger
+        case = self.case
         self.shops: list[ShopPlans] = []
-        self.alone: list[Reach] = []
-        self.platform: list[Reach] = []
-        self.freight: list[Reach] = []
-        self.by_shop: dict[str, list[Reach]] = {}
         usable = {number: [each for each in offers if self._usable(each)] for number, offers in case.coupons.items()}
-        across = _without_twins([each for each in usable.get(5, ()) if not each.exclusive], case)
-        self.floor = Floor(case, ledger, self.empty, self.points, across=bool(across))
-        for terms in (each for offers in usable.values() for each in offers):
-            most = self.floor.most_off([terms]) if terms.on_freight else None
-            found = reach(case, ledger, terms, most)
-            if found is None or (terms.on_freight and case.shipment is None):
+        found = self._reached([each for number in (4, 5) for each in usable.get(number, ())])
+        across = [each for each in found if each.terms.number == PLATFORM_COUPONS and not each.terms.exclusive]
+        self.floor = Floor(case, self.ledger, self.empty, self.points, across=bool(across))
+        if case.shipment is not None:
+            found += self._reached(usable.get(7, ()))
+        #: All of them, those that may take most first.
+        self.order = sorted(found, key=lambda each: (-each.most, each.terms.number, each.terms.key))
+        sharp = self._sharpened(self.order)
+        self.alone = [each for each in sharp if each.terms.exclusive]
+        sorts: dict[tuple[int, str | None], list[Reach]] = {}
+        for each in sharp:
+            if not each.terms.exclusive:
+                sorts.setdefault(each.terms.sort, []).append(each)
+        for sort, coupons in sorts.items():
+            if case.rules.allowed[sort[0]] == 1:
+                sorts[sort] = without_twins(case, coupons)
+            # Those that may take most come first, so that what the others can add at most falls along the list.
+            sorts[sort].sort(key=lambda each: (-each.most, each.terms.key))
+        self.platform, self.freight = sorts.pop((5, None), []), sorts.pop((7, None), [])
+        #: What the first of the platform's coupons can take off at most, by how many.
+        self.sums = [0, *accumulate([each.most for each in self.platform])]
+        self.by_shop = {shop or "": sorted(each, key=lambda one: one.terms.key) for (_, shop), each in sorts.items()}
+        return bool(found)
+
+    def _reached(self, offers: Sequence[Terms]) -> list[Reach]:
+        """What each may come to, by sums alone."""
+        made = []
+        reached = dict(self.reached)
+        for terms in offers:
+            name = terms.offer.id  # copies come to the same
+            if name not in reached:
+                most = self.floor.most_off([terms]) if terms.on_freight else None
+                reached[name] = reach(self.case, self.ledger, terms, most)
+                self.effort.spend(len(self.case.scope(terms)) // 4)
+            found = reached[name]
+            if found is not None:
+                made.append(found if found.terms is terms else found._replace(terms=terms))
+        return made
+
+    def _sharpened(self, coupons: Sequence[Reach]) -> list[Reach]:
+        """The same with a look at the units where that tells more, as far as a part of the limit lasts."""
+        made, caps = [], dict[str, tuple[int, ...]]()
+        for each in coupons:
+            name = each.terms.offer.id
+            if name in caps:  # so do copies
+                made.append(each._replace(caps=caps[name]))
                 continue
-            self.effort.spend(found.looks)
-            if terms.exclusive:
-                self.alone.append(found)
-            elif terms.number == 4:
-                self.by_shop.setdefault(terms.shop or "", []).append(found)
-            elif terms.number == 7:
-                self.freight.append(found)
-            elif terms in across:
-                self.platform.append(found)
-        # Those that may take most come first, so that what the others can add at most falls along the list.
-        self.platform.sort(key=lambda each: (-each.most, each.terms.key))
-        self.freight.sort(key=lambda each: (-each.most, each.terms.key))
-        return bool(self.alone or self.platform or self.freight or self.by_shop)
+            benefits = [each.terms.tiers[tier][2] for tier in each.tiers]
+            if each.terms.on_freight or all(map(dull, benefits)) or self.effort.spent > self.effort.limit // 4:
+                made.append(each)
+                continue
+            self.effort.spend(len(each.lines) * sum([benefit.looks for benefit in benefits]))
+            made.append(sharpened(self.case, self.ledger, each))
+            caps[name] = made[-1].caps
+        return made
 
     def _usable(self, terms: Terms) -> bool:
         """Held, in time, for this customer, and within the counts."""
@@ -165,22 +211,26 @@ class _Search:
         if not self._sort():
             return self._found(None)
         least = self.floor.least_cost(self._least())
-        if self.effort.over():
-            return self._found(least)
         base = self.floor.elsewhere(frozenset())
         for each in self.alone:
             self._wait(base - each.most, Alone(each.terms.id))
         whole = self._prepare() if self.platform or self.freight or self.by_shop else True
+        limit = self.effort.limit
+        if not whole or not self._walked(limit // 2):
+            self._better(limit - limit // 8 if whole else limit)
+            if whole and self._walked(limit):
+                return self._found(None)
+            return self._found(max(least, self.waiting[0][0]) if whole else least)
+        return self._found(None)
+
+    def _walked(self, stop: int) -> bool:
+        """Open the nodes in turn; False where the states come to so many before all that matter are open."""
         waiting = self.waiting
         while waiting and waiting[0][0] <= self._to_beat():
-            if self.effort.over():
-                return self._found(max(least, waiting[0][0]) if whole else least)
+            if self.effort.spent > stop:
+                return False
             self._open(heappop(waiting)[3])
-            if self.effort.spent > self.effort.limit // 2:
-                self._polish()
-        if not whole:
-            self._polish()
-        return self._found(None if whole else least)
+        return True
 
     def _open(self, node: Alone | Across | Node) -> None:
         """Look at a node: divide a choice, sharpen a top or a leaf once, settle a leaf, or decide the next shop."""
@@ -211,21 +261,25 @@ class _Search:
         bound, across = top.bound, len(self.platform)
         more = policy.coupons_platform - len(choice.chosen)
         more_freight = policy.coupons_freight - len(choice.freight)
-        self.effort.spend(8 * (across + len(self.freight) - choice.rest))
+        self.effort.spend(4 * (across + len(self.freight) - choice.rest))
         for at in range(choice.rest, across) if more > 0 else ():
             each = self.platform[at]
             left = bound - self._addable(at + 1, more - 1, more_freight)
             for tier, cap in zip(each.tiers, each.caps, strict=True):
-                longer = choice._replace(chosen=(*choice.chosen, at), assumed=(*choice.assumed, tier), rest=at + 1)
-                self._wait(left - cap, longer)
+                if self._matters(left - cap):
+                    chosen, assumed = (*choice.chosen, at), (*choice.assumed, tier)
+                    self._wait(left - cap, Across(chosen, assumed, choice.freight, at + 1))
         for at in range(max(choice.rest, across), across + len(self.freight)) if more_freight > 0 else ():
             left = bound - self._addable(at + 1, 0, more_freight - 1) - self.freight[at - across].most
-            self._wait(left, choice._replace(freight=(*choice.freight, at - across), rest=at + 1))
+            if self._matters(left):
+                freight = (*choice.freight, at - across)
+                self._wait(left, Across(choice.chosen, choice.assumed, freight, at + 1))
 
     def _addable(self, rest: int, more: int, more_freight: int) -> int:
         """The most that coupons from `rest` on can take off, so many of the platform and so many on freight."""
-        across = len(self.platform)
-        off = sum([each.most for each in self.platform[rest : rest + max(0, more)]])
+        across, first = len(self.platform), min(rest, len(self.platform))
+        last = min(across, first + max(0, more))
+        off = self.sums[last] - self.sums[first]
         first = max(0, rest - across)
         return off + sum([each.most for each in self.freight[first : first + max(0, more_freight)]])
 
@@ -250,10 +304,15 @@ class _Search:
                 continue
             self._wait(bound, Node(top, (*node.plans, plan), spent, nets, ready=not self.tops.leaf_matters(top)))
 
+    def _matters(self, bound: int) -> bool:
+        """Whether something below this bound could beat the best found."""
+        return self.floor.least_cost(bound) <= self.best[0][0]
+
     def _wait(self, bound: int, node: Alone | Across | Node) -> None:
         """Queue a node: by least cost, then the deeper first, then the earlier."""
         cost = self.floor.least_cost(bound)
         if cost <= self._to_beat():
+            self.effort.look(WAITING)
             self.serial += 1
             depth = len(node.plans) if isinstance(node, Node) else 0
             heappush(self.waiting, (cost, -depth, self.serial, node))
@@ -276,32 +335,45 @@ class _Search:
         shops = zip(self.shops, plans, strict=True)
         return (*top.names, *(name for shop, plan in shops for name in shop.plans[plan].names))
 
-    def _settled(self, names: Sequence[str]) -> Ledger:
-        """A set settled for real: every line is looked at, and the scope of every coupon."""
-        self.seen.add(frozenset(names))
+    def _looks(self, names: Sequence[str]) -> int:
+        """What settling a set looks at: every line, and the scope of every coupon."""
         case = self.case
         known = [case.known_coupons[name] for name in names]
-        self.effort.spend(2 * len(case.basket.ids) + sum([len(case.scope(each)) * looks(each) for each in known]))
-        return self.finish(case, self.ledger, Picks(frozenset(names), self.points, judged=False))
+        return 2 * len(case.basket.ids) + sum([len(case.scope(each)) * looks(each) for each in known])
 
-    def _try(self, names: Sequence[str]) -> None:
-        """Settle a set and keep it if it is admissible and better."""
-        if frozenset(names) in self.seen:
-            return
-        settled = self._settled(names)
-        if len(settled.coupons) == len(names):
-            rank = rank_of(self.case, settled)
-            if rank < self.best[0]:
-                self.best = (rank, settled)
+    def _settled(self, names: Sequence[str]) -> Ledger:
+        """A set settled for real."""
+        self.effort.spend(self._looks(names))
+        return self.finish(self.case, self.ledger, Picks(frozenset(names), self.points, judged=False))
 
-    def _polish(self) -> None:
-        """Better what there is by single exchanges, once: it may have to be the answer."""
-        if self.polished:
-            return
-        self.polished = True
-        stop = self.effort.spent + self.effort.limit // 4
-        plans = [shop.totals.index(min(shop.totals)) for shop in self.shops]
-        self._try([name for shop, plan in zip(self.shops, plans, strict=True) for name in shop.plans[plan].names])
+    def _try(self, names: Sequence[str]) -> Rank | None:
+        """Settle a set and keep it if it is better; None where it is not admissible."""
+        key = frozenset(names)
+        if key not in self.seen:
+            self.seen[key] = None
+            settled = self._settled(names)
+            if len(settled.coupons) == len(names):
+                self._keep(settled)
+        return self.seen[key]
+
+    def _keep(self, settled: Ledger) -> None:
+        rank = self.seen[frozenset(settled.coupons)] = rank_of(self.case, settled)
+        if rank < self.best[0]:
+            self.best = (rank, settled)
+
+    # ------------------------------------------------------------------ where the tree is left unproven
+
+    def _better(self, stop: int) -> None:
+        """Better what there is, for it may have to be the answer: single coupons, a greedy set, then exchanges."""
+        singles = self.effort.spent + self.effort.limit // 16
+        for place, each in enumerate(self.order):
+            if place >= FIRST and self.effort.spent > singles:
+                break
+            self._try((each.terms.id,))
+        if self.effort.spent <= stop:
+            plans = [shop.totals.index(min(shop.totals)) for shop in self.shops]
+            self._try([name for shop, plan in zip(self.shops, plans, strict=True) for name in shop.plans[plan].names])
+        self._greedy((self.effort.spent + stop) // 2)
         better = True
         while better:
             before = self.best[0]
@@ -310,6 +382,23 @@ class _Search:
                     return
                 self._try(names)
             better = self.best[0] < before
+
+    def _greedy(self, stop: int) -> None:
+        """Each coupon in turn is added where that costs less."""
+        rank, names = self.of_none, list[str]()
+        room: dict[tuple[int, str | None], int] = {}
+        for each in self.order:
+            if self.effort.spent > stop:
+                return
+            terms = each.terms
+            left = room.setdefault(terms.sort, self.case.rules.allowed[terms.number])
+            if terms.exclusive or not left:
+                continue
+            found = self._try([*names, terms.id])
+            if found is not None and found < rank:
+                rank = found
+                names.append(terms.id)
+                room[terms.sort] = left - 1
 
     def _neighbours(self, used: frozenset[str]) -> Iterator[tuple[str, ...]]:
         """The set with each other coupon added, or put in the place of one of its sort."""
@@ -329,7 +418,7 @@ class _Search:
 
     def _prepare(self) -> bool:
         """Plans by shop, and the root of the tree; False where some shop has more plans than can be looked at."""
-        scopes = [frozenset(each.lines) for each in self.platform]
+        scopes = Scopes(self.platform, self.effort)
         names = sorted(self.by_shop)
         for at, name in enumerate(names):
             share = max(0, self.effort.limit // 2 - self.effort.spent) // (len(names) - at)
@@ -339,17 +428,3 @@ class _Search:
         self.tops = Tops(self.case, self.ledger, self.floor, self.shops, self.platform, self.freight, self.effort)
         self._wait(self._least(), Across())
         return all(shop.whole for shop in self.shops)
-
-
-def _without_twins(coupons: list[Terms], case: Case) -> list[Terms]:
-    """Where only one platform coupon may be used, of those with equal terms the one that wins the ties."""
-    if case.rules.policy.coupons_platform != 1 or len(coupons) < 2:
-        return coupons
-    kept: dict[object, Terms] = {}
-    for terms in coupons:
-        bought = case.bought.get(terms.offer.id, 0)
-        meaning = (terms.offer.scope, terms.offer.tiers, terms.offer.condition_scope, bought)
-        rival = kept.get(meaning)
-        if rival is None or (terms.ends or NEVER, terms.id) < (rival.ends or NEVER, rival.id):
-            kept[meaning] = terms
-    return list(kept.values())
