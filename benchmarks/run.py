@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,7 +45,13 @@ GOALS: dict[str, float] = {
     "W2, only the answer (detached) / that with its checkout": 0.34,
     "10 000 lines, only the answer (detached) / that with its checkout": 0.34,
     "import settlement / that": 1.6,
+    "W2, one coupon of the platform too many / W2": 1.5,
+    "W2, one coupon of a shop too many / W2": 1.5,
+    "10 lines, one coupon a shop and four of the platform, best": 8,
+    "10000 lines, one coupon a shop and four of the platform, best": 4,
 }
+#: Seconds that no request of so many lines may pass.
+BOUNDS = {2_000: 1.0, 10_000: 2.0}
 
 
 class Row(NamedTuple):
@@ -112,6 +119,63 @@ def growth(rounds: int) -> Iterator[Row]:
     for name in ("floor", "list", "best"):
         ratio = per_line[name, SIZES[-1]] / per_line[name, SIZES[1]]
         yield Row(f"a line among {SIZES[-1]} / among {SIZES[1]}, {name}", ratio)
+
+
+def crowded(rounds: int) -> Iterator[Row]:
+    """Carts that hold more coupons than may be used, as ordinary ones do."""
+    plain = Bench(workloads.w2())
+    for what, issuer in (("the platform", "platform"), ("a shop", "shop-00")):
+        more = Bench(workloads.one_too_many(issuer))
+        assert more.settlement.optimal
+        found = rounds_of(
+            [Subject("W2", plain.settle, plain.checkouts), Subject("more", more.settle, more.checkouts)], rounds
+        )
+        timing = found["more"]
+        yield Row(f"W2, one coupon of {what} too many / W2", timing.ratio, _time(timing.microseconds))
+    for size in SIZES:
+        best = Bench(workloads.crowded(size))
+        assert best.settlement.optimal
+        listed = Bench(workloads.crowded(size), applied(best.settlement))
+        subjects = [
+            listed.floored(),
+            Subject("list", listed.settle, listed.checkouts),
+            Subject("best", best.settle, best.checkouts),
+        ]
+        timings = rounds_of(subjects, max(3, min(rounds, 60_000 // size)))
+        for name in ("list", "best"):
+            timing = timings[name]
+            what = f"{size} lines, one coupon a shop and four of the platform, {name}"
+            yield Row(what, timing.ratio, f"{timing.microseconds / size:.2f} µs/line")
+
+
+def hostile(rounds: int) -> Iterator[Row]:
+    """Carts built to be dear, 500 coupons of 10 tiers each, in seconds of CPU time; none may pass its bound."""
+    shapes: list[tuple[str, dict[str, Any]]] = [
+        ("mixed, one allowed", {"kind": "mixed"}),
+        ("mixed, 5 allowed", {"kind": "mixed", "coupons_platform": 5}),
+        ("mixed, 500 allowed", {"kind": "mixed", "coupons_platform": 500}),
+        ("mixed, 3 copies of each, 3 allowed", {"kind": "mixed", "coupons_platform": 3, "copies": 3}),
+        ("mixed, of one shop, 5 allowed", {"kind": "mixed", "shops": 1, "coupons_per_shop": 5}),
+        ("mixed, of one shop, 500 allowed", {"kind": "mixed", "shops": 1, "coupons_per_shop": 500}),
+        ("mixed, of 40 shops, 3 a shop", {"kind": "mixed", "shops": 40, "coupons_per_shop": 3}),
+        ("percentages, one allowed", {"kind": "percent_off"}),
+        ("percentages, 500 allowed", {"kind": "percent_off", "coupons_platform": 500}),
+        ("bundles, one allowed", {"kind": "bundle_price"}),
+        ("bundles, 500 allowed", {"kind": "bundle_price", "coupons_platform": 500}),
+        ("fixed prices, 500 allowed", {"kind": "fixed_price", "coupons_platform": 500}),
+        ("each nth unit, 500 allowed", {"kind": "nth_unit", "coupons_platform": 500}),
+    ]
+    for lines, bound in BOUNDS.items():
+        for name, shape in shapes:
+            bench = Bench(workloads.hostile(lines, 500, tiers=10, **shape))
+            assert bench.settlement.redemptions, "no coupon is used"
+            taken = []
+            for checkout in bench.checkouts(max(1, rounds // 10)):
+                begun = time.process_time()
+                bench.settle(checkout)
+                taken.append(time.process_time() - begun)
+            GOALS[f"{lines} lines, {name}"] = bound
+            yield Row(f"{lines} lines, {name}", median(taken), unit=" s")
 
 
 def bystanders(rounds: int) -> Iterator[Row]:
@@ -227,12 +291,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a fifth of the rounds, for a first look")
     parser.add_argument("--markdown", action="store_true", help="the tables of docs/performance.md")
-    parser.add_argument("--only", help="parts by name, with commas: carts, growth, rules, memory, import")
+    parser.add_argument(
+        "--only", help="parts by name, with commas: carts, growth, crowded, hostile, rules, memory, import"
+    )
     given = parser.parse_args()
     rounds = 12 if given.quick else 60
     parts: dict[str, tuple[str, Any]] = {
         "carts": ("× the floor of the same cart and coupons", lambda: carts(rounds)),
         "growth": ("growth, × the floor", lambda: growth(rounds // 2)),
+        "crowded": ("more coupons than may be used", lambda: crowded(rounds // 2)),
+        "hostile": ("500 coupons of 10 tiers, built to be dear, seconds", lambda: hostile(rounds // 2)),
         "rules": ("rules that do not touch the cart", lambda: bystanders(rounds)),
         "memory": ("memory", memory),
         "import": ("import, CPU time above an empty interpreter", lambda: imports(max(5, rounds // 4))),

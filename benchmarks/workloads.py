@@ -134,7 +134,7 @@ def crowded(lines: int) -> Document:
     return request
 
 
-def hostile(lines: int, coupons: int, kind: str, tiers: int = 1, **policy: int) -> Document:
+def hostile(lines: int, coupons: int, kind: str, tiers: int, **policy: int) -> Document:
     """A cart built to be dear: many coupons of many tiers, that each look at half of the lines or at all of them.
 
     `kind` is that of the benefits, "mixed" one after the other. With `copies` in the policy so many of each are held,

@@ -111,7 +111,7 @@ def test_fields_of_a_later_library():
     assert json.loads(same)["body"]["library"] == settlement.__version__
 
 
-@pytest.mark.parametrize("version", ["0", "2", "1.0", "99[31m"])
+@pytest.mark.parametrize("version", ["0", "3", "1.0", "99[31m"])
 def test_bi_159_another_calculation_version_is_refused(version):
     """BI-159: a record of any other calculation version is refused as version.unknown and never recalculated."""
     with pytest.raises(UnknownVersion) as caught:

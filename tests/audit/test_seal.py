@@ -49,7 +49,7 @@ def test_a_token_is_a_compact_jws():
     assert parts(token)[0] == {
         "alg": "HS256",
         "audience": "pay",
-        "calculation_version": "1",
+        "calculation_version": "2",
         "expires": EXPIRES,
         "issued": ISSUED,
         "kid": "k1",

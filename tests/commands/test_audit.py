@@ -78,7 +78,7 @@ def test_a_folder_and_lines_replay(ran, kept, tmp_path):
         f"{kept}: equal", f"{tmp_path}/more/rows.jsonl:1: equal", f"{tmp_path}/more/rows.jsonl:3: equal"
     ]  # fmt: skip
     (tmp_path / "bad.json").write_text("{}", encoding="utf-8")
-    old = record.replace('"calculation_version":"1"', '"calculation_version":"0"')
+    old = record.replace('"calculation_version":"2"', '"calculation_version":"0"')
     (tmp_path / "old.json").write_text(old, encoding="utf-8")
     code, text, error = ran("replay", tmp_path)
     assert (code, len(text.splitlines())) == (2, 3)
@@ -102,7 +102,7 @@ def test_a_settlement_of_an_unknown_version_is_told(ran, tmp_path, locale, told)
     """Where it is refunded and where it is compared: a line with the file, exit code 2, no traceback."""
     code, text, _ = ran("settle", CART)
     stored = tmp_path / "stored.json"
-    stored.write_text(text.replace('"calculation_version":"1"', '"calculation_version":"7"'), encoding="utf-8")
+    stored.write_text(text.replace('"calculation_version":"2"', '"calculation_version":"7"'), encoding="utf-8")
     assert code == 0
     for command in (["refund", stored], ["diff", CART, stored]):
         assert ran(*command, "--locale", locale) == (2, "", f"settlement: {stored}: {told}\n")

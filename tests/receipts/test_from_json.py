@@ -206,7 +206,7 @@ def test_the_stages_that_are_read_are_those_that_are_made():
     assert get_args(AdjustmentDocument.model_fields["stage"].annotation) == STAGES
 
 
-@pytest.mark.parametrize("version", ["0", "2", ENDS, ""])
+@pytest.mark.parametrize("version", ["0", "3", ENDS, ""])
 def test_an_unknown_calculation_version_is_refused(version):
     """Whatever else is in it: nobody here knows what holds in a settlement of another version."""
     changed = with_value(("calculation_version",), lambda _: version)

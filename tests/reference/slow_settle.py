@@ -1135,7 +1135,7 @@ def settlement_document(request: Request, state: State, excluded: list[Document]
         "currency": currency,
         "at": request.checkout["at"],
         "rulebook": request.rulebook["id"],
-        "calculation_version": "1",
+        "calculation_version": "2",
         "totals": row(state.lines),
         "lines": [
             {

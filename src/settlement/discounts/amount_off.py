@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from settlement.allocation import share_out
 from settlement.discounts.benefit import Benefit
 from settlement.documents.scalars import Flag
 from settlement.money import Money
@@ -32,7 +33,7 @@ class AmountOff(Benefit):
     looks: ClassVar[int] = 4
 
     def off(self, goods: Goods) -> list[int]:
-        return goods.spread(self.total(goods))
+        return share_out(self.total(goods), goods.nets)
 
     def total(self, goods: Goods) -> int:
         amount = self.amount.minor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from settlement.allocation import share_out
 from settlement.discounts.benefit import Benefit
 from settlement.documents.scalars import Percent, rate
 from settlement.money import Money
@@ -34,7 +35,7 @@ class PercentOff(Benefit):
     keeps_order: ClassVar[bool] = True
 
     def off(self, goods: Goods) -> list[int]:
-        return goods.spread(self.total(goods))
+        return share_out(self.total(goods), goods.nets)
 
     def total(self, goods: Goods) -> int:
         numerator, denominator = rate(self.percent)

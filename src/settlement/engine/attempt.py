@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from settlement.discounts.goods import Goods, above_floors, full_times
+from settlement.discounts.goods import Goods, above_floors, dearest_first, full_times
 from settlement.receipts.facts import Tried
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ def attempt(
     lines: Sequence[int],
     nets: Sequence[int],
     amounts: Sequence[int],
-    order: Callable[[], Sequence[int]] | None = None,
+    order: list[int] | None = None,
 ) -> Outcome:
     """Try an offer on lines in scope (not empty).
 
     `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at,
     over the lines of its condition where it has one of its own. No discount of goods undercuts the case's floors.
-    With `order`, which says of all lines which has the dearest unit, it is only asked whether it would take effect, and
-    nothing is spread.
+    With `order`, for which the nets must stand, it is only asked whether it would take effect: nothing is spread, and
+    the list is filled with all lines, the dearest unit first, when a benefit asks for that.
     """
     whole = len(lines) == len(nets)
     scoped = list(nets) if whole else [nets[line] for line in lines]
@@ -78,7 +78,9 @@ def attempt(
         gift = None if give is None else give(goods)
         benefit = terms.tiers[place][2]
         if benefit.sorts:
-            goods.ordered(order())
+            if not order:
+                order += dearest_first(nets, case.basket.millis)
+            goods.ordered(order)
         reason = None if gift is not None or benefit.takes(goods) else "no_effect"
         return _new(Outcome, (reason, None, (), gift, _new(Tried, (terms, place, amount, millis, net))))
     off = take(goods)

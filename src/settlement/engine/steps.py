@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from operator import add, attrgetter, neg, sub
 
 from settlement.allocation import share_out
 from settlement.discounts import order
-from settlement.discounts.goods import dearest_first
 from settlement.discounts.terms import Terms, narrowed
 from settlement.engine.attempt import Outcome, attempt
 from settlement.engine.ledger import Ledger
@@ -219,7 +217,7 @@ def _judge(
     terms: Terms,
     nets: Sequence[int],
     amounts: Sequence[int],
-    order: Callable[[], Sequence[int]] | None = None,
+    order: list[int] | None = None,
 ) -> tuple[Sequence[int], Verdict, Outcome | None]:
     """A coupon at its turn beside those already used: the lines it sees, its decision, and what it would do."""
     lines: Sequence[int] = ()
@@ -245,7 +243,7 @@ def _beside(case: Case, terms: Terms, ledger: Ledger) -> str | None:
 def judge_last(case: Case, ledger: Ledger, number: int, coupons: Sequence[Terms]) -> Iterator[Verdict]:
     """The coupons of a number that `best` left out, each judged as if it came last beside the chosen set."""
     nets, amounts = _looks(case, ledger, number)
-    order = cache(lambda: dearest_first(nets, case.basket.millis))  # the nets stand now, and so does the order
+    order: list[int] = []  # the nets stand now, and so does the order of their units, once it is asked for
     known: dict[str, Verdict] = {}
     for terms in coupons:
         judged = known.get(terms.offer.id)

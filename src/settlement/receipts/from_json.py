@@ -255,7 +255,9 @@ class SettlementDocument(OneCurrency):
     tenders: Annotated[tuple[TenderDocument, ...], LISTED] = ()
     redemptions: Annotated[tuple[RedemptionDocument, ...], LISTED] | None = None
     due: Signed | None = None
-    optimal: Flag
+    optimal: Annotated[
+        Flag, Field(description="The choice of coupons and points is proven best; promotions are no part of it.")
+    ]
     bound: Signed | None = None
     remark: Text | None
     invoice: InvoiceRequest | None

@@ -22,7 +22,7 @@ __all__ = ["VERSIONS", "Entry", "Record", "Verdict"]
 
 
 #: The calculation versions whose settlements this library reads, the newest last: what is checked holds for all.
-VERSIONS: Final = ("1",)
+VERSIONS: Final = ("1", "2")
 
 
 class Entry(NamedTuple):

@@ -123,8 +123,8 @@ class _Report:
             (say("Status"), status),
         ]
         if settlement.bound is not None:
-            bound = say("not proven best; no choice costs less than {bound}", bound=say.money(settlement.bound))
-            facts.append((say("Choice of coupons"), bound))
+            bound = say("not proven best; no choice of them costs less than {bound}", bound=say.money(settlement.bound))
+            facts.append((say("Choice of coupons and points"), bound))
         facts += [(say(TENDERS[each.type], id=""), say.money(-each.amount)) for each in settlement.tenders]
         if settlement.tenders:
             facts.append((say("Left to pay"), say.money(settlement.due)))

@@ -236,8 +236,8 @@ class _Receipt:
             title = shown(settlement.invoice.title) if company else shown(mask_name(settlement.invoice.title))
             pairs.append((say("Invoice"), title))
         if settlement.bound is not None:
-            bound = say("not proven best; no choice costs less than {bound}", bound=say.money(settlement.bound))
-            pairs.append((say("Choice of coupons"), bound))
+            bound = say("not proven best; no choice of them costs less than {bound}", bound=say.money(settlement.bound))
+            pairs.append((say("Choice of coupons and points"), bound))
         self.pairs(say("Also"), pairs)
 
     def pairs(self, title: str, pairs: list[tuple[str, str]]) -> None:

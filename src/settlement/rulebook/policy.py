@@ -52,7 +52,8 @@ class Policy(Document):
     `rounding` is for amounts that a percentage or a decimal quantity makes. `threshold_amount` and
     `free_shipping_amount` say which amount a threshold looks at. `exclusions` forbids coupons beside points.
     `max_lines` lowers the number of lines that are settled at once. `search_limit` bounds the states that the search
-    for the best coupons looks at: pieces of bounded work, a count of the inputs and never a time.
+    for the best coupons looks at: pieces of bounded work, a count of the inputs and never a time. The first 8 coupons
+    are looked at whatever it says.
 
     >>> Policy(exclusions=[("coupons", "points")]).excludes_points_with_coupons
     True

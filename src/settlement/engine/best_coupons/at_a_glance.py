@@ -54,6 +54,18 @@ class _Left:
         self.freight: list[Reach] = []
         self.alone: list[Reach] = []
 
+    def look(self, case: Case, ledger: Ledger, offers: Sequence[Terms]) -> list[Reach]:
+        """What these may come to; none of a coupon that no admissible set can hold."""
+        made = []
+        for terms in offers:
+            name = terms.offer.id  # copies come to the same
+            if name not in self.reached:
+                self.reached[name] = reach(case, ledger, terms)
+            found = self.reached[name]
+            if found is not None:
+                made.append(found if found.terms is terms else found._replace(terms=terms))
+        return made
+
     def __bool__(self) -> bool:
         return bool(self.shops or self.platform or self.freight or self.alone)
 
@@ -126,25 +138,24 @@ def _narrowed_down(case: Case, ledger: Ledger, usable: Sequence[Terms], left: _L
 
     Of the platform's, where there are too many, none is taken yet: that is for when shops have had their turn.
     """
-    groups: dict[tuple[int, str | None], list[Reach]] = {}
-    on_freight: dict[str, Reach | None] = {}
+    sorts: dict[tuple[int, str | None], list[Terms]] = {}
     for terms in usable:
-        name = terms.offer.id
-        known = left.reached if terms.number != 7 else on_freight
-        if name not in known:
-            known[name] = reach(case, ledger, terms)
-        found = known[name]
-        if found is not None:  # else no set that keeps it is admissible
-            if found.terms is not terms:  # a copy
-                found = found._replace(terms=terms)
-            groups.setdefault(terms.sort, []).append(found)
-    single = sum([len(each) for each in groups.values()]) == 1
+        sorts.setdefault(terms.sort, []).append(terms)
     chosen: list[Terms] = []
+    groups: dict[tuple[int, str | None], list[Reach]] = {}
+    exclusive = any([terms.exclusive for terms in usable])
+    for sort, offers in sorts.items():
+        if not exclusive and sort[0] != 7 and len(offers) <= case.rules.allowed[sort[0]]:
+            chosen += offers
+        else:
+            groups[sort] = left.look(case, ledger, offers)
+    single = exclusive and sum([len(each) for each in groups.values()]) == 1
     for (number, shop), coupons in groups.items():
         room = case.rules.allowed[number]
-        if not single:
+        apart = coupons
+        if exclusive and not single:
             left.alone += [each for each in coupons if each.terms.exclusive]
-        apart = [each for each in coupons if single or not each.terms.exclusive]
+            apart = [each for each in coupons if not each.terms.exclusive]
         if room == 1:
             apart = without_twins(case, apart)
         apart.sort(key=lambda each: -each.most)
@@ -380,14 +391,19 @@ def _same_freight(
     if not case.shipment.amounts_matter or basis == "goods":
         return True
     after = settled.net if basis == "net" else settled.shop_net
-    several = len(offers) + (FREIGHT_OFFERS in case.coupons) > 1
+    summed = (
+        case.rules.combination == "sum" and len(offers) + (FREIGHT_OFFERS in case.coupons) < 2
+    )  # what is not free adds
     for parcel in case.shipment.parcels:
         for least, lines, _ in parcel.amount_rules:
             if total(ledger.net, lines) < least:
                 continue
-            if others and (case.rules.combination != "sum" or several):
-                return False
-            stacked = len(shops[parcel.shop].amounts) - 1 if parcel.shop in shops else 0
-            if total(after, lines) < least + len(lines) * (stacked + across):
+            shifted = 0
+            if not summed:
+                if others:
+                    return False
+                stacked = len(shops[parcel.shop].amounts) - 1 if parcel.shop in shops else 0
+                shifted = len(lines) * (stacked + across)
+            if total(after, lines) < least + shifted:
                 return False
     return True

@@ -164,7 +164,7 @@ class _Search:
         reached = dict(self.reached)
         for terms in offers:
             name = terms.offer.id  # copies come to the same
-            if name not in reached:
+            if name not in reached or terms.on_freight:
                 most = self.floor.most_off([terms]) if terms.on_freight else None
                 reached[name] = reach(self.case, self.ledger, terms, most)
                 self.effort.spend(len(self.case.scope(terms)) // 4)
