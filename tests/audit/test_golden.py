@@ -23,6 +23,8 @@ golden = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(golden)
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+#: The calculation version after this one.
+NEXT = str(int(CALCULATION_VERSION) + 1)
 
 
 @pytest.mark.parametrize("path", golden.records(), ids=lambda path: path.stem)
@@ -132,16 +134,16 @@ def test_a_record_taken_away_or_added_is_found(folder):
 
 def test_a_new_version_needs_its_records_and_its_words(folder):
     """Another calculation version fails until records, manifest and the Money section speak of it."""
-    found = list(golden.faults(folder, "2", CHANGELOG))
-    assert found[0] == "the records are not those of calculation version 2: see scripts/golden.py"
+    found = list(golden.faults(folder, NEXT, CHANGELOG))
+    assert found[0] == f"the records are not those of calculation version {NEXT}: see scripts/golden.py"
     for each in (folder, folder / "after-pay"):
-        known = golden.manifest(each) | {"2": golden.digest(each)}
+        known = golden.manifest(each) | {NEXT: golden.digest(each)}
         (each / "manifest.json").write_text(json.dumps(known), encoding="utf-8")
     found = list(golden.faults(folder, CALCULATION_VERSION, CHANGELOG))
-    assert found == ["no Money section of CHANGELOG.md names CALCULATION_VERSION 2"]
-    told = CHANGELOG.replace("### Money\n", "### Money\n\n- CALCULATION_VERSION 2: a cent.\n", 1)
+    assert found == [f"no Money section of CHANGELOG.md names CALCULATION_VERSION {NEXT}"]
+    told = CHANGELOG.replace("### Money\n", f"### Money\n\n- CALCULATION_VERSION {NEXT}: a cent.\n", 1)
     assert list(golden.faults(folder, CALCULATION_VERSION, told)) == []
-    assert len(list(golden.faults(folder, "2", told))) == len(golden.records())
+    assert len(list(golden.faults(folder, NEXT, told))) == len(golden.records())
 
 
 def test_the_changelog_is_read_by_its_money_sections():

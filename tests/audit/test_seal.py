@@ -14,7 +14,7 @@ import pytest
 
 from samples import a_checkout, a_line, a_rulebook, problems, settled
 from seals import EXPIRES, ISSUED, KEYS, OTHER, RECORD, SECRET, SETTLED, SOON, encoded, parts, refused, resealed, sealed
-from settlement import InvalidDocument, SettlementError
+from settlement import CALCULATION_VERSION, InvalidDocument, SettlementError
 from settlement.audit import seal as module
 from settlement.audit.confirm import confirm
 from settlement.audit.record import record
@@ -49,7 +49,7 @@ def test_a_token_is_a_compact_jws():
     assert parts(token)[0] == {
         "alg": "HS256",
         "audience": "pay",
-        "calculation_version": "2",
+        "calculation_version": CALCULATION_VERSION,
         "expires": EXPIRES,
         "issued": ISSUED,
         "kid": "k1",

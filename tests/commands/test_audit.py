@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from settlement import CALCULATION_VERSION
 from settlement.audit.record import Record
 from settlement.commands.cli import main
 
@@ -78,12 +79,13 @@ def test_a_folder_and_lines_replay(ran, kept, tmp_path):
         f"{kept}: equal", f"{tmp_path}/more/rows.jsonl:1: equal", f"{tmp_path}/more/rows.jsonl:3: equal"
     ]  # fmt: skip
     (tmp_path / "bad.json").write_text("{}", encoding="utf-8")
-    old = record.replace('"calculation_version":"2"', '"calculation_version":"0"')
+    old = record.replace(f'"calculation_version":"{CALCULATION_VERSION}"', '"calculation_version":"0"')
     (tmp_path / "old.json").write_text(old, encoding="utf-8")
     code, text, error = ran("replay", tmp_path)
     assert (code, len(text.splitlines())) == (2, 3)
     assert "[field.missing]" in error
-    assert f"{tmp_path}/old.json: it was made by calculation version '0'; this library has 1 [version.unknown]" in error
+    known = f"this library has {CALCULATION_VERSION} [version.unknown]"
+    assert f"{tmp_path}/old.json: it was made by calculation version '0'; {known}" in error
 
 
 def test_the_golden_folder_needs_no_manifest_to_be_a_record(ran, tmp_path):
@@ -94,8 +96,8 @@ def test_the_golden_folder_needs_no_manifest_to_be_a_record(ran, tmp_path):
 @pytest.mark.parametrize(
     ("locale", "told"),
     [
-        ("en", "it was made by calculation version '7'; this library has 1 [version.unknown]"),
-        ("zh_CN", "由计算版本 '7' 生成；本库的版本是 1 [version.unknown]"),
+        ("en", "it was made by calculation version '7'; this library has 1, 2 [version.unknown]"),
+        ("zh_CN", "由计算版本 '7' 生成；本库的版本是 1, 2 [version.unknown]"),
     ],
 )
 def test_a_settlement_of_an_unknown_version_is_told(ran, tmp_path, locale, told):

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from settlement import Benefit, Condition, Rulebook
 from settlement.documents.marks import Mark, marked, marks_of
+from settlement.freight.surcharges import Surcharge
 from settlement.rulebook.request import Request
 
 #: The fields of contract §2, 4, 5 and 6, by document. Copied from there by hand: a field that stands here is hashed in
@@ -41,7 +42,7 @@ CONTRACT = {
     "FreightOff": "type amount",
     "FreightTemplate": "id name measure zones undeliverable surcharges free",
     "Zone": "regions first first_fee additional additional_fee",
-    "Surcharge": "regions fee per",
+    **dict.fromkeys(("PerParcel", "PerPiece", "PerKg"), "regions fee per"),
     "Free": "regions min_amount min_quantity max_units basis waives_surcharge",
     "Points": "points worth step min_points min_goods max_percent max_amount covers_freight scope earn",
     "Earn": "per points on",
@@ -91,9 +92,9 @@ def test_only_what_the_contract_leaves_out_is_personal(kind):
 
 
 def test_a_document_of_no_contract_is_met_only_through_a_mark():
-    """Kinds of benefit are told apart by their type; any other document is of the contract, or below a marked field."""
-    names = {kind.__name__ for kind in ALL if not issubclass(kind, Benefit)}
-    kinds = {kind.__name__ for kind in ALL if issubclass(kind, Benefit)}
+    """Kinds are told apart by their tag; any other document is of the contract, or below a marked field."""
+    names = {kind.__name__ for kind in ALL if not issubclass(kind, (Benefit, Surcharge))}
+    kinds = {kind.__name__ for kind in ALL if issubclass(kind, (Benefit, Surcharge))}
     assert names | (kinds & CONTRACT.keys()) == CONTRACT.keys()
 
 

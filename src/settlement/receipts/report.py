@@ -124,7 +124,7 @@ class _Report:
         ]
         if settlement.bound is not None:
             bound = say("not proven best; no choice of them costs less than {bound}", bound=say.money(settlement.bound))
-            facts.append((say("Choice of coupons and points"), bound))
+            facts.append((say("Coupons and points"), bound))
         facts += [(say(TENDERS[each.type], id=""), say.money(-each.amount)) for each in settlement.tenders]
         if settlement.tenders:
             facts.append((say("Left to pay"), say.money(settlement.due)))

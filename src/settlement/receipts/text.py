@@ -237,7 +237,7 @@ class _Receipt:
             pairs.append((say("Invoice"), title))
         if settlement.bound is not None:
             bound = say("not proven best; no choice of them costs less than {bound}", bound=say.money(settlement.bound))
-            pairs.append((say("Choice of coupons and points"), bound))
+            pairs.append((say("Coupons and points"), bound))
         self.pairs(say("Also"), pairs)
 
     def pairs(self, title: str, pairs: list[tuple[str, str]]) -> None:

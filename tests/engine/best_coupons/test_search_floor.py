@@ -8,7 +8,7 @@ from itertools import chain
 import pytest
 
 from settlement import BundlePrice, PercentOff
-from settlement import search as module
+from settlement.engine.best_coupons import search as module
 from settlement.engine.best_coupons.effort import LINES
 from settlement.engine.best_coupons.most_off import reach
 from settlement.engine.best_coupons.search import FIRST, rank_of, search
