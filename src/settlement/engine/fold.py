@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["blocked_record", "fold"]
 
+_new = tuple.__new__  # half the price of the call, on the way of every settlement
+
 _POINTS: Final = PLACES["points"]
 _EARNING: Final = tuple(PLACES[name] for name in EARNED_ON_GOODS)
 
@@ -76,30 +78,34 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     if totals[-1] != sum(totals[1:-1]) or totals[_POINTS] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:-1]), totals[-1])
     used, _, usable = ledger.points
-    return Record(
-        "pending" if case.pending else "payable",
-        basket.currency,
-        asked.at,
-        case.rules.id,
-        version,
-        basket.source,
-        ids,
-        basket.order,
-        columns,
-        totals,
-        [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
-        charges_of(ledger.charges, totals, 0 if case.shipment is None else len(case.shipment.parcels)),
-        ledger.entries,
-        ledger.verdicts,
-        case.excluded,
-        ledger.gifts,
-        (used, _earned(case, totals) if case.rules.earns else 0, usable),
-        ledger.bound is None,
-        ledger.bound,
-        asked.remark,
-        asked.invoice,
-        case.sourcing,
-        use_tenders(asked.tenders, totals[-1]) if asked.tenders else (),
+    return _new(
+        Record,
+        (
+            "pending" if case.pending else "payable",
+            basket.currency,
+            asked.at,
+            case.rules.id,
+            version,
+            basket.source,
+            ids,
+            basket.order,
+            columns,
+            totals,
+            [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
+            charges_of(ledger.charges, totals, 0 if case.shipment is None else len(case.shipment.parcels)),
+            ledger.entries,
+            ledger.verdicts,
+            case.excluded,
+            ledger.gifts,
+            (used, _earned(case, totals) if case.rules.earns else 0, usable),
+            ledger.bound is None,
+            ledger.bound,
+            asked.remark,
+            asked.invoice,
+            case.sourcing,
+            use_tenders(asked.tenders, totals[-1]) if asked.tenders else (),
+            None,
+        ),
     )
 
 

@@ -80,7 +80,7 @@ class Case:
         if asked.usage:
             self.bought = {use.rule: milli(use.units) for use in asked.usage}
         #: What the facts of this settlement are written from; no more of the question lives on with it.
-        self.behind = Behind(basket, rules, self.floors, self.bought, asked.customer.points)
+        self.behind = _new(Behind, (basket, rules, self.floors, self.bought, asked.customer.points))
         #: Coupon id -> terms, every copy held with an id of its own.
         self.known_coupons = rules.coupons
         if asked.copies:
