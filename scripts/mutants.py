@@ -82,14 +82,14 @@ def main() -> int:
                 print(shown(module, source, each))
             continue
         begun = time.monotonic()
-        survivors = [each for each, died in tried(module, source, found, options.workers) if not died]
-        for each in survivors:
-            print(shown(module, source, each))
-        lived += len(survivors)
-        print(
-            f"{place(module)}: {len(found)} mutants, {len(survivors)} lived, {time.monotonic() - begun:.0f} s",
-            flush=True,
-        )
+        survivors = 0
+        for each, died in tried(module, source, found, options.workers):
+            if not died:
+                survivors += 1
+                print(shown(module, source, each), flush=True)
+        took = time.monotonic() - begun
+        print(f"{place(module)}: {len(found)} mutants, {survivors} lived, {took:.0f} s", flush=True)
+        lived += survivors
     return 1 if lived else 0
 
 

@@ -51,6 +51,19 @@ def test_a_line_is_left_out_with_the_first_reason(fields, reason):
     assert [line["id"] for line in document["lines"]] == (["a", "z"] if reason is None else ["z"])
 
 
+@pytest.mark.parametrize(
+    ("template", "measure", "other"), [("t1", "weight_g", "volume_cm3"), ("t2", "volume_cm3", "weight_g")]
+)
+def test_only_the_line_that_lacks_what_its_template_measures_is_left_out(template, measure, other):
+    """Beside it stay the line of the template that states it and nothing else, and a line whose template needs none."""
+    lines = [
+        a_line("a", freight_template=template, **{measure: 1}),
+        a_line("b", freight_template=template, **{other: 1}),
+        a_line("c", freight_template="t0"),
+    ]
+    assert result(a_checkout(*lines), BOOK)["excluded"] == [{"line": "b", "reason": "no_measure"}]
+
+
 def test_an_undeliverable_template_without_a_measure_is_no_measure_first():
     """no_measure stands before undeliverable in the order of reasons."""
     template = a_template("t1", measure="weight_g", zones=[])
@@ -124,6 +137,15 @@ def test_without_an_address_freight_is_pending():
     assert result(a_checkout(a_line(), address=None), BOOK)["status"] == "payable"
     gone = [a_line("a", freight_template="t0", selected=False), a_line("b")]
     assert result(a_checkout(*gone, address=None), BOOK)["status"] == "payable"
+
+
+def test_without_an_address_no_warehouse_is_chosen():
+    """Which of several is the nearest is known with the address, and not before."""
+    line = a_line(freight_template="t0", warehouses=["w1", "w2"])
+    book = BOOK | {"warehouses": [{"id": "w1", "region": "440100"}, {"id": "w2", "region": "440300"}]}
+    assert result(a_checkout(line), book)["warehouses"][0]["warehouse"] == "w2"
+    pending = result(a_checkout(line, address=None), book)
+    assert (pending["status"], "warehouses" in pending) == ("pending", False)
 
 
 MEASURED = [("1.235", "10.00", "12.35"), ("0.333", "1.00", "0.33"), ("1.5", "0.01", "0.02"), ("2.000", "9.99", "19.98")]
