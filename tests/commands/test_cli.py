@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import settlement
+from settlement.commands import COMMANDS
 from settlement.commands.cli import main
 from settlement.documents.words.language import language
 from settlement.money import Money
@@ -210,13 +212,16 @@ def test_a_document_that_is_no_request(text, expected):
     ],
 )
 def test_a_document_of_another_kind_is_told_for_what_it_is(command, document, told):
-    """The line before the problems says it; the problems stay, for programs."""
-    result = ran(command, "-", *(["-"] if command == "diff" else []), stdin=json.dumps(document).encode())
-    head, first, *rows = result.stderr.decode().splitlines()
-    assert (result.returncode, result.stdout, first[:2]) == (2, b"", "  ")
-    assert "problem" in head
-    assert first.strip().startswith(told)
-    assert all(row.endswith("]") for row in rows)
+    """One line says it; a program gets the problems as well."""
+    arguments = [command, "-", *(["-"] if command == "diff" else [])]
+    result = ran(*arguments, stdin=json.dumps(document).encode())
+    assert (result.returncode, result.stdout) == (2, b"")
+    (line,) = result.stderr.decode().splitlines()
+    assert line.removeprefix("settlement: ").startswith(f"standard input: {told}")
+    if command != "replay":  # whose answers for programs are those of its records
+        error = json.loads(ran(*arguments, "--json", stdin=json.dumps(document).encode()).stderr)["error"]
+        assert f"settlement: {error['message']}" == line
+        assert {each["code"] for each in error["problems"]} <= {"field.missing", "field.unknown"}
 
 
 def test_a_document_of_the_right_kind_is_told_nothing_more():
@@ -224,10 +229,16 @@ def test_a_document_of_the_right_kind_is_told_nothing_more():
     assert "this is" not in refused(REQUEST | {"note": "x"}) + refused({"note": "x"}) + refused([])
 
 
-def test_bi_070_a_byte_order_mark_is_refused_plainly():
-    """BI-070: a UTF-8 byte order mark is named, and how to get rid of it."""
-    shown = refused(b"\xef\xbb\xbf" + TEXT)
-    assert "document: this is not well-formed JSON: it begins with a byte order mark; save it as UTF-8 without" in shown
+@pytest.mark.parametrize("name", ["settle", "check"])
+def test_bi_070_a_byte_order_mark_is_skipped(name, tmp_path):
+    """BI-070: what an editor put before UTF-8 is no part of the document, from a file and from standard input."""
+    text = TEXT if name == "settle" else json.dumps(REQUEST["rulebook"]).encode()
+    path = tmp_path / "marked.json"
+    path.write_bytes(b"\xef\xbb\xbf" + text)
+    plain = ran(name, "-", "--format", "json", stdin=text)
+    assert plain.returncode < 2
+    assert ran(name, path, "--format", "json").stdout == plain.stdout
+    assert ran(name, "-", "--format", "json", stdin=path.read_bytes()).stdout == plain.stdout
 
 
 def test_personal_data_stay_out_of_messages():
@@ -235,6 +246,59 @@ def test_personal_data_stay_out_of_messages():
     request = json.loads(TEXT)
     request["checkout"]["address"]["phone"] = [13800138000]
     assert "13800138000" not in refused(request)
+
+
+# ------------------------------------------------------------------ what is misspelt, and what a program reads
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["setle", "x.json"], "settlement: there is no command 'setle'; did you mean settle?"),
+        (["refunds"], "settlement: there is no command 'refunds'; did you mean refund?"),
+        (["a.json"], "settlement: there is no command 'a.json'; to settle a request: settlement settle a.json"),
+        (["zzz"], "settlement: there is no command 'zzz'; there are settle, compare, explain,"),
+        (["settle", "x", "--frmat=text"], "settlement settle: error: there is no '--frmat=text' here; did you mean --"),
+        (["settle", "x", "--xyz"], "settlement settle: error: there is no '--xyz' here"),
+        (["settle", "x", "--json", "--format", "text"], '{"error": {"message": "--json is --format json, not text"}}'),
+    ],
+)  # fmt: skip
+def test_what_is_misspelt_is_told_what_it_is_like(arguments, told):
+    """A command, an option, a file where a command should stand; the exit code is 2."""
+    result = ran(*arguments)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.decode().splitlines()[-1].startswith(told)
+
+
+def test_every_command_takes_json_and_one_word_for_its_format():
+    """`--json` is everywhere, and what is printed is never asked for by another name than --format."""
+    for name in COMMANDS:
+        told = ran(name, "--help").stdout.decode()
+        assert "--json" in told, name
+        assert not re.findall(r"--(?:html|csv|text|output|as)\b", told), name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "source"),
+    [(["settle", "nowhere.json"], "nowhere.json"), (["settle", FIVE], str(FIVE)), (["settle"], None), (["x"], None)],
+    ids=["missing", "problems", "usage", "command"],
+)
+def test_a_program_reads_what_is_wrong_as_json(arguments, source):
+    """One object on standard error, with the file and every problem of it."""
+    result = ran(*arguments, "--json")
+    assert (result.returncode, result.stdout) == (2, b"")
+    error = json.loads(result.stderr)["error"]
+    assert error["message"]
+    assert error.get("source") == source
+    if arguments[-1] == FIVE:
+        assert [(each["place"], each["code"]) for each in error["problems"]] == FIVE_PLACES
+        assert all(each["message"] for each in error["problems"])
+
+
+def test_a_program_reads_results_as_json():
+    """`--json` is --format json, on a terminal too, and where the usual form is another."""
+    assert json.loads(ran("compare", CART, "--json").stdout)["rows"]
+    assert json.loads(ran("settle", CART, "--json").stdout)["status"] == "payable"
 
 
 # ------------------------------------------------------------------ a good Unix tool
@@ -343,8 +407,8 @@ def test_control_c():
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("settle",), ("setle", "x"), ("settle", "x", "--format", "xml"), ("settle", "x", "--locale", "tlh")],
-    ids=["none", "no-request", "no-command", "format", "locale"],
+    [(), ("settle",), ("settle", "x", "--format", "xml"), ("settle", "x", "--locale", "tlh")],
+    ids=["none", "no-request", "format", "locale"],
 )
 def test_options_that_are_not_there(arguments):
     """A wrong option is explained on standard error; the exit code is 2."""

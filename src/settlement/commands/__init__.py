@@ -8,14 +8,26 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from codecs import BOM_UTF8
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
     from settlement.errors import InvalidDocument, InvariantBroken
 
-__all__ = ["COMMANDS", "Refused", "add_locale", "add_offset", "contradiction", "named", "problems", "read", "refused"]
+__all__ = [
+    "COMMANDS",
+    "Refused",
+    "add_format",
+    "add_locale",
+    "add_offset",
+    "contradiction",
+    "named",
+    "problems",
+    "read",
+    "refused",
+]
 
 #: Names of modules, in the order of the help.
 COMMANDS: Final = (
@@ -38,7 +50,18 @@ COMMANDS: Final = (
 
 
 class Refused(Exception):
-    """What is to be said on standard error before leaving with exit code 2."""
+    """What is to be said on standard error before leaving with exit code 2: a text, and for programs its facts."""
+
+    def __init__(self, text: str, **facts: Any) -> None:
+        super().__init__(text)
+        self.facts = {"message": text.removeprefix("settlement: "), **facts}
+
+
+def add_format(parser: argparse.ArgumentParser, *formats: str, default: str | None = None) -> None:
+    """Add `--format`, one word for one form in all commands. Without a default a terminal gets text, a pipe JSON."""
+    told = default or ("text on a terminal, else json" if "text" in formats else formats[0])
+    parser.add_argument("--format", choices=formats, help=f"what is printed (default: {told})")
+    parser.set_defaults(formats=formats, usual=default)
 
 
 def add_locale(parser: argparse.ArgumentParser) -> None:
@@ -97,11 +120,16 @@ def refused(why: object, locale: str, source: str | None = None) -> Refused:
         from settlement.documents.words.misuse import misuse_text
 
         text = misuse_text(text, language(locale))
-    return Refused(f"settlement: {text}" if source is None else f"settlement: {named(source)}: {text}")
+    if source is None:
+        return Refused(f"settlement: {text}")
+    return Refused(f"settlement: {named(source)}: {text}", source=source)
 
 
 def read(source: str, locale: str = "en") -> bytes:
-    """The bytes of a file, or of standard input for `-`; never more than a document may have. Raises `Refused`."""
+    """The bytes of a file, or of standard input for `-`; never more than a document may have. Raises `Refused`.
+
+    A byte order mark, which some editors put before UTF-8, is skipped.
+    """
     from settlement.documents.strict_json import MAX_DOCUMENT
 
     most = MAX_DOCUMENT + 1  # enough to be refused: a device without end is not read to its end
@@ -109,9 +137,9 @@ def read(source: str, locale: str = "en") -> bytes:
         if source == "-":
             if sys.stdin is None:
                 raise refused("it is closed", locale, source)
-            return sys.stdin.buffer.read(most)
+            return sys.stdin.buffer.read(most).removeprefix(BOM_UTF8)
         with open(source, "rb") as file:  # noqa: PTH123 - a path as the shell gave it
-            return file.read(most)
+            return file.read(most).removeprefix(BOM_UTF8)
     except OSError as error:
         raise refused(error.strerror, locale, source) from None
     except ValueError:  # a zero byte in the name
@@ -121,23 +149,26 @@ def read(source: str, locale: str = "en") -> bytes:
 def problems(error: InvalidDocument, source: str, locale: str, text: bytes = b"") -> Refused:
     """Every problem of a document on a line of its own: place, what was found, what would be right, the code.
 
-    With the `text` that was read, a document of another kind is told first: a rulebook where a request is expected.
+    Where the `text` that was read is a document of another kind (a rulebook where a request is expected), that is told
+    in one line instead: its fields are not wrong, they are another document's.
     """
     from settlement.documents.words.language import language
     from settlement.documents.words.plain import shown
     from settlement.documents.words.texts import problem_text
 
     say = language(locale)
-    count = len(error.problems)
+    found = [(each, problem_text(each, say)) for each in error.problems]
+    facts = [{"place": each.place, "code": each.code, "message": told} for each, told in found]
+    misplaced = _misplaced(error.title, text, say)
+    if misplaced is not None:
+        return Refused(f"settlement: {named(source)}: {misplaced}", source=source, problems=facts)
+    count, whole = len(found), say("document")
     head = say.plural("{source}: {count} problem", "{source}: {count} problems", count, source=named(source))
-    whole = say("document")
-    rows = (
-        f"  {shown(each.place) or whole}: {shown(problem_text(each, say))} [{each.code}]" for each in error.problems
-    )
-    return Refused("\n".join((head, *_misplaced(error.title, text, say), *rows)))
+    rows = (f"  {shown(each.place) or whole}: {shown(told)} [{each.code}]" for each, told in found)
+    return Refused("\n".join((head, *rows)), source=source, problems=facts)
 
 
-def _misplaced(title: str, text: bytes, say: Language) -> tuple[str, ...]:
+def _misplaced(title: str, text: bytes, say: Language) -> str | None:
     """What a document is, where it is of another kind than the one that was read."""
     from settlement.documents.strict_json import loads
     from settlement.errors import InvalidDocument
@@ -149,6 +180,12 @@ def _misplaced(title: str, text: bytes, say: Language) -> tuple[str, ...]:
         "Rulebook": say("a rulebook"),
         "Settlement": say("a settlement, a record or a request"),
         "Record": say("a record"),
+        "PayoutPolicy": say("a payout policy"),
+        "RefundPolicy": say("a refund policy"),
+        "InvoicePolicy": say("an invoice policy"),
+        "InvoiceRequest": say("an invoice request"),
+        "PaymentMethod": say("a payment method"),
+        "Known": say("a list of known ids"),
     }
     kinds = (
         ({"body"}, "Record", say("a record")),
@@ -163,13 +200,13 @@ def _misplaced(title: str, text: bytes, say: Language) -> tuple[str, ...]:
     try:
         data = loads(text) if title in expected and text else None
     except InvalidDocument:
-        return ()
+        return None
     if isinstance(data, dict):
         for fields, kind, found in kinds:
             if fields <= data.keys():
                 this = say("this is {found}; {expected} is expected", found=found, expected=expected[title])
-                return () if kind == title else (f"  {this}",)
-    return ()
+                return None if kind == title else this
+    return None
 
 
 def contradiction(error: InvariantBroken, source: str, locale: str) -> Refused:
@@ -182,4 +219,4 @@ def contradiction(error: InvariantBroken, source: str, locale: str) -> Refused:
         "the figures of this settlement contradict each other ({what}): it was changed or cut after it was made",
         what=shown(error.what),
     )
-    return Refused(f"settlement: {named(source)}: {told}")
+    return Refused(f"settlement: {named(source)}: {told}", source=source)

@@ -12,7 +12,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_locale, problems, read
+from settlement.commands import add_format, add_locale, problems, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement check`."""
     parser.add_argument("rulebook", metavar="RULEBOOK", help="a JSON file, or - for standard input")
-    parser.add_argument(
-        "--format", choices=("json", "text"), default="text", help="texts, or a JSON list (default: text)"
-    )
+    add_format(parser, "text", "json", default="text")
     parser.add_argument(
         "--known",
         metavar="KNOWN",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from settlement.commands import add_locale, problems, read
+from settlement.commands import add_format, add_locale, problems, read
 
 __all__ = ["add_arguments", "run"]
 
@@ -17,7 +17,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement compare`."""
     parser.add_argument("request", metavar="REQUEST", help="a JSON file, or - for standard input")
-    parser.add_argument("--format", choices=("json", "text"), default="text", help="a table, or JSON (default: text)")
+    add_format(parser, "text", "json", default="text")
     add_locale(parser)
 
 

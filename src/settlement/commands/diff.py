@@ -10,7 +10,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_locale, contradiction, problems, read, refused
+from settlement.commands import add_format, add_locale, contradiction, problems, read, refused
 
 if TYPE_CHECKING:
     from settlement.audit.diff import Comparable
@@ -22,9 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement diff`."""
     parser.add_argument("before", metavar="BEFORE", help="a JSON file, or - for standard input")
     parser.add_argument("after", metavar="AFTER", help="a JSON file")
-    parser.add_argument(
-        "--format", choices=("html", "json", "text"), default="text", help="a page, or the data (default: text)"
-    )
+    add_format(parser, "text", "json", "html", default="text")
     add_locale(parser)
 
 

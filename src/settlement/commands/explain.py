@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_locale, refused
+from settlement.commands import add_format, add_locale, refused
 from settlement.commands.sources import read_settled
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     subject.add_argument("--parcel", metavar="NUMBER", type=int, help="one parcel, counted from 0")
     subject.add_argument("--rule", metavar="ID", help="one promotion, coupon, freight template or other rule")
     subject.add_argument("--method", metavar="ID", help="paying by this method: its fee and who bears it; of a request")
-    parser.add_argument("--format", choices=("json", "text"), default="text", help="text, or its steps as JSON")
+    add_format(parser, "text", "json", default="text")
     add_locale(parser)
 
 

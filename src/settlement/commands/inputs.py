@@ -22,10 +22,11 @@ Read = TypeVar("Read", bound=Document)
 
 def document(model: type[Read], source: str, locale: str) -> Read:
     """A document of this model from a file. Raises `Refused`."""
+    text = read(source, locale)
     try:
-        return model.model_validate_json(read(source, locale))
+        return model.model_validate_json(text)
     except InvalidDocument as error:
-        raise problems(error, source, locale) from None
+        raise problems(error, source, locale, text) from None
 
 
 def quotes(sources: Sequence[str], locale: str) -> list[RefundQuote]:

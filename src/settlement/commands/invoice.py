@@ -10,7 +10,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_locale, named, refused
+from settlement.commands import add_format, add_locale, named, refused
 
 if TYPE_CHECKING:
     from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shop", help="only this shop's invoice")
     parser.add_argument("--red", metavar="QUOTE", help="a refund: print the red invoices that it makes")
     parser.add_argument("--history", action="append", default=[], metavar="QUOTE", help="refunds before that one")
-    parser.add_argument("--format", choices=("json", "html", "csv"), help="(default: json; text for --explain)")
+    add_format(parser, "json", "html", "csv")
     parser.add_argument("--table", choices=("lines", "taxes"), help="of CSV (default: lines)")
     parser.add_argument("--explain", action="store_true", help="tell how amounts and tax came about")
     add_locale(parser)

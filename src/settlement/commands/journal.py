@@ -13,7 +13,7 @@ import argparse
 import sys
 from datetime import date
 
-from settlement.commands import add_locale, add_offset, refused
+from settlement.commands import add_format, add_locale, add_offset, refused
 from settlement.commands.sources import read_any
 
 __all__ = ["add_arguments", "run"]
@@ -22,7 +22,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement journal`."""
     parser.add_argument("files", metavar="FILE", nargs="+", help="JSON files, or - for standard input")
-    parser.add_argument("--format", choices=("csv", "beancount"), default="csv", help="(default: csv)")
+    add_format(parser, "csv", "beancount", default="csv")
     add_offset(parser)
     parser.add_argument(
         "--refunded", type=_date, metavar="DATE", help="the day of the refunds (default: that of their settlements)"

@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_locale, refused
+from settlement.commands import add_format, add_locale, refused
 
 if TYPE_CHECKING:
     from settlement.receipts.settlement import Settlement
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--explain", nargs="?", const="", metavar="SHOP", help="tell how the platform's account came about, or a shop's"
     )
     parser.add_argument("--orders", action="store_true", help="print a JSON list of sub-orders, one for each shop")
-    parser.add_argument("--format", choices=("json", "text", "csv"), help="(default: text on a terminal, else JSON)")
+    add_format(parser, "text", "json", "csv")
     parser.add_argument("--table", choices=("accounts", "holders", "platform"), help="of CSV (default: accounts)")
     add_locale(parser)
 

@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import Refused, add_locale, named, read
+from settlement.commands import Refused, add_format, add_locale, named, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement recognise`."""
     parser.add_argument("text", metavar="TEXT", nargs="?", help="a consignee text (default: standard input)")
-    parser.add_argument(
-        "--format", choices=("json", "text"), help="JSON, or a table (default: table on a terminal, else JSON)"
-    )
+    add_format(parser, "text", "json")
     add_locale(parser)
 
 

@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_locale, refused
+from settlement.commands import add_format, add_locale, refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what becomes of freight; parcel: back with the last line of a parcel (default: keep)",
     )
     parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the shop's choices")
-    parser.add_argument("--format", choices=("json", "text", "csv"), help="(default: text on a terminal, else JSON)")
+    add_format(parser, "text", "json", "csv")
     parser.add_argument("--table", choices=("lines", "charges", "tenders"), help="of CSV (default: lines)")
     parser.add_argument(
         "--explain", nargs="?", const="", metavar="LINE", help="tell how the refund came about, or one line of it"

@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from settlement.commands import Refused, add_locale
+from settlement.commands import Refused, add_format, add_locale
 
 if TYPE_CHECKING:
     from settlement.consignee import Catalogue, Unit
@@ -23,9 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement region`."""
     parser.add_argument("region", metavar="REGION", help="a code or a name")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many units (default: 20)")
-    parser.add_argument(
-        "--format", choices=("json", "text"), help="JSON, or a table (default: table on a terminal, else JSON)"
-    )
+    add_format(parser, "text", "json")
     add_locale(parser)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from settlement.commands import Refused, add_locale, named, problems, read
+from settlement.commands import Refused, add_format, add_locale, named, problems, read
 
 __all__ = ["add_arguments", "run"]
 
@@ -20,7 +20,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement replay`."""
     parser.add_argument("record", metavar="RECORD", help="a .json or .jsonl file, a folder, or - for standard input")
-    parser.add_argument("--format", choices=("json", "text"), default="text", help="texts, or one JSON object a record")
+    add_format(parser, "text", "json", default="text")
     add_locale(parser)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from settlement.commands import add_locale, add_offset
+from settlement.commands import add_format, add_locale, add_offset
 from settlement.commands.sources import read_settled
 
 __all__ = ["add_arguments", "run"]
@@ -18,7 +18,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement report`."""
     parser.add_argument("settlement", metavar="SETTLEMENT", help="a JSON file, or - for standard input")
-    parser.add_argument("--format", choices=("html", "csv"), default="html", help="(default: html)")
+    add_format(parser, "html", "csv", default="html")
     parser.add_argument(
         "--table",
         choices=("lines", "adjustments", "decisions", "parcels"),

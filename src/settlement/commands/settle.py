@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from settlement.commands import add_locale, add_offset, problems, read
+from settlement.commands import add_format, add_locale, add_offset, problems, read
 
 __all__ = ["add_arguments", "run"]
 
@@ -17,11 +17,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement settle`."""
     parser.add_argument("request", metavar="REQUEST", help="a JSON file, or - for standard input")
-    parser.add_argument(
-        "--format",
-        choices=("json", "text"),
-        help="a JSON document or a receipt (default: a receipt on a terminal, else JSON)",
-    )
+    add_format(parser, "text", "json")
     add_offset(parser)
     add_locale(parser)
 
