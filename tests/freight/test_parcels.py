@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, result
+from settlement.money import Money
 
 
 def zone(fee, first=1, additional=1, more="2.00"):
@@ -156,20 +157,29 @@ def test_the_nearest_surcharge_adds(surcharges, amount, waives, free):
     assert document["parcels"][0]["free"] is free
 
 
-BASES = [("net", "10.00 CNY"), ("shop_net", "0.00 CNY"), ("goods", "0.00 CNY")]
+#: By policy, the most that a threshold of free shipping may ask for where goods of 50.00 lose 2.00 to an offer of the
+#: shop, 3.00 to a promotion of the platform in the item stage, 1.00 to one across shops, 4.00 to a platform coupon.
+BASES = [("net", "40.00 CNY"), ("shop_net", "48.00 CNY"), ("goods", "50.00 CNY")]
 
 
-@pytest.mark.parametrize(("basis", "freight"), BASES)
-def test_the_policy_says_which_amount_ships_free(basis, freight):
-    """net: what all offers left; shop_net: before platform coupons; goods: before any offer."""
-    tiers = [{"benefit": {"type": "amount_off", "amount": "3.00 CNY"}}]
-    template = a_template(zones=[zone("10.00")], free=[{"min_amount": "48.00 CNY"}])
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize(("basis", "most"), BASES)
+def test_the_policy_says_which_amount_ships_free(basis, most, more):
+    """net: what all offers left; shop_net: what offers of shops left (contract §2.3); goods: before any offer."""
+
+    def off(offer, amount, **fields):
+        return an_offer(offer, tiers=[{"benefit": {"type": "amount_off", "amount": amount}}], **fields)
+
+    least = str(Money.of_minor(Money(most).minor + more, "CNY"))
+    template = a_template(zones=[zone("10.00")], free=[{"min_amount": least}])
+    unit = [{"benefit": {"type": "unit_amount_off", "amount": "3.00 CNY"}}]
     book = a_rulebook(
         freight_templates=[template],
-        promotions=[an_offer("p1", issuer="s1", tiers=[{"benefit": {"type": "amount_off", "amount": "2.00 CNY"}}])],
-        coupons=[an_offer("c1", tiers=tiers)],
+        promotions=[off("p1", "2.00 CNY", issuer="s1"), off("p2", "1.00 CNY"), an_offer("p3", tiers=unit)],
+        coupons=[off("c1", "4.00 CNY")],
         policy={"free_shipping_amount": basis},
     )
+    freight = "10.00 CNY" if more else "0.00 CNY"
     lines = [a_line("a", "50.00", freight_template="t1")]
     document = result(a_checkout(*lines, customer={"coupons": ["c1"]}, choice={"coupons": ["c1"]}), book)
     assert document["totals"]["freight"] == freight

@@ -219,7 +219,7 @@ def test_a_line_below_zero_is_caught(monkeypatch):
 
     def overdo(_case, ledger, _picks):
         ledger.net = [net - 2000 for net in ledger.net]
-        ledger.due = ledger.shop_net = ledger.net
+        ledger.due = ledger.before_platform = ledger.net
         shares = (-2000,) * len(ledger.net)
         ledger.entries.append((0, "p1", sum(shares), tuple(range(len(shares))), shares, None, None))
 

@@ -415,7 +415,7 @@ class State:
     lines: list[Line]
     pending: bool
     columns: dict[str, dict[str, int]]  # column -> line id -> amount
-    platform_coupons: dict[str, int]  # line id -> what coupons issued by the platform took
+    platform_off: dict[str, int]  # line id -> what offers on goods issued by the platform took
     adjustments: list[Document] = field(default_factory=list)
     gifts: list[Document] = field(default_factory=list)
     parcels: list[Document] = field(default_factory=list)
@@ -624,9 +624,9 @@ def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -
         state.gifts.append({"rule": offer.id, "sku": sku, "quantity": quantity})
     platform = {line_id: -request.round(share * offer.platform_share) for line_id, share in verdict.shares.items()}
     state.adjust(offer.stage, offer.id, {key: -share for key, share in verdict.shares.items()}, platform)
-    if offer.kind == "coupon" and offer.issuer == "platform" and not offer.freight:
+    if offer.issuer == "platform" and not offer.freight:
         for line_id, share in verdict.shares.items():
-            state.platform_coupons[line_id] -= share
+            state.platform_off[line_id] -= share
 
 
 def decide(request: Request, state: State, rule: str, verdict: Verdict) -> None:
@@ -745,8 +745,8 @@ def free_amount(request: Request, state: State, lines: list[Line]) -> int:
     if request.free_shipping_amount == "goods":
         return sum(state.columns["goods"][line.id] for line in lines)
     amount = sum(state.net(line) for line in lines)
-    if request.free_shipping_amount == "shop_net":
-        amount -= sum(state.platform_coupons[line.id] for line in lines)
+    if request.free_shipping_amount == "shop_net":  # what the platform's offers took counts still
+        amount -= sum(state.platform_off[line.id] for line in lines)
     return amount
 
 
@@ -1024,7 +1024,7 @@ def run(request: Request, lines: list[Line], coupons: Sequence[str]) -> Run:
         lines=lines,
         pending=request.region is None and any(line.template is not None for line in lines),
         columns={column: {line.id: 0 for line in lines} for column in COLUMNS},
-        platform_coupons={line.id: 0 for line in lines},
+        platform_off={line.id: 0 for line in lines},
     )
     for line in lines:
         state.columns["goods"][line.id] = request.goods_of(line, "unit_price")

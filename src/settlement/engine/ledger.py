@@ -7,6 +7,7 @@ the basket, which is in the order of their ids.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import add
 
 from settlement.freight.charge import Charge
 from settlement.receipts.record import Entry, Verdict
@@ -24,7 +25,9 @@ class Ledger:
     #: Goods less every discount so far.
     net: list[int]
     #: The same before platform coupons.
-    shop_net: list[int]
+    before_platform: list[int]
+    #: What promotions that the platform issued took off goods, where free shipping counts what shops' offers left.
+    platform_off: list[int] | None = None
     #: What is left of freight and surcharges; None while there are none.
     freight: list[int] | None = None
     #: What is to be paid; filled by the points step.
@@ -49,7 +52,7 @@ class Ledger:
 
     def __init__(self, goods: Sequence[int]) -> None:
         """Open the ledger with the goods of each line."""
-        self.net = self.shop_net = self.due = list(goods)
+        self.net = self.before_platform = self.due = list(goods)
         self.entries = []
         self.verdicts = []
 
@@ -61,4 +64,15 @@ class Ledger:
             made.verdicts += self.verdicts
             made.gifts = self.gifts
             made.barred = self.barred
+            made.platform_off = self.platform_off
         return made
+
+    def shop_net(self) -> list[int]:
+        """Goods less what offers issued by shops took (contract §2.3)."""
+        net, back = self.before_platform, self.platform_off
+        return net if back is None else list(map(add, net, back))
+
+    def given_back(self, lines: Sequence[int]) -> int:
+        """What free shipping counts on these lines beyond their net before platform coupons."""
+        back = self.platform_off
+        return 0 if back is None else sum([back[line] for line in lines])

@@ -100,9 +100,19 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
                 closed.update(touched)
             if not terms.coupons_allowed:
                 barred.update(touched)
+            if touched and terms.shop is None and case.rules.free_by == "shop_net" and number != order.FREIGHT_OFFERS:
+                _platform_took(ledger)
     if barred and number != order.FREIGHT_OFFERS:
         ledger.barred |= barred
     return frozenset(barred)
+
+
+def _platform_took(ledger: Ledger) -> None:
+    """Note what the last entry, a promotion that the platform issued, took: free shipping looks away from it."""
+    back = ledger.platform_off = list(ledger.platform_off or [0] * len(ledger.net))
+    _, _, _, lines, shares, _, _ = ledger.entries[-1]
+    for line, share in zip(lines, shares):
+        back[line] -= share
 
 
 def _looks(case: Case, ledger: Ledger, number: int) -> tuple[list[int], Sequence[int]]:
@@ -169,7 +179,7 @@ def shop_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     """4 · Coupons of shops."""
     if order.SHOP_COUPONS in case.coupons:
         _coupons(case, ledger, picks, order.SHOP_COUPONS, SHOP_COUPON)
-    ledger.shop_net = ledger.net
+    ledger.before_platform = ledger.net
 
 
 def platform_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
@@ -273,7 +283,7 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
     charges = shipment.plain
     if charges is None:  # some amount decides
         basis = case.rules.free_by
-        amounts = ledger.net if basis == "net" else ledger.shop_net if basis == "shop_net" else case.goods
+        amounts = case.goods if basis == "goods" else ledger.net if basis == "net" else ledger.shop_net()
         charges = shipment.charge(amounts)
     ledger.charges = charges
     left, entries = [0] * len(ledger.net), ledger.entries

@@ -141,7 +141,7 @@ class _FreeShipping:
         self.shop: str | None = parcel.shop
         self.rule, self._warehouse = parcel.tariff.template.id, parcel.warehouse
         self._entry = entry
-        self._basis = case.rules.policy.free_shipping_amount
+        self._book = case.rules.book
         basket = case.basket
         counted = [
             line for line in basket.by_shop[parcel.shop] if entry.basis == "shop" or basket.templates[line] == self.rule
@@ -156,7 +156,7 @@ class _FreeShipping:
 
     def lacks(self, then: Settlement) -> tuple[int, int]:
         counted = {line.id for line in then.lines} - self._not_counted
-        amount, pieces = reckoned(then, self._basis, counted)
+        amount, pieces = reckoned(then, self._book, counted)
         entry = self._entry
         short = 0 if entry.min_amount is None else entry.min_amount.minor - amount
         few = 0 if entry.min_quantity is None else milli(entry.min_quantity) - pieces * 1000

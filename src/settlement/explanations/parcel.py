@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from settlement.cart.checkout import Checkout
 from settlement.cart.columns import Basket
@@ -19,7 +18,7 @@ from settlement.freight.formulas import combined_formula, surcharge_formula, wit
 from settlement.freight.parcels import Parcel
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
-from settlement.receipts.columns import GOODS_OFFERS
+from settlement.receipts.columns import COUPONS, GOODS_OFFERS
 from settlement.receipts.parts import ParcelCharge, WarehouseChoice
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
@@ -34,10 +33,6 @@ __all__ = [
     "explain_parcel",
     "reckoned",
 ]
-
-_SHOP_NET: Final = frozenset(GOODS_OFFERS) - {"platform_coupon"}
-#: The offers that are off the amount that free shipping looks at, by policy.
-_OFFERS: Final = MappingProxyType({"goods": frozenset[str](), "shop_net": _SHOP_NET, "net": frozenset(GOODS_OFFERS)})
 
 
 class MatchingRule(NamedTuple):
@@ -280,14 +275,22 @@ def _number(thousandths: int) -> int | Decimal:
 # ------------------------------------------------------------------ free shipping
 
 
-def reckoned(settlement: Settlement, basis: str, lines: Collection[str]) -> tuple[int, int]:
-    """The amount (minor units, by policy) and the pieces of these lines, as free shipping looks at them."""
-    offers = _OFFERS[basis]
+def reckoned(settlement: Settlement, rulebook: Rulebook, lines: Collection[str]) -> tuple[int, int]:
+    """The amount (minor units, by policy) and the pieces of these lines, as free shipping looks at them.
+
+    Off goods are under `net` all offers, under `shop_net` those that shops issued (contract §2.3).
+    """
+    basis = rulebook.policy.free_shipping_amount
+    offers = () if basis == "goods" else GOODS_OFFERS
+    of_platform = frozenset[str]()
+    if basis == "shop_net":
+        offers = tuple(stage for stage in GOODS_OFFERS if stage != "platform_coupon")
+        of_platform = frozenset(each.id for each in rulebook.promotions if each.issuer == "platform")
     counted = [line for line in settlement.lines if line.id in lines]
     amount = sum(line.goods.minor for line in counted) + sum(
         share.minor
         for adjustment in settlement.adjustments
-        if adjustment.stage in offers
+        if adjustment.stage in offers and (adjustment.stage in COUPONS or adjustment.rule not in of_platform)
         for name, share in adjustment.shares.items()
         if name in lines
     )
@@ -303,7 +306,7 @@ def _free(case: Case, settlement: Settlement, parcel: Parcel, region: str) -> It
             for line in basket.by_shop[parcel.shop]
             if entry.basis == "shop" or basket.templates[line] == template.id
         }
-        amount, pieces = reckoned(settlement, case.rules.policy.free_shipping_amount, lines)
+        amount, pieces = reckoned(settlement, case.rules.book, lines)
         conditions = tuple(_conditions(entry, region, _money(amount, settlement.currency), pieces, parcel.units))
         yield FreeCheck(f"free[{index}]", conditions, entry.waives_surcharge)
 

@@ -367,7 +367,7 @@ def _of_others(
     by_net, taken = case.rules.by_net, sum(platform.amounts)
     for each in left.platform:
         if each.terms.id not in settled.coupons:
-            seen = total(settled.shop_net, each.lines)
+            seen = total(settled.before_platform, each.lines)
             margins.append(taken - each.most_beside(seen if len(each.lines) == lines else seen + loose, by_net=by_net))
     return margins
 
@@ -390,13 +390,13 @@ def _same_freight(
     basis = case.rules.free_by
     if not case.shipment.amounts_matter or basis == "goods":
         return True
-    after = settled.net if basis == "net" else settled.shop_net
+    after = settled.net if basis == "net" else settled.shop_net()
     summed = (
         case.rules.combination == "sum" and len(offers) + (FREIGHT_OFFERS in case.coupons) < 2
     )  # what is not free adds
     for parcel in case.shipment.parcels:
         for least, lines, _ in parcel.amount_rules:
-            if total(ledger.net, lines) < least:
+            if total(ledger.net, lines) + ledger.given_back(lines) < least:
                 continue
             shifted = 0
             if not summed:

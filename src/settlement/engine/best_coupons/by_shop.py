@@ -77,8 +77,12 @@ class ShopPlans:
         self._scoped: dict[tuple[int, tuple[bool, ...] | None], list[int]] = {}
         #: Of each parcel's free entries: which of the shop's lines it looks at; None: all.
         self.within: list[list[tuple[bool, ...] | None]] = []
+        #: Of each, what the net of these lines must come to.
+        self.leasts: list[list[int]] = []
         if floor.by_amount:
             self.within = [[self._within(lines) for _, lines, _ in parcel.amount_rules] for parcel in self.parcels]
+            back = ledger.given_back
+            self.leasts = [[least - back(lines) for least, lines, _ in parcel.amount_rules] for parcel in self.parcels]
         #: What a plan has looked at when it is kept: its lines, and those of each free entry.
         self.looks = len(self.lines) * (1 + sum([len(each) for each in self.within]))
         #: States that enumeration may go up to, and all of the shop.
@@ -201,9 +205,9 @@ class ShopPlans:
     def _rules(self, net: Sequence[int], total: int) -> list[list[AmountRule]]:
         """The free entries of each parcel under a plan."""
         found = []
-        for parcel, entries in zip(self.parcels, self.within, strict=True):
+        for parcel, entries, leasts in zip(self.parcels, self.within, self.leasts, strict=True):
             rows = []
-            for (least, lines, waives), within in zip(parcel.amount_rules, entries, strict=True):
+            for (_, lines, waives), within, least in zip(parcel.amount_rules, entries, leasts, strict=True):
                 worth = total if within is None else sum(compress(net, within))
                 rows.append(AmountRule(least, worth, len(lines), waives, within))
             found.append(rows)

@@ -141,7 +141,7 @@ class Floor:
             holds = [
                 waives
                 for least, lines, waives in parcel.amount_rules
-                if sum([self.ledger.net[line] for line in lines]) >= least
+                if sum([self.ledger.net[line] for line in lines]) + self.ledger.given_back(lines) >= least
             ]
             total += self._charged(parcel, free=bool(holds), waived=any(holds))
         return total
