@@ -278,3 +278,21 @@ def test_the_tables_are_small():
         assert tracemalloc.get_traced_memory()[0] < 10_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "detail"),
+    [
+        ("HK 九龙弥敦道1号 张三 91234567", "810000", "九龙弥敦道1号"),
+        ("王五 0912345678 TW/台北市忠孝东路1号", "710000", "台北市忠孝东路1号"),
+        ("MO，新马路1号，陈大文 28123456", "820000", "新马路1号 28123456"),
+        ("HKU大学道1号 张三 13800138000", None, "HKU大学道1号"),
+        ("张三 13800138000 广东省深圳市南山区HK大厦1号", "440305", "HK大厦1号"),
+    ],
+)
+def test_the_iso_code_of_a_region_of_china_before_an_address(text, code, detail):
+    """HK, MO and TW at the head of an address name the region; inside a word or behind another region they do not."""
+    found = recognise(text)
+    assert (found.code, found.detail) == (code, detail)
+    if code is not None and detail != "HK大厦1号":
+        assert text[slice(*found.evidence["province"].span)] in {"HK", "MO", "TW"}

@@ -55,7 +55,7 @@ CASES = [
     ("undeliverable[0]", "undeliverable.everywhere", {"zones": [a_zone("US")], "undeliverable": ["CN"]}),
     ("undeliverable[3]", "undeliverable.everywhere", {"zones": [MAINLAND], "undeliverable": [*CN_HMT, "CN/mainland"]}),
     ("zones[0].regions[1]", "region.unknown", {**EVERYWHERE, "zones": [a_zone("CN/mainland", "999999")]}),
-    ("zones[0].regions[1]", "region.unknown", {**EVERYWHERE, "zones": [a_zone("CN/mainland", "HK")]}),
+    ("zones[0].regions[1]", "region.unknown", {**EVERYWHERE, "zones": [a_zone("CN/mainland", "XY")]}),
     ("zones[0].regions[1]", "region.unknown", {**EVERYWHERE, "zones": [a_zone("CN/mainland", "440399001")]}),
     ("zones[0].regions[1]", "region.retired", {**EVERYWHERE, "zones": [a_zone("CN/mainland", "330104")]}),
     ("undeliverable[3]", "region.retired", {**EVERYWHERE, "undeliverable": [*CN_HMT, "330104"]}),

@@ -116,10 +116,16 @@ def region_path(region: str) -> tuple[str, ...]:
             path.append(MAINLAND)
         for start, end, width in ((0, 2, 6), (2, 4, 6), (4, 6, 6), (6, 9, 9), (9, 12, 12)):
             if code[start:end].strip("0"):
+                if code[:end] in ("130629", "130632", "130638"):  # contract note 72
+                    path.append("133100")
+                if code[:end] == "1331":
+                    path.append("130600")
                 path.append(code[:end].ljust(width, "0"))
         return tuple(path)
     parts = region.split("/")
-    return ("*", *("/".join(parts[: i + 1]) for i in range(len(parts))))
+    chinese = {"HK": "810000", "MO": "820000", "TW": "710000"}.get(parts[0])  # contract note 72
+    head = ("*", parts[0]) if chinese is None else ("*", "CN", chinese)
+    return (*head, *("/".join(parts[: i + 1]) for i in range(1, len(parts))))
 
 
 def contains(region: str, address: str) -> bool:

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         rulebook = Rulebook.model_validate_json(text := read(source, options.locale))
         source = options.known
-        known = None if source is None else Known.model_validate_json(read(source, options.locale))
+        known = None if source is None else Known.model_validate_json(text := read(source, options.locale))
     except InvalidDocument as error:
         raise problems(error, source, options.locale, text) from None
     found = check(rulebook, Catalogue.bundled(), known)

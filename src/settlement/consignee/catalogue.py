@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict, TypeVar
 from settlement.consignee.search import Entry, split
 from settlement.consignee.stored import read
 from settlement.consignee.unit import LEVELS, Level, Unit
+from settlement.documents.region import ISO_IN_CHINA, NEW_AREA
 from settlement.errors import UnknownRegion
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ class Catalogue:
         >>> Catalogue.bundled().path_names("429004"), Catalogue.bundled().path_names("371202")
         (('湖北省', '仙桃市'), ('山东省', '莱芜市', '莱城区'))
         """
+        if code == NEW_AREA:
+            return "河北省", "雄安新区"
         return tuple(unit.name for unit in self.path_of(code if isinstance(code, Unit) else self.get(code)))
 
     def full_name(self, code: str | Unit) -> str:
@@ -280,7 +283,7 @@ def catalogue() -> Catalogue:
 
 def _unit_code(region: str) -> str | None:
     match = _CODE.fullmatch(region)
-    return match[1] if match else None
+    return match[1] if match else ISO_IN_CHINA.get(region)
 
 
 def _grouped(pairs: Iterable[tuple[Key, Unit]]) -> dict[Key, tuple[Unit, ...]]:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.catalogue import catalogue
-from settlement.documents.region import path
+from settlement.documents.region import NEW_AREA, path
 from settlement.errors import Problem
 
 if TYPE_CHECKING:
@@ -72,17 +72,22 @@ def _region_problems(address: Address, book: Catalogue) -> list[Problem]:
     nodes = path(region)
     if len(nodes) < 2 or nodes[1] != "CN":
         return [Problem("region", "address.region_too_wide")] if region == "*" else []
-    if not region[:1].isdigit():
+    county = _unit(region)
+    if county in ("", NEW_AREA):
         return [Problem("region", "address.region_too_wide")]
-    county = region[:6]
     if county not in book:
         return [Problem("region", "address.region_unknown")]
     if not book.is_in_use(county):
         names = " / ".join(book.full_name(each.code) for each in book.successors(county))
         return [Problem("region", "address.region_retired", {"successors": names or "?"})]
-    if book.children(county) and region[:2] not in _LOCAL:
+    if book.children(county) and county[:2] not in _LOCAL:
         return [Problem("region", "address.region_too_wide")]
     return []
+
+
+def _unit(region: str) -> str:
+    """The six digits of a region's unit of GB/T 2260; empty for the whole country and for other countries."""
+    return next((node[:6] for node in reversed(path(region)) if node[0].isdigit()), "")
 
 
 def _in_mainland(region: str) -> bool:
@@ -102,7 +107,7 @@ def phone_problem(phone: str, region: str = "CN") -> Problem | None:
     phone = phone.strip()
     nodes = path(region)
     if len(nodes) > 1 and nodes[1] == "CN":
-        local = _LOCAL.get(region[:2])
+        local = _LOCAL.get(_unit(region)[:2])
         good = bool(_MAINLAND.fullmatch(phone) or (local is not None and local.fullmatch(phone)))
         if not good and phone.startswith("+") and not phone.startswith("+86"):
             good = local is None and _rings(phone, None)

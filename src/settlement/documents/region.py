@@ -1,7 +1,8 @@
 """Regions: paths from the whole world downwards, and the lookup of the most specific rule (contract §1).
 
 China is written by GB/T 2260 codes of 6 digits or statistical town codes of 9 or 12; trailing zeros mean the wider
-region. Elsewhere a region is spelled out: `US/CA/94103`. Nothing here consults the catalogue of names.
+region. Elsewhere a region is spelled out: `US/CA/94103`. Hong Kong, Macau and Taiwan have codes of both kinds, which
+mean the same: `HK` is 810000, and `TW/100` lies in 710000. Nothing here consults the catalogue of names.
 """
 
 from __future__ import annotations
@@ -9,9 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Generic, TypeVar
+from types import MappingProxyType
+from typing import Final, Generic, TypeVar
 
-__all__ = ["Region", "RegionTable", "contains", "path"]
+__all__ = ["ISO_IN_CHINA", "NEW_AREA", "Region", "RegionTable", "contains", "path"]
+
+#: Regions of China that ISO 3166-1 gives a country's code, which address forms of other countries send.
+ISO_IN_CHINA: Final = MappingProxyType({"HK": "810000", "MO": "820000", "TW": "710000"})
+#: 雄安新区: in use by its own offices and carriers though not in GB/T 2260; three counties of 保定市 (130600).
+NEW_AREA: Final = "133100"
+_NEW_AREA_COUNTIES = frozenset({"130629", "130632", "130638"})
 
 _CODE = re.compile(r"[1-9][0-9]{5}(?:[0-9]{3}(?:[0-9]{3})?)?", re.ASCII)
 _ELSEWHERE = re.compile(r"[A-Z]{2}(?:/[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?){0,6}", re.ASCII)
@@ -33,6 +41,8 @@ def path(region: str) -> tuple[str, ...]:
     ('*', 'CN', 'CN/mainland', '440000', '440300', '440305')
     >>> path("440300000")[-1], path("810000"), path("US/CA/94103")
     ('440300', ('*', 'CN', '810000'), ('*', 'US', 'US/CA', 'US/CA/94103'))
+    >>> path("HK"), path("TW/100")
+    (('*', 'CN', '810000'), ('*', 'CN', '710000', 'TW/100'))
     """
     if _CODE.fullmatch(region):
         return _chinese(region)
@@ -44,7 +54,10 @@ def path(region: str) -> tuple[str, ...]:
         msg = "not a region"
         raise ValueError(msg)
     parts = region.split("/")
-    return ("*", *("/".join(parts[: depth + 1]) for depth in range(len(parts))))
+    nodes = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    if parts[0] in ISO_IN_CHINA:
+        return ("*", "CN", ISO_IN_CHINA[parts[0]], *nodes[1:])
+    return ("*", *nodes)
 
 
 def _chinese(code: str) -> tuple[str, ...]:
@@ -53,6 +66,10 @@ def _chinese(code: str) -> tuple[str, ...]:
     for begin, end in ((0, 2), (2, 4), (4, 6), (6, 9), (9, 12)):
         if digits[begin:end].strip("0"):
             nodes.append(digits[:end].ljust(6, "0"))
+    if digits[:6] in _NEW_AREA_COUNTIES:
+        nodes.insert(nodes.index("130600") + 1, NEW_AREA)
+    elif NEW_AREA in nodes:
+        nodes.insert(nodes.index(NEW_AREA), "130600")
     return tuple(nodes)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from settlement.consignee import Catalogue, countries
 from settlement.documents.problems import expect
-from settlement.documents.region import contains, path
+from settlement.documents.region import ISO_IN_CHINA, contains, path
 from settlement.findings.findings import Finding, finding
 from settlement.findings.tree import RegionTree, tree_of
 from settlement.freight.fees import fee_of
@@ -102,7 +102,8 @@ def _unknown(survey: _Survey) -> Iterator[Finding]:
         named = {place.node for place in places}
         for place in places:
             if not place.node[0].isdigit():
-                if place.node not in _COUNTRY and place.node.partition("/")[0] not in abroad:
+                head = place.node.partition("/")[0]
+                if place.node not in _COUNTRY and head not in abroad and head not in ISO_IN_CHINA:
                     yield finding(place.place, "region.unknown", region=place.region)
                 continue
             unit = next(node for node in reversed(path(place.region)) if len(node) == 6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from settlement.consignee import Catalogue, countries
-from settlement.documents.region import path
+from settlement.documents.region import ISO_IN_CHINA, path
 from settlement.findings.findings import Finding, finding
 from settlement.findings.tree import tree_of
 from settlement.freight.warehouses import Warehouse
@@ -24,7 +24,7 @@ def check_warehouse(warehouse: Warehouse, catalogue: Catalogue | None = None) ->
         return
     nodes = path(warehouse.region)
     if not nodes[-1][0].isdigit():
-        abroad = {code for code, _ in countries("en")}
+        abroad = {code for code, _ in countries("en")} | ISO_IN_CHINA.keys()
         if nodes[-1] not in {"*", "CN", "CN/mainland"} and nodes[-1].partition("/")[0] not in abroad:
             yield finding("region", "region.unknown", region=warehouse.region)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from settlement.documents.region import ISO_IN_CHINA
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import PLACES
 from settlement.errors import UnknownRegion
@@ -37,7 +38,9 @@ def region_text(region: str, say: Language) -> str:
 def _name(region: str, say: Language) -> str:
     from settlement.consignee import Catalogue, country_name
 
-    if not region[0].isdigit():
-        return country_name(region.partition("/")[0], str(say.locale))
+    head = region.partition("/")[0]
+    code = ISO_IN_CHINA.get(head, head)
+    if not code[0].isdigit():
+        return country_name(code, str(say.locale))
     catalogue = Catalogue.bundled()
-    return catalogue.full_name(region if region in catalogue else region[:6])
+    return catalogue.full_name(code if code in catalogue else code[:6])

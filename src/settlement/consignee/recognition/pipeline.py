@@ -20,7 +20,8 @@ from settlement.consignee.recognition.phones import find_phones
 from settlement.consignee.recognition.pieces import REGION, blank, cut
 from settlement.consignee.recognition.postcode import find_postcode, fits
 from settlement.consignee.recognition.region import read_region
-from settlement.consignee.recognition.result import Recognition, place_names
+from settlement.consignee.recognition.result import Evidence, Recognition, place_names
+from settlement.documents.region import ISO_IN_CHINA
 
 if TYPE_CHECKING:
     from settlement.consignee.recognition.pieces import Piece
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["recognise"]
 
 _GLUED_POSTCODE: Final = lazily(r"(?<=[\u4e00-\u9fff])([0-8][0-9]{5})$", re.ASCII)
+# An address form of another country writes the code of ISO 3166-1 before the address: HK 九龙…, TW-台北…
+_ISO: Final = lazily(r"(HK|MO|TW)(?![A-Za-z0-9])[ ,/-]*")
 
 
 def recognise(text: str) -> Recognition:
@@ -74,6 +77,11 @@ def recognise(text: str) -> Recognition:
         and fits(found[1], code)
     ):
         postcode, detail = found[1], detail[: found.start()]
+
+    if code is None and not reading.chains and detail and (head := _ISO.match(detail)):
+        code, detail = ISO_IN_CHINA[head[1]], detail[head.end() :] or None
+        at = plain.index(head[1])
+        evidence = {"province": Evidence(book.book.name(code), code, "alias", source.span(at, at + 2))}
 
     province = city = district = None
     if code is not None:
