@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
 from samples import AT, a_line, a_rulebook, a_template
-from settlement import Checkout, InvalidDocument, Line, Rulebook, settle
-from settlement.documents.problems import Hints
+from settlement import Checkout, InvalidDocument, Line, Problem, Promotion, Rulebook, settle
+from settlement.documents.hints import Hints
+from settlement.documents.words.language import language
+from settlement.documents.words.texts import problem_text
 from work import steps
 
 
@@ -30,6 +34,55 @@ def test_a_name_is_looked_up_once_and_only_the_first_few():
 def test_a_name_that_is_known_elsewhere_is_no_hint():
     """`sku` where there is no such field: to say "did you mean sku" would help nobody."""
     assert Hints(["sku"])("sku") == ""
+
+
+OFFER = {"id": "a", "issuer": "platform", "tiers": [{"benefit": {"type": "percent_off", "percent": "5"}}]}
+
+
+def hinted(model, given):
+    """The hint of each field that there is not, by its place."""
+    found = refused(lambda: model.model_validate(given)).problems
+    return {each.place: each.facts["hint"] for each in found if each.code == "field.unknown"}
+
+
+def test_a_hint_names_only_what_may_stand_there():
+    """A field of the same document, by its like or by what others call it; else the one place below that has it."""
+    tier = {"benefit": {"type": "percent_off", "percent": "5", "amuont": "1.00 CNY", "maxx": "2.00 CNY"}}
+    promotion = OFFER | {"tiers": [tier], "valid_to": "x", "min_amount": "1.00 CNY", "unit_prize": "", "skuss": []}
+    assert hinted(Promotion, promotion) == {
+        "tiers[0].benefit.amuont": "",  # an amount is of other benefits
+        "tiers[0].benefit.maxx": '; did you mean "max"?',
+        "valid_to": '; did you mean "valid_until"?',
+        "min_amount": '; it belongs in "tiers[]"',
+        "unit_prize": "",  # a field of a line
+        "skuss": "",  # a field of its scope
+    }
+    rules = {"id": "r", "currency": "CNY", "promotions": [promotion], "search_limit": 5, "min_amount": "1.00 CNY"}
+    told = hinted(Rulebook, rules)
+    assert told["promotions[0].valid_to"] == '; did you mean "valid_until"?'
+    assert told["search_limit"] == '; it belongs in "policy"'
+    assert told["min_amount"] == ""  # of tiers and of free entries: which is meant nobody knows
+    (there,) = hinted(Promotion, OFFER | {"min_amount": "1.00 CNY"}).values()
+    found = Problem("min_amount", "field.unknown", {"hint": there})
+    assert problem_text(found, language("zh_CN")).endswith('；它应写在 "tiers[]" 里')
+
+
+def test_a_hint_is_the_same_whatever_was_imported():
+    """Of the documents that a program has not loaded nothing is proposed, nor of those that it has."""
+    code = (
+        "import sys; {first}; from settlement import Line, InvalidDocument\n"
+        "try: Line.model_validate({{'invoise': 1, 'payed': 2, 'qty': 3}})\n"
+        "except InvalidDocument as error: sys.stdout.write(str(error))"
+    )
+    told = {
+        subprocess.run([sys.executable, "-c", code.format(first=first)], capture_output=True, check=True).stdout
+        for first in (
+            "pass",
+            "import settlement.after_pay.invoices, settlement.after_pay.payments, settlement.audit.record",
+        )
+    }
+    assert len(told) == 1
+    assert b'qty: there is no such field here; did you mean "quantity"?' in told.pop()
 
 
 def lost(count, templates=300):

@@ -23,8 +23,9 @@ from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.line import Line
 from settlement.cart.tenders import Tender
 from settlement.documents.document import Document
+from settlement.documents.hints import Hints
 from settlement.documents.marks import Mark
-from settlement.documents.problems import Hints, problem, problem_at, refuse
+from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
     UNIQUE_IDS,

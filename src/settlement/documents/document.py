@@ -18,7 +18,7 @@ from pydantic_core import InitErrorDetails, PydanticSerializationError, SchemaVa
 from settlement.documents.express_lane import exchanged, keys_read, plain_keys
 from settlement.documents.marks import Mark, marks_of
 from settlement.documents.printing import text
-from settlement.documents.problems import FIELDS, TAGGED, TAGGED_LISTS, UNQUOTED, expect, invalid, problem_at
+from settlement.documents.problems import TAGGED, TAGGED_LISTS, UNQUOTED, expect, invalid, problem_at
 from settlement.documents.scalars import (
     EXPRESS,
 )
@@ -53,7 +53,6 @@ class Document(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        FIELDS.update(cls.__annotations__)
         UNQUOTED.update(name for name, field in cls.model_fields.items() if marks_of(field) & _NOT_QUOTED)
 
     # pydantic's other options (`extra`, `strict`, `from_attributes`, …) are not taken: each opens the door a little.

@@ -7,21 +7,19 @@ the wrong kind, which is no document at all, is a `TypeError` that says the same
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from settlement.documents.hints import FieldHints, documents_at
 from settlement.errors import TEXTS, InvalidDocument, Problem
 from settlement.money import LONG_NUMBER, excerpt
 
 __all__ = [
-    "FIELDS",
     "TAGGED",
     "TAGGED_LISTS",
     "UNQUOTED",
-    "Hints",
     "invalid",
     "place_of",
     "problem",
@@ -132,43 +130,19 @@ def _kind_of(value: object) -> str:
 
 def invalid(error: ValidationError, title: str, model: type[BaseModel] | None = None) -> InvalidDocument:
     """What pydantic found as ours: every place, our codes, nothing echoed whole."""
-    here = Hints(() if model is None else model.model_fields, cutoff=0.75)
-    deeper = Hints(FIELDS, cutoff=0.75)
     problems = []
+    hints: dict[tuple[type[BaseModel], ...], FieldHints] = {}
     for row in _rows(error):
         found, loc = _problem_of(row), row["loc"]
         if found.code == "field.unknown":
-            hint = here if model is not None and len(loc) == 1 else deeper
+            there = () if model is None else documents_at(model, loc[:-1])
+            hint = hints.get(there)
+            if hint is None:
+                hint = hints[there] = FieldHints(there)
             found = found._replace(facts={"hint": hint(str(loc[-1])[:40])})
         problems.append(found)
     return InvalidDocument(problems, title)
 
-
-class Hints:
-    """'; did you mean …?' for names that are not among those known: each looked up once, and only the first few.
-
-    >>> hints = Hints(["standard", "express"])
-    >>> hints("standart"), hints("pickup")
-    ('; did you mean "standard"?', '')
-    """
-
-    #: How many names are looked up, and among how many: looking up costs the one times the other.
-    LOOKED_UP, AMONG = 5, 2_000
-
-    def __init__(self, known: Iterable[str], cutoff: float = 0.6) -> None:
-        self._known, self._cutoff = sorted(known)[: self.AMONG], cutoff
-        self._told: dict[str, str] = {}
-
-    def __call__(self, name: str) -> str:
-        """The hint for this name; empty where none comes close."""
-        if name not in self._told and len(self._told) < self.LOOKED_UP:
-            close = get_close_matches(name, self._known, 1, self._cutoff)
-            self._told[name] = f'; did you mean "{close[0]}"?' if close and close[0] != name else ""
-        return self._told.get(name, "")
-
-
-#: Every field name of every document, for hints.
-FIELDS: set[str] = set()
 
 #: The names of fields that some document marks as personal, or as not to be quoted: a problem in one of them never
 #: quotes what was found.

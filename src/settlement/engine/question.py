@@ -12,7 +12,7 @@ from settlement.cart.checkout import Asked, Checkout
 from settlement.cart.columns import Basket
 from settlement.discounts.asking import first_unmet
 from settlement.discounts.terms import Terms, lines_in_scope
-from settlement.documents.problems import Hints
+from settlement.documents.hints import Hints
 from settlement.documents.scalars import milli
 from settlement.engine.ledger import Ledger
 from settlement.engine.screening import screen

@@ -131,6 +131,7 @@ PHRASES: Final = (
     "from {low} to {high}",
     "above {low} and at most {high}",
     '; did you mean "{name}"?',
+    '; it belongs in "{name}"',
     "names no line",
     "is not the sum of the lines",
     "is not the sum of the columns",
