@@ -82,7 +82,7 @@ class FieldHints(Hints):
     def _below(self, name: str) -> str | None:
         """The one place below that has a field of this name; None where there is none, or are several."""
         level: list[tuple[str, type[BaseModel]]] = [("", kind) for kind in self._there]
-        found: set[str] = set()
+        found: dict[str, None] = {}
         for _ in range(self.DEEP):
             level = [
                 (f"{place}.{field}{'[]' * _is_list(info)}".lstrip("."), below)
@@ -90,8 +90,8 @@ class FieldHints(Hints):
                 for field, info in kind.model_fields.items()
                 for below in _documents_of(info.annotation)
             ]
-            found.update(place for place, kind in level if name in kind.model_fields)
-        return found.pop() if len(found) == 1 else None
+            found |= dict.fromkeys(place for place, kind in level if name in kind.model_fields)
+        return next(iter(found)) if len(found) == 1 else None
 
 
 def _is_list(info: FieldInfo) -> bool:
