@@ -90,7 +90,7 @@ def test_nothing_below_the_edges_is_left_to_chance(path):
     calls = {getattr(each, "id", getattr(each, "attr", "")) for each in called}
     assert calls & CALLS_REFUSED <= ({"localcontext"} if place(path) == LANGUAGE else set())
     floats = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, float)]
-    assert not floats or place(path).startswith("consignee/") or place(path) == "documents/problems.py", floats
+    assert not floats or place(path).startswith("consignee/") or place(path) == "documents/hints.py", floats
 
 
 def test_no_private_name_crosses_a_module():
