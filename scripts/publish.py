@@ -1,6 +1,6 @@
-"""Write what other languages need: JSON Schemas with an example of each document, test vectors and their page.
+"""Write what other languages need: JSON Schemas with an example of each document, every field, test vectors.
 
-Schemas and examples stand in docs/schemas, vectors in docs/vectors.
+Schemas and examples stand in docs/schemas, the fields in docs/fields.md, vectors and their page in docs/vectors.
 
 python scripts/publish.py            write all
 python scripts/publish.py --check    change nothing; exit 1 if a file is not what would be written
@@ -13,6 +13,8 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+
+from fields_page import fields_page
 
 from settlement import Money, RefundPolicy, refund, settle
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
@@ -33,6 +35,7 @@ from settlement.rulebook.request import Request
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS, VECTORS = ROOT / "docs" / "schemas", ROOT / "docs" / "vectors"
+FIELDS = ROOT / "docs" / "fields.md"
 EXAMPLES = SCHEMAS / "examples"
 
 AT = "2026-11-11T00:00:00+08:00"
@@ -177,7 +180,7 @@ def published() -> dict[Path, str]:
     for name, case in cases().items():
         text = json.dumps(vector(*case), ensure_ascii=False, indent=1) + "\n"
         files[VECTORS / f"{name}.json"] = text
-    return files | {VECTORS / "README.md": page()}
+    return files | {FIELDS: fields_page(), VECTORS / "README.md": page()}
 
 
 def page() -> str:
