@@ -1,4 +1,4 @@
-"""The page of fields, docs/fields.md: every field of every document, from the models and from fields.toml.
+"""The lists of docs/fields.md: every field of every document, from the models and from fields.toml.
 
 `publish.py` writes it with the schemas and checks that it is up to date.
 """
@@ -19,9 +19,10 @@ from settlement.audit.schemas import DOCUMENTS, schema
 from settlement.consignee.book import AddressBook
 from settlement.findings.offers import Known
 
-__all__ = ["ROOTS", "documents", "fields_page", "linked", "sections", "type_of"]
+__all__ = ["PAGE", "ROOTS", "documents", "fields_page", "linked", "sections", "type_of"]
 
-CONTRACT: Final = Path(__file__).resolve().parents[1] / "docs" / "contract.md"
+DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
+PAGE: Final = DOCS / "fields.md"
 
 #: What is written as JSON, by the name under which it stands on the page: what is asked and answered, then all else.
 ROOTS: Final[dict[str, type[BaseModel]]] = {
@@ -30,34 +31,6 @@ ROOTS: Final[dict[str, type[BaseModel]]] = {
     "address-book": AddressBook,
     "known-ids": Known,
 }
-HEAD: Final = """\
-# Every field · 字段一览
-
-Each field of each document: what it is called, which type it has, what stands where it is left out, and what it means. The page is made from the models (`make publish`); the same
-words stand as `title`, `description` and `examples` in the [JSON Schemas](after-pay.md#documents), so that an editor shows them. Section numbers are those of the [contract](contract.md), which says what
-is computed of all this. To find a field by its name, look [at the end](#by-name--按字段名).
-
-每个文档的每个字段：名称、类型、缺省值、含义与示例。本页由模型生成，与 JSON Schema 中的说明一致；按字段名查找见[页末](#by-name--按字段名)。
-
-A field that is *required* has no default. Where the default is `null` the field may also be written so. Unknown fields are errors.
-
-## Types · 类型
-
-| Type | 中文 | How it is written | Example |
-|---|---|---|---|
-| Money | 金额 | amount and currency with exactly the currency's decimals, 0 or more; or `{"amount": …, "currency": …}` | `"59.90 CNY"` |
-| signed Money | 带符号金额 | what the library computes: below 0 for the buyer's gain | `"-12.00 CNY"` |
-| Quantity | 数量 | an integer, or a decimal string of up to three places | `2`, `"1.235"` |
-| Percent | 百分比 | a decimal string of up to four places; `"15"` is 15 % | `"15"`, `"0.6"` |
-| Region | 地区 | a code of China, a path elsewhere, or `*` for the world | `"440305"`, `"US/CA/94103"` |
-| Instant | 时刻 | RFC 3339 with an offset | `"2026-11-11T00:00:00+08:00"` |
-| id | 编号 | printable text of 1 to 200 characters | `"mall-12"` |
-| currency | 币种 | a code of ISO 4217 | `"CNY"` |
-| digest | 摘要 | `sha256:` and 64 hexadecimal digits | |
-| text, integer, true or false | 文字、整数、真假 | as JSON has them | |
-
-Units: {units}.
-"""
 _SCALARS: Final = {"Money": "Money", "SignedMoney": "signed Money"}
 _SECTION: Final = re.compile(r"contract §(\d+(?:\.\d+)?)")
 
@@ -102,8 +75,8 @@ def _types(stated: Mapping[str, Any]) -> Iterator[str]:
         inner = list(dict.fromkeys(_types(stated.get("items", {}))))
         yield f"list of {inner[0]}" if len(inner) == 1 else f"list of: {', '.join(inner)}"
     elif stated.get("type") == "object":
-        inner = stated.get("additionalProperties")
-        yield f"map of text to {type_of(inner)}" if isinstance(inner, dict) else "JSON object"
+        entry = stated.get("additionalProperties")
+        yield f"map of text to {type_of(entry)}" if isinstance(entry, dict) else "JSON object"
     elif stated.get("type") == "string":
         yield _text(stated)
     elif stated.get("type") == ["string", "integer"]:
@@ -132,19 +105,26 @@ def _text(stated: Mapping[str, Any]) -> str:
 
 
 def fields_page() -> str:
-    """The whole page. Raises `ValueError` where a field has no sentence, or a sentence no field."""
+    """The whole page: its own text, and the lists between its marks.
+
+    Raises `ValueError` where a field has no sentence, or a sentence no field.
+    """
     kinds = documents()
     wrong = faults(list(kinds))
     if wrong:
         raise ValueError("\n".join(wrong))
-    units = "; ".join(f"{name} {zh}" if name != zh else name for name, zh in unit_names().items())
-    parts, root = [HEAD.replace("{units}", units)], ""
+    parts, root = [], ""
     for kind, first in kinds.items():
         if first != root:
             root = first
             parts.append(f"## {root} · {document_name(ROOTS[root])}\n")
         parts.append(_document(kind, kinds))
-    return "\n".join([*parts, _by_name(kinds)])
+    units = "; ".join(name if name == zh else f"{name} {zh}" for name, zh in unit_names().items())
+    text = PAGE.read_text(encoding="utf-8")
+    for name, listed in (("units", units), ("fields", "\n\n" + "\n".join([*parts, _by_name(kinds)]))):
+        before, _, rest = text.partition(f"<!-- {name} -->")
+        text = f"{before}<!-- {name} -->{listed}<!-- /{name} -->{rest.partition(f'<!-- /{name} -->')[2]}"
+    return text
 
 
 def _document(kind: type[BaseModel], kinds: Mapping[type[BaseModel], str]) -> str:
@@ -205,7 +185,9 @@ def _code(value: object) -> str:
 @cache
 def sections() -> dict[str, str]:
     """Number -> anchor of each section of docs/contract.md, as Sphinx and code hosts make it from the heading."""
-    found = re.findall(r"^##+ ((\d+(?:\.\d+)?)\.? .*)$", CONTRACT.read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.findall(
+        r"^##+ ((\d+(?:\.\d+)?)\.? .*)$", (DOCS / "contract.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     return {number: re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title, number in found}
 
 
