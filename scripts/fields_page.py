@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from settlement.audit.fields import Words, document_name, documents_in, faults, unit_names, words
 from settlement.audit.schemas import DOCUMENTS, schema
 from settlement.consignee.book import AddressBook
+from settlement.documents.marks import Mark, marks_of
 from settlement.findings.offers import Known
 
 __all__ = ["PAGE", "ROOTS", "documents", "fields_page", "linked", "sections", "type_of"]
@@ -32,6 +33,7 @@ ROOTS: Final[dict[str, type[BaseModel]]] = {
     "known-ids": Known,
 }
 _SCALARS: Final = {"Money": "Money", "SignedMoney": "signed Money"}
+_BEYOND: Final = "<br>*[beyond the contract](beyond-the-contract.md)*"
 _SECTION: Final = re.compile(r"contract §(\d+(?:\.\d+)?)")
 
 
@@ -156,7 +158,7 @@ def _row(kind: type[BaseModel], name: str, stated: Mapping[str, Any], *, require
         f"`{name}`<br>{told.name_zh}",
         type_ + (f"; {told.unit}" if told.unit else ""),
         "*required*" if required else _default(kind, name, stated, told),
-        f"{told.text}<br>{told.text_zh}",
+        f"{told.text}<br>{told.text_zh}" + _BEYOND * (Mark.BEYOND in marks_of(kind.model_fields[name])),
         _example(stated, told) or f"see {held if ' or ' not in held else 'there'}",
     )
     return "| " + " | ".join(each.replace("|", "\\|") for each in cells) + " |"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 from pathlib import Path
@@ -10,12 +11,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
+import fields_page
 import publish
-from fields_page import ROOTS, documents, fields_page
+from fields_page import ROOTS, documents
 from settlement import InvalidDocument, Line, Rulebook
 from settlement.audit import fields
 from settlement.audit.schemas import DOCUMENTS, schema
 from settlement.documents.document import Document
+from settlement.documents.marks import Mark, marks_of
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = tuple(documents())
@@ -57,7 +60,7 @@ def test_what_is_missing_or_too_much_is_named_with_its_place(monkeypatch, capsys
         "fields.toml: Shelf is no document",
     ]
     with pytest.raises(ValueError, match=r"Line\.color is no field"):
-        fields_page()
+        fields_page.fields_page()
     assert publish.main(["--check"]) == 1
     assert "fields.toml: Line.color is no field" in capsys.readouterr().out
 
@@ -174,6 +177,11 @@ def test_the_words_change_nothing_else():
     assert "单价" not in json.dumps(schema("request", told=False), ensure_ascii=False)
 
 
+def test_examples_of_the_page_s_program_print_what_they_show():
+    """How a type is called, and how a citation becomes a link."""
+    assert doctest.testmod(fields_page) == (0, 2)
+
+
 def test_the_page_has_every_field_with_all_that_is_known():
     """A heading for each document, a row for each field with all of its words, and links that lead somewhere."""
     text = (ROOT / "docs" / "fields.md").read_text(encoding="utf-8")
@@ -193,6 +201,7 @@ def test_the_page_has_every_field_with_all_that_is_known():
             assert f"{told.text}<br>{told.text_zh}" in row
             assert told.example is None or json.dumps(told.example, ensure_ascii=False) in cells[-1]
             assert all(cells[1:3])
+            assert ("](beyond-the-contract.md)" in row) is (Mark.BEYOND in marks_of(kind.model_fields[name]))
             if kind.model_fields[name].is_required():
                 assert cells[2] == "*required*"
     assert {*re.findall(r"\(#([^)]*)\)", text)} <= headings
