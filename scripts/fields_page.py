@@ -143,7 +143,7 @@ def _document(kind: type[BaseModel], kinds: Mapping[type[BaseModel], str]) -> st
     lines = [f"### {kind.__name__}", "", f"{document_name(kind)}. {linked(about)}", ""]
     if holders:
         lines += [f"In {', '.join(holders)}.", ""]
-    lines += ["| Field | Type | Default | What it means | Example |", "|---|---|---|---|---|", *rows, ""]
+    lines += ["| Field | Type, default | What it means, example |", "|---|---|---|", *rows, ""]
     return "\n".join(lines)
 
 
@@ -151,33 +151,33 @@ def _row(kind: type[BaseModel], name: str, stated: Mapping[str, Any], *, require
     told, field = words(kind, name), kind.model_fields[name].annotation
     assert told is not None, name  # noqa: S101 - `faults` has looked
     type_ = type_of(stated)
-    held = " or ".join(f"[{each.__name__}](#{each.__name__.lower()})" for each in dict.fromkeys(documents_in(field)))
-    if type_ == "JSON object" and held:
-        type_ = held  # validated later than its holder
+    if type_ == "JSON object":  # validated later than its holder
+        type_ = " or ".join(f"[{each.__name__}](#{each.__name__.lower()})" for each in documents_in(field)) or type_
+    unit = f"; {told.unit}" if told.unit else ""
+    default = "*required*" if required else _default(kind, name, stated, told)
+    beyond = _BEYOND if Mark.BEYOND in marks_of(kind.model_fields[name]) else ""
     cells = (
         f"`{name}`<br>{told.name_zh}",
-        type_ + (f"; {told.unit}" if told.unit else ""),
-        "*required*" if required else _default(kind, name, stated, told),
-        f"{told.text}<br>{told.text_zh}" + _BEYOND * (Mark.BEYOND in marks_of(kind.model_fields[name])),
-        _example(stated, told) or f"see {held if ' or ' not in held else 'there'}",
+        f"{type_}{unit}<br>{default}",
+        f"{told.text}<br>{told.text_zh}{_example(stated, told)}{beyond}",
     )
     return "| " + " | ".join(each.replace("|", "\\|") for each in cells) + " |"
 
 
 def _default(kind: type[BaseModel], name: str, stated: Mapping[str, Any], told: Words) -> str:
-    if told.default is not None:
-        return told.default
     if "const" in stated:
         return "*required*"  # in JSON kinds are told apart by it
     made = kind.model_fields[name].get_default(call_default_factory=True)
-    return "`{}`" if isinstance(made, (BaseModel, dict)) else _code(stated.get("default"))
+    plain = "`{}`" if isinstance(made, (BaseModel, dict)) else _code(stated.get("default"))
+    return f"default {told.default or plain}"
 
 
 def _example(stated: Mapping[str, Any], told: Words) -> str:
-    if told.example is None:
-        return _code(stated["const"]) if "const" in stated else ""
-    beside = "".join(f", `{name}`" for name in told.beside or ())
-    return _code(told.example) + (f" beside {beside[2:]}" if beside else "")
+    value = stated.get("const", told.example)
+    if value is None:
+        return ""  # its documents have theirs
+    beside = ", ".join(f"`{name}`" for name in told.beside or ())
+    return f"<br>*e.g.* {_code(value)}" + (f" beside {beside}" if beside else "")
 
 
 def _code(value: object) -> str:

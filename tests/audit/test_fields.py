@@ -206,12 +206,13 @@ def test_the_page_has_every_field_with_all_that_is_known():
         rows = rows[: len(kind.model_fields)]
         for row, name in zip(rows, kind.model_fields, strict=True):
             told = fields.words(kind, name)
-            cells = row.split(" | ")
-            assert cells[0] == f"| `{name}`<br>{told.name_zh}"
-            assert f"{told.text}<br>{told.text_zh}" in row
-            assert told.example is None or json.dumps(told.example, ensure_ascii=False) in cells[-1]
-            assert all(cells[1:3])
+            cells = row.strip("| ").split(" | ")
+            assert cells[0] == f"`{name}`<br>{told.name_zh}"
+            assert cells[2].startswith(f"{told.text}<br>{told.text_zh}")
+            if told.example is not None:
+                assert f"<br>*e.g.* `{json.dumps(told.example, ensure_ascii=False)}`" in cells[2]
+            type_, default = cells[1].split("<br>")
+            assert type_.endswith(f"; {told.unit}") if told.unit else type_
             assert ("](beyond-the-contract.md)" in row) is (Mark.BEYOND in marks_of(kind.model_fields[name]))
-            if kind.model_fields[name].is_required():
-                assert cells[2] == "*required*"
+            assert default == "*required*" if kind.model_fields[name].is_required() else default
     assert {*re.findall(r"\(#([^)]*)\)", text)} <= headings
