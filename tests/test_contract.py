@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from fields_page import linked, sections
+from settlement.audit.fields import documents_in
+from settlement.documents.marks import Mark, marks_of
+from settlement.receipts.from_json import SettlementDocument
+from settlement.rulebook.policy import Policy
+from settlement.rulebook.request import Request
 
 ROOT = Path(__file__).resolve().parents[1]
 SECTION = re.compile(r"§ ?(\d+(?:\.\d+)?)")
@@ -65,6 +71,34 @@ def test_every_link_into_the_contract_leads_to_the_section_that_it_names():
         for label, anchor in links:
             assert anchor in numbers, (page, anchor)
             assert SECTION.findall(label) in ([], [numbers[anchor]]), (page, label)
+
+
+#: Kinds of benefit and surcharge that the contract has; the others are beyond it.
+KINDS = {*"amount_off percent_off fixed_price nth_unit bundle_price gift freight_off parcel piece kg".split()}
+
+
+def named(kind):
+    """The fields of a class of documents and below it that are not beyond the contract."""
+    for name, field in kind.model_fields.items():
+        if Mark.BEYOND not in marks_of(field):
+            yield name
+            for inner in documents_in(field.annotation) if name not in {"invoice", "redemptions"} else ():
+                told_apart = {inner.model_fields[tag].default for tag in ("type", "per") if tag in inner.model_fields}
+                if not {each for each in told_apart if isinstance(each, str)} - KINDS:
+                    yield from named(inner)
+
+
+@pytest.mark.parametrize("kind", [Request, SettlementDocument])
+def test_the_contract_names_every_field_and_value(kind):
+    """Of a request and of a settlement, but for what is beyond it; and every choice of its policy."""
+    page = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+    beyond = {"warehouses", "boxes", "candidates", "shared", "tenders", "left", "redemptions", "due", "bound"}
+    names = {*named(kind)}
+    assert len(names) > 60 - 20 * (kind is SettlementDocument)
+    said = {*re.findall(r"[`\"](\w+)[`\"]", re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL))}
+    assert sorted(names - beyond - said) == []
+    values = [value for field in Policy.model_fields.values() for value in get_args(field.annotation)]
+    assert [value for value in [*values, *KINDS] if isinstance(value, str) and value not in said] == []
 
 
 def test_a_citation_becomes_a_link():
