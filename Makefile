@@ -85,7 +85,7 @@ docs: $(CI)/.editable ## build the documentation into build/docs, running its no
 	$(CI)/bin/python -m sphinx -W --keep-going -q -E -b html -d build/doctrees docs build/docs
 	@echo "build/docs/index.html"
 
-publish: $(TEST)/.editable ## write the published schemas, examples and vectors anew
+publish: $(TEST)/.editable ## write the published schemas, examples, fields and vectors anew
 	@$(TEST)/bin/python scripts/publish.py
 
 translate: $(TEST)/.editable ## collect the texts of the sources into the catalogues, and list what has no translation

@@ -1,6 +1,13 @@
 """How the documentation is built: Sphinx, the Furo theme, MyST Markdown whose notebooks run each time."""
 
+import re
+import sys
 from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+from fields_page import sections
 
 project = "settlement"
 author = "The settlement developers"
@@ -23,3 +30,18 @@ nb_execution_timeout = 120
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False  # a model says what it adds, not what pydantic says of every model
+
+
+def _cited(found: re.Match[str]) -> str:
+    anchor = sections()[found[1]].lstrip("0123456789-")  # in HTML an id begins with a letter
+    return f"`{found[0]} <contract.html#{anchor}>`__"
+
+
+def _cite(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """Sections of the contract that a docstring cites become links to it, as they are on the other pages."""
+    lines[:] = [re.sub(r"contract §(\d+(?:\.\d+)?)", _cited, line) for line in lines]
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", _cite)

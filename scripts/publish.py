@@ -1,6 +1,6 @@
-"""Write what other languages need: JSON Schemas with an example of each document, test vectors and their page.
+"""Write what other languages need: JSON Schemas with an example of each document, every field, test vectors.
 
-Schemas and examples stand in docs/schemas, vectors in docs/vectors.
+Schemas and examples stand in docs/schemas, the fields in docs/fields.md, vectors and their page in docs/vectors.
 
 python scripts/publish.py            write all
 python scripts/publish.py --check    change nothing; exit 1 if a file is not what would be written
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fields_page import PAGE, documents, fields_page
 from settlement import Money, RefundPolicy, refund, settle
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
 from settlement.after_pay.payments.idempotency import StoredAnswer
@@ -22,6 +23,7 @@ from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, pa
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.after_pay.refunds.returns import preview
+from settlement.audit.fields import faults as without_words
 from settlement.audit.record import record
 from settlement.audit.schemas import DOCUMENTS, schema_text
 from settlement.documents.canonical import canonical as canonical_json
@@ -177,7 +179,7 @@ def published() -> dict[Path, str]:
     for name, case in cases().items():
         text = json.dumps(vector(*case), ensure_ascii=False, indent=1) + "\n"
         files[VECTORS / f"{name}.json"] = text
-    return files | {VECTORS / "README.md": page()}
+    return files | {PAGE: fields_page(), VECTORS / "README.md": page()}
 
 
 def page() -> str:
@@ -203,7 +205,11 @@ def faults() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Check, or write."""
+    """Check, or write; a field that nobody describes is said before anything else."""
+    missing = without_words(list(documents()))
+    if missing:
+        print("\n".join(missing))
+        return 1
     if "--check" not in arguments:
         for path, text in published().items():
             path.parent.mkdir(exist_ok=True)

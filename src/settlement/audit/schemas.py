@@ -6,6 +6,8 @@ import json
 from typing import Any, Final
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
 from settlement.after_pay.payments.idempotency import StoredAnswer
@@ -16,6 +18,7 @@ from settlement.after_pay.payouts.owed import PayoutPolicy
 from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreviewDocument
 from settlement.after_pay.refunds.policy import RefundPolicy
+from settlement.audit.fields import words
 from settlement.audit.record import RecordDocument
 from settlement.cart.checkout import Checkout
 from settlement.cart.invoice_request import InvoiceRequest
@@ -58,21 +61,42 @@ _INSTANT: Final = (
 )
 #: GB/T 2260 codes of 6, 9 or 12 digits, the world, or a path whose first step is a country.
 _REGION: Final = r"^([*]|[0-9]{6}([0-9]{3}){0,2}|[A-Z]{2}(/[^/]+)*)$"
+#: Where the words of a field stand until its amounts are made pointers; no field has such a name.
+_TOLD: Final = "$told"
 
 
-def schema(document: str | type[BaseModel]) -> dict[str, Any]:
+class _Telling(GenerateJsonSchema):
+    """pydantic's schemas, each field of the library's with its words beside it."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        made = super().model_schema(schema)
+        for name, inner in made.get("properties", {}).items():
+            told = words(schema["cls"], name)
+            if told is not None:
+                inner[_TOLD] = {"title": f"{name} · {told.name_zh}", "description": f"{told.text}\n{told.text_zh}"}
+                if told.example is not None:
+                    inner[_TOLD]["examples"] = [told.example]
+        return made
+
+
+def schema(document: str | type[BaseModel], *, told: bool = True) -> dict[str, Any]:
     """The schema of one of `DOCUMENTS`, or of a model such as a Rulebook class with kinds of the user's own.
 
     Money stands once in `$defs`, as what a shop states and as what the library computes; patterns say what a pattern
-    can. Raises `KeyError` for an unknown name.
+    can. Every field has its name, what it means in English and Chinese, and an example, unless `told` is false. Raises
+    `KeyError` for an unknown name.
 
     >>> made = schema("checkout")
-    >>> made["$id"], made["$defs"]["Line"]["properties"]["unit_price"]
-    ('checkout.schema.json', {'$ref': '#/$defs/Money'})
+    >>> price = made["$defs"]["Line"]["properties"]["unit_price"]
+    >>> made["$id"], price["$ref"], price["title"], price["examples"]
+    ('checkout.schema.json', '#/$defs/Money', 'unit_price · 单价', ['59.90 CNY'])
+    >>> print(price["description"])
+    What one unit costs before any offer.
+    一件商品在任何优惠之前的价格。
     """
     model = DOCUMENTS[document] if isinstance(document, str) else document
     name = document if isinstance(document, str) else model.__name__.lower()
-    found = model.model_json_schema()
+    found = model.model_json_schema(schema_generator=_Telling if told else GenerateJsonSchema)
     definitions = found.pop("$defs", {})
     shared: dict[str, Any] = {}
     made: dict[str, Any] = _pointed(found, shared)
@@ -92,6 +116,11 @@ def _pointed(value: Any, shared: dict[str, Any]) -> Any:
         return [_pointed(each, shared) for each in value]
     if not isinstance(value, dict):
         return value
+    if _TOLD in value:
+        plain = _pointed({key: each for key, each in value.items() if key != _TOLD}, shared)
+        shown = [*value[_TOLD].get("examples", ()), *plain.get("examples", ())]
+        shown = [each for at, each in enumerate(shown) if each not in shown[:at]]
+        return plain | value[_TOLD] | ({"examples": shown} if shown else {})
     if value.get("title") == "Money" and "pattern" in value:
         return _money({key: each for key, each in value.items() if key != "default"}, shared)
     made = {key: _pointed(each, shared) for key, each in value.items()}
@@ -104,6 +133,8 @@ def _pointed(value: Any, shared: dict[str, Any]) -> Any:
             made["required"] = sorted({tag, *made.get("required", ())})  # kinds are told apart by it
     if value.get("type") == "string" and isinstance(value.get("default"), int):
         made["default"] = str(value["default"])  # a percentage is text
+    if value.get("type") == "object" and value.get("default") == []:
+        made["default"] = {}  # a map that is kept as pairs
     if value.get("format") == "date-time":
         made["pattern"] = _INSTANT
     elif value.get("examples", [None])[-1] == "*":
