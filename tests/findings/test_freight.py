@@ -133,6 +133,15 @@ CASES = [
             "free": [{"min_quantity": 1}],
         },
     ),
+    (
+        "free[0]",
+        "free.in_dearer_zone",
+        {
+            **EVERYWHERE,
+            "zones": [*EVERYWHERE["zones"], a_zone("650000", fee="30.00")],
+            "free": [{"min_quantity": 1}],
+        },
+    ),
     ("free[0].min_amount", "free.cheaper_with_more", {**EVERYWHERE, "free": [{"min_amount": "99.00 CNY"}]}),
     ("free[0].min_quantity", "free.cheaper_with_more_pieces", {**EVERYWHERE, "free": [{"min_quantity": 3}]}),
 ]

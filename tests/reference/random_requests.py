@@ -576,6 +576,22 @@ class SurchargeMaker(Maker):
         return {"per": per}
 
 
+class FreeMaker(Maker):
+    """Requests whose free entries exclude regions, or overrule each other by the nearest (docs/freight.md)."""
+
+    def template(self, template_id: str) -> Document:
+        template = super().template(template_id)
+        template["free"] = [self.free(template["measure"]) for _ in range(self.rng.choice([1, 2, 3, 4]))]
+        for entry in template["free"]:
+            if self.chance(0.4):
+                entry.setdefault("regions", self.regions(set()))
+            if self.chance(0.35):
+                entry["exclude_regions"] = self.regions(set())
+        if self.chance(0.6):
+            template["nearest_free"] = True
+        return template
+
+
 def random_request(rng: random.Random) -> dict[str, Any]:
     """A random valid request `{"checkout": …, "rulebook": …}`."""
     return Maker(rng).request()

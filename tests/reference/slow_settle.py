@@ -756,16 +756,31 @@ def free_amount(request: Request, state: State, lines: list[Line]) -> int:
     return amount
 
 
+def depth(entry: Document, request: Request) -> int:
+    """How deep the deepest region of a free entry lies that contains the address; 0 for one that excludes it."""
+    assert request.region is not None
+    if any(contains(region, request.region) for region in entry.get("exclude_regions") or ()):
+        return 0
+    return max(
+        [len(region_path(each)) for each in entry.get("regions") or () if contains(each, request.region)], default=0
+    )
+
+
 def free_entries(request: Request, state: State, template: Document, shop: str, units: int) -> list[Document]:
     """The free entries that hold for a parcel."""
     assert request.region is not None
     holding = []
+    nearest = max([depth(entry, request) for entry in template.get("free") or ()], default=0)
     for entry in template.get("free") or ():
         lines = [line for line in state.lines if line.shop == shop]
         if entry.get("basis", "template") == "template":
             lines = [line for line in lines if line.template == template["id"]]
         regions = entry.get("regions")
         if regions is not None and not any(contains(region, request.region) for region in regions):
+            continue
+        if any(contains(region, request.region) for region in entry.get("exclude_regions") or ()):
+            continue
+        if template.get("nearest_free") and regions is not None and depth(entry, request) < nearest:
             continue
         least_amount, least_pieces = conditions(entry)
         if least_amount is not None and free_amount(request, state, lines) < least_amount:

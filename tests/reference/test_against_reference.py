@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from random_requests import SurchargeMaker, random_request
+from random_requests import FreeMaker, SurchargeMaker, random_request
 from settlement import Checkout, Rulebook, Settlement, refund, settle
 from slow_settle import slow_refund, slow_settle
 
@@ -72,6 +72,18 @@ def test_both_add_every_surcharge_alike(chunk):
         assert known(comparable(library(request).to_dict()), theirs) == theirs, f"seed {seed}"
         charged += sum(row["stage"] == "surcharge" for row in theirs["adjustments"])
     assert charged > CHUNK // 4
+
+
+@pytest.mark.parametrize("chunk", range(8))
+def test_both_ship_free_alike(chunk):
+    """Excluded regions, and the nearest of the entries that name regions, which the reference has from the docs."""
+    free = 0
+    for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
+        request = FreeMaker(random.Random(seed)).request()
+        theirs = comparable(slow_settle(request))
+        assert known(comparable(library(request).to_dict()), theirs) == theirs, f"seed {seed}"
+        free += sum(row["free"] for row in theirs["parcels"])
+    assert free > CHUNK // 8
 
 
 def returns_in_turn(rng: random.Random, lines: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:

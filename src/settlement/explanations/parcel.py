@@ -16,6 +16,7 @@ from settlement.engine.settle import answer
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
+from settlement.freight.tariff import depth_in, free_in, speaks_of
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
 from settlement.receipts.columns import COUPONS, GOODS_OFFERS
@@ -307,14 +308,29 @@ def _free(case: Case, settlement: Settlement, parcel: Parcel, region: str) -> It
             if entry.basis == "shop" or basket.templates[line] == template.id
         }
         amount, pieces = reckoned(settlement, case.rules.book, lines)
-        conditions = tuple(_conditions(entry, region, _money(amount, settlement.currency), pieces, parcel.units))
+        conditions = (
+            *_regions(template, entry, region),
+            *_conditions(entry, _money(amount, settlement.currency), pieces, parcel.units),
+        )
         yield FreeCheck(f"free[{index}]", conditions, entry.waives_surcharge)
 
 
-def _conditions(entry: Free, region: str, amount: Money, pieces: int, units: int) -> Iterator[FreeCondition]:
+def _regions(template: FreightTemplate, entry: Free, region: str) -> Iterator[FreeCondition]:
+    """What an entry asks of the address."""
     if entry.regions is not None:
         inside = any(contains(each, region) for each in entry.regions)
         yield FreeCondition("regions", ", ".join(entry.regions), region, inside)
+    if entry.exclude_regions is not None:
+        outside = not any(contains(each, region) for each in entry.exclude_regions)
+        yield FreeCondition("exclude_regions", ", ".join(entry.exclude_regions), region, outside)
+    if template.nearest_free and entry.regions is not None and speaks_of(entry, region):
+        named = [each for other in free_in(template, region) for each in other.regions or () if contains(each, region)]
+        nearest = max(named, key=lambda each: len(path(each)))
+        own = max((each for each in entry.regions if contains(each, region)), key=lambda each: len(path(each)))
+        yield FreeCondition("nearest_free", own, nearest, depth_in(entry, region) == len(path(nearest)))
+
+
+def _conditions(entry: Free, amount: Money, pieces: int, units: int) -> Iterator[FreeCondition]:
     checks: list[tuple[str, Any, Any, bool]] = []
     if entry.min_amount is not None:
         checks.append(("min_amount", entry.min_amount, amount, amount >= entry.min_amount))

@@ -113,6 +113,11 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "where this entry makes freight free, the surcharge of {regions} is still charged",
             "say `waives_surcharge: true` if free means free there as well",
         ),
+        "free.in_dearer_zone": Text(
+            "warning",
+            "this entry ships free to {regions} too, where a zone of their own charges more (up to {fee})",
+            "exclude them by `exclude_regions`, or write an entry of their own and `nearest_free: true`",
+        ),
         "free.cheaper_with_more": Text(
             "note",
             "goods of {least} to {most} with {fee} of freight ({region}) cost more than {threshold} without any",

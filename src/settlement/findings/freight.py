@@ -13,7 +13,7 @@ from settlement.findings.findings import Finding, finding
 from settlement.findings.tree import RegionTree, tree_of
 from settlement.freight.fees import fee_of
 from settlement.freight.surcharges.surcharge import Surcharge
-from settlement.freight.tariff import Tariff
+from settlement.freight.tariff import Tariff, speaks_of
 from settlement.freight.templates import Free, FreightTemplate, Zone
 from settlement.money import Money
 
@@ -59,6 +59,16 @@ class _Survey:
             self.tariff.match(inner).zone is not None
             for inner in (region, *(place.region for place in self.zones if contains(region, place.region)))
         )
+
+    def usual(self, regions: Sequence[str]) -> Zone | None:
+        """The zone that decides for a wide region as a whole; where none does, that of the widest region below it."""
+        for region in sorted(regions, key=lambda each: len(path(each))):
+            named = [place.region for place in self.zones if contains(region, place.region)]
+            for each in (region, *sorted(named, key=lambda each: len(path(each)))):
+                zone = self.tariff.match(each).zone
+                if zone is not None:
+                    return zone
+        return None
 
 
 def _placed(prefix: str, entry: object) -> list[_Place]:
@@ -262,20 +272,42 @@ def _free(survey: _Survey) -> Iterator[Finding]:
         left = tuple(dict.fromkeys(region for region in added if survey.ships_to(region)))
         if left and not entry.waives_surcharge:
             yield finding(place, "free.leaves_surcharge", codes=left, regions=left)
+        yield from _in_dearer_zones(survey, place, entry)
         yield from _threshold(survey, place, entry)
+
+
+def _in_dearer_zones(survey: _Survey, place: str, entry: Free) -> Iterator[Finding]:
+    """An entry that makes free what a zone inside its region charges more for: 偏远除外 was forgotten."""
+    dearer: dict[str, Zone] = {}
+    for zone in survey.zones:
+        found = survey.tariff.match(zone.region)
+        wider = [each for each in entry.regions or ("*",) if contains(each, zone.region)]
+        if found.zone is None or entry not in found.free or zone.node in {path(each)[-1] for each in wider}:
+            continue
+        usual = survey.usual(wider)
+        if usual is not None and _dearer(found.zone, usual):
+            dearer[zone.region] = found.zone
+    if dearer:
+        codes = tuple(dearer)
+        fee = max((zone.first_fee for zone in dearer.values()), key=lambda money: money.minor)
+        yield finding(place, "free.in_dearer_zone", codes=codes, regions=codes, fee=str(fee))
+
+
+def _dearer(zone: Zone, usual: Zone) -> bool:
+    """Whether a zone charges more, at once or for what is added; what is stepped is looked at where it begins."""
+    if zone.first_fee.minor != usual.first_fee.minor:
+        return zone.first_fee.minor > usual.first_fee.minor
+    more, less = (0 if each.additional_fee is None else each.additional_fee.minor for each in (zone, usual))
+    return more > less
 
 
 def _meets(entry: Free, region: str) -> bool:
     return entry.regions is None or _meet(entry.regions, [region])
 
 
-def _within(entry: Free, region: str) -> bool:
-    return entry.regions is None or any(contains(own, region) for own in entry.regions)
-
-
 def _threshold(survey: _Survey, place: str, entry: Free) -> Iterator[Finding]:
     """With how much less than the threshold the whole order costs more, where the first step is dearest."""
-    named = [each.region for each in survey.zones if _within(entry, each.region)]
+    named = [each.region for each in survey.zones if speaks_of(entry, each.region)]
     matches = [(region, survey.tariff.match(region).zone) for region in (*(entry.regions or ()), *named)]
     shipped = [(region, zone) for region, zone in matches if zone is not None]
     if not shipped:

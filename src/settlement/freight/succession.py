@@ -56,6 +56,12 @@ def succeeded(
     changed["undeliverable"] = undeliverable or template.undeliverable
     rules = [_Rule(f"{place}free[{index}].regions", entry.regions or ()) for index, entry in enumerate(template.free)]
     changed["free"] = _with_regions(template.free, _written_out(rules, successors, None))
+    rules = [
+        _Rule(f"{place}free[{at}].exclude_regions", each.exclude_regions or ())
+        for at, each in enumerate(changed["free"])
+    ]
+    excluded = _written_out(rules, successors, None)
+    changed["free"] = _with_regions(changed["free"], excluded, "exclude_regions")
     added: list[tuple[str, ...]] = [()] * len(template.surcharges)
     for label in dict.fromkeys(each.label for each in template.surcharges):  # each label is a list of its own
         mine = [index for index, each in enumerate(template.surcharges) if each.label == label]
@@ -66,9 +72,11 @@ def succeeded(
     return (template if found else template.model_copy(update=changed)), found
 
 
-def _with_regions(entries: Sequence[Any], regions: Sequence[tuple[str, ...]]) -> tuple[Any, ...]:
+def _with_regions(
+    entries: Sequence[Any], regions: Sequence[tuple[str, ...]], field: str = "regions"
+) -> tuple[Any, ...]:
     return tuple(
-        entry.model_copy(update={"regions": now}) if now else entry for entry, now in zip(entries, regions, strict=True)
+        entry.model_copy(update={field: now}) if now else entry for entry, now in zip(entries, regions, strict=True)
     )
 
 

@@ -10,7 +10,7 @@ from settlement.freight.surcharges.fence import fenced
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.templates import Free, FreightTemplate, Zone
 
-__all__ = ["Match", "Tariff"]
+__all__ = ["Match", "Tariff", "depth_in", "free_in", "speaks_of"]
 
 #: Regions whose match is kept.
 _REMEMBERED = 4096
@@ -25,7 +25,7 @@ class Match(NamedTuple):
     zone: Zone | None
     #: The nearest of each label, those without one first, then by label.
     surcharges: tuple[Surcharge, ...]
-    #: The entries whose regions contain the address, in the template's order.
+    #: The free entries that speak of the address, in the template's order.
     free: tuple[Free, ...]
     #: The zone's numbers, laid out.
     fees: Fees | None = None
@@ -51,7 +51,7 @@ class Tariff:
     """
 
     __slots__ = (
-        "_free", "_known", "_surcharges", "_undeliverable", "_zones", "divisor", "max_weight_g", "measure", "needs",
+        "_known", "_surcharges", "_undeliverable", "_zones", "divisor", "max_weight_g", "measure", "needs",
         "template",
     )  # fmt: skip
 
@@ -66,7 +66,6 @@ class Tariff:
             RegionTable((region, each) for each in surcharges if (each.label or "") == label for region in each.regions)
             for label in labels
         ]
-        self._free = template.free
         self._known: dict[str, Match] = {}
         self.divisor = template.volumetric_divisor
         self.max_weight_g = template.max_weight_g
@@ -98,7 +97,28 @@ class Tariff:
             return Match(None, None, (), ())
         nearest = [table.nearest(region) for table in self._surcharges]
         surcharges = tuple([found[1] for found in nearest if found is not None])
-        free = tuple(
-            entry for entry in self._free if entry.regions is None or any(contains(r, region) for r in entry.regions)
-        )
-        return Match(zone[0], zone[1], surcharges, free, fees_of(zone[1]))
+        return Match(zone[0], zone[1], surcharges, free_in(self.template, region), fees_of(zone[1]))
+
+
+def free_in(template: FreightTemplate, region: str) -> tuple[Free, ...]:
+    """The free entries that speak of a region, in the template's order; their other conditions are for amounts.
+
+    With `nearest_free` only the nearest of those that name regions; several of one depth stand side by side.
+    """
+    found = [entry for entry in template.free if speaks_of(entry, region)]
+    if template.nearest_free:
+        deepest = max([depth_in(entry, region) for entry in found], default=0)
+        found = [entry for entry in found if entry.regions is None or depth_in(entry, region) == deepest]
+    return tuple(found)
+
+
+def speaks_of(entry: Free, region: str) -> bool:
+    """Whether an address lies in a region that the entry names, and in none that it excludes."""
+    if any(contains(each, region) for each in entry.exclude_regions or ()):
+        return False
+    return entry.regions is None or any(contains(each, region) for each in entry.regions)
+
+
+def depth_in(entry: Free, region: str) -> int:
+    """How deep the narrowest region of the entry that contains the address lies; 0 where none does."""
+    return max([len(path(each)) for each in entry.regions or () if contains(each, region)], default=0)

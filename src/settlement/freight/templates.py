@@ -91,13 +91,15 @@ class Free(Document):
     """When freight is free: all conditions of an entry must hold, and any entry will do.
 
     Amount and quantity (pieces) are those of the template's lines in the shop, or with `basis: "shop"` of all the
-    shop's lines; `max_units` bounds the parcel's units. Surcharges stay unless `waives_surcharge`.
+    shop's lines; `max_units` bounds the parcel's units. Surcharges stay unless `waives_surcharge`. An address within
+    `exclude_regions` is not meant (偏远除外).
 
-    >>> Free(min_amount="99.00 CNY").basis
+    >>> Free(min_amount="99.00 CNY", exclude_regions=["650000"]).basis
     'template'
     """
 
     regions: Regions | None = None
+    exclude_regions: Annotated[Regions | None, Mark.BEYOND] = None
     min_amount: Money | None = None
     min_quantity: Quantity | None = None
     max_units: Count | None = None
@@ -110,7 +112,8 @@ class FreightTemplate(Document):
 
     `volumetric_divisor` (cm³ per kilogram, 5000 or 6000 with most carriers; a weight template only) charges the larger
     of weight and volume ÷ divisor. `max_weight_g` splits what is heavier into several parcels. `pickup` lets the buyer
-    collect the goods: no freight, no address.
+    collect the goods: no freight, no address. With `nearest_free` a free entry of a narrower region overrules those of
+    wider ones, as zones do; entries without regions hold beside it.
 
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
     >>> FreightTemplate(id="t1", measure="quantity", zones=[zone]).undeliverable is None
@@ -129,6 +132,7 @@ class FreightTemplate(Document):
     volumetric_divisor: Annotated[PositiveCount | None, Mark.BEYOND] = None
     max_weight_g: Annotated[PositiveCount | None, Mark.BEYOND] = None
     pickup: Annotated[Flag, Mark.BEYOND] = False
+    nearest_free: Annotated[Flag, Mark.BEYOND] = False
 
     @model_validator(mode="after")
     def _one_rule_per_region(self) -> Self:
