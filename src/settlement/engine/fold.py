@@ -105,6 +105,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             case.sourcing,
             use_tenders(asked.tenders, totals[-1]) if asked.tenders else (),
             None,
+            None,
         ),
     )
 

@@ -48,9 +48,9 @@ class Totals(NamedTuple):
 
 
 class SettledShop(NamedTuple):
-    """The same columns for one shop."""
+    """The same columns for one shop; the JSON calls it `id`."""
 
-    id: str
+    shop: str
     list: Money
     goods: Money
     promotions: Money
@@ -65,7 +65,10 @@ class SettledShop(NamedTuple):
 
 
 class SettledLine(NamedTuple):
-    """The same columns for one line, with what is carried for payout and invoice."""
+    """The same columns for one line, with what is carried for payout and invoice, and the name that people see.
+
+    Names are personal: None where nobody gave one, or where it was erased.
+    """
 
     id: str
     shop: str
@@ -86,6 +89,7 @@ class SettledLine(NamedTuple):
     rounding: Money
     payable: Money
     points_used: int
+    name: str | None = None
 
 
 class ParcelCharge(NamedTuple):
@@ -114,13 +118,14 @@ class Adjustment(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """Why an offer applied or did not; `shortfall` is what is missing (an amount, or a quantity)."""
+    """Why an offer applied or did not, with its name; `shortfall` is what is missing (an amount, or a quantity)."""
 
     rule: str
     outcome: Literal["applied", "refused"]
     reason: str | None = None
     shortfall: Money | int | Decimal | None = None
     facts: Mapping[str, Any] = MappingProxyType({})
+    name: str | None = None
 
 
 class ExcludedLine(NamedTuple):
@@ -129,14 +134,16 @@ class ExcludedLine(NamedTuple):
     line: str
     reason: str
     available: int | Decimal | None = None
+    name: str | None = None
 
 
 class GiftLine(NamedTuple):
-    """What comes along."""
+    """What comes along; `name` is the gift's own, else that of a line of its sku."""
 
     rule: str
     sku: str
     quantity: int | Decimal
+    name: str | None = None
 
 
 class PointsUse(NamedTuple):

@@ -105,8 +105,8 @@ class _Receipt:
     def shop(self, shop: SettledShop) -> None:
         """A shop's lines, offers and freight; they add up to its subtotal."""
         say, page, names = self.say, self.page, self.names
-        page.row(shown(shop.id))
-        mine = {line.id for line in self.settlement.lines if line.shop == shop.id}
+        page.row(shown(shop.shop))
+        mine = {line.id for line in self.settlement.lines if line.shop == shop.shop}
         rows = len(mine)
         for line in self.settlement.lines:
             if line.id in mine:
@@ -114,10 +114,10 @@ class _Receipt:
                 page.row(names.line(line.id), count, say.money(line.goods), indent=2)
         rows += self.offers(GOODS_OFFERS, mine)
         for place, parcel in enumerate(self.settlement.parcels):
-            if parcel.shop == shop.id:
+            if parcel.shop == shop.shop:
                 rows += self.parcel(place)
         rows += self.offers(FREIGHT_OFFERS, mine)
-        if self.checkout is not None and shop.id in self.checkout.choice.pickup:
+        if self.checkout is not None and shop.shop in self.checkout.choice.pickup:
             page.row(say("To be collected at the shop"), indent=2)
         if rows > 1:
             subtotal = sum(shop[2:8], start=shop.goods - shop.goods)  # goods to freight offers
@@ -217,7 +217,7 @@ class _Receipt:
     def gifts(self) -> None:
         """What comes along."""
         names, say = self.names, self.say
-        gifts = [(f"{names.sku(g.sku)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in self.settlement.gifts]
+        gifts = [(f"{names.gift(g)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in self.settlement.gifts]
         self.pairs(say("Gifts"), gifts)
 
     def notes(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self, TypeAlias, get_args, get_origin
 
@@ -145,6 +146,11 @@ class Rulebook(Document):
             raise InvalidDocument(problems, "Rulebook")
         moved = tuple(relocated(each, catalogue.successor_regions) for each in self.warehouses)
         return self.model_copy(update={"freight_templates": tuple([each for each, _ in made]), "warehouses": moved})
+
+    @cached_property
+    def offers(self) -> Mapping[str, Promotion | Coupon]:
+        """Promotions and coupons by their ids."""
+        return {offer.id: offer for offer in (*self.promotions, *self.coupons)}
 
     @cached_property
     def rules(self) -> Rules:

@@ -176,7 +176,7 @@ def invoices(
         rows = []
         freight = 0
         for line in settlement.lines:
-            if line.shop == shop.id:
+            if line.shop == shop.shop:
                 of = parts[line.id]
                 with_it = [of.goods, of.freight] if policy.freight == "with_goods" else [of.goods]
                 amount = sum([side.cash for side in with_it])
@@ -190,7 +190,7 @@ def invoices(
             rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
         if any(row.amount for row in rows):
             taxed = list(_taxed(rows, policy))
-            made.append(made_of(settlement, shop.id, "blue", policy.freight, asked, taxed))
+            made.append(made_of(settlement, shop.shop, "blue", policy.freight, asked, taxed))
     return tuple(made)
 
 

@@ -19,8 +19,8 @@ from settlement.receipts.columns import COLUMN_OF, COLUMNS
 from settlement.receipts.from_json import (
     AdjustmentDocument,
     ColumnsDocument,
-    GiftDocument,
     LineDocument,
+    NamedGiftDocument,
     ParcelDocument,
 )
 from settlement.receipts.settlement import Settlement
@@ -52,7 +52,7 @@ class SubOrder(OneCurrency):
     lines: Annotated[tuple[LineDocument, ...], UNIQUE_IDS, LISTED]
     adjustments: Annotated[tuple[AdjustmentDocument, ...], LISTED]
     parcels: Annotated[tuple[ParcelDocument, ...], LISTED]
-    gifts: Annotated[tuple[GiftDocument, ...], LISTED]
+    gifts: Annotated[tuple[NamedGiftDocument, ...], LISTED]
     points: SubOrderPoints
 
     @model_validator(mode="after")
@@ -114,7 +114,7 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
     expect_payable(settlement, "sub-orders")
     document = settlement.to_dict()
     shop_of = {line["id"]: line["shop"] for line in document["lines"]}
-    payable = {shop.id: shop.payable.minor for shop in settlement.shops}
+    payable = {shop.shop: shop.payable.minor for shop in settlement.shops}
     weights = payable if any(payable.values()) else dict.fromkeys(payable, 1)
     due = spread(settlement.due.minor, weights)
     tenders = _tenders(settlement, {shop: amount - due[shop] for shop, amount in payable.items()})

@@ -198,12 +198,12 @@ def _line(line: RefundLine) -> dict[str, Any]:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    """A named tuple as JSON has it."""
+    """A named tuple as JSON has it; a gift without its name, which is not part of what is given back."""
     return dict(_fields(row))
 
 
 def _fields(row: Any) -> Iterator[tuple[str, Any]]:
-    for name in row._fields:
+    for name in row._fields[:3] if isinstance(row, GiftLine) else row._fields:
         value = getattr(row, name)
         if isinstance(value, Mapping):
             yield name, {key: str(amount) for key, amount in value.items()}
