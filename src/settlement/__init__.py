@@ -33,6 +33,7 @@ from settlement.documents import face as _face
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import (
     CurrencyMismatch,
+    Immutable,
     InvalidDocument,
     InvariantBroken,
     KindFailed,
@@ -138,6 +139,7 @@ __all__ = [
     "FreightTemplate",
     "Gift",
     "Hours",
+    "Immutable",
     "InvalidDocument",
     "InvariantBroken",
     "InvoiceRequest",

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from settlement.audit.normal import normal_request
 from settlement.audit.record import Record
 from settlement.cart.checkout import Checkout
+from settlement.documents.json_text import compact
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import InvalidDocument
 from settlement.money import Money
@@ -105,6 +106,10 @@ class Diff:
             ],
             "effects": [_plain(effect) for effect in self.effects],
         }
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
     def page(self, locale: str = "en") -> str:
         """Plain text."""

@@ -9,6 +9,7 @@ personal, and the order of the cart, stand beside it: erasing them changes no by
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any
@@ -26,7 +27,7 @@ from settlement.documents.region import path
 from settlement.documents.scalars import LISTED, Id
 from settlement.documents.strict_json import MAX_DEPTH, loads
 from settlement.engine.settle import settle
-from settlement.errors import InvalidDocument, InvariantBroken, Problem
+from settlement.errors import Immutable, InvalidDocument, InvariantBroken, Problem
 from settlement.receipts.called import impersonal, named
 from settlement.receipts.from_json import SettlementDocument
 from settlement.receipts.settlement import Settlement, expect_settlement
@@ -98,8 +99,10 @@ class Record:
         set_(self, "_beside", canonical({"order": order, "personal": personal}))
 
     def __setattr__(self, name: str, value: object) -> None:
-        msg = f"a Record is immutable; {name!r} can't be set"
-        raise AttributeError(msg)
+        raise Immutable("Record", name, "record another settlement, or erase a part of this one")
+
+    def __delattr__(self, name: str) -> None:
+        raise Immutable("Record", name, "record another settlement, or erase a part of this one")
 
     @property
     def data(self) -> dict[str, Any]:
@@ -192,6 +195,16 @@ class Record:
         """The whole record as canonical JSON; the bytes of the body stand in it as they are."""
         beside = self._beside.decode()
         return f'{{"body":{self.body.decode()},"digest":"{self.digest}",{beside[1:]}'
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        made: dict[str, Any] = json.loads(self.to_json())
+        return made
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Record:
+        """Read `to_dict()` back; as `from_json()`, for whoever stores JSON as plain data."""
+        return cls.from_json(json.dumps(data))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Record:

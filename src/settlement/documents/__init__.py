@@ -7,7 +7,26 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from settlement.errors import WORDED, Problem
+from settlement.money import Money
+
 __all__ = ["face"]
+
+
+def _in_words(problem: Problem, locale: str) -> str:
+    from settlement.documents.words.language import language
+    from settlement.documents.words.texts import problem_text
+
+    return problem_text(problem, language(locale))
+
+
+def _in_figures(amount: Money, locale: str) -> str:
+    from settlement.documents.words.language import language
+
+    return language(locale).money(amount)
+
+
+WORDED.update({Problem: _in_words, Money: _in_figures})
 
 
 def face(package: str, places: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

@@ -118,7 +118,14 @@ class Adjustment(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """Why an offer applied or did not, with its name; `shortfall` is what is missing (an amount, or a quantity)."""
+    """Why an offer applied or did not, with its name; `shortfall` is what is missing (an amount, or a quantity).
+
+    `optimal` is the settlement's: whether the choice that this one is judged beside is proven best. `text()` says the
+    reason in a reader's language, `str()` in English behind the name.
+
+    >>> print(Decision("c1", "refused", "expired", name="Spring"), Decision("c1", "refused", "expired").text("zh_CN"))
+    Spring: expired 已过期
+    """
 
     rule: str
     outcome: Literal["applied", "refused"]
@@ -126,15 +133,42 @@ class Decision(NamedTuple):
     shortfall: Money | int | Decimal | None = None
     facts: Mapping[str, Any] = MappingProxyType({})
     name: str | None = None
+    optimal: bool = True
+
+    def text(self, locale: str = "en") -> str:
+        """The reason for a reader, as docs/reasons.md shows it. Raises `UnknownLocale`."""
+        from settlement.receipts.why import decision_text
+
+        return decision_text(self, locale)
+
+    def __str__(self) -> str:
+        from settlement.receipts.why import called_text
+
+        return called_text(self.name or self.rule, self.text())
 
 
 class ExcludedLine(NamedTuple):
-    """A line that is left out, why, and for stock and limit how much is available."""
+    """A line that is left out, why, and for stock and limit how much is available.
+
+    >>> print(ExcludedLine("a", "insufficient_stock", 3, "Jasmine tea"))
+    Jasmine tea: not enough in stock, 3 available
+    """
 
     line: str
     reason: str
     available: int | Decimal | None = None
     name: str | None = None
+
+    def text(self, locale: str = "en") -> str:
+        """The reason for a reader, as docs/reasons.md shows it. Raises `UnknownLocale`."""
+        from settlement.receipts.why import excluded_text
+
+        return excluded_text(self, locale)
+
+    def __str__(self) -> str:
+        from settlement.receipts.why import called_text
+
+        return called_text(self.name or self.line, self.text())
 
 
 class GiftLine(NamedTuple):

@@ -7,7 +7,7 @@ the adjustments. `Settlement.from_json(settlement.to_json())` is equal to the se
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from settlement.documents.json_text import Amounts
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out, quantity_out
-from settlement.errors import UnknownLine
+from settlement.errors import Immutable, UnknownLine
 from settlement.money import Money, money_of
 from settlement.receipts.columns import STAGES
 from settlement.receipts.facts import facts_of
@@ -81,8 +81,10 @@ class Settlement:
         _set_digest(self, digest)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        msg = f"a Settlement is immutable; {name!r} can't be set"
-        raise AttributeError(msg)
+        raise Immutable("Settlement", name, "change the checkout and settle again")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise Immutable("Settlement", name, "change the checkout and settle again")
 
     # -------------------------------------------------------------- single values
 
@@ -90,6 +92,13 @@ class Settlement:
     def status(self) -> Status:
         """`payable`, `pending` (no address yet) or `blocked`."""
         return self._record.status
+
+    def status_text(self, locale: str = "en") -> str:
+        """The status for a reader, as docs/reasons.md shows it. Raises `UnknownLocale`."""
+        from settlement.documents.words.language import language
+        from settlement.documents.words.texts import STATUSES
+
+        return language(locale)(STATUSES[self.status])
 
     @property
     def currency(self) -> str:
@@ -254,7 +263,7 @@ class Settlement:
                 missing = _quantity(shortfall) if reason in QUANTITY_REASONS else money_of(shortfall, currency)
             outcome: Literal["applied", "refused"] = "applied" if reason is None else "refused"
             told = MappingProxyType(facts_of(facts, currency))
-            made.append(Decision(rule, outcome, reason, missing, told, names.get(rule)))
+            made.append(Decision(rule, outcome, reason, missing, told, names.get(rule), self.optimal))
         return tuple(made)
 
     @cached_property
@@ -329,6 +338,11 @@ class Settlement:
     def warehouses(self) -> tuple[WarehouseChoice, ...]:
         """Which warehouse each line is sent from, where lines name several; the nearest candidate stands first."""
         return tuple(WarehouseChoice(*each) for each in self._record.sourcing)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Settlement:
+        """Read `to_dict()` back; as `from_json()`, for whoever stores JSON as plain data."""
+        return cls.from_json(json.dumps(data))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Settlement:

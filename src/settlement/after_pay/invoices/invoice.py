@@ -122,15 +122,6 @@ class Invoice(OneCurrency):
         """Without tax."""
         return self.amount - self.tax
 
-    def to_json(self) -> str:
-        """The document, compact."""
-        return self.model_dump_json()
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Read `to_json()` back. Raises `InvalidDocument`, also where a sum is wrong."""
-        return cls.model_validate_json(text)
-
     def to_html(self, locale: str = "en", seller: str | None = None) -> str:
         """A page to print. Raises `UnknownLocale`."""
         from settlement.after_pay.invoices.text import invoice_page

@@ -41,7 +41,7 @@ class SubOrder(OneCurrency):
     """What one shop sells and ships of an order: its lines, its shares of every adjustment, its parcels and gifts.
 
     `due` is what of it the payment method pays, `tenders` what gift cards and stored value pay; together they are
-    payable. As JSON by `model_dump_json()`, read back by `model_validate_json()`; the sums are compared.
+    payable. As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
     """
 
     settlement: str

@@ -163,6 +163,11 @@ class RefundQuote:
         return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RefundQuote:
+        """Read `to_dict()` back. Raises `InvalidDocument`."""
+        return cls.from_json(json.dumps(data))
+
+    @classmethod
     def from_json(cls, text: str | bytes) -> RefundQuote:
         """Read `to_json()` back. Raises `InvalidDocument`."""
         from settlement.after_pay.refunds.from_json import read_refund
