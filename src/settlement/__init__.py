@@ -9,7 +9,7 @@ from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.returns import preview, refund
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
-from settlement.cart.checkout import Checkout, Choice
+from settlement.cart.checkout import Checkout, Choice, ForShop
 from settlement.cart.customer import Customer, Usage
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.line import Line
@@ -133,6 +133,7 @@ __all__ = [
     "EarnCampaign",
     "FixedPrice",
     "FlashPrice",
+    "ForShop",
     "Free",
     "FreightOff",
     "FreightPercentOff",

@@ -130,6 +130,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "pickup.not_in_cart": "the cart has no line of the shop {found}{hint}; leave the shop out",
         "zone.steps": "a step reaches no further than the one before; each up_to is larger, the first above `first`",
         "template.volumetric": 'a volumetric divisor belongs to a template that measures "weight_g"',
+        "shop.not_in_cart": "the cart has no line of the shop {found}{hint}; leave the entry out",
         "warehouse.unknown": "there is no warehouse {found} in the rulebook{hint}",
         "warehouse.both": "state one warehouse or several candidates in warehouses, not both",
         "template.unknown": "there is no freight template {found} in the rulebook{hint}",

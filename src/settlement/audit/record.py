@@ -182,6 +182,8 @@ class Record:
             named(found, self._whole())
         for field in ("remark", "invoice"):
             found[field] = personal.get(f"/request/checkout/{field}")
+        if told := personal.get("/request/checkout/by_shop"):
+            found["by_shop"] = told
         found["lines"].sort(key=lambda line: rank.get(line["id"], len(rank)))
         found["excluded"].sort(key=lambda row: rank.get(row["line"], len(rank)))
         shops = {shop: place for place, shop in enumerate(dict.fromkeys(line["shop"] for line in found["lines"]))}

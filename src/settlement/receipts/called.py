@@ -88,12 +88,13 @@ _NAMED: Final = ("lines", "decisions", "excluded", "gifts")
 
 
 def impersonal(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A settlement's JSON without anything personal: no names, no remark, no invoice."""
+    """A settlement's JSON without anything personal: no names, no remark, no invoice, nothing told to a shop."""
     bare = {
         field: [{key: value for key, value in row.items() if key != "name"} for row in document[field]]
         for field in _NAMED
     }
-    return {**document, **bare, "remark": None, "invoice": None}
+    rest = {field: value for field, value in document.items() if field != "by_shop"}
+    return {**rest, **bare, "remark": None, "invoice": None}
 
 
 def named(document: dict[str, Any], request: Mapping[str, Any]) -> None:

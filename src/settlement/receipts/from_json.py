@@ -6,18 +6,11 @@ Loaded only when something is read back; its models are also the JSON Schemas of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    PlainValidator,
-    SerializerFunctionWrapHandler,
-    WithJsonSchema,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
+from settlement.cart.checkout import ONCE_A_SHOP, ForShop
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.tenders import Payment
 from settlement.documents.document import Document
@@ -40,6 +33,7 @@ from settlement.documents.scalars import (
 )
 from settlement.documents.signed import OneCurrency, Signed, Written, signed, well_formed
 from settlement.documents.strict_json import MAX_DEPTH
+from settlement.documents.unstated import LeavesOut
 from settlement.errors import InvalidDocument, InvariantBroken, Problem, UnknownVersion
 from settlement.freight.charge import Charge
 from settlement.money import Money, excerpt
@@ -89,15 +83,12 @@ class ColumnsDocument(Document):
     payable: Signed
 
 
-class NamedDocument(Document):
+class NamedDocument(LeavesOut):
     """What has a name that people see; it is written only where there is one."""
 
-    name: Name | None = None
+    left_out: ClassVar[frozenset[str]] = frozenset({"name"})
 
-    @model_serializer(mode="wrap")
-    def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        written: dict[str, Any] = handler(self)
-        return {name: value for name, value in written.items() if name != "name" or value is not None}
+    name: Name | None = None
 
 
 class LineDocument(NamedDocument, ColumnsDocument):
@@ -286,6 +277,7 @@ class SettlementDocument(OneCurrency):
     bound: Signed | None = None
     remark: Text | None
     invoice: InvoiceRequest | None
+    by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED] = ()
 
 
 def _row(columns: ColumnsDocument) -> tuple[int, ...]:
@@ -348,6 +340,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         bound=None if document.bound is None else document.bound.minor,
         remark=document.remark,
         invoice=document.invoice,
+        by_shop=document.by_shop,
         sourcing=[
             (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
             for row in document.warehouses

@@ -19,6 +19,7 @@ from settlement.receipts.parts import Status
 from settlement.receipts.redemptions import Redeemed, redeemed
 
 if TYPE_CHECKING:
+    from settlement.cart.checkout import ForShop
     from settlement.receipts.called import Called
 
 __all__ = ["VERSIONS", "Entry", "Record", "Verdict"]
@@ -103,6 +104,8 @@ class Record(NamedTuple):
     redemptions: Sequence[Redeemed] | None = None
     #: Names as JSON brought them, or as they were detached; None: the documents have them.
     called: Called | None = None
+    #: What the buyer told one shop alone.
+    by_shop: Sequence[ForShop] = ()
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""

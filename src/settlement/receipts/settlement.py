@@ -41,7 +41,7 @@ from settlement.receipts.to_json import settlement_text
 from settlement.rulebook.digest import request_digest
 
 if TYPE_CHECKING:
-    from settlement.cart.checkout import Checkout
+    from settlement.cart.checkout import Checkout, ForShop
     from settlement.cart.invoice_request import InvoiceRequest
     from settlement.receipts.called import Called
     from settlement.rulebook.rulebook import Rulebook
@@ -149,6 +149,21 @@ class Settlement:
     def invoice(self) -> InvoiceRequest | None:
         """Carried through."""
         return self._record.invoice
+
+    @property
+    def by_shop(self) -> tuple[ForShop, ...]:
+        """Carried through: what the buyer told one shop alone."""
+        return tuple(self._record.by_shop)
+
+    def remark_of(self, shop: str) -> str | None:
+        """What the buyer told this shop: its own remark, else the one for all."""
+        own = next((each.remark for each in self._record.by_shop if each.shop == shop), None)
+        return self.remark if own is None else own
+
+    def invoice_of(self, shop: str) -> InvoiceRequest | None:
+        """Whom this shop's invoice is for: its own request, else the one for all."""
+        own = next((each.invoice for each in self._record.by_shop if each.shop == shop), None)
+        return self.invoice if own is None else own
 
     @property
     def points(self) -> PointsUse:

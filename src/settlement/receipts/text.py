@@ -18,6 +18,7 @@ from settlement.receipts.noes import left_out, refused
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
+    from settlement.cart.invoice_request import InvoiceRequest
     from settlement.money import Money
     from settlement.receipts.parts import SettledShop
     from settlement.receipts.settlement import Settlement
@@ -232,9 +233,12 @@ class _Receipt:
         if settlement.remark:
             pairs.append((say("Remark"), shown(settlement.remark)))
         if settlement.invoice is not None:
-            company = settlement.invoice.type == "company"
-            title = shown(settlement.invoice.title) if company else shown(mask_name(settlement.invoice.title))
-            pairs.append((say("Invoice"), title))
+            pairs.append((say("Invoice"), _title(settlement.invoice)))
+        for each in settlement.by_shop:
+            if each.remark:
+                pairs.append((say("Remark to {shop}", shop=shown(each.shop)), shown(each.remark)))
+            if each.invoice is not None:
+                pairs.append((say("Invoice of {shop}", shop=shown(each.shop)), _title(each.invoice)))
         if settlement.bound is not None:
             bound = say("not proven best; no choice of them costs less than {bound}", bound=say.money(settlement.bound))
             pairs.append((say("Coupons and points"), bound))
@@ -247,6 +251,11 @@ class _Receipt:
             self.page.row(title)
         for pair in pairs:
             self.page.pair(*pair)
+
+
+def _title(invoice: InvoiceRequest) -> str:
+    """Whom an invoice is for: a company by its name, a person masked."""
+    return shown(invoice.title) if invoice.type == "company" else shown(mask_name(invoice.title))
 
 
 def _card(name: str) -> str:

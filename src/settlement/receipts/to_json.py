@@ -122,7 +122,7 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
         + _redemptions(record, money)
         + f'"optimal":{"true" if record.optimal else "false"},'
         + ("" if record.bound is None else f'"bound":{money[record.bound]},')
-        + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}}}'
+        + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}{_by_shop(record)}}}'
     )
 
 
@@ -154,6 +154,12 @@ def _maybe(text: str | None) -> str:
 
 def _invoice(record: Record) -> str:
     return "null" if record.invoice is None else record.invoice.model_dump_json()
+
+
+def _by_shop(record: Record) -> str:
+    """What one shop alone was told; nothing where that is nothing."""
+    rows = [each.model_dump_json(exclude_none=True) for each in record.by_shop]
+    return f',"by_shop":[{",".join(rows)}]' if rows else ""
 
 
 def _warehouses(record: Record) -> str:

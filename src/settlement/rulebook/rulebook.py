@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self, T
 from pydantic import Field, create_model, model_validator
 from pydantic_core import InitErrorDetails
 
+from settlement.cart.checkout import ONCE_A_SHOP
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
@@ -22,7 +23,7 @@ from settlement.documents.marks import Mark
 from settlement.documents.meaning import meaning
 from settlement.documents.printing import counted
 from settlement.documents.problems import problem_at, refuse
-from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney, no_twins
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney
 from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, succeeded
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
@@ -35,13 +36,6 @@ from settlement.rulebook.points import Points
 from settlement.rulebook.policy import Policy
 
 __all__ = ["MinimumOrder", "Rulebook", "Rules"]
-
-
-def _shop_of(entry: object) -> object:
-    return entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
-
-
-_ONCE_A_SHOP = no_twins(_shop_of, "id.duplicate", "shop")
 
 
 class MinimumOrder(Document):
@@ -71,7 +65,7 @@ class Rulebook(Document):
 
     id: Id
     currency: Currency
-    minimum_orders: Annotated[tuple[MinimumOrder, ...], _ONCE_A_SHOP, LISTED, Mark.BEYOND] = ()
+    minimum_orders: Annotated[tuple[MinimumOrder, ...], ONCE_A_SHOP, LISTED, Mark.BEYOND] = ()
     warehouses: Annotated[tuple[Warehouse, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
     freight_templates: Annotated[tuple[FreightTemplate, ...], UNIQUE_IDS, LISTED] = ()
     promotions: Annotated[tuple[Promotion, ...], UNIQUE_IDS, LISTED] = ()

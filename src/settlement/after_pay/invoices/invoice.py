@@ -137,11 +137,12 @@ def invoices(
 ) -> tuple[Invoice, ...]:
     """One invoice for each shop that was paid anything, in the settlement's order of shops.
 
-    `request` says whom it is for, by default the settlement's own; `names` are those of the lines by id, where their
-    skus are not enough. Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that
-    rate by amount (contract §4, Spreading; freight comes last). Raises `ValueError` where nobody asked for an invoice,
-    `UnknownLine` for a name of a line that is not there, `InvalidDocument` for one that is no name and for a settlement
-    that is pending or blocked, `TypeError` for anything but these documents. Source: docs/after-pay.md.
+    `request` says whom it is for, by default what the buyer asked of each shop, else of all (`settlement.invoice_of`);
+    a shop that was asked for none makes none. `names` are those of the lines by id, where their skus are not enough.
+    Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that rate by amount
+    (contract §4, Spreading; freight comes last). Raises `ValueError` where nobody asked for an invoice, `UnknownLine`
+    for a name of a line that is not there, `InvalidDocument` for one that is no name and for a settlement that is
+    pending or blocked, `TypeError` for anything but these documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
@@ -157,15 +158,16 @@ def invoices(
     expect_payable(settlement, "invoices")
     expect("request", request, InvoiceRequest, optional=True)
     expect("policy", policy, InvoicePolicy, optional=True)
-    asked = request or settlement.invoice
-    if asked is None:
+    asked_of = {shop.shop: request or settlement.invoice_of(shop.shop) for shop in settlement.shops}
+    if not any(asked_of.values()):
         raise ValueError("nobody asked for an invoice: give a request")
     policy, names = policy or InvoicePolicy(), _names(settlement, names)
     parts = sides(settlement)
     made = []
     for shop in settlement.shops:
-        rows = []
-        freight = 0
+        asked, rows, freight = asked_of[shop.shop], list[InvoiceLine](), 0
+        if asked is None:
+            continue
         for line in settlement.lines:
             if line.shop == shop.shop:
                 of = parts[line.id]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import model_validator
 
 from settlement.after_pay.payments.options import TenderShare
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.allocation import spread
+from settlement.cart.invoice_request import InvoiceRequest
 from settlement.documents.document import Document
 from settlement.documents.problems import problem_at, refuse
-from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id, Text
 from settlement.documents.signed import OneCurrency, Signed
+from settlement.documents.unstated import LeavesOut
 from settlement.money import Money, money_of
 from settlement.receipts.columns import COLUMN_OF, COLUMNS
 from settlement.receipts.from_json import (
@@ -37,12 +39,15 @@ class SubOrderPoints(Document):
     earned: Count
 
 
-class SubOrder(OneCurrency):
+class SubOrder(LeavesOut, OneCurrency):
     """What one shop sells and ships of an order: its lines, its shares of every adjustment, its parcels and gifts.
 
     `due` is what of it the payment method pays, `tenders` what gift cards and stored value pay; together they are
-    payable. As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
+    payable. `remark` and `invoice` are what the buyer told this shop. As JSON by `to_json()`, read back by
+    `from_json()`; the sums are compared.
     """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"remark", "invoice"})
 
     settlement: str
     shop: Id
@@ -54,6 +59,8 @@ class SubOrder(OneCurrency):
     parcels: Annotated[tuple[ParcelDocument, ...], LISTED]
     gifts: Annotated[tuple[NamedGiftDocument, ...], LISTED]
     points: SubOrderPoints
+    remark: Text | None = None
+    invoice: InvoiceRequest | None = None
 
     @model_validator(mode="after")
     def _sums(self) -> Self:
@@ -136,6 +143,8 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
             "parcels": [parcel for parcel in document["parcels"] if parcel["shop"] == name],
             "gifts": [gift for gift, sender in zip(document["gifts"], senders, strict=True) if sender == name],
             "points": {"used": sum([line["points_used"] for line in lines]), "earned": earned[name]},
+            "remark": settlement.remark_of(name),
+            "invoice": settlement.invoice_of(name),
         }
         made.append(SubOrder.model_validate(content))
     return tuple(made)
