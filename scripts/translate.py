@@ -24,6 +24,7 @@ from babel.messages.pofile import read_po, write_po
 import settlement
 from settlement.after_pay.payments.paid_text import MISMATCHES
 from settlement.audit.changes import CAUSES, FIELDS, STATUSES
+from settlement.documents.words import texts
 from settlement.documents.words.language import CATALOGUES
 from settlement.documents.words.misuse import MISUSES
 from settlement.documents.words.texts import (
@@ -59,6 +60,7 @@ TABLES = (
     CAUSES,
     FIELDS,
     STATUSES,
+    texts.STATUSES,
     MISMATCHES,
     account_text.HEADS,
     account_text.COLUMNS,

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import settlement
+from samples import a_checkout, settled
 from settlement import errors
+from settlement.audit.record import record
 from settlement.errors import TEXTS, Problem
 
 SOURCE = Path(settlement.__file__).parent
@@ -21,6 +23,7 @@ EXAMPLES = [
     errors.CurrencyMismatch("CNY", "JPY"),
     errors.RefundExceeds("a", "2", "3"),
     errors.IdempotencyConflict("k"),
+    errors.Immutable("Line", "quantity", "make a changed copy"),
     errors.UnknownLine("z", ("a", "b")),
     errors.UnknownRegion("999999"),
     errors.InvariantBroken("the totals", 1, 2),
@@ -38,9 +41,26 @@ def test_an_exception_survives_pickle_and_copy(error):
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 def test_every_exception_is_one_of_ours_and_of_python(error):
-    """`except SettlementError` catches all; each is also the ValueError, LookupError or RuntimeError that it is."""
+    """`except SettlementError` catches all; each is also the error of Python that it is."""
     assert isinstance(error, errors.SettlementError)
-    assert isinstance(error, (ValueError, LookupError, RuntimeError))
+    assert isinstance(error, (ValueError, LookupError, AttributeError, RuntimeError))
+
+
+def test_what_never_changes_says_so_in_one_way():
+    """An amount, a settlement, a record and a document: setting or deleting anything is an `Immutable`."""
+    settled_ = settled(a_checkout())
+    for value in (settled_, settled_.payable, record(settled_), settled_.made_from[0]):
+        with pytest.raises(errors.Immutable, match=rf" {type(value).__name__} never changes; "):
+            value.status = "paid"
+        with pytest.raises(errors.Immutable):
+            del value.status
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_a_problem_reads_itself_in_a_language(locale):
+    """`text()` is the message, in English and in Chinese, without place and code."""
+    found = Problem("a.b", "quantity.range", {"found": "0", "range": "above 0 and at most 9"})
+    assert found.text(locale) == {"en": found.message, "zh_CN": "找到 0；应大于 0 且不超过 9"}[locale]
 
 
 def test_the_tree_in_the_docstring_is_the_tree():

@@ -120,6 +120,33 @@ def test_every_public_name_can_be_called_whatever_was_imported():
             assert type(getattr(package, name)).__name__ != "module", (package.__name__, name)
 
 
+#: What a page asks for, each from the top (docs/api.md).
+ASKED = (
+    "settle compare hints receipt report refund preview explain explain_offer explain_parcel explain_refund"
+    " explain_payout explain_invoice explain_red_invoice explain_option quote_freight freight_table check check_freight"
+    " payment_options payout invoices Request Settler"
+).split()
+
+
+def test_the_top_gives_the_function_whatever_was_loaded_first():
+    """In a process that loaded every module before, and in one that loaded none, a name is what it is called."""
+    modules = [".".join(["settlement", *path.relative_to(SOURCE).with_suffix("").parts]) for path in MODULES]
+    first = f"for name in {modules!r}: __import__(name)"
+    for before in ("", first):
+        program = f"{before}\nfrom settlement import {', '.join(ASKED)}\nprint(*map(callable, ({', '.join(ASKED)})))"
+        assert set(subprocess.check_output([sys.executable, "-c", program], text=True).split()) == {"True"}
+
+
+def test_a_face_offers_what_it_loads_later():
+    """What is loaded when asked for is in `dir()` and `__all__`; anything else is an AttributeError naming both."""
+    from settlement import explanations, testing
+
+    for package in (settlement, explanations, testing):
+        assert set(package.__all__) <= set(dir(package))
+        with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'recipt'"):
+            _ = package.recipt
+
+
 def test_importing_the_library_loads_no_edge():
     """`import settlement` loads no Babel, no reader, no renderer, no catalogue and nothing that is asked for later."""
     program = "import settlement, sys; print('\\n'.join(sys.modules))"

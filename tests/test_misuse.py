@@ -71,19 +71,31 @@ def test_json_is_a_text(reads, wrong):
 
 @pytest.mark.parametrize("wrong", [None, 5, ["a"], {}, object()], ids=named)
 def test_a_line_goes_by_its_id(wrong):
-    """`cart.select(["a"])` hands in a list where the ids stand one by one."""
-    for ask in (CART.select, CART.without, lambda each: CART.with_quantity(each, 1)):
-        with pytest.raises(TypeError, match=r"^line: found .+; a str is expected$"):
-            ask(wrong)
+    """What is no id is told what it is and how an id is written."""
+    right = r'ids are strings: write "5", or str\(5\)' if wrong == 5 else "a str is expected"
+    for ask in (CART.select, CART.deselect, CART.without, lambda each: CART.with_quantity(each, 1)):
+        if wrong != ["a"] or ask.__name__ == "<lambda>":
+            with pytest.raises(TypeError, match=rf"^line: found .+; {right}$"):
+                ask(wrong)
     with pytest.raises(UnknownLine):
         CART[wrong]
+
+
+@pytest.mark.parametrize("ids", [["a"], ("a",), {"a"}, frozenset("a")], ids=named)
+@pytest.mark.parametrize("name", ["select", "deselect", "without"])
+def test_a_list_of_ids_is_told_kindly(name, ids):
+    """`cart.select(["a"])` is told to write `select(*ids)`."""
+    with pytest.raises(TypeError, match=rf"^line: found .+; ids stand one by one: {name}\(\*ids\)$"):
+        getattr(CART, name)(ids)
+    assert getattr(CART, name)(*ids) is not CART
 
 
 @pytest.mark.parametrize("wrong", [None, 5, "a", [], a_line(), object()], ids=named)
 def test_a_line_is_a_line(wrong):
     """`cart.buy_now("a")` and a dict are told how a line is made."""
     for ask in (CART.with_line, CART.buy_now):
-        with pytest.raises(TypeError, match=r"^line: found .+; a Line is expected, Line.model_validate\(\) makes one$"):
+        how = "from_json\\(\\) reads" if wrong == "a" else "from_dict\\(\\) makes"
+        with pytest.raises(TypeError, match=rf"^line: found .+; a Line is expected, Line.{how} one$"):
             ask(wrong)
 
 

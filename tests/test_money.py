@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import pickle
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 
 import pytest
@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from samples import problems
-from settlement import Checkout, CurrencyMismatch, InvalidDocument, Money, Rounding, RoundTotal, SettlementError
+from settlement import (
+    Checkout,
+    CurrencyMismatch,
+    InvalidDocument,
+    Money,
+    Rounding,
+    RoundTotal,
+    SettlementError,
+    UnknownLocale,
+)
+from settlement.documents.words.language import language
 from settlement.money import DECIMALS, ROUNDERS, excerpt, format_minor, stated
 from strategies import codes, currencies, fractions, minors, modes, monies
 
@@ -311,6 +321,96 @@ def test_an_excerpt_is_short_and_plain(value, shown):
     """A few characters that read as they are; what looks like another, or like nothing, is an escape."""
     assert excerpt(value) == shown
     assert excerpt(value).isprintable()
+
+
+@given(monies, st.integers(0, 8))
+def test_whole_units_come_in_exactly(money, zeros):
+    """Decimal and str with any zeros behind, and an int where nothing stands behind the point, are the amount."""
+    decimal = money.amount
+    longer = Decimal(f"{decimal:f}" + ("" if "." in f"{decimal:f}" else ".") + "0" * zeros)
+    shorter = decimal.normalize(Context(prec=80))  # may have an exponent: Decimal("1E+2")
+    for amount in (decimal, longer, shorter, f"{decimal:f}", f"{shorter:f}"):
+        assert Money.of(amount, money.currency) == money
+    if decimal == int(decimal):
+        assert Money.of(int(decimal), money.currency) == money
+
+
+@given(minors, st.sampled_from(["JPY", "CNY", "KWD"]), st.integers(1, 30), st.integers(1, 9), st.booleans())
+def test_what_would_have_to_be_rounded_is_refused(minor, code, zeros, digit, as_text):
+    """However far behind the currency's decimals a digit stands; both neighbours are named, and are amounts."""
+    decimals = DECIMALS[code]
+    amount = Money.of_minor(abs(minor) % 10**9, code)
+    point = "" if decimals else "."
+    text = f"{amount.amount:f}{point}{'0' * (zeros - 1)}{digit}"
+    with pytest.raises(InvalidDocument) as caught:
+        Money.of(text if as_text else Decimal(text), code)
+    (found,) = caught.value.problems
+    assert (found.place, found.code) == ("amount", "amount.inexact")
+    lower, upper = Money.of(found.facts["lower"], code), Money.of(found.facts["upper"], code)
+    assert (lower, upper.minor) == (amount, amount.minor + 1)
+
+
+REFUSED_WHOLE = [
+    ("12.50 CNY", "amount.plain"),
+    ("1e5", "amount.plain"),
+    ("1,234.50", "amount.plain"),
+    ("+5", "amount.plain"),
+    ("007", "amount.plain"),
+    (" 5", "amount.plain"),
+    ("", "amount.plain"),
+    ("１２", "amount.plain"),
+    ("9" * 5_000, "amount.plain"),
+    ("9" * 31, "amount.too_large"),
+    ("nan", "amount.not_finite"),
+    ("-Infinity", "amount.not_finite"),
+    (Decimal("NaN"), "amount.not_finite"),
+    (Decimal("sNaN"), "amount.not_finite"),
+    (Decimal("Infinity"), "amount.not_finite"),
+    (Decimal("1E+999999"), "amount.out_of_range"),
+    (Decimal("1E-999999"), "amount.out_of_range"),
+    (Decimal("1E+40"), "amount.too_large"),
+    (Decimal("12.5" + "0" * 100), "amount.notation"),
+    (10**30, "amount.too_large"),
+    (True, "amount.type"),
+    (None, "amount.type"),
+    (Fraction(1, 2), "amount.type"),
+]
+
+
+@pytest.mark.parametrize(("amount", "code"), REFUSED_WHOLE, ids=lambda each: ascii(each)[:24])
+def test_no_amount_is_made_of_these(amount, code):
+    """Each has its code; nothing is worked out of an exponent far out of range, and no long value is quoted."""
+    with pytest.raises(InvalidDocument) as caught:
+        Money.of(amount, "CNY")
+    (found,) = caught.value.problems
+    assert (found.place, found.code) == ("amount", code)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("code", ["cny", "RMB", "", None, 156, ["CNY"]])
+def test_whole_units_are_of_a_currency(code):
+    """Anything but a code of the table is refused at its place."""
+    assert problems(lambda: Money.of(5, code)) == [("currency", "currency.unknown")]
+
+
+@pytest.mark.parametrize(("number", "told"), [(12.5, "12.5"), (1e300, "12.34"), (math.nan, "12.34"), (-0.1, "-0.1")])
+def test_a_float_of_whole_units_is_told_how_to_write_it(number, told):
+    """A float is a TypeError with the right spelling."""
+    with pytest.raises(TypeError, match=rf'; write Money.of\("{told}", "CNY"\)$'):
+        Money.of(number, "CNY")
+
+
+@given(monies, st.sampled_from(["en", "zh_CN", "de", "en_IN"]))
+def test_an_amount_is_written_as_a_receipt_writes_it(money, locale):
+    """`format()` is the language's own way, with every decimal of the currency."""
+    assert money.format(locale) == language(locale).money(money)
+    assert money.format() == money.format("en")
+
+
+def test_an_unknown_locale_is_said():
+    """What nobody knows is an UnknownLocale."""
+    with pytest.raises(UnknownLocale):
+        Money("1.00 CNY").format("klingon")
 
 
 @pytest.mark.parametrize("text", ["-0.01 CNY", "-12.34 CNY", "1.0 CNY", "1.00"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.after_pay.refunds.returns import refund
+from settlement.after_pay.refunds.returns import preview, refund
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
-from settlement.cart.checkout import Checkout, Choice
+from settlement.cart.checkout import Checkout, Choice, ForShop
 from settlement.cart.customer import Customer, Usage
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.line import Line
@@ -29,9 +29,11 @@ from settlement.discounts.offers import Coupon, Promotion, Scope, Tier
 from settlement.discounts.percent_off import PercentOff
 from settlement.discounts.recurring import Hours, Recurring
 from settlement.discounts.unit_amount_off import UnitAmountOff
+from settlement.documents import face as _face
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import (
     CurrencyMismatch,
+    Immutable,
     InvalidDocument,
     InvariantBroken,
     KindFailed,
@@ -63,11 +65,52 @@ from settlement.rulebook.policy import Policy, RoundTotal
 from settlement.rulebook.rulebook import MinimumOrder, Rulebook
 
 if TYPE_CHECKING:
+    from settlement.after_pay.invoices.invoice import invoices
+    from settlement.after_pay.payments.options import payment_options
+    from settlement.after_pay.payouts.owed import payout
+    from settlement.engine.settler import Settler
+    from settlement.explanations.comparison import compare
     from settlement.explanations.hint import hints
+    from settlement.explanations.invoice_story import explain_invoice, explain_red_invoice
+    from settlement.explanations.offer import explain_offer
+    from settlement.explanations.option_story import explain_option
     from settlement.explanations.parcel import explain_parcel
+    from settlement.explanations.payout_story import explain_payout
     from settlement.explanations.quote import quote_freight
+    from settlement.explanations.refund_story import explain_refund
+    from settlement.explanations.story import explain
     from settlement.findings import check, check_freight
     from settlement.freight.tables import freight_table
+    from settlement.receipts.report import report
+    from settlement.receipts.text import receipt
+    from settlement.rulebook.request import Request
+else:  # what a page asks beside settle(), each loaded when it is first asked for
+    __getattr__, __dir__ = _face(
+        __name__,
+        {
+            "Request": "rulebook.request",
+            "Settler": "engine.settler",
+            "check": "findings",
+            "check_freight": "findings",
+            "compare": "explanations.comparison",
+            "explain": "explanations.story",
+            "explain_invoice": "explanations.invoice_story",
+            "explain_offer": "explanations.offer",
+            "explain_option": "explanations.option_story",
+            "explain_parcel": "explanations.parcel",
+            "explain_payout": "explanations.payout_story",
+            "explain_red_invoice": "explanations.invoice_story",
+            "explain_refund": "explanations.refund_story",
+            "freight_table": "freight.tables",
+            "hints": "explanations.hint",
+            "invoices": "after_pay.invoices.invoice",
+            "payment_options": "after_pay.payments.options",
+            "payout": "after_pay.payouts.owed",
+            "quote_freight": "explanations.quote",
+            "receipt": "receipts.text",
+            "report": "receipts.report",
+        },
+    )
 
 __version__ = "0.1.0"
 
@@ -90,12 +133,14 @@ __all__ = [
     "EarnCampaign",
     "FixedPrice",
     "FlashPrice",
+    "ForShop",
     "Free",
     "FreightOff",
     "FreightPercentOff",
     "FreightTemplate",
     "Gift",
     "Hours",
+    "Immutable",
     "InvalidDocument",
     "InvariantBroken",
     "InvoiceRequest",
@@ -121,12 +166,14 @@ __all__ = [
     "RefundExceeds",
     "RefundPolicy",
     "RefundQuote",
+    "Request",
     "RoundTotal",
     "Rounding",
     "Rulebook",
     "Scope",
     "Settlement",
     "SettlementError",
+    "Settler",
     "Step",
     "Surcharge",
     "Tender",
@@ -141,34 +188,24 @@ __all__ = [
     "Zone",
     "check",
     "check_freight",
+    "compare",
+    "explain",
+    "explain_invoice",
+    "explain_offer",
+    "explain_option",
     "explain_parcel",
+    "explain_payout",
+    "explain_red_invoice",
+    "explain_refund",
     "freight_table",
     "hints",
+    "invoices",
+    "payment_options",
+    "payout",
+    "preview",
     "quote_freight",
+    "receipt",
     "refund",
+    "report",
     "settle",
 ]
-
-#: What a checkout page asks beside settle(), loaded when it is first asked for: name -> module.
-_ASKED_FOR = {
-    "check": "findings",
-    "check_freight": "findings",
-    "explain_parcel": "explanations.parcel",
-    "freight_table": "freight.tables",
-    "hints": "explanations.hint",
-    "quote_freight": "explanations.quote",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _ASKED_FOR:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    from importlib import import_module
-
-    found = globals()[name] = getattr(import_module(f"{__name__}.{_ASKED_FOR[name]}"), name)
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

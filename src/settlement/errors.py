@@ -9,6 +9,7 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── CurrencyMismatch (ValueError)      two currencies met in one sum or comparison
     ├── RefundExceeds (ValueError)         more is returned than was bought or is left
     ├── IdempotencyConflict (ValueError)   a key of idempotency was used before, for another request
+    ├── Immutable (AttributeError)         a field of what never changes was set or deleted
     ├── UnknownLine (LookupError)          a cart or a settlement has no line of that id
     ├── UnknownRegion (LookupError)        the catalogue has no region of that code
     ├── UnknownAddress (LookupError)       an address book has no entry of that id
@@ -23,14 +24,16 @@ Codes are stable, texts are not. The English texts stand in `TEXTS`; a translati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 __all__ = [
     "TEXTS",
+    "WORDED",
     "CurrencyMismatch",
     "IdempotencyConflict",
+    "Immutable",
     "InvalidDocument",
     "InvariantBroken",
     "KindFailed",
@@ -57,6 +60,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "amount.notation": 'found {found}; write plain ASCII digits, no sign, exponent or spaces: "12.34 CNY"',
         "amount.too_large": "found too many digits; an amount has at most {digits} digits before the point",
         "amount.scale": "found too many or too few decimals; {currency} has exactly {decimals}",
+        "amount.plain": 'found {found}; write plain ASCII digits without a currency: Money.of("12.34", "{currency}")',
+        "amount.inexact": "found {found}; {currency} has {decimals}: round it first, to {lower} or {upper}",
         "amount.negative": "found a negative amount; what a shop states is 0 or more",
         "amount.zero": "found 0; the amount must be above 0",
         "currency.unknown": 'found {found}; a currency is an ISO 4217 code such as "CNY"',
@@ -69,7 +74,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "rule.percentage": "found {found}; a percentage is {range}",
         "integer.type": "found {found}; an integer is expected",
         "integer.range": "found a number out of range; it must be {range}",
-        "text.type": "found {found}; a string is expected",
+        "text.type": "found {found}; a string is expected{hint}",
         "text.empty": "found an empty string; at least one character is expected",
         "text.surrogate": "found half a character (a lone surrogate); send well-formed Unicode",
         "text.control": "found a control character; an id is printable text",
@@ -125,6 +130,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "pickup.not_in_cart": "the cart has no line of the shop {found}{hint}; leave the shop out",
         "zone.steps": "a step reaches no further than the one before; each up_to is larger, the first above `first`",
         "template.volumetric": 'a volumetric divisor belongs to a template that measures "weight_g"',
+        "shop.not_in_cart": "the cart has no line of the shop {found}{hint}; leave the entry out",
         "warehouse.unknown": "there is no warehouse {found} in the rulebook{hint}",
         "warehouse.both": "state one warehouse or several candidates in warehouses, not both",
         "template.unknown": "there is no freight template {found} in the rulebook{hint}",
@@ -190,6 +196,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+#: What a value says in a locale, by its class. The rooms below `documents` know no languages: it fills this in.
+WORDED: Final[dict[type, Callable[[Any, str], str]]] = {}
+
+
 class SettlementError(Exception):
     """The root of every exception that this library raises on purpose."""
 
@@ -205,6 +215,14 @@ class Problem(NamedTuple):
     def message(self) -> str:
         """What was found and what would be right, in English."""
         return TEXTS.get(self.code, "{detail}").format_map(_Facts(self.facts))
+
+    def text(self, locale: str = "en") -> str:
+        """The same in a reader's language. Raises `UnknownLocale`.
+
+        >>> print(Problem("lines", "list.type", {"found": "an object"}).text("zh_CN"))
+        找到 对象；此处应为列表
+        """
+        return WORDED[Problem](self, locale)
 
     def __str__(self) -> str:
         return f"{self.place or 'document'}: {self.message} [{self.code}]"
@@ -297,6 +315,25 @@ class IdempotencyConflict(SettlementError, ValueError):
 
     def __str__(self) -> str:
         return "this key was used for another request; take a new one [idempotency.conflict]"
+
+
+class Immutable(SettlementError, AttributeError):
+    """A field of a value that never changes was set or deleted; as of any frozen class, it is an `AttributeError`.
+
+    >>> from settlement import Line
+    >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+    >>> line.quantity = 3
+    Traceback (most recent call last):
+    ...
+    settlement.errors.Immutable: a Line never changes; make a changed copy: .model_copy(update={"quantity": …})
+    """
+
+    def __init__(self, kind: str, field: str, instead: str) -> None:
+        self.kind, self.field, self.instead = kind, field, instead
+        super().__init__(kind, field, instead)
+
+    def __str__(self) -> str:
+        return f"{'an' if self.kind[0] in 'AEIOU' else 'a'} {self.kind} never changes; {self.instead}"
 
 
 class UnknownLine(SettlementError, LookupError):

@@ -17,7 +17,7 @@ from unicodedata import east_asian_width
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from settlement.errors import TEXTS, CurrencyMismatch, InvalidDocument, Problem
+from settlement.errors import TEXTS, WORDED, CurrencyMismatch, Immutable, InvalidDocument, Problem
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -286,6 +286,45 @@ class Money:
             raise InvalidDocument([Problem("minor", "amount.too_large", {"digits": 30})], "Money")
         return money_of(int(minor), currency)
 
+    @classmethod
+    def of(cls, amount: Decimal | int | str, currency: str) -> Money:
+        """An amount in whole units, exactly: a `Decimal`, an `int` or plain digits in a `str`.
+
+        Decimals that are not stated, and zeros behind the currency's own, are forgiven; anything that would have to be
+        rounded is not. Raises `TypeError` for a float, `InvalidDocument` for what is no such amount, for an unknown
+        currency and above 30 digits.
+
+        >>> Money.of(Decimal("12.500"), "CNY"), Money.of(1200, "JPY"), Money.of("-0.5", "KWD")
+        (Money('12.50 CNY'), Money('1200 JPY'), Money('-0.500 KWD'))
+        >>> Money.of("12.505", "CNY")
+        Traceback (most recent call last):
+        ...
+        settlement.errors.InvalidDocument: Money: 1 problem
+          amount: found "12.505"; CNY has 2 decimals: round it first, to 12.50 or 12.51 [amount.inexact]
+        """
+        stated: object = amount
+        if isinstance(stated, float):
+            told = repr(stated) if -(10**15) < stated < 10**15 else "12.34"
+            msg = f'a float is not an amount: its cents may be gone; write Money.of("{told}", "{currency}")'
+            raise TypeError(msg)
+        try:
+            decimals = DECIMALS.get(currency) if isinstance(currency, str) else None
+            if decimals is None:
+                raise _error("currency.unknown", {"found": excerpt(currency)})
+            minor = _minor(_digits(stated), decimals, currency)
+        except PydanticCustomError as error:
+            place = "currency" if error.type == "currency.unknown" else "amount"
+            raise InvalidDocument([Problem(place, error.type, error.context or {})], "Money") from None
+        return money_of(minor, currency)
+
+    def format(self, locale: str = "en") -> str:
+        """The amount as people write it, exact to the currency's last decimal. Raises `UnknownLocale`.
+
+        >>> print(Money("1234.50 CNY").format("zh_CN"), Money("1234567.50 INR").format("en_IN"))
+        ¥1,234.50 ₹12,34,567.50
+        """
+        return WORDED[Money](self, locale)
+
     @property
     def amount(self) -> Decimal:
         """The amount as an exact `Decimal` with the currency's decimals, whatever the caller's decimal context."""
@@ -353,12 +392,10 @@ class Money:
         return other.minor
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        msg = f"Money is immutable; {name!r} can't be set"
-        raise AttributeError(msg)
+        raise Immutable("Money", name, "add, subtract, or make another")
 
     def __delattr__(self, name: str) -> NoReturn:
-        msg = f"Money is immutable; {name!r} can't be deleted"
-        raise AttributeError(msg)
+        raise Immutable("Money", name, "add, subtract, or make another")
 
     def __copy__(self) -> Money:
         return self
@@ -459,6 +496,7 @@ def _plain(value: Decimal) -> str:
 
 #: What a Decimal of so many places is a multiple of.
 _PLACES = [Decimal((0, (1,), -places)) for places in range(_LONGEST)]
+_TENS = [Decimal((0, (1,), tens)) for tens in range(1, _LONGEST)]
 
 
 def written_out(value: Decimal) -> str | None:
@@ -469,6 +507,44 @@ def written_out(value: Decimal) -> str | None:
     if not -_LONGEST < value.adjusted() < _LONGEST or not any(map(value.same_quantum, _PLACES)):
         return None
     return format(value, "f")
+
+
+_PLAIN = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
+
+
+def _digits(amount: object) -> str:
+    """An amount in whole units as it is written; nothing is worked out before its size is known."""
+    if isinstance(amount, Decimal):
+        if amount.is_finite() and amount.adjusted() < _LONGEST and any(map(amount.same_quantum, _TENS)):
+            return str(int(amount))  # Decimal("1E+2") is 100
+        return _plain(amount)
+    if isinstance(amount, int) and not isinstance(amount, bool):
+        if not -(10**30) < amount < 10**30:  # looked at before it is written out
+            raise _error("amount.too_large", {"digits": 30})
+        return str(int(amount))
+    if not isinstance(amount, str):
+        raise _error("amount.type", {"found": excerpt(amount)})
+    return str(amount)
+
+
+def _minor(text: str, decimals: int, currency: str) -> int:
+    """Minor units, where nothing but zeros stands behind the currency's decimals."""
+    match = _PLAIN.fullmatch(text) if len(text) <= 2 * _LONGEST else None
+    if match is None:
+        code = "amount.not_finite" if text.lstrip("+-").casefold() in _NOT_FINITE else "amount.plain"
+        raise _error(code, {"found": excerpt(text), "currency": currency})
+    sign, whole, fraction = match.groups("")
+    if len(whole) > 30:
+        raise _error("amount.too_large", {"digits": 30})
+    minor = int(whole + fraction[:decimals].ljust(decimals, "0")) * (-1 if sign else 1)
+    if fraction[decimals:].strip("0"):
+        if len(whole) > 9:  # never quoted: it may be somebody's number
+            raise _error("amount.scale", {"currency": currency, "decimals": _counted(decimals)})
+        further = minor - 1 if sign else minor + 1
+        lower, upper = (format_minor(each, currency).partition(" ")[0] for each in (minor, further))
+        facts = {"found": excerpt(text), "currency": currency, "decimals": _counted(decimals)}
+        raise _error("amount.inexact", {**facts, "lower": lower, "upper": upper})
+    return minor
 
 
 def _wrong_type(value: object, info: Any) -> PydanticCustomError:

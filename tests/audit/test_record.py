@@ -191,7 +191,7 @@ def test_a_part_of_it_can_be_erased():
         "/request/checkout/at/name",
         "/request/checkout/customer/copies/name",
         "/request/checkout/cart/lines/-1/name",
-        "/request/rulebook/promotions/0/tiers/0/benefit/name",
+        "/request/rulebook/promotions/0/tiers/0/benefit/sku",
     ],
 )
 def test_only_what_is_personal_can_stand_there(place):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samples import AT, a_checkout, a_line, problems
-from settlement import Cart, Checkout, Choice, Customer, Line, UnknownLine
+from settlement import Cart, Checkout, Choice, Customer, InvalidDocument, Line, UnknownLine
 from settlement.cart.line import MAX_LINES
 
 #: field -> wrong value -> code
@@ -313,3 +313,44 @@ def test_the_defaults_of_a_checkout():
     assert (checkout.customer, checkout.choice) == (Customer(), Choice())
     assert (checkout.payment_method, checkout.remark, checkout.invoice) == (None, None, None)
     assert problems(Checkout) == [("at", "field.missing"), ("cart", "field.missing")]
+
+
+@given(st.data())
+def test_a_box_beside_a_shop_ticks_its_lines_and_no_others(data):
+    """`select_shop`, `deselect_shop` and `deselect` change what they name; every other line stays as it was."""
+    shops = data.draw(st.lists(st.sampled_from("abc"), min_size=1, max_size=6))
+    ticks = data.draw(st.lists(st.booleans(), min_size=len(shops), max_size=len(shops)))
+    rows = [a_line(str(at), shop=shop, selected=tick) for at, (shop, tick) in enumerate(zip(shops, ticks, strict=True))]
+    cart = Cart(currency="CNY", lines=rows)
+    shop = data.draw(st.sampled_from(shops))
+    for answer, wanted in ((cart.select_shop(shop), True), (cart.deselect_shop(shop), False)):
+        assert [line.selected for line in answer.lines] == [
+            wanted if line.shop == shop else line.selected for line in cart.lines
+        ]
+    gone = data.draw(st.sets(st.sampled_from([line.id for line in cart.lines])))
+    assert [line.selected for line in cart.deselect(*gone).lines] == [
+        line.selected and line.id not in gone for line in cart.lines
+    ]
+
+
+def test_a_shop_or_a_line_that_is_not_there_cannot_be_ticked():
+    """A mistyped shop is a LookupError that names the one that was meant; a line an UnknownLine."""
+    cart = Cart(currency="CNY", lines=[a_line("a", shop="tea-house")])
+    for ask in (cart.select_shop, cart.deselect_shop):
+        with pytest.raises(
+            LookupError, match=r"""^there is no line of the shop 'tea-hose'; did you mean "tea-house"\?$"""
+        ):
+            ask("tea-hose")
+    with pytest.raises(UnknownLine):
+        cart.deselect("z")
+
+
+def test_an_integer_id_is_told_how_it_is_written():
+    """In a document, in a list of ids and as an argument: the number as text, and how Python makes it."""
+    for made in (lambda: Line(**a_line() | {"id": 7}), lambda: Customer(coupons=[7])):
+        with pytest.raises(InvalidDocument, match=r'found 7; a string is expected: write "7", in Python str\(7\) \['):
+            made()
+    with pytest.raises(TypeError, match=r'found 7; ids are strings: write "7", or str\(7\)$'):
+        Cart(currency="CNY", lines=[a_line("7")]).select(7)
+    with pytest.raises(InvalidDocument, match=r"name: found a int; a string is expected \["):  # personal: never quoted
+        Line(**a_line() | {"name": 7})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import settlement
-from settlement.discounts import CONDITIONS, KINDS, Benefit
+from settlement.discounts import CONDITIONS, KINDS, Benefit, Gift
 from settlement.discounts.offers import Tier
 from settlement.documents.marks import Mark, marked
 from settlement.testing.laws import LAWS, hold_to
@@ -33,10 +33,11 @@ def test_the_kinds_are_told_apart_by_their_type():
 
 @pytest.mark.parametrize("kind", [*KINDS, *CONDITIONS], ids=lambda kind: kind.__name__)
 def test_a_kind_of_the_library_is_imported_from_it_and_is_digested_whole(kind):
-    """`from settlement import …` has it; a digest leaves out none of its fields, used or not."""
+    """`from settlement import …` has it; a digest leaves out none of its fields, used or not, but a gift's name."""
     assert getattr(settlement, kind.__name__, None) is kind, f"export {kind.__name__} in settlement/__init__.py"
     assert kind.__name__ in settlement.__all__
-    assert not marked(kind, Mark.PERSONAL) | marked(kind, Mark.BEYOND)
+    assert marked(kind, Mark.PERSONAL) == ({("name",)} if kind is Gift else set())
+    assert not marked(kind, Mark.BEYOND)
 
 
 def test_a_benefit_that_takes_nothing_off_is_not_one():

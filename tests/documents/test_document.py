@@ -13,10 +13,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from samples import AT, a_checkout, a_line, a_rulebook, an_offer, problems
-from settlement import Address, Cart, Checkout, InvalidDocument, Line, Money, Rulebook, settle
+from settlement import Address, Cart, Checkout, Immutable, InvalidDocument, Line, Money, Rulebook, settle
 from settlement.after_pay.payments.options import split_tenders
 from settlement.documents.document import Document
 from settlement.documents.scalars import milli, quantity_out
@@ -131,12 +131,17 @@ def test_a_context_is_for_validators_of_ones_own():
 
 
 def test_a_document_cannot_be_changed_in_place():
-    """Setting or deleting a field fails and leaves the document as it was."""
+    """Setting or deleting a field fails, says what to do instead, and leaves the document as it was."""
     line = Line(**a_line())
-    with pytest.raises(ValidationError):
+    with pytest.raises(
+        Immutable, match=r'a Line never changes; .+ \.model_copy\(update=\{"quantity": …\}\)$'
+    ) as caught:
         line.quantity = 5
-    with pytest.raises(ValidationError):
+    assert (caught.value.kind, caught.value.field) == ("Line", "quantity")
+    with pytest.raises(AttributeError):
         del line.quantity
+    with pytest.raises(Immutable):
+        line.colour = "red"
     assert line == Line(**a_line())
 
 

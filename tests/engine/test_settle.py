@@ -110,7 +110,7 @@ def test_shops_and_lines_keep_the_order_of_the_cart():
     lines = [a_line("z", shop="s9"), a_line("a"), a_line("m", shop="s9")]
     made = settled(a_checkout(*lines))
     assert [line.id for line in made.lines] == ["z", "a", "m"]
-    assert [shop.id for shop in made.shops] == ["s9", "s1"]
+    assert [shop.shop for shop in made.shops] == ["s9", "s1"]
 
 
 def test_a_quantity_of_a_million_costs_no_more_than_one():

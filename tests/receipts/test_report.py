@@ -28,7 +28,7 @@ def test_the_page_holds_every_amount_of_lines_and_shops(locale):
     assert say.money(settlement.payable) in texts
     assert settlement.digest in texts
     for shop in settlement.shops:
-        assert shop.id in texts
+        assert shop.shop in texts
 
 
 def test_random_settlements_make_sound_pages():

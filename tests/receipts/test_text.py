@@ -15,6 +15,7 @@ import pytest
 from settlement import Settlement, refund, settle
 from settlement.after_pay.refunds.slip import refund_slip
 from settlement.documents.words.plain import width
+from settlement.receipts.called import impersonal
 from settlement.receipts.text import receipt
 from settlement.rulebook.request import Request
 
@@ -107,13 +108,19 @@ def test_any_settlement_has_a_receipt():
 
 
 def test_names_come_from_the_documents():
-    """Without the documents ids stand; with them, or in the process that settled, names."""
+    """With the documents, or in the process that settled, everything has its name; with neither, goods and offers do.
+
+    Where names were erased, skus and ids stand.
+    """
     checkout, rulebook, settlement = made()
     stored = Settlement.from_json(settlement.to_json())
-    bare = receipt(stored)
-    assert "tea-dhp-250" in bare
-    assert "双 11" not in bare
+    assert "双 11" in receipt(stored)
     assert receipt(stored, checkout, rulebook) == receipt(settlement) == str(settlement)
+    assert receipt(stored) == receipt(settlement.detached()) != receipt(settlement)  # a template by its id
+    erased = Settlement.from_json(json.dumps(impersonal(settlement.to_dict())))
+    assert "tea-dhp-250" in receipt(erased)
+    assert "双 11" not in receipt(erased)
+    assert "双 11" in receipt(erased, checkout, rulebook)
 
 
 def test_the_people_of_an_address_are_masked():

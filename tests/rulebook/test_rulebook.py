@@ -118,7 +118,7 @@ def test_only_documents_are_settled():
     """Anything but a Checkout and a Rulebook, in this order, is a TypeError that says what was found."""
     checkout, book = Checkout(**a_checkout()), Rulebook(**a_rulebook())
     for wrong in ((a_checkout(), book), (checkout, a_rulebook()), (book, checkout), (None, None)):
-        with pytest.raises(TypeError, match="takes a Checkout and a Rulebook"):
+        with pytest.raises(TypeError, match=r"^(checkout|rulebook): found .+; a (Checkout|Rulebook) is expected, "):
             settle(*wrong)
 
 

@@ -13,9 +13,11 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from settlement.audit.normal import normal_request
 from settlement.audit.record import Record
 from settlement.cart.checkout import Checkout
+from settlement.documents.json_text import compact
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import InvalidDocument
 from settlement.money import Money
+from settlement.receipts.called import impersonal
 from settlement.receipts.columns import COLUMNS
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.request import Request
@@ -104,6 +106,10 @@ class Diff:
             ],
             "effects": [_plain(effect) for effect in self.effects],
         }
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
     def page(self, locale: str = "en") -> str:
         """Plain text."""
@@ -258,7 +264,7 @@ _Rows: TypeAlias = dict[tuple[str, tuple[str, ...], str], Any]
 
 def _effects(before: Settlement, after: Settlement) -> tuple[Effect, ...]:
     """Every value that differs: of the whole first, then of lines, shops, rules and the rest."""
-    old, new = _rows(before.to_dict()), _rows(after.to_dict())
+    old, new = (_rows(impersonal(each.to_dict())) for each in (before, after))
     return tuple(Effect(*row, old.get(row), new.get(row)) for row in {**old, **new} if old.get(row) != new.get(row))
 
 

@@ -40,7 +40,7 @@ def _document(document: Document, dumped: dict[str, Any], money: Amounts) -> tup
     if of_ones_own(kind):
         return dumped, {}
     fields = {field.name: field for field in meant_fields(kind)}
-    apart = {f"/{name}": held for name, held in dumped.items() if name not in fields and held not in (None, {})}
+    apart = {f"/{name}": held for name, held in dumped.items() if name not in fields and held not in (None, {}, [])}
     found = {}
     for name, field in fields.items():
         value = getattr(document, name)

@@ -9,6 +9,8 @@ personal, and the order of the cart, stand beside it: erasing them changes no by
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any
 
@@ -25,7 +27,8 @@ from settlement.documents.region import path
 from settlement.documents.scalars import LISTED, Id
 from settlement.documents.strict_json import MAX_DEPTH, loads
 from settlement.engine.settle import settle
-from settlement.errors import InvalidDocument, InvariantBroken, Problem
+from settlement.errors import Immutable, InvalidDocument, InvariantBroken, Problem
+from settlement.receipts.called import impersonal, named
 from settlement.receipts.from_json import SettlementDocument
 from settlement.receipts.settlement import Settlement, expect_settlement
 from settlement.rulebook.request import Request
@@ -96,8 +99,10 @@ class Record:
         set_(self, "_beside", canonical({"order": order, "personal": personal}))
 
     def __setattr__(self, name: str, value: object) -> None:
-        msg = f"a Record is immutable; {name!r} can't be set"
-        raise AttributeError(msg)
+        raise Immutable("Record", name, "record another settlement, or erase a part of this one")
+
+    def __delattr__(self, name: str) -> None:
+        raise Immutable("Record", name, "record another settlement, or erase a part of this one")
 
     @property
     def data(self) -> dict[str, Any]:
@@ -146,7 +151,15 @@ class Record:
 
         Raises `InvalidDocument` where this version of the library does not take them any more.
         """
-        found = self.data["request"]
+        found = self._whole()
+        rank = self._rank()
+        found["checkout"]["cart"]["lines"].sort(key=lambda line: rank.get(line["id"], len(rank)))
+        checkout = Checkout.model_validate_json(json.dumps(found["checkout"]))
+        return checkout, rulebook_class.model_validate_json(json.dumps(found["rulebook"]))
+
+    def _whole(self) -> dict[str, Any]:
+        """The request as plain data, with what is personal put back."""
+        found: dict[str, Any] = self.data["request"]
         for place, value in self.personal.items():
             *steps, last = (step.replace("~1", "/").replace("~0", "~") for step in place.split("/")[2:])
             inner: Any = found
@@ -156,17 +169,21 @@ class Record:
                 inner[last] = value
             except (LookupError, TypeError, ValueError):
                 raise InvalidDocument([Problem(f"personal.{place}", "record.personal")], "Record") from None
-        rank = self._rank()
-        found["checkout"]["cart"]["lines"].sort(key=lambda line: rank.get(line["id"], len(rank)))
-        checkout = Checkout.model_validate_json(json.dumps(found["checkout"]))
-        return checkout, rulebook_class.model_validate_json(json.dumps(found["rulebook"]))
+        return found
 
     def settlement(self) -> Settlement:
-        """The settlement as it was given, for refunds and receipts; sums are checked, nothing is recalculated."""
+        """The settlement as it was given, for refunds and receipts; sums are checked, nothing is recalculated.
+
+        Names come from what is personal, and are gone where it was erased.
+        """
         found = self.data["settlement"]
         personal, rank = self.personal, self._rank()
+        with suppress(InvalidDocument, LookupError, TypeError, AttributeError):  # names are no reason to refuse it
+            named(found, self._whole())
         for field in ("remark", "invoice"):
             found[field] = personal.get(f"/request/checkout/{field}")
+        if told := personal.get("/request/checkout/by_shop"):
+            found["by_shop"] = told
         found["lines"].sort(key=lambda line: rank.get(line["id"], len(rank)))
         found["excluded"].sort(key=lambda row: rank.get(row["line"], len(rank)))
         shops = {shop: place for place, shop in enumerate(dict.fromkeys(line["shop"] for line in found["lines"]))}
@@ -180,6 +197,16 @@ class Record:
         """The whole record as canonical JSON; the bytes of the body stand in it as they are."""
         beside = self._beside.decode()
         return f'{{"body":{self.body.decode()},"digest":"{self.digest}",{beside[1:]}'
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        made: dict[str, Any] = json.loads(self.to_json())
+        return made
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Record:
+        """Read `to_dict()` back; as `from_json()`, for whoever stores JSON as plain data."""
+        return cls.from_json(json.dumps(data))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Record:
@@ -248,6 +275,7 @@ def record(settlement: Settlement, request: tuple[Checkout, Rulebook] | None = N
 
 def _stated(document: dict[str, Any]) -> dict[str, Any]:
     """What a settlement says, whatever the order of the cart, the spelling of regions and what is personal."""
+    document = impersonal(document)
     by_line = {field: sorted(document[field], key=canonical) for field in ("lines", "shops", "excluded")}
     parcels = [parcel | {"zone": path(parcel["zone"])[-1]} for parcel in document["parcels"]]
     plain = {
@@ -255,8 +283,7 @@ def _stated(document: dict[str, Any]) -> dict[str, Any]:
         for field in ("adjustments", "decisions")
     }
     warehouses = sorted(document.get("warehouses", []), key=canonical)
-    beside = {"remark": None, "invoice": None}
-    return document | by_line | plain | beside | {"parcels": parcels, "warehouses": warehouses}
+    return document | by_line | plain | {"parcels": parcels, "warehouses": warehouses}
 
 
 def _agree(given: dict[str, Any], again: dict[str, Any]) -> None:

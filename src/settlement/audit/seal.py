@@ -26,6 +26,7 @@ from settlement.documents.strict_json import MAX_DOCUMENT, loads
 from settlement.engine.settle import CALCULATION_VERSION
 from settlement.errors import InvalidDocument, InvariantBroken, Problem, SealRefused, UnknownVersion
 from settlement.money import excerpt
+from settlement.receipts.called import impersonal
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["LEAST_SECRET", "SKEW", "Key", "Keys", "Sealed", "open_sealed", "seal"]
@@ -240,7 +241,7 @@ def open_sealed(token: str | bytes, keys: Keys, *, now: datetime | str, audience
 def _payload(content: Record | Settlement) -> bytes:
     if isinstance(content, Record):
         return content.body
-    return canonical(content.to_dict() | {"remark": None, "invoice": None})
+    return canonical(impersonal(content.to_dict()))
 
 
 def _content(payload: bytes, header: dict[str, str]) -> Record | Settlement:

@@ -20,6 +20,7 @@ from settlement.cart.columns import Basket, Excluded, screen_cart
 from settlement.cart.line import MAX_LINES, Line
 from settlement.documents.document import Document
 from settlement.documents.express_lane import at_most
+from settlement.documents.hints import Hints
 from settlement.documents.problems import expect, problem, problem_at, refuse
 from settlement.documents.scalars import (
     EXPRESS,
@@ -27,7 +28,8 @@ from settlement.documents.scalars import (
     UNIQUE_IDS,
     Currency,
 )
-from settlement.errors import UnknownLine
+from settlement.errors import UnknownLine, quoted
+from settlement.money import excerpt
 
 __all__ = ["Cart"]
 
@@ -103,8 +105,21 @@ class Cart(Document):
 
     def select(self, *lines: str) -> Cart:
         """Exactly these lines selected, all others not. Raises `UnknownLine`."""
-        wanted = self._known(lines)
+        wanted = self._known(lines, "select")
         return self._each(lambda line: {"selected": line.id in wanted})
+
+    def deselect(self, *lines: str) -> Cart:
+        """These lines no longer selected, all others as they are. Raises `UnknownLine`."""
+        gone = self._known(lines, "deselect")
+        return self._each(lambda line: {"selected": False} if line.id in gone else {})
+
+    def select_shop(self, shop: str) -> Cart:
+        """Every line of a shop selected, all others as they are: the box beside its name. Raises `LookupError`."""
+        return self._tick(shop, selected=True)
+
+    def deselect_shop(self, shop: str) -> Cart:
+        """No line of a shop selected, all others as they are. Raises `LookupError`."""
+        return self._tick(shop, selected=False)
 
     def select_all(self) -> Cart:
         """Every line selected."""
@@ -116,12 +131,12 @@ class Cart(Document):
 
     def with_quantity(self, line: str, quantity: int | str | Decimal) -> Cart:
         """One line in another quantity (above 0; `without` removes). Raises `UnknownLine`, `InvalidDocument`."""
-        wanted = self._known((line,))
+        wanted = self._known((line,), "with_quantity")
         return self._each(lambda each: {"quantity": quantity} if each.id in wanted else {})
 
     def without(self, *lines: str) -> Cart:
         """The cart less these lines. Raises `UnknownLine`."""
-        gone = self._known(lines)
+        gone = self._known(lines, "without")
         return self.model_copy(update={"lines": tuple(line for line in self.lines if line.id not in gone)})
 
     def with_line(self, line: Line) -> Cart:
@@ -138,9 +153,24 @@ class Cart(Document):
         expect("line", line, Line)
         return self.model_copy(update={"lines": (line.model_copy(update={"selected": True}),)})
 
-    def _known(self, lines: Iterable[str]) -> frozenset[str]:
+    def _tick(self, shop: str, *, selected: bool) -> Cart:
+        expect("shop", shop, str)
+        shops = {line.shop for line in self.lines}
+        if shop not in shops:
+            msg = f"there is no line of the shop {quoted(shop)}{Hints(shops)(shop)}"
+            raise LookupError(msg)
+        return self._each(lambda line: {"selected": selected} if line.shop == shop else {})
+
+    def _known(self, lines: Iterable[str], asked: str) -> frozenset[str]:
         known = {line.id for line in self.lines}
         for line in lines:
+            if isinstance(line, (list, tuple, set, frozenset)) and asked != "with_quantity":
+                msg = f"line: found {excerpt(line)}; ids stand one by one: {asked}(*ids)"
+                raise TypeError(msg)
+            if isinstance(line, int):
+                number = excerpt(line)
+                msg = f'line: found {number}; ids are strings: write "{number}", or str({number})'
+                raise TypeError(msg)
             expect("line", line, str)
             if line not in known:
                 raise UnknownLine(line, (each.id for each in self.lines))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import (
     Field,
@@ -37,7 +37,7 @@ from settlement.documents.scalars import (
 )
 from settlement.money import excerpt
 
-__all__ = ["Asked", "Checkout", "Choice", "CouponChoice", "PointsChoice"]
+__all__ = ["ONCE_A_SHOP", "Asked", "Checkout", "Choice", "CouponChoice", "ForShop", "PointsChoice"]
 
 
 def _coupon_choice(value: Any, handler: Any) -> Any:
@@ -96,12 +96,33 @@ class Choice(Document):
     pickup: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED, Mark.BEYOND] = ()
 
 
+def _shop_of(entry: object) -> object:
+    return entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
+
+
+#: Beside a list of which each shop has at most one entry.
+ONCE_A_SHOP: Final = no_twins(_shop_of, "id.duplicate", "shop")
+
+
+class ForShop(Document):
+    """What the buyer tells one shop, in place of what the checkout tells all: its remark, its invoice.
+
+    >>> ForShop(shop="tea-house", remark="less sugar").invoice is None
+    True
+    """
+
+    shop: Id
+    remark: Annotated[Text | None, Mark.PERSONAL] = Field(None, repr=False)
+    invoice: Annotated[InvoiceRequest | None, Mark.PERSONAL] = Field(None, repr=False)
+
+
 class Asked:
     """What a checkout asks, as plain values: read off its documents once, with the validation that they belong to."""
 
     __slots__ = (
-        "at", "basket", "copies", "currency", "customer", "excluded", "held", "holds", "invoice", "lines", "method",
-        "named", "pickup", "points", "region", "remark", "templates", "tenders", "usage", "wanted", "warehouses",
+        "at", "basket", "by_shop", "copies", "currency", "customer", "excluded", "held", "holds", "invoice", "lines",
+        "method", "named", "pickup", "points", "region", "remark", "templates", "tenders", "usage", "wanted",
+        "warehouses",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout) -> None:
@@ -132,21 +153,25 @@ class Asked:
         #: Carried through.
         self.remark: str | None = fields["remark"]
         self.invoice: InvoiceRequest | None = fields["invoice"]
+        self.by_shop: tuple[ForShop, ...] = fields["by_shop"]
 
 
-def _nothing_to_collect(pickup: Sequence[str], lines: Sequence[Line]) -> Iterator[InitErrorDetails]:
-    """Each shop where the buyer collects, and of which the cart has no line: mistyped, or left over."""
+def _not_in_cart(
+    named: Sequence[str], lines: Sequence[Line], code: str, place: Callable[[int], tuple[str | int, ...]]
+) -> Iterator[InitErrorDetails]:
+    """Each shop that is named, and of which the cart has no line: mistyped, or left over."""
     shops = {line.shop for line in lines}
-    if not shops.issuperset(pickup):
+    if not shops.issuperset(named):
         hints = Hints(shops)
-        for at, name in enumerate(pickup):
+        for at, name in enumerate(named):
             if name not in shops:
-                facts = {"found": excerpt(name), "hint": hints(name)}
-                yield problem_at("choice", "pickup", at, code="pickup.not_in_cart", **facts)
+                yield problem_at(*place(at), code=code, found=excerpt(name), hint=hints(name))
 
 
 class Checkout(Document):
     """Everything about one checkout that is not a rule. The engine reads no clock: `at` is the instant it is for.
+
+    `remark` and `invoice` are for every shop; `by_shop` has those of one shop alone, which has a line in the cart.
 
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
     >>> Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line])).choice.coupons
@@ -164,6 +189,7 @@ class Checkout(Document):
     tenders: Annotated[tuple[Tender, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
     remark: Annotated[Text | None, Mark.PERSONAL] = Field(None, repr=False)
     invoice: Annotated[InvoiceRequest | None, Mark.PERSONAL] = Field(None, repr=False)
+    by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED, Mark.PERSONAL, Mark.BEYOND] = Field((), repr=False)
 
     @model_validator(mode="after")
     def _one_currency(self) -> Checkout:
@@ -174,7 +200,11 @@ class Checkout(Document):
             if each.balance.currency != currency
         ]
         if self.choice.pickup:
-            found += _nothing_to_collect(self.choice.pickup, self.cart.lines)
+            here = self.choice.pickup
+            found += _not_in_cart(here, self.cart.lines, "pickup.not_in_cart", lambda at: ("choice", "pickup", at))
+        if self.by_shop:
+            told = [each.shop for each in self.by_shop]
+            found += _not_in_cart(told, self.cart.lines, "shop.not_in_cart", lambda at: ("by_shop", at, "shop"))
         refuse(found)
         self.__dict__["asked"] = Asked(self)
         return self

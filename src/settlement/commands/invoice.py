@@ -111,11 +111,11 @@ def _blue(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
     from settlement.cart.invoice_request import InvoiceRequest
     from settlement.commands.inputs import document
 
-    asked = settlement.invoice
-    if options.request is not None:
-        asked = document(InvoiceRequest, options.request, options.locale)
-    if asked is not None and options.strict:
-        asked.strict()
+    asked = None if options.request is None else document(InvoiceRequest, options.request, options.locale)
+    if options.strict:
+        for each in [asked] if asked else [settlement.invoice_of(shop.shop) for shop in settlement.shops]:
+            if each is not None:
+                each.strict()
     request = settlement.made_from
     names = {} if request is None else {line.id: line.name for line in request[0].cart.lines if line.name}
     return list(invoices(settlement, asked, _policy(options), names))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
-from settlement.documents.scalars import Flag, Id, PositiveQuantity, milli
+from settlement.documents.marks import Mark
+from settlement.documents.scalars import Flag, Id, Name, PositiveQuantity, milli
 
 if TYPE_CHECKING:
     from settlement.discounts.goods import Goods
@@ -17,12 +18,15 @@ __all__ = ["Gift"]
 class Gift(Benefit):
     """Takes nothing off; `quantity` of `sku` comes with the goods, with `every` once per full threshold.
 
+    `name` is for people only, as that of a line is.
+
     >>> Gift(sku="mug", quantity=1).quantity
     1
     """
 
     type: Literal["gift"] = "gift"
     sku: Id
+    name: Annotated[Name | None, Mark.PERSONAL] = None
     quantity: PositiveQuantity
     every: Flag = False
 

@@ -35,6 +35,7 @@ from settlement.documents.scalars import (
     PercentOrZero,
     PositiveCount,
     Quantity,
+    Text,
 )
 from settlement.money import Money, excerpt
 
@@ -123,6 +124,8 @@ def _borne(offer: Offer) -> int | Decimal:
 class Offer(Document):
     """What a promotion and a coupon have in common.
 
+    `name` and `description` are for the page only: the engine never reads them, and no digest is over them.
+
     `issuer` is `"platform"` or a shop id (then only that shop's lines are in scope). Of the satisfied tiers the last
     in the list applies. `platform_share` is the percentage of the cost that the platform bears: default 100 for a
     platform issuer, 0 for a shop. `condition_scope` measures the tiers' conditions on other lines than those that
@@ -132,6 +135,7 @@ class Offer(Document):
 
     id: OfferId
     name: Annotated[Name | None, Mark.PERSONAL] = None
+    description: Annotated[Text | None, Mark.PERSONAL, Mark.BEYOND] = None
     issuer: Id
     scope: Scope | None = None
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1), LISTED, Mark.ORDERED]

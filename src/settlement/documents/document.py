@@ -23,6 +23,7 @@ from settlement.documents.scalars import (
     EXPRESS,
 )
 from settlement.documents.strict_json import MAX_DOCUMENT, loads
+from settlement.errors import Immutable
 from settlement.money import Money
 
 if TYPE_CHECKING:
@@ -54,6 +55,38 @@ class Document(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         UNQUOTED.update(name for name, field in cls.model_fields.items() if marks_of(field) & _NOT_QUOTED)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read `to_json()` back, or any JSON of this document; raises `InvalidDocument` with all problems at once."""
+        return cls.model_validate_json(text)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The document of plain data, as a web framework hands it over; raises as `from_json()` does.
+
+        >>> from settlement import Address
+        >>> Address.from_dict({"region": "440305"}).to_dict()["region"]
+        '440305'
+        """
+        expect("data", data, Mapping)
+        return cls.model_validate(data)
+
+    def to_json(self) -> str:
+        """The document as compact JSON, with its defaults."""
+        return self.model_dump_json()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain dicts, lists, strings and integers."""
+        return self.model_dump(mode="json")
+
+    if not TYPE_CHECKING:  # a type checker shall go on refusing what these do
+
+        def __setattr__(self, name: str, value: object) -> None:
+            raise Immutable(type(self).__name__, name, f'make a changed copy: .model_copy(update={{"{name}": …}})')
+
+        def __delattr__(self, name: str) -> None:
+            raise Immutable(type(self).__name__, name, f'make a changed copy: .model_copy(update={{"{name}": None}})')
 
     # pydantic's other options (`extra`, `strict`, `from_attributes`, …) are not taken: each opens the door a little.
 

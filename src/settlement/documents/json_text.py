@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from json.encoder import encode_basestring as quoted
+from typing import Any
 
 from settlement.money import DECIMALS
 
-__all__ = ["Amounts", "compact", "quantity_text", "quoted"]
+__all__ = ["Amounts", "compact", "plain", "quantity_text", "quoted"]
 
 #: Plain data as JSON without spaces.
 compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def plain(value: Any) -> Any:
+    """A value of named tuples as JSON has it: amounts, decimals and fractions are strings.
+
+    >>> from settlement.receipts.parts import TenderPayment
+    >>> from settlement.money import Money
+    >>> plain(TenderPayment("card", "gift_card", Money("5.00 CNY"), Money("0.00 CNY")))
+    {'id': 'card', 'type': 'gift_card', 'amount': '5.00 CNY', 'left': '0.00 CNY'}
+    """
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: plain(each) for name, each in value._asdict().items()}
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(each) for each in value]
+    return value if value is None or isinstance(value, (int, str)) else str(value)
 
 
 class Amounts(dict[int, str]):

@@ -114,6 +114,8 @@ def _problem_of(row: Mapping[str, Any]) -> Problem:
             facts["expected"] = "true or false"
         elif kind == "literal_error":
             facts["expected"] = context["expected"].replace("'", '"')
+        elif kind == "string_type" and not private and facts["found"].lstrip("-").isdecimal():
+            facts["hint"] = f': write "{found}", in Python str({found})'
         elif kind == "union_tag_invalid":
             facts = {"found": excerpt(context["tag"]), "expected": context["expected_tags"].replace("'", '"')}
     elif code not in TEXTS:
@@ -153,9 +155,6 @@ UNQUOTED: set[str] = set()
 
 Kind = TypeVar("Kind")
 
-#: Documents that read their JSON by `from_json`; the others by `model_validate`.
-_READERS = frozenset({"Invoice", "RefundQuote", "Settlement"})
-
 
 def expect(place: str, value: Any, kind: type, *, optional: bool = False) -> None:
     """Nothing, where a value is of this kind. Raises `TypeError` with the argument, what was found and what is right.
@@ -164,14 +163,15 @@ def expect(place: str, value: Any, kind: type, *, optional: bool = False) -> Non
     >>> expect("policy", {"recheck": "none"}, RefundQuote)
     Traceback (most recent call last):
     ...
-    TypeError: policy: found an object; a RefundQuote is expected, RefundQuote.from_json() reads one
+    TypeError: policy: found an object; a RefundQuote is expected, RefundQuote.from_dict() makes one
     """
     if isinstance(value, kind) or (optional and value is None):
         return
     name = kind.__name__
-    hint = f", {name}.from_json() reads one" if name in _READERS else ""
-    if not hint and hasattr(kind, "model_validate"):
-        hint = f", {name}.model_validate() makes one"
+    hint = ""
+    if hasattr(kind, "from_json"):
+        how = "from_json() reads one" if isinstance(value, (str, bytes)) else "from_dict() makes one"
+        hint = f", {name}.{how}"
     msg = f"{place}: found {excerpt(value)}; {'an' if name[0] in 'AI' else 'a'} {name} is expected{hint}"
     raise TypeError(msg)
 

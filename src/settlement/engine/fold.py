@@ -105,6 +105,8 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             case.sourcing,
             use_tenders(asked.tenders, totals[-1]) if asked.tenders else (),
             None,
+            None,
+            asked.by_shop,
         ),
     )
 
@@ -131,4 +133,5 @@ def blocked_record(case: Case, version: str) -> Record:
         excluded=case.excluded,
         remark=checkout.remark,
         invoice=checkout.invoice,
+        by_shop=checkout.by_shop,
     )

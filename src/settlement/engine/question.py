@@ -13,6 +13,7 @@ from settlement.cart.columns import Basket
 from settlement.discounts.asking import first_unmet
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.hints import Hints
+from settlement.documents.problems import expect
 from settlement.documents.scalars import milli
 from settlement.engine.ledger import Ledger
 from settlement.engine.screening import screen
@@ -230,10 +231,8 @@ def _with_copies(asked: Asked, rules: Rules) -> tuple[Asked, dict[str, Terms]]:
 def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
     """Check that the two documents fit together, then work out the case. Raises `InvalidDocument`, `TypeError`."""
     if type(checkout) is not Checkout or type(rulebook) is not Rulebook:
-        for value, kind in ((checkout, Checkout), (rulebook, Rulebook)):
-            if not isinstance(value, kind):
-                msg = f"settle() takes a Checkout and a Rulebook; found {type(value).__name__} for {kind.__name__}"
-                raise TypeError(msg)
+        expect("checkout", checkout, Checkout)
+        expect("rulebook", rulebook, Rulebook)
     asked, rules = checkout.asked, rulebook.rules
     _fits_together(checkout, asked, rules)
     return Case(checkout, asked, rules)

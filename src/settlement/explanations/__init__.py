@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from settlement.documents import face as _face
 
 if TYPE_CHECKING:
     from settlement.explanations.comparison import compare
@@ -15,6 +17,23 @@ if TYPE_CHECKING:
     from settlement.explanations.quote import quote_freight
     from settlement.explanations.refund_story import explain_refund
     from settlement.explanations.story import explain
+else:  # a story in words needs languages and a figure does not
+    __getattr__, __dir__ = _face(
+        __name__,
+        {
+            "compare": "comparison",
+            "explain": "story",
+            "explain_invoice": "invoice_story",
+            "explain_offer": "offer",
+            "explain_option": "option_story",
+            "explain_parcel": "parcel",
+            "explain_payout": "payout_story",
+            "explain_red_invoice": "invoice_story",
+            "explain_refund": "refund_story",
+            "hints": "hint",
+            "quote_freight": "quote",
+        },
+    )
 
 __all__ = [
     "compare",
@@ -29,32 +48,3 @@ __all__ = [
     "hints",
     "quote_freight",
 ]
-
-#: name -> module: loaded when it is first asked for, for a story in words needs languages and a figure does not.
-_ASKED_FOR = {
-    "compare": "comparison",
-    "explain": "story",
-    "explain_invoice": "invoice_story",
-    "explain_offer": "offer",
-    "explain_option": "option_story",
-    "explain_parcel": "parcel",
-    "explain_payout": "payout_story",
-    "explain_red_invoice": "invoice_story",
-    "explain_refund": "refund_story",
-    "hints": "hint",
-    "quote_freight": "quote",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _ASKED_FOR:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    from importlib import import_module
-
-    found = globals()[name] = getattr(import_module(f"{__name__}.{_ASKED_FOR[name]}"), name)
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

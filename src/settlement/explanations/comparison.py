@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.cart.checkout import Checkout
+from settlement.documents.json_text import compact
 from settlement.documents.problems import expect
 from settlement.engine.settle import settle
 from settlement.money import Money
@@ -66,6 +67,10 @@ class Comparison(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """The rows as plain data, without their settlements."""
         return {"rows": [_plain(row) for row in self.rows]}
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
     def text(self, locale: str = "en") -> str:
         """The rows as a table for a reader. Raises `UnknownLocale`."""

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 from settlement.cart.checkout import Checkout
 from settlement.discounts.terms import Terms, narrowed
 from settlement.documents.canonical import canonical
+from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out
 from settlement.engine.best_coupons.search import rank_of, search
@@ -70,6 +71,15 @@ class OfferExplanation(NamedTuple):
         from settlement.explanations.offer_text import offer_text
 
         return offer_text(self, locale)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for programs: amounts and decimals as strings."""
+        found: dict[str, Any] = plain(self)
+        return found
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
     def __str__(self) -> str:
         return self.text()

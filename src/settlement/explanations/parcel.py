@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from settlement.cart.checkout import Checkout
 from settlement.cart.columns import Basket
+from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect
 from settlement.documents.region import contains, path
 from settlement.documents.scalars import milli, quantity_out
@@ -113,6 +114,15 @@ class ParcelExplanation(NamedTuple):
     #: In the order in which they are added.
     surcharges: tuple[AddedSurcharge, ...]
     surcharge_waived: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for programs: amounts and decimals as strings."""
+        found: dict[str, Any] = plain(self)
+        return found
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
     def text(self, locale: str = "en") -> str:
         """The explanation for a reader. Raises `UnknownLocale`."""

@@ -129,7 +129,7 @@ def _provider_fee(figures: Figures, books: Books, shop: str) -> None:
     due, whole = books.settlement.due.minor, sum(books.fees.values())
     if books.method is not None:
         figures.add("provider_fee", whole, fee_formula(figures, books.method, due), books.policy.rounding)
-    weights = {each.id: each.payable.minor for each in sorted(books.settlement.shops, key=lambda each: each.id)}
+    weights = {each.shop: each.payable.minor for each in sorted(books.settlement.shops, key=lambda each: each.shop)}
     figures.spread("fee_share", whole, weights, shop)
 
 

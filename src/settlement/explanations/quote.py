@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
 from settlement.cart.line import Line
+from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect, expect_all
 from settlement.engine.settle import settle
 from settlement.freight.templates import FreightTemplate
@@ -43,6 +44,15 @@ class FreightQuote(NamedTuple):
     def undeliverable(self) -> tuple[str, ...]:
         """The ids of the lines that are not shipped there."""
         return tuple(each.line for each in self.excluded if each.reason == "undeliverable")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for programs: amounts and decimals as strings."""
+        found: dict[str, Any] = plain(self)
+        return found
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
     def __str__(self) -> str:
         from settlement.explanations.freight_text import quote_text

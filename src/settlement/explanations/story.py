@@ -11,6 +11,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from settlement.documents.json_text import compact
 from settlement.errors import quoted
 from settlement.explanations.formulas import formula_of
 from settlement.explanations.shares import Share, minor_of, shares_of, stated_shares
@@ -77,6 +78,10 @@ class Explanation(NamedTuple):
             "result": _data(self.result),
             "steps": [_data(step) for step in self.steps],
         }
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
 
 def _data(value: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from settlement.cart.columns import Basket
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
+from settlement.documents.marks import Mark, marks_of
 from settlement.freight.added import Added
 from settlement.freight.parcels import Parcel
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -169,8 +170,10 @@ def _tried(facts: Tried | Taken, money: Amounts) -> str:
 def _tier(terms: Terms, tier: int) -> str:
     text = terms.texts.get(tier)
     if text is None:
-        benefit = terms.offer.tiers[tier].benefit.model_dump(mode="json", exclude_none=True)
-        text = terms.texts[tier] = f',"tier":{tier + 1},"benefit":{compact(benefit)}'
+        benefit = terms.offer.tiers[tier].benefit
+        apart = {name for name, field in type(benefit).model_fields.items() if Mark.PERSONAL in marks_of(field)}
+        stated = benefit.model_dump(mode="json", exclude_none=True, exclude=apart)
+        text = terms.texts[tier] = f',"tier":{tier + 1},"benefit":{compact(stated)}'
     return text
 
 

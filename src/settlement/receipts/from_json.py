@@ -6,10 +6,11 @@ Loaded only when something is read back; its models are also the JSON Schemas of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
+from settlement.cart.checkout import ONCE_A_SHOP, ForShop
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.tenders import Payment
 from settlement.documents.document import Document
@@ -21,6 +22,7 @@ from settlement.documents.scalars import (
     Flag,
     Id,
     Instant,
+    Name,
     PercentOrZero,
     PositiveCount,
     PositiveQuantity,
@@ -31,9 +33,11 @@ from settlement.documents.scalars import (
 )
 from settlement.documents.signed import OneCurrency, Signed, Written, signed, well_formed
 from settlement.documents.strict_json import MAX_DEPTH
+from settlement.documents.unstated import LeavesOut
 from settlement.errors import InvalidDocument, InvariantBroken, Problem, UnknownVersion
 from settlement.freight.charge import Charge
 from settlement.money import Money, excerpt
+from settlement.receipts.called import Called
 from settlement.receipts.columns import ROW, STAGES
 from settlement.receipts.parts import QUANTITY_REASONS
 from settlement.receipts.recheck import check
@@ -42,7 +46,7 @@ from settlement.receipts.redemptions import Redeemed, check_redemptions
 from settlement.receipts.settlement import Settlement
 from settlement.receipts.stored.contradictions import contradictions
 
-__all__ = ["SettlementDocument", "read_settlement"]
+__all__ = ["NamedGiftDocument", "SettlementDocument", "read_settlement"]
 
 
 def _plain_data(value: object, depth: int = 0) -> object:
@@ -79,7 +83,15 @@ class ColumnsDocument(Document):
     payable: Signed
 
 
-class LineDocument(ColumnsDocument):
+class NamedDocument(LeavesOut):
+    """What has a name that people see; it is written only where there is one."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    name: Name | None = None
+
+
+class LineDocument(NamedDocument, ColumnsDocument):
     """A settled line."""
 
     id: Id
@@ -149,7 +161,7 @@ def milli_of(value: object) -> int:
     return milli(returned_quantity(value))
 
 
-class DecisionDocument(Document):
+class DecisionDocument(NamedDocument):
     """A decision with its reason."""
 
     rule: Id
@@ -170,7 +182,7 @@ class DecisionDocument(Document):
         return self
 
 
-class ExcludedDocument(Document):
+class ExcludedDocument(NamedDocument):
     """A line that is left out."""
 
     line: Id
@@ -184,6 +196,10 @@ class GiftDocument(Document):
     rule: Id
     sku: Id
     quantity: PositiveQuantity
+
+
+class NamedGiftDocument(NamedDocument, GiftDocument):
+    """The same, with the name that people see."""
 
 
 class CandidateDocument(Document):
@@ -249,7 +265,7 @@ class SettlementDocument(OneCurrency):
     adjustments: Annotated[tuple[AdjustmentDocument, ...], LISTED]
     decisions: Annotated[tuple[DecisionDocument, ...], LISTED]
     excluded: Annotated[tuple[ExcludedDocument, ...], LISTED]
-    gifts: Annotated[tuple[GiftDocument, ...], LISTED]
+    gifts: Annotated[tuple[NamedGiftDocument, ...], LISTED]
     warehouses: Annotated[tuple[SourcingDocument, ...], LISTED] = ()
     points: PointsDocument
     tenders: Annotated[tuple[TenderDocument, ...], LISTED] = ()
@@ -261,6 +277,7 @@ class SettlementDocument(OneCurrency):
     bound: Signed | None = None
     remark: Text | None
     invoice: InvoiceRequest | None
+    by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED] = ()
 
 
 def _row(columns: ColumnsDocument) -> tuple[int, ...]:
@@ -323,12 +340,14 @@ def read_settlement(text: str | bytes) -> Settlement:
         bound=None if document.bound is None else document.bound.minor,
         remark=document.remark,
         invoice=document.invoice,
+        by_shop=document.by_shop,
         sourcing=[
             (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
             for row in document.warehouses
         ],
         tenders=[Payment(row.id, row.type, row.amount.minor, row.left.minor) for row in document.tenders],
         redemptions=_redemptions(document),
+        called=_called(document),
     )
     check(record)
     check_redemptions(record)
@@ -342,6 +361,15 @@ def read_settlement(text: str | bytes) -> Settlement:
     if document.due is not None and document.due != settlement.due:
         raise InvariantBroken("due", settlement.due, document.due)
     return settlement
+
+
+def _called(document: SettlementDocument) -> Called:
+    return Called(
+        {row.id: row.name for row in document.lines if row.name}
+        | {row.line: row.name for row in document.excluded if row.name},
+        {row.rule: row.name for row in document.decisions if row.name},
+        {(row.rule, row.sku): row.name for row in document.gifts if row.name},
+    )
 
 
 def _redemptions(document: SettlementDocument) -> list[Redeemed] | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from settlement.cart.line import Line
     from settlement.freight.surcharges.surcharge import Surcharge
     from settlement.money import Money
+    from settlement.receipts.parts import GiftLine
     from settlement.receipts.settlement import Settlement
     from settlement.rulebook.rulebook import Rulebook
 
@@ -23,11 +24,11 @@ class Names:
 
     def __init__(self, settlement: Settlement, checkout: Checkout | None, rulebook: Rulebook | None) -> None:
         lines: tuple[Line, ...] = () if checkout is None else checkout.cart.lines
-        self._lines = {line.id: line.name or line.sku for line in lines}
+        called = settlement.called
+        self._lines = {line.id: line.sku for line in (*settlement.lines, *lines)} | dict(called.lines)
+        self._lines |= {line.id: line.name for line in lines if line.name}
         self._skus = {line.sku: line.name for line in lines if line.name}
-        for line in settlement.lines:
-            self._lines.setdefault(line.id, line.sku)
-        self._offers: dict[str, str] = {}
+        self._offers = dict(called.offers)
         self._templates: dict[str, str] = {}
         self._methods: dict[str, str] = {}
         self._warehouses: dict[str, str] = {}
@@ -39,7 +40,7 @@ class Names:
             each.rule: str(each.facts["measure"]) for each in settlement.adjustments if "measure" in each.facts
         }
         if rulebook is not None:
-            self._offers = {offer.id: offer.name or offer.id for offer in (*rulebook.promotions, *rulebook.coupons)}
+            self._offers |= {name: offer.name for name, offer in rulebook.offers.items() if offer.name}
             self._templates = {each.id: each.name or each.id for each in rulebook.freight_templates}
             self._surcharges = {each.id: each.surcharges for each in rulebook.freight_templates}
             self._methods = {each.id: each.name or each.id for each in rulebook.payment_methods}
@@ -51,9 +52,9 @@ class Names:
         """A line's name, else its sku, else its id."""
         return shown(self._lines.get(name, name))
 
-    def sku(self, sku: str) -> str:
-        """The name of a line with this sku, else the sku."""
-        return shown(self._skus.get(sku) or sku)
+    def gift(self, gift: GiftLine) -> str:
+        """A gift's own name, else that of a line with its sku, else the sku."""
+        return shown(gift.name or self._skus.get(gift.sku) or gift.sku)
 
     def offer(self, rule: str) -> str:
         """The name of a promotion or a coupon; a further copy has the name of the coupon."""

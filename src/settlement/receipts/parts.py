@@ -48,9 +48,9 @@ class Totals(NamedTuple):
 
 
 class SettledShop(NamedTuple):
-    """The same columns for one shop."""
+    """The same columns for one shop; the JSON calls it `id`."""
 
-    id: str
+    shop: str
     list: Money
     goods: Money
     promotions: Money
@@ -65,7 +65,10 @@ class SettledShop(NamedTuple):
 
 
 class SettledLine(NamedTuple):
-    """The same columns for one line, with what is carried for payout and invoice."""
+    """The same columns for one line, with what is carried for payout and invoice, and the name that people see.
+
+    Names are personal: None where nobody gave one, or where it was erased.
+    """
 
     id: str
     shop: str
@@ -86,6 +89,7 @@ class SettledLine(NamedTuple):
     rounding: Money
     payable: Money
     points_used: int
+    name: str | None = None
 
 
 class ParcelCharge(NamedTuple):
@@ -114,29 +118,66 @@ class Adjustment(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """Why an offer applied or did not; `shortfall` is what is missing (an amount, or a quantity)."""
+    """Why an offer applied or did not, with its name; `shortfall` is what is missing (an amount, or a quantity).
+
+    `optimal` is the settlement's: whether the choice that this one is judged beside is proven best. `text()` says the
+    reason in a reader's language, `str()` in English behind the name.
+
+    >>> print(Decision("c1", "refused", "expired", name="Spring"), Decision("c1", "refused", "expired").text("zh_CN"))
+    Spring: expired 已过期
+    """
 
     rule: str
     outcome: Literal["applied", "refused"]
     reason: str | None = None
     shortfall: Money | int | Decimal | None = None
     facts: Mapping[str, Any] = MappingProxyType({})
+    name: str | None = None
+    optimal: bool = True
+
+    def text(self, locale: str = "en") -> str:
+        """The reason for a reader, as docs/reasons.md shows it. Raises `UnknownLocale`."""
+        from settlement.receipts.why import decision_text
+
+        return decision_text(self, locale)
+
+    def __str__(self) -> str:
+        from settlement.receipts.why import called_text
+
+        return called_text(self.name or self.rule, self.text())
 
 
 class ExcludedLine(NamedTuple):
-    """A line that is left out, why, and for stock and limit how much is available."""
+    """A line that is left out, why, and for stock and limit how much is available.
+
+    >>> print(ExcludedLine("a", "insufficient_stock", 3, "Jasmine tea"))
+    Jasmine tea: not enough in stock, 3 available
+    """
 
     line: str
     reason: str
     available: int | Decimal | None = None
+    name: str | None = None
+
+    def text(self, locale: str = "en") -> str:
+        """The reason for a reader, as docs/reasons.md shows it. Raises `UnknownLocale`."""
+        from settlement.receipts.why import excluded_text
+
+        return excluded_text(self, locale)
+
+    def __str__(self) -> str:
+        from settlement.receipts.why import called_text
+
+        return called_text(self.name or self.line, self.text())
 
 
 class GiftLine(NamedTuple):
-    """What comes along."""
+    """What comes along; `name` is the gift's own, else that of a line of its sku."""
 
     rule: str
     sku: str
     quantity: int | Decimal
+    name: str | None = None
 
 
 class PointsUse(NamedTuple):

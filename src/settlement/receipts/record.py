@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from settlement.allocation import share_out
 from settlement.cart.invoice_request import InvoiceRequest
@@ -17,6 +17,10 @@ from settlement.receipts.columns import PLACES, ROW
 from settlement.receipts.facts import Facts, facts_text
 from settlement.receipts.parts import Status
 from settlement.receipts.redemptions import Redeemed, redeemed
+
+if TYPE_CHECKING:
+    from settlement.cart.checkout import ForShop
+    from settlement.receipts.called import Called
 
 __all__ = ["VERSIONS", "Entry", "Record", "Verdict"]
 
@@ -98,6 +102,10 @@ class Record(NamedTuple):
     tenders: Sequence[Payment] = ()
     #: As JSON brought them; None: read off the verdicts.
     redemptions: Sequence[Redeemed] | None = None
+    #: Names as JSON brought them, or as they were detached; None: the documents have them.
+    called: Called | None = None
+    #: What the buyer told one shop alone.
+    by_shop: Sequence[ForShop] = ()
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""

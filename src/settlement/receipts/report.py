@@ -164,25 +164,25 @@ class _Report:
     def by_shop(self) -> Html:
         """Every shop and the whole."""
         say, settlement = self.say, self.settlement
-        rows = [[shown(shop.id), *self.amounts(shop)] for shop in settlement.shops]
+        rows = [[shown(shop.shop), *self.amounts(shop)] for shop in settlement.shops]
         total = [say("In all"), *self.amounts(settlement.totals)]
         return self.table([say("Shop"), *self.heads()], rows, total=total)
 
     def shop(self, shop: SettledShop) -> Html:
         """A shop's lines and parcels, to be folded away."""
         say = self.say
-        lines = [line for line in self.settlement.lines if line.shop == shop.id]
+        lines = [line for line in self.settlement.lines if line.shop == shop.shop]
         rows = []
         for line in lines:
             count = f"{say.number(line.quantity)} × {say.figures(line.unit_price)}"
             rows.append([self.names.line(line.id), count, *self.amounts(line, shop)])
         head = [say("Item"), say("Quantity"), *self.heads(shop)]
         parts = [self.table(head, rows, total=[say("In all"), "", *self.amounts(shop, shop)])]
-        parcels = [self.parcel(place) for place, each in enumerate(self.settlement.parcels) if each.shop == shop.id]
+        parcels = [self.parcel(place) for place, each in enumerate(self.settlement.parcels) if each.shop == shop.shop]
         if parcels:
             head = [say("Parcel"), say("Zone"), say("Units"), say("Freight"), say("Surcharge")]
             parts.append(self.table(head, parcels, texts=2))
-        summary = tag("summary", tag("span", tag("bdi", shown(shop.id))), tag("span", say.money(shop.payable)))
+        summary = tag("summary", tag("span", tag("bdi", shown(shop.shop))), tag("span", say.money(shop.payable)))
         return tag("details", summary, parts, open=True)
 
     def parcel(self, place: int) -> list[str]:
@@ -224,7 +224,7 @@ class _Report:
     def others(self) -> Iterable[Html]:
         """Gifts, what is left out, and every no with its reason."""
         say, settlement, names = self.say, self.settlement, self.names
-        gifts = [(f"{names.sku(g.sku)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in settlement.gifts]
+        gifts = [(f"{names.gift(g)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in settlement.gifts]
         noes = (
             (say("Not included"), left_out(settlement, names, say)),
             (say("Not used"), refused(settlement, names, say)),

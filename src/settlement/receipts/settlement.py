@@ -7,7 +7,7 @@ the adjustments. `Settlement.from_json(settlement.to_json())` is equal to the se
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from settlement.documents.json_text import Amounts
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out, quantity_out
-from settlement.errors import UnknownLine
+from settlement.errors import Immutable, UnknownLine
 from settlement.money import Money, money_of
 from settlement.receipts.columns import STAGES
 from settlement.receipts.facts import facts_of
@@ -41,8 +41,9 @@ from settlement.receipts.to_json import settlement_text
 from settlement.rulebook.digest import request_digest
 
 if TYPE_CHECKING:
-    from settlement.cart.checkout import Checkout
+    from settlement.cart.checkout import Checkout, ForShop
     from settlement.cart.invoice_request import InvoiceRequest
+    from settlement.receipts.called import Called
     from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Settlement", "expect_settlement"]
@@ -80,8 +81,10 @@ class Settlement:
         _set_digest(self, digest)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        msg = f"a Settlement is immutable; {name!r} can't be set"
-        raise AttributeError(msg)
+        raise Immutable("Settlement", name, "change the checkout and settle again")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise Immutable("Settlement", name, "change the checkout and settle again")
 
     # -------------------------------------------------------------- single values
 
@@ -89,6 +92,13 @@ class Settlement:
     def status(self) -> Status:
         """`payable`, `pending` (no address yet) or `blocked`."""
         return self._record.status
+
+    def status_text(self, locale: str = "en") -> str:
+        """The status for a reader, as docs/reasons.md shows it. Raises `UnknownLocale`."""
+        from settlement.documents.words.language import language
+        from settlement.documents.words.texts import STATUSES
+
+        return language(locale)(STATUSES[self.status])
 
     @property
     def currency(self) -> str:
@@ -141,6 +151,21 @@ class Settlement:
         return self._record.invoice
 
     @property
+    def by_shop(self) -> tuple[ForShop, ...]:
+        """Carried through: what the buyer told one shop alone."""
+        return tuple(self._record.by_shop)
+
+    def remark_of(self, shop: str) -> str | None:
+        """What the buyer told this shop: its own remark, else the one for all."""
+        own = next((each.remark for each in self._record.by_shop if each.shop == shop), None)
+        return self.remark if own is None else own
+
+    def invoice_of(self, shop: str) -> InvoiceRequest | None:
+        """Whom this shop's invoice is for: its own request, else the one for all."""
+        own = next((each.invoice for each in self._record.by_shop if each.shop == shop), None)
+        return self.invoice if own is None else own
+
+    @property
     def points(self) -> PointsUse:
         """Points used, earned and usable."""
         return PointsUse(*self._record.points)
@@ -168,6 +193,15 @@ class Settlement:
             object.__setattr__(self, "_digest", request_digest(*self._request, money))
         return self._digest  # type: ignore[return-value]  # set on the line above
 
+    @cached_property
+    def called(self) -> Called:
+        """The names that people see: those that were read back or detached with it, else those of its documents."""
+        if self._record.called is not None:
+            return self._record.called
+        from settlement.receipts.called import NOBODY, names_of
+
+        return NOBODY if self._request is None else names_of(self._record, *self._request)
+
     # -------------------------------------------------------------- parts
 
     def _monies(self, amounts: Sequence[int]) -> list[Money]:
@@ -187,12 +221,12 @@ class Settlement:
     @cached_property
     def lines(self) -> tuple[SettledLine, ...]:
         """The columns of each line, in the order of the cart."""
-        record = self._record
+        record, names = self._record, self.called.lines
         made = []
         for line, amounts, used in record.rows:
             head = (line.id, line.shop, line.sku, line.quantity, line.unit_price)
             carried = (line.commission_percent, line.tax_percent)
-            made.append(SettledLine(*head, *carried, *self._monies(amounts), used))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
+            made.append(SettledLine(*head, *carried, *self._monies(amounts), used, names.get(line.id)))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
         return tuple(made)
 
     def line(self, name: str) -> SettledLine:
@@ -236,28 +270,32 @@ class Settlement:
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
         """Why each offer applied or did not."""
-        currency = self._record.currency
+        currency, names = self._record.currency, self.called.offers
         made = []
         for rule, reason, shortfall, facts in self._record.verdicts:
             missing: Money | int | Decimal | None = None
             if shortfall is not None:
                 missing = _quantity(shortfall) if reason in QUANTITY_REASONS else money_of(shortfall, currency)
             outcome: Literal["applied", "refused"] = "applied" if reason is None else "refused"
-            made.append(Decision(rule, outcome, reason, missing, MappingProxyType(facts_of(facts, currency))))
+            told = MappingProxyType(facts_of(facts, currency))
+            made.append(Decision(rule, outcome, reason, missing, told, names.get(rule), self.optimal))
         return tuple(made)
 
     @cached_property
     def excluded(self) -> tuple[ExcludedLine, ...]:
         """Lines that are left out, in the order of the cart."""
         return tuple(
-            ExcludedLine(line, reason, None if available is None else _quantity(available))
+            ExcludedLine(line, reason, None if available is None else _quantity(available), self.called.lines.get(line))
             for line, reason, available, _ in self._record.excluded
         )
 
     @cached_property
     def gifts(self) -> tuple[GiftLine, ...]:
         """What comes along."""
-        return tuple(GiftLine(rule, sku, _quantity(milli)) for rule, sku, milli in self._record.gifts)
+        names = self.called.gifts
+        return tuple(
+            GiftLine(rule, sku, _quantity(milli), names.get((rule, sku))) for rule, sku, milli in self._record.gifts
+        )
 
     @cached_property
     def redemptions(self) -> tuple[Redemption, ...]:
@@ -273,13 +311,13 @@ class Settlement:
     def to_json(self) -> str:
         """The document of contract §7, compact. Equal requests give equal bytes."""
         money = Amounts(self._record.currency)
-        return settlement_text(self._record, self._digested(money), money)
+        return settlement_text(self._record, self._digested(money), money, self.called)
 
     def detached(self) -> Settlement:
         """The same answer, without the documents that it was made from: for whoever keeps many.
 
-        Equal, with the same bytes, a third of the memory; names of goods and offers go with the documents, so its
-        receipt shows skus and ids.
+        Equal, with the same bytes, a third of the memory. It keeps the names of goods, gifts and offers that stand in
+        it; those of freight templates, warehouses and ways to pay go with the documents, so its receipt shows ids.
 
         >>> from settlement import Cart, Checkout, Line, Rulebook, settle
         >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -289,7 +327,7 @@ class Settlement:
         (None, '119.80 CNY')
         """
         money = Amounts(self._record.currency)
-        return Settlement(self._record.detached(money), None, self._digested(money))
+        return Settlement(self._record.detached(money)._replace(called=self.called), None, self._digested(money))
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain dicts, lists, strings and integers."""
@@ -315,6 +353,11 @@ class Settlement:
     def warehouses(self) -> tuple[WarehouseChoice, ...]:
         """Which warehouse each line is sent from, where lines name several; the nearest candidate stands first."""
         return tuple(WarehouseChoice(*each) for each in self._record.sourcing)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Settlement:
+        """Read `to_dict()` back; as `from_json()`, for whoever stores JSON as plain data."""
+        return cls.from_json(json.dumps(data))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Settlement:

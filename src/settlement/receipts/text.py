@@ -18,6 +18,7 @@ from settlement.receipts.noes import left_out, refused
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
+    from settlement.cart.invoice_request import InvoiceRequest
     from settlement.money import Money
     from settlement.receipts.parts import SettledShop
     from settlement.receipts.settlement import Settlement
@@ -105,8 +106,8 @@ class _Receipt:
     def shop(self, shop: SettledShop) -> None:
         """A shop's lines, offers and freight; they add up to its subtotal."""
         say, page, names = self.say, self.page, self.names
-        page.row(shown(shop.id))
-        mine = {line.id for line in self.settlement.lines if line.shop == shop.id}
+        page.row(shown(shop.shop))
+        mine = {line.id for line in self.settlement.lines if line.shop == shop.shop}
         rows = len(mine)
         for line in self.settlement.lines:
             if line.id in mine:
@@ -114,10 +115,10 @@ class _Receipt:
                 page.row(names.line(line.id), count, say.money(line.goods), indent=2)
         rows += self.offers(GOODS_OFFERS, mine)
         for place, parcel in enumerate(self.settlement.parcels):
-            if parcel.shop == shop.id:
+            if parcel.shop == shop.shop:
                 rows += self.parcel(place)
         rows += self.offers(FREIGHT_OFFERS, mine)
-        if self.checkout is not None and shop.id in self.checkout.choice.pickup:
+        if self.checkout is not None and shop.shop in self.checkout.choice.pickup:
             page.row(say("To be collected at the shop"), indent=2)
         if rows > 1:
             subtotal = sum(shop[2:8], start=shop.goods - shop.goods)  # goods to freight offers
@@ -217,7 +218,7 @@ class _Receipt:
     def gifts(self) -> None:
         """What comes along."""
         names, say = self.names, self.say
-        gifts = [(f"{names.sku(g.sku)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in self.settlement.gifts]
+        gifts = [(f"{names.gift(g)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in self.settlement.gifts]
         self.pairs(say("Gifts"), gifts)
 
     def notes(self) -> None:
@@ -232,9 +233,12 @@ class _Receipt:
         if settlement.remark:
             pairs.append((say("Remark"), shown(settlement.remark)))
         if settlement.invoice is not None:
-            company = settlement.invoice.type == "company"
-            title = shown(settlement.invoice.title) if company else shown(mask_name(settlement.invoice.title))
-            pairs.append((say("Invoice"), title))
+            pairs.append((say("Invoice"), _title(settlement.invoice)))
+        for each in settlement.by_shop:
+            if each.remark:
+                pairs.append((say("Remark to {shop}", shop=shown(each.shop)), shown(each.remark)))
+            if each.invoice is not None:
+                pairs.append((say("Invoice of {shop}", shop=shown(each.shop)), _title(each.invoice)))
         if settlement.bound is not None:
             bound = say("not proven best; no choice of them costs less than {bound}", bound=say.money(settlement.bound))
             pairs.append((say("Coupons and points"), bound))
@@ -247,6 +251,11 @@ class _Receipt:
             self.page.row(title)
         for pair in pairs:
             self.page.pair(*pair)
+
+
+def _title(invoice: InvoiceRequest) -> str:
+    """Whom an invoice is for: a company by its name, a person masked."""
+    return shown(invoice.title) if invoice.type == "company" else shown(mask_name(invoice.title))
 
 
 def _card(name: str) -> str:

@@ -15,6 +15,7 @@ from settlement.receipts.facts import facts_text
 from settlement.receipts.redemptions import redeemed
 
 if TYPE_CHECKING:
+    from settlement.receipts.called import Called
     from settlement.receipts.record import Entry, LineLike, Record, Verdict
 
 __all__ = ["settlement_text"]
@@ -29,13 +30,18 @@ def _columns(amounts: Sequence[int], money: Amounts) -> str:
     )
 
 
-def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts) -> str:
+def _named(name: str | None) -> str:
+    """A name that there is, behind the ids that it belongs to."""
+    return "" if name is None else f',"name":{quoted(name)}'
+
+
+def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str | None) -> str:
     quantity, commission, tax = line.quantity, line.commission_percent, line.tax_percent
     shown = quantity if type(quantity) is int else f'"{quantity}"'
     borne = "null" if commission is None else f'"{commission}"'
     taxed = "null" if tax is None else f'"{tax}"'
     return (
-        f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)},"quantity":{shown},'
+        f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)}{_named(name)},"quantity":{shown},'
         f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{taxed},'
         f'{_columns(amounts, money)},"points_used":{used}}}'
     )
@@ -59,23 +65,26 @@ def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts) -> str:
     )
 
 
-def _decision(verdict: Verdict, money: Amounts) -> str:
+def _decision(verdict: Verdict, money: Amounts, name: str | None) -> str:
     rule, reason, shortfall, facts = verdict
-    text = f'{{"rule":{quoted(rule)},"outcome":"applied"'
+    text = f'{{"rule":{quoted(rule)}{_named(name)},"outcome":"applied"'
     if reason is not None:
-        text = f'{{"rule":{quoted(rule)},"outcome":"refused","reason":{quoted(reason)}'
+        text = f'{{"rule":{quoted(rule)}{_named(name)},"outcome":"refused","reason":{quoted(reason)}'
     if shortfall is not None:
         text += f',"shortfall":{quantity_text(shortfall) if reason == "below_quantity" else money[shortfall]}'
     shown = facts_text(facts, money)
     return text + "}" if shown == "{}" else f'{text},"facts":{shown}}}'
 
 
-def settlement_text(record: Record, digest: str, money: Amounts) -> str:
+def settlement_text(record: Record, digest: str, money: Amounts, called: Called) -> str:
     """The whole document, compact."""
+    of_lines, of_offers, of_gifts = called
     currency = record.currency
     keys = [quoted(name) for name in record.ids]
     rows = zip(record.order, record.rows, strict=True)
-    lines = ",".join([_line(keys[place], line, amounts, used, money) for place, (line, amounts, used) in rows])
+    lines = ",".join(
+        [_line(keys[at], line, amounts, used, money, of_lines.get(line.id)) for at, (line, amounts, used) in rows]
+    )
     shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money)}}}' for name, amounts in record.shops])
     parcels = ",".join(
         [
@@ -86,17 +95,18 @@ def settlement_text(record: Record, digest: str, money: Amounts) -> str:
         ]
     )
     adjustments = ",".join([_adjustment(entry, keys, money) for entry in record.entries])
-    decisions = ",".join([_decision(verdict, money) for verdict in record.verdicts])
+    decisions = ",".join([_decision(verdict, money, of_offers.get(verdict.rule)) for verdict in record.verdicts])
     excluded = ",".join(
         [
-            f'{{"line":{quoted(line)},"reason":{quoted(reason)}'
+            f'{{"line":{quoted(line)}{_named(of_lines.get(line))},"reason":{quoted(reason)}'
             + ("}" if available is None else f',"available":{quantity_text(available)}}}')
             for line, reason, available, _ in record.excluded
         ]
     )
     gifts = ",".join(
         [
-            f'{{"rule":{quoted(rule)},"sku":{quoted(sku)},"quantity":{quantity_text(milli)}}}'
+            f'{{"rule":{quoted(rule)},"sku":{quoted(sku)}{_named(of_gifts.get((rule, sku)))},'
+            f'"quantity":{quantity_text(milli)}}}'
             for rule, sku, milli in record.gifts
         ]
     )
@@ -112,7 +122,7 @@ def settlement_text(record: Record, digest: str, money: Amounts) -> str:
         + _redemptions(record, money)
         + f'"optimal":{"true" if record.optimal else "false"},'
         + ("" if record.bound is None else f'"bound":{money[record.bound]},')
-        + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}}}'
+        + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}{_by_shop(record)}}}'
     )
 
 
@@ -144,6 +154,12 @@ def _maybe(text: str | None) -> str:
 
 def _invoice(record: Record) -> str:
     return "null" if record.invoice is None else record.invoice.model_dump_json()
+
+
+def _by_shop(record: Record) -> str:
+    """What one shop alone was told; nothing where that is nothing."""
+    rows = [each.model_dump_json(exclude_none=True) for each in record.by_shop]
+    return f',"by_shop":[{",".join(rows)}]' if rows else ""
 
 
 def _warehouses(record: Record) -> str:

@@ -14,6 +14,7 @@ from settlement.documents.scalars import (
     Id,
     Name,
     Percent,
+    Text,
     rate,
 )
 from settlement.money import Money
@@ -24,12 +25,15 @@ __all__ = ["PaymentMethod"]
 class PaymentMethod(Document):
     """A way to pay and its fee: round(payable × percent) + fixed, clamped to `min` and `max`.
 
+    `name` and `description` are for the page only, outside every digest.
+
     >>> PaymentMethod(id="card", percent="0.6", borne_by="merchant").fixed is None
     True
     """
 
     id: Id
     name: Annotated[Name | None, Mark.PERSONAL] = None
+    description: Annotated[Text | None, Mark.PERSONAL, Mark.BEYOND] = None
     percent: Percent | None = None
     fixed: Money | None = None
     min: Money | None = None

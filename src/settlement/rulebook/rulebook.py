@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self, TypeAlias, get_args, get_origin
 
 from pydantic import Field, create_model, model_validator
 from pydantic_core import InitErrorDetails
 
+from settlement.cart.checkout import ONCE_A_SHOP
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
@@ -21,7 +23,7 @@ from settlement.documents.marks import Mark
 from settlement.documents.meaning import meaning
 from settlement.documents.printing import counted
 from settlement.documents.problems import problem_at, refuse
-from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney, no_twins
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney
 from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, succeeded
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
@@ -34,13 +36,6 @@ from settlement.rulebook.points import Points
 from settlement.rulebook.policy import Policy
 
 __all__ = ["MinimumOrder", "Rulebook", "Rules"]
-
-
-def _shop_of(entry: object) -> object:
-    return entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
-
-
-_ONCE_A_SHOP = no_twins(_shop_of, "id.duplicate", "shop")
 
 
 class MinimumOrder(Document):
@@ -70,7 +65,7 @@ class Rulebook(Document):
 
     id: Id
     currency: Currency
-    minimum_orders: Annotated[tuple[MinimumOrder, ...], _ONCE_A_SHOP, LISTED, Mark.BEYOND] = ()
+    minimum_orders: Annotated[tuple[MinimumOrder, ...], ONCE_A_SHOP, LISTED, Mark.BEYOND] = ()
     warehouses: Annotated[tuple[Warehouse, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
     freight_templates: Annotated[tuple[FreightTemplate, ...], UNIQUE_IDS, LISTED] = ()
     promotions: Annotated[tuple[Promotion, ...], UNIQUE_IDS, LISTED] = ()
@@ -145,6 +140,11 @@ class Rulebook(Document):
             raise InvalidDocument(problems, "Rulebook")
         moved = tuple(relocated(each, catalogue.successor_regions) for each in self.warehouses)
         return self.model_copy(update={"freight_templates": tuple([each for each, _ in made]), "warehouses": moved})
+
+    @cached_property
+    def offers(self) -> Mapping[str, Promotion | Coupon]:
+        """Promotions and coupons by their ids."""
+        return {offer.id: offer for offer in (*self.promotions, *self.coupons)}
 
     @cached_property
     def rules(self) -> Rules:

@@ -9,8 +9,9 @@ by type as well: `st.from_type(Cart)`. pytest compares two settlements readably,
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from settlement.documents import face as _face
 
 if TYPE_CHECKING:
     from settlement.testing.comparing import differences
@@ -30,6 +31,27 @@ if TYPE_CHECKING:
         surcharges,
     )
     from settlement.testing.surcharge_laws import check_surcharge_laws
+else:
+    __getattr__, __dir__ = _face(
+        __name__,
+        {
+            "benefits": "strategies",
+            "carts": "strategies",
+            "check_benefit_laws": "laws",
+            "check_condition_laws": "condition_laws",
+            "check_surcharge_laws": "surcharge_laws",
+            "checkouts": "strategies",
+            "circumstances": "strategies",
+            "conditions": "strategies",
+            "differences": "comparing",
+            "goods": "strategies",
+            "loads": "strategies",
+            "requests": "strategies",
+            "rulebooks": "strategies",
+            "settlements": "strategies",
+            "surcharges": "strategies",
+        },
+    )
 
 __all__ = [
     "benefits",
@@ -48,20 +70,3 @@ __all__ = [
     "settlements",
     "surcharges",
 ]
-
-
-#: Names that are not strategies, and their modules.
-_ELSEWHERE = {
-    "check_benefit_laws": "laws",
-    "check_condition_laws": "condition_laws",
-    "check_surcharge_laws": "surcharge_laws",
-    "differences": "comparing",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        module = _ELSEWHERE.get(name, "strategies")
-        return getattr(import_module(f"settlement.testing.{module}"), name)
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)

@@ -184,7 +184,7 @@ def test_sub_orders_add_up_to_the_settlement(seed):
     """Columns, due, lines, shares of every adjustment, platform's parts, parcels, gifts and points."""
     settlement = a_payable(random.Random(seed))
     orders = split_orders(settlement)
-    assert [order.shop for order in orders] == [shop.id for shop in settlement.shops]
+    assert [order.shop for order in orders] == [shop.shop for shop in settlement.shops]
     for name, total in zip(settlement.totals._fields, settlement.totals, strict=True):
         assert sum(getattr(order.totals, name).minor for order in orders) == total.minor
     assert sum(order.due.minor for order in orders) == settlement.due.minor

@@ -112,8 +112,10 @@ def test_totals_are_the_settlements_own_sums():
     """By shop, rule and funder, by shop alone, for some stages: always the sums of the settlements."""
     one, two = settled(*everything()), settled(*everything(rounding="down"))
     rows = totals([one, record(two)], by=("shop",))
-    shops = {shop.id: shop.payable for shop in one.shops}
-    assert {row.key[0]: row.amount for row in rows} == {shop.id: shop.payable + shops[shop.id] for shop in two.shops}
+    shops = {shop.shop: shop.payable for shop in one.shops}
+    assert {row.key[0]: row.amount for row in rows} == {
+        shop.shop: shop.payable + shops[shop.shop] for shop in two.shops
+    }
     assert {row.entries for row in rows} == {2}
     borne = totals([one], by=("rule", "funder"), stages=["item_promotion", "platform_promotion"])
     assert {row.key: str(row.amount) for row in borne} == {

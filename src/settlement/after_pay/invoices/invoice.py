@@ -122,15 +122,6 @@ class Invoice(OneCurrency):
         """Without tax."""
         return self.amount - self.tax
 
-    def to_json(self) -> str:
-        """The document, compact."""
-        return self.model_dump_json()
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Read `to_json()` back. Raises `InvalidDocument`, also where a sum is wrong."""
-        return cls.model_validate_json(text)
-
     def to_html(self, locale: str = "en", seller: str | None = None) -> str:
         """A page to print. Raises `UnknownLocale`."""
         from settlement.after_pay.invoices.text import invoice_page
@@ -146,11 +137,12 @@ def invoices(
 ) -> tuple[Invoice, ...]:
     """One invoice for each shop that was paid anything, in the settlement's order of shops.
 
-    `request` says whom it is for, by default the settlement's own; `names` are those of the lines by id, where their
-    skus are not enough. Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that
-    rate by amount (contract §4, Spreading; freight comes last). Raises `ValueError` where nobody asked for an invoice,
-    `UnknownLine` for a name of a line that is not there, `InvalidDocument` for one that is no name and for a settlement
-    that is pending or blocked, `TypeError` for anything but these documents. Source: docs/after-pay.md.
+    `request` says whom it is for, by default what the buyer asked of each shop, else of all (`settlement.invoice_of`);
+    a shop that was asked for none makes none. `names` are those of the lines by id, where their skus are not enough.
+    Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that rate by amount
+    (contract §4, Spreading; freight comes last). Raises `ValueError` where nobody asked for an invoice, `UnknownLine`
+    for a name of a line that is not there, `InvalidDocument` for one that is no name and for a settlement that is
+    pending or blocked, `TypeError` for anything but these documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
@@ -166,17 +158,18 @@ def invoices(
     expect_payable(settlement, "invoices")
     expect("request", request, InvoiceRequest, optional=True)
     expect("policy", policy, InvoicePolicy, optional=True)
-    asked = request or settlement.invoice
-    if asked is None:
+    asked_of = {shop.shop: request or settlement.invoice_of(shop.shop) for shop in settlement.shops}
+    if not any(asked_of.values()):
         raise ValueError("nobody asked for an invoice: give a request")
     policy, names = policy or InvoicePolicy(), _names(settlement, names)
     parts = sides(settlement)
     made = []
     for shop in settlement.shops:
-        rows = []
-        freight = 0
+        asked, rows, freight = asked_of[shop.shop], list[InvoiceLine](), 0
+        if asked is None:
+            continue
         for line in settlement.lines:
-            if line.shop == shop.id:
+            if line.shop == shop.shop:
                 of = parts[line.id]
                 with_it = [of.goods, of.freight] if policy.freight == "with_goods" else [of.goods]
                 amount = sum([side.cash for side in with_it])
@@ -190,7 +183,7 @@ def invoices(
             rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
         if any(row.amount for row in rows):
             taxed = list(_taxed(rows, policy))
-            made.append(made_of(settlement, shop.id, "blue", policy.freight, asked, taxed))
+            made.append(made_of(settlement, shop.shop, "blue", policy.freight, asked, taxed))
     return tuple(made)
 
 

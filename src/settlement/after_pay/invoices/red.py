@@ -40,12 +40,15 @@ def red_invoices(
     expect_settlement(settlement)
     given, earlier = expect_all("invoices", invoices, Invoice), expect_all("history", history, RefundQuote)
     made = {each.shop: red_invoice(settlement, each, quote, earlier) for each in given}
+    own = all(each.buyer == settlement.invoice_of(each.shop) for each in given)
     for shop in settlement.shops:
-        if shop.id not in made and given:
+        if shop.shop not in made and given:
             first = given[0]
-            none = made_of(settlement, shop.id, "blue", first.freight, first.buyer, ())
-            made[shop.id] = red_invoice(settlement, none, quote, earlier)
-    return tuple([found for shop in settlement.shops if (found := made.get(shop.id)) is not None])
+            buyer = settlement.invoice_of(shop.shop) if own else first.buyer
+            if buyer is not None:  # else this shop was asked for none
+                none = made_of(settlement, shop.shop, "blue", first.freight, buyer, ())
+                made[shop.shop] = red_invoice(settlement, none, quote, earlier)
+    return tuple([found for shop in settlement.shops if (found := made.get(shop.shop)) is not None])
 
 
 def red_invoice(

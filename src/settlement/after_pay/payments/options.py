@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -12,8 +12,9 @@ from settlement.after_pay.refunds.sides import sides
 from settlement.cart.checkout import Checkout
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, problem_at, refuse
-from settlement.documents.scalars import LISTED, Id, Name, PositiveCount
+from settlement.documents.scalars import LISTED, Id, Name, PositiveCount, Text
 from settlement.documents.signed import Signed
+from settlement.documents.unstated import LeavesOut
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import Money, excerpt, money_of
@@ -40,7 +41,7 @@ class TenderShare(Document):
     amount: Signed
 
 
-class PaymentOption(Document):
+class PaymentOption(LeavesOut):
     """What it means to pay by one method: what is payable, who pays it, the fee and who bears it.
 
     `tenders` and what is `due` by the method add up to `payable`. A fee that the buyer bears is in `payable`. One that
@@ -49,8 +50,11 @@ class PaymentOption(Document):
     part of it, or `blocked` where nothing can be ordered. `str()` says it in English, `text()` in a reader's language.
     """
 
+    left_out: ClassVar[frozenset[str]] = frozenset({"description"})
+
     id: Id
     name: Name | None = None
+    description: Text | None = None
     borne_by: Literal["buyer", "merchant"]
     fee: Signed
     payable: Signed
@@ -123,6 +127,7 @@ def payment_option(checkout: Checkout, rulebook: Rulebook, method: PaymentMethod
     return PaymentOption(
         id=method.id,
         name=method.name,
+        description=method.description,
         borne_by=method.borne_by,
         fee=fee,
         payable=settlement.payable,

@@ -74,8 +74,8 @@ class PaymentAnswer(Document):
 class PaymentState(Document):
     """Whether an order is paid, with an answer to each notice in the order received.
 
-    As JSON by `model_dump_json()`, read back by `model_validate_json()`, which refuses answers and a status that the
-    notices do not make. `str()` says it in English, `text()` in a reader's language.
+    As JSON by `to_json()`, read back by `from_json()`, which refuses answers and a status that the notices do not make.
+    `str()` says it in English, `text()` in a reader's language.
     """
 
     demand: PaymentDemand

@@ -101,15 +101,6 @@ class Payout(OneCurrency):
                 return each
         raise LookupError(f"there is no shop {quoted(name)} in this payout")
 
-    def to_json(self) -> str:
-        """The document, compact."""
-        return self.model_dump_json()
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Read `to_json()` back. Raises `InvalidDocument`, also where a sum is wrong."""
-        return cls.model_validate_json(text)
-
     def __str__(self) -> str:
         from settlement.after_pay.payouts.text import payout_text
 

@@ -166,7 +166,7 @@ class Books:
 
     def _fees(self, method: PaymentMethod | None) -> dict[str, int]:
         """The provider's fee by shop, where the merchant bears it."""
-        shops = {shop.id: shop.payable.minor for shop in self.settlement.shops}
+        shops = {shop.shop: shop.payable.minor for shop in self.settlement.shops}
         due = self.settlement.due.minor
         if method is None or method.borne_by != "merchant" or not due:
             return dict.fromkeys(shops, 0)
@@ -174,7 +174,7 @@ class Books:
 
     def payout(self) -> Payout:
         """Every account, after all refunds."""
-        shops = [self._shop(shop.id) for shop in self.settlement.shops]
+        shops = [self._shop(shop.shop) for shop in self.settlement.shops]
         accounts = [each for shop in shops for each in (shop.sale, shop.refunds)]
         currency = self.settlement.currency
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import model_validator
 
 from settlement.after_pay.payments.options import TenderShare
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.allocation import spread
+from settlement.cart.invoice_request import InvoiceRequest
 from settlement.documents.document import Document
 from settlement.documents.problems import problem_at, refuse
-from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id, Text
 from settlement.documents.signed import OneCurrency, Signed
+from settlement.documents.unstated import LeavesOut
 from settlement.money import Money, money_of
 from settlement.receipts.columns import COLUMN_OF, COLUMNS
 from settlement.receipts.from_json import (
     AdjustmentDocument,
     ColumnsDocument,
-    GiftDocument,
     LineDocument,
+    NamedGiftDocument,
     ParcelDocument,
 )
 from settlement.receipts.settlement import Settlement
@@ -37,12 +39,15 @@ class SubOrderPoints(Document):
     earned: Count
 
 
-class SubOrder(OneCurrency):
+class SubOrder(LeavesOut, OneCurrency):
     """What one shop sells and ships of an order: its lines, its shares of every adjustment, its parcels and gifts.
 
     `due` is what of it the payment method pays, `tenders` what gift cards and stored value pay; together they are
-    payable. As JSON by `model_dump_json()`, read back by `model_validate_json()`; the sums are compared.
+    payable. `remark` and `invoice` are what the buyer told this shop. As JSON by `to_json()`, read back by
+    `from_json()`; the sums are compared.
     """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"remark", "invoice"})
 
     settlement: str
     shop: Id
@@ -52,8 +57,10 @@ class SubOrder(OneCurrency):
     lines: Annotated[tuple[LineDocument, ...], UNIQUE_IDS, LISTED]
     adjustments: Annotated[tuple[AdjustmentDocument, ...], LISTED]
     parcels: Annotated[tuple[ParcelDocument, ...], LISTED]
-    gifts: Annotated[tuple[GiftDocument, ...], LISTED]
+    gifts: Annotated[tuple[NamedGiftDocument, ...], LISTED]
     points: SubOrderPoints
+    remark: Text | None = None
+    invoice: InvoiceRequest | None = None
 
     @model_validator(mode="after")
     def _sums(self) -> Self:
@@ -114,7 +121,7 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
     expect_payable(settlement, "sub-orders")
     document = settlement.to_dict()
     shop_of = {line["id"]: line["shop"] for line in document["lines"]}
-    payable = {shop.id: shop.payable.minor for shop in settlement.shops}
+    payable = {shop.shop: shop.payable.minor for shop in settlement.shops}
     weights = payable if any(payable.values()) else dict.fromkeys(payable, 1)
     due = spread(settlement.due.minor, weights)
     tenders = _tenders(settlement, {shop: amount - due[shop] for shop, amount in payable.items()})
@@ -136,6 +143,8 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
             "parcels": [parcel for parcel in document["parcels"] if parcel["shop"] == name],
             "gifts": [gift for gift, sender in zip(document["gifts"], senders, strict=True) if sender == name],
             "points": {"used": sum([line["points_used"] for line in lines]), "earned": earned[name]},
+            "remark": settlement.remark_of(name),
+            "invoice": settlement.invoice_of(name),
         }
         made.append(SubOrder.model_validate(content))
     return tuple(made)

@@ -163,6 +163,11 @@ class RefundQuote:
         return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RefundQuote:
+        """Read `to_dict()` back. Raises `InvalidDocument`."""
+        return cls.from_json(json.dumps(data))
+
+    @classmethod
     def from_json(cls, text: str | bytes) -> RefundQuote:
         """Read `to_json()` back. Raises `InvalidDocument`."""
         from settlement.after_pay.refunds.from_json import read_refund
@@ -198,12 +203,12 @@ def _line(line: RefundLine) -> dict[str, Any]:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    """A named tuple as JSON has it."""
+    """A named tuple as JSON has it; a gift without its name, which is not part of what is given back."""
     return dict(_fields(row))
 
 
 def _fields(row: Any) -> Iterator[tuple[str, Any]]:
-    for name in row._fields:
+    for name in row._fields[:3] if isinstance(row, GiftLine) else row._fields:
         value = getattr(row, name)
         if isinstance(value, Mapping):
             yield name, {key: str(amount) for key, amount in value.items()}

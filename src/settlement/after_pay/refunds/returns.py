@@ -14,6 +14,7 @@ from settlement.after_pay.refunds.history import returned
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import FreightMode, RefundQuote
 from settlement.after_pay.refunds.sold import Returns, Sold, quantity
+from settlement.documents.json_text import compact
 from settlement.documents.problems import expect
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds
@@ -39,6 +40,10 @@ class RefundPreview(NamedTuple):
         return {
             "line": self.line, "left": left, "units": units, "all_left": str(self.all_left), "points": self.points,
         }  # fmt: skip
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
 
 def refund(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from settlement.cart.address import mask_name, mask_phone
 from settlement.consignee.catalogue import catalogue
+from settlement.documents.json_text import compact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +119,10 @@ class Recognition:
             "candidates": [each.to_dict() for each in self.candidates],
             "leftover": list(self.leftover),
         }
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
     def __repr__(self) -> str:
         said = [

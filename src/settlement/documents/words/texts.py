@@ -22,6 +22,7 @@ __all__ = [
     "ROUNDINGS",
     "SHORTFALLS",
     "STAGES",
+    "STATUSES",
     "TENDERS",
     "UNITS",
     "problem_text",
@@ -64,6 +65,15 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 #: The same where the settlement says how much is missing.
 SHORTFALLS: Final[Mapping[str, str]] = MappingProxyType(
     {"below_amount": "spend {shortfall} more to use it", "below_quantity": "buy {shortfall} more to use it"}
+)
+
+#: What a settlement is, for the whole (contract §7).
+STATUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "payable": "ready to be paid",
+        "pending": "no delivery address yet; freight is not included",
+        "blocked": "this order cannot be placed; nothing is due",
+    }
 )
 
 #: What an adjustment is called (contract §7).
@@ -132,6 +142,7 @@ PHRASES: Final = (
     "above {low} and at most {high}",
     '; did you mean "{name}"?',
     '; it belongs in "{name}"',
+    ': write "{name}", in Python str({number})',
     "names no line",
     "is not the sum of the lines",
     "is not the sum of the columns",
