@@ -232,7 +232,7 @@ def test_where_no_amount_does_none_is_named():
 
 
 def test_an_amount_is_at_its_border_also_where_more_of_it_would_be_too_much():
-    """50 off each full 300: 260 is reached below 300 of goods, lost at 300, reached again at 310; all three are true."""
+    """50 off each full 300: 260 is reached below 300 of goods, lost at 300, reached again at 310; each is a border."""
     every = an_offer("every", tiers=[{"min_amount": "300.00 CNY", "benefit": {"every": True} | FIFTY}])
     coupon = an_offer(
         "c1", tiers=[{"min_amount": "260.00 CNY", "benefit": {"type": "amount_off", "amount": "5.00 CNY"}}]

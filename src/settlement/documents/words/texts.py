@@ -63,7 +63,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 
 #: The same where the settlement says how far it is to the threshold: offers may take part of what is added.
 SHORTFALLS: Final[Mapping[str, str]] = MappingProxyType(
-    {"below_amount": "{shortfall} below the threshold", "below_quantity": "{shortfall} pcs below the threshold"}
+    {"below_amount": "{shortfall} below the threshold", "below_quantity": "quantity {shortfall} below the threshold"}
 )
 
 #: What an adjustment is called (contract §7).
