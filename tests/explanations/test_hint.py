@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from beyond import beyond
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
 from settlement import Checkout, Line, Money, Rulebook, settle
 from settlement.commands.cli import main
@@ -198,7 +200,7 @@ def brings(hint, settlement):
     return sum(parcel.free for parcel in settlement.parcels if parcel[:2] == (hint.shop, hint.rule))
 
 
-@given(requests)
+@given(requests | st.integers(0, 10**9).map(beyond))
 def test_exactly_what_a_hint_names_does_it_and_the_least_bit_less_does_not(request_):
     """The law: for every line that a hint names, and at the cost that it names; by minor units and by pieces."""
     checkout, rules = Checkout.model_validate(request_["checkout"]), Rulebook.model_validate(request_["rulebook"])
@@ -252,18 +254,22 @@ FIFTY = {"type": "amount_off", "amount": "50.00 CNY"}
 
 
 def test_the_work_is_bounded(monkeypatch):
-    """An offer that no amount brings takes few settlements; a hundred offers take no more than forty of them."""
+    """What no amount brings takes few settlements; a hundred offers take no more than their bound, by lines too."""
     counted = []
     real = found.settle
     monkeypatch.setattr(found, "settle", lambda *request: counted.append(1) or real(*request))
     whole = an_offer("all", {"type": "percent_off", "percent": "100"}) | {"priority": 1}
     tiers = [{"min_amount": "100.00 CNY", "benefit": FIFTY}]
     assert asked(a_line(price="93.00"), promotions=[whole, an_offer("p", tiers=tiers)], freight_templates=[]) == ()
-    assert len(counted) <= 8
-    counted.clear()
-    many = [an_offer(f"p{number}", tiers=tiers, exclusive=True) for number in range(100)]
-    assert len(asked(a_line(price="93.00"), promotions=many, freight_templates=[])) <= 40
-    assert len(counted) <= 40 * 8
+    assert 0 < len(counted) <= 8
+    many = [an_offer(f"p{number:02}", tiers=tiers) for number in range(100)]
+    lines = [a_line(f"l{number}", price="9.30") for number in range(10)]
+    for bound, value, most in (("_SETTLEMENTS", 20, 20), ("_LINES", 150, 15)):
+        counted.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(found, bound, value)
+            assert 0 < len(asked(*lines, promotions=many, freight_templates=[])) < 100
+        assert len(counted) == most
 
 
 def test_the_hint_names_the_goods_or_the_shop_and_the_offer_by_its_name():

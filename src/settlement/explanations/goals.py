@@ -16,7 +16,7 @@ from settlement.freight.templates import Free
 from settlement.money import Money
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["Goal", "Lack", "goals"]
+__all__ = ["Gap", "Goal", "goals"]
 
 #: Coupons that stand behind another, those that lack least.
 _BEHIND: Final = 5
@@ -26,16 +26,18 @@ _LACKING: Final = frozenset({"below_amount", "below_quantity", "condition_not_me
 _TAKEN: Final = frozenset({"limit_reached", "exclusive"})
 
 
-def goals(case: Case, now: Settlement) -> list[tuple[Goal, Lack]]:
+def goals(case: Case, now: Settlement) -> list[tuple[Goal, Gap]]:
     """All of them with what each lacks, those that lack least first, amounts before pieces."""
     return sorted((*_free_shipping(case, now), *_offers(case, now)), key=lambda each: (each[1].few, each[1].short))
 
 
-class Lack(NamedTuple):
-    """What is still missing, in minor units and in thousandths of a piece; 0 and 0: something else, or nothing."""
+class Gap(NamedTuple):
+    """What is missing, in minor units and in thousandths of a piece; 0 and 0: something else, or nothing."""
 
     short: int
     few: int
+    #: By how much the amount is above its threshold where the goal is reached; 0 also where nobody knows.
+    over: int = 0
 
 
 class Goal(Protocol):
@@ -55,8 +57,8 @@ class Goal(Protocol):
     def reached(self, then: Settlement) -> bool:
         """Whether a settlement has it."""
 
-    def lacks(self, then: Settlement) -> Lack:
-        """What a settlement still lacks of it."""
+    def gap(self, then: Settlement) -> Gap:
+        """How far a settlement is from it."""
 
 
 class _FreeShipping:
@@ -84,13 +86,13 @@ class _FreeShipping:
         key = (self.shop, self.rule, self._warehouse)
         return any(parcel.free and parcel[:3] == key for parcel in then.parcels)
 
-    def lacks(self, then: Settlement) -> Lack:
+    def gap(self, then: Settlement) -> Gap:
         counted = {line.id for line in then.lines} - self._not_counted
         amount, pieces = reckoned(then, self._basis, counted)
         entry = self._entry
         short = 0 if entry.min_amount is None else entry.min_amount.minor - amount
         few = 0 if entry.min_quantity is None else milli(entry.min_quantity) - pieces * 1000
-        return Lack(max(0, short), max(0, few))
+        return Gap(max(0, short), max(0, few), max(0, -short))
 
 
 class _Offer:
@@ -105,7 +107,7 @@ class _Offer:
         self.name = _name(terms)
         counts = terms if terms.condition is None else terms.condition
         self.same_sku, self.shop_wide = counts.skus is not None, counts.plain and terms.shop is not None
-        self._case = case
+        self._case, self._least = case, terms.tiers[0][0]
         #: Another coupon was used in its place, so that its decision does not say what is missing.
         self._behind = behind
         unmet = case.unmet(terms) if terms.conditions else None
@@ -116,16 +118,19 @@ class _Offer:
     def reached(self, then: Settlement) -> bool:
         return any(each.rule == self.rule and each.outcome == "applied" for each in then.decisions)
 
-    def lacks(self, then: Settlement) -> Lack:
+    def gap(self, then: Settlement) -> Gap:
+        if self.reached(then):
+            basis = next(each.facts.get("basis") for each in then.decisions if each.rule == self.rule)
+            return Gap(0, 0, 0 if basis is None or self._least is None else Money(basis).minor - self._least)
         for each in then.decisions if not self._behind else self._alone(then).decisions:
             if each.rule == self.rule and each.shortfall is not None:
                 if isinstance(each.shortfall, Money):
-                    return Lack(each.shortfall.minor, 0)
-                return Lack(0, milli(each.shortfall))
+                    return Gap(each.shortfall.minor, 0)
+                return Gap(0, milli(each.shortfall))
             if each.rule == self.rule and each.facts.get("unmet", {}).get("type") == "cart_holds":
                 wanted, held = each.facts["unmet"]["min_quantity"], each.facts["why"]["held"]
-                return Lack(0, milli(returned_quantity(wanted)) - milli(returned_quantity(held)))
-        return Lack(0, 0)
+                return Gap(0, milli(returned_quantity(wanted)) - milli(returned_quantity(held)))
+        return Gap(0, 0)
 
     def _alone(self, then: Settlement) -> Settlement:
         """What the coupon lacks with no other beside it."""
@@ -140,7 +145,7 @@ def _name(terms: Terms) -> str:
     return f"{name} {copy}" if copy else name
 
 
-def _free_shipping(case: Case, now: Settlement) -> Iterator[tuple[Goal, Lack]]:
+def _free_shipping(case: Case, now: Settlement) -> Iterator[tuple[Goal, Gap]]:
     """Each free entry of a parcel that is paid for."""
     if case.shipment is None:
         return
@@ -151,18 +156,18 @@ def _free_shipping(case: Case, now: Settlement) -> Iterator[tuple[Goal, Lack]]:
             if paid.fee and not paid.free and key not in entries:
                 entries.add(key)
                 goal = _FreeShipping(case, parcel, entry)
-                yield goal, goal.lacks(now)
+                yield goal, goal.gap(now)
 
 
-def _offers(case: Case, now: Settlement) -> Iterator[tuple[Goal, Lack]]:
+def _offers(case: Case, now: Settlement) -> Iterator[tuple[Goal, Gap]]:
     """Each offer that its first threshold refused, also those whose place another coupon has taken meanwhile."""
     reasons = {each.rule: each.reason for each in now.decisions}
-    behind: list[tuple[Goal, Lack]] = []
+    behind: list[tuple[Goal, Gap]] = []
     for terms in (terms for offers in (*case.promotions.values(), *case.coupons.values()) for terms in offers):
         taken = terms.coupon and case.checkout.choice.coupons == "best" and reasons.get(terms.id) in _TAKEN
         goal = _Offer(case, terms, behind=taken)
         if goal.lines and reasons.get(terms.id) in _LACKING:
-            yield goal, goal.lacks(now)
-        elif goal.lines and taken and any(lacks := goal.lacks(now)):
-            behind.append((goal, lacks))
+            yield goal, goal.gap(now)
+        elif goal.lines and taken and any(found := goal.gap(now)):
+            behind.append((goal, found))
     yield from sorted(behind, key=lambda each: (each[1].few, each[1].short, each[0].rule))[:_BEHIND]

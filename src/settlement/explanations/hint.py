@@ -18,7 +18,7 @@ from settlement.cart.line import Line
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer, settle
 from settlement.errors import InvalidDocument
-from settlement.explanations.goals import Goal, Lack, goals
+from settlement.explanations.goals import Gap, Goal, goals
 from settlement.money import Money
 from settlement.receipts.hint import Hint
 from settlement.receipts.settlement import Settlement
@@ -26,14 +26,16 @@ from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Hint", "hints", "hints_of"]
 
-#: What is tried at most: offers and free entries, those that lack least first.
-_GOALS: Final = 40
-#: For each: kinds of goods, or the cheapest lines of which more pieces are taken.
+#: Larger carts that are settled at most for all hints together, and lines in them; what they do not find is not said.
+_SETTLEMENTS: Final = 500
+_LINES: Final = 25_000
+#: For each offer or free entry: kinds of goods, or the cheapest lines of which more pieces are taken.
 _KINDS: Final = 3
-#: Where an amount brings it no nearer, twice that is tried, up to so many times what was lacking at first.
+#: Where an amount brings it no nearer, four times that is tried, up to so many times what was lacking at first.
 _FAR: Final = 32
-#: For each of these: larger carts. A search that is not at its end by then says nothing.
-_ROUNDS: Final = 64
+#: How often more is tried where it was not enough; and how often a size is aimed at before it is looked for halfway.
+_CLIMBS: Final = 8
+_AIMS: Final = 5
 
 
 def hints(checkout: Checkout, rulebook: Rulebook) -> tuple[Hint, ...]:
@@ -44,10 +46,10 @@ def hints(checkout: Checkout, rulebook: Rulebook) -> tuple[Hint, ...]:
     hint. Missing pieces are tried as more of a line, the cheapest that counts and can be had. Then the offer applies,
     or the parcel is free, and with one minor unit or one piece less it does not; where nothing does, there is no hint.
     Where offers interact, other amounts may do as well. A coupon behind one already used (the next larger 满减券) is
-    named where the larger cart makes it the better choice. Of thresholds that lack most beyond 40, and where freight
-    comes no cheaper, nothing is said; nor while no address is known or the checkout is blocked. Each threshold takes a
-    handful of settlements, at most 64 for each of 3 kinds of goods and of 3 lines; for the 5 coupons behind another
-    that lack least, twice that, and one to see what each of those lacks. Raises as `settle` does. Source: contract §5
+    named where the larger cart makes it the better choice. Where freight comes no cheaper nothing is said, nor while no
+    address is known or the checkout is blocked. Each hint takes a handful of settlements; in all there are at most 500,
+    or fewer where these would be of more than 25 000 lines, spent on what lacks least; and for coupons behind another
+    one more for each, and with each trial of the 5 that lack least. Raises as `settle` does. Source: contract §5
     (Free), §7; docs/freight.md.
 
     >>> from settlement import Free, FreightTemplate, Zone
@@ -70,10 +72,11 @@ def hints_of(case: Case, now: Settlement, offer: str | None = None) -> tuple[Hin
     if now.status != "payable":
         return ()
     found: list[Hint] = []
-    for goal, lacks in goals(case, now)[:_GOALS]:
+    trials = _Trials(case)
+    for goal, gap in goals(case, now):
         if offer is not None and (goal.kind, goal.rule) != ("offer", offer):
             continue
-        trial = _tried(case, goal, lacks)
+        trial = _tried(trials, goal, gap)
         if trial is not None:
             hint = _hint(case, goal, trial, now)
             if goal.kind == "offer" or (hint.saves.minor > 0 and _freight(trial.then) < _freight(now)):
@@ -102,101 +105,127 @@ class _Trial(NamedTuple):
     then: Settlement
 
 
-def _tried(case: Case, goal: Goal, lacks: Lack) -> _Trial | None:
+class _Trials:
+    """Settlements of larger carts, as many as may be made."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.left = min(_SETTLEMENTS, _LINES // len(case.checkout.cart))
+
+    def settle(self, larger: Callable[[Cart, int], Cart], size: int) -> Settlement | None:
+        """The settlement of the cart with so much more; None where that is no cart, or enough was tried."""
+        if not self.left:
+            return None
+        self.left -= 1
+        checkout = self.case.checkout
+        try:
+            cart = larger(checkout.cart, size)
+            return settle(checkout.model_copy(update={"cart": cart}), self.case.rules.book)
+        except InvalidDocument:  # more than a document may hold
+            return None
+
+
+def _tried(trials: _Trials, goal: Goal, gap: Gap) -> _Trial | None:
     """A larger cart that reaches the goal where one less does not, or None."""
-    short, few = lacks
     found = None
-    if short and not few and not goal.same_sku:
-        found = _by_amount(case, goal, short)
-    if found is None and (short or few):
-        found = _by_pieces(case, goal, short, few)
+    if gap.short and not gap.few and not goal.same_sku:
+        found = _by_amount(trials, goal, gap.short)
+    if found is None and (gap.short or gap.few):
+        found = _by_pieces(trials, goal, gap)
     return found
 
 
-def _by_amount(case: Case, goal: Goal, short: int) -> _Trial | None:
+def _by_amount(trials: _Trials, goal: Goal, short: int) -> _Trial | None:
     """One more article of the kind that takes least, and all kinds that do it for the same."""
+    case = trials.case
     kinds: dict[tuple[Any, ...], list[int]] = {}
     for line in goal.lines:
         kinds.setdefault(tuple(_kind(case, line).values()), []).append(line)
 
     def grow(size: int, then: Settlement) -> int:
-        left, few = goal.lacks(then)
-        gained = short - left
-        if few:
+        gap = goal.gap(then)
+        gained = short - gap.short
+        if best is not None or gap.few:  # another kind takes less, or no amount does
             return 0
-        if left and gained > 0:
-            return -(-left * size // gained)
-        return size if size < _FAR * short else 0  # taken whole by another offer, or something else stands in the way
+        if gap.short and gained > 0:
+            return -(-gap.short * size // gained)
+        return 3 * size if size < _FAR * short else 0  # taken whole by another offer, or something else is in the way
 
+    best: tuple[int, int] | None = None
     found: list[tuple[tuple[int, int], list[int], Settlement]] = []
     for lines in islice(kinds.values(), _KINDS):
-        larger = partial(_with_article, case.checkout.cart, _kind(case, lines[0]))
-        least = _least(case, goal, larger, grow, short, -1)
+        start = short if best is None else best[0]
+        least = _least(trials, goal, partial(_with_article, _kind(case, lines[0])), grow, start, (-1, short))
         if least is not None:
-            found.append(((least[0], _cost(least[1])), lines, least[1]))
-    if not found:
+            price = least[0], _cost(least[1])
+            found.append((price, lines, least[1]))
+            best = price if best is None else min(best, price)
+    if best is None:
         return None
-    best, _, then = min(found, key=lambda each: each[0])
-    alike = [lines for price, lines, _ in found if price == best]
+    alike = [(lines, then) for price, lines, then in found if price == best]
     anything = goal.shop_wide and len(alike) == len(kinds)
     missing = Money.of_minor(best[0], case.basket.currency)
-    return _Trial(missing, [line for lines in alike for line in lines], anything, then)
+    return _Trial(missing, [line for lines, _ in alike for line in lines], anything, alike[0][1])
 
 
-def _by_pieces(case: Case, goal: Goal, short: int, few: int) -> _Trial | None:
+def _by_pieces(trials: _Trials, goal: Goal, gap: Gap) -> _Trial | None:
     """More of the cheapest line that can be had in that quantity."""
 
     def grow(size: int, then: Settlement) -> int:
-        left, few = goal.lacks(then)
-        gained = short - left
-        return max(-(-few // 1000), -(-left * size // gained) if gained > 0 else 0)
+        left = goal.gap(then)
+        gained = gap.short - left.short
+        return max(-(-left.few // 1000), -(-left.short * size // gained) if gained > 0 else 0)
 
-    basket = case.basket
+    basket = trials.case.basket
     whole = [line for line in goal.lines if not basket.millis[line] % 1000]
     whole.sort(key=basket.prices.__getitem__)
     for line in whole[:_KINDS]:
         price = basket.prices[line]
-        start = max(1, -(-few // 1000), -(-short // price) if price else 0)
-        larger = partial(_with_more, case.checkout.cart, basket.source[line])
-        least = _least(case, goal, larger, grow, start, 0)
+        start = max(1, -(-gap.few // 1000), -(-gap.short // price) if price else 0)
+        least = _least(trials, goal, partial(_with_more, basket.source[line]), grow, start, (0, gap.short))
         if least is not None:
             return _Trial(least[0], [line], False, least[1])
     return None
 
 
 def _least(
-    case: Case,
+    trials: _Trials,
     goal: Goal,
-    larger: Callable[[int], Cart],
+    larger: Callable[[Cart, int], Cart],
     grow: Callable[[int, Settlement], int],
     size: int,
-    failed: int,
+    failed: tuple[int, int],
 ) -> tuple[int, Settlement] | None:
-    """A size that reaches the goal where one less does not, and its settlement: up by `grow`, then back halfway.
+    """A size that reaches the goal where one less does not, and its settlement.
 
-    It holds exactly there, also where larger or smaller sizes do otherwise: both neighbours were tried.
+    Up by `grow`, then back between a size that does and one that `failed` (with what it lacked): a few times to where
+    the threshold would be met if all grew evenly, then halfway. Both neighbours were tried in the end, so it holds
+    exactly there, also where other sizes do otherwise.
     """
     reached: tuple[int, Settlement] | None = None
-    step = 1
-    for _ in range(_ROUNDS):
-        try:
-            then = settle(case.checkout.model_copy(update={"cart": larger(size)}), case.rules.book)
-        except InvalidDocument:  # more than a document may hold
+    over, climbs, aims = 0, _CLIMBS, _AIMS
+    while True:
+        then = trials.settle(larger, size)
+        if then is None:
             return None
+        gap = goal.gap(then)
         if goal.reached(then):
-            reached = size, then
+            reached, over = (size, then), gap.over
         else:
-            failed = size
+            failed = size, gap.short
         if reached is None:
             more = grow(size, then)
-            if not more:
+            if not more or not climbs:
                 return None
-            size += more
-        elif reached[0] - failed == 1:
+            size, climbs = size + more, climbs - 1
+            continue
+        span = reached[0] - failed[0]
+        if span == 1:
             return reached if reached[0] else None
-        else:
-            size, step = max(reached[0] - step, (failed + reached[0]) // 2), step * 2
-    return None
+        back = span // 2
+        if aims and failed[1]:
+            back, aims = over * span // (over + failed[1]), aims - 1
+        size = reached[0] - min(max(back, 1), span - 1)
 
 
 def _kind(case: Case, place: int) -> dict[str, Any]:
@@ -208,14 +237,14 @@ def _kind(case: Case, place: int) -> dict[str, Any]:
     return {name: getattr(line, name) for name in fields}
 
 
-def _with_article(cart: Cart, kind: dict[str, Any], price: int) -> Cart:
+def _with_article(kind: dict[str, Any], cart: Cart, price: int) -> Cart:
     """One more article of this kind and price, of a sku of its own."""
     taken = {name for line in cart.lines for name in (line.id, line.sku)}
     name = next(name for name in ("more", *(f"more-{n}" for n in range(len(taken) + 1))) if name not in taken)
     return cart.with_line(Line(id=name, sku=name, quantity=1, unit_price=Money.of_minor(price, cart.currency), **kind))
 
 
-def _with_more(cart: Cart, line: Line, pieces: int) -> Cart:
+def _with_more(line: Line, cart: Cart, pieces: int) -> Cart:
     return cart.with_quantity(line.id, line.quantity + pieces)
 
 
