@@ -432,7 +432,7 @@ def test_a_hint_says_how_many_more_it_takes():
     asked = {"type": "cart_holds", "skus": ["k"], "min_quantity": 5}
     request = Checkout.model_validate(a_checkout(a_line(quantity=2)))
     (hint,) = hints(request, book_of(asked))
-    assert (hint.rule, hint.missing, hint.line) == ("p1", 3, "a")
+    assert (hint.rule, hint.missing, hint.lines) == ("p1", 3, ("a",))
     assert hints(request, book_of(asked | {"skus": ["not here"]})) == ()
     assert hints(request, book_of(WEDNESDAY, valid_from="2020-01-01T00:00:00Z")) == ()
 

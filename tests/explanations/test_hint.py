@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import random
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from random_requests import random_request
+from beyond import beyond
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
 from settlement import Checkout, Line, Money, Rulebook, settle
+from settlement.commands.cli import main
+from settlement.explanations import hint as found
+from settlement.explanations.comparison import compare
 from settlement.explanations.hint import hints
+from settlement.explanations.offer import explain_offer
+from settlement.explanations.story import explain
+from settlement.receipts.report import report
+from settlement.receipts.text import receipt
+from settlement.rulebook.request import Request
+from strategies import requests
 
 FREE_AT_99 = [{"min_amount": "99.00 CNY"}]
 
@@ -31,24 +41,24 @@ def ships(name="a", price="93.00", **fields):
 def test_what_is_missing_and_what_it_saves():
     """93.00 and 8.00 of freight: 6.00 more makes 99.00 in all, 2.00 less than now; so it pays."""
     (hint,) = asked(ships())
-    assert (hint.kind, hint.shop, hint.rule, hint.line) == ("free_shipping", "s1", "t1", None)
+    assert (hint.kind, hint.shop, hint.rule, hint.lines) == ("free_shipping", "s1", "t1", ("a",))
     assert hint.missing == hint.adds == Money("6.00 CNY")
-    assert (hint.saves, hint.pays, hint.payable) == (Money("8.00 CNY"), True, Money("99.00 CNY"))
+    assert (hint.costs, hint.saves, hint.payable) == (Money("-2.00 CNY"), Money("8.00 CNY"), Money("99.00 CNY"))
 
 
 @pytest.mark.parametrize(("price", "pays"), [("91.01", True), ("91.00", True), ("90.99", False), ("10.00", False)])
 def test_whether_it_pays_turns_where_the_larger_order_costs_as_much(price, pays):
     """It pays as long as what is missing is no more than the freight."""
     (hint,) = asked(ships(price=price))
-    assert hint.pays is pays
+    assert (hint.costs.minor <= 0) is pays
     assert hint.payable == Money("99.00 CNY")
 
 
 def test_one_minor_unit_less_is_not_enough():
     """The hint names what is needed: a cent below it freight is still due."""
     (hint,) = asked(ships())
-    for missing, fee in ((hint.missing, "0.00 CNY"), (hint.missing - Money("0.01 CNY"), "8.00 CNY")):
-        larger = a_checkout(ships(), ships("more", str(missing.amount), free_shipping=True))
+    for missing, fee in ((hint.missing, "0.00 CNY"), (hint.missing - Money("0.01 CNY"), "10.00 CNY")):
+        larger = a_checkout(ships(), ships("more", str(missing.amount)))
         rules = a_rulebook(freight_templates=[a_template(free=FREE_AT_99)])
         settlement = settle(Checkout.model_validate(larger), Rulebook.model_validate(rules))
         assert str(settlement.totals.freight) == fee
@@ -62,10 +72,10 @@ def test_what_an_offer_takes_from_the_addition_is_asked_for_on_top():
     assert hint.payable == Money("99.00 CNY")
 
 
-@pytest.mark.parametrize(("basis", "missing"), [("net", "16.00 CNY"), ("shop_net", "6.00 CNY"), ("goods", "6.00 CNY")])
+@pytest.mark.parametrize(("basis", "missing"), [("net", "26.00 CNY"), ("shop_net", "6.00 CNY"), ("goods", "6.00 CNY")])
 def test_the_amount_is_that_of_the_policy(basis, missing):
-    """A platform coupon of 10.00 counts against the threshold, or does not, as the policy says."""
-    coupon = an_offer("c1", {"type": "amount_off", "amount": "10.00 CNY"})
+    """A platform coupon of 20.00 counts against the threshold, or does not, as the policy says."""
+    coupon = an_offer("c1", {"type": "amount_off", "amount": "20.00 CNY"})
     (hint,) = asked(
         ships(),
         checkout={"customer": {"coupons": ["c1"]}},
@@ -80,9 +90,9 @@ def test_missing_pieces_are_more_of_the_cheapest_line_that_can_be_had():
     templates = [a_template(free=[{"min_quantity": 5}])]
     cheap, dear = ships("cheap", "1.00", sku="k1"), ships("dear", "5.00", sku="k2", quantity=2)
     (hint,) = asked(cheap, dear, freight_templates=templates)
-    assert (hint.missing, hint.line, hint.adds) == (2, "cheap", Money("2.00 CNY"))
+    assert (hint.missing, hint.lines, hint.adds) == (2, ("cheap",), Money("2.00 CNY"))
     (hint,) = asked(cheap | {"stock": 2}, dear, freight_templates=templates)
-    assert (hint.missing, hint.line, hint.adds) == (2, "dear", Money("10.00 CNY"))
+    assert (hint.missing, hint.lines, hint.adds) == (2, ("dear",), Money("10.00 CNY"))
     assert asked(cheap | {"stock": 1}, dear | {"stock": 2}, freight_templates=templates) == ()
 
 
@@ -115,28 +125,27 @@ def test_the_smallest_addition_comes_first():
 
 
 @pytest.mark.parametrize(
-    ("tier", "missing", "line"),
+    ("tier", "missing", "costs"),
     [
-        ({"min_amount": "100.00 CNY"}, "7.00 CNY", None),
-        ({"min_quantity": 3}, "2", "a"),
+        ({"min_amount": "100.00 CNY"}, "7.00 CNY", "-3.00 CNY"),
+        ({"min_quantity": 3}, "2", "176.00 CNY"),
     ],
 )
-def test_an_offer_that_a_little_more_unlocks(tier, missing, line):
+def test_an_offer_that_a_little_more_unlocks(tier, missing, costs):
     """Refused below its threshold, the offer applies to the larger cart: 10.00 off."""
     offer = an_offer("p1")
     offer["tiers"] = [tier | {"benefit": {"type": "amount_off", "amount": "10.00 CNY"}}]
     (hint,) = asked(a_line("a", "93.00"), promotions=[offer])
-    assert (hint.kind, hint.rule, hint.shop, str(hint.missing), hint.line) == ("offer", "p1", None, missing, line)
-    assert hint.saves == Money("10.00 CNY")
-    assert hint.pays is (line is None)
+    assert (hint.kind, hint.rule, hint.shop, str(hint.missing), hint.lines) == ("offer", "p1", None, missing, ("a",))
+    assert (hint.costs, hint.saves) == (Money(costs), Money("10.00 CNY"))
 
 
-def test_an_offer_for_one_sku_is_tried_with_that_sku():
-    """An article of another sku would not count towards it."""
+def test_an_offer_for_one_sku_asks_for_more_of_it():
+    """No other article counts towards it, and this one has its price: 7.00 is missing, and one more piece it takes."""
     offer = an_offer("p1", scope={"skus": ["k"]})
     offer["tiers"][0]["min_amount"] = "100.00 CNY"
     (hint,) = asked(a_line("a", "93.00"), promotions=[offer])
-    assert str(hint.missing) == "7.00 CNY"
+    assert (hint.missing, hint.lines, hint.adds) == (1, ("a",), Money("93.00 CNY"))
 
 
 def test_a_hint_that_would_not_come_true_is_not_given():
@@ -157,65 +166,158 @@ def test_points_are_the_buyers_money_too():
         points={"points": 100, "worth": "1.00 CNY"},
     )
     assert hint.adds == Money("49.00 CNY")
-    assert (hint.saves, hint.pays) == (Money("8.00 CNY"), False)
+    assert (hint.costs, hint.saves) == (Money("41.00 CNY"), Money("8.00 CNY"))
 
 
 def test_a_hint_reads_in_both_languages():
     """English and Chinese, with the reader's way of writing amounts."""
-    (hint,) = asked(ships(shop="s1"))
+    (hint,) = asked(ships() | {"name": "Tea"})
     assert str(hint) == (
-        "CN¥6.00 more at shop s1 makes the freight of t1 free; it saves CN¥8.00: CN¥99.00 in all, no more than now"
+        "t1: spend CN¥6.00 more at s1 on goods like Tea for free shipping (pay CN¥2.00 less, save CN¥8.00)"
     )
-    assert "¥6.00" in hint.text("zh_CN")
-    assert hint.text("zh_CN") != hint.text()
+    assert hint.text("zh_CN") == "t1：在 s1 买 Tea 一类的商品，再买 ¥6.00 包邮（少付 ¥2.00，省 ¥8.00）"
+    (hint,) = asked(ships(price="1.00", quantity=3), freight_templates=[a_template(free=[{"min_quantity": 5}])])
+    assert str(hint) == "t1: buy 2 more of k for free shipping (pay CN¥10.00 less, save CN¥12.00)"
 
 
-@given(st.integers(0, 10**9))
-def test_every_hint_comes_true(seed):
-    """On random requests: the cart that a hint describes gets what the hint promises, at the price that it names."""
-    request = random_request(random.Random(seed))
-    checkout, rules = Checkout.model_validate(request["checkout"]), Rulebook.model_validate(request["rulebook"])
+def article(checkout, rules, like, price):
+    """The checkout with one more article of this price, of a line of its own like another one."""
+    asked = rules.rules.tariffs[like.freight_template].needs if like.freight_template else ()
+    fields = ("shop", "categories", "freight_template", "warehouse", "warehouses", *sorted(asked))
+    line = Line(id="more", sku="more", quantity=1, unit_price=price, **{name: getattr(like, name) for name in fields})
+    return checkout.model_copy(update={"cart": checkout.cart.with_line(line)})
+
+
+def pieces(checkout, like, count):
+    """The checkout with so many more of a line."""
+    return checkout.model_copy(update={"cart": checkout.cart.with_quantity(like.id, like.quantity + count)})
+
+
+def brings(hint, settlement):
+    """How much of what the hint promises a settlement has: the offer, or free parcels."""
+    if hint.kind == "offer":
+        return sum(each.outcome == "applied" for each in settlement.decisions if each.rule == hint.rule)
+    return sum(parcel.free for parcel in settlement.parcels if parcel[:2] == (hint.shop, hint.rule))
+
+
+@given(requests | st.integers(0, 10**9).map(beyond))
+def test_exactly_what_a_hint_names_does_it_and_the_least_bit_less_does_not(request_):
+    """The law: for every line that a hint names, and at the cost that it names; by minor units and by pieces."""
+    checkout, rules = Checkout.model_validate(request_["checkout"]), Rulebook.model_validate(request_["rulebook"])
     now = settle(checkout, rules)
     for hint in hints(checkout, rules):
-        candidates = [
-            each
-            for line in checkout.cart.lines
-            if hint.line in {None, line.id}
-            for each in larger(checkout, hint, line)
+        assert hint.lines
+        assert hint.name
+        for like in map(checkout.cart.__getitem__, hint.lines):
+            if isinstance(hint.missing, Money):
+                one = Money.of_minor(1, now.currency)
+                larger, less = (article(checkout, rules, like, price) for price in (hint.missing, hint.missing - one))
+            else:
+                assert hint.lines == (like.id,)
+                larger, less = (pieces(checkout, like, count) for count in (hint.missing, hint.missing - 1))
+            then = settle(larger, rules)
+            assert brings(hint, then) > brings(hint, settle(less, rules))
+            assert hint.payable == then.payable
+            assert hint.costs == then.payable - then.totals.points - (now.payable - now.totals.points)
+            assert hint.adds == then.totals.goods - now.totals.goods == hint.costs + hint.saves
+
+
+def test_where_no_amount_does_none_is_named():
+    """Everything is free already, or the offer before takes all that is added: there is only the distance."""
+    nothing = an_offer("all", {"type": "percent_off", "percent": "100"}) | {"priority": 1}
+    wanted = an_offer(
+        "p1", tiers=[{"min_amount": "100.00 CNY", "benefit": {"type": "gift", "sku": "g", "quantity": 1}}]
+    )
+    assert asked(a_line("a", "93.00"), promotions=[nothing, wanted], freight_templates=[]) == ()
+    (hint,) = asked(a_line("a", "93.00"), promotions=[wanted], freight_templates=[])
+    assert hint.missing == Money("7.00 CNY")
+
+
+def test_an_amount_is_at_its_border_also_where_more_of_it_would_be_too_much():
+    """50 off each full 300: 260 is reached below 300 of goods, lost at 300, reached again at 310; each is a border."""
+    every = an_offer("every", tiers=[{"min_amount": "300.00 CNY", "benefit": {"every": True} | FIFTY}])
+    coupon = an_offer(
+        "c1", tiers=[{"min_amount": "260.00 CNY", "benefit": {"type": "amount_off", "amount": "5.00 CNY"}}]
+    )
+    customer = {"customer": {"coupons": ["c1"]}}
+    (hint, *_) = [
+        each
+        for each in asked(
+            a_line("a", "100.00"), checkout=customer, promotions=[every], coupons=[coupon], freight_templates=[]
+        )
+        if each.rule == "c1"
+    ]
+    assert hint.missing == Money("160.00 CNY")
+
+
+FIFTY = {"type": "amount_off", "amount": "50.00 CNY"}
+
+
+def test_the_work_is_bounded(monkeypatch):
+    """What no amount brings takes few settlements; a hundred offers take no more than their bound, by lines too."""
+    counted = []
+    real = found.settle
+    monkeypatch.setattr(found, "settle", lambda *request: counted.append(1) or real(*request))
+    whole = an_offer("all", {"type": "percent_off", "percent": "100"}) | {"priority": 1}
+    tiers = [{"min_amount": "100.00 CNY", "benefit": FIFTY}]
+    assert asked(a_line(price="93.00"), promotions=[whole, an_offer("p", tiers=tiers)], freight_templates=[]) == ()
+    assert 0 < len(counted) <= 8
+    many = [an_offer(f"p{number:02}", tiers=tiers) for number in range(100)]
+    lines = [a_line(f"l{number}", price="9.30") for number in range(10)]
+    for bound, value, most in (("_SETTLEMENTS", 20, 20), ("_LINES", 150, 15)):
+        counted.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(found, bound, value)
+            assert 0 < len(asked(*lines, promotions=many, freight_templates=[])) < 100
+        assert len(counted) == most
+
+
+def test_the_hint_names_the_goods_or_the_shop_and_the_offer_by_its_name():
+    """A shop's own offer on everything: the shop; one of certain goods or of the platform: goods; never an id."""
+    tiers = [{"min_amount": "100.00 CNY", "benefit": FIFTY}]
+    tea = a_line("1", "40.00", categories=["tea"]) | {"name": "Tea"}
+    cup = a_line("2", "50.00") | {"name": "Cup"}
+    for offer, goods in (
+        (an_offer("p1", tiers=tiers, issuer="s1"), ()),
+        (an_offer("p1", tiers=tiers), ("Tea", "Cup")),
+        (an_offer("p1", tiers=tiers, issuer="s1", scope={"categories": ["tea"]}), ("Tea",)),
+    ):
+        (hint,) = asked(tea, cup, promotions=[offer | {"name": "50 off"}], freight_templates=[])
+        assert (hint.name, hint.goods) == ("50 off", goods)
+        assert "p1" not in str(hint)
+        assert ("s1" in str(hint)) == (offer["issuer"] == "s1")
+
+
+def test_one_number_everywhere(capsys):
+    """Receipt, report, comparison, explanations and commands say what the hint says, in both languages."""
+    path = Path(__file__).parents[2] / "examples" / "mall-cart.json"
+    request = Request.model_validate_json(path.read_text(encoding="utf-8"))
+    documents = request.checkout, request.rulebook
+    made, hinted = settle(*documents), hints(*documents)
+    (hint,) = (each for each in hinted if each.rule == "digital-60")
+    for locale, amount, sentence in (
+        ("en", "CN¥148.84", "spend CN¥148.84 more at 数码优选 to use it (pay CN¥90.40 more, save CN¥58.44)"),
+        ("zh_CN", "¥148.84", "在 数码优选 再买 ¥148.84 可用（多付 ¥90.40，省 ¥58.44）"),
+    ):
+        told = [
+            hint.text(locale),
+            receipt(made, hints=hinted, locale=locale),
+            report(made, hints=hinted, locale=locale),
+            compare(*documents).text(locale),
+            explain(made).text(locale),
+            explain(made, rule="digital-60").text(locale),
+            explain_offer(*documents, "digital-60").text(locale),
         ]
-        assert hint.payable in {settle(each, rules).payable for each in candidates}
-        if hint.kind == "free_shipping":
-            key = (hint.shop, hint.rule)
-            paid = [parcel for parcel in now.parcels if parcel[:2] == key and not parcel.free]
-            assert paid
-            assert any(
-                len([p for p in settle(each, rules).parcels if p[:2] == key and not p.free]) < len(paid)
-                for each in candidates
-            )
-        else:
-            assert any(
-                row.outcome == "applied"
-                for each in candidates
-                for row in settle(each, rules).decisions
-                if row.rule == hint.rule
-            )
-
-
-def larger(checkout, hint, like):
-    """The checkouts that a hint may describe: more of this line, or one more article like it, of its sku or another."""
-    cart = checkout.cart
-    if hint.line is not None:
-        carts = [cart.with_quantity(like.id, like.quantity + hint.missing)]
-    else:
-        fields = like.model_dump(include={"shop", "categories", "freight_template", "warehouse", "warehouses"}) | {
-            "id": "more",
-            "quantity": 1,
-            "unit_price": hint.missing,
-            "weight_g": 0,
-            "volume_cm3": 0,
-        }
-        carts = [cart.with_line(Line(**fields, sku=sku, free_shipping=True)) for sku in (like.sku, "more")]
-    return [checkout.model_copy(update={"cart": each}) for each in carts]
+        for command in (["settle", "--format", "text"], ["compare"], ["report"], ["explain"]):
+            assert main([command[0], str(path), *command[1:], "--locale", locale]) == 0
+            told.append(capsys.readouterr().out)
+        for text in told:
+            assert re.sub(r"\s", "", sentence) in re.sub(r"\s", "", text)
+            assert "168.94" not in text
+            assert "136.94" not in text
+        alone = receipt(made, locale=locale)
+        assert amount not in alone
+        assert {"en": "CN¥168.94 below the threshold", "zh_CN": "距门槛还差 ¥168.94"}[locale] in alone
 
 
 def next_larger(price, **fields):
@@ -231,7 +333,8 @@ def next_larger(price, **fields):
 def test_the_next_larger_coupon_is_named_behind_the_one_in_use():
     """10 off 100 is used, so 50 off 300 is refused by the count; 30.00 more makes it the better one, 10.00 cheaper."""
     (hint,) = next_larger("270.00")
-    assert (hint.rule, hint.missing, hint.saves, hint.pays) == ("large", Money("30.00 CNY"), Money("40.00 CNY"), True)
+    assert (hint.rule, hint.missing, hint.saves) == ("large", Money("30.00 CNY"), Money("40.00 CNY"))
+    assert hint.costs == Money("-10.00 CNY")
     assert hint.payable == Money("250.00 CNY")
 
 
@@ -255,5 +358,5 @@ def test_more_of_what_the_condition_looks_at():
     )
     lines = [a_line("1", price="10.00", sku="a"), a_line("2", price="60.00", sku="b")]
     (hint,) = asked(*lines, promotions=[half], freight_templates=[])
-    assert (hint.missing, hint.line, hint.saves) == (1, "1", Money("30.00 CNY"))
+    assert (hint.missing, hint.lines, hint.saves) == (1, ("1",), Money("30.00 CNY"))
     assert asked(lines[1], promotions=[half], freight_templates=[]) == ()

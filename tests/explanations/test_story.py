@@ -21,6 +21,7 @@ from settlement import Checkout, Gift, Money, Rulebook, Settlement, UnknownLine,
 from settlement.discounts import KINDS
 from settlement.explanations.calculator import evaluate
 from settlement.explanations.formulas_of_offers import FORMULAS
+from settlement.explanations.hint import hints
 from settlement.explanations.parcel import explain_parcel
 from settlement.explanations.story import explain
 from settlement.freight.surcharges import SURCHARGE_KINDS
@@ -262,7 +263,13 @@ def test_refusals_gifts_and_left_out_lines_are_told():
     settlement = settled(a_checkout(*lines), a_rulebook(promotions=[gift, far]))
     assert [step.code for step in explain(settlement).steps] == ["goods", "payable", "excluded", "gift", "refused"]
     (step,) = explain(settlement, rule="far").steps
-    assert step.facts == {"reason": "below_amount", "shortfall": Money("89.00 CNY")}
+    assert {name: step.facts[name] for name in ("reason", "shortfall")} == {
+        "reason": "below_amount",
+        "shortfall": Money("89.00 CNY"),
+    }
+    assert step.facts["hint"] == hints(*settlement.made_from)[0]
+    (stored,) = explain(Settlement.from_json(settlement.to_json()), rule="far").steps
+    assert stored.facts == {"reason": "below_amount", "shortfall": Money("89.00 CNY")}
     assert [step.code for step in explain(settlement, rule="g").steps] == ["gift"]
     assert [step.code for step in explain(settlement, line="b").steps] == ["excluded"]
 

@@ -15,6 +15,7 @@ import pytest
 from settlement import Settlement, refund, settle
 from settlement.after_pay.refunds.slip import refund_slip
 from settlement.documents.words.plain import width
+from settlement.explanations.hint import hints
 from settlement.receipts.called import impersonal
 from settlement.receipts.text import receipt
 from settlement.rulebook.request import Request
@@ -69,7 +70,9 @@ def test_the_receipt_of_an_example(example, locale):
     offset = timedelta(hours=8 if locale == "zh_CN" else 0)
     request = json.loads((ROOT / "examples" / f"{example}.json").read_text(encoding="utf-8"))
     golden = (HERE / "golden" / f"{example}.{locale}.txt").read_text(encoding="utf-8")
-    assert receipt(made(request)[2], locale=locale, offset=offset) + "\n" == golden
+    checkout, rulebook, settlement = made(request)
+    text = receipt(settlement, hints=hints(checkout, rulebook), locale=locale, offset=offset)
+    assert text + "\n" == golden
 
 
 def test_the_rows_of_a_shop_add_up_to_its_subtotal():

@@ -1,7 +1,8 @@
 """Write a settlement as a report to look at, to print or to open in a spreadsheet.
 
-SETTLEMENT is a settlement, a record, or a request that is settled first (which adds names). The report is one HTML file
-that needs nothing else; `--format csv` writes one table: lines, adjustments, decisions or parcels.
+SETTLEMENT is a settlement, a record, or a request that is settled first (which adds names, and what a little more would
+bring). The report is one HTML file that needs nothing else; `--format csv` writes one table: lines, adjustments,
+decisions or parcels.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def run(options: argparse.Namespace) -> int:
 
         sys.stdout.write(csv_text(settlement, options.table))
     else:
+        from settlement.explanations.hint import hints
         from settlement.receipts.report import report
 
-        sys.stdout.write(report(settlement, locale=options.locale, offset=options.offset))
+        found = () if settlement.made_from is None else hints(*settlement.made_from)
+        sys.stdout.write(report(settlement, hints=found, locale=options.locale, offset=options.offset))
     return 0

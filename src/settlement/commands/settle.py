@@ -36,9 +36,11 @@ def run(options: argparse.Namespace) -> int:
         raise problems(error, options.request, options.locale, text) from None
     on_terminal = sys.stdout.isatty()
     if (options.format or ("text" if on_terminal else "json")) == "text":
+        from settlement.explanations.hint import hints
         from settlement.receipts.text import receipt
 
-        sys.stdout.write(receipt(settlement, locale=options.locale, offset=options.offset))
+        found = hints(request.checkout, request.rulebook)
+        sys.stdout.write(receipt(settlement, hints=found, locale=options.locale, offset=options.offset))
     elif on_terminal:
         import json
 

@@ -10,7 +10,9 @@ from settlement.cart.checkout import Checkout
 from settlement.documents.json_text import compact
 from settlement.documents.problems import expect
 from settlement.engine.settle import settle
+from settlement.explanations.hint import hints
 from settlement.money import Money
+from settlement.receipts.hint import Hint, by_offer
 from settlement.receipts.parts import Decision
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
@@ -32,7 +34,8 @@ class Row(NamedTuple):
 
     `freight` is what freight, surcharges and offers on them come to. `saving` is how much less is paid than with
     nothing used, points included at their worth; below 0 where a coupon alone costs more, by free shipping lost.
-    `refused` says why a coupon alone was not used.
+    `refused` says why a coupon alone was not used, `shortfall` how far it is then from its threshold, and `hint` what
+    must be bought more to use it in this checkout.
     """
 
     kind: Kind
@@ -46,6 +49,7 @@ class Row(NamedTuple):
     points: int
     refused: str | None
     shortfall: Money | int | Decimal | None
+    hint: Hint | None
     settlement: Settlement
 
 
@@ -91,8 +95,9 @@ def compare(checkout: Checkout, rulebook: Rulebook) -> Comparison:
     """What coupons and points change: the rows that a checkout page shows side by side.
 
     Each row is a settlement of its own, promotions always included. Where the checkout asks for points, the rows with
-    points use what it asks for, else as many as go. The checkout's own choice of coupons has no part in it. Raises as
-    `settle` does. Source: contract §4 ("Which coupons"); docs/offers.md.
+    points use what it asks for, else as many as go. The checkout's own choice of coupons has no part in it, but in the
+    hints, which are those of `hints(checkout, rulebook)`. Raises as `settle` does. Source: contract §4 ("Which
+    coupons"); docs/offers.md.
 
     >>> from settlement import Cart, Coupon, Customer, Line
     >>> offer = {"tiers": [{"benefit": {"type": "amount_off", "amount": "10.00 CNY"}}]}
@@ -107,12 +112,16 @@ def compare(checkout: Checkout, rulebook: Rulebook) -> Comparison:
     expect("checkout", checkout, Checkout)
     asked = checkout.choice.points or "max"
     nothing: Settlement | None = None
-    rows = []
+    rows: list[Row] = []
+    hinted: dict[str, Hint] | None = None
     for kind, coupon, coupons, points in _choices(checkout):
         choice = checkout.choice.model_copy(update={"coupons": coupons, "points": asked if points else 0})
         settlement = settle(checkout.model_copy(update={"choice": choice}), rulebook)
         nothing = nothing or settlement
-        rows.append(_row(kind, coupon, settlement, nothing))
+        row = _row(kind, coupon, settlement, nothing)
+        if row.refused is not None and hinted is None:
+            hinted = by_offer(hints(checkout, rulebook))
+        rows.append(row if hinted is None else row._replace(hint=hinted.get(coupon or "")))
     return Comparison(tuple(rows), {offer.id: offer.name for offer in rulebook.coupons if offer.name})
 
 
@@ -138,6 +147,7 @@ def _row(kind: Kind, coupon: str | None, settlement: Settlement, nothing: Settle
         points=settlement.points.used,
         refused=None if own is None else own.reason,
         shortfall=None if own is None else own.shortfall,
+        hint=None,
         settlement=settlement,
     )
 
@@ -153,5 +163,6 @@ def _plain(row: Row) -> dict[str, Any]:
         "points": row.points,
         "refused": row.refused,
         "shortfall": row.shortfall if row.shortfall is None or isinstance(row.shortfall, int) else str(row.shortfall),
+        "hint": None if row.hint is None else row.hint.to_dict(),
     }
     return {name: value for name, value in document.items() if value is not None}

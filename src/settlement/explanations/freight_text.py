@@ -1,4 +1,4 @@
-"""Freight for a reader: quotes, tables of fees, how a parcel's fee came about, and hints."""
+"""Freight for a reader: quotes, tables of fees, and how a parcel's fee came about."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import UNITS
 from settlement.freight.region_text import region_text
 from settlement.freight.words import Cells
-from settlement.money import Money
 from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from settlement.explanations.hint import Hint
     from settlement.explanations.parcel import CountedLine, FreeCheck, ParcelExplanation
     from settlement.explanations.quote import FreightQuote
 
-__all__ = ["explanation_text", "hint_text", "quote_html", "quote_text"]
+__all__ = ["explanation_text", "quote_html", "quote_text"]
 
 
 # ------------------------------------------------------------------ quotes
@@ -119,25 +117,3 @@ def _free(check: FreeCheck, say: Language) -> Iterator[str]:
         sign = "✓" if condition.holds else "✗"
         found, wanted = shown(condition.found), shown(condition.wanted)
         yield f"  {sign} " + say("{name} {wanted}: {found}", name=condition.name, wanted=wanted, found=found)
-
-
-# ------------------------------------------------------------------ hints
-
-
-def hint_text(hint: Hint, locale: str = "en") -> str:
-    """What to add and what that does."""
-    say = language(locale)
-    facts = {"shop": shown(hint.shop or ""), "rule": shown(hint.rule), "line": shown(hint.line or "")}
-    facts["missing"] = say.money(hint.missing) if isinstance(hint.missing, Money) else say.number(hint.missing)
-    if hint.kind == "free_shipping" and hint.line is None:
-        what = say("{missing} more at shop {shop} makes the freight of {rule} free", **facts)
-    elif hint.kind == "free_shipping":
-        what = say("{missing} more of {line} at shop {shop} makes the freight of {rule} free", **facts)
-    elif hint.line is None:
-        what = say("{missing} more brings {rule}", **facts)
-    else:
-        what = say("{missing} more of {line} brings {rule}", **facts)
-    worth = {"hint": what, "saves": say.money(hint.saves), "payable": say.money(hint.payable)}
-    if hint.pays:
-        return say("{hint}; it saves {saves}: {payable} in all, no more than now", **worth)
-    return say("{hint}; it saves {saves}: {payable} in all", **worth)

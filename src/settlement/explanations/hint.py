@@ -1,83 +1,56 @@
 """What a little more would change: the free shipping that was missed, the offers whose threshold was not reached.
 
-Each hint is worked out by settling again, with a cart that holds just that much more, and kept only if it comes true:
-a formula that forgot one rule would promise what the next settlement does not keep. Nothing here runs inside
-`settle()`; a checkout page asks for hints when it wants to show them.
+Each hint is found by settling again, with a cart that holds just that much more, and kept only if it comes true there
+and one minor unit (one piece) less does not do: a formula that forgot one rule would promise what the next settlement
+does not keep. Nothing here runs inside `settle()`; a checkout page asks for hints when it wants to show them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, Literal, NamedTuple, Protocol
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
 from settlement.cart.line import Line
-from settlement.discounts.offers import Scope
-from settlement.discounts.terms import ScopeTerms, Terms, lines_in_scope
-from settlement.documents.scalars import milli, returned_quantity
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer, settle
 from settlement.errors import InvalidDocument
-from settlement.explanations.parcel import reckoned
-from settlement.freight.parcels import Parcel
-from settlement.freight.templates import Free
+from settlement.explanations.goals import Gap, Goal, goals
 from settlement.money import Money
+from settlement.receipts.hint import Hint
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["Hint", "hints"]
+__all__ = ["Hint", "hints", "hints_of"]
 
-#: Settlements for one hint at most: offers may take part of what was added, so that more has to be asked for.
-_ROUNDS: Final = 40
-#: Of how many lines more pieces are tried, the cheapest first.
-_LINES: Final = 5
-#: How many coupons that stand behind another are tried, those that lack least first.
-_BEHIND: Final = 5
-
-
-class Hint(NamedTuple):
-    """What to add, and what that does. Amounts are those of the two settlements that were compared.
-
-    `missing` is an amount (one more article of that price) or a number of pieces (of `line`, which is then not None).
-    `adds` is what the added goods cost before offers, `saves` by how much less than that the buyer pays more, with
-    points at their worth; `pays`: the larger order costs no more than the smaller one.
-    """
-
-    kind: Literal["free_shipping", "offer"]
-    #: None: an offer of the platform.
-    shop: str | None
-    #: The freight template, or the offer.
-    rule: str
-    missing: Money | int
-    line: str | None
-    adds: Money
-    saves: Money
-    pays: bool
-    #: Of the larger order.
-    payable: Money
-
-    def text(self, locale: str = "en") -> str:
-        """The hint for a reader. Raises `UnknownLocale`."""
-        from settlement.explanations.freight_text import hint_text
-
-        return hint_text(self, locale)
-
-    def __str__(self) -> str:
-        return self.text()
+#: Larger carts that are settled at most for all hints together, and lines in them; what they do not find is not said.
+_SETTLEMENTS: Final = 500
+_LINES: Final = 25_000
+#: For each offer or free entry: kinds of goods, or the cheapest lines of which more pieces are taken.
+_KINDS: Final = 3
+#: Where an amount brings it no nearer, four times that is tried, up to so many times what was lacking at first.
+_FAR: Final = 32
+#: How often more is tried where it was not enough; and how often a size is aimed at before it is looked for halfway.
+_CLIMBS: Final = 8
+_AIMS: Final = 5
 
 
 def hints(checkout: Checkout, rulebook: Rulebook) -> tuple[Hint, ...]:
     """What is missing for free shipping, and for offers refused by their threshold, the cheapest addition first.
 
-    A missing amount is tried with one more article of just that price: of the shop, categories, template and warehouse
-    of a line that counts, but weightless, counting no units, and never out of stock. Missing pieces are tried as more
-    of the cheapest line that counts and can be had in that quantity. What offers take from the addition is asked for
-    on top. A hint is dropped where the larger cart does not get what it promises, or freight comes no cheaper by it;
-    where offers interact, less than what it names might do as well. A coupon that stands behind one already used (the
-    next larger 满减券) is named where the larger cart makes it the better choice. None while no address is known or
-    the checkout is blocked. Raises as `settle` does. Source: contract §5 (Free), §7 (`shortfall`); docs/freight.md.
+    A missing amount is tried with a line of its own, one article of just that price: of the shop, categories, template
+    and warehouse of a line that counts (its weight and volume too, where the template asks for them), named by the
+    hint. Missing pieces are tried as more of a line, the cheapest that counts and can be had. Then the offer applies,
+    or the parcel is free, and with one minor unit or one piece less it does not; where nothing does, there is no hint.
+    Where offers interact, other amounts may do as well. A coupon behind one already used (the next larger 满减券) is
+    named where the larger cart makes it the better choice. Where freight comes no cheaper nothing is said, nor while no
+    address is known or the checkout is blocked. Each hint takes a handful of settlements; in all there are at most 500,
+    or fewer where these would be of more than 25 000 lines, spent on what lacks least; and for coupons behind another
+    one more for each, and with each trial of the 5 that lack least. Raises as `settle` does. Source: contract §5
+    (Free), §7; docs/freight.md.
 
     >>> from settlement import Free, FreightTemplate, Zone
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
@@ -87,18 +60,25 @@ def hints(checkout: Checkout, rulebook: Rulebook) -> tuple[Hint, ...]:
     >>> line = Line(id="a", shop="s1", sku="k", quantity=1, unit_price="93.00 CNY", freight_template="t1")
     >>> cart = Cart(currency="CNY", lines=[line])
     >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=cart, address={"region": "440305"})
-    >>> [(hint.missing, hint.saves, hint.pays, hint.payable) for hint in hints(checkout, rulebook)]
-    [(Money('6.00 CNY'), Money('8.00 CNY'), True, Money('99.00 CNY'))]
+    >>> [(hint.missing, hint.lines, hint.costs, hint.saves, hint.payable) for hint in hints(checkout, rulebook)]
+    [(Money('6.00 CNY'), ('a',), Money('-2.00 CNY'), Money('8.00 CNY'), Money('99.00 CNY'))]
     """
     case = open_case(checkout, rulebook)
-    now = answer(case)
+    return hints_of(case, answer(case))
+
+
+def hints_of(case: Case, now: Settlement, offer: str | None = None) -> tuple[Hint, ...]:
+    """The hints of a question that is answered already, or those of one offer alone."""
     if now.status != "payable":
         return ()
     found: list[Hint] = []
-    for goal in (*_free_shipping(case, now), *_offers(case, now)):
-        trial = _tried(case, goal, now)
+    trials = _Trials(case)
+    for goal, gap in goals(case, now):
+        if offer is not None and (goal.kind, goal.rule) != ("offer", offer):
+            continue
+        trial = _tried(trials, goal, gap)
         if trial is not None:
-            hint = _hint(goal, trial, now)
+            hint = _hint(case, goal, trial, now)
             if goal.kind == "offer" or (hint.saves.minor > 0 and _freight(trial.then) < _freight(now)):
                 found.append(hint)
     found.sort(key=lambda hint: (hint.adds.minor, hint.kind, hint.shop or "", hint.rule, str(hint.missing)))
@@ -110,230 +90,170 @@ def _freight(settlement: Settlement) -> int:
     return totals.freight.minor + totals.surcharges.minor + totals.freight_offers.minor
 
 
-# ------------------------------------------------------------------ what could be reached
-
-
-class _Goal(Protocol):
-    """Something that a larger cart could reach."""
-
-    kind: Literal["free_shipping", "offer"]
-    shop: str | None
-    rule: str
-    #: Places in the basket of the lines of which more would count.
-    lines: Sequence[int]
-    #: Whether only the same sku counts.
-    same_sku: bool
-
-    def reached(self, then: Settlement) -> bool:
-        """Whether a settlement has it."""
-
-    def lacks(self, then: Settlement) -> tuple[int, int]:
-        """What a settlement still lacks, in minor units and in thousandths of a piece; 0 and 0: something else."""
-
-
-class _FreeShipping:
-    """A parcel made free by one entry of its template."""
-
-    kind: Literal["free_shipping", "offer"] = "free_shipping"
-    same_sku = False
-
-    def __init__(self, case: Case, parcel: Parcel, entry: Free) -> None:
-        self.shop: str | None = parcel.shop
-        self.rule, self._warehouse = parcel.tariff.template.id, parcel.warehouse
-        self._entry = entry
-        self._book = case.rules.book
-        basket = case.basket
-        counted = [
-            line for line in basket.by_shop[parcel.shop] if entry.basis == "shop" or basket.templates[line] == self.rule
-        ]
-        #: The parcel's own first, so that what is added is sent along with it.
-        self.lines: Sequence[int] = sorted(counted, key=lambda line: line not in parcel.lines)
-        self._not_counted = frozenset(basket.ids) - {basket.ids[line] for line in counted}
-
-    def reached(self, then: Settlement) -> bool:
-        key = (self.shop, self.rule, self._warehouse)
-        return any(parcel.free and parcel[:3] == key for parcel in then.parcels)
-
-    def lacks(self, then: Settlement) -> tuple[int, int]:
-        counted = {line.id for line in then.lines} - self._not_counted
-        amount, pieces = reckoned(then, self._book, counted)
-        entry = self._entry
-        short = 0 if entry.min_amount is None else entry.min_amount.minor - amount
-        few = 0 if entry.min_quantity is None else milli(entry.min_quantity) - pieces * 1000
-        return max(0, short), max(0, few)
-
-
-class _Offer:
-    """An offer that applies."""
-
-    kind: Literal["free_shipping", "offer"] = "offer"
-
-    def __init__(self, case: Case, terms: Terms, *, behind: bool) -> None:
-        self.shop, self.rule = terms.shop, terms.id
-        condition = case.condition(terms)
-        self.lines = case.scope(terms) if condition is None else condition
-        self.same_sku = (terms if terms.condition is None else terms.condition).skus is not None
-        self._case = case
-        #: Another coupon was used in its place, so that its decision does not say what is missing.
-        self._behind = behind
-        unmet = case.unmet(terms) if terms.conditions else None
-        if unmet is not None and unmet["unmet"]["type"] == "cart_holds":
-            wanted = Scope(skus=unmet["unmet"].get("skus"), categories=unmet["unmet"].get("categories"))
-            self.lines = lines_in_scope(ScopeTerms(wanted, terms.shop), case.basket)
-
-    def reached(self, then: Settlement) -> bool:
-        return any(each.rule == self.rule and each.outcome == "applied" for each in then.decisions)
-
-    def lacks(self, then: Settlement) -> tuple[int, int]:
-        for each in then.decisions if not self._behind else self._alone(then).decisions:
-            if each.rule == self.rule and each.shortfall is not None:
-                if isinstance(each.shortfall, Money):
-                    return each.shortfall.minor, 0
-                return 0, milli(each.shortfall)
-            if each.rule == self.rule and each.facts.get("unmet", {}).get("type") == "cart_holds":
-                wanted, held = each.facts["unmet"]["min_quantity"], each.facts["why"]["held"]
-                return 0, milli(returned_quantity(wanted)) - milli(returned_quantity(held))
-        return 0, 0
-
-    def _alone(self, then: Settlement) -> Settlement:
-        """What the coupon lacks with no other beside it."""
-        checkout = then.made_from[0] if then.made_from else self._case.checkout
-        choice = checkout.choice.model_copy(update={"coupons": (self.rule,)})
-        return settle(checkout.model_copy(update={"choice": choice}), self._case.rules.book)
-
-
-def _free_shipping(case: Case, now: Settlement) -> Iterator[_Goal]:
-    """Each entry that could make a parcel free that is paid for."""
-    if case.shipment is not None:
-        for parcel, paid in zip(case.shipment.parcels, now.parcels, strict=True):
-            if paid.fee and not paid.free:
-                yield from (_FreeShipping(case, parcel, entry) for entry in parcel.match.free)
-
-
-def _offers(case: Case, now: Settlement) -> Iterator[_Goal]:
-    """Each offer that its first threshold refused, also those whose place another coupon has taken meanwhile."""
-    reasons = {each.rule: each.reason for each in now.decisions}
-    behind: list[tuple[int, int, str, _Offer]] = []
-    for terms in (terms for offers in (*case.promotions.values(), *case.coupons.values()) for terms in offers):
-        taken = terms.coupon and case.checkout.choice.coupons == "best" and reasons.get(terms.id) in _TAKEN
-        goal = _Offer(case, terms, behind=taken)
-        if goal.lines and reasons.get(terms.id) in _LACKING:
-            yield goal
-        elif goal.lines and taken:
-            short, few = goal.lacks(now)
-            if short or few:
-                behind.append((few, short, terms.id, goal))
-    for _, _, _, goal in sorted(behind, key=lambda each: each[:3])[:_BEHIND]:
-        yield goal
-
-
-#: Reasons that more goods may mend.
-_LACKING: Final = frozenset({"below_amount", "below_quantity", "condition_not_met"})
-#: Reasons of a coupon whose place another has, before anybody looked at its threshold.
-_TAKEN: Final = frozenset({"limit_reached", "exclusive"})
-
-
-# ------------------------------------------------------------------ trying it
+def _cost(settlement: Settlement) -> int:
+    """What is paid, points at their worth: they are the buyer's money too."""
+    return settlement.payable.minor - settlement.totals.points.minor
 
 
 class _Trial(NamedTuple):
-    """What a larger cart has more, and its settlement."""
+    """What a larger cart has more, of what it is, and its settlement."""
 
     missing: Money | int
-    line: str | None
+    lines: Sequence[int]
+    #: Whether any other goods of the shop would have done.
+    anything: bool
     then: Settlement
 
 
-def _tried(case: Case, goal: _Goal, now: Settlement) -> _Trial | None:
-    """A larger cart that reaches the goal, or None."""
-    short, few = goal.lacks(now)
-    basket, cart = case.basket, case.checkout.cart
-    if few:
-        whole = [line for line in goal.lines if not basket.millis[line] % 1000]
-        whole.sort(key=lambda line: basket.source[line].unit_price.minor)
-        for line in (basket.source[place] for place in whole[:_LINES]):
-            unit = line.unit_price.minor
-            pieces = max(-(-few // 1000), -(-short // unit) if unit else 0)
-            found = _least(case, goal, partial(_with_more, cart, line), pieces, short)
-            if found is not None:
-                return _Trial(found[0], line.id, found[1])
-    elif short:
-        like: Line = basket.source[goal.lines[0]]
-        found = _least(case, goal, partial(_with_article, cart, like, same_sku=goal.same_sku), short, short)
-        if found is not None:
-            return _Trial(Money.of_minor(found[0], cart.currency), None, found[1])
+class _Trials:
+    """Settlements of larger carts, as many as may be made."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.left = min(_SETTLEMENTS, _LINES // len(case.checkout.cart))
+
+    def settle(self, larger: Callable[[Cart, int], Cart], size: int) -> Settlement | None:
+        """The settlement of the cart with so much more; None where that is no cart, or enough was tried."""
+        if not self.left:
+            return None
+        self.left -= 1
+        checkout = self.case.checkout
+        try:
+            cart = larger(checkout.cart, size)
+            return settle(checkout.model_copy(update={"cart": cart}), self.case.rules.book)
+        except InvalidDocument:  # more than a document may hold
+            return None
+
+
+def _tried(trials: _Trials, goal: Goal, gap: Gap) -> _Trial | None:
+    """A larger cart that reaches the goal where one less does not, or None."""
+    found = None
+    if gap.short and not gap.few and not goal.same_sku:
+        found = _by_amount(trials, goal, gap.short)
+    if found is None and (gap.short or gap.few):
+        found = _by_pieces(trials, goal, gap)
+    return found
+
+
+def _by_amount(trials: _Trials, goal: Goal, short: int) -> _Trial | None:
+    """One more article of the kind that takes least, and all kinds that do it for the same."""
+    case = trials.case
+    kinds: dict[tuple[Any, ...], list[int]] = {}
+    for line in goal.lines:
+        kinds.setdefault(tuple(_kind(case, line).values()), []).append(line)
+
+    def grow(size: int, then: Settlement) -> int:
+        gap = goal.gap(then)
+        gained = short - gap.short
+        if best is not None or gap.few:  # another kind takes less, or no amount does
+            return 0
+        if gap.short and gained > 0:
+            return -(-gap.short * size // gained)
+        return 3 * size if size < _FAR * short else 0  # taken whole by another offer, or something else is in the way
+
+    best: tuple[int, int] | None = None
+    found: list[tuple[tuple[int, int], list[int], Settlement]] = []
+    for lines in islice(kinds.values(), _KINDS):
+        start = short if best is None else best[0]
+        least = _least(trials, goal, partial(_with_article, _kind(case, lines[0])), grow, start, (-1, short))
+        if least is not None:
+            price = least[0], _cost(least[1])
+            found.append((price, lines, least[1]))
+            best = price if best is None else min(best, price)
+    if best is None:
+        return None
+    alike = [(lines, then) for price, lines, then in found if price == best]
+    anything = goal.shop_wide and len(alike) == len(kinds)
+    missing = Money.of_minor(best[0], case.basket.currency)
+    return _Trial(missing, [line for lines, _ in alike for line in lines], anything, alike[0][1])
+
+
+def _by_pieces(trials: _Trials, goal: Goal, gap: Gap) -> _Trial | None:
+    """More of the cheapest line that can be had in that quantity."""
+
+    def grow(size: int, then: Settlement) -> int:
+        left = goal.gap(then)
+        gained = gap.short - left.short
+        return max(-(-left.few // 1000), -(-left.short * size // gained) if gained > 0 else 0)
+
+    basket = trials.case.basket
+    whole = [line for line in goal.lines if not basket.millis[line] % 1000]
+    whole.sort(key=basket.prices.__getitem__)
+    for line in whole[:_KINDS]:
+        price = basket.prices[line]
+        start = max(1, -(-gap.few // 1000), -(-gap.short // price) if price else 0)
+        least = _least(trials, goal, partial(_with_more, basket.source[line]), grow, start, (0, gap.short))
+        if least is not None:
+            return _Trial(least[0], [line], False, least[1])
     return None
 
 
 def _least(
-    case: Case, goal: _Goal, larger: Callable[[int], Cart], start: int, short: int
+    trials: _Trials,
+    goal: Goal,
+    larger: Callable[[Cart, int], Cart],
+    grow: Callable[[int, Settlement], int],
+    size: int,
+    failed: tuple[int, int],
 ) -> tuple[int, Settlement] | None:
-    """The least that reaches the goal, and its settlement: up by what is still short, then halfway back."""
-    rounds, failed, size = _ROUNDS, 0, start
+    """A size that reaches the goal where one less does not, and its settlement.
+
+    Up by `grow`, then back between a size that does and one that `failed` (with what it lacked): a few times to where
+    the threshold would be met if all grew evenly, then halfway. Both neighbours were tried in the end, so it holds
+    exactly there, also where other sizes do otherwise.
+    """
     reached: tuple[int, Settlement] | None = None
-    while rounds and (reached is None or reached[0] - failed > 1):
-        rounds -= 1
-        try:
-            then = _settled(case, larger(size))
-        except InvalidDocument:  # more than a document may hold
-            return reached
-        if goal.reached(then):
-            reached = (size, then)
-        else:
-            failed = size
-        if reached is not None:
-            size = (failed + reached[0]) // 2 or 1
-            continue
-        left, few = goal.lacks(then)
-        gained = short - left
-        if not few and (not left or gained <= 0):  # something else stands in the way, or takes all of the addition
+    over, climbs, aims = 0, _CLIMBS, _AIMS
+    while True:
+        then = trials.settle(larger, size)
+        if then is None:
             return None
-        size += max(-(-few // 1000), -(-left * size // gained) if gained > 0 else 0)
-    return reached
+        gap = goal.gap(then)
+        if goal.reached(then):
+            reached, over = (size, then), gap.over
+        else:
+            failed = size, gap.short
+        if reached is None:
+            more = grow(size, then)
+            if not more or not climbs:
+                return None
+            size, climbs = size + more, climbs - 1
+            continue
+        span = reached[0] - failed[0]
+        if span == 1:
+            return reached if reached[0] else None
+        back = span // 2
+        if aims and failed[1]:
+            back, aims = over * span // (over + failed[1]), aims - 1
+        size = reached[0] - min(max(back, 1), span - 1)
 
 
-def _with_article(cart: Cart, like: Line, price: int, *, same_sku: bool) -> Cart:
-    """One more article of this price that weighs nothing and counts no units."""
+def _kind(case: Case, place: int) -> dict[str, Any]:
+    """The fields that an article like this line has: no measure that its template does not ask for."""
+    line = case.basket.source[place]
+    fields = ["shop", "categories", "freight_template", "warehouse", "warehouses"]
+    if line.freight_template is not None:
+        fields += sorted(case.rules.tariffs[line.freight_template].needs)
+    return {name: getattr(line, name) for name in fields}
+
+
+def _with_article(kind: dict[str, Any], cart: Cart, price: int) -> Cart:
+    """One more article of this kind and price, of a sku of its own."""
     taken = {name for line in cart.lines for name in (line.id, line.sku)}
     name = next(name for name in ("more", *(f"more-{n}" for n in range(len(taken) + 1))) if name not in taken)
-    worth = Money.of_minor(price, cart.currency)
-    article = Line(
-        id=name,
-        shop=like.shop,
-        sku=like.sku if same_sku else name,
-        quantity=1,
-        unit_price=worth,
-        categories=like.categories,
-        weight_g=0,
-        volume_cm3=0,
-        freight_template=like.freight_template,
-        warehouse=like.warehouse,
-        warehouses=like.warehouses,
-        free_shipping=True,
-    )
-    return cart.with_line(article)
+    return cart.with_line(Line(id=name, sku=name, quantity=1, unit_price=Money.of_minor(price, cart.currency), **kind))
 
 
-def _with_more(cart: Cart, line: Line, pieces: int) -> Cart:
+def _with_more(line: Line, cart: Cart, pieces: int) -> Cart:
     return cart.with_quantity(line.id, line.quantity + pieces)
 
 
-def _settled(case: Case, cart: Cart) -> Settlement:
-    return settle(case.checkout.model_copy(update={"cart": cart}), case.rules.book)
-
-
-def _hint(goal: _Goal, trial: _Trial, now: Settlement) -> Hint:
-    """The two settlements compared; points are the buyer's money too."""
+def _hint(case: Case, goal: Goal, trial: _Trial, now: Settlement) -> Hint:
+    """The two settlements compared."""
+    lines = [case.basket.source[line] for line in trial.lines]
+    goods = () if trial.anything else tuple(dict.fromkeys(line.name or line.sku for line in lines))
     adds = trial.then.totals.goods - now.totals.goods
-    costs = (trial.then.payable - trial.then.totals.points) - (now.payable - now.totals.points)
-    return Hint(
-        goal.kind,
-        goal.shop,
-        goal.rule,
-        trial.missing,
-        trial.line,
-        adds,
-        adds - costs,
-        costs.minor <= 0,
-        trial.then.payable,
-    )
+    costs = Money.of_minor(_cost(trial.then) - _cost(now), now.currency)
+    names = tuple(line.id for line in lines)
+    first = (goal.kind, goal.shop, goal.rule, goal.name, trial.missing, names, goods)
+    return Hint(*first, adds, costs, adds - costs, trial.then.payable)

@@ -19,7 +19,9 @@ from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks, open_case
 from settlement.engine.settle import PROMOTIONS, answer, finish, settle
 from settlement.errors import quoted
+from settlement.explanations.hint import hints_of
 from settlement.money import Money, format_minor
+from settlement.receipts.hint import Hint
 from settlement.receipts.parts import Decision
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
@@ -62,6 +64,8 @@ class OfferExplanation(NamedTuple):
     #: What would have to hold, in the words of the rulebook: `valid_from`, `levels`, `min_amount` …
     needs: Mapping[str, str]
     alternative: Alternative | None
+    #: What must be bought more for it to apply, where its threshold is what refused it and some purchase does.
+    hint: Hint | None
     #: What is chosen: its coupons and what is paid.
     chosen: tuple[str, ...]
     payable: Money
@@ -130,6 +134,7 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
         by=() if terms is None or decision is None else tuple(_in_the_way(case, terms, decision, settlement, chosen)),
         needs=MappingProxyType({} if terms is None or decision is None else dict(_needs(case, terms, decision))),
         alternative=alternative,
+        hint=None if applied else next(iter(hints_of(case, settlement, offer)), None),
         chosen=chosen,
         payable=settlement.payable,
     )

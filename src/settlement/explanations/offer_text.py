@@ -35,7 +35,7 @@ def _lines(explanation: OfferExplanation, say: Language) -> Iterator[str]:
             yield say("{offer}: used", offer=offer)
     else:
         missing = _missing(decision.shortfall, say)
-        reason = reason_text(decision.reason or "", say, missing, decision.facts)
+        reason = reason_text(decision.reason or "", say, missing, decision.facts, explanation.hint)
         yield say("{offer}: not used: {reason}", offer=offer, reason=reason)
     if explanation.lines:
         yield say("lines in scope: {lines}", lines=_named(explanation.lines))

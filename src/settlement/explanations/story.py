@@ -19,6 +19,7 @@ from settlement.explanations.trail import Before, Taken, plain, walk
 from settlement.money import Money
 from settlement.receipts.charged import charged
 from settlement.receipts.columns import COLUMNS
+from settlement.receipts.hint import Hint, by_offer
 from settlement.receipts.parts import Adjustment, Decision, SettledLine, Totals
 from settlement.receipts.settlement import Settlement, expect_settlement
 
@@ -85,6 +86,8 @@ class Explanation(NamedTuple):
 
 
 def _data(value: Any) -> Any:
+    if isinstance(value, Hint):
+        return value.to_dict()
     if isinstance(value, (Working, Share)):
         return {name: _data(each) for name, each in value._asdict().items() if each not in (None, "", (), {})}
     if isinstance(value, Mapping):
@@ -175,9 +178,21 @@ def _total(settlement: Settlement) -> Iterator[Working]:
         yield Working("excluded", facts={"line": excluded.line, "reason": excluded.reason})
     for gift in settlement.gifts:
         yield Working("gift", rule=gift.rule, facts={"sku": gift.sku, "quantity": str(gift.quantity)})
-    for decision in settlement.decisions:
-        if decision.outcome == "refused":
-            yield _refused(decision)
+    refused = [each for each in settlement.decisions if each.outcome == "refused"]
+    hinted = _hinted(settlement) if refused else {}
+    for decision in refused:
+        yield _refused(decision, hinted.get(decision.rule))
+
+
+def _hinted(settlement: Settlement, offer: str | None = None) -> dict[str, Hint]:
+    """What must be bought more to use what was refused, where the documents are still at hand."""
+    request = settlement.made_from
+    if request is None:
+        return {}
+    from settlement.engine.question import open_case
+    from settlement.explanations.hint import hints_of
+
+    return by_offer(hints_of(open_case(*request), settlement, offer))
 
 
 def _line(settlement: Settlement, name: str) -> Iterator[Working]:
@@ -216,7 +231,7 @@ def _rule(settlement: Settlement, name: str) -> Iterator[Working]:
     """Whether it applied, what it took off or charged, and how that fell on all of its lines."""
     for decision in settlement.decisions:
         if decision.rule == name and decision.outcome == "refused":
-            yield _refused(decision)
+            yield _refused(decision, _hinted(settlement, name).get(name))
     for gift in settlement.gifts:
         if gift.rule == name:
             yield Working("gift", rule=name, facts={"sku": gift.sku, "quantity": str(gift.quantity)})
@@ -323,9 +338,11 @@ def _columns(row: Totals | SettledLine) -> str:
     return formula
 
 
-def _refused(decision: Decision) -> Working:
+def _refused(decision: Decision, hint: Hint | None) -> Working:
     facts: dict[str, Any] = {"reason": decision.reason}
     if decision.shortfall is not None:
         facts["shortfall"] = decision.shortfall
     facts |= {name: decision.facts[name] for name in ("unmet", "why") if name in decision.facts}
+    if hint is not None:
+        facts["hint"] = hint
     return Working("refused", rule=decision.rule, facts=facts)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
+from settlement.receipts.hint import by_offer, hint_text
 from settlement.receipts.unmet import unmet_text
 
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
+    from settlement.receipts.hint import Hint
     from settlement.receipts.names import Names
     from settlement.receipts.parts import Decision, ExcludedLine
     from settlement.receipts.settlement import Settlement
@@ -34,32 +36,51 @@ def _left_out(line: ExcludedLine, names: Names, say: Language) -> str:
     return reason
 
 
-def refused(settlement: Settlement, names: Names, say: Language) -> list[tuple[str, str]]:
-    """Offers, coupons and points that did not apply, and what is missing."""
-    return [
-        (say("Points") if each.rule == "points" else names.offer(each.rule), _refused(each, settlement, say))
+def refused(settlement: Settlement, names: Names, say: Language, hints: Iterable[Hint] = ()) -> list[tuple[str, str]]:
+    """Offers, coupons and points that did not apply, and what is missing; then the parcels that a hint makes free."""
+    hints = tuple(hints)
+    hinted = by_offer(hints)
+    rows = [
+        (
+            say("Points") if each.rule == "points" else names.offer(each.rule),
+            _refused(each, settlement, say, hinted.get(each.rule)),
+        )
         for each in settlement.decisions
         if each.outcome == "refused"
     ]
+    return rows + [(shown(each.name), hint_text(each, say)) for each in hints if each.kind == "free_shipping"]
 
 
-def _refused(decision: Decision, settlement: Settlement, say: Language) -> str:
+def _refused(decision: Decision, settlement: Settlement, say: Language, hint: Hint | None) -> str:
     if decision.reason == "not_best" and not settlement.optimal:
         return say("not in the choice that was found")  # whether that one saves more nobody knows
     missing = decision.shortfall
-    if missing is None:
-        return reason_text(decision.reason or "", say, facts=decision.facts)
-    told = say.money(missing) if isinstance(missing, Money) else say.number(missing)
-    return reason_text(decision.reason or "", say, told, decision.facts)
+    told = None
+    if missing is not None:
+        told = say.money(missing) if isinstance(missing, Money) else say.number(missing)
+    return reason_text(decision.reason or "", say, told, decision.facts, hint)
 
 
-def reason_text(code: str, say: Language, shortfall: str | None = None, facts: Mapping[str, Any] | None = None) -> str:
+def reason_text(
+    code: str,
+    say: Language,
+    shortfall: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+    hint: Hint | None = None,
+) -> str:
     """Why the shop says no, in the reader's language; a code that this version does not know stands for itself.
+
+    What must be bought more, a hint knows; a decision alone knows the distance to the threshold.
 
     >>> from settlement.documents.words.language import language
     >>> print(reason_text("below_amount", language("zh_CN"), "¥12.00"))
-    再买 ¥12.00 可用
+    距门槛还差 ¥12.00
     """
+    if hint is not None:
+        more = hint_text(hint, say)
+        if code in SHORTFALLS:
+            return more
+        return say("{reason}; {hint}", reason=reason_text(code, say, facts=facts), hint=more)
     if shortfall is not None and code in SHORTFALLS:
         return say(SHORTFALLS[code], shortfall=shortfall)
     if facts and code == "condition_not_met" and (told := unmet_text(facts, say)) is not None:

@@ -22,6 +22,7 @@ from settlement.receipts.waterfall import columns_of, waterfall
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.money import Money
+    from settlement.receipts.hint import Hint
     from settlement.receipts.parts import SettledShop
     from settlement.receipts.settlement import Settlement
     from settlement.receipts.waterfall import Columns
@@ -43,11 +44,13 @@ def report(
     checkout: Checkout | None = None,
     rulebook: Rulebook | None = None,
     *,
+    hints: Iterable[Hint] = (),
     locale: str = "en",
     offset: timedelta = timedelta(0),
 ) -> str:
     """The page. Names come from the two documents: those given, else those it was made from in this process, else ids.
 
+    `hints` (of `hints(checkout, rulebook)`) say what must be bought more to use what was not.
     It carries no name, phone or address of a person. Amounts are written by the locale, exactly;
     day and hour by the clock at `offset` from UTC. Raises `UnknownLocale`, and `ValueError` for an offset of a day or
     more.
@@ -63,7 +66,7 @@ def report(
     if made_from is not None:
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
     say = language(locale)
-    page = _Report(settlement, Names(settlement, checkout, rulebook), say)
+    page = _Report(settlement, Names(settlement, checkout, rulebook), say, hints)
     at = clock(settlement.at, offset)
     title = say("Settlement of {day}", day=at[:10])
     head = tag(
@@ -89,8 +92,9 @@ def fragment(settlement: Settlement, locale: str = "en") -> str:
 class _Report:
     """One page in the making."""
 
-    def __init__(self, settlement: Settlement, names: Names, say: Language) -> None:
+    def __init__(self, settlement: Settlement, names: Names, say: Language, hints: Iterable[Hint] = ()) -> None:
         self.settlement = settlement
+        self.hints = hints
         self.names = names
         self.say = say
         self.shop_of = {line.id: line.shop for line in settlement.lines}
@@ -227,7 +231,7 @@ class _Report:
         gifts = [(f"{names.gift(g)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in settlement.gifts]
         noes = (
             (say("Not included"), left_out(settlement, names, say)),
-            (say("Not used"), refused(settlement, names, say)),
+            (say("Not used"), refused(settlement, names, say, self.hints)),
         )
         for title, rows in ((say("Gifts"), gifts), *noes):
             if rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.cart.invoice_request import InvoiceRequest
     from settlement.money import Money
+    from settlement.receipts.hint import Hint
     from settlement.receipts.parts import SettledShop
     from settlement.receipts.settlement import Settlement
     from settlement.rulebook.rulebook import Rulebook
@@ -32,16 +34,18 @@ def receipt(
     checkout: Checkout | None = None,
     rulebook: Rulebook | None = None,
     *,
+    hints: Iterable[Hint] = (),
     locale: str = "en",
     offset: timedelta = timedelta(0),
 ) -> str:
     """The settlement as plain text in a reader's language, without a final newline.
 
     A settlement carries ids; names come from the two documents: those given, else those it was made from in this
-    process, else ids stand alone. The rows of a shop add up to its subtotal, the last block to what is due. Names
-    are escaped, so that none can forge a line; names and phone numbers of people are masked. Amounts are written by
-    the locale, exactly; the instant by the clock at `offset` from UTC (8 hours in China). Raises `UnknownLocale`, and
-    `ValueError` for an offset of a day or more.
+    process, else ids stand alone. `hints` (of `hints(checkout, rulebook)`) say what must be bought more to use what was
+    not; without them the distance to its threshold is told. The rows of a shop add up to its subtotal, the last block
+    to what is due. Names are escaped, so that none can forge a line; names and phone numbers of people are masked.
+    Amounts are written by the locale, exactly; the instant by the clock at `offset` from UTC (8 hours in China). Raises
+    `UnknownLocale`, and `ValueError` for an offset of a day or more.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="Tea House", sku="k", name="Jasmine tea", quantity=2, unit_price="59.90 CNY")
@@ -60,14 +64,21 @@ def receipt(
     if settlement.made_from is not None:
         made_from = settlement.made_from
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
-    return str(_Receipt(settlement, checkout, Names(settlement, checkout, rulebook), say, offset).page)
+    names = Names(settlement, checkout, rulebook)
+    return str(_Receipt(settlement, checkout, names, say, offset, refused(settlement, names, say, hints)).page)
 
 
 class _Receipt:
     """One receipt in the making, from top to bottom."""
 
     def __init__(
-        self, settlement: Settlement, checkout: Checkout | None, names: Names, say: Language, offset: timedelta
+        self,
+        settlement: Settlement,
+        checkout: Checkout | None,
+        names: Names,
+        say: Language,
+        offset: timedelta,
+        not_used: list[tuple[str, str]],
     ) -> None:
         self.settlement = settlement
         self.checkout = checkout
@@ -81,7 +92,7 @@ class _Receipt:
             self.totals()
         self.pairs(say("Not included"), left_out(settlement, names, say))
         self.gifts()
-        self.pairs(say("Not used"), refused(settlement, names, say))
+        self.pairs(say("Not used"), not_used)
         self.notes()
 
     def head(self, offset: timedelta) -> None:

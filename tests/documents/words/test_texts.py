@@ -48,9 +48,9 @@ def test_every_reason_and_stage_has_a_text():
 def test_a_shortfall_is_part_of_the_text():
     """What is missing stands in the sentence; where nothing is known to be missing, the sentence does without."""
     say = language("en")
-    assert reason_text("below_amount", say, "CN¥12.00") == "spend CN¥12.00 more to use it"
+    assert reason_text("below_amount", say, "CN¥12.00") == "CN¥12.00 below the threshold"
     assert reason_text("below_amount", say) == "the order is too small for it"
-    assert reason_text("below_quantity", language("zh_CN"), "2") == "再买 2 件可用"
+    assert reason_text("below_quantity", language("zh_CN"), "2") == "距门槛还差 2 件"
 
 
 # ------------------------------------------------------------------ the catalogues

@@ -62,9 +62,9 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-#: The same where the settlement says how much is missing.
+#: The same where the settlement says how far it is to the threshold: offers may take part of what is added.
 SHORTFALLS: Final[Mapping[str, str]] = MappingProxyType(
-    {"below_amount": "spend {shortfall} more to use it", "below_quantity": "buy {shortfall} more to use it"}
+    {"below_amount": "{shortfall} below the threshold", "below_quantity": "quantity {shortfall} below the threshold"}
 )
 
 #: What a settlement is, for the whole (contract §7).
