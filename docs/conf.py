@@ -50,7 +50,7 @@ autodoc_inherit_docstrings = False  # a model says what it adds, not what pydant
 
 
 def _cite(app: Any, _what: str, _name: str, described: Any, _options: Any, lines: list[str]) -> None:
-    """Sections of the contract that a docstring cites become links to it, and a document names its fields' place."""
+    """What a docstring cites of the contract and of pages becomes a link, and a document names its fields' place."""
     up = "../" * app.env.docname.count("/")
 
     def cited(found: re.Match[str]) -> str:
@@ -58,6 +58,7 @@ def _cite(app: Any, _what: str, _name: str, described: Any, _options: Any, lines
         return f"`{found[0]} <{up}contract.html#{anchor}>`__"
 
     lines[:] = [re.sub(r"contract §(\d+(?:\.\d+)?)", cited, line) for line in lines]
+    lines[:] = [re.sub(r"\bdocs/([\w-]+)\.md\b", rf"`\1 <{up}\1.html>`__", line) for line in lines]
     if isinstance(described, type) and described in documents():
         lines += ["", f"`Its fields <{up}fields.html#{described.__name__.lower()}>`__.", ""]
 

@@ -166,8 +166,9 @@ def _told(full: str, page: str) -> str:
 
 
 def _prose(what: Any, page: str) -> str:
-    """A docstring whose examples are fenced and whose sections of the contract are links."""
+    """A docstring whose examples are fenced; the pages and the sections of the contract that it cites are links."""
     text = linked(inspect.cleandoc(what.__doc__ or "")).replace("](contract.md", f"]({_way(page, 'contract')}.md")
+    text = re.sub(r"\bdocs/([\w-]+)\.md\b", lambda found: f"[{found[1]}]({_way(page, found[1])}.md)", text)
     return re.sub(r"^(>>> .*?)(?=\n\n|\Z)", r"```python\n\1\n```", text, flags=re.MULTILINE | re.DOTALL)
 
 
