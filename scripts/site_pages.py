@@ -25,6 +25,7 @@ _DIRECTIVE: Final = re.compile(r"^```\{([\w-]+)\}[ ]*(\S*)\n(.*?)^```$", re.MULT
 _FENCE: Final = re.compile(r"^(```+).*?^\1$", re.MULTILINE | re.DOTALL)
 _WHOLE: Final = re.MULTILINE | re.DOTALL
 _HIDDEN: Final = re.compile(r"^<!--.*?-->\n?", _WHOLE)
+_TELLING: Final = 50  # characters: fewer say too little of a page
 _END: Final = re.compile(r"(?<=[。？！])|(?<=[.?!:])\s+(?=[^a-z])")
 
 
@@ -181,12 +182,16 @@ def title(name: str, docs: Path = DOCS) -> str:
 
 
 def sentence(name: str, docs: Path = DOCS) -> str:
-    """What a page is about: its question where it opens with one in italics, else its first sentence; without links."""
+    """What a page is about: its question where it opens with one in italics, else its first sentence; without links.
+
+    Where that is short the next one tells more, and is taken too.
+    """
     for block in re.split(r"\n\s*\n", _FENCE.sub("", _source(name, docs))):
         if block.strip() and not re.match(r"\s*(#|\||[-*>] |\d+\. |<|:::|!\[)", block):
-            text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(block.split()))
-            asked = re.fullmatch(r"\*([^*].*)\*", text)
-            return asked[1] if asked else _END.split(text)[0].rstrip(":")
+            text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(block.split())).replace("**", "")
+            asked = re.fullmatch(r"\*(.*)\*", text)
+            ends = [found.start() for found in _END.finditer(text) if found.start() >= _TELLING]
+            return asked[1] if asked else text[: ends[0] if ends else None].rstrip(":")
     raise ValueError(f"{name} has no sentence to be found by")
 
 

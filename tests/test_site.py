@@ -60,20 +60,27 @@ def test_a_page_that_arrives_is_found_where_its_kind_stands(tmp_path):
     docs = written(
         tmp_path,
         index_md="# Home\n\nA home.\n\n" + list_.format("How", "b\nhow/*\n*b") + list_.format("中文", "zh/**"),
-        b_md="# B\n\nWhat B is, e.g. this. And more.\n\n```{toctree}\nbelow\n```\n",
+        b_md="# B\n\nWhat B is, e.g. this or that or something else altogether. More.\n\n```{toctree}\nbelow\n```\n",
         below_md="# Below\n\n*What? And why?*\n\nThat.\n",
         how__c_md='# C\n\n```python\nx = 1\n```\n\nIt does [this](../b.md "B"): see.\n',
         zh__how__d_md="# 丁\n\n一句。两句。\n",
     )
     assert doors(docs) == {"How": ["b", "below", "how/c"], "中文": ["zh/how/d"]}
     assert llms(docs) == (
-        "# Home\n\n> A home.\n\n## How\n\n- [B](b.md): What B is, e.g. this.\n- [Below](below.md): What? And why?\n"
-        "- [C](how/c.md): It does this: see.\n\n## 中文\n\n- [丁](zh/how/d.md): 一句。\n"
+        "# Home\n\n> A home.\n\n## How\n\n- [B](b.md): What B is, e.g. this or that or something else altogether.\n"
+        "- [Below](below.md): What? And why?\n"
+        "- [C](how/c.md): It does this: see.\n\n## 中文\n\n- [丁](zh/how/d.md): 一句。两句。\n"
     )
     assert markdown("index", docs).count("- [C](how/c.md): It does this: see.") == 1
     (docs / "how" / "c.md").write_text("# C\n\n- no sentence\n", encoding="utf-8")
     with pytest.raises(ValueError, match="how/c has no sentence"):
         llms(docs)
+
+
+def test_titles_tell_pages_apart():
+    """No two pages have one title: in a list of results nothing else is seen."""
+    titles = [title(name) for name in pages()]
+    assert sorted(titles) == sorted({*titles})
 
 
 def test_the_home_page_shows_the_example_of_the_readme():
