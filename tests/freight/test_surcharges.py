@@ -50,10 +50,10 @@ def more_of(load, extra):
 @KINDS
 @given(data=st.data())
 def test_more_goods_never_cost_less(kind, data):
-    """Of more of any line the fee is charged as often, or oftener."""
+    """More of any line costs as much, or more."""
     load, surcharge = data.draw(loads()), data.draw(surcharges(kind))
     more = more_of(load, [data.draw(st.integers(0, 5_000)) for _ in load.ids])
-    assert surcharge.times(sum(surcharge.counted(load))) <= surcharge.times(sum(surcharge.counted(more)))
+    assert surcharge.charged(sum(surcharge.counted(load))) <= surcharge.charged(sum(surcharge.counted(more)))
 
 
 @KINDS
