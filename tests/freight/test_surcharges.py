@@ -211,6 +211,18 @@ def test_one_region_twice_is_an_error_within_a_label_only():
     ]
 
 
+@KINDS
+def test_every_field_of_every_kind_is_asked_for_and_validated(kind):
+    """What is required and absent is named; what no field may hold, a control character, is refused in each."""
+    stated = {"regions": ["*"], "fee": "1.00 CNY", "per": kind.model_fields["per"].default}
+    own = [name for name in kind.model_fields if name not in Surcharge.model_fields]
+    required = [name for name in own if kind.model_fields[name].is_required()]
+    for names, row in ((required, stated), (own, stated | dict.fromkeys(own, "\0"))):
+        if names:
+            found = problems(lambda row=row: FreightTemplate(**a_template(surcharges=[row])))
+            assert [place for place, _ in found] == [f"surcharges[0].{name}" for name in names]
+
+
 def test_a_refused_field_of_a_kind_has_its_place():
     """The `per` that tells kinds apart is no part of a place; an unknown one, or none, is named."""
     kinds = [{"per": "heavy_piece", "above_g": -1}, {"per": "heavy_piece"}, {"per": "litre"}, {}]

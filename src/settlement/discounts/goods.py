@@ -89,7 +89,8 @@ class Goods:
         return self._order
 
     def cheapest(self) -> Sequence[int]:
-        """The positions of all lines, cheapest unit first, ties by id: no `dearest` backwards, which has ties by id too."""
+        """The positions of all lines, cheapest unit first, ties by id."""
+        # Not `dearest` backwards: that would have equals by the larger id.
         return dearest_first([-net for net in self.nets], self.millis)
 
     def ordered(self, order: Sequence[int]) -> None:

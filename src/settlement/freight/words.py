@@ -8,8 +8,8 @@ from settlement.documents.words.grid import grid_html, grid_text
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import UNITS
-from settlement.money import Money
 from settlement.freight.region_text import region_text
+from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.surcharges.surcharge import Surcharge
