@@ -14,6 +14,7 @@ from settlement import (
     FreightTemplate,
     Money,
     PerKg,
+    PerPiece,
     Rulebook,
     Settlement,
     Surcharge,
@@ -114,6 +115,20 @@ def test_a_kind_says_what_it_charges_where_that_is_no_multiple_of_its_fee():
     told = [each.formula for each in explain_parcel(CHECKOUT, book).surcharges]
     assert told == ["min(5 × 2.00, 8.88) = 8.88", "min(5 × 8.89, 8.88) = 8.88"]
     check_surcharge_laws(Capped, max_examples=10)
+
+
+def test_what_a_stored_surcharge_came_to_is_what_its_kind_charges(monkeypatch):
+    """A kind of the library whose amount is no multiple of its fee is read back; as soon as it is one, refused."""
+    stated = {"regions": ["440000"], "fee": "2.00 CNY", "per": "piece"}
+    book = Rulebook.model_validate(a_rulebook(freight_templates=[a_template(surcharges=[stated])]))
+    with monkeypatch.context() as capped:
+        capped.setattr(PerPiece, "charged", lambda *_: 888)
+        settlement = settle(CHECKOUT, book)
+        assert str(settlement.totals.surcharges) == "8.88 CNY"
+        text = settlement.to_json()
+        assert Settlement.from_json(text) == settlement
+    with pytest.raises(InvalidDocument, match=r"found 8\.88 CNY; by the rest of the settlement it is 10\.00 CNY"):
+        Settlement.from_json(text)
 
 
 def test_it_is_told_and_shown():
