@@ -438,6 +438,7 @@ def test_bi_052_products_beyond_28_digits():
 
 # ------------------------------------------------------------------ structure
 
+#: The contract's; a kind beyond it may round each line by itself.
 SPLIT_OFFERS = [
     {"type": "amount_off", "amount": "7.00 CNY"},
     {"type": "percent_off", "percent": "15"},

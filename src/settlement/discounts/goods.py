@@ -88,6 +88,11 @@ class Goods:
             self._order = dearest_first(self.nets, self.millis)
         return self._order
 
+    def cheapest(self) -> Sequence[int]:
+        """The positions of all lines, cheapest unit first, ties by id."""
+        # Not `dearest` backwards: that would have equals by the larger id.
+        return dearest_first([-net for net in self.nets], self.millis)
+
     def ordered(self, order: Sequence[int]) -> None:
         """Say which of all lines of the basket come first: this scope follows from that, as far as somebody looks."""
         if len(self.lines) == len(order):

@@ -52,6 +52,10 @@ class Surcharge(Document):
         """How often the fee is charged for so many thousandths in all."""
         return -(-thousandths // (1000 * self.each))
 
+    def charged(self, thousandths: int) -> int:
+        """What so many thousandths in all cost one parcel, in minor units: the fee so many times."""
+        return self.fee.minor * self.times(thousandths)
+
     def formula(self, counted: object, fee: str) -> str:
         """The surcharge with its numbers, in major units."""
         if self.each != 1:
