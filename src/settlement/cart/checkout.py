@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
@@ -23,7 +23,7 @@ from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.line import Line
 from settlement.cart.tenders import Tender
 from settlement.documents.document import Document
-from settlement.documents.marks import Mark
+from settlement.documents.marks import Mark, Takes
 from settlement.documents.problems import Hints, problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
@@ -75,12 +75,14 @@ else:
                 ]
             }
         ),
+        Takes('Literal["best", "none"] | list[str] | tuple[str, ...]'),
     ]
     PointsChoice = Annotated[
         Count,
         WrapValidator(_points_choice),
         PlainSerializer(lambda value: value),
         WithJsonSchema({"anyOf": [{"const": "max"}, {"type": "integer", "minimum": 0}]}),
+        Takes('Literal["max"] | int'),
     ]
 
 
@@ -93,6 +95,16 @@ class Choice(Document):
     coupons: CouponChoice = "best"
     points: PointsChoice = 0
     pickup: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED, Mark.BEYOND] = ()
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            coupons: Literal["best", "none"] | list[str] | tuple[str, ...] = "best",
+            points: Literal["max"] | int = 0,
+            pickup: list[str] | tuple[str, ...] = (),
+        ) -> None: ...
 
 
 class Asked:
@@ -161,8 +173,24 @@ class Checkout(Document):
     choice: Choice = Field(default_factory=Choice)
     payment_method: Id | None = None
     tenders: Annotated[tuple[Tender, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
-    remark: Annotated[Text | None, Mark.PERSONAL] = Field(None, repr=False)
-    invoice: Annotated[InvoiceRequest | None, Mark.PERSONAL] = Field(None, repr=False)
+    remark: Annotated[Text | None, Mark.PERSONAL] = Field(default=None, repr=False)
+    invoice: Annotated[InvoiceRequest | None, Mark.PERSONAL] = Field(default=None, repr=False)
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            at: datetime | str,
+            cart: Cart | Mapping[str, Any],
+            address: Address | Mapping[str, Any] | None = None,
+            customer: Customer | Mapping[str, Any] = ...,
+            choice: Choice | Mapping[str, Any] = ...,
+            payment_method: str | None = None,
+            tenders: Sequence[Tender | Mapping[str, Any]] = (),
+            remark: str | None = None,
+            invoice: InvoiceRequest | Mapping[str, Any] | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _one_currency(self) -> Checkout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -25,6 +26,17 @@ class Gift(Benefit):
     sku: Id
     quantity: PositiveQuantity
     every: Flag = False
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            sku: str,
+            quantity: int | Decimal | str,
+            type: Literal["gift"] = "gift",
+            every: bool = False,
+        ) -> None: ...
 
     by_sum: ClassVar[bool] = True
     grows: ClassVar[bool] = True
