@@ -30,17 +30,22 @@ def documents() -> list[type[Document]]:
     for found in pkgutil.walk_packages(settlement.__path__, "settlement."):
         if not found.name.endswith("__main__"):
             importlib.import_module(found.name)
-    return sorted(_leaves(Document), key=lambda kind: (kind.__module__, kind.__name__))
+    kinds = [*every(Document)]
+    bases = {base for kind in kinds for base in kind.__bases__}
+    named = [kind for kind in kinds if kind not in bases and not kind.__name__.startswith("_")]
+    # What is only read from JSON, as a settlement is, nobody makes by keywords.
+    found = [kind for kind in named if not kind.__name__.endswith("Document")]
+    return sorted(found, key=lambda kind: (kind.__module__, kind.__name__))
 
 
-def _leaves(base: type[Document]) -> Iterator[type[Document]]:
+def every(base: type[Document]) -> Iterator[type[Document]]:
+    """All classes of documents that stand in a module of the library."""
     for kind in base.__subclasses__():
-        if not kind.__module__.startswith("settlement.") or "made_from" in vars(kind):
-            continue
-        yield from _leaves(kind)
-        abstract = vars(kind).get("has_kinds") or kind.__subclasses__()
-        if not abstract and not kind.__name__.startswith("_") and not kind.__name__.endswith("Document"):
+        if getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind and kind.__module__.startswith(
+            "settlement."
+        ):
             yield kind
+            yield from every(kind)
 
 
 def block(kind: type[Document]) -> list[str]:
