@@ -82,8 +82,7 @@ format: $(CI)/.editable ## put the style right where a program can
 types: $(CI)/.editable ## check types, strictly
 	$(CI)/bin/python -m mypy
 
-typing: $(TYPING)/.installed dist ## four type checkers over README, docs/, examples and tests/typing, as users run them (CHECKERS="mypy ty")
-	@$(TYPING)/bin/python $(PIP) install --no-index --no-deps --force-reinstall dist/*.whl
+typing: $(TYPING)/.editable ## four type checkers over README, docs/, examples and tests/typing, as users run them (CHECKERS="mypy ty")
 	$(TYPING)/bin/python scripts/typing_blocks.py $(CHECKERS)
 
 docs: $(CI)/.editable ## build the documentation into build/docs, running its notebooks; a warning is an error
@@ -137,7 +136,7 @@ $(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(TYPING)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

@@ -14,9 +14,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
-WORK = ROOT / "build" / "typing"
 BLOCK = re.compile(r"^```(?:python|pycon)[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 
 #: Every checker, run in the folder of the programs: its command, and how it writes an error.
@@ -72,15 +72,12 @@ def programs() -> dict[str, str]:
     return {path.relative_to(ROOT).as_posix(): text for path, text in found.items() if text.strip()}
 
 
-def written(texts: dict[str, str]) -> dict[str, str]:
+def written(texts: dict[str, str], folder: Path) -> dict[str, str]:
     """Write the programs; the name of each file, with the place that it comes from."""
-    WORK.mkdir(parents=True, exist_ok=True)
-    for old in WORK.glob("*.py"):
-        old.unlink()
-    (WORK / "pyrefly.toml").touch()  # else it takes the settings of mypy that it finds
+    (folder / "pyrefly.toml").touch()  # a project of its own, with nothing set
     names = {re.sub(r"\W", "_", place.removesuffix(".py").removesuffix(".md")) + ".py": place for place in texts}
     for name, place in names.items():
-        (WORK / name).write_text(texts[place], encoding="utf-8")
+        (folder / name).write_text(texts[place], encoding="utf-8")
     return names
 
 
@@ -92,33 +89,38 @@ def to_refuse(texts: dict[str, str]) -> Iterator[tuple[str, int]]:
                 yield place, number
 
 
+def refusals(checker: str, folder: Path, names: dict[str, str]) -> dict[tuple[str, int], str]:
+    """What a checker refuses, by the place and line that it comes from."""
+    command, pattern = CHECKERS[checker]
+    here = Path(sys.prefix)  # as in a shell where it is activated: that is how the checkers find the library
+    environment = os.environ | {"VIRTUAL_ENV": str(here), "PATH": f"{here / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    run = subprocess.run(
+        [sys.executable, *command, *names], cwd=folder, capture_output=True, text=True, check=False, env=environment
+    )
+    found = [match for line in run.stdout.splitlines() if (match := pattern.match(line))]
+    if bool(run.returncode) != bool(found):
+        sys.exit(f"{run.stdout}{run.stderr}{checker} broke: exit code {run.returncode}")
+    return {(names[Path(match["file"]).name], int(match["line"])): match["text"] for match in found}
+
+
 def main() -> int:
     """Print every place that a checker refuses; as many as there are, at most 1, is the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkers", nargs="*", choices=[*CHECKERS, []], help="which (default: all)")
     chosen = parser.parse_args().checkers or [*CHECKERS]
-    texts = programs()
-    names, wanted = written(texts), set(to_refuse(texts))
-    refused = 0
-    here = Path(sys.prefix)  # as in a shell where it is activated: that is how the checkers find the library
-    environment = os.environ | {"VIRTUAL_ENV": str(here), "PATH": f"{here / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    for checker in chosen:
-        command, pattern = CHECKERS[checker]
-        run = subprocess.run(
-            [sys.executable, *command, *names], cwd=WORK, capture_output=True, text=True, check=False, env=environment
-        )
-        found = [match for line in run.stdout.splitlines() if (match := pattern.match(line))]
-        places = {(names[Path(match["file"]).name], int(match["line"])): match["text"] for match in found}
-        if bool(run.returncode) != bool(found):
-            print(run.stdout, run.stderr, f"{checker}: exit code {run.returncode}", sep="\n")
-            refused += 1
-        wrong = {place: text for place, text in places.items() if place not in wanted}
-        wrong |= {place: "accepted, though it ends in `# refused`" for place in wanted if place not in places}
-        for (name, line), text in sorted(wrong.items()):
-            print(f"{name}:{line}: {checker}: {text}")
-        print(f"{checker}: {len(wrong)} in {len(names)} files")
-        refused += len(wrong)
-    return min(refused, 1)
+    texts, total = programs(), 0
+    wanted = set(to_refuse(texts))
+    with TemporaryDirectory() as folder:  # away from the settings of this project
+        names = written(texts, Path(folder))
+        for checker in chosen:
+            refused = refusals(checker, Path(folder), names)
+            wrong = {place: text for place, text in refused.items() if place not in wanted}
+            wrong |= {place: "accepted, though it ends in `# refused`" for place in wanted if place not in refused}
+            for (name, line), text in sorted(wrong.items()):
+                print(f"{name}:{line}: {checker}: {text}")
+            print(f"{checker}: {len(wrong)} in {len(names)} files")
+            total += len(wrong)
+    return min(total, 1)
 
 
 if __name__ == "__main__":
