@@ -27,9 +27,9 @@ WIDE = 120
 
 def documents() -> list[type[Document]]:
     """The classes that callers make documents of: public, and no base of others."""
-    for found in pkgutil.walk_packages(settlement.__path__, "settlement."):
-        if not found.name.endswith("__main__"):
-            importlib.import_module(found.name)
+    for module in pkgutil.walk_packages(settlement.__path__, "settlement."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     kinds = [*every(Document)]
     bases = {base for kind in kinds for base in kind.__bases__}
     named = [kind for kind in kinds if kind not in bases and not kind.__name__.startswith("_")]

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from inspect import Signature
     from typing import Self
 
-    from pydantic._internal._model_construction import ModelMetaclass as _Kind
+    from pydantic._internal._model_construction import ModelMetaclass as DocumentType
 else:
 
-    class _Kind(type(BaseModel)):
+    class DocumentType(type(BaseModel)):
         """A class of documents: how it is made is written when it is asked for, in short types."""
 
         @property
@@ -52,10 +52,11 @@ _NOT_QUOTED = frozenset({Mark.PERSONAL, Mark.UNQUOTED})
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, PrivateAttr))
-class Document(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True, metaclass=_Kind):
+class Document(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True, metaclass=DocumentType):
     """What all documents share: frozen, closed, validated however they are made."""
 
     def __init__(self, /, **data: Any) -> None:
+        """By keywords; raises `InvalidDocument` with all problems at once."""
         __tracebackhide__ = True
         try:
             self.__pydantic_validator__.validate_python(data, self_instance=self)
