@@ -52,7 +52,9 @@ _NOT_QUOTED = frozenset({Mark.PERSONAL, Mark.UNQUOTED})
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, PrivateAttr))
-class Document(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True, metaclass=DocumentType):
+class Document(
+    BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True, metaclass=DocumentType
+):
     """What all documents share: frozen, closed, validated however they are made."""
 
     def __init__(self, /, **data: Any) -> None:
