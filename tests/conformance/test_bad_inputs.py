@@ -165,7 +165,7 @@ def test_bi_013_huge_int():
     assert caught.value.problems[0].code == "amount.too_large"
     assert len(str(caught.value)) < 200
     codes = {"unit_price": "amount.type", "quantity": "quantity.range", "weight_g": "integer.range"}
-    codes |= {"id": "text.type", "info": "object.type", "tax_percent": "percent.type", "selected": "field.type"}
+    codes |= {"id": "text.type", "info": "object.type", "tax_percent": "rule.percentage", "selected": "field.type"}
     for field, code in codes.items():
         assert code_of(huge, field) == code
 

@@ -5,11 +5,11 @@ Carts are values: every question of a checkout page (`select`, `with_quantity`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import (
     BeforeValidator,
@@ -70,6 +70,10 @@ class Cart(Document):
 
     currency: Currency
     lines: Annotated[tuple[Line, ...], UNIQUE_IDS, LISTED, BeforeValidator(_bounded)]
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, currency: str, lines: Sequence[Line | Mapping[str, Any]]) -> None: ...
 
     @model_validator(mode="after")
     def _one_currency(self) -> Cart:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-__all__ = ["Mark", "Means", "marked", "marks_of", "said_of"]
+__all__ = ["Mark", "Means", "Takes", "marked", "marks_of", "said_of"]
 
 
 class Mark(Enum):
@@ -38,6 +38,12 @@ class Means(NamedTuple):
     """What null stands for in a field, worked out from its document."""
 
     worked_out: Callable[[Any], Any]
+
+
+class Takes(NamedTuple):
+    """What a field is made from, where that is more than what it gives: a type as a signature writes it."""
+
+    written: str
 
 
 def said_of(field: FieldInfo) -> Iterator[Any]:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self, TypeAlias, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NamedTuple,
+    Self,
+    TypeAlias,
+    get_args,
+    get_origin,
+)
 
 from pydantic import Field, create_model, model_validator
 from pydantic_core import InitErrorDetails
@@ -30,7 +42,7 @@ from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate, template_with
 from settlement.freight.warehouses import Warehouse, relocated
-from settlement.money import ROUNDERS, excerpt
+from settlement.money import ROUNDERS, Money, excerpt
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import Policy
@@ -47,6 +59,10 @@ class MinimumOrder(Document):
 
     shop: Id
     amount: PositiveMoney
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, shop: str, amount: Money | str) -> None: ...
 
 
 class Rulebook(Document):
@@ -73,6 +89,23 @@ class Rulebook(Document):
     points: Points | None = None
     payment_methods: Annotated[tuple[PaymentMethod, ...], UNIQUE_IDS, LISTED] = ()
     policy: Policy = Field(default_factory=Policy)
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str,
+            currency: str,
+            minimum_orders: Sequence[MinimumOrder | Mapping[str, Any]] = (),
+            warehouses: Sequence[Warehouse | Mapping[str, Any]] = (),
+            freight_templates: Sequence[FreightTemplate | Mapping[str, Any]] = (),
+            promotions: Sequence[Promotion | Mapping[str, Any]] = (),
+            coupons: Sequence[Coupon | Mapping[str, Any]] = (),
+            points: Points | Mapping[str, Any] | None = None,
+            payment_methods: Sequence[PaymentMethod | Mapping[str, Any]] = (),
+            policy: Policy | Mapping[str, Any] = ...,
+        ) -> None: ...
 
     @classmethod
     def with_kinds(cls, *kinds: AnyKind) -> type[Self]:

@@ -25,7 +25,10 @@ class Surcharge(Document):
 
     regions: Regions
     fee: Money
-    per: str
+    if TYPE_CHECKING:
+        per: Any  # of each kind one literal text, which a checker takes for no narrower `str`: a field might be set
+    else:
+        per: str
     label: Annotated[Id | None, Mark.BEYOND] = None
 
     has_kinds: ClassVar[bool] = True
