@@ -78,7 +78,7 @@ def _decision(verdict: Verdict, money: Amounts, name: str) -> str:
 
 def settlement_text(record: Record, digest: str, money: Amounts, called: Called) -> str:
     """The whole document, compact."""
-    of_lines, of_offers, of_gifts = map(_named, called) if any(called) else ({}, {}, {})
+    of_lines, of_offers, of_gifts = _named(called.lines), _named(called.offers), _named(called.gifts)
     currency = record.currency
     ids = record.ids
     keys = [quoted(name) for name in ids]
