@@ -167,7 +167,8 @@ class Cart(Document):
 
     def _known(self, lines: Iterable[str], asked: str) -> frozenset[str]:
         known = {line.id for line in self.lines}
-        for line in lines:
+        given: Iterable[object] = lines
+        for line in given:
             if isinstance(line, (list, tuple, set, frozenset)) and asked != "with_quantity":
                 msg = f"line: found {excerpt(line)}; ids stand one by one: {asked}(*ids)"
                 raise TypeError(msg)
@@ -177,7 +178,7 @@ class Cart(Document):
                 raise TypeError(msg)
             expect("line", line, str)
             if line not in known:
-                raise UnknownLine(line, (each.id for each in self.lines))
+                raise UnknownLine(str(line), (each.id for each in self.lines))
         return frozenset(lines)
 
     def _each(self, change: Any) -> Cart:

@@ -68,7 +68,7 @@ def marked(kind: type[BaseModel], mark: Mark) -> frozenset[tuple[str, ...]]:
 
     >>> from settlement.cart.checkout import Checkout
     >>> sorted(".".join(place) for place in marked(Checkout, Mark.PERSONAL) if place[0] != "address")
-    ['cart.lines.*.info', 'cart.lines.*.name', 'invoice', 'remark']
+    ['by_shop', 'cart.lines.*.info', 'cart.lines.*.name', 'invoice', 'remark']
     """
     return frozenset(_marked(kind, mark))
 

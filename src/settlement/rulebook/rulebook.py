@@ -25,7 +25,8 @@ from settlement.cart.checkout import ONCE_A_SHOP
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
-from settlement.discounts.offers import Coupon, Promotion, documents_with
+from settlement.discounts.gift import Gift
+from settlement.discounts.offers import Coupon, Offer, Promotion, documents_with
 from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
 from settlement.documents.canonical import digest_of
@@ -175,9 +176,14 @@ class Rulebook(Document):
         return self.model_copy(update={"freight_templates": tuple([each for each, _ in made]), "warehouses": moved})
 
     @cached_property
-    def offers(self) -> Mapping[str, Promotion | Coupon]:
-        """Promotions and coupons by their ids."""
-        return {offer.id: offer for offer in (*self.promotions, *self.coupons)}
+    def names(self) -> tuple[Mapping[str, str], Mapping[tuple[str, str], str]]:
+        """The names of offers by id, and those of gifts by the offer's id and the gift's sku, where there are any."""
+        offers: tuple[Offer, ...] = (*self.promotions, *self.coupons)
+        gifts = [(offer.id, tier.benefit) for offer in offers for tier in offer.tiers if isinstance(tier.benefit, Gift)]
+        return (
+            {offer.id: offer.name for offer in offers if offer.name},
+            {(offer, gift.sku): gift.name for offer, gift in gifts if gift.name},
+        )
 
     @cached_property
     def rules(self) -> Rules:
