@@ -26,7 +26,7 @@ from settlement.receipts.columns import (
     SHOP_PROMOTION,
     SURCHARGE,
 )
-from settlement.receipts.facts import Facts, FeeCharged, PointsTaken, Shipped, Surcharged, Taken, TotalRounded, Tried
+from settlement.receipts.facts import Facts, FeeCharged, PointsTaken, Shipped, Surcharged, Taken, TotalRounded, Tried, tried_of
 from settlement.receipts.record import Entry, Verdict
 from settlement.rulebook.points_use import usable_points
 
@@ -125,7 +125,7 @@ def _verdict(case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int]) -
         reason = "address_needed"
     facts: Facts = tried
     if gift is not None:  # a gift has no shares that would say of which lines it came
-        facts = _new(Taken, (*tried, case.behind, lines, ()))
+        facts = _new(Taken, (tried, case.behind, lines, ()))
     return _new(Verdict, (terms.id, reason, shortfall, facts))
 
 
@@ -157,7 +157,7 @@ def _take(
             rounded = case.rules.rounded
             borne = tuple([-rounded(share * numerator, denominator) for share in off])
     taken = tuple(lines)
-    facts = _new(Taken, (*tried, case.behind, scope, taken))
+    facts = _new(Taken, (tried, case.behind, scope, taken))
     ledger.entries.append(_new(Entry, (stage, terms.id, sum(shares), taken, shares, borne, facts)))
     return lines
 
@@ -252,11 +252,17 @@ def judge_last(case: Case, ledger: Ledger, number: int, coupons: Sequence[Terms]
             if judged.reason is None:
                 judged = judged._replace(reason="not_best")
             known[terms.offer.id] = judged
-        elif isinstance(judged.facts, (Tried, Taken)):  # of copies one is judged
-            judged = judged._replace(rule=terms.id, facts=judged.facts._replace(terms=terms))
+        elif (tried := tried_of(judged.facts)) is not None:  # of copies one is judged
+            judged = judged._replace(rule=terms.id, facts=_of_copy(terms, tried, judged.facts))
         else:
             judged = judged._replace(rule=terms.id)
         yield judged
+
+
+def _of_copy(terms: Terms, tried: Tried, facts: Facts) -> Facts:
+    _, place, amount, millis, net = tried
+    copied = (terms, place, amount, millis, net)
+    return facts._replace(tried=copied) if isinstance(facts, Taken) else copied
 
 
 # ------------------------------------------------------------------ 6: freight

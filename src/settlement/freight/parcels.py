@@ -191,7 +191,7 @@ class Shipment:
                     waived = waived or waives
             fee = 0 if free or not group.paying else parcel.fee * parcel.count
             surcharge = 0 if waived else parcel.surcharge
-            sent = (*group[:3], parcel.match.region, parcel.units, fee, surcharge, free, parcel.count)
+            sent = (*group.key, parcel.match.region, parcel.units, fee, surcharge, free, parcel.count)
             charges.append(_new(Charge, sent))
         if self.combination != "sum":
             shops: dict[str, list[int]] = {}
@@ -260,7 +260,7 @@ def _boxed(
 ) -> Parcel:
     """A run of equal boxes of a parcel that is too heavy for one."""
     pieces = [-(-each // 1000) for each in box.millis]
-    inside = basket.group(group.shop, group.template, group.warehouse, box.lines, box.millis, pieces)
+    inside = Group(group.key, box.lines, box.millis, pieces, basket.free_shipping)
     parcel = Parcel(basket, inside, tariff, match, goods, rounded)
     parcel.count, parcel.surcharge = box.runs, parcel.surcharge * box.runs
     return parcel

@@ -288,13 +288,13 @@ def _used(case: Case, ledger: Ledger, settled: Ledger) -> tuple[dict[str | None,
     by_net, several = case.rules.by_net, len(settled.coupons) > 1
     for stage, _, amount, _, _, _, facts in settled.entries:
         if stage == SHOP_COUPON and isinstance(facts, Taken):
-            terms, place, _, _, net, _, scope, _ = facts
+            terms, place, _, _, net = facts.tried
             group = shops.get(terms.shop)
             if group is None:
                 group = shops[terms.shop] = _Used()
             late = bool(group.amounts)
         elif stage == PLATFORM_COUPON and isinstance(facts, Taken):
-            terms, place, _, _, net, _, scope, _ = facts
+            terms, place, _, _, net = facts.tried
             group, late = platform, several
         else:
             if stage == FREIGHT_COUPON:
@@ -304,7 +304,7 @@ def _used(case: Case, ledger: Ledger, settled: Ledger) -> tuple[dict[str | None,
             return None
         if by_net and place + 1 < len(terms.tiers):
             least = terms.tiers[place + 1][0]
-            if least is not None and total(ledger.net, scope) >= least:
+            if least is not None and total(ledger.net, facts.scope) >= least:
                 return None
         group.add(-amount, terms.tiers[place][2].slope, place)
     return shops, platform, off_freight
@@ -354,7 +354,7 @@ def _of_others(
     whole, placed = True, 0
     for entry in settled.entries:
         if entry.stage == PLATFORM_COUPON and isinstance(entry.facts, Taken):
-            whole, placed = len(entry.facts.scope) == lines, entry.facts.tier
+            whole, placed = len(entry.facts.scope) == lines, entry.facts.tried[1]
     for shop, others in left.shops.items():
         taken = sum(shops[shop].amounts) if shop in shops else 0
         loose += taken
