@@ -32,8 +32,7 @@ def share_out(amount: int, weights: Sequence[int]) -> list[int]:
     shares = [amount * weight // total for weight in weights]
     left = amount - sum(shares)
     if left:
-        more = total + 1  # the lost fraction first, then the weight, in one integer
-        rank = [amount * weight % total * more + weight for weight in weights]
+        rank = [(amount * weight % total, weight) for weight in weights]
         if left == 1:
             shares[rank.index(max(rank))] += 1
         else:

@@ -48,13 +48,13 @@ def attempt(
         millis = sum([case.basket.millis[line] for line in (lines if condition is None else condition)])
     tiers = terms.tiers
     place = len(tiers)
-    for min_amount, min_milli, _ in reversed(tiers):
+    while place:
         place -= 1
+        min_amount, min_milli, _ = tiers[place]
         if (min_amount is None or amount >= min_amount) and (min_milli is None or millis >= min_milli):
             break
     else:
-        place = -1
-        min_amount, min_milli, _ = tiers[0]
+        place = -1  # the first was looked at last
         if min_amount is not None and amount < min_amount:
             return "below_amount", min_amount - amount, (), None, (terms, place, amount, millis, net)
         return "below_quantity", (min_milli or 0) - millis, (), None, (terms, place, amount, millis, net)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import add, attrgetter, neg, sub
+from operator import add, attrgetter, sub
 
 from settlement.allocation import share_out
 from settlement.discounts import order
@@ -147,7 +147,7 @@ def _take(
     else:
         for line, share in zip(lines, off):
             nets[line] -= share
-    shares = tuple(map(neg, off))
+    shares = tuple([-share for share in off])
     borne = None
     if terms.share is not None:
         numerator, denominator = terms.share
@@ -177,7 +177,7 @@ def platform_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     if order.PLATFORM_COUPONS in case.coupons:
         ledger.net = ledger.net[:]
         if picks.across is not None:
-            picks = picks._replace(coupons=picks.across(ledger))
+            picks = Picks(picks.across(ledger), picks.points, picks.judged)
         _coupons(case, ledger, picks, order.PLATFORM_COUPONS, PLATFORM_COUPON)
 
 
@@ -194,8 +194,9 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
         if terms.id in chosen:
             lines, verdict, outcome = _judge(case, ledger, terms, nets, amounts)
             ledger.verdicts.append(verdict)
-            if verdict.reason is None and outcome is not None:
-                ledger.coupons, ledger.sorts = (*ledger.coupons, terms.id), (*ledger.sorts, terms.sort)
+            if outcome is not None and outcome[0] is None:
+                ledger.coupons.append(terms.id)
+                ledger.sorts.append(terms.sort)
                 ledger.alone = terms.exclusive
                 _take(case, ledger, terms, stage, lines, outcome, nets)
         elif judged:

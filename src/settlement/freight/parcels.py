@@ -167,12 +167,14 @@ _new = tuple.__new__  # half the price of the call, for every parcel of every se
 class Shipment:
     """All parcels of a settlement, sorted by shop, template and warehouse (none first)."""
 
-    __slots__ = ("amounts_matter", "combination", "parcels", "plain")
+    amounts_matter = False
 
     def __init__(self, parcels: list[Parcel], combination: str) -> None:
         self.parcels = parcels
         self.combination = combination
-        self.amounts_matter = any([parcel.amount_rules for parcel in parcels])
+        for parcel in parcels:
+            if parcel.amount_rules:
+                self.amounts_matter = True
         #: What is paid where no amount matters.
         self.plain = None if self.amounts_matter else self._charged(())
 

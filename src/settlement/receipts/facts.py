@@ -37,17 +37,19 @@ __all__ = [
 ]
 
 
-class Behind(NamedTuple):
+class Behind:
     """What stands behind all facts of one settlement: the goods, the rules, and what the buyer had."""
 
-    basket: Basket
-    rules: Rules
-    #: What no offer may bring a line below, None where no line says.
-    floors: Sequence[int] | None
-    #: Thousandths that the customer bought of an offer before.
-    bought: Mapping[str, int]
-    #: The balance of points.
-    balance: int
+    def __init__(
+        self, basket: Basket, rules: Rules, floors: Sequence[int] | None, bought: Mapping[str, int], balance: int
+    ) -> None:
+        self.basket, self.rules = basket, rules
+        #: What no offer may bring a line below, None where no line says.
+        self.floors = floors
+        #: Thousandths that the customer bought of an offer before.
+        self.bought = bought
+        #: The balance of points.
+        self.balance = balance
 
 
 #: An offer at its turn: its terms, the tier that holds (0 is the first, -1: none), what its thresholds saw, in minor

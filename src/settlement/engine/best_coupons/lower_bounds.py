@@ -171,15 +171,15 @@ class Floor:
             paid = self._charged(parcel, free=False, waived=False)
             for at, plan in enumerate(plans):
                 free = waived = False
-                for rule in shop.rules[plan][place]:
-                    worth = rule.worth
-                    if taken and worth >= rule.least:
+                for least, full, lines, waives, within in shop.rules[plan][place]:
+                    worth = full
+                    if taken and worth >= least:
                         coupon, numerator, denominator = taken[0]
-                        seen = shop.scoped(coupon, rule.within)[plan]
-                        worth -= max(0, seen * numerator // denominator - rule.lines - 2)
-                    if worth >= rule.least:
+                        seen = shop.scoped(coupon, within)[plan]
+                        worth -= max(0, seen * numerator // denominator - lines - 2)
+                    if worth >= least:
                         free = True
-                        waived = waived or rule.waives
+                        waived = waived or waives
                 totals[at] += self._charged(parcel, free=free, waived=waived) if free else paid
         return totals
 
