@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from settlement.after_pay.refunds.policy import RefundPolicy
-from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.after_pay.refunds.returns import refund
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout, Choice
@@ -63,6 +60,9 @@ from settlement.rulebook.policy import Policy, RoundTotal
 from settlement.rulebook.rulebook import MinimumOrder, Rulebook
 
 if TYPE_CHECKING:
+    from settlement.after_pay.refunds.policy import RefundPolicy
+    from settlement.after_pay.refunds.quote import RefundQuote
+    from settlement.after_pay.refunds.returns import refund
     from settlement.explanations.hint import hints
     from settlement.explanations.parcel import explain_parcel
     from settlement.explanations.quote import quote_freight
@@ -149,14 +149,17 @@ __all__ = [
     "settle",
 ]
 
-#: What a checkout page asks beside settle(), loaded when it is first asked for: name -> module.
+#: What is asked beside settle() and after it, loaded when it is first asked for: name -> module.
 _ASKED_FOR = {
+    "RefundPolicy": "after_pay.refunds.policy",
+    "RefundQuote": "after_pay.refunds.quote",
     "check": "findings",
     "check_freight": "findings",
     "explain_parcel": "explanations.parcel",
     "freight_table": "freight.tables",
     "hints": "explanations.hint",
     "quote_freight": "explanations.quote",
+    "refund": "after_pay.refunds.returns",
 }
 
 

@@ -174,9 +174,7 @@ class Basket:
 
     def _grouped(self, key: tuple[str, str, str | None], lines: tuple[int, ...]) -> Group:
         millis, pieces = self.millis, self.pieces
-        return Group(
-            key, lines, [millis[line] for line in lines], [pieces[line] for line in lines], self.free_shipping
-        )
+        return Group(key, lines, [millis[line] for line in lines], [pieces[line] for line in lines], self.free_shipping)
 
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""

@@ -88,10 +88,10 @@ _WRITTEN: Final[Mapping[Any, Callable[[Any], str]]] = {dict: _map, str: _text}
 # ------------------------------------------------------------------ layouts
 
 
-#: How documents of one class that state the same fields are written. At once: the text before each stated field with its
-#: name, and the text behind the last. Or the fields one by one, where a stated one has a way of its own or may count as
-#: unused. None: as they are.
-Layout: TypeAlias = tuple[list[tuple[str, str]], str] | list[Meant] | None
+#: How documents of one class that state the same fields are written. At once: the text before each stated field with
+#: its name, and the text behind the last. Where that is None, because a stated field has a way of its own or may count
+#: as unused: all fields one by one. None: as they are.
+Layout: TypeAlias = tuple[list[tuple[str, str]], str | None, list[Meant]] | None
 
 _LAYOUTS: dict[tuple[type[Document], frozenset[str]], Layout] = {}
 #: Layouts that are kept.
@@ -115,7 +115,7 @@ def _layout(kind: type[Document], stated: frozenset[str]) -> Layout:
     ours = kind.__module__.startswith("settlement.")
     told = [each for each in rows if each.unused or each.means or each.own_way not in (None, _text)]
     if not ours or told:
-        return fields
+        return [], None, fields
     before: list[tuple[str, str]] = []
     writer, text = _Writer(Amounts("CNY")), "{"  # no default is an amount
     for each in fields:
@@ -125,7 +125,7 @@ def _layout(kind: type[Document], stated: frozenset[str]) -> Layout:
         elif not each.unused:
             default = declared[each.name].get_default(call_default_factory=True)
             text += f"{each.key}{(each.own_way or writer.text)(default)},"
-    return before, text.removesuffix(",") + "}"
+    return before, text.removesuffix(",") + "}", fields
 
 
 def _layout_of(kind: type[Document], stated: frozenset[str]) -> Layout:
@@ -180,8 +180,8 @@ class _Writer:
         if layout is None:
             return self._of_ones_own(value)
         values, money = value.__dict__, self.money
-        if type(layout) is tuple:
-            before, end = layout
+        before, end, fields = layout
+        if end is not None:
             shown = [
                 key + quoted(inner)
                 if (kind := type(inner := values[name])) is str
@@ -194,7 +194,7 @@ class _Writer:
             ]
             return "".join(shown) + end
         parts = []
-        for name, key, _, unused, own_way, means in layout:
+        for name, key, _, unused, own_way, means in fields:
             inner = values[name]
             if not unused or inner not in unused:
                 if inner is None and means is not None:

@@ -26,7 +26,17 @@ from settlement.receipts.columns import (
     SHOP_PROMOTION,
     SURCHARGE,
 )
-from settlement.receipts.facts import Facts, FeeCharged, PointsTaken, Shipped, Surcharged, Taken, TotalRounded, Tried, tried_of
+from settlement.receipts.facts import (
+    Facts,
+    FeeCharged,
+    PointsTaken,
+    Shipped,
+    Surcharged,
+    Taken,
+    TotalRounded,
+    Tried,
+    tried_of,
+)
 from settlement.receipts.record import Entry, Verdict
 from settlement.rulebook.points_use import usable_points
 

@@ -34,7 +34,6 @@ class Fees:
         first, fee = self.first, self.first_fee
         return fee if units <= first else fee - (first - units) // self.additional * self.additional_fee
 
-
     def _with_more(self, zone: Zone, units: int, value: int, rounded: Callable[[int, int], int]) -> int:
         """Steps go on where `first` ends; then a share of the value, and bounds."""
         first, fee = self.first, self.first_fee

@@ -59,10 +59,10 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
             terms = facts.tried[0]
             if terms.by_customer and (units := _units(facts, lines)):
                 counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + units
-        elif isinstance(facts, Mapping) or facts is None:  # written by someone who does not list them
+        elif stage in OFFER_STAGES and (facts is None or isinstance(facts, Mapping)):  # by someone who lists none
             if stage in COUPON_STAGES:
                 counts["coupon", rule] = 1000
-            if facts and stage in OFFER_STAGES and (units := _units_read(record, facts, lines)):
+            if facts and (units := _units_read(record, facts, lines)):
                 counts["units", rule] = units
     rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
     return [*rows, *_stated(record)]

@@ -45,8 +45,7 @@ def _shares(lines: Sequence[int], shares: Sequence[int], keys: Sequence[str], mo
     if 0 in shares:
         lines = [line for line, share in zip(lines, shares, strict=True) if share]
         shares = [share for share in shares if share]
-    rows = zip(map(keys.__getitem__, lines), map(money.__getitem__, shares), strict=True)
-    return ",".join([f"{key}:{share}" for key, share in rows])
+    return ",".join([f"{keys[line]}:{money[share]}" for line, share in zip(lines, shares, strict=True)])
 
 
 def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts) -> str:
@@ -73,6 +72,7 @@ def _decision(verdict: Verdict, money: Amounts) -> str:
 def settlement_text(record: Record, digest: str, money: Amounts) -> str:
     """The whole document, compact."""
     currency = record.currency
+    money.know({0}.union(*record.columns, *[entry.shares for entry in record.entries]))
     keys = [quoted(name) for name in record.ids]
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join([_line(keys[place], line, amounts, used, money) for place, (line, amounts, used) in rows])

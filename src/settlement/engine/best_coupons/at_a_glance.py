@@ -31,8 +31,8 @@ __all__ = ["Glance", "at_a_glance"]
 FEW: Final = 8
 
 
-#: The ledger of the set that was looked at, None where none was; whether it is proven best; and what coupons on goods may
-#: come to, by the offer's id, as far as it was asked.
+#: The ledger of the set that was looked at, None where none was; whether it is proven best; and what coupons on goods
+#: may come to, by the offer's id, as far as it was asked.
 Glance: TypeAlias = "tuple[Ledger | None, bool, Mapping[str, Reach | None]]"
 _NOTHING: Final[Mapping[str, Reach | None]] = MappingProxyType({})
 
