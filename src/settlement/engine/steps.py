@@ -339,10 +339,14 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     reason, shortfall = found.reason, found.shortfall
     if reason is None and ledger.coupons and case.rules.exclusions:
         reason = "excluded_by_policy"
-    ledger.verdicts.append(Verdict("points", reason, shortfall, found))
+    ledger.verdicts.append(_new(Verdict, ("points", reason, shortfall, found)))
     if reason is None:
-        ledger.points = (found.used, found.amount, found.usable)
-        _over(ledger, POINTS, "points", -found.amount, base, PointsTaken(found, case.behind, base))
+        off = found.amount
+        ledger.points = (found.used, off, found.usable)
+        lines, shares = _over(ledger, -off, base)
+        facts = _new(PointsTaken, (found, case.behind, base, lines))
+        # The platform bears all of them.
+        ledger.entries.append(_new(Entry, (POINTS, "points", -off, lines, shares, shares, facts)))
 
 
 def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
@@ -356,7 +360,9 @@ def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
         return
     fee = method.fee(payable, case.rules.rounded)
     if fee:
-        _over(ledger, PAYMENT_FEE, name, fee, ledger.due, FeeCharged(payable, method, case.behind))
+        lines, shares = _over(ledger, fee, ledger.due)
+        facts = FeeCharged(payable, method, case.behind)
+        ledger.entries.append(Entry(PAYMENT_FEE, name, fee, lines, shares, None, facts))
 
 
 def round_total(case: Case, ledger: Ledger, picks: Picks) -> None:
@@ -368,11 +374,13 @@ def round_total(case: Case, ledger: Ledger, picks: Picks) -> None:
     unit = rule.unit.minor
     change = ROUNDERS[rule.mode](payable, unit) * unit - payable
     if change:
-        _over(ledger, ROUNDING, "round_total", change, ledger.due, TotalRounded(payable, rule))
+        lines, shares = _over(ledger, change, ledger.due)
+        facts = TotalRounded(payable, rule)
+        ledger.entries.append(Entry(ROUNDING, "round_total", change, lines, shares, None, facts))
 
 
-def _over(ledger: Ledger, stage: int, rule: str, amount: int, weights: Sequence[int], facts: Facts) -> None:
-    """A signed amount spread by weights, and added to what is due."""
+def _over(ledger: Ledger, amount: int, weights: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """A signed amount spread by weights, and added to what is due: the lines that it falls on, and their shares."""
     shares = share_out(abs(amount), weights)
     if amount < 0:
         shares = [-share for share in shares]
@@ -381,8 +389,4 @@ def _over(ledger: Ledger, stage: int, rule: str, amount: int, weights: Sequence[
     if 0 in shares:
         lines = tuple([line for line in lines if shares[line]])
         shares = [share for share in shares if share]
-    taken = tuple(shares)
-    borne = None
-    if isinstance(facts, PointsTaken):  # the platform bears all of them
-        borne, facts = taken, facts._replace(lines=lines)
-    ledger.entries.append(Entry(stage, rule, amount, lines, taken, borne, facts))
+    return lines, tuple(shares)

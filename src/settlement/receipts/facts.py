@@ -87,7 +87,7 @@ class PointsTaken(NamedTuple):
     found: Usable
     behind: Behind
     base: Sequence[int]
-    lines: Sequence[int] = ()
+    lines: Sequence[int]
 
 
 class FeeCharged(NamedTuple):
