@@ -23,7 +23,9 @@ class Goods:
     sum, `millis` quantities in thousandths, `times` how often the tier's condition is fully met (1 without `every`).
     """
 
-    __slots__ = ("_known", "_millis", "_order", "basket", "bought", "lines", "net", "nets", "rounded", "times")
+    _millis: list[int] | None = None
+    _order: Sequence[int] | None = None
+    _known: Sequence[int] | None = None
 
     def __init__(
         self,
@@ -44,9 +46,6 @@ class Goods:
         self.times = times
         #: The policy's rounding of numerator ÷ denominator, both not negative.
         self.rounded = rounded
-        self._millis: list[int] | None = None
-        self._order: Sequence[int] | None = None
-        self._known: Sequence[int] | None = None
 
     @property
     def millis(self) -> list[int]:

@@ -125,7 +125,7 @@ def no_twins(key: Callable[[Any], object], code: str, field: str | None = None) 
             seen.add(name)
         return _together(value, handler, found)
 
-    EXPRESS[check] = _without_twins(key)
+    EXPRESS[check] = _without_twins(key if field is None else lambda entry: entry.__dict__[field])
     return WrapValidator(check)
 
 

@@ -51,8 +51,7 @@ def _shares(lines: Sequence[int], shares: Sequence[int], keys: Sequence[str], mo
     if 0 in shares:
         lines = [line for line, share in zip(lines, shares, strict=True) if share]
         shares = [share for share in shares if share]
-    rows = zip(map(keys.__getitem__, lines), map(money.__getitem__, shares), strict=True)
-    return ",".join([f"{key}:{share}" for key, share in rows])
+    return ",".join([f"{keys[line]}:{money[share]}" for line, share in zip(lines, shares, strict=True)])
 
 
 def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts) -> str:
@@ -81,6 +80,7 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     of_lines, of_offers, of_gifts = _named(called.lines), _named(called.offers), _named(called.gifts)
     currency = record.currency
     ids = record.ids
+    money.know({0}.union(*record.columns, *[entry.shares for entry in record.entries]))
     keys = [quoted(name) for name in ids]
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join(
