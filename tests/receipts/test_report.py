@@ -17,7 +17,7 @@ from settlement.receipts.report import report
 from settlement.receipts.waterfall import columns_of, waterfall
 
 
-@pytest.mark.parametrize("locale", ["en", "zh_CN", "de_CH"])
+@pytest.mark.parametrize("locale", ["en", "zh_CN", "zh_TW", "en_CH"])
 def test_the_page_holds_every_amount_of_lines_and_shops(locale):
     """What each line, each shop and the whole has to pay stands on the page, as the locale writes it."""
     settlement = settled(*everything())

@@ -40,7 +40,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "no_measure": "weight or volume missing, so freight cannot be worked out",
         "undeliverable": "cannot be delivered to this address",
         "no_pickup": "not available for collection; choose delivery",
-        "below_minimum_order": "below this shop's minimum order",
+        "below_minimum_order": "below the minimum order of this shop",
         "unknown": "no longer available",
         "not_held": "you do not have this coupon",
         "not_started": "not valid yet",
