@@ -101,7 +101,7 @@ def test_a_bar_may_reach_beyond_goods():
     template = {"id": "t1", "measure": "quantity", "zones": [{"regions": ["CN"], "first": 1, "first_fee": "90.00 CNY"}]}
     settlement = settled(a_checkout(a_line(freight_template="t1")), a_rulebook(freight_templates=[template]))
     assert settlement.payable == Money("100.00 CNY")
-    assert max(left + width for left, width in bars_of(settlement)) <= 8700
+    assert max(left + width for left, width in bars_of(settlement)) <= 7510
 
 
 def test_a_notebook_shows_a_table_and_a_receipt():

@@ -368,9 +368,9 @@ SAID = {
         r"To be collected at the shop",
         r"To pay +CN¥150.00\n  Gift card …5678 +-CN¥20.00\n",
         r"  Stored value wallet, CN¥440.00 left on it +-CN¥60.00\nLeft to pay +CN¥70.00",
-        r"c +not available for collection; choose\n +delivery",
+        r"c +not available for collection; choose delivery",
         r"d +below the minimum order of this shop: CN¥20.00",
-        r"p +already used the maximum number of\n +times",
+        r"p +already used the maximum number of times",
     ],
     "zh_CN": [
         r"应付 +¥150.00\n  礼品卡 …5678 +-¥20.00\n",

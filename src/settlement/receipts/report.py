@@ -34,6 +34,8 @@ __all__ = ["fragment", "report"]
 
 #: How the page looks: on a screen in light and dark, and on paper.
 _STYLE: Final = Path(__file__).with_name("report.css")
+#: Columns that a phone has room for.
+_NARROW: Final = 3
 #: Offers and points: somebody bears them.
 _BORNE: Final = frozenset(
     "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
@@ -144,16 +146,20 @@ class _Report:
     def table(
         self, head: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1, total: Sequence[str] | None = None
     ) -> Html:
-        """A table whose first `texts` columns are texts and the others numbers."""
+        """A table whose first `texts` columns are texts and the others numbers; on a phone many become a list."""
 
         def cells(row: Sequence[str], name: str) -> list[Html]:
-            return [tag(name, cell, class_="text" if at < texts else "number") for at, cell in enumerate(row)]
+            kinds = ["text" if at < texts else "number" for at in range(len(row))]
+            if name == "th":
+                return [tag(name, cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]
+            rows = zip(row, kinds, head, strict=True)
+            return [tag(name, cell, class_=kind, data_head=named) for cell, kind, named in rows]
 
         parts = [tag("thead", tag("tr", cells(head, "th")))]
         parts.append(tag("tbody", [tag("tr", cells(row, "td")) for row in rows]))
         if total is not None:
             parts.append(tag("tfoot", tag("tr", cells(total, "td"))))
-        return tag("div", tag("table", parts), class_="wide")
+        return tag("div", tag("table", parts), class_="wide" if len(head) <= _NARROW else "wide many")
 
     def amounts(self, row: Columns, of: Columns | None = None) -> list[str]:
         """The columns that are not 0 in the whole (or in `of`), and what is to be paid."""
