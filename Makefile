@@ -33,9 +33,9 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: $(RUNTIME)/.installed dist ## settle examples/mall-cart.json and print the receipt (LOCALE=zh_CN)
+demo: $(RUNTIME)/.installed dist ## settle examples/mall-cart.json and print the receipt (LOCALE=zh_CN, LOCALE=zh_TW)
 	@$(RUNTIME)/bin/python $(PIP) install --no-index --no-deps --force-reinstall dist/*.whl
-	@$(RUNTIME)/bin/settlement settle examples/mall-cart.json --format text --offset +08:00 $(if $(LOCALE),--locale $(LOCALE))
+	@$(RUNTIME)/bin/settlement settle examples/mall-cart.json --format text $(if $(LOCALE),--locale $(LOCALE))
 
 test: pytest ## run the tests and all doctests, then say what was left out
 	@$(TEST)/bin/python scripts/left_out.py

@@ -370,15 +370,17 @@ class UnknownAddress(SettlementError, LookupError):
 
 
 class UnknownLocale(SettlementError, LookupError):
-    """There is no locale of this name."""
+    """There is no locale of this name, or no text in its language: then `known` says in which there are."""
 
-    def __init__(self, locale: str) -> None:
-        self.locale = locale
-        super().__init__(locale)
+    def __init__(self, locale: str, known: Iterable[str] = ()) -> None:
+        self.locale, self.known = locale, tuple(known)
+        super().__init__(locale, self.known)
 
     def __str__(self) -> str:
         shown = ascii(str(self.locale)[:40]) + ("…" if len(str(self.locale)) > 40 else "")
-        return f"{shown} is not a known locale; write one such as 'en', 'zh_CN' or 'de_CH'"
+        if self.known:
+            return f"there are no texts in {shown}; there are {', '.join(self.known)}"
+        return f"{shown} is not a known locale; write one such as 'en', 'zh_CN' or 'zh_TW'"
 
 
 class UnknownVersion(SettlementError, LookupError):

@@ -99,9 +99,9 @@ def test_bi_164_no_csv_cell_becomes_a_formula(name):
     assert all(not amount.startswith("'") for amount in amounts)
 
 
-@pytest.mark.parametrize("locale", ["ar_EG", "fa_IR", "de_CH", "en_IN", "fr_FR"])
+@pytest.mark.parametrize("locale", ["en_CH", "en_FI", "en_IN", "en_ZA", "zh_TW"])
 def test_bi_169_a_locale_s_own_signs_come_through(locale):
-    """Marks of direction, narrow spaces and lakhs stand in text and HTML as Babel writes them (and so in print)."""
+    """Apostrophes, narrow spaces and lakhs stand in text and HTML as Babel writes them (and so in print)."""
     settlement = settled(*everything())
     big = settled({"at": "2026-11-11T00:00:00Z", "cart": {"currency": "CNY", "lines": [a_line("a", "1234567.50")]}})
     say = language(locale)

@@ -103,10 +103,13 @@ def test_json_on_a_terminal_is_indented():
 def test_the_locale_of_a_receipt():
     """`--locale` chooses texts and the way of writing amounts."""
     assert "应付" in ran("settle", CART, "--format", "text", "--locale", "zh_CN").stdout.decode()
-    english, french = (language(locale).figures(Money("1111.70 CNY")) for locale in ("en", "fr_FR"))
-    shown = ran("settle", CART, "--format", "text", "--locale", "fr-FR").stdout.decode()
-    assert french in shown
+    english, swiss = (language(locale).figures(Money("1111.70 CNY")) for locale in ("en", "en_CH"))
+    shown = ran("settle", CART, "--format", "text", "--locale", "en-CH").stdout.decode()
+    assert swiss in shown
     assert english not in shown
+    refused = ran("settle", CART, "--locale", "fr-FR")
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    assert "there are no texts in 'fr-FR'; there are en, zh_CN, zh_Hant" in refused.stderr.decode()
 
 
 def test_the_version():

@@ -394,12 +394,12 @@ TOLD = [
     ),
     (
         {"type": "cart_holds", "skus": ["z"], "min_quantity": "2.5"},
-        "only together with 2.5 of z; there are 0",
+        "only together with 2.5 of z; the cart has 0",
         "须同时购买 z 满 2.5 件，现有 0 件",
     ),
     (
         {"type": "birthday"},
-        "its condition birthday does not hold: level none, month 12",
+        "its condition birthday is not met: level none, month 12",
         "不满足条件 birthday：level none、month 12",
     ),
 ]

@@ -175,7 +175,7 @@ def test_a_hint_reads_in_both_languages():
     assert str(hint) == (
         "t1: spend CN¥6.00 more at s1 on goods like Tea for free shipping (pay CN¥2.00 less, save CN¥8.00)"
     )
-    assert hint.text("zh_CN") == "t1：在 s1 买 Tea 一类的商品，再买 ¥6.00 包邮（少付 ¥2.00，省 ¥8.00）"
+    assert hint.text("zh_CN") == "t1：在 s1 选购 Tea 这类商品，再买 ¥6.00 包邮（少付 ¥2.00，省 ¥8.00）"
     (hint,) = asked(ships(price="1.00", quantity=3), freight_templates=[a_template(free=[{"min_quantity": 5}])])
     assert str(hint) == "t1: buy 2 more of k for free shipping (pay CN¥10.00 less, save CN¥12.00)"
 

@@ -154,7 +154,7 @@ def test_it_reads_in_both_languages():
     coupons = [an_offer("five", tiers=off("5.00")), an_offer("nine", tiers=off("9.00"))]
     found = explained("five", holding("five", "nine"), coupons=coupons)
     assert str(found).splitlines() == [
-        "five: not used: no more coupons of this sort may be used",
+        "five: not used: no more coupons of this kind can be used",
         "  lines in scope: a",
         "  at_most: 1",
         "  in its way: nine",

@@ -209,7 +209,7 @@ def test_an_explanation_reads_from_top_to_bottom():
         "Parcel of template t1, shop s1, to 440305 广东省 深圳市 南山区",
         "Rule: zones[1].regions[0], 440000 广东省",
         "  wider, so it does not decide: zones[0].regions[0], mainland China",
-        "Units: 3 pcs",
+        "Units: 3 pieces",
         "  a: 3, counts 3",
         "Fee: 8.00 + ⌈(3 − 1) ÷ 1⌉ × 2.00 = 12.00",
         "free[0] does not hold",

@@ -117,7 +117,7 @@ def test_a_quote_prints_in_a_terminal_and_in_a_notebook():
     lines = [line("<a>"), line("b", freight_template="t2")]
     far = template(name="t2").model_copy(update={"undeliverable": ("440300",)})
     quote = quote_freight(lines, "440305", [template(), far])
-    assert "not delivered to this address" in str(quote)
+    assert "cannot be delivered to this address" in str(quote)
     assert str(quote).splitlines()[-1].split() == ["To", "440305", "广东省", "深圳市", "南山区", "CN¥8.00"]
     html = quote_freight([line("<a>")], "810000", [template()])._repr_html_()
     assert "&lt;a&gt;" in html

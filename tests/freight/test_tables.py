@@ -57,7 +57,7 @@ def test_the_unit_of_a_column_is_written_out():
     assert "1 dm³ = 1000 cm³" in str(freight_table(volume, ["440305"]))
     pieces = FreightTemplate.model_validate(a_template())
     assert freight_table(pieces, ["440305"]).units == (1, 2, 5, 10)
-    assert "10 pcs" in str(freight_table(pieces, ["440305"]))
+    assert "10 pieces" in str(freight_table(pieces, ["440305"]))
 
 
 def test_a_notebook_shows_the_same_escaped():

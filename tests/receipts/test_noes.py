@@ -40,8 +40,8 @@ def cut_short():
 @pytest.mark.parametrize(
     ("locale", "better", "found"),
     [
-        ("en", "other offers save more", "not in the choice that was found"),
-        ("zh_CN", "其他优惠更划算", "不在已找到的组合中"),
+        ("en", "other offers save more", "not part of the best choice found"),
+        ("zh_CN", "其他优惠更划算", "不在已找到的最优组合中"),
     ],
 )
 def test_a_choice_that_is_not_proven_best_is_not_praised(shows, locale, better, found):
@@ -68,7 +68,7 @@ def test_a_no_says_how_much_there_is_and_how_much_it_takes(shows):
     book = a_rulebook(coupons=[coupon], minimum_orders=[{"shop": "s2", "amount": "20.00 CNY"}])
     text = shows(settled(a_checkout(*lines, customer={"coupons": ["k"]}), book))
     for said in (
-        "not enough in stock, 3 available",
+        "not enough in stock, 3 left",
         "below the minimum order of this shop: CN¥20.00",
         "CN¥20.00 below the threshold",
     ):

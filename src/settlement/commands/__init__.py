@@ -71,7 +71,7 @@ def add_locale(parser: argparse.ArgumentParser) -> None:
         type=_locale,
         default="en",
         metavar="LOCALE",
-        help="language of texts, and how amounts are written, e.g. zh_CN (default: en)",
+        help="language of texts, and how amounts are written, e.g. zh_CN or zh_TW (default: en)",
     )
 
 
@@ -87,14 +87,15 @@ def _locale(name: str) -> str:
     return name
 
 
-def add_offset(parser: argparse.ArgumentParser) -> None:
-    """Add `--offset`, the clock that days and hours are told by."""
+def add_offset(parser: argparse.ArgumentParser, default: timedelta | None = None) -> None:
+    """Add `--offset`, the clock that days and hours are told by; without a default, the buyer's."""
+    told = "that of an address in China, +08:00, else UTC" if default is None else "UTC"
     parser.add_argument(
         "--offset",
         type=_offset,
-        default=timedelta(0),
+        default=default,
         metavar="+HH:MM",
-        help="the clock of dates and times, from UTC: +08:00, or --offset=-03:30 (default: UTC)",
+        help=f"the clock of dates and times, from UTC: +08:00, or --offset=-03:30 (default: {told})",
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date
+from datetime import date, timedelta
 
 from settlement.commands import add_format, add_locale, add_offset, refused
 from settlement.commands.sources import read_any
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement journal`."""
     parser.add_argument("files", metavar="FILE", nargs="+", help="JSON files, or - for standard input")
     add_format(parser, "csv", "beancount", default="csv")
-    add_offset(parser)
+    add_offset(parser, timedelta(0))
     parser.add_argument(
         "--refunded", type=_date, metavar="DATE", help="the day of the refunds (default: that of their settlements)"
     )

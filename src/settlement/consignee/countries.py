@@ -46,9 +46,9 @@ def countries(locale: str = "zh_CN") -> tuple[tuple[str, str], ...]:
 
 
 def _names(locale: str) -> Mapping[str, str]:
-    from settlement.documents.words.language import language  # see the docstring of the module
+    from settlement.documents.words.language import figures  # see the docstring of the module
 
-    territories: Mapping[str, str] = language(locale).locale.territories
+    territories: Mapping[str, str] = figures(locale).locale.territories
     return {
         code: name
         for code, name in territories.items()

@@ -21,9 +21,9 @@ def _in_words(problem: Problem, locale: str) -> str:
 
 
 def _in_figures(amount: Money, locale: str) -> str:
-    from settlement.documents.words.language import language
+    from settlement.documents.words.language import figures
 
-    return language(locale).money(amount)
+    return figures(locale).money(amount)
 
 
 WORDED.update({Problem: _in_words, Money: _in_figures})

@@ -32,8 +32,9 @@ _ROWS: Final[tuple[tuple[Kind, str, bool], ...]] = (
 class Row(NamedTuple):
     """One way to pay for the same cart. `payable`, `freight` and `points` are those of `settlement`.
 
-    `freight` is what freight, surcharges and offers on them come to. `saving` is how much less is paid than with
-    nothing used, points included at their worth; below 0 where a coupon alone costs more, by free shipping lost.
+    `freight` is what freight, surcharges and offers on them come to. `saving` is how much less it costs than
+    with nothing used. Points are no saving but pay, as they do in `saved`: a row costs what is payable and the worth of
+    the points used. Below 0 where a coupon alone costs more, by free shipping lost.
     `refused` says why a coupon alone was not used, `shortfall` how far it is then from its threshold, and `hint` what
     must be bought more to use it in this checkout.
     """
@@ -142,7 +143,7 @@ def _row(kind: Kind, coupon: str | None, settlement: Settlement, nothing: Settle
         coupon=coupon,
         used=tuple(each.id for each in settlement.redemptions if each.kind == "coupon"),
         payable=totals.payable,
-        saving=nothing.payable - totals.payable,
+        saving=_cost(nothing) - _cost(settlement),
         freight=totals.freight + totals.surcharges + totals.freight_offers,
         points=settlement.points.used,
         refused=None if own is None else own.reason,
@@ -150,6 +151,11 @@ def _row(kind: Kind, coupon: str | None, settlement: Settlement, nothing: Settle
         hint=None,
         settlement=settlement,
     )
+
+
+def _cost(settlement: Settlement) -> Money:
+    """Payable and the worth of the points used, for points are the buyer's money too (contract §4)."""
+    return settlement.payable - settlement.totals.points
 
 
 def _plain(row: Row) -> dict[str, Any]:

@@ -51,4 +51,7 @@ def _notes(row: Row, names: dict[str, str], say: Language) -> list[str]:
             missing = say.money(row.shortfall) if isinstance(row.shortfall, Money) else say.number(row.shortfall)
         return [reason_text(row.refused, say, missing, hint=row.hint)]
     used = [names.get(name, name) for name in row.used] if row.kind != "coupon" else []
-    return [*used, say("{points} points", points=say.number(row.points))] if row.points else used
+    if not row.points:
+        return used
+    worth = say.money(-row.settlement.totals.points)
+    return [*used, say("{points} points for {worth}", points=say.number(row.points), worth=worth)]

@@ -178,7 +178,7 @@ class _Story:
         if "min_quantity" in facts:
             there, needed = str(facts["quantity"]), str(facts["min_quantity"])
             pieces = {"tier": facts["tier"], "needed": needed, "there": there}
-            lines.append(say("Tier {tier} needs {needed} pcs; there are {there}", **pieces))
+            lines.append(say("Tier {tier} needs a quantity of {needed}; there is {there}", **pieces))
         return lines
 
     # -------------------------------------------------------------- shares

@@ -1,4 +1,4 @@
-"""Regions for a reader: a code with its name."""
+"""Regions for a reader: by name for a buyer, code and name for whoever reads rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from settlement.errors import UnknownRegion
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
 
-__all__ = ["region_text"]
+__all__ = ["region_name", "region_text"]
 
 
 def region_text(region: str, say: Language) -> str:
@@ -33,6 +33,26 @@ def region_text(region: str, say: Language) -> str:
         return f"{shown(region)} {_name(region, say)}"
     except UnknownRegion:
         return shown(region)
+
+
+def region_name(region: str, say: Language) -> str:
+    """A region by its name alone; the part of it that has none, by its code, and the whole where nothing has.
+
+    >>> from settlement.documents.words.language import language
+    >>> regions = ("440305", "440305001", "US", "US/CA/94103", "CN/mainland", "999999")
+    >>> print(*(region_name(region, language("en")) for region in regions), sep=", ")
+    广东省 深圳市 南山区, 广东省 深圳市 南山区 440305001, United States, United States CA 94103, mainland China, 999999
+    """
+    if region in PLACES:
+        return say(PLACES[region])
+    try:
+        name = _name(region, say)
+    except UnknownRegion:
+        return shown(region)
+    head, *rest = region.split("/")
+    if head[0].isdigit() and len(head) > 6 and head[6:].strip("0"):
+        rest = [head, *rest]  # a town: only what it lies in has a name
+    return shown(" ".join([name, *rest]))
 
 
 def _name(region: str, say: Language) -> str:

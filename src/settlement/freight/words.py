@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.grid import grid_html, grid_text
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
-from settlement.documents.words.texts import UNITS
+from settlement.documents.words.texts import units_text
 from settlement.freight.region_text import region_text
 from settlement.money import Money
 
@@ -31,7 +31,7 @@ def counted(measure: str, units: int, say: Language) -> str:
         return say("{count} kg", count=say.number(units // 1000))
     if measure == "volume_cm3" and units and not units % 1000:
         return say("{count} dm³", count=say.number(units // 1000))
-    return say(UNITS[measure], units=say.number(units))
+    return units_text(measure, units, say)
 
 
 def _in_units(table: FreightTable, say: Language) -> str:

@@ -32,7 +32,7 @@ def _left_out(line: ExcludedLine, names: Names, say: Language) -> str:
     if line.reason == "below_minimum_order" and least is not None:
         reason = say("{reason}: {amount}", reason=reason, amount=say.money(least))
     if line.available:
-        reason = say("{reason}, {available} available", reason=reason, available=say.number(line.available))
+        reason = say("{reason}, {available} left", reason=reason, available=say.number(line.available))
     return reason
 
 
@@ -53,7 +53,7 @@ def refused(settlement: Settlement, names: Names, say: Language, hints: Iterable
 
 def _refused(decision: Decision, settlement: Settlement, say: Language, hint: Hint | None) -> str:
     if decision.reason == "not_best" and not settlement.optimal:
-        return say("not in the choice that was found")  # whether that one saves more nobody knows
+        return say("not part of the best choice found")  # whether that one saves more nobody knows
     missing = decision.shortfall
     told = None
     if missing is not None:

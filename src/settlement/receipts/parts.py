@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.money import Money
+from settlement.receipts.saved import Saved, saved
 
 __all__ = [
     "QUANTITY_REASONS",
@@ -46,6 +47,11 @@ class Totals(NamedTuple):
     rounding: Money
     payable: Money
 
+    @property
+    def saved(self) -> Saved:
+        """What the buyer saves, by what takes it off."""
+        return saved(self)
+
 
 class SettledShop(NamedTuple):
     """The same columns for one shop; the JSON calls it `id`."""
@@ -62,6 +68,11 @@ class SettledShop(NamedTuple):
     payment_fee: Money
     rounding: Money
     payable: Money
+
+    @property
+    def saved(self) -> Saved:
+        """What the buyer saves, by what takes it off."""
+        return saved(self)
 
 
 class SettledLine(NamedTuple):
@@ -90,6 +101,11 @@ class SettledLine(NamedTuple):
     payable: Money
     points_used: int
     name: str | None = None
+
+    @property
+    def saved(self) -> Saved:
+        """What the buyer saves, by what takes it off."""
+        return saved(self)
 
 
 class ParcelCharge(NamedTuple):
@@ -151,7 +167,7 @@ class ExcludedLine(NamedTuple):
     """A line that is left out, why, and for stock and limit how much is available.
 
     >>> print(ExcludedLine("a", "insufficient_stock", 3, "Jasmine tea"))
-    Jasmine tea: not enough in stock, 3 available
+    Jasmine tea: not enough in stock, 3 left
     """
 
     line: str

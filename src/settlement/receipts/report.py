@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Final
 
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.markup import Html, tag
-from settlement.documents.words.plain import clock, shown
-from settlement.documents.words.texts import STAGES, TENDERS, UNITS
-from settlement.freight.region_text import region_text
+from settlement.documents.words.plain import shown
+from settlement.documents.words.texts import STAGES, TENDERS, units_text
+from settlement.freight.region_text import region_name
+from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, refused
+from settlement.receipts.saved import saved_parts
 from settlement.receipts.waterfall import columns_of, waterfall
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.money import Money
     from settlement.receipts.hint import Hint
-    from settlement.receipts.parts import SettledShop
+    from settlement.receipts.parts import SettledLine, SettledShop
     from settlement.receipts.settlement import Settlement
     from settlement.receipts.waterfall import Columns
     from settlement.rulebook.rulebook import Rulebook
@@ -32,6 +34,8 @@ __all__ = ["fragment", "report"]
 
 #: How the page looks: on a screen in light and dark, and on paper.
 _STYLE: Final = Path(__file__).with_name("report.css")
+#: Columns that a phone has room for.
+_NARROW: Final = 3
 #: Offers and points: somebody bears them.
 _BORNE: Final = frozenset(
     "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
@@ -46,14 +50,14 @@ def report(
     *,
     hints: Iterable[Hint] = (),
     locale: str = "en",
-    offset: timedelta = timedelta(0),
+    offset: timedelta | None = None,
 ) -> str:
     """The page. Names come from the two documents: those given, else those it was made from in this process, else ids.
 
     `hints` (of `hints(checkout, rulebook)`) say what must be bought more to use what was not.
     It carries no name, phone or address of a person. Amounts are written by the locale, exactly;
-    day and hour by the clock at `offset` from UTC. Raises `UnknownLocale`, and `ValueError` for an offset of a day or
-    more.
+    day and hour by the clock at `offset` from UTC, by default that of an address in China (+08:00), else UTC. Raises
+    `UnknownLocale`, and `ValueError` for an offset of a day or more.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="Tea & Co", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -67,7 +71,7 @@ def report(
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
     say = language(locale)
     page = _Report(settlement, Names(settlement, checkout, rulebook), say, hints)
-    at = clock(settlement.at, offset)
+    at = buyers_clock(settlement.at, checkout, offset)
     title = say("Settlement of {day}", day=at[:10])
     head = tag(
         "head",
@@ -79,7 +83,7 @@ def report(
         tag("style", Html(_STYLE.read_text(encoding="utf-8"))),
     )
     body = tag("body", tag("main", page.parts(title, at)))
-    return "<!doctype html>\n" + tag("html", head, body, lang="zh-CN" if say.chinese else "en") + "\n"
+    return "<!doctype html>\n" + tag("html", head, body, lang=say.tag) + "\n"
 
 
 def fragment(settlement: Settlement, locale: str = "en") -> str:
@@ -105,6 +109,7 @@ class _Report:
         yield self.head(title, at)
         if settlement.status != "blocked":
             yield tag("section", waterfall(settlement.totals, say), class_="picture")
+            yield from self.saved()
             yield tag("h2", say("By shop"), " ", tag("small", say("in {currency}", currency=settlement.currency)))
             yield self.by_shop()
             for shop in settlement.shops:
@@ -122,12 +127,12 @@ class _Report:
             "blocked": say("blocked: this order cannot be placed"),
         }[settlement.status]
         facts = [
-            (say("For"), at),
+            (say("Time"), at),
             (say("Rules"), shown(settlement.rulebook)),
             (say("Status"), status),
         ]
         if settlement.bound is not None:
-            bound = say("not proven best; no choice of them costs less than {bound}", bound=say.money(settlement.bound))
+            bound = say("a better choice may exist; none costs less than {bound}", bound=say.money(settlement.bound))
             facts.append((say("Coupons and points"), bound))
         facts += [(say(TENDERS[each.type], id=""), say.money(-each.amount)) for each in settlement.tenders]
         if settlement.tenders:
@@ -141,16 +146,20 @@ class _Report:
     def table(
         self, head: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1, total: Sequence[str] | None = None
     ) -> Html:
-        """A table whose first `texts` columns are texts and the others numbers."""
+        """A table whose first `texts` columns are texts and the others numbers; on a phone many become a list."""
 
         def cells(row: Sequence[str], name: str) -> list[Html]:
-            return [tag(name, cell, class_="text" if at < texts else "number") for at, cell in enumerate(row)]
+            kinds = ["text" if at < texts else "number" for at in range(len(row))]
+            if name == "th":
+                return [tag(name, cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]
+            rows = zip(row, kinds, head, strict=True)
+            return [tag(name, cell, class_=kind, data_head=named) for cell, kind, named in rows]
 
         parts = [tag("thead", tag("tr", cells(head, "th")))]
         parts.append(tag("tbody", [tag("tr", cells(row, "td")) for row in rows]))
         if total is not None:
             parts.append(tag("tfoot", tag("tr", cells(total, "td"))))
-        return tag("div", tag("table", parts), class_="wide")
+        return tag("div", tag("table", parts), class_="wide" if len(head) <= _NARROW else "wide many")
 
     def amounts(self, row: Columns, of: Columns | None = None) -> list[str]:
         """The columns that are not 0 in the whole (or in `of`), and what is to be paid."""
@@ -165,11 +174,26 @@ class _Report:
         """The labels of the same columns."""
         return [label for _, label in columns_of(of or self.settlement.totals, self.say)] + [self.say("To pay")]
 
+    def saved(self) -> Iterable[Html]:
+        """What the buyer saves, and its parts, which add up to it."""
+        say, parts = self.say, self.settlement.totals.saved
+        if parts.in_all:
+            yield tag("h2", say("You save"))
+            rows = [[label, say.figures(amount)] for label, amount in saved_parts(parts, say)]
+            yield self.table([say("What"), say("Amount")], rows, total=[say("Total"), say.figures(parts.in_all)])
+
+    def item(self, line: SettledLine) -> Html | str:
+        """A line's name, and its list total where that is higher."""
+        name, say = self.names.line(line.id), self.say
+        if line.list == line.goods:
+            return name
+        return Html(tag("span", name) + tag("small", say("list price {amount}", amount=say.figures(line.list))))
+
     def by_shop(self) -> Html:
         """Every shop and the whole."""
         say, settlement = self.say, self.settlement
         rows = [[shown(shop.shop), *self.amounts(shop)] for shop in settlement.shops]
-        total = [say("In all"), *self.amounts(settlement.totals)]
+        total = [say("Total"), *self.amounts(settlement.totals)]
         return self.table([say("Shop"), *self.heads()], rows, total=total)
 
     def shop(self, shop: SettledShop) -> Html:
@@ -179,9 +203,9 @@ class _Report:
         rows = []
         for line in lines:
             count = f"{say.number(line.quantity)} × {say.figures(line.unit_price)}"
-            rows.append([self.names.line(line.id), count, *self.amounts(line, shop)])
+            rows.append([self.item(line), count, *self.amounts(line, shop)])
         head = [say("Item"), say("Quantity"), *self.heads(shop)]
-        parts = [self.table(head, rows, total=[say("In all"), "", *self.amounts(shop, shop)])]
+        parts = [self.table(head, rows, total=[say("Total"), "", *self.amounts(shop, shop)])]
         parcels = [self.parcel(place) for place, each in enumerate(self.settlement.parcels) if each.shop == shop.shop]
         if parcels:
             head = [say("Parcel"), say("Zone"), say("Units"), say("Freight"), say("Surcharge")]
@@ -193,12 +217,14 @@ class _Report:
         say, parcel = self.say, self.settlement.parcels[place]
         template = self.names.template(parcel.template)
         if parcel.warehouse is not None:
-            template = say("{template}, from {warehouse}", template=template, warehouse=shown(parcel.warehouse))
+            template = say(
+                "{template}, from {warehouse}", template=template, warehouse=self.names.warehouse(parcel.warehouse)
+            )
         if parcel.boxes > 1:
             template = f"{template} × {say.number(parcel.boxes)}"
-        units = say(UNITS.get(self.names.measure(parcel.template) or "", "{units}"), units=say.number(parcel.units))
+        units = units_text(self.names.measure(parcel.template), parcel.units, say)
         fee = say("free") if parcel.free else self.money(parcel.fee)
-        return [template, region_text(parcel.zone, say), units, fee, self.money(parcel.surcharge)]
+        return [template, region_name(parcel.zone, say), units, fee, self.money(parcel.surcharge)]
 
     def offers(self) -> Iterable[Html]:
         """What every offer took off, and who bears it."""
@@ -223,15 +249,15 @@ class _Report:
                 say("Platform bears"),
                 say("Shop bears"),
             ]
-            yield self.table(head, rows, texts=3, total=[say("In all"), "", "", *map(self.money, in_all)])
+            yield self.table(head, rows, texts=3, total=[say("Total"), "", "", *map(self.money, in_all)])
 
     def others(self) -> Iterable[Html]:
         """Gifts, what is left out, and every no with its reason."""
         say, settlement, names = self.say, self.settlement, self.names
         gifts = [(f"{names.gift(g)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in settlement.gifts]
         noes = (
-            (say("Not included"), left_out(settlement, names, say)),
-            (say("Not used"), refused(settlement, names, say, self.hints)),
+            (say("Not in this order"), left_out(settlement, names, say)),
+            (say("Offers not used"), refused(settlement, names, say, self.hints)),
         )
         for title, rows in ((say("Gifts"), gifts), *noes):
             if rows:
@@ -255,6 +281,6 @@ class _Report:
         """The table of a notebook."""
         say, settlement = self.say, self.settlement
         rows = [[shown(line.shop), self.names.line(line.id), *self.amounts(line)] for line in settlement.lines]
-        total = [say("In all"), "", *self.amounts(settlement.totals)]
+        total = [say("Total"), "", *self.amounts(settlement.totals)]
         made = self.table([say("Shop"), say("Item"), *self.heads()], rows, texts=2, total=total)
         return tag("div", made, class_="tex2jax_ignore mathjax_ignore")  # a "$" in a name begins no formula

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from settlement.cart.address import mask_name, mask_phone
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.page import Page
-from settlement.documents.words.plain import clock, shown
-from settlement.documents.words.texts import STAGES, TENDERS, UNITS
-from settlement.freight.region_text import region_text
+from settlement.documents.words.plain import shown
+from settlement.documents.words.texts import STAGES, TENDERS, units_text
+from settlement.freight.region_text import region_name
+from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.charged import charged
 from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, refused
+from settlement.receipts.saved import saved_parts
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
@@ -36,7 +38,7 @@ def receipt(
     *,
     hints: Iterable[Hint] = (),
     locale: str = "en",
-    offset: timedelta = timedelta(0),
+    offset: timedelta | None = None,
 ) -> str:
     """The settlement as plain text in a reader's language, without a final newline.
 
@@ -44,8 +46,8 @@ def receipt(
     process, else ids stand alone. `hints` (of `hints(checkout, rulebook)`) say what must be bought more to use what was
     not; without them the distance to its threshold is told. The rows of a shop add up to its subtotal, the last block
     to what is due. Names are escaped, so that none can forge a line; names and phone numbers of people are masked.
-    Amounts are written by the locale, exactly; the instant by the clock at `offset` from UTC (8 hours in China). Raises
-    `UnknownLocale`, and `ValueError` for an offset of a day or more.
+    Amounts are written by the locale, exactly; the instant by the clock at `offset` from UTC, by default that of an
+    address in China (+08:00), else UTC. Raises `UnknownLocale`, and `ValueError` for an offset of a day or more.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="Tea House", sku="k", name="Jasmine tea", quantity=2, unit_price="59.90 CNY")
@@ -77,7 +79,7 @@ class _Receipt:
         checkout: Checkout | None,
         names: Names,
         say: Language,
-        offset: timedelta,
+        offset: timedelta | None,
         not_used: list[tuple[str, str]],
     ) -> None:
         self.settlement = settlement
@@ -90,26 +92,26 @@ class _Receipt:
             for shop in settlement.shops:
                 self.shop(shop)
             self.totals()
-        self.pairs(say("Not included"), left_out(settlement, names, say))
+        self.pairs(say("Not in this order"), left_out(settlement, names, say))
         self.gifts()
-        self.pairs(say("Not used"), not_used)
+        self.pairs(say("Offers not used"), not_used)
         self.notes()
 
-    def head(self, offset: timedelta) -> None:
+    def head(self, offset: timedelta | None) -> None:
         """What this is, for when, for whom, and whether it can be paid."""
         say, page, settlement = self.say, self.page, self.settlement
-        page.heading(say("Receipt"), clock(settlement.at, offset))
+        page.heading(say("Receipt"), buyers_clock(settlement.at, self.checkout, offset))
         address = None if self.checkout is None else self.checkout.address
         if address is not None:
             who = (shown(mask_name(address.name or "")), mask_phone(address.phone) if address.phone else "")
-            where = region_text(address.region, say)
+            where = region_name(address.region, say)
             page.row("  ".join(part for part in (say("Deliver to"), *who, where) if part))
         if settlement.status == "pending":
             page.row(say("PENDING: no delivery address yet; freight is not included."))
         elif settlement.status == "blocked":
             page.row(say("BLOCKED: this order cannot be placed; nothing is due."))
             if settlement.excluded:
-                page.row(say("Deal with the goods below first."))
+                page.row(say("Sort out the items below first."))
         page.rule("=")
 
     # -------------------------------------------------------------- a shop
@@ -124,6 +126,9 @@ class _Receipt:
             if line.id in mine:
                 count = f"{say.number(line.quantity)} × {say.money(line.unit_price)}"
                 page.row(names.line(line.id), count, say.money(line.goods), indent=2)
+                if line.list != line.goods:
+                    facts = {"amount": say.money(line.list), "less": say.money(line.list - line.goods)}
+                    page.row(say("list price {amount}, {less} less", **facts), indent=4)
         rows += self.offers(GOODS_OFFERS, mine)
         for place, parcel in enumerate(self.settlement.parcels):
             if parcel.shop == shop.shop:
@@ -144,7 +149,7 @@ class _Receipt:
             if each.stage in stages and shares:
                 label = f"{say(STAGES[each.stage])} {self.names.offer(each.rule)}"
                 if len(shares) < len(each.shares) and not mine.issuperset(each.shares):
-                    label = say("{offer} (this shop's part)", offer=label)
+                    label = say("{offer} (this shop's share)", offer=label)
                 self.page.row(label, amount=say.money(sum(shares[1:], start=shares[0])), indent=2)
                 rows += 1
         return rows
@@ -156,10 +161,10 @@ class _Receipt:
         if parcel.warehouse is not None:
             warehouse = self.names.warehouse(parcel.warehouse)
             template = say("{template}, from {warehouse}", template=template, warehouse=warehouse)
-        units = say(UNITS.get(self.names.measure(parcel.template) or "", "{units}"), units=say.number(parcel.units))
+        units = units_text(self.names.measure(parcel.template), parcel.units, say)
         if parcel.boxes > 1:
             units = f"{say.number(parcel.boxes)} × {units}"
-        facts = {"template": template, "zone": region_text(parcel.zone, say), "units": units}
+        facts = {"template": template, "zone": region_name(parcel.zone, say), "units": units}
         if parcel.free or not parcel.units:
             label = say("Free shipping {template}: {zone}, {units}", **facts)
         else:
@@ -174,7 +179,7 @@ class _Receipt:
             )
             label = say("Surcharge {template}", template=of)
             if zone is not None:
-                label = say("Surcharge {template}: {zone}", template=of, zone=region_text(zone, say))
+                label = say("Surcharge {template}: {zone}", template=of, zone=region_name(zone, say))
             page.row(label, amount=say.money(each.amount), indent=2)
         return 1 + len(surcharges)
 
@@ -203,9 +208,11 @@ class _Receipt:
         page.rule("=")
         page.row(to_pay, amount=say.money(totals.payable))
         self.tenders()
-        saved = totals.list - totals.goods - totals.promotions - totals.coupons - totals.freight_offers
-        if saved.minor > 0:
-            page.row(say("You save"), amount=say.money(saved))
+        parts = totals.saved
+        if parts.in_all:
+            page.row(say("You save"), amount=say.money(parts.in_all))
+            for label, amount in saved_parts(parts, say):
+                page.row(label, amount=say.money(amount), indent=2)
 
     def tenders(self) -> None:
         """What gift cards and stored value pay of it, what is left on them, and what is left to pay."""
@@ -251,9 +258,9 @@ class _Receipt:
             if each.invoice is not None:
                 pairs.append((say("Invoice of {shop}", shop=shown(each.shop)), _title(each.invoice)))
         if settlement.bound is not None:
-            bound = say("not proven best; no choice of them costs less than {bound}", bound=say.money(settlement.bound))
+            bound = say("a better choice may exist; none costs less than {bound}", bound=say.money(settlement.bound))
             pairs.append((say("Coupons and points"), bound))
-        self.pairs(say("Also"), pairs)
+        self.pairs(say("Other details"), pairs)
 
     def pairs(self, title: str, pairs: list[tuple[str, str]]) -> None:
         """A heading after an empty line, and what stands below it, if anything does."""

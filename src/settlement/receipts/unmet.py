@@ -31,9 +31,9 @@ def unmet_text(facts: Mapping[str, Any], say: Language) -> str | None:
         return _holds(unmet, why, say)
     name = shown(str(unmet.get("type")))
     if not why:
-        return say("its condition {name} does not hold", name=name)
+        return say("its condition {name} is not met", name=name)
     told = _listed([f"{shown(key)} {shown(str(value))}" for key, value in why.items()], say)
-    return say("its condition {name} does not hold: {facts}", name=name, facts=told)
+    return say("its condition {name} is not met: {facts}", name=name, facts=told)
 
 
 def _times(unmet: Mapping[str, Any], say: Language) -> Iterator[str]:
@@ -51,7 +51,7 @@ def _times(unmet: Mapping[str, Any], say: Language) -> Iterator[str]:
 def _holds(unmet: Mapping[str, Any], why: Mapping[str, Any], say: Language) -> str:
     goods = _listed([shown(name) for name in (*unmet.get("skus", ()), *unmet.get("categories", ()))], say)
     wanted, held = (say.number(Decimal(str(count))) for count in (unmet["min_quantity"], why.get("held", 0)))
-    return say("only together with {wanted} of {goods}; there are {held}", wanted=wanted, goods=goods, held=held)
+    return say("only together with {wanted} of {goods}; the cart has {held}", wanted=wanted, goods=goods, held=held)
 
 
 def _listed(parts: Sequence[str], say: Language) -> str:

@@ -1,4 +1,7 @@
-"""From goods to what is due, as a picture: one bar for each column that is not 0. Plain SVG, coloured by the page."""
+"""From goods to what is due, as a picture: one bar for each column that is not 0.
+
+Plain SVG between words, coloured and set out by the page.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["columns_of", "waterfall"]
 
-_WIDTH: Final = 1030
-_LEFT: Final = 120
+#: Units along the axis and down a row, and what is left above and below a bar.
 _BAR: Final = 750
 _ROW: Final = 30
+_GAP: Final = 5
 
 
 def columns_of(totals: Columns, say: Language) -> list[tuple[str, str]]:
@@ -37,7 +40,10 @@ def columns_of(totals: Columns, say: Language) -> list[tuple[str, str]]:
 
 
 def waterfall(totals: Totals, say: Language) -> Html:
-    """The picture; a reader of the screen hears its title, the numbers stand in the tables beside it."""
+    """The picture, a row for each bar, so that a narrow page can put the words above it.
+
+    A reader of the screen hears its title, the numbers stand in the tables beside it.
+    """
     bars: list[tuple[str, str, int, int, str]] = []
     level = 0
     for name, label in columns_of(totals, say):
@@ -52,24 +58,26 @@ def waterfall(totals: Totals, say: Language) -> Html:
         """Tenths of a unit along the axis: whole numbers, so that the file is the same everywhere."""
         return amount * _BAR * 10 // most
 
-    parts: list[Html] = []
-    for row, (label, kind, begin, end, text) in enumerate(bars):
-        top = row * _ROW
+    rows: list[Html] = []
+    for label, kind, begin, end, text in bars:
         low, high = sorted((place(begin), place(end)))
         wide = max(high - low, 10)
-        middle = top + _ROW // 2 + 4
-        parts.append(tag("text", label, x=_LEFT - 12, y=middle, text_anchor="end", class_=f"label {kind}"))
-        parts.append(
-            tag("rect", x=_units(_LEFT * 10 + low), y=top + 5, width=_units(wide), height=_ROW - 10, rx=2, class_=kind)
-        )
+        parts = [tag("rect", x=_units(low), y=_GAP, width=_units(wide), height=_ROW - 2 * _GAP, class_=kind)]
+        if rows and kind != "total":
+            parts.append(_step(place(begin), 0, _GAP))
         if kind != "total":
-            at = _units(_LEFT * 10 + place(end))
-            below = top + _ROW + 5
-            parts.append(tag("line", x1=at, x2=at, y1=top + _ROW - 5, y2=below, class_="step"))
-        parts.append(tag("text", text, x=_WIDTH, y=middle, text_anchor="end", class_=f"amount {kind}"))
+            parts.append(_step(place(end), _ROW - _GAP, _ROW))
+        size = f"0 0 {_BAR + 1} {_ROW}"  # the thinnest bar may stand at the very end
+        bar = tag("svg", parts, viewBox=size, preserveAspectRatio="none")
+        words = tag("span", label, class_="label"), tag("span", text, class_="amount")
+        rows.append(tag("div", words[0], bar, words[1], class_=f"bar {kind}"))
     title = say("From goods to what is to be paid")
-    size = f"0 0 {_WIDTH} {len(bars) * _ROW}"
-    return tag("svg", tag("title", title), parts, viewBox=size, role="img", aria_label=title, class_="waterfall")
+    return tag("div", rows, role="img", aria_label=title, class_="waterfall")
+
+
+def _step(at: int, top: int, below: int) -> Html:
+    """Half of the line that leads from one bar to the next."""
+    return tag("line", x1=_units(at), x2=_units(at), y1=top, y2=below, class_="step")
 
 
 def _units(tenths: int) -> str:

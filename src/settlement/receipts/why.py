@@ -26,7 +26,7 @@ def decision_text(decision: Decision, locale: str = "en") -> str:
     if decision.outcome == "applied":
         return say("applied")
     if decision.reason == "not_best" and not decision.optimal:
-        return say("not in the choice that was found")  # whether that one saves more nobody knows
+        return say("not part of the best choice found")  # whether that one saves more nobody knows
     told = None
     if missing is not None:
         told = say.money(missing) if isinstance(missing, Money) else say.number(missing)
@@ -38,12 +38,12 @@ def excluded_text(line: ExcludedLine, locale: str = "en") -> str:
 
     >>> from settlement.receipts.parts import ExcludedLine
     >>> excluded_text(ExcludedLine("a", "insufficient_stock", 3))
-    'not enough in stock, 3 available'
+    'not enough in stock, 3 left'
     """
     say = language(locale)
     reason = reason_text(line.reason, say)
     if line.available:
-        return say("{reason}, {available} available", reason=reason, available=say.number(line.available))
+        return say("{reason}, {available} left", reason=reason, available=say.number(line.available))
     return reason
 
 

@@ -10,7 +10,7 @@ from babel.numbers import format_currency, format_decimal
 
 from settlement import Money
 from settlement.documents.words import language as module
-from settlement.documents.words.language import language
+from settlement.documents.words.language import figures, language
 from settlement.errors import UnknownLocale
 from settlement.money import DECIMALS
 
@@ -20,7 +20,7 @@ BIG = Money("-1234567.50 CNY")
 @pytest.mark.parametrize("locale", ["en", "zh_CN", "ar_EG", "fa_IR", "de_CH", "en_IN", "fr_FR", "sv_SE"])
 def test_bi_169_amounts_as_the_locale_writes_them(locale):
     """BI-169: whatever Babel writes comes through unharmed, marks of direction, narrow spaces and lakhs."""
-    say = language(locale)
+    say = figures(locale)
     assert say.money(BIG) == format_currency(BIG.amount, "CNY", locale=locale)
     assert say.number(1_234_567) == format_decimal(1_234_567, locale=locale)
 
@@ -61,10 +61,29 @@ def test_simplified_chinese_has_many_names(locale):
     assert language(locale)("To pay") == "应付"
 
 
-@pytest.mark.parametrize("locale", ["zh_TW", "zh_HK", "fr_FR", "en_GB"])
-def test_other_languages_read_english(locale):
-    """Where there is no catalogue, texts are English and only amounts are the locale's."""
+@pytest.mark.parametrize("locale", ["zh_TW", "zh-HK", "zh_MO", "zh_Hant", "zh_Hant_CN", "zh-hant-hk"])
+def test_traditional_chinese_has_a_catalogue_of_its_own(locale):
+    """Every way to say Traditional Chinese finds its texts, also where CLDR would write Simplified."""
+    say = language(locale)
+    assert (say("Freight"), say.chinese, say.tag) == ("運費", True, "zh-Hant")
+
+
+@pytest.mark.parametrize("locale", ["en", "en_US", "en_GB", "en-IN"])
+def test_every_english_is_english(locale):
+    """The English of any country has the same texts, and writes amounts as it does."""
     assert language(locale)("To pay") == "To pay"
+    assert language(locale).tag == "en"
+
+
+@pytest.mark.parametrize("locale", ["ja", "de_CH", "fr_FR", "yue_HK", "ar_EG"])
+def test_a_language_without_texts_is_refused(locale):
+    """Nobody gets a page half in English; the error names what there is. Amounts alone are written in any locale."""
+    for _ in range(2):
+        with pytest.raises(UnknownLocale) as caught:
+            language(locale)
+        assert caught.value.known == ("en", "zh_CN", "zh_Hant")
+        assert str(caught.value) == f"there are no texts in '{locale}'; there are en, zh_CN, zh_Hant"
+    assert BIG.format(locale) == figures(locale).money(BIG)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_every_reason_and_stage_has_a_text():
 
     assert set(CODES) <= set(REASONS)
     assert set(MADE) == set(STAGES)
-    for locale in ("en", "zh_CN"):
+    for locale in ("en", "zh_CN", "zh_TW"):
         texts = [reason_text(code, language(locale)) for code in CODES]
         assert len(set(texts)) == len(texts)
         assert not set(texts) & set(CODES) - {"expired"}
@@ -49,7 +49,7 @@ def test_a_shortfall_is_part_of_the_text():
     """What is missing stands in the sentence; where nothing is known to be missing, the sentence does without."""
     say = language("en")
     assert reason_text("below_amount", say, "CN¥12.00") == "CN¥12.00 below the threshold"
-    assert reason_text("below_amount", say) == "the order is too small for it"
+    assert reason_text("below_amount", say) == "the order is below its minimum spend"
     assert reason_text("below_quantity", language("zh_CN"), "2") == "距门槛还差 2 件"
 
 
@@ -84,12 +84,23 @@ def test_a_spoilt_catalogue_is_found(tmp_path, old, new, fault):
     assert any(line.startswith(fault) for line in translate.faults(folder / PO.name))
 
 
+def test_traditional_chinese_is_traditional():
+    """Every character of its catalogue is one of Big5, which has no simplified ones; the other catalogue has many."""
+
+    def simplified(name):
+        text = (CATALOGUES / name / "LC_MESSAGES" / "settlement.po").read_text(encoding="utf-8")
+        return {c for c in text if "\u4e00" <= c <= "\u9fff" and not c.encode("big5", "ignore")}
+
+    assert simplified("zh_Hant") == set()
+    assert {"费", "结"} <= simplified("zh_CN")
+
+
 def test_every_text_can_be_filled():
-    """Each template of an error is filled by facts of its names alone, in both languages; none looks into an object."""
+    """Each template of an error is filled by facts of its names alone, in every language; none looks into an object."""
     for code, text in TEXTS.items():
         names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
         assert all(name.isidentifier() for name in names), code
-        for locale in ("en", "zh_CN"):
+        for locale in ("en", "zh_CN", "zh_TW"):
             shown = problem_text(Problem("", code, dict.fromkeys(names, "7")), language(locale))
             assert shown
             assert "{" not in shown

@@ -26,6 +26,7 @@ __all__ = [
     "TENDERS",
     "UNITS",
     "problem_text",
+    "units_text",
 ]
 
 #: Why a line is left out (contract §3), and why an offer or points were refused (contract §7).
@@ -35,27 +36,27 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "off_sale": "no longer on sale",
         "out_of_stock": "sold out",
         "insufficient_stock": "not enough in stock",
-        "over_purchase_limit": "more than one customer may buy",
-        "no_measure": "weight or volume not stated, so freight cannot be worked out",
-        "undeliverable": "not delivered to this address",
-        "no_pickup": "cannot be collected; choose delivery",
+        "over_purchase_limit": "over the limit for one order",
+        "no_measure": "weight or volume missing, so freight cannot be worked out",
+        "undeliverable": "cannot be delivered to this address",
+        "no_pickup": "not available for collection; choose delivery",
         "below_minimum_order": "below the minimum order of this shop",
-        "unknown": "no longer offered",
-        "not_held": "this customer does not hold it",
+        "unknown": "no longer available",
+        "not_held": "you do not have this coupon",
         "not_started": "not valid yet",
         "expired": "expired",
-        "wrong_level": "for other customer levels",
+        "wrong_level": "for members of another level only",
         "not_new_customer": "for new customers only",
-        "used_up": "used as often as it may be",
-        "condition_not_met": "one of its conditions does not hold",
-        "nothing_in_scope": "nothing here that it is good for",
+        "used_up": "already used the maximum number of times",
+        "condition_not_met": "its conditions are not met",
+        "nothing_in_scope": "not valid for anything in this order",
         "not_chosen": "not chosen",
-        "exclusive": "cannot be combined with an offer already used",
-        "limit_reached": "no more coupons of this sort may be used",
+        "exclusive": "cannot be combined with another offer used here",
+        "limit_reached": "no more coupons of this kind can be used",
         "excluded_by_policy": "coupons and points cannot be combined",
-        "below_amount": "the order is too small for it",
-        "below_quantity": "too few pieces for it",
-        "address_needed": "needs a delivery address first",
+        "below_amount": "the order is below its minimum spend",
+        "below_quantity": "not enough items for it",
+        "address_needed": "enter a delivery address first",
         "no_effect": "takes nothing off this order",
         "not_best": "other offers save more",
         "insufficient_points": "not enough points",
@@ -101,7 +102,7 @@ TENDERS: Final[Mapping[str, str]] = MappingProxyType(
 
 #: A parcel's units by the measure of its template.
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
-    {"quantity": "{units} pcs", "weight_g": "{units} g", "volume_cm3": "{units} cm³"}
+    {"quantity": "{units} pieces", "weight_g": "{units} g", "volume_cm3": "{units} cm³"}
 )
 
 #: What a way of rounding does (docs/rounding.md).
@@ -175,6 +176,18 @@ PHRASES: Final = (
     "a {kind}",
     "{these} or {last}",
 )
+
+
+def units_text(measure: str | None, units: int, say: Language) -> str:
+    """A parcel's units; a number alone where nobody knows what they measure.
+
+    >>> from settlement.documents.words.language import language
+    >>> [units_text("quantity", count, language()) for count in (1, 1200)], units_text("weight_g", 1, language("zh_CN"))
+    (['1 piece', '1,200 pieces'], '1 克')
+    """
+    if measure == "quantity":
+        return say.plural("{count} piece", "{count} pieces", units)
+    return say(UNITS.get(measure or "", "{units}"), units=say.number(units))
 
 
 def problem_text(problem: Problem, say: Language) -> str:
