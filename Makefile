@@ -17,6 +17,7 @@ BUILD := $(VENVS)/build
 RUNTIME := $(VENVS)/runtime
 TEST := $(VENVS)/test
 CI := $(VENVS)/ci
+TYPING := $(VENVS)/typing
 WHEEL := $(VENVS)/wheel
 LOWEST := $(VENVS)/lowest
 NEWEST := $(VENVS)/newest
@@ -27,7 +28,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest lowest newest mutants browser coverage lint format types docs publish translate wheel dist lock clean
+.PHONY: help python demo test pytest lowest newest mutants browser coverage lint format types typing docs publish signatures translate wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -81,12 +82,18 @@ format: $(CI)/.editable ## put the style right where a program can
 types: $(CI)/.editable ## check types, strictly
 	$(CI)/bin/python -m mypy
 
+typing: $(TYPING)/.editable ## four type checkers over README, docs/, examples and tests/typing, as users run them (CHECKERS="mypy ty")
+	$(TYPING)/bin/python scripts/typing_blocks.py $(CHECKERS)
+
 docs: $(CI)/.editable ## build the documentation into build/docs, running its notebooks; a warning is an error
 	$(CI)/bin/python -m sphinx -W --keep-going -q -E -b html -d build/doctrees docs build/docs
 	@echo "build/docs/index.html"
 
 publish: $(TEST)/.editable ## write the published schemas, examples, fields and vectors anew
 	@$(TEST)/bin/python scripts/publish.py
+
+signatures: $(TEST)/.editable ## write into each class of documents how it is made, for type checkers
+	@$(TEST)/bin/python scripts/signatures.py
 
 translate: $(TEST)/.editable ## collect the texts of the sources into the catalogues, and list what has no translation
 	@$(TEST)/bin/python scripts/translate.py
@@ -120,15 +127,16 @@ $(BUILD)/.installed: requirements/build.txt
 $(RUNTIME)/.installed: requirements/runtime.txt
 $(TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: requirements/test.txt
 $(CI)/.installed: requirements/ci.txt
+$(TYPING)/.installed: requirements/typing.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(TYPING)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(TYPING)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

@@ -29,15 +29,15 @@ SIZES = (10, 100, 1_000, 10_000)
 
 #: Upper bounds by row.
 GOALS: dict[str, float] = {
-    "W1 settle, best coupons": 3,
+    "W1 settle, best coupons": 4.5,
     "W2 settle, best coupons": 3,
-    "W3 settle, best coupons": 12,
-    "W1 to_json": 3.5,
-    "W2 to_json": 3.5,
-    "W3 to_json": 3.5,
-    "W1 checkout JSON in, settlement JSON out": 11,
-    "W2 checkout JSON in, settlement JSON out": 11,
-    "W3 checkout JSON in, settlement JSON out": 11,
+    "W3 settle, best coupons": 8,
+    "W1 to_json": 9,
+    "W2 to_json": 5,
+    "W3 to_json": 7,
+    "W1 checkout JSON in, settlement JSON out": 28,
+    "W2 checkout JSON in, settlement JSON out": 12,
+    "W3 checkout JSON in, settlement JSON out": 20,
     "20 000 promotions of which 20 touch the cart / those 20": 1.1,
     "to_json under 20 000 promotions / under 20": 1.1,
     "3 000 regions in each freight template / 3": 1.1,

@@ -164,6 +164,7 @@ def hostile(lines: int, coupons: int, kind: str, tiers: int, **policy: int) -> D
     return request
 
 
+#: No kind is added: counts of `mixed` are compared from one version to the next.
 _BENEFITS: dict[str, Callable[[int], Document]] = {
     "percent_off": lambda at: {"type": "percent_off", "percent": str(1 + at % 20)},
     "amount_off": lambda at: {"type": "amount_off", "amount": _yuan(100 + at * 61 % 9_000)},

@@ -3,6 +3,7 @@
 LEFT_OUT = (
     ("style", "needs the lint tools", "make lint"),
     ("types", "needs the lint tools", "make types"),
+    ("types as users see them", "needs four type checkers", "make typing"),
     ("documentation", "needs Sphinx and a notebook kernel; its doctests did run", "make docs"),
     ("wheel in an empty environment", "builds a distribution first", "make wheel"),
     ("branch coverage", "runs the tests of what places money once more, traced", "make coverage"),

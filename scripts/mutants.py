@@ -3,9 +3,9 @@
 Own code, because mutmut leaves every decorated function alone, which is where validators and properties are, and
 cosmic-ray changes the files in place and knows neither `min` and `max` nor branches that are dropped.
 
-    python scripts/mutants.py                 every module of tests/mutants.toml, in its order
-    python scripts/mutants.py fold history    these modules only
-    python scripts/mutants.py --list fold     what would be changed, without running anything
+    python scripts/mutants.py                         every module of tests/mutants.toml, in its order
+    python scripts/mutants.py discounts/gift money    these modules only
+    python scripts/mutants.py --list discounts/gift   what would be changed, without running anything
 
 tests/mutants.toml says which tests watch a module, and which changes are none: those come with a reason each.
 """
@@ -18,6 +18,7 @@ import compileall
 import importlib.util
 import multiprocessing
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -43,6 +44,8 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv,
     ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
 }  # fmt: skip
+#: What tells a kind apart from the other modules of its room.
+KIND = re.compile(r"^    type: Literal\[", re.MULTILINE)
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
@@ -66,7 +69,7 @@ class Module(NamedTuple):
 def main() -> int:
     """Run what the command line asks for; 1 where a mutant lived that has no reason."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("modules", nargs="*", help="names as in tests/mutants.toml, without .py")
+    parser.add_argument("modules", nargs="*", help="names as in tests/mutants.toml, without .py: discounts/gift")
     parser.add_argument("--list", action="store_true", help="print the changes, and run nothing")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
@@ -96,9 +99,10 @@ def main() -> int:
 def modules(names: list[str]) -> list[Module]:
     """The modules of the table, or those asked for; each is the one file whose path ends so."""
     table = tomllib.loads(TABLE.read_text())
-    unknown = sorted({*names, *(each["module"] for each in table.get("equivalent", ()))} - set(table["modules"]))
+    rows = watched(table["modules"])
+    unknown = sorted({*names, *(each["module"] for each in table.get("equivalent", ()))} - set(rows))
     if unknown:
-        sys.exit(f"tests/mutants.toml lists no module {', '.join(unknown)}; it lists {', '.join(table['modules'])}")
+        sys.exit(f"tests/mutants.toml lists no module {', '.join(unknown)}; it lists {', '.join(rows)}")
     return [
         Module(
             the_one(ROOT / "src" / "settlement", f"{name}.py"),
@@ -110,9 +114,19 @@ def modules(names: list[str]) -> list[Module]:
                 for change in each["changes"]
             ),
         )
-        for name, tests in table["modules"].items()
+        for name, tests in rows.items()
         if not names or name in names
     ]
+
+
+def watched(rows: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The modules of the table with their tests; of a room (`discounts/`) each kind that has no row of its own."""
+    found = {}
+    for name, tests in rows.items():
+        room = sorted((ROOT / "src" / "settlement" / name).glob("*.py")) if name.endswith("/") else []
+        kinds = [f"{name}{path.stem}" for path in room if KIND.search(path.read_text(encoding="utf-8"))]
+        found.update({each: tests for each in kinds if each not in rows} if room else {name: tests})
+    return found
 
 
 def the_one(folder: Path, ending: str) -> Path:

@@ -1,11 +1,14 @@
 """Every example runs: the doctests of all modules, and the Python blocks of README.md and docs/.
 
-In Markdown, a ```python block with `>>>` prompts must print what it shows; one without prompts must run.
+In Markdown, a ```python block with `>>>` prompts must print what it shows; one without prompts must run, and what it
+prints stands in the ```text block right behind it.
 The blocks of a page share their names, from top to bottom. A fragment that cannot run is marked `text`.
 """
 
+import contextlib
 import doctest
 import importlib
+import io
 import pkgutil
 import re
 from pathlib import Path
@@ -18,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 BLOCK = re.compile(r"^```(?:python|pycon)[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+SHOWN = re.compile(r"\n\n```text[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 
 MODULES = [
     settlement.__name__,
@@ -31,6 +35,11 @@ PAGES = [
     README,
     *(page for page in sorted((ROOT / "docs").rglob("*.md")) if BLOCK.search(page.read_text(encoding="utf-8"))),
 ]
+
+
+def _rows(text: str) -> list[str]:
+    """Without what an editor strips: blank ends of lines and of the text."""
+    return [row.rstrip() for row in text.strip("\n").split("\n")]
 
 
 def run_page(page: Path) -> int:
@@ -49,7 +58,12 @@ def run_page(page: Path) -> int:
             assert not runner.failures, "".join(report)
             tried += len(test.examples)
         else:
-            exec(compile("\n" * line + source, str(page), "exec"), names)  # noqa: S102 - our own pages
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
+                exec(compile("\n" * line + source, str(page), "exec"), names)  # noqa: S102 - our own pages
+            if printed.getvalue():
+                shown = SHOWN.match(text, block.end())
+                assert shown, f"{page.name}, line {line}: what this block prints is not shown:\n{printed.getvalue()}"
+                assert _rows(shown[1]) == _rows(printed.getvalue()), f"{page.name}, line {line}"
             tried += 1
     return tried
 
@@ -68,12 +82,20 @@ def test_examples_of_a_page_run(page, monkeypatch):
 
 
 def test_a_page_with_a_wrong_example_is_caught(tmp_path):
-    """A wrong output and a failing statement are both found: the check itself can fail."""
+    """A wrong output, one that is not shown and a failing statement are all found: the check itself can fail."""
     page = tmp_path / "page.md"
     page.write_text("```python\nx = 1\n```\n\n```python\n>>> x\n1\n```\n", encoding="utf-8")
     assert run_page(page) == 2
     page.write_text("```python\nx = 1\n```\n\n```python\n>>> x\n2\n```\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="Expected"):
+        run_page(page)
+    page.write_text("```python\nprint(1)\n```\n\n```text\n1\n```\n", encoding="utf-8")
+    assert run_page(page) == 1
+    page.write_text("```python\nprint(1)\n```\n\n```text\n2\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="line 1"):
+        run_page(page)
+    page.write_text("```python\nprint(1)\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="not shown"):
         run_page(page)
     page.write_text("```python\nx = absent\n```\n", encoding="utf-8")
     with pytest.raises(NameError):

@@ -153,7 +153,7 @@ def test_importing_the_library_loads_no_edge():
     loaded = set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
     assert "settlement.engine.settle" in loaded
     assert "babel" not in loaded
-    late = {"explanations", "audit", "findings", "testing", "commands", "consignee"}
+    late = {"explanations", "audit", "findings", "testing", "commands", "consignee", "after_pay"}
     assert {name.split(".")[1] for name in loaded if name.startswith("settlement.")} & late == set()
     assert not {name for name in loaded if name.startswith("settlement.documents.words")}
     assert not {"settlement.receipts.from_json", "settlement.receipts.text", "settlement.receipts.report"} & loaded

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from settlement.after_pay.refunds.policy import RefundPolicy
-from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.after_pay.refunds.returns import preview, refund
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout, Choice, ForShop
@@ -68,6 +65,9 @@ if TYPE_CHECKING:
     from settlement.after_pay.invoices.invoice import invoices
     from settlement.after_pay.payments.options import payment_options
     from settlement.after_pay.payouts.owed import payout
+    from settlement.after_pay.refunds.policy import RefundPolicy
+    from settlement.after_pay.refunds.quote import RefundQuote
+    from settlement.after_pay.refunds.returns import preview, refund
     from settlement.engine.settler import Settler
     from settlement.explanations.comparison import compare
     from settlement.explanations.hint import hints
@@ -88,6 +88,8 @@ else:  # what a page asks beside settle(), each loaded when it is first asked fo
     __getattr__, __dir__ = _face(
         __name__,
         {
+            "RefundPolicy": "after_pay.refunds.policy",
+            "RefundQuote": "after_pay.refunds.quote",
             "Request": "rulebook.request",
             "Settler": "engine.settler",
             "check": "findings",
@@ -106,8 +108,10 @@ else:  # what a page asks beside settle(), each loaded when it is first asked fo
             "invoices": "after_pay.invoices.invoice",
             "payment_options": "after_pay.payments.options",
             "payout": "after_pay.payouts.owed",
+            "preview": "after_pay.refunds.returns",
             "quote_freight": "explanations.quote",
             "receipt": "receipts.text",
+            "refund": "after_pay.refunds.returns",
             "report": "receipts.report",
         },
     )

@@ -304,11 +304,12 @@ class Money:
         """
         stated: object = amount
         if isinstance(stated, float):
-            told = repr(stated) if -(10**15) < stated < 10**15 else "12.34"
-            msg = f'a float is not an amount: its cents may be gone; write Money.of("{told}", "{currency}")'
+            told = repr(stated) if abs(stated) < 10**15 else "12.34"
+            msg = f'a float is not an amount: its cents may be gone; write Money.of("{told}", {excerpt(currency)})'
             raise TypeError(msg)
         try:
-            decimals = DECIMALS.get(currency) if isinstance(currency, str) else None
+            code: object = currency
+            decimals = DECIMALS.get(code) if isinstance(code, str) else None
             if decimals is None:
                 raise _error("currency.unknown", {"found": excerpt(currency)})
             minor = _minor(_digits(stated), decimals, currency)

@@ -61,7 +61,7 @@ WRONG_LINES = [
     ("purchase_limit", -1, "quantity.range"),
     ("purchase_limit", 2.5, "quantity.type"),
     ("commission_percent", "100.0001", "rule.percentage"),
-    ("commission_percent", 5, "percent.type"),
+    ("commission_percent", True, "percent.type"),
     ("commission_percent", "5 %", "percent.notation"),
     ("tax_percent", "-1", "rule.percentage"),
     ("tax_percent", "1.23456", "percent.notation"),

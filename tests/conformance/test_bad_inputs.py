@@ -165,7 +165,7 @@ def test_bi_013_huge_int():
     assert caught.value.problems[0].code == "amount.too_large"
     assert len(str(caught.value)) < 200
     codes = {"unit_price": "amount.type", "quantity": "quantity.range", "weight_g": "integer.range"}
-    codes |= {"id": "text.type", "info": "object.type", "tax_percent": "percent.type", "selected": "field.type"}
+    codes |= {"id": "text.type", "info": "object.type", "tax_percent": "rule.percentage", "selected": "field.type"}
     for field, code in codes.items():
         assert code_of(huge, field) == code
 
@@ -438,6 +438,7 @@ def test_bi_052_products_beyond_28_digits():
 
 # ------------------------------------------------------------------ structure
 
+#: The contract's; a kind beyond it may round each line by itself.
 SPLIT_OFFERS = [
     {"type": "amount_off", "amount": "7.00 CNY"},
     {"type": "percent_off", "percent": "15"},

@@ -1,4 +1,4 @@
-"""Every conformance case by its name: peers, primitives and refunds (see README.md beside this file)."""
+"""Every conformance case by its name: peers, primitives, refunds and the field (see README.md beside this file)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ from pathlib import Path
 import pytest
 
 from check import run_primitive, run_refund, run_settlement
+from check_field import problems
 
-RUNNERS = {"peers.json": run_settlement, "primitives.json": run_primitive, "refunds.json": run_refund}
+RUNNERS = {
+    "peers.json": run_settlement,
+    "primitives.json": run_primitive,
+    "refunds.json": run_refund,
+    "field.json": problems,
+    "situations.json": problems,
+}
 
 #: Cases that this version does not pass yet, by file and name. A case is never edited to fit; it waits here.
 WAITING: frozenset[tuple[str, str]] = frozenset()
 
 
 def cases() -> list[pytest.ParameterSet]:
-    """Every case of the three files."""
+    """Every case of the five files."""
     return [
         pytest.param(run, case, id=f"{file.removesuffix('.json')}-{case['name']}")
         for file, run in RUNNERS.items()
@@ -32,9 +39,9 @@ def test_a_case_gives_what_its_source_should_give(run, case):
 
 
 def test_no_case_is_waiting():
-    """All 173 cases run: 123 of peers, 47 primitives, 3 refunds, and none waits."""
+    """All cases run: 123 of peers, 47 primitives, 3 refunds, 66 and 34 of the field, and none waits."""
     assert not WAITING
-    assert len(cases()) == 123 + 47 + 3
+    assert len(cases()) == 123 + 47 + 3 + 66 + 34
 
 
 def test_a_wrong_expectation_is_found():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
+from hypothesis import given
 
 import settlement
 from settlement.discounts import CONDITIONS, KINDS, Benefit, Gift
 from settlement.discounts.offers import Tier
 from settlement.documents.marks import Mark, marked
 from settlement.testing.laws import LAWS, hold_to
-from settlement.testing.strategies import benefits
+from settlement.testing.strategies import benefits, goods
 
 #: Whole settlements take long: fewer of them.
 EXAMPLES = {"_settlements": 10, "_best": 30}
@@ -38,6 +41,14 @@ def test_a_kind_of_the_library_is_imported_from_it_and_is_digested_whole(kind):
     assert kind.__name__ in settlement.__all__
     assert marked(kind, Mark.PERSONAL) == ({("name",)} if kind is Gift else set())
     assert not marked(kind, Mark.BEYOND)
+
+
+@given(goods())
+def test_both_orders_of_goods_have_equals_by_the_smaller_id(goods):
+    """Dearest and cheapest unit first, as exact fractions say; neither is the other backwards."""
+    unit = [Fraction(net, millis) for net, millis in zip(goods.nets, goods.millis, strict=True)]
+    assert list(goods.dearest()) == sorted(range(len(unit)), key=lambda at: (-unit[at], at))
+    assert list(goods.cheapest()) == sorted(range(len(unit)), key=lambda at: (unit[at], at))
 
 
 def test_a_benefit_that_takes_nothing_off_is_not_one():

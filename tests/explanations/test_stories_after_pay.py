@@ -190,7 +190,7 @@ def test_a_stored_settlement_tells_the_same(seed):
     stored = Settlement.from_json(settlement.to_json())
     quotes = [*sequence(rng, settlement)]
     again = [RefundQuote.from_json(quote.to_json()) for quote in quotes]
-    for shop in (None, *[each.id for each in settlement.shops]):
+    for shop in (None, *[each.shop for each in settlement.shops]):
         assert explain_payout(settlement, shop, None, quotes) == explain_payout(stored, shop, None, again)
     assert explain_refund(settlement, quotes[-1], history=quotes[:-1]) == explain_refund(
         stored, again[-1], history=again[:-1]

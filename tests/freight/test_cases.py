@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from cases import amounts_of
 from samples import a_line, a_rulebook, settled
+from settlement.freight.surcharges import SURCHARGE_KINDS
+from settlement.freight.templates import Free, Step, Zone
 
 ROWS = re.findall(
     r"^\| ([^|]+) \| ([^|]+) \| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$",
     Path(__file__).with_name("cases.md").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
-AMOUNTS = {"first_fee", "additional_fee", "min_amount", "fee"}
+AMOUNTS = amounts_of(Zone, Step, Free, *SURCHARGE_KINDS)
 MEASURES = {"g": "weight_g", "cm³": "volume_cm3"}
 
 
@@ -49,6 +52,10 @@ def test_a_case_comes_out_as_worked_out_by_hand(parcel, region, template, fee, s
     assert made == ["0.00" if each.strip() == "0" else each.strip() for each in (fee, surcharge)]
 
 
-def test_there_are_cases():
-    """Each table was read."""
+def test_every_kind_of_surcharge_has_cases():
+    """Each table was read; a kind of surcharge that ships has cases, two at least."""
     assert len(ROWS) >= 20
+    for kind in SURCHARGE_KINDS:
+        per = kind.model_fields["per"].default
+        rows = sum(f'"per": "{per}"' in row[2] for row in ROWS)
+        assert rows >= 2, f"tests/freight/cases.md has {rows} cases of {per}: write two under `## surcharges`"

@@ -14,6 +14,7 @@ from settlement import (
     FreightTemplate,
     Money,
     PerKg,
+    PerPiece,
     Rulebook,
     Settlement,
     Surcharge,
@@ -23,6 +24,7 @@ from settlement import (
 )
 from settlement.audit.record import Record, record
 from settlement.audit.replay import replay
+from settlement.documents.scalars import PositiveMoney
 from settlement.errors import InvalidDocument, KindFailed
 from settlement.explanations.parcel import explain_parcel
 from settlement.explanations.story import explain
@@ -80,6 +82,55 @@ def test_the_kind_obeys_the_laws():
     check_surcharge_laws(PerInsured, max_examples=10)
 
 
+class Capped(Surcharge):
+    """Each piece, and no more than so much a parcel."""
+
+    per: Literal["capped"] = "capped"
+    max_fee: PositiveMoney
+
+    sign = "{fee} per piece, at most {max_fee}"
+
+    def counted(self, load):
+        """Pieces."""
+        return [1000 * pieces for pieces in load.pieces]
+
+    def charged(self, thousandths):
+        """Up to the cap."""
+        return min(super().charged(thousandths), self.max_fee.minor)
+
+    def formula(self, counted, fee):
+        """With the cap."""
+        return f"min({super().formula(counted, fee)}, {self.max_fee.amount})"
+
+
+def test_a_kind_says_what_it_charges_where_that_is_no_multiple_of_its_fee():
+    """4 + 1 pieces at 2.00 are 10.00, and no more than 8.88 is charged; the laws hold."""
+    stated = {"regions": ["440000"], "fee": "2.00 CNY", "per": "capped", "max_fee": "8.88 CNY"}
+    book = Rulebook.with_kinds(Capped).model_validate(
+        a_rulebook(freight_templates=[a_template(surcharges=[stated, stated | {"fee": "8.89 CNY", "label": "dear"}])])
+    )
+    settlement = settle(CHECKOUT, book)
+    assert [str(each.amount) for each in settlement.adjustments if each.stage == "surcharge"] == ["8.88 CNY"] * 2
+    assert Settlement.from_json(settlement.to_json()) == settlement
+    told = [each.formula for each in explain_parcel(CHECKOUT, book).surcharges]
+    assert told == ["min(5 × 2.00, 8.88) = 8.88", "min(5 × 8.89, 8.88) = 8.88"]
+    check_surcharge_laws(Capped, max_examples=10)
+
+
+def test_what_a_stored_surcharge_came_to_is_what_its_kind_charges(monkeypatch):
+    """A kind of the library whose amount is no multiple of its fee is read back; as soon as it is one, refused."""
+    stated = {"regions": ["440000"], "fee": "2.00 CNY", "per": "piece"}
+    book = Rulebook.model_validate(a_rulebook(freight_templates=[a_template(surcharges=[stated])]))
+    with monkeypatch.context() as capped:
+        capped.setattr(PerPiece, "charged", lambda *_: 888)
+        settlement = settle(CHECKOUT, book)
+        assert str(settlement.totals.surcharges) == "8.88 CNY"
+        text = settlement.to_json()
+        assert Settlement.from_json(text) == settlement
+    with pytest.raises(InvalidDocument, match=r"found 8\.88 CNY; by the rest of the settlement it is 10\.00 CNY"):
+        Settlement.from_json(text)
+
+
 def test_it_is_told_and_shown():
     """In the explanation of its parcel and in a table of fees; a settlement alone says only what it did."""
     book = Insured.model_validate(BOOK)
@@ -87,7 +138,7 @@ def test_it_is_told_and_shown():
     assert told == ("insured", "value", "⌈4500 ÷ 2000⌉ × 1.00 = 3.00", Money("3.00 CNY"))
     table = freight_table(book.freight_templates[0], ["440305"])
     assert table.rows[0].surcharges == (book.freight_templates[0].surcharges[0],)
-    assert "value: CN¥1.00 per 20.00 CNY of goods begun" in str(table)
+    assert "value: CN¥1.00 per CN¥20.00 of goods begun" in str(table)
     steps = explain(settle(CHECKOUT, book), rule="t1").steps
     assert [(step.code, step.formula) for step in steps if step.stage == "surcharge"] == [("stated", "")]
     assert check(book) == ()
@@ -159,6 +210,10 @@ BREAKS = [
     ({"times": lambda *_: 1.0}, "times"),
     ({"times": lambda *_: -1}, "times"),
     ({"each": property(lambda _: 0)}, "times"),
+    ({"charged": lambda *_: 1.0}, "charged"),
+    ({"charged": lambda *_: -1}, "charged"),
+    ({"charged": lambda *_: None}, "charged"),
+    ({"charged": lambda *_: 1 / 0}, "charged"),
     ({"needs": frozenset({"length_mm"})}, "needs"),
     ({"fact": "fee"}, "fact"),
 ]

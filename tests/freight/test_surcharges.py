@@ -50,10 +50,10 @@ def more_of(load, extra):
 @KINDS
 @given(data=st.data())
 def test_more_goods_never_cost_less(kind, data):
-    """Of more of any line the fee is charged as often, or oftener."""
+    """More of any line costs as much, or more."""
     load, surcharge = data.draw(loads()), data.draw(surcharges(kind))
     more = more_of(load, [data.draw(st.integers(0, 5_000)) for _ in load.ids])
-    assert surcharge.times(sum(surcharge.counted(load))) <= surcharge.times(sum(surcharge.counted(more)))
+    assert surcharge.charged(sum(surcharge.counted(load))) <= surcharge.charged(sum(surcharge.counted(more)))
 
 
 @KINDS
@@ -209,6 +209,18 @@ def test_one_region_twice_is_an_error_within_a_label_only():
     assert problems(lambda: FreightTemplate(**a_template(surcharges=both))) == [
         ("surcharges[2].regions[0]", "region.duplicate")
     ]
+
+
+@KINDS
+def test_every_field_of_every_kind_is_asked_for_and_validated(kind):
+    """What is required and absent is named; what no field may hold, a control character, is refused in each."""
+    stated = {"regions": ["*"], "fee": "1.00 CNY", "per": kind.model_fields["per"].default}
+    own = [name for name in kind.model_fields if name not in Surcharge.model_fields]
+    required = [name for name in own if kind.model_fields[name].is_required()]
+    for names, row in ((required, stated), (own, stated | dict.fromkeys(own, "\0"))):
+        if names:
+            found = problems(lambda row=row: FreightTemplate(**a_template(surcharges=[row])))
+            assert [place for place, _ in found] == [f"surcharges[0].{name}" for name in names]
 
 
 def test_a_refused_field_of_a_kind_has_its_place():

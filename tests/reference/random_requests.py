@@ -16,6 +16,8 @@ SHOPS = ("s1", "s2", "s3")
 SKUS = ("k1", "k2", "k3", "k4")
 CATEGORIES = ("c1", "c2", "c3")
 LEVELS = ("gold", "silver", "bronze")
+#: The kinds of benefit that `Maker` draws.
+CONTRACT = ("amount_off", "percent_off", "fixed_price", "nth_unit", "bundle_price", "gift", "freight_off")
 WAREHOUSES = (None, None, "w1", "w2")
 
 # Each address with the regions that contain it, from the world down; a code has several spellings.
@@ -548,8 +550,59 @@ class Maker:
         return {"checkout": checkout, "rulebook": rulebook}
 
 
-class SurchargeMaker(Maker):
-    """Requests whose templates have several surcharges: kinds beyond the contract, and labels (docs/freight.md)."""
+class KindMaker(Maker):
+    """Requests with other kinds of benefit and of surcharge, drawn from their JSON Schemas: those beyond the contract.
+
+    Such kinds are never drawn in `Maker`: the golden records come from it.
+    """
+
+    def __init__(self, rng: random.Random, goods: Sequence[Document], freight: Sequence[Document] = ()) -> None:
+        super().__init__(rng)
+        #: Schemas of benefits on goods, and on freight.
+        self.goods_kinds, self.freight_kinds = goods, freight
+
+    def benefit(self, kind: str, conditional: bool) -> Document:
+        kinds = self.freight_kinds if kind == "freight_off" else self.goods_kinds
+        if kinds and self.chance(0.4):
+            return self.stated(self.rng.choice(kinds))
+        return super().benefit(kind, conditional)
+
+    def stated(self, schema: Document, taken: Sequence[str] = ()) -> Document:
+        """A document of a kind: every field that is required, and some that are not."""
+        required = {*schema.get("required", ()), "type", "per"}
+        return {
+            name: self.field(each)
+            for name, each in schema["properties"].items()
+            if name not in taken and (name in required or self.chance(0.6))
+        }
+
+    def field(self, schema: Document) -> Any:
+        rng, title = self.rng, schema.get("title")
+        if "anyOf" in schema and title != "Quantity":  # what is optional
+            return self.field(schema["anyOf"][0])
+        if title == "Money":
+            return self.money(rng.randint(1, self.scale))
+        if title == "Percent":
+            return self.percent()
+        if title == "Quantity":
+            return rng.choice([1, 1, 2, 3, "1.5"])
+        if "const" in schema or "enum" in schema:
+            return rng.choice(schema.get("enum") or [schema["const"]])
+        if schema.get("type") == "integer":  # pieces as often as grams
+            few, many = [0, 1, 2, 2, 3, 9], [100, 333, 500, 1000, 1235, 5000]
+            return max(schema["minimum"], rng.choice(rng.choice([few, many])))
+        if schema.get("type") == "string":
+            return rng.choice(SKUS)
+        msg = f"say in tests/reference/random_requests.py how a field of the schema {schema} is drawn"
+        raise TypeError(msg)
+
+
+class SurchargeMaker(KindMaker):
+    """Requests whose templates have several surcharges of these kinds, and labels (docs/freight.md)."""
+
+    def __init__(self, rng: random.Random, kinds: Sequence[Document]) -> None:
+        super().__init__(rng, ())
+        self.surcharge_kinds = kinds
 
     def template(self, template_id: str) -> Document:
         template = super().template(template_id)
@@ -567,13 +620,7 @@ class SurchargeMaker(Maker):
         return template
 
     def counted(self) -> Document:
-        rng = self.rng
-        per = rng.choice(["parcel", "piece", "kg", "heavy_piece", "volume", "volume", "heavy_parcel", "heavy_parcel"])
-        if per == "volume":
-            return {"per": per} | rng.choice([{}, {"every_cm3": rng.choice([1, 333, 1000, 5000])}])
-        if per in {"heavy_piece", "heavy_parcel"}:
-            return {"per": per, "above_g": rng.choice([0, 1, 100, 500, 1000, 1235, 3000])}
-        return {"per": per}
+        return self.stated(self.rng.choice(self.surcharge_kinds), ("regions", "fee", "label"))
 
 
 class FreeMaker(Maker):

@@ -7,7 +7,7 @@ fraction is a `Fraction`, and the coupons of `best` are found by trying every su
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -16,6 +16,8 @@ from math import ceil, floor
 from typing import Any
 
 Document = dict[str, Any]
+#: What an amount is spread by; None: by what the lines of a parcel count in the template's measure.
+Weights = dict[str, Fraction] | None
 
 # -------------------------------------------------------------------------------- §1 conventions
 
@@ -212,7 +214,7 @@ def read_line(doc: Document) -> Line:
 def read_offer(doc: Document, kind: str) -> Offer:
     """A promotion or a coupon from its document, with its number in the order of §4."""
     platform = doc["issuer"] == "platform"
-    freight = any(tier["benefit"]["type"] == "freight_off" for tier in doc["tiers"])
+    freight = any(tier["benefit"]["type"] in {"freight_off", "freight_percent_off"} for tier in doc["tiers"])
     who = "platform" if platform else "shop"
     if freight:
         number, stage = 7, f"freight_{kind}"
@@ -360,11 +362,10 @@ def screen(request: Request) -> tuple[list[Line], list[Document]]:
             return "over_purchase_limit", limit
         if line.template is not None:
             template = request.templates[line.template]
-            pers = {surcharge["per"] for surcharge in template.get("surcharges") or ()}
-            weighed = template["measure"] == "weight_g" or pers & {"kg", "heavy_piece", "heavy_parcel"}
-            if weighed and line.weight is None:
-                return "no_measure", None
-            if (template["measure"] == "volume_cm3" or "volume" in pers) and line.volume is None:
+            needs = {template["measure"]}.union(
+                *(SURCHARGES[row["per"]][0] for row in template.get("surcharges") or ())
+            )
+            if ("weight_g" in needs and line.weight is None) or ("volume_cm3" in needs and line.volume is None):
                 return "no_measure", None
             if request.region is not None and deciding_zone(template, request.region) is None:
                 return "undeliverable", None
@@ -555,6 +556,53 @@ def bundle_price(request: Request, state: State, benefit: Document, lines: list[
     return spread(min(request.round(saving), floor(sum(weights.values(), Fraction(0)))), weights)
 
 
+def dearest(state: State, lines: list[Line]) -> list[Line]:
+    """The lines, those by measure too, by what a unit of each costs."""
+    return sorted(lines, key=lambda line: (-state.net(line) / line.quantity, line.id))
+
+
+def flash_price(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
+    """docs/beyond-the-contract.md: the dearest units up to the limit cost the price; nobody bought any before."""
+    left, shares = Fraction(benefit["limit"]), {}
+    for line in dearest(state, lines):
+        taken = min(left, line.quantity)
+        left -= taken
+        saved = request.round(
+            max(Fraction(0), state.net(line) * taken / line.quantity - minor(benefit["price"]) * taken)
+        )
+        shares[line.id] = min(saved, state.net(line))
+    return shares
+
+
+def unit_amount_off(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
+    """docs/beyond-the-contract.md: so much off each of the dearest units, and never more than those are worth."""
+    left, shares = sum((line.quantity for line in lines), Fraction(0)), {}
+    left = left if benefit.get("max_units") is None else Fraction(benefit["max_units"])
+    for line in dearest(state, lines):
+        taken = min(left, line.quantity)
+        left -= taken
+        off = request.round(minor(benefit["amount"]) * taken)
+        shares[line.id] = min(off, floor(state.net(line) * taken / line.quantity))
+    return shares
+
+
+def freight_percent_off(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
+    """docs/beyond-the-contract.md: a percentage of what is left of the freight, rounded once, at most so much."""
+    left = {line.id: state.freight_left(line) for line in lines}
+    off = request.round(sum(left.values()) * percent(benefit["percent"]))
+    return spread(off if benefit.get("max") is None else min(off, minor(benefit["max"])), left)
+
+
+#: Kinds of benefit that are a function each: the shares that they take off the lines in scope.
+BENEFITS = {
+    "nth_unit": nth_unit,
+    "bundle_price": bundle_price,
+    "flash_price": flash_price,
+    "unit_amount_off": unit_amount_off,
+    "freight_percent_off": freight_percent_off,
+}
+
+
 def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line]) -> Verdict:
     """Tier, benefit and shares of an offer over the lines that it sees, on the net that is left now."""
     amount, quantity = measured(request, state, lines)
@@ -603,10 +651,6 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
     elif kind == "fixed_price":
         price = minor(benefit["price"])
         shares = {line.id: max(0, nets[line.id] - request.round(price * line.quantity)) for line in lines}
-    elif kind == "nth_unit":
-        shares = nth_unit(request, state, benefit, lines)
-    elif kind == "bundle_price":
-        shares = bundle_price(request, state, benefit, lines)
     elif kind == "gift":
         gift = (benefit["sku"], Fraction(benefit["quantity"]) * times)
         return Verdict(gift=gift) if gift[1] > 0 else Verdict("no_effect")
@@ -617,7 +661,7 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
             off = min(off, minor(benefit["amount"]))
         shares = spread(off, left)
     else:
-        raise ValueError(f"unknown benefit {kind!r}")
+        shares = BENEFITS[kind](request, state, benefit, lines)
 
     shares = {line_id: share for line_id, share in shares.items() if share}
     return Verdict(shares=shares) if shares else Verdict("no_effect")
@@ -819,6 +863,52 @@ class Parcel:
         return (self.template["id"], self.warehouse is not None, self.warehouse or "")
 
 
+def heavy_piece(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+    """docs/freight.md: the fee for each piece that is heavier by itself; the lines of these pay."""
+    heavy = {line.id: Fraction(line.pieces) for line in lines if (line.weight or 0) > surcharge["above_g"]}
+    return minor(surcharge["fee"]) * int(sum(heavy.values())), heavy
+
+
+def volume(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+    """docs/freight.md: the fee for every so many cm³ begun, by volume."""
+    volumes = {line.id: (line.volume or 0) * line.quantity for line in lines}
+    every = surcharge.get("every_cm3") or 1000
+    return minor(surcharge["fee"]) * ceil(sum(volumes.values(), Fraction(0)) / every), volumes
+
+
+def heavy_parcel(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+    """docs/freight.md: the fee once where the parcel is heavier, by weight."""
+    weights = {line.id: (line.weight or 0) * line.quantity for line in lines}
+    return (minor(surcharge["fee"]) if sum(weights.values()) > surcharge["above_g"] else 0), weights
+
+
+def per_kg(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+    """§5: the fee for each kilogram begun."""
+    grams = sum(((line.weight or 0) * line.quantity for line in lines), Fraction(0))
+    return minor(surcharge["fee"]) * ceil(grams / 1000), None
+
+
+def per_piece(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+    """§5: the fee for each piece."""
+    return minor(surcharge["fee"]) * sum(line.pieces for line in lines), None
+
+
+def per_parcel(surcharge: Document, _lines: list[Line]) -> tuple[int, Weights]:
+    """§5: the fee."""
+    return minor(surcharge["fee"]), None
+
+
+#: Kinds of surcharge: what every line must state, and what so many lines cost, by which weights (None: the measure's).
+SURCHARGES: dict[str, tuple[set[str], Callable[[Document, list[Line]], tuple[int, Weights]]]] = {
+    "parcel": (set(), per_parcel),
+    "piece": (set(), per_piece),
+    "kg": ({"weight_g"}, per_kg),
+    "heavy_piece": ({"weight_g"}, heavy_piece),
+    "volume": ({"volume_cm3"}, volume),
+    "heavy_parcel": ({"weight_g"}, heavy_parcel),
+}
+
+
 def parcel_surcharges(request: Request, parcel: Parcel) -> list[dict[str, int]]:
     """The shares of each surcharge of a parcel: every line counts. Those beyond the contract say who pays."""
     assert request.region is not None
@@ -826,22 +916,9 @@ def parcel_surcharges(request: Request, parcel: Parcel) -> list[dict[str, int]]:
         return []
     made = []
     for surcharge in deciding_surcharges(parcel.template, request.region):
-        fee, per, lines = minor(surcharge["fee"]), surcharge["per"], parcel.lines
-        pieces = sum(line.pieces for line in lines)
-        weights = {line.id: (line.weight or 0) * line.quantity for line in lines}
-        volumes = {line.id: (line.volume or 0) * line.quantity for line in lines}
-        weight, volume = (sum(each.values(), Fraction(0)) for each in (weights, volumes))
-        if per in {"parcel", "piece", "kg"}:
-            times = {"parcel": 1, "piece": pieces, "kg": ceil(weight / 1000)}[per]
-            made.append(parcel_shares(parcel.template, fee * times, lines))
-        elif per == "heavy_piece":
-            heavy = {line.id: Fraction(line.pieces) for line in lines if (line.weight or 0) > surcharge["above_g"]}
-            made.append(spread(fee * int(sum(heavy.values())), heavy))
-        elif per == "volume":
-            made.append(spread(fee * ceil(volume / surcharge.get("every_cm3", 1000)), volumes))
-        else:
-            assert per == "heavy_parcel"
-            made.append(spread(fee if weight > surcharge["above_g"] else 0, weights))
+        amount, weights = SURCHARGES[surcharge["per"]][1](surcharge, parcel.lines)
+        by_measure = weights is None
+        made.append(parcel_shares(parcel.template, amount, parcel.lines) if by_measure else spread(amount, weights))
     return made
 
 

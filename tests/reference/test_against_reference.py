@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from random_requests import FreeMaker, SurchargeMaker, random_request
+from random_requests import CONTRACT, FreeMaker, KindMaker, SurchargeMaker, random_request
 from settlement import Checkout, Rulebook, Settlement, refund, settle
-from slow_settle import slow_refund, slow_settle
+from settlement.discounts import KINDS
+from settlement.freight.surcharges import SURCHARGE_KINDS
+from slow_settle import BENEFITS, SURCHARGES, slow_refund, slow_settle
 
 #: Each chunk is one test; the seeds never change, so a failure is repeatable by its seed alone.
 CHUNKS, CHUNK = 20, 125
@@ -62,12 +64,37 @@ def test_both_settle_every_request_alike(chunk):
         assert known(comparable(library(request).to_dict()), theirs) == theirs, f"seed {seed}"
 
 
+BEYOND = [kind for kind in KINDS if kind.model_fields["type"].default not in CONTRACT]
+
+
+def test_the_reference_knows_every_kind():
+    """What ships is worked out twice, the second time from the pages alone."""
+    for kind, field, known_there, page in (
+        *((kind, "type", BENEFITS, "offers") for kind in BEYOND),
+        *((kind, "per", SURCHARGES, "freight") for kind in SURCHARGE_KINDS),
+    ):
+        tag = kind.model_fields[field].default
+        assert tag in known_there, f"write {tag} in tests/reference/slow_settle.py, from docs/{page}.md"
+
+
+@pytest.mark.parametrize("kind", BEYOND, ids=lambda kind: kind.__name__)
+def test_both_take_off_alike_by_a_kind_beyond_the_contract(kind):
+    """Among offers of the contract, in every order and rounding."""
+    schemas, tag, taken = [kind.model_json_schema()], kind.model_fields["type"].default, 0
+    for seed in range(2 * CHUNK):
+        request = KindMaker(random.Random(seed), *(((), schemas) if kind.on_freight else (schemas,))).request()
+        theirs, ours = comparable(slow_settle(request)), library(request).to_dict()
+        assert known(comparable(ours), theirs) == theirs, f"seed {seed}"
+        taken += sum(row["facts"].get("benefit", {}).get("type") == tag for row in ours["adjustments"])
+    assert taken >= 8
+
+
 @pytest.mark.parametrize("chunk", range(8))
 def test_both_add_every_surcharge_alike(chunk):
-    """Kinds beyond the contract and labels, which the reference has from docs/beyond-the-contract.md."""
-    charged = 0
+    """Kinds beyond the contract and labels, which the reference has from docs/freight.md."""
+    charged, kinds = 0, [kind.model_json_schema() for kind in SURCHARGE_KINDS]
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
-        request = SurchargeMaker(random.Random(seed)).request()
+        request = SurchargeMaker(random.Random(seed), kinds).request()
         theirs = comparable(slow_settle(request))
         assert known(comparable(library(request).to_dict()), theirs) == theirs, f"seed {seed}"
         charged += sum(row["stage"] == "surcharge" for row in theirs["adjustments"])

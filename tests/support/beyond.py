@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import random
 
-from random_requests import SHOPS, SKUS, Maker
+from random_requests import CONTRACT, SHOPS, SKUS, KindMaker
+from settlement.discounts import KINDS
 
 #: Requests whose best coupons are compared with enumeration; more by SETTLEMENT_EXTENSION_REQUESTS (make soak).
 REQUESTS = int(os.environ.get("SETTLEMENT_EXTENSION_REQUESTS", "800"))
@@ -13,8 +14,16 @@ CHUNKS = 8
 WAREHOUSES = {"bj": "110000", "gz": "440100", "nanshan": "440305", "sz": "440300", "us": "US/CA"}
 
 
-class _Beyond(Maker):
-    """Requests of the contract, enriched with every field beyond it."""
+BEYOND = [kind for kind in KINDS if kind.model_fields["type"].default not in CONTRACT]
+GOODS = [kind.model_json_schema() for kind in BEYOND if not kind.on_freight]
+FREIGHT = [kind.model_json_schema() for kind in BEYOND if kind.on_freight]
+
+
+class _Beyond(KindMaker):
+    """Requests of the contract, enriched with every kind and field beyond it."""
+
+    def __init__(self, rng):
+        super().__init__(rng, GOODS, FREIGHT)
 
     def line(self, number):
         line = super().line(number)
@@ -26,19 +35,6 @@ class _Beyond(Maker):
         if self.chance(0.3) and "warehouse" not in line:
             line["warehouses"] = self.some(sorted(WAREHOUSES), 4)
         return line
-
-    def benefit(self, kind, conditional):
-        rng = self.rng
-        if kind == "freight_off" and self.chance(0.4):
-            made = {"type": "freight_percent_off", "percent": self.percent()}
-            return made | ({"max": self.money(self.fee())} if self.chance(0.4) else {})
-        if kind in {"fixed_price", "bundle_price", "gift", "percent_off"} and self.chance(0.45):
-            if self.chance(0.6):
-                limit = rng.choice([1, 1, 2, 3, "1.5"])
-                return {"type": "flash_price", "price": self.money(rng.randint(0, self.scale)), "limit": limit}
-            made = {"type": "unit_amount_off", "amount": self.money(rng.randint(0, self.scale // 2))}
-            return made | ({"max_units": rng.choice([1, 2, "2.5"])} if self.chance(0.6) else {})
-        return super().benefit(kind, conditional)
 
     def offer(self, offer_id, kind):
         offer = super().offer(offer_id, kind)

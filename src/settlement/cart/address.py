@@ -30,14 +30,30 @@ class Address(Document):
     """
 
     region: RegionCode
-    name: Annotated[Name | None, Mark.PERSONAL] = Field(None, repr=False)
-    phone: Annotated[Name | None, Mark.PERSONAL] = Field(None, repr=False)
-    detail: Annotated[Text | None, Mark.PERSONAL] = Field(None, repr=False)
-    extension: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
-    postcode: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
-    city: Annotated[Name | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
-    catalogue: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
-    tag: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(None, repr=False)
+    name: Annotated[Name | None, Mark.PERSONAL] = Field(default=None, repr=False)
+    phone: Annotated[Name | None, Mark.PERSONAL] = Field(default=None, repr=False)
+    detail: Annotated[Text | None, Mark.PERSONAL] = Field(default=None, repr=False)
+    extension: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(default=None, repr=False)
+    postcode: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(default=None, repr=False)
+    city: Annotated[Name | None, Mark.PERSONAL, Mark.BEYOND] = Field(default=None, repr=False)
+    catalogue: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(default=None, repr=False)
+    tag: Annotated[Id | None, Mark.PERSONAL, Mark.BEYOND] = Field(default=None, repr=False)
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            region: str,
+            name: str | None = None,
+            phone: str | None = None,
+            detail: str | None = None,
+            extension: str | None = None,
+            postcode: str | None = None,
+            city: str | None = None,
+            catalogue: str | None = None,
+            tag: str | None = None,
+        ) -> None: ...
 
     @model_serializer(mode="wrap")
     def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -5,11 +5,11 @@ Carts are values: every question of a checkout page (`select`, `with_quantity`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import (
     BeforeValidator,
@@ -70,6 +70,10 @@ class Cart(Document):
 
     currency: Currency
     lines: Annotated[tuple[Line, ...], UNIQUE_IDS, LISTED, BeforeValidator(_bounded)]
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, currency: str, lines: Sequence[Line | Mapping[str, Any]]) -> None: ...
 
     @model_validator(mode="after")
     def _one_currency(self) -> Cart:
@@ -163,7 +167,8 @@ class Cart(Document):
 
     def _known(self, lines: Iterable[str], asked: str) -> frozenset[str]:
         known = {line.id for line in self.lines}
-        for line in lines:
+        given: Iterable[object] = lines
+        for line in given:
             if isinstance(line, (list, tuple, set, frozenset)) and asked != "with_quantity":
                 msg = f"line: found {excerpt(line)}; ids stand one by one: {asked}(*ids)"
                 raise TypeError(msg)
@@ -173,7 +178,7 @@ class Cart(Document):
                 raise TypeError(msg)
             expect("line", line, str)
             if line not in known:
-                raise UnknownLine(line, (each.id for each in self.lines))
+                raise UnknownLine(str(line), (each.id for each in self.lines))
         return frozenset(lines)
 
     def _each(self, change: Any) -> Cart:

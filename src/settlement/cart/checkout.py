@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, TypeAlias
@@ -24,7 +24,7 @@ from settlement.cart.line import Line
 from settlement.cart.tenders import Tender
 from settlement.documents.document import Document
 from settlement.documents.hints import Hints
-from settlement.documents.marks import Mark
+from settlement.documents.marks import Mark, Takes
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
@@ -76,12 +76,14 @@ else:
                 ]
             }
         ),
+        Takes('Literal["best", "none"] | list[str] | tuple[str, ...]'),
     ]
     PointsChoice = Annotated[
         Count,
         WrapValidator(_points_choice),
         PlainSerializer(lambda value: value),
         WithJsonSchema({"anyOf": [{"const": "max"}, {"type": "integer", "minimum": 0}]}),
+        Takes('Literal["max"] | int'),
     ]
 
 
@@ -94,6 +96,16 @@ class Choice(Document):
     coupons: CouponChoice = "best"
     points: PointsChoice = 0
     pickup: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED, Mark.BEYOND] = ()
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            coupons: Literal["best", "none"] | list[str] | tuple[str, ...] = "best",
+            points: Literal["max"] | int = 0,
+            pickup: list[str] | tuple[str, ...] = (),
+        ) -> None: ...
 
 
 def _shop_of(entry: object) -> object:
@@ -114,6 +126,16 @@ class ForShop(Document):
     shop: Id
     remark: Annotated[Text | None, Mark.PERSONAL] = Field(None, repr=False)
     invoice: Annotated[InvoiceRequest | None, Mark.PERSONAL] = Field(None, repr=False)
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            shop: str,
+            remark: str | None = None,
+            invoice: InvoiceRequest | Mapping[str, Any] | None = None,
+        ) -> None: ...
 
 
 class Asked:
@@ -187,9 +209,28 @@ class Checkout(Document):
     choice: Choice = Field(default_factory=Choice)
     payment_method: Id | None = None
     tenders: Annotated[tuple[Tender, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
-    remark: Annotated[Text | None, Mark.PERSONAL] = Field(None, repr=False)
-    invoice: Annotated[InvoiceRequest | None, Mark.PERSONAL] = Field(None, repr=False)
-    by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED, Mark.PERSONAL, Mark.BEYOND] = Field((), repr=False)
+    remark: Annotated[Text | None, Mark.PERSONAL] = Field(default=None, repr=False)
+    invoice: Annotated[InvoiceRequest | None, Mark.PERSONAL] = Field(default=None, repr=False)
+    by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED, Mark.PERSONAL, Mark.BEYOND] = Field(
+        default=(), repr=False
+    )
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            at: datetime | str,
+            cart: Cart | Mapping[str, Any],
+            address: Address | Mapping[str, Any] | None = None,
+            customer: Customer | Mapping[str, Any] = ...,
+            choice: Choice | Mapping[str, Any] = ...,
+            payment_method: str | None = None,
+            tenders: Sequence[Tender | Mapping[str, Any]] = (),
+            remark: str | None = None,
+            invoice: InvoiceRequest | Mapping[str, Any] | None = None,
+            by_shop: Sequence[ForShop | Mapping[str, Any]] = (),
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _one_currency(self) -> Checkout:

@@ -27,21 +27,30 @@ class Excluded(NamedTuple):
     position: int
 
 
-class Group(NamedTuple):
+class Group:
     """The lines of one (shop, template, warehouse): a parcel, before anything is known of the address."""
 
-    shop: str
-    template: str
-    warehouse: str | None
-    lines: tuple[int, ...]
-    #: Of each line: thousandths and pieces; and the places among them that do not ship free.
-    millis: Sequence[int]
-    pieces: Sequence[int]
-    paying: list[int]
-    #: Those that do not ship free, their pieces, and all of these together.
-    fee_lines: tuple[int, ...]
-    fee_pieces: Sequence[int]
-    fee_units: int
+    def __init__(
+        self,
+        key: tuple[str, str, str | None],
+        lines: tuple[int, ...],
+        millis: Sequence[int],
+        pieces: Sequence[int],
+        free: Sequence[bool],
+    ) -> None:
+        """So much of each of these lines; `free` says of every line of the basket whether it ships free."""
+        self.key = key
+        self.shop, self.template, self.warehouse = key
+        self.lines = lines
+        #: Of each line: thousandths and pieces; and the places among them that do not ship free.
+        self.millis, self.pieces = millis, pieces
+        self.paying = [at for at, line in enumerate(lines) if not free[line]]
+        #: Those that do not ship free, their pieces, and all of these together.
+        self.fee_lines, self.fee_pieces = lines, pieces
+        if len(self.paying) < len(lines):
+            self.fee_lines = tuple([lines[at] for at in self.paying])
+            self.fee_pieces = [pieces[at] for at in self.paying]
+        self.fee_units = sum(self.fee_pieces)
 
 
 # Straight from the fields: a pydantic model looks each attribute up in more than one place.
@@ -165,24 +174,7 @@ class Basket:
 
     def _grouped(self, key: tuple[str, str, str | None], lines: tuple[int, ...]) -> Group:
         millis, pieces = self.millis, self.pieces
-        return self.group(*key, lines, [millis[line] for line in lines], [pieces[line] for line in lines])
-
-    def group(
-        self,
-        shop: str,
-        template: str,
-        warehouse: str | None,
-        lines: tuple[int, ...],
-        millis: Sequence[int],
-        pieces: Sequence[int],
-    ) -> Group:
-        """A parcel of these lines, so much of each."""
-        free = self.free_shipping
-        paying = [at for at, line in enumerate(lines) if not free[line]]
-        if len(paying) == len(lines):
-            return Group(shop, template, warehouse, lines, millis, pieces, paying, lines, pieces, sum(pieces))
-        some, counted = tuple([lines[at] for at in paying]), [pieces[at] for at in paying]
-        return Group(shop, template, warehouse, lines, millis, pieces, paying, some, counted, sum(counted))
+        return Group(key, lines, [millis[line] for line in lines], [pieces[line] for line in lines], self.free_shipping)
 
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     PlainSerializer,
@@ -12,7 +14,7 @@ from pydantic import (
 )
 
 from settlement.documents.document import Document
-from settlement.documents.marks import Mark
+from settlement.documents.marks import Mark, Takes
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
@@ -44,6 +46,17 @@ class Usage(Document):
     in_all: Count = 0
     units: Quantity = 0
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            rule: str,
+            by_customer: int = 0,
+            in_all: int = 0,
+            units: int | Decimal | str = 0,
+        ) -> None: ...
+
 
 def _copies(value: Any) -> tuple[tuple[str, int], ...]:
     """A map of coupon id to number of copies, kept as sorted pairs."""
@@ -65,6 +78,7 @@ Copies = Annotated[
     PlainValidator(_copies),
     PlainSerializer(dict),
     WithJsonSchema({"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}),
+    Takes("Mapping[str, int] | tuple[tuple[str, int], ...]"),
 ]
 
 
@@ -89,6 +103,20 @@ class Customer(Document):
     coupons: Annotated[tuple[Id, ...], COUPON_IDS, LISTED] = ()
     copies: Annotated[Copies, Mark.BEYOND] = ()
     usage: Annotated[tuple[Usage, ...], no_twins(_rule_of, "id.duplicate", "rule"), LISTED, Mark.BEYOND] = ()
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str | None = None,
+            level: str | None = None,
+            new: bool = False,
+            points: int = 0,
+            coupons: list[str] | tuple[str, ...] = (),
+            copies: Mapping[str, int] | tuple[tuple[str, int], ...] = (),
+            usage: Sequence[Usage | Mapping[str, Any]] = (),
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _copies_are_held(self) -> Customer:

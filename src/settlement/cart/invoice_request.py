@@ -7,7 +7,7 @@ characters is a unified social credit code (GB 32100-2015).
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -90,12 +90,28 @@ class InvoiceRequest(Document):
     title: Annotated[Name, StringConstraints(min_length=1), AfterValidator(_title)]
     type: Literal["person", "company"] = "person"
     kind: Literal["normal", "special"] = "normal"
-    tax_number: Annotated[Name, AfterValidator(_tax_number)] | None = Field(None, repr=False)
-    email: Name | None = Field(None, repr=False)
-    phone: Name | None = Field(None, repr=False)
-    address: Name | None = Field(None, repr=False)
-    bank: Name | None = Field(None, repr=False)
-    account: Name | None = Field(None, repr=False)
+    tax_number: Annotated[Name, AfterValidator(_tax_number)] | None = Field(default=None, repr=False)
+    email: Name | None = Field(default=None, repr=False)
+    phone: Name | None = Field(default=None, repr=False)
+    address: Name | None = Field(default=None, repr=False)
+    bank: Name | None = Field(default=None, repr=False)
+    account: Name | None = Field(default=None, repr=False)
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            title: str,
+            type: Literal["person", "company"] = "person",
+            kind: Literal["normal", "special"] = "normal",
+            tax_number: str | None = None,
+            email: str | None = None,
+            phone: str | None = None,
+            address: str | None = None,
+            bank: str | None = None,
+            account: str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _special(self) -> InvoiceRequest:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     PlainSerializer,
@@ -12,7 +14,7 @@ from pydantic import (
 )
 
 from settlement.documents.document import Document
-from settlement.documents.marks import Mark
+from settlement.documents.marks import Mark, Takes
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
@@ -57,6 +59,7 @@ Info = Annotated[
     PlainValidator(_info),
     PlainSerializer(dict),
     WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+    Takes("Mapping[str, str] | tuple[tuple[str, str], ...]"),
 ]
 
 
@@ -95,6 +98,36 @@ class Line(Document):
     commission_percent: PercentOrZero | None = None
     tax_percent: PercentOrZero | None = None
     info: Annotated[Info, Mark.PERSONAL] = ()
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str,
+            shop: str,
+            sku: str,
+            quantity: int | Decimal | str,
+            unit_price: Money | str,
+            name: str | None = None,
+            list_price: Money | str | None = None,
+            categories: list[str] | tuple[str, ...] = (),
+            weight_g: int | None = None,
+            volume_cm3: int | None = None,
+            freight_template: str | None = None,
+            warehouse: str | None = None,
+            warehouses: list[str] | tuple[str, ...] | None = None,
+            free_shipping: bool = False,
+            min_price: Money | str | None = None,
+            stored_value: bool = False,
+            selected: bool = True,
+            on_sale: bool = True,
+            stock: int | Decimal | str | None = None,
+            purchase_limit: int | Decimal | str | None = None,
+            commission_percent: int | Decimal | str | None = None,
+            tax_percent: int | Decimal | str | None = None,
+            info: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _list_price(self) -> Line:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, model_validator
 
@@ -45,6 +45,17 @@ class Tender(Document):
     type: Literal["gift_card", "stored_value"]
     balance: Balance
     amount: Balance | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str,
+            type: Literal["gift_card", "stored_value"],
+            balance: Money | str,
+            amount: Money | str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _one_currency(self) -> Tender:

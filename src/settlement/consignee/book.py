@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, model_validator
@@ -30,6 +31,10 @@ class Entry(Document):
     address: Address = Field(repr=False)
     used: Count = 0
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, id: str, address: Address | Mapping[str, Any], used: int = 0) -> None: ...
+
 
 class AddressBook(Document):
     """A customer's addresses. One of them is the default while there are any.
@@ -45,6 +50,15 @@ class AddressBook(Document):
 
     entries: Annotated[tuple[Entry, ...], UNIQUE_IDS, LISTED] = ()
     default_id: Id | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            entries: Sequence[Entry | Mapping[str, Any]] = (),
+            default_id: str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NotRequired, TypedDict, TypeVar
 
-from settlement.consignee.search import Entry, split
+from settlement.consignee.search import Findable, split
 from settlement.consignee.stored import read
 from settlement.consignee.unit import LEVELS, Level, Unit
 from settlement.documents.region import ISO_IN_CHINA, NEW_AREA
@@ -267,8 +267,8 @@ class Catalogue:
         return _grouped((unit.parent, unit) for unit in self.units if unit.in_use)
 
     @cached_property
-    def _entries(self) -> tuple[Entry, ...]:
-        return tuple(Entry.of(self.path_of(unit)) for unit in self.units)
+    def _entries(self) -> tuple[Findable, ...]:
+        return tuple(Findable.of(self.path_of(unit)) for unit in self.units)
 
 
 @cache

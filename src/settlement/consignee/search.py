@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from settlement.consignee.unit import Unit
 
-__all__ = ["Entry", "split"]
+__all__ = ["Findable", "split"]
 
 _SEPARATORS = re.compile(r"[\s/,，、>-]+")
 
@@ -26,7 +26,7 @@ def split(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Findable:
     """What a search compares: a unit, the names above it, and the two ways in which people join them."""
 
     unit: Unit
@@ -35,7 +35,7 @@ class Entry:
     joined: tuple[str, str]
 
     @classmethod
-    def of(cls, path: Sequence[Unit]) -> Entry:
+    def of(cls, path: Sequence[Unit]) -> Findable:
         """Prepare the entry of the last unit of a path."""
         *parents, unit = path
         above = tuple(parent.name for parent in parents)

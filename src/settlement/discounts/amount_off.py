@@ -28,6 +28,17 @@ class AmountOff(Benefit):
     every: Flag = False
     max: Money | None = None
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            amount: Money | str,
+            type: Literal["amount_off"] = "amount_off",
+            every: bool = False,
+            max: Money | str | None = None,
+        ) -> None: ...
+
     by_sum: ClassVar[bool] = True
     grows: ClassVar[bool] = True
     looks: ClassVar[int] = 4

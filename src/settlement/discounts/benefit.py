@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from settlement.documents.document import Document
 
@@ -18,7 +18,10 @@ class Benefit(Document):
 
     has_kinds: ClassVar[bool] = True
 
-    type: str
+    if TYPE_CHECKING:
+        type: Any  # of each kind one literal text, which a checker takes for no narrower `str`: a field might be set
+    else:
+        type: str
 
     #: Works on what is left of freight and surcharges rather than on goods (number 7 of the contract's order).
     on_freight: ClassVar[bool] = False

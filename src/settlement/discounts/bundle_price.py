@@ -32,6 +32,16 @@ class BundlePrice(Benefit):
     quantity: PositiveCount
     price: Money
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            quantity: int,
+            price: Money | str,
+            type: Literal["bundle_price"] = "bundle_price",
+        ) -> None: ...
+
     grows: ClassVar[bool] = True
     sorts: ClassVar[bool] = True
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
 
@@ -28,6 +29,17 @@ class CartHolds(Condition):
     skus: Ids | None = None
     categories: Ids | None = None
     min_quantity: PositiveQuantity = 1
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            type: Literal["cart_holds"] = "cart_holds",
+            skus: list[str] | tuple[str, ...] | None = None,
+            categories: list[str] | tuple[str, ...] | None = None,
+            min_quantity: int | Decimal | str = 1,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _restricts(self) -> Self:

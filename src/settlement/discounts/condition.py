@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from settlement.documents.document import Document
 
@@ -55,7 +55,10 @@ class Condition(Document):
 
     has_kinds: ClassVar[bool] = True
 
-    type: str
+    if TYPE_CHECKING:
+        type: Any  # of each kind one literal text, which a checker takes for no narrower `str`: a field might be set
+    else:
+        type: str
 
     def met(self, known: Circumstances) -> bool:
         """Whether it holds; asked once per offer and settlement, before any offer."""

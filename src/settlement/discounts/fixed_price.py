@@ -24,6 +24,10 @@ class FixedPrice(Benefit):
     type: Literal["fixed_price"] = "fixed_price"
     price: Money
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, price: Money | str, type: Literal["fixed_price"] = "fixed_price") -> None: ...
+
     grows: ClassVar[bool] = True
     looks: ClassVar[int] = 4
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -28,6 +29,16 @@ class FlashPrice(Benefit):
     type: Literal["flash_price"] = "flash_price"
     price: Money
     limit: PositiveQuantity
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            price: Money | str,
+            limit: int | Decimal | str,
+            type: Literal["flash_price"] = "flash_price",
+        ) -> None: ...
 
     by_customer: ClassVar[bool] = True
     grows: ClassVar[bool] = True

@@ -24,6 +24,15 @@ class FreightOff(Benefit):
     type: Literal["freight_off"] = "freight_off"
     amount: Money | None = None
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            type: Literal["freight_off"] = "freight_off",
+            amount: Money | str | None = None,
+        ) -> None: ...
+
     on_freight: ClassVar[bool] = True
     looks: ClassVar[int] = 4
     keeps_order: ClassVar[bool] = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -25,6 +26,16 @@ class FreightPercentOff(Benefit):
     type: Literal["freight_percent_off"] = "freight_percent_off"
     percent: Percent
     max: Money | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            percent: int | Decimal | str,
+            type: Literal["freight_percent_off"] = "freight_percent_off",
+            max: Money | str | None = None,
+        ) -> None: ...
 
     on_freight: ClassVar[bool] = True
     looks: ClassVar[int] = 4

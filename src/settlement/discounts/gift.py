@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -29,6 +30,18 @@ class Gift(Benefit):
     name: Annotated[Name | None, Mark.PERSONAL] = None
     quantity: PositiveQuantity
     every: Flag = False
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            sku: str,
+            quantity: int | Decimal | str,
+            type: Literal["gift"] = "gift",
+            name: str | None = None,
+            every: bool = False,
+        ) -> None: ...
 
     by_sum: ClassVar[bool] = True
     grows: ClassVar[bool] = True

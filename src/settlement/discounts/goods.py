@@ -23,7 +23,9 @@ class Goods:
     sum, `millis` quantities in thousandths, `times` how often the tier's condition is fully met (1 without `every`).
     """
 
-    __slots__ = ("_known", "_millis", "_order", "basket", "bought", "lines", "net", "nets", "rounded", "times")
+    _millis: list[int] | None = None
+    _order: Sequence[int] | None = None
+    _known: Sequence[int] | None = None
 
     def __init__(
         self,
@@ -44,9 +46,6 @@ class Goods:
         self.times = times
         #: The policy's rounding of numerator ÷ denominator, both not negative.
         self.rounded = rounded
-        self._millis: list[int] | None = None
-        self._order: Sequence[int] | None = None
-        self._known: Sequence[int] | None = None
 
     @property
     def millis(self) -> list[int]:
@@ -87,6 +86,11 @@ class Goods:
         if self._order is None:
             self._order = dearest_first(self.nets, self.millis)
         return self._order
+
+    def cheapest(self) -> Sequence[int]:
+        """The positions of all lines, cheapest unit first, ties by id."""
+        # Not `dearest` backwards: that would have equals by the larger id.
+        return dearest_first([-net for net in self.nets], self.millis)
 
     def ordered(self, order: Sequence[int]) -> None:
         """Say which of all lines of the basket come first: this scope follows from that, as far as somebody looks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -28,6 +29,17 @@ class NthUnit(Benefit):
     n: PositiveCount
     percent: Percent
     per: Literal["scope", "sku"] = "scope"
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            n: int,
+            percent: int | Decimal | str,
+            type: Literal["nth_unit"] = "nth_unit",
+            per: Literal["scope", "sku"] = "scope",
+        ) -> None: ...
 
     grows: ClassVar[bool] = True
     sorts: ClassVar[bool] = True

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, Union
@@ -66,6 +67,18 @@ class Scope(Document):
     exclude_skus: Ids | None = None
     exclude_categories: Ids | None = None
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            skus: list[str] | tuple[str, ...] | None = None,
+            categories: list[str] | tuple[str, ...] | None = None,
+            shops: list[str] | tuple[str, ...] | None = None,
+            exclude_skus: list[str] | tuple[str, ...] | None = None,
+            exclude_categories: list[str] | tuple[str, ...] | None = None,
+        ) -> None: ...
+
 
 class Tier(Document):
     """A condition and what it earns; both conditions must hold where both stand.
@@ -78,6 +91,16 @@ class Tier(Document):
     min_amount: Money | None = None
     min_quantity: Quantity | None = None
     benefit: AnyBenefit
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            benefit: Benefit | Mapping[str, Any],
+            min_amount: Money | str | None = None,
+            min_quantity: int | Decimal | str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _every(self) -> Self:
@@ -203,6 +226,32 @@ class Promotion(Offer):
     stage: Literal["order", "item"] = "order"
     coupons_allowed: Flag = True
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str,
+            issuer: str,
+            tiers: Sequence[Tier | Mapping[str, Any]],
+            name: str | None = None,
+            description: str | None = None,
+            scope: Scope | Mapping[str, Any] | None = None,
+            valid_from: datetime | str | None = None,
+            valid_until: datetime | str | None = None,
+            levels: list[str] | tuple[str, ...] | None = None,
+            new_customers_only: bool = False,
+            priority: int = 0,
+            exclusive: bool = False,
+            platform_share: int | Decimal | str | None = None,
+            condition_scope: Scope | Mapping[str, Any] | None = None,
+            conditions: Sequence[Condition | Mapping[str, Any]] = (),
+            limit_per_customer: int | None = None,
+            limit_in_all: int | None = None,
+            stage: Literal["order", "item"] = "order",
+            coupons_allowed: bool = True,
+        ) -> None: ...
+
 
 class Coupon(Offer):
     """An offer that a customer must hold.
@@ -211,6 +260,30 @@ class Coupon(Offer):
     >>> Coupon(id="c1", issuer="platform", tiers=[Tier(benefit=PercentOff(percent="12"))]).on_freight
     False
     """
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str,
+            issuer: str,
+            tiers: Sequence[Tier | Mapping[str, Any]],
+            name: str | None = None,
+            description: str | None = None,
+            scope: Scope | Mapping[str, Any] | None = None,
+            valid_from: datetime | str | None = None,
+            valid_until: datetime | str | None = None,
+            levels: list[str] | tuple[str, ...] | None = None,
+            new_customers_only: bool = False,
+            priority: int = 0,
+            exclusive: bool = False,
+            platform_share: int | Decimal | str | None = None,
+            condition_scope: Scope | Mapping[str, Any] | None = None,
+            conditions: Sequence[Condition | Mapping[str, Any]] = (),
+            limit_per_customer: int | None = None,
+            limit_in_all: int | None = None,
+        ) -> None: ...
 
 
 def documents_with(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.allocation import share_out
@@ -28,6 +29,16 @@ class PercentOff(Benefit):
     type: Literal["percent_off"] = "percent_off"
     percent: Percent
     max: Money | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            percent: int | Decimal | str,
+            type: Literal["percent_off"] = "percent_off",
+            max: Money | str | None = None,
+        ) -> None: ...
 
     by_sum: ClassVar[bool] = True
     grows: ClassVar[bool] = True

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
@@ -80,6 +80,10 @@ class Hours(Document):
     opens: Clock
     closes: Clock
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, opens: str, closes: str) -> None: ...
+
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if _minutes(self.opens) >= _minutes(self.closes):
@@ -110,6 +114,18 @@ class Recurring(Condition):
     weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1), _ONCE, LISTED] | None = None
     month_days: Annotated[tuple[MonthDay, ...], Field(min_length=1), _ONCE, LISTED] | None = None
     hours: Annotated[tuple[Hours, ...], Field(min_length=1), LISTED] | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            utc_offset: str,
+            type: Literal["recurring"] = "recurring",
+            weekdays: Sequence[int] | None = None,
+            month_days: Sequence[int] | None = None,
+            hours: Sequence[Hours | Mapping[str, Any]] | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _restricts(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from settlement.discounts.benefit import Benefit
@@ -27,6 +28,16 @@ class UnitAmountOff(Benefit):
     type: Literal["unit_amount_off"] = "unit_amount_off"
     amount: Money
     max_units: PositiveQuantity | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            amount: Money | str,
+            type: Literal["unit_amount_off"] = "unit_amount_off",
+            max_units: int | Decimal | str | None = None,
+        ) -> None: ...
 
     grows: ClassVar[bool] = True
     sorts: ClassVar[bool] = True

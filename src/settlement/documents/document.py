@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import InitErrorDetails, PydanticSerializationError, SchemaValidator
 
 from settlement.documents.express_lane import exchanged, keys_read, plain_keys
@@ -27,19 +27,39 @@ from settlement.errors import Immutable
 from settlement.money import Money
 
 if TYPE_CHECKING:
+    from inspect import Signature
     from typing import Self
+
+    from pydantic._internal._model_construction import ModelMetaclass as DocumentType
+else:
+
+    class DocumentType(type(BaseModel)):
+        """A class of documents: how it is made is written when it is asked for, in short types."""
+
+        @property
+        def __signature__(cls) -> Signature:
+            from settlement.documents.signature import signature_of
+
+            return signature_of(cls)
+
+        @__signature__.setter
+        def __signature__(cls, _: object) -> None:
+            """Not pydantic's own: it comes with the first use, and with all that stands beside a type."""
+
 
 __all__ = ["Document", "foreign_amounts"]
 
 _NOT_QUOTED = frozenset({Mark.PERSONAL, Mark.UNQUOTED})
 
 
-class Document(BaseModel):
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, PrivateAttr))
+class Document(
+    BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True, metaclass=DocumentType
+):
     """What all documents share: frozen, closed, validated however they are made."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
-
     def __init__(self, /, **data: Any) -> None:
+        """By keywords; raises `InvalidDocument` with all problems at once."""
         __tracebackhide__ = True
         try:
             self.__pydantic_validator__.validate_python(data, self_instance=self)

@@ -48,13 +48,14 @@ def keys_read(document: BaseModel) -> int:
     count, fields = len(document.__pydantic_fields_set__), document.__dict__
     for name in _holders(type(document)):
         inner = fields[name]
-        if not inner:
-            continue
         if type(inner) is not tuple:
-            count += keys_read(inner)
+            if inner is not None:
+                count += keys_read(inner)
+        elif not inner:
+            continue
         elif not isinstance(inner[0], BaseModel):
             count += len(inner)  # a map, kept as pairs
-        elif _holders(type(inner[0])):
+        elif any(each.__dict__[held] for held in _holders(type(inner[0])) for each in inner):
             count += sum([keys_read(each) for each in inner])
         else:
             count += sum([len(each.__pydantic_fields_set__) for each in inner])

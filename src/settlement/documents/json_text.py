@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from json.encoder import encode_basestring as quoted
 from typing import Any
@@ -45,6 +45,14 @@ class Amounts(dict[int, str]):
 
     def __init__(self, currency: str) -> None:
         self._unit, self._ends = _ends(currency)
+
+    def know(self, minors: Iterable[int]) -> None:
+        """Write all of these beforehand, for a third of what each costs when it is asked for."""
+        unit, ends = self._unit, self._ends
+        for minor in minors:
+            self[minor] = (
+                f'"{minor // unit}{ends[minor % unit]}' if minor >= 0 else f'"-{-minor // unit}{ends[-minor % unit]}'
+            )
 
     def __missing__(self, minor: int) -> str:
         if minor >= 0:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-__all__ = ["Mark", "Means", "marked", "marks_of", "said_of"]
+__all__ = ["Mark", "Means", "Takes", "marked", "marks_of", "said_of"]
 
 
 class Mark(Enum):
@@ -40,6 +40,12 @@ class Means(NamedTuple):
     worked_out: Callable[[Any], Any]
 
 
+class Takes(NamedTuple):
+    """What a field is made from, where that is more than what it gives: a type as a signature writes it."""
+
+    written: str
+
+
 def said_of(field: FieldInfo) -> Iterator[Any]:
     """All that stands beside the type of a field, and beside the types within it."""
     yield from field.metadata
@@ -62,7 +68,7 @@ def marked(kind: type[BaseModel], mark: Mark) -> frozenset[tuple[str, ...]]:
 
     >>> from settlement.cart.checkout import Checkout
     >>> sorted(".".join(place) for place in marked(Checkout, Mark.PERSONAL) if place[0] != "address")
-    ['cart.lines.*.info', 'cart.lines.*.name', 'invoice', 'remark']
+    ['by_shop', 'cart.lines.*.info', 'cart.lines.*.name', 'invoice', 'remark']
     """
     return frozenset(_marked(kind, mark))
 

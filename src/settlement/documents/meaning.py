@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from pydantic import PlainSerializer
@@ -86,31 +85,24 @@ def _text(value: object) -> str:
 #: By what serialises a field.
 _WRITTEN: Final[Mapping[Any, Callable[[Any], str]]] = {dict: _map, str: _text}
 
-# ------------------------------------------------------------------ plans
+# ------------------------------------------------------------------ layouts
 
 
-class AtOnce(NamedTuple):
-    """What gets the stated fields, the text before each, and that behind the last."""
+#: How documents of one class that state the same fields are written. At once: the text before each stated field with
+#: its name, and the text behind the last. Where that is None, because a stated field has a way of its own or may count
+#: as unused: all fields one by one. None: as they are.
+Layout: TypeAlias = tuple[list[tuple[str, str]], str | None, list[Meant]] | None
 
-    get: Callable[[Any], Sequence[Any]]
-    before: list[str]
-    end: str
-
-
-#: How documents of one class that state the same fields are written: at once, or the fields one by one where a stated
-#: one has a way of its own or may count as unused. None: as they are.
-Plan: TypeAlias = AtOnce | list[Meant] | None
-
-_PLANS: dict[tuple[type[Document], frozenset[str]], Plan] = {}
-#: Plans that are kept.
+_LAYOUTS: dict[tuple[type[Document], frozenset[str]], Layout] = {}
+#: Layouts that are kept.
 _REMEMBERED: Final = 4096
 
 
-def _plan(kind: type[Document], stated: frozenset[str]) -> Plan:
+def _layout(kind: type[Document], stated: frozenset[str]) -> Layout:
     """The fields in the order of their names; defaults are written once and for all.
 
     Of a class that is a caller's own every field is written anew: a default may be another one each time. A kind of
-    one's own has no plan.
+    one's own has no layout.
     """
     if of_ones_own(kind):
         return None
@@ -122,33 +114,46 @@ def _plan(kind: type[Document], stated: frozenset[str]) -> Plan:
     ]
     ours = kind.__module__.startswith("settlement.")
     told = [each for each in rows if each.unused or each.means or each.own_way not in (None, _text)]
-    if not ours or len(rows) < 2 or told:
-        return fields
-    before: list[str] = []
+    if not ours or told:
+        return [], None, fields
+    before: list[tuple[str, str]] = []
     writer, text = _Writer(Amounts("CNY")), "{"  # no default is an amount
     for each in fields:
         if each in rows:
-            before.append(text + each.key)
+            before.append((text + each.key, each.name))
             text = ","
         elif not each.unused:
             default = declared[each.name].get_default(call_default_factory=True)
             text += f"{each.key}{(each.own_way or writer.text)(default)},"
-    return AtOnce(itemgetter(*[each.name for each in rows]), before, text[:-1] + "}")
+    return before, text.removesuffix(",") + "}", fields
+
+
+def _layout_of(kind: type[Document], stated: frozenset[str]) -> Layout:
+    """The same, made once."""
+    known = (kind, stated)
+    try:
+        return _LAYOUTS[known]
+    except KeyError:
+        if len(_LAYOUTS) >= _REMEMBERED:
+            _LAYOUTS.clear()
+        layout = _LAYOUTS[known] = _layout(kind, stated)
+    return layout
 
 
 class _Writer:
     """Writes a document in one pass."""
 
-    __slots__ = ("money",)
-
     def __init__(self, money: Amounts) -> None:
         self.money = money
+        #: Of each class the fields that its last document stated, and their layout: the next mostly states the same.
+        self.last: dict[type[Document], tuple[set[str], Layout]] = {}
 
     def text(self, value: Any) -> str:
         """A value of any type that a document may hold."""
         kind = type(value)
         if kind is tuple:
-            return f"[{','.join(sorted([self.text(each) for each in value]))}]"
+            texts = [quoted(each) if type(each) is str else self.text(each) for each in value]
+            return f"[{','.join(sorted(texts))}]"
         if kind is str:
             return quoted(value)
         if value is None:
@@ -164,32 +169,32 @@ class _Writer:
         return f'"{instant_out(value)}"' if isinstance(value, datetime) else quoted(str(value))
 
     def document(self, value: Document) -> str:
-        """A document by its plan."""
-        known = (type(value), frozenset(value.__pydantic_fields_set__))
-        try:
-            plan = _PLANS[known]
-        except KeyError:
-            if len(_PLANS) >= _REMEMBERED:
-                _PLANS.clear()
-            plan = _PLANS[known] = _plan(*known)
-        if plan is None:
+        """A document by its layout."""
+        stated = value.__pydantic_fields_set__
+        last = self.last.get(type(value))
+        if last is not None and last[0] == stated:
+            layout = last[1]
+        else:
+            layout = _layout_of(type(value), frozenset(stated))
+            self.last[type(value)] = stated, layout
+        if layout is None:
             return self._of_ones_own(value)
         values, money = value.__dict__, self.money
-        if not isinstance(plan, list):
-            get, before, end = plan
+        before, end, fields = layout
+        if end is not None:
             shown = [
                 key + quoted(inner)
-                if (kind := type(inner)) is str
+                if (kind := type(inner := values[name])) is str
                 else key + money[inner.minor]
                 if kind is Money
                 else f"{key}{inner}"
                 if kind is int
                 else key + self.text(inner)
-                for key, inner in zip(before, get(values))
+                for key, name in before
             ]
             return "".join(shown) + end
         parts = []
-        for name, key, _, unused, own_way, means in plan:
+        for name, key, _, unused, own_way, means in fields:
             inner = values[name]
             if not unused or inner not in unused:
                 if inner is None and means is not None:

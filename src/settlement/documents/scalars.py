@@ -17,13 +17,14 @@ from pydantic import (
     StrictBool,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
     WrapValidator,
 )
 from pydantic_core import InitErrorDetails, core_schema
 
 from settlement.documents.express_lane import Exchange, at_most
-from settlement.documents.marks import Mark
+from settlement.documents.marks import Mark, Takes
 from settlement.documents.problems import problem, problem_at, refuse, restated
 from settlement.documents.region import path
 from settlement.money import DECIMALS, Money, excerpt, stated, validate, written_out
@@ -124,7 +125,7 @@ def no_twins(key: Callable[[Any], object], code: str, field: str | None = None) 
             seen.add(name)
         return _together(value, handler, found)
 
-    EXPRESS[check] = _without_twins(key)
+    EXPRESS[check] = _without_twins(key if field is None else lambda entry: entry.__dict__[field])
     return WrapValidator(check)
 
 
@@ -274,24 +275,29 @@ def _positive_quantity(value: object) -> int | Decimal:
     return _quantity(value, 1)
 
 
+#: What numbers with decimals are made from; floats are none of it.
+_NUMBER: Final = Takes("int | Decimal | str")
+
 #: 0 or more: an int, or a Decimal of 1 to 3 places.
 Quantity: TypeAlias = Annotated[
-    int | Decimal, PlainValidator(returned_quantity), PlainSerializer(_number_out), _quantity_schema(0)
+    int | Decimal, PlainValidator(returned_quantity), PlainSerializer(_number_out), _quantity_schema(0), _NUMBER
 ]
 #: Above 0.
 PositiveQuantity: TypeAlias = Annotated[
-    int | Decimal, PlainValidator(_positive_quantity), PlainSerializer(_number_out), _quantity_schema(1)
+    int | Decimal, PlainValidator(_positive_quantity), PlainSerializer(_number_out), _quantity_schema(1), _NUMBER
 ]
 
 
 class _Whole(int):
-    """A percentage that came in as text: a copy of its document may take it in again, where a plain int is refused."""
+    """A whole percentage: told from an int by its type, where a document is written as the wire has it."""
 
     __slots__ = ()
 
 
-def _percent(value: object, *, zero: bool) -> int | Decimal:
-    if isinstance(value, _Whole):
+def _percent(value: object, info: ValidationInfo, *, zero: bool) -> int | Decimal:
+    if isinstance(value, int) and not isinstance(value, bool) and not _from_json(info):
+        if not 0 <= value <= 100:
+            raise problem("rule.percentage", found=excerpt(value), range=_percent_range(zero))
         value = str(value)
     if isinstance(value, int):
         raise problem("percent.type", found=excerpt(value))
@@ -301,6 +307,11 @@ def _percent(value: object, *, zero: bool) -> int | Decimal:
     if percent > 100 or not (percent or zero):
         raise problem("rule.percentage", found=str(percent), range=_percent_range(zero))
     return _Whole(percent) if isinstance(percent, int) else percent
+
+
+def _from_json(info: ValidationInfo) -> bool:
+    """On the wire a percentage is a string; by the express lane or by the door."""
+    return info.mode == "json" or bool(info.context and info.context.get("json"))
 
 
 def _percent_range(zero: bool) -> str:
@@ -313,13 +324,21 @@ def _percent_schema(*, zero: bool) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "title": "Percent", "examples": ["15"]})
 
 
-#: 0 < p ≤ 100, up to 4 places.
+def _above_zero(value: object, info: ValidationInfo) -> int | Decimal:
+    return _percent(value, info, zero=False)
+
+
+def _or_zero(value: object, info: ValidationInfo) -> int | Decimal:
+    return _percent(value, info, zero=True)
+
+
+#: 0 < p ≤ 100, up to 4 places: a string on the wire, in Python an int or a Decimal too.
 Percent: TypeAlias = Annotated[
-    int | Decimal, PlainValidator(lambda v: _percent(v, zero=False)), PlainSerializer(str), _percent_schema(zero=False)
+    int | Decimal, PlainValidator(_above_zero), PlainSerializer(str), _percent_schema(zero=False), _NUMBER
 ]
-#: 0 ≤ p ≤ 100, up to 4 places.
+#: 0 ≤ p ≤ 100, likewise.
 PercentOrZero: TypeAlias = Annotated[
-    int | Decimal, PlainValidator(lambda v: _percent(v, zero=True)), PlainSerializer(str), _percent_schema(zero=True)
+    int | Decimal, PlainValidator(_or_zero), PlainSerializer(str), _percent_schema(zero=True), _NUMBER
 ]
 
 
@@ -422,6 +441,7 @@ Instant: TypeAlias = Annotated[
     PlainValidator(utc),
     PlainSerializer(instant_out),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-11T00:00:00+08:00"]}),
+    Takes("datetime | str"),
 ]
 
 

@@ -74,7 +74,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     if due != ledger.due or min(due) < 0:
         raise _differ("payable", ids, due, ledger.due)
     columns[0], columns[1], columns[-1] = case.lists, goods, due
-    totals = list(map(sum, columns))
+    totals = [0 if column is zeros else sum(column) for column in columns]
     if totals[-1] != sum(totals[1:-1]) or totals[_POINTS] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:-1]), totals[-1])
     used, _, usable = ledger.points

@@ -37,8 +37,8 @@ class Ledger:
     #: (rule, sku, thousandths)
     gifts: tuple[tuple[str, str, int], ...] = ()
     #: Coupons that took effect, in order, their sorts, and whether one of them stands alone.
-    coupons: tuple[str, ...] = ()
-    sorts: tuple[tuple[int, str | None], ...] = ()
+    coupons: list[str]
+    sorts: list[tuple[int, str | None]]
     alone = False
     #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
     barred: frozenset[int] = frozenset()
@@ -53,8 +53,8 @@ class Ledger:
     def __init__(self, goods: Sequence[int]) -> None:
         """Open the ledger with the goods of each line."""
         self.net = self.before_platform = self.due = list(goods)
-        self.entries = []
-        self.verdicts = []
+        self.entries, self.verdicts = [], []
+        self.coupons, self.sorts = [], []
 
     def fork(self) -> Ledger:
         """A ledger that goes on from here by itself; only before freight."""

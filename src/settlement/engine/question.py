@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy as twin_of
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from settlement.cart.checkout import Asked, Checkout
 from settlement.cart.columns import Basket
@@ -29,15 +29,21 @@ __all__ = ["Case", "Picks", "open_case"]
 _new = tuple.__new__  # half the price of the call, on the way of every settlement
 
 
-class Picks(NamedTuple):
+class Picks:
     """What is to be used: these coupons, each judged at its turn, and up to so many points (None: as many as go)."""
 
-    coupons: frozenset[str]
-    points: int | None
-    #: Whether coupons that are not picked get a decision at their turn; `best` judges them afterwards.
-    judged: bool = True
-    #: Chooses the platform's coupons once shops have had their turn, where that is the better moment.
-    across: Callable[[Ledger], frozenset[str]] | None = None
+    def __init__(
+        self,
+        coupons: Collection[str],
+        points: int | None,
+        judged: bool = True,
+        across: Callable[[Ledger], Collection[str]] | None = None,
+    ) -> None:
+        self.coupons, self.points = coupons, points
+        #: Whether coupons that are not picked get a decision at their turn; `best` judges them afterwards.
+        self.judged = judged
+        #: Chooses the platform's coupons once shops have had their turn, where that is the better moment.
+        self.across = across
 
 
 class Case:
@@ -81,7 +87,7 @@ class Case:
         if asked.usage:
             self.bought = {use.rule: milli(use.units) for use in asked.usage}
         #: What the facts of this settlement are written from; no more of the question lives on with it.
-        self.behind = _new(Behind, (basket, rules, self.floors, self.bought, asked.customer.points))
+        self.behind = Behind(basket, rules, self.floors, self.bought, asked.customer.points)
         #: Coupon id -> terms, every copy held with an id of its own.
         self.known_coupons = rules.coupons
         if asked.copies:

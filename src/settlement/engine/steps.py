@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import add, attrgetter, neg, sub
+from operator import add, attrgetter, sub
 
 from settlement.allocation import share_out
 from settlement.discounts import order
@@ -26,7 +26,17 @@ from settlement.receipts.columns import (
     SHOP_PROMOTION,
     SURCHARGE,
 )
-from settlement.receipts.facts import Facts, FeeCharged, PointsTaken, Shipped, Surcharged, Taken, TotalRounded, Tried
+from settlement.receipts.facts import (
+    Facts,
+    FeeCharged,
+    PointsTaken,
+    Shipped,
+    Surcharged,
+    Taken,
+    TotalRounded,
+    Tried,
+    tried_of,
+)
 from settlement.receipts.record import Entry, Verdict
 from settlement.rulebook.points_use import usable_points
 
@@ -135,7 +145,7 @@ def _verdict(case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int]) -
         reason = "address_needed"
     facts: Facts = tried
     if gift is not None:  # a gift has no shares that would say of which lines it came
-        facts = _new(Taken, (*tried, case.behind, lines, ()))
+        facts = _new(Taken, (tried, case.behind, lines, ()))
     return _new(Verdict, (terms.id, reason, shortfall, facts))
 
 
@@ -157,7 +167,7 @@ def _take(
     else:
         for line, share in zip(lines, off):
             nets[line] -= share
-    shares = tuple(map(neg, off))
+    shares = tuple([-share for share in off])
     borne = None
     if terms.share is not None:
         numerator, denominator = terms.share
@@ -167,7 +177,7 @@ def _take(
             rounded = case.rules.rounded
             borne = tuple([-rounded(share * numerator, denominator) for share in off])
     taken = tuple(lines)
-    facts = _new(Taken, (*tried, case.behind, scope, taken))
+    facts = _new(Taken, (tried, case.behind, scope, taken))
     ledger.entries.append(_new(Entry, (stage, terms.id, sum(shares), taken, shares, borne, facts)))
     return lines
 
@@ -187,7 +197,7 @@ def platform_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     if order.PLATFORM_COUPONS in case.coupons:
         ledger.net = ledger.net[:]
         if picks.across is not None:
-            picks = picks._replace(coupons=picks.across(ledger))
+            picks = Picks(picks.across(ledger), picks.points, picks.judged)
         _coupons(case, ledger, picks, order.PLATFORM_COUPONS, PLATFORM_COUPON)
 
 
@@ -204,8 +214,9 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
         if terms.id in chosen:
             lines, verdict, outcome = _judge(case, ledger, terms, nets, amounts)
             ledger.verdicts.append(verdict)
-            if verdict.reason is None and outcome is not None:
-                ledger.coupons, ledger.sorts = (*ledger.coupons, terms.id), (*ledger.sorts, terms.sort)
+            if outcome is not None and outcome[0] is None:
+                ledger.coupons.append(terms.id)
+                ledger.sorts.append(terms.sort)
                 ledger.alone = terms.exclusive
                 _take(case, ledger, terms, stage, lines, outcome, nets)
         elif judged:
@@ -262,11 +273,17 @@ def judge_last(case: Case, ledger: Ledger, number: int, coupons: Sequence[Terms]
             if judged.reason is None:
                 judged = judged._replace(reason="not_best")
             known[terms.offer.id] = judged
-        elif isinstance(judged.facts, (Tried, Taken)):  # of copies one is judged
-            judged = judged._replace(rule=terms.id, facts=judged.facts._replace(terms=terms))
+        elif (tried := tried_of(judged.facts)) is not None:  # of copies one is judged
+            judged = judged._replace(rule=terms.id, facts=_of_copy(terms, tried, judged.facts))
         else:
             judged = judged._replace(rule=terms.id)
         yield judged
+
+
+def _of_copy(terms: Terms, tried: Tried, facts: Facts) -> Facts:
+    _, place, amount, millis, net = tried
+    copied = (terms, place, amount, millis, net)
+    return facts._replace(tried=copied) if isinstance(facts, Taken) else copied
 
 
 # ------------------------------------------------------------------ 6: freight
@@ -332,10 +349,14 @@ def points(case: Case, ledger: Ledger, picks: Picks) -> None:
     reason, shortfall = found.reason, found.shortfall
     if reason is None and ledger.coupons and case.rules.exclusions:
         reason = "excluded_by_policy"
-    ledger.verdicts.append(Verdict("points", reason, shortfall, found))
+    ledger.verdicts.append(_new(Verdict, ("points", reason, shortfall, found)))
     if reason is None:
-        ledger.points = (found.used, found.amount, found.usable)
-        _over(ledger, POINTS, "points", -found.amount, base, PointsTaken(found, case.behind, base))
+        off = found.amount
+        ledger.points = (found.used, off, found.usable)
+        lines, shares = _over(ledger, -off, base)
+        facts = _new(PointsTaken, (found, case.behind, base, lines))
+        # The platform bears all of them.
+        ledger.entries.append(_new(Entry, (POINTS, "points", -off, lines, shares, shares, facts)))
 
 
 def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
@@ -349,7 +370,9 @@ def payment_fee(case: Case, ledger: Ledger, picks: Picks) -> None:
         return
     fee = method.fee(payable, case.rules.rounded)
     if fee:
-        _over(ledger, PAYMENT_FEE, name, fee, ledger.due, FeeCharged(payable, method, case.behind))
+        lines, shares = _over(ledger, fee, ledger.due)
+        facts = FeeCharged(payable, method, case.behind)
+        ledger.entries.append(Entry(PAYMENT_FEE, name, fee, lines, shares, None, facts))
 
 
 def round_total(case: Case, ledger: Ledger, picks: Picks) -> None:
@@ -361,11 +384,13 @@ def round_total(case: Case, ledger: Ledger, picks: Picks) -> None:
     unit = rule.unit.minor
     change = ROUNDERS[rule.mode](payable, unit) * unit - payable
     if change:
-        _over(ledger, ROUNDING, "round_total", change, ledger.due, TotalRounded(payable, rule))
+        lines, shares = _over(ledger, change, ledger.due)
+        facts = TotalRounded(payable, rule)
+        ledger.entries.append(Entry(ROUNDING, "round_total", change, lines, shares, None, facts))
 
 
-def _over(ledger: Ledger, stage: int, rule: str, amount: int, weights: Sequence[int], facts: Facts) -> None:
-    """A signed amount spread by weights, and added to what is due."""
+def _over(ledger: Ledger, amount: int, weights: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """A signed amount spread by weights, and added to what is due: the lines that it falls on, and their shares."""
     shares = share_out(abs(amount), weights)
     if amount < 0:
         shares = [-share for share in shares]
@@ -374,8 +399,4 @@ def _over(ledger: Ledger, stage: int, rule: str, amount: int, weights: Sequence[
     if 0 in shares:
         lines = tuple([line for line in lines if shares[line]])
         shares = [share for share in shares if share]
-    taken = tuple(shares)
-    borne = None
-    if isinstance(facts, PointsTaken):  # the platform bears all of them
-        borne, facts = taken, facts._replace(lines=lines)
-    ledger.entries.append(Entry(stage, rule, amount, lines, taken, borne, facts))
+    return lines, tuple(shares)

@@ -56,7 +56,7 @@ def _surcharge(case: Moment) -> Taken:
     kind = _KINDS.get(facts["per"])
     if kind is None:
         return Taken()
-    rule = kind(regions=["*"], fee=facts["fee"], **facts.get("terms", {}))
+    rule = kind(regions=("*",), fee=facts["fee"], **facts.get("terms", {}))
     return case.spread(
         surcharge_formula(rule, facts.get(rule.fact, ""), facts.get("boxes", 1)), _counts(case), counted=True
     )

@@ -270,7 +270,7 @@ def _made(case: Case, ledger: Ledger, settlement: Settlement, *, proven: bool) -
     currency = case.basket.currency
     payable = sum(ledger.due)
     more = Money.of_minor(payable + ledger.points[1], currency) - _cost(settlement)
-    return Alternative(ledger.coupons, Money.of_minor(payable, currency), more, proven)
+    return Alternative(tuple(ledger.coupons), Money.of_minor(payable, currency), more, proven)
 
 
 def _all(case: Case) -> list[Terms]:

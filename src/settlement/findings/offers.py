@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from settlement.cart.columns import Basket
 from settlement.cart.line import Line
@@ -41,6 +41,16 @@ class Known(Document):
     skus: Ids | None = None
     categories: Ids | None = None
     shops: Ids | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            skus: list[str] | tuple[str, ...] | None = None,
+            categories: list[str] | tuple[str, ...] | None = None,
+            shops: list[str] | tuple[str, ...] | None = None,
+        ) -> None: ...
 
 
 class _Placed(NamedTuple):

@@ -22,7 +22,7 @@ class Added:
         self.rule = rule
         #: Thousandths.
         self.counted = sum(each_line)
-        self.amount = rule.fee.minor * rule.times(self.counted)
+        self.amount = rule.charged(self.counted)
         #: What the amount is spread by: what the lines count in it, or in the template's measure.
         self.by_measure = rule.by_measure or not self.counted
         self.weights = measured if self.by_measure else each_line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from settlement.documents.scalars import rate
 from settlement.money import ROUNDERS
@@ -11,34 +11,37 @@ from settlement.money import ROUNDERS
 if TYPE_CHECKING:
     from settlement.freight.templates import Zone
 
-__all__ = ["Fees", "added_fee", "fee_of", "fees_of"]
+__all__ = ["Fees", "added_fee", "fee_of"]
 
 
-class Fees(NamedTuple):
+class Fees:
     """A zone's numbers in minor units, laid out once per zone: the one place where a fee is worked out."""
 
-    first: int
-    first_fee: int
-    #: 1 and 0 of a flat fee.
-    additional: int
-    additional_fee: int
-    #: The zone, where it has more than that.
-    more: Zone | None
+    def __init__(self, zone: Zone) -> None:
+        self.first, self.first_fee = zone.first, zone.first_fee.minor
+        #: 1 and 0 of a flat fee.
+        self.additional, self.additional_fee = 1, 0
+        if zone.additional is not None and zone.additional_fee is not None:
+            self.additional, self.additional_fee = zone.additional, zone.additional_fee.minor
+        has_more = any(each is not None for each in (zone.steps, zone.goods_percent, zone.min_fee, zone.max_fee))
+        #: The zone, where it has more than that.
+        self.more = zone if has_more else None
 
     def fee(self, units: int, value: int, rounded: Callable[[int, int], int]) -> int:
         """Minor units for this many units of goods worth `value`; see `fee_of`."""
-        first, fee, additional, additional_fee, more = self
-        if more is not None:
-            return self._with_more(more, units, value, rounded)
-        return fee if units <= first else fee - (first - units) // additional * additional_fee
+        if self.more is not None:
+            return self._with_more(self.more, units, value, rounded)
+        first, fee = self.first, self.first_fee
+        return fee if units <= first else fee - (first - units) // self.additional * self.additional_fee
 
     def _with_more(self, zone: Zone, units: int, value: int, rounded: Callable[[int, int], int]) -> int:
         """Steps go on where `first` ends; then a share of the value, and bounds."""
-        reached = self._replace(more=None)
+        first, fee = self.first, self.first_fee
         for step in zone.steps or ():
-            if units > reached.first:
-                reached = reached._replace(first=step.up_to, first_fee=step.fee.minor)
-        fee = reached.fee(units, value, rounded)
+            if units > first:
+                first, fee = step.up_to, step.fee.minor
+        if units > first:
+            fee -= (first - units) // self.additional * self.additional_fee
         if zone.goods_percent is not None:
             numerator, denominator = rate(zone.goods_percent)
             fee += rounded(value * numerator, denominator)
@@ -47,15 +50,6 @@ class Fees(NamedTuple):
         if zone.max_fee is not None and fee > zone.max_fee.minor:
             fee = zone.max_fee.minor
         return fee
-
-
-def fees_of(zone: Zone) -> Fees:
-    """The numbers of a zone."""
-    has_more = any(each is not None for each in (zone.steps, zone.goods_percent, zone.min_fee, zone.max_fee))
-    more = zone if has_more else None
-    if zone.additional is None or zone.additional_fee is None:
-        return Fees(zone.first, zone.first_fee.minor, 1, 0, more)
-    return Fees(zone.first, zone.first_fee.minor, zone.additional, zone.additional_fee.minor, more)
 
 
 def fee_of(zone: Zone, units: int, value: int = 0, rounded: Callable[[int, int], int] = ROUNDERS["half_up"]) -> int:
@@ -70,7 +64,7 @@ def fee_of(zone: Zone, units: int, value: int = 0, rounded: Callable[[int, int],
     >>> [fee_of(zone, units) for units in (0, 1, 2, 3, 4)]
     [800, 800, 1100, 1100, 1400]
     """
-    return fees_of(zone).fee(units, value, rounded)
+    return Fees(zone).fee(units, value, rounded)
 
 
 def added_fee(zone: Zone, units: int) -> int | None:

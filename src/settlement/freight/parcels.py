@@ -167,12 +167,14 @@ _new = tuple.__new__  # half the price of the call, for every parcel of every se
 class Shipment:
     """All parcels of a settlement, sorted by shop, template and warehouse (none first)."""
 
-    __slots__ = ("amounts_matter", "combination", "parcels", "plain")
+    amounts_matter = False
 
     def __init__(self, parcels: list[Parcel], combination: str) -> None:
         self.parcels = parcels
         self.combination = combination
-        self.amounts_matter = any([parcel.amount_rules for parcel in parcels])
+        for parcel in parcels:
+            if parcel.amount_rules:
+                self.amounts_matter = True
         #: What is paid where no amount matters.
         self.plain = None if self.amounts_matter else self._charged(())
 
@@ -191,7 +193,7 @@ class Shipment:
                     waived = waived or waives
             fee = 0 if free or not group.paying else parcel.fee * parcel.count
             surcharge = 0 if waived else parcel.surcharge
-            sent = (*group[:3], parcel.match.region, parcel.units, fee, surcharge, free, parcel.count)
+            sent = (*group.key, parcel.match.region, parcel.units, fee, surcharge, free, parcel.count)
             charges.append(_new(Charge, sent))
         if self.combination != "sum":
             shops: dict[str, list[int]] = {}
@@ -260,7 +262,7 @@ def _boxed(
 ) -> Parcel:
     """A run of equal boxes of a parcel that is too heavy for one."""
     pieces = [-(-each // 1000) for each in box.millis]
-    inside = basket.group(group.shop, group.template, group.warehouse, box.lines, box.millis, pieces)
+    inside = Group(group.key, box.lines, box.millis, pieces, basket.free_shipping)
     parcel = Parcel(basket, inside, tariff, match, goods, rounded)
     parcel.count, parcel.surcharge = box.runs, parcel.surcharge * box.runs
     return parcel

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from settlement.documents.region import RegionTable, contains, path
-from settlement.freight.fees import Fees, fees_of
+from settlement.freight.fees import Fees
 from settlement.freight.surcharges.fence import fenced
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.templates import Free, FreightTemplate, Zone
@@ -16,19 +14,25 @@ __all__ = ["Match", "Tariff", "depth_in", "free_in", "speaks_of"]
 _REMEMBERED = 4096
 
 
-class Match(NamedTuple):
+class Match:
     """What a template says about one region."""
 
-    #: The deciding region as the template spells it, or None where nothing names the address.
-    region: str | None
-    #: None: undeliverable.
-    zone: Zone | None
-    #: The nearest of each label, those without one first, then by label.
-    surcharges: tuple[Surcharge, ...]
-    #: The free entries that speak of the address, in the template's order.
-    free: tuple[Free, ...]
-    #: The zone's numbers, laid out.
-    fees: Fees | None = None
+    def __init__(
+        self,
+        region: str | None,
+        zone: Zone | None = None,
+        surcharges: tuple[Surcharge, ...] = (),
+        free: tuple[Free, ...] = (),
+    ) -> None:
+        #: The deciding region as the template spells it, or None where nothing names the address.
+        self.region = region
+        #: None: undeliverable; and its numbers, laid out.
+        self.zone = zone
+        self.fees = None if zone is None else Fees(zone)
+        #: The nearest of each label, those without one first, then by label.
+        self.surcharges = surcharges
+        #: The free entries that speak of the address, in the template's order.
+        self.free = free
 
 
 class Tariff:
@@ -92,12 +96,12 @@ class Tariff:
         zone = self._zones.nearest(region)
         refused = self._undeliverable.nearest(region)
         if refused is not None and (zone is None or len(path(refused[0])) >= len(path(zone[0]))):
-            return Match(refused[0], None, (), ())
+            return Match(refused[0])
         if zone is None:
-            return Match(None, None, (), ())
+            return Match(None)
         nearest = [table.nearest(region) for table in self._surcharges]
         surcharges = tuple([found[1] for found in nearest if found is not None])
-        return Match(zone[0], zone[1], surcharges, free_in(self.template, region), fees_of(zone[1]))
+        return Match(zone[0], zone[1], surcharges, free_in(self.template, region))
 
 
 def free_in(template: FreightTemplate, region: str) -> tuple[Free, ...]:

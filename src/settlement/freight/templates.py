@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Union
 
 from pydantic import Field, model_validator
@@ -48,6 +49,10 @@ class Step(Document):
     up_to: Count
     fee: Money
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, up_to: int, fee: Money | str) -> None: ...
+
 
 Steps: TypeAlias = Annotated[tuple[Step, ...], Field(min_length=1), LISTED]
 
@@ -72,6 +77,22 @@ class Zone(Document):
     goods_percent: Annotated[Percent | None, Mark.BEYOND] = None
     min_fee: Annotated[Money | None, Mark.BEYOND] = None
     max_fee: Annotated[Money | None, Mark.BEYOND] = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            regions: list[str] | tuple[str, ...],
+            first: int,
+            first_fee: Money | str,
+            additional: int | None = None,
+            additional_fee: Money | str | None = None,
+            steps: Sequence[Step | Mapping[str, Any]] | None = None,
+            goods_percent: int | Decimal | str | None = None,
+            min_fee: Money | str | None = None,
+            max_fee: Money | str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -106,6 +127,20 @@ class Free(Document):
     basis: Literal["template", "shop"] = "template"
     waives_surcharge: Flag = False
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            regions: list[str] | tuple[str, ...] | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
+            min_amount: Money | str | None = None,
+            min_quantity: int | Decimal | str | None = None,
+            max_units: int | None = None,
+            basis: Literal["template", "shop"] = "template",
+            waives_surcharge: bool = False,
+        ) -> None: ...
+
 
 class FreightTemplate(Document):
     """A shop's freight rules. The most specific region wins; a region that nothing names is undeliverable.
@@ -133,6 +168,24 @@ class FreightTemplate(Document):
     max_weight_g: Annotated[PositiveCount | None, Mark.BEYOND] = None
     pickup: Annotated[Flag, Mark.BEYOND] = False
     nearest_free: Annotated[Flag, Mark.BEYOND] = False
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str,
+            measure: Literal["quantity", "weight_g", "volume_cm3"],
+            zones: Sequence[Zone | Mapping[str, Any]],
+            name: str | None = None,
+            undeliverable: list[str] | tuple[str, ...] | None = None,
+            surcharges: Sequence[Surcharge | Mapping[str, Any]] = (),
+            free: Sequence[Free | Mapping[str, Any]] = (),
+            volumetric_divisor: int | None = None,
+            max_weight_g: int | None = None,
+            pickup: bool = False,
+            nearest_free: bool = False,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _one_rule_per_region(self) -> Self:

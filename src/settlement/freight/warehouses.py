@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from settlement.cart.columns import Basket
 from settlement.documents.document import Document
@@ -25,6 +25,10 @@ class Warehouse(Document):
     id: Id
     name: Annotated[Name | None, Mark.PERSONAL] = None
     region: RegionCode
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, id: str, region: str, name: str | None = None) -> None: ...
 
 
 class Sourcing(NamedTuple):

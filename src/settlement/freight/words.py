@@ -9,6 +9,7 @@ from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import units_text
 from settlement.freight.region_text import region_text
+from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.surcharges.surcharge import Surcharge
@@ -50,10 +51,15 @@ def surcharge_text(rule: Surcharge, say: Language) -> str:
     >>> surcharge_text(rule, language("en")), surcharge_text(rule, language("zh_CN"))
     ('lift: CN¥20.00 per piece above 30,000 g', 'lift：重量超过 30,000 克的每件 ¥20.00')
     """
-    stated = {"per": rule.per} | rule.terms()
-    facts = {name: say.number(each) if isinstance(each, int) else shown(str(each)) for name, each in stated.items()}
-    text = say(rule.sign, fee=say.money(rule.fee), **facts)
+    facts = {name: _worded(getattr(rule, name), each, say) for name, each in rule.terms().items()}
+    text = say(rule.sign, per=shown(rule.per), fee=say.money(rule.fee), **facts)
     return text if rule.label is None else say("{label}: {text}", label=shown(rule.label), text=text)
+
+
+def _worded(field: object, stated: object, say: Language) -> str:
+    if isinstance(field, Money):
+        return say.money(field)
+    return say.number(stated) if isinstance(stated, int) else shown(str(stated))
 
 
 def _table(table: FreightTable, say: Language) -> Cells:

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.receipts.record import Record
     from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["NOBODY", "Called", "Offered", "called", "impersonal", "named", "names_of"]
-
-#: The name of an offer, and what its gifts are called by their skus.
-Offered: TypeAlias = tuple[str | None, Mapping[str, str | None]]
+__all__ = ["NOBODY", "Called", "called", "impersonal", "named", "names_of"]
 
 
 class Called(NamedTuple):
@@ -35,52 +32,44 @@ NOBODY: Final = Called()
 
 def names_of(record: Record, checkout: Checkout, rulebook: Rulebook) -> Called:
     """The names that two documents give to what stands in a record."""
-    offers = rulebook.offers
-
-    def offered(rule: str) -> Offered | None:
-        offer = offers.get(rule)
-        if offer is None:
-            return None
-        benefits = [tier.benefit for tier in offer.tiers if tier.benefit.gives]
-        return offer.name, {getattr(each, "sku", ""): getattr(each, "name", None) for each in benefits}
-
-    lines = [(line.id, line.sku, line.name) for line in checkout.cart.lines]
+    by_line = {line.id: name for line in checkout.cart.lines if (name := line.name)}
+    names, gift_names = rulebook.names
+    if not (by_line or names or gift_names):
+        return NOBODY
     gifts = [(rule, sku) for rule, sku, _ in record.gifts]
-    return called(lines, [each.rule for each in record.verdicts], gifts, offered)
+    skus = {line.sku: line.name for line in checkout.cart.lines if line.name} if gifts else {}
+    rules = [each.rule for each in record.verdicts] if names else ()
+    return called(by_line, skus, rules, gifts, names, gift_names)
 
 
 def called(
-    lines: Iterable[tuple[str, str, str | None]],
+    by_line: Mapping[str, str],
+    by_sku: Mapping[str, str],
     rules: Iterable[str],
     gifts: Iterable[tuple[str, str]],
-    offered: Callable[[str], Offered | None],
+    names: Mapping[str, str],
+    gift_names: Mapping[tuple[str, str], str],
 ) -> Called:
-    """Names from lines (id, sku, name) and offers. A gift without a name of its own has that of a line of its sku.
+    """Names of lines by id and by sku, of offers and of gifts. A gift without one has that of a line of its sku.
 
     A further copy of a coupon, `c1#2`, has the coupon's name and its own number.
+
+    >>> called({}, {}, ["c1#2"], [("c1#2", "mug")], {"c1": "Spring"}, {("c1", "mug"): "Tea mug"})[1:]
+    ({'c1#2': 'Spring #2'}, {('c1#2', 'mug'): 'Tea mug'})
     """
-    by_line, by_sku = {}, {}
-    for line, sku, name in lines:
-        if name:
-            by_line[line] = by_sku[sku] = name
     by_rule, by_gift = {}, {}
     for rule in rules:
-        offer, copy = _original(rule, offered)
-        if offer is not None and offer[0]:
-            by_rule[rule] = f"{offer[0]} #{copy}" if copy else offer[0]
+        name = names.get(rule)
+        if name is None and "#" in rule:
+            original, _, copy = rule.rpartition("#")
+            name = f"{names[original]} #{copy}" if original in names and copy.isdecimal() else None
+        if name is not None:
+            by_rule[rule] = name
     for rule, sku in gifts:
-        offer, _ = _original(rule, offered)
-        name = (offer[1].get(sku) if offer is not None else None) or by_sku.get(sku)
+        name = gift_names.get((rule, sku)) or gift_names.get((rule.rpartition("#")[0], sku)) or by_sku.get(sku)
         if name:
             by_gift[rule, sku] = name
     return Called(by_line, by_rule, by_gift)
-
-
-def _original(rule: str, offered: Callable[[str], Offered | None]) -> tuple[Offered | None, str]:
-    """The offer of a rule, and which copy of it the rule is, if it is a further one."""
-    offer = offered(rule)
-    original, _, copy = rule.rpartition("#")
-    return (offered(original), copy) if offer is None and copy.isdecimal() and original else (offer, "")
 
 
 #: Where names stand in a settlement's JSON.
@@ -99,18 +88,21 @@ def impersonal(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def named(document: dict[str, Any], request: Mapping[str, Any]) -> None:
     """Put the names of a request as plain data into a settlement's JSON that has none."""
-    rulebook, lines = request["rulebook"], request["checkout"]["cart"]["lines"]
-    offers = {offer["id"]: offer for field in ("promotions", "coupons") for offer in rulebook.get(field, ())}
-
-    def offered(rule: str) -> Offered | None:
-        if rule not in offers:
-            return None
-        benefits = [tier["benefit"] for tier in offers[rule]["tiers"]]
-        return offers[rule].get("name"), {each.get("sku", ""): each.get("name") for each in benefits}
-
-    gifts = [(row["rule"], row["sku"]) for row in document["gifts"]]
-    rules = [row["rule"] for row in document["decisions"]]
-    found = called([(line["id"], line["sku"], line.get("name")) for line in lines], rules, gifts, offered)
+    offers = [offer for field in ("promotions", "coupons") for offer in request["rulebook"].get(field, ())]
+    lines = [line for line in request["checkout"]["cart"]["lines"] if line.get("name")]
+    found = called(
+        {line["id"]: line["name"] for line in lines},
+        {line["sku"]: line["name"] for line in lines},
+        [row["rule"] for row in document["decisions"]],
+        [(row["rule"], row["sku"]) for row in document["gifts"]],
+        {offer["id"]: offer["name"] for offer in offers if offer.get("name")},
+        {
+            (offer["id"], benefit["sku"]): benefit["name"]
+            for offer in offers
+            for benefit in (tier["benefit"] for tier in offer["tiers"])
+            if benefit.get("name") and "sku" in benefit
+        },
+    )
     places: tuple[tuple[str, Callable[[Any], str | None]], ...] = (
         ("lines", lambda row: found.lines.get(row["id"])),
         ("excluded", lambda row: found.lines.get(row["line"])),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from settlement.cart.columns import Basket
 from settlement.discounts.terms import Terms, lines_in_scope
@@ -34,41 +34,34 @@ __all__ = [
     "facts_of",
     "facts_text",
     "said",
+    "tried_of",
 ]
 
 
-class Behind(NamedTuple):
+class Behind:
     """What stands behind all facts of one settlement: the goods, the rules, and what the buyer had."""
 
-    basket: Basket
-    rules: Rules
-    #: What no offer may bring a line below, None where no line says.
-    floors: Sequence[int] | None
-    #: Thousandths that the customer bought of an offer before.
-    bought: Mapping[str, int]
-    #: The balance of points.
-    balance: int
+    def __init__(
+        self, basket: Basket, rules: Rules, floors: Sequence[int] | None, bought: Mapping[str, int], balance: int
+    ) -> None:
+        self.basket, self.rules = basket, rules
+        #: What no offer may bring a line below, None where no line says.
+        self.floors = floors
+        #: Thousandths that the customer bought of an offer before.
+        self.bought = bought
+        #: The balance of points.
+        self.balance = balance
 
 
-class Tried(NamedTuple):
-    """An offer at its turn: the tier that holds (0 is the first, -1: none) and what it was measured by."""
-
-    terms: Terms
-    tier: int
-    #: What its thresholds saw, in minor units and thousandths, and what was left in its scope.
-    amount: int
-    millis: int
-    net: int
+#: An offer at its turn: its terms, the tier that holds (0 is the first, -1: none), what its thresholds saw, in minor
+#: units and thousandths, and what was left in its scope. A bare tuple, the only one among the facts: see `Outcome`.
+Tried: TypeAlias = tuple[Terms, int, int, int, int]
 
 
 class Taken(NamedTuple):
     """The same of an offer that took something off or gave a gift: the lines that it saw, and those that it fell on."""
 
-    terms: Terms
-    tier: int
-    amount: int
-    millis: int
-    net: int
+    tried: Tried
     behind: Behind
     scope: Sequence[int]
     lines: Sequence[int]
@@ -95,7 +88,7 @@ class PointsTaken(NamedTuple):
     found: Usable
     behind: Behind
     base: Sequence[int]
-    lines: Sequence[int] = ()
+    lines: Sequence[int]
 
 
 class FeeCharged(NamedTuple):
@@ -142,6 +135,13 @@ def said(facts: Facts) -> Mapping[str, Any]:
     return facts if isinstance(facts, Mapping) else {}
 
 
+def tried_of(facts: Facts) -> Tried | None:
+    """The offer at its turn, where the engine left facts of one."""
+    if isinstance(facts, Taken):
+        return facts.tried
+    return cast("Tried", facts) if type(facts) is tuple else None
+
+
 def facts_text(facts: Facts, money: Amounts) -> str:
     """The same as JSON text; `{}` where there are none."""
     if not facts:
@@ -152,8 +152,8 @@ def facts_text(facts: Facts, money: Amounts) -> str:
     return compact(facts) if write is None else f"{{{write(facts, money)}}}"
 
 
-def _tried(facts: Tried | Taken, money: Amounts) -> str:
-    terms, tier, amount, millis, net, *_ = facts
+def _tried(facts: Tried, money: Amounts) -> str:
+    terms, tier, amount, millis, net = facts
     text = f'"basis":{money[amount]}'
     if terms.counts:
         text += f',"quantity":{quantity_text(millis)}'
@@ -179,13 +179,14 @@ def _tier(terms: Terms, tier: int) -> str:
 
 def _taken(facts: Taken, money: Amounts) -> str:
     """What an offer that took something off went by, beside what its tier says."""
-    terms, tier, _, _, _, behind, scope, lines = facts
+    tried, behind, scope, lines = facts
+    terms, tier, *_ = tried
     rounding, ids, floors = behind.rules.policy.rounding, behind.basket.ids, behind.floors
     key = (tier, rounding)
     text = terms.texts.get(key)
     if text is None:
         text = terms.texts[key] = _stated(terms, tier, money, rounding)
-    text = _tried(facts, money) + text
+    text = _tried(tried, money) + text
     bought = behind.bought.get(terms.offer.id, 0) if behind.bought else 0
     if bought:
         text += f',"bought":{quantity_text(bought)}'
@@ -328,7 +329,7 @@ def _rounding(facts: TotalRounded, money: Amounts) -> str:
 
 
 _WRITERS: Mapping[type, Callable[[Any, Amounts], str]] = {
-    Tried: _tried,
+    tuple: _tried,
     Taken: _taken,
     Shipped: _shipped,
     Surcharged: _surcharged,

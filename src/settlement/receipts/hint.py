@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from settlement.documents.json_text import compact, plain
 from settlement.documents.words.plain import shown
 from settlement.money import Money
 
@@ -56,9 +57,11 @@ class Hint(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: amounts as strings, an absent shop left out."""
-        found = {name: str(each) if isinstance(each, Money) else each for name, each in self._asdict().items()}
-        found |= {"lines": list(self.lines), "goods": list(self.goods)}
-        return {name: each for name, each in found.items() if each is not None}
+        return {name: each for name, each in plain(self).items() if each is not None}
+
+    def to_json(self) -> str:
+        """The same as compact JSON."""
+        return compact(self.to_dict())
 
 
 def by_offer(hints: Iterable[Hint]) -> dict[str, Hint]:

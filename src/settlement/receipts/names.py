@@ -25,7 +25,8 @@ class Names:
     def __init__(self, settlement: Settlement, checkout: Checkout | None, rulebook: Rulebook | None) -> None:
         lines: tuple[Line, ...] = () if checkout is None else checkout.cart.lines
         called = settlement.called
-        self._lines = {line.id: line.sku for line in (*settlement.lines, *lines)} | dict(called.lines)
+        self._lines = {line.id: line.sku for line in settlement.lines} | {line.id: line.sku for line in lines}
+        self._lines |= called.lines
         self._lines |= {line.id: line.name for line in lines if line.name}
         self._skus = {line.sku: line.name for line in lines if line.name}
         self._offers = dict(called.offers)
@@ -40,7 +41,7 @@ class Names:
             each.rule: str(each.facts["measure"]) for each in settlement.adjustments if "measure" in each.facts
         }
         if rulebook is not None:
-            self._offers |= {name: offer.name for name, offer in rulebook.offers.items() if offer.name}
+            self._offers |= rulebook.names[0]
             self._templates = {each.id: each.name or each.id for each in rulebook.freight_templates}
             self._surcharges = {each.id: each.surcharges for each in rulebook.freight_templates}
             self._methods = {each.id: each.name or each.id for each in rulebook.payment_methods}

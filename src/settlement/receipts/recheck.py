@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import add, lt
+from operator import add
 from typing import Any
 
 from settlement.errors import InvariantBroken
@@ -44,14 +44,22 @@ def folded(entries: Sequence[Entry], every: tuple[int, ...], zeros: tuple[int, .
 
 def _apart(lines: Sequence[int], count: int) -> bool:
     """Whether an entry's lines are there, in their order, and each once: else its shares could be read in two ways."""
-    return not lines or (lines[0] >= 0 and lines[-1] < count and all(map(lt, lines, lines[1:])))
+    before = -1
+    for line in lines:
+        if line <= before:
+            return False
+        before = line
+    return before < count
 
 
 def charges_of(charges: Sequence[Charge], totals: Sequence[int], parcels: int) -> Sequence[Charge]:
     """What each parcel pays; their fees and surcharges are the columns'."""
     if len(charges) != parcels:
         raise InvariantBroken("the parcels", parcels, len(charges))
-    fees, surcharges = sum([each.fee for each in charges]), sum([each.surcharge for each in charges])
+    fees = surcharges = 0
+    for each in charges:
+        fees += each.fee
+        surcharges += each.surcharge
     stated = (totals[PLACES["freight"]], totals[PLACES["surcharges"]])
     if stated != (fees, surcharges):
         raise InvariantBroken("fees and surcharges of the parcels", stated, (fees, surcharges))

@@ -14,7 +14,7 @@ from settlement.documents.scalars import milli
 from settlement.errors import InvariantBroken
 from settlement.money import Money
 from settlement.receipts.columns import COUPONS, FREIGHT_OFFERS, GOODS_OFFERS, STAGES
-from settlement.receipts.facts import Taken, Tried
+from settlement.receipts.facts import Taken, tried_of
 
 if TYPE_CHECKING:
     from settlement.receipts.record import Record
@@ -50,17 +50,19 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
         return record.redemptions
     counts: dict[tuple[str, str], int] = {}
     for _, reason, _, facts in record.verdicts:
-        if reason is None and isinstance(facts, (Tried, Taken)):
-            for kind in facts.terms.consumes:
-                counts[kind, facts.terms.offer.id] = counts.get((kind, facts.terms.offer.id), 0) + 1000
+        if reason is None and (tried := tried_of(facts)) is not None:
+            terms = tried[0]
+            for kind in terms.consumes:
+                counts[kind, terms.offer.id] = counts.get((kind, terms.offer.id), 0) + 1000
     for stage, rule, _, lines, _, _, facts in record.entries:
         if isinstance(facts, Taken):
-            if facts.terms.by_customer and (units := _units(facts, lines)):
-                counts["units", facts.terms.offer.id] = counts.get(("units", facts.terms.offer.id), 0) + units
-        elif isinstance(facts, Mapping) or facts is None:  # written by someone who does not list them
+            terms = facts.tried[0]
+            if terms.by_customer and (units := _units(facts, lines)):
+                counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + units
+        elif stage in OFFER_STAGES and (facts is None or isinstance(facts, Mapping)):  # by someone who lists none
             if stage in COUPON_STAGES:
                 counts["coupon", rule] = 1000
-            if facts and stage in OFFER_STAGES and (units := _units_read(record, facts, lines)):
+            if facts and (units := _units_read(record, facts, lines)):
                 counts["units", rule] = units
     rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
     return [*rows, *_stated(record)]
@@ -68,12 +70,13 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
 
 def _units(facts: Taken, lines: Sequence[int]) -> int:
     """How many units (thousandths) the customer bought of an entry's offer: of a flash price, up to what was left."""
-    benefit = facts.terms.tiers[facts.tier][2]
+    terms, tier, *_ = facts.tried
+    benefit = terms.tiers[tier][2]
     if not benefit.by_customer:
         return 0
     behind = facts.behind
     units: int = benefit.counted(
-        sum([behind.basket.millis[line] for line in lines]), behind.bought.get(facts.terms.offer.id, 0)
+        sum([behind.basket.millis[line] for line in lines]), behind.bought.get(terms.offer.id, 0)
     )
     return units
 

@@ -5,8 +5,8 @@ Each distinct amount is formatted once. Equal content gives equal bytes: nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from settlement.documents.json_text import Amounts, quantity_text, quoted
 from settlement.documents.scalars import instant_out
@@ -30,18 +30,18 @@ def _columns(amounts: Sequence[int], money: Amounts) -> str:
     )
 
 
-def _named(name: str | None) -> str:
-    """A name that there is, behind the ids that it belongs to."""
-    return "" if name is None else f',"name":{quoted(name)}'
+def _named(names: Mapping[Any, str]) -> dict[Any, str]:
+    """Each name as it stands behind the ids that it belongs to."""
+    return {of: f',"name":{quoted(name)}' for of, name in names.items()}
 
 
-def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str | None) -> str:
+def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str) -> str:
     quantity, commission, tax = line.quantity, line.commission_percent, line.tax_percent
     shown = quantity if type(quantity) is int else f'"{quantity}"'
     borne = "null" if commission is None else f'"{commission}"'
     taxed = "null" if tax is None else f'"{tax}"'
     return (
-        f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)}{_named(name)},"quantity":{shown},'
+        f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)}{name},"quantity":{shown},'
         f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{taxed},'
         f'{_columns(amounts, money)},"points_used":{used}}}'
     )
@@ -51,8 +51,7 @@ def _shares(lines: Sequence[int], shares: Sequence[int], keys: Sequence[str], mo
     if 0 in shares:
         lines = [line for line, share in zip(lines, shares, strict=True) if share]
         shares = [share for share in shares if share]
-    rows = zip(map(keys.__getitem__, lines), map(money.__getitem__, shares), strict=True)
-    return ",".join([f"{key}:{share}" for key, share in rows])
+    return ",".join([f"{keys[line]}:{money[share]}" for line, share in zip(lines, shares, strict=True)])
 
 
 def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts) -> str:
@@ -65,11 +64,11 @@ def _adjustment(entry: Entry, keys: Sequence[str], money: Amounts) -> str:
     )
 
 
-def _decision(verdict: Verdict, money: Amounts, name: str | None) -> str:
+def _decision(verdict: Verdict, money: Amounts, name: str) -> str:
     rule, reason, shortfall, facts = verdict
-    text = f'{{"rule":{quoted(rule)}{_named(name)},"outcome":"applied"'
+    text = f'{{"rule":{quoted(rule)}{name},"outcome":"applied"'
     if reason is not None:
-        text = f'{{"rule":{quoted(rule)}{_named(name)},"outcome":"refused","reason":{quoted(reason)}'
+        text = f'{{"rule":{quoted(rule)}{name},"outcome":"refused","reason":{quoted(reason)}'
     if shortfall is not None:
         text += f',"shortfall":{quantity_text(shortfall) if reason == "below_quantity" else money[shortfall]}'
     shown = facts_text(facts, money)
@@ -78,12 +77,14 @@ def _decision(verdict: Verdict, money: Amounts, name: str | None) -> str:
 
 def settlement_text(record: Record, digest: str, money: Amounts, called: Called) -> str:
     """The whole document, compact."""
-    of_lines, of_offers, of_gifts = called
+    of_lines, of_offers, of_gifts = _named(called.lines), _named(called.offers), _named(called.gifts)
     currency = record.currency
-    keys = [quoted(name) for name in record.ids]
+    ids = record.ids
+    money.know({0}.union(*record.columns, *[entry.shares for entry in record.entries]))
+    keys = [quoted(name) for name in ids]
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join(
-        [_line(keys[at], line, amounts, used, money, of_lines.get(line.id)) for at, (line, amounts, used) in rows]
+        [_line(keys[at], line, amounts, used, money, of_lines.get(ids[at], "")) for at, (line, amounts, used) in rows]
     )
     shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money)}}}' for name, amounts in record.shops])
     parcels = ",".join(
@@ -95,17 +96,17 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
         ]
     )
     adjustments = ",".join([_adjustment(entry, keys, money) for entry in record.entries])
-    decisions = ",".join([_decision(verdict, money, of_offers.get(verdict.rule)) for verdict in record.verdicts])
+    decisions = ",".join([_decision(verdict, money, of_offers.get(verdict.rule, "")) for verdict in record.verdicts])
     excluded = ",".join(
         [
-            f'{{"line":{quoted(line)}{_named(of_lines.get(line))},"reason":{quoted(reason)}'
+            f'{{"line":{quoted(line)}{of_lines.get(line, "")},"reason":{quoted(reason)}'
             + ("}" if available is None else f',"available":{quantity_text(available)}}}')
             for line, reason, available, _ in record.excluded
         ]
     )
     gifts = ",".join(
         [
-            f'{{"rule":{quoted(rule)},"sku":{quoted(sku)}{_named(of_gifts.get((rule, sku)))},'
+            f'{{"rule":{quoted(rule)},"sku":{quoted(sku)}{of_gifts.get((rule, sku), "")},'
             f'"quantity":{quantity_text(milli)}}}'
             for rule, sku, milli in record.gifts
         ]

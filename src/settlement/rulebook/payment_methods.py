@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import model_validator
 
@@ -39,6 +40,21 @@ class PaymentMethod(Document):
     min: Money | None = None
     max: Money | None = None
     borne_by: Literal["buyer", "merchant"]
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str,
+            borne_by: Literal["buyer", "merchant"],
+            name: str | None = None,
+            description: str | None = None,
+            percent: int | Decimal | str | None = None,
+            fixed: Money | str | None = None,
+            min: Money | str | None = None,
+            max: Money | str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -36,6 +38,16 @@ class EarnCampaign(Document):
     valid_until: Instant
     times: Percent
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            valid_from: datetime | str,
+            valid_until: datetime | str,
+            times: int | Decimal | str,
+        ) -> None: ...
+
     @model_validator(mode="after")
     def _window(self) -> Self:
         if self.valid_until <= self.valid_from:
@@ -50,6 +62,17 @@ class Earn(Document):
     points: PositiveCount
     on: Literal["payable", "goods"] = "payable"
     campaigns: Annotated[tuple[EarnCampaign, ...], LISTED, Mark.BEYOND] = ()
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            per: Money | str,
+            points: int,
+            on: Literal["payable", "goods"] = "payable",
+            campaigns: Sequence[EarnCampaign | Mapping[str, Any]] = (),
+        ) -> None: ...
 
     def earned(self, basis: int, at: datetime) -> int:
         """Points for a basis in minor units at an instant."""
@@ -76,3 +99,20 @@ class Points(Document):
     covers_freight: Flag = False
     scope: Scope | None = None
     earn: Earn | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            points: int,
+            worth: Money | str,
+            step: int = 1,
+            min_points: int = 0,
+            min_goods: Money | str | None = None,
+            max_percent: int | Decimal | str = 100,
+            max_amount: Money | str | None = None,
+            covers_freight: bool = False,
+            scope: Scope | Mapping[str, Any] | None = None,
+            earn: Earn | Mapping[str, Any] | None = None,
+        ) -> None: ...

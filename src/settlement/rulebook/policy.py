@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from settlement.documents.document import Document
-from settlement.documents.marks import Mark
+from settlement.documents.marks import Mark, Takes
 from settlement.documents.problems import problem
 from settlement.documents.scalars import LISTED, Count, PositiveCount, PositiveMoney
-from settlement.money import excerpt
+from settlement.money import Money, excerpt
 
 __all__ = ["Policy", "RoundTotal"]
 
@@ -20,6 +21,10 @@ class RoundTotal(Document):
 
     unit: PositiveMoney
     mode: Literal["down", "half_up", "up"]
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, unit: Money | str, mode: Literal["down", "half_up", "up"]) -> None: ...
 
 
 def _pair(value: Any) -> tuple[str, str]:
@@ -43,6 +48,7 @@ Exclusion = Annotated[
             "uniqueItems": True,
         }
     ),
+    Takes("list[str] | tuple[str, str]"),
 ]
 
 
@@ -71,6 +77,25 @@ class Policy(Document):
     round_total: RoundTotal | None = None
     search_limit: Annotated[PositiveCount, Mark.BEYOND] = 20_000
     max_lines: Annotated[PositiveCount, Mark.BEYOND] = 10_000
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            rounding: Literal["half_up", "half_even", "half_down", "down", "up"] = "half_up",
+            threshold_amount: Literal["net", "goods"] = "net",
+            free_shipping_amount: Literal["net", "shop_net", "goods"] = "net",
+            freight_combination: Literal["sum", "highest_first", "max"] = "sum",
+            undeliverable: Literal["exclude", "block"] = "exclude",
+            coupons_per_shop: int = 1,
+            coupons_platform: int = 1,
+            coupons_freight: int = 1,
+            exclusions: Sequence[list[str] | tuple[str, str]] = (),
+            round_total: RoundTotal | Mapping[str, Any] | None = None,
+            search_limit: int = 20000,
+            max_lines: int = 10000,
+        ) -> None: ...
 
     @property
     def excludes_points_with_coupons(self) -> bool:

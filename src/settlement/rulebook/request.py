@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from settlement.cart.checkout import Checkout
 from settlement.documents.document import Document
 from settlement.rulebook.rulebook import Rulebook
@@ -22,3 +25,12 @@ class Request(Document):
 
     checkout: Checkout
     rulebook: Rulebook
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            checkout: Checkout | Mapping[str, Any],
+            rulebook: Rulebook | Mapping[str, Any],
+        ) -> None: ...

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self, TypeAlias, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NamedTuple,
+    Self,
+    TypeAlias,
+    get_args,
+    get_origin,
+)
 
 from pydantic import Field, create_model, model_validator
 from pydantic_core import InitErrorDetails
@@ -13,7 +25,8 @@ from settlement.cart.checkout import ONCE_A_SHOP
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
-from settlement.discounts.offers import Coupon, Promotion, documents_with
+from settlement.discounts.gift import Gift
+from settlement.discounts.offers import Coupon, Offer, Promotion, documents_with
 from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
 from settlement.documents.canonical import digest_of
@@ -30,7 +43,7 @@ from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate, template_with
 from settlement.freight.warehouses import Warehouse, relocated
-from settlement.money import ROUNDERS, excerpt
+from settlement.money import ROUNDERS, Money, excerpt
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import Policy
@@ -47,6 +60,10 @@ class MinimumOrder(Document):
 
     shop: Id
     amount: PositiveMoney
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, shop: str, amount: Money | str) -> None: ...
 
 
 class Rulebook(Document):
@@ -73,6 +90,23 @@ class Rulebook(Document):
     points: Points | None = None
     payment_methods: Annotated[tuple[PaymentMethod, ...], UNIQUE_IDS, LISTED] = ()
     policy: Policy = Field(default_factory=Policy)
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str,
+            currency: str,
+            minimum_orders: Sequence[MinimumOrder | Mapping[str, Any]] = (),
+            warehouses: Sequence[Warehouse | Mapping[str, Any]] = (),
+            freight_templates: Sequence[FreightTemplate | Mapping[str, Any]] = (),
+            promotions: Sequence[Promotion | Mapping[str, Any]] = (),
+            coupons: Sequence[Coupon | Mapping[str, Any]] = (),
+            points: Points | Mapping[str, Any] | None = None,
+            payment_methods: Sequence[PaymentMethod | Mapping[str, Any]] = (),
+            policy: Policy | Mapping[str, Any] = ...,
+        ) -> None: ...
 
     @classmethod
     def with_kinds(cls, *kinds: AnyKind) -> type[Self]:
@@ -142,9 +176,14 @@ class Rulebook(Document):
         return self.model_copy(update={"freight_templates": tuple([each for each, _ in made]), "warehouses": moved})
 
     @cached_property
-    def offers(self) -> Mapping[str, Promotion | Coupon]:
-        """Promotions and coupons by their ids."""
-        return {offer.id: offer for offer in (*self.promotions, *self.coupons)}
+    def names(self) -> tuple[Mapping[str, str], Mapping[tuple[str, str], str]]:
+        """The names of offers by id, and those of gifts by the offer's id and the gift's sku, where there are any."""
+        offers: tuple[Offer, ...] = (*self.promotions, *self.coupons)
+        gifts = [(offer.id, tier.benefit) for offer in offers for tier in offer.tiers if isinstance(tier.benefit, Gift)]
+        return (
+            {offer.id: offer.name for offer in offers if offer.name},
+            {(offer, gift.sku): gift.name for offer, gift in gifts if gift.name},
+        )
 
     @cached_property
     def rules(self) -> Rules:

@@ -2,9 +2,6 @@
 
 Needs the extra `testing` (Hypothesis); nothing of it is loaded before it is asked for. Hypothesis finds the strategies
 by type as well: `st.from_type(Cart)`. pytest compares two settlements readably, without an import.
-
->>> sorted(name for name in dir() if name in __all__)  # loaded when asked for
-[]
 """
 
 from __future__ import annotations

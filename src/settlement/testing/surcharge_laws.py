@@ -38,11 +38,11 @@ def check_surcharge_laws(kind: type[Surcharge], surcharges: Any = None, max_exam
 
 
 def _whole_counts(surcharge: Surcharge, draw: Draw) -> None:
-    """One whole count of 0 or more per line, and the fee a whole number of times."""
+    """One whole count of 0 or more per line, and a whole amount of 0 or more for their sum."""
     load = draw(strategies.loads())
     counted = fenced(surcharge).counted(load)
     must(len(counted) == len(load.ids))
-    must(fenced(surcharge).times(sum(counted)) >= 0)
+    must(fenced(surcharge).charged(sum(counted)) >= 0)
 
 
 def _no_memory(surcharge: Surcharge, draw: Draw) -> None:
@@ -53,14 +53,14 @@ def _no_memory(surcharge: Surcharge, draw: Draw) -> None:
     before = list(surcharge.counted(load))
     surcharge.counted(other)
     must(before == list(surcharge.counted(load)) == list(again.counted(load)))
-    must(surcharge.times(sum(before)) == again.times(sum(before)))
+    must(surcharge.charged(sum(before)) == again.charged(sum(before)))
 
 
 def _formula(surcharge: Surcharge, draw: Draw) -> None:
-    """Its formula, worked out, makes the fee as often as `times` says."""
+    """Its formula, worked out, makes what it charges."""
     counted, boxes = sum(surcharge.counted(draw(strategies.loads()))), draw(st.integers(1, 3))
     formula = surcharge_formula(surcharge, quantity_out(counted), boxes)
-    amount = surcharge.fee.minor * surcharge.times(counted) * boxes
+    amount = surcharge.charged(counted) * boxes
     must(minor_of(formula, None, surcharge.fee.currency) == amount, formula, amount)
 
 

@@ -34,7 +34,7 @@ def watched():
         settled = finish(case, ledger, picks)
         found[frozenset(settled.coupons)] = rank_of(case, settled)
         if frozenset(settled.coupons) != picks.coupons and picks.across is None:
-            found[picks.coupons] = None
+            found[frozenset(picks.coupons)] = None
         return settled
 
     return found, finished

@@ -8,7 +8,8 @@ no part of it. Tax is included in that amount and is worked out once for each ra
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -42,6 +43,16 @@ class InvoicePolicy(Document):
     freight_tax_percent: PercentOrZero | None = None
     rounding: Literal["half_up", "half_even", "half_down", "down", "up"] = "half_up"
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            freight: Literal["line", "with_goods", "leave_out"] = "line",
+            freight_tax_percent: int | Decimal | str | None = None,
+            rounding: Literal["half_up", "half_even", "half_down", "down", "up"] = "half_up",
+        ) -> None: ...
+
 
 class InvoiceLine(Document):
     """One line, tax included: `goods` + `charges` + `discount` = `amount`; `line` and `name` are null for freight.
@@ -62,6 +73,23 @@ class InvoiceLine(Document):
     tax_percent: PercentOrZero | None
     tax: Signed
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            line: str | None,
+            name: str | None,
+            quantity: int | Decimal | str | None,
+            unit_price: Money | str | None,
+            goods: Money | str,
+            charges: Money | str,
+            discount: Money | str,
+            amount: Money | str,
+            tax_percent: int | Decimal | str | None,
+            tax: Money | str,
+        ) -> None: ...
+
     @property
     def net(self) -> Money:
         """Without tax."""
@@ -74,6 +102,16 @@ class InvoiceTax(Document):
     tax_percent: PercentOrZero | None
     amount: Signed
     tax: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            tax_percent: int | Decimal | str | None,
+            amount: Money | str,
+            tax: Money | str,
+        ) -> None: ...
 
 
 class Invoice(OneCurrency):
@@ -92,6 +130,23 @@ class Invoice(OneCurrency):
     taxes: Annotated[tuple[InvoiceTax, ...], LISTED]
     amount: Signed
     tax: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            currency: str,
+            settlement: str,
+            shop: str,
+            kind: Literal["blue", "red"],
+            freight: Literal["line", "with_goods", "leave_out"],
+            buyer: InvoiceRequest | Mapping[str, Any],
+            lines: Sequence[InvoiceLine | Mapping[str, Any]],
+            taxes: Sequence[InvoiceTax | Mapping[str, Any]],
+            amount: Money | str,
+            tax: Money | str,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _sums(self) -> Self:

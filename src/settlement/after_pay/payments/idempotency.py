@@ -7,7 +7,7 @@ compared. Source: docs/after-pay.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, StringConstraints
 
@@ -34,6 +34,10 @@ class StoredAnswer(Document):
     key: Id
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     answer: Annotated[str, StringConstraints(strict=True, max_length=MAX_DOCUMENT)] = Field(repr=False)
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, key: str, digest: str, answer: str) -> None: ...
 
     @classmethod
     def of(cls, key: str, body: Any, answer: str) -> Self:

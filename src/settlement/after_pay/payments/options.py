@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -40,6 +40,10 @@ class TenderShare(Document):
     id: Id
     amount: Signed
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, id: str, amount: Money | str) -> None: ...
+
 
 class PaymentOption(LeavesOut):
     """What it means to pay by one method: what is payable, who pays it, the fee and who bears it.
@@ -62,6 +66,23 @@ class PaymentOption(LeavesOut):
     due: Signed
     received: Signed
     status: Status
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            id: str,
+            borne_by: Literal["buyer", "merchant"],
+            fee: Money | str,
+            payable: Money | str,
+            due: Money | str,
+            received: Money | str,
+            status: Literal["payable", "pending", "blocked"],
+            name: str | None = None,
+            description: str | None = None,
+            tenders: Sequence[TenderShare | Mapping[str, Any]] = (),
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _sums(self) -> Self:
@@ -91,6 +112,10 @@ class PaymentItem(Document):
     name: str
     quantity: PositiveCount
     unit_amount: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, line: str | None, name: str, quantity: int, unit_amount: Money | str) -> None: ...
 
 
 def payment_options(checkout: Checkout, rulebook: Rulebook) -> tuple[PaymentOption, ...]:

@@ -7,12 +7,13 @@ with a reason, and pays nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal, Self, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import model_validator
 
 from settlement.documents.document import Document
+from settlement.documents.marks import Takes
 from settlement.documents.problems import expect, expect_all, problem_at, refuse
 from settlement.documents.scalars import LISTED, Flag, Id, PositiveMoney
 from settlement.errors import InvalidDocument, Problem
@@ -42,6 +43,10 @@ class PaymentDemand(Document):
     merchant: Id | None = None
     amount: PositiveMoney
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, order: str, amount: Money | str, merchant: str | None = None) -> None: ...
+
 
 class PaymentNotice(Document):
     """What the provider told of a payment, verified and read by an adapter; `id` is the provider's transaction id.
@@ -55,6 +60,10 @@ class PaymentNotice(Document):
     merchant: Id | None = None
     amount: Money
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, id: str, order: str, amount: Money | str, merchant: str | None = None) -> None: ...
+
 
 class PaymentAnswer(Document):
     """What a notice did: it `paid`, was `repeated`, or is a `mismatch` with its reason, what was expected and found.
@@ -65,10 +74,23 @@ class PaymentAnswer(Document):
 
     notice: PaymentNotice
     outcome: Literal["paid", "repeated", "mismatch"]
-    reason: Reason | None = None
+    reason: Annotated[Reason, Takes("Reason")] | None = None
     expected: Id | None = None
     found: Id | None = None
     success: Flag
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            notice: PaymentNotice | Mapping[str, Any],
+            outcome: Literal["paid", "repeated", "mismatch"],
+            success: bool,
+            reason: Reason | None = None,
+            expected: str | None = None,
+            found: str | None = None,
+        ) -> None: ...
 
 
 class PaymentState(Document):
@@ -81,6 +103,16 @@ class PaymentState(Document):
     demand: PaymentDemand
     status: Literal["unpaid", "paid"]
     answers: Annotated[tuple[PaymentAnswer, ...], LISTED]
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            demand: PaymentDemand | Mapping[str, Any],
+            status: Literal["unpaid", "paid"],
+            answers: Sequence[PaymentAnswer | Mapping[str, Any]],
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _folded(self) -> Self:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
@@ -34,6 +35,23 @@ class ShopAccount(Document):
     platform_offers: Signed
     points: Signed
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            goods: Money | str,
+            own_offers: Money | str,
+            freight: Money | str,
+            buyer_fee: Money | str,
+            rounding: Money | str,
+            commission: Money | str,
+            payment_fee: Money | str,
+            net: Money | str,
+            platform_offers: Money | str,
+            points: Money | str,
+        ) -> None: ...
+
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.goods, self.own_offers, self.freight, self.buyer_fee, self.rounding)
@@ -48,6 +66,17 @@ class ShopPayout(Document):
     sale: ShopAccount
     refunds: ShopAccount
     net: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            shop: str,
+            sale: ShopAccount | Mapping[str, Any],
+            refunds: ShopAccount | Mapping[str, Any],
+            net: Money | str,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
@@ -65,6 +94,19 @@ class PlatformAccount(Document):
     points: Signed
     net: Signed
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            commission: Money | str,
+            buyer_fee: Money | str,
+            rounding: Money | str,
+            platform_offers: Money | str,
+            points: Money | str,
+            net: Money | str,
+        ) -> None: ...
+
     @model_validator(mode="after")
     def _sum(self) -> Self:
         _compare("net", self.net, self.commission, self.buyer_fee, self.rounding, self.platform_offers, self.points)
@@ -81,6 +123,20 @@ class Payout(OneCurrency):
     platform: PlatformAccount
     #: What the provider of the payment method keeps, where the merchant bears it.
     provider: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            currency: str,
+            settlement: str,
+            paid: Money | str,
+            refunded: Money | str,
+            shops: Sequence[ShopPayout | Mapping[str, Any]],
+            platform: PlatformAccount | Mapping[str, Any],
+            provider: Money | str,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _everything(self) -> Self:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
@@ -51,6 +51,21 @@ class PayoutPolicy(Document):
     round_total: Literal["platform", "shop"] = "platform"
     commission_on_refund: Literal["return", "keep"] = "return"
     payment_fee_on_refund: Literal["return", "keep"] = "return"
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            commission_basis: Literal["earned", "paid"] = "earned",
+            commission_on_freight: bool = False,
+            commission_per: Literal["line", "shop"] = "line",
+            rounding: Literal["half_up", "half_even", "half_down", "down", "up"] = "half_up",
+            buyer_fee: Literal["platform", "shop"] = "platform",
+            round_total: Literal["platform", "shop"] = "platform",
+            commission_on_refund: Literal["return", "keep"] = "return",
+            payment_fee_on_refund: Literal["return", "keep"] = "return",
+        ) -> None: ...
 
 
 def payout(

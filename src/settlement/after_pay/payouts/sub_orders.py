@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 
 from pydantic import model_validator
 
@@ -38,6 +38,10 @@ class SubOrderPoints(Document):
     used: Count
     earned: Count
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, used: int, earned: int) -> None: ...
+
 
 class SubOrder(LeavesOut, OneCurrency):
     """What one shop sells and ships of an order: its lines, its shares of every adjustment, its parcels and gifts.
@@ -61,6 +65,26 @@ class SubOrder(LeavesOut, OneCurrency):
     points: SubOrderPoints
     remark: Text | None = None
     invoice: InvoiceRequest | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            currency: str,
+            settlement: str,
+            shop: str,
+            totals: ColumnsDocument | Mapping[str, Any],
+            due: Money | str,
+            lines: Sequence[LineDocument | Mapping[str, Any]],
+            adjustments: Sequence[AdjustmentDocument | Mapping[str, Any]],
+            parcels: Sequence[ParcelDocument | Mapping[str, Any]],
+            gifts: Sequence[NamedGiftDocument | Mapping[str, Any]],
+            points: SubOrderPoints | Mapping[str, Any],
+            tenders: Sequence[TenderShare | Mapping[str, Any]] = (),
+            remark: str | None = None,
+            invoice: InvoiceRequest | Mapping[str, Any] | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _sums(self) -> Self:

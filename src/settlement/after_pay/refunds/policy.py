@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from settlement.documents.document import Document
 
@@ -29,3 +29,17 @@ class RefundPolicy(Document):
     recheck: Literal["none", "thresholds"] = "none"
     tenders: Literal["in_proportion", "method_first", "tenders_first"] = "in_proportion"
     earned_on: Literal["payable", "goods"] = "payable"
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            payment_fee: Literal["return", "keep"] = "return",
+            coupons: Literal["keep", "return"] = "keep",
+            gifts: Literal["keep", "return"] = "keep",
+            earned_points: Literal["keep", "take_back"] = "keep",
+            recheck: Literal["none", "thresholds"] = "none",
+            tenders: Literal["in_proportion", "method_first", "tenders_first"] = "in_proportion",
+            earned_on: Literal["payable", "goods"] = "payable",
+        ) -> None: ...

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from settlement.engine.best_coupons.lower_bounds import Floor, Form, Taken
+from settlement.engine.best_coupons.lower_bounds import Floor, Form, SureTake
 from settlement.engine.best_coupons.most_off import Reach
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class Tops:
             forms += [priced for form in forms[:2] if (priced := self._priced(form, at, least)) is not None]
         return top._replace(forms=tuple(forms))
 
-    def _freight(self, shop: ShopPlans, taken: Sequence[Taken]) -> list[int]:
+    def _freight(self, shop: ShopPlans, taken: Sequence[SureTake]) -> list[int]:
         """By plan, the least freight of a shop; asked for again at every leaf of a top."""
         known = (shop.name, *taken)
         found = self._freights.get(known)
@@ -189,13 +189,13 @@ class Tops:
             found = self._freights[known] = self.floor.of_plans(shop, taken)
         return found
 
-    def _taken(self, top: Top, net: int | None) -> tuple[Taken, ...]:
+    def _taken(self, top: Top, net: int | None) -> tuple[SureTake, ...]:
         """What the first platform coupon surely takes of this net in its scope; None: of the most that there may be."""
         if not top.chosen or not self.floor.by_share or self.case.floors is not None:
             return ()
         at = top.chosen[0]
         most = self.most(at)[0] if net is None else net
-        return (Taken(at, *self.platform[at].terms.tiers[top.assumed[0]][2].at_least(most)),)
+        return (SureTake(at, *self.platform[at].terms.tiers[top.assumed[0]][2].at_least(most)),)
 
     def _priced(self, form: Form, at: int, least: int) -> Form | None:
         """Price missing a threshold in, where the cheapest plans would miss it: the best of a few multipliers."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.terms import Terms, narrowed
@@ -27,20 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Glance", "at_a_glance"]
 
-_new = tuple.__new__  # half the price of the call, on the way of every settlement
-
-
 #: So many coupons are always settled together, or as much as their looks at all lines come to.
 FEW: Final = 8
 
 
-class Glance(NamedTuple):
-    """The ledger of the set that was looked at, None where none was; and whether it is proven best."""
-
-    ledger: Ledger | None
-    proven: bool
-    #: What coupons on goods may come to, by the offer's id, as far as it was asked.
-    reached: Mapping[str, Reach | None] = MappingProxyType({})
+#: The ledger of the set that was looked at, None where none was; whether it is proven best; and what coupons on goods
+#: may come to, by the offer's id, as far as it was asked.
+Glance: TypeAlias = "tuple[Ledger | None, bool, Mapping[str, Reach | None]]"
+_NOTHING: Final[Mapping[str, Reach | None]] = MappingProxyType({})
 
 
 class _Left:
@@ -75,30 +69,30 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
     points = case.asked.points
     chosen, plain = _usable(case, ledger)
     if chosen and (case.floors is not None or (points != 0 and case.rules.exclusions)):
-        return Glance(None, proven=False)
+        return None, False, _NOTHING
     left, across = None, None
     if not plain:
         left = _Left()
         narrowed_down = _narrowed_down(case, ledger, chosen, left)
         if narrowed_down is None:
-            return Glance(None, proven=False, reached=left.reached)
+            return None, False, left.reached
         chosen = narrowed_down
         if left.platform:
             across = _first_across(left.platform, by_net=case.rules.by_net)
     if len(chosen) > FEW and _too_much(case, chosen):
-        return Glance(None, proven=False, reached=left.reached if left else {})
-    settled = finish(case, ledger, _new(Picks, (frozenset([each.id for each in chosen]), points, False, across)))
+        return None, False, left.reached if left else _NOTHING
+    settled = finish(case, ledger, Picks({each.id for each in chosen}, points, False, across))
     idle: list[Terms] = []
     if len(settled.coupons) != len(chosen) + (across is not None):
         idle = [each for each in chosen if each.id not in settled.coupons]
         settled.verdicts = _without_idle(case, settled)
     if not chosen and not left:
-        return _new(Glance, (settled, True, {}))
+        return settled, True, _NOTHING
     alone = left is None and len(settled.coupons) == len(chosen) == 1
     if alone and case.rules.round_total is None and case.asked.method is None:  # it takes something off: that will do
-        return _new(Glance, (settled, _same_freight(case, ledger, settled, {}, 0, others=False), {}))
+        return settled, _same_freight(case, ledger, settled, {}, 0, others=False), _NOTHING
     left = left or _Left()
-    return Glance(settled, _proven(case, ledger, settled, idle, left), left.reached)
+    return settled, _proven(case, ledger, settled, idle, left), left.reached
 
 
 def _too_much(case: Case, chosen: Sequence[Terms]) -> bool:
@@ -206,13 +200,12 @@ def _first_across(coupons: Sequence[Reach], *, by_net: bool) -> Callable[[Ledger
 class _Used:
     """Goods coupons used one behind the other: what they took, and what is left of one unit more."""
 
-    __slots__ = ("amounts", "kept", "lost", "tiered")
+    kept = lost = 1
+    #: Some tier but the first holds.
+    tiered = False
 
     def __init__(self) -> None:
         self.amounts: list[int] = []
-        self.kept = self.lost = 1
-        #: Some tier but the first holds.
-        self.tiered = False
 
     def add(self, amount: int, slope: tuple[int, int], place: int) -> None:
         numerator, denominator = slope
@@ -286,15 +279,16 @@ def _used(case: Case, ledger: Ledger, settled: Ledger) -> tuple[dict[str | None,
     shops: dict[str | None, _Used] = {}
     platform, off_freight = _Used(), 0
     by_net, several = case.rules.by_net, len(settled.coupons) > 1
-    for stage, _, amount, _, _, _, facts in settled.entries:
+    for entry in settled.entries:
+        stage, amount, facts = entry[0], entry[2], entry[6]
         if stage == SHOP_COUPON and isinstance(facts, Taken):
-            terms, place, _, _, net, _, scope, _ = facts
+            terms, place, _, _, net = facts.tried
             group = shops.get(terms.shop)
             if group is None:
                 group = shops[terms.shop] = _Used()
             late = bool(group.amounts)
         elif stage == PLATFORM_COUPON and isinstance(facts, Taken):
-            terms, place, _, _, net, _, scope, _ = facts
+            terms, place, _, _, net = facts.tried
             group, late = platform, several
         else:
             if stage == FREIGHT_COUPON:
@@ -304,7 +298,7 @@ def _used(case: Case, ledger: Ledger, settled: Ledger) -> tuple[dict[str | None,
             return None
         if by_net and place + 1 < len(terms.tiers):
             least = terms.tiers[place + 1][0]
-            if least is not None and total(ledger.net, scope) >= least:
+            if least is not None and total(ledger.net, facts.scope) >= least:
                 return None
         group.add(-amount, terms.tiers[place][2].slope, place)
     return shops, platform, off_freight
@@ -354,7 +348,7 @@ def _of_others(
     whole, placed = True, 0
     for entry in settled.entries:
         if entry.stage == PLATFORM_COUPON and isinstance(entry.facts, Taken):
-            whole, placed = len(entry.facts.scope) == lines, entry.facts.tier
+            whole, placed = len(entry.facts.scope) == lines, entry.facts.tried[1]
     for shop, others in left.shops.items():
         taken = sum(shops[shop].amounts) if shop in shops else 0
         loose += taken

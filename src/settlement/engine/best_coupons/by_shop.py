@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from settlement.engine.attempt import attempt
 from settlement.engine.best_coupons.most_off import NEVER, Reach, highest
@@ -27,15 +27,9 @@ class Plan(NamedTuple):
     gifts: int
 
 
-class AmountRule(NamedTuple):
-    """A parcel's free entry under a plan: what its lines are worth."""
-
-    least: int
-    worth: int
-    lines: int
-    waives: bool
-    #: Which of the shop's lines it looks at; None: all.
-    within: tuple[bool, ...] | None
+#: A parcel's free entry under a plan: the least it asks for, what its lines are worth, how many they are, whether it
+#: waives the surcharge, and which of the shop's lines it looks at (None: all).
+AmountRule: TypeAlias = tuple[int, int, int, bool, tuple[bool, ...] | None]
 
 
 class Scopes:
@@ -204,12 +198,12 @@ class ShopPlans:
 
     def _rules(self, net: Sequence[int], total: int) -> list[list[AmountRule]]:
         """The free entries of each parcel under a plan."""
-        found = []
+        found: list[list[AmountRule]] = []
         for parcel, entries, leasts in zip(self.parcels, self.within, self.leasts, strict=True):
-            rows = []
+            rows: list[AmountRule] = []
             for (_, lines, waives), within, least in zip(parcel.amount_rules, entries, leasts, strict=True):
                 worth = total if within is None else sum(compress(net, within))
-                rows.append(AmountRule(least, worth, len(lines), waives, within))
+                rows.append((least, worth, len(lines), waives, within))
             found.append(rows)
         return found
 

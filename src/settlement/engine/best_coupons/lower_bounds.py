@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from settlement.engine.question import Case
     from settlement.freight.parcels import Parcel
 
-__all__ = ["Dues", "Floor", "Form", "Taken"]
+__all__ = ["Dues", "Floor", "Form", "SureTake"]
 
 
 class Form(NamedTuple):
@@ -35,7 +35,7 @@ class Form(NamedTuple):
         return -(-(self.constant + spent + self.rest[shop]) // self.scale)
 
 
-class Taken(NamedTuple):
+class SureTake(NamedTuple):
     """What a platform coupon surely takes of the net in its scope, as a ratio; one unit may be lost in all."""
 
     coupon: int
@@ -156,11 +156,13 @@ class Floor:
             return False
         return not self.by_amount or not self.parcels.get(shop)
 
-    def of_plan(self, shop: ShopPlans, plan: int, taken: Sequence[Taken]) -> int:
+    def of_plan(self, shop: ShopPlans, plan: int, taken: Sequence[SureTake]) -> int:
         """The least freight and surcharges of a shop under a plan, given what platform coupons surely take."""
         return self.of_plans(shop, taken, (plan,))[0]
 
-    def of_plans(self, shop: ShopPlans, taken: Sequence[Taken] = (), plans: Sequence[int] | None = None) -> list[int]:
+    def of_plans(
+        self, shop: ShopPlans, taken: Sequence[SureTake] = (), plans: Sequence[int] | None = None
+    ) -> list[int]:
         """The same of several plans; of all where none are named."""
         plans = range(len(shop.plans)) if plans is None else plans
         if not self.by_amount or (self.combined and len(shop.parcels) > 1):
@@ -171,15 +173,15 @@ class Floor:
             paid = self._charged(parcel, free=False, waived=False)
             for at, plan in enumerate(plans):
                 free = waived = False
-                for rule in shop.rules[plan][place]:
-                    worth = rule.worth
-                    if taken and worth >= rule.least:
+                for least, full, lines, waives, within in shop.rules[plan][place]:
+                    worth = full
+                    if taken and worth >= least:
                         coupon, numerator, denominator = taken[0]
-                        seen = shop.scoped(coupon, rule.within)[plan]
-                        worth -= max(0, seen * numerator // denominator - rule.lines - 2)
-                    if worth >= rule.least:
+                        seen = shop.scoped(coupon, within)[plan]
+                        worth -= max(0, seen * numerator // denominator - lines - 2)
+                    if worth >= least:
                         free = True
-                        waived = waived or rule.waives
+                        waived = waived or waives
                 totals[at] += self._charged(parcel, free=free, waived=waived) if free else paid
         return totals
 

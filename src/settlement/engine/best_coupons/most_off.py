@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NEVER", "Reach", "dull", "highest", "looks", "reach", "sharpened", "total", "without_twins"]
 
+_new = tuple.__new__  # half the price of the call
+
 #: When a coupon without an end expires.
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -114,7 +116,7 @@ def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> 
         caps = [min(there, _lowest(each, there)) for each in ceilings]
     else:
         caps = [most] * len(tiers)
-    return Reach(terms, lines, tuple(tiers), tuple(caps), tuple(ceilings))
+    return _new(Reach, (terms, lines, tuple(tiers), tuple(caps), tuple(ceilings)))
 
 
 def _freight(case: Case) -> int:

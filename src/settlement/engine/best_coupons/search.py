@@ -73,34 +73,39 @@ class Alone(NamedTuple):
     name: str
 
 
-class Across(NamedTuple):
+class Across:
     """Coupons across shops chosen so far, by place, and all sets that add some from `rest` on to them.
 
     Places below the number of platform coupons are theirs, the others are those of freight coupons.
     """
 
-    chosen: tuple[int, ...] = ()
-    assumed: tuple[int, ...] = ()
-    freight: tuple[int, ...] = ()
-    rest: int = 0
+    def __init__(
+        self,
+        chosen: tuple[int, ...] = (),
+        assumed: tuple[int, ...] = (),
+        freight: tuple[int, ...] = (),
+        rest: int = 0,
+    ) -> None:
+        self.chosen, self.assumed, self.freight, self.rest = chosen, assumed, freight, rest
 
 
-class Node(NamedTuple):
+class Node:
     """The first `len(plans)` shops decided under a top; `ready`: its bound is as good as bounds get."""
 
-    top: Top
-    plans: tuple[int, ...]
-    spent: tuple[int, ...]
-    #: Net so far in the scope of each platform coupon of the top.
-    nets: tuple[int, ...]
-    ready: bool = False
+    def __init__(
+        self, top: Top, plans: tuple[int, ...], spent: tuple[int, ...], nets: tuple[int, ...], ready: bool
+    ) -> None:
+        self.top, self.plans, self.spent = top, plans, spent
+        #: Net so far in the scope of each platform coupon of the top.
+        self.nets = nets
+        self.ready = ready
 
 
 def search(case: Case, ledger: Ledger, finish: Finish) -> Found:
     """The best admissible set of held coupons for what promotions left."""
-    glance = at_a_glance(case, ledger, finish)
-    if glance.ledger is not None and glance.proven:
-        return Found(glance.ledger, None, 1)
+    settled, proven, _ = glance = at_a_glance(case, ledger, finish)
+    if settled is not None and proven:
+        return Found(settled, None, 1)
     return walk(case, ledger, finish, glance)
 
 
@@ -122,10 +127,10 @@ class _Search:
         self.of_none = rank_of(case, self.empty)
         self.best = (self.of_none, self.empty)
         self.seen[frozenset()] = self.of_none
-        self.reached = glance.reached
-        if glance.ledger is not None:
-            self.effort.spend(self._looks(glance.ledger.coupons))
-            self._keep(glance.ledger)
+        settled, _, self.reached = glance
+        if settled is not None:
+            self.effort.spend(self._looks(settled.coupons))
+            self._keep(settled)
 
     # ------------------------------------------------------------------ what may be used
 
@@ -245,7 +250,8 @@ class _Search:
             self._branch(node)
         elif not node.ready:
             bound = self.tops.leaf_bound(node.top, node.plans, node.spent, node.nets)
-            self._wait(bound, node._replace(ready=True))
+            node.ready = True
+            self._wait(bound, node)
         else:
             self._try(self._names(node.top, node.plans))
 
@@ -294,6 +300,7 @@ class _Search:
             (form.costs[depth], before, form.constant + before + form.rest[depth + 1], form.scale)
             for before, form in zip(node.spent, top.forms, strict=True)
         ]
+        ready = not self.tops.leaf_matters(top)
         for plan in range(len(shop.plans)):
             bound = max([-(-(base + costs[plan]) // scale) for costs, _, base, scale in rows])
             if self.floor.least_cost(bound) > limit:
@@ -302,7 +309,7 @@ class _Search:
             nets = tuple([net + column[plan] for net, column in zip(node.nets, scoped, strict=True)])
             if any(nets[place] + most < least for place, most, least in needs):
                 continue
-            self._wait(bound, Node(top, (*node.plans, plan), spent, nets, ready=not self.tops.leaf_matters(top)))
+            self._wait(bound, Node(top, (*node.plans, plan), spent, nets, ready))
 
     def _matters(self, bound: int) -> bool:
         """Whether something below this bound could beat the best found."""

@@ -74,6 +74,14 @@ class _Fenced:
             raise self._failed("times", "an int of 0 or more", found)
         return found
 
+    def charged(self, thousandths: int) -> int:
+        """Minor units, an integer of 0 or more; where `times` makes it, that is what is named."""
+        self.times(thousandths)
+        found = self._called("charged", lambda: self.document.charged(thousandths))
+        if type(found) is not int or found < 0:
+            raise self._failed("charged", "minor units, an int of 0 or more", found)
+        return found
+
     def formula(self, counted: object, fee: str) -> str:
         """A text that can be printed."""
         found = self._called("formula", lambda: self.document.formula(counted, fee))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from settlement.documents.scalars import Count
 from settlement.freight.surcharges.surcharge import Surcharge
+from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.load import Load
@@ -24,6 +25,18 @@ class PerHeavyParcel(Surcharge):
 
     per: Literal["heavy_parcel"] = "heavy_parcel"
     above_g: Count
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            regions: list[str] | tuple[str, ...],
+            fee: Money | str,
+            above_g: int,
+            per: Literal["heavy_parcel"] = "heavy_parcel",
+            label: str | None = None,
+        ) -> None: ...
 
     sign = "{fee} per parcel above {above_g} g"
     fact = "weight_g"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from settlement.documents.scalars import Count
 from settlement.freight.surcharges.surcharge import Surcharge
+from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.load import Load
@@ -22,6 +23,18 @@ class PerHeavyPiece(Surcharge):
 
     per: Literal["heavy_piece"] = "heavy_piece"
     above_g: Count
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            regions: list[str] | tuple[str, ...],
+            fee: Money | str,
+            above_g: int,
+            per: Literal["heavy_piece"] = "heavy_piece",
+            label: str | None = None,
+        ) -> None: ...
 
     sign = "{fee} per piece above {above_g} g"
     fact = "heavy_pieces"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from settlement.freight.surcharges.surcharge import Surcharge
+from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.load import Load
@@ -20,6 +21,17 @@ class PerPiece(Surcharge):
     """
 
     per: Literal["piece"] = "piece"
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            regions: list[str] | tuple[str, ...],
+            fee: Money | str,
+            per: Literal["piece"] = "piece",
+            label: str | None = None,
+        ) -> None: ...
 
     sign = "{fee} per piece"
     fact = "pieces"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from settlement.documents.scalars import PositiveCount
 from settlement.freight.surcharges.surcharge import Surcharge
+from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.load import Load
@@ -22,6 +23,18 @@ class PerVolume(Surcharge):
 
     per: Literal["volume"] = "volume"
     every_cm3: PositiveCount = 1000
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            regions: list[str] | tuple[str, ...],
+            fee: Money | str,
+            per: Literal["volume"] = "volume",
+            label: str | None = None,
+            every_cm3: int = 1000,
+        ) -> None: ...
 
     sign = "{fee} per {every_cm3} cm³ begun"
     fact = "volume_cm3"

@@ -25,7 +25,10 @@ class Surcharge(Document):
 
     regions: Regions
     fee: Money
-    per: str
+    if TYPE_CHECKING:
+        per: Any  # of each kind one literal text, which a checker takes for no narrower `str`: a field might be set
+    else:
+        per: str
     label: Annotated[Id | None, Mark.BEYOND] = None
 
     has_kinds: ClassVar[bool] = True
@@ -51,6 +54,10 @@ class Surcharge(Document):
     def times(self, thousandths: int) -> int:
         """How often the fee is charged for so many thousandths in all."""
         return -(-thousandths // (1000 * self.each))
+
+    def charged(self, thousandths: int) -> int:
+        """What so many thousandths in all cost one parcel, in minor units: the fee so many times."""
+        return self.fee.minor * self.times(thousandths)
 
     def formula(self, counted: object, fee: str) -> str:
         """The surcharge with its numbers, in major units."""

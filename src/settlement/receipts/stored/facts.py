@@ -148,7 +148,7 @@ def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | N
     stated = {"per": per, "fee": facts["fee"], **terms, "regions": ["*"]}
     rule = _document(kind, stated, "", currency)
     counted = _one(rule.fact, measured, facts.get(rule.fact), currency) if rule.fact else 0
-    return found, rule.fee.minor * rule.times(counted)
+    return found, rule.charged(counted)
 
 
 #: The library's kinds of surcharge by what they are charged per.
