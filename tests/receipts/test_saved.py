@@ -51,6 +51,9 @@ def test_the_parts_add_up_to_what_is_saved(request_):
     else:
         assert amount(head) == sum(map(amount, rows)) == saved.in_all.amount
         assert len(rows) == len([part for part in saved if part])
+        below = {row[:30].strip(): amount(row) for row in rows}
+        for label, column in zip(("Promotions", "Coupons", "Freight offers"), saved[1:], strict=True):
+            assert below.get(label, 0) == column.amount
     for parts in (settlement.lines, settlement.shops):
         for at, whole in enumerate(saved):
             assert sum([each.saved[at].minor for each in parts]) == whole.minor

@@ -208,6 +208,24 @@ def test_the_day_is_that_of_the_clock_that_is_asked_for(locale):
         receipt(settlement, offset=timedelta(days=1))
 
 
+@pytest.mark.parametrize(
+    ("address", "clock"),
+    [
+        (None, "2026-11-10 16:00 UTC"),
+        ({"region": "US/CA"}, "2026-11-10 16:00 UTC"),
+        ({"region": "810000"}, "2026-11-11 00:00 UTC+08:00"),
+        ({"region": "CN"}, "2026-11-11 00:00 UTC+08:00"),
+    ],
+)
+def test_the_clock_is_that_of_an_address_in_china(address, clock):
+    """China has one clock, elsewhere UTC stands. However `at` was written, equal checkouts have one receipt."""
+    texts = {
+        receipt(made(checkout__at=at, checkout__address=address)[2])
+        for at in ("2026-11-11T00:00:00+08:00", "2026-11-10T16:00:00Z", "2026-11-10T08:00:00-08:00")
+    }
+    assert [text.split("\n")[0].endswith(f" {clock}") for text in texts] == [True]
+
+
 def test_a_clock_that_leaves_the_calendar_is_that_of_utc():
     """Before the first day and after the last one UTC stands, and is said; nothing is raised."""
     first = made(checkout__at="0001-01-01T00:00:00Z")[2]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.money import Money
-from settlement.receipts.saved import Saved, saved
+
+if TYPE_CHECKING:
+    from settlement.receipts.saved import Saved
 
 __all__ = [
     "QUANTITY_REASONS",
@@ -50,6 +52,8 @@ class Totals(NamedTuple):
     @property
     def saved(self) -> Saved:
         """What the buyer saves, by what takes it off."""
+        from settlement.receipts.saved import saved
+
         return saved(self)
 
 
@@ -72,6 +76,8 @@ class SettledShop(NamedTuple):
     @property
     def saved(self) -> Saved:
         """What the buyer saves, by what takes it off."""
+        from settlement.receipts.saved import saved
+
         return saved(self)
 
 
@@ -105,6 +111,8 @@ class SettledLine(NamedTuple):
     @property
     def saved(self) -> Saved:
         """What the buyer saves, by what takes it off."""
+        from settlement.receipts.saved import saved
+
         return saved(self)
 
 
