@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import settlement
+from settlement import hints, receipt
 from settlement.commands import COMMANDS
 from settlement.commands.cli import main
 from settlement.documents.words.language import language
@@ -89,8 +90,9 @@ def test_json_is_utf_8_whatever_the_machine_speaks():
 
 
 def test_a_terminal_gets_a_receipt():
-    """On a terminal the default is text, and it is the receipt."""
-    assert on_a_terminal("settle", CART) == f"{settled()}\n"
+    """On a terminal the default is text, and it is the receipt with its hints."""
+    now = settled()
+    assert on_a_terminal("settle", CART) == receipt(now, hints=hints(*now.made_from)) + "\n"
 
 
 def test_json_on_a_terminal_is_indented():

@@ -302,6 +302,9 @@ def _dearer(zone: Zone, usual: Zone) -> bool:
 
 
 def _meets(entry: Free, region: str) -> bool:
+    """Whether the entry holds somewhere in a region, as far as that region and its own tell."""
+    if any(contains(each, region) for each in entry.exclude_regions or ()):
+        return False
     return entry.regions is None or _meet(entry.regions, [region])
 
 
