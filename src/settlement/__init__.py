@@ -55,6 +55,7 @@ from settlement.freight.surcharges import (
 from settlement.freight.templates import Free, FreightTemplate, Step, Zone
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money, Rounding
+from settlement.receipts.parts import Decision
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Earn, EarnCampaign, Points
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from settlement.explanations.story import explain
     from settlement.findings import check, check_freight
     from settlement.freight.tables import freight_table
+    from settlement.receipts.hint import Hint
     from settlement.receipts.report import report
     from settlement.receipts.text import receipt
     from settlement.rulebook.request import Request
@@ -88,6 +90,7 @@ else:  # what a page asks beside settle(), each loaded when it is first asked fo
     __getattr__, __dir__ = _face(
         __name__,
         {
+            "Hint": "receipts.hint",
             "RefundPolicy": "after_pay.refunds.policy",
             "RefundQuote": "after_pay.refunds.quote",
             "Request": "rulebook.request",
@@ -133,6 +136,7 @@ __all__ = [
     "Coupon",
     "CurrencyMismatch",
     "Customer",
+    "Decision",
     "Earn",
     "EarnCampaign",
     "FixedPrice",
@@ -143,6 +147,7 @@ __all__ = [
     "FreightPercentOff",
     "FreightTemplate",
     "Gift",
+    "Hint",
     "Hours",
     "Immutable",
     "InvalidDocument",

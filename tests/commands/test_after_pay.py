@@ -11,6 +11,7 @@ from settlement import Checkout, RefundQuote, Rulebook
 from settlement.after_pay.invoices.invoice import Invoice
 from settlement.after_pay.payments.options import payment_options
 from settlement.after_pay.payouts.accounts import Payout
+from settlement.audit.record import record
 from settlement.commands.cli import main
 
 CARD = {"id": "card", "percent": "1", "borne_by": "merchant"}
@@ -124,6 +125,16 @@ def test_refunds_payouts_and_invoices_are_tables_too(ran):
 
 
 # ------------------------------------------------------------------ payout
+
+
+def test_a_payout_of_a_record_is_that_of_its_request(ran):
+    """The record holds the rules and the way to pay: the provider's fee is not forgotten."""
+    _, expected, _ = ran("payout")
+    kept = record(settled(CHECKOUT, RULEBOOK))
+    for each in (kept, kept.erased()):
+        code, out, _ = ran("payout", order=each.to_json())
+        assert (code, out) == (0, expected)
+    assert Payout.from_json(expected).provider.minor > 0
 
 
 def test_a_payout_knows_the_method_of_the_request(ran):

@@ -7,6 +7,7 @@ import pytest
 from samples import an_offer, problems
 from settlement import Coupon, InvalidDocument, Promotion, Scope, Tier
 from settlement.discounts import KINDS
+from settlement.documents.marks import Mark, marks_of
 
 OFF = {"type": "amount_off", "amount": "1.00 CNY"}
 FREIGHT = {"type": "freight_off"}
@@ -209,12 +210,13 @@ def test_a_wrong_benefit_is_named(benefit, place, code):
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_field_of_every_kind_is_asked_for_and_validated(kind):
-    """What is required and absent is named; what no field may hold, a control character, is refused in each."""
+    """What is required and absent is named; a control character is refused in each but those for people only."""
     tag, own = kind.model_fields["type"].default, [name for name in kind.model_fields if name != "type"]
     required = [name for name in own if kind.model_fields[name].is_required()]
     if required:
         found = problems(lambda: Tier(benefit={"type": tag}))
         assert found == [(f"benefit.{name}", "field.missing") for name in required]
+    own = [name for name in own if Mark.PERSONAL not in marks_of(kind.model_fields[name])]
     found = problems(lambda: Tier(benefit={"type": tag} | dict.fromkeys(own, "\0")))
     assert [place for place, _ in found] == [f"benefit.{name}" for name in own]
 

@@ -89,6 +89,7 @@ CASES = [
         "percent.like_zhe",
         {"tiers": [tier({"type": "nth_unit", "n": 2, "percent": "80"}, None, 2)]},
     ),
+    ("tiers[0].benefit.percent", "percent.below_one", {"tiers": [tier(percent_off("0.1"), "99.00")]}),
     ("tiers[0].benefit.every", "every.no_max", {"tiers": [tier(amount_off("5.00", every=True), "99.00")]}),
     ("tiers[0].benefit.max", "max.unreachable", {"tiers": [tier(amount_off("5.00", max="5.00 CNY"), "99.00")]}),
     (

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from settlement.commands import add_format, add_locale, refused
 
 if TYPE_CHECKING:
-    from settlement.receipts.settlement import Settlement
+    from settlement.cart.checkout import Checkout
     from settlement.rulebook.payment_methods import PaymentMethod
+    from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["add_arguments", "run"]
 
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method",
         metavar="METHOD",
-        help="a JSON file with the terms of the payment method (default: those of the request, where one is given)",
+        help="a JSON file with the terms of the payment method (default: those of the request or the record)",
     )
     parser.add_argument(
         "--explain", nargs="?", const="", metavar="SHOP", help="tell how the platform's account came about, or a shop's"
@@ -53,19 +54,18 @@ def run(options: argparse.Namespace) -> int:
     from settlement.audit.books.tables import csv_text
     from settlement.commands import problems
     from settlement.commands.inputs import document, quotes, tell
-    from settlement.commands.sources import read_settled
+    from settlement.commands.sources import read_order
     from settlement.errors import InvalidDocument
     from settlement.explanations import explain_payout
     from settlement.rulebook.payment_methods import PaymentMethod
 
     if options.table is not None and options.format != "csv":
         raise refused("--table is of --format csv", options.locale)
-    settlement = read_settled(options.settled, options.locale)
+    settlement, request = read_order(options.settled, options.locale)
     policy = PayoutPolicy() if options.policy is None else document(PayoutPolicy, options.policy, options.locale)
-    request = settlement.made_from
     if request is not None and "rounding" not in policy.model_fields_set:
         policy = policy.model_copy(update={"rounding": request[1].policy.rounding})
-    method = _method(settlement)
+    method = _method(request)
     if options.method is not None:
         method = document(PaymentMethod, options.method, options.locale)
     refunds = quotes(options.refund, options.locale)
@@ -91,9 +91,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _method(settlement: Settlement) -> PaymentMethod | None:
-    """The payment method of the request that the settlement was made from, where it was."""
-    request = settlement.made_from
+def _method(request: tuple[Checkout, Rulebook] | None) -> PaymentMethod | None:
+    """The payment method of the request that the settlement was made from, where it is known."""
     if request is None or request[0].payment_method is None:
         return None
     return request[1].rules.methods[request[0].payment_method]

@@ -11,19 +11,24 @@ if TYPE_CHECKING:
 
     from settlement.after_pay.payouts.accounts import Payout
     from settlement.after_pay.refunds.quote import RefundQuote
+    from settlement.cart.checkout import Checkout
     from settlement.receipts.settlement import Settlement
+    from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["read_any", "read_settled"]
+__all__ = ["read_any", "read_order", "read_settled"]
 
 
 def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
     """The settlement, refund quote or payout of a file, told apart by their fields. Raises `Refused`."""
+    return _any(read(source, locale), source, locale)
+
+
+def _any(text: bytes, source: str, locale: str) -> Settlement | RefundQuote | Payout:
     from settlement.documents.strict_json import loads
     from settlement.engine.settle import settle
     from settlement.errors import InvalidDocument
     from settlement.rulebook.request import Request
 
-    text = read(source, locale)
     try:
         found = loads(text)
         fields = found.keys() if isinstance(found, dict) else frozenset()
@@ -59,11 +64,26 @@ def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> S
 
 def read_settled(source: str, locale: str) -> Settlement:
     """The settlement of a file. Raises `Refused`, also for a refund quote or a payout."""
+    return read_order(source, locale)[0]
+
+
+def read_order(source: str, locale: str) -> tuple[Settlement, tuple[Checkout, Rulebook] | None]:
+    """The same with the request that it was made from: of a request and of a record; None of a settlement alone."""
     from settlement.after_pay.refunds.quote import RefundQuote
+    from settlement.audit.record import Record
+    from settlement.documents.strict_json import loads
+    from settlement.errors import InvalidDocument
     from settlement.receipts.settlement import Settlement
 
-    found = read_any(source, locale)
+    text = read(source, locale)
+    found = _any(text, source, locale)
     if not isinstance(found, Settlement):
         kind = "a refund" if isinstance(found, RefundQuote) else "a payout"
         raise refused(f"a settlement, a record or a request is expected, not {kind}", locale, source)
-    return found
+    request = found.made_from
+    if request is None and "body" in loads(text):
+        try:
+            request = Record.from_json(text).request()
+        except InvalidDocument:  # of rules that this version takes no more
+            request = None
+    return found, request

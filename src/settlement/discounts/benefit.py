@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from settlement.documents.document import Document
@@ -73,6 +73,10 @@ class Benefit(Document):
     def slope(self) -> tuple[int, int]:
         """How much more it takes off at most for one unit more of net, where `keeps_order`; as a ratio."""
         return 1, 1
+
+    def called(self) -> Iterable[tuple[str, str]]:
+        """The skus that it gives, with the names that people see; for receipts, never for amounts."""
+        return ()
 
     def gift(self, goods: Goods) -> tuple[str, int] | None:
         """A sku and thousandths of quantity that come with the goods, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -53,6 +53,9 @@ class Gift(Benefit):
 
     def gift(self, goods: Goods) -> tuple[str, int] | None:
         return self.sku, milli(self.quantity) * (goods.times if self.every else 1)
+
+    def called(self) -> Iterable[tuple[str, str]]:
+        return [(self.sku, self.name)] if self.name else ()
 
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
         return ((0, 0, 1),)

@@ -149,6 +149,11 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "{percent} % is taken off; {zhe} 折 takes off {off} %",
             'write "{off}" if {zhe} 折 is meant, and leave it if so much is to be taken off',
         ),
+        "percent.below_one": Text(
+            "warning",
+            "{percent} % is taken off, less than one in a hundred",
+            'write "{meant}" if {meant} % is meant: a percentage is written as it is said',
+        ),
         "every.no_max": Text(
             "note",
             "{amount} for each full threshold, without an end",

@@ -140,6 +140,9 @@ def _benefits(survey: _Survey) -> Iterator[Finding]:
                 if (value := getattr(benefit, name, None)) is not None and not getattr(value, "minor", 1):
                     yield finding(f"{place}.{name}", "benefit.nothing", field=name)
             percent = getattr(benefit, "percent", None)
+            if percent is not None and 0 < percent < 1:
+                meant = format(Decimal(percent) * 100, "f").rstrip("0").rstrip(".")
+                yield finding(f"{place}.percent", "percent.below_one", percent=str(percent), meant=meant)
             if percent is not None and LIKE_ZHE <= percent < 100:
                 off, zhe = str(100 - percent), format(Decimal(percent) / 10, "f")
                 yield finding(f"{place}.percent", "percent.like_zhe", percent=str(percent), off=off, zhe=zhe)

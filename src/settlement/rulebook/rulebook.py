@@ -25,7 +25,6 @@ from settlement.cart.checkout import ONCE_A_SHOP
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
-from settlement.discounts.gift import Gift
 from settlement.discounts.offers import Coupon, Offer, Promotion, documents_with
 from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
@@ -179,10 +178,10 @@ class Rulebook(Document):
     def names(self) -> tuple[Mapping[str, str], Mapping[tuple[str, str], str]]:
         """The names of offers by id, and those of gifts by the offer's id and the gift's sku, where there are any."""
         offers: tuple[Offer, ...] = (*self.promotions, *self.coupons)
-        gifts = [(offer.id, tier.benefit) for offer in offers for tier in offer.tiers if isinstance(tier.benefit, Gift)]
+        benefits = [(offer.id, tier.benefit) for offer in offers for tier in offer.tiers]
         return (
             {offer.id: offer.name for offer in offers if offer.name},
-            {(offer, gift.sku): gift.name for offer, gift in gifts if gift.name},
+            {(offer, sku): name for offer, benefit in benefits for sku, name in benefit.called()},
         )
 
     @cached_property
