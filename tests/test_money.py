@@ -25,7 +25,7 @@ from settlement import (
     SettlementError,
     UnknownLocale,
 )
-from settlement.documents.words.language import language
+from settlement.documents.words.language import figures
 from settlement.money import DECIMALS, ROUNDERS, excerpt, format_minor, stated
 from strategies import codes, currencies, fractions, minors, modes, monies
 
@@ -403,7 +403,7 @@ def test_a_float_of_whole_units_is_told_how_to_write_it(number, told):
 @given(monies, st.sampled_from(["en", "zh_CN", "de", "en_IN"]))
 def test_an_amount_is_written_as_a_receipt_writes_it(money, locale):
     """`format()` is the language's own way, with every decimal of the currency."""
-    assert money.format(locale) == language(locale).money(money)
+    assert money.format(locale) == figures(locale).money(money)
     assert money.format() == money.format("en")
 
 

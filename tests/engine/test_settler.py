@@ -131,3 +131,25 @@ def test_new_rules_are_made_ready_before_they_are_in_force():
     settler.swap(second)
     for rules in (first, second):
         assert {"rules", "digest"} <= vars(rules).keys()
+
+
+def test_a_settlement_under_way_ends_under_the_rules_it_began_with(monkeypatch):
+    """Rules of the same id are swapped in and asked in between: the memo never answers for other rules."""
+
+    def rules(amount):
+        tiers = [{"benefit": {"type": "amount_off", "amount": amount}}]
+        return Rulebook.model_validate(
+            {"id": "r", "currency": "CNY", "promotions": [{"id": "p", "issuer": "platform", "tiers": tiers}]}
+        )
+
+    old, new = rules("1.00 CNY"), rules("5.00 CNY")
+    settler, whole = Settler(old, memo=10), Settler._remembered
+
+    def interrupted(self, asked, rulebook):
+        monkeypatch.setattr(Settler, "_remembered", whole)
+        self.swap(new)
+        assert str(self.settle(asked).payable) == "5.00 CNY"
+        return whole(self, asked, rulebook)
+
+    monkeypatch.setattr(Settler, "_remembered", interrupted)
+    assert str(settler.settle(checkout()).payable) == "9.00 CNY"

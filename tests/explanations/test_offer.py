@@ -61,6 +61,18 @@ def test_a_beaten_coupon_names_the_set_that_beat_it():
     assert (found.alternative.more, found.alternative.proven) == (Money("1.00 CNY"), True)
 
 
+def test_a_twin_takes_the_place_of_a_coupon_that_is_taken_away():
+    """Of two alike the other does the same: nothing is lost, and that is proven."""
+    all_of_it = [{"benefit": {"type": "percent_off", "percent": "100"}, "min_amount": "30.00 CNY"}]
+    coupons = [an_offer(name, tiers=all_of_it) for name in ("c0", "a_twin")]
+    checkout = a_checkout(a_line(price="20.00"), a_line("b", "10.00"), customer={"coupons": ["c0", "a_twin"]})
+    for name, other in (("c0", "a_twin"), ("a_twin", "c0")):
+        found = explained(name, checkout, coupons=coupons)
+        if found.decision.outcome == "applied":
+            assert (found.alternative.coupons, found.alternative.proven) == ((other,), True)
+            assert found.alternative.more == Money("0.00 CNY")
+
+
 def test_the_best_company_of_a_beaten_coupon():
     """Forced in, the coupon keeps what may stand beside it: the shop's coupon stays, the platform's makes room."""
     coupons = [

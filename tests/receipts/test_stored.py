@@ -284,3 +284,18 @@ def test_shares_are_the_spread_of_their_amount():
     document["adjustments"][-1]["facts"] = {}
     last = f"adjustments[{len(document['adjustments']) - 1}].shares"
     assert problems_of(document) == {f"{last}.a": "stored.differs", f"{last}.b": "stored.differs"}
+
+
+@pytest.mark.parametrize(("least", "looked_at"), [("min_amount", "basis"), ("min_quantity", "quantity")])
+def test_a_threshold_says_what_it_looked_at(least, looked_at):
+    """Without it nobody could tell whether it was met, nor explain it."""
+    tiers = [{"min_amount": "10.00 CNY", "min_quantity": 1, "benefit": {"type": "amount_off", "amount": "1.00 CNY"}}]
+    made = settled(a_checkout(a_line(price="20.00")), a_rulebook(promotions=[an_offer("p1", tiers=tiers)]))
+    document = json.loads(made.to_json())
+    assert least in document["adjustments"][0]["facts"]
+    del document["adjustments"][0]["facts"][looked_at]
+    with pytest.raises(InvalidDocument) as caught:
+        Settlement.from_json(json.dumps(document))
+    assert (f"adjustments[0].facts.{looked_at}", "field.missing") in {
+        (each.place, each.code) for each in caught.value.problems
+    }

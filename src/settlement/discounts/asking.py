@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.discounts.condition import Circumstances, KnownLines
 from settlement.discounts.fence import unmet_facts
@@ -13,12 +13,21 @@ if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.cart.columns import Basket
 
-__all__ = ["first_unmet"]
+__all__ = ["Shown", "first_unmet"]
 
 
-def first_unmet(terms: Terms, checkout: Checkout, basket: Basket, goods: Sequence[int]) -> dict[str, Any] | None:
-    """The facts of the first condition, in the rulebook's order, that does not hold; None where all do."""
-    known = _circumstances(terms, checkout, basket, goods)
+#: The lines that conditions of a settlement were shown, by the meaning of their scope.
+Shown: TypeAlias = "dict[tuple[object, ...], KnownLines]"
+
+
+def first_unmet(
+    terms: Terms, checkout: Checkout, basket: Basket, goods: Sequence[int], shown: Shown
+) -> dict[str, Any] | None:
+    """The facts of the first condition, in the rulebook's order, that does not hold; None where all do.
+
+    `shown` is the settlement's own: what many offers look at is laid out once.
+    """
+    known = _circumstances(terms, checkout, basket, goods, shown)
     for condition in terms.conditions:
         facts = unmet_facts(condition, known)
         if facts is not None:
@@ -26,7 +35,9 @@ def first_unmet(terms: Terms, checkout: Checkout, basket: Basket, goods: Sequenc
     return None
 
 
-def _circumstances(terms: Terms, checkout: Checkout, basket: Basket, goods: Sequence[int]) -> Circumstances:
+def _circumstances(
+    terms: Terms, checkout: Checkout, basket: Basket, goods: Sequence[int], shown: Shown
+) -> Circumstances:
     customer = checkout.customer
     measured = terms if terms.condition is None else terms.condition
     return Circumstances(
@@ -36,13 +47,18 @@ def _circumstances(terms: Terms, checkout: Checkout, basket: Basket, goods: Sequ
         customer.level,
         customer.new,
         customer.points,
-        _lines(basket, goods, lines_in_scope(measured, basket)),
-        _lines(basket, goods, lines_in_scope(ScopeTerms(None, terms.shop), basket)),
+        _lines(basket, goods, measured, shown),
+        _lines(basket, goods, ScopeTerms(None, terms.shop), shown),
     )
 
 
-def _lines(basket: Basket, goods: Sequence[int], places: Sequence[int]) -> KnownLines:
+def _lines(basket: Basket, goods: Sequence[int], scope: ScopeTerms, shown: Shown) -> KnownLines:
+    found = shown.get(scope.meaning)
+    if found is not None:
+        return found
+    places = lines_in_scope(scope, basket)
     columns: tuple[Sequence[Any], ...] = (
         basket.ids, basket.shops, basket.skus, basket.categories, basket.millis, goods
     )  # fmt: skip
-    return KnownLines(*(tuple([column[place] for place in places]) for column in columns))
+    found = shown[scope.meaning] = KnownLines(*(tuple([column[place] for place in places]) for column in columns))
+    return found

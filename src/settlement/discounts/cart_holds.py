@@ -55,11 +55,12 @@ class CartHolds(Condition):
 
     def _held(self, known: Circumstances) -> int:
         cart = known.cart
+        skus = None if self.skus is None else frozenset(self.skus)
+        categories = None if self.categories is None else frozenset(self.categories)
         return sum(
             [
                 millis
-                for sku, categories, millis in zip(cart.skus, cart.categories, cart.millis, strict=True)
-                if (self.skus is None or sku in self.skus)
-                and (self.categories is None or not frozenset(categories).isdisjoint(self.categories))
+                for sku, of_line, millis in zip(cart.skus, cart.categories, cart.millis, strict=True)
+                if (skus is None or sku in skus) and (categories is None or not categories.isdisjoint(of_line))
             ]
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -50,6 +50,11 @@ class UnitAmountOff(Benefit):
 
     def takes(self, goods: Goods) -> bool:
         return any(share for _, share in self._shares(goods))
+
+    def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
+        if self.max_units is None:
+            return ((0, 1, 1),)
+        return (self.amount.minor * milli(self.max_units) // 1000 + lines, 0, 1), (0, 1, 1)  # each line may round up
 
     def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         nets, millis = goods.nets, goods.millis

@@ -10,7 +10,7 @@ from typing import Any
 
 from settlement.cart.checkout import Asked, Checkout
 from settlement.cart.columns import Basket
-from settlement.discounts.asking import first_unmet
+from settlement.discounts.asking import Shown, first_unmet
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.hints import Hints
 from settlement.documents.problems import expect
@@ -84,6 +84,7 @@ class Case:
         #: Offer id -> why this customer can't have it at this instant, or None.
         self.refusals: dict[str, str | None] = {}
         self._unmet: dict[str, dict[str, Any] | None] = {}
+        self._shown: Shown = {}
         if asked.usage:
             self.bought = {use.rule: milli(use.units) for use in asked.usage}
         #: What the facts of this settlement are written from; no more of the question lives on with it.
@@ -185,7 +186,7 @@ class Case:
         """The facts of the offer's first condition that does not hold, or None; each offer is asked once."""
         name = terms.offer.id  # copies of a coupon have one answer
         if name not in self._unmet:
-            self._unmet[name] = first_unmet(terms, self.checkout, self.basket, self.goods)
+            self._unmet[name] = first_unmet(terms, self.checkout, self.basket, self.goods, self._shown)
         return self._unmet[name]
 
     def refusal(self, terms: Terms, reason: str) -> Verdict:

@@ -112,7 +112,7 @@ class Settler:
         # What is outside the digest comes back with the settlement all the same: on receipts, and in records.
         carried = tuple([(line.id, line.name, line.info) for line in checkout.cart.lines])
         asked = meaning(checkout, Amounts(checkout.cart.currency))
-        key = (rulebook.id, asked, carried, checkout.address, checkout.remark, checkout.invoice, checkout.by_shop)
+        key = (rulebook.digest, asked, carried, checkout.address, checkout.remark, checkout.invoice, checkout.by_shop)
         with self._lock:
             found = self._memo.get(key)
             if found is not None:

@@ -300,6 +300,7 @@ def _best(case: Case, coupons: Sequence[Terms]) -> tuple[Ledger, bool]:
     other.coupons = {
         number: [terms for terms in offers if terms.id in names] for number, offers in other.coupons.items()
     }
+    other.usable = [terms for terms in other.usable if terms.id in names]
     ledger, bound, _ = search(other, _promoted(other), finish)
     return ledger, bound is None
 

@@ -1,8 +1,8 @@
 """How much the search may do: states, counted from the inputs alone, so that every machine stops at the same one.
 
 A *state* is a bounded piece of work: about as much as looking at `LINES` lines once. A settlement of a thousand lines
-is worth as many states as it looks at, a node of the tree one or a few. So `policy.search_limit` bounds the time of a
-search as well, on any input, without ever looking at a clock.
+is worth as many states as it looks at, a node of the tree one or a few. So `policy.search_limit` bounds the time of the
+search as well, without ever looking at a clock; conditions are asked before it, once for each offer.
 """
 
 from __future__ import annotations
@@ -37,7 +37,3 @@ class Effort:
     def look(self, looks: int) -> None:
         """No state of its own: only so many lines."""
         self.done += looks
-
-    def over(self) -> bool:
-        """Whether the limit is passed."""
-        return self.spent > self.limit

@@ -1,11 +1,11 @@
 """The best set of coupons, proven: best-first branch and bound (contract §4, "Which coupons").
 
 How it works. A shop's coupons see only that shop's goods, so each shop has a short list of *plans*: its admissible
-sets, really applied; plans that mean the same to all that follows are one (`plans`). What stands across shops, platform
-and freight coupons, is chosen one by one (`tops`); then the plan of each shop is decided in turn. Every node has a
-lower bound of what all below it cost, and the node with the lowest bound is opened next, so the search ends as soon as
-none is left that could beat the best found. A leaf is settled by the very steps that settle everything else: no second
-formula decides an amount.
+sets, really applied; plans that mean the same to all that follows are one (`by_shop`). What stands across shops,
+platform and freight coupons, is chosen one by one (`across_shops`); then the plan of each shop is decided in turn.
+Every node has a lower bound of what all below it cost, and the node with the lowest bound is opened next, so the search
+ends as soon as none is left that could beat the best found. A leaf is settled by the very steps that settle everything
+else: no second formula decides an amount.
 
 `policy.search_limit` bounds the states (`effort`): pieces of bounded work, counted from the inputs alone. Past it the
 best found so far is returned as not proven, with the lowest bound that is still open.

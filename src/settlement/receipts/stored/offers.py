@@ -62,6 +62,9 @@ def _threshold(
 def met(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
     """Whether what there was is at least what was asked for."""
     basis, least = found.basis, found.min_amount
+    for missing, told in (("basis", least is None or basis is not None), ("quantity", _counted(found))):
+        if not told:
+            yield Problem(f"{place}.facts.{missing}", "field.missing")
     if basis is not None and least is not None and basis < least:
         yield Problem(
             f"{place}.facts.min_amount", "stored.unmet", {"found": walk.money(basis), "least": walk.money(least)}
@@ -70,6 +73,10 @@ def met(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
     if quantity is not None and fewest is not None and quantity < fewest:
         facts = {"found": quantity_out(quantity), "least": quantity_out(fewest)}
         yield Problem(f"{place}.facts.min_quantity", "stored.unmet", facts)
+
+
+def _counted(found: OfferFacts) -> bool:
+    return found.min_quantity is None or found.quantity is not None
 
 
 def goods_of(walk: Walk, found: OfferFacts, scope: Sequence[int], left: Sequence[int]) -> Goods:
