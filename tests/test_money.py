@@ -400,6 +400,13 @@ def test_a_float_of_whole_units_is_told_how_to_write_it(number, told):
         Money.of(number, "CNY")
 
 
+def test_an_amount_of_too_many_digits_is_refused():
+    """More than any amount holds is told as that, before it is made a number."""
+    with pytest.raises(InvalidDocument) as caught:
+        Money.of("1" * 31, "CNY")
+    assert [each.code for each in caught.value.problems] == ["amount.too_large"]
+
+
 @given(monies, st.sampled_from(["en", "zh_CN", "de", "en_IN"]))
 def test_an_amount_is_written_as_a_receipt_writes_it(money, locale):
     """`format()` is the language's own way, with every decimal of the currency."""

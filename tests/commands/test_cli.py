@@ -216,15 +216,19 @@ def test_a_document_that_is_no_request(text, expected):
         ("replay", REQUEST, "this is a request; a record is expected"),
     ],
 )
-def test_a_document_of_another_kind_is_told_for_what_it_is(command, document, told):
+def test_a_document_of_another_kind_is_told_for_what_it_is(command, document, told, tmp_path, capsys):
     """One line says it; a program gets the problems as well."""
-    arguments = [command, "-", *(["-"] if command == "diff" else [])]
-    result = ran(*arguments, stdin=json.dumps(document).encode())
-    assert (result.returncode, result.stdout) == (2, b"")
-    (line,) = result.stderr.decode().splitlines()
-    assert line.removeprefix("settlement: ").startswith(f"standard input: {told}")
+    path = tmp_path / "given.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    arguments = [command, *[str(path)] * (2 if command == "diff" else 1)]
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    (line,) = err.splitlines()
+    assert out == ""
+    assert line.removeprefix("settlement: ").removeprefix(str(path)).startswith(f": {told}")
     if command != "replay":  # whose answers for programs are those of its records
-        error = json.loads(ran(*arguments, "--json", stdin=json.dumps(document).encode()).stderr)["error"]
+        assert main([*arguments, "--json"]) == 2
+        error = json.loads(capsys.readouterr().err)["error"]
         assert f"settlement: {error['message']}" == line
         assert {each["code"] for each in error["problems"]} <= {"field.missing", "field.unknown"}
 
@@ -235,15 +239,18 @@ def test_a_document_of_the_right_kind_is_told_nothing_more():
 
 
 @pytest.mark.parametrize("name", ["settle", "check"])
-def test_bi_070_a_byte_order_mark_is_skipped(name, tmp_path):
+def test_bi_070_a_byte_order_mark_is_skipped(name, tmp_path, capsys):
     """BI-070: what an editor put before UTF-8 is no part of the document, from a file and from standard input."""
     text = TEXT if name == "settle" else json.dumps(REQUEST["rulebook"]).encode()
-    path = tmp_path / "marked.json"
-    path.write_bytes(b"\xef\xbb\xbf" + text)
-    plain = ran(name, "-", "--format", "json", stdin=text)
-    assert plain.returncode < 2
-    assert ran(name, path, "--format", "json").stdout == plain.stdout
-    assert ran(name, "-", "--format", "json", stdin=path.read_bytes()).stdout == plain.stdout
+    shown = []
+    for mark in (b"", b"\xef\xbb\xbf"):
+        path = tmp_path / "given.json"
+        path.write_bytes(mark + text)
+        assert main([name, str(path), "--format", "json"]) < 2
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+    if name == "settle":
+        assert ran(name, "-", "--format", "json", stdin=b"\xef\xbb\xbf" + text).stdout.decode() == shown[0]
 
 
 def test_personal_data_stay_out_of_messages():
@@ -275,10 +282,12 @@ def test_what_is_misspelt_is_told_what_it_is_like(arguments, told):
     assert result.stderr.decode().splitlines()[-1].startswith(told)
 
 
-def test_every_command_takes_json_and_one_word_for_its_format():
+def test_every_command_takes_json_and_one_word_for_its_format(capsys):
     """`--json` is everywhere, and what is printed is never asked for by another name than --format."""
     for name in COMMANDS:
-        told = ran(name, "--help").stdout.decode()
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        told = capsys.readouterr().out
         assert "--json" in told, name
         assert not re.findall(r"--(?:html|csv|text|output|as)\b", told), name
 

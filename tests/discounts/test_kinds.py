@@ -15,14 +15,14 @@ from settlement.testing.laws import LAWS, hold_to
 from settlement.testing.strategies import benefits, goods
 
 #: Whole settlements take long: fewer of them.
-EXAMPLES = {"_settlements": 10, "_best": 30}
+EXAMPLES = {"_settlements": 8, "_best": 20}
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__.strip("_"))
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_kind_obeys_the_laws(kind, law):
     """What is asked of a user's kind holds of every kind that ships."""
-    hold_to([law], kind, benefits(kind), EXAMPLES.get(law.__name__, 100))
+    hold_to([law], kind, benefits(kind), EXAMPLES.get(law.__name__, 60))
 
 
 def test_the_kinds_are_told_apart_by_their_type():

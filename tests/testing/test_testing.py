@@ -151,8 +151,13 @@ def drawn(strategy, count):
 
 def test_the_strategies_reach_everything():
     """Requests settle, and every column, gifts, lines left out and each status are drawn sooner or later."""
-    made = [settle(*request) for request in drawn(requests(), 900)]
-    assert {name for name, holds in REACHED.items() if any(map(holds, made))} == set(REACHED)
+    reached: set[str] = set()
+    for count in (150, 300, 900):  # mostly the first will do
+        made = [settle(*request) for request in drawn(requests(), count)]
+        reached |= {name for name, holds in REACHED.items() if any(map(holds, made))}
+        if reached == set(REACHED):
+            break
+    assert reached == set(REACHED)
 
 
 @given(checkouts(), carts(currency="JPY"), rulebooks(currency="KWD"))
