@@ -6,8 +6,8 @@ import doctest
 import importlib
 import json
 import pkgutil
-import sys
 import re
+import sys
 from pathlib import Path
 
 import pytest
