@@ -272,13 +272,13 @@ def test_the_work_is_bounded(monkeypatch):
         assert len(counted) == most
 
 
-def test_the_hint_names_the_goods_or_the_shop_and_the_offer_by_its_name():
-    """A shop's own offer on everything: the shop; one of certain goods or of the platform: goods; never an id."""
+def test_the_hint_names_the_goods_the_shop_and_the_offer_by_its_name():
+    """Always goods, for another offer may treat others otherwise; of a shop's own offer the shop too; never an id."""
     tiers = [{"min_amount": "100.00 CNY", "benefit": FIFTY}]
     tea = a_line("1", "40.00", categories=["tea"]) | {"name": "Tea"}
     cup = a_line("2", "50.00") | {"name": "Cup"}
     for offer, goods in (
-        (an_offer("p1", tiers=tiers, issuer="s1"), ()),
+        (an_offer("p1", tiers=tiers, issuer="s1"), ("Tea", "Cup")),
         (an_offer("p1", tiers=tiers), ("Tea", "Cup")),
         (an_offer("p1", tiers=tiers, issuer="s1", scope={"categories": ["tea"]}), ("Tea",)),
     ):
@@ -296,8 +296,16 @@ def test_one_number_everywhere(capsys):
     made, hinted = settle(*documents), hints(*documents)
     (hint,) = (each for each in hinted if each.rule == "digital-60")
     for locale, amount, sentence in (
-        ("en", "CN¥148.84", "spend CN¥148.84 more at 数码优选 to use it (pay CN¥90.40 more, save CN¥58.44)"),
-        ("zh_CN", "¥148.84", "在 数码优选 再买 ¥148.84 可用（多付 ¥90.40，省 ¥58.44）"),
+        (
+            "en",
+            "CN¥148.84",
+            "spend CN¥148.84 more at 数码优选 on goods like 主动降噪无线耳机, Type-C 编织数据线 1 米 to use it",
+        ),
+        (
+            "zh_CN",
+            "¥148.84",
+            "在 数码优选 选购 主动降噪无线耳机、Type-C 编织数据线 1 米 这类商品，再买 ¥148.84 可用",
+        ),
     ):
         told = [
             hint.text(locale),
@@ -360,3 +368,15 @@ def test_more_of_what_the_condition_looks_at():
     (hint,) = asked(*lines, promotions=[half], freight_templates=[])
     assert (hint.missing, hint.lines, hint.saves) == (1, ("1",), Money("30.00 CNY"))
     assert asked(lines[1], promotions=[half], freight_templates=[]) == ()
+
+
+def test_the_hint_does_not_speak_of_goods_that_another_offer_cuts():
+    """The half of a cup's price does not count: 20.00 of cups is not 20.00, and the hint names tea, not the shop."""
+    off = {"type": "amount_off", "amount": "10.00 CNY"}
+    coupon = an_offer("c1", tiers=[{"min_amount": "100.00 CNY", "benefit": off}], issuer="s1")
+    half = an_offer("p1", {"type": "percent_off", "percent": "50"}, issuer="s1", stage="item", scope={"skus": ["cup"]})
+    tea = a_line("1", "80.00", sku="tea") | {"name": "Tea"}
+    book = {"coupons": [coupon], "promotions": [half], "freight_templates": []}
+    (hint,) = asked(tea, checkout={"customer": {"coupons": ["c1"]}}, **book)
+    assert (str(hint.missing), hint.goods) == ("20.00 CNY", ("Tea",))
+    assert "on goods like Tea" in str(hint)

@@ -61,6 +61,13 @@ class Benefit(Document):
         """
         return ((0, 1, 1),)
 
+    def guess(self, net: int, millis: int) -> int:
+        """About what it takes off goods of this net and quantity, did every unit cost the same. Never an amount.
+
+        Of coupons whose ceilings are equal the search looks first at those that promise most.
+        """
+        return 0
+
     def at_least(self, most: int) -> tuple[int, int]:
         """A ratio of the scope's net that it surely takes off (give or take one unit) while the net is ≤ `most`."""
         return 0, 1

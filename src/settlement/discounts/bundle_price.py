@@ -45,6 +45,9 @@ class BundlePrice(Benefit):
     grows: ClassVar[bool] = True
     sorts: ClassVar[bool] = True
 
+    def guess(self, net: int, millis: int) -> int:
+        return net - self.price.minor * (millis // (1000 * self.quantity))
+
     def off(self, goods: Goods) -> list[int]:
         groups = _Groups(goods, self.quantity, self.price.minor)
         return share_out(groups.saving(goods), groups.weights(goods))

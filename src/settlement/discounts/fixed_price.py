@@ -31,6 +31,9 @@ class FixedPrice(Benefit):
     grows: ClassVar[bool] = True
     looks: ClassVar[int] = 4
 
+    def guess(self, net: int, millis: int) -> int:
+        return net - self.price.minor * millis // 1000
+
     def off(self, goods: Goods) -> list[int]:
         return list(self._shares(goods))
 

@@ -44,6 +44,10 @@ class FlashPrice(Benefit):
     grows: ClassVar[bool] = True
     sorts: ClassVar[bool] = True
 
+    def guess(self, net: int, millis: int) -> int:
+        units = min(milli(self.limit), millis)
+        return (net * units // millis if millis else 0) - self.price.minor * units // 1000
+
     def off(self, goods: Goods) -> list[int]:
         off = [0] * len(goods.nets)
         for at, share in self._shares(goods):

@@ -44,6 +44,10 @@ class NthUnit(Benefit):
     grows: ClassVar[bool] = True
     sorts: ClassVar[bool] = True
 
+    def guess(self, net: int, millis: int) -> int:
+        numerator, denominator = rate(self.percent)
+        return net * numerator // (denominator * self.n)
+
     def off(self, goods: Goods) -> list[int]:
         off = [0] * len(goods.nets)
         for at, share in self._shares(goods):

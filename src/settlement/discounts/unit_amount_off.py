@@ -42,6 +42,10 @@ class UnitAmountOff(Benefit):
     grows: ClassVar[bool] = True
     sorts: ClassVar[bool] = True
 
+    def guess(self, net: int, millis: int) -> int:
+        units = millis if self.max_units is None else min(milli(self.max_units), millis)
+        return min(net, self.amount.minor * units // 1000)
+
     def off(self, goods: Goods) -> list[int]:
         off = [0] * len(goods.nets)
         for at, share in self._shares(goods):

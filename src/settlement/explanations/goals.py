@@ -51,8 +51,6 @@ class Goal(Protocol):
     lines: Sequence[int]
     #: Whether only certain skus count, so that no other article does.
     same_sku: bool
-    #: Whether all goods of the shop count.
-    shop_wide: bool
 
     def reached(self, then: Settlement) -> bool:
         """Whether a settlement has it."""
@@ -71,7 +69,6 @@ class _FreeShipping:
         self.shop: str | None = parcel.shop
         self.rule, self._warehouse = parcel.tariff.template.id, parcel.warehouse
         self.name = parcel.tariff.template.name or self.rule
-        self.shop_wide = entry.basis == "shop"
         self._entry = entry
         self._book = case.rules.book
         basket = case.basket
@@ -106,7 +103,7 @@ class _Offer:
         self.lines = case.scope(terms) if condition is None else condition
         self.name = _name(terms)
         counts = terms if terms.condition is None else terms.condition
-        self.same_sku, self.shop_wide = counts.skus is not None, counts.plain and terms.shop is not None
+        self.same_sku = counts.skus is not None
         self._case, self._least = case, terms.tiers[0][0]
         #: Another coupon was used in its place, so that its decision does not say what is missing.
         self._behind = behind

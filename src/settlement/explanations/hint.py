@@ -100,8 +100,6 @@ class _Trial(NamedTuple):
 
     missing: Money | int
     lines: Sequence[int]
-    #: Whether any other goods of the shop would have done.
-    anything: bool
     then: Settlement
 
 
@@ -163,9 +161,8 @@ def _by_amount(trials: _Trials, goal: Goal, short: int) -> _Trial | None:
     if best is None:
         return None
     alike = [(lines, then) for price, lines, then in found if price == best]
-    anything = goal.shop_wide and len(alike) == len(kinds)
     missing = Money.of_minor(best[0], case.basket.currency)
-    return _Trial(missing, [line for lines, _ in alike for line in lines], anything, alike[0][1])
+    return _Trial(missing, [line for lines, _ in alike for line in lines], alike[0][1])
 
 
 def _by_pieces(trials: _Trials, goal: Goal, gap: Gap) -> _Trial | None:
@@ -184,7 +181,7 @@ def _by_pieces(trials: _Trials, goal: Goal, gap: Gap) -> _Trial | None:
         start = max(1, -(-gap.few // 1000), -(-gap.short // price) if price else 0)
         least = _least(trials, goal, partial(_with_more, basket.source[line]), grow, start, (0, gap.short))
         if least is not None:
-            return _Trial(least[0], [line], False, least[1])
+            return _Trial(least[0], [line], least[1])
     return None
 
 
@@ -251,7 +248,7 @@ def _with_more(line: Line, cart: Cart, pieces: int) -> Cart:
 def _hint(case: Case, goal: Goal, trial: _Trial, now: Settlement) -> Hint:
     """The two settlements compared."""
     lines = [case.basket.source[line] for line in trial.lines]
-    goods = () if trial.anything else tuple(dict.fromkeys(line.name or line.sku for line in lines))
+    goods = tuple(dict.fromkeys(line.name or line.sku for line in lines))
     adds = trial.then.totals.goods - now.totals.goods
     costs = Money.of_minor(_cost(trial.then) - _cost(now), now.currency)
     names = tuple(line.id for line in lines)

@@ -35,7 +35,7 @@ class Hint(NamedTuple):
     missing: Money | int
     #: Ids of the lines of which the addition must be like one.
     lines: tuple[str, ...]
-    #: Names of these lines; empty where any goods of the shop will do.
+    #: Names of these lines: other goods of the shop may be treated otherwise by another offer.
     goods: tuple[str, ...]
     adds: Money
     #: Below 0 where the larger order is the cheaper one.
@@ -99,10 +99,8 @@ def _what(hint: Hint, say: Language) -> str:
     facts["missing"] = say.money(hint.missing)
     if hint.shop is None:
         where = say("on goods like {goods}", **facts)
-    elif hint.goods:
-        where = say("at {shop} on goods like {goods}", **facts)
     else:
-        where = say("at {shop}", **facts)
+        where = say("at {shop} on goods like {goods}", **facts)
     if free:
         return say("spend {missing} more {where} for free shipping", **facts, where=where)
     return say("spend {missing} more {where} to use it", **facts, where=where)

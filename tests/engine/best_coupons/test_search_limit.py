@@ -207,14 +207,18 @@ def test_a_state_is_so_many_lines():
     assert effort.spent == 6
 
 
-def test_a_small_coupon_by_the_piece_does_not_hide_a_large_one():
-    """What takes an amount off few units is bounded by it: coupons are looked at in the order of what they may take."""
+@pytest.mark.parametrize("kind", ["unit_amount_off", "flash_price"])
+def test_a_small_coupon_by_the_piece_does_not_hide_a_large_one(kind):
+    """Coupons are looked at in the order of what they may take, and of equal ceilings of what they promise."""
     lines = [a_line(f"l{at:04}", "30.00") for at in range(300)]
-    small = [
-        an_offer(f"a{at:02}", {"type": "unit_amount_off", "amount": "1.00 CNY", "max_units": 1 + at})
-        for at in range(20)
-    ]
-    large = an_offer("z", {"type": "unit_amount_off", "amount": "9.00 CNY"})
+
+    def benefit(off, units):
+        if kind == "flash_price":
+            return {"type": kind, "price": f"{30 - off}.00 CNY", "limit": units}
+        return {"type": kind, "amount": f"{off}.00 CNY", "max_units": units}
+
+    small = [an_offer(f"a{at:02}", benefit(1, at)) for at in range(1, 21)]
+    large = an_offer("z", benefit(9, 300))
     held = [each["id"] for each in (*small, large)]
     book = a_rulebook(coupons=[*small, large], policy={"search_limit": 1})
     made = result(a_checkout(*lines, customer={"coupons": held}), book)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
 
-__all__ = ["NEVER", "Reach", "dull", "highest", "looks", "reach", "sharpened", "total", "without_twins"]
+__all__ = ["NEVER", "Reach", "dull", "highest", "looks", "promised", "reach", "sharpened", "total", "without_twins"]
 
 _new = tuple.__new__  # half the price of the call
 
@@ -142,6 +142,14 @@ def sharpened(case: Case, ledger: Ledger, each: Reach) -> Reach:
             goods.times = min(counts) if counts else 1
             caps[at] = min(caps[at], benefit.total(goods) + 2 * len(nets))
     return each._replace(caps=tuple(caps))
+
+
+def promised(case: Case, ledger: Ledger, each: Reach) -> int:
+    """About what a coupon takes, by two sums alone; one on freight is known by its ceiling."""
+    if each.terms.on_freight:
+        return 0
+    net, millis = total(ledger.net, each.lines), total(case.basket.millis, each.lines)
+    return max([each.terms.tiers[tier][2].guess(net, millis) for tier in each.tiers])
 
 
 def dull(benefit: Benefit) -> bool:

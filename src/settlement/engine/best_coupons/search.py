@@ -26,7 +26,17 @@ from settlement.engine.best_coupons.at_a_glance import Glance, at_a_glance
 from settlement.engine.best_coupons.by_shop import Scopes, ShopPlans
 from settlement.engine.best_coupons.effort import Effort
 from settlement.engine.best_coupons.lower_bounds import Floor
-from settlement.engine.best_coupons.most_off import NEVER, Reach, dull, highest, looks, reach, sharpened, without_twins
+from settlement.engine.best_coupons.most_off import (
+    NEVER,
+    Reach,
+    dull,
+    highest,
+    looks,
+    promised,
+    reach,
+    sharpened,
+    without_twins,
+)
 from settlement.engine.question import Case, Picks
 
 if TYPE_CHECKING:
@@ -144,8 +154,8 @@ class _Search:
         self.floor = Floor(case, self.ledger, self.empty, self.points, across=bool(across))
         if case.shipment is not None:
             found += self._reached(usable.get(7, ()))
-        #: All of them, those that may take most first.
-        self.order = sorted(found, key=lambda each: (-each.most, each.terms.number, each.terms.key))
+        #: All of them, in the order in which they are looked at.
+        self.order = sorted(found, key=self._rank)
         sharp = self._sharpened(self.order)
         self.alone = [each for each in sharp if each.terms.exclusive]
         sorts: dict[tuple[int, str | None], list[Reach]] = {}
@@ -177,6 +187,11 @@ class _Search:
             if found is not None:
                 made.append(found if found.terms is terms else found._replace(terms=terms))
         return made
+
+    def _rank(self, each: Reach) -> tuple[object, ...]:
+        """Those that may take most first; of equal ceilings those that promise most."""
+        self.effort.look(len(each.lines) // 2)
+        return -each.most, -promised(self.case, self.ledger, each), each.terms.number, each.terms.key
 
     def _sharpened(self, coupons: Sequence[Reach]) -> list[Reach]:
         """The same with a look at the units where that tells more, as far as a part of the limit lasts."""
