@@ -9,7 +9,7 @@ import pytest
 
 from settlement import BundlePrice, PercentOff
 from settlement.engine.best_coupons import search as module
-from settlement.engine.best_coupons.effort import LINES
+from settlement.engine.best_coupons.effort import LINES, Effort
 from settlement.engine.best_coupons.most_off import promised, reach
 from settlement.engine.best_coupons.search import FIRST, rank_of, search
 from settlement.engine.question import Picks
@@ -23,7 +23,8 @@ def in_order(case, ledger):
     """Every coupon that may be used, those that may take off most first, by ceilings and, of equals, by promises."""
     usable = [terms for terms in chain(*case.coupons.values()) if case.refusals[terms.id] is None]
     made = [each for terms in usable if (each := reach(case, ledger, terms)) is not None and case.allowed(terms)]
-    made.sort(key=lambda each: (-each.most, -promised(case, ledger, each), each.terms.number, each.terms.key))
+    effort = Effort(0)
+    made.sort(key=lambda each: (-each.most, -promised(case, ledger, each, effort), each.terms.number, each.terms.key))
     return [each.terms for each in made]
 
 

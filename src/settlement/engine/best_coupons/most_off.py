@@ -16,6 +16,7 @@ from settlement.discounts.terms import Terms, narrowed
 
 if TYPE_CHECKING:
     from settlement.discounts.benefit import Benefit
+    from settlement.engine.best_coupons.effort import Effort
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
 
@@ -144,10 +145,11 @@ def sharpened(case: Case, ledger: Ledger, each: Reach) -> Reach:
     return each._replace(caps=tuple(caps))
 
 
-def promised(case: Case, ledger: Ledger, each: Reach) -> int:
-    """About what a coupon takes, by two sums alone; one on freight is known by its ceiling."""
-    if each.terms.on_freight:
+def promised(case: Case, ledger: Ledger, each: Reach, effort: Effort) -> int:
+    """About what a coupon takes, by two sums alone; 0 of one whose ceilings say all there is to say."""
+    if each.terms.on_freight or all(each.terms.tiers[tier][2].by_sum for tier in each.tiers):
         return 0
+    effort.look(len(each.lines) // 2)
     net, millis = total(ledger.net, each.lines), total(case.basket.millis, each.lines)
     return max([each.terms.tiers[tier][2].guess(net, millis) for tier in each.tiers])
 

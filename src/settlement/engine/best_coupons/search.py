@@ -13,6 +13,7 @@ best found so far is returned as not proven, with the lowest bound that is still
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
@@ -155,7 +156,7 @@ class _Search:
         if case.shipment is not None:
             found += self._reached(usable.get(7, ()))
         #: All of them, in the order in which they are looked at.
-        self.order = sorted(found, key=self._rank)
+        self.order = self._in_order(found)
         sharp = self._sharpened(self.order)
         self.alone = [each for each in sharp if each.terms.exclusive]
         sorts: dict[tuple[int, str | None], list[Reach]] = {}
@@ -188,10 +189,18 @@ class _Search:
                 made.append(found if found.terms is terms else found._replace(terms=terms))
         return made
 
-    def _rank(self, each: Reach) -> tuple[object, ...]:
+    def _in_order(self, found: Sequence[Reach]) -> list[Reach]:
         """Those that may take most first; of equal ceilings those that promise most."""
-        self.effort.look(len(each.lines) // 2)
-        return -each.most, -promised(self.case, self.ledger, each), each.terms.number, each.terms.key
+        alike = Counter([each.most for each in found])
+        promises: dict[str, int] = {}
+        for each in found:
+            name = each.terms.offer.id  # copies promise the same
+            if alike[each.most] > 1 and name not in promises:
+                promises[name] = promised(self.case, self.ledger, each, self.effort)
+        return sorted(
+            found,
+            key=lambda each: (-each.most, -promises.get(each.terms.offer.id, 0), each.terms.number, each.terms.key),
+        )
 
     def _sharpened(self, coupons: Sequence[Reach]) -> list[Reach]:
         """The same with a look at the units where that tells more, as far as a part of the limit lasts."""
