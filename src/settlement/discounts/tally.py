@@ -16,9 +16,7 @@ MANY: Final = 32
 class Tally:
     """Thousandths by sku and category. Lines are bits of an integer, so that any union of keys is summed at once."""
 
-    def __init__(
-        self, skus: Sequence[str], categories: Sequence[Collection[str]], millis: Sequence[int]
-    ) -> None:
+    def __init__(self, skus: Sequence[str], categories: Sequence[Collection[str]], millis: Sequence[int]) -> None:
         self._skus, self._categories, self._millis = skus, categories, millis
         self._bits: dict[tuple[bool, str], int] = {}
 

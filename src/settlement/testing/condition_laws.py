@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from collections.abc import Callable
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import permutations

@@ -25,7 +25,7 @@ from settlement.discounts.terms import Terms
 from settlement.engine.best_coupons.across_shops import Top, Tops
 from settlement.engine.best_coupons.at_a_glance import Glance, at_a_glance
 from settlement.engine.best_coupons.by_shop import Scopes, ShopPlans
-from settlement.engine.best_coupons.effort import Effort
+from settlement.engine.best_coupons.effort import LINES, Effort
 from settlement.engine.best_coupons.lower_bounds import Floor
 from settlement.engine.best_coupons.most_off import (
     NEVER,
@@ -129,13 +129,13 @@ def walk(case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> Found:
 
 def _prepared(case: Case) -> int:
     """What it cost to ask the coupons' conditions and to lay out their lines, in looks at a line."""
-    done = 0
+    done = asked = 0
     for terms in (each for offers in case.coupons.values() for each in offers):
         if terms.id == terms.offer.id:  # copies share both
             looked = case.condition(terms)
             done += len(case.scopes.get(terms.id, ())) + (0 if looked is None else len(looked))
-            done += len(terms.conditions) * len(case.basket.ids)
-    return done // PREPARING
+            asked += len(terms.conditions)
+    return asked * LINES + (done + asked * len(case.basket.ids)) // PREPARING
 
 
 class _Search:
