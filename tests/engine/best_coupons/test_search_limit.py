@@ -226,7 +226,7 @@ def test_a_small_coupon_by_the_piece_does_not_hide_a_large_one(kind):
 
 
 def test_conditions_and_scopes_count_among_the_states():
-    """Of 40 coupons on 640 lines each condition is a state and 10 looks at a line, each scope to measure 10: 64 a state."""
+    """On 640 lines each condition is a state and 10 looks at a line, and each scope to measure 10: 64 a state."""
     lines = [a_line(f"l{at:03d}", sku=f"k{at}") for at in range(640)]
 
     def states(conditions, **measured):
