@@ -23,7 +23,7 @@ Shown: TypeAlias = "dict[tuple[object, ...], KnownLines]"
 def first_unmet(
     terms: Terms, checkout: Checkout, basket: Basket, goods: Sequence[int], shown: Shown
 ) -> dict[str, Any] | None:
-    """The facts of the first condition, in the rulebook's order, that does not hold; None where all do.
+    """The facts of the first condition, in the order of the digest, that does not hold; None where all do.
 
     `shown` is the settlement's own: what many offers look at is laid out once.
     """

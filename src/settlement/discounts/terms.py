@@ -19,12 +19,15 @@ from settlement.discounts.order import (
     SHOP_COUPONS,
     SHOP_PROMOTIONS,
 )
+from settlement.documents.json_text import Amounts
+from settlement.documents.meaning import meaning
 from settlement.documents.own_kinds import stateable
 from settlement.documents.scalars import milli, rate
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
     from settlement.cart.customer import Customer
+    from settlement.discounts.condition import Condition
 
 __all__ = ["OfferIndex", "ScopeTerms", "Terms", "lines_in_scope", "narrowed"]
 
@@ -75,6 +78,8 @@ class Terms(ScopeTerms):
             self.condition = ScopeTerms(offer.condition_scope, self.shop)
         #: What must hold before any coupon is chosen, beside the tiers' thresholds.
         self.conditions = tuple([stateable(condition) for condition in offer.conditions])
+        if len(self.conditions) > 1:  # in the order of the digest: how a rulebook is written decides nothing
+            self.conditions = tuple(sorted(self.conditions, key=_meaning))
         self.on_freight = offer.on_freight
         self.number = self._number(offer)
         self.key = (-offer.priority, offer.id)
@@ -147,6 +152,10 @@ class Terms(ScopeTerms):
         if customer.usage and self._used_up(customer):
             return "used_up"
         return None
+
+
+def _meaning(condition: Condition) -> str:
+    return meaning(condition, Amounts("CNY"))  # no kind of the library has an amount
 
 
 def _set(ids: Iterable[str] | None) -> frozenset[str] | None:
