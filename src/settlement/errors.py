@@ -175,6 +175,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "stored.list": "found {found}; no list price of unit_price or more makes that",
         "stored.line": "this settlement has no line {found}",
         "stored.shop": "this settlement has no line of the shop {found}",
+        "stored.reason": "found {found}; there is no such reason",
         "stored.shops": "these lines are of more than one shop",
         "stored.takes": "found {found}; an adjustment that takes off is below 0 on each of its lines",
         "stored.charges": "found {found}; an adjustment that charges is above 0 on each of its lines",

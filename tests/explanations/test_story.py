@@ -284,7 +284,7 @@ def with_facts(facts):
     [
         {},
         {"benefit": {"type": "every_seventh", "n": 7}, "net": "214.69 CNY"},
-        {"benefit": {"type": "percent_off", "percent": "11"}, "rounding": "half_up", "tier": 1},
+        {"benefit": {"type": "percent_off", "percent": "11"}, "rounding": "half_up", "tier": 1, "platform_share": "30"},
     ],
 )
 def test_a_formula_that_does_not_hold_is_never_shown(facts):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from settlement.documents.region import path
 from settlement.documents.scalars import milli
+from settlement.documents.words.texts import REASONS
 from settlement.errors import Problem
 from settlement.money import ROUNDERS, excerpt, format_minor
 from settlement.receipts.columns import FREIGHT, FREIGHT_COUPON, FREIGHT_PROMOTION, SURCHARGE
@@ -115,15 +116,21 @@ def _parcels(record: Record) -> Iterator[Problem]:
 
 
 def _left_out(record: Record) -> Iterator[Problem]:
-    """A line is left out once, and not settled too."""
+    """A line is left out once, for a reason that there is, and not settled too; a word for a shop needs the shop."""
     seen: set[str] = set()
     settled = set(record.ids)
-    for at, (line, _, _, _) in enumerate(record.excluded):
+    for at, (line, reason, _, _) in enumerate(record.excluded):
+        if reason not in REASONS:
+            yield Problem(f"excluded[{at}].reason", "stored.reason", {"found": excerpt(reason)})
         if line in settled:
             yield Problem(f"excluded[{at}].line", "stored.settled_too", {"found": excerpt(line)})
         if line in seen:
             yield Problem(f"excluded[{at}].line", "id.duplicate", {"found": excerpt(line)})
         seen.add(line)
+    shops = {line.shop for line in record.lines}
+    for at, each in enumerate(record.by_shop):
+        if each.shop not in shops and not record.excluded:  # a line that is left out may be of any shop
+            yield Problem(f"by_shop[{at}].shop", "stored.shop", {"found": excerpt(each.shop)})
 
 
 def _sourcing(record: Record) -> Iterator[Problem]:
