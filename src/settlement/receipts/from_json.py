@@ -6,7 +6,7 @@ Loaded only when something is read back; its models are also the JSON Schemas of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
@@ -124,23 +124,16 @@ class ParcelDocument(Document):
     boxes: PositiveCount = 1
 
 
+if TYPE_CHECKING:
+    StageName: TypeAlias = str
+else:
+    StageName = Literal[STAGES]
+
+
 class AdjustmentDocument(Document):
     """An adjustment with its shares."""
 
-    stage: Literal[
-        "item_promotion",
-        "shop_promotion",
-        "platform_promotion",
-        "shop_coupon",
-        "platform_coupon",
-        "freight",
-        "surcharge",
-        "freight_promotion",
-        "freight_coupon",
-        "points",
-        "payment_fee",
-        "rounding",
-    ]
+    stage: StageName
     rule: Id
     amount: Signed
     shares: dict[Written, Signed]

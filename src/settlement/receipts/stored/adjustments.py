@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from settlement.errors import InvalidDocument, Problem
 from settlement.receipts.columns import (
+    ADDING,
     FREIGHT,
+    OF_ONE_SHOP,
     PAYMENT_FEE,
     POINTS,
     ROUNDING,
-    SHOP_COUPON,
-    SHOP_PROMOTION,
     STAGES,
     SURCHARGE,
 )
@@ -31,11 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["adjustments"]
 
-#: Stages that charge; the others take off, and the rounding of the total does either.
-_CHARGES: Final = frozenset({FREIGHT, SURCHARGE, PAYMENT_FEE})
 #: Freight and surcharges stand parcel by parcel, so neither is before the other.
 _ORDER: Final = tuple([FREIGHT if stage == SURCHARGE else stage for stage in range(len(STAGES))])
-_BY_SHOP: Final = frozenset({SHOP_PROMOTION, SHOP_COUPON, FREIGHT, SURCHARGE})
 
 
 def adjustments(walk: Walk) -> Iterator[Problem]:
@@ -63,7 +60,7 @@ def _plain(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """What holds of every adjustment, whatever its facts: its signs, its lines, who bears it."""
     stage, _, amount, lines, shares, borne, _ = entry
     ids, left = walk.record.ids, walk.left(stage)
-    rises = stage in _CHARGES or (stage == ROUNDING and amount > 0)
+    rises = stage in ADDING or (stage == ROUNDING and amount > 0)
     code = "stored.charges" if rises else "stored.takes"
     if not shares:
         yield Problem(f"{place}.shares", code, {"found": walk.money(amount)})
@@ -73,9 +70,9 @@ def _plain(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
         elif left[line] + share < 0:
             facts = {"found": walk.money(share), "left": walk.money(left[line])}
             yield Problem(f"{place}.shares.{ids[line]}", "stored.too_much", facts)
-    if stage in _BY_SHOP and len({walk.shops[line] for line in lines}) > 1:
+    if stage in OF_ONE_SHOP and len({walk.shops[line] for line in lines}) > 1:
         yield Problem(f"{place}.shares", "stored.shops")
-    if stage in _CHARGES or stage == ROUNDING:
+    if stage in ADDING or stage == ROUNDING:
         if borne is not None:
             yield Problem(f"{place}.platform", "stored.platform")
     elif stage == POINTS and tuple(borne or ()) != tuple(shares):

@@ -9,14 +9,14 @@ the document: records and seals are for that (docs/audit.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from settlement.documents.region import path
 from settlement.documents.scalars import milli
 from settlement.documents.words.texts import REASONS
 from settlement.errors import Problem
 from settlement.money import ROUNDERS, excerpt, format_minor
-from settlement.receipts.columns import FREIGHT, FREIGHT_COUPON, FREIGHT_PROMOTION, SURCHARGE
+from settlement.receipts.columns import SHIPPING
 from settlement.receipts.stored.adjustments import adjustments
 from settlement.receipts.stored.decisions import decisions, gifts, redeemed, rules
 from settlement.receipts.stored.walk import Walk, differs
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from settlement.receipts.record import Record
 
 __all__ = ["contradictions"]
-
-#: What is not there while no address is known.
-_SHIPPING: Final = frozenset({FREIGHT, SURCHARGE, FREIGHT_PROMOTION, FREIGHT_COUPON})
 
 
 def contradictions(record: Record) -> Iterator[Problem]:
@@ -51,7 +48,7 @@ def _status(record: Record) -> Iterator[Problem]:
     """What a status rules out: nothing is settled where all is blocked, nothing shipped where no address is known."""
     parts: Mapping[str, Collection[Any]] = {
         "parcels": record.parcels,
-        "adjustments": [entry for entry in record.entries if record.status == "blocked" or entry[0] in _SHIPPING],
+        "adjustments": [entry for entry in record.entries if record.status == "blocked" or entry[0] in SHIPPING],
         "gifts": record.gifts if record.status == "blocked" else (),
         "tenders": record.tenders if record.status == "blocked" else (),
     }
