@@ -41,7 +41,7 @@ class _Names:
         self._both = [
             Names(each, *(asked or (None, None))) for each, asked in zip(both, diff.requests[::-1], strict=True)
         ]
-        self._gifts = diff.before.called.gifts | diff.after.called.gifts
+        self._gifts = {**diff.before.called.gifts, **diff.after.called.gifts}
         lines = {line.id for each in both for line in each.lines} | {row.line for each in both for row in each.excluded}
         self._alike = Counter(self._first(name, Names.line) for name in lines)
 
@@ -184,7 +184,7 @@ def _label(effect: Effect, names: _Names, say: Language) -> str:
         rule, stage = effect.key[0], effect.field
         return f"{say(STAGES[stage])} {names.rule(rule, stage, say)}".rstrip() if stage in STAGES else shown(rule)
     if effect.kind == "gift":
-        return names.gift(*effect.key, say)
+        return names.gift(effect.key[0], effect.key[1], say)
     if effect.kind == "excluded":
         return names.line(effect.key[0])
     name = names.line(effect.key[0]) if effect.kind == "line" else shown(" ".join(effect.key))

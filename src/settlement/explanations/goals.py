@@ -98,7 +98,7 @@ class _Offer:
     """An offer that applies."""
 
     kind: Literal["free_shipping", "offer"] = "offer"
-    warehouse = None
+    warehouse: str | None = None
 
     def __init__(self, case: Case, terms: Terms, *, behind: bool) -> None:
         self.shop, self.rule = terms.shop, terms.id
