@@ -252,7 +252,7 @@ class _Receipt:
         if settlement.remark:
             pairs.append((say("Remark"), shown(settlement.remark)))
         if settlement.invoice is not None:
-            pairs.append((say("Invoice"), _title(settlement.invoice)))
+            pairs.append((say("Invoice to"), _title(settlement.invoice)))
         for each in settlement.by_shop:
             if each.remark:
                 pairs.append((say("Remark to {shop}", shop=shown(each.shop)), shown(each.remark)))
