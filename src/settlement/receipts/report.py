@@ -185,9 +185,10 @@ class _Report:
     def item(self, line: SettledLine) -> Html | str:
         """A line's name, and its list total where that is higher."""
         name, say = self.names.line(line.id), self.say
-        if line.list == line.goods:
-            return name
-        return Html(tag("span", name) + tag("small", say("list price {amount}", amount=say.figures(line.list))))
+        small = [] if line.list == line.goods else [say("list price {amount}", amount=say.figures(line.list))]
+        if self.names.unshipped(line.id):
+            small.append(say("no freight template: nothing charged"))
+        return Html(tag("span", name) + Html("").join(tag("small", each) for each in small)) if small else name
 
     def by_shop(self) -> Html:
         """Every shop and the whole."""

@@ -130,6 +130,8 @@ class _Receipt:
                 if line.list != line.goods:
                     facts = {"amount": say.money(line.list), "less": say.money(line.list - line.goods)}
                     page.row(say("list price {amount}, {less} less", **facts), indent=4)
+                if names.unshipped(line.id):
+                    page.row(say("no freight template: nothing charged"), indent=4)
         rows += self.offers(GOODS_OFFERS, mine)
         for place, parcel in enumerate(self.settlement.parcels):
             if parcel.shop == shop.shop:
