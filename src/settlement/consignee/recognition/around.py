@@ -42,16 +42,19 @@ _ROAD: Final = lazily(
 _AUTONOMOUS = lazily(r"[\u4e00-\u9fff]{1,8}自治[县旗州区縣區]")
 # 福鼎|山前街道 and 义乌|江东街道: a town's own name may begin so.
 _TOWN = lazily(r"(?![路街镇乡村里站市区县旗盟州縣區鎮鄉])[\u4e00-\u9fff]{1,4}(?:镇|乡|街道|苏木)(?!\d)")
+# 朝阳|门街道, 延安|南路街道, 山东|庄镇: towns called after something, and in it nowhere.
+_OWN_TOWN = lazily(r"[\u4e00-\u9fff]?(?:镇|乡|街道|苏木)(?!\d)|[\u4e00-\u9fff]{0,2}[路道街门桥湖山]街道")
 LEAD_IN = lazily(r"(?:位于|寄到|寄往|发到|发往|送到|送往|寄至|快递|在|到|于|至|往|是|址|国)$")
 
 
 class Source:
-    """A text with the names that begin at each place, looked up when they are asked for."""
+    """A text with the names that begin at each place, and where labels end that announce a person's name."""
 
-    __slots__ = ("gazetteer", "hits", "text")
+    __slots__ = ("gazetteer", "hits", "named", "text")
 
-    def __init__(self, text: str, gazetteer: Gazetteer) -> None:
+    def __init__(self, text: str, gazetteer: Gazetteer, named: frozenset[int] = frozenset()) -> None:
         self.text = text
+        self.named = named
         self.gazetteer = gazetteer
         self.hits: dict[int, Names] = {}
         lengths, spellings, firsts = gazetteer.lengths.get, gazetteer.spellings.get, gazetteer.firsts
@@ -101,6 +104,22 @@ class Source:
             or (first in _OTHER_BEGINS and (text[end : end + 2] in _OTHER_WORDS or text[end : end + 3] in _OTHER_WORDS))
             or _ROAD.match(text, end) is not None
         )
+
+    def is_town(self, end: int) -> bool:
+        """Whether a stem that ends here begins a town's own name: 朝阳|门街道, 延安|南路街道, 山东|庄镇."""
+        return _OWN_TOWN.match(self.text, end) is not None
+
+    def names_person(self, start: int, end: int) -> bool:
+        """Whether a label announces what stands here, and nothing else, as somebody's name."""
+        if not self.named or not self.ends(end):
+            return False
+        while start > 0 and self.text[start - 1] == " ":
+            start -= 1
+        return start in self.named
+
+    def ends(self, end: int) -> bool:
+        """Whether a piece of the text ends here."""
+        return end >= len(self.text) or self.text[end] in GAP
 
     def at_start(self, place: int) -> bool:
         """Whether a piece of the text begins here."""

@@ -1,4 +1,4 @@
-"""What a mistyped or traditional name may have meant: proposals only, nothing here is ever taken silently."""
+"""What a mistyped name may have meant: proposals only. And traditional characters as simplified ones, one to one."""
 
 from __future__ import annotations
 

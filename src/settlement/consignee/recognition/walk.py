@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from settlement.consignee.recognition.gazetteer import ALIAS, FORMER, NEEDS_PARENT, SHORT, Place
+from settlement.consignee.recognition.aliases import NEEDS_PARENT
+from settlement.consignee.recognition.gazetteer import ALIAS, FORMER, SHORT, Place
 from settlement.consignee.recognition.lazily import lazily
 
 if TYPE_CHECKING:
