@@ -137,6 +137,8 @@ def new_district(m: Maker) -> Iterator[Case]:
         stem = unit.short_name
         if len(path) < 3 or len(stem) < 2 or stem == unit.name or any(stem == each.short_name for each in path[:-1]):
             continue
+        if stem[-1] in "市县" or EVER[stem + "区"] != 1:
+            continue
         above = m.random.choice((path[0].name + path[1].name, path[0].short_name + path[1].short_name, path[1].name))
         yield lay(m, "new district", unit.code, f"{above}{stem}新区", m.detail())
     for _ in range(EACH // 4):
@@ -169,7 +171,7 @@ def ethnic(m: Maker) -> Iterator[Case]:
 
 
 FORMER = {
-    "320583": "昆山", "330782": "义乌", "330110": "余杭", "330109": "萧山", "110114": "昌平", "110113": "顺义", "310114": "嘉定",
+    "320583": "昆山", "330782": "义乌", "330110": "余杭", "330109": "萧山", "110114": "昌平", "110113": "顺义", 
     "320581": "常熟", "330281": "余姚", "350582": "晋江", "370285": "莱西", "440606": "顺德", "440113": "番禺",
     "320509": "吴江", "320281": "江阴", "330681": "诸暨", "440703": None, "310117": "松江", "310118": "青浦", "330381": "瑞安",
     "330382": "乐清", "370783": "寿光", "370112": "历城", "420112": None, "420117": "新洲", "420116": "黄陂", "430181": "浏阳",
@@ -302,7 +304,7 @@ def no_such_county(m: Maker) -> Iterator[Case]:
     """A district under 县 that never was a county: proposed at the most."""
     young = [
         BOOK.get(code)
-        for code in ("440305", "440304", "110105", "110108", "310104", "320106", "330106", "420106", "510107", "610113")
+        for code in ("440305", "440304", "110108", "310104", "320106", "330106", "420106", "510107", "610113")
         if BOOK.is_in_use(code)
     ]
     for _ in range(EACH // 3):

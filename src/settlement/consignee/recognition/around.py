@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.recognition.lazily import lazily
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from settlement.consignee.recognition.gazetteer import Gazetteer, Names, Place
 
 __all__ = ["BEFORE_NAME", "COUNTRY", "FILLER", "FILLER_BEGINS", "GAP", "LEAD_IN", "Source"]
@@ -42,19 +45,22 @@ _ROAD: Final = lazily(
 _AUTONOMOUS = lazily(r"[\u4e00-\u9fff]{1,8}自治[县旗州区縣區]")
 # 福鼎|山前街道 and 义乌|江东街道: a town's own name may begin so.
 _TOWN = lazily(r"(?![路街镇乡村里站市区县旗盟州縣區鎮鄉])[\u4e00-\u9fff]{1,4}(?:镇|乡|街道|苏木)(?!\d)")
-# 朝阳|门街道, 延安|南路街道, 山东|庄镇: towns called after something, and in it nowhere.
-_OWN_TOWN = lazily(r"[\u4e00-\u9fff]?(?:镇|乡|街道|苏木)(?!\d)|[\u4e00-\u9fff]{0,2}[路道街门桥湖山]街道")
+# 朝阳|门街道, 延安|南路街道, 山东|庄镇, 兰溪|瑶族乡: towns called after something, and in it nowhere.
+_OWN_TOWN = lazily(
+    r"[\u4e00-\u9fff]?(?:镇|乡|街道|苏木)(?!\d)|[\u4e00-\u9fff]{0,2}[路道街]街道|[\u4e00-\u9fff][村区内外]街道"
+    r"|[\u4e00-\u9fff]{0,8}(?:族|民族)乡"
+)
 LEAD_IN = lazily(r"(?:位于|寄到|寄往|发到|发往|送到|送往|寄至|快递|在|到|于|至|往|是|址|国)$")
 
 
 class Source:
-    """A text with the names that begin at each place, and where labels end that announce a person's name."""
+    """A text with the names that begin at each place, and the fields that labels announce, by where they end."""
 
-    __slots__ = ("gazetteer", "hits", "named", "text")
+    __slots__ = ("fields", "gazetteer", "hits", "text")
 
-    def __init__(self, text: str, gazetteer: Gazetteer, named: frozenset[int] = frozenset()) -> None:
+    def __init__(self, text: str, gazetteer: Gazetteer, fields: Mapping[int, str] = MappingProxyType({})) -> None:
         self.text = text
-        self.named = named
+        self.fields = fields
         self.gazetteer = gazetteer
         self.hits: dict[int, Names] = {}
         lengths, spellings, firsts = gazetteer.lengths.get, gazetteer.spellings.get, gazetteer.firsts
@@ -88,6 +94,8 @@ class Source:
         text = self.text
         if end >= len(text) or text[end] in GAP:
             return False
+        if _OWN_TOWN.match(text, end):
+            return True
         if self.goes_on_as_word(end):
             return _TOWN.match(text, end) is None
         name = place.unit.name
@@ -105,17 +113,13 @@ class Source:
             or _ROAD.match(text, end) is not None
         )
 
-    def is_town(self, end: int) -> bool:
-        """Whether a stem that ends here begins a town's own name: 朝阳|门街道, 延安|南路街道, 山东|庄镇."""
-        return _OWN_TOWN.match(self.text, end) is not None
-
-    def names_person(self, start: int, end: int) -> bool:
-        """Whether a label announces what stands here, and nothing else, as somebody's name."""
-        if not self.named or not self.ends(end):
-            return False
+    def field(self, start: int) -> str | None:
+        """The field of the label right before a place."""
+        if not self.fields:
+            return None
         while start > 0 and self.text[start - 1] == " ":
             start -= 1
-        return start in self.named
+        return self.fields.get(start)
 
     def ends(self, end: int) -> bool:
         """Whether a piece of the text ends here."""

@@ -63,8 +63,7 @@ def recognise(text: str) -> Recognition:
 
     script = simplified(work)  # character by character: every place stays where it was
     plainer = work if script is None else script
-    named = frozenset([end for _, end, field in labels if field == "name"]) if labels else frozenset()
-    reading = read_region(plainer, book, named)
+    reading = read_region(plainer, book, {end: field for _, end, field in labels})
     code, evidence, candidates = decide(reading, source, book)
     spans = _cut_zones(reading, plainer)
     work = blank(work, spans, REGION)

@@ -9,6 +9,7 @@ only states that differ in the unit reached.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from settlement.consignee.recognition.around import BEFORE_NAME, COUNTRY, FILLER, FILLER_BEGINS, GAP, LEAD_IN, Source
@@ -18,11 +19,14 @@ from settlement.consignee.recognition.name import looks_placed
 from settlement.consignee.recognition.walk import Chain, Given, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from settlement.consignee.recognition.gazetteer import Gazetteer, Names
 
 __all__ = ["Chain", "Given", "Reading", "read_region"]
+
+
+_UNLABELLED: Final = MappingProxyType({})
 
 
 class Reading(NamedTuple):
@@ -36,12 +40,12 @@ class Reading(NamedTuple):
     rivals: tuple[Chain, ...] = ()
 
 
-def read_region(text: str, gazetteer: Gazetteer, named: frozenset[int] = frozenset()) -> Reading:
-    """Find the region of a text; numbers and labels are blanked with NUL, `named` are the ends of those for a name.
+def read_region(text: str, gazetteer: Gazetteer, fields: Mapping[int, str] = _UNLABELLED) -> Reading:
+    """Find the region of a text; numbers and labels are blanked with NUL, and `fields` tells by a label's end what it announces.
 
     Nothing is corrected and nothing guessed here: see `typos` for what may have been meant.
     """
-    source = Source(text, gazetteer, named)
+    source = Source(text, gazetteer, fields)
     found = _chains(source)
     if not found:
         return _NOTHING
@@ -95,7 +99,8 @@ def _chains(source: Source) -> list[list[Chain]]:
         if start < done or not (start == 0 or text[start - 1] in BEFORE_NAME or names.full or _goes_on(source, start)):
             continue
         if not names.full and (
-            _is_word(source, start, names) or source.names_person(start, start + names.ways[0][0])
+            _is_word(source, start, names)
+            or (source.ends(start + names.ways[0][0]) and source.field(start) == "name")
         ):
             continue
         chains = walk(source, start)
@@ -148,23 +153,23 @@ def _stands_alone(source: Source, chain: Chain) -> bool:
     text, start, end = source.text, given.start, given.end
     name = text[start:end]
     if given.weight >= FORMER:
+        if _SUFFIXED.match(text, end):
+            return False
         if chain.place.level < 2:
             return True
         if source.at_start(start):
-            return not _SUFFIXED.match(text, end) and (len(name) > 2 or name[-1] == "县" or source.ends(end))
+            return len(name) > 2 or name[-1] == "县" or source.ends(end)
         if len(name) <= 2:
             return False
         piece = start
         while piece > 0 and start - piece <= 5 and text[piece - 1] not in GAP:
             piece -= 1
         return start - piece <= 4 or LEAD_IN.search(text, max(0, start - 8), start) is not None
-    if source.is_town(end):
-        return False
     if not source.at_start(start):
         return chain.place.level < 2 and LEAD_IN.search(text, max(0, start - 8), start) is not None
     if chain.place.level < 2:
-        return not source.ends(end) or _more_behind(text, end) or (chain.place.level == 0 and _apart(text, start, end))
-    if len(name) > 2 or (_OF_A_CITY.match(text, end) and chain.place.unit.name[-1] == "市"):
+        return not source.ends(end) or _more_behind(text, end) or (chain.place.level == 0 and _apart(source, start, end))
+    if len(name) > 2 or (_OF_A_CITY.match(text, end) and _only_city(source, chain, name)):
         return True
     return source.ends(end) and (_BEFORE_TOWN.match(text, end) is not None or not (text[:start] + text[end:]).strip())
 
@@ -173,7 +178,8 @@ def _stands_alone(source: Source, chain: Chain) -> bool:
 _BEFORE_TOWN = lazily(r"[ ,]+[\u4e00-\u9fff]{1,5}(?:镇|乡|街道)")
 # And a city right before its town, or a zone that only units have: 义乌|佛堂镇, 昆山|经济技术开发区.
 _OF_A_CITY = lazily(
-    r"[\u4e00-\u9fff]{2,4}(?:镇|乡|街道)(?!\d)|(?:国家级|省级)?(?:经济|技术|高新|产业|科技|综合|工业|新){0,4}(?:开发区|园区|保税区|[新经]区|经开区|高新区)"
+    r"[\u4e00-\u9fff]{2,4}(?:镇|乡|街道)(?!\d)"
+    r"|(?:经济|技术|高新|产业|科技|综合|工业){0,4}(?:开发区|园区|保税区|新区|(?<=工业)园|经开区|高新区)"
 )
 
 
@@ -182,11 +188,26 @@ def _more_behind(text: str, end: int) -> bool:
     return end < len(text) and text[end] in " ,、-/" and text[end + 1 : end + 2] not in {"", "\0"}
 
 
-def _apart(text: str, start: int, end: int) -> bool:
-    """Whether a province's stem, a piece by itself, is the address: alone, above a line, or behind a name.
+def _only_city(source: Source, chain: Chain, name: str) -> bool:
+    """Whether a stem means one county-level city and nothing else, in use or retired, and is no everyday word."""
+    if chain.place.unit.name[-1] != "市" or name in _WORDS:
+        return False
+    meant = source.hits[chain.start].ways[0][1]
+    return all(place.targets == chain.place.targets for _, place in meant)
+
+
+# Cities whose stems are words that towns, estates and firms everywhere are called by.
+_WORDS: Final = frozenset("东方 江山 新星 双河 白杨 合作 安宁 永安 永康 新民 昆玉 北安 大安".split())
+
+
+def _apart(source: Source, start: int, end: int) -> bool:
+    """Whether a province's stem, a piece by itself, is the address: labelled, alone, above a line, or behind a name.
 
     A stem right before a phone may be somebody's name, and so may be one behind an address.
     """
+    text = source.text
+    if source.field(start) == "address":
+        return True
     if text[end : end + 1] == "\n" and text[end + 1 : end + 2] not in {"", "\0"}:
         return True
     before = text[:start].strip(_BLANK)
