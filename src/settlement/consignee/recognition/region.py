@@ -143,8 +143,9 @@ def _all_meant(first: Chain, chains: Sequence[Chain]) -> list[Chain]:
     return [known[targets] for targets in sorted(known)]
 
 
-# 古县|镇, 西城区|街道: a town that is called as a county elsewhere.
+# 古县|镇, 西城区|街道: a town that is called as a county elsewhere; 大同|夭乡, 阳泉|曲镇: as it begins.
 _SUFFIXED = lazily("镇|乡|街道")
+_BEGUN = lazily(r"[\u4e00-\u9fff]?(?:镇|乡|街道)")
 
 
 def _stands_alone(source: Source, chain: Chain) -> bool:
@@ -165,6 +166,8 @@ def _stands_alone(source: Source, chain: Chain) -> bool:
         while piece > 0 and start - piece <= 5 and text[piece - 1] not in GAP:
             piece -= 1
         return start - piece <= 4 or LEAD_IN.search(text, max(0, start - 8), start) is not None
+    if _BEGUN.match(text, end):
+        return False
     if not source.at_start(start):
         return chain.place.level < 2 and LEAD_IN.search(text, max(0, start - 8), start) is not None
     if chain.place.level < 2:

@@ -257,7 +257,7 @@ def _descend(source: Source, state: Chain, place: Place, weight: int, start: int
         if place.level == 2 and spelling == state.place.short:
             return None
         blocked = source.names_something_else(place, end)
-        if blocked and state.blocked:
+        if blocked and state.blocked and end not in source.hits:
             return None
     given = (*state.given, Given(place, weight, start, end))
     return Chain(place, given, state.weight + 3 * weight, state.start, end, blocked)
