@@ -12,7 +12,7 @@ import pytest
 
 from consignee import generate
 from settlement.consignee import Catalogue, recognise, recognise_all
-from settlement.consignee.recognition import typos
+from settlement.consignee.recognition import script
 from settlement.consignee.recognition.gazetteer import Gazetteer
 from work import steps
 
@@ -158,8 +158,8 @@ def test_a_mistyped_name_is_proposed_and_never_taken(text, code, proposed, detai
 
 def test_the_table_of_scripts_is_one_to_one():
     """Each traditional character has one simplified one, which differs from it."""
-    assert len(typos._TRADITIONAL) == len(typos._SIMPLIFIED) == len(set(typos._TRADITIONAL))
-    assert not set(typos._TRADITIONAL) & set(typos._SIMPLIFIED)
+    assert len(script._TRADITIONAL) == len(script._SIMPLIFIED) == len(set(script._TRADITIONAL))
+    assert not set(script._TRADITIONAL) & set(script._SIMPLIFIED)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from settlement.consignee import Catalogue, recognise
-from settlement.consignee.recognition.typos import _SIMPLIFIED, _TRADITIONAL
+from settlement.consignee.recognition.script import _SIMPLIFIED, _TRADITIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

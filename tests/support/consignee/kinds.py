@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from consignee import generate
 from consignee.generate import BOOK, COUNTIES, MUNICIPALITIES, NAMES, ROADS, TOWNS, Case, Maker, plain, say, written
 from settlement.consignee import recognise
-from settlement.consignee.recognition.typos import _SIMPLIFIED, _TRADITIONAL
+from settlement.consignee.recognition.script import _SIMPLIFIED, _TRADITIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,8 @@ from settlement.consignee.recognition.around import Source
 from settlement.consignee.recognition.gazetteer import ALIAS, FORMER, SHORT
 from settlement.consignee.recognition.pieces import tidy
 from settlement.consignee.recognition.result import Candidate, Evidence
-from settlement.consignee.recognition.typos import similar, simplified
+from settlement.consignee.recognition.script import simplified
+from settlement.consignee.recognition.typos import similar
 
 if TYPE_CHECKING:
     from settlement.consignee.recognition.gazetteer import Gazetteer

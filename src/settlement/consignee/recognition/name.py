@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.pieces import TAKEN
+from settlement.consignee.recognition.script import simplified
 from settlement.consignee.recognition.surnames import COMMON, COMPOUND, OTHER
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def likelihood(name: str) -> int:
     """
     if not name or len(name) > _LONGEST:
         return 0
+    name = simplified(name) or name
     if _HAN_WORD.fullmatch(name):
         return 0 if not _PLACE_MARKS.isdisjoint(name) and _PLACE_WORD.search(name) else _chinese(name)
     if len(name) <= 8 and name[-1] in _HONORIFIC_ENDS and _HONORIFIC.fullmatch(name):
@@ -134,6 +136,7 @@ def glued_behind(piece: str, *, receives: bool = False) -> str | None:
     ('马云', '王明', None)
     """
     best: tuple[int, str] | None = None
+    written, piece = piece, simplified(piece) or piece
     for size in (4, 3, 2):
         name, before = piece[-size:], piece[-size - 1 : -size]
         if len(piece) <= size or not _HAN_WORD.fullmatch(name):
@@ -146,7 +149,7 @@ def glued_behind(piece: str, *, receives: bool = False) -> str | None:
         if size == 4 and name[:2] not in COMPOUND and worth < 9:
             continue
         if worth >= 7 and (best is None or worth > best[0]):
-            best = (worth, name)
+            best = (worth, written[-size:])
     return best[1] if best else None
 
 

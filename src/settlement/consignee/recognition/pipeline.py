@@ -22,7 +22,7 @@ from settlement.consignee.recognition.pieces import REGION, blank, cut
 from settlement.consignee.recognition.postcode import find_postcode, fits
 from settlement.consignee.recognition.region import read_region
 from settlement.consignee.recognition.result import Evidence, Recognition, place_names
-from settlement.consignee.recognition.typos import simplified
+from settlement.consignee.recognition.script import simplified
 from settlement.documents.region import ISO_IN_CHINA
 
 if TYPE_CHECKING:
