@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.recognition.lazily import lazily
-from settlement.consignee.recognition.pieces import TAKEN
+from settlement.consignee.recognition.nickname import find_nickname
+from settlement.consignee.recognition.pieces import PLACE_END, beside_number
 from settlement.consignee.recognition.script import simplified
 from settlement.consignee.recognition.surnames import COMMON, COMPOUND, OTHER
 
 if TYPE_CHECKING:
     from settlement.consignee.recognition.pieces import Piece
 
-__all__ = ["choose_name", "clean_name", "glued_behind", "likelihood", "looks_placed"]
+__all__ = ["choose_name", "clean_name", "glued_behind", "likelihood"]
 
 # Surnames by how many people bear them: the first group, about nine people of ten.
 _HONORIFIC: Final = lazily(
@@ -22,10 +23,6 @@ _HONORIFIC: Final = lazily(
 _HONORIFIC_ENDS: Final = frozenset("生士姐师傅姨理学太任监计板长哥志授柜女总叔工")
 _RECEIVES: Final = lazily(r"[ (（]*(?:收|亲收|亲启|签收|敬收|收启|收件|收货|启)[)） ]*$")
 _AROUND: Final = " ,.;:、。|-_/\\()[]{}【】<>《》\"'“”‘’·~#=+!?"
-# What a place or a shop ends with, and hardly a name.
-_PLACE_END: Final = frozenset(
-    "路街道巷弄村镇乡区县市省州盟旗号室楼栋幢座层单元院店厦厂司校所局行库铺房墅寺庙站场屯组队寨口面边旁侧处部馆社点坝"
-)
 _VILLAGE_END: Final = frozenset("村镇乡屯组")  # 乔村, 张庄村: hardly ever a given name
 # What estates end with, and given names too: 张园, 李雅轩.
 _ESTATE_END: Final = frozenset("园苑城府轩庭阁湾里桥塘岗梁坡沟堡坊庄湖林山")
@@ -107,26 +104,11 @@ def _chinese(name: str) -> int:
         made = 1 if size <= 6 else 0
     if name[-1] in _VILLAGE_END:
         made = 0
-    elif name[-1] in _PLACE_END:
+    elif name[-1] in PLACE_END:
         made -= 5 if size <= 3 and name[0] in COMMON else 9
     elif name[-1] in _ESTATE_END:
         made -= (2 if name[0] in COMMON or name[:2] in COMPOUND else 4) + (size == 2)
     return max(made, 0)
-
-
-def looks_placed(piece: str) -> bool:
-    """Whether a piece is a part of an address: it has a number, or ends as places do.
-
-    >>> looks_placed("科技园1栋"), looks_placed("我要买"), looks_placed("石牌村")
-    (True, False, True)
-    """
-    if _WISH.match(piece):
-        return False
-    return any(c.isdigit() for c in piece) or piece[-1:] in _PLACE_END or _ADDRESS_WORD.search(piece) is not None
-
-
-_WISH: Final = lazily("请|勿|不要|别|麻烦|尽量|尽快|放在|送到|送货")
-_ADDRESS_WORD: Final = lazily(r"街道|社区|小区|花园|公司|学校|大学|大厦|广场|路|镇|村|号|栋|室")
 
 
 def glued_behind(piece: str, *, receives: bool = False) -> str | None:
@@ -171,6 +153,8 @@ def choose_name(work: str, pieces: list[Piece], *, phone: bool) -> tuple[str | N
         return glued
     if chosen is not None and best >= (_SURE if phone else _SURER):
         return clean_name(pieces[chosen].text)[0], [*pieces[:chosen], *pieces[chosen + 1 :]]
+    if phone and (chosen := find_nickname(work, pieces)) is not None:
+        return clean_name(pieces[chosen].text)[0], [*pieces[:chosen], *pieces[chosen + 1 :]]
     return None, pieces
 
 
@@ -194,7 +178,7 @@ def _worth(work: str, pieces: list[Piece], index: int, *, phone: bool) -> int:
         worth -= 4  # what stands right before it must look like a name
     if index == 0 or last:
         worth += 1
-    if piece.joins_taken or _beside_number(work, piece):
+    if piece.joins_taken or beside_number(work, piece):
         worth += 2
     if len(name) == 1:
         ends = last and len(pieces) > 1
@@ -202,17 +186,6 @@ def _worth(work: str, pieces: list[Piece], index: int, *, phone: bool) -> int:
     if not phone and piece.after_region and not any(each.after_region for each in pieces if each is not piece):
         worth -= 6  # a name without a phone does not leave an address without detail
     return worth
-
-
-def _beside_number(work: str, piece: Piece) -> bool:
-    """Whether only separators stand between a piece and a number or label."""
-    start, end = piece.start, piece.end
-    before = work[max(0, start - 4) : start].rstrip(_BETWEEN)
-    behind = work[end : end + 4].lstrip(_BETWEEN)
-    return before.endswith(TAKEN) or behind.startswith(TAKEN)
-
-
-_BETWEEN: Final = " ,;。.:\n|"
 
 
 def _glued(pieces: list[Piece], *, phone: bool) -> tuple[str, list[Piece]] | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from settlement.consignee.recognition.around import BEFORE_NAME, COUNTRY, FILLER, FILLER_BEGINS, GAP, LEAD_IN, Source
 from settlement.consignee.recognition.gazetteer import FORMER, SHORT
 from settlement.consignee.recognition.lazily import lazily
-from settlement.consignee.recognition.name import looks_placed
+from settlement.consignee.recognition.pieces import looks_placed
 from settlement.consignee.recognition.walk import Chain, Given, walk
 
 if TYPE_CHECKING:
