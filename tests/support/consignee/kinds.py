@@ -317,9 +317,25 @@ def no_such_county(m: Maker) -> Iterator[Case]:
         yield made
 
 
+def no_nickname(m: Maker) -> Iterator[Case]:
+    """A phone, an address and a remark to the shop, or a second part of the address: nobody's name."""
+    remarks = (
+        "尽快发货 不要打电话 放门卫 送货上门 下午送达 周末配送 麻烦快点 谢谢老板 放快递柜 到付 发顺丰 急用 轻拿轻放 易碎品 请按门铃 送到楼上 红色大号 "
+        "家里没人 不接电话 工作日送 勿放驿站 新地址 包邮 两件 补发 阳光小区 人民医院 西门 二号楼 中心广场"
+    ).split()
+    for _ in range(EACH):
+        unit, remark, phone, detail = m.random.choice(COUNTIES), m.random.choice(remarks), m.mobile(), m.detail()
+        form = m.random.choice(
+            ("{region}{detail} {phone} {remark}", "{remark} {phone} {region}{detail}", "{phone}，{region}{detail}，{remark}")
+        )
+        text = form.format(region=written(unit), detail=detail, phone=phone, remark=remark)
+        yield Case("no nickname", text, {**parts(unit.code), "name": None, "phone": phone})
+
+
 KINDS: tuple[Callable[[Maker], Iterator[Case]], ...] = (
     province_alone, traditional, zone_of_a_city, new_district, ethnic, former_county, city_and_town, extension, nickname,
     no_choice, no_place, no_second_place, no_place_in_a_name, no_such_county,
+    no_nickname,
 )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.recognition.lazily import lazily
-from settlement.consignee.recognition.nickname import find_nickname
 from settlement.consignee.recognition.pieces import PLACE_END, beside_number
 from settlement.consignee.recognition.script import simplified
 from settlement.consignee.recognition.surnames import COMMON, COMPOUND, OTHER
@@ -13,7 +12,7 @@ from settlement.consignee.recognition.surnames import COMMON, COMPOUND, OTHER
 if TYPE_CHECKING:
     from settlement.consignee.recognition.pieces import Piece
 
-__all__ = ["choose_name", "clean_name", "glued_behind", "likelihood"]
+__all__ = ["PLACE_WORD", "choose_name", "clean_name", "glued_behind", "likelihood"]
 
 # Surnames by how many people bear them: the first group, about nine people of ten.
 _HONORIFIC: Final = lazily(
@@ -26,14 +25,14 @@ _AROUND: Final = " ,.;:、。|-_/\\()[]{}【】<>《》\"'“”‘’·~#=+!?"
 _VILLAGE_END: Final = frozenset("村镇乡屯组")  # 乔村, 张庄村: hardly ever a given name
 # What estates end with, and given names too: 张园, 李雅轩.
 _ESTATE_END: Final = frozenset("园苑城府轩庭阁湾里桥塘岗梁坡沟堡坊庄湖林山")
-_PLACE_WORD: Final = lazily(
+PLACE_WORD: Final = lazily(
     r"[东南西北前后大正侧]门|门[口卫岗]|对面|旁边|隔壁|楼[上下]|附近|[前后左右]面|车库|门面|商铺|[一二三四五六七八九十]楼|收发|传达|物业|驿站|快递|代收|超市|菜鸟|丰巢|前台|柜"
     r"|公司|集团|学校|大学|学院|医院|酒店|宾馆|广场|大厦|花园|小区|公寓|宿舍|街道|社区|政府|银行|中心|工业|开发|科技|商务|国际|其他|其它|中国|默认|公安|派出"
-    r"|不要|放在|电话|联系|地址|收货|发货|谢谢|麻烦|周末|工作日|尽快"
+    r"|不要|放在|电话|联系|地址|收货|谢谢|麻烦|周末|工作日|尽快|[发补重换退]货|[补重]发|顺丰|到付|包邮|急用|易碎|[一两]件|不接|没人|老家"
 )
 # The second characters of these, without which none of them is there.
 _PLACE_MARKS: Final = frozenset(
-    "鸟门口卫岗面边壁上下近库铺楼发达业站递收市巢台柜司团校学院医店馆场厦园区寓舍道社政府行心工开科商国其中默公派不放电联地发谢麻周作快"
+    "鸟门口卫岗面边壁上下近库铺楼发达业站递收市巢台柜司团校学院医店馆场厦园区寓舍道社政府行心工开科商国其中默公派不放电联地发谢麻周作快货丰付邮用碎件接人家要"
 )
 # After these a glued name may begin: digits, letters, and what the last part of an address ends with.
 _BOUNDARY: Final = frozenset(
@@ -77,7 +76,7 @@ def likelihood(name: str) -> int:
         return 0
     name = simplified(name) or name
     if _HAN_WORD.fullmatch(name):
-        return 0 if not _PLACE_MARKS.isdisjoint(name) and _PLACE_WORD.search(name) else _chinese(name)
+        return 0 if not _PLACE_MARKS.isdisjoint(name) and PLACE_WORD.search(name) else _chinese(name)
     if len(name) <= 8 and name[-1] in _HONORIFIC_ENDS and _HONORIFIC.fullmatch(name):
         return 7
     if _MIXED_NAME.fullmatch(name):
@@ -152,8 +151,6 @@ def choose_name(work: str, pieces: list[Piece], *, phone: bool) -> tuple[str | N
     if best < _CERTAIN and (glued := _glued(pieces, phone=phone)) is not None:
         return glued
     if chosen is not None and best >= (_SURE if phone else _SURER):
-        return clean_name(pieces[chosen].text)[0], [*pieces[:chosen], *pieces[chosen + 1 :]]
-    if phone and (chosen := find_nickname(work, pieces)) is not None:
         return clean_name(pieces[chosen].text)[0], [*pieces[:chosen], *pieces[chosen + 1 :]]
     return None, pieces
 

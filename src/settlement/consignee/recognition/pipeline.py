@@ -16,6 +16,7 @@ from settlement.consignee.recognition.gazetteer import SHORT, gazetteer
 from settlement.consignee.recognition.labels import find_labels
 from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.name import choose_name, likelihood
+from settlement.consignee.recognition.nickname import find_nickname
 from settlement.consignee.recognition.normalise import normalise
 from settlement.consignee.recognition.phones import find_phones
 from settlement.consignee.recognition.pieces import REGION, blank, cut
@@ -70,6 +71,8 @@ def recognise(text: str) -> Recognition:
 
     pieces, aside = _set_aside(cut(work, spans, labels))
     name, rest = choose_name(work, pieces, phone=phone is not None)
+    if name is None and phone is not None:
+        name, rest = find_nickname(work, rest)
     detail, more = make_detail(rest, region=bool(spans))
     leftover += (*aside, *more)
     if (
