@@ -15,7 +15,7 @@ from settlement.consignee.recognition.aliases import ALIASES, ONCE_COUNTIES
 from settlement.consignee.unit import short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from settlement.consignee.unit import Unit
 

@@ -10,8 +10,7 @@ from settlement.consignee.recognition.name import PLACE_WORD, clean_name
 from settlement.consignee.recognition.pieces import PLACE_END, REGION, TAKEN, beside_number, looks_placed
 
 if TYPE_CHECKING:
-    from settlement.consignee.recognition.name import PLACE_WORD, clean_name
-from settlement.consignee.recognition.pieces import Piece
+    from settlement.consignee.recognition.pieces import Piece
 
 __all__ = ["find_nickname"]
 
@@ -58,9 +57,9 @@ def _apart(work: str, pieces: list[Piece], index: int, *, region: bool) -> bool:
 def _is_last_field(work: str, piece: Piece, address: Piece) -> bool:
     """Whether a text is a phone, an address and this piece, divided by the same mark: a list of fields."""
     mark = work.lstrip(TAKEN)[:1]
-    return (
-        work.startswith(TAKEN) and mark in _MARKS and address.follows_region and work[address.end : piece.start].strip(" ") == mark
-    )
+    if not (work.startswith(TAKEN) and mark in _MARKS and address.follows_region):
+        return False
+    return work[address.end : piece.start].strip(" ") == mark
 
 
 _MARKS: Final = frozenset(",;\n|")

@@ -128,7 +128,7 @@ def _repeated(text: str, phone: Phone, span: tuple[int, int]) -> tuple[Phone, tu
         return phone, (span,)
     start, end = span
     found = [each for each in _REPEATED.finditer(text) if not start <= each.start() < end]
-    known = phone.extension or next((each["sure"] or each["said"] for each in found if each["sure"] or each["said"]), None)
+    known = phone.extension or next(filter(None, [each["sure"] or each["said"] for each in found]), None)
     taken = [each.span() for each in found if each[each.lastgroup or 0] == known]
     return Phone(phone.number, known, phone.mobile), (span, *taken)
 

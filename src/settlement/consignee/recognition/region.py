@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Chain", "Given", "Reading", "read_region"]
 
 
-_UNLABELLED: Final = MappingProxyType({})
+_UNLABELLED: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 class Reading(NamedTuple):
@@ -41,9 +41,10 @@ class Reading(NamedTuple):
 
 
 def read_region(text: str, gazetteer: Gazetteer, fields: Mapping[int, str] = _UNLABELLED) -> Reading:
-    """Find the region of a text; numbers and labels are blanked with NUL, and `fields` tells by a label's end what it announces.
+    """Find the region of a text, in which numbers and labels are blanked with NUL.
 
-    Nothing is corrected and nothing guessed here: see `typos` for what may have been meant.
+    `fields` has by the end of each label what it announces. Nothing is corrected and nothing guessed here: see `typos`
+    for what may have been meant.
     """
     source = Source(text, gazetteer, fields)
     found = _chains(source)
@@ -99,8 +100,7 @@ def _chains(source: Source) -> list[list[Chain]]:
         if start < done or not (start == 0 or text[start - 1] in BEFORE_NAME or names.full or _goes_on(source, start)):
             continue
         if not names.full and (
-            _is_word(source, start, names)
-            or (source.ends(start + names.ways[0][0]) and source.field(start) == "name")
+            _is_word(source, start, names) or (source.ends(start + names.ways[0][0]) and source.field(start) == "name")
         ):
             continue
         chains = walk(source, start)
@@ -171,7 +171,8 @@ def _stands_alone(source: Source, chain: Chain) -> bool:
     if not source.at_start(start):
         return chain.place.level < 2 and LEAD_IN.search(text, max(0, start - 8), start) is not None
     if chain.place.level < 2:
-        return not source.ends(end) or _more_behind(text, end) or (chain.place.level == 0 and _apart(source, start, end))
+        goes_on = not source.ends(end) or _more_behind(text, end)
+        return goes_on or (chain.place.level == 0 and _apart(source, start, end))
     if len(name) > 2 or (_OF_A_CITY.match(text, end) and _only_city(source, chain, name)):
         return True
     return source.ends(end) and (_BEFORE_TOWN.match(text, end) is not None or not (text[:start] + text[end:]).strip())
