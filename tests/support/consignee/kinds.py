@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from consignee import generate
 from consignee.generate import BOOK, COUNTIES, MUNICIPALITIES, NAMES, ROADS, TOWNS, Case, Maker, plain, say, written
 from settlement.consignee import recognise
+from settlement.consignee.recognition.aliases import TOWNS_TOO
 from settlement.consignee.recognition.script import _SIMPLIFIED, _TRADITIONAL
 
 if TYPE_CHECKING:
@@ -123,7 +124,9 @@ def zone_of_a_city(m: Maker) -> Iterator[Case]:
         above = "".join(each.short_name for each in BOOK.path_of(unit)[:-1])
         zone = m.random.choice(ZONES[:-1])
         name = m.random.choice((unit.name, unit.short_name))
-        if STEMS[unit.short_name] > 1 and name == unit.short_name:
+        if name == unit.short_name and (
+            STEMS[name] > 1 or (name in TOWNS_TOO and zone[:2] in {"开发", "工业", "产业"})
+        ):
             continue
         yield lay(m, "zone of a city", unit.code, m.random.choice(("", above)) + name, zone + m.detail())
 
@@ -271,6 +274,7 @@ def no_place(m: Maker) -> Iterator[Case]:
                 f"{stem}山街道{m.number()}",
                 f"{stem}街道{m.random.choice(ROADS)}路{m.number()}",
                 f"凤凰山街道{m.number()}",
+                f"{m.random.choice(sorted(TOWNS_TOO))}{m.random.choice(('工业园', '村', '社区'))}{m.number()}",
                 f"{m.random.choice(TOWNS)}村{m.number()}",
             )
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ALIASES", "KEPT", "NEEDS_PARENT", "ONCE_COUNTIES", "ZONES"]
+__all__ = ["ALIASES", "KEPT", "NEEDS_PARENT", "ONCE_COUNTIES", "TOWNS_TOO", "ZONES"]
 
 #: Contractions and names in use that are not made of a unit's own name: spelling -> code.
 ALIASES: Final[Mapping[str, str]] = {
@@ -95,3 +95,11 @@ ONCE_COUNTIES: Final[Mapping[str, str]] = {
     "64": "灵武 青铜峡",
     "65": "昌吉 阜康 博乐 库尔勒 阿克苏 阿图什 塔城 乌苏 阿勒泰",
 }
+#: Stems of county-level cities that towns in three or more other prefectures are called by, or that are everyday words.
+TOWNS_TOO: Final = frozenset(
+    (
+        "龙泉 沙河 文昌 韩城 兴城 辛集 永安 凤城 东阳 乐平 南安 孝义 双河 新民 龙口 "
+        "新乐 榆树 临江 平湖 灯塔 永康 天门 阳春 高平 兴平 三河 兴仁 "
+        "华亭 澄江 界首 白杨 磐石 东方 高安 丹阳 赤水 武安 龙井 樟树 江山 新星 合作 安宁 昆玉"
+    ).split()
+)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from settlement.consignee.recognition.aliases import TOWNS_TOO
 from settlement.consignee.recognition.around import BEFORE_NAME, COUNTRY, FILLER, FILLER_BEGINS, GAP, LEAD_IN, Source
 from settlement.consignee.recognition.gazetteer import FORMER, SHORT
 from settlement.consignee.recognition.lazily import lazily
@@ -173,7 +174,7 @@ def _stands_alone(source: Source, chain: Chain) -> bool:
     if chain.place.level < 2:
         goes_on = not source.ends(end) or _more_behind(text, end)
         return goes_on or (chain.place.level == 0 and _apart(source, start, end))
-    if len(name) > 2 or (_OF_A_CITY.match(text, end) and _only_city(source, chain, name)):
+    if len(name) > 2 or (_before_own(text, end, name) and _only_city(source, chain)):
         return True
     return source.ends(end) and (_BEFORE_TOWN.match(text, end) is not None or not (text[:start] + text[end:]).strip())
 
@@ -183,8 +184,10 @@ _BEFORE_TOWN = lazily(r"[ ,]+[\u4e00-\u9fff]{1,5}(?:镇|乡|街道)")
 # And a city right before its town, or a zone that only units have: 义乌|佛堂镇, 昆山|经济技术开发区.
 _OF_A_CITY = lazily(
     r"[\u4e00-\u9fff]{2,4}(?:镇|乡|街道)(?!\d)"
-    r"|(?:经济|技术|高新|产业|科技|综合|工业){0,4}(?:开发区|园区|保税区|新区|(?<=工业)园|经开区|高新区)"
+    r"|(?:国家级|省级)?(?:经济|高新|技术|产业|科技|综合){1,4}(?:开发区|园区|区)|(?:经开|高新|综保|保税)区"
 )
+# Zones that towns have too: 昆山|工业园, but 龙泉|工业园 may be anywhere.
+_OF_A_TOWN_TOO = lazily("开发区|新区|(?:工业|产业|科技)?园区|工业园")
 
 
 def _more_behind(text: str, end: int) -> bool:
@@ -192,16 +195,19 @@ def _more_behind(text: str, end: int) -> bool:
     return end < len(text) and text[end] in " ,、-/" and text[end + 1 : end + 2] not in {"", "\0"}
 
 
-def _only_city(source: Source, chain: Chain, name: str) -> bool:
-    """Whether a stem means one county-level city and nothing else, in use or retired, and is no everyday word."""
-    if chain.place.unit.name[-1] != "市" or name in _WORDS:
+def _before_own(text: str, end: int, name: str) -> bool:
+    """Whether a town or a zone stands behind a stem that is the city's above it."""
+    return _OF_A_CITY.match(text, end) is not None or (
+        name not in TOWNS_TOO and _OF_A_TOWN_TOO.match(text, end) is not None
+    )
+
+
+def _only_city(source: Source, chain: Chain) -> bool:
+    """Whether a stem means one county-level city and nothing else, in use or retired."""
+    if chain.place.unit.name[-1] != "市":
         return False
     meant = source.hits[chain.start].ways[0][1]
     return all(place.targets == chain.place.targets for _, place in meant)
-
-
-# Cities whose stems are words that towns, estates and firms everywhere are called by.
-_WORDS: Final = frozenset("东方 江山 新星 双河 白杨 合作 安宁 永安 永康 新民 昆玉 北安 大安".split())
 
 
 def _apart(source: Source, start: int, end: int) -> bool:
