@@ -11,7 +11,7 @@ from settlement.documents.problems import expect
 from settlement.documents.region import ISO_IN_CHINA, contains, path
 from settlement.findings.findings import Finding, finding
 from settlement.findings.tree import RegionTree, tree_of
-from settlement.freight.fees import fee_of
+from settlement.freight.fees import fee_of, reach
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.tariff import Tariff, speaks_of
 from settlement.freight.templates import Free, FreightTemplate, Zone
@@ -205,7 +205,7 @@ def _flat(survey: _Survey) -> Iterator[Finding]:
     zones = survey.template.zones
     stepped = tuple(f"zones[{index}]" for index, zone in enumerate(zones) if _rises(zone))
     for index, zone in enumerate(zones):
-        if stepped and zone.first_fee and not _rises(zone):
+        if stepped and zone.first_fee and not _rises(zone) and not zone.ends:
             fee, measure = str(zone.first_fee), survey.template.measure
             yield finding(f"zones[{index}]", "zone.flat_beside_steps", fee=fee, others=stepped, measure=measure)
 
@@ -230,6 +230,22 @@ def _fee_falls(survey: _Survey) -> Iterator[Finding]:
                     less_fee=str(Money.of_minor(more, zone.first_fee.currency)),
                     measure=survey.template.measure,
                 )
+
+
+def _no_end(survey: _Survey) -> Iterator[Finding]:
+    """Cards that go on without saying so, and those that end before a box is full."""
+    template = survey.template
+    for index, zone in enumerate(template.zones):
+        last = zone.steps[-1] if zone.steps else None
+        if last is not None and zone.additional is None and not zone.ends:
+            yield finding(
+                f"zones[{index}].steps", "zone.no_end", units=last.up_to, fee=str(last.fee), measure=template.measure
+            )
+        reaches, box = reach(zone), template.max_weight_g
+        if reaches is not None and box is not None and template.measure == "weight_g" and reaches < box:
+            yield finding(f"zones[{index}].ends", "zone.ends_below_box", units=reaches, box=box)
+    if template.max_weight_g is not None and not template.refuses_heavier:
+        yield finding("max_weight_g", "template.heavier_alone", units=template.max_weight_g)
 
 
 def _surcharge_nowhere(survey: _Survey) -> Iterator[Finding]:
@@ -331,8 +347,8 @@ def _threshold(survey: _Survey, place: str, entry: Free) -> Iterator[Finding]:
         )
     elif entry.min_quantity is not None and entry.min_quantity > 1 and survey.template.measure == "quantity":
         more = -int(-entry.min_quantity // 1)
-        paid = Money.of_minor(fee_of(dearest, more - 1), fee.currency)
-        if paid:
+        reaches, paid = reach(dearest), Money.of_minor(fee_of(dearest, more - 1), fee.currency)
+        if paid and (reaches is None or reaches >= more):
             yield finding(
                 f"{place}.min_quantity",
                 "free.cheaper_with_more_pieces",
@@ -353,6 +369,7 @@ RULES: tuple[Rule, ...] = (
     _identical,
     _flat,
     _fee_falls,
+    _no_end,
     _surcharge_nowhere,
     _surcharge_twice,
     _free,

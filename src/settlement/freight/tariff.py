@@ -29,6 +29,8 @@ class Match:
         #: None: undeliverable; and its numbers, laid out.
         self.zone = zone
         self.fees = None if zone is None else Fees(zone)
+        #: The last unit that is shipped, None where there is no end.
+        self.reaches = None if self.fees is None else self.fees.reaches
         #: The nearest of each label, those without one first, then by label.
         self.surcharges = surcharges
         #: The free entries that speak of the address, in the template's order.
@@ -56,7 +58,7 @@ class Tariff:
 
     __slots__ = (
         "_known", "_surcharges", "_undeliverable", "_zones", "divisor", "max_weight_g", "measure", "needs",
-        "template",
+        "refuses_heavier", "template",
     )  # fmt: skip
 
     def __init__(self, template: FreightTemplate) -> None:
@@ -73,6 +75,7 @@ class Tariff:
         self._known: dict[str, Match] = {}
         self.divisor = template.volumetric_divisor
         self.max_weight_g = template.max_weight_g
+        self.refuses_heavier = template.refuses_heavier
         #: The measures that a line of this template must state.
         needs = {measure for each in surcharges for measure in each.needs}
         if template.measure != "quantity":

@@ -62,7 +62,8 @@ class Zone(Document):
 
     Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat. `steps` go
     on where `first` ends (up to 3 kg, up to 10 kg, …) and `additional` goes on where they end. `goods_percent` adds a
-    share of the parcel's goods before offers; `min_fee` and `max_fee` bound the fee of one parcel.
+    share of the parcel's goods before offers; `min_fee` and `max_fee` bound the fee of one parcel. With `ends` the card
+    ends with the last of these bands: nothing above it is shipped, where otherwise the last fee stays.
 
     >>> Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY").first
     1
@@ -77,6 +78,7 @@ class Zone(Document):
     goods_percent: Annotated[Percent | None, Mark.BEYOND] = None
     min_fee: Annotated[Money | None, Mark.BEYOND] = None
     max_fee: Annotated[Money | None, Mark.BEYOND] = None
+    ends: Annotated[Flag, Mark.BEYOND] = False
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -92,12 +94,15 @@ class Zone(Document):
             goods_percent: int | Decimal | str | None = None,
             min_fee: Money | str | None = None,
             max_fee: Money | str | None = None,
+            ends: bool = False,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _together(self) -> Self:
         if (self.additional is None) != (self.additional_fee is None):
             raise problem("zone.additional")
+        if self.ends and self.additional is not None:
+            refuse([problem_at("ends", code="zone.ends")])
         reached = self.first
         for place, step in enumerate(self.steps or ()):
             if step.up_to <= reached:
@@ -146,8 +151,9 @@ class FreightTemplate(Document):
     """A shop's freight rules. The most specific region wins; a region that nothing names is undeliverable.
 
     `volumetric_divisor` (cm³ per kilogram, 5000 or 6000 with most carriers; a weight template only) charges the larger
-    of weight and volume ÷ divisor. `max_weight_g` splits what is heavier into several parcels. `pickup` lets the buyer
-    collect the goods: no freight, no address. With `nearest_free` a free entry of a narrower region overrules those of
+    of weight and volume ÷ divisor. `max_weight_g` splits what is heavier into several parcels; a piece that is heavier
+    travels alone, or with `refuses_heavier` is not shipped. `pickup` lets the buyer collect the goods: no freight, no
+    address. With `nearest_free` a free entry of a narrower region overrules those of
     wider ones, as zones do; entries without regions hold beside it.
 
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
@@ -168,6 +174,7 @@ class FreightTemplate(Document):
     max_weight_g: Annotated[PositiveCount | None, Mark.BEYOND] = None
     pickup: Annotated[Flag, Mark.BEYOND] = False
     nearest_free: Annotated[Flag, Mark.BEYOND] = False
+    refuses_heavier: Annotated[Flag, Mark.BEYOND] = False
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -185,12 +192,15 @@ class FreightTemplate(Document):
             max_weight_g: int | None = None,
             pickup: bool = False,
             nearest_free: bool = False,
+            refuses_heavier: bool = False,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _one_rule_per_region(self) -> Self:
         if self.volumetric_divisor is not None and self.measure != "weight_g":
             refuse([problem_at("volumetric_divisor", code="template.volumetric")])
+        if self.refuses_heavier and self.max_weight_g is None:
+            refuse([problem_at("refuses_heavier", code="template.refuses_heavier")])
         refuse([*_twice("zones", self.zones), *_twice("surcharges", self.surcharges)])
         return self
 

@@ -188,6 +188,7 @@ class ExcludedDocument(NamedDocument):
     line: Id
     reason: Written
     available: Quantity | None = None
+    facts: Facts = Field(default_factory=dict)
 
 
 class GiftDocument(Document):
@@ -331,7 +332,7 @@ def read_settlement(text: str | bytes) -> Settlement:
             Verdict(row.rule, row.reason, _minor(row.shortfall), row.facts or None) for row in document.decisions
         ],
         excluded=[
-            (row.line, row.reason, None if row.available is None else milli(row.available), at)
+            (row.line, row.reason, None if row.available is None else milli(row.available), at, row.facts or None)
             for at, row in enumerate(document.excluded)
         ],
         gifts=[(row.rule, row.sku, milli(row.quantity)) for row in document.gifts],

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from settlement.documents.region import path
 from settlement.documents.scalars import milli
-from settlement.errors import Problem
+from settlement.errors import InvalidDocument, Problem
 from settlement.money import ROUNDERS, excerpt, format_minor
 from settlement.receipts.columns import FREIGHT, FREIGHT_COUPON, FREIGHT_PROMOTION, SURCHARGE
 from settlement.receipts.stored.adjustments import adjustments
 from settlement.receipts.stored.decisions import decisions, gifts, redeemed, rules
+from settlement.receipts.stored.facts import read_too_much
 from settlement.receipts.stored.walk import Walk, differs
 
 if TYPE_CHECKING:
@@ -118,12 +119,26 @@ def _left_out(record: Record) -> Iterator[Problem]:
     """A line is left out once, and not settled too."""
     seen: set[str] = set()
     settled = set(record.ids)
-    for at, (line, _, _, _) in enumerate(record.excluded):
+    for at, (line, reason, _, _, facts) in enumerate(record.excluded):
         if line in settled:
             yield Problem(f"excluded[{at}].line", "stored.settled_too", {"found": excerpt(line)})
         if line in seen:
             yield Problem(f"excluded[{at}].line", "id.duplicate", {"found": excerpt(line)})
         seen.add(line)
+        if facts and reason == "undeliverable":
+            yield from _too_much(f"excluded[{at}].facts", facts, record.currency)
+
+
+def _too_much(place: str, facts: Mapping[str, Any], currency: str) -> Iterator[Problem]:
+    """What was too much of a parcel is more than its zone's card reaches, or a piece than a box holds."""
+    try:
+        found = read_too_much(facts, currency)
+    except InvalidDocument as error:
+        yield from (each._replace(place=f"{place}.{each.place}") for each in error.problems)
+        return
+    for name, most, least in (("units", found.reaches, found.units), ("weight_g", found.max_weight_g, found.weight_g)):
+        if most is not None and least is not None and least <= most:
+            yield Problem(f"{place}.{name}", "stored.within", {"found": least, "limit": most})
 
 
 def _sourcing(record: Record) -> Iterator[Problem]:

@@ -131,7 +131,7 @@ def _share(value: object, _: str) -> tuple[int, int]:
 READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable"), _amount),
     **dict.fromkeys(("quantity", "bought"), measured),
-    **dict.fromkeys(("units", "used", "usable", "balance"), _count),
+    **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
     **dict.fromkeys(("benefit", "terms", "unmet", "why"), _object),
     **dict.fromkeys(("condition", "unshared"), _names),
@@ -143,6 +143,6 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "floors": _amounts,
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
-    "warehouse": _text,
+    **dict.fromkeys(("warehouse", "template", "heaviest"), _text),
     "counts": _counts,
 }
