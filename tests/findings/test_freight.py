@@ -35,6 +35,7 @@ def a_zone(*regions, fee="8.00", **fields):
 
 
 MAINLAND = a_zone("CN/mainland")
+STEP = [{"up_to": 5, "fee": "9.00 CNY"}]
 EVERYWHERE = {"zones": [MAINLAND], "undeliverable": list(CN_HMT)}
 
 
@@ -117,6 +118,19 @@ CASES = [
             ],
         },
     ),
+    ("zones[0].steps", "zone.no_end", {**EVERYWHERE, "zones": [a_zone("CN/mainland", steps=STEP, additional=None)]}),
+    (
+        "zones[0].ends",
+        "zone.ends_below_box",
+        {
+            **EVERYWHERE,
+            "measure": "weight_g",
+            "max_weight_g": 10,
+            "refuses_heavier": True,
+            "zones": [a_zone("CN/mainland", steps=STEP, additional=None, ends=True)],
+        },
+    ),
+    ("max_weight_g", "template.heavier_alone", {**EVERYWHERE, "max_weight_g": 30_000}),
     (
         "surcharges[0].regions[0]",
         "surcharge.undeliverable",
