@@ -88,6 +88,16 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "this zone has the same tariff as {other}",
             "one zone with the regions of both says the same",
         ),
+        "exclude.outside": Text(
+            "warning",
+            "{region} lies in none of the regions of this entry, so nothing is excluded",
+            "take it out, or name the region that is meant",
+        ),
+        "exclude.to_nowhere": Text(
+            "warning",
+            "{region} is excluded here and no other zone covers it, so nothing is shipped there",
+            "give it a zone, or name it under `undeliverable` if that is meant",
+        ),
         "zone.no_end": Text(
             "note",
             "above {units} ({measure}) the last fee, {fee}, stays however much is sent",

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from settlement.consignee import Catalogue, countries
 from settlement.documents.problems import expect
-from settlement.documents.region import ISO_IN_CHINA, contains, path
+from settlement.documents.region import ISO_IN_CHINA, contains, depth, meet, path
 from settlement.findings.findings import Finding, finding
 from settlement.findings.tree import RegionTree, tree_of
 from settlement.freight.fees import fee_of, reach
@@ -50,6 +50,13 @@ class _Survey:
             self.labelled.setdefault(each.label, []).extend(_placed(f"surcharges[{index}]", each))
         self.surcharges = [place for places in self.labelled.values() for place in places]
         self.free = [place for index, entry in enumerate(template.free) for place in _placed(f"free[{index}]", entry)]
+        #: The entries that exclude regions, by their places.
+        self.excluding = {
+            f"{field}[{index}]": entry
+            for field, entries in (("zones", template.zones), ("surcharges", template.surcharges), ("free", template.free))
+            for index, entry in enumerate(entries)
+            if entry.exclude_regions is not None
+        }
         #: Zones and undeliverable regions together decide where goods are shipped.
         self.deciding = [*self.zones, *self.undeliverable]
 
@@ -62,9 +69,9 @@ class _Survey:
 
     def usual(self, regions: Sequence[str]) -> Zone | None:
         """The zone that decides for a wide region as a whole; where none does, that of the widest region below it."""
-        for region in sorted(regions, key=lambda each: len(path(each))):
+        for region in sorted(regions, key=depth):
             named = [place.region for place in self.zones if contains(region, place.region)]
-            for each in (region, *sorted(named, key=lambda each: len(path(each)))):
+            for each in (region, *sorted(named, key=depth)):
                 zone = self.tariff.match(each).zone
                 if zone is not None:
                     return zone
@@ -181,10 +188,28 @@ def _never_wins(survey: _Survey) -> Iterator[Finding]:
     if tree is None:
         return
     for places in (survey.deciding, *survey.labelled.values()):
-        winners = tree.deciding({place.node for place in places})
+        winners = tree.deciding({place.node for place in places if place.place.rpartition(".")[0] not in survey.excluding})
         for place in places:
+            if place.place.rpartition(".")[0] in survey.excluding:
+                continue  # what it excludes falls to a wider rule
             if place.node != "*" and tree.divided(place.region) and place.node not in winners:
                 yield finding(place.place, "rule.never_wins", region=tree.shown(place.region))
+
+
+def _excluded(survey: _Survey) -> Iterator[Finding]:
+    """What an entry excludes that it never contained, and what a zone leaves to nobody."""
+    refused = [place.region for place in survey.undeliverable]
+    for place, entry in survey.excluding.items():
+        for index, region in enumerate(entry.exclude_regions or ()):
+            where = f"{place}.exclude_regions[{index}]"
+            if entry.regions is not None and not _meet(entry.regions, [region]):
+                yield finding(where, "exclude.outside", region=region)
+            elif (
+                isinstance(entry, Zone)
+                and not survey.ships_to(region)
+                and not any(contains(each, region) for each in refused)
+            ):
+                yield finding(where, "exclude.to_nowhere", region=region)
 
 
 def _identical(survey: _Survey) -> Iterator[Finding]:
@@ -268,7 +293,7 @@ def _surcharge_twice(survey: _Survey) -> Iterator[Finding]:
 
 
 def _meet(some: Sequence[str], others: Sequence[str]) -> bool:
-    return any(contains(one, other) or contains(other, one) for one in some for other in others)
+    return any(meet(one, other) for one in some for other in others)
 
 
 # ------------------------------------------------------------------ what is free
@@ -366,6 +391,7 @@ RULES: tuple[Rule, ...] = (
     _no_rule,
     _china_whole,
     _never_wins,
+    _excluded,
     _identical,
     _flat,
     _fee_falls,

@@ -12,7 +12,7 @@ from pydantic_core import InitErrorDetails
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark
 from settlement.documents.problems import problem, problem_at, refuse
-from settlement.documents.region import path
+from settlement.documents.region import same_places
 from settlement.documents.remade import remade
 from settlement.documents.scalars import (
     LISTED,
@@ -23,7 +23,7 @@ from settlement.documents.scalars import (
     Percent,
     PositiveCount,
     Quantity,
-    RegionCode,
+    RegionRule,
     no_twins,
 )
 from settlement.freight.regions import Regions, canonical_region
@@ -63,7 +63,8 @@ class Zone(Document):
     Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat. `steps` go
     on where `first` ends (up to 3 kg, up to 10 kg, …) and `additional` goes on where they end. `goods_percent` adds a
     share of the parcel's goods before offers; `min_fee` and `max_fee` bound the fee of one parcel. With `ends` the card
-    ends with the last of these bands: nothing above it is shipped, where otherwise the last fee stays.
+    ends with the last of these bands: nothing above it is shipped, where otherwise the last fee stays. An address within
+    `exclude_regions` is not of this zone: the next nearest rule decides.
 
     >>> Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY").first
     1
@@ -79,6 +80,7 @@ class Zone(Document):
     min_fee: Annotated[Money | None, Mark.BEYOND] = None
     max_fee: Annotated[Money | None, Mark.BEYOND] = None
     ends: Annotated[Flag, Mark.BEYOND] = False
+    exclude_regions: Annotated[Regions | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -95,6 +97,7 @@ class Zone(Document):
             min_fee: Money | str | None = None,
             max_fee: Money | str | None = None,
             ends: bool = False,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -165,7 +168,7 @@ class FreightTemplate(Document):
     name: Annotated[Name | None, Mark.PERSONAL] = None
     measure: Literal["quantity", "weight_g", "volume_cm3"]
     zones: Annotated[tuple[Zone, ...], LISTED]
-    undeliverable: Annotated[tuple[RegionCode, ...], no_twins(canonical_region, "region.duplicate"), LISTED] | None = (
+    undeliverable: Annotated[tuple[RegionRule, ...], no_twins(canonical_region, "region.duplicate"), LISTED] | None = (
         None
     )
     surcharges: Annotated[tuple[AnySurcharge, ...], LISTED] = ()
@@ -211,7 +214,7 @@ def _twice(field: str, entries: Iterable[Zone | Surcharge]) -> Iterable[InitErro
     for index, entry in enumerate(entries):
         label, tag = (entry.label, (entry.per,)) if isinstance(entry, Surcharge) else (None, ())
         for position, region in enumerate(entry.regions):
-            key = (label, path(region)[-1])
+            key = (label, same_places(region))
             if key in seen:
                 place = (field, index, *tag, "regions", position)
                 yield problem_at(*place, code="region.duplicate", found=excerpt(region))

@@ -28,6 +28,7 @@ from settlement.documents.scalars import (
     PositiveQuantity,
     Quantity,
     RegionCode,
+    RegionRule,
     Text,
     milli,
 )
@@ -116,7 +117,7 @@ class ParcelDocument(Document):
     shop: Id
     template: Id
     warehouse: Id | None
-    zone: RegionCode
+    zone: RegionRule
     units: Count
     fee: Signed
     surcharge: Signed

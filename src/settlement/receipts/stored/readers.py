@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 
 from settlement.documents.document import Document
 from settlement.documents.problems import problem
-from settlement.documents.region import path
+from settlement.documents.region import NotARegion, path
 from settlement.documents.scalars import MAX_COUNT, PercentOrZero, milli, rate, returned_quantity
 from settlement.documents.signed import signed
 from settlement.errors import InvalidDocument
@@ -74,8 +74,8 @@ def _text(value: object, _: str = "") -> str:
 def _region(value: object, _: str) -> str:
     try:
         path(_text(value))
-    except ValueError:
-        raise problem("region.notation", found=excerpt(value)) from None
+    except NotARegion as error:
+        raise problem(error.code, found=excerpt(value), **error.facts) from None
     return str(value)
 
 
