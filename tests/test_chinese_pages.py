@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-ENGLISH = [DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
+ENGLISH = [DOCS / "tutorial.md", DOCS / "postcodes.md", *sorted((DOCS / "how-to").glob("*.md"))]
 
 
 def blocks(page: Path) -> int:
