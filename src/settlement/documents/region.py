@@ -178,13 +178,13 @@ def _with_code(
     own = (1, -whole, 2 if last + 1 < len(names) else 1, len(nodes))
     if not form.known:
         return _Laid(nodes, nodes[::-1], own, code)
-    several = dict.fromkeys(nodes)
-    head = [country, *names[:at]]
-    for kept in range(1, len(head) + 1):
-        several |= dict.fromkeys(["/".join([*head[:kept], text]) for text in (code.area, code.text)])
-    # Deepest last: what stands before the postcode, the area, the whole code, what lies below it.
-    ordered = sorted(several, key=lambda node: own if node == nodes[-1] else _laid(node).depth)
-    return _Laid(nodes, tuple(ordered[::-1]), own, code)
+    heads = ["/".join([country, *names[:kept]]) for kept in range(at, -1, -1)]
+    ordered = [*nodes[: len(root) + at : -1]]  # what lies below the first half, the deepest first
+    if code.whole is not None:
+        ordered += [f"{head}/{code.whole}" for head in heads]
+    ordered += [f"{head}/{code.area}" for head in heads]
+    ordered += nodes[: len(root) + at][::-1]
+    return _Laid(nodes, tuple(dict.fromkeys(ordered)), own, code)
 
 
 def _code_among(country: str, names: list[str]) -> tuple[Code | None, int, int]:
