@@ -110,10 +110,11 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "region.country": 'found {found}; a country is written in capital letters: "{right}"',
         "region.range": 'found {found}; a range of postcodes is written "{right}"',
         "region.prefix": 'found {found}; all postcodes that begin so are written "{right}"',
-        "region.postcodes": "found {found}; a range is of two postcodes of one country and of one form, the lower first, "
-        'a prefix begins a postcode; such as "{right}"',
+        "region.postcodes": "found {found}; a range is of two postcodes of one country and of one form, the lower "
+        'first, a prefix begins a postcode; such as "{right}"',
         "region.list": 'found {found}; each postcode is a region of its own: "{right}"',
-        "region.codes": 'found {found}; China has a code for each wider region, no prefixes and no ranges: such as "{right}"',
+        "region.codes": "found {found}; China has a code for each wider region, no prefixes and no ranges: "
+        'such as "{right}"',
         "region.several": "found {found}; several postcodes are for rules; this is one place",
         "region.duplicate": "the region {found} has a rule already; one of the two can never win",
         "price.list_below_unit": "list_price is below unit_price; a list price is the same or higher",

@@ -118,6 +118,16 @@ CASES = [
             ],
         },
     ),
+    (
+        "zones[1].exclude_regions[0]",
+        "exclude.outside",
+        {"zones": [MAINLAND, a_zone("650000", fee="15.00", exclude_regions=["540000"])], "undeliverable": list(CN_HMT)},
+    ),
+    (
+        "zones[0].exclude_regions[0]",
+        "exclude.to_nowhere",
+        {**EVERYWHERE, "zones": [a_zone("CN/mainland", exclude_regions=["650000"])]},
+    ),
     ("zones[0].steps", "zone.no_end", {**EVERYWHERE, "zones": [a_zone("CN/mainland", steps=STEP, additional=None)]}),
     (
         "zones[0].ends",

@@ -27,14 +27,14 @@ def template(**fields):
     return a_template(measure="weight_g", zones=[CARD]) | fields
 
 
-def cart(*lines, template=template(), **fields):
+def cart(*lines, shop=None, **fields):
     """A settlement of (id, quantity, grams) lines of one shop."""
     rows = [
         a_line(name, quantity=quantity, weight_g=weight, freight_template="t1", **more)
         for name, quantity, weight, more in ((*each, {})[:4] for each in lines)
     ]
     policy = fields.pop("policy", {})
-    book = a_rulebook(freight_templates=[template], policy=policy, **fields)
+    book = a_rulebook(freight_templates=[shop or template()], policy=policy, **fields)
     return settled(a_checkout(*rows, a_line("z", shop="s2")), book)
 
 
@@ -57,18 +57,18 @@ def test_without_steps_the_card_ends_with_first_and_unsaid_the_last_fee_stays():
     flat = {"regions": ["CN"], "first": 2, "first_fee": "5.00 CNY"}
     for ends, quantity, reason in ((True, 2, []), (True, 3, [("a", "undeliverable")]), (False, 99, [])):
         shop = a_template(measure="quantity", zones=[flat | {"ends": ends}])
-        assert left_out(cart(("a", quantity, 1), template=shop)) == reason
+        assert left_out(cart(("a", quantity, 1), shop=shop)) == reason
 
 
 def test_a_piece_heavier_than_a_box_travels_alone_or_not_at_all():
     """With `refuses_heavier` its parcel is left out; a piece of just the weight is not heavier, and goods are cut."""
     zone = {"regions": ["CN"], "first": 1, "first_fee": "5.00 CNY"}
     boxes = a_template(measure="quantity", zones=[zone], max_weight_g=1000)
-    assert left_out(cart(("a", 1, 1001), template=boxes)) == []
+    assert left_out(cart(("a", 1, 1001), shop=boxes)) == []
     boxes |= {"refuses_heavier": True}
-    assert left_out(cart(("a", 7, 1000), template=boxes)) == []
-    assert left_out(cart(("a", "1.5", 1001), template=boxes)) == []
-    settlement = cart(("a", 1, 1500), ("b", 1, 10), ("c", 1, 1500), template=boxes)
+    assert left_out(cart(("a", 7, 1000), shop=boxes)) == []
+    assert left_out(cart(("a", "1.5", 1001), shop=boxes)) == []
+    settlement = cart(("a", 1, 1500), ("b", 1, 10), ("c", 1, 1500), shop=boxes)
     assert left_out(settlement) == [(name, "undeliverable") for name in "abc"]
     assert dict(settlement.excluded[1].facts) == {
         "template": "t1",
@@ -81,8 +81,8 @@ def test_a_piece_heavier_than_a_box_travels_alone_or_not_at_all():
 def test_each_box_is_held_against_the_card():
     """Boxes of 2 kg stay within 3 kg however many there are; a heavy piece alone in a box may not."""
     boxed = template(max_weight_g=2000)
-    assert left_out(cart(("a", 9, 1000), template=boxed)) == []
-    assert left_out(cart(("a", 9, 1000), ("b", 1, 3001), template=boxed))[0] == ("a", "undeliverable")
+    assert left_out(cart(("a", 9, 1000), shop=boxed)) == []
+    assert left_out(cart(("a", 9, 1000), ("b", 1, 3001), shop=boxed))[0] == ("a", "undeliverable")
 
 
 def test_it_is_judged_after_other_reasons_and_before_minimum_orders():
@@ -109,7 +109,8 @@ def test_the_nearest_warehouse_is_chosen_first():
     """Of lines that name several, the parcel is that of the warehouse they are sent from."""
     stands = [{"id": "near", "region": "440300"}, {"id": "far", "region": "110000"}]
     lines = [
-        a_line(name, quantity=2, weight_g=1000, freight_template="t1", warehouses=["near", "far"]) for name in ("a", "b")
+        a_line(name, quantity=2, weight_g=1000, freight_template="t1", warehouses=["near", "far"])
+        for name in ("a", "b")
     ]
     book = a_rulebook(freight_templates=[template()], warehouses=stands)
     found = settled(a_checkout(*lines, a_line("z")), book)
@@ -146,7 +147,7 @@ def test_random_carts_are_left_out_as_piece_by_piece():
         refuses = most is not None and rng.random() < 0.5
         shop = template(zones=[CARD | {"first": 500, "steps": [{"up_to": 1000, "fee": "9.00 CNY"}], "ends": ends}])
         shop |= ({"max_weight_g": most} if most else {}) | ({"refuses_heavier": True} if refuses else {})
-        found = [name for name, _ in left_out(cart(*rows, template=shop))]
+        found = [name for name, _ in left_out(cart(*rows, shop=shop))]
         assert found == slow(rows, most, refuses, 1000 if ends else None)
         seen.add((bool(found), most, ends, refuses))
     assert len(seen) > 12
@@ -173,7 +174,9 @@ def test_what_contradicts_itself_is_refused():
     with_more = CARD | {"additional": 1, "additional_fee": "1.00 CNY"}
     assert problems(lambda: Zone.model_validate(with_more)) == [("ends", "zone.ends")]
     refuses = template(refuses_heavier=True)
-    assert problems(lambda: FreightTemplate.model_validate(refuses)) == [("refuses_heavier", "template.refuses_heavier")]
+    assert problems(lambda: FreightTemplate.model_validate(refuses)) == [
+        ("refuses_heavier", "template.refuses_heavier")
+    ]
 
 
 def test_everybody_says_it():

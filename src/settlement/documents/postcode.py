@@ -17,7 +17,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 __all__ = ["Code", "Codes", "Form", "Ranges", "form_of", "prefixed", "ranged", "sample"]
 
-#: `9` a digit, `A` a letter, `X` either; `|` between forms; in brackets what may follow, behind what is written between.
+#: `9` a digit, `A` a letter, `X` either; `|` between forms; in brackets what may follow, after what stands between.
 #: Source: the postal code patterns of Unicode CLDR 26, and the Universal Postal Union's addressing of each country.
 _FORMS: Final = """
 AR: 9999|A9999AAA
@@ -95,7 +95,9 @@ class Codes(NamedTuple):
             return any(mine == shape and first <= number <= last for mine, first, last in self.spans)
         if other.areas and not self.areas:
             return False
-        return all(any(_within(span, mine, self.areas and not other.areas) for mine in self.spans) for span in other.spans)
+        return all(
+            any(_within(span, mine, self.areas and not other.areas) for mine in self.spans) for span in other.spans
+        )
 
     def meets(self, other: Codes) -> bool:
         """Whether some code is among both."""
@@ -309,8 +311,8 @@ class Ranges(Generic[Rule]):
                 spread.setdefault((codes.country, shape), []).append((first, last, rank))
         self._begins: dict[tuple[str, tuple[str, str]], list[int]] = {}
         self._best: dict[tuple[str, tuple[str, str]], list[int]] = {}
-        for shape, spans in spread.items():
-            self._begins[shape], self._best[shape] = _painted(spans)
+        for form, each in spread.items():
+            self._begins[form], self._best[form] = _painted(each)
 
     def nearest(self, code: Code) -> tuple[Codes, Rule] | None:
         """The narrowest that holds a postcode."""

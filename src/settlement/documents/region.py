@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from settlement.documents.postcode import Code, Codes, Ranges, form_of, prefixed, ranged, sample
 
@@ -166,9 +166,7 @@ def _elsewhere(region: str) -> _Laid:
     return _with_code(country, root, names, code, at, last)
 
 
-def _with_code(
-    country: str, root: tuple[str, ...], names: list[str], code: Code, at: int, last: int
-) -> _Laid:
+def _with_code(country: str, root: tuple[str, ...], names: list[str], code: Code, at: int, last: int) -> _Laid:
     """A path that names a postcode, from one segment to another; its rules may leave out what stands before it."""
     form = form_of(country)
     halves = [code.area, code.text[len(code.area) + len(form.joint) :]] if last > at else [code.text]
@@ -226,7 +224,7 @@ def _refuse_code(region: str) -> None:
         raise NotARegion("region.codes", right=f"{match[1]}0000")
 
 
-def _refuse(country: str, name: str) -> Any:
+def _refuse(country: str, name: str) -> NoReturn:
     """Say how a range or a prefix is written, as near to what was meant as can be told."""
     form = form_of(country)
     parts = [form.code(each) for each in _BETWEEN.split(name.rstrip("*"))]

@@ -48,9 +48,7 @@ def screen(asked: Asked, rules: Rules) -> Screened:
     if rules.minimum_orders:
         _below_minimum(basket, rules, out)
     if out:
-        more = [
-            Excluded(basket.ids[at], reason, None, basket.positions[at], why.get(at)) for at, reason in out.items()
-        ]
+        more = [Excluded(basket.ids[at], reason, None, basket.positions[at], why.get(at)) for at, reason in out.items()]
         excluded = sorted((*left_out, *more), key=lambda each: each.position)
         basket = basket.without(out)
     sourcing: Sequence[Sourcing] = ()

@@ -51,12 +51,7 @@ class _Survey:
         self.surcharges = [place for places in self.labelled.values() for place in places]
         self.free = [place for index, entry in enumerate(template.free) for place in _placed(f"free[{index}]", entry)]
         #: The entries that exclude regions, by their places.
-        self.excluding = {
-            f"{field}[{index}]": entry
-            for field, entries in (("zones", template.zones), ("surcharges", template.surcharges), ("free", template.free))
-            for index, entry in enumerate(entries)
-            if entry.exclude_regions is not None
-        }
+        self.excluding = dict(_excluding(template))
         #: Zones and undeliverable regions together decide where goods are shipped.
         self.deciding = [*self.zones, *self.undeliverable]
 
@@ -76,6 +71,15 @@ class _Survey:
                 if zone is not None:
                     return zone
         return None
+
+
+def _excluding(template: FreightTemplate) -> Iterator[tuple[str, Zone | Surcharge | Free]]:
+    lists: list[tuple[str, Sequence[Zone | Surcharge | Free]]] = [("zones", template.zones)]
+    lists += [("surcharges", template.surcharges), ("free", template.free)]
+    for field, entries in lists:
+        for index, entry in enumerate(entries):
+            if entry.exclude_regions is not None:
+                yield f"{field}[{index}]", entry
 
 
 def _placed(prefix: str, entry: object) -> list[_Place]:
@@ -188,7 +192,9 @@ def _never_wins(survey: _Survey) -> Iterator[Finding]:
     if tree is None:
         return
     for places in (survey.deciding, *survey.labelled.values()):
-        winners = tree.deciding({place.node for place in places if place.place.rpartition(".")[0] not in survey.excluding})
+        winners = tree.deciding(
+            {place.node for place in places if place.place.rpartition(".")[0] not in survey.excluding}
+        )
         for place in places:
             if place.place.rpartition(".")[0] in survey.excluding:
                 continue  # what it excludes falls to a wider rule

@@ -74,7 +74,10 @@ def reach(zone: Zone) -> int | None:
 
     >>> from settlement import Zone
     >>> steps = [{"up_to": 30_000, "fee": "12.00 EUR"}]
-    >>> [reach(Zone(regions=["CZ"], first=5000, first_fee="4.00 EUR", steps=steps, ends=ends)) for ends in (True, False)]
+    >>> [
+    ...     reach(Zone(regions=["CZ"], first=5000, first_fee="4.00 EUR", steps=steps, ends=ends))
+    ...     for ends in (True, False)
+    ... ]
     [30000, None]
     """
     if not zone.ends:

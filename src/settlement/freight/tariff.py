@@ -106,9 +106,7 @@ class Tariff:
             return Match(refused[0])
         if zone is None:
             return Match(None)
-        nearest = [
-            table.nearest_that(region, lambda rule: not excluded(rule, region)) for table in self._surcharges
-        ]
+        nearest = [table.nearest_that(region, lambda rule: not excluded(rule, region)) for table in self._surcharges]
         surcharges = tuple([found[1] for found in nearest if found is not None])
         return Match(zone[0], zone[1], surcharges, free_in(self.template, region))
 

@@ -63,8 +63,8 @@ class Zone(Document):
     Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat. `steps` go
     on where `first` ends (up to 3 kg, up to 10 kg, …) and `additional` goes on where they end. `goods_percent` adds a
     share of the parcel's goods before offers; `min_fee` and `max_fee` bound the fee of one parcel. With `ends` the card
-    ends with the last of these bands: nothing above it is shipped, where otherwise the last fee stays. An address within
-    `exclude_regions` is not of this zone: the next nearest rule decides.
+    ends with the last of these bands: nothing above it is shipped, where otherwise the last fee stays. An address
+    within `exclude_regions` is not of this zone: the next nearest rule decides.
 
     >>> Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY").first
     1

@@ -25,7 +25,12 @@ def too_much_text(facts: Mapping[str, Any], say: Language) -> str | None:
     if "reaches" in facts and {"zone", "measure", "units"} <= facts.keys():
         units, most = (counted(facts["measure"], facts[name], say) for name in ("units", "reaches"))
         zone = region_text(facts["zone"], say)
-        return say("not shipped: the parcel counts {units}, and the rates to {zone} end at {most}", units=units, zone=zone, most=most)
+        return say(
+            "not shipped: the parcel counts {units}, and the rates to {zone} end at {most}",
+            units=units,
+            zone=zone,
+            most=most,
+        )
     if {"weight_g", "max_weight_g"} <= facts.keys():
         weight, most = (counted("weight_g", facts[name], say) for name in ("weight_g", "max_weight_g"))
         return say("not shipped: a piece weighs {weight}, and a box holds at most {most}", weight=weight, most=most)

@@ -20,8 +20,8 @@ __all__ = ["Surcharge"]
 class Surcharge(Document):
     """What some regions add to a parcel: `fee`, as often as its kind counts. A kind: a `per`, its fields, `counted`.
 
-    Of surcharges of one `label` the most specific region decides; those of another label add. Most have none. An address
-    within `exclude_regions` is not meant.
+    Of surcharges of one `label` the most specific region decides; those of another label add. Most have none. An
+    address within `exclude_regions` is not meant.
     """
 
     regions: Regions

@@ -48,7 +48,9 @@ __all__ = [
 
 Facts: TypeAlias = Mapping[str, Any]
 Read = TypeVar("Read", bound=Document)
-Stated = TypeVar("Stated", "OfferFacts", "FreightFacts", "SurchargeFacts", "PointsFacts", "PayableFacts", "TooMuchFacts")
+Stated = TypeVar(
+    "Stated", "OfferFacts", "FreightFacts", "SurchargeFacts", "PointsFacts", "PayableFacts", "TooMuchFacts"
+)
 
 
 class OfferFacts(NamedTuple):
