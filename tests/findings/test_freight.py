@@ -35,6 +35,7 @@ def a_zone(*regions, fee="8.00", **fields):
 
 
 MAINLAND = a_zone("CN/mainland")
+STEP = [{"up_to": 5, "fee": "9.00 CNY"}]
 EVERYWHERE = {"zones": [MAINLAND], "undeliverable": list(CN_HMT)}
 
 
@@ -117,6 +118,29 @@ CASES = [
             ],
         },
     ),
+    (
+        "zones[1].exclude_regions[0]",
+        "exclude.outside",
+        {"zones": [MAINLAND, a_zone("650000", fee="15.00", exclude_regions=["540000"])], "undeliverable": list(CN_HMT)},
+    ),
+    (
+        "zones[0].exclude_regions[0]",
+        "exclude.to_nowhere",
+        {**EVERYWHERE, "zones": [a_zone("CN/mainland", exclude_regions=["650000"])]},
+    ),
+    ("zones[0].steps", "zone.no_end", {**EVERYWHERE, "zones": [a_zone("CN/mainland", steps=STEP, additional=None)]}),
+    (
+        "zones[0].ends",
+        "zone.ends_below_box",
+        {
+            **EVERYWHERE,
+            "measure": "weight_g",
+            "max_weight_g": 10,
+            "refuses_heavier": True,
+            "zones": [a_zone("CN/mainland", steps=STEP, additional=None, ends=True)],
+        },
+    ),
+    ("max_weight_g", "template.heavier_alone", {**EVERYWHERE, "max_weight_g": 30_000}),
     (
         "surcharges[0].regions[0]",
         "surcharge.undeliverable",

@@ -6,7 +6,7 @@ depends on the cart alone is worked out once per cart: it is immutable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter, gt, is_, itemgetter, mul
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,12 +19,13 @@ __all__ = ["Basket", "Excluded", "Group", "screen_cart"]
 
 
 class Excluded(NamedTuple):
-    """A line that is left out: why, and for stock and limit how much is available (thousandths)."""
+    """A line that is left out: why, for stock and limit how much is available (thousandths), and the facts as JSON."""
 
     line: str
     reason: str
     available: int | None
     position: int
+    facts: Mapping[str, Any] | None = None
 
 
 class Group:

@@ -14,6 +14,7 @@ from settlement.consignee.presets import CN_FAR_2, CN_FAR_4, CN_FAR_6, CN_FAR_7,
 from settlement.consignee.recognition import Candidate, Evidence, Recognition, recognise, recognise_all
 from settlement.consignee.unit import Level, Successor, Unit
 from settlement.consignee.validation import address_problems, phone_problem
+from settlement.documents.region import region_of
 
 __all__ = [
     "CN_FAR_2",
@@ -45,4 +46,5 @@ __all__ = [
     "phone_problem",
     "recognise",
     "recognise_all",
+    "region_of",
 ]

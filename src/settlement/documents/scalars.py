@@ -26,7 +26,7 @@ from pydantic_core import InitErrorDetails, core_schema
 from settlement.documents.express_lane import Exchange, at_most
 from settlement.documents.marks import Mark, Takes
 from settlement.documents.problems import problem, problem_at, refuse, restated
-from settlement.documents.region import path
+from settlement.documents.region import NotARegion, is_one_place, path
 from settlement.money import DECIMALS, Money, excerpt, stated, validate, written_out
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "PositiveQuantity",
     "Quantity",
     "RegionCode",
+    "RegionRule",
     "Text",
     "instant_out",
     "milli",
@@ -379,14 +380,21 @@ EXPRESS[_positive_count] = lambda _: core_schema.int_schema(strict=True, ge=1, l
 # ------------------------------------------------------------------ regions and instants
 
 
-def _region(value: object) -> str:
+def _regions(value: object) -> str:
     if not isinstance(value, str):
         raise problem("region.type", found=excerpt(value))
     try:
         path(value)
-    except ValueError:
-        raise problem("region.notation", found=excerpt(str(value))) from None
+    except NotARegion as error:
+        raise problem(error.code, found=excerpt(str(value)), **error.facts) from None
     return str(value)
+
+
+def _region(value: object) -> str:
+    region = _regions(value)
+    if not is_one_place(region):
+        raise problem("region.several", found=excerpt(region))
+    return region
 
 
 RegionCode: TypeAlias = Annotated[
@@ -394,6 +402,19 @@ RegionCode: TypeAlias = Annotated[
     PlainValidator(_region),
     Mark.REGION,
     WithJsonSchema({"type": "string", "title": "Region", "examples": ["440305", "CN/mainland", "US/CA/94103", "*"]}),
+]
+#: The region of a rule: one place, or several postcodes at once.
+RegionRule: TypeAlias = Annotated[
+    str,
+    PlainValidator(_regions),
+    Mark.REGION,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "title": "RegionRule",
+            "examples": ["440305", "CN/mainland", "US/CA/94103", "US/90210...99000", "GB/BT*", "*"],
+        }
+    ),
 ]
 
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.cart.columns import Basket, Excluded
 from settlement.freight.warehouses import Sourcing, nearest_warehouses
@@ -25,6 +25,8 @@ def screen(asked: Asked, rules: Rules) -> Screened:
     basket, left_out, region = asked.basket, asked.excluded, asked.region
     excluded: Sequence[Excluded] = left_out
     out: dict[int, str] = {}
+    why: dict[int, Mapping[str, Any]] = {}
+    ends = False
     if asked.pickup:
         basket = _collected(asked.pickup, basket, rules, out)
     matches: dict[str, tuple[Tariff, Match]] = {}
@@ -39,16 +41,35 @@ def screen(asked: Asked, rules: Rules) -> Screened:
                 for place, name in enumerate(basket.templates):
                     if name == template:
                         out.setdefault(place, "undeliverable")
+            elif match.reaches is not None or tariff.refuses_heavier:
+                ends = True
+    if ends and region is not None:
+        why = _not_taken(basket, rules, matches, region, out)
     if rules.minimum_orders:
         _below_minimum(basket, rules, out)
     if out:
-        more = [Excluded(basket.ids[at], reason, None, basket.positions[at]) for at, reason in out.items()]
+        more = [Excluded(basket.ids[at], reason, None, basket.positions[at], why.get(at)) for at, reason in out.items()]
         excluded = sorted((*left_out, *more), key=lambda each: each.position)
         basket = basket.without(out)
     sourcing: Sequence[Sourcing] = ()
     if basket.candidates and region is not None:
         basket, sourcing = nearest_warehouses(basket, rules.warehouses, region)
     return basket, excluded, matches, sourcing
+
+
+def _not_taken(
+    basket: Basket, rules: Rules, matches: Mapping[str, tuple[Tariff, Match]], region: str, out: dict[int, str]
+) -> dict[int, Mapping[str, Any]]:
+    """Parcels of the lines that are left which are more than their rate card, or a box, takes; why, for each line."""
+    from settlement.freight.ends import not_taken
+
+    left = basket.without(out)
+    if left.candidates:
+        left, _ = nearest_warehouses(left, rules.warehouses, region)
+    places = {name: place for place, name in enumerate(basket.ids)}
+    why = {places[left.ids[line]]: facts for lines, facts in not_taken(left, matches) for line in lines}
+    out.update(dict.fromkeys(why, "undeliverable"))
+    return why
 
 
 def _below_minimum(basket: Basket, rules: Rules, out: dict[int, str]) -> None:

@@ -32,7 +32,7 @@ def _quote(quote: FreightQuote, say: Language) -> Cells:
         surcharge = say.money(parcel.surcharge) if parcel.surcharge else ""
         zone = region_text(parcel.zone, say)
         rows.append([parcel.shop, parcel.template, zone, say.number(parcel.units), freight, surcharge])
-    rows += [[each.line, "", "", "", reason_text(each.reason, say), ""] for each in quote.excluded]
+    rows += [[each.line, "", "", "", reason_text(each.reason, say, facts=each.facts), ""] for each in quote.excluded]
     total = say("not shipped") if quote.total is None else say.money(quote.total)
     rows.append([say("To {region}", region=region_text(quote.region, say)), "", "", "", total, ""])
     return head, rows

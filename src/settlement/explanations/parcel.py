@@ -10,7 +10,7 @@ from settlement.cart.checkout import Checkout
 from settlement.cart.columns import Basket
 from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect
-from settlement.documents.region import contains, path
+from settlement.documents.region import contains, depth, path
 from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
@@ -18,7 +18,7 @@ from settlement.explanations.shares import minor_of
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
-from settlement.freight.tariff import depth_in, free_in, speaks_of
+from settlement.freight.tariff import depth_in, excluded, free_in, speaks_of
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
 from settlement.receipts.columns import COUPONS, GOODS_OFFERS
@@ -221,10 +221,11 @@ def _candidates(template: FreightTemplate, region: str) -> tuple[MatchingRule, .
     places += [
         (f"zones[{number}].regions[{index}]", each)
         for number, zone in enumerate(template.zones)
+        if not excluded(zone, region)
         for index, each in enumerate(zone.regions)
     ]
     found = [MatchingRule(place, each, len(path(each)) - 1) for place, each in places if contains(each, region)]
-    return tuple(sorted(found, key=lambda candidate: -candidate.depth))
+    return tuple(sorted(found, key=lambda candidate: depth(candidate.region), reverse=True))
 
 
 def _inside(basket: Basket, parcels: Sequence[Parcel], place: int) -> Sequence[int]:
@@ -342,13 +343,13 @@ def _regions(template: FreightTemplate, entry: Free, region: str) -> Iterator[Fr
         inside = any(contains(each, region) for each in entry.regions)
         yield FreeCondition("regions", ", ".join(entry.regions), region, inside)
     if entry.exclude_regions is not None:
-        outside = not any(contains(each, region) for each in entry.exclude_regions)
+        outside = not excluded(entry, region)
         yield FreeCondition("exclude_regions", ", ".join(entry.exclude_regions), region, outside)
     if template.nearest_free and entry.regions is not None and speaks_of(entry, region):
         named = [each for other in free_in(template, region) for each in other.regions or () if contains(each, region)]
-        nearest = max(named, key=lambda each: len(path(each)))
-        own = max((each for each in entry.regions if contains(each, region)), key=lambda each: len(path(each)))
-        yield FreeCondition("nearest_free", own, nearest, depth_in(entry, region) == len(path(nearest)))
+        nearest = max(named, key=depth)
+        own = max((each for each in entry.regions if contains(each, region)), key=depth)
+        yield FreeCondition("nearest_free", own, nearest, depth_in(entry, region) == depth(nearest))
 
 
 def _conditions(entry: Free, amount: Money, pieces: int, units: int) -> Iterator[FreeCondition]:

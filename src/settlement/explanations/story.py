@@ -176,7 +176,7 @@ def _total(settlement: Settlement) -> Iterator[Working]:
         due += adjustment.amount
     yield Working("payable", settlement.payable, _columns(settlement.totals))
     for excluded in settlement.excluded:
-        yield Working("excluded", facts={"line": excluded.line, "reason": excluded.reason})
+        yield Working("excluded", facts={"line": excluded.line, "reason": excluded.reason, **excluded.facts})
     for gift in settlement.gifts:
         yield Working("gift", rule=gift.rule, facts={"sku": gift.sku, "quantity": str(gift.quantity)})
     refused = [each for each in settlement.decisions if each.outcome == "refused"]
@@ -200,7 +200,7 @@ def _line(settlement: Settlement, name: str) -> Iterator[Working]:
     """Its goods, then its share of each adjustment with what the line costs after it."""
     for excluded in settlement.excluded:
         if excluded.line == name:
-            yield Working("excluded", facts={"line": name, "reason": excluded.reason})
+            yield Working("excluded", facts={"line": name, "reason": excluded.reason, **excluded.facts})
             return
     line = settlement.line(name)
     due = line.goods

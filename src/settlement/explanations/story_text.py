@@ -149,7 +149,7 @@ class _Story:
             names = {"template": self.name(facts["template"]), "shop": shown(facts["shop"]), "zone": zone}
             return [say("Template {template}, shop {shop}, zone {zone}", **names)]
         if step.code == "excluded":
-            return [f"{self.name(facts['line'])}: {reason_text(facts['reason'], say)}"]
+            return [f"{self.name(facts['line'])}: {reason_text(facts['reason'], say, facts=facts)}"]
         if step.code == "gift":
             gift = {"sku": shown(facts["sku"]), "quantity": facts["quantity"], "rule": self.name(step.rule or "")}
             return [say("Gift of {rule}: {sku} × {quantity}", **gift)]

@@ -88,6 +88,31 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "this zone has the same tariff as {other}",
             "one zone with the regions of both says the same",
         ),
+        "exclude.outside": Text(
+            "warning",
+            "{region} lies in none of the regions of this entry, so nothing is excluded",
+            "take it out, or name the region that is meant",
+        ),
+        "exclude.to_nowhere": Text(
+            "warning",
+            "{region} is excluded here and no other zone covers it, so nothing is shipped there",
+            "give it a zone, or name it under `undeliverable` if that is meant",
+        ),
+        "zone.no_end": Text(
+            "note",
+            "above {units} ({measure}) the last fee, {fee}, stays however much is sent",
+            "say `ends: true` if nothing above is shipped, or state what is added by `additional`",
+        ),
+        "zone.ends_below_box": Text(
+            "warning",
+            "a box is filled up to {box} g, and this zone ends at {units} g: goods that fit into boxes are not shipped",
+            "set `max_weight_g` to what the card reaches, or go on with the card up to a full box",
+        ),
+        "template.heavier_alone": Text(
+            "note",
+            "a piece heavier than {units} g travels alone, at the fee of its weight",
+            "say `refuses_heavier: true` if no carrier takes it",
+        ),
         "surcharge.undeliverable": Text(
             "warning",
             "nothing is shipped to {region}, so its surcharge is never charged",

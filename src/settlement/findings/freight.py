@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeAlias
 
 from settlement.consignee import Catalogue, countries
 from settlement.documents.problems import expect
-from settlement.documents.region import ISO_IN_CHINA, contains, path
+from settlement.documents.region import ISO_IN_CHINA, contains, depth, meet, path
 from settlement.findings.findings import Finding, finding
 from settlement.findings.tree import RegionTree, tree_of
-from settlement.freight.fees import fee_of
+from settlement.freight.fees import fee_of, reach
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.tariff import Tariff, speaks_of
 from settlement.freight.templates import Free, FreightTemplate, Zone
@@ -50,6 +50,8 @@ class _Survey:
             self.labelled.setdefault(each.label, []).extend(_placed(f"surcharges[{index}]", each))
         self.surcharges = [place for places in self.labelled.values() for place in places]
         self.free = [place for index, entry in enumerate(template.free) for place in _placed(f"free[{index}]", entry)]
+        #: The entries that exclude regions, by their places.
+        self.excluding = dict(_excluding(template))
         #: Zones and undeliverable regions together decide where goods are shipped.
         self.deciding = [*self.zones, *self.undeliverable]
 
@@ -62,13 +64,22 @@ class _Survey:
 
     def usual(self, regions: Sequence[str]) -> Zone | None:
         """The zone that decides for a wide region as a whole; where none does, that of the widest region below it."""
-        for region in sorted(regions, key=lambda each: len(path(each))):
+        for region in sorted(regions, key=depth):
             named = [place.region for place in self.zones if contains(region, place.region)]
-            for each in (region, *sorted(named, key=lambda each: len(path(each)))):
+            for each in (region, *sorted(named, key=depth)):
                 zone = self.tariff.match(each).zone
                 if zone is not None:
                     return zone
         return None
+
+
+def _excluding(template: FreightTemplate) -> Iterator[tuple[str, Zone | Surcharge | Free]]:
+    lists: list[tuple[str, Sequence[Zone | Surcharge | Free]]] = [("zones", template.zones)]
+    lists += [("surcharges", template.surcharges), ("free", template.free)]
+    for field, entries in lists:
+        for index, entry in enumerate(entries):
+            if entry.exclude_regions is not None:
+                yield f"{field}[{index}]", entry
 
 
 def _placed(prefix: str, entry: object) -> list[_Place]:
@@ -181,10 +192,30 @@ def _never_wins(survey: _Survey) -> Iterator[Finding]:
     if tree is None:
         return
     for places in (survey.deciding, *survey.labelled.values()):
-        winners = tree.deciding({place.node for place in places})
+        winners = tree.deciding(
+            {place.node for place in places if place.place.rpartition(".")[0] not in survey.excluding}
+        )
         for place in places:
+            if place.place.rpartition(".")[0] in survey.excluding:
+                continue  # what it excludes falls to a wider rule
             if place.node != "*" and tree.divided(place.region) and place.node not in winners:
                 yield finding(place.place, "rule.never_wins", region=tree.shown(place.region))
+
+
+def _excluded(survey: _Survey) -> Iterator[Finding]:
+    """What an entry excludes that it never contained, and what a zone leaves to nobody."""
+    refused = [place.region for place in survey.undeliverable]
+    for place, entry in survey.excluding.items():
+        for index, region in enumerate(entry.exclude_regions or ()):
+            where = f"{place}.exclude_regions[{index}]"
+            if entry.regions is not None and not _meet(entry.regions, [region]):
+                yield finding(where, "exclude.outside", region=region)
+            elif (
+                isinstance(entry, Zone)
+                and not survey.ships_to(region)
+                and not any(contains(each, region) for each in refused)
+            ):
+                yield finding(where, "exclude.to_nowhere", region=region)
 
 
 def _identical(survey: _Survey) -> Iterator[Finding]:
@@ -205,7 +236,7 @@ def _flat(survey: _Survey) -> Iterator[Finding]:
     zones = survey.template.zones
     stepped = tuple(f"zones[{index}]" for index, zone in enumerate(zones) if _rises(zone))
     for index, zone in enumerate(zones):
-        if stepped and zone.first_fee and not _rises(zone):
+        if stepped and zone.first_fee and not _rises(zone) and not zone.ends:
             fee, measure = str(zone.first_fee), survey.template.measure
             yield finding(f"zones[{index}]", "zone.flat_beside_steps", fee=fee, others=stepped, measure=measure)
 
@@ -232,6 +263,22 @@ def _fee_falls(survey: _Survey) -> Iterator[Finding]:
                 )
 
 
+def _no_end(survey: _Survey) -> Iterator[Finding]:
+    """Cards that go on without saying so, and those that end before a box is full."""
+    template = survey.template
+    for index, zone in enumerate(template.zones):
+        last = zone.steps[-1] if zone.steps else None
+        if last is not None and zone.additional is None and not zone.ends:
+            yield finding(
+                f"zones[{index}].steps", "zone.no_end", units=last.up_to, fee=str(last.fee), measure=template.measure
+            )
+        reaches, box = reach(zone), template.max_weight_g
+        if reaches is not None and box is not None and template.measure == "weight_g" and reaches < box:
+            yield finding(f"zones[{index}].ends", "zone.ends_below_box", units=reaches, box=box)
+    if template.max_weight_g is not None and not template.refuses_heavier:
+        yield finding("max_weight_g", "template.heavier_alone", units=template.max_weight_g)
+
+
 def _surcharge_nowhere(survey: _Survey) -> Iterator[Finding]:
     """A surcharge on what is not shipped at all."""
     for place in survey.surcharges:
@@ -252,7 +299,7 @@ def _surcharge_twice(survey: _Survey) -> Iterator[Finding]:
 
 
 def _meet(some: Sequence[str], others: Sequence[str]) -> bool:
-    return any(contains(one, other) or contains(other, one) for one in some for other in others)
+    return any(meet(one, other) for one in some for other in others)
 
 
 # ------------------------------------------------------------------ what is free
@@ -331,8 +378,8 @@ def _threshold(survey: _Survey, place: str, entry: Free) -> Iterator[Finding]:
         )
     elif entry.min_quantity is not None and entry.min_quantity > 1 and survey.template.measure == "quantity":
         more = -int(-entry.min_quantity // 1)
-        paid = Money.of_minor(fee_of(dearest, more - 1), fee.currency)
-        if paid:
+        reaches, paid = reach(dearest), Money.of_minor(fee_of(dearest, more - 1), fee.currency)
+        if paid and (reaches is None or reaches >= more):
             yield finding(
                 f"{place}.min_quantity",
                 "free.cheaper_with_more_pieces",
@@ -350,9 +397,11 @@ RULES: tuple[Rule, ...] = (
     _no_rule,
     _china_whole,
     _never_wins,
+    _excluded,
     _identical,
     _flat,
     _fee_falls,
+    _no_end,
     _surcharge_nowhere,
     _surcharge_twice,
     _free,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from settlement.cart.columns import Basket
 
-__all__ = ["Box", "fill_boxes"]
+__all__ = ["Box", "fill_boxes", "too_heavy"]
 
 
 class Box(NamedTuple):
@@ -16,6 +16,19 @@ class Box(NamedTuple):
     lines: tuple[int, ...]
     millis: tuple[int, ...]
     runs: int = 1
+
+
+def _grain(millis: int) -> int:
+    """What of a line stays together: a piece, or a thousandth of goods by measure."""
+    return 1000 if millis % 1000 == 0 else 1
+
+
+def too_heavy(basket: Basket, lines: Sequence[int], max_weight_g: int) -> int | None:
+    """The line whose piece is the heaviest that no box holds, None where each piece fits into one."""
+    room = max_weight_g * 1000
+    weights = {line: basket.weights[line] or 0 for line in lines}
+    heavier = [line for line in lines if weights[line] * _grain(basket.millis[line]) > room]
+    return max(heavier, key=weights.__getitem__, default=None)
 
 
 def fill_boxes(basket: Basket, lines: Sequence[int], max_weight_g: int) -> list[Box]:
@@ -43,7 +56,7 @@ def fill_boxes(basket: Basket, lines: Sequence[int], max_weight_g: int) -> list[
     for line in lines:
         weight = basket.weights[line] or 0
         left = basket.millis[line]
-        grain = 1000 if left % 1000 == 0 else 1
+        grain = _grain(left)
         if not weight:
             inside.append((line, left))
             continue

@@ -11,7 +11,7 @@ from settlement.money import ROUNDERS
 if TYPE_CHECKING:
     from settlement.freight.templates import Zone
 
-__all__ = ["Fees", "added_fee", "fee_of"]
+__all__ = ["Fees", "added_fee", "fee_of", "reach"]
 
 
 class Fees:
@@ -26,6 +26,8 @@ class Fees:
         has_more = any(each is not None for each in (zone.steps, zone.goods_percent, zone.min_fee, zone.max_fee))
         #: The zone, where it has more than that.
         self.more = zone if has_more else None
+        #: The last unit that the card reaches, None where it has no end.
+        self.reaches = reach(zone)
 
     def fee(self, units: int, value: int, rounded: Callable[[int, int], int]) -> int:
         """Minor units for this many units of goods worth `value`; see `fee_of`."""
@@ -65,6 +67,22 @@ def fee_of(zone: Zone, units: int, value: int = 0, rounded: Callable[[int, int],
     [800, 800, 1100, 1100, 1400]
     """
     return Fees(zone).fee(units, value, rounded)
+
+
+def reach(zone: Zone) -> int | None:
+    """The last unit that a zone's card reaches: above it nothing is shipped. None where the card does not end.
+
+    >>> from settlement import Zone
+    >>> steps = [{"up_to": 30_000, "fee": "12.00 EUR"}]
+    >>> [
+    ...     reach(Zone(regions=["CZ"], first=5000, first_fee="4.00 EUR", steps=steps, ends=ends))
+    ...     for ends in (True, False)
+    ... ]
+    [30000, None]
+    """
+    if not zone.ends:
+        return None
+    return zone.steps[-1].up_to if zone.steps else zone.first
 
 
 def added_fee(zone: Zone, units: int) -> int | None:

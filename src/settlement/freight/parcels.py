@@ -19,7 +19,7 @@ from settlement.freight.load import Load
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Zone
 
-__all__ = ["Parcel", "Shipment", "pack"]
+__all__ = ["Parcel", "Shipment", "pack", "units_of"]
 
 
 #: Lines and what each pays, those of 0 left out.
@@ -159,6 +159,13 @@ def _measured(
         if volumetric * 1000 > total * tariff.divisor:
             return volumes, -(-volumetric // tariff.divisor)
     return counted, -(-total // 1000)
+
+
+def units_of(basket: Basket, group: Group, tariff: Tariff) -> int:
+    """What a parcel counts in its template's measure, without the lines that ship free."""
+    if tariff.measure == "quantity":
+        return group.fee_units
+    return _measured(basket, tariff, group.lines, group.millis, group.paying)[1]
 
 
 _new = tuple.__new__  # half the price of the call, for every parcel of every settlement

@@ -6,18 +6,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from settlement.documents.region import path
-from settlement.documents.scalars import LISTED, RegionCode, no_twins
+from settlement.documents.region import same_places
+from settlement.documents.scalars import LISTED, RegionRule, no_twins
 
 __all__ = ["Regions", "canonical_region"]
 
 
 def canonical_region(entry: object) -> object:
-    """The one canonical spelling of a region; None for what is none."""
+    """One text for all spellings of a region; None for what is none."""
     try:
-        return path(entry)[-1] if isinstance(entry, str) else None
+        return same_places(entry) if isinstance(entry, str) else None
     except ValueError:
         return None
 
 
-Regions = Annotated[tuple[RegionCode, ...], Field(min_length=1), no_twins(canonical_region, "region.duplicate"), LISTED]
+Regions = Annotated[tuple[RegionRule, ...], Field(min_length=1), no_twins(canonical_region, "region.duplicate"), LISTED]

@@ -56,12 +56,6 @@ def succeeded(
     changed["undeliverable"] = undeliverable or template.undeliverable
     rules = [_Rule(f"{place}free[{index}].regions", entry.regions or ()) for index, entry in enumerate(template.free)]
     changed["free"] = _with_regions(template.free, _written_out(rules, successors, None))
-    rules = [
-        _Rule(f"{place}free[{at}].exclude_regions", each.exclude_regions or ())
-        for at, each in enumerate(changed["free"])
-    ]
-    excluded = _written_out(rules, successors, None)
-    changed["free"] = _with_regions(changed["free"], excluded, "exclude_regions")
     added: list[tuple[str, ...]] = [()] * len(template.surcharges)
     for label in dict.fromkeys(each.label for each in template.surcharges):  # each label is a list of its own
         mine = [index for index, each in enumerate(template.surcharges) if each.label == label]
@@ -69,7 +63,15 @@ def succeeded(
         for index, now in zip(mine, _written_out(rules, successors, found), strict=True):
             added[index] = now
     changed["surcharges"] = _with_regions(template.surcharges, added)
+    for field in ("zones", "free", "surcharges"):
+        changed[field] = _with_exclusions(changed[field], successors, f"{place}{field}")
     return (template if found else template.model_copy(update=changed)), found
+
+
+def _with_exclusions(entries: Sequence[Any], successors: Successors, place: str) -> tuple[Any, ...]:
+    """What an entry excludes it excludes under its new codes too."""
+    rules = [_Rule(f"{place}[{at}].exclude_regions", each.exclude_regions or ()) for at, each in enumerate(entries)]
+    return _with_regions(entries, _written_out(rules, successors, None), "exclude_regions")
 
 
 def _with_regions(

@@ -10,7 +10,7 @@ from settlement.freight.fees import fee_of
 from settlement.freight.surcharges.fence import stated
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.tariff import Tariff
-from settlement.freight.templates import FreightTemplate
+from settlement.freight.templates import FreightTemplate, Zone
 from settlement.money import Money
 
 __all__ = ["FreightRow", "FreightTable", "freight_table"]
@@ -20,14 +20,19 @@ STEP: Final = {"quantity": 1, "weight_g": 1000, "volume_cm3": 1000}
 
 
 class FreightRow(NamedTuple):
-    """The fees of one region, one for each number of units; none and no zone where nothing is shipped."""
+    """The fees of one region, one for each number of units; none and no zone where nothing is shipped.
+
+    A fee is None where so many units are not shipped: the zone's card ends before, at `reaches`.
+    """
 
     region: str
     #: The region of the rule that decides, as the template spells it; None where no rule names the region.
     zone: str | None
-    fees: tuple[Money, ...]
+    fees: tuple[Money | None, ...]
     #: What comes on top.
     surcharges: tuple[Surcharge, ...]
+    #: The last unit that is shipped in one parcel; None where the card does not end.
+    reaches: int | None = None
 
     @property
     def deliverable(self) -> bool:
@@ -88,10 +93,12 @@ def freight_table(
     for region in names:
         match = tariff.match(region)
         zone = match.zone
-        fees = () if zone is None else tuple(_fee(zone.first_fee, fee_of(zone, count)) for count in counted)
-        rows.append(FreightRow(region, match.region, fees, tuple(map(stated, match.surcharges))))
+        fees = () if zone is None else tuple(_fee(zone, count, match.reaches) for count in counted)
+        rows.append(FreightRow(region, match.region, fees, tuple(map(stated, match.surcharges)), match.reaches))
     return FreightTable(template.id, template.measure, counted, tuple(rows))
 
 
-def _fee(like: Money, minor: int) -> Money:
-    return Money.of_minor(minor, like.currency)
+def _fee(zone: Zone, units: int, reaches: int | None) -> Money | None:
+    if reaches is not None and units > reaches:
+        return None
+    return Money.of_minor(fee_of(zone, units), zone.first_fee.currency)

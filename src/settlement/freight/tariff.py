@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from settlement.documents.region import RegionTable, contains, path
+from typing import Final
+
+from settlement.documents.region import Depth, RegionTable, contains, depth
 from settlement.freight.fees import Fees
 from settlement.freight.surcharges.fence import fenced
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.templates import Free, FreightTemplate, Zone
 
-__all__ = ["Match", "Tariff", "depth_in", "free_in", "speaks_of"]
+__all__ = ["Match", "Tariff", "depth_in", "excluded", "free_in", "speaks_of"]
 
+#: Wider than any region.
+NOWHERE: Final[Depth] = (0, 0, 0, 0)
 #: Regions whose match is kept.
 _REMEMBERED = 4096
 
@@ -29,6 +33,8 @@ class Match:
         #: None: undeliverable; and its numbers, laid out.
         self.zone = zone
         self.fees = None if zone is None else Fees(zone)
+        #: The last unit that is shipped, None where there is no end.
+        self.reaches = None if self.fees is None else self.fees.reaches
         #: The nearest of each label, those without one first, then by label.
         self.surcharges = surcharges
         #: The free entries that speak of the address, in the template's order.
@@ -56,7 +62,7 @@ class Tariff:
 
     __slots__ = (
         "_known", "_surcharges", "_undeliverable", "_zones", "divisor", "max_weight_g", "measure", "needs",
-        "template",
+        "refuses_heavier", "template",
     )  # fmt: skip
 
     def __init__(self, template: FreightTemplate) -> None:
@@ -73,6 +79,7 @@ class Tariff:
         self._known: dict[str, Match] = {}
         self.divisor = template.volumetric_divisor
         self.max_weight_g = template.max_weight_g
+        self.refuses_heavier = template.refuses_heavier
         #: The measures that a line of this template must state.
         needs = {measure for each in surcharges for measure in each.needs}
         if template.measure != "quantity":
@@ -93,13 +100,13 @@ class Tariff:
         return found
 
     def _match(self, region: str) -> Match:
-        zone = self._zones.nearest(region)
+        zone = self._zones.nearest_that(region, lambda rule: not excluded(rule, region))
         refused = self._undeliverable.nearest(region)
-        if refused is not None and (zone is None or len(path(refused[0])) >= len(path(zone[0]))):
+        if refused is not None and (zone is None or depth(refused[0]) >= depth(zone[0])):
             return Match(refused[0])
         if zone is None:
             return Match(None)
-        nearest = [table.nearest(region) for table in self._surcharges]
+        nearest = [table.nearest_that(region, lambda rule: not excluded(rule, region)) for table in self._surcharges]
         surcharges = tuple([found[1] for found in nearest if found is not None])
         return Match(zone[0], zone[1], surcharges, free_in(self.template, region))
 
@@ -111,18 +118,23 @@ def free_in(template: FreightTemplate, region: str) -> tuple[Free, ...]:
     """
     found = [entry for entry in template.free if speaks_of(entry, region)]
     if template.nearest_free:
-        deepest = max([depth_in(entry, region) for entry in found], default=0)
+        deepest = max([depth_in(entry, region) for entry in found], default=NOWHERE)
         found = [entry for entry in found if entry.regions is None or depth_in(entry, region) == deepest]
     return tuple(found)
 
 
 def speaks_of(entry: Free, region: str) -> bool:
     """Whether an address lies in a region that the entry names, and in none that it excludes."""
-    if any(contains(each, region) for each in entry.exclude_regions or ()):
+    if excluded(entry, region):
         return False
     return entry.regions is None or any(contains(each, region) for each in entry.regions)
 
 
-def depth_in(entry: Free, region: str) -> int:
-    """How deep the narrowest region of the entry that contains the address lies; 0 where none does."""
-    return max([len(path(each)) for each in entry.regions or () if contains(each, region)], default=0)
+def excluded(entry: Free | Zone | Surcharge, region: str) -> bool:
+    """Whether an address lies in a region that the entry excludes."""
+    return entry.exclude_regions is not None and any(contains(each, region) for each in entry.exclude_regions)
+
+
+def depth_in(entry: Free, region: str) -> Depth:
+    """How deep the narrowest region of the entry that contains the address lies; `NOWHERE` where none does."""
+    return max([depth(each) for each in entry.regions or () if contains(each, region)], default=NOWHERE)

@@ -12,7 +12,7 @@ from pydantic_core import InitErrorDetails
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark
 from settlement.documents.problems import problem, problem_at, refuse
-from settlement.documents.region import path
+from settlement.documents.region import same_places
 from settlement.documents.remade import remade
 from settlement.documents.scalars import (
     LISTED,
@@ -23,7 +23,7 @@ from settlement.documents.scalars import (
     Percent,
     PositiveCount,
     Quantity,
-    RegionCode,
+    RegionRule,
     no_twins,
 )
 from settlement.freight.regions import Regions, canonical_region
@@ -62,7 +62,9 @@ class Zone(Document):
 
     Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat. `steps` go
     on where `first` ends (up to 3 kg, up to 10 kg, …) and `additional` goes on where they end. `goods_percent` adds a
-    share of the parcel's goods before offers; `min_fee` and `max_fee` bound the fee of one parcel.
+    share of the parcel's goods before offers; `min_fee` and `max_fee` bound the fee of one parcel. With `ends` the card
+    ends with the last of these bands: nothing above it is shipped, where otherwise the last fee stays. An address
+    within `exclude_regions` is not of this zone: the next nearest rule decides.
 
     >>> Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY").first
     1
@@ -77,6 +79,8 @@ class Zone(Document):
     goods_percent: Annotated[Percent | None, Mark.BEYOND] = None
     min_fee: Annotated[Money | None, Mark.BEYOND] = None
     max_fee: Annotated[Money | None, Mark.BEYOND] = None
+    ends: Annotated[Flag, Mark.BEYOND] = False
+    exclude_regions: Annotated[Regions | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -92,12 +96,16 @@ class Zone(Document):
             goods_percent: int | Decimal | str | None = None,
             min_fee: Money | str | None = None,
             max_fee: Money | str | None = None,
+            ends: bool = False,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _together(self) -> Self:
         if (self.additional is None) != (self.additional_fee is None):
             raise problem("zone.additional")
+        if self.ends and self.additional is not None:
+            refuse([problem_at("ends", code="zone.ends")])
         reached = self.first
         for place, step in enumerate(self.steps or ()):
             if step.up_to <= reached:
@@ -148,8 +156,9 @@ class FreightTemplate(Document):
     """A shop's freight rules. The most specific region wins; a region that nothing names is undeliverable.
 
     `volumetric_divisor` (cm³ per kilogram, 5000 or 6000 with most carriers; a weight template only) charges the larger
-    of weight and volume ÷ divisor. `max_weight_g` splits what is heavier into several parcels. `pickup` lets the buyer
-    collect the goods: no freight, no address. With `nearest_free` a free entry of a narrower region overrules those of
+    of weight and volume ÷ divisor. `max_weight_g` splits what is heavier into several parcels; a piece that is heavier
+    travels alone, or with `refuses_heavier` is not shipped. `pickup` lets the buyer collect the goods: no freight, no
+    address. With `nearest_free` a free entry of a narrower region overrules those of
     wider ones, as zones do; entries without regions hold beside it.
 
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
@@ -161,7 +170,7 @@ class FreightTemplate(Document):
     name: Annotated[Name | None, Mark.PERSONAL] = None
     measure: Literal["quantity", "weight_g", "volume_cm3"]
     zones: Annotated[tuple[Zone, ...], LISTED]
-    undeliverable: Annotated[tuple[RegionCode, ...], no_twins(canonical_region, "region.duplicate"), LISTED] | None = (
+    undeliverable: Annotated[tuple[RegionRule, ...], no_twins(canonical_region, "region.duplicate"), LISTED] | None = (
         None
     )
     surcharges: Annotated[tuple[AnySurcharge, ...], LISTED] = ()
@@ -170,6 +179,7 @@ class FreightTemplate(Document):
     max_weight_g: Annotated[PositiveCount | None, Mark.BEYOND] = None
     pickup: Annotated[Flag, Mark.BEYOND] = False
     nearest_free: Annotated[Flag, Mark.BEYOND] = False
+    refuses_heavier: Annotated[Flag, Mark.BEYOND] = False
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -187,12 +197,15 @@ class FreightTemplate(Document):
             max_weight_g: int | None = None,
             pickup: bool = False,
             nearest_free: bool = False,
+            refuses_heavier: bool = False,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _one_rule_per_region(self) -> Self:
         if self.volumetric_divisor is not None and self.measure != "weight_g":
             refuse([problem_at("volumetric_divisor", code="template.volumetric")])
+        if self.refuses_heavier and self.max_weight_g is None:
+            refuse([problem_at("refuses_heavier", code="template.refuses_heavier")])
         refuse([*_twice("zones", self.zones), *_twice("surcharges", self.surcharges)])
         return self
 
@@ -203,7 +216,7 @@ def _twice(field: str, entries: Iterable[Zone | Surcharge]) -> Iterable[InitErro
     for index, entry in enumerate(entries):
         label, tag = (entry.label, (entry.per,)) if isinstance(entry, Surcharge) else (None, ())
         for position, region in enumerate(entry.regions):
-            key = (label, path(region)[-1])
+            key = (label, same_places(region))
             if key in seen:
                 place = (field, index, *tag, "regions", position)
                 yield problem_at(*place, code="region.duplicate", found=excerpt(region))

@@ -68,7 +68,7 @@ def _table(table: FreightTable, say: Language) -> Cells:
     rows = []
     for row in table.rows:
         zone = "" if row.zone is None else region_text(row.zone, say)
-        fees = [say.money(fee) for fee in row.fees]
+        fees = [say("not shipped") if fee is None else say.money(fee) for fee in row.fees]
         if not row.deliverable:
             fees = [say("not shipped"), *[""] * (len(columns) - 1)] if columns else []
         rows.append(

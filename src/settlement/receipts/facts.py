@@ -251,6 +251,8 @@ def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
         value = getattr(zone, name)
         if value is not None:
             text += f',"{name}":"{value}"'
+    if zone.ends:
+        text += ',"ends":true'
     return f'"zone":{quoted(region)},"measure":"{measure}","units":', text
 
 

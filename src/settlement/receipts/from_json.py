@@ -28,6 +28,7 @@ from settlement.documents.scalars import (
     PositiveQuantity,
     Quantity,
     RegionCode,
+    RegionRule,
     Text,
     milli,
 )
@@ -116,7 +117,7 @@ class ParcelDocument(Document):
     shop: Id
     template: Id
     warehouse: Id | None
-    zone: RegionCode
+    zone: RegionRule
     units: Count
     fee: Signed
     surcharge: Signed
@@ -181,6 +182,7 @@ class ExcludedDocument(NamedDocument):
     line: Id
     reason: Written
     available: Quantity | None = None
+    facts: Facts = Field(default_factory=dict)
 
 
 class GiftDocument(Document):
@@ -324,7 +326,7 @@ def read_settlement(text: str | bytes) -> Settlement:
             Verdict(row.rule, row.reason, _minor(row.shortfall), row.facts or None) for row in document.decisions
         ],
         excluded=[
-            (row.line, row.reason, None if row.available is None else milli(row.available), at)
+            (row.line, row.reason, None if row.available is None else milli(row.available), at, row.facts or None)
             for at, row in enumerate(document.excluded)
         ],
         gifts=[(row.rule, row.sku, milli(row.quantity)) for row in document.gifts],

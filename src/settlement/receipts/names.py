@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from settlement.cart.line import names_no_freight
 from settlement.documents.region import RegionTable
 from settlement.documents.words.plain import shown
+from settlement.freight.tariff import excluded
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
@@ -84,8 +85,9 @@ class Names:
         if self._address is None:
             return None
         mine = [each for each in self._surcharges.get(template, ()) if each.label == label]
-        table = RegionTable((zone, None) for each in mine for zone in each.regions)
-        found = table.nearest(self._address.region)
+        table = RegionTable((zone, each) for each in mine for zone in each.regions)
+        region = self._address.region
+        found = table.nearest_that(region, lambda rule: not excluded(rule, region))
         return None if found is None else found[0]
 
     def method(self, name: str) -> str:

@@ -9,6 +9,7 @@ from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
 from settlement.receipts.hint import by_offer, hint_text, hinted
+from settlement.receipts.too_much import too_much_text
 from settlement.receipts.unmet import unmet_text
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def left_out(settlement: Settlement, names: Names, say: Language) -> list[tuple[
 
 
 def _left_out(line: ExcludedLine, names: Names, say: Language) -> str:
-    reason = reason_text(line.reason, say)
+    reason = reason_text(line.reason, say, facts=line.facts)
     least = names.minimum_order(line.line)
     if line.reason == "below_minimum_order" and least is not None:
         reason = say("{reason}: {amount}", reason=reason, amount=say.money(least))
@@ -87,5 +88,7 @@ def reason_text(
     if shortfall is not None and code in SHORTFALLS:
         return say(SHORTFALLS[code], shortfall=shortfall)
     if facts and code == "condition_not_met" and (told := unmet_text(facts, say)) is not None:
+        return told
+    if facts and code == "undeliverable" and (told := too_much_text(facts, say)) is not None:
         return told
     return say(REASONS[code]) if code in REASONS else shown(code)

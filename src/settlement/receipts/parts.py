@@ -174,6 +174,8 @@ class Decision(NamedTuple):
 class ExcludedLine(NamedTuple):
     """A line that is left out, why, and for stock and limit how much is available.
 
+    `facts` say of a parcel that is not shipped what was too much of it (docs/freight.md, "Where the card ends").
+
     >>> print(ExcludedLine("a", "insufficient_stock", 3, "Jasmine tea"))
     Jasmine tea: not enough in stock, 3 left
     """
@@ -182,6 +184,7 @@ class ExcludedLine(NamedTuple):
     reason: str
     available: int | Decimal | None = None
     name: str | None = None
+    facts: Mapping[str, Any] = MappingProxyType({})
 
     def text(self, locale: str = "en") -> str:
         """The reason for a reader, as docs/reasons.md shows it. Raises `UnknownLocale`."""

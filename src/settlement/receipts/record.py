@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
@@ -88,7 +88,8 @@ class Record(NamedTuple):
     parcels: Sequence[Charge] = ()
     entries: Sequence[Entry] = ()
     verdicts: Sequence[Verdict] = ()
-    excluded: Sequence[tuple[str, str, int | None, int]] = ()
+    #: Line, reason, what is available (thousandths), its place, and the facts.
+    excluded: Sequence[tuple[str, str, int | None, int, Mapping[str, Any] | None]] = ()
     gifts: Sequence[tuple[str, str, int]] = ()
     points: tuple[int, int, int] = (0, 0, 0)
     optimal: bool = True

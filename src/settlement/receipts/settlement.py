@@ -285,8 +285,14 @@ class Settlement:
     def excluded(self) -> tuple[ExcludedLine, ...]:
         """Lines that are left out, in the order of the cart."""
         return tuple(
-            ExcludedLine(line, reason, None if available is None else _quantity(available), self.called.lines.get(line))
-            for line, reason, available, _ in self._record.excluded
+            ExcludedLine(
+                line,
+                reason,
+                None if available is None else _quantity(available),
+                self.called.lines.get(line),
+                MappingProxyType(dict(facts or {})),
+            )
+            for line, reason, available, _, facts in self._record.excluded
         )
 
     @cached_property

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from settlement.documents.json_text import Amounts, quantity_text, quoted
+from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
 from settlement.documents.scalars import instant_out
 from settlement.receipts.columns import STAGES
 from settlement.receipts.facts import facts_text
@@ -100,8 +100,9 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     excluded = ",".join(
         [
             f'{{"line":{quoted(line)}{of_lines.get(line, "")},"reason":{quoted(reason)}'
-            + ("}" if available is None else f',"available":{quantity_text(available)}}}')
-            for line, reason, available, _ in record.excluded
+            + ("" if available is None else f',"available":{quantity_text(available)}')
+            + ("}" if not facts else f',"facts":{compact(facts)}}}')
+            for line, reason, available, _, facts in record.excluded
         ]
     )
     gifts = ",".join(

@@ -41,7 +41,7 @@ def excluded_text(line: ExcludedLine, locale: str = "en") -> str:
     'not enough in stock, 3 left'
     """
     say = language(locale)
-    reason = reason_text(line.reason, say)
+    reason = reason_text(line.reason, say, facts=line.facts)
     if line.available:
         return say("{reason}, {available} left", reason=reason, available=say.number(line.available))
     return reason

@@ -36,6 +36,7 @@ class PerHeavyParcel(Surcharge):
             above_g: int,
             per: Literal["heavy_parcel"] = "heavy_parcel",
             label: str | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
     sign = "{fee} per parcel above {above_g} g"

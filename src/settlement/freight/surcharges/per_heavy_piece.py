@@ -34,6 +34,7 @@ class PerHeavyPiece(Surcharge):
             above_g: int,
             per: Literal["heavy_piece"] = "heavy_piece",
             label: str | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
     sign = "{fee} per piece above {above_g} g"

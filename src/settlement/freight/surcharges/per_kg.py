@@ -32,6 +32,7 @@ class PerKg(Surcharge):
             fee: Money | str,
             per: Literal["kg"] = "kg",
             label: str | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
     sign = "{fee} per kg begun"

@@ -31,6 +31,7 @@ class PerParcel(Surcharge):
             fee: Money | str,
             per: Literal["parcel"] = "parcel",
             label: str | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
     sign = "{fee} per parcel"

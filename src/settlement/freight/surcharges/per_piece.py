@@ -31,6 +31,7 @@ class PerPiece(Surcharge):
             fee: Money | str,
             per: Literal["piece"] = "piece",
             label: str | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
     sign = "{fee} per piece"

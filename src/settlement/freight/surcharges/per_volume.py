@@ -33,6 +33,7 @@ class PerVolume(Surcharge):
             fee: Money | str,
             per: Literal["volume"] = "volume",
             label: str | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
             every_cm3: int = 1000,
         ) -> None: ...
 

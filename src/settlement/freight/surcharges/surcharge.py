@@ -20,7 +20,8 @@ __all__ = ["Surcharge"]
 class Surcharge(Document):
     """What some regions add to a parcel: `fee`, as often as its kind counts. A kind: a `per`, its fields, `counted`.
 
-    Of surcharges of one `label` the most specific region decides; those of another label add. Most have none.
+    Of surcharges of one `label` the most specific region decides; those of another label add. Most have none. An
+    address within `exclude_regions` is not meant.
     """
 
     regions: Regions
@@ -30,6 +31,7 @@ class Surcharge(Document):
     else:
         per: str
     label: Annotated[Id | None, Mark.BEYOND] = None
+    exclude_regions: Annotated[Regions | None, Mark.BEYOND] = None
 
     has_kinds: ClassVar[bool] = True
 
@@ -70,4 +72,4 @@ class Surcharge(Document):
         return self.model_dump(mode="json", exclude_none=True, exclude=_COMMON)
 
 
-_COMMON: Final = {"regions", "fee", "per", "label"}
+_COMMON: Final = {"regions", "fee", "per", "label", "exclude_regions"}

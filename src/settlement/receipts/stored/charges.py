@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.errors import Problem
 from settlement.freight.charge import Charge
-from settlement.freight.fees import added_fee, fee_of
+from settlement.freight.fees import added_fee, fee_of, reach
 from settlement.money import ROUNDERS, excerpt
 from settlement.receipts.columns import FREIGHT, SURCHARGE
 from settlement.receipts.facts import said
@@ -73,6 +73,9 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     yield from _units(place, found)
     if zone is None or found.units is None:
         return
+    reaches = reach(zone)
+    if reaches is not None and found.units > reaches:
+        yield Problem(f"{place}.facts.units", "stored.beyond", {"found": found.units, "limit": reaches})
     value = found.value or 0
     own = fee_of(zone, found.units, value, ROUNDERS[found.rounding or "half_up"])
     yield from walk.stated(place, "own_fee", found.own_fee, own)

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from settlement.documents.region import path
 from settlement.documents.scalars import milli
 from settlement.documents.words.texts import REASONS
-from settlement.errors import Problem
+from settlement.errors import InvalidDocument, Problem
 from settlement.money import ROUNDERS, excerpt, format_minor
 from settlement.receipts.columns import SHIPPING
 from settlement.receipts.stored.adjustments import adjustments
 from settlement.receipts.stored.decisions import decisions, gifts, redeemed, rules
+from settlement.receipts.stored.facts import read_too_much
 from settlement.receipts.stored.walk import Walk, differs
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _left_out(record: Record) -> Iterator[Problem]:
     """A line is left out once, for a reason that there is, and not settled too; a word for a shop needs the shop."""
     seen: set[str] = set()
     settled = set(record.ids)
-    for at, (line, reason, _, _) in enumerate(record.excluded):
+    for at, (line, reason, _, _, facts) in enumerate(record.excluded):
         if reason not in REASONS:
             yield Problem(f"excluded[{at}].reason", "stored.reason", {"found": excerpt(reason)})
         if line in settled:
@@ -124,10 +125,24 @@ def _left_out(record: Record) -> Iterator[Problem]:
         if line in seen:
             yield Problem(f"excluded[{at}].line", "id.duplicate", {"found": excerpt(line)})
         seen.add(line)
+        if facts and reason == "undeliverable":
+            yield from _too_much(f"excluded[{at}].facts", facts, record.currency)
     shops = {line.shop for line in record.lines}
     for at, each in enumerate(record.by_shop):
         if each.shop not in shops and not record.excluded:  # a line that is left out may be of any shop
             yield Problem(f"by_shop[{at}].shop", "stored.shop", {"found": excerpt(each.shop)})
+
+
+def _too_much(place: str, facts: Mapping[str, Any], currency: str) -> Iterator[Problem]:
+    """What was too much of a parcel is more than its zone's card reaches, or a piece than a box holds."""
+    try:
+        found = read_too_much(facts, currency)
+    except InvalidDocument as error:
+        yield from (each._replace(place=f"{place}.{each.place}") for each in error.problems)
+        return
+    for name, most, least in (("units", found.reaches, found.units), ("weight_g", found.max_weight_g, found.weight_g)):
+        if most is not None and least is not None and least <= most:
+            yield Problem(f"{place}.{name}", "stored.within", {"found": least, "limit": most})
 
 
 def _sourcing(record: Record) -> Iterator[Problem]:

@@ -36,17 +36,21 @@ __all__ = [
     "PayableFacts",
     "PointsFacts",
     "SurchargeFacts",
+    "TooMuchFacts",
     "read_fee",
     "read_freight",
     "read_offer",
     "read_points",
     "read_rounding",
     "read_surcharge",
+    "read_too_much",
 ]
 
 Facts: TypeAlias = Mapping[str, Any]
 Read = TypeVar("Read", bound=Document)
-Stated = TypeVar("Stated", "OfferFacts", "FreightFacts", "SurchargeFacts", "PointsFacts", "PayableFacts")
+Stated = TypeVar(
+    "Stated", "OfferFacts", "FreightFacts", "SurchargeFacts", "PointsFacts", "PayableFacts", "TooMuchFacts"
+)
 
 
 class OfferFacts(NamedTuple):
@@ -83,6 +87,20 @@ class FreightFacts(NamedTuple):
     warehouse: str | None = None
     volumetric_divisor: int | None = None
     counts: Mapping[str, int] | None = None
+
+
+class TooMuchFacts(NamedTuple):
+    """Why a parcel was not shipped: its units and where the card ends, or a piece and what a box holds."""
+
+    template: str | None = None
+    warehouse: str | None = None
+    zone: str | None = None
+    measure: str | None = None
+    units: int | None = None
+    reaches: int | None = None
+    heaviest: str | None = None
+    weight_g: int | None = None
+    max_weight_g: int | None = None
 
 
 class SurchargeFacts(NamedTuple):
@@ -131,6 +149,11 @@ def read_freight(facts: Facts, currency: str) -> tuple[FreightFacts, Zone | None
     if not facts.keys() >= {"zone", "first", "first_fee"}:
         return found, None
     return found, _terms(Zone, facts, currency, regions=["*"])
+
+
+def read_too_much(facts: Facts, currency: str) -> TooMuchFacts:
+    """The facts of a line whose parcel was not shipped. Raises `InvalidDocument`."""
+    return _stated(TooMuchFacts, facts, currency)
 
 
 def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | None]:

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 
 from settlement.documents.document import Document
 from settlement.documents.problems import problem
-from settlement.documents.region import path
+from settlement.documents.region import NotARegion, path
 from settlement.documents.scalars import MAX_COUNT, PercentOrZero, milli, rate, returned_quantity
 from settlement.documents.signed import signed
 from settlement.errors import InvalidDocument
@@ -74,8 +74,8 @@ def _text(value: object, _: str = "") -> str:
 def _region(value: object, _: str) -> str:
     try:
         path(_text(value))
-    except ValueError:
-        raise problem("region.notation", found=excerpt(value)) from None
+    except NotARegion as error:
+        raise problem(error.code, found=excerpt(value), **error.facts) from None
     return str(value)
 
 
@@ -131,7 +131,7 @@ def _share(value: object, _: str) -> tuple[int, int]:
 READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable"), _amount),
     **dict.fromkeys(("quantity", "bought"), measured),
-    **dict.fromkeys(("units", "used", "usable", "balance"), _count),
+    **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
     **dict.fromkeys(("benefit", "terms", "unmet", "why"), _object),
     **dict.fromkeys(("condition", "unshared"), _names),
@@ -143,6 +143,6 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "floors": _amounts,
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
-    "warehouse": _text,
+    **dict.fromkeys(("warehouse", "template", "heaviest"), _text),
     "counts": _counts,
 }
