@@ -216,7 +216,7 @@ class Promotion(Offer):
     """An offer that applies by itself.
 
     `stage: "item"` comes before all others; `coupons_allowed: false` takes the lines that it discounts out of every
-    coupon's scope.
+    coupon's scope. Of the promotions of one `group` at most one takes effect: that of the smallest cost of the whole.
 
     >>> from settlement import AmountOff
     >>> Promotion(id="p1", issuer="s1", tiers=[Tier(benefit=AmountOff(amount="5.00 CNY"))]).stage
@@ -225,6 +225,7 @@ class Promotion(Offer):
 
     stage: Literal["order", "item"] = "order"
     coupons_allowed: Flag = True
+    group: Annotated[Id | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 

@@ -60,6 +60,8 @@ class Case:
     unknown: Sequence[str] = ()
     #: Offers by number, in their order: promotions with a line in scope, coupons held or chosen.
     promotions: Mapping[int, list[Terms]] = MappingProxyType({})
+    #: Promotions of groups that were not chosen; once they are, `promotions` is without them.
+    not_chosen: Sequence[Terms] = ()
     coupons: Mapping[int, list[Terms]] = MappingProxyType({})
     #: How many coupons these are, and those that this customer may have and that have a line in scope.
     named = 0

@@ -25,6 +25,7 @@ __all__ = [
     "Behind",
     "Facts",
     "FeeCharged",
+    "Forgone",
     "PointsTaken",
     "Shipped",
     "Surcharged",
@@ -65,6 +66,13 @@ class Taken(NamedTuple):
     behind: Behind
     scope: Sequence[int]
     lines: Sequence[int]
+
+
+class Forgone(NamedTuple):
+    """A promotion of a group that was not chosen: the same, as it would have been, and what it would have taken."""
+
+    tried: Tried
+    would_take: int
 
 
 class Shipped(NamedTuple):
@@ -110,6 +118,7 @@ class TotalRounded(NamedTuple):
 Facts: TypeAlias = (
     Tried
     | Taken
+    | Forgone
     | Shipped
     | Surcharged
     | PointsTaken
@@ -165,6 +174,10 @@ def _tried(facts: Tried, money: Amounts) -> str:
             f',"conditions":{compact([each.model_dump(mode="json", exclude_none=True) for each in terms.conditions])}'
         )
     return text
+
+
+def _forgone(facts: Forgone, money: Amounts) -> str:
+    return f'{_tried(facts.tried, money)},"would_take":{money[facts.would_take]}'
 
 
 def _tier(terms: Terms, tier: int) -> str:
@@ -331,6 +344,7 @@ def _rounding(facts: TotalRounded, money: Amounts) -> str:
 _WRITERS: Mapping[type, Callable[[Any, Amounts], str]] = {
     tuple: _tried,
     Taken: _taken,
+    Forgone: _forgone,
     Shipped: _shipped,
     Surcharged: _surcharged,
     PointsTaken: _points,

@@ -298,6 +298,7 @@ class Rules:
         "earns",
         "exclusions",
         "free_by",
+        "grouped",
         "id",
         "max_lines",
         "methods",
@@ -337,6 +338,8 @@ class Rules:
         self.warehouses = {warehouse.id: warehouse.region for warehouse in book.warehouses}
         promotions = [Terms(offer, coupon=False) for offer in book.promotions]
         self.promotions = OfferIndex(promotions)
+        #: Some promotions are of a group, so that one of them is to be chosen.
+        self.grouped = any(offer.group is not None for offer in book.promotions)
         self.coupons = {offer.id: Terms(offer, coupon=True) for offer in book.coupons}
         #: The contract's numbers that some offer has, and the steps that have something to do (`settle.finish`).
         self.numbers = {terms.number for terms in (*promotions, *self.coupons.values())}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from settlement.engine.best_coupons.at_a_glance import at_a_glance
+from settlement.engine.best_coupons.effort import Effort
 from settlement.engine.best_coupons.search import walk
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
@@ -14,25 +15,45 @@ from settlement.receipts.record import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["choose"]
+__all__ = ["choose", "judge_others", "settle_coupons"]
 
 
 def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Ledger:
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
+    settled = settle_coupons(case, ledger, finish)
+    judge_others(case, settled)
+    return settled
+
+
+def settle_coupons(
+    case: Case,
+    ledger: Ledger,
+    finish: Callable[[Case, Ledger, Picks], Ledger],
+    effort: Effort | None = None,
+    beat: int | None = None,
+) -> Ledger:
+    """The same before those that are left out are judged.
+
+    With `effort` the search counts its states there, and has no more of them than are left; with a cost to `beat` it
+    is only proven that nothing costs less than that or than what is returned.
+    """
     wanted = case.asked.wanted
-    if wanted == "best" and case.coupons:
-        settled, proven, _ = glance = at_a_glance(case, ledger, finish)
-        if settled is None or not proven:
-            found = walk(case, ledger, finish, glance)
-            settled, found.ledger.bound = found.ledger, found.bound
-        if len(settled.coupons) != case.named:
-            _judge_left_out(case, settled)
-    else:
+    if wanted != "best" or not case.coupons:
         names = frozenset(wanted if isinstance(wanted, tuple) else ())
-        settled = finish(case, ledger, Picks(names, case.asked.points))
+        return finish(case, ledger, Picks(names, case.asked.points))
+    settled, proven, _ = glance = at_a_glance(case, ledger, finish)
+    if settled is None or not proven:
+        found = walk(case, ledger, finish, glance, effort, beat)
+        settled, found.ledger.bound = found.ledger, found.bound
+    return settled
+
+
+def judge_others(case: Case, settled: Ledger) -> None:
+    """Add the decisions on coupons that were left out, or that nobody knows."""
+    if case.asked.wanted == "best" and len(settled.coupons) != case.named:
+        _judge_left_out(case, settled)
     if case.unknown:
         settled.verdicts += [Verdict(name, "unknown", None, None) for name in case.unknown]
-    return settled
 
 
 def _judge_left_out(case: Case, ledger: Ledger) -> None:

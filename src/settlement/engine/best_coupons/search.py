@@ -120,15 +120,28 @@ def search(case: Case, ledger: Ledger, finish: Finish) -> Found:
     return walk(case, ledger, finish, glance)
 
 
-def walk(case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> Found:
-    """The same where the glance did not prove it: by the search, which begins with what that has seen."""
-    return _Search(case, ledger, finish, glance).run()
+def walk(
+    case: Case,
+    ledger: Ledger,
+    finish: Finish,
+    glance: Glance,
+    effort: Effort | None = None,
+    beat: int | None = None,
+) -> Found:
+    """The same where the glance did not prove it: by the search, which begins with what that has seen.
+
+    With a cost to `beat` only what costs no more than that is looked for.
+    """
+    return _Search(case, ledger, finish, glance, effort, beat).run()
 
 
 class _Search:
-    def __init__(self, case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> None:
+    def __init__(
+        self, case: Case, ledger: Ledger, finish: Finish, glance: Glance, effort: Effort | None, beat: int | None
+    ) -> None:
         self.case, self.ledger, self.finish = case, ledger, finish
-        self.effort = Effort(case.rules.policy.search_limit)
+        self.effort = effort or Effort(case.rules.policy.search_limit)
+        self.beat = beat
         #: Every set that was settled, with its rank where it is admissible.
         self.seen: dict[frozenset[str], Rank | None] = {}
         self.points = case.asked.points
@@ -240,6 +253,8 @@ class _Search:
         if not self._sort():
             return self._found(None)
         least = self.floor.least_cost(self._least())
+        if least > self._to_beat():
+            return self._found(None)
         base = self.floor.elsewhere(frozenset())
         for each in self.alone:
             self._wait(base - each.most, Alone(each.terms.id))
@@ -337,7 +352,7 @@ class _Search:
 
     def _matters(self, bound: int) -> bool:
         """Whether something below this bound could beat the best found."""
-        return self.floor.least_cost(bound) <= self.best[0][0]
+        return self.floor.least_cost(bound) <= self._to_beat()
 
     def _wait(self, bound: int, node: Alone | Across | Node) -> None:
         """Queue a node: by least cost, then the deeper first, then the earlier."""
@@ -354,7 +369,8 @@ class _Search:
 
     def _to_beat(self) -> int:
         """The cost that a node must not exceed to be of interest."""
-        return self.best[0][0]
+        best = self.best[0][0]
+        return best if self.beat is None or best < self.beat else self.beat
 
     def _found(self, bound: int | None) -> Found:
         rank, ledger = self.best
