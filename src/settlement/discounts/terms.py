@@ -51,7 +51,7 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "acts", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends",
+        "acts", "budget", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends",
         "every", "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "share",
         "sort", "starts", "texts", "tiers",
     )  # fmt: skip
@@ -104,8 +104,11 @@ class Terms(ScopeTerms):
         self.orderly = (
             self.condition is None
             and not self.on_freight
+            and offer.budget is None
             and all(benefit.keeps_order and not benefit.gives for _, _, benefit in self.tiers)
         )
+        #: What it may take off all orders together, in minor units.
+        self.budget = None if offer.budget is None else offer.budget.minor
         #: What the platform bears, as a ratio; None: nothing.
         self.share = rate(offer.borne) if offer.borne else None
 

@@ -24,7 +24,7 @@ from settlement.discounts.order import PLATFORM_COUPONS
 from settlement.discounts.terms import Terms
 from settlement.engine.best_coupons.across_shops import Top, Tops
 from settlement.engine.best_coupons.at_a_glance import Glance, at_a_glance
-from settlement.engine.best_coupons.by_shop import Scopes, ShopPlans
+from settlement.engine.best_coupons.by_shop import Scopes, ShopPlans, together
 from settlement.engine.best_coupons.effort import Effort
 from settlement.engine.best_coupons.lower_bounds import Floor
 from settlement.engine.best_coupons.most_off import (
@@ -234,7 +234,10 @@ class _Search:
 
     def _usable(self, terms: Terms) -> bool:
         """Held, in time, for this customer, and within the counts."""
-        return self.case.refused_before_scope(terms) is None and bool(self.case.allowed(terms))
+        case = self.case
+        if case.apart and case.stands_apart(terms, self.ledger.verdicts) is not None:
+            return False  # a promotion has its place
+        return case.refused_before_scope(terms) is None and bool(case.allowed(terms))
 
     def _least(self) -> int:
         """Goods and freight come to at least this, whatever is chosen."""
@@ -309,6 +312,8 @@ class _Search:
         self.effort.spend(4 * (across + len(self.freight) - choice.rest))
         for at in range(choice.rest, across) if more > 0 else ():
             each = self.platform[at]
+            if self.case.apart and not together(self.case, (*top.names, each.terms.id)):
+                continue
             left = bound - self._addable(at + 1, more - 1, more_freight)
             for tier, cap in zip(each.tiers, each.caps, strict=True):
                 if self._matters(left - cap):
@@ -344,6 +349,10 @@ class _Search:
             bound = max([-(-(base + costs[plan]) // scale) for costs, _, base, scale in rows])
             if self.floor.least_cost(bound) > limit:
                 continue
+            if self.case.apart and not together(
+                self.case, self._names(top, (*node.plans, plan), self.shops[: depth + 1])
+            ):
+                continue
             spent = tuple([before + costs[plan] for costs, before, _, _ in rows])
             nets = tuple([net + column[plan] for net, column in zip(node.nets, scoped, strict=True)])
             if any(nets[place] + most < least for place, most, least in needs):
@@ -378,8 +387,8 @@ class _Search:
 
     # ------------------------------------------------------------------ leaves
 
-    def _names(self, top: Top, plans: Sequence[int]) -> tuple[str, ...]:
-        shops = zip(self.shops, plans, strict=True)
+    def _names(self, top: Top, plans: Sequence[int], decided: Sequence[ShopPlans] | None = None) -> tuple[str, ...]:
+        shops = zip(self.shops if decided is None else decided, plans, strict=True)
         return (*top.names, *(name for shop, plan in shops for name in shop.plans[plan].names))
 
     def _looks(self, names: Sequence[str]) -> int:
