@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-__all__ = ["as_text", "crowded", "growth", "hostile", "one_too_many", "promotions", "regions", "w1", "w2", "w3"]
+__all__ = ["as_text", "crowded", "grouped", "growth", "hostile", "one_too_many", "promotions", "regions", "w1", "w2", "w3"]
 
 Document: TypeAlias = dict[str, Any]
 
@@ -131,6 +131,37 @@ def crowded(lines: int) -> Document:
         for at, (least, benefit) in enumerate(benefits)
     ]
     _hold(request, coupons)
+    return request
+
+
+def grouped(members: int = 12) -> Document:
+    """20 lines of 4 shops, 20 coupons held (three a shop, eight of the platform), 12 promotions in one group."""
+    request = w3(lines=20, shops=4, platform=8)
+    goods = sum(line["quantity"] * _minor(line["unit_price"]) for line in request["checkout"]["cart"]["lines"])
+    _hold(
+        request,
+        [
+            _coupon(f"shop-{shop:02d}-c", f"shop-{shop:02d}", 5_000, {"type": "amount_off", "amount": _yuan(900)})
+            for shop in range(4)
+        ],
+    )
+    kinds: list[Document] = [
+        {"type": "percent_off", "percent": "9"},
+        {"type": "amount_off", "amount": _yuan(goods * 7 // 100)},
+        {"type": "nth_unit", "n": 3, "percent": "50"},
+        {"type": "bundle_price", "quantity": 4, "price": _yuan(goods // 12)},
+    ]
+    request["rulebook"]["promotions"] = [
+        _offer(
+            f"sale-{at:02d}",
+            f"shop-{at % 4:02d}" if at % 3 == 2 else "platform",
+            goods * (2 + at % 5) // 100,
+            kinds[at % len(kinds)],
+        )
+        | {"group": "sale", "priority": at % 2, "exclusive": at % 4 == 1}
+        | ({"scope": {"categories": [f"category-{(at + each) % CATEGORIES}" for each in range(7)]}} if at % 2 else {})
+        for at in range(members)
+    ]
     return request
 
 

@@ -141,5 +141,7 @@ class Customer(Document):
             refuse(found)
             values["copies"] = tuple(each for each in self.copies if each[1] > 1)
         if self.usage:
-            values["usage"] = tuple(each for each in self.usage if each.by_customer or each.in_all or each.units or each.spent)
+            values["usage"] = tuple(
+                each for each in self.usage if each.by_customer or each.in_all or each.units or each.spent
+            )
         return self

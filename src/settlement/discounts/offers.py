@@ -154,8 +154,8 @@ class Offer(Document):
     platform issuer, 0 for a shop. `condition_scope` measures the tiers' conditions on other lines than those that
     benefit (buy A, get B cheaper). `limit_per_customer` and `limit_in_all` bound how often the offer may be used; how
     often it was used already is an input (`customer.usage`). Of the `conditions` all must hold, whatever the tiers say.
-    It never stands with offers and groups named in `not_with`, nor with any that `combines_with`, where stated, does not
-    name. What it takes off all orders is within its `budget`; what it took so far is an input (`usage[].spent`).
+    It never stands with offers and groups named in `not_with`, nor with any that `combines_with`, where stated, does
+    not name. What it takes off all orders is within its `budget`; what it took so far is an input (`usage[].spent`).
     """
 
     id: OfferId

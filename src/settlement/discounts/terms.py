@@ -51,9 +51,9 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "acts", "budget", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends",
-        "every", "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "share",
-        "sort", "starts", "texts", "tiers",
+        "acts", "budget", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed",
+        "ends", "every", "exclusive", "group", "id", "key", "levels", "new_only", "number", "offer", "on_freight",
+        "orderly", "share", "sort", "starts", "texts", "tiers",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool) -> None:
@@ -79,6 +79,8 @@ class Terms(ScopeTerms):
         self.levels = None if offer.levels is None else frozenset(offer.levels)
         self.new_only = offer.new_customers_only
         self.exclusive = offer.exclusive
+        #: Of the promotions of one group at most one takes effect.
+        self.group = offer.group if isinstance(offer, Promotion) else None
         self.coupons_allowed = offer.coupons_allowed if isinstance(offer, Promotion) else True
         self.tiers: tuple[tuple[int | None, int | None, Benefit], ...] = tuple(
             (

@@ -44,7 +44,7 @@ def choose_groups(case: Case, promoted: Promoted, finish: Finish) -> Ledger:
     groups: dict[str, list[Terms]] = {}
     for offers in case.promotions.values():
         for terms in offers:
-            name = terms.offer.group
+            name = terms.group
             if name is not None and case.refused_before_scope(terms) is None:
                 groups.setdefault(name, []).append(terms)
     if not groups:
@@ -92,16 +92,20 @@ class _Groups:
         made.promotions = {number: offers for number, offers in found.items() if offers}
         return made
 
-    def _ready(self, members: Members) -> _Choice | None:
-        """None where a member takes no effect on goods: that is the choice without it."""
+    def _ready(self, members: Members) -> _Choice:
+        """A choice with its promotions applied."""
         case = self._without(members)
         chosen = [terms for terms in members if terms is not None]
         self.effort.spend(self.looks + sum([len(case.scope(each)) * looks(each) for each in chosen]))
         ledger = self.promoted(case)
-        applied = {verdict[0] for verdict in ledger.verdicts if verdict[1] is None}
-        if any(not terms.on_freight and terms.id not in applied for terms in chosen):
-            return None
         return _Choice(members, case, ledger, self._least(case, ledger))
+
+    def _idle(self, choice: _Choice) -> bool:
+        """Whether a member takes no effect on goods: then it is the choice without it once more."""
+        applied = {verdict[0] for verdict in choice.ledger.verdicts if verdict[1] is None}
+        return any(
+            terms is not None and not terms.on_freight and terms.id not in applied for terms in choice.members
+        )
 
     def _least(self, case: Case, ledger: Ledger) -> int:
         """What a choice costs at least, whatever coupons are used: their sums alone, as if none met another."""
@@ -142,13 +146,12 @@ class _Groups:
             count * probe.done <= self.effort.limit * 32
         ):  # half of the limit
             every = product(*[(None, *group) for group in self.groups])
-            return [found for members in every if (found := self._ready(members)) is not None], True
+            return [found for members in every if not self._idle(found := self._ready(members))], True
         return [self._climbed()], False
 
     def _climbed(self) -> _Choice:
         """One group after the other takes the member that costs least beside the others, before any coupon."""
         best = self._ready((None,) * len(self.groups))
-        assert best is not None  # without members every promotion is there
         rank = self._plain(best)
         for _ in range(_ROUNDS):
             before = rank
@@ -157,8 +160,8 @@ class _Groups:
                     if self.effort.spent > self.effort.limit // 2:
                         return best
                     members = (*best.members[:at], terms, *best.members[at + 1 :])
-                    made = None if terms == best.members[at] else self._ready(members)
-                    if made is not None and (found := self._plain(made)) < rank:
+                    made = self._ready(members)
+                    if (found := self._plain(made)) < rank:
                         best, rank = made, found
             if rank == before:
                 break
@@ -176,27 +179,27 @@ class _Groups:
         """Settle choices, the lowest bound first, until none is left that could be as good."""
         choices, whole = self._choices()
         choices.sort(key=lambda choice: choice.least)
-        best: tuple[Any, _Choice, Ledger] | None = None
-        open_ = [] if whole else [self._least_of_all()]
-        for at, choice in enumerate(choices):
-            if best is not None and choice.least > best[0][0]:
+        best = choices[0]
+        found = self._settled(best, None, last=len(choices) == 1)
+        rank = self._rank(best, found)
+        #: What is not proven costs no less than these.
+        unproven = ([] if whole else [self._least_of_all()]) + ([] if found.bound is None else [found.bound])
+        for at, choice in enumerate(choices[1:], 1):
+            if choice.least > rank[0]:
                 break
-            if best is not None and self.effort.spent > self.effort.limit:
-                open_.append(choice.least)
+            if self.effort.spent > self.effort.limit:
+                unproven.append(choice.least)
                 break
-            last = at + 1 == len(choices) or (best is not None and choices[at + 1].least > best[0][0])
-            settled = self._settled(choice, None if best is None else best[0][0], last=last)
+            last = at + 1 == len(choices) or choices[at + 1].least > rank[0]
+            settled = self._settled(choice, rank[0], last=last)
             if settled.bound is not None:
-                open_.append(settled.bound)
-            rank = self._rank(choice, settled)
-            if best is None or rank < best[0]:
-                best = rank, choice, settled
-        assert best is not None  # no member of any group is a choice
-        (cost, *_), choice, settled = best
-        settled.bound = min(cost, *open_) if open_ and min(open_) <= cost else None
-        judge_others(choice.case, settled)
-        self._tell(choice, settled)
-        return settled
+                unproven.append(settled.bound)
+            if (other := self._rank(choice, settled)) < rank:
+                best, rank, found = choice, other, settled
+        found.bound = min(rank[0], *unproven) if unproven and min(unproven) <= rank[0] else None
+        judge_others(best.case, found)
+        self._tell(best, found)
+        return found
 
     def _settled(self, choice: _Choice, beat: int | None, *, last: bool) -> Ledger:
         """A choice with its coupons; where others may come behind it, half of what is left is for them."""
@@ -214,7 +217,7 @@ class _Groups:
         return (*rank_of(choice.case, settled), len(chosen), sorted([(terms.number, terms.key) for terms in chosen]))
 
     def _least_of_all(self) -> int:
-        """What any choice costs at least: everything takes the most that it could, of goods that nobody else touched."""
+        """What any choice costs at least: everything takes the most that it could, of goods untouched by others."""
         case = self.case
         off = sum([_most(case, terms) for terms in self._promotions() if terms.id not in self.grouped])
         off += sum([max([_most(case, terms) for terms in group]) for group in self.groups])
@@ -240,10 +243,9 @@ class _Groups:
             picks = Picks(frozenset(coupons), case.asked.points, judged=False)
             ledger = self.finish(case, ledger, picks)
         verdict = next(each for each in ledger.verdicts if each[0] == terms.id)
-        if verdict.reason is not None:
-            return verdict
         tried = tried_of(verdict.facts)
-        assert tried is not None  # the engine left it just now
+        if verdict.reason is not None or tried is None:
+            return verdict
         taken = -sum([entry.amount for entry in ledger.entries if entry.rule == terms.id])
         return Verdict(terms.id, "not_best", None, Forgone(tried, taken))
 

@@ -9,6 +9,7 @@ from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
 from settlement.receipts.hint import by_offer, hint_text
+from settlement.receipts.told import told
 from settlement.receipts.unmet import unmet_text
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def refused(settlement: Settlement, names: Names, say: Language, hints: Iterable
     rows = [
         (
             say("Points") if each.rule == "points" else names.offer(each.rule),
-            _refused(each, settlement, say, hinted.get(each.rule)),
+            _refused(each, settlement, names, say, hinted.get(each.rule)),
         )
         for each in settlement.decisions
         if each.outcome == "refused"
@@ -51,14 +52,17 @@ def refused(settlement: Settlement, names: Names, say: Language, hints: Iterable
     return rows + [(shown(each.name), hint_text(each, say)) for each in hints if each.kind == "free_shipping"]
 
 
-def _refused(decision: Decision, settlement: Settlement, say: Language, hint: Hint | None) -> str:
+def _refused(decision: Decision, settlement: Settlement, names: Names, say: Language, hint: Hint | None) -> str:
     if decision.reason == "not_best" and not settlement.optimal:
         return say("not part of the best choice found")  # whether that one saves more nobody knows
     missing = decision.shortfall
-    told = None
+    missed = None
     if missing is not None:
-        told = say.money(missing) if isinstance(missing, Money) else say.number(missing)
-    return reason_text(decision.reason or "", say, told, decision.facts, hint)
+        missed = say.money(missing) if isinstance(missing, Money) else say.number(missing)
+    facts = decision.facts
+    if decision.reason == "excluded_by_offer" and "offer" in facts:
+        facts = {**facts, "offer": names.offer(facts["offer"])}
+    return reason_text(decision.reason or "", say, missed, facts, hint)
 
 
 def reason_text(
@@ -83,6 +87,8 @@ def reason_text(
         return say("{reason}; {hint}", reason=reason_text(code, say, facts=facts), hint=more)
     if shortfall is not None and code in SHORTFALLS:
         return say(SHORTFALLS[code], shortfall=shortfall)
-    if facts and code == "condition_not_met" and (told := unmet_text(facts, say)) is not None:
-        return told
+    if facts and code == "condition_not_met" and (unmet := unmet_text(facts, say)) is not None:
+        return unmet
+    if facts and (more := told(code, facts, say)) is not None:
+        return more
     return say(REASONS[code]) if code in REASONS else shown(code)

@@ -62,9 +62,7 @@ def original(rule, offers):
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_pairs_and_budgets_hold_and_the_best_set_is_found(chunk):
-    """No two that exclude each other stand, no budget is passed, what is refused for either says why, and no
-    admissible set is better than the one found.
-    """
+    """No admissible set is better than the one found; no two that exclude each other stand, no budget is passed."""
     found = dict.fromkeys(("compared", "apart", "over"), 0)
     for seed in range(chunk, REQUESTS, CHUNKS):
         request = paired(seed)
@@ -100,5 +98,7 @@ def test_pairs_and_budgets_hold_and_the_best_set_is_found(chunk):
             if each.rule in offers and "budget" in offers[each.rule]
         }
         assert rows == took
-        assert all(amount.minor + spent[name].minor <= Money(offers[name]["budget"]).minor for name, amount in took.items())
+        assert all(
+            amount.minor + spent[name].minor <= Money(offers[name]["budget"]).minor for name, amount in took.items()
+        )
     assert min(found.values()) > 0, found

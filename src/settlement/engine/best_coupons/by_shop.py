@@ -22,9 +22,7 @@ __all__ = ["Plan", "Scopes", "ShopPlans", "together"]
 def together(case: Case, names: Sequence[str]) -> bool:
     """Whether coupons of these ids may stand together, as far as they say with whom they stand."""
     ids = [case.known_coupons[name].offer.id for name in names]
-    return not any(
-        other in case.apart.get(one, ()) for at, one in enumerate(ids) for other in ids[at + 1 :]
-    )
+    return not any(other in case.apart.get(one, ()) for at, one in enumerate(ids) for other in ids[at + 1 :])
 
 
 class Plan(NamedTuple):

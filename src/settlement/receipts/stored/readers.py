@@ -129,7 +129,9 @@ def _share(value: object, _: str) -> tuple[int, int]:
 
 #: How each fact is read, in the currency of the settlement; raises a validation error with a stable code.
 READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
-    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable", "budget_left"), _amount),
+    **dict.fromkeys(
+        ("basis", "net", "value", "own_fee", "base", "cap", "payable", "budget_left", "left", "would_take"), _amount
+    ),
     **dict.fromkeys(("quantity", "bought"), measured),
     **dict.fromkeys(("units", "used", "usable", "balance"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
@@ -144,5 +146,6 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
     "warehouse": _text,
+    "offer": _text,
     "counts": _counts,
 }
