@@ -10,7 +10,19 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-__all__ = ["as_text", "crowded", "grouped", "growth", "hostile", "one_too_many", "promotions", "regions", "w1", "w2", "w3"]
+__all__ = [
+    "as_text",
+    "crowded",
+    "grouped",
+    "growth",
+    "hostile",
+    "one_too_many",
+    "promotions",
+    "regions",
+    "w1",
+    "w2",
+    "w3",
+]
 
 Document: TypeAlias = dict[str, Any]
 
@@ -145,21 +157,16 @@ def grouped(members: int = 12) -> Document:
             for shop in range(4)
         ],
     )
-    kinds: list[Document] = [
-        {"type": "percent_off", "percent": "9"},
-        {"type": "amount_off", "amount": _yuan(goods * 7 // 100)},
-        {"type": "nth_unit", "n": 3, "percent": "50"},
-        {"type": "bundle_price", "quantity": 4, "price": _yuan(goods // 12)},
+    kinds: list[Callable[[int], Document]] = [
+        lambda at: {"type": "percent_off", "percent": f"7.{at % 10}"},
+        lambda at: {"type": "amount_off", "amount": _yuan(goods * (70 + at) // 1000)},
+        lambda at: {"type": "nth_unit", "n": 3, "percent": str(24 + at // 3)},
+        lambda at: {"type": "unit_amount_off", "amount": _yuan(goods * (70 + at) // 50_000)},
     ]
     request["rulebook"]["promotions"] = [
-        _offer(
-            f"sale-{at:02d}",
-            f"shop-{at % 4:02d}" if at % 3 == 2 else "platform",
-            goods * (2 + at % 5) // 100,
-            kinds[at % len(kinds)],
-        )
+        _offer(f"sale-{at:02d}", f"shop-{at % 4:02d}" if at % 6 == 5 else "platform", goods // 50, kinds[at % 4](at))
         | {"group": "sale", "priority": at % 2, "exclusive": at % 4 == 1}
-        | ({"scope": {"categories": [f"category-{(at + each) % CATEGORIES}" for each in range(7)]}} if at % 2 else {})
+        | ({"scope": {"exclude_categories": [f"category-{at % CATEGORIES}"]}} if at % 2 else {})
         for at in range(members)
     ]
     return request

@@ -9,7 +9,6 @@ from itertools import combinations, product
 import pytest
 
 from random_requests import Maker
-from samples import a_checkout, a_line, a_rulebook, an_offer
 from settlement import Checkout, Rulebook, Settlement, settle
 
 REQUESTS, CHUNKS = 96, 4

@@ -8,7 +8,7 @@ found, and most choices are never searched. All of it spends the states of one `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy as twin_of
 from itertools import product
 from math import prod
@@ -66,6 +66,8 @@ class _Groups:
         self.case, self.groups, self.promoted, self.finish = case, groups, promoted, finish
         self.effort = Effort(case.rules.policy.search_limit)
         self.dues = Dues(case, case.asked.points)
+        #: What promotions leave, of the choices that were made ready.
+        self.made: dict[Members, Ledger] = {}
         self.grouped = frozenset([terms.id for group in groups for terms in group])
         wanted = case.asked.wanted
         named = None if wanted == "best" else frozenset(wanted if isinstance(wanted, tuple) else ())
@@ -97,15 +99,13 @@ class _Groups:
         case = self._without(members)
         chosen = [terms for terms in members if terms is not None]
         self.effort.spend(self.looks + sum([len(case.scope(each)) * looks(each) for each in chosen]))
-        ledger = self.promoted(case)
+        ledger = self.made[members] = self.promoted(case)
         return _Choice(members, case, ledger, self._least(case, ledger))
 
     def _idle(self, choice: _Choice) -> bool:
         """Whether a member takes no effect on goods: then it is the choice without it once more."""
         applied = {verdict[0] for verdict in choice.ledger.verdicts if verdict[1] is None}
-        return any(
-            terms is not None and not terms.on_freight and terms.id not in applied for terms in choice.members
-        )
+        return any(terms is not None and not terms.on_freight and terms.id not in applied for terms in choice.members)
 
     def _least(self, case: Case, ledger: Ledger) -> int:
         """What a choice costs at least, whatever coupons are used: their sums alone, as if none met another."""
@@ -234,14 +234,14 @@ class _Groups:
                 if terms is not best.members[at]:
                     others.append(terms)
                     members = (*best.members[:at], terms, *best.members[at + 1 :])
-                    settled.verdicts.append(self._instead(self._without(members), terms, settled.coupons))
+                    settled.verdicts.append(self._instead(members, terms, settled.coupons))
         self.case.promotions, self.case.not_chosen = best.case.promotions, tuple(others)
 
-    def _instead(self, case: Case, terms: Terms, coupons: Sequence[str]) -> Verdict:
-        ledger = self.promoted(case)
+    def _instead(self, members: Members, terms: Terms, coupons: Sequence[str]) -> Verdict:
+        ledger = self.made.get(members) or self.promoted(self._without(members))
         if terms.on_freight:
-            picks = Picks(frozenset(coupons), case.asked.points, judged=False)
-            ledger = self.finish(case, ledger, picks)
+            picks = Picks(frozenset(coupons), self.case.asked.points, judged=False)
+            ledger = self.finish(self._without(members), ledger, picks)
         verdict = next(each for each in ledger.verdicts if each[0] == terms.id)
         tried = tried_of(verdict.facts)
         if verdict.reason is not None or tried is None:

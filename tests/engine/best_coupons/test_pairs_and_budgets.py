@@ -8,8 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, settled
-from settlement import Checkout, InvalidDocument, Money, Rulebook, Settlement, settle
+from settlement import Checkout, Money, Rulebook, Settlement, settle
 from settlement.engine.best_coupons.search import rank_of, search
 from settlement.engine.settle import finish
 from test_search import crowded, enumerated, opened
