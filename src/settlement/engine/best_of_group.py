@@ -8,7 +8,7 @@ found, and most choices are never searched. All of it spends the states of one `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy as twin_of
 from itertools import product
 from math import prod
@@ -18,7 +18,7 @@ from settlement.discounts.order import FREIGHT_OFFERS
 from settlement.engine.best_coupons.choose import choose, judge_others, settle_coupons
 from settlement.engine.best_coupons.effort import Effort
 from settlement.engine.best_coupons.lower_bounds import Dues
-from settlement.engine.best_coupons.most_off import highest, looks, reach, total
+from settlement.engine.best_coupons.most_off import Reach, highest, looks, reach, total
 from settlement.engine.best_coupons.search import rank_of
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
@@ -59,6 +59,8 @@ class _Choice(NamedTuple):
     case: Case
     ledger: Ledger
     least: int
+    #: What coupons on goods may come to beside it, by the offer's id.
+    reached: Mapping[str, Reach | None]
 
 
 class _Groups:
@@ -100,21 +102,27 @@ class _Groups:
         chosen = [terms for terms in members if terms is not None]
         self.effort.spend(self.looks + sum([len(case.scope(each)) * looks(each) for each in chosen]))
         ledger = self.made[members] = self.promoted(case)
-        return _Choice(members, case, ledger, self._least(case, ledger))
+        return _Choice(members, case, ledger, *self._least(case, ledger))
 
     def _idle(self, choice: _Choice) -> bool:
         """Whether a member takes no effect on goods: then it is the choice without it once more."""
         applied = {verdict[0] for verdict in choice.ledger.verdicts if verdict[1] is None}
         return any(terms is not None and not terms.on_freight and terms.id not in applied for terms in choice.members)
 
-    def _least(self, case: Case, ledger: Ledger) -> int:
+    def _least(self, case: Case, ledger: Ledger) -> tuple[int, Mapping[str, Reach | None]]:
         """What a choice costs at least, whatever coupons are used: their sums alone, as if none met another."""
+        reached: dict[str, Reach | None] = {}
         sorts: dict[object, list[int]] = {}
         allowed, alone = case.rules.allowed, [0]
         freight = self._freight(case, ledger)
         for terms in self.coupons:
-            most = freight if terms.on_freight else None
-            found = reach(case, ledger, terms, most) if freight or not terms.on_freight else None
+            name = terms.offer.id  # copies come to the same
+            if terms.on_freight:
+                found = reach(case, ledger, terms, freight) if freight else None
+            elif name in reached:
+                found = reached[name]
+            else:
+                found = reached[name] = reach(case, ledger, terms)
             if found is None:
                 continue
             if terms.exclusive:
@@ -122,7 +130,7 @@ class _Groups:
             else:
                 sorts.setdefault(terms.sort, []).append(found.most)
         off = {sort: highest(caps, allowed[sort[0]]) for sort, caps in sorts.items()}  # type: ignore[index]
-        return self.dues.least_cost(sum(ledger.net) + freight - max(sum(off.values()), *alone, 0))
+        return self.dues.least_cost(sum(ledger.net) + freight - max(sum(off.values()), *alone, 0)), reached
 
     def _freight(self, case: Case, ledger: Ledger) -> int:
         """What is left of freight at least: amounts only fall from here, so what is not free does not become so."""
@@ -206,7 +214,8 @@ class _Groups:
         left = max(0, self.effort.limit - self.effort.spent)
         effort = Effort(left if last else left // 2)
         self.effort.spend(2 * len(self.case.basket.ids) + self.looks)
-        settled = settle_coupons(choice.case, choice.ledger, self.finish, effort, beat)
+        rival = None if beat is None else (beat, choice.reached)
+        settled = settle_coupons(choice.case, choice.ledger, self.finish, effort, rival)
         self.effort.look(effort.done)
         return settled
 

@@ -89,6 +89,6 @@ def reason_text(
         return say(SHORTFALLS[code], shortfall=shortfall)
     if facts and code == "condition_not_met" and (unmet := unmet_text(facts, say)) is not None:
         return unmet
-    if facts and (more := told(code, facts, say)) is not None:
-        return more
+    if facts and (with_facts := told(code, facts, say)) is not None:
+        return with_facts
     return say(REASONS[code]) if code in REASONS else shown(code)

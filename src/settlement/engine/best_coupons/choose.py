@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.engine.best_coupons.at_a_glance import at_a_glance
 from settlement.engine.best_coupons.effort import Effort
@@ -13,9 +13,14 @@ from settlement.engine.steps import judge_last
 from settlement.receipts.record import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-__all__ = ["choose", "judge_others", "settle_coupons"]
+    from settlement.engine.best_coupons.most_off import Reach
+
+__all__ = ["Rival", "choose", "judge_others", "settle_coupons"]
+
+#: The least cost found elsewhere, and what the coupons here may come to, by the offer's id.
+Rival: TypeAlias = "tuple[int, Mapping[str, Reach | None]]"
 
 
 def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Ledger:
@@ -30,20 +35,25 @@ def settle_coupons(
     ledger: Ledger,
     finish: Callable[[Case, Ledger, Picks], Ledger],
     effort: Effort | None = None,
-    beat: int | None = None,
+    rival: Rival | None = None,
 ) -> Ledger:
     """The same before those that are left out are judged.
 
-    With `effort` the search counts its states there, and has no more of them than are left; with a cost to `beat` it
-    is only proven that nothing costs less than that or than what is returned.
+    With `effort` the search counts its states there. Beside a rival, a cost and what coupons may come to here, there is
+    no look for a quick proof: it is only shown that nothing costs less than that or than what is returned.
     """
     wanted = case.asked.wanted
     if wanted != "best" or not case.coupons:
         names = frozenset(wanted if isinstance(wanted, tuple) else ())
         return finish(case, ledger, Picks(names, case.asked.points))
+    if rival is not None:
+        cost, reached = rival
+        found = walk(case, ledger, finish, (None, False, reached), effort, cost)
+        found.ledger.bound = found.bound
+        return found.ledger
     settled, proven, _ = glance = at_a_glance(case, ledger, finish)
     if settled is None or not proven:
-        found = walk(case, ledger, finish, glance, effort, beat)
+        found = walk(case, ledger, finish, glance, effort)
         settled, found.ledger.bound = found.ledger, found.bound
     return settled
 
