@@ -254,8 +254,12 @@ class Promotion(Offer):
             conditions: Sequence[Condition | Mapping[str, Any]] = (),
             limit_per_customer: int | None = None,
             limit_in_all: int | None = None,
+            not_with: list[str] | tuple[str, ...] | None = None,
+            combines_with: list[str] | tuple[str, ...] | None = None,
+            budget: Money | str | None = None,
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
+            group: str | None = None,
         ) -> None: ...
 
 
@@ -289,6 +293,9 @@ class Coupon(Offer):
             conditions: Sequence[Condition | Mapping[str, Any]] = (),
             limit_per_customer: int | None = None,
             limit_in_all: int | None = None,
+            not_with: list[str] | tuple[str, ...] | None = None,
+            combines_with: list[str] | tuple[str, ...] | None = None,
+            budget: Money | str | None = None,
         ) -> None: ...
 
 

@@ -31,7 +31,8 @@ class Redemption(NamedTuple):
     `coupon`: so many copies of a coupon that the customer holds. `use`: so many uses of an offer with a
     `limit_per_customer` or a `limit_in_all`. `units`: so many units at a flash price, or of another kind that counts
     them by customer. `budget`: `amount` of an offer's budget. `points`: so many points (id `points`). `gift_card` and
-    `stored_value`: `amount` off the balance. All but the first two are what `customer.usage`, `customer.points` and `tenders` of the next checkout have to know.
+    `stored_value`: `amount` off the balance. All but the first are what `customer.usage`, `customer.points` and
+    `tenders` of the next checkout have to know.
     """
 
     kind: str
