@@ -48,6 +48,8 @@ GOALS: dict[str, float] = {
     "import settlement / that": 1.6,
     "W2, one coupon of the platform too many / W2": 1.5,
     "W2, one coupon of a shop too many / W2": 1.5,
+    "12 promotions in one group, that differ / without them": 4,
+    "12 promotions in one group, that take about the same / without them": 4,
     "10 lines, one coupon a shop and four of the platform, best": 8,
     "10000 lines, one coupon a shop and four of the platform, best": 4,
 }
@@ -147,6 +149,21 @@ def crowded(rounds: int) -> Iterator[Row]:
             timing = timings[name]
             what = f"{size} lines, one coupon a shop and four of the platform, {name}"
             yield Row(what, timing.ratio, f"{timing.microseconds / size:.2f} µs/line")
+
+
+def groups(rounds: int) -> Iterator[Row]:
+    """20 lines, 4 shops, 20 coupons and 12 promotions of which one may take effect, beside the same without them."""
+    for name, alike in (("that differ", False), ("that take about the same", True)):
+        request = workloads.grouped(alike=alike)
+        group = Bench(request)
+        assert group.settlement.optimal
+        none = Bench(request | {"rulebook": request["rulebook"] | {"promotions": []}})
+        assert none.settlement.optimal
+        found = rounds_of(
+            [Subject("none", none.settle, none.checkouts), Subject("group", group.settle, group.checkouts)], rounds
+        )
+        timing = found["group"]
+        yield Row(f"12 promotions in one group, {name} / without them", timing.ratio, _time(timing.microseconds))
 
 
 def hostile(rounds: int) -> Iterator[Row]:
@@ -301,7 +318,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a fifth of the rounds, for a first look")
     parser.add_argument("--markdown", action="store_true", help="the tables of docs/performance.md")
     parser.add_argument(
-        "--only", help="parts by name, with commas: carts, growth, crowded, hostile, rules, memory, import"
+        "--only", help="parts by name, with commas: carts, growth, crowded, groups, hostile, rules, memory, import"
     )
     given = parser.parse_args()
     rounds = 12 if given.quick else 60
@@ -309,6 +326,7 @@ def main() -> None:
         "carts": ("× the floor of the same cart and coupons", lambda: carts(rounds)),
         "growth": ("growth, × the floor", lambda: growth(rounds // 2)),
         "crowded": ("more coupons than may be used", lambda: crowded(rounds // 2)),
+        "groups": ("the best of a group of promotions", lambda: groups(rounds // 2)),
         "hostile": ("500 coupons of 10 tiers, built to be dear, seconds", lambda: hostile(rounds // 2)),
         "rules": ("rules that do not touch the cart", lambda: bystanders(rounds)),
         "memory": ("memory", memory),

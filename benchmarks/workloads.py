@@ -14,6 +14,7 @@ __all__ = [
     "as_text",
     "conditional",
     "crowded",
+    "grouped",
     "growth",
     "hostile",
     "one_too_many",
@@ -143,6 +144,31 @@ def crowded(lines: int) -> Document:
         for at, (least, benefit) in enumerate(benefits)
     ]
     _hold(request, coupons)
+    return request
+
+
+def grouped(members: int = 12, *, alike: bool = False) -> Document:
+    """20 lines of 4 shops, 20 coupons held (three a shop, eight of the platform), promotions in one group.
+
+    Their amounts differ, or are all about 7 % of the goods, so that which is best only the coupons tell.
+    """
+    request = w3(lines=20, shops=4, platform=8)
+    goods = sum(line["quantity"] * _minor(line["unit_price"]) for line in request["checkout"]["cart"]["lines"])
+    small = {"type": "amount_off", "amount": _yuan(900)}
+    _hold(request, [_coupon(f"shop-{shop:02d}-c", f"shop-{shop:02d}", 5_000, small) for shop in range(4)])
+    step = 0 if alike else 5
+    kinds: list[Callable[[int], Document]] = [
+        lambda at: {"type": "percent_off", "percent": f"{7 + step * at // 12}.{at % 10}"},
+        lambda at: {"type": "amount_off", "amount": _yuan(goods * (70 + at + step * at) // 1000)},
+        lambda at: {"type": "nth_unit", "n": 3, "percent": str(24 + at // 3 + step * at // 2)},
+        lambda at: {"type": "unit_amount_off", "amount": _yuan(goods * (70 + at + step * at) // 50_000)},
+    ]
+    request["rulebook"]["promotions"] = [
+        _offer(f"sale-{at:02d}", f"shop-{at % 4:02d}" if at % 6 == 5 else "platform", goods // 50, kinds[at % 4](at))
+        | {"group": "sale", "priority": at % 2, "exclusive": at % 4 == 1}
+        | ({"scope": {"exclude_categories": [f"category-{at % CATEGORIES}"]}} if at % 2 else {})
+        for at in range(members)
+    ]
     return request
 
 

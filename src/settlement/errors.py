@@ -146,6 +146,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "warehouse.unknown": "there is no warehouse {found} in the rulebook{hint}",
         "warehouse.both": "state one warehouse or several candidates in warehouses, not both",
         "template.unknown": "there is no freight template {found} in the rulebook{hint}",
+        "offer.unknown": "there is no offer and no group of promotions {found} in the rulebook{hint}",
         "payment_method.unknown": "there is no payment method {found} in the rulebook{hint}",
         "title.blank": "found nothing but blanks; write the name that the invoice is for",
         "title.markup": "found < or >; an invoice title has neither",

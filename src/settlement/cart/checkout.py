@@ -240,6 +240,11 @@ class Checkout(Document):
             for at, each in enumerate(self.tenders)
             if each.balance.currency != currency
         ]
+        found += [
+            problem_at("customer", "usage", at, "spent", code="currency.mixed", found=spent.currency, currency=currency)
+            for at, each in enumerate(self.customer.usage)
+            if (spent := each.spent) is not None and spent.currency != currency
+        ]
         if self.choice.pickup:
             here = self.choice.pickup
             found += _not_in_cart(here, self.cart.lines, "pickup.not_in_cart", lambda at: ("choice", "pickup", at))

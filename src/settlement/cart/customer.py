@@ -26,7 +26,7 @@ from settlement.documents.scalars import (
     no_twins,
     pairs_of,
 )
-from settlement.money import excerpt
+from settlement.money import Money, excerpt
 
 __all__ = ["MAX_COPIES", "Copies", "Customer", "Usage"]
 
@@ -37,6 +37,8 @@ COUPON_IDS = no_twins(lambda entry: entry, "coupon.duplicate")
 class Usage(Document):
     """How often an offer was used before: by this customer, in all, and the units this customer bought of it.
 
+    `spent` is what it took off all orders so far, of its budget; 0 is nothing, and left out.
+
     >>> Usage(rule="flash", units=2).by_customer
     0
     """
@@ -45,6 +47,7 @@ class Usage(Document):
     by_customer: Count = 0
     in_all: Count = 0
     units: Quantity = 0
+    spent: Annotated[Money | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -55,7 +58,14 @@ class Usage(Document):
             by_customer: int = 0,
             in_all: int = 0,
             units: int | Decimal | str = 0,
+            spent: Money | str | None = None,
         ) -> None: ...
+
+    @model_validator(mode="after")
+    def _nothing_spent(self) -> Usage:
+        if self.spent is not None and not self.spent.minor:
+            self.__dict__["spent"] = None
+        return self
 
 
 def _copies(value: Any) -> tuple[tuple[str, int], ...]:
@@ -131,5 +141,7 @@ class Customer(Document):
             refuse(found)
             values["copies"] = tuple(each for each in self.copies if each[1] > 1)
         if self.usage:
-            values["usage"] = tuple(each for each in self.usage if each.by_customer or each.in_all or each.units)
+            values["usage"] = tuple(
+                each for each in self.usage if each.by_customer or each.in_all or each.units or each.spent
+            )
         return self

@@ -154,6 +154,8 @@ class Offer(Document):
     platform issuer, 0 for a shop. `condition_scope` measures the tiers' conditions on other lines than those that
     benefit (buy A, get B cheaper). `limit_per_customer` and `limit_in_all` bound how often the offer may be used; how
     often it was used already is an input (`customer.usage`). Of the `conditions` all must hold, whatever the tiers say.
+    It never stands with offers and groups named in `not_with`, nor with any that `combines_with`, where stated, does
+    not name. What it takes off all orders is within its `budget`; what it took so far is an input (`usage[].spent`).
     """
 
     id: OfferId
@@ -173,6 +175,9 @@ class Offer(Document):
     conditions: Annotated[tuple[AnyCondition, ...], Field(max_length=MAX_CONDITIONS), LISTED, Mark.BEYOND] = ()
     limit_per_customer: Annotated[PositiveCount | None, Mark.BEYOND] = None
     limit_in_all: Annotated[PositiveCount | None, Mark.BEYOND] = None
+    not_with: Annotated[Ids | None, Mark.BEYOND] = None
+    combines_with: Annotated[Ids | None, Mark.BEYOND] = None
+    budget: Annotated[Money | None, Mark.BEYOND] = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -216,7 +221,7 @@ class Promotion(Offer):
     """An offer that applies by itself.
 
     `stage: "item"` comes before all others; `coupons_allowed: false` takes the lines that it discounts out of every
-    coupon's scope.
+    coupon's scope. Of the promotions of one `group` at most one takes effect: that of the smallest cost of the whole.
 
     >>> from settlement import AmountOff
     >>> Promotion(id="p1", issuer="s1", tiers=[Tier(benefit=AmountOff(amount="5.00 CNY"))]).stage
@@ -225,6 +230,7 @@ class Promotion(Offer):
 
     stage: Literal["order", "item"] = "order"
     coupons_allowed: Flag = True
+    group: Annotated[Id | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -248,8 +254,12 @@ class Promotion(Offer):
             conditions: Sequence[Condition | Mapping[str, Any]] = (),
             limit_per_customer: int | None = None,
             limit_in_all: int | None = None,
+            not_with: list[str] | tuple[str, ...] | None = None,
+            combines_with: list[str] | tuple[str, ...] | None = None,
+            budget: Money | str | None = None,
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
+            group: str | None = None,
         ) -> None: ...
 
 
@@ -283,6 +293,9 @@ class Coupon(Offer):
             conditions: Sequence[Condition | Mapping[str, Any]] = (),
             limit_per_customer: int | None = None,
             limit_in_all: int | None = None,
+            not_with: list[str] | tuple[str, ...] | None = None,
+            combines_with: list[str] | tuple[str, ...] | None = None,
+            budget: Money | str | None = None,
         ) -> None: ...
 
 

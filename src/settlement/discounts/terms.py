@@ -59,9 +59,9 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "acts", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends",
-        "every", "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "share",
-        "sort", "starts", "texts", "tiers",
+        "acts", "budget", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed",
+        "ends", "every", "exclusive", "group", "id", "key", "levels", "new_only", "number", "offer", "on_freight",
+        "orderly", "share", "sort", "starts", "texts", "tiers",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool) -> None:
@@ -89,6 +89,8 @@ class Terms(ScopeTerms):
         self.levels = None if offer.levels is None else frozenset(offer.levels)
         self.new_only = offer.new_customers_only
         self.exclusive = offer.exclusive
+        #: Of the promotions of one group at most one takes effect.
+        self.group = offer.group if isinstance(offer, Promotion) else None
         self.coupons_allowed = offer.coupons_allowed if isinstance(offer, Promotion) else True
         self.tiers: tuple[tuple[int | None, int | None, Benefit], ...] = tuple(
             (
@@ -114,8 +116,11 @@ class Terms(ScopeTerms):
         self.orderly = (
             self.condition is None
             and not self.on_freight
+            and offer.budget is None
             and all(benefit.keeps_order and not benefit.gives for _, _, benefit in self.tiers)
         )
+        #: What it may take off all orders together, in minor units.
+        self.budget = None if offer.budget is None else offer.budget.minor
         #: What the platform bears, as a ratio; None: nothing.
         self.share = rate(offer.borne) if offer.borne else None
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.discounts.goods import Goods, above_floors, dearest_first, full_times
+from settlement.receipts.facts import OverBudget
 
 if TYPE_CHECKING:
     from settlement.discounts.terms import Terms
@@ -17,7 +18,7 @@ __all__ = ["Outcome", "attempt"]
 #: What an offer did at its turn: a reason where it did nothing, with what is missing (minor units, or thousandths of a
 #: quantity); else what it takes off each line in scope, and sku and thousandths of what comes along; and the facts.
 #: A bare tuple, taken apart where it arrives: a named one costs five times as much, and the search makes many.
-Outcome: TypeAlias = "tuple[str | None, int | None, Sequence[int], tuple[str, int] | None, Tried]"
+Outcome: TypeAlias = "tuple[str | None, int | None, Sequence[int], tuple[str, int] | None, Tried | OverBudget]"
 
 
 def attempt(
@@ -64,7 +65,7 @@ def attempt(
     bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
     goods = Goods(case.basket, lines, scoped, net, times, case.rules.rounded, bought)
     take, give = terms.acts[place]
-    if order is not None and case.floors is None:
+    if order is not None and case.floors is None and terms.budget is None:
         gift = None if give is None else give(goods)
         benefit = terms.tiers[place][2]
         if benefit.sorts:
@@ -80,4 +81,6 @@ def attempt(
         off = above_floors(off, scoped, [floors[line] for line in lines])
     if gift is None and not any(off):
         return "no_effect", None, (), None, (terms, place, amount, millis, net)
+    if terms.budget is not None and (taken := sum(off)) > (left := case.left_of(terms)):
+        return "used_up", None, (), None, OverBudget((terms, place, amount, millis, net), left, taken)
     return None, None, off, gift, (terms, place, amount, millis, net)

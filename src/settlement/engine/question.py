@@ -11,6 +11,7 @@ from typing import Any
 from settlement.cart.checkout import Asked, Checkout
 from settlement.cart.columns import Basket
 from settlement.discounts.asking import Shown, first_unmet
+from settlement.discounts.pairs import apart
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.hints import Hints
 from settlement.documents.problems import expect
@@ -56,10 +57,16 @@ class Case:
     floors: Sequence[int] | None = None
     #: Thousandths that the customer bought of an offer before.
     bought: Mapping[str, int] = MappingProxyType({})
+    #: Minor units that an offer took off all orders before, of its budget.
+    spent: Mapping[str, int] = MappingProxyType({})
+    #: Of the offers that may touch the basket, those that can't stand beside each other, by their ids.
+    apart: Mapping[str, frozenset[str]] = MappingProxyType({})
     #: Coupons held or chosen that the rules do not know, sorted.
     unknown: Sequence[str] = ()
     #: Offers by number, in their order: promotions with a line in scope, coupons held or chosen.
     promotions: Mapping[int, list[Terms]] = MappingProxyType({})
+    #: Promotions of groups that were not chosen; once they are, `promotions` is without them.
+    not_chosen: Sequence[Terms] = ()
     coupons: Mapping[int, list[Terms]] = MappingProxyType({})
     #: How many coupons these are, and those that this customer may have and that have a line in scope.
     named = 0
@@ -87,8 +94,9 @@ class Case:
         self._shown: Shown = {}
         if asked.usage:
             self.bought = {use.rule: milli(use.units) for use in asked.usage}
+            self.spent = {use.rule: use.spent.minor for use in asked.usage if use.spent is not None}
         #: What the facts of this settlement are written from; no more of the question lives on with it.
-        self.behind = Behind(basket, rules, self.floors, self.bought, asked.customer.points)
+        self.behind = Behind(basket, rules, self.floors, self.bought, asked.customer.points, self.spent)
         #: Coupon id -> terms, every copy held with an id of its own.
         self.known_coupons = rules.coupons
         if asked.copies:
@@ -98,6 +106,9 @@ class Case:
                 self._find_promotions()
             if asked.named:
                 self._find_coupons()
+            if rules.paired:
+                terms = [each for offers in (*self.promotions.values(), *self.coupons.values()) for each in offers]
+                self.apart = apart({each.offer.id: each.offer for each in terms}.values())
 
     def _find_promotions(self) -> None:
         """The promotions that find a line in their scope."""
@@ -143,6 +154,24 @@ class Case:
         if lines is None:
             lines = self.scopes[terms.id] = lines_in_scope(terms, self.basket)
         return lines
+
+    def left_of(self, terms: Terms) -> int:
+        """What is left of an offer's budget, where it has one."""
+        return max(0, (terms.budget or 0) - self.spent.get(terms.offer.id, 0))
+
+    def stands_apart(self, terms: Terms, verdicts: Sequence[Verdict]) -> str | None:
+        """The first of those that applied beside which the offer can't stand."""
+        others = self.apart.get(terms.offer.id)
+        if others:
+            for rule, reason, _, _ in verdicts:
+                if reason is None and (rule in others or (rule.rpartition("#")[0] in others and self._copy(rule))):
+                    return rule
+        return None
+
+    def _copy(self, rule: str) -> bool:
+        """Whether a coupon goes by an id that is not its own."""
+        known = self.known_coupons.get(rule)
+        return known is not None and known.offer.id != rule
 
     def condition(self, terms: Terms) -> Sequence[int] | None:
         """The lines that the offer's conditions look at, where they are not those of its scope."""
@@ -201,7 +230,8 @@ _KEY = attrgetter("key")
 def _copy_ids(rules: Rules, asked: Asked) -> list[str]:
     """The ids of second and further copies, as many as the coupon's own limits let this customer use.
 
-    What counts by customer, as the units of a flash price do, has none: further copies would add nothing.
+    What counts by customer, as the units of a flash price do, has none: further copies would add nothing. Nor has what
+    has a budget: an order takes of it once.
     """
     made: list[str] = []
     usage = {use.rule: use for use in asked.usage}
@@ -213,7 +243,7 @@ def _copy_ids(rules: Rules, asked: Asked) -> list[str]:
             used = (0, 0) if use is None else (use.by_customer, use.in_all)
             limits = zip((offer.limit_per_customer, offer.limit_in_all), used, strict=True)
             left += [limit - before for limit, before in limits if limit is not None]
-            if terms.by_customer:
+            if terms.by_customer or terms.budget is not None:
                 continue
         made += [copy for number in range(2, min(left) + 1) if (copy := f"{name}#{number}") not in taken]
     return made

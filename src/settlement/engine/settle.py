@@ -13,6 +13,7 @@ from settlement.cart.checkout import Checkout
 from settlement.discounts import order
 from settlement.engine import steps
 from settlement.engine.best_coupons.choose import choose
+from settlement.engine.best_of_group import choose_groups
 from settlement.engine.fold import blocked_record, fold
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks, open_case
@@ -23,7 +24,7 @@ from settlement.rulebook.rulebook import Rulebook
 if TYPE_CHECKING:
     from settlement.rulebook.rulebook import Rules
 
-__all__ = ["CALCULATION_VERSION", "PROMOTIONS", "STEPS", "answer", "settle"]
+__all__ = ["CALCULATION_VERSION", "PROMOTIONS", "STEPS", "answer", "decide", "finish", "promoted", "settle"]
 
 #: Looks at the case and the ledger so far, and adds to the ledger.
 StepFunction: TypeAlias = Callable[[Case, Ledger, Picks], None]
@@ -83,12 +84,24 @@ def answer(case: Case) -> Settlement:
     if case.blocked:
         record = blocked_record(case, CALCULATION_VERSION)
     else:
-        ledger = Ledger(case.goods)
-        if case.promotions:
-            for step in PROMOTIONS:
-                step(case, ledger, _NOTHING)
-        record = fold(case, choose(case, ledger, finish), CALCULATION_VERSION)
+        record = fold(case, decide(case), CALCULATION_VERSION)
     return Settlement(record, (case.checkout, case.rules.book))
+
+
+def decide(case: Case) -> Ledger:
+    """The promotions of groups and the coupons chosen, and everything settled with them."""
+    if case.rules.grouped and case.promotions:
+        return choose_groups(case, promoted, finish)
+    return choose(case, promoted(case), finish)
+
+
+def promoted(case: Case) -> Ledger:
+    """What the promotions on goods leave, before any coupon."""
+    ledger = Ledger(case.goods)
+    if case.promotions:
+        for step in PROMOTIONS:
+            step(case, ledger, _NOTHING)
+    return ledger
 
 
 def finish(case: Case, ledger: Ledger, picks: Picks) -> Ledger:

@@ -89,6 +89,7 @@ def freight_promotions(case: Case, ledger: Ledger, picks: Picks) -> None:
 def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozenset[int]:
     """Apply the promotions of one number; returns the lines that they took from freight coupons."""
     nets, amounts = _looks(case, ledger, number)
+    apart = case.apart
     discounted: set[int] = set()
     closed: set[int] = set()
     barred: set[int] = set()
@@ -100,6 +101,9 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         lines = narrowed(case.scope(terms), discounted if terms.exclusive else closed)
         if not lines:
             ledger.verdicts.append(_new(Verdict, (terms.id, "exclusive", None, None)))
+            continue
+        if apart and (other := case.stands_apart(terms, ledger.verdicts)) is not None:
+            ledger.verdicts.append(_excluded(terms, other))
             continue
         outcome = attempt(case, terms, lines, nets, amounts)
         ledger.verdicts.append(_verdict(case, terms, outcome, lines))
@@ -115,6 +119,10 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
     if barred and number != order.FREIGHT_OFFERS:
         ledger.barred |= barred
     return frozenset(barred)
+
+
+def _excluded(terms: Terms, other: str) -> Verdict:
+    return Verdict(terms.id, "excluded_by_offer", None, {"offer": other})
 
 
 def _platform_took(ledger: Ledger) -> None:
@@ -246,6 +254,10 @@ def _judge(
     if reason is None:
         lines = _left(case, ledger, terms)
         reason = _beside(case, terms, ledger) if lines else "nothing_in_scope"
+        if case.apart and reason in (None, "limit_reached", "excluded_by_policy"):
+            other = case.stands_apart(terms, ledger.verdicts)
+            if other is not None:
+                return lines, _excluded(terms, other), None
     if reason is not None:
         return lines, case.refusal(terms, reason), None
     outcome = attempt(case, terms, lines, nets, amounts, order)

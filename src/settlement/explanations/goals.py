@@ -23,7 +23,7 @@ _BEHIND: Final = 5
 #: Reasons that more goods may mend.
 _LACKING: Final = frozenset({"below_amount", "below_quantity", "condition_not_met"})
 #: Reasons of a coupon whose place another has, before anybody looked at its threshold.
-_TAKEN: Final = frozenset({"limit_reached", "exclusive"})
+_TAKEN: Final = frozenset({"limit_reached", "exclusive", "excluded_by_offer"})
 
 
 def goals(case: Case, now: Settlement) -> list[tuple[Goal, Gap]]:
@@ -160,7 +160,8 @@ def _offers(case: Case, now: Settlement) -> Iterator[tuple[Goal, Gap]]:
     """Each offer that its first threshold refused, also those whose place another coupon has taken meanwhile."""
     reasons = {each.rule: each.reason for each in now.decisions}
     behind: list[tuple[Goal, Gap]] = []
-    for terms in (terms for offers in (*case.promotions.values(), *case.coupons.values()) for terms in offers):
+    every = (*case.promotions.values(), case.not_chosen, *case.coupons.values())
+    for terms in (terms for offers in every for terms in offers):
         taken = terms.coupon and case.checkout.choice.coupons == "best" and reasons.get(terms.id) in _TAKEN
         goal = _Offer(case, terms, behind=taken)
         if goal.lines and reasons.get(terms.id) in _LACKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy as twin_of
 from itertools import combinations, product
 from math import comb, prod
 from types import MappingProxyType
@@ -17,7 +18,7 @@ from settlement.documents.scalars import instant_out
 from settlement.engine.best_coupons.search import rank_of, search
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks, open_case
-from settlement.engine.settle import PROMOTIONS, answer, finish, settle
+from settlement.engine.settle import answer, decide, finish, promoted, settle
 from settlement.errors import quoted
 from settlement.explanations.hint import hints_of
 from settlement.money import Money, format_minor
@@ -31,7 +32,9 @@ __all__ = ["Alternative", "OfferExplanation", "explain_offer"]
 #: Sets of coupons that are settled one by one at most, where the search does not answer.
 _SETS: Final = 2_000
 #: Reasons of a coupon that could be used, were it not for others.
-_BEATEN: Final = frozenset({"not_best", "exclusive", "limit_reached", "not_chosen", "excluded_by_policy"})
+_BEATEN: Final = frozenset(
+    {"not_best", "exclusive", "excluded_by_offer", "limit_reached", "not_chosen", "excluded_by_policy"}
+)
 
 
 class Alternative(NamedTuple):
@@ -156,7 +159,7 @@ def _terms(case: Case, offer: str) -> Terms | None:
     found = case.known_coupons.get(offer)
     if found is not None:
         return found
-    for number in case.promotions.values():
+    for number in (*case.promotions.values(), case.not_chosen):
         for terms in number:
             if terms.id == offer:
                 return terms
@@ -178,6 +181,13 @@ def _in_the_way(
     reason = decision.reason
     if reason == "excluded_by_policy":
         yield "points"
+    elif reason == "excluded_by_offer":
+        yield decision.facts["offer"]
+    elif not terms.coupon and reason == "not_best":
+        applied = {each.rule for each in settlement.decisions if each.outcome == "applied"}
+        for other in (other for offers in case.promotions.values() for other in offers):
+            if other.group == terms.group and other.id in applied:
+                yield other.id
     elif terms.coupon and reason in {"exclusive", "limit_reached", "not_best"}:
         for name in chosen:
             if reason != "limit_reached" or _sort(case.known_coupons[name]) == _sort(terms):
@@ -207,8 +217,10 @@ def _needs(case: Case, terms: Terms, decision: Decision) -> Iterator[tuple[str, 
         yield "condition", canonical(decision.facts["unmet"]).decode()
     elif reason == "used_up":
         for name in ("limit_per_customer", "limit_in_all"):
-            if getattr(offer, name) is not None:
+            if getattr(offer, name) is not None and "would_take" not in decision.facts:
                 yield name, str(getattr(offer, name))
+        if "would_take" in decision.facts:
+            yield "budget", str(offer.budget)
     elif reason == "limit_reached":
         yield "at_most", str(case.allowed(terms))
     elif reason in {"below_amount", "below_quantity"}:
@@ -224,17 +236,20 @@ def _needs(case: Case, terms: Terms, decision: Decision) -> Iterator[tuple[str, 
 def _alternative(case: Case, terms: Terms, decision: Decision, settlement: Settlement) -> Alternative | None:
     if decision.outcome == "applied":
         return _without(case, terms, settlement)
-    if terms.coupon and decision.reason in _BEATEN and _usable(case, terms, _promoted(case)):
+    if terms.coupon and decision.reason in _BEATEN and _usable(case, terms, promoted(case)):
         return _with(case, terms, settlement)
+    if not terms.coupon and decision.reason == "not_best":
+        others = {each.id for each in case.rules.book.promotions if each.group == terms.group} - {terms.id}
+        return _under(case, others, settlement)
     return None
 
 
-def _promoted(case: Case) -> Ledger:
-    """The ledger after promotions."""
-    ledger = Ledger(case.goods)
-    for step in PROMOTIONS:
-        step(case, ledger, Picks(frozenset(), 0))
-    return ledger
+def _under(case: Case, without: Collection[str], settlement: Settlement) -> Alternative:
+    """The answer where some promotions are not there."""
+    book = case.rules.book
+    left = tuple(each for each in book.promotions if each.id not in without)
+    then = settle(case.checkout, book.model_copy(update={"promotions": left}))
+    return Alternative(tuple(_coupons_used(case, then)), then.payable, _cost(then) - _cost(settlement), then.optimal)
 
 
 def _cost(settlement: Settlement) -> Money:
@@ -243,25 +258,21 @@ def _cost(settlement: Settlement) -> Money:
 
 def _without(case: Case, terms: Terms, settlement: Settlement) -> Alternative:
     """The best (or what is left of the list) where the offer is not there."""
-    checkout, book = case.checkout, case.rules.book
     if not terms.coupon:
-        left = tuple(each for each in book.promotions if each.id != terms.id)
-        then = settle(checkout, book.model_copy(update={"promotions": left}))
-        return Alternative(
-            tuple(_coupons_used(case, then)), then.payable, _cost(then) - _cost(settlement), then.optimal
-        )
-    if checkout.choice.coupons == "best":
+        return _under(case, {terms.id}, settlement)
+    wanted = case.checkout.choice.coupons
+    if wanted == "best":
         others = [each for each in _all(case) if each.id != terms.id]
         ledger, proven = _best(case, others)
     else:
-        kept = frozenset(checkout.choice.coupons) - {terms.id}
-        ledger, proven = finish(case, _promoted(case), Picks(kept, _points(case), judged=False)), True
+        ledger = decide(_asked(case, tuple([name for name in wanted if name != terms.id])))
+        proven = ledger.bound is None
     return _made(case, ledger, settlement, proven=proven)
 
 
 def _with(case: Case, terms: Terms, settlement: Settlement) -> Alternative | None:
     """The best admissible set that contains the coupon, or None where there is none."""
-    start = _promoted(case)
+    start = promoted(case)
     beside = [each for each in _all(case) if each.id != terms.id and _usable(case, each, start)]
     if terms.exclusive:
         beside = []
@@ -273,7 +284,7 @@ def _with(case: Case, terms: Terms, settlement: Settlement) -> Alternative | Non
         found = _listed(case, start, terms, beside, ledger.coupons)
         if found is None:
             return None
-        ledger, proven = found
+        ledger, proven = found[0], found[1] and not case.rules.grouped  # beside others another member may be better
     return _made(case, ledger, settlement, proven=proven)
 
 
@@ -306,14 +317,25 @@ def _usable(case: Case, terms: Terms, promoted: Ledger) -> bool:
 
 def _best(case: Case, coupons: Sequence[Terms]) -> tuple[Ledger, bool]:
     """The best set out of these coupons alone."""
-    other = open_case(case.checkout, case.rules.book)
+    other = _asked(case, "best")
     names = {terms.id for terms in coupons}
     other.coupons = {
         number: [terms for terms in offers if terms.id in names] for number, offers in other.coupons.items()
     }
     other.usable = [terms for terms in other.usable if terms.id in names]
-    ledger, bound, _ = search(other, _promoted(other), finish)
+    if other.rules.grouped:
+        ledger = decide(other)
+        return ledger, ledger.bound is None
+    ledger, bound, _ = search(other, promoted(other), finish)
     return ledger, bound is None
+
+
+def _asked(case: Case, wanted: Literal["best"] | tuple[str, ...]) -> Case:
+    """The question opened anew, with other coupons asked for."""
+    other = open_case(case.checkout, case.rules.book)
+    other.asked = twin_of(other.asked)
+    other.asked.wanted = wanted
+    return other
 
 
 def _listed(

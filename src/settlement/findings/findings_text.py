@@ -254,6 +254,26 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "{other} takes all of its lines before it, always, so that this offer never takes effect",
             "change their priority, exclusiveness or scope, or take one of them out",
         ),
+        "offer.never_stands": Text(
+            "warning",
+            "it never stands with {other}, which takes effect before it whenever this offer could",
+            "take {other} out of not_with, name it in combines_with, or take one of the two out",
+        ),
+        "pair.contradicts": Text(
+            "warning",
+            "{names} stands in not_with and in combines_with, and not_with decides",
+            "take it out of one of them",
+        ),
+        "group.beaten": Text(
+            "warning",
+            "{other} of the same group takes at least as much off the same goods, whenever this promotion applies",
+            "take this promotion out, or let it apply to other goods, customers or times",
+        ),
+        "budget.too_small": Text(
+            "warning",
+            "each use takes {amount} off, more than the whole budget of {budget}, so that it never takes effect",
+            "raise the budget, or take the offer out",
+        ),
         "price.everything": Text(
             "warning",
             "neither skus nor categories are named: everything in scope is sold at this price",

@@ -14,6 +14,7 @@ from settlement.discounts.benefit import Benefit
 from settlement.discounts.goods import Goods
 from settlement.discounts.offers import Offer, Scope
 from settlement.discounts.order import FREIGHT_OFFERS, ITEM_PROMOTIONS, PLATFORM_COUPONS, SHOP_COUPONS
+from settlement.discounts.pairs import apart
 from settlement.discounts.terms import Terms
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
@@ -266,6 +267,8 @@ def _surely_discounts(terms: Terms) -> bool:
         and not terms.conditions
         and offer.limit_per_customer is None
         and offer.limit_in_all is None
+        and offer.budget is None
+        and terms.group is None
     )
     return sure and free and len(terms.tiers) == 1 and not amount and not milli
 
@@ -312,8 +315,92 @@ def _together(one: Terms, other: Terms) -> bool:
     starts = [each.starts for each in (one, other) if each.starts is not None]
     ends = [each.ends for each in (one, other) if each.ends is not None]
     apart = bool(starts and ends) and max(starts) >= min(ends)
+    apart = apart or (one.group is not None and one.group == other.group)
     apart = apart or any(each.excludes(than) for each in one.conditions for than in other.conditions)
     return not apart and (one.levels is None or other.levels is None or not one.levels.isdisjoint(other.levels))
+
+
+# ------------------------------------------------------------------ who stands with whom, groups, budgets
+
+
+def _pairs(survey: _Survey) -> Iterator[Finding]:
+    """An offer that another, which surely comes first, never lets stand; a name that both lists have."""
+    by_id = {placed.offer.id: placed for placed in survey.promotions}
+    everyone = apart([placed.offer for placed in survey.offers])
+    sure = {
+        placed.offer.id
+        for placed in survey.promotions
+        if _surely_discounts(placed.terms)
+        and not any(
+            each in by_id and _before(by_id[each].terms, placed.terms) for each in everyone.get(placed.offer.id, ())
+        )
+    }
+    for placed in survey.offers:
+        both = sorted(set(placed.offer.not_with or ()) & set(placed.offer.combines_with or ()))
+        if both:
+            yield finding(f"{placed.place}.combines_with", "pair.contradicts", names=tuple(both))
+        for other in sorted(everyone.get(placed.offer.id, frozenset()) & sure):
+            first = by_id[other].terms
+            if _before(first, placed.terms) and _covers(first, placed.terms) and _contains(first, placed.terms):
+                yield finding(placed.place, "offer.never_stands", other=other)
+                break
+
+
+def _before(one: Terms, other: Terms) -> bool:
+    """Whether a promotion has its turn before another offer."""
+    return (one.number, one.coupon, one.key) < (other.number, other.coupon, other.key)
+
+
+def _groups(survey: _Survey) -> Iterator[Finding]:
+    """A member of a group that another one always outdoes: the same in all but how much it takes off."""
+    members: dict[str, list[_Placed]] = {}
+    for placed in survey.promotions:
+        if placed.terms.group is not None:
+            members.setdefault(placed.terms.group, []).append(placed)
+    for group in members.values():
+        for at, placed in enumerate(group):
+            for place, other in enumerate(group):
+                if place != at and _outdoes(other, placed) and (place < at or not _outdoes(placed, other)):
+                    yield finding(placed.place, "group.beaten", other=other.offer.id)
+                    break
+
+
+#: What may differ between a promotion and another that always outdoes it.
+_MEASURE: Final = frozenset({"id", "name", "description", "tiers", "platform_share"})
+
+
+def _outdoes(one: _Placed, other: _Placed) -> bool:
+    """Whether a promotion takes at least as much off as another, whenever that applies, and all else is the same."""
+    stated, beaten = ({name: value for name, value in each.offer if name not in _MEASURE} for each in (one, other))
+    if stated != beaten or len(one.terms.tiers) != 1 or len(other.terms.tiers) != 1:
+        return False
+    (least, fewest, _), (above, most, _) = one.terms.tiers[0], other.terms.tiers[0]
+    more: Any = one.offer.tiers[0].benefit
+    less: Any = other.offer.tiers[0].benefit
+    if more.type != less.type or (least or 0) > (above or 0) or (fewest or 0) > (most or 0):
+        return False
+    if more.type == "percent_off":
+        larger = more.percent >= less.percent
+    else:
+        larger = more.type == "amount_off" and not more.every and not less.every and more.amount >= less.amount
+    return larger and (more.max is None or (less.max is not None and more.max >= less.max))
+
+
+def _budgets(survey: _Survey) -> Iterator[Finding]:
+    """A budget of nothing, or one that a single use would exceed, whatever is bought."""
+    for placed in survey.offers:
+        budget, terms = placed.terms.budget, placed.terms
+        if budget is None:
+            continue
+        takes = []
+        for tier, (least, _, _) in zip(placed.offer.tiers, terms.tiers, strict=True):
+            benefit: Any = tier.benefit
+            plain = benefit.type == "amount_off" and benefit.max is None
+            takes.append(min(benefit.amount.minor, least or 0) if plain else 0)
+        sure = terms.condition is None and survey.book.policy.threshold_amount == "net"
+        if not budget or (sure and min(takes) > budget):
+            amount = survey.shown(min(takes) if min(takes) > budget else 1)
+            yield finding(f"{placed.place}.budget", "budget.too_small", amount=amount, budget=survey.shown(budget))
 
 
 # ------------------------------------------------------------------ offers that contradict each other
@@ -380,6 +467,9 @@ RULES: Final[tuple[Rule, ...]] = (
     _conditions,
     _limits,
     _never,
+    _pairs,
+    _groups,
+    _budgets,
     _prices,
     _exclusive,
     _for_nothing,

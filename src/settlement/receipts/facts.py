@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from settlement.cart.columns import Basket
@@ -25,6 +26,8 @@ __all__ = [
     "Behind",
     "Facts",
     "FeeCharged",
+    "Forgone",
+    "OverBudget",
     "PointsTaken",
     "Shipped",
     "Surcharged",
@@ -42,7 +45,13 @@ class Behind:
     """What stands behind all facts of one settlement: the goods, the rules, and what the buyer had."""
 
     def __init__(
-        self, basket: Basket, rules: Rules, floors: Sequence[int] | None, bought: Mapping[str, int], balance: int
+        self,
+        basket: Basket,
+        rules: Rules,
+        floors: Sequence[int] | None,
+        bought: Mapping[str, int],
+        balance: int,
+        spent: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.basket, self.rules = basket, rules
         #: What no offer may bring a line below, None where no line says.
@@ -51,6 +60,8 @@ class Behind:
         self.bought = bought
         #: The balance of points.
         self.balance = balance
+        #: What offers took of their budgets before.
+        self.spent = spent
 
 
 #: An offer at its turn: its terms, the tier that holds (0 is the first, -1: none), what its thresholds saw, in minor
@@ -65,6 +76,21 @@ class Taken(NamedTuple):
     behind: Behind
     scope: Sequence[int]
     lines: Sequence[int]
+
+
+class OverBudget(NamedTuple):
+    """An offer that would take more than is left of its budget: the same, and both amounts."""
+
+    tried: Tried
+    left: int
+    would_take: int
+
+
+class Forgone(NamedTuple):
+    """A promotion of a group that was not chosen: the same, as it would have been, and what it would have taken."""
+
+    tried: Tried
+    would_take: int
 
 
 class Shipped(NamedTuple):
@@ -110,6 +136,8 @@ class TotalRounded(NamedTuple):
 Facts: TypeAlias = (
     Tried
     | Taken
+    | Forgone
+    | OverBudget
     | Shipped
     | Surcharged
     | PointsTaken
@@ -167,6 +195,14 @@ def _tried(facts: Tried, money: Amounts) -> str:
     return text
 
 
+def _over_budget(facts: OverBudget, money: Amounts) -> str:
+    return f'{_tried(facts.tried, money)},"left":{money[facts.left]},"would_take":{money[facts.would_take]}'
+
+
+def _forgone(facts: Forgone, money: Amounts) -> str:
+    return f'{_tried(facts.tried, money)},"would_take":{money[facts.would_take]}'
+
+
 def _tier(terms: Terms, tier: int) -> str:
     text = terms.texts.get(tier)
     if text is None:
@@ -190,6 +226,8 @@ def _taken(facts: Taken, money: Amounts) -> str:
     bought = behind.bought.get(terms.offer.id, 0) if behind.bought else 0
     if bought:
         text += f',"bought":{quantity_text(bought)}'
+    if terms.budget is not None:
+        text += f',"budget_left":{money[max(0, terms.budget - behind.spent.get(terms.offer.id, 0))]}'
     if floors is not None and not terms.on_freight:
         kept = [f"{quoted(ids[line])}:{money[floors[line]]}" for line in scope if floors[line]]
         text += f',"floors":{{{",".join(kept)}}}'
@@ -331,6 +369,8 @@ def _rounding(facts: TotalRounded, money: Amounts) -> str:
 _WRITERS: Mapping[type, Callable[[Any, Amounts], str]] = {
     tuple: _tried,
     Taken: _taken,
+    Forgone: _forgone,
+    OverBudget: _over_budget,
     Shipped: _shipped,
     Surcharged: _surcharged,
     PointsTaken: _points,

@@ -232,7 +232,7 @@ class PointsDocument(Document):
 class RedemptionDocument(NamedDocument):
     """Something that the order consumes."""
 
-    kind: Literal["coupon", "use", "units", "points", "gift_card", "stored_value"]
+    kind: Literal["coupon", "use", "units", "budget", "points", "gift_card", "stored_value"]
     id: Id
     quantity: PositiveQuantity
     amount: Signed | None = None

@@ -10,6 +10,7 @@ from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
 from settlement.receipts.hint import by_offer, hint_text, hinted
 from settlement.receipts.too_much import too_much_text
+from settlement.receipts.told import told
 from settlement.receipts.unmet import unmet_text
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def refused(settlement: Settlement, names: Names, say: Language, hints: Iterable
     return [
         (
             say("Points") if each.rule == "points" else names.offer(each.rule),
-            _refused(each, settlement, say, found.get(each.rule)),
+            _refused(each, settlement, names, say, found.get(each.rule)),
         )
         for each in settlement.decisions
         if each.outcome == "refused"
@@ -55,14 +56,17 @@ def not_free(hints: Iterable[Hint], say: Language) -> list[tuple[str, str]]:
     return [(hinted(each, say), hint_text(each, say)) for each in hints if each.kind == "free_shipping"]
 
 
-def _refused(decision: Decision, settlement: Settlement, say: Language, hint: Hint | None) -> str:
+def _refused(decision: Decision, settlement: Settlement, names: Names, say: Language, hint: Hint | None) -> str:
     if decision.reason == "not_best" and not settlement.optimal:
         return say("not part of the best choice found")  # whether that one saves more nobody knows
     missing = decision.shortfall
-    told = None
+    missed = None
     if missing is not None:
-        told = say.money(missing) if isinstance(missing, Money) else say.number(missing)
-    return reason_text(decision.reason or "", say, told, decision.facts, hint)
+        missed = say.money(missing) if isinstance(missing, Money) else say.number(missing)
+    facts = decision.facts
+    if decision.reason == "excluded_by_offer" and "offer" in facts:
+        facts = {**facts, "offer": names.offer(facts["offer"])}
+    return reason_text(decision.reason or "", say, missed, facts, hint)
 
 
 def reason_text(
@@ -87,8 +91,10 @@ def reason_text(
         return say("{reason}; {hint}", reason=reason_text(code, say, facts=facts), hint=more)
     if shortfall is not None and code in SHORTFALLS:
         return say(SHORTFALLS[code], shortfall=shortfall)
-    if facts and code == "condition_not_met" and (told := unmet_text(facts, say)) is not None:
-        return told
-    if facts and code == "undeliverable" and (told := too_much_text(facts, say)) is not None:
-        return told
+    if facts and code == "condition_not_met" and (unmet := unmet_text(facts, say)) is not None:
+        return unmet
+    if facts and code == "undeliverable" and (too_much := too_much_text(facts, say)) is not None:
+        return too_much
+    if facts and (with_facts := told(code, facts, say)) is not None:
+        return with_facts
     return say(REASONS[code]) if code in REASONS else shown(code)

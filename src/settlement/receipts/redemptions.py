@@ -30,8 +30,9 @@ class Redemption(NamedTuple):
 
     `coupon`: so many copies of a coupon that the customer holds. `use`: so many uses of an offer with a
     `limit_per_customer` or a `limit_in_all`. `units`: so many units at a flash price, or of another kind that counts
-    them by customer. `points`: so many points (id `points`). `gift_card` and `stored_value`: `amount` off the balance.
-    The last four are what `customer.usage`, `customer.points` and `tenders` of the next checkout have to know.
+    them by customer. `budget`: `amount` of an offer's budget. `points`: so many points (id `points`). `gift_card` and
+    `stored_value`: `amount` off the balance. All but the first are what `customer.usage`, `customer.points` and
+    `tenders` of the next checkout have to know.
     """
 
     kind: str
@@ -43,7 +44,7 @@ class Redemption(NamedTuple):
 
 
 #: Kinds of redemptions whose id is that of an offer.
-OF_OFFERS: Final = frozenset({"coupon", "use", "units"})
+OF_OFFERS: Final = frozenset({"coupon", "use", "units", "budget"})
 #: kind, id, thousandths, minor units of an amount or None
 Redeemed: TypeAlias = tuple[str, str, int, int | None]
 
@@ -68,8 +69,20 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
                 counts["coupon", rule] = 1000
             if facts and (units := _units_read(record, facts, lines)):
                 counts["units", rule] = units
-    rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
-    return [*rows, *_stated(record)]
+    rows: list[Redeemed] = [(kind, name, count, None) for (kind, name), count in counts.items()]
+    return [*sorted(rows + _budgets(record)), *_stated(record)]
+
+
+def _budgets(record: Record) -> list[Redeemed]:
+    """What each offer with a budget takes of it."""
+    rows: list[Redeemed] = []
+    for _, rule, amount, _, _, _, facts in record.entries:
+        if isinstance(facts, Taken):
+            if facts.tried[0].budget is not None:
+                rows.append(("budget", facts.tried[0].offer.id, 1000, -amount))
+        elif isinstance(facts, Mapping) and "budget_left" in facts:
+            rows.append(("budget", rule, 1000, -amount))
+    return rows
 
 
 def _units(facts: Taken, lines: Sequence[int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import (
     TYPE_CHECKING,
@@ -30,6 +30,7 @@ from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_CO
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
 from settlement.documents.canonical import digest_of
 from settlement.documents.document import Document, foreign_amounts
+from settlement.documents.hints import Hints
 from settlement.documents.json_text import Amounts
 from settlement.documents.marks import Mark
 from settlement.documents.meaning import meaning
@@ -144,8 +145,22 @@ class Rulebook(Document):
         for index, coupon in enumerate(self.coupons):
             if coupon.id in promotions:
                 found.append(problem_at("coupons", index, "id", code="id.duplicate", found=excerpt(coupon.id)))
-        refuse([*found, *foreign_amounts(self, self.currency)])
+        refuse([*found, *self._unknown_offers(), *foreign_amounts(self, self.currency)])
         return self
+
+    def _unknown_offers(self) -> Iterator[InitErrorDetails]:
+        """Each name of `not_with` and `combines_with` that no offer and no group has."""
+        known = {offer.id for offer in (*self.promotions, *self.coupons)}
+        known |= {offer.group for offer in self.promotions if offer.group is not None}
+        hints: Hints | None = None
+        for kind in ("promotions", "coupons"):
+            for index, offer in enumerate(getattr(self, kind)):
+                for field in ("not_with", "combines_with"):
+                    for at, name in enumerate(getattr(offer, field) or ()):
+                        if name not in known:
+                            hints = hints or Hints(known)
+                            facts = {"found": excerpt(name), "hint": hints(name)}
+                            yield problem_at(kind, index, field, at, code="offer.unknown", **facts)
 
     def with_catalogue(self, catalogue: KnowsSuccessors) -> Self:
         """These rules with the successors of every retired region of a freight template written behind it.
@@ -298,11 +313,13 @@ class Rules:
         "earns",
         "exclusions",
         "free_by",
+        "grouped",
         "id",
         "max_lines",
         "methods",
         "minimum_orders",
         "numbers",
+        "paired",
         "points",
         "points_scope",
         "policy",
@@ -337,7 +354,13 @@ class Rules:
         self.warehouses = {warehouse.id: warehouse.region for warehouse in book.warehouses}
         promotions = [Terms(offer, coupon=False) for offer in book.promotions]
         self.promotions = OfferIndex(promotions)
+        #: Some promotions are of a group, so that one of them is to be chosen.
+        self.grouped = any(offer.group is not None for offer in book.promotions)
         self.coupons = {offer.id: Terms(offer, coupon=True) for offer in book.coupons}
+        #: Some offers say with whom they stand.
+        self.paired = any(
+            offer.not_with is not None or offer.combines_with is not None for offer in (*book.promotions, *book.coupons)
+        )
         #: The contract's numbers that some offer has, and the steps that have something to do (`settle.finish`).
         self.numbers = {terms.number for terms in (*promotions, *self.coupons.values())}
         self.steps: tuple[Any, ...] = ()

@@ -52,6 +52,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "nothing_in_scope": "not valid for anything in this order",
         "not_chosen": "not chosen",
         "exclusive": "cannot be combined with another offer used here",
+        "excluded_by_offer": "does not go together with another offer used here",
         "limit_reached": "no more coupons of this kind can be used",
         "excluded_by_policy": "coupons and points cannot be combined",
         "below_amount": "below the threshold",

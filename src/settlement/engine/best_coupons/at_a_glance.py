@@ -68,7 +68,8 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
     """Settle the coupons that look best together, and say whether every other set is seen to cost more."""
     points = case.asked.points
     chosen, plain = _usable(case, ledger)
-    if chosen and (case.floors is not None or (points != 0 and case.rules.exclusions)):
+    apart = case.apart and any(each.offer.id in case.apart for each in chosen)
+    if chosen and (case.floors is not None or apart or (points != 0 and case.rules.exclusions)):
         return None, False, _NOTHING
     left, across = None, None
     if not plain:
@@ -174,7 +175,7 @@ def _ruled(terms: Terms) -> bool:
     if not terms.on_freight:
         return terms.orderly
     benefit = terms.tiers[0][2]
-    return len(terms.tiers) == 1 and benefit.keeps_order and not benefit.gives
+    return len(terms.tiers) == 1 and benefit.keeps_order and not benefit.gives and terms.budget is None
 
 
 def _first_across(coupons: Sequence[Reach], *, by_net: bool) -> Callable[[Ledger], frozenset[str]]:

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from settlement.engine.question import Case
     from settlement.freight.parcels import Parcel
 
-__all__ = ["Plan", "Scopes", "ShopPlans"]
+__all__ = ["Plan", "Scopes", "ShopPlans", "together"]
+
+
+def together(case: Case, names: Sequence[str]) -> bool:
+    """Whether coupons of these ids may stand together, as far as they say with whom they stand."""
+    ids = [case.known_coupons[name].offer.id for name in names]
+    return not any(other in case.apart.get(one, ()) for at, one in enumerate(ids) for other in ids[at + 1 :])
 
 
 class Plan(NamedTuple):
@@ -84,7 +90,7 @@ class ShopPlans:
         #: Whether every plan that could matter is there.
         self.whole = True
         #: Whether a plan that leaves more than another is worse, whatever follows; and the least that any leaves.
-        self.lean = floor.separable(name)
+        self.lean = floor.separable(name) and not any(each.terms.offer.id in case.apart for each in coupons)
         everything = [Plan((), tuple([ledger.net[line] for line in self.lines]), 0)]
         self.least = sum(everything[0].net)
         if self.lean:
@@ -118,10 +124,13 @@ class ShopPlans:
         room = self.case.rules.policy.coupons_per_shop - len(plan.names)
         if room <= 0:
             return
+        case = self.case
         for at in range(first, len(self.coupons)):
             if self.effort.spent > self.stop:
                 self.whole = False
                 return
+            if case.apart and not together(case, (*plan.names, self.coupons[at].terms.id)):
+                continue
             if self.lean:
                 rest = [each.most for each in self.coupons[at + 1 :]]
                 if sum(plan.net) - self.coupons[at].most - highest(rest, room - 1) > self.least:
@@ -162,7 +171,7 @@ class ShopPlans:
 
     def _keep(self, plans: Sequence[Plan], floor: Floor) -> None:
         """Of plans that mean the same to all that follows only the one that wins the ties."""
-        known = self.case.known_coupons
+        case, known = self.case, self.case.known_coupons
         kept: dict[object, tuple[tuple[object, ...], int]] = {}
         for plan in plans:
             net = plan.net
@@ -173,6 +182,8 @@ class ShopPlans:
             meaning: object = net
             if not floor.by_line:  # no platform coupon looks at what is left either
                 meaning = (total, str(rules), floor.points_base(self.lines, net))
+            if case.apart:  # which others may stand beside it
+                meaning = (meaning, tuple([name for name in plan.names if known[name].offer.id in case.apart]))
             rank = (
                 -plan.gifts,
                 len(plan.names),

@@ -90,6 +90,8 @@ class Floor:
         thresholds = policy.threshold_amount == "net" and any(
             least for terms in (*offers, *case.coupons.get(7, ())) for least, _, _ in terms.tiers
         )
+        if case.apart and any(terms.offer.id in case.apart for terms in offers):
+            thresholds = True  # which of them stand, coupons decide
         #: Free shipping looks at amounts that a plan changes.
         self.by_amount = shipment is not None and shipment.amounts_matter and self.basis != "goods"
         #: What platform coupons take counts against free shipping.

@@ -166,7 +166,14 @@ def without_twins(case: Case, coupons: list[Reach]) -> list[Reach]:
     kept: dict[object, Reach] = {}
     for each in coupons:
         offer, terms = each.terms.offer, each.terms
-        meaning = (terms.meaning, offer.tiers, offer.condition_scope, case.bought.get(offer.id, 0))
+        meaning = (
+            terms.meaning,
+            offer.tiers,
+            offer.condition_scope,
+            case.bought.get(offer.id, 0),
+            case.apart.get(offer.id),
+            None if terms.budget is None else case.left_of(terms),
+        )
         rival = kept.get(meaning)
         if rival is None or (terms.ends or NEVER, terms.id) < (rival.terms.ends or NEVER, rival.terms.id):
             kept[meaning] = each

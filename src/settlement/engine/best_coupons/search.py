@@ -24,7 +24,7 @@ from settlement.discounts.order import PLATFORM_COUPONS
 from settlement.discounts.terms import Terms
 from settlement.engine.best_coupons.across_shops import Top, Tops
 from settlement.engine.best_coupons.at_a_glance import Glance, at_a_glance
-from settlement.engine.best_coupons.by_shop import Scopes, ShopPlans
+from settlement.engine.best_coupons.by_shop import Scopes, ShopPlans, together
 from settlement.engine.best_coupons.effort import LINES, Effort
 from settlement.engine.best_coupons.lower_bounds import Floor
 from settlement.engine.best_coupons.most_off import (
@@ -122,9 +122,19 @@ def search(case: Case, ledger: Ledger, finish: Finish) -> Found:
     return walk(case, ledger, finish, glance)
 
 
-def walk(case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> Found:
-    """The same where the glance did not prove it: by the search, which begins with what that has seen."""
-    return _Search(case, ledger, finish, glance).run()
+def walk(
+    case: Case,
+    ledger: Ledger,
+    finish: Finish,
+    glance: Glance,
+    effort: Effort | None = None,
+    beat: int | None = None,
+) -> Found:
+    """The same where the glance did not prove it: by the search, which begins with what that has seen.
+
+    With a cost to `beat` only what costs no more than that is looked for.
+    """
+    return _Search(case, ledger, finish, glance, effort, beat).run()
 
 
 def _prepared(case: Case) -> int:
@@ -139,10 +149,13 @@ def _prepared(case: Case) -> int:
 
 
 class _Search:
-    def __init__(self, case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> None:
+    def __init__(
+        self, case: Case, ledger: Ledger, finish: Finish, glance: Glance, effort: Effort | None, beat: int | None
+    ) -> None:
         self.case, self.ledger, self.finish = case, ledger, finish
-        self.effort = Effort(case.rules.policy.search_limit)
+        self.effort = effort or Effort(case.rules.policy.search_limit)
         self.effort.look(_prepared(case))
+        self.beat = beat
         #: Every set that was settled, with its rank where it is admissible.
         self.seen: dict[frozenset[str], Rank | None] = {}
         self.points = case.asked.points
@@ -235,7 +248,10 @@ class _Search:
 
     def _usable(self, terms: Terms) -> bool:
         """Held, in time, for this customer, and within the counts."""
-        return self.case.refused_before_scope(terms) is None and bool(self.case.allowed(terms))
+        case = self.case
+        if case.apart and case.stands_apart(terms, self.ledger.verdicts) is not None:
+            return False  # a promotion has its place
+        return case.refused_before_scope(terms) is None and bool(case.allowed(terms))
 
     def _least(self) -> int:
         """Goods and freight come to at least this, whatever is chosen."""
@@ -254,6 +270,8 @@ class _Search:
         if not self._sort():
             return self._found(None)
         least = self.floor.least_cost(self._least())
+        if least > self._to_beat():
+            return self._found(None)
         base = self.floor.elsewhere(frozenset())
         for each in self.alone:
             self._wait(base - each.most, Alone(each.terms.id))
@@ -308,6 +326,8 @@ class _Search:
         self.effort.spend(4 * (across + len(self.freight) - choice.rest))
         for at in range(choice.rest, across) if more > 0 else ():
             each = self.platform[at]
+            if self.case.apart and not together(self.case, (*top.names, each.terms.id)):
+                continue
             left = bound - self._addable(at + 1, more - 1, more_freight)
             for tier, cap in zip(each.tiers, each.caps, strict=True):
                 if self._matters(left - cap):
@@ -343,6 +363,10 @@ class _Search:
             bound = max([-(-(base + costs[plan]) // scale) for costs, _, base, scale in rows])
             if self.floor.least_cost(bound) > limit:
                 continue
+            if self.case.apart and not together(
+                self.case, self._names(top, (*node.plans, plan), self.shops[: depth + 1])
+            ):
+                continue
             spent = tuple([before + costs[plan] for costs, before, _, _ in rows])
             nets = tuple([net + column[plan] for net, column in zip(node.nets, scoped, strict=True)])
             if any(nets[place] + most < least for place, most, least in needs):
@@ -351,7 +375,7 @@ class _Search:
 
     def _matters(self, bound: int) -> bool:
         """Whether something below this bound could beat the best found."""
-        return self.floor.least_cost(bound) <= self.best[0][0]
+        return self.floor.least_cost(bound) <= self._to_beat()
 
     def _wait(self, bound: int, node: Alone | Across | Node) -> None:
         """Queue a node: by least cost, then the deeper first, then the earlier."""
@@ -368,7 +392,8 @@ class _Search:
 
     def _to_beat(self) -> int:
         """The cost that a node must not exceed to be of interest."""
-        return self.best[0][0]
+        best = self.best[0][0]
+        return best if self.beat is None or best < self.beat else self.beat
 
     def _found(self, bound: int | None) -> Found:
         rank, ledger = self.best
@@ -376,8 +401,8 @@ class _Search:
 
     # ------------------------------------------------------------------ leaves
 
-    def _names(self, top: Top, plans: Sequence[int]) -> tuple[str, ...]:
-        shops = zip(self.shops, plans, strict=True)
+    def _names(self, top: Top, plans: Sequence[int], decided: Sequence[ShopPlans] | None = None) -> tuple[str, ...]:
+        shops = zip(self.shops if decided is None else decided, plans, strict=True)
         return (*top.names, *(name for shop, plan in shops for name in shop.plans[plan].names))
 
     def _looks(self, names: Sequence[str]) -> int:

@@ -177,6 +177,20 @@ def redeemed(record: Record, walk: Walk) -> Iterator[Problem]:
             if not 1000 * least <= quantity <= 1000 * len(its) or quantity % 1000:
                 yield differs(f"{place}.quantity", quantity_out(quantity), len(its))
     yield from _units(record, walk)
+    yield from _budgets(record, walk)
+
+
+def _budgets(record: Record, walk: Walk) -> Iterator[Problem]:
+    """Of a budget exactly what the offer took off."""
+    if record.redemptions is None:
+        return
+    rows = {row[1]: (at, row[3]) for at, row in enumerate(record.redemptions) if row[0] == "budget"}
+    for _, rule, amount, *_, facts in record.entries:
+        at, stated = rows.pop(rule, (len(record.redemptions), 0 if "budget_left" in said(facts) else -amount))
+        if stated != -amount:
+            yield differs(f"redemptions[{at}].amount", walk.money(stated or 0), walk.money(-amount))
+    for name, (at, _) in rows.items():
+        yield Problem(f"redemptions[{at}].id", "stored.undecided", {"found": excerpt(name)})
 
 
 def _by_name(record: Record, kind: str, named: Collection[tuple[str, str]]) -> dict[str, list[str]]:

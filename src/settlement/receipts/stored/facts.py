@@ -72,6 +72,11 @@ class OfferFacts(NamedTuple):
     floors: Mapping[str, int] | None = None
     condition: Sequence[str] | None = None
     unshared: Sequence[str] = ()
+    budget_left: int | None = None
+    #: Of a refusal: what was left of a budget, what it would have taken, and the offer beside which it can't stand.
+    left: int | None = None
+    would_take: int | None = None
+    offer: str | None = None
 
 
 class FreightFacts(NamedTuple):

@@ -28,6 +28,9 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     found, benefit = walk.offers[rule] = read_offer(said(facts), walk.record.currency)
     yield from walk.mode(place, found.rounding)
     yield from _borne(walk, place, entry, found)
+    if found.budget_left is not None and -entry.amount > found.budget_left:
+        facts = {"found": walk.money(found.budget_left), "least": walk.money(-entry.amount)}
+        yield Problem(f"{place}.facts.budget_left", "stored.unmet", facts)
     scope = sorted([*lines, *walk.places("unshared", found.unshared, lines)])
     looked_at = scope if found.condition is None else walk.places("condition", found.condition)
     left = walk.left(stage)

@@ -129,7 +129,9 @@ def _share(value: object, _: str) -> tuple[int, int]:
 
 #: How each fact is read, in the currency of the settlement; raises a validation error with a stable code.
 READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
-    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable"), _amount),
+    **dict.fromkeys(
+        ("basis", "net", "value", "own_fee", "base", "cap", "payable", "budget_left", "left", "would_take"), _amount
+    ),
     **dict.fromkeys(("quantity", "bought"), measured),
     **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
@@ -143,6 +145,6 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "floors": _amounts,
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
-    **dict.fromkeys(("warehouse", "template", "heaviest"), _text),
+    **dict.fromkeys(("warehouse", "template", "heaviest", "offer"), _text),
     "counts": _counts,
 }
