@@ -20,7 +20,7 @@ from settlement.engine.screening import screen
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
 from settlement.money import excerpt
-from settlement.receipts.facts import Behind
+from settlement.receipts.facts import Behind, Facts
 from settlement.receipts.record import Verdict
 from settlement.rulebook.rulebook import Rulebook, Rules
 
@@ -178,8 +178,10 @@ class Case:
         if terms.coupon and terms.id not in self.asked.holds:
             return "not_held"
         reason = terms.refused(self.asked.at, self.asked.customer)
-        if reason is None and terms.conditions and self.unmet(terms):
-            return "condition_not_met"
+        if reason is None and terms.asks:
+            reason = terms.refused_there(self.asked.region, self.asked.method)
+            if reason is None and terms.conditions and self.unmet(terms):
+                return "condition_not_met"
         return reason
 
     def unmet(self, terms: Terms) -> dict[str, Any] | None:
@@ -191,11 +193,15 @@ class Case:
 
     def refusal(self, terms: Terms, reason: str) -> Verdict:
         """The decision on an offer that was not even tried."""
-        facts = self.unmet(terms) if reason == "condition_not_met" else None
+        facts: Facts = None
+        if terms.asks:  # else no such reason is its
+            facts = self.unmet(terms) if reason == "condition_not_met" else terms.where if reason in _THERE else None
         return _new(Verdict, (terms.id, reason, None, facts))
 
 
 _KEY = attrgetter("key")
+#: Reasons of where and how: the facts say what the offer asks for.
+_THERE = frozenset({"address_needed", "wrong_region", "wrong_payment_method"})
 
 
 def _copy_ids(rules: Rules, asked: Asked) -> list[str]:

@@ -101,7 +101,8 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if not lines:
             ledger.verdicts.append(_new(Verdict, (terms.id, "exclusive", None, None)))
             continue
-        outcome = attempt(case, terms, lines, nets, amounts)
+        seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
+        outcome = attempt(case, terms, lines, nets, seen)
         ledger.verdicts.append(_verdict(case, terms, outcome, lines))
         if outcome[0] is None:
             touched = _take(case, ledger, terms, stage, lines, outcome, nets)
@@ -137,6 +138,11 @@ def _looks(case: Case, ledger: Ledger, number: int) -> tuple[list[int], Sequence
     if ledger.freight is None:
         ledger.freight = [0] * len(ledger.net)
     return ledger.freight, amounts
+
+
+def _own_basis(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
+    """What the thresholds of an offer look at that does not go by the policy."""
+    return ledger.net if terms.by_net else case.goods
 
 
 def _verdict(case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int]) -> Verdict:
@@ -248,7 +254,8 @@ def _judge(
         reason = _beside(case, terms, ledger) if lines else "nothing_in_scope"
     if reason is not None:
         return lines, case.refusal(terms, reason), None
-    outcome = attempt(case, terms, lines, nets, amounts, order)
+    seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
+    outcome = attempt(case, terms, lines, nets, seen, order)
     return lines, _verdict(case, terms, outcome, lines), outcome
 
 

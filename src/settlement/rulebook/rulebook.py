@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import (
     TYPE_CHECKING,
@@ -30,6 +30,7 @@ from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_CO
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
 from settlement.documents.canonical import digest_of
 from settlement.documents.document import Document, foreign_amounts
+from settlement.documents.hints import Hints
 from settlement.documents.json_text import Amounts
 from settlement.documents.marks import Mark
 from settlement.documents.meaning import meaning
@@ -144,8 +145,20 @@ class Rulebook(Document):
         for index, coupon in enumerate(self.coupons):
             if coupon.id in promotions:
                 found.append(problem_at("coupons", index, "id", code="id.duplicate", found=excerpt(coupon.id)))
+        found += self._unknown_methods()
         refuse([*found, *foreign_amounts(self, self.currency)])
         return self
+
+    def _unknown_methods(self) -> Iterator[InitErrorDetails]:
+        """Ways to pay that an offer names and these rules have not: it would never apply."""
+        known = {method.id for method in self.payment_methods}
+        hints = Hints(known)
+        for field in ("promotions", "coupons"):
+            for index, offer in enumerate(getattr(self, field)):
+                for at, name in enumerate(offer.payment_methods or ()):
+                    if name not in known:
+                        facts = {"found": excerpt(name), "hint": hints(name)}
+                        yield problem_at(field, index, "payment_methods", at, code="payment_method.unknown", **facts)
 
     def with_catalogue(self, catalogue: KnowsSuccessors) -> Self:
         """These rules with the successors of every retired region of a freight template written behind it.
@@ -335,9 +348,9 @@ class Rules:
         self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
         self.minimum_orders = {each.shop: each.amount.minor for each in book.minimum_orders}
         self.warehouses = {warehouse.id: warehouse.region for warehouse in book.warehouses}
-        promotions = [Terms(offer, coupon=False) for offer in book.promotions]
+        promotions = [Terms(offer, coupon=False, by_net=self.by_net) for offer in book.promotions]
         self.promotions = OfferIndex(promotions)
-        self.coupons = {offer.id: Terms(offer, coupon=True) for offer in book.coupons}
+        self.coupons = {offer.id: Terms(offer, coupon=True, by_net=self.by_net) for offer in book.coupons}
         #: The contract's numbers that some offer has, and the steps that have something to do (`settle.finish`).
         self.numbers = {terms.number for terms in (*promotions, *self.coupons.values())}
         self.steps: tuple[Any, ...] = ()

@@ -68,6 +68,11 @@ class OfferFacts(NamedTuple):
     floors: Mapping[str, int] | None = None
     condition: Sequence[str] | None = None
     unshared: Sequence[str] = ()
+    max_amount: int | None = None
+    above: int | None = None
+    regions: Sequence[str] | None = None
+    exclude_regions: Sequence[str] | None = None
+    payment_methods: Sequence[str] | None = None
 
 
 class FreightFacts(NamedTuple):
