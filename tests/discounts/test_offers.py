@@ -21,7 +21,7 @@ WRONG_OFFERS = [
     ({"tiers": []}, "tiers", "list.empty"),
     ({"tiers": {"benefit": OFF}}, "tiers", "list.type"),
     ({"tiers": [{}]}, "tiers[0].benefit", "field.missing"),
-    ({"tiers": [{"benefit": OFF, "max_amount": "1.00 CNY"}]}, "tiers[0].max_amount", "field.unknown"),
+    ({"tiers": [{"benefit": OFF, "top_amount": "1.00 CNY"}]}, "tiers[0].top_amount", "field.unknown"),
     ({"valid_from": "2026-11-11"}, "valid_from", "time.date"),
     ({"valid_until": "2026-11-11T00:00:00"}, "valid_until", "time.naive"),
     ({"levels": []}, "levels", "list.empty"),

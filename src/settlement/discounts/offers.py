@@ -41,7 +41,7 @@ from settlement.documents.scalars import (
 )
 from settlement.money import Money, excerpt
 
-__all__ = ["Coupon", "Offer", "Promotion", "Scope", "Tier", "documents_with"]
+__all__ = ["Coupon", "Offer", "Promotion", "Scope", "Tier", "documents_with", "priority_of"]
 
 if TYPE_CHECKING:
     AnyBenefit: TypeAlias = Benefit
@@ -126,7 +126,8 @@ class Tier(Document):
         return self
 
 
-def _priority(value: object) -> int:
+def priority_of(value: object) -> int:
+    """An integer that says who comes first."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise problem("integer.type", found=excerpt(value))
     if not -(10**9) <= value <= 10**9:
@@ -178,7 +179,7 @@ class Offer(Document):
     valid_until: Instant | None = None
     levels: Ids | None = None
     new_customers_only: Flag = False
-    priority: Annotated[int, PlainValidator(_priority), WithJsonSchema({"type": "integer"})] = 0
+    priority: Annotated[int, PlainValidator(priority_of), WithJsonSchema({"type": "integer"})] = 0
     exclusive: Flag = False
     platform_share: Annotated[PercentOrZero | None, Means(_borne)] = None
     condition_scope: Annotated[Scope | None, Mark.BEYOND] = None

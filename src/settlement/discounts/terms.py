@@ -116,11 +116,10 @@ class Terms(ScopeTerms):
         self.consumes = (("coupon",) if coupon else ()) + (("use",) if limited else ())
         #: Some tier's benefit looks at what the customer bought of it before.
         self.by_customer = any(tier.benefit.by_customer for tier in offer.tiers)
-        #: It takes off goods, gives nothing along, and each tier leaves at least as much of more net: so more coupons
-        #: never cost more.
+        #: It takes off goods, gives nothing along, and each tier leaves at least as much of more net (above its bound
+        #: all of it): so more coupons never cost more.
         self.orderly = (
             self.condition is None
-            and self.maxima is None  # of more net a tier may hold no more
             and not self.on_freight
             and all(benefit.keeps_order and not benefit.gives for _, _, benefit in self.tiers)
         )

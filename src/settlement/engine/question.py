@@ -22,6 +22,7 @@ from settlement.freight.parcels import Shipment, pack
 from settlement.money import excerpt
 from settlement.receipts.facts import Behind, Facts
 from settlement.receipts.record import Verdict
+from settlement.rulebook.price_lists import repriced
 from settlement.rulebook.rulebook import Rulebook, Rules
 
 __all__ = ["Case", "Picks", "open_case"]
@@ -56,6 +57,8 @@ class Case:
     floors: Sequence[int] | None = None
     #: Thousandths that the customer bought of an offer before.
     bought: Mapping[str, int] = MappingProxyType({})
+    #: Line -> the price list that its unit price is of; every other has the cart's.
+    priced: Mapping[str, str] = MappingProxyType({})
     #: Coupons held or chosen that the rules do not know, sorted.
     unknown: Sequence[str] = ()
     #: Offers by number, in their order: promotions with a line in scope, coupons held or chosen.
@@ -248,7 +251,18 @@ def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
         expect("rulebook", rulebook, Rulebook)
     asked, rules = checkout.asked, rulebook.rules
     _fits_together(checkout, asked, rules)
+    if rules.price_lists:
+        return _at_list_prices(checkout, asked, rules)
     return Case(checkout, asked, rules)
+
+
+def _at_list_prices(checkout: Checkout, asked: Asked, rules: Rules) -> Case:
+    """The same where some prices are not those of the cart."""
+    priced = twin_of(asked)
+    priced.basket, found = repriced(asked.basket, rules.price_lists, asked.at, asked.customer.level)
+    case = Case(checkout, priced, rules)
+    case.priced = found
+    return case
 
 
 def _fits_together(checkout: Checkout, asked: Asked, rules: Rules) -> None:

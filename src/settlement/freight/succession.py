@@ -9,7 +9,7 @@ from settlement.documents.region import contains, path
 from settlement.errors import Problem
 from settlement.freight.templates import FreightTemplate
 
-__all__ = ["KnowsSuccessors", "Successors", "succeeded"]
+__all__ = ["KnowsSuccessors", "Successors", "succeeded", "with_successors"]
 
 #: The regions in use that a region means now; itself where it is not retired. `Catalogue.successor_regions` is one.
 Successors: TypeAlias = Callable[[str], Sequence[str]]
@@ -70,6 +70,11 @@ def succeeded(
             added[index] = now
     changed["surcharges"] = _with_regions(template.surcharges, added)
     return (template if found else template.model_copy(update=changed)), found
+
+
+def with_successors(regions: Sequence[str], successors: Successors) -> tuple[str, ...]:
+    """A list of regions by itself, the successors of each retired one behind it."""
+    return _written_out([_Rule("", regions)], successors, None)[0]
 
 
 def _with_regions(

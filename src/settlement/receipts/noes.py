@@ -9,7 +9,7 @@ from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
 from settlement.receipts.hint import by_offer, hint_text
-from settlement.receipts.unmet import unmet_text
+from settlement.receipts.unmet import told_text
 
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
@@ -83,6 +83,6 @@ def reason_text(
         return say("{reason}; {hint}", reason=reason_text(code, say, facts=facts), hint=more)
     if shortfall is not None and code in SHORTFALLS:
         return say(SHORTFALLS[code], shortfall=shortfall)
-    if facts and code == "condition_not_met" and (told := unmet_text(facts, say)) is not None:
+    if facts and (told := told_text(code, facts, say)) is not None:
         return told
     return say(REASONS[code]) if code in REASONS else shown(code)

@@ -185,9 +185,10 @@ class _Report:
     def item(self, line: SettledLine) -> Html | str:
         """A line's name, and its list total where that is higher."""
         name, say = self.names.line(line.id), self.say
-        if line.list == line.goods:
-            return name
-        return Html(tag("span", name) + tag("small", say("list price {amount}", amount=say.figures(line.list))))
+        beside = [say("price list {name}", name=shown(line.price_list))] if line.price_list is not None else []
+        if line.list != line.goods:
+            beside.append(say("list price {amount}", amount=say.figures(line.list)))
+        return Html(tag("span", name) + "".join([tag("small", each) for each in beside])) if beside else name
 
     def by_shop(self) -> Html:
         """Every shop and the whole."""

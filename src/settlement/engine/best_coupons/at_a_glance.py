@@ -174,7 +174,7 @@ def _ruled(terms: Terms) -> bool:
     if not terms.on_freight:
         return terms.orderly
     benefit = terms.tiers[0][2]
-    return len(terms.tiers) == 1 and terms.maxima is None and benefit.keeps_order and not benefit.gives
+    return len(terms.tiers) == 1 and benefit.keeps_order and not benefit.gives
 
 
 def _first_across(coupons: Sequence[Reach]) -> Callable[[Ledger], frozenset[str]]:

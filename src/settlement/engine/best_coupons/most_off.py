@@ -107,12 +107,9 @@ def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> 
         or (maxima is None and all(least is None for least, _, _ in terms.tiers))
         or (terms.number == SHOP_COUPONS and case.rules.allowed[SHOP_COUPONS] == 1)
     ):
-        # Nothing that it looks at depends on other coupons, and of those satisfied the last applies.
-        if maxima is not None:
-            tiers = [place for place in tiers if (most_seen := maxima[place]) is None or amount <= most_seen]
-            if not tiers:
-                return None
-        tiers = tiers[-1:]
+        tiers = tiers[-1:]  # nothing that it looks at depends on other coupons, and of those satisfied the last applies
+        if maxima is not None and (bound := maxima[tiers[0]]) is not None and amount > bound:
+            return None  # no tier before reaches higher
     ceilings = []
     for tier in tiers:
         least, least_milli, benefit = terms.tiers[tier]
