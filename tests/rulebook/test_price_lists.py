@@ -61,7 +61,7 @@ def test_a_list_holds_in_its_period():
 
 
 def test_the_price_is_what_a_plain_search_finds():
-    """The highest priority, then the smaller id, of the lists that hold and name the goods; a shop's own price first."""
+    """Of the lists that hold and name the goods the highest priority, then the smaller id; a shop's own price first."""
     rng = random.Random(3)  # by seed: a failure comes again
     for _ in range(300):
         lists, levels = [], ["gold", "guest"]
