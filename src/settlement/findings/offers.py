@@ -438,8 +438,8 @@ def _for_nothing(survey: _Survey) -> Iterator[Finding]:
 #: Each rule is one function; a new one is one more name here.
 RULES: Final[tuple[Rule, ...]] = (
     _tiers,
-    _bounds,
     _benefits,
+    _bounds,
     _scopes,
     _regions,
     _price_lists,
