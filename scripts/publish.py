@@ -28,7 +28,7 @@ from settlement.audit.record import record
 from settlement.audit.schemas import DOCUMENTS, schema_text
 from settlement.documents.canonical import canonical as canonical_json
 from settlement.documents.json_text import Amounts
-from settlement.documents.marks import Mark, marked
+from settlement.documents.marks import Mark, extensions, marked
 from settlement.documents.meaning import meaning
 from settlement.rulebook.digest import request_text
 from settlement.rulebook.request import Request
@@ -185,8 +185,9 @@ def published() -> dict[Path, str]:
 def page() -> str:
     """The page about vectors, with the lists of fields that it names."""
     text = (VECTORS / "README.md").read_text(encoding="utf-8")
-    personal, beyond = ({place[-1] for place in marked(Request, mark)} for mark in (Mark.PERSONAL, Mark.BEYOND))
-    for name, fields in (("personal", personal), ("extensions", beyond - personal)):
+    personal = {place[-1] for place in marked(Request, Mark.PERSONAL)}
+    beyond, there = extensions(Request)
+    for name, fields in (("personal", personal), ("extensions", beyond), ("there", there)):
         listed = ", ".join(f"`{field}`" for field in sorted(fields))
         text = re.sub(rf"(<!-- {name} -->).*?(<!-- /{name} -->)", rf"\1{listed}\2", text, flags=re.DOTALL)
     return text

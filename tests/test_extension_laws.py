@@ -417,7 +417,8 @@ def test_a_request_of_the_contract_has_the_digest_of_the_contract(request_):
 #: Every field beyond the contract at its default, by the document that has it.
 UNUSED = {
     "line": {"min_price": None, "stored_value": False, "warehouses": None},
-    "offer": {"condition_scope": None, "conditions": [], "limit_per_customer": None, "limit_in_all": None},
+    "offer": {"condition_scope": None, "conditions": [], "limit_per_customer": None, "limit_in_all": None}
+    | {"regions": None, "exclude_regions": None, "payment_methods": None, "threshold_amount": None},
     "zone": {"steps": None, "goods_percent": None, "min_fee": None, "max_fee": None},
     "template": {"volumetric_divisor": None, "max_weight_g": None, "pickup": False},
     "surcharge": {"label": None},
@@ -433,7 +434,7 @@ def test_what_is_not_used_does_not_enter_the_digest(seed):
     checkout["tenders"] = []
     checkout.setdefault("choice", {})["pickup"] = []
     checkout["customer"] |= {"copies": {}, "usage": []}
-    book |= {"warehouses": [], "minimum_orders": []}
+    book |= {"warehouses": [], "minimum_orders": [], "price_lists": []}
     book["policy"] = book.get("policy", {}) | {"search_limit": 20_000, "max_lines": 10_000}
     if book.get("points") and book["points"].get("earn"):
         book["points"]["earn"]["campaigns"] = []
@@ -441,6 +442,10 @@ def test_what_is_not_used_does_not_enter_the_digest(seed):
         line.update(UNUSED["line"])
     for offer in (*book.get("promotions", ()), *book.get("coupons", ())):
         offer.update(UNUSED["offer"])
+        for tier in offer["tiers"]:
+            tier["max_amount"] = None
+        if offer.get("scope"):
+            offer["scope"]["exclude_reduced"] = False
     for template in book.get("freight_templates", ()):
         template.update(UNUSED["template"])
         for zone in template["zones"]:
@@ -458,6 +463,11 @@ USES = [
     ("offer", {"conditions": [{"type": "cart_holds", "skus": ["k"]}]}),
     ("offer", {"limit_per_customer": 1}),
     ("offer", {"limit_in_all": 1}),
+    ("offer", {"regions": ["CN"]}),
+    ("offer", {"exclude_regions": ["US"]}),
+    ("offer", {"threshold_amount": "net"}),
+    ("offer", {"scope": {"exclude_reduced": True}}),
+    ("rulebook", {"price_lists": [{"id": "v", "levels": ["v"], "prices": [{"sku": "k", "unit_price": "1.00 CNY"}]}]}),
     ("zone", {"steps": [{"up_to": 2, "fee": "9.00 CNY"}]}),
     ("zone", {"goods_percent": "1"}),
     ("zone", {"min_fee": "0.00 CNY"}),

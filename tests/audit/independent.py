@@ -27,6 +27,8 @@ def listed(step: int) -> frozenset[str]:
 
 
 PERSONAL, EXTENSIONS = listed(1), listed(3)
+#: Extensions of one document, whose names the contract has elsewhere.
+THERE = frozenset(re.findall(r"`([A-Z]\w+\.[a-z_]+)`", README))
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -106,6 +108,7 @@ def meaning(value: Any, schema: dict[str, Any]) -> Any:
     if not isinstance(value, dict) or "properties" not in found:
         return scalar(value, found, stated) if value is not None else None
     made = {}
+    document = next((name for name, each in SCHEMA["$defs"].items() if each is found), "")
     for name, field in found["properties"].items():
         if name in PERSONAL:
             continue
@@ -118,7 +121,8 @@ def meaning(value: Any, schema: dict[str, Any]) -> Any:
         if name == "platform_share" and given is None:
             given = "100" if value["issuer"] == "platform" else "0"
         filled = meaning(told(name, given), field)
-        if not (name in EXTENSIONS and filled in ([], {}, field.get("default"))):
+        extension = name in EXTENSIONS or f"{document}.{name}" in THERE
+        if not (extension and filled in ([], {}, field.get("default"))):
             made[name] = filled
     return made
 

@@ -230,9 +230,14 @@ class Basket:
         made.arrange()
         return made
 
-    def _like(self, kept: Sequence[int]) -> Basket:
+    def priced_as(self, lines: Sequence[Line]) -> Basket:
+        """The same lines at other prices."""
+        return self._like(self.places, lines)
+
+    def _like(self, kept: Sequence[int], source: Sequence[Line] | None = None) -> Basket:
         """A basket of these places, in their order, shipped as they are here."""
-        made = Basket([self.source[at] for at in kept], self.currency, [self.positions[at] for at in kept])
+        source = self.source if source is None else source
+        made = Basket([source[at] for at in kept], self.currency, [self.positions[at] for at in kept])
         made.order = sorted(made.places, key=made.positions.__getitem__)
         made.shop_picks = [(shop, _pick(made.by_shop[shop])) for shop in made._in_cart_order()]
         made.templates = [self.templates[at] for at in kept]

@@ -49,6 +49,10 @@ def _circumstances(
         customer.points,
         _lines(basket, goods, measured, shown),
         _lines(basket, goods, ScopeTerms(None, terms.shop), shown),
+        None if checkout.address is None else checkout.address.region,
+        checkout.payment_method,
+        None,
+        checkout.choice.pickup,
     )
 
 

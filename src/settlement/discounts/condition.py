@@ -64,6 +64,12 @@ class Circumstances(NamedTuple):
     lines: KnownLines
     #: All lines that take part; for an offer of a shop, those of the shop.
     cart: KnownLines
+    #: Where it goes, as the address spells it; the way to pay; how it is delivered. None: not known, or not chosen.
+    region: str | None = None
+    payment_method: str | None = None
+    delivery_method: str | None = None
+    #: The shops where the buyer collects.
+    pickup: tuple[str, ...] = ()
 
 
 class Condition(Document):

@@ -24,6 +24,7 @@ from settlement.discounts.condition import Condition
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark, Means
 from settlement.documents.problems import problem, problem_at, refuse
+from settlement.documents.regions import Regions
 from settlement.documents.remade import remade
 from settlement.documents.scalars import (
     LISTED,
@@ -40,7 +41,7 @@ from settlement.documents.scalars import (
 )
 from settlement.money import Money, excerpt
 
-__all__ = ["Coupon", "Offer", "Promotion", "Scope", "Tier", "documents_with"]
+__all__ = ["Coupon", "Offer", "Promotion", "Scope", "Tier", "documents_with", "priority_of"]
 
 if TYPE_CHECKING:
     AnyBenefit: TypeAlias = Benefit
@@ -57,6 +58,8 @@ MAX_CONDITIONS: Final = 20
 class Scope(Document):
     """Which lines an offer sees; an absent list does not restrict, and all that stand must hold.
 
+    With `exclude_reduced` lines whose `unit_price` is below their `list_price` are not among them (特价商品除外).
+
     >>> Scope(categories=["tea"], exclude_skus=["tea-007"]).shops is None
     True
     """
@@ -66,6 +69,7 @@ class Scope(Document):
     shops: Ids | None = None
     exclude_skus: Ids | None = None
     exclude_categories: Ids | None = None
+    exclude_reduced: Annotated[Flag, Mark.BEYOND] = False
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -77,11 +81,14 @@ class Scope(Document):
             shops: list[str] | tuple[str, ...] | None = None,
             exclude_skus: list[str] | tuple[str, ...] | None = None,
             exclude_categories: list[str] | tuple[str, ...] | None = None,
+            exclude_reduced: bool = False,
         ) -> None: ...
 
 
 class Tier(Document):
-    """A condition and what it earns; both conditions must hold where both stand.
+    """A condition and what it earns; all that stand must hold.
+
+    `max_amount` is the most that the threshold may see, itself included: above it the tier does not hold.
 
     >>> from settlement import AmountOff
     >>> Tier(min_amount="99.00 CNY", benefit=AmountOff(amount="10.00 CNY")).min_quantity is None
@@ -91,6 +98,7 @@ class Tier(Document):
     min_amount: Money | None = None
     min_quantity: Quantity | None = None
     benefit: AnyBenefit
+    max_amount: Annotated[Money | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -100,6 +108,7 @@ class Tier(Document):
             benefit: Benefit | Mapping[str, Any],
             min_amount: Money | str | None = None,
             min_quantity: int | Decimal | str | None = None,
+            max_amount: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -111,10 +120,14 @@ class Tier(Document):
                 None,
             ):
                 raise problem("tier.every")
+        most, least = self.max_amount, self.min_amount
+        if most is not None and least is not None and most.minor < least.minor:
+            refuse([problem_at("max_amount", code="range.max_below_min")])
         return self
 
 
-def _priority(value: object) -> int:
+def priority_of(value: object) -> int:
+    """An integer that says who comes first."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise problem("integer.type", found=excerpt(value))
     if not -(10**9) <= value <= 10**9:
@@ -168,7 +181,7 @@ class Offer(Document):
     valid_until: Instant | None = None
     levels: Ids | None = None
     new_customers_only: Flag = False
-    priority: Annotated[int, PlainValidator(_priority), WithJsonSchema({"type": "integer"})] = 0
+    priority: Annotated[int, PlainValidator(priority_of), WithJsonSchema({"type": "integer"})] = 0
     exclusive: Flag = False
     platform_share: Annotated[PercentOrZero | None, Means(_borne)] = None
     condition_scope: Annotated[Scope | None, Mark.BEYOND] = None
@@ -178,6 +191,11 @@ class Offer(Document):
     not_with: Annotated[Ids | None, Mark.BEYOND] = None
     combines_with: Annotated[Ids | None, Mark.BEYOND] = None
     budget: Annotated[Money | None, Mark.BEYOND] = None
+    regions: Annotated[Regions | None, Mark.BEYOND] = None
+    exclude_regions: Annotated[Regions | None, Mark.BEYOND] = None
+    payment_methods: Annotated[Ids | None, Mark.BEYOND] = None
+    threshold_amount: Annotated[Literal["net", "goods"] | None, Mark.BEYOND] = None
+    terms: Annotated[Text | None, Mark.PERSONAL, Mark.BEYOND] = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -211,6 +229,9 @@ def _not_rising(tiers: Sequence[Any]) -> Iterator[InitErrorDetails]:
             stated_twice = all(a is not None and b is not None for a, b in pairs)
             if not stated_twice or any(b < a for a, b in pairs) or all(b == a for a, b in pairs):
                 yield problem_at("tiers", place, code="tier.order")
+        most, bound = tier.max_amount, before.max_amount
+        if most is not None and (bound is None or most.minor < bound.minor):
+            yield problem_at("tiers", place, "max_amount", code="tier.max_order")
 
 
 def _plain(value: Any) -> Any:
@@ -257,6 +278,11 @@ class Promotion(Offer):
             not_with: list[str] | tuple[str, ...] | None = None,
             combines_with: list[str] | tuple[str, ...] | None = None,
             budget: Money | str | None = None,
+            regions: list[str] | tuple[str, ...] | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
+            payment_methods: list[str] | tuple[str, ...] | None = None,
+            threshold_amount: Literal["net", "goods"] | None = None,
+            terms: str | None = None,
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
             group: str | None = None,
@@ -296,6 +322,11 @@ class Coupon(Offer):
             not_with: list[str] | tuple[str, ...] | None = None,
             combines_with: list[str] | tuple[str, ...] | None = None,
             budget: Money | str | None = None,
+            regions: list[str] | tuple[str, ...] | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
+            payment_methods: list[str] | tuple[str, ...] | None = None,
+            threshold_amount: Literal["net", "goods"] | None = None,
+            terms: str | None = None,
         ) -> None: ...
 
 

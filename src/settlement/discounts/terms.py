@@ -22,6 +22,7 @@ from settlement.discounts.order import (
 from settlement.documents.json_text import Amounts
 from settlement.documents.meaning import meaning
 from settlement.documents.own_kinds import stateable
+from settlement.documents.region import contains
 from settlement.documents.scalars import milli, rate
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ FEW: Final = 64
 class ScopeTerms:
     """A scope with its sets ready; `shop` restricts to one shop."""
 
-    __slots__ = ("categories", "exclude_categories", "exclude_skus", "plain", "shop", "shops", "skus")
+    __slots__ = (
+        "categories", "exclude_categories", "exclude_reduced", "exclude_skus", "plain", "shop", "shops", "skus",
+    )  # fmt: skip
 
     def __init__(self, scope: Scope | None, shop: str | None) -> None:
         scope = scope or Scope()
@@ -46,25 +49,28 @@ class ScopeTerms:
         self.skus, self.categories, self.shops = _set(scope.skus), _set(scope.categories), _set(scope.shops)
         self.exclude_skus = frozenset(scope.exclude_skus or ())
         self.exclude_categories = frozenset(scope.exclude_categories or ())
+        self.exclude_reduced = scope.exclude_reduced
         #: Restricted by nothing but the shop.
         self.plain = scope == Scope()
 
     @property
     def meaning(self) -> tuple[object, ...]:
         """Equal where the lines are the same in any basket."""
-        return self.shop, self.skus, self.categories, self.shops, self.exclude_skus, self.exclude_categories
+        excluded = self.exclude_skus, self.exclude_categories, self.exclude_reduced
+        return self.shop, self.skus, self.categories, self.shops, *excluded
 
 
 class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "acts", "budget", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed",
-        "ends", "every", "exclusive", "group", "id", "key", "levels", "new_only", "number", "offer", "on_freight",
-        "orderly", "share", "sort", "starts", "texts", "tiers",
+        "acts", "asks", "budget", "by_customer", "by_left", "by_net", "condition", "conditions", "consumes", "counts",
+        "coupon", "coupons_allowed", "ends", "every", "exclusive", "group", "id", "key", "levels", "maxima", "new_only",
+        "number", "offer", "on_freight", "orderly", "own_basis", "share", "sort", "starts", "texts", "tiers", "where",
     )  # fmt: skip
 
-    def __init__(self, offer: Offer, *, coupon: bool) -> None:
+    def __init__(self, offer: Offer, *, coupon: bool, by_net: bool = True) -> None:
+        """`by_net`: whether the policy's thresholds look at what earlier offers left."""
         #: The issuing shop is None for the platform.
         super().__init__(offer.scope, None if offer.issuer == "platform" else offer.issuer)
         #: What facts say of a tier, written once: they are the same in every settlement.
@@ -80,6 +86,12 @@ class Terms(ScopeTerms):
         self.conditions = tuple([stateable(condition) for condition in offer.conditions])
         if len(self.conditions) > 1:  # in the order of the digest: how a rulebook is written decides nothing
             self.conditions = tuple(sorted(self.conditions, key=_meaning))
+        #: What it says of the address and the way to pay, as facts have it; and whether this or any condition is asked.
+        self.where = _where(offer)
+        self.asks = bool(self.where or self.conditions)
+        #: Whether thresholds look at what earlier offers left; and whether not as the policy says.
+        self.by_net = by_net if offer.threshold_amount is None else offer.threshold_amount == "net"
+        self.own_basis = self.by_net != by_net
         self.on_freight = offer.on_freight
         self.number = self._number(offer)
         self.key = (-offer.priority, offer.id)
@@ -100,6 +112,11 @@ class Terms(ScopeTerms):
             )
             for tier in offer.tiers
         )
+        #: By tier the most that its threshold may see, never falling; None where no tier has a bound.
+        maxima = tuple([None if tier.max_amount is None else tier.max_amount.minor for tier in offer.tiers])
+        self.maxima = maxima if any(each is not None for each in maxima) else None
+        #: Whether what earlier offers left decides which tier holds.
+        self.by_left = self.by_net and (self.maxima is not None or any(least for least, _, _ in self.tiers))
         #: What each tier's benefit does: takes off, and gives along, or None where it never gives anything.
         self.acts = tuple([(benefit.off, benefit.gift if benefit.gives else None) for _, _, benefit in self.tiers])
         #: Some tier asks for a quantity.
@@ -111,8 +128,8 @@ class Terms(ScopeTerms):
         self.consumes = (("coupon",) if coupon else ()) + (("use",) if limited else ())
         #: Some tier's benefit looks at what the customer bought of it before.
         self.by_customer = any(tier.benefit.by_customer for tier in offer.tiers)
-        #: It takes off goods, gives nothing along, and each tier leaves at least as much of more net: so more coupons
-        #: never cost more.
+        #: It takes off goods, gives nothing along, and each tier leaves at least as much of more net (above its bound
+        #: all of it): so more coupons never cost more.
         self.orderly = (
             self.condition is None
             and not self.on_freight
@@ -157,6 +174,24 @@ class Terms(ScopeTerms):
         if customer.usage and self._used_up(customer):
             return "used_up"
         return None
+
+    def refused_there(self, region: str | None, method: str | None) -> str | None:
+        """Why it is not for this address, or this way to pay; None of either: not known yet, or not chosen."""
+        offer = self.offer
+        if offer.regions is not None or offer.exclude_regions is not None:
+            if region is None:
+                return "address_needed"
+            inside = offer.regions is None or any(contains(each, region) for each in offer.regions)
+            if not inside or any(contains(each, region) for each in offer.exclude_regions or ()):
+                return "wrong_region"
+        if offer.payment_methods is not None and method not in offer.payment_methods:
+            return "wrong_payment_method"
+        return None
+
+
+def _where(offer: Offer) -> Mapping[str, list[str]]:
+    fields = ("regions", "exclude_regions", "payment_methods")
+    return {name: list(stated) for name in fields if (stated := getattr(offer, name)) is not None}
 
 
 def _meaning(condition: Condition) -> str:
@@ -240,6 +275,9 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
         lines = narrowed(lines, _under(basket.by_sku, terms.exclude_skus))
     if basket.money:
         lines = [line for line in lines if line not in basket.money]
+    if terms.exclude_reduced:
+        prices, listed = basket.prices, basket.list_prices
+        lines = [line for line in lines if prices[line] >= listed[line]]
     if terms.exclude_categories:
         lines = narrowed(lines, _under(basket.by_category, terms.exclude_categories))
     return lines

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-__all__ = ["Mark", "Means", "Takes", "marked", "marks_of", "said_of"]
+__all__ = ["Mark", "Means", "Takes", "extensions", "marked", "marks_of", "said_of"]
 
 
 class Mark(Enum):
@@ -71,6 +71,35 @@ def marked(kind: type[BaseModel], mark: Mark) -> frozenset[tuple[str, ...]]:
     ['by_shop', 'cart.lines.*.info', 'cart.lines.*.name', 'invoice', 'remark']
     """
     return frozenset(_marked(kind, mark))
+
+
+def extensions(kind: type[BaseModel]) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of fields beyond the contract in a class and below it, as the published steps of a digest go by them.
+
+    First those that are beyond it wherever they stand; then, each with its document, those whose name the contract has
+    elsewhere. What is personal is neither.
+
+    >>> from settlement.cart.checkout import Checkout
+    >>> names, there = extensions(Checkout)
+    >>> "min_price" in names, sorted(there)
+    (True, [])
+    """
+    fields = {
+        (each.__name__, name): marks_of(field) for each in _below(kind) for name, field in each.model_fields.items()
+    }
+    beyond = {place for place, marks in fields.items() if Mark.BEYOND in marks and Mark.PERSONAL not in marks}
+    elsewhere = {name for place, marks in fields.items() if Mark.BEYOND not in marks for name in place[1:]}
+    return (
+        frozenset([name for _, name in beyond if name not in elsewhere]),
+        frozenset([f"{document}.{name}" for document, name in beyond if name in elsewhere]),
+    )
+
+
+def _below(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield kind
+    for field in kind.model_fields.values():
+        for _, inner in _documents(field.annotation):
+            yield from _below(inner)
 
 
 def _marked(kind: type[BaseModel], mark: Mark) -> Iterator[tuple[str, ...]]:

@@ -12,11 +12,14 @@ __all__ = ["LeavesOut"]
 
 
 class LeavesOut(Document):
-    """A document that writes nothing of the fields named in `left_out` while they are null."""
+    """A document that writes nothing of the fields named in `left_out` while they are null, or a list of nothing."""
 
     left_out: ClassVar[frozenset[str]] = frozenset()
 
     @model_serializer(mode="wrap")
     def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = handler(self)
-        return {name: value for name, value in written.items() if value is not None or name not in self.left_out}
+        return {name: value for name, value in written.items() if name not in self.left_out or value not in _NOTHING}
+
+
+_NOTHING = (None, [], ())

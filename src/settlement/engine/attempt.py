@@ -47,15 +47,24 @@ def attempt(
     millis = 0
     if terms.counts:
         millis = sum([case.basket.millis[line] for line in (lines if condition is None else condition)])
-    tiers = terms.tiers
+    tiers, maxima = terms.tiers, terms.maxima
     place = len(tiers)
     while place:
         place -= 1
         min_amount, min_milli, _ = tiers[place]
-        if (min_amount is None or amount >= min_amount) and (min_milli is None or millis >= min_milli):
+        if (
+            (min_amount is None or amount >= min_amount)
+            and (min_milli is None or millis >= min_milli)
+            and (maxima is None or (most := maxima[place]) is None or amount <= most)
+        ):
             break
     else:
         place = -1  # the first was looked at last
+        if maxima is not None:  # what could still be reached is the first tier whose bound is not passed
+            within = [tier for tier, most in zip(tiers, maxima, strict=True) if most is None or amount <= most]
+            if not within:
+                return "above_amount", None, (), None, (terms, place, amount, millis, net)
+            min_amount, min_milli, _ = within[0]
         if min_amount is not None and amount < min_amount:
             return "below_amount", min_amount - amount, (), None, (terms, place, amount, millis, net)
         return "below_quantity", (min_milli or 0) - millis, (), None, (terms, place, amount, millis, net)

@@ -107,6 +107,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             None,
             None,
             asked.by_shop,
+            case.priced,
         ),
     )
 

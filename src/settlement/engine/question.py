@@ -21,8 +21,9 @@ from settlement.engine.screening import screen
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
 from settlement.money import excerpt
-from settlement.receipts.facts import Behind
+from settlement.receipts.facts import Behind, Facts
 from settlement.receipts.record import Verdict
+from settlement.rulebook.price_lists import repriced
 from settlement.rulebook.rulebook import Rulebook, Rules
 
 __all__ = ["Case", "Picks", "open_case"]
@@ -61,6 +62,8 @@ class Case:
     spent: Mapping[str, int] = MappingProxyType({})
     #: Of the offers that may touch the basket, those that can't stand beside each other, by their ids.
     apart: Mapping[str, frozenset[str]] = MappingProxyType({})
+    #: Line -> the price list that its unit price is of; every other has the cart's.
+    priced: Mapping[str, str] = MappingProxyType({})
     #: Coupons held or chosen that the rules do not know, sorted.
     unknown: Sequence[str] = ()
     #: Offers by number, in their order: promotions with a line in scope, coupons held or chosen.
@@ -207,8 +210,10 @@ class Case:
         if terms.coupon and terms.id not in self.asked.holds:
             return "not_held"
         reason = terms.refused(self.asked.at, self.asked.customer)
-        if reason is None and terms.conditions and self.unmet(terms):
-            return "condition_not_met"
+        if reason is None and terms.asks:
+            reason = terms.refused_there(self.asked.region, self.asked.method)
+            if reason is None and terms.conditions and self.unmet(terms):
+                return "condition_not_met"
         return reason
 
     def unmet(self, terms: Terms) -> dict[str, Any] | None:
@@ -220,11 +225,15 @@ class Case:
 
     def refusal(self, terms: Terms, reason: str) -> Verdict:
         """The decision on an offer that was not even tried."""
-        facts = self.unmet(terms) if reason == "condition_not_met" else None
+        facts: Facts = None
+        if terms.asks:  # else no such reason is its
+            facts = self.unmet(terms) if reason == "condition_not_met" else terms.where if reason in _THERE else None
         return _new(Verdict, (terms.id, reason, None, facts))
 
 
 _KEY = attrgetter("key")
+#: Reasons of where and how: the facts say what the offer asks for.
+_THERE = frozenset({"address_needed", "wrong_region", "wrong_payment_method"})
 
 
 def _copy_ids(rules: Rules, asked: Asked) -> list[str]:
@@ -272,7 +281,18 @@ def open_case(checkout: Checkout, rulebook: Rulebook) -> Case:
         expect("rulebook", rulebook, Rulebook)
     asked, rules = checkout.asked, rulebook.rules
     _fits_together(checkout, asked, rules)
+    if rules.price_lists:
+        return _at_list_prices(checkout, asked, rules)
     return Case(checkout, asked, rules)
+
+
+def _at_list_prices(checkout: Checkout, asked: Asked, rules: Rules) -> Case:
+    """The same where some prices are not those of the cart."""
+    priced = twin_of(asked)
+    priced.basket, found = repriced(asked.basket, rules.price_lists, asked.at, asked.customer.level)
+    case = Case(checkout, priced, rules)
+    case.priced = found
+    return case
 
 
 def _fits_together(checkout: Checkout, asked: Asked, rules: Rules) -> None:

@@ -105,7 +105,8 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if apart and (other := case.stands_apart(terms, ledger.verdicts)) is not None:
             ledger.verdicts.append(_excluded(terms, other))
             continue
-        outcome = attempt(case, terms, lines, nets, amounts)
+        seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
+        outcome = attempt(case, terms, lines, nets, seen)
         ledger.verdicts.append(_verdict(case, terms, outcome, lines))
         if outcome[0] is None:
             touched = _take(case, ledger, terms, stage, lines, outcome, nets)
@@ -145,6 +146,11 @@ def _looks(case: Case, ledger: Ledger, number: int) -> tuple[list[int], Sequence
     if ledger.freight is None:
         ledger.freight = [0] * len(ledger.net)
     return ledger.freight, amounts
+
+
+def _own_basis(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
+    """What the thresholds of an offer look at that does not go by the policy."""
+    return ledger.net if terms.by_net else case.goods
 
 
 def _verdict(case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int]) -> Verdict:
@@ -260,7 +266,8 @@ def _judge(
                 return lines, _excluded(terms, other), None
     if reason is not None:
         return lines, case.refusal(terms, reason), None
-    outcome = attempt(case, terms, lines, nets, amounts, order)
+    seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
+    outcome = attempt(case, terms, lines, nets, seen, order)
     return lines, _verdict(case, terms, outcome, lines), outcome
 
 

@@ -223,8 +223,15 @@ def _needs(case: Case, terms: Terms, decision: Decision) -> Iterator[tuple[str, 
             yield "budget", str(offer.budget)
     elif reason == "limit_reached":
         yield "at_most", str(case.allowed(terms))
+    elif reason in {"address_needed", "wrong_region", "wrong_payment_method"}:
+        for name, stated in terms.where.items():
+            yield name, ", ".join(stated)
+    elif reason == "above_amount":
+        yield "max_amount", format_minor((terms.maxima or (0,))[-1] or 0, currency)
     elif reason in {"below_amount", "below_quantity"}:
-        if terms.tiers[0][0] is not None:
+        if isinstance(decision.shortfall, Money) and terms.maxima is not None:
+            yield "min_amount", str(Money(decision.facts["basis"]) + decision.shortfall)
+        elif terms.tiers[0][0] is not None:
             yield "min_amount", format_minor(terms.tiers[0][0], currency)
         if offer.tiers[0].min_quantity is not None:
             yield "min_quantity", str(offer.tiers[0].min_quantity)

@@ -225,7 +225,8 @@ def _goods(line: SettledLine) -> Working:
         formula = f"round({formula})"  # the mode is the rulebook's: the settlement tells only which way it went
         went_up = minor_of(formula, "up", line.goods.currency) == line.goods.minor
         rounding = "up" if went_up else "down"
-    return Working("goods", line.goods, formula, rounding)
+    facts = {} if line.price_list is None else {"price_list": line.price_list}
+    return Working("goods", line.goods, formula, rounding, facts=facts)
 
 
 def _rule(settlement: Settlement, name: str) -> Iterator[Working]:
@@ -315,7 +316,7 @@ def _made(settlement: Settlement, adjustment: Adjustment, before: Before) -> tup
 def _condition(adjustment: Adjustment) -> Iterator[Working]:
     """What the tier asked for and what there was."""
     facts = {name: adjustment.facts[name] for name in ("tier", "basis", "quantity") if name in adjustment.facts}
-    for name in ("min_amount", "min_quantity"):
+    for name in ("min_amount", "min_quantity", "max_amount"):
         if name in adjustment.facts:
             facts[name] = adjustment.facts[name]
     if "tier" in facts:
@@ -343,7 +344,8 @@ def _refused(decision: Decision, hint: Hint | None) -> Working:
     facts: dict[str, Any] = {"reason": decision.reason}
     if decision.shortfall is not None:
         facts["shortfall"] = decision.shortfall
-    facts |= {name: decision.facts[name] for name in ("unmet", "why") if name in decision.facts}
+    told = ("unmet", "why", "above", "regions", "payment_methods")
+    facts |= {name: decision.facts[name] for name in told if name in decision.facts}
     if hint is not None:
         facts["hint"] = hint
     return Working("refused", rule=decision.rule, facts=facts)

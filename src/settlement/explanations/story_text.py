@@ -120,7 +120,11 @@ class _Story:
         if step.code in {"spread", "by_line", "stated"}:
             return self.shares(step)
         if step.formula:
-            return [self.formula(step)]
+            formula = self.formula(step)
+            if "price_list" in step.facts:
+                name = shown(step.facts["price_list"])
+                formula = self.say("{formula} (price list {name})", formula=formula, name=name)
+            return [formula]
         return self.told(step)
 
     def formula(self, step: Working) -> str:
@@ -178,6 +182,11 @@ class _Story:
             there, needed = str(facts["quantity"]), str(facts["min_quantity"])
             pieces = {"tier": facts["tier"], "needed": needed, "there": there}
             lines.append(say("Tier {tier} needs a quantity of {needed}; there is {there}", **pieces))
+        if "max_amount" in facts:
+            there, most = (self.plain(Money(facts[name])) for name in ("basis", "max_amount"))
+            lines.append(
+                say("Tier {tier} holds up to {most}; there is {there}", tier=facts["tier"], most=most, there=there)
+            )
         return lines
 
     # -------------------------------------------------------------- shares

@@ -204,6 +204,31 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "an offer of the shop {issuer} sees only its lines, and the scope names other shops: it never applies",
             "leave `shops` out, or let the platform issue the offer",
         ),
+        "tier.bound_idle": Text(
+            "warning",
+            "the next tier takes over from {least} on, so that the bound of {bound} never decides",
+            "begin the next tier above {bound}, or leave max_amount out",
+        ),
+        "tier.gap": Text(
+            "warning",
+            "above {bound} and below {least} neither this tier nor the next one holds",
+            "let one begin where the other ends, or leave it if nothing is meant between them",
+        ),
+        "regions.all_excluded": Text(
+            "error",
+            "all of its regions are excluded again, so that it never applies",
+            "take one of the two lists out, or narrow the exclusions",
+        ),
+        "regions.excluded_elsewhere": Text(
+            "warning",
+            "{region} is in none of its regions, so that excluding it says nothing",
+            "take {region} out here, or widen the regions",
+        ),
+        "price_list.overruled": Text(
+            "warning",
+            "the price list {other} goes before it, whenever and for whomever this one holds, and has a price of {sku}",
+            "change their priority, levels or periods, or take the price out",
+        ),
         "scope.all_excluded": Text(
             "error",
             "all {field} that the scope names are excluded again, so no line is in it",

@@ -18,10 +18,12 @@ from settlement.discounts.pairs import apart
 from settlement.discounts.terms import Terms
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
+from settlement.documents.region import contains
 from settlement.documents.scalars import Ids, instant_out, quantity_out
 from settlement.findings.findings import Finding, finding
 from settlement.findings.stacking import goods_for_nothing
 from settlement.money import ROUNDERS, format_minor
+from settlement.rulebook.price_lists import PriceList
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Known", "check_offers"]
@@ -130,6 +132,20 @@ def _tiers(survey: _Survey) -> Iterator[Finding]:
                     yield finding(f"{placed.place}.tiers[{at + 1}]", "tier.less", threshold=threshold, **shown)
 
 
+def _bounds(survey: _Survey) -> Iterator[Finding]:
+    """An upper bound that the next tier never lets decide, and amounts between two tiers at which neither holds."""
+    for placed in survey.offers:
+        maxima, tiers = placed.terms.maxima or (), placed.terms.tiers
+        for at, (bound, (least, milli, _)) in enumerate(zip(maxima, tiers[1:], strict=False)):
+            if bound is None or least is None or milli is not None:
+                continue
+            shown = {"bound": survey.shown(bound), "least": survey.shown(least)}
+            if least <= bound:
+                yield finding(f"{placed.place}.tiers[{at}].max_amount", "tier.bound_idle", **shown)
+            elif least > bound + 1:
+                yield finding(f"{placed.place}.tiers[{at}].max_amount", "tier.gap", **shown)
+
+
 def _benefits(survey: _Survey) -> Iterator[Finding]:
     """Benefits that take nothing off, everything off, or read like a mistyped 折; `max` and `every`."""
     for placed in survey.offers:
@@ -194,7 +210,7 @@ def _unknown(survey: _Survey, placed: _Placed) -> Iterator[Finding]:
     for name in ("scope", "condition_scope"):
         scope: Scope | None = getattr(placed.offer, name)
         for field in () if scope is None else Scope.model_fields:
-            ids = getattr(known, field.removeprefix("exclude_"))
+            ids = getattr(known, field.removeprefix("exclude_"), None)  # of `exclude_reduced` there are none
             missing = tuple(each for each in getattr(scope, field) or () if ids is not None and each not in ids)
             if missing:
                 yield finding(f"{placed.place}.{name}.{field}", "scope.unknown", names=missing)
@@ -204,6 +220,51 @@ def _unknown(survey: _Survey, placed: _Placed) -> Iterator[Finding]:
             ids = getattr(known, field)
             if ids is not None and isinstance(named, tuple) and (missing := tuple(n for n in named if n not in ids)):
                 yield finding(f"{placed.place}.conditions[{at}].{field}", "scope.unknown", names=missing)
+
+
+def _regions(survey: _Survey) -> Iterator[Finding]:
+    """Regions that are all excluded again, and exclusions of what is not among the regions anyway."""
+    for placed in survey.offers:
+        named, excluded = placed.offer.regions, placed.offer.exclude_regions
+        if named is None or excluded is None:
+            continue
+        if all(any(contains(each, region) for each in excluded) for region in named):
+            yield finding(f"{placed.place}.exclude_regions", "regions.all_excluded")
+        for at, each in enumerate(excluded):
+            if not any(contains(region, each) or contains(each, region) for region in named):
+                yield finding(f"{placed.place}.exclude_regions[{at}]", "regions.excluded_elsewhere", region=each)
+
+
+def _price_lists(survey: _Survey) -> Iterator[Finding]:
+    """Prices of which a list that goes before always has another, and of goods or shops that nobody has."""
+    known = survey.known or Known()
+    for index, stated in enumerate(survey.book.price_lists):
+        before = [
+            each
+            for each in survey.book.price_lists
+            if (-each.priority, each.id) < (-stated.priority, stated.id) and _holds_whenever(each, stated)
+        ]
+        for at, price in enumerate(stated.prices):
+            place = f"price_lists[{index}].prices[{at}]"
+            for field, ids, name in (("sku", known.skus, price.sku), ("shop", known.shops, price.shop)):
+                if ids is not None and name is not None and name not in ids:
+                    yield finding(f"{place}.{field}", "scope.unknown", names=(name,))
+            for each in before:
+                if any(other.sku == price.sku and other.shop in (None, price.shop) for other in each.prices):
+                    yield finding(place, "price_list.overruled", other=each.id, sku=price.sku)
+                    break
+
+
+def _holds_whenever(wide: PriceList, narrow: PriceList) -> bool:
+    """Whether a price list holds at every instant and for every customer that the other does."""
+    starts = wide.valid_from is None or (narrow.valid_from is not None and wide.valid_from <= narrow.valid_from)
+    ends = wide.valid_until is None or (narrow.valid_until is not None and wide.valid_until >= narrow.valid_until)
+    if wide.levels is None and not wide.guests:
+        return starts and ends
+    if narrow.levels is None and not narrow.guests:
+        return False
+    levels = frozenset(narrow.levels or ()) <= frozenset(wide.levels or ())
+    return starts and ends and levels and (wide.guests or not narrow.guests)
 
 
 def _windows(survey: _Survey) -> Iterator[Finding]:
@@ -269,6 +330,8 @@ def _surely_discounts(terms: Terms) -> bool:
         and offer.limit_in_all is None
         and offer.budget is None
         and terms.group is None
+        and not terms.where
+        and terms.maxima is None
     )
     return sure and free and len(terms.tiers) == 1 and not amount and not milli
 
@@ -303,6 +366,7 @@ def _contains(wide: Terms, narrow: Terms) -> bool:
         and _among(narrow.categories, wide.categories)
         and (wide.exclude_skus <= narrow.exclude_skus or wide.exclude_skus.isdisjoint(narrow.skus or wide.exclude_skus))
         and wide.exclude_categories <= narrow.exclude_categories
+        and (not wide.exclude_reduced or narrow.exclude_reduced)
     )
 
 
@@ -462,7 +526,10 @@ def _for_nothing(survey: _Survey) -> Iterator[Finding]:
 RULES: Final[tuple[Rule, ...]] = (
     _tiers,
     _benefits,
+    _bounds,
     _scopes,
+    _regions,
+    _price_lists,
     _windows,
     _conditions,
     _limits,

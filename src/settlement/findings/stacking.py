@@ -15,8 +15,8 @@ from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
 from settlement.cart.columns import Basket
 from settlement.cart.line import Line
-from settlement.discounts.condition import Condition
 from settlement.discounts.terms import OfferIndex, Terms
+from settlement.documents.region import contains
 from settlement.engine.settle import settle
 from settlement.money import Money
 from settlement.rulebook.rulebook import Rulebook
@@ -37,8 +37,8 @@ def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
         *(Terms(offer, coupon=True) for offer in book.coupons),
     ]
     goods = [terms for terms in everything if not terms.on_freight]
-    conditions = {terms.id: terms.conditions for terms in goods if terms.conditions}
-    if conditions:
+    asking = {terms.id: terms for terms in goods if terms.asks}
+    if asking or book.price_lists:
         book = _unconditional(book)
     index = OfferIndex(goods)
     tried: set[str] = set()
@@ -51,26 +51,40 @@ def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
         tried.add(key)
         touching = index.touching(Basket([sample], book.currency))
         for worth, rules in _trials(book, sample, touching):
-            if not any(each <= set(rules) for each in known) and _together(conditions, rules):
+            if not any(each <= set(rules) for each in known) and _together(asking, rules):
                 known.append(frozenset(rules))
                 yield worth, rules
 
 
 def _unconditional(book: Rulebook) -> Rulebook:
-    """The rules as they are at a moment when every condition holds."""
+    """The rules as they are at a moment and a place where every condition holds, at the prices of the cart."""
+    always = {"conditions": (), "regions": None, "exclude_regions": None, "payment_methods": None}
     offers = {
-        field: tuple(
-            each.model_copy(update={"conditions": ()}) if each.conditions else each for each in getattr(book, field)
-        )
+        field: tuple(each.model_copy(update=always) for each in getattr(book, field))
         for field in ("promotions", "coupons")
     }
-    return book.model_copy(update=offers)
+    return book.model_copy(update=offers | {"price_lists": ()})
 
 
-def _together(conditions: Mapping[str, Sequence[Condition]], rules: Sequence[str]) -> bool:
-    """Whether no two conditions of these offers rule each other out."""
-    asked = [condition for rule in rules for condition in conditions.get(rule, ())]
-    return not any(one.excludes(other) for one, other in combinations(asked, 2))
+def _together(asking: Mapping[str, Terms], rules: Sequence[str]) -> bool:
+    """Whether no two of these offers rule each other out: by conditions, by ways to pay, by regions."""
+    return all(
+        _compatible(asking[one], asking[other])
+        for one, other in combinations(rules, 2)
+        if {one, other} <= asking.keys()
+    )
+
+
+def _compatible(one: Terms, other: Terms) -> bool:
+    if any(each.excludes(than) for each in one.conditions for than in other.conditions):
+        return False
+    methods = [each.offer.payment_methods for each in (one, other) if each.offer.payment_methods is not None]
+    if len(methods) == 2 and set(methods[0]).isdisjoint(methods[1]):
+        return False
+    regions = [each.offer.regions for each in (one, other) if each.offer.regions is not None]
+    return len(regions) < 2 or any(
+        contains(each, than) or contains(than, each) for each in regions[0] for than in regions[1]
+    )
 
 
 def _line(terms: Terms) -> Line | None:

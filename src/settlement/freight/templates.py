@@ -13,6 +13,7 @@ from settlement.documents.document import Document
 from settlement.documents.marks import Mark
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.region import same_places
+from settlement.documents.regions import Regions, canonical_region
 from settlement.documents.remade import remade
 from settlement.documents.scalars import (
     LISTED,
@@ -26,7 +27,6 @@ from settlement.documents.scalars import (
     RegionRule,
     no_twins,
 )
-from settlement.freight.regions import Regions, canonical_region
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.money import Money, excerpt
 

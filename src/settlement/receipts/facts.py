@@ -188,6 +188,10 @@ def _tried(facts: Tried, money: Amounts) -> str:
     text += f',"net":{money[net]}'
     if tier >= 0:
         text += _tier(terms, tier)
+    elif terms.maxima is not None and (most := terms.maxima[-1]) is not None and amount > most:
+        text += f',"max_amount":{money[most]},"above":{money[amount - most]}'
+    if terms.where:
+        text += "," + compact(terms.where)[1:-1]
     if terms.conditions:
         text += (
             f',"conditions":{compact([each.model_dump(mode="json", exclude_none=True) for each in terms.conditions])}'
@@ -246,6 +250,8 @@ def _stated(terms: Terms, tier: int, money: Amounts, rounding: str) -> str:
         text += f',"min_amount":{money[min_amount]}'
     if min_millis is not None:
         text += f',"min_quantity":{quantity_text(min_millis)}'
+    if terms.maxima is not None and (most := terms.maxima[tier]) is not None:
+        text += f',"max_amount":{money[most]}'
     return f'{text},"platform_share":"{terms.offer.borne}"'
 
 

@@ -95,6 +95,8 @@ class NamedDocument(LeavesOut):
 class LineDocument(NamedDocument, ColumnsDocument):
     """A settled line."""
 
+    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list"})
+
     id: Id
     shop: Id
     sku: Id
@@ -103,6 +105,7 @@ class LineDocument(NamedDocument, ColumnsDocument):
     commission_percent: PercentOrZero | None
     tax_percent: PercentOrZero | None
     points_used: Count
+    price_list: Id | None = None
 
 
 class ShopDocument(ColumnsDocument):
@@ -336,6 +339,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         remark=document.remark,
         invoice=document.invoice,
         by_shop=document.by_shop,
+        priced={line.id: line.price_list for line in lines if line.price_list},
         sourcing=[
             (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
             for row in document.warehouses

@@ -11,7 +11,7 @@ from settlement.money import Money
 from settlement.receipts.hint import by_offer, hint_text, hinted
 from settlement.receipts.too_much import too_much_text
 from settlement.receipts.told import told
-from settlement.receipts.unmet import unmet_text
+from settlement.receipts.unmet import told_text
 
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
@@ -91,10 +91,8 @@ def reason_text(
         return say("{reason}; {hint}", reason=reason_text(code, say, facts=facts), hint=more)
     if shortfall is not None and code in SHORTFALLS:
         return say(SHORTFALLS[code], shortfall=shortfall)
-    if facts and code == "condition_not_met" and (unmet := unmet_text(facts, say)) is not None:
-        return unmet
     if facts and code == "undeliverable" and (too_much := too_much_text(facts, say)) is not None:
         return too_much
-    if facts and (with_facts := told(code, facts, say)) is not None:
+    if facts and (with_facts := told(code, facts, say) or told_text(code, facts, say)) is not None:
         return with_facts
     return say(REASONS[code]) if code in REASONS else shown(code)

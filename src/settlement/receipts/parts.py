@@ -107,6 +107,8 @@ class SettledLine(NamedTuple):
     payable: Money
     points_used: int
     name: str | None = None
+    #: The price list that its unit price is of; None: the cart's.
+    price_list: str | None = None
 
     @property
     def saved(self) -> Saved:

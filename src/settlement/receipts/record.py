@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from settlement.allocation import share_out
@@ -107,6 +108,8 @@ class Record(NamedTuple):
     called: Called | None = None
     #: What the buyer told one shop alone.
     by_shop: Sequence[ForShop] = ()
+    #: Line -> the price list that its unit price is of.
+    priced: Mapping[str, str] = MappingProxyType({})
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""

@@ -185,7 +185,9 @@ class _Report:
     def item(self, line: SettledLine) -> Html | str:
         """A line's name, and its list total where that is higher."""
         name, say = self.names.line(line.id), self.say
-        small = [] if line.list == line.goods else [say("list price {amount}", amount=say.figures(line.list))]
+        small = [say("price list {name}", name=shown(line.price_list))] if line.price_list is not None else []
+        if line.list != line.goods:
+            small.append(say("list price {amount}", amount=say.figures(line.list)))
         if self.names.unshipped(line.id):
             small.append(say("no freight template: nothing charged"))
         return Html(tag("span", name) + Html("").join(tag("small", each) for each in small)) if small else name

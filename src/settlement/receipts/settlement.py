@@ -221,12 +221,13 @@ class Settlement:
     @cached_property
     def lines(self) -> tuple[SettledLine, ...]:
         """The columns of each line, in the order of the cart."""
-        record, names = self._record, self.called.lines
+        record, names, lists = self._record, self.called.lines, self._record.priced
         made = []
         for line, amounts, used in record.rows:
             head = (line.id, line.shop, line.sku, line.quantity, line.unit_price)
             carried = (line.commission_percent, line.tax_percent)
-            made.append(SettledLine(*head, *carried, *self._monies(amounts), used, names.get(line.id)))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
+            last = (used, names.get(line.id), lists.get(line.id))
+            made.append(SettledLine(*head, *carried, *self._monies(amounts), *last))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
         return tuple(made)
 
     def line(self, name: str) -> SettledLine:

@@ -127,6 +127,8 @@ class _Receipt:
             if line.id in mine:
                 count = f"{say.number(line.quantity)} × {say.money(line.unit_price)}"
                 page.row(names.line(line.id), count, say.money(line.goods), indent=2)
+                if line.price_list is not None:
+                    page.row(say("price list {name}", name=shown(line.price_list)), indent=4)
                 if line.list != line.goods:
                     facts = {"amount": say.money(line.list), "less": say.money(line.list - line.goods)}
                     page.row(say("list price {amount}, {less} less", **facts), indent=4)

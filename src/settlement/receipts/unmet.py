@@ -1,4 +1,4 @@
-"""A condition of an offer that does not hold, for a reader: the library's kinds in words, others by their facts."""
+"""What an offer asks for and does not find, for a reader, as far as the facts of its decision say it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,32 @@ from typing import Any
 
 from settlement.documents.words.language import Language
 from settlement.documents.words.plain import shown
+from settlement.freight.region_text import region_text
+from settlement.money import Money
 
-__all__ = ["unmet_text"]
+__all__ = ["told_text", "unmet_text"]
+
+
+def told_text(code: str, facts: Mapping[str, Any], say: Language) -> str | None:
+    """The reason of a decision with what its facts say; None where they say no more than the code.
+
+    >>> from settlement.documents.words.language import language
+    >>> print(told_text("above_amount", {"above": "0.01 CNY"}, language()))
+    CN¥0.01 above the most that it holds for
+    """
+    if code == "condition_not_met":
+        return unmet_text(facts, say)
+    if code == "above_amount" and isinstance(facts.get("above"), str):
+        return say("{above} above the most that it holds for", above=say.money(Money(facts["above"])))
+    methods, regions = facts.get("payment_methods"), facts.get("regions")
+    if code == "wrong_payment_method" and isinstance(methods, list):
+        return say("only when paid by {methods}", methods=_listed([shown(each) for each in methods], say))
+    if code == "wrong_region" and isinstance(regions, list) and "exclude_regions" not in facts:
+        return say(
+            "only where it is delivered to {regions}",
+            regions=_listed([region_text(each, say) for each in regions], say),
+        )
+    return None
 
 
 def unmet_text(facts: Mapping[str, Any], say: Language) -> str | None:

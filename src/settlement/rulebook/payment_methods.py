@@ -26,7 +26,7 @@ __all__ = ["PaymentMethod"]
 class PaymentMethod(Document):
     """A way to pay and its fee: round(payable × percent) + fixed, clamped to `min` and `max`.
 
-    `name` and `description` are for the page only, outside every digest.
+    `name`, `description` and `terms` are for the page only, outside every digest.
 
     >>> PaymentMethod(id="card", percent="0.6", borne_by="merchant").fixed is None
     True
@@ -40,6 +40,7 @@ class PaymentMethod(Document):
     min: Money | None = None
     max: Money | None = None
     borne_by: Literal["buyer", "merchant"]
+    terms: Annotated[Text | None, Mark.PERSONAL, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -54,6 +55,7 @@ class PaymentMethod(Document):
             fixed: Money | str | None = None,
             min: Money | str | None = None,
             max: Money | str | None = None,
+            terms: str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

@@ -38,7 +38,7 @@ from settlement.documents.printing import counted
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney
 from settlement.errors import InvalidDocument
-from settlement.freight.succession import KnowsSuccessors, succeeded
+from settlement.freight.succession import KnowsSuccessors, Successors, succeeded, with_successors
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.freight.tariff import Tariff
 from settlement.freight.templates import FreightTemplate, template_with
@@ -47,6 +47,7 @@ from settlement.money import ROUNDERS, Money, excerpt
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import Policy
+from settlement.rulebook.price_lists import PriceList, in_order
 
 __all__ = ["MinimumOrder", "Rulebook", "Rules"]
 
@@ -90,6 +91,7 @@ class Rulebook(Document):
     points: Points | None = None
     payment_methods: Annotated[tuple[PaymentMethod, ...], UNIQUE_IDS, LISTED] = ()
     policy: Policy = Field(default_factory=Policy)
+    price_lists: Annotated[tuple[PriceList, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -106,6 +108,7 @@ class Rulebook(Document):
             points: Points | Mapping[str, Any] | None = None,
             payment_methods: Sequence[PaymentMethod | Mapping[str, Any]] = (),
             policy: Policy | Mapping[str, Any] = ...,
+            price_lists: Sequence[PriceList | Mapping[str, Any]] = (),
         ) -> None: ...
 
     @classmethod
@@ -145,7 +148,8 @@ class Rulebook(Document):
         for index, coupon in enumerate(self.coupons):
             if coupon.id in promotions:
                 found.append(problem_at("coupons", index, "id", code="id.duplicate", found=excerpt(coupon.id)))
-        refuse([*found, *self._unknown_offers(), *foreign_amounts(self, self.currency)])
+        found += [*self._unknown_methods(), *self._unknown_offers()]
+        refuse([*found, *foreign_amounts(self, self.currency)])
         return self
 
     def _unknown_offers(self) -> Iterator[InitErrorDetails]:
@@ -162,8 +166,19 @@ class Rulebook(Document):
                             facts = {"found": excerpt(name), "hint": hints(name)}
                             yield problem_at(kind, index, field, at, code="offer.unknown", **facts)
 
+    def _unknown_methods(self) -> Iterator[InitErrorDetails]:
+        """Ways to pay that an offer names and these rules have not: it would never apply."""
+        known = {method.id for method in self.payment_methods}
+        hints = Hints(known)
+        for field in ("promotions", "coupons"):
+            for index, offer in enumerate(getattr(self, field)):
+                for at, name in enumerate(offer.payment_methods or ()):
+                    if name not in known:
+                        facts = {"found": excerpt(name), "hint": hints(name)}
+                        yield problem_at(field, index, "payment_methods", at, code="payment_method.unknown", **facts)
+
     def with_catalogue(self, catalogue: KnowsSuccessors) -> Self:
-        """These rules with the successors of every retired region of a freight template written behind it.
+        """These rules with the successors of every retired region, of a template or an offer, written behind it.
 
         A new document with a digest of its own: what a retired code means now is settled once, where it can be read,
         and an old order's address still matches. A region that a list names already keeps its rule. A warehouse moves
@@ -187,7 +202,10 @@ class Rulebook(Document):
         if problems:
             raise InvalidDocument(problems, "Rulebook")
         moved = tuple(relocated(each, catalogue.successor_regions) for each in self.warehouses)
-        return self.model_copy(update={"freight_templates": tuple([each for each, _ in made]), "warehouses": moved})
+        update: dict[str, Any] = {"freight_templates": tuple([each for each, _ in made]), "warehouses": moved}
+        for name in ("promotions", "coupons"):
+            update[name] = tuple([_relocated(each, catalogue.successor_regions) for each in getattr(self, name)])
+        return self.model_copy(update=update)
 
     @cached_property
     def names(self) -> tuple[Mapping[str, str], Mapping[tuple[str, str], str]]:
@@ -219,6 +237,12 @@ class Rulebook(Document):
         """
         self.rules  # noqa: B018 - made ready first: that refuses what no JSON has, and names it
         return digest_of(meaning(self, Amounts(self.currency)).encode())
+
+
+def _relocated(offer: Offer, successors: Successors) -> Offer:
+    """The offer with the regions that took over from retired ones behind these."""
+    stated = {name: getattr(offer, name) for name in ("regions", "exclude_regions") if getattr(offer, name)}
+    return offer.model_copy(update={name: with_successors(each, successors) for name, each in stated.items()})
 
 
 AnyKind: TypeAlias = type[Benefit | Condition | Surcharge]
@@ -323,6 +347,7 @@ class Rules:
         "points",
         "points_scope",
         "policy",
+        "price_lists",
         "promotions",
         "round_total",
         "rounded",
@@ -350,13 +375,14 @@ class Rules:
         }
         self.earns = book.points is not None and book.points.earn is not None
         self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
+        self.price_lists = in_order(book.price_lists) if book.price_lists else ()
         self.minimum_orders = {each.shop: each.amount.minor for each in book.minimum_orders}
         self.warehouses = {warehouse.id: warehouse.region for warehouse in book.warehouses}
-        promotions = [Terms(offer, coupon=False) for offer in book.promotions]
+        promotions = [Terms(offer, coupon=False, by_net=self.by_net) for offer in book.promotions]
         self.promotions = OfferIndex(promotions)
         #: Some promotions are of a group, so that one of them is to be chosen.
         self.grouped = any(offer.group is not None for offer in book.promotions)
-        self.coupons = {offer.id: Terms(offer, coupon=True) for offer in book.coupons}
+        self.coupons = {offer.id: Terms(offer, coupon=True, by_net=self.by_net) for offer in book.coupons}
         #: Some offers say with whom they stand.
         self.paired = any(
             offer.not_with is not None or offer.combines_with is not None for offer in (*book.promotions, *book.coupons)

@@ -214,7 +214,9 @@ def circumstances(draw: st.DrawFn, currency: str = "CNY") -> Circumstances:
     at = draw(st.datetimes(timezones=st.just(UTC)))
     level = draw(st.none() | st.sampled_from(("gold", "silver")))
     customer = draw(st.none() | st.just("buyer"))
-    return Circumstances(at, currency, customer, level, draw(st.booleans()), draw(st.integers(0, 3_000)), known, cart)
+    first = (at, currency, customer, level, draw(st.booleans()), draw(st.integers(0, 3_000)), known, cart)
+    region, method = draw(st.none() | st.sampled_from(REGIONS)), draw(st.none() | st.just("card"))
+    return Circumstances(*first, region, method, None, draw(st.just(()) | st.just(SHOPS[:1])))
 
 
 # ------------------------------------------------------------------ rulebooks
@@ -278,6 +280,8 @@ def _offer(tiers: st.SearchStrategy[list[Document]]) -> dict[str, Any]:
         "tiers": tiers,
         "priority": st.integers(0, 1),
         "platform_share": st.none() | _PERCENTS,
+        "regions": st.none() | _some(REGIONS),
+        "threshold_amount": st.none() | st.sampled_from(["net", "goods"]),
     }
 
 
@@ -292,6 +296,10 @@ def _tiers(draw: st.DrawFn, drawn: st.SearchStrategy[Any], currency: str) -> lis
         tiers[0][condition] = least
     if draw(st.booleans()):
         tiers.append({"benefit": draw(drawn), condition: least + draw(st.integers(1, 5))})
+    if draw(st.booleans()):
+        tiers[-1]["max_amount"] = str(Money.of_minor(10_006 + draw(st.integers(0, 10_000)), currency))
+        for tier in tiers[:-1]:
+            tier["max_amount"] = tiers[-1]["max_amount"]
     if condition == "min_amount":
         for tier in tiers:
             if condition in tier:

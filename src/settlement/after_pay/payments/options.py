@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -24,6 +24,7 @@ from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = [
+    "MethodOffer",
     "PaymentItem",
     "PaymentOption",
     "TenderShare",
@@ -45,16 +46,31 @@ class TenderShare(Document):
         def __init__(self, *, id: str, amount: Money | str) -> None: ...
 
 
+class MethodOffer(LeavesOut):
+    """An offer that is for certain ways to pay and applies with this one: what it takes off, 0 for a gift alone."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    id: Id
+    name: Name | None = None
+    amount: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, id: str, amount: Money | str, name: str | None = None) -> None: ...
+
+
 class PaymentOption(LeavesOut):
     """What it means to pay by one method: what is payable, who pays it, the fee and who bears it.
 
-    `tenders` and what is `due` by the method add up to `payable`. A fee that the buyer bears is in `payable`. One that
-    the merchant bears is not: the provider keeps it of `due`, and `received` is what is left, below 0 where the terms
+    `tenders` and what is `due` by the method add up to `payable`. A fee that the buyer bears is in `payable`, and so is
+    what `offers` take off: those that are for certain ways to pay and apply with this one. A fee that the merchant
+    bears is not: the provider keeps it of `due`, and `received` is what is left, below 0 where the terms
     cost more than is due. `status` is that of the settlement: `payable`, `pending` while freight is not known and no
     part of it, or `blocked` where nothing can be ordered. `str()` says it in English, `text()` in a reader's language.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"description"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"description", "terms", "offers"})
 
     id: Id
     name: Name | None = None
@@ -66,6 +82,8 @@ class PaymentOption(LeavesOut):
     due: Signed
     received: Signed
     status: Status
+    terms: Text | None = None
+    offers: Annotated[tuple[MethodOffer, ...], LISTED] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -82,6 +100,8 @@ class PaymentOption(LeavesOut):
             name: str | None = None,
             description: str | None = None,
             tenders: Sequence[TenderShare | Mapping[str, Any]] = (),
+            terms: str | None = None,
+            offers: Sequence[MethodOffer | Mapping[str, Any]] = (),
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -160,7 +180,18 @@ def payment_option(checkout: Checkout, rulebook: Rulebook, method: PaymentMethod
         due=settlement.due,
         received=settlement.due - fee if method.borne_by == "merchant" else settlement.due,
         status=settlement.status,
+        terms=method.terms,
+        offers=tuple(_offers(settlement)),
     )
+
+
+def _offers(settlement: Settlement) -> Iterator[MethodOffer]:
+    """What applied of the offers that ask for a way to pay, in the order of their decisions."""
+    for each in settlement.decisions:
+        if each.outcome == "applied" and "payment_methods" in each.facts:
+            taken = [entry.amount for entry in settlement.adjustments if entry.rule == each.rule]
+            amount = sum(taken, start=money_of(0, settlement.currency))
+            yield MethodOffer(id=each.rule, name=each.name, amount=amount)
 
 
 def split_tenders(payable: Money, tenders: Sequence[tuple[str, Money | None]]) -> tuple[TenderShare, ...]:

@@ -32,6 +32,11 @@ def option_text(option: PaymentOption, *, locale: str = "en") -> str:
     if option.fee and option.borne_by == "buyer":
         parts.append(say("of it a fee of {fee}", fee=say.money(option.fee)))
     parts += [
+        say("{offer} takes off {amount}", offer=shown(each.name or each.id), amount=say.money(abs(each.amount)))
+        for each in option.offers
+        if each.amount
+    ]
+    parts += [
         say("{amount} by {tender}", amount=say.money(tender.amount), tender=shown(tender.id))
         for tender in option.tenders
         if tender.amount

@@ -87,15 +87,14 @@ class Tops:
 
     def top(self, chosen: tuple[int, ...], assumed: tuple[int, ...], freight: tuple[int, ...]) -> Top:
         """The top of these platform coupons, by place and tier, and these freight coupons."""
-        by_net = self.case.rules.policy.threshold_amount == "net"
         needs = []
         ceilings = []
         for at, tier in zip(chosen, assumed, strict=True):
             terms = self.platform[at].terms
             least = terms.tiers[tier][0]
-            if least and by_net and terms.condition is None:
+            if least and terms.by_net and terms.condition is None:
                 needs.append((at, least))
-            ceilings.append(self._ceilings(at, tier, by_net=by_net))
+            ceilings.append(self._ceilings(at, tier))
         off_freight = sum([self.freight[at].most for at in freight])
         totals = [shop.totals for shop in self.shops]
         every = list(product(*ceilings))
@@ -104,10 +103,11 @@ class Tops:
         names = (*(self.platform[at].terms.id for at in chosen), *(self.freight[at].terms.id for at in freight))
         return Top(names, tuple(forms), tuple(needs), chosen, assumed)
 
-    def _ceilings(self, at: int, tier: int, *, by_net: bool) -> list[tuple[int, int, int]]:
+    def _ceilings(self, at: int, tier: int) -> list[tuple[int, int, int]]:
         """The linear ceilings of a platform coupon under a tier, less those that others undercut wherever it holds."""
         each = self.platform[at]
         terms, lines, basket = each.terms, each.lines, self.case.basket
+        by_net = terms.by_net
         least, least_milli, benefit = terms.tiers[tier]
         cap = (each.caps[each.tiers.index(tier)], 0, 1)
         lowest = 0

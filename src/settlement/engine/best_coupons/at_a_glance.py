@@ -79,7 +79,7 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
             return None, False, left.reached
         chosen = narrowed_down
         if left.platform:
-            across = _first_across(left.platform, by_net=case.rules.by_net)
+            across = _first_across(left.platform)
     if len(chosen) > FEW and _too_much(case, chosen):
         return None, False, left.reached if left else _NOTHING
     settled = finish(case, ledger, Picks({each.id for each in chosen}, points, False, across))
@@ -178,14 +178,14 @@ def _ruled(terms: Terms) -> bool:
     return len(terms.tiers) == 1 and benefit.keeps_order and not benefit.gives and terms.budget is None
 
 
-def _first_across(coupons: Sequence[Reach], *, by_net: bool) -> Callable[[Ledger], frozenset[str]]:
+def _first_across(coupons: Sequence[Reach]) -> Callable[[Ledger], frozenset[str]]:
     """Which of the platform's coupons takes most of what shops left, as its ceilings see it."""
 
     def first(ledger: Ledger) -> frozenset[str]:
         best: tuple[int, str] | None = None
         for each in coupons:
             net = total(ledger.net, each.lines)
-            tiers = [at for at in each.tiers if not by_net or (each.terms.tiers[at][0] or 0) <= net]
+            tiers = [at for at in each.tiers if not each.terms.by_net or (each.terms.tiers[at][0] or 0) <= net]
             if tiers and _ruled(each.terms):
                 most = each.most_of(tiers[-1], net)
                 if best is None or most > best[0]:
@@ -202,18 +202,18 @@ class _Used:
     """Goods coupons used one behind the other: what they took, and what is left of one unit more."""
 
     kept = lost = 1
-    #: Some tier but the first holds.
+    #: Some tier but the first holds, and would not of less.
     tiered = False
 
     def __init__(self) -> None:
         self.amounts: list[int] = []
 
-    def add(self, amount: int, slope: tuple[int, int], place: int) -> None:
+    def add(self, amount: int, slope: tuple[int, int], *, tiered: bool) -> None:
         numerator, denominator = slope
         self.amounts.append(amount)
         if numerator:
             self.kept, self.lost = self.kept * (denominator - numerator), self.lost * denominator
-        self.tiered = self.tiered or place > 0
+        self.tiered = self.tiered or tiered
 
     @property
     def sloped(self) -> bool:
@@ -237,7 +237,7 @@ def _margin(case: Case, ledger: Ledger, settled: Ledger, idle: Sequence[Terms], 
 
     Without a coupon of the platform those of one shop never see what another shop's left.
     """
-    used = _used(case, ledger, settled)
+    used = _used(ledger, settled)
     if used is None:
         return None
     shops, platform, off_freight = used
@@ -251,7 +251,7 @@ def _margin(case: Case, ledger: Ledger, settled: Ledger, idle: Sequence[Terms], 
     if not _same_freight(case, ledger, settled, shops, len(platform.amounts), others=bool(left)):
         return None
     margins = _of_fewer(case, settled, shops, platform)
-    more = _of_others(case, settled, shops, platform, left)
+    more = _of_others(settled, shops, platform, left)
     if margins is None or more is None:
         return None
     margins += more
@@ -272,14 +272,14 @@ def _never(case: Case, ledger: Ledger, terms: Terms) -> bool:
     )
 
 
-def _used(case: Case, ledger: Ledger, settled: Ledger) -> tuple[dict[str | None, _Used], _Used, int] | None:
+def _used(ledger: Ledger, settled: Ledger) -> tuple[dict[str | None, _Used], _Used, int] | None:
     """What the goods coupons used take by shop and of the platform, and what one on freight takes.
 
     None where one takes all there is, or could reach a higher tier without the others.
     """
     shops: dict[str | None, _Used] = {}
     platform, off_freight = _Used(), 0
-    by_net, several = case.rules.by_net, len(settled.coupons) > 1
+    several = len(settled.coupons) > 1
     for entry in settled.entries:
         stage, amount, facts = entry[0], entry[2], entry[6]
         if stage == SHOP_COUPON and isinstance(facts, Taken):
@@ -297,11 +297,11 @@ def _used(case: Case, ledger: Ledger, settled: Ledger) -> tuple[dict[str | None,
             continue
         if late and -amount >= net:
             return None
-        if by_net and place + 1 < len(terms.tiers):
+        if terms.by_net and place + 1 < len(terms.tiers):
             least = terms.tiers[place + 1][0]
             if least is not None and total(ledger.net, facts.scope) >= least:
                 return None
-        group.add(-amount, terms.tiers[place][2].slope, place)
+        group.add(-amount, terms.tiers[place][2].slope, tiered=terms.by_net and place > 0)
     return shops, platform, off_freight
 
 
@@ -317,7 +317,7 @@ def _of_fewer(case: Case, settled: Ledger, shops: dict[str | None, _Used], platf
     for shop, group in shops.items():
         margin, shift, stacked = group.amounts[0], 0, len(group.amounts)
         if stacked > 1:
-            if group.tiered and case.rules.by_net:
+            if group.tiered:
                 return None
             within = len(case.basket.by_shop[shop or ""])
             margin = min(group.amounts) * group.kept // group.lost - stacked * (1 + within)
@@ -326,7 +326,7 @@ def _of_fewer(case: Case, settled: Ledger, shops: dict[str | None, _Used], platf
         if platform.sloped:
             margin = margin * platform.kept // platform.lost - count * shift - (count - 1) * (1 + lines)
         margins.append(margin)
-    if platform.tiered and case.rules.by_net and (shifts or count > 1):
+    if platform.tiered and (shifts or count > 1):
         return None
     if count == 1:
         margins.append(platform.amounts[0])
@@ -337,9 +337,7 @@ def _of_fewer(case: Case, settled: Ledger, shops: dict[str | None, _Used], platf
     return margins
 
 
-def _of_others(
-    case: Case, settled: Ledger, shops: dict[str | None, _Used], platform: _Used, left: _Left
-) -> list[int] | None:
+def _of_others(settled: Ledger, shops: dict[str | None, _Used], platform: _Used, left: _Left) -> list[int] | None:
     """Margins of the sets with a goods coupon that is left out here beside others; None where that is not seen."""
     if not (left.shops or left.platform):
         return []
@@ -359,11 +357,11 @@ def _of_others(
         if margin <= 0 or (not whole and (platform.sloped or placed)):
             return None
         margins.append(margin)
-    by_net, taken = case.rules.by_net, sum(platform.amounts)
+    taken = sum(platform.amounts)
     for each in left.platform:
         if each.terms.id not in settled.coupons:
             seen = total(settled.before_platform, each.lines)
-            margins.append(taken - each.most_beside(seen if len(each.lines) == lines else seen + loose, by_net=by_net))
+            margins.append(taken - each.most_beside(seen if len(each.lines) == lines else seen + loose))
     return margins
 
 
@@ -377,10 +375,10 @@ def _same_freight(
     if case.shipment is None:
         return True
     offers = case.promotions.get(FREIGHT_OFFERS, ())
-    if offers and case.rules.by_net:
-        for terms in offers:
+    for terms in offers:
+        if terms.by_left:
             looked = case.condition(terms) or case.scope(terms)
-            if any([least and total(ledger.net, looked) >= least for least, _, _ in terms.tiers]):
+            if terms.maxima or any([least and total(ledger.net, looked) >= least for least, _, _ in terms.tiers]):
                 return False
     basis = case.rules.free_by
     if not case.shipment.amounts_matter or basis == "goods":

@@ -109,7 +109,7 @@ class ShopPlans:
         """A plan with one more coupon, really applied, and what it leaves; None where the coupon takes no effect."""
         case, each = self.case, self.coupons[at]
         self.effort.spend(each.looks + self.looks + len(nets) // 8)
-        amounts = case.goods if case.rules.policy.threshold_amount == "goods" else nets
+        amounts = nets if each.terms.by_net else case.goods
         reason, _, off, gift, _ = attempt(case, each.terms, each.lines, nets, amounts)
         if reason is not None:
             return None

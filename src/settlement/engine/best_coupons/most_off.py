@@ -60,14 +60,14 @@ class Reach(NamedTuple):
         """The most that any tier takes off this net in scope."""
         return max([self.most_of(tier, net) for tier in self.tiers])
 
-    def most_beside(self, net: int, *, by_net: bool) -> int:
+    def most_beside(self, net: int) -> int:
         """The most that it takes off where others leave it this net or more, less what these leave more by then.
 
         A threshold above that net is only met where they leave as much more as is missing.
         """
         found = []
         for tier, cap, ceilings in zip(self.tiers, self.caps, self.ceilings, strict=True):
-            least = self.terms.tiers[tier][0] if by_net and self.terms.condition is None else None
+            least = self.terms.tiers[tier][0] if self.terms.by_net and self.terms.condition is None else None
             there = net if least is None else max(net, least)
             gentle = [ceiling for ceiling in ceilings if ceiling[1] <= ceiling[2]]
             found.append((min(cap, _lowest(gentle, there)) if gentle else cap) - (there - net))
@@ -89,7 +89,7 @@ def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> 
     if not lines:
         return None
     condition = case.condition(terms)
-    by_goods = not case.rules.by_net
+    by_goods = not terms.by_net
     net = amount = total(ledger.net, lines)
     if by_goods or condition is not None:
         amount = total(case.goods if by_goods else ledger.net, lines if condition is None else condition)
@@ -101,12 +101,15 @@ def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> 
     ]
     if not tiers:
         return None
+    maxima = terms.maxima
     if not terms.on_freight and (
         by_goods
-        or all(least is None for least, _, _ in terms.tiers)
+        or (maxima is None and all(least is None for least, _, _ in terms.tiers))
         or (terms.number == SHOP_COUPONS and case.rules.allowed[SHOP_COUPONS] == 1)
     ):
         tiers = tiers[-1:]  # nothing that it looks at depends on other coupons, and of those satisfied the last applies
+        if maxima is not None and (bound := maxima[tiers[0]]) is not None and amount > bound:
+            return None  # no tier before reaches higher
     ceilings = []
     for tier in tiers:
         least, least_milli, benefit = terms.tiers[tier]
@@ -128,7 +131,8 @@ def _freight(case: Case) -> int:
 
 def sharpened(case: Case, ledger: Ledger, each: Reach) -> Reach:
     """The same with a look at the units, where the ceilings say less."""
-    terms, by_goods = each.terms, not case.rules.by_net
+    terms = each.terms
+    by_goods = not terms.by_net
     condition = case.condition(terms)
     looked = each.lines if condition is None else condition
     amount = total(case.goods if by_goods else ledger.net, looked)
@@ -170,6 +174,7 @@ def without_twins(case: Case, coupons: list[Reach]) -> list[Reach]:
             terms.meaning,
             offer.tiers,
             offer.condition_scope,
+            terms.by_net,
             case.bought.get(offer.id, 0),
             case.apart.get(offer.id),
             None if terms.budget is None else case.left_of(terms),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark
+from settlement.documents.regions import Regions
 from settlement.documents.scalars import Id
-from settlement.freight.regions import Regions
 from settlement.money import Money
 
 if TYPE_CHECKING:

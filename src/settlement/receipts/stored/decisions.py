@@ -26,8 +26,13 @@ __all__ = ["decisions", "gifts", "redeemed", "rules"]
 _CALLED: Final = {POINTS: "points", ROUNDING: "round_total"}
 #: What a decision and the adjustment of its rule both say.
 _SAID_TWICE: Final = frozenset(
-    {"basis", "quantity", "net", "tier", "benefit", "conditions", "base", "cap", "used", "usable"}
-)
+    {
+        "basis", "quantity", "net", "tier", "benefit", "conditions", "base", "cap", "used", "usable",
+        "regions", "exclude_regions", "payment_methods",
+    }
+)  # fmt: skip
+#: An offer that names regions needs an address where nothing is shipped, too.
+_OF_THE_ADDRESS: Final = frozenset({"regions", "exclude_regions"})
 
 
 #: Stages whose rule is a template: it charges as often as there are parcels.
@@ -71,7 +76,7 @@ def decisions(record: Record, walk: Walk) -> Iterator[Problem]:
             yield Problem(f"{place}.outcome", "stored.idle", {"found": excerpt(rule)})
         if reason is not None and reason not in REASONS:
             yield Problem(f"{place}.reason", "stored.reason", {"found": excerpt(reason)})
-        if reason == "address_needed" and record.status != "pending":
+        if reason == "address_needed" and record.status != "pending" and not facts.keys() & _OF_THE_ADDRESS:
             yield Problem(f"{place}.reason", "stored.status", {"status": record.status})
         entry = entries.get(rule)
         if reason is None and entry is not None:
@@ -85,6 +90,8 @@ def decisions(record: Record, walk: Walk) -> Iterator[Problem]:
                 found, _ = read_offer(facts, record.currency)
                 walk.places("unshared", found.unshared)
                 walk.places("condition", found.condition or ())
+                if found.above is not None:
+                    yield from _above(walk, f"{place}.facts.above", found)
         except InvalidDocument as error:
             yield from (each._replace(place=f"{place}.facts.{each.place}") for each in error.problems)
 
@@ -93,6 +100,13 @@ def _both(place: str, facts: Mapping[str, Any], others: Mapping[str, Any]) -> It
     for name in sorted(_SAID_TWICE & facts.keys() & others.keys()):
         if facts[name] != others[name]:
             yield differs(f"{place}.{name}", excerpt(facts[name]), excerpt(others[name]))
+
+
+def _above(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
+    """By how much a threshold saw too much: what it saw, less the most that it may see."""
+    expected = (found.basis or 0) - (found.max_amount or 0)
+    if found.above != expected or expected <= 0:
+        yield differs(place, walk.money(found.above or 0), walk.money(expected))
 
 
 def _points(record: Record, place: str, facts: Mapping[str, Any], *, applied: bool) -> Iterator[Problem]:

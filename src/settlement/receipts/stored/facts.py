@@ -77,6 +77,11 @@ class OfferFacts(NamedTuple):
     left: int | None = None
     would_take: int | None = None
     offer: str | None = None
+    max_amount: int | None = None
+    above: int | None = None
+    regions: Sequence[str] | None = None
+    exclude_regions: Sequence[str] | None = None
+    payment_methods: Sequence[str] | None = None
 
 
 class FreightFacts(NamedTuple):

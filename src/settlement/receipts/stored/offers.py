@@ -72,6 +72,9 @@ def met(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
         yield Problem(
             f"{place}.facts.min_amount", "stored.unmet", {"found": walk.money(basis), "least": walk.money(least)}
         )
+    if basis is not None and found.max_amount is not None and basis > found.max_amount:
+        seen = {"found": walk.money(basis), "most": walk.money(found.max_amount)}
+        yield Problem(f"{place}.facts.max_amount", "stored.above", seen)
     quantity, fewest = found.quantity, found.min_quantity
     if quantity is not None and fewest is not None and quantity < fewest:
         facts = {"found": quantity_out(quantity), "least": quantity_out(fewest)}

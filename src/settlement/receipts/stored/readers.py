@@ -79,6 +79,10 @@ def _region(value: object, _: str) -> str:
     return str(value)
 
 
+def _regions(value: object, currency: str) -> Sequence[str]:
+    return [_region(each, currency) for each in _listed(value)]
+
+
 def _one_of(words: Sequence[str]) -> Callable[[object, str], str]:
     def read(value: object, _: str) -> str:
         if value not in words:
@@ -129,15 +133,15 @@ def _share(value: object, _: str) -> tuple[int, int]:
 
 #: How each fact is read, in the currency of the settlement; raises a validation error with a stable code.
 READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
-    **dict.fromkeys(
-        ("basis", "net", "value", "own_fee", "base", "cap", "payable", "budget_left", "left", "would_take"), _amount
-    ),
+    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable", "above"), _amount),
+    **dict.fromkeys(("budget_left", "left", "would_take"), _amount),
     **dict.fromkeys(("quantity", "bought"), measured),
     **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
     **dict.fromkeys(("benefit", "terms", "unmet", "why"), _object),
-    **dict.fromkeys(("condition", "unshared"), _names),
-    "min_amount": _price,
+    **dict.fromkeys(("condition", "unshared", "payment_methods"), _names),
+    **dict.fromkeys(("regions", "exclude_regions"), _regions),
+    **dict.fromkeys(("min_amount", "max_amount"), _price),
     "min_quantity": _quantity,
     "conditions": _objects,
     "rounding": _one_of(tuple(ROUNDERS)),

@@ -1,4 +1,4 @@
-"""The regions of a rule of freight."""
+"""The regions that a rule names: of freight, of an offer."""
 
 from __future__ import annotations
 
