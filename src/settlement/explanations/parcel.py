@@ -14,7 +14,6 @@ from settlement.documents.region import contains, path
 from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
-from settlement.freight.boxes import fill_boxes
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
 from settlement.freight.tariff import depth_in, free_in, speaks_of
@@ -168,7 +167,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     own_fee = _money(found.fee, currency)
     combined = combined_formula(zone, found.units, own_fee, found.count, charge.fee)
     basket = case.basket
-    inside = _inside(basket, case.shipment.parcels, parcel)
+    inside = found.group.millis
     names = {basket.ids[line] for line in found.lines}
     explanation = ParcelExplanation(
         parcel=charge,
@@ -214,21 +213,6 @@ def _candidates(template: FreightTemplate, region: str) -> tuple[MatchingRule, .
     ]
     found = [MatchingRule(place, each, len(path(each)) - 1) for place, each in places if contains(each, region)]
     return tuple(sorted(found, key=lambda candidate: -candidate.depth))
-
-
-def _inside(basket: Basket, parcels: Sequence[Parcel], place: int) -> Sequence[int]:
-    """How much of each of its lines (thousandths) a parcel holds."""
-    parcel = parcels[place]
-    if parcel.tariff.max_weight_g is None:
-        return [basket.millis[line] for line in parcel.lines]
-    key = _key(parcel)
-    nth = sum(1 for other in parcels[:place] if _key(other) == key)
-    group = next(each for each in basket.groups if (each.shop, each.template, each.warehouse) == key)
-    return fill_boxes(basket, group.lines, parcel.tariff.max_weight_g)[nth].millis
-
-
-def _key(parcel: Parcel) -> tuple[str, str, str | None]:
-    return parcel.shop, parcel.tariff.template.id, parcel.warehouse
 
 
 def _counted(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> Iterator[CountedLine]:
