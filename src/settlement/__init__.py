@@ -44,6 +44,7 @@ from settlement.errors import (
 )
 from settlement.freight.load import Load
 from settlement.freight.surcharges import (
+    PerFreight,
     PerHeavyParcel,
     PerHeavyPiece,
     PerKg,
@@ -52,7 +53,7 @@ from settlement.freight.surcharges import (
     PerVolume,
     Surcharge,
 )
-from settlement.freight.templates import Free, FreightTemplate, Step, Zone
+from settlement.freight.templates import AmountStep, Free, FreightTemplate, Step, Zone
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money, Rounding
 from settlement.receipts.parts import Decision
@@ -160,6 +161,7 @@ __all__ = [
     "Money",
     "NthUnit",
     "PaymentMethod",
+    "PerFreight",
     "PerHeavyParcel",
     "PerHeavyPiece",
     "PerKg",

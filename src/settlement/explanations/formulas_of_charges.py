@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from settlement.explanations.trail import Moment, Taken, Weight, brackets, number
 from settlement.freight.formulas import combined_formula, surcharge_formula, zone_formula
-from settlement.freight.surcharges import SURCHARGE_KINDS
+from settlement.freight.surcharges import SURCHARGE_KINDS, PerFreight
 from settlement.freight.templates import Zone
-from settlement.money import Money
+from settlement.money import ROUNDERS, Money
 
 __all__ = ["CHARGES"]
 
@@ -38,7 +38,7 @@ def _freight(case: Moment) -> Taken:
     if case.amount != own * boxes:  # beside another parcel of the shop
         parts.append(("own_fee", fee, Money.of_minor(own, case.currency)))
         own_fee, paid = (Money.of_minor(minor, case.currency) for minor in (own, case.amount))
-        formula = combined_formula(zone, units, own_fee, boxes, paid)
+        formula = combined_formula(zone, units, own_fee, boxes, paid, ROUNDERS[facts.get("rounding", "half_up")])
     return case.spread(formula, weights, parts=tuple(parts), counted=True)
 
 
@@ -56,10 +56,10 @@ def _surcharge(case: Moment) -> Taken:
     kind = _KINDS.get(facts["per"])
     if kind is None:
         return Taken()
-    rule = kind(regions=("*",), fee=facts["fee"], **facts.get("terms", {}))
-    return case.spread(
-        surcharge_formula(rule, facts.get(rule.fact, ""), facts.get("boxes", 1)), _counts(case), counted=True
-    )
+    stated = {"fee": facts["fee"]} if "fee" in facts else {}
+    rule = kind.model_validate({"per": facts["per"], "regions": ("*",)} | stated | facts.get("terms", {}))
+    counted = number(facts["freight"]) if isinstance(rule, PerFreight) else facts.get(rule.fact, "")
+    return case.spread(surcharge_formula(rule, counted, facts.get("boxes", 1)), _counts(case), counted=True)
 
 
 _KINDS: Final = MappingProxyType({kind.model_fields["per"].default: kind for kind in SURCHARGE_KINDS})

@@ -91,12 +91,12 @@ def _explained(explained: ParcelExplanation, say: Language) -> Iterator[str]:
         yield say("Only the dearest parcel of the shop pays")
     for added in explained.surcharges:
         formula = added.formula if added.label is None else f"{shown(added.label)}: {added.formula}"
-        waived = explained.surcharge_waived
-        yield (
-            say("Surcharge: {formula}, waived", formula=formula)
-            if waived
-            else say("Surcharge: {formula}", formula=formula)
-        )
+        if explained.surcharge_waived:
+            yield say("Surcharge: {formula}, waived", formula=formula)
+        elif added.beaten is not None:
+            yield say("Surcharge: {formula}, not charged beside a dearer one of its group", formula=formula)
+        else:
+            yield say("Surcharge: {formula}", formula=formula)
     yield say("To pay: {fee} and {surcharge}", fee=say.money(parcel.fee), surcharge=say.money(parcel.surcharge))
 
 

@@ -16,6 +16,7 @@ from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
+from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import depth_in, free_in, speaks_of
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.money import Money
@@ -87,6 +88,8 @@ class AddedSurcharge(NamedTuple):
     label: str | None
     formula: str
     amount: Money
+    #: What it would cost, where the dearest of its group (`highest_of`) is charged in its place.
+    beaten: Money | None = None
 
 
 class ParcelExplanation(NamedTuple):
@@ -165,7 +168,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     combination = rulebook.policy.freight_combination
     beside = combination == "highest_first" and charge.fee.minor != found.fee * found.count and not charge.free
     own_fee = _money(found.fee, currency)
-    combined = combined_formula(zone, found.units, own_fee, found.count, charge.fee)
+    combined = combined_formula(zone, found.units, own_fee, found.count, charge.fee, case.rules.rounded)
     basket = case.basket
     inside = found.group.millis
     names = {basket.ids[line] for line in found.lines}
@@ -182,7 +185,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
         free=tuple(_free(case, settlement, found, region)),
         combination=combination,
         combined_formula=with_result(combined, charge.fee) if beside else "",
-        surcharges=tuple(_added(found, currency)),
+        surcharges=tuple(_added(found, charge.fee.minor, currency)),
         surcharge_waived=bool(found.surcharge) and not charge.surcharge,
     )
     if charge.free != any(check.holds for check in explanation.free):
@@ -191,12 +194,16 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     return explanation
 
 
-def _added(parcel: Parcel, currency: str) -> Iterator[AddedSurcharge]:
+def _added(parcel: Parcel, freight: int, currency: str) -> Iterator[AddedSurcharge]:
     """Its surcharges, as its zone has them."""
-    for each in parcel.added:
-        amount = _money(each.amount * parcel.count, currency)
-        formula = surcharge_formula(each.rule, quantity_out(each.counted), parcel.count)
-        yield AddedSurcharge(each.rule.per, each.rule.label, with_result(formula, amount), amount)
+    for each in parcel.added_at(freight):
+        amount, beaten = _money(each.amount, currency), each.beaten
+        own = amount if beaten is None else _money(beaten, currency)
+        of_freight = isinstance(each.rule, PerFreight)
+        counted = _money(each.counted, currency).amount if of_freight else quantity_out(each.counted)
+        formula = surcharge_formula(each.rule, counted, parcel.count, pays=bool(own)) if each.lines else "0"
+        stated = None if beaten is None else own
+        yield AddedSurcharge(each.rule.per, each.rule.label, with_result(formula, own), amount, stated)
 
 
 def _money(minor: int, currency: str) -> Money:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from settlement.documents.region import RegionTable, contains, path
+from settlement.freight.added import has_terms
 from settlement.freight.fees import Fees
 from settlement.freight.surcharges.fence import fenced
 from settlement.freight.surcharges.surcharge import Surcharge
@@ -31,6 +32,8 @@ class Match:
         self.fees = None if zone is None else Fees(zone)
         #: The nearest of each label, those without one first, then by label.
         self.surcharges = surcharges
+        #: Whether more than their counts decides what they cost.
+        self.has_terms = any(map(has_terms, surcharges))
         #: The free entries that speak of the address, in the template's order.
         self.free = free
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Union
 
@@ -22,6 +22,7 @@ from settlement.documents.scalars import (
     Name,
     Percent,
     PositiveCount,
+    PositiveMoney,
     Quantity,
     RegionCode,
     no_twins,
@@ -30,7 +31,7 @@ from settlement.freight.regions import Regions, canonical_region
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.money import Money, excerpt
 
-__all__ = ["Free", "FreightTemplate", "Step", "Zone", "template_with"]
+__all__ = ["AmountStep", "Free", "FreightTemplate", "Step", "Zone", "template_with"]
 
 
 if TYPE_CHECKING:
@@ -54,7 +55,23 @@ class Step(Document):
         def __init__(self, *, up_to: int, fee: Money | str) -> None: ...
 
 
+class AmountStep(Document):
+    """One band of the goods' amount: from this amount on, itself included, the first fee is this.
+
+    >>> AmountStep(from_amount="200.00 EUR", fee="12.00 EUR").fee
+    Money('12.00 EUR')
+    """
+
+    from_amount: PositiveMoney
+    fee: Money
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, from_amount: Money | str, fee: Money | str) -> None: ...
+
+
 Steps: TypeAlias = Annotated[tuple[Step, ...], Field(min_length=1), LISTED]
+AmountSteps: TypeAlias = Annotated[tuple[AmountStep, ...], Field(min_length=1), LISTED]
 
 
 class Zone(Document):
@@ -62,7 +79,9 @@ class Zone(Document):
 
     Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat. `steps` go
     on where `first` ends (up to 3 kg, up to 10 kg, …) and `additional` goes on where they end. `goods_percent` adds a
-    share of the parcel's goods before offers; `min_fee` and `max_fee` bound the fee of one parcel.
+    share of the parcel's goods before offers, from `goods_percent_from` on, and with `goods_percent_of: "shop"` of all
+    of the shop's. `amount_steps` put another `first_fee` where these goods reach an amount. `fuel_percent` of the fee
+    comes on top, rounded together with the share of goods; `min_fee` and `max_fee` bound the fee of one parcel.
 
     >>> Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY").first
     1
@@ -77,6 +96,10 @@ class Zone(Document):
     goods_percent: Annotated[Percent | None, Mark.BEYOND] = None
     min_fee: Annotated[Money | None, Mark.BEYOND] = None
     max_fee: Annotated[Money | None, Mark.BEYOND] = None
+    amount_steps: Annotated[AmountSteps | None, Mark.ORDERED, Mark.BEYOND] = None
+    goods_percent_from: Annotated[PositiveMoney | None, Mark.BEYOND] = None
+    goods_percent_of: Annotated[Literal["parcel", "shop"], Mark.BEYOND] = "parcel"
+    fuel_percent: Annotated[Percent | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -92,6 +115,10 @@ class Zone(Document):
             goods_percent: int | Decimal | str | None = None,
             min_fee: Money | str | None = None,
             max_fee: Money | str | None = None,
+            amount_steps: Sequence[AmountStep | Mapping[str, Any]] | None = None,
+            goods_percent_from: Money | str | None = None,
+            goods_percent_of: Literal["parcel", "shop"] = "parcel",
+            fuel_percent: int | Decimal | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -105,7 +132,22 @@ class Zone(Document):
             reached = step.up_to
         if self.min_fee is not None and self.max_fee is not None and self.max_fee.minor < self.min_fee.minor:
             refuse([problem_at("max_fee", code="range.max_below_min")])
+        refuse([*self._amounts()])
         return self
+
+    def _amounts(self) -> Iterator[InitErrorDetails]:
+        """What the goods' amount decides goes together."""
+        reached = 0
+        for place, step in enumerate(self.amount_steps or ()):
+            if step.from_amount.minor <= reached:
+                yield problem_at("amount_steps", place, "from_amount", code="zone.amount_steps")
+            reached = step.from_amount.minor
+        if self.amount_steps is not None and self.steps is not None:
+            yield problem_at("amount_steps", code="zone.two_tables")
+        if self.goods_percent is None and self.goods_percent_from is not None:
+            yield problem_at("goods_percent_from", code="zone.no_percent")
+        if self.goods_percent is None and self.amount_steps is None and self.goods_percent_of != "parcel":
+            yield problem_at("goods_percent_of", code="zone.no_percent")
 
 
 class Free(Document):

@@ -36,6 +36,11 @@ class PerHeavyParcel(Surcharge):
             above_g: int,
             per: Literal["heavy_parcel"] = "heavy_parcel",
             label: str | None = None,
+            min_fee: Money | str | None = None,
+            max_fee: Money | str | None = None,
+            skus: list[str] | tuple[str, ...] | None = None,
+            categories: list[str] | tuple[str, ...] | None = None,
+            highest_of: str | None = None,
         ) -> None: ...
 
     sign = "{fee} per parcel above {above_g} g"

@@ -34,6 +34,11 @@ class PerHeavyPiece(Surcharge):
             above_g: int,
             per: Literal["heavy_piece"] = "heavy_piece",
             label: str | None = None,
+            min_fee: Money | str | None = None,
+            max_fee: Money | str | None = None,
+            skus: list[str] | tuple[str, ...] | None = None,
+            categories: list[str] | tuple[str, ...] | None = None,
+            highest_of: str | None = None,
         ) -> None: ...
 
     sign = "{fee} per piece above {above_g} g"

@@ -32,6 +32,11 @@ class PerKg(Surcharge):
             fee: Money | str,
             per: Literal["kg"] = "kg",
             label: str | None = None,
+            min_fee: Money | str | None = None,
+            max_fee: Money | str | None = None,
+            skus: list[str] | tuple[str, ...] | None = None,
+            categories: list[str] | tuple[str, ...] | None = None,
+            highest_of: str | None = None,
         ) -> None: ...
 
     sign = "{fee} per kg begun"

@@ -31,6 +31,11 @@ class PerPiece(Surcharge):
             fee: Money | str,
             per: Literal["piece"] = "piece",
             label: str | None = None,
+            min_fee: Money | str | None = None,
+            max_fee: Money | str | None = None,
+            skus: list[str] | tuple[str, ...] | None = None,
+            categories: list[str] | tuple[str, ...] | None = None,
+            highest_of: str | None = None,
         ) -> None: ...
 
     sign = "{fee} per piece"

@@ -33,6 +33,11 @@ class PerVolume(Surcharge):
             fee: Money | str,
             per: Literal["volume"] = "volume",
             label: str | None = None,
+            min_fee: Money | str | None = None,
+            max_fee: Money | str | None = None,
+            skus: list[str] | tuple[str, ...] | None = None,
+            categories: list[str] | tuple[str, ...] | None = None,
+            highest_of: str | None = None,
             every_cm3: int = 1000,
         ) -> None: ...
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
+
+from pydantic import model_validator
 
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark
-from settlement.documents.scalars import Id
+from settlement.documents.problems import problem_at, refuse
+from settlement.documents.scalars import Id, Ids
 from settlement.freight.regions import Regions
 from settlement.money import Money
 
@@ -20,7 +23,9 @@ __all__ = ["Surcharge"]
 class Surcharge(Document):
     """What some regions add to a parcel: `fee`, as often as its kind counts. A kind: a `per`, its fields, `counted`.
 
-    Of surcharges of one `label` the most specific region decides; those of another label add. Most have none.
+    Of surcharges of one `label` the most specific region decides; those of another label add. Most have none. One parcel
+    pays at least `min_fee` where it pays anything, and at most `max_fee`. With `skus` or `categories` only lines of both
+    count. Of those of one `highest_of` a parcel pays the dearest alone, among equals the first by label.
     """
 
     regions: Regions
@@ -30,6 +35,11 @@ class Surcharge(Document):
     else:
         per: str
     label: Annotated[Id | None, Mark.BEYOND] = None
+    min_fee: Annotated[Money | None, Mark.BEYOND] = None
+    max_fee: Annotated[Money | None, Mark.BEYOND] = None
+    skus: Annotated[Ids | None, Mark.BEYOND] = None
+    categories: Annotated[Ids | None, Mark.BEYOND] = None
+    highest_of: Annotated[Id | None, Mark.BEYOND] = None
 
     has_kinds: ClassVar[bool] = True
 
@@ -41,6 +51,12 @@ class Surcharge(Document):
     needs: ClassVar[frozenset[str]] = frozenset()
     #: Spread by what lines count in the template's measure (as the contract does), not by what the surcharge counts.
     by_measure: ClassVar[bool] = False
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.min_fee is not None and self.max_fee is not None and self.max_fee.minor < self.min_fee.minor:
+            refuse([problem_at("max_fee", code="range.max_below_min")])
+        return self
 
     def counted(self, load: Load) -> Sequence[int]:
         """Thousandths that each line counts. The fee is spread by it; where all count 0, by the template's measure."""

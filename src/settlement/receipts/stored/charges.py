@@ -74,9 +74,10 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     if zone is None or found.units is None:
         return
     value = found.value or 0
-    own = fee_of(zone, found.units, value, ROUNDERS[found.rounding or "half_up"])
+    rounded = ROUNDERS[found.rounding or "half_up"]
+    own = fee_of(zone, found.units, value, rounded)
     yield from walk.stated(place, "own_fee", found.own_fee, own)
-    added = added_fee(zone, found.units)
+    added = added_fee(zone, found.units, rounded)
     beside, boxes = own if added is None else min(own, added), found.boxes
     # alone or beside others of the shop; the dearest for all of them; the first and the others of a run of boxes
     if entry[2] not in (own * boxes, own, own + (boxes - 1) * beside, boxes * beside):
@@ -87,8 +88,9 @@ def surcharge(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """A surcharge by what it is charged per."""
     found, charged = read_surcharge(said(entry.facts), walk.record.currency)
     yield from _counted(walk, place, entry, found.counts)
+    yield from walk.mode(place, found.rounding)
     if charged is not None:
-        yield from walk.amount(place, entry, charged * found.boxes)
+        yield from walk.amount(place, entry, charged)
 
 
 def _counted(walk: Walk, place: str, entry: Entry, counts: Mapping[str, int] | None) -> Iterator[Problem]:

@@ -129,7 +129,7 @@ def _share(value: object, _: str) -> tuple[int, int]:
 
 #: How each fact is read, in the currency of the settlement; raises a validation error with a stable code.
 READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
-    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable"), _amount),
+    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable", "freight"), _amount),
     **dict.fromkeys(("quantity", "bought"), measured),
     **dict.fromkeys(("units", "used", "usable", "balance"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
