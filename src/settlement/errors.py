@@ -133,6 +133,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "zone.two_tables": "steps and amount_steps both state the whole fee; use one of them",
         "zone.no_percent": "it says of what a share is; state goods_percent as well",
         "template.volumetric": 'a volumetric divisor belongs to a template that measures "weight_g"',
+        "template.packing": "the packing weighs as much as a box may; nothing fits into it",
         "shop.not_in_cart": "the cart has no line of the shop {found}{hint}; leave the entry out",
         "warehouse.unknown": "there is no warehouse {found} in the rulebook{hint}",
         "warehouse.both": "state one warehouse or several candidates in warehouses, not both",

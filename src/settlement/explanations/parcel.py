@@ -252,7 +252,7 @@ def _measure(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> str:
     divisor = parcel.tariff.divisor
     if divisor is not None:
         weight, volume = (_measured(basket, parcel, inside, each) for each in ("weight_g", "volume_cm3"))
-        if volume * 1000 > weight * divisor:
+        if volume * 1000 > (weight + parcel.tariff.packing * 1000) * divisor:
             return "volume_cm3"
     return parcel.tariff.measure
 
@@ -263,10 +263,14 @@ def _units(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> str:
     if measure == "quantity":
         return str(parcel.units)
     total = _number(_measured(basket, parcel, inside, measure))
+    packing = parcel.tariff.packing if measure == "weight_g" and parcel.group.paying else 0
     if divisor is None:
+        if packing:
+            return f"⌈{total}⌉ + {packing} = {parcel.units}"
         return str(total) if isinstance(total, int) else f"⌈{total}⌉ = {parcel.units}"
     volume = _number(_measured(basket, parcel, inside, "volume_cm3"))
-    return f"max(⌈{total}⌉, ⌈{volume} × 1000 ÷ {divisor}⌉) = {parcel.units}"
+    weight = f"⌈{total}⌉ + {packing}" if packing else f"⌈{total}⌉"
+    return f"max({weight}, ⌈{volume} × 1000 ÷ {divisor}⌉) = {parcel.units}"
 
 
 def _number(thousandths: int) -> int | Decimal:

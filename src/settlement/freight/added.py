@@ -22,7 +22,7 @@ Shared: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 class Added:
     """One surcharge of a run of equal parcels: how much one counted, what all cost, and how that is spread."""
 
-    __slots__ = ("amount", "beaten", "by_measure", "counted", "lines", "rule", "shared", "weights")
+    __slots__ = ("amount", "beaten", "by_goods", "by_measure", "counted", "lines", "rule", "shared", "weights")
 
     def __init__(
         self, rule: Surcharge, load: Load, lines: tuple[int, ...], measured: Sequence[int], count: int
@@ -37,6 +37,8 @@ class Added:
         #: What the amount is spread by: what the lines count in it, or in the template's measure.
         self.by_measure = rule.by_measure or not self.counted
         self.weights = measured if self.by_measure else each_line
+        #: Whether `measured` is what the lines are worth.
+        self.by_goods = False
         #: The lines and their shares, once somebody asked.
         self.shared: Shared | None = None
         #: What it would cost, where the dearest of its group is charged in its place.
@@ -75,21 +77,26 @@ def _added(
     freight: int,
 ) -> Added:
     """One of them before the others of its group are looked at: lines, count, bounds."""
-    group, measured = parcel.group, parcel.weights
-    inside = [at for at, line in enumerate(group.lines) if _counts(rule, basket, line)]
-    if len(inside) < len(group.lines):
+    group = parcel.group
+    inside: Sequence[int] = range(len(group.lines))
+    some = rule.skus is not None or rule.categories is not None
+    if some:
+        inside = [at for at, line in enumerate(group.lines) if _counts(rule, basket, line)]
         millis, pieces = [group.millis[at] for at in inside], [group.pieces[at] for at in inside]
         lines = tuple([group.lines[at] for at in inside])
         group = Group(group.key, lines, millis, pieces, basket.free_shipping)
-        measured = [measured[at] for at in inside]
-        if not any(measured):
-            measured = pieces
+    ways = [each for each in (parcel.values, parcel.weights, parcel.group.pieces) if each is not None]
+    chosen = next((each for each in ways if any([each[at] for at in inside])), ways[-1])
+    measured = [chosen[at] for at in inside]
     added = Added(rule, Load(basket, group, goods), group.lines, measured, parcel.count)
+    added.by_goods = added.by_measure and chosen is parcel.values
     if not inside:
         added.amount = 0
     elif isinstance(rule, PerFreight):
         added.counted, added.amount = freight, bounded(rule, rule.share(freight, rounded))
     else:
+        if rule.weighs and not some:
+            added.counted += parcel.tariff.packing * 1000
         added.amount = bounded(rule, rule.charged(added.counted)) * parcel.count
     return added
 

@@ -42,6 +42,9 @@ class Parcel:
     added: Sequence[Added] = ()
     weights: Sequence[int]
     fee_weights: Sequence[int]
+    #: What the lines are worth, and those that do not ship free, where the template spreads by it.
+    values: Sequence[int] | None = None
+    fee_values: Sequence[int] | None = None
     #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
     amount_rules: Sequence[tuple[int, Sequence[int], bool]] = ()
 
@@ -65,6 +68,8 @@ class Parcel:
             self.units = group.fee_units
         else:
             self._measure(basket)
+        if tariff.by_goods:
+            self._spread_by_goods(basket, goods)
         fees = match.fees
         if fees is not None and group.paying:
             if fees.more is not None and fees.by_value:
@@ -77,7 +82,7 @@ class Parcel:
                     self.value = sum(parted)
             self.fee = fees.fee(self.units, self.value, rounded)
         if match.surcharges:
-            if match.has_terms:
+            if match.has_terms or tariff.packing or tariff.by_goods:
                 self._by_terms(basket, goods, rounded)
             else:
                 load = Load(basket, group, goods)
@@ -89,13 +94,22 @@ class Parcel:
         """By weight or volume."""
         group = self.group
         counted, self.units = _measured(basket, self.tariff, group.lines, group.millis, group.paying)
-        weighs = self.units or any(counted)
-        self.weights = counted if weighs else group.pieces
+        self.weights = counted if any(counted) else group.pieces
         if len(group.paying) == len(group.lines):
             self.fee_weights = self.weights
         else:
             weights = [counted[at] for at in group.paying]
             self.fee_weights = weights if any(weights) else group.fee_pieces
+
+    def _spread_by_goods(self, basket: Basket, goods: Sequence[int]) -> None:
+        """Fee and surcharges by what its goods are worth before offers; where that is nothing, by the measure."""
+        free, parts = basket.free_shipping, zip(self.group.lines, self.group.millis, strict=True)
+        values = [goods[line] * each // basket.millis[line] for line, each in parts]
+        paying = [value for line, value in zip(self.lines, values, strict=True) if not free[line]]
+        if any(values):
+            self.values = values
+        if any(paying):
+            self.fee_values = paying
 
     def _by_terms(self, basket: Basket, goods: Sequence[int], rounded: Callable[[int, int], int]) -> None:
         """Surcharges that say more than their counts; those that are a share of freight are asked again."""
@@ -158,7 +172,7 @@ class Parcel:
         """The fee over the lines that count units; the weights never change, so each fee is spread once."""
         shared = self._shares.get(fee)
         if shared is None:
-            shares = share_out(fee, self.fee_weights)
+            shares = share_out(fee, self.fee_weights if self.fee_values is None else self.fee_values)
             shared = (self.group.fee_lines, tuple(shares))
             if 0 in shares:
                 shared = _without_zeros(self.group.fee_lines, shares)
@@ -189,6 +203,8 @@ def _measured(
     per_unit = basket.weights if tariff.measure == "weight_g" else basket.volumes
     counted = [(per_unit[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
     total = sum(counted) if len(paying) == len(lines) else sum([counted[at] for at in paying])
+    if tariff.packing and paying and tariff.measure == "weight_g":
+        total += tariff.packing * 1000
     if tariff.divisor is not None:
         volumes = [(basket.volumes[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
         volumetric = sum([volumes[at] for at in paying])
@@ -282,7 +298,7 @@ def pack(
         if tariff.max_weight_g is None:
             parcels.append(Parcel(basket, group, tariff, match, goods, rounded))
         else:
-            boxes = fill_boxes(basket, group.lines, tariff.max_weight_g)
+            boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
             parcels += [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
         for entry in match.free:
             lines: Sequence[int] = basket.by_shop[group.shop]

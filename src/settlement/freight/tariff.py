@@ -58,8 +58,8 @@ class Tariff:
     """
 
     __slots__ = (
-        "_known", "_surcharges", "_undeliverable", "_zones", "divisor", "max_weight_g", "measure", "needs",
-        "template",
+        "_known", "_surcharges", "_undeliverable", "_zones", "by_goods", "divisor", "max_weight_g", "measure",
+        "needs", "packing", "template",
     )  # fmt: skip
 
     def __init__(self, template: FreightTemplate) -> None:
@@ -76,6 +76,7 @@ class Tariff:
         self._known: dict[str, Match] = {}
         self.divisor = template.volumetric_divisor
         self.max_weight_g = template.max_weight_g
+        self.packing, self.by_goods = template.packing_weight_g, template.spread_by == "goods"
         #: The measures that a line of this template must state.
         needs = {measure for each in surcharges for measure in each.needs}
         if template.measure != "quantity":

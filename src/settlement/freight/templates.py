@@ -190,7 +190,8 @@ class FreightTemplate(Document):
     `volumetric_divisor` (cm³ per kilogram, 5000 or 6000 with most carriers; a weight template only) charges the larger
     of weight and volume ÷ divisor. `max_weight_g` splits what is heavier into several parcels. `pickup` lets the buyer
     collect the goods: no freight, no address. With `nearest_free` a free entry of a narrower region overrules those of
-    wider ones, as zones do; entries without regions hold beside it.
+    wider ones, as zones do; entries without regions hold beside it. `packing_weight_g` is added to each parcel wherever
+    weight counts. `spread_by: "goods"` divides fee and surcharges among lines by their goods before offers.
 
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
     >>> FreightTemplate(id="t1", measure="quantity", zones=[zone]).undeliverable is None
@@ -210,6 +211,8 @@ class FreightTemplate(Document):
     max_weight_g: Annotated[PositiveCount | None, Mark.BEYOND] = None
     pickup: Annotated[Flag, Mark.BEYOND] = False
     nearest_free: Annotated[Flag, Mark.BEYOND] = False
+    packing_weight_g: Annotated[Count, Mark.BEYOND] = 0
+    spread_by: Annotated[Literal["measure", "goods"], Mark.BEYOND] = "measure"
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -227,12 +230,16 @@ class FreightTemplate(Document):
             max_weight_g: int | None = None,
             pickup: bool = False,
             nearest_free: bool = False,
+            packing_weight_g: int = 0,
+            spread_by: Literal["measure", "goods"] = "measure",
         ) -> None: ...
 
     @model_validator(mode="after")
     def _one_rule_per_region(self) -> Self:
         if self.volumetric_divisor is not None and self.measure != "weight_g":
             refuse([problem_at("volumetric_divisor", code="template.volumetric")])
+        if self.max_weight_g is not None and self.packing_weight_g >= self.max_weight_g:
+            refuse([problem_at("packing_weight_g", code="template.packing")])
         refuse([*_twice("zones", self.zones), *_twice("surcharges", self.surcharges)])
         return self
 

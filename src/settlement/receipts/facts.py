@@ -241,7 +241,12 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
         text += f',"warehouse":{quoted(parcel.warehouse)}'
     if tariff.divisor is not None:
         text += f',"volumetric_divisor":{tariff.divisor}'
-    return f'{text},"counts":{_counts(parcel, behind.basket, parcel.group.fee_lines, parcel.fee_weights)}'
+    if tariff.packing and tariff.measure == "weight_g":
+        text += f',"packing_weight_g":{tariff.packing}'
+    lines = parcel.group.fee_lines
+    if parcel.fee_values is not None:
+        text += f',"values":{_values(behind.basket, lines, parcel.fee_values, money)}'
+    return f'{text},"counts":{_counts(parcel, behind.basket, lines, parcel.fee_weights)}'
 
 
 def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
@@ -262,6 +267,12 @@ def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
         if value is not None:
             text += f',"{name}":"{value}"'
     return f'"zone":{quoted(region)},"measure":"{measure}","units":', text
+
+
+def _values(basket: Basket, lines: Sequence[int], values: Sequence[int], money: Amounts) -> str:
+    """What each line is worth."""
+    parts = [f"{quoted(basket.ids[line])}:{money[value]}" for line, value in zip(lines, values, strict=True)]
+    return f"{{{','.join(parts)}}}"
 
 
 def _counts(parcel: Parcel, basket: Basket, lines: Sequence[int], weights: Sequence[int]) -> str:
@@ -295,6 +306,10 @@ def _surcharged(facts: Surcharged, money: Amounts) -> str:
         text += f',"{rule.fact}":{quantity_text(added.counted)}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
+    if rule.weighs and parcel.tariff.packing and rule.skus is None and rule.categories is None:
+        text += f',"packing_weight_g":{parcel.tariff.packing}'
+    if added.by_goods:
+        return f'{text},"values":{_values(behind.basket, added.lines, added.weights, money)}'
     if added.by_measure:
         return f'{text},"counts":{_counts(parcel, behind.basket, added.lines, added.weights)}'
     counts = [

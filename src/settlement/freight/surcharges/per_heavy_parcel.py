@@ -46,6 +46,7 @@ class PerHeavyParcel(Surcharge):
     sign = "{fee} per parcel above {above_g} g"
     fact = "weight_g"
     needs = frozenset({"weight_g"})
+    weighs = True
 
     def counted(self, load: Load) -> list[int]:
         return load.grams()

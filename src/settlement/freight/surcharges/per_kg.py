@@ -42,6 +42,7 @@ class PerKg(Surcharge):
     sign = "{fee} per kg begun"
     fact = "weight_g"
     needs = frozenset({"weight_g"})
+    weighs = True
     by_measure = True
 
     def counted(self, load: Load) -> list[int]:

@@ -49,6 +49,8 @@ class Surcharge(Document):
     fact: ClassVar[str] = "counted"
     #: What every line of the template must state, else it is left out as `no_measure`: `weight_g`, `volume_cm3`.
     needs: ClassVar[frozenset[str]] = frozenset()
+    #: What it counts is what a parcel weighs: the template's packing counts too.
+    weighs: ClassVar[bool] = False
     #: Spread by what lines count in the template's measure (as the contract does), not by what the surcharge counts.
     by_measure: ClassVar[bool] = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.errors import Problem
@@ -13,6 +13,7 @@ from settlement.receipts.columns import FREIGHT, SURCHARGE
 from settlement.receipts.facts import said
 from settlement.receipts.stored.facts import (
     FreightFacts,
+    SurchargeFacts,
     read_fee,
     read_freight,
     read_points,
@@ -69,7 +70,7 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """A fee by its zone and units, beside whatever other parcels the shop sends, and spread by what lines count."""
     found, zone = read_freight(said(entry.facts), walk.record.currency)
     yield from walk.mode(place, found.rounding)
-    yield from _counted(walk, place, entry, found.counts)
+    yield from _counted(walk, place, entry, found)
     yield from _units(place, found)
     if zone is None or found.units is None:
         return
@@ -87,17 +88,18 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
 def surcharge(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """A surcharge by what it is charged per."""
     found, charged = read_surcharge(said(entry.facts), walk.record.currency)
-    yield from _counted(walk, place, entry, found.counts)
+    yield from _counted(walk, place, entry, found)
     yield from walk.mode(place, found.rounding)
     if charged is not None:
         yield from walk.amount(place, entry, charged)
 
 
-def _counted(walk: Walk, place: str, entry: Entry, counts: Mapping[str, int] | None) -> Iterator[Problem]:
-    """Spread by what each line counts."""
-    if counts is None:
+def _counted(walk: Walk, place: str, entry: Entry, found: FreightFacts | SurchargeFacts) -> Iterator[Problem]:
+    """Spread by what each line is worth or, where the facts do not say it, by what it counts."""
+    name, by = ("counts", found.counts) if found.values is None else ("values", found.values)
+    if by is None:
         return
-    weights = dict(zip(walk.places("counts", list(counts)), [counts[name] for name in sorted(counts)], strict=True))
+    weights = dict(zip(walk.places(name, list(by)), [by[each] for each in sorted(by)], strict=True))
     yield from walk.spread(place, entry, list(weights.values()), list(weights))
 
 
@@ -154,7 +156,7 @@ def _units(place: str, found: FreightFacts) -> Iterator[Problem]:
     if not found.units or found.counts is None or found.measure is None:
         return
     counted = sum(found.counts.values())
-    made = {-(-counted // 1000)}
+    made = {-(-counted // 1000) + found.packing_weight_g}
     if found.volumetric_divisor is not None:
         made.add(-(-counted // found.volumetric_divisor))
     if found.units not in made:

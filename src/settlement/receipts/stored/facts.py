@@ -83,6 +83,8 @@ class FreightFacts(NamedTuple):
     boxes: int = 1
     warehouse: str | None = None
     volumetric_divisor: int | None = None
+    packing_weight_g: int = 0
+    values: Mapping[str, int] | None = None
     counts: Mapping[str, int] | None = None
 
 
@@ -92,6 +94,7 @@ class SurchargeFacts(NamedTuple):
     freight: int | None = None
     rounding: str | None = None
     boxes: int = 1
+    values: Mapping[str, int] | None = None
     counts: Mapping[str, int] | None = None
     terms: Mapping[str, Any] | None = None
 

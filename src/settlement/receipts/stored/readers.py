@@ -141,6 +141,8 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "rounding": _one_of(tuple(ROUNDERS)),
     "platform_share": _share,
     "floors": _amounts,
+    "values": _amounts,
+    "packing_weight_g": _count,
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
     "warehouse": _text,
