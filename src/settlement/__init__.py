@@ -54,6 +54,7 @@ from settlement.freight.surcharges import (
     Surcharge,
 )
 from settlement.freight.templates import AmountStep, Free, FreightTemplate, Step, Zone
+from settlement.freight.times import Times
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money, Rounding
 from settlement.receipts.parts import Decision
@@ -126,6 +127,7 @@ __all__ = [
     "CALCULATION_VERSION",
     "Address",
     "AmountOff",
+    "AmountStep",
     "Benefit",
     "BundlePrice",
     "Cart",
@@ -189,6 +191,7 @@ __all__ = [
     "Surcharge",
     "Tender",
     "Tier",
+    "Times",
     "UnitAmountOff",
     "UnknownAddress",
     "UnknownLine",

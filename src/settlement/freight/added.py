@@ -86,7 +86,7 @@ def _added(
         lines = tuple([group.lines[at] for at in inside])
         group = Group(group.key, lines, millis, pieces, basket.free_shipping)
     ways = [each for each in (parcel.values, parcel.weights, parcel.group.pieces) if each is not None]
-    chosen = next((each for each in ways if any([each[at] for at in inside])), ways[-1])
+    chosen = next((each for each in ways if any(each[at] for at in inside)), ways[-1])
     measured = [chosen[at] for at in inside]
     added = Added(rule, Load(basket, group, goods), group.lines, measured, parcel.count)
     added.by_goods = added.by_measure and chosen is parcel.values

@@ -85,9 +85,10 @@ def _with_fuel(zone: Zone, fee: int) -> tuple[int, int]:
 def fee_of(zone: Zone, units: int, value: int = 0, rounded: Callable[[int, int], int] = ROUNDERS["half_up"]) -> int:
     """Minor units for this many units of goods worth `value`.
 
-    `first_fee` (or that of the last of `amount_steps` that the value reaches) while units ≤ `first`, then the first step
-    that reaches, beyond the last the last fee plus `additional_fee` for every started `additional`; plus `fuel_percent`
-    of that and `goods_percent` of the value, rounded together (policy); at least `min_fee`, at most `max_fee`.
+    `first_fee` (or that of the last of `amount_steps` that the value reaches) while units ≤ `first`, then the first
+    step that reaches, beyond the last the last fee plus `additional_fee` for every started `additional`; plus
+    `fuel_percent` of that and `goods_percent` of the value, rounded together (policy); at least `min_fee`, at most
+    `max_fee`.
     Source: contract §5, Fee, and docs/freight.md.
 
     >>> from settlement import Zone

@@ -88,7 +88,7 @@ def surcharge_formula(rule: Surcharge, counted: object, boxes: int, *, pays: boo
     Of a share of freight it is what all of them pay, in major units. What comes to 0 (`pays`) has no least fee.
     """
     of_freight = isinstance(rule, PerFreight)
-    text = rule.formula(counted, "" if rule.fee is None else _plain(rule.fee))
+    text = rule.formula(counted, "" if rule.stated_fee is None else _plain(rule.stated_fee))
     if rule.min_fee is not None and pays:
         text = f"max({text}, {_plain(rule.min_fee)})"
     if rule.max_fee is not None:

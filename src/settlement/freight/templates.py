@@ -29,6 +29,7 @@ from settlement.documents.scalars import (
 )
 from settlement.freight.regions import Regions, canonical_region
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
+from settlement.freight.times import Times
 from settlement.money import Money, excerpt
 
 __all__ = ["AmountStep", "Free", "FreightTemplate", "Step", "Zone", "template_with"]
@@ -82,6 +83,7 @@ class Zone(Document):
     share of the parcel's goods before offers, from `goods_percent_from` on, and with `goods_percent_of: "shop"` of all
     of the shop's. `amount_steps` put another `first_fee` where these goods reach an amount. `fuel_percent` of the fee
     comes on top, rounded together with the share of goods; `min_fee` and `max_fee` bound the fee of one parcel.
+    Outside `when` a zone is as if it were not there; of two zones of one region the one with times decides.
 
     >>> Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY").first
     1
@@ -100,6 +102,7 @@ class Zone(Document):
     goods_percent_from: Annotated[PositiveMoney | None, Mark.BEYOND] = None
     goods_percent_of: Annotated[Literal["parcel", "shop"], Mark.BEYOND] = "parcel"
     fuel_percent: Annotated[Percent | None, Mark.BEYOND] = None
+    when: Annotated[Times | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -119,6 +122,7 @@ class Zone(Document):
             goods_percent_from: Money | str | None = None,
             goods_percent_of: Literal["parcel", "shop"] = "parcel",
             fuel_percent: int | Decimal | str | None = None,
+            when: Times | Mapping[str, Any] | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -245,16 +249,25 @@ class FreightTemplate(Document):
 
 
 def _twice(field: str, entries: Iterable[Zone | Surcharge]) -> Iterable[InitErrorDetails]:
-    """Regions that two zones name, or two surcharges of one label."""
-    seen: set[tuple[str | None, str]] = set()
+    """Regions that two zones name, or two surcharges of one label, unless their times keep them apart."""
+    seen: dict[tuple[str | None, str], list[Times | None]] = {}
     for index, entry in enumerate(entries):
         label, tag = (entry.label, (entry.per,)) if isinstance(entry, Surcharge) else (None, ())
         for position, region in enumerate(entry.regions):
             key = (label, path(region)[-1])
-            if key in seen:
+            others = seen.setdefault(key, [])
+            if any(not _apart(entry.when, other) for other in others):
                 place = (field, index, *tag, "regions", position)
-                yield problem_at(*place, code="region.duplicate", found=excerpt(region))
-            seen.add(key)
+                code = "region.duplicate" if entry.when is None else "region.same_times"
+                yield problem_at(*place, code=code, found=excerpt(region))
+            others.append(entry.when)
+
+
+def _apart(one: Times | None, other: Times | None) -> bool:
+    """Whether it is clear at every instant which of two rules holds."""
+    if one is None or other is None:
+        return one is not other
+    return one.apart(other)
 
 
 def template_with(kinds: Sequence[type[Surcharge]]) -> type[FreightTemplate]:

@@ -53,7 +53,7 @@ def surcharge_text(rule: Surcharge, say: Language) -> str:
     ('lift: CN¥20.00 per piece above 30,000 g', 'lift：重量超过 30,000 克的每件 ¥20.00')
     """
     facts = {name: _worded(getattr(rule, name), each, say) for name, each in rule.terms().items()}
-    fee = "" if rule.fee is None else say.money(rule.fee)
+    fee = "" if rule.stated_fee is None else say.money(rule.stated_fee)
     text = say(rule.sign, per=shown(rule.per), fee=fee, **facts)
     if fee and isinstance(rule, PerFreight):
         text = f"{text} + {fee}"

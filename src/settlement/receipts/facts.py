@@ -225,7 +225,7 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
     rules = behind.rules
     zone = parcel.zone
     tariff = parcel.tariff
-    key = ("zone", parcel.group.template, parcel.match.region)
+    key = ("zone", parcel.group.template, parcel.match.region, id(zone))
     texts = rules.texts.get(key)
     if texts is None:
         texts = rules.texts[key] = _zone(parcel.match.region, tariff.measure, zone)
@@ -260,6 +260,8 @@ def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
     if zone.amount_steps is not None:
         steps = [f'{{"from_amount":"{step.from_amount}","fee":"{step.fee}"}}' for step in zone.amount_steps]
         text += f',"amount_steps":[{",".join(steps)}]'
+    if zone.when is not None:
+        text += f',"when":{compact(zone.when.model_dump(mode="json", exclude_none=True))}'
     if zone.goods_percent_of != "parcel":
         text += f',"goods_percent_of":"{zone.goods_percent_of}"'
     for name in ("goods_percent", "goods_percent_from", "fuel_percent", "min_fee", "max_fee"):
@@ -293,8 +295,8 @@ def _surcharged(facts: Surcharged, money: Amounts) -> str:
     parcel, added, behind = facts
     rule = added.rule
     text = f'"per":{quoted(rule.per)}'
-    if rule.fee is not None:
-        text += f',"fee":{money[rule.fee.minor]}'
+    if rule.stated_fee is not None:
+        text += f',"fee":{money[rule.stated_fee.minor]}'
     if rule.label is not None:
         text += f',"label":{quoted(rule.label)}'
     terms = rule.terms()

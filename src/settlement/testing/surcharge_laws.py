@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from settlement.cart.checkout import Checkout
 from settlement.documents.scalars import quantity_out
 from settlement.explanations.shares import minor_of
+from settlement.freight.added import bounded
 from settlement.freight.formulas import surcharge_formula
 from settlement.freight.load import Load
-from settlement.freight.added import bounded
 from settlement.freight.surcharges import SURCHARGE_KINDS, PerFreight, Surcharge
 from settlement.freight.surcharges.fence import fenced
 from settlement.rulebook.rulebook import Rulebook

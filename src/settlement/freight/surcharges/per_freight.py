@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from settlement.documents.marks import Mark
 from settlement.documents.scalars import Percent, rate
@@ -12,6 +13,7 @@ from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.load import Load
+    from settlement.freight.times import Times
 
 __all__ = ["PerFreight"]
 
@@ -46,6 +48,7 @@ class PerFreight(Surcharge):
             skus: list[str] | tuple[str, ...] | None = None,
             categories: list[str] | tuple[str, ...] | None = None,
             highest_of: str | None = None,
+            when: Times | Mapping[str, Any] | None = None,
         ) -> None: ...
 
     sign = "{percent}% of the freight"
@@ -64,7 +67,8 @@ class PerFreight(Surcharge):
         if not freight:
             return 0
         numerator, denominator = rate(self.percent)
-        return rounded(freight * numerator, denominator) + (0 if self.fee is None else self.fee.minor)
+        fixed = self.stated_fee
+        return rounded(freight * numerator, denominator) + (0 if fixed is None else fixed.minor)
 
     def formula(self, counted: object, fee: str) -> str:
         share = f"round({counted} × {self.percent} ÷ 100)"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.load import Load
+    from settlement.freight.times import Times
 
 __all__ = ["PerParcel"]
 
@@ -36,6 +38,7 @@ class PerParcel(Surcharge):
             skus: list[str] | tuple[str, ...] | None = None,
             categories: list[str] | tuple[str, ...] | None = None,
             highest_of: str | None = None,
+            when: Times | Mapping[str, Any] | None = None,
         ) -> None: ...
 
     sign = "{fee} per parcel"

@@ -12,6 +12,7 @@ from settlement.documents.marks import Mark
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import Id, Ids
 from settlement.freight.regions import Regions
+from settlement.freight.times import Times
 from settlement.money import Money
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ __all__ = ["Surcharge"]
 class Surcharge(Document):
     """What some regions add to a parcel: `fee`, as often as its kind counts. A kind: a `per`, its fields, `counted`.
 
-    Of surcharges of one `label` the most specific region decides; those of another label add. Most have none. One parcel
-    pays at least `min_fee` where it pays anything, and at most `max_fee`. With `skus` or `categories` only lines of both
-    count. Of those of one `highest_of` a parcel pays the dearest alone, among equals the first by label.
+    Of surcharges of one `label` the most specific region decides; those of another label add. Most have none. A parcel
+    pays at least `min_fee` where it pays anything, and at most `max_fee`. With `skus` and `categories` only lines of
+    both count. Of those of one `highest_of` a parcel pays the dearest alone, among equals the first by label. Outside
+    `when` it is as if it were not there.
     """
 
     regions: Regions
@@ -40,6 +42,7 @@ class Surcharge(Document):
     skus: Annotated[Ids | None, Mark.BEYOND] = None
     categories: Annotated[Ids | None, Mark.BEYOND] = None
     highest_of: Annotated[Id | None, Mark.BEYOND] = None
+    when: Annotated[Times | None, Mark.BEYOND] = None
 
     has_kinds: ClassVar[bool] = True
 
@@ -59,6 +62,11 @@ class Surcharge(Document):
         if self.min_fee is not None and self.max_fee is not None and self.max_fee.minor < self.min_fee.minor:
             refuse([problem_at("max_fee", code="range.max_below_min")])
         return self
+
+    @property
+    def stated_fee(self) -> Money | None:
+        """Its fee; None of a share of freight that names none."""
+        return self.fee
 
     def counted(self, load: Load) -> Sequence[int]:
         """Thousandths that each line counts. The fee is spread by it; where all count 0, by the template's measure."""
