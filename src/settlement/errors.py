@@ -177,6 +177,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "refund.range": "found {found}; the refunds of this order come to {low} to {high} here",
         "refund.negative": "found {found}; a refund gives back 0 or more here",
         "stored.differs": "found {found}; by the rest of the settlement it is {expected}",
+        "stored.times": "these times do not hold at {at}, the instant of the settlement",
         "stored.null": "found null; what there is none of is left out",
         "stored.currency": "this amount is in another currency than the settlement",
         "stored.list": "found {found}; no list price of unit_price or more makes that",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from settlement.freight.parcels import Parcel
 from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import depth_in, free_in, speaks_of
 from settlement.freight.templates import Free, FreightTemplate
+from settlement.freight.times import Times
 from settlement.money import Money
 from settlement.receipts.columns import COUPONS, GOODS_OFFERS
 from settlement.receipts.parts import ParcelCharge, WarehouseChoice
@@ -45,6 +47,8 @@ class MatchingRule(NamedTuple):
     region: str
     #: How many steps below the whole world the region lies.
     depth: int
+    #: Whether its times hold, which a zone without any is never outside of.
+    in_time: bool = True
 
 
 class CountedLine(NamedTuple):
@@ -176,7 +180,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
         parcel=charge,
         region=region,
         measure=template.measure,
-        candidates=_candidates(template, region),
+        candidates=_candidates(template, region, checkout.at),
         warehouses=tuple(each for each in settlement.warehouses if each.line in names),
         lines=tuple(_counted(basket, found, inside)),
         units_formula=_units(basket, found, inside),
@@ -210,16 +214,25 @@ def _money(minor: int, currency: str) -> Money:
     return Money.of_minor(minor, currency)
 
 
-def _candidates(template: FreightTemplate, region: str) -> tuple[MatchingRule, ...]:
-    """Every rule that contains the address, the deciding one first; at equal depth undeliverable is first."""
-    places = [(f"undeliverable[{index}]", each) for index, each in enumerate(template.undeliverable or ())]
+def _candidates(template: FreightTemplate, region: str, at: datetime) -> tuple[MatchingRule, ...]:
+    """Every rule that contains the address, the deciding one first; at equal depth undeliverable, then times are first.
+
+    Zones outside their times come last.
+    """
+    refused = enumerate(template.undeliverable or ())
+    places: list[tuple[str, str, Times | None]] = [(f"undeliverable[{index}]", each, None) for index, each in refused]
+    zones = sorted(enumerate(template.zones), key=lambda numbered: numbered[1].when is None)
     places += [
-        (f"zones[{number}].regions[{index}]", each)
-        for number, zone in enumerate(template.zones)
+        (f"zones[{number}].regions[{index}]", each, zone.when)
+        for number, zone in zones
         for index, each in enumerate(zone.regions)
     ]
-    found = [MatchingRule(place, each, len(path(each)) - 1) for place, each in places if contains(each, region)]
-    return tuple(sorted(found, key=lambda candidate: -candidate.depth))
+    found = [
+        MatchingRule(place, each, len(path(each)) - 1, when is None or when.hold(at))
+        for place, each, when in places
+        if contains(each, region)
+    ]
+    return tuple(sorted(found, key=lambda candidate: (not candidate.in_time, -candidate.depth)))
 
 
 def _counted(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> Iterator[CountedLine]:

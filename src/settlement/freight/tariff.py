@@ -14,12 +14,20 @@ from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.templates import Free, FreightTemplate, Zone
 from settlement.freight.times import Times
 
-__all__ = ["Match", "Tariff", "depth_in", "free_in", "speaks_of"]
+__all__ = ["Match", "Tariff", "depth_in", "free_in", "has_times", "speaks_of"]
 
 #: Regions whose match is kept.
 _REMEMBERED = 4096
 #: Sets of rules that hold together whose tariff is kept.
 _INSTANTS = 64
+
+
+def has_times(template: FreightTemplate) -> bool:
+    """Whether what it charges depends on the instant of the order."""
+    return any(each.when is not None for each in template.zones) or any(
+        each.when is not None for each in template.surcharges
+    )
+
 
 Timed = TypeVar("Timed", Zone, Surcharge)
 

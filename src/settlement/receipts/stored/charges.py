@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from settlement.documents.scalars import instant_out
 from settlement.errors import Problem
 from settlement.freight.charge import Charge
 from settlement.freight.fees import added_fee, fee_of
@@ -74,6 +75,8 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     yield from _units(place, found)
     if zone is None or found.units is None:
         return
+    if zone.when is not None and not zone.when.hold(walk.record.at):
+        yield Problem(f"{place}.facts.when", "stored.times", {"at": instant_out(walk.record.at)})
     value = found.value or 0
     rounded = ROUNDERS[found.rounding or "half_up"]
     own = fee_of(zone, found.units, value, rounded)
