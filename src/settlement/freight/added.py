@@ -47,7 +47,7 @@ class Added:
 
 def has_terms(rule: Surcharge) -> bool:
     """Whether it says more than what it counts and what that costs, so that `surcharges_of` must look at it."""
-    more = (rule.min_fee, rule.max_fee, rule.skus, rule.categories, rule.highest_of)
+    more = (rule.min_fee, rule.max_fee, rule.only_skus, rule.only_categories, rule.highest_of)
     return isinstance(rule, PerFreight) or any(each is not None for each in more)
 
 
@@ -79,7 +79,7 @@ def _added(
     """One of them before the others of its group are looked at: lines, count, bounds."""
     group = parcel.group
     inside: Sequence[int] = range(len(group.lines))
-    some = rule.skus is not None or rule.categories is not None
+    some = rule.only_skus is not None or rule.only_categories is not None
     if some:
         inside = [at for at, line in enumerate(group.lines) if _counts(rule, basket, line)]
         millis, pieces = [group.millis[at] for at in inside], [group.pieces[at] for at in inside]
@@ -103,9 +103,9 @@ def _added(
 
 def _counts(rule: Surcharge, basket: Basket, line: int) -> bool:
     """Whether a line is of its skus and of its categories."""
-    if rule.skus is not None and basket.skus[line] not in rule.skus:
+    if rule.only_skus is not None and basket.skus[line] not in rule.only_skus:
         return False
-    return rule.categories is None or not set(rule.categories).isdisjoint(basket.categories[line])
+    return rule.only_categories is None or not set(rule.only_categories).isdisjoint(basket.categories[line])
 
 
 def bounded(rule: Surcharge, minor: int) -> int:

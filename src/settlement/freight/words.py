@@ -61,7 +61,7 @@ def surcharge_text(rule: Surcharge, say: Language) -> str:
         text = say("{text}, at least {fee}", text=text, fee=say.money(rule.min_fee))
     if rule.max_fee is not None:
         text = say("{text}, at most {fee}", text=text, fee=say.money(rule.max_fee))
-    goods = [*(rule.skus or ()), *(rule.categories or ())]
+    goods = [*(rule.only_skus or ()), *(rule.only_categories or ())]
     if goods:
         text = say("{text} (only {goods})", text=text, goods=", ".join(map(shown, goods)))
     if rule.highest_of is not None:

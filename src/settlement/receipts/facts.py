@@ -308,7 +308,7 @@ def _surcharged(facts: Surcharged, money: Amounts) -> str:
         text += f',"{rule.fact}":{quantity_text(added.counted)}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
-    if rule.weighs and parcel.tariff.packing and rule.skus is None and rule.categories is None:
+    if rule.weighs and parcel.tariff.packing and rule.only_skus is None and rule.only_categories is None:
         text += f',"packing_weight_g":{parcel.tariff.packing}'
     if added.by_goods:
         return f'{text},"values":{_values(behind.basket, added.lines, added.weights, money)}'

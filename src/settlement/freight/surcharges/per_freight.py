@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from settlement.documents.marks import Mark
 from settlement.documents.scalars import Percent, rate
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.money import Money
@@ -30,7 +29,7 @@ class PerFreight(Surcharge):
 
     per: Literal["freight"] = "freight"
     if not TYPE_CHECKING:  # a checker holds every kind to a fee; here it is the lesser part, and may be absent
-        fee: Annotated[Money | None, Mark.BEYOND] = None
+        fee: Money | None = None
     percent: Percent
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -45,8 +44,8 @@ class PerFreight(Surcharge):
             label: str | None = None,
             min_fee: Money | str | None = None,
             max_fee: Money | str | None = None,
-            skus: list[str] | tuple[str, ...] | None = None,
-            categories: list[str] | tuple[str, ...] | None = None,
+            only_skus: list[str] | tuple[str, ...] | None = None,
+            only_categories: list[str] | tuple[str, ...] | None = None,
             highest_of: str | None = None,
             when: Times | Mapping[str, Any] | None = None,
         ) -> None: ...

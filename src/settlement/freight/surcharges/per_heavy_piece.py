@@ -38,8 +38,8 @@ class PerHeavyPiece(Surcharge):
             label: str | None = None,
             min_fee: Money | str | None = None,
             max_fee: Money | str | None = None,
-            skus: list[str] | tuple[str, ...] | None = None,
-            categories: list[str] | tuple[str, ...] | None = None,
+            only_skus: list[str] | tuple[str, ...] | None = None,
+            only_categories: list[str] | tuple[str, ...] | None = None,
             highest_of: str | None = None,
             when: Times | Mapping[str, Any] | None = None,
         ) -> None: ...

@@ -25,8 +25,8 @@ class Surcharge(Document):
     """What some regions add to a parcel: `fee`, as often as its kind counts. A kind: a `per`, its fields, `counted`.
 
     Of surcharges of one `label` the most specific region decides; those of another label add. Most have none. A parcel
-    pays at least `min_fee` where it pays anything, and at most `max_fee`. With `skus` and `categories` only lines of
-    both count. Of those of one `highest_of` a parcel pays the dearest alone, among equals the first by label. Outside
+    pays at least `min_fee` where it pays anything, and at most `max_fee`. With `only_skus` and `only_categories` just lines
+    of both count. Of those of one `highest_of` a parcel pays the dearest alone, among equals the first by label. Outside
     `when` it is as if it were not there.
     """
 
@@ -39,8 +39,8 @@ class Surcharge(Document):
     label: Annotated[Id | None, Mark.BEYOND] = None
     min_fee: Annotated[Money | None, Mark.BEYOND] = None
     max_fee: Annotated[Money | None, Mark.BEYOND] = None
-    skus: Annotated[Ids | None, Mark.BEYOND] = None
-    categories: Annotated[Ids | None, Mark.BEYOND] = None
+    only_skus: Annotated[Ids | None, Mark.BEYOND] = None
+    only_categories: Annotated[Ids | None, Mark.BEYOND] = None
     highest_of: Annotated[Id | None, Mark.BEYOND] = None
     when: Annotated[Times | None, Mark.BEYOND] = None
 
