@@ -38,10 +38,13 @@ def _freight(case: Moment) -> Taken:
         divisor = facts.get("volumetric_divisor")
         packing = facts.get("packing_weight_g", 0)
         exact = -(-sum(weight.value for weight in weights.values()) // 1) + packing
-        by_volume = divisor is not None and exact != units
+        weightless = packing == units  # what weighs nothing counts as pieces
+        by_volume = divisor is not None and exact != units and not weightless
         formula = (
             f"⌈({summed}) × 1000 ÷ {divisor}⌉" if by_volume else f"⌈{summed}⌉" + (f" + {packing}" if packing else "")
         )
+        if weightless:
+            formula = str(packing)
         parts.append(("units", formula if facts["measure"] != "quantity" else summed, units))
     zone = _zone(facts)
     fee = zone_formula(zone, units, Money(facts["value"]).minor if "value" in facts else 0)

@@ -25,9 +25,9 @@ class Surcharge(Document):
     """What some regions add to a parcel: `fee`, as often as its kind counts. A kind: a `per`, its fields, `counted`.
 
     Of surcharges of one `label` the most specific region decides; those of another label add. Most have none. A parcel
-    pays at least `min_fee` where it pays anything, and at most `max_fee`. With `only_skus` and `only_categories` just lines
-    of both count. Of those of one `highest_of` a parcel pays the dearest alone, among equals the first by label. Outside
-    `when` it is as if it were not there.
+    pays at least `min_fee` where it pays anything, and at most `max_fee`. Only lines of `only_skus` and
+    `only_categories` count, where these stand. Of those of one `highest_of` a parcel pays the dearest alone, among
+    equals the first by label. Outside `when` it is as if it were not there.
     """
 
     regions: Regions

@@ -160,6 +160,8 @@ def _units(place: str, found: FreightFacts) -> Iterator[Problem]:
         return
     counted = sum(found.counts.values())
     made = {-(-counted // 1000) + found.packing_weight_g}
+    if found.packing_weight_g:  # goods that weigh nothing count as pieces
+        made.add(found.packing_weight_g)
     if found.volumetric_divisor is not None:
         made.add(-(-counted // found.volumetric_divisor))
     if found.units not in made:
