@@ -45,6 +45,7 @@ from settlement.errors import (
 )
 from settlement.freight.load import Load
 from settlement.freight.surcharges import (
+    PerFreight,
     PerHeavyParcel,
     PerHeavyPiece,
     PerKg,
@@ -53,7 +54,8 @@ from settlement.freight.surcharges import (
     PerVolume,
     Surcharge,
 )
-from settlement.freight.templates import Free, FreightTemplate, Step, Zone
+from settlement.freight.templates import AmountStep, Free, FreightTemplate, Step, Zone
+from settlement.freight.times import Times
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money, Rounding
 from settlement.receipts.parts import Decision
@@ -126,6 +128,7 @@ __all__ = [
     "CALCULATION_VERSION",
     "Address",
     "AmountOff",
+    "AmountStep",
     "Benefit",
     "BundlePrice",
     "Cart",
@@ -161,6 +164,7 @@ __all__ = [
     "Money",
     "NthUnit",
     "PaymentMethod",
+    "PerFreight",
     "PerHeavyParcel",
     "PerHeavyPiece",
     "PerKg",
@@ -188,6 +192,7 @@ __all__ = [
     "Surcharge",
     "Tender",
     "Tier",
+    "Times",
     "UnitAmountOff",
     "UnknownAddress",
     "UnknownLine",

@@ -8,6 +8,7 @@ from typing import Any, Literal, assert_type
 from settlement import (
     Address,
     AmountOff,
+    AmountStep,
     Benefit,
     BundlePrice,
     Cart,
@@ -37,6 +38,7 @@ from settlement import (
     NthUnit,
     PaymentMethod,
     PercentOff,
+    PerFreight,
     PerHeavyParcel,
     PerHeavyPiece,
     PerKg,
@@ -59,6 +61,7 @@ from settlement import (
     Surcharge,
     Tender,
     Tier,
+    Times,
     UnitAmountOff,
     Usage,
     Warehouse,
@@ -140,8 +143,13 @@ far: list[Surcharge] = [
     PerVolume(regions=["540000"], fee=yuan, every_cm3=1000),
     PerHeavyPiece(regions=["540000"], fee=yuan, above_g=30_000),
     PerHeavyParcel(regions=["540000"], fee=yuan, above_g=30_000),
+    PerFreight(regions=["*"], percent=15, min_fee=yuan),
 ]
 zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", steps=[Step(up_to=3, fee=yuan)], goods_percent=1)
+morning = Times(utc_offset="+08:00", hours=[Hours(opens="00:00", closes="12:00")])
+banded = Zone(
+    regions=["CN"], first=1, first_fee=yuan, amount_steps=[AmountStep(from_amount=yuan, fee=yuan)], when=morning
+)
 template = FreightTemplate(id="t", measure="quantity", zones=[zone], surcharges=far, free=[Free(min_amount=yuan)])
 campaign = EarnCampaign(valid_from=datetime.now(UTC), valid_until="2026-12-01T00:00:00Z", times="1.5")
 points = Points(points=100, worth="1.00 CNY", max_percent=20, earn=Earn(per=yuan, points=1, campaigns=[campaign]))

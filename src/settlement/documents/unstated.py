@@ -22,4 +22,4 @@ class LeavesOut(Document):
         return {name: value for name, value in written.items() if name not in self.left_out or value not in _NOTHING}
 
 
-_NOTHING = (None, [], ())
+_NOTHING: tuple[Any, ...] = (None, [], ())

@@ -35,6 +35,8 @@ def screen(asked: Asked, rules: Rules) -> Screened:
         if basket.unmeasured and tariff.needs & basket.unmeasured:
             _unmeasured(basket, tariff, out)
         if region is not None:
+            if tariff.timed:
+                tariff = tariff.at(asked.at)
             match = tariff.match(region)
             matches[template] = (tariff, match)
             if match.zone is None:

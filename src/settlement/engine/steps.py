@@ -335,11 +335,11 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
             facts: Facts = _new(Shipped, (parcel, case.behind))
             entries.append(_new(Entry, (FREIGHT, charge.template, fee, lines, shares, None, facts)))
         if surcharge:
-            for added in filter(_AMOUNT, parcel.added):
+            for added in filter(_AMOUNT, parcel.added_at(fee) if parcel.by_freight else parcel.added):
                 lines, shares = parcel.spread_surcharge(added)
                 for line, share in zip(lines, shares):
                     left[line] += share
-                amount, facts = added.amount * parcel.count, _new(Surcharged, (parcel, added, case.behind))
+                amount, facts = added.amount, _new(Surcharged, (parcel, added, case.behind))
                 entries.append(_new(Entry, (SURCHARGE, charge.template, amount, lines, shares, None, facts)))
     ledger.freight = left
 

@@ -10,11 +10,19 @@ from typing import Any, Final
 
 from settlement.explanations.trail import Moment, Taken, Weight, brackets, number
 from settlement.freight.formulas import combined_formula, surcharge_formula, zone_formula
-from settlement.freight.surcharges import SURCHARGE_KINDS
+from settlement.freight.surcharges import SURCHARGE_KINDS, PerFreight
 from settlement.freight.templates import Zone
-from settlement.money import Money
+from settlement.money import ROUNDERS, Money
 
 __all__ = ["CHARGES"]
+
+
+def _spread(case: Moment, formula: str, **more: Any) -> Taken:
+    """Over the lines by what they are worth or, where the facts do not say it, by what they count."""
+    if "values" not in case.facts:
+        return case.spread(formula, _counts(case), counted=True, **more)
+    values = {name: case.money(Money(worth).minor) for name, worth in case.facts["values"].items()}
+    return case.spread(formula, values, **more)
 
 
 def _counts(case: Moment) -> dict[str, Weight]:
@@ -28,9 +36,15 @@ def _freight(case: Moment) -> Taken:
     parts: list[tuple[str, str, Money | Decimal | int]] = []
     if units:
         divisor = facts.get("volumetric_divisor")
-        exact = -(-sum(weight.value for weight in weights.values()) // 1)
-        by_volume = divisor is not None and exact != units
-        formula = f"⌈({summed}) × 1000 ÷ {divisor}⌉" if by_volume else f"⌈{summed}⌉"
+        packing = facts.get("packing_weight_g", 0)
+        exact = -(-sum(weight.value for weight in weights.values()) // 1) + packing
+        weightless = packing == units  # what weighs nothing counts as pieces
+        by_volume = divisor is not None and exact != units and not weightless
+        formula = (
+            f"⌈({summed}) × 1000 ÷ {divisor}⌉" if by_volume else f"⌈{summed}⌉" + (f" + {packing}" if packing else "")
+        )
+        if weightless:
+            formula = str(packing)
         parts.append(("units", formula if facts["measure"] != "quantity" else summed, units))
     zone = _zone(facts)
     fee = zone_formula(zone, units, Money(facts["value"]).minor if "value" in facts else 0)
@@ -38,8 +52,8 @@ def _freight(case: Moment) -> Taken:
     if case.amount != own * boxes:  # beside another parcel of the shop
         parts.append(("own_fee", fee, Money.of_minor(own, case.currency)))
         own_fee, paid = (Money.of_minor(minor, case.currency) for minor in (own, case.amount))
-        formula = combined_formula(zone, units, own_fee, boxes, paid)
-    return case.spread(formula, weights, parts=tuple(parts), counted=True)
+        formula = combined_formula(zone, units, own_fee, boxes, paid, ROUNDERS[facts.get("rounding", "half_up")])
+    return _spread(case, formula, parts=tuple(parts))
 
 
 def _zone(facts: Mapping[str, Any]) -> Zone:
@@ -56,10 +70,10 @@ def _surcharge(case: Moment) -> Taken:
     kind = _KINDS.get(facts["per"])
     if kind is None:
         return Taken()
-    rule = kind(regions=("*",), fee=facts["fee"], **facts.get("terms", {}))
-    return case.spread(
-        surcharge_formula(rule, facts.get(rule.fact, ""), facts.get("boxes", 1)), _counts(case), counted=True
-    )
+    stated = {"fee": facts["fee"]} if "fee" in facts else {}
+    rule = kind.model_validate({"per": facts["per"], "regions": ("*",)} | stated | facts.get("terms", {}))
+    counted = number(facts["freight"]) if isinstance(rule, PerFreight) else facts.get(rule.fact, "")
+    return _spread(case, surcharge_formula(rule, counted, facts.get("boxes", 1)))
 
 
 _KINDS: Final = MappingProxyType({kind.model_fields["per"].default: kind for kind in SURCHARGE_KINDS})

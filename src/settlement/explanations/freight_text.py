@@ -70,7 +70,12 @@ def _explained(explained: ParcelExplanation, say: Language) -> Iterator[str]:
     yield say("Rule: {place}, {region}", place=winner.place, region=region_text(winner.region, say))
     for lost in losers:
         region = region_text(lost.region, say)
-        yield say("  wider, so it does not decide: {place}, {region}", place=lost.place, region=region)
+        if not lost.in_time:
+            yield say("  outside its times, so it does not decide: {place}, {region}", place=lost.place, region=region)
+        elif lost.depth == winner.depth:
+            yield say("  without times, so it does not decide: {place}, {region}", place=lost.place, region=region)
+        else:
+            yield say("  wider, so it does not decide: {place}, {region}", place=lost.place, region=region)
     for each in explained.warehouses:
         nearest, *others = (f"{shown(name)} ({region_text(region, say)})" for name, region in each.candidates)
         facts = {"line": shown(each.line), "warehouse": nearest, "others": ", ".join(others)}
@@ -91,12 +96,12 @@ def _explained(explained: ParcelExplanation, say: Language) -> Iterator[str]:
         yield say("Only the dearest parcel of the shop pays")
     for added in explained.surcharges:
         formula = added.formula if added.label is None else f"{shown(added.label)}: {added.formula}"
-        waived = explained.surcharge_waived
-        yield (
-            say("Surcharge: {formula}, waived", formula=formula)
-            if waived
-            else say("Surcharge: {formula}", formula=formula)
-        )
+        if explained.surcharge_waived:
+            yield say("Surcharge: {formula}, waived", formula=formula)
+        elif added.beaten is not None:
+            yield say("Surcharge: {formula}, not charged beside a dearer one of its group", formula=formula)
+        else:
+            yield say("Surcharge: {formula}", formula=formula)
     yield say("To pay: {fee} and {surcharge}", fee=say.money(parcel.fee), surcharge=say.money(parcel.surcharge))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,11 +16,12 @@ from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
 from settlement.explanations.shares import minor_of
-from settlement.freight.boxes import fill_boxes
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
+from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import depth_in, excluded, free_in, speaks_of
 from settlement.freight.templates import Free, FreightTemplate
+from settlement.freight.times import Times
 from settlement.money import Money
 from settlement.receipts.columns import COUPONS, GOODS_OFFERS
 from settlement.receipts.parts import ParcelCharge, WarehouseChoice
@@ -46,6 +48,8 @@ class MatchingRule(NamedTuple):
     region: str
     #: How many steps below the whole world the region lies.
     depth: int
+    #: Whether its times hold, which a zone without any is never outside of.
+    in_time: bool = True
 
 
 class CountedLine(NamedTuple):
@@ -89,6 +93,8 @@ class AddedSurcharge(NamedTuple):
     label: str | None
     formula: str
     amount: Money
+    #: What it would cost, where the dearest of its group (`highest_of`) is charged in its place.
+    beaten: Money | None = None
 
 
 class ParcelExplanation(NamedTuple):
@@ -167,15 +173,15 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     combination = rulebook.policy.freight_combination
     beside = combination == "highest_first" and charge.fee.minor != found.fee * found.count and not charge.free
     own_fee = _money(found.fee, currency)
-    combined = combined_formula(zone, found.units, own_fee, found.count, charge.fee)
+    combined = combined_formula(zone, found.units, own_fee, found.count, charge.fee, case.rules.rounded)
     basket = case.basket
-    inside = _inside(basket, case.shipment.parcels, parcel)
+    inside = found.group.millis
     names = {basket.ids[line] for line in found.lines}
     explanation = ParcelExplanation(
         parcel=charge,
         region=region,
         measure=template.measure,
-        candidates=_candidates(template, region),
+        candidates=_candidates(template, region, checkout.at),
         warehouses=tuple(each for each in settlement.warehouses if each.line in names),
         lines=tuple(_counted(basket, found, inside)),
         units_formula=_units(basket, found, inside),
@@ -184,7 +190,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
         free=tuple(_free(case, settlement, found, region)),
         combination=combination,
         combined_formula=with_result(combined, charge.fee) if beside else "",
-        surcharges=tuple(_added(found, currency, rulebook.policy.rounding)),
+        surcharges=tuple(_added(found, charge.fee.minor, currency, rulebook.policy.rounding)),
         surcharge_waived=bool(found.surcharge) and not charge.surcharge,
     )
     if charge.free != any(check.holds for check in explanation.free):
@@ -193,14 +199,18 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     return explanation
 
 
-def _added(parcel: Parcel, currency: str, rounding: str) -> Iterator[AddedSurcharge]:
+def _added(parcel: Parcel, freight: int, currency: str, rounding: str) -> Iterator[AddedSurcharge]:
     """Its surcharges, as its zone has them; where a formula does not make the amount, that alone."""
-    for each in parcel.added:
-        amount = _money(each.amount * parcel.count, currency)
-        formula = surcharge_formula(each.rule, quantity_out(each.counted), parcel.count)
-        if not _makes(formula, amount, rounding):
-            formula = str(amount).partition(" ")[0]
-        yield AddedSurcharge(each.rule.per, each.rule.label, with_result(formula, amount), amount)
+    for each in parcel.added_at(freight):
+        amount, beaten = _money(each.amount, currency), each.beaten
+        own = amount if beaten is None else _money(beaten, currency)
+        of_freight = isinstance(each.rule, PerFreight)
+        counted = _money(each.counted, currency).amount if of_freight else quantity_out(each.counted)
+        formula = surcharge_formula(each.rule, counted, parcel.count, pays=bool(own)) if each.lines else "0"
+        if not _makes(formula, own, rounding):
+            formula = str(own).partition(" ")[0]
+        stated = None if beaten is None else own
+        yield AddedSurcharge(each.rule.per, each.rule.label, with_result(formula, own), amount, stated)
 
 
 def _makes(formula: str, amount: Money, rounding: str) -> bool:
@@ -215,32 +225,26 @@ def _money(minor: int, currency: str) -> Money:
     return Money.of_minor(minor, currency)
 
 
-def _candidates(template: FreightTemplate, region: str) -> tuple[MatchingRule, ...]:
-    """Every rule that contains the address, the deciding one first; at equal depth undeliverable is first."""
-    places = [(f"undeliverable[{index}]", each) for index, each in enumerate(template.undeliverable or ())]
+def _candidates(template: FreightTemplate, region: str, at: datetime) -> tuple[MatchingRule, ...]:
+    """Every rule that contains the address, the deciding one first; at equal depth undeliverable, then times are first.
+
+    Zones outside their times come last.
+    """
+    refused = enumerate(template.undeliverable or ())
+    places: list[tuple[str, str, Times | None]] = [(f"undeliverable[{index}]", each, None) for index, each in refused]
+    zones = sorted(enumerate(template.zones), key=lambda numbered: numbered[1].when is None)
     places += [
-        (f"zones[{number}].regions[{index}]", each)
-        for number, zone in enumerate(template.zones)
+        (f"zones[{number}].regions[{index}]", each, zone.when)
+        for number, zone in zones
         if not excluded(zone, region)
         for index, each in enumerate(zone.regions)
     ]
-    found = [MatchingRule(place, each, len(path(each)) - 1) for place, each in places if contains(each, region)]
-    return tuple(sorted(found, key=lambda candidate: depth(candidate.region), reverse=True))
-
-
-def _inside(basket: Basket, parcels: Sequence[Parcel], place: int) -> Sequence[int]:
-    """How much of each of its lines (thousandths) a parcel holds."""
-    parcel = parcels[place]
-    if parcel.tariff.max_weight_g is None:
-        return [basket.millis[line] for line in parcel.lines]
-    key = _key(parcel)
-    nth = sum(1 for other in parcels[:place] if _key(other) == key)
-    group = next(each for each in basket.groups if (each.shop, each.template, each.warehouse) == key)
-    return fill_boxes(basket, group.lines, parcel.tariff.max_weight_g)[nth].millis
-
-
-def _key(parcel: Parcel) -> tuple[str, str, str | None]:
-    return parcel.shop, parcel.tariff.template.id, parcel.warehouse
+    found = [
+        MatchingRule(place, each, len(path(each)) - 1, when is None or when.hold(at))
+        for place, each, when in places
+        if contains(each, region)
+    ]
+    return tuple(sorted(found, key=lambda rule: (rule.in_time, depth(rule.region)), reverse=True))
 
 
 def _counted(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> Iterator[CountedLine]:
@@ -273,7 +277,7 @@ def _measure(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> str:
     divisor = parcel.tariff.divisor
     if divisor is not None:
         weight, volume = (_measured(basket, parcel, inside, each) for each in ("weight_g", "volume_cm3"))
-        if volume * 1000 > weight * divisor:
+        if volume * 1000 > (weight + parcel.tariff.packing * 1000) * divisor:
             return "volume_cm3"
     return parcel.tariff.measure
 
@@ -284,10 +288,14 @@ def _units(basket: Basket, parcel: Parcel, inside: Sequence[int]) -> str:
     if measure == "quantity":
         return str(parcel.units)
     total = _number(_measured(basket, parcel, inside, measure))
+    packing = parcel.tariff.packing if measure == "weight_g" and parcel.group.paying else 0
     if divisor is None:
+        if packing:
+            return f"⌈{total}⌉ + {packing} = {parcel.units}"
         return str(total) if isinstance(total, int) else f"⌈{total}⌉ = {parcel.units}"
     volume = _number(_measured(basket, parcel, inside, "volume_cm3"))
-    return f"max(⌈{total}⌉, ⌈{volume} × 1000 ÷ {divisor}⌉) = {parcel.units}"
+    weight = f"⌈{total}⌉ + {packing}" if packing else f"⌈{total}⌉"
+    return f"max({weight}, ⌈{volume} × 1000 ÷ {divisor}⌉) = {parcel.units}"
 
 
 def _number(thousandths: int) -> int | Decimal:

@@ -13,6 +13,7 @@ from settlement.cart.line import Line
 from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect, expect_all
 from settlement.engine.settle import settle
+from settlement.freight.tariff import has_times
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money
@@ -22,7 +23,7 @@ from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["FreightQuote", "quote_freight"]
 
-#: Freight rules know no time; a checkout needs one.
+#: Most freight rules know no time; a checkout needs one.
 _AT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -76,6 +77,7 @@ def quote_freight(
     *,
     policy: Policy | None = None,
     warehouses: Iterable[Warehouse] = (),
+    at: datetime | str | None = None,
 ) -> FreightQuote:
     """What the freight of these lines is, without any offer, in the lines' currency and to its minor unit.
 
@@ -83,9 +85,10 @@ def quote_freight(
     parcels, free rules and combination. So free shipping looks at the goods of these lines alone, and a line that is
     not selected, off sale or without its weight is left out here as there. Under `undeliverable: block` one line that
     is not shipped leaves the whole quote without parcels. `warehouses` are needed where lines name
-    several, of which the nearest is taken. At least one line is needed: it says the currency.
-    Raises `InvalidDocument` where lines and templates don't fit together, `ValueError` for no line, `TypeError`
-    for anything but these documents.
+    several, of which the nearest is taken. At least one line is needed: it says the currency. `at` is the instant of
+    the order, needed where a zone or a surcharge has times.
+    Raises `InvalidDocument` where lines and templates don't fit together, `ValueError` for no line, or for times
+    without an instant, `TypeError` for anything but these documents.
     Source: contract §3 and §5.
 
     >>> from settlement import Zone
@@ -104,12 +107,18 @@ def quote_freight(
         msg = "a quote needs at least one line"
         raise ValueError(msg)
     currency = asked[0].unit_price.currency
-    checkout = Checkout(at=_AT, cart=Cart(currency=currency, lines=tuple(asked)), address=Address(region=region))
+    known = tuple(expect_all("templates", templates, FreightTemplate))
+    if at is None and any(has_times(each) for each in known):
+        msg = "a zone or a surcharge has times; say `at`, the instant of the order"
+        raise ValueError(msg)
+    checkout = Checkout(
+        at=_AT if at is None else at, cart=Cart(currency=currency, lines=tuple(asked)), address=Address(region=region)
+    )
     plain = (policy or Policy()).model_copy(update={"round_total": None})
     rulebook = Rulebook(
         id="quote",
         currency=currency,
-        freight_templates=tuple(expect_all("templates", templates, FreightTemplate)),
+        freight_templates=known,
         warehouses=tuple(expect_all("warehouses", warehouses, Warehouse)),
         policy=plain,
     )

@@ -123,6 +123,26 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "this surcharge is the same as {other} but for its label, so both are charged where both hold",
             "take one of the two out, or give both the same label: then the nearer one holds alone",
         ),
+        "surcharge.fuel_twice": Text(
+            "warning",
+            "{other} is a share of the freight already, and this surcharge is one more",
+            "take one of the two out, or leave it so if both are meant",
+        ),
+        "surcharge.alone_in_group": Text(
+            "warning",
+            'no other surcharge is of the group "{group}", so it is always the dearest',
+            "write the same `highest_of` at the others, or leave it out",
+        ),
+        "zone.only_at_times": Text(
+            "warning",
+            "outside the times of this zone no rule names {region}, so nothing is shipped there then",
+            "add a zone of the region without `when`, or leave it so if that is meant",
+        ),
+        "zone.share_by_each": Text(
+            "warning",
+            "every parcel of a shop takes this share of all of the shop's goods",
+            'say `freight_combination: "max"`, or `goods_percent_of: "parcel"`',
+        ),
         "free.never_holds": Text(
             "warning",
             "nothing is shipped to any region of this entry, so it never makes anything free",

@@ -10,6 +10,7 @@ from settlement.consignee import Catalogue, countries
 from settlement.documents.problems import expect
 from settlement.documents.region import ISO_IN_CHINA, contains, depth, meet, path
 from settlement.findings.findings import Finding, finding
+from settlement.findings.freight_terms import check_terms
 from settlement.findings.tree import RegionTree, tree_of
 from settlement.freight.fees import fee_of, reach
 from settlement.freight.surcharges.surcharge import Surcharge
@@ -107,7 +108,7 @@ def check_freight(template: FreightTemplate, catalogue: Catalogue | None = None)
     survey = _Survey(template, catalogue)
     if not template.zones:
         return () if template.pickup else (finding("zones", "zones.none"),)
-    return tuple(found for rule in RULES for found in rule(survey))
+    return (*(found for rule in RULES for found in rule(survey)), *check_terms(template))
 
 
 # ------------------------------------------------------------------ which regions

@@ -33,17 +33,17 @@ def not_taken(
 
 
 def _heavier(basket: Basket, group: Group, tariff: Tariff) -> dict[str, Any] | None:
-    """A piece that no box holds: its line, what it weighs and what a box takes, in grams."""
+    """A piece that no box holds: its line, what it weighs and what a box takes beside its packing, in grams."""
     if not tariff.refuses_heavier or tariff.max_weight_g is None:
         return None
-    line = too_heavy(basket, group.lines, tariff.max_weight_g)
+    line = too_heavy(basket, group.lines, tariff.max_weight_g - tariff.packing)
     if line is None:
         return None
     return {
         "template": group.template,
         "heaviest": basket.ids[line],
         "weight_g": basket.weights[line],
-        "max_weight_g": tariff.max_weight_g,
+        "max_weight_g": tariff.max_weight_g - tariff.packing,
     }
 
 
@@ -55,7 +55,7 @@ def _above(basket: Basket, group: Group, tariff: Tariff, match: Match) -> dict[s
     if tariff.max_weight_g is not None:
         boxes = [
             Group(group.key, box.lines, box.millis, [-(-each // 1000) for each in box.millis], basket.free_shipping)
-            for box in fill_boxes(basket, group.lines, tariff.max_weight_g)
+            for box in fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
         ]
     units = max([units_of(basket, box, tariff) for box in boxes])
     if units <= match.reaches:

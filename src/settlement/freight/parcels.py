@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 from settlement.allocation import share_out
 from settlement.cart.columns import Basket, Group
-from settlement.freight.added import Added
+from settlement.freight.added import Added, surcharges_of
 from settlement.freight.boxes import Box, fill_boxes
 from settlement.freight.charge import Charge
 from settlement.freight.fees import added_fee
 from settlement.freight.load import Load
+from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Zone
 
@@ -33,14 +34,17 @@ class Parcel:
     free = waived = False
     #: Goods that a percentage of their value is taken of.
     value = 0
-    #: Of one; and all of its surcharges, of all equal ones together.
+    #: Of one; and all of its surcharges, of all equal ones together, where they pay that fee.
     fee = surcharge = 0
-    #: How many equal ones there are.
-    count = 1
+    #: Whether a surcharge is a share of what it pays for freight in the end.
+    by_freight = False
     #: Its surcharges one by one.
     added: Sequence[Added] = ()
     weights: Sequence[int]
     fee_weights: Sequence[int]
+    #: What the lines are worth, and those that do not ship free, where the template spreads by it.
+    values: Sequence[int] | None = None
+    fee_values: Sequence[int] | None = None
     #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
     amount_rules: Sequence[tuple[int, Sequence[int], bool]] = ()
 
@@ -52,8 +56,11 @@ class Parcel:
         match: Match,
         goods: Sequence[int],
         rounded: Callable[[int, int], int],
+        count: int = 1,
     ) -> None:
         self.group = group
+        #: How many equal ones there are.
+        self.count = count
         self.tariff, self.match = tariff, match
         if tariff.measure == "quantity":
             #: What each line counts, and those that do not ship free; pieces where all count 0.
@@ -61,16 +68,25 @@ class Parcel:
             self.units = group.fee_units
         else:
             self._measure(basket)
+        if tariff.by_goods:
+            self._spread_by_goods(basket, goods)
         fees = match.fees
         if fees is not None and group.paying:
-            if fees.more is not None and fees.more.goods_percent is not None:
-                parts = zip(group.lines, group.millis, strict=True)
+            if fees.more is not None and fees.by_value:
                 free = basket.free_shipping
-                self.value = sum([goods[line] * each // basket.millis[line] for line, each in parts if not free[line]])
+                if fees.of_shop:
+                    self.value = sum([goods[line] for line in basket.by_shop[group.shop] if not free[line]])
+                else:
+                    parts = zip(group.lines, group.millis, strict=True)
+                    parted = [goods[line] * each // basket.millis[line] for line, each in parts if not free[line]]
+                    self.value = sum(parted)
             self.fee = fees.fee(self.units, self.value, rounded)
         if match.surcharges:
-            load = Load(basket, group, goods)
-            self.added = [Added(rule, load, self.weights) for rule in match.surcharges]
+            if match.has_terms or tariff.packing or tariff.by_goods:
+                self._by_terms(basket, goods, rounded)
+            else:
+                load = Load(basket, group, goods)
+                self.added = [Added(rule, load, group.lines, self.weights, count) for rule in match.surcharges]
             self.surcharge = sum([each.amount for each in self.added])
         self._shares: dict[int, Shared] = {}
 
@@ -78,13 +94,41 @@ class Parcel:
         """By weight or volume."""
         group = self.group
         counted, self.units = _measured(basket, self.tariff, group.lines, group.millis, group.paying)
-        weighs = self.units or any(counted)
-        self.weights = counted if weighs else group.pieces
+        self.weights = counted if any(counted) else group.pieces
         if len(group.paying) == len(group.lines):
             self.fee_weights = self.weights
         else:
             weights = [counted[at] for at in group.paying]
             self.fee_weights = weights if any(weights) else group.fee_pieces
+
+    def _spread_by_goods(self, basket: Basket, goods: Sequence[int]) -> None:
+        """Fee and surcharges by what its goods are worth before offers; where that is nothing, by the measure."""
+        free, parts = basket.free_shipping, zip(self.group.lines, self.group.millis, strict=True)
+        values = [goods[line] * each // basket.millis[line] for line, each in parts]
+        paying = [value for line, value in zip(self.lines, values, strict=True) if not free[line]]
+        if any(values):
+            self.values = values
+        if any(paying):
+            self.fee_values = paying
+
+    def _by_terms(self, basket: Basket, goods: Sequence[int], rounded: Callable[[int, int], int]) -> None:
+        """Surcharges that say more than their counts; those that are a share of freight are asked again."""
+        self._ask: Callable[[int], list[Added]] = lambda freight: surcharges_of(self, basket, goods, rounded, freight)
+        self.added = self._ask(self.fee * self.count)
+        self.by_freight = any(isinstance(each.rule, PerFreight) for each in self.added)
+        self._asked = {self.fee * self.count: self.added}
+
+    def added_at(self, freight: int) -> Sequence[Added]:
+        """Its surcharges where all equal ones together pay so much freight."""
+        if not self.by_freight:
+            return self.added
+        if freight not in self._asked:
+            self._asked[freight] = self._ask(freight)
+        return self._asked[freight]
+
+    def surcharge_at(self, freight: int) -> int:
+        """All of them, likewise; it never falls as freight rises."""
+        return sum([each.amount for each in self.added_at(freight)]) if self.by_freight else self.surcharge
 
     @property
     def lines(self) -> tuple[int, ...]:
@@ -106,6 +150,12 @@ class Parcel:
         """The zone that decided; an undeliverable line is in no parcel."""
         return self.match.zone  # type: ignore[return-value]  # `pack` passes over those without
 
+    @property
+    def first_fee(self) -> int:
+        """What its zone charges first for goods of such an amount."""
+        fees = self.match.fees
+        return 0 if fees is None else fees.first_fee_at(self.value)
+
     def note_free(self, entry: Free, lines: Sequence[int], pieces: int) -> None:
         """Note a free entry: decided now, or left to the amounts."""
         if entry.max_units is not None and self.units > entry.max_units:
@@ -122,7 +172,7 @@ class Parcel:
         """The fee over the lines that count units; the weights never change, so each fee is spread once."""
         shared = self._shares.get(fee)
         if shared is None:
-            shares = share_out(fee, self.fee_weights)
+            shares = share_out(fee, self.fee_weights if self.fee_values is None else self.fee_values)
             shared = (self.group.fee_lines, tuple(shares))
             if 0 in shares:
                 shared = _without_zeros(self.group.fee_lines, shares)
@@ -132,7 +182,7 @@ class Parcel:
     def spread_surcharge(self, added: Added) -> Shared:
         """One of its surcharges over its lines, of all equal parcels together."""
         if added.shared is None:
-            added.shared = _without_zeros(self.lines, share_out(added.amount * self.count, added.weights))
+            added.shared = _without_zeros(added.lines, share_out(added.amount, added.weights))
         return added.shared
 
 
@@ -153,6 +203,8 @@ def _measured(
     per_unit = basket.weights if tariff.measure == "weight_g" else basket.volumes
     counted = [(per_unit[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
     total = sum(counted) if len(paying) == len(lines) else sum([counted[at] for at in paying])
+    if tariff.packing and paying and tariff.measure == "weight_g":
+        total += tariff.packing * 1000
     if tariff.divisor is not None:
         volumes = [(basket.volumes[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
         volumetric = sum([volumes[at] for at in paying])
@@ -174,14 +226,16 @@ _new = tuple.__new__  # half the price of the call, for every parcel of every se
 class Shipment:
     """All parcels of a settlement, sorted by shop, template and warehouse (none first)."""
 
-    amounts_matter = False
+    amounts_matter = by_freight = False
 
-    def __init__(self, parcels: list[Parcel], combination: str) -> None:
+    def __init__(self, parcels: list[Parcel], combination: str, rounded: Callable[[int, int], int]) -> None:
         self.parcels = parcels
-        self.combination = combination
+        self.combination, self.rounded = combination, rounded
         for parcel in parcels:
             if parcel.amount_rules:
                 self.amounts_matter = True
+            if parcel.by_freight:
+                self.by_freight = True
         #: What is paid where no amount matters.
         self.plain = None if self.amounts_matter else self._charged(())
 
@@ -209,6 +263,11 @@ class Shipment:
                     shops.setdefault(parcel.shop, []).append(place)
             for paying in shops.values():
                 self._combine(paying, charges)
+        if self.by_freight:
+            for place, parcel in enumerate(self.parcels):
+                charge = charges[place]
+                if charge.surcharge:  # and so not waived
+                    charges[place] = charge._replace(surcharge=parcel.surcharge_at(charge.fee))
         return charges
 
     def _combine(self, paying: list[int], charges: list[Charge]) -> None:
@@ -217,13 +276,13 @@ class Shipment:
         if self.combination == "max":
             leader = max(paying, key=lambda place: parcels[place].fee)
         else:
-            leader = max(paying, key=lambda place: parcels[place].zone.first_fee.minor)
+            leader = max(paying, key=lambda place: parcels[place].first_fee)
         for place in paying:
             parcel = parcels[place]
             others = parcel.count - (place == leader)
             beside = 0
             if self.combination != "max":
-                added = added_fee(parcel.zone, parcel.units)
+                added = added_fee(parcel.zone, parcel.units, self.rounded)
                 beside = parcel.fee if added is None else min(parcel.fee, added)
             fee = (parcel.fee if place == leader else 0) + others * beside
             charges[place] = charges[place]._replace(fee=fee)
@@ -246,7 +305,7 @@ def pack(
         if tariff.max_weight_g is None:
             parcels.append(Parcel(basket, group, tariff, match, goods, rounded))
         else:
-            boxes = fill_boxes(basket, group.lines, tariff.max_weight_g)
+            boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
             parcels += [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
         for entry in match.free:
             lines: Sequence[int] = basket.by_shop[group.shop]
@@ -255,7 +314,7 @@ def pack(
             pieces = sum([basket.pieces[line] for line in lines]) if entry.min_quantity is not None else 0
             for parcel in parcels[first:]:
                 parcel.note_free(entry, lines, pieces)
-    return Shipment(parcels, combination)
+    return Shipment(parcels, combination, rounded)
 
 
 def _boxed(
@@ -270,6 +329,4 @@ def _boxed(
     """A run of equal boxes of a parcel that is too heavy for one."""
     pieces = [-(-each // 1000) for each in box.millis]
     inside = Group(group.key, box.lines, box.millis, pieces, basket.free_shipping)
-    parcel = Parcel(basket, inside, tariff, match, goods, rounded)
-    parcel.count, parcel.surcharge = box.runs, parcel.surcharge * box.runs
-    return parcel
+    return Parcel(basket, inside, tariff, match, goods, rounded, box.runs)

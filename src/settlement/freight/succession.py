@@ -96,12 +96,10 @@ def _written_out(rules: Sequence[_Rule], successors: Successors, found: list[Pro
             if not any(contains(claim.region, other.region) and not _same(claim, other) for other in claimants)
         ]
         if found is not None and len({claim.rule for claim in kept}) > 1:
-            if all(
-                _same(kept[0], other) for other in kept
-            ):  # one code, in a zone and undeliverable: the latter decides
-                kept = kept[-1:]
-            else:
+            if not all(_same(kept[0], other) for other in kept):
                 found += _contradiction(heir, kept)
+            elif "undeliverable[" in kept[-1].place:  # in a zone and undeliverable: the latter decides
+                kept = kept[-1:]  # zones that times keep apart share it
         taken: set[int] = set()
         for claim in kept:
             if claim.rule not in taken:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
+from settlement.documents.document import Document
 from settlement.documents.problems import expect, expect_all
+from settlement.documents.scalars import Instant
 from settlement.freight.fees import fee_of
 from settlement.freight.surcharges.fence import stated
 from settlement.freight.surcharges.surcharge import Surcharge
@@ -64,13 +67,19 @@ class FreightTable(NamedTuple):
 
 
 def freight_table(
-    template: FreightTemplate, regions: Iterable[str], units: Sequence[int] = (1, 2, 5, 10)
+    template: FreightTemplate,
+    regions: Iterable[str],
+    units: Sequence[int] = (1, 2, 5, 10),
+    at: datetime | str | None = None,
 ) -> FreightTable:
     """The fee of one parcel of 1, 2, 5 and 10 units in each region, before free shipping; surcharges stand beside it.
 
     Units are pieces, or kilograms (1000 g) of a template by weight, or cubic decimetres (1000 cm³) of one by volume. A
-    share of the goods' value (`goods_percent`) is not in the fees: no goods are known here.
-    Raises `ValueError` for a region that is none, or units below 0. Source: contract §5, Fee.
+    share of the goods' value (`goods_percent`) is not in the fees, and none of `amount_steps` is reached: no goods are
+    known here. Units of weight are those with the packing. `at` is the instant of the order, needed where a zone or a
+    surcharge has times.
+    Raises `ValueError` for a region that is none, units below 0, or times without an instant, and `InvalidDocument` for
+    an `at` that is no instant. Source: contract §5, Fee.
 
     >>> from settlement.freight.templates import Zone
     >>> zone = Zone(regions=["440000"], first=1000, first_fee="8.00 CNY", additional=500, additional_fee="2.00 CNY")
@@ -88,6 +97,11 @@ def freight_table(
         msg = "units are 0 or more"
         raise ValueError(msg)
     tariff = Tariff(template)
+    if tariff.timed:
+        if at is None:
+            msg = "a zone or a surcharge has times; say `at`, the instant of the order"
+            raise ValueError(msg)
+        tariff = tariff.at(_Order.model_validate({"at": at}).at)
     counted = tuple(count * STEP[template.measure] for count in units)
     rows = []
     for region in names:
@@ -96,6 +110,10 @@ def freight_table(
         fees = () if zone is None else tuple(_fee(zone, count, match.reaches) for count in counted)
         rows.append(FreightRow(region, match.region, fees, tuple(map(stated, match.surcharges)), match.reaches))
     return FreightTable(template.id, template.measure, counted, tuple(rows))
+
+
+class _Order(Document):
+    at: Instant
 
 
 def _fee(zone: Zone, units: int, reaches: int | None) -> Money | None:

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final, TypeVar
 
 from settlement.documents.region import Depth, RegionTable, contains, depth
+from settlement.freight.added import has_terms
 from settlement.freight.fees import Fees
 from settlement.freight.surcharges.fence import fenced
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.templates import Free, FreightTemplate, Zone
+from settlement.freight.times import Times
 
-__all__ = ["Match", "Tariff", "depth_in", "excluded", "free_in", "speaks_of"]
+__all__ = ["Match", "Tariff", "depth_in", "excluded", "free_in", "has_times", "speaks_of"]
 
 #: Wider than any region.
 NOWHERE: Final[Depth] = (0, 0, 0, 0)
 #: Regions whose match is kept.
 _REMEMBERED = 4096
+#: Sets of rules that hold together whose tariff is kept.
+_INSTANTS = 64
+
+
+def has_times(template: FreightTemplate) -> bool:
+    """Whether what it charges depends on the instant of the order."""
+    return any(each.when is not None for each in template.zones) or any(
+        each.when is not None for each in template.surcharges
+    )
+
+
+Timed = TypeVar("Timed", Zone, Surcharge)
+
+
+def _held(rules: Iterable[Timed], holds: Callable[[Times], bool]) -> list[Timed]:
+    """The rules that hold; those with times behind the others, whom they overrule in a region of both."""
+    held = [rule for rule in rules if rule.when is None or holds(rule.when)]
+    return sorted(held, key=lambda rule: rule.when is not None)
 
 
 class Match:
@@ -37,6 +59,8 @@ class Match:
         self.reaches = None if self.fees is None else self.fees.reaches
         #: The nearest of each label, those without one first, then by label.
         self.surcharges = surcharges
+        #: Whether more than their counts decides what they cost.
+        self.has_terms = any(map(has_terms, surcharges))
         #: The free entries that speak of the address, in the template's order.
         self.free = free
 
@@ -61,25 +85,36 @@ class Tariff:
     """
 
     __slots__ = (
-        "_known", "_surcharges", "_undeliverable", "_zones", "divisor", "max_weight_g", "measure", "needs",
-        "refuses_heavier", "template",
+        "_held", "_known", "_surcharges", "_undeliverable", "_zones", "by_goods", "divisor", "max_weight_g", "measure",
+        "needs", "packing", "refuses_heavier", "template", "timed",
     )  # fmt: skip
 
-    def __init__(self, template: FreightTemplate) -> None:
+    def __init__(self, template: FreightTemplate, holds: Callable[[Times], bool] = lambda _: True) -> None:
+        """Of the rules whose times hold; see `at`."""
         self.template = template
         self.measure = template.measure
-        self._zones = RegionTable((region, zone) for zone in template.zones for region in zone.regions)
+        self._zones = RegionTable((region, zone) for zone in _held(template.zones, holds) for region in zone.regions)
         self._undeliverable = RegionTable((region, None) for region in template.undeliverable or ())
         surcharges = [fenced(each) for each in template.surcharges]
+        #: The times of all rules that have some, and the tariffs that were asked for by which of them hold.
+        times = [*[zone.when for zone in template.zones], *[each.when for each in surcharges]]
+        self.timed = [each for each in times if each is not None]
+        self._held: dict[tuple[bool, ...], Tariff] = {}
         labels = sorted({each.label or "" for each in surcharges})
         self._surcharges = [
-            RegionTable((region, each) for each in surcharges if (each.label or "") == label for region in each.regions)
+            RegionTable(
+                (region, each)
+                for each in _held(surcharges, holds)
+                if (each.label or "") == label
+                for region in each.regions
+            )
             for label in labels
         ]
         self._known: dict[str, Match] = {}
         self.divisor = template.volumetric_divisor
         self.max_weight_g = template.max_weight_g
         self.refuses_heavier = template.refuses_heavier
+        self.packing, self.by_goods = template.packing_weight_g, template.spread_by == "goods"
         #: The measures that a line of this template must state.
         needs = {measure for each in surcharges for measure in each.needs}
         if template.measure != "quantity":
@@ -89,6 +124,18 @@ class Tariff:
         if self.max_weight_g is not None:
             needs.add("weight_g")
         self.needs = frozenset(needs)
+
+    def at(self, instant: datetime) -> Tariff:
+        """The tariff of an instant: rules outside their times are not in it. Itself where no rule has any."""
+        if not self.timed:
+            return self
+        holding = tuple([times.hold(instant) for times in self.timed])
+        found = self._held.get(holding)
+        if found is None:
+            if len(self._held) >= _INSTANTS:
+                self._held.clear()
+            found = self._held[holding] = Tariff(self.template, lambda times: times.hold(instant))
+        return found
 
     def match(self, region: str) -> Match:
         """The nearest rule: the most specific decides, at equal depth `undeliverable` does, none is undeliverable."""

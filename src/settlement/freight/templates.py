@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Union
 
@@ -23,14 +23,16 @@ from settlement.documents.scalars import (
     Name,
     Percent,
     PositiveCount,
+    PositiveMoney,
     Quantity,
     RegionRule,
     no_twins,
 )
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
+from settlement.freight.times import Times
 from settlement.money import Money, excerpt
 
-__all__ = ["Free", "FreightTemplate", "Step", "Zone", "template_with"]
+__all__ = ["AmountStep", "Free", "FreightTemplate", "Step", "Zone", "template_with"]
 
 
 if TYPE_CHECKING:
@@ -54,7 +56,23 @@ class Step(Document):
         def __init__(self, *, up_to: int, fee: Money | str) -> None: ...
 
 
+class AmountStep(Document):
+    """One band of the goods' amount: from this amount on, itself included, the first fee is this.
+
+    >>> AmountStep(from_amount="200.00 EUR", fee="12.00 EUR").fee
+    Money('12.00 EUR')
+    """
+
+    from_amount: PositiveMoney
+    fee: Money
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, from_amount: Money | str, fee: Money | str) -> None: ...
+
+
 Steps: TypeAlias = Annotated[tuple[Step, ...], Field(min_length=1), LISTED]
+AmountSteps: TypeAlias = Annotated[tuple[AmountStep, ...], Field(min_length=1), LISTED]
 
 
 class Zone(Document):
@@ -62,9 +80,12 @@ class Zone(Document):
 
     Units are pieces, grams or cm³ as the template's `measure` says. Without `additional` the fee is flat. `steps` go
     on where `first` ends (up to 3 kg, up to 10 kg, …) and `additional` goes on where they end. `goods_percent` adds a
-    share of the parcel's goods before offers; `min_fee` and `max_fee` bound the fee of one parcel. With `ends` the card
-    ends with the last of these bands: nothing above it is shipped, where otherwise the last fee stays. An address
-    within `exclude_regions` is not of this zone: the next nearest rule decides.
+    share of the parcel's goods before offers, from `goods_percent_from` on, and with `goods_percent_of: "shop"` of all
+    of the shop's. `amount_steps` put another `first_fee` where these goods reach an amount. `fuel_percent` of the fee
+    comes on top, rounded together with the share of goods; `min_fee` and `max_fee` bound the fee of one parcel. With
+    `ends` the card ends with the last of these bands: nothing above it is shipped, where otherwise the last fee stays.
+    An address within `exclude_regions` is not of this zone: the next nearest rule decides. Outside `when` a zone is as
+    if it were not there; of two zones of one region the one with times decides.
 
     >>> Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY", additional=1, additional_fee="2.00 CNY").first
     1
@@ -81,6 +102,11 @@ class Zone(Document):
     max_fee: Annotated[Money | None, Mark.BEYOND] = None
     ends: Annotated[Flag, Mark.BEYOND] = False
     exclude_regions: Annotated[Regions | None, Mark.BEYOND] = None
+    amount_steps: Annotated[AmountSteps | None, Mark.ORDERED, Mark.BEYOND] = None
+    goods_percent_from: Annotated[PositiveMoney | None, Mark.BEYOND] = None
+    goods_percent_of: Annotated[Literal["parcel", "shop"], Mark.BEYOND] = "parcel"
+    fuel_percent: Annotated[Percent | None, Mark.BEYOND] = None
+    when: Annotated[Times | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -98,6 +124,11 @@ class Zone(Document):
             max_fee: Money | str | None = None,
             ends: bool = False,
             exclude_regions: list[str] | tuple[str, ...] | None = None,
+            amount_steps: Sequence[AmountStep | Mapping[str, Any]] | None = None,
+            goods_percent_from: Money | str | None = None,
+            goods_percent_of: Literal["parcel", "shop"] = "parcel",
+            fuel_percent: int | Decimal | str | None = None,
+            when: Times | Mapping[str, Any] | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -115,7 +146,22 @@ class Zone(Document):
             refuse([problem_at("max_fee", code="range.max_below_min")])
         if self.min_fee is not None and not self.min_fee.minor and self.min_fee.currency == self.first_fee.currency:
             self.__dict__["min_fee"] = None  # no fee is below 0
+        refuse([*self._amounts()])
         return self
+
+    def _amounts(self) -> Iterator[InitErrorDetails]:
+        """What the goods' amount decides goes together."""
+        reached = 0
+        for place, step in enumerate(self.amount_steps or ()):
+            if step.from_amount.minor <= reached:
+                yield problem_at("amount_steps", place, "from_amount", code="zone.amount_steps")
+            reached = step.from_amount.minor
+        if self.amount_steps is not None and self.steps is not None:
+            yield problem_at("amount_steps", code="zone.two_tables")
+        if self.goods_percent is None and self.goods_percent_from is not None:
+            yield problem_at("goods_percent_from", code="zone.no_percent")
+        if self.goods_percent is None and self.amount_steps is None and self.goods_percent_of != "parcel":
+            yield problem_at("goods_percent_of", code="zone.no_percent")
 
 
 class Free(Document):
@@ -158,8 +204,9 @@ class FreightTemplate(Document):
     `volumetric_divisor` (cm³ per kilogram, 5000 or 6000 with most carriers; a weight template only) charges the larger
     of weight and volume ÷ divisor. `max_weight_g` splits what is heavier into several parcels; a piece that is heavier
     travels alone, or with `refuses_heavier` is not shipped. `pickup` lets the buyer collect the goods: no freight, no
-    address. With `nearest_free` a free entry of a narrower region overrules those of
-    wider ones, as zones do; entries without regions hold beside it.
+    address. With `nearest_free` a free entry of a narrower region overrules those of wider ones, as zones do; entries
+    without regions hold beside it. `packing_weight_g` is added to each parcel wherever weight counts.
+    `spread_by: "goods"` divides fee and surcharges among lines by their goods before offers.
 
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
     >>> FreightTemplate(id="t1", measure="quantity", zones=[zone]).undeliverable is None
@@ -180,6 +227,8 @@ class FreightTemplate(Document):
     pickup: Annotated[Flag, Mark.BEYOND] = False
     nearest_free: Annotated[Flag, Mark.BEYOND] = False
     refuses_heavier: Annotated[Flag, Mark.BEYOND] = False
+    packing_weight_g: Annotated[Count, Mark.BEYOND] = 0
+    spread_by: Annotated[Literal["measure", "goods"], Mark.BEYOND] = "measure"
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -198,6 +247,8 @@ class FreightTemplate(Document):
             pickup: bool = False,
             nearest_free: bool = False,
             refuses_heavier: bool = False,
+            packing_weight_g: int = 0,
+            spread_by: Literal["measure", "goods"] = "measure",
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -206,21 +257,32 @@ class FreightTemplate(Document):
             refuse([problem_at("volumetric_divisor", code="template.volumetric")])
         if self.refuses_heavier and self.max_weight_g is None:
             refuse([problem_at("refuses_heavier", code="template.refuses_heavier")])
+        if self.max_weight_g is not None and self.packing_weight_g >= self.max_weight_g:
+            refuse([problem_at("packing_weight_g", code="template.packing")])
         refuse([*_twice("zones", self.zones), *_twice("surcharges", self.surcharges)])
         return self
 
 
 def _twice(field: str, entries: Iterable[Zone | Surcharge]) -> Iterable[InitErrorDetails]:
-    """Regions that two zones name, or two surcharges of one label."""
-    seen: set[tuple[str | None, str]] = set()
+    """Regions that two zones name, or two surcharges of one label, unless their times keep them apart."""
+    seen: dict[tuple[str | None, str], list[Times | None]] = {}
     for index, entry in enumerate(entries):
         label, tag = (entry.label, (entry.per,)) if isinstance(entry, Surcharge) else (None, ())
         for position, region in enumerate(entry.regions):
             key = (label, same_places(region))
-            if key in seen:
+            others = seen.setdefault(key, [])
+            if any(not _apart(entry.when, other) for other in others):
                 place = (field, index, *tag, "regions", position)
-                yield problem_at(*place, code="region.duplicate", found=excerpt(region))
-            seen.add(key)
+                code = "region.duplicate" if entry.when is None else "region.same_times"
+                yield problem_at(*place, code=code, found=excerpt(region))
+            others.append(entry.when)
+
+
+def _apart(one: Times | None, other: Times | None) -> bool:
+    """Whether it is clear at every instant which of two rules holds."""
+    if one is None or other is None:
+        return one is not other
+    return one.apart(other)
 
 
 def template_with(kinds: Sequence[type[Surcharge]]) -> type[FreightTemplate]:

@@ -9,6 +9,7 @@ from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import units_text
 from settlement.freight.region_text import region_text
+from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.money import Money
 
 if TYPE_CHECKING:
@@ -52,7 +53,19 @@ def surcharge_text(rule: Surcharge, say: Language) -> str:
     ('lift: CN¥20.00 per piece above 30,000 g', 'lift：重量超过 30,000 克的每件 ¥20.00')
     """
     facts = {name: _worded(getattr(rule, name), each, say) for name, each in rule.terms().items()}
-    text = say(rule.sign, per=shown(rule.per), fee=say.money(rule.fee), **facts)
+    fee = "" if rule.stated_fee is None else say.money(rule.stated_fee)
+    text = say(rule.sign, per=shown(rule.per), fee=fee, **facts)
+    if fee and isinstance(rule, PerFreight):
+        text = f"{text} + {fee}"
+    if rule.min_fee is not None:
+        text = say("{text}, at least {fee}", text=text, fee=say.money(rule.min_fee))
+    if rule.max_fee is not None:
+        text = say("{text}, at most {fee}", text=text, fee=say.money(rule.max_fee))
+    goods = [*(rule.only_skus or ()), *(rule.only_categories or ())]
+    if goods:
+        text = say("{text} (only {goods})", text=text, goods=", ".join(map(shown, goods)))
+    if rule.highest_of is not None:
+        text = say("{text} (the dearest of {group})", text=text, group=shown(rule.highest_of))
     return text if rule.label is None else say("{label}: {text}", label=shown(rule.label), text=text)
 
 

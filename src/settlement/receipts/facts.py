@@ -17,6 +17,7 @@ from settlement.documents.json_text import Amounts, compact, quantity_text, quot
 from settlement.documents.marks import Mark, marks_of
 from settlement.freight.added import Added
 from settlement.freight.parcels import Parcel
+from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points_use import Usable
 from settlement.rulebook.policy import RoundTotal
@@ -266,13 +267,15 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
     rules = behind.rules
     zone = parcel.zone
     tariff = parcel.tariff
-    key = ("zone", parcel.group.template, parcel.match.region)
+    key = ("zone", parcel.group.template, parcel.match.region, id(zone))
     texts = rules.texts.get(key)
     if texts is None:
         texts = rules.texts[key] = _zone(parcel.match.region, tariff.measure, zone)
     text = f"{texts[0]}{parcel.units}{texts[1]}"
-    if zone.goods_percent is not None:
-        text += f',"value":{money[parcel.value]},"rounding":"{rules.policy.rounding}"'
+    if zone.goods_percent is not None or zone.amount_steps is not None:
+        text += f',"value":{money[parcel.value]}'
+    if zone.goods_percent is not None or zone.fuel_percent is not None:
+        text += f',"rounding":"{rules.policy.rounding}"'
     text += f',"own_fee":{money[parcel.fee]}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
@@ -280,7 +283,12 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
         text += f',"warehouse":{quoted(parcel.warehouse)}'
     if tariff.divisor is not None:
         text += f',"volumetric_divisor":{tariff.divisor}'
-    return f'{text},"counts":{_counts(parcel, behind.basket, parcel.group.fee_lines, parcel.fee_weights)}'
+    if tariff.packing and tariff.measure == "weight_g":
+        text += f',"packing_weight_g":{tariff.packing}'
+    lines = parcel.group.fee_lines
+    if parcel.fee_values is not None:
+        text += f',"values":{_values(behind.basket, lines, parcel.fee_values, money)}'
+    return f'{text},"counts":{_counts(parcel, behind.basket, lines, parcel.fee_weights)}'
 
 
 def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
@@ -291,13 +299,26 @@ def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
     if zone.steps is not None:
         steps = [f'{{"up_to":{step.up_to},"fee":"{step.fee}"}}' for step in zone.steps]
         text += f',"steps":[{",".join(steps)}]'
-    for name in ("goods_percent", "min_fee", "max_fee"):
+    if zone.amount_steps is not None:
+        steps = [f'{{"from_amount":"{step.from_amount}","fee":"{step.fee}"}}' for step in zone.amount_steps]
+        text += f',"amount_steps":[{",".join(steps)}]'
+    if zone.when is not None:
+        text += f',"when":{compact(zone.when.model_dump(mode="json", exclude_none=True))}'
+    if zone.goods_percent_of != "parcel":
+        text += f',"goods_percent_of":"{zone.goods_percent_of}"'
+    for name in ("goods_percent", "goods_percent_from", "fuel_percent", "min_fee", "max_fee"):
         value = getattr(zone, name)
         if value is not None:
             text += f',"{name}":"{value}"'
     if zone.ends:
         text += ',"ends":true'
     return f'"zone":{quoted(region)},"measure":"{measure}","units":', text
+
+
+def _values(basket: Basket, lines: Sequence[int], values: Sequence[int], money: Amounts) -> str:
+    """What each line is worth."""
+    parts = [f"{quoted(basket.ids[line])}:{money[value]}" for line, value in zip(lines, values, strict=True)]
+    return f"{{{','.join(parts)}}}"
 
 
 def _counts(parcel: Parcel, basket: Basket, lines: Sequence[int], weights: Sequence[int]) -> str:
@@ -317,21 +338,29 @@ def _counts(parcel: Parcel, basket: Basket, lines: Sequence[int], weights: Seque
 def _surcharged(facts: Surcharged, money: Amounts) -> str:
     parcel, added, behind = facts
     rule = added.rule
-    text = f'"per":{quoted(rule.per)},"fee":{money[rule.fee.minor]}'
+    text = f'"per":{quoted(rule.per)}'
+    if rule.stated_fee is not None:
+        text += f',"fee":{money[rule.stated_fee.minor]}'
     if rule.label is not None:
         text += f',"label":{quoted(rule.label)}'
     terms = rule.terms()
     if terms:
         text += f',"terms":{compact(terms)}'
-    if rule.fact:
+    if isinstance(rule, PerFreight):
+        text += f',"freight":{money[added.counted]},"rounding":"{behind.rules.policy.rounding}"'
+    elif rule.fact:
         text += f',"{rule.fact}":{quantity_text(added.counted)}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
+    if rule.weighs and parcel.tariff.packing and rule.only_skus is None and rule.only_categories is None:
+        text += f',"packing_weight_g":{parcel.tariff.packing}'
+    if added.by_goods:
+        return f'{text},"values":{_values(behind.basket, added.lines, added.weights, money)}'
     if added.by_measure:
-        return f'{text},"counts":{_counts(parcel, behind.basket, parcel.lines, parcel.weights)}'
+        return f'{text},"counts":{_counts(parcel, behind.basket, added.lines, added.weights)}'
     counts = [
         f"{quoted(behind.basket.ids[line])}:{quantity_text(each)}"
-        for line, each in zip(parcel.lines, added.weights, strict=True)
+        for line, each in zip(added.lines, added.weights, strict=True)
     ]
     return f'{text},"counts":{{{",".join(counts)}}}'
 

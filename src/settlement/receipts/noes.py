@@ -9,8 +9,8 @@ from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
 from settlement.receipts.hint import by_offer, hint_text, hinted
-from settlement.receipts.too_much import too_much_text
 from settlement.receipts.told import told
+from settlement.receipts.too_much import too_much_text
 from settlement.receipts.unmet import told_text
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from settlement.cart.checkout import Checkout
 from settlement.documents.scalars import quantity_out
 from settlement.explanations.shares import minor_of
+from settlement.freight.added import bounded
 from settlement.freight.formulas import surcharge_formula
 from settlement.freight.load import Load
-from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
+from settlement.freight.surcharges import SURCHARGE_KINDS, PerFreight, Surcharge
 from settlement.freight.surcharges.fence import fenced
 from settlement.rulebook.rulebook import Rulebook
 from settlement.testing import strategies
@@ -59,9 +60,10 @@ def _no_memory(surcharge: Surcharge, draw: Draw) -> None:
 def _formula(surcharge: Surcharge, draw: Draw) -> None:
     """Its formula, worked out, makes what it charges."""
     counted, boxes = sum(surcharge.counted(draw(strategies.loads()))), draw(st.integers(1, 3))
-    formula = surcharge_formula(surcharge, quantity_out(counted), boxes)
-    amount = surcharge.charged(counted) * boxes
-    must(minor_of(formula, None, surcharge.fee.currency) == amount, formula, amount)
+    formula = surcharge_formula(surcharge, quantity_out(counted), boxes, pays=bool(surcharge.charged(counted)))
+    amount = bounded(surcharge, surcharge.charged(counted)) * boxes
+    if not isinstance(surcharge, PerFreight):  # of a share of freight no count tells what it makes
+        must(minor_of(formula, None, surcharge.fee.currency) == amount, formula, amount)
 
 
 def _documents(surcharge: Surcharge, _draw: Draw) -> None:
@@ -90,7 +92,10 @@ def _needs(surcharge: Surcharge, draw: Draw) -> None:
 
 
 def _added(surcharge: Surcharge, draw: Draw) -> None:
-    """Alone it is its adjustment, under two labels two; free shipping leaves it, unless it waives surcharges."""
+    """Alone it is its adjustment, under two labels two; free shipping leaves it, unless it waives surcharges.
+
+    A share of freight is 0 where freight is.
+    """
     surcharge = _everywhere(surcharge)
     checkout, book = _one_parcel(surcharge, draw)
     once = settles(checkout, book).totals.surcharges
@@ -100,7 +105,8 @@ def _added(surcharge: Surcharge, draw: Draw) -> None:
     entries = [each for each in twice.adjustments if each.stage == "surcharge"]
     must([each.facts["label"] for each in entries] == (["a", "b"] if once else []))
     must(all(each.amount == once for each in entries))
-    must(settles(checkout, _book(rules, stated, free=[{}])).totals.surcharges == once)
+    free = settles(checkout, _book(rules, stated, free=[{}])).totals.surcharges
+    must(not free if isinstance(surcharge, PerFreight) else free == once)
     must(not settles(checkout, _book(rules, stated, free=[{"waives_surcharge": True}])).totals.surcharges)
 
 
@@ -113,7 +119,7 @@ def _settlements(surcharge: Surcharge, draw: Draw) -> None:
 
 
 def _everywhere(surcharge: Surcharge) -> Surcharge:
-    return surcharge.model_copy(update={"regions": ["*"], "label": None})
+    return surcharge.model_copy(update={"regions": ["*"], "label": None, "highest_of": None})
 
 
 def _one_parcel(surcharge: Surcharge, draw: Draw) -> tuple[Checkout, Rulebook]:

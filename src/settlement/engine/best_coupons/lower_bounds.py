@@ -188,7 +188,7 @@ class Floor:
     def _charged(self, parcel: Parcel, *, free: bool, waived: bool) -> int:
         pays = parcel.group.paying and not (free or parcel.free)
         fee = parcel.fee * (1 if self.combined else parcel.count) if pays else 0
-        return fee + (0 if waived or parcel.waived else parcel.surcharge)
+        return fee + (0 if waived or parcel.waived else parcel.surcharge_at(fee))
 
     def points_base(self, lines: Sequence[int], net: Sequence[int]) -> int:
         """A plan's part of the net that points may pay for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.surcharges.per_heavy_parcel import PerHeavyParcel
 from settlement.freight.surcharges.per_heavy_piece import PerHeavyPiece
 from settlement.freight.surcharges.per_kg import PerKg
@@ -12,6 +13,7 @@ from settlement.freight.surcharges.surcharge import Surcharge
 
 __all__ = [
     "SURCHARGE_KINDS",
+    "PerFreight",
     "PerHeavyParcel",
     "PerHeavyPiece",
     "PerKg",
@@ -29,4 +31,5 @@ SURCHARGE_KINDS: tuple[type[Surcharge], ...] = (
     PerHeavyPiece,
     PerVolume,
     PerHeavyParcel,
+    PerFreight,
 )

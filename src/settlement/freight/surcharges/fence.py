@@ -18,7 +18,7 @@ __all__ = ["fenced", "stated"]
 
 _MEASURES: Final = frozenset({"weight_g", "volume_cm3"})
 #: What the facts of every surcharge may say.
-_TAKEN: Final = frozenset({"per", "fee", "label", "terms", "boxes", "counts"})
+_TAKEN: Final = frozenset({"per", "fee", "label", "terms", "boxes", "counts", "values", "freight", "rounding"})
 
 
 def fenced(surcharge: Surcharge) -> Surcharge:

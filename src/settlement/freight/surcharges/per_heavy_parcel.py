@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from settlement.documents.scalars import Count
 from settlement.freight.surcharges.surcharge import Surcharge
@@ -11,6 +12,7 @@ from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.load import Load
+    from settlement.freight.times import Times
 
 __all__ = ["PerHeavyParcel"]
 
@@ -37,11 +39,18 @@ class PerHeavyParcel(Surcharge):
             per: Literal["heavy_parcel"] = "heavy_parcel",
             label: str | None = None,
             exclude_regions: list[str] | tuple[str, ...] | None = None,
+            min_fee: Money | str | None = None,
+            max_fee: Money | str | None = None,
+            only_skus: list[str] | tuple[str, ...] | None = None,
+            only_categories: list[str] | tuple[str, ...] | None = None,
+            highest_of: str | None = None,
+            when: Times | Mapping[str, Any] | None = None,
         ) -> None: ...
 
     sign = "{fee} per parcel above {above_g} g"
     fact = "weight_g"
     needs = frozenset({"weight_g"})
+    weighs = True
 
     def counted(self, load: Load) -> list[int]:
         return load.grams()

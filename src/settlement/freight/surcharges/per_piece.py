@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.load import Load
+    from settlement.freight.times import Times
 
 __all__ = ["PerPiece"]
 
@@ -32,6 +34,12 @@ class PerPiece(Surcharge):
             per: Literal["piece"] = "piece",
             label: str | None = None,
             exclude_regions: list[str] | tuple[str, ...] | None = None,
+            min_fee: Money | str | None = None,
+            max_fee: Money | str | None = None,
+            only_skus: list[str] | tuple[str, ...] | None = None,
+            only_categories: list[str] | tuple[str, ...] | None = None,
+            highest_of: str | None = None,
+            when: Times | Mapping[str, Any] | None = None,
         ) -> None: ...
 
     sign = "{fee} per piece"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from settlement.documents.scalars import PositiveCount
 from settlement.freight.surcharges.surcharge import Surcharge
@@ -10,6 +11,7 @@ from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.freight.load import Load
+    from settlement.freight.times import Times
 
 __all__ = ["PerVolume"]
 
@@ -34,6 +36,12 @@ class PerVolume(Surcharge):
             per: Literal["volume"] = "volume",
             label: str | None = None,
             exclude_regions: list[str] | tuple[str, ...] | None = None,
+            min_fee: Money | str | None = None,
+            max_fee: Money | str | None = None,
+            only_skus: list[str] | tuple[str, ...] | None = None,
+            only_categories: list[str] | tuple[str, ...] | None = None,
+            highest_of: str | None = None,
+            when: Times | Mapping[str, Any] | None = None,
             every_cm3: int = 1000,
         ) -> None: ...
 

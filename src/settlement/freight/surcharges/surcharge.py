@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
+
+from pydantic import model_validator
 
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark
+from settlement.documents.problems import problem_at, refuse
 from settlement.documents.regions import Regions
-from settlement.documents.scalars import Id
+from settlement.documents.scalars import Id, Ids
+from settlement.freight.times import Times
 from settlement.money import Money
 
 if TYPE_CHECKING:
@@ -21,7 +25,9 @@ class Surcharge(Document):
     """What some regions add to a parcel: `fee`, as often as its kind counts. A kind: a `per`, its fields, `counted`.
 
     Of surcharges of one `label` the most specific region decides; those of another label add. Most have none. An
-    address within `exclude_regions` is not meant.
+    address within `exclude_regions` is not meant. A parcel pays at least `min_fee` where it pays anything, and at most
+    `max_fee`. Only lines of `only_skus` and `only_categories` count, where these stand. Of those of one `highest_of` a
+    parcel pays the dearest alone, among equals the first by label. Outside `when` it is as if it were not there.
     """
 
     regions: Regions
@@ -32,6 +38,12 @@ class Surcharge(Document):
         per: str
     label: Annotated[Id | None, Mark.BEYOND] = None
     exclude_regions: Annotated[Regions | None, Mark.BEYOND] = None
+    min_fee: Annotated[Money | None, Mark.BEYOND] = None
+    max_fee: Annotated[Money | None, Mark.BEYOND] = None
+    only_skus: Annotated[Ids | None, Mark.BEYOND] = None
+    only_categories: Annotated[Ids | None, Mark.BEYOND] = None
+    highest_of: Annotated[Id | None, Mark.BEYOND] = None
+    when: Annotated[Times | None, Mark.BEYOND] = None
 
     has_kinds: ClassVar[bool] = True
 
@@ -41,8 +53,21 @@ class Surcharge(Document):
     fact: ClassVar[str] = "counted"
     #: What every line of the template must state, else it is left out as `no_measure`: `weight_g`, `volume_cm3`.
     needs: ClassVar[frozenset[str]] = frozenset()
+    #: What it counts is what a parcel weighs: the template's packing counts too.
+    weighs: ClassVar[bool] = False
     #: Spread by what lines count in the template's measure (as the contract does), not by what the surcharge counts.
     by_measure: ClassVar[bool] = False
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.min_fee is not None and self.max_fee is not None and self.max_fee.minor < self.min_fee.minor:
+            refuse([problem_at("max_fee", code="range.max_below_min")])
+        return self
+
+    @property
+    def stated_fee(self) -> Money | None:
+        """Its fee; None of a share of freight that names none."""
+        return self.fee
 
     def counted(self, load: Load) -> Sequence[int]:
         """Thousandths that each line counts. The fee is spread by it; where all count 0, by the template's measure."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from settlement.documents.scalars import instant_out
 from settlement.errors import Problem
 from settlement.freight.charge import Charge
 from settlement.freight.fees import added_fee, fee_of, reach
@@ -13,6 +14,7 @@ from settlement.receipts.columns import FREIGHT, SURCHARGE
 from settlement.receipts.facts import said
 from settlement.receipts.stored.facts import (
     FreightFacts,
+    SurchargeFacts,
     read_fee,
     read_freight,
     read_points,
@@ -69,17 +71,20 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """A fee by its zone and units, beside whatever other parcels the shop sends, and spread by what lines count."""
     found, zone = read_freight(said(entry.facts), walk.record.currency)
     yield from walk.mode(place, found.rounding)
-    yield from _counted(walk, place, entry, found.counts)
+    yield from _counted(walk, place, entry, found)
     yield from _units(place, found)
     if zone is None or found.units is None:
         return
     reaches = reach(zone)
     if reaches is not None and found.units > reaches:
         yield Problem(f"{place}.facts.units", "stored.beyond", {"found": found.units, "limit": reaches})
+    if zone.when is not None and not zone.when.hold(walk.record.at):
+        yield Problem(f"{place}.facts.when", "stored.times", {"at": instant_out(walk.record.at)})
     value = found.value or 0
-    own = fee_of(zone, found.units, value, ROUNDERS[found.rounding or "half_up"])
+    rounded = ROUNDERS[found.rounding or "half_up"]
+    own = fee_of(zone, found.units, value, rounded)
     yield from walk.stated(place, "own_fee", found.own_fee, own)
-    added = added_fee(zone, found.units)
+    added = added_fee(zone, found.units, rounded)
     beside, boxes = own if added is None else min(own, added), found.boxes
     # alone or beside others of the shop; the dearest for all of them; the first and the others of a run of boxes
     if entry[2] not in (own * boxes, own, own + (boxes - 1) * beside, boxes * beside):
@@ -89,16 +94,18 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
 def surcharge(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """A surcharge by what it is charged per."""
     found, charged = read_surcharge(said(entry.facts), walk.record.currency)
-    yield from _counted(walk, place, entry, found.counts)
+    yield from _counted(walk, place, entry, found)
+    yield from walk.mode(place, found.rounding)
     if charged is not None:
-        yield from walk.amount(place, entry, charged * found.boxes)
+        yield from walk.amount(place, entry, charged)
 
 
-def _counted(walk: Walk, place: str, entry: Entry, counts: Mapping[str, int] | None) -> Iterator[Problem]:
-    """Spread by what each line counts."""
-    if counts is None:
+def _counted(walk: Walk, place: str, entry: Entry, found: FreightFacts | SurchargeFacts) -> Iterator[Problem]:
+    """Spread by what each line is worth or, where the facts do not say it, by what it counts."""
+    name, by = ("counts", found.counts) if found.values is None else ("values", found.values)
+    if by is None:
         return
-    weights = dict(zip(walk.places("counts", list(counts)), [counts[name] for name in sorted(counts)], strict=True))
+    weights = dict(zip(walk.places(name, list(by)), [by[each] for each in sorted(by)], strict=True))
     yield from walk.spread(place, entry, list(weights.values()), list(weights))
 
 
@@ -155,7 +162,9 @@ def _units(place: str, found: FreightFacts) -> Iterator[Problem]:
     if not found.units or found.counts is None or found.measure is None:
         return
     counted = sum(found.counts.values())
-    made = {-(-counted // 1000)}
+    made = {-(-counted // 1000) + found.packing_weight_g}
+    if found.packing_weight_g:  # goods that weigh nothing count as pieces
+        made.add(found.packing_weight_g)
     if found.volumetric_divisor is not None:
         made.add(-(-counted // found.volumetric_divisor))
     if found.units not in made:

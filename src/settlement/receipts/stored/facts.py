@@ -21,9 +21,10 @@ from settlement.discounts.benefit import Benefit
 from settlement.documents.document import Document, foreign_amounts
 from settlement.documents.problems import place_of
 from settlement.errors import InvalidDocument, Problem
-from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
+from settlement.freight.added import bounded
+from settlement.freight.surcharges import SURCHARGE_KINDS, PerFreight, Surcharge
 from settlement.freight.templates import Zone
-from settlement.money import excerpt
+from settlement.money import ROUNDERS, excerpt
 from settlement.receipts.stored.readers import READERS, measured
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
@@ -96,6 +97,8 @@ class FreightFacts(NamedTuple):
     boxes: int = 1
     warehouse: str | None = None
     volumetric_divisor: int | None = None
+    packing_weight_g: int = 0
+    values: Mapping[str, int] | None = None
     counts: Mapping[str, int] | None = None
 
 
@@ -116,7 +119,10 @@ class TooMuchFacts(NamedTuple):
 class SurchargeFacts(NamedTuple):
     """What a surcharge was spread by, beside what it is charged for, and what its kind states of itself."""
 
+    freight: int | None = None
+    rounding: str | None = None
     boxes: int = 1
+    values: Mapping[str, int] | None = None
     counts: Mapping[str, int] | None = None
     terms: Mapping[str, Any] | None = None
 
@@ -167,9 +173,9 @@ def read_too_much(facts: Facts, currency: str) -> TooMuchFacts:
 
 
 def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | None]:
-    """A surcharge's facts, and what one box costs where they say it. Raises `InvalidDocument`."""
+    """A surcharge's facts, and what all boxes cost where they say it. Raises `InvalidDocument`."""
     found = _stated(SurchargeFacts, facts, currency)
-    if not facts.keys() >= {"per", "fee"}:
+    if "per" not in facts:
         return found, None
     per = facts["per"]
     if not isinstance(per, str):
@@ -177,11 +183,15 @@ def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | N
     kind = _SURCHARGES.get(per)
     if kind is None:  # somebody's own: only its author knows what it counts
         return found, None
-    terms = found.terms or {}
-    stated = {"per": per, "fee": facts["fee"], **terms, "regions": ["*"]}
-    rule = _document(kind, stated, "", currency)
+    stated = {name: facts[name] for name in ("per", "fee") if name in facts}
+    if "fee" not in stated and kind.model_fields["fee"].is_required():
+        return found, None
+    rule = _document(kind, stated | {**(found.terms or {}), "regions": ["*"]}, "", currency)
+    if isinstance(rule, PerFreight):
+        share = None if found.freight is None else rule.share(found.freight, ROUNDERS[found.rounding or "half_up"])
+        return found, None if share is None else bounded(rule, share)
     counted = _one(rule.fact, measured, facts.get(rule.fact), currency) if rule.fact else 0
-    return found, rule.charged(counted)
+    return found, bounded(rule, rule.charged(counted)) * found.boxes
 
 
 #: The library's kinds of surcharge by what they are charged per.

@@ -133,7 +133,7 @@ def _share(value: object, _: str) -> tuple[int, int]:
 
 #: How each fact is read, in the currency of the settlement; raises a validation error with a stable code.
 READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
-    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable", "above"), _amount),
+    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable", "above", "freight"), _amount),
     **dict.fromkeys(("budget_left", "left", "would_take"), _amount),
     **dict.fromkeys(("quantity", "bought"), measured),
     **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g"), _count),
@@ -147,6 +147,8 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "rounding": _one_of(tuple(ROUNDERS)),
     "platform_share": _share,
     "floors": _amounts,
+    "values": _amounts,
+    "packing_weight_g": _count,
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
     **dict.fromkeys(("warehouse", "template", "heaviest", "offer"), _text),
