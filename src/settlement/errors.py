@@ -114,6 +114,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "tier.first_only": "only the first tier may state no condition",
         "tier.mixed_freight": "the tiers of one offer are all freight_off or none is",
         "tier.every": "`every` repeats a condition: state min_amount or min_quantity above 0 in this tier",
+        "every.max_units": "`every` repeats max_units: state how many units each full threshold brings",
+        "count.above_n": "of each full {n} units no more than {n} can be cheaper",
         "condition.nothing": "this condition restricts nothing; state at least one of {fields}",
         "offset.notation": 'found {found}; an offset from UTC is a string such as "+08:00"',
         "clock.notation": 'found {found}; a time of day is a string from "00:00" to "24:00"',

@@ -19,11 +19,34 @@ GOODS = [kind.model_json_schema() for kind in BEYOND if not kind.on_freight]
 FREIGHT = [kind.model_json_schema() for kind in BEYOND if kind.on_freight]
 
 
+#: Fields that `units_of` draws, for they do not go with everything.
+LATER = {"units", "every"}
+
+
 class _Beyond(KindMaker):
     """Requests of the contract, enriched with every kind and field beyond it."""
 
     def __init__(self, rng):
         super().__init__(rng, GOODS, FREIGHT)
+
+    def benefit(self, kind, conditional):
+        return self.units_of(super().benefit(kind, conditional), conditional)
+
+    def stated(self, schema, taken=()):
+        return super().stated(schema, (*taken, *LATER))
+
+    def units_of(self, benefit, conditional):
+        """What goes beyond the kinds' first fields: which units count, and how many of them."""
+        rng = self.rng
+        if benefit["type"] in ("percent_off", "unit_amount_off") and self.chance(0.4):
+            benefit |= {"max_units": rng.choice([1, 2, 3, "1.5"]), "units": rng.choice(["dearest", "cheapest"])}
+            if conditional and self.chance(0.4):
+                benefit["every"] = True
+        if benefit["type"] == "nth_unit" and self.chance(0.4):
+            benefit["count"] = rng.randint(1, benefit["n"])
+            if self.chance(0.5):
+                benefit["units"] = "cheapest"
+        return benefit
 
     def line(self, number):
         line = super().line(number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING
@@ -23,6 +23,8 @@ class Goods:
     sum, `millis` quantities in thousandths, `times` how often the tier's condition is fully met (1 without `every`).
     """
 
+    #: Whole units bought in earlier orders that count along as the first ones.
+    earlier = 0
     _millis: list[int] | None = None
     _order: Sequence[int] | None = None
     _known: Sequence[int] | None = None
@@ -66,6 +68,17 @@ class Goods:
         """Skus."""
         return [self.basket.skus[line] for line in self.lines]
 
+    def first(self, most: int | None, units: str) -> Iterator[tuple[int, int]]:
+        """Positions with the thousandths taken of each: the first `most` (None: all), dearest or cheapest unit first."""
+        millis = self.millis
+        left = sum(millis) if most is None else most
+        for at in self.cheapest() if units == "cheapest" else self.dearest():
+            if left <= 0:
+                return
+            taken = min(left, millis[at])
+            left -= taken
+            yield at, taken
+
     def spread(self, amount: int) -> list[int]:
         """At most the net, spread over the lines in proportion to their net (contract §4, Spreading)."""
         return share_out(min(amount, self.net), self.nets)
@@ -103,13 +116,13 @@ class Goods:
         at = bisect_left(self.lines, line)
         return at if at < len(self.lines) and self.lines[at] == line else None
 
-    def runs(self, per: str = "scope") -> list[list[int]]:
+    def runs(self, per: str = "scope", units: str = "dearest") -> list[list[int]]:
         """The positions of lines of whole quantity, dearest unit first, ties by id; `per="sku"`: each apart.
 
         A line of 6 000 pieces is one run of units, not 6 000 entries: its units all have the same net.
         """
         millis = self.millis
-        whole = [at for at in self.dearest() if not millis[at] % 1000]
+        whole = [at for at in (self.cheapest() if units == "cheapest" else self.dearest()) if not millis[at] % 1000]
         if per == "scope":
             return [whole] if whole else []
         groups: dict[tuple[str, str], list[int]] = {}

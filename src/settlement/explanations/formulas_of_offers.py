@@ -11,6 +11,7 @@ from typing import Any, Final
 from settlement.documents.scalars import milli, quantity_out
 from settlement.explanations.trail import Moment, Taken, Weight, number
 from settlement.money import Money
+from settlement.receipts.parts import SettledLine
 
 __all__ = ["FORMULAS"]
 
@@ -43,10 +44,39 @@ def _amount_off(case: Moment) -> Taken:
 
 
 def _percent_off(case: Moment) -> Taken:
+    if "max_units" in case.benefit:
+        return _percent_of_units(case)
     net = case.plain(sum(case.left[line.id] for line in case.lines))
     formula = f"round({net} × {case.benefit['percent']} ÷ 100)"
     most = case.benefit.get("max")
     return case.spread(formula if most is None else f"min({formula}, {number(most)})")
+
+
+def _most_units(case: Moment) -> int:
+    """How many units count, in thousandths; all of them where nothing is said."""
+    most = case.benefit.get("max_units")
+    if most is None:
+        return sum(milli(line.quantity) for line in case.lines)
+    times = _times(case)
+    return _milli(most) * (1 if times is None else times[1])
+
+
+def _percent_of_units(case: Moment) -> Taken:
+    room, weights = _most_units(case), {}
+    for line in case.in_order(case.benefit.get("units", "dearest")):
+        taken = min(room, milli(line.quantity))
+        room -= taken
+        if taken:
+            net = case.left[line.id]
+            whole = taken == milli(line.quantity)
+            text = case.plain(net) if whole else f"{case.plain(net)} × {_quantity(taken)} ÷ {line.quantity}"
+            weights[line.id] = Weight(Fraction(net * taken, milli(line.quantity)), text)
+    ordered = {name: weights[name] for name in sorted(weights)}
+    total = " + ".join(each.text for each in ordered.values())
+    bounds = [f"round(({total}) × {case.benefit['percent']} ÷ 100)", f"down({total})"]
+    if "max" in case.benefit:
+        bounds.append(number(case.benefit["max"]))
+    return case.spread(f"min({', '.join(bounds)})", ordered, times=_times(case))
 
 
 def _fixed_price(case: Moment) -> Taken:
@@ -70,10 +100,8 @@ def _flash_price(case: Moment) -> Taken:
 
 
 def _unit_amount_off(case: Moment) -> Taken:
-    amount, most = number(case.benefit["amount"]), case.benefit.get("max_units")
-    room = sum(milli(line.quantity) for line in case.lines) if most is None else _milli(most)
-    made = {}
-    for line in case.dearest_first(whole=False):
+    amount, room, made = number(case.benefit["amount"]), _most_units(case), {}
+    for line in case.in_order(case.benefit.get("units", "dearest")):
         taken = min(room, milli(line.quantity))
         room -= taken
         units, net = _quantity(taken), case.plain(case.left[line.id])
@@ -83,16 +111,25 @@ def _unit_amount_off(case: Moment) -> Taken:
 
 def _nth_unit(case: Moment) -> Taken:
     n, percent = case.benefit["n"], case.benefit["percent"]
-    groups: dict[Any, int] = {}
+    count, units, earlier = case.benefit.get("count", 1), case.benefit.get("units"), case.earlier
+    groups: dict[Any, list[SettledLine]] = {}
+    for line in case.in_order(units or "dearest", whole=True):
+        groups.setdefault((line.shop, line.sku) if case.benefit.get("per") == "sku" else None, []).append(line)
     made = dict.fromkeys((line.id for line in case.lines), "0")
-    for line in case.dearest_first(whole=True):
-        group = (line.shop, line.sku) if case.benefit.get("per") == "sku" else None
-        before, units = groups.get(group, 0), int(line.quantity)
-        groups[group] = before + units
-        hits = (before + units) // n - before // n
-        if hits:
-            net = case.plain(case.left[line.id])
-            made[line.id] = f"round({hits} × {net} ÷ {units} × {percent} ÷ 100)"
+    for group in groups.values():
+        full = (earlier + sum(int(line.quantity) for line in group)) // n
+        before, free = earlier, count * (full - earlier // n)
+        for line in group:
+            after = before + int(line.quantity)
+            hits = min(free, after - before)
+            if units is None:
+                upto = [min(end, full * n) for end in (before, after)]
+                less, more = (count * (end // n) + max(0, end % n - n + count) for end in upto)
+                hits = more - less
+            free, before = free - hits, after
+            if hits:
+                net = case.plain(case.left[line.id])
+                made[line.id] = f"round({hits} × {net} ÷ {line.quantity} × {percent} ÷ 100)"
     return case.each(made)
 
 

@@ -89,6 +89,8 @@ class Moment:
         self.before = before
         self.benefit: Mapping[str, Any] = self.facts.get("benefit", {})
         self.rounding: str | None = self.facts.get("rounding")
+        #: Whole units of earlier orders that count along.
+        self.earlier = int(self.facts.get("bought", 0)) if self.facts.get("counts_earlier") else 0
         self.left = before.freight if adjustment.stage in FREIGHT_OFFERS else before.net
         names = {*adjustment.shares, *self.facts.get("unshared", ())}
         #: The lines that the rule looked at, in the order of their ids.
@@ -134,6 +136,13 @@ class Moment:
         """Lines with the dearest units first; `whole`: only those of whole quantity."""
         found = [line for line in self.lines if not whole or milli(line.quantity) % 1000 == 0]
         return sorted(found, key=lambda line: -Fraction(self.left[line.id] * 1000, milli(line.quantity)))
+
+    def in_order(self, units: str, *, whole: bool = False) -> list[SettledLine]:
+        """Lines with the dearest or the cheapest units first; `whole`: only those of whole quantity."""
+        if units != "cheapest":
+            return self.dearest_first(whole=whole)
+        found = [line for line in self.lines if not whole or milli(line.quantity) % 1000 == 0]
+        return sorted(found, key=lambda line: Fraction(self.left[line.id] * 1000, milli(line.quantity)))
 
     def spread(self, formula: str, weights: Mapping[str, Weight] | None = None, **more: Any) -> Taken:
         """One amount over the lines in scope."""

@@ -260,7 +260,8 @@ def _surely_discounts(terms: Terms) -> bool:
     """Whether a promotion discounts every line in its scope, whoever buys how much of it."""
     offer = terms.offer
     amount, milli, benefit = terms.tiers[0]
-    sure = benefit.type == "percent_off" or (benefit.type == "freight_off" and getattr(benefit, "amount", 0) is None)
+    all_units = benefit.type == "percent_off" and benefit.max_units is None
+    sure = all_units or (benefit.type == "freight_off" and getattr(benefit, "amount", 0) is None)
     free = (
         terms.condition is None
         and not terms.conditions

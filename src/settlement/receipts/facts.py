@@ -10,7 +10,10 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
+from pydantic.fields import FieldInfo
+
 from settlement.cart.columns import Basket
+from settlement.discounts.benefit import Benefit
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
 from settlement.documents.marks import Mark, marks_of
@@ -171,10 +174,16 @@ def _tier(terms: Terms, tier: int) -> str:
     text = terms.texts.get(tier)
     if text is None:
         benefit = terms.offer.tiers[tier].benefit
-        apart = {name for name, field in type(benefit).model_fields.items() if Mark.PERSONAL in marks_of(field)}
+        apart = {name for name, field in type(benefit).model_fields.items() if _unsaid(benefit, name, field)}
         stated = benefit.model_dump(mode="json", exclude_none=True, exclude=apart)
         text = terms.texts[tier] = f',"tier":{tier + 1},"benefit":{compact(stated)}'
     return text
+
+
+def _unsaid(benefit: Benefit, name: str, field: FieldInfo) -> bool:
+    """What is for people only, and what is beyond the contract where it is not used."""
+    marks = marks_of(field)
+    return Mark.PERSONAL in marks or (Mark.BEYOND in marks and getattr(benefit, name) == field.default)
 
 
 def _taken(facts: Taken, money: Amounts) -> str:
