@@ -116,6 +116,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "tier.every": "`every` repeats a condition: state min_amount or min_quantity above 0 in this tier",
         "every.max_units": "`every` repeats max_units: state how many units each full threshold brings",
         "count.above_n": "of each full {n} units no more than {n} can be cheaper",
+        "bands.order": "each band goes on where the one before ends: `up_to` rises, and only the last may state none",
+        "slot.nothing": "any article would fit this slot; state skus or categories",
         "condition.nothing": "this condition restricts nothing; state at least one of {fields}",
         "offset.notation": 'found {found}; an offset from UTC is a string such as "+08:00"',
         "clock.notation": 'found {found}; a time of day is a string from "00:00" to "24:00"',

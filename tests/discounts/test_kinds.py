@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 import settlement
-from settlement.discounts import CONDITIONS, KINDS, Benefit, Gift
+from settlement.discounts import CONDITIONS, KINDS, Benefit
 from settlement.discounts.offers import Tier
 from settlement.documents.marks import Mark, marked
 from settlement.testing.laws import LAWS, hold_to
@@ -42,10 +42,11 @@ def test_the_kinds_are_told_apart_by_their_type():
 
 @pytest.mark.parametrize("kind", [*KINDS, *CONDITIONS], ids=lambda kind: kind.__name__)
 def test_a_kind_of_the_library_is_imported_from_it_and_is_digested_whole(kind):
-    """`from settlement import …` has it; a digest leaves out a gift's name and unused fields that came later."""
+    """`from settlement import …` has it; a digest leaves out names and unused fields that came later."""
     assert getattr(settlement, kind.__name__, None) is kind, f"export {kind.__name__} in settlement/__init__.py"
     assert kind.__name__ in settlement.__all__
-    assert marked(kind, Mark.PERSONAL) == ({("name",)} if kind is Gift else set())
+    personal = {"Gift": {("name",)}, "SetPrice": {("slots", "*", "name")}}
+    assert marked(kind, Mark.PERSONAL) == personal.get(kind.__name__, set())
     assert marked(kind, Mark.BEYOND) == {(name,) for name in ADDED.get(kind.__name__, ())}
 
 

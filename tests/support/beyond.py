@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 
-from random_requests import CONTRACT, SHOPS, SKUS, KindMaker
+from random_requests import CATEGORIES, CONTRACT, SHOPS, SKUS, KindMaker
 from settlement.discounts import KINDS
 
 #: Requests whose best coupons are compared with enumeration; more by SETTLEMENT_EXTENSION_REQUESTS (make soak).
@@ -33,12 +33,41 @@ class _Beyond(KindMaker):
         return self.units_of(super().benefit(kind, conditional), conditional)
 
     def stated(self, schema, taken=()):
+        kind = schema["properties"].get("type", {}).get("const")
+        if kind == "set_price":
+            return {
+                "type": kind,
+                "slots": self.slots(),
+                "price": self.money(self.rng.choice([0, 1, 2]) * self.scale // 2),
+            }
+        if kind == "graduated_price":
+            return {"type": kind, "bands": self.bands()}
         return super().stated(schema, (*taken, *LATER))
+
+    def slots(self):
+        """One to three, which may overlap."""
+        rng = self.rng
+        found = []
+        for number in range(rng.choice([1, 2, 2, 3])):
+            slot = {"skus": self.some(SKUS, 3)} if self.chance(0.6) else {"categories": self.some(CATEGORIES, 2)}
+            found.append(slot | {"quantity": rng.choice([1, 1, 1, 2]), "name": f"slot {number}"})
+        return found
+
+    def bands(self):
+        """Prices that mostly fall; the last band may have no end."""
+        rng, end, found = self.rng, 0, []
+        for _ in range(rng.choice([1, 2, 3])):
+            end += rng.choice([1, 2, 3])
+            found.append({"up_to": rng.choice([end, f"{end}.5"]), "price": self.money(rng.randint(0, self.scale))})
+        found.sort(key=lambda band: float(band["up_to"]))
+        if self.chance(0.5):
+            found[-1].pop("up_to")
+        return found
 
     def units_of(self, benefit, conditional):
         """What goes beyond the kinds' first fields: which units count, and how many of them."""
         rng = self.rng
-        if benefit["type"] in ("percent_off", "unit_amount_off") and self.chance(0.4):
+        if benefit["type"] in ("percent_off", "unit_amount_off", "add_on_price") and self.chance(0.4):
             benefit |= {"max_units": rng.choice([1, 2, 3, "1.5"]), "units": rng.choice(["dearest", "cheapest"])}
             if conditional and self.chance(0.4):
                 benefit["every"] = True

@@ -25,6 +25,8 @@ class Goods:
 
     #: Whole units bought in earlier orders that count along as the first ones.
     earlier = 0
+    #: Of each slot of a set the lines that fit it, where that was looked up before.
+    fitting: Sequence[Sequence[int]] | None = None
     _millis: list[int] | None = None
     _order: Sequence[int] | None = None
     _known: Sequence[int] | None = None
@@ -69,7 +71,7 @@ class Goods:
         return [self.basket.skus[line] for line in self.lines]
 
     def first(self, most: int | None, units: str) -> Iterator[tuple[int, int]]:
-        """Positions with the thousandths taken of each: the first `most` (None: all), dearest or cheapest unit first."""
+        """Positions with the thousandths taken of each: the first `most` (None: all), in either order."""
         millis = self.millis
         left = sum(millis) if most is None else most
         for at in self.cheapest() if units == "cheapest" else self.dearest():

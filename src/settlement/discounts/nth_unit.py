@@ -23,8 +23,9 @@ class NthUnit(Benefit):
     """Units sorted dearest first; each n-th, 2n-th, … gets `percent` off (`"100"`: free).
 
     With `count` the last so many units of each full group of `n`: of four the two cheaper. With `units: "cheapest"` as
-    many units as that makes, but the cheapest of all. `per: "scope"` sorts all units in scope together, `per: "sku"` each (shop, sku) by itself. The exact sum of a
-    line is rounded once (policy rounding). Only lines of whole quantity take part.
+    many units as that makes, but the cheapest of all. `per: "scope"` sorts all units in scope together, `per: "sku"`
+    each (shop, sku) by itself. The exact sum of a line is rounded once (policy rounding). Only lines of whole quantity
+    take part.
 
     >>> NthUnit(n=2, percent="50").per
     'scope'

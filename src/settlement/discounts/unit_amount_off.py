@@ -23,7 +23,8 @@ __all__ = ["UnitAmountOff"]
 class UnitAmountOff(Benefit):
     """`amount` off every unit, the dearest first, of at most `max_units`; never more than a unit's net.
 
-    With `units: "cheapest"` the cheapest come first; with `every` so many units per full threshold of the tier. Rounded once per line (policy rounding) where quantities are decimal.
+    With `units: "cheapest"` the cheapest come first; with `every` so many units per full threshold of the tier. Rounded
+    once per line (policy rounding) where quantities are decimal.
 
     >>> UnitAmountOff(amount="3.00 CNY", max_units=2).max_units
     2

@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
+from settlement.discounts.set_price import sets_of
 from settlement.documents.scalars import milli, quantity_out
 from settlement.explanations.trail import Moment, Taken, Weight, number
 from settlement.money import Money
@@ -166,6 +167,51 @@ def _bundle_price(case: Moment) -> Taken:
     return case.spread(formula, {name: weights[name] for name in sorted(weights)})
 
 
+def _set_price(case: Moment) -> Taken:
+    price, lines = Money(case.benefit["price"]).minor, case.lines
+    place = {line.id: at for at, line in enumerate(lines)}
+    slots = [
+        (slot["quantity"], [place[name] for name in fits])
+        for slot, fits in zip(case.benefit["slots"], case.facts["slots"], strict=True)
+    ]
+    nets, order = [case.left[line.id] for line in lines], [place[line.id] for line in case.dearest_first(whole=True)]
+    sets = sets_of(nets, [milli(line.quantity) for line in lines], order, slots, price)
+    weights = {}
+    for line, net, taken in zip(lines, nets, sets.units, strict=True):
+        if taken:
+            text = case.plain(net) if taken == line.quantity else f"{case.plain(net)} × {taken} ÷ {line.quantity}"
+            weights[line.id] = Weight(Fraction(net * taken * 1000, milli(line.quantity)), text)
+    total = " + ".join(each.text for each in weights.values())
+    return case.spread(f"min(round({total} − {sets.count} × {case.plain(price)}), down({total}))", weights)
+
+
+def _graduated_price(case: Moment) -> Taken:
+    bands = [
+        (_milli(each["up_to"]) if "up_to" in each else None, number(each["price"])) for each in case.benefit["bands"]
+    ]
+    before, made = case.earlier * 1000, {}
+    for line in case.dearest_first(whole=False):
+        net, after, parts, start = case.plain(case.left[line.id]), before + milli(line.quantity), [], 0
+        for end, price in bands:
+            taken = (after if end is None else min(after, end)) - max(before, start)
+            if taken > 0:
+                parts.append(f"max(0, {_quantity(taken)} × ({net} ÷ {line.quantity} − {price}))")
+            start = end or 0
+        before = after
+        made[line.id] = f"round({' + '.join(parts)})" if parts else "0"
+    return case.each(made)
+
+
+def _add_on_price(case: Moment) -> Taken:
+    price, room, made = number(case.benefit["price"]), _most_units(case), {}
+    for line in case.in_order(case.benefit["units"]):
+        taken = min(room, milli(line.quantity))
+        room -= taken
+        net = case.plain(case.left[line.id])
+        made[line.id] = f"max(0, round({_quantity(taken)} × ({net} ÷ {line.quantity} − {price})))"
+    return case.each(made)
+
+
 def _freight_off(case: Moment) -> Taken:
     amount = case.benefit.get("amount")
     if amount is None:
@@ -183,6 +229,9 @@ FORMULAS: Final[Mapping[str, Callable[[Moment], Taken]]] = MappingProxyType(
         "flash_price": _flash_price,
         "nth_unit": _nth_unit,
         "bundle_price": _bundle_price,
+        "set_price": _set_price,
+        "graduated_price": _graduated_price,
+        "add_on_price": _add_on_price,
         "freight_off": _freight_off,
         "freight_percent_off": _percent_off,
     }

@@ -10,13 +10,12 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from pydantic.fields import FieldInfo
-
 from settlement.cart.columns import Basket
 from settlement.discounts.benefit import Benefit
+from settlement.discounts.set_price import SetPrice
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
-from settlement.documents.marks import Mark, marks_of
+from settlement.documents.marks import Mark, marked, marks_of
 from settlement.freight.added import Added
 from settlement.freight.parcels import Parcel
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -174,16 +173,21 @@ def _tier(terms: Terms, tier: int) -> str:
     text = terms.texts.get(tier)
     if text is None:
         benefit = terms.offer.tiers[tier].benefit
-        apart = {name for name, field in type(benefit).model_fields.items() if _unsaid(benefit, name, field)}
-        stated = benefit.model_dump(mode="json", exclude_none=True, exclude=apart)
+        stated = benefit.model_dump(mode="json", exclude_none=True, exclude=_unsaid(benefit))
         text = terms.texts[tier] = f',"tier":{tier + 1},"benefit":{compact(stated)}'
     return text
 
 
-def _unsaid(benefit: Benefit, name: str, field: FieldInfo) -> bool:
+def _unsaid(benefit: Benefit) -> dict[str, Any]:
     """What is for people only, and what is beyond the contract where it is not used."""
-    marks = marks_of(field)
-    return Mark.PERSONAL in marks or (Mark.BEYOND in marks and getattr(benefit, name) == field.default)
+    found: dict[str, Any] = {
+        name: True
+        for name, field in type(benefit).model_fields.items()
+        if Mark.BEYOND in marks_of(field) and getattr(benefit, name) == field.default
+    }
+    for name, *rest in marked(type(benefit), Mark.PERSONAL):
+        found[name] = {"__all__": {rest[-1]}} if rest else True
+    return found
 
 
 def _taken(facts: Taken, money: Amounts) -> str:
@@ -206,6 +210,9 @@ def _taken(facts: Taken, money: Amounts) -> str:
         text += f',"condition":{_ids(ids, lines_in_scope(terms.condition, behind.basket), ())}'
     if len(scope) > len(lines):
         text += f',"unshared":{_ids(ids, scope, lines)}'
+    benefit = terms.tiers[tier][2]
+    if isinstance(benefit, SetPrice):
+        text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in benefit.fitting(behind.basket, scope)])}]'
     return text
 
 

@@ -68,6 +68,7 @@ class OfferFacts(NamedTuple):
     floors: Mapping[str, int] | None = None
     condition: Sequence[str] | None = None
     unshared: Sequence[str] = ()
+    slots: Sequence[Sequence[str]] | None = None
 
 
 class FreightFacts(NamedTuple):

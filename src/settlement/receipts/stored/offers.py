@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from settlement.discounts.goods import Goods, above_floors, full_times
+from settlement.discounts.set_price import SetPrice
 from settlement.documents.scalars import quantity_out
 from settlement.errors import Problem
-from settlement.money import ROUNDERS
+from settlement.money import ROUNDERS, excerpt
 from settlement.receipts.facts import said
 from settlement.receipts.stored.facts import OfferFacts, read_offer
 from settlement.receipts.stored.walk import differs
@@ -35,8 +36,23 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     for problem in _threshold(walk, place, found, looked_at, scope, left):
         sound = False
         yield problem
+    if isinstance(benefit, SetPrice):
+        sound = sound and (yield from _slots(place, found, benefit, {walk.record.ids[line] for line in scope}))
     if sound and benefit is not None and found.net is not None and found.rounding is not None:
         yield from walk.shared(place, entry, _off(walk, found, benefit, scope, left), scope)
+
+
+def _slots(place: str, found: OfferFacts, benefit: SetPrice, scope: Collection[str]) -> Generator[Problem, None, bool]:
+    """Whether it is said which lines fit each slot: of categories a settlement knows nothing."""
+    if found.slots is None:
+        return False
+    slots = found.slots
+    if len(slots) != len(benefit.slots):
+        yield differs(f"{place}.facts.slots", len(slots), len(benefit.slots))
+        return False
+    strange = sorted({name for each in slots for name in each}.difference(scope))
+    yield from (Problem(f"{place}.facts.slots", "stored.line", {"found": excerpt(name)}) for name in strange)
+    return not strange
 
 
 def _threshold(
@@ -90,6 +106,8 @@ def goods_of(walk: Walk, found: OfferFacts, scope: Sequence[int], left: Sequence
 def _off(walk: Walk, found: OfferFacts, benefit: Benefit, scope: Sequence[int], left: Sequence[int]) -> Sequence[int]:
     """What the benefit takes off each line in scope, by its own class."""
     goods = goods_of(walk, found, scope, left)
+    if isinstance(benefit, SetPrice):
+        goods.fitting = [walk.places(f"slots[{at}]", each) for at, each in enumerate(found.slots or ())]
     if not getattr(benefit, "every", False):
         goods.times = 1
     off = benefit.off(goods)

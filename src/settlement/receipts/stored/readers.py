@@ -104,6 +104,10 @@ def _object(value: object, _: str = "") -> Mapping[str, Any]:
     return value
 
 
+def _lists(value: object, currency: str) -> Sequence[Sequence[str]]:
+    return [_names(each, currency) for each in _listed(value)]
+
+
 def _objects(value: object, _: str) -> Sequence[Mapping[str, Any]]:
     return [_object(each) for each in _listed(value)]
 
@@ -135,6 +139,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
     **dict.fromkeys(("benefit", "terms", "unmet", "why"), _object),
     **dict.fromkeys(("condition", "unshared"), _names),
+    "slots": _lists,
     "min_amount": _price,
     "min_quantity": _quantity,
     "conditions": _objects,
