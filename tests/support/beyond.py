@@ -96,6 +96,13 @@ class _Beyond(KindMaker):
             offer["limit_per_customer"] = self.rng.choice([1, 2, 3])
         if self.chance(0.1):
             offer["limit_in_all"] = self.rng.choice([1, 5])
+        benefits = [tier["benefit"] for tier in offer["tiers"]]
+        if self.chance(0.3) and not any(each["type"].startswith("freight_") for each in benefits):
+            offer["consumes_units"] = True
+        if self.chance(0.25) and not any(
+            each["type"] == "flash_price" or each.get("per") == "sku" for each in benefits
+        ):
+            offer["counts_earlier"] = True
         return offer
 
     def template(self, template_id):
@@ -225,6 +232,8 @@ def tight(seed):
                 {"type": "percent_off", "percent": rng.choice(["10", "40", "60"])},
                 {"type": "unit_amount_off", "amount": money(100, 900), "max_units": rng.choice([1, 2])},
                 {"type": "flash_price", "price": money(200, 900), "limit": rng.choice([1, 2])},
+                {"type": "percent_off", "percent": "60", "max_units": 1, "units": rng.choice(["dearest", "cheapest"])},
+                {"type": "nth_unit", "n": 2, "percent": "50", "units": "cheapest"},
             ]
         )
         tiers = [{"benefit": benefit}]
@@ -233,6 +242,8 @@ def tight(seed):
             if rng.random() < 0.4:
                 tiers.append({"min_amount": "45.00 CNY", "benefit": benefit})
         coupon = {"id": name, "issuer": rng.choice(["platform", "s1", "s1", "s2"]), "tiers": tiers}
+        if rng.random() < 0.4:
+            coupon["consumes_units"] = True
         for field in ("scope", "condition_scope"):
             if rng.random() < 0.35:
                 coupon[field] = {"skus": rng.sample(["ka", "kb", "kc"], rng.choice([1, 2]))}

@@ -23,8 +23,10 @@ class Goods:
     sum, `millis` quantities in thousandths, `times` how often the tier's condition is fully met (1 without `every`).
     """
 
-    #: Whole units bought in earlier orders that count along as the first ones.
+    #: Thousandths bought in earlier orders that count along as the first ones.
     earlier = 0
+    #: Of each line of the basket the thousandths that are left, where earlier offers used some up.
+    left: Sequence[int] | None = None
     #: Of each slot of a set the lines that fit it, where that was looked up before.
     fitting: Sequence[Sequence[int]] | None = None
     _millis: list[int] | None = None
@@ -55,7 +57,7 @@ class Goods:
     def millis(self) -> list[int]:
         """Quantities in thousandths."""
         if self._millis is None:
-            millis = self.basket.millis
+            millis = self.basket.millis if self.left is None else self.left
             whole = len(self.lines) == len(millis)
             self._millis = list(millis) if whole else [millis[line] for line in self.lines]
         return self._millis
@@ -142,17 +144,19 @@ def dearest_first(nets: Sequence[int], millis: Sequence[int]) -> list[int]:
     return sorted(range(len(nets)), key=unit.__getitem__, reverse=True)
 
 
-def full_times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:
+def full_times(amount: int, min_amount: int | None, millis: int, min_milli: int | None, earlier: int = 0) -> int:
     """How often the conditions of a tier are fully met: the smaller count where both stand, 1 where neither does.
 
-    >>> full_times(9_900, 3_000, 2_000, 1_000)
-    2
+    Thousandths bought `earlier` come first: counted is what this order adds to the times that they met it.
+
+    >>> full_times(9_900, 3_000, 2_000, 1_000), full_times(0, None, 4_000, 3_000, earlier=2_000)
+    (2, 2)
     """
     counts = []
     if min_amount:
         counts.append(amount // min_amount)
     if min_milli:
-        counts.append(millis // min_milli)
+        counts.append((millis + earlier) // min_milli - earlier // min_milli)
     return min(counts) if counts else 1
 
 

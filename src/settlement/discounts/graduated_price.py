@@ -106,7 +106,7 @@ class GraduatedPrice(Benefit):
         """Of each line, dearest first, the thousandths in each band and the band's price; few bands, however many."""
         millis = goods.millis
         ends = [(None if band.up_to is None else milli(band.up_to), band.price.minor) for band in self.bands]
-        before, band = goods.earlier * 1000, 0
+        before, band = goods.earlier, 0
         for at in goods.dearest():
             after, parts = before + millis[at], []
             while before < after and band < len(ends):

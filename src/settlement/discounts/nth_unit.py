@@ -84,7 +84,7 @@ class NthUnit(Benefit):
         millis, n = goods.millis, self.n
         whole = (at for at in goods.dearest() if not millis[at] % 1000)
         for run in goods.runs("sku") if self.per == "sku" else (whole,):
-            before = goods.earlier
+            before = goods.earlier // 1000
             for at in run:
                 after = before + millis[at] // 1000
                 yield at, after // n - before // n
@@ -92,7 +92,7 @@ class NthUnit(Benefit):
 
     def _hits(self, goods: Goods) -> Iterator[tuple[int, int]]:
         """The same with more than one of a group, or of all units the cheapest."""
-        millis, n, earlier = goods.millis, self.n, goods.earlier
+        millis, n, earlier = goods.millis, self.n, goods.earlier // 1000
         for run in goods.runs(self.per, self.units or "dearest"):
             groups = (earlier + sum([millis[at] for at in run]) // 1000) // n
             before, left = earlier, self.count * (groups - earlier // n)
@@ -111,10 +111,10 @@ class NthUnit(Benefit):
 
     def used(self, goods: Goods) -> list[int]:
         """All units of the full groups: of the cheapest of all, with the cheapest that they stood with."""
-        used, millis, n = [0] * len(goods.nets), goods.millis, self.n
+        used, millis, n, earlier = [0] * len(goods.nets), goods.millis, self.n, goods.earlier // 1000
         for run in goods.runs(self.per, self.units or "dearest"):
-            units = goods.earlier + sum([millis[at] for at in run]) // 1000
-            left = units // n * n - goods.earlier
+            units = earlier + sum([millis[at] for at in run]) // 1000
+            left = units // n * n - earlier
             for at in run:
                 used[at] = 1000 * min(max(0, left), millis[at] // 1000)
                 left -= millis[at] // 1000

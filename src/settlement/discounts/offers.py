@@ -154,6 +154,8 @@ class Offer(Document):
     platform issuer, 0 for a shop. `condition_scope` measures the tiers' conditions on other lines than those that
     benefit (buy A, get B cheaper). `limit_per_customer` and `limit_in_all` bound how often the offer may be used; how
     often it was used already is an input (`customer.usage`). Of the `conditions` all must hold, whatever the tiers say.
+    Units that an offer with `consumes_units` used are in no later offer of its number. With `counts_earlier` what the
+    customer bought before (`customer.usage`, `units`) counts along as the first units.
     """
 
     id: OfferId
@@ -173,6 +175,8 @@ class Offer(Document):
     conditions: Annotated[tuple[AnyCondition, ...], Field(max_length=MAX_CONDITIONS), LISTED, Mark.BEYOND] = ()
     limit_per_customer: Annotated[PositiveCount | None, Mark.BEYOND] = None
     limit_in_all: Annotated[PositiveCount | None, Mark.BEYOND] = None
+    consumes_units: Annotated[Flag, Mark.BEYOND] = False
+    counts_earlier: Annotated[Flag, Mark.BEYOND] = False
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -181,6 +185,10 @@ class Offer(Document):
             found.append(problem_at("valid_until", code="window.empty"))
         if len({tier.benefit.on_freight for tier in self.tiers}) > 1:
             found.append(problem_at("tiers", code="tier.mixed_freight"))
+        if self.consumes_units and self.on_freight:
+            found.append(problem_at("consumes_units", code="units.freight"))
+        if self.counts_earlier:
+            found += _not_counted(self.tiers)
         refuse([*found, *_not_rising(self.tiers)])
         return self
 
@@ -193,6 +201,15 @@ class Offer(Document):
     def on_freight(self) -> bool:
         """Whether this is a freight offer, number 7 of the contract's order."""
         return self.tiers[0].benefit.on_freight
+
+
+def _not_counted(tiers: Sequence[Any]) -> Iterator[InitErrorDetails]:
+    """Tiers that can't count along what was bought earlier: it is known by offer alone."""
+    for place, tier in enumerate(tiers):
+        if tier.benefit.by_customer:
+            yield problem_at("tiers", place, "benefit", code="earlier.counted_already")
+        if getattr(tier.benefit, "per", None) == "sku":
+            yield problem_at("tiers", place, "benefit", "per", code="earlier.per_sku")
 
 
 def _not_rising(tiers: Sequence[Any]) -> Iterator[InitErrorDetails]:
@@ -248,6 +265,8 @@ class Promotion(Offer):
             conditions: Sequence[Condition | Mapping[str, Any]] = (),
             limit_per_customer: int | None = None,
             limit_in_all: int | None = None,
+            consumes_units: bool = False,
+            counts_earlier: bool = False,
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
         ) -> None: ...
@@ -283,6 +302,8 @@ class Coupon(Offer):
             conditions: Sequence[Condition | Mapping[str, Any]] = (),
             limit_per_customer: int | None = None,
             limit_in_all: int | None = None,
+            consumes_units: bool = False,
+            counts_earlier: bool = False,
         ) -> None: ...
 
 

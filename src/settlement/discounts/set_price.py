@@ -67,9 +67,9 @@ class SetPrice(Benefit):
     """Sets of one unit, or `quantity`, for each of the `slots`; each set costs `price`.
 
     Sets are formed one after another; in each every slot, in the order written, takes the dearest unit left that fits
-    it. A set counts only where it gets cheaper. The total saving is rounded once (policy rounding), at most the whole minor
-    units of those units' net, and spread by the net of each line's units in the sets. Only lines of whole quantity
-    take part.
+    it. A set counts only where it gets cheaper. The total saving is rounded once (policy rounding), at most the whole
+    minor units of those units' net, and spread by the net of each line's units in the sets. Only lines of whole
+    quantity take part.
 
     >>> SetPrice(slots=[{"skus": ["coat"]}, {"categories": ["hat"]}], price="299.00 CNY").slots[1].quantity
     1

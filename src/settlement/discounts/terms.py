@@ -51,9 +51,9 @@ class Terms(ScopeTerms):
     """An offer with its numbers ready: integers, sets, and its place in the order."""
 
     __slots__ = (
-        "acts", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "ends",
-        "every", "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly", "share",
-        "sort", "starts", "texts", "tiers",
+        "acts", "by_customer", "condition", "conditions", "consumes", "counts", "coupon", "coupons_allowed", "earlier",
+        "ends", "every", "exclusive", "id", "key", "levels", "new_only", "number", "offer", "on_freight", "orderly",
+        "share", "sort", "starts", "texts", "tiers", "uses_units",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool) -> None:
@@ -90,8 +90,10 @@ class Terms(ScopeTerms):
         )
         #: What each tier's benefit does: takes off, and gives along, or None where it never gives anything.
         self.acts = tuple([(benefit.off, benefit.gift if benefit.gives else None) for _, _, benefit in self.tiers])
-        #: Some tier asks for a quantity.
-        self.counts = any(min_milli is not None for _, min_milli, _ in self.tiers)
+        #: What the customer bought earlier counts along; units that it used are in no later offer of its number.
+        self.earlier, self.uses_units = offer.counts_earlier, offer.consumes_units
+        #: Some tier asks for a quantity, or somebody else will.
+        self.counts = self.earlier or any(min_milli is not None for _, min_milli, _ in self.tiers)
         #: Some tier counts how often its condition is met.
         self.every = any(getattr(benefit, "every", False) for _, _, benefit in self.tiers)
         #: What is consumed where it applies: one of the coupons held, one use of a limited offer.
@@ -103,11 +105,17 @@ class Terms(ScopeTerms):
         #: never cost more.
         self.orderly = (
             self.condition is None
-            and not self.on_freight
+            and not (self.on_freight or self.uses_units or self.earlier)
             and all(benefit.keeps_order and not benefit.gives for _, _, benefit in self.tiers)
         )
         #: What the platform bears, as a ratio; None: nothing.
         self.share = rate(offer.borne) if offer.borne else None
+
+    def ceilings(
+        self, tier: int, lines: int, min_amount: int | None, times: int | None
+    ) -> Sequence[tuple[int, int, int]]:
+        """The linear bounds of a tier's benefit; of earlier units, which come first, no benefit's bound knows."""
+        return ((0, 1, 1),) if self.earlier else self.tiers[tier][2].ceilings(lines, min_amount, times)
 
     def _used_up(self, customer: Customer) -> bool:
         offer = self.offer

@@ -9,10 +9,11 @@ from settlement.discounts.goods import Goods, above_floors, dearest_first, full_
 
 if TYPE_CHECKING:
     from settlement.discounts.terms import Terms
+    from settlement.discounts.units_left import UnitsLeft
     from settlement.engine.question import Case
     from settlement.receipts.facts import Tried
 
-__all__ = ["Outcome", "attempt"]
+__all__ = ["Outcome", "attempt", "used_units"]
 
 #: What an offer did at its turn: a reason where it did nothing, with what is missing (minor units, or thousandths of a
 #: quantity); else what it takes off each line in scope, and sku and thousandths of what comes along; and the facts.
@@ -27,11 +28,13 @@ def attempt(
     nets: Sequence[int],
     amounts: Sequence[int],
     order: list[int] | None = None,
+    left: UnitsLeft | None = None,
 ) -> Outcome:
     """Try an offer on lines in scope (not empty).
 
     `nets` is what it takes off (for a freight offer what is left of freight), `amounts` what its thresholds look at,
-    over the lines of its condition where it has one of its own. No discount of goods undercuts the case's floors.
+    over the lines of its condition where it has one of its own; where offers before it used units up, both are of what
+    they `left`. No discount of goods undercuts the case's floors.
     With `order`, for which the nets must stand, it is only asked whether it would take effect: nothing is spread, and
     the list is filled with all lines, the dearest unit first, when a benefit asks for that.
     """
@@ -43,26 +46,33 @@ def attempt(
         amount = sum([amounts[line] for line in condition])
     elif amounts is not nets:
         amount = sum(amounts) if whole else sum([amounts[line] for line in lines])
-    millis = 0
+    millis = earlier = 0
     if terms.counts:
-        millis = sum([case.basket.millis[line] for line in (lines if condition is None else condition)])
+        counted = case.basket.millis if left is None else left.millis
+        millis = sum([counted[line] for line in (lines if condition is None else condition)])
+    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
+    if terms.earlier:
+        earlier = bought
     tiers = terms.tiers
     place = len(tiers)
     while place:
         place -= 1
         min_amount, min_milli, _ = tiers[place]
-        if (min_amount is None or amount >= min_amount) and (min_milli is None or millis >= min_milli):
+        if (min_amount is None or amount >= min_amount) and (min_milli is None or millis + earlier >= min_milli):
             break
     else:
         place = -1  # the first was looked at last
         if min_amount is not None and amount < min_amount:
             return "below_amount", min_amount - amount, (), None, (terms, place, amount, millis, net)
-        return "below_quantity", (min_milli or 0) - millis, (), None, (terms, place, amount, millis, net)
+        return "below_quantity", (min_milli or 0) - millis - earlier, (), None, (terms, place, amount, millis, net)
     times = 1
     if terms.every and getattr(tiers[place][2], "every", False):
-        times = full_times(amount, min_amount, millis, min_milli)
-    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
+        times = full_times(amount, min_amount, millis, min_milli, earlier)
     goods = Goods(case.basket, lines, scoped, net, times, case.rules.rounded, bought)
+    if left is not None:
+        goods.left = left.millis
+    if earlier:
+        goods.earlier = earlier
     take, give = terms.acts[place]
     if order is not None and case.floors is None:
         gift = None if give is None else give(goods)
@@ -81,3 +91,17 @@ def attempt(
     if gift is None and not any(off):
         return "no_effect", None, (), None, (terms, place, amount, millis, net)
     return None, None, off, gift, (terms, place, amount, millis, net)
+
+
+def used_units(
+    case: Case, terms: Terms, lines: Sequence[int], nets: Sequence[int], tried: Tried, left: UnitsLeft | None
+) -> list[int]:
+    """The thousandths of each line that an offer used up, which found these nets when it was tried."""
+    _, place, amount, millis, net = tried
+    min_amount, min_milli, benefit = terms.tiers[place]
+    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
+    earlier = bought if terms.earlier else 0
+    times = full_times(amount, min_amount, millis, min_milli, earlier) if getattr(benefit, "every", False) else 1
+    goods = Goods(case.basket, lines, [nets[line] for line in lines], net, times, case.rules.rounded, bought)
+    goods.left, goods.earlier = None if left is None else left.millis, earlier
+    return benefit.used(goods)

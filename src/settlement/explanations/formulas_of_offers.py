@@ -30,9 +30,17 @@ def _times(case: Moment) -> tuple[str, int] | None:
     if "min_quantity" in case.facts:
         quantity, fewest = _milli(case.facts["quantity"]), _milli(case.facts["min_quantity"])
         if fewest:
-            counts.append(quantity // fewest)
-            formulas.append(f"⌊{case.facts['quantity']} ÷ {case.facts['min_quantity']}⌋")
+            counts.append((quantity + case.earlier) // fewest - case.earlier // fewest)
+            formulas.append(_full(case, case.facts["quantity"], case.facts["min_quantity"]))
     return (formulas[0] if len(formulas) == 1 else f"min({', '.join(formulas)})"), min(counts)
+
+
+def _full(case: Moment, quantity: Any, fewest: Any) -> str:
+    """Full thresholds of a quantity, less those that earlier orders reached."""
+    if not case.earlier:
+        return f"⌊{quantity} ÷ {fewest}⌋"
+    earlier = _quantity(case.earlier)
+    return f"⌊({quantity} + {earlier}) ÷ {fewest}⌋ − ⌊{earlier} ÷ {fewest}⌋"
 
 
 def _amount_off(case: Moment) -> Taken:
@@ -112,7 +120,7 @@ def _unit_amount_off(case: Moment) -> Taken:
 
 def _nth_unit(case: Moment) -> Taken:
     n, percent = case.benefit["n"], case.benefit["percent"]
-    count, units, earlier = case.benefit.get("count", 1), case.benefit.get("units"), case.earlier
+    count, units, earlier = case.benefit.get("count", 1), case.benefit.get("units"), case.earlier // 1000
     groups: dict[Any, list[SettledLine]] = {}
     for line in case.in_order(units or "dearest", whole=True):
         groups.setdefault((line.shop, line.sku) if case.benefit.get("per") == "sku" else None, []).append(line)
@@ -189,7 +197,7 @@ def _graduated_price(case: Moment) -> Taken:
     bands = [
         (_milli(each["up_to"]) if "up_to" in each else None, number(each["price"])) for each in case.benefit["bands"]
     ]
-    before, made = case.earlier * 1000, {}
+    before, made = case.earlier, {}
     for line in case.dearest_first(whole=False):
         net, after, parts, start = case.plain(case.left[line.id]), before + milli(line.quantity), [], 0
         for end, price in bands:

@@ -14,6 +14,7 @@ from settlement.cart.columns import Basket
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.set_price import SetPrice
 from settlement.discounts.terms import Terms, lines_in_scope
+from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
 from settlement.documents.marks import Mark, marked, marks_of
 from settlement.freight.added import Added
@@ -33,6 +34,7 @@ __all__ = [
     "Taken",
     "TotalRounded",
     "Tried",
+    "Units",
     "facts_of",
     "facts_text",
     "said",
@@ -60,6 +62,13 @@ class Behind:
 Tried: TypeAlias = tuple[Terms, int, int, int, int]
 
 
+class Units(NamedTuple):
+    """What earlier offers left of the units that an offer saw, and the thousandths of each line that it used up."""
+
+    left: UnitsLeft | None
+    used: Sequence[int] | None
+
+
 class Taken(NamedTuple):
     """The same of an offer that took something off or gave a gift: the lines that it saw, and those that it fell on."""
 
@@ -67,6 +76,7 @@ class Taken(NamedTuple):
     behind: Behind
     scope: Sequence[int]
     lines: Sequence[int]
+    units: Units | None = None
 
 
 class Shipped(NamedTuple):
@@ -159,6 +169,8 @@ def _tried(facts: Tried, money: Amounts) -> str:
     text = f'"basis":{money[amount]}'
     if terms.counts:
         text += f',"quantity":{quantity_text(millis)}'
+    if terms.earlier:
+        text += ',"counts_earlier":true'
     text += f',"net":{money[net]}'
     if tier >= 0:
         text += _tier(terms, tier)
@@ -192,7 +204,7 @@ def _unsaid(benefit: Benefit) -> dict[str, Any]:
 
 def _taken(facts: Taken, money: Amounts) -> str:
     """What an offer that took something off went by, beside what its tier says."""
-    tried, behind, scope, lines = facts
+    tried, behind, scope, lines, units = facts
     terms, tier, *_ = tried
     rounding, ids, floors = behind.rules.policy.rounding, behind.basket.ids, behind.floors
     key = (tier, rounding)
@@ -210,9 +222,30 @@ def _taken(facts: Taken, money: Amounts) -> str:
         text += f',"condition":{_ids(ids, lines_in_scope(terms.condition, behind.basket), ())}'
     if len(scope) > len(lines):
         text += f',"unshared":{_ids(ids, scope, lines)}'
+    if units is not None:
+        looked = scope if terms.condition is None else lines_in_scope(terms.condition, behind.basket)
+        text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
     benefit = terms.tiers[tier][2]
     if isinstance(benefit, SetPrice):
         text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in benefit.fitting(behind.basket, scope)])}]'
+    return text
+
+
+def _units(units: Units, basket: Basket, scope: Sequence[int], looked: Sequence[int], money: Amounts) -> str:
+    """Lines of which some units were used up before, with the units left and their net; and the units used here."""
+    ids, text = basket.ids, ""
+    if (left := units.left) is not None:
+        rows = [
+            f'{quoted(ids[line])}:{{"quantity":{quantity_text(left.millis[line])},"net":{money[left.nets[line]]}}}'
+            for line in looked
+            if left.millis[line] != basket.millis[line]
+        ]
+        text += f',"left":{{{",".join(rows)}}}'
+    if units.used is not None:
+        rows = [
+            f"{quoted(ids[line])}:{quantity_text(each)}" for line, each in zip(scope, units.used, strict=True) if each
+        ]
+        text += f',"units_used":{{{",".join(rows)}}}'
     return text
 
 

@@ -69,6 +69,15 @@ class OfferFacts(NamedTuple):
     condition: Sequence[str] | None = None
     unshared: Sequence[str] = ()
     slots: Sequence[Sequence[str]] | None = None
+    #: Units left by line, where some were used up before, with their net; and those used here.
+    left: Mapping[str, tuple[int, int]] = MappingProxyType({})
+    units_used: Mapping[str, int] | None = None
+    counts_earlier: bool = False
+
+    @property
+    def earlier(self) -> int:
+        """Thousandths of earlier orders that count along."""
+        return self.bought if self.counts_earlier else 0
 
 
 class FreightFacts(NamedTuple):

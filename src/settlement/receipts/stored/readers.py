@@ -116,6 +116,22 @@ def _counts(value: object, _: str) -> Mapping[str, int]:
     return {name: measured(each) for name, each in _object(value).items()}
 
 
+def _left(value: object, currency: str) -> Mapping[str, tuple[int, int]]:
+    found = {}
+    for name, each in _object(value).items():
+        row = _object(each)
+        if row.keys() != {"quantity", "net"}:
+            raise problem("choice.unknown", found=excerpt(sorted(row)), expected='"net", "quantity"')
+        found[name] = (measured(row["quantity"]), _price(row["net"], currency))
+    return found
+
+
+def _flag(value: object, _: str) -> bool:
+    if type(value) is not bool:
+        raise problem("field.type", found=excerpt(value), expected="true or false")
+    return value
+
+
 def _amounts(value: object, currency: str) -> Mapping[str, int]:
     return {name: _amount(each, currency) for name, each in _object(value).items()}
 
@@ -140,6 +156,9 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("benefit", "terms", "unmet", "why"), _object),
     **dict.fromkeys(("condition", "unshared"), _names),
     "slots": _lists,
+    "left": _left,
+    "units_used": _counts,
+    "counts_earlier": _flag,
     "min_amount": _price,
     "min_quantity": _quantity,
     "conditions": _objects,
