@@ -116,14 +116,14 @@ class SetPrice(Benefit):
 
     def _saving(self, goods: Goods, sets: Sets) -> int:
         total = sum(sets.worths(goods), Fraction(0))
-        saving = total - self.price.minor * sets.count
+        saving = total - self.price.minor * sets.formed
         return min(goods.rounded(saving.numerator, saving.denominator), int(total))
 
 
 class Sets(NamedTuple):
     """How many sets get cheaper, and the units of each line in them."""
 
-    count: int
+    formed: int
     units: list[int]
 
     def worths(self, goods: Goods) -> list[Fraction]:

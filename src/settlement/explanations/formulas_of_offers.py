@@ -190,7 +190,7 @@ def _set_price(case: Moment) -> Taken:
             text = case.plain(net) if taken == line.quantity else f"{case.plain(net)} × {taken} ÷ {line.quantity}"
             weights[line.id] = Weight(Fraction(net * taken * 1000, milli(line.quantity)), text)
     total = " + ".join(each.text for each in weights.values())
-    return case.spread(f"min(round({total} − {sets.count} × {case.plain(price)}), down({total}))", weights)
+    return case.spread(f"min(round({total} − {sets.formed} × {case.plain(price)}), down({total}))", weights)
 
 
 def _graduated_price(case: Moment) -> Taken:

@@ -31,7 +31,7 @@ __all__ = ["Alternative", "OfferExplanation", "explain_offer"]
 #: Sets of coupons that are settled one by one at most, where the search does not answer.
 _SETS: Final = 2_000
 #: Reasons of a coupon that could be used, were it not for others.
-_BEATEN: Final = frozenset({"not_best", "exclusive", "limit_reached", "not_chosen", "excluded_by_policy"})
+_BEATEN: Final = frozenset({"not_best", "exclusive", "limit_reached", "units_used", "not_chosen", "excluded_by_policy"})
 
 
 class Alternative(NamedTuple):
@@ -167,6 +167,10 @@ def _in_the_way(
     reason = decision.reason
     if reason == "excluded_by_policy":
         yield "points"
+    elif reason == "units_used":
+        applied = {each.rule for each in settlement.adjustments}
+        offers = case.coupons if terms.coupon else case.promotions
+        yield from (each.id for each in offers[terms.number] if each.uses_units and each.id in applied)
     elif terms.coupon and reason in {"exclusive", "limit_reached", "not_best"}:
         for name in chosen:
             if reason != "limit_reached" or _sort(case.known_coupons[name]) == _sort(terms):
