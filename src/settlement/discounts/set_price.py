@@ -76,7 +76,7 @@ class SetPrice(Benefit):
     """
 
     type: Literal["set_price"] = "set_price"
-    slots: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=MAX_SLOTS), LISTED, Mark.ORDERED]
+    slots: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=MAX_SLOTS), LISTED, Mark.AS_WRITTEN]
     price: Money
 
     if TYPE_CHECKING:  # written by `make signatures`
