@@ -25,6 +25,8 @@ from settlement import (
 )
 from settlement.discounts.goods import Goods
 from settlement.explanations.offer import explain_offer
+from settlement.receipts.report import report
+from settlement.receipts.text import receipt
 from settlement.testing.strategies import _goods_of as goods_of
 
 SEEDS = range(120)
@@ -170,6 +172,20 @@ def test_many_pieces_are_runs():
     offer = an_offer(benefit={"type": "set_price", **book})
     document = result(a_checkout(*lines), a_rulebook(promotions=[offer]))
     assert document["totals"]["payable"] == "300000009.00 CNY"
+
+
+def test_an_add_on_is_shown_as_one():
+    """Beside 100.00 of tea a cup for 9.90: the receipt, also of a settlement read back, says at what price."""
+    tier = {"min_amount": "100.00 CNY", "benefit": {"type": "add_on_price", "price": "9.90 CNY"}}
+    offer = an_offer(tiers=[tier], scope={"skus": ["cup"]}, condition_scope={"skus": ["tea"]})
+    lines = [a_line("a", "60.00", sku="tea", quantity=2), a_line("b", "30.00", sku="cup", quantity=2)]
+    book = Rulebook.model_validate(a_rulebook(promotions=[offer]))
+    settled = settle(Checkout.model_validate(a_checkout(*lines)), book)
+    assert str(settled.payable) == "159.90 CNY"
+    for each in (settled, Settlement.from_json(settled.to_json())):
+        assert "added on for CN¥9.90 each" in receipt(each)
+        assert "加购价每件 ¥9.90" in receipt(each, locale="zh_CN")
+        assert "加购价每件 ¥9.90" in report(each, locale="zh_CN")
 
 
 # ------------------------------------------------------------------ units that are used up

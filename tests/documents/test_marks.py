@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import pytest
 from pydantic import BaseModel
 
-from settlement import Benefit, Condition, Rulebook
+from settlement import Band, Benefit, Condition, Rulebook, Slot
 from settlement.documents.marks import Mark, marked, marks_of
 from settlement.freight.surcharges import Surcharge
 from settlement.rulebook.request import Request
@@ -98,7 +98,8 @@ def test_a_document_of_no_contract_is_met_only_through_a_mark():
     """Kinds are told apart by their tag; any other document is of the contract, or below a marked field."""
     names = {kind.__name__ for kind in ALL if not issubclass(kind, (Benefit, Surcharge))}
     kinds = {kind.__name__ for kind in ALL if issubclass(kind, (Benefit, Surcharge))}
-    assert names | (kinds & CONTRACT.keys()) == CONTRACT.keys()
+    below = {Band.__name__, Slot.__name__}  # parts of kinds beyond the contract
+    assert (names - below) | (kinds & CONTRACT.keys()) == CONTRACT.keys()
 
 
 class Nothing(Benefit):
@@ -128,9 +129,13 @@ def test_rules_with_kinds_of_ones_own_have_the_same_marks(mark):
 
 
 def test_a_name_means_one_thing_wherever_it_stands():
-    """The published steps go by the names of fields: no name is marked in one document and not in another."""
+    """The published steps go by the names of fields: no name is marked in one document and not in another.
+
+    Fields that came late to a kind of benefit go by its `type` and theirs: such a name may be another's as well.
+    """
     for mark in (Mark.PERSONAL, Mark.BEYOND):
-        names = {place[-1] for place in marked(Request, mark)}
+        names = {place[-1] for place in marked(Request, mark) if "benefit" not in place or mark is Mark.PERSONAL}
         for kind in ALL:
             for name, field in kind.model_fields.items():
-                assert (name in names) == (mark in marks_of(field)), f"{kind.__name__}.{name}"
+                late = mark is Mark.BEYOND and issubclass(kind, Benefit) and mark in marks_of(field)
+                assert (name in names) == (mark in marks_of(field) and not late), f"{kind.__name__}.{name}"
