@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 
-from samples import a_checkout, a_line, a_rulebook, an_offer, decisions, problems, result
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, decisions, problems, result
 from settlement import (
     AddOnPrice,
     Checkout,
@@ -273,6 +274,54 @@ def test_what_is_left_is_worth_its_part_of_the_line(seed):
             assert left[name] * counts[name] - 2 <= Money(each["net"]).minor <= left[name] * counts[name]
         for name, used in adjustment.facts.get("units_used", {}).items():
             counts[name] -= used
+
+
+def crowd(seed):
+    """A small cart with four coupons, most of which use units up, of which two of a sort are let in; free from some."""
+    rng = random.Random(seed)
+    prices = [f"{rng.choice([9, 10, 10, 20])}.{rng.choice(['00', '99'])}" for _ in range(3)]
+    lines = [
+        a_line(name, price, shop=rng.choice(["s1", "s1", "s2"]), sku=f"k{name}", quantity=rng.randint(1, 4))
+        | {"freight_template": "t"}
+        for name, price in zip("abc", prices, strict=True)
+    ]
+    kinds = [
+        {"type": "nth_unit", "n": 2, "percent": "100", "units": rng.choice([None, "cheapest"])},
+        {"type": "bundle_price", "quantity": 2, "price": "13.00 CNY"},
+        {"type": "percent_off", "percent": "50", "max_units": 2, "units": rng.choice(["dearest", "cheapest"])},
+        {"type": "percent_off", "percent": "30"},
+        {"type": "set_price", "slots": [{"skus": ["ka"]}, {"skus": ["kb", "kc"]}], "price": "15.00 CNY"},
+        {"type": "graduated_price", "bands": [{"up_to": 1, "price": "9.00 CNY"}, {"price": "6.00 CNY"}]},
+        {"type": "amount_off", "amount": "7.00 CNY"},
+    ]
+    coupons = []
+    for name in ("c1", "c2", "c3", "c4"):
+        benefit = {key: value for key, value in rng.choice(kinds).items() if value is not None}
+        tier = rng.choice([{}, {"min_quantity": rng.randint(1, 4)}, {"min_amount": f"{rng.randint(5, 40)}.00 CNY"}])
+        flags = {"consumes_units": rng.random() < 0.7, "counts_earlier": rng.random() < 0.3}
+        issuer = rng.choice(["platform", "platform", "s1"])
+        coupons.append(an_offer(id=name, issuer=issuer, tiers=[tier | {"benefit": benefit}], **flags))
+    template = a_template("t", free=[{"min_amount": f"{rng.randint(10, 60)}.00 CNY"}])
+    policy = {"coupons_platform": rng.choice([1, 2, 3]), "coupons_per_shop": 2}
+    policy["threshold_amount"] = rng.choice(["net", "goods"])
+    book = a_rulebook(coupons=coupons, policy=policy, freight_templates=[template])
+    usage = [{"rule": name, "units": rng.randint(1, 3)} for name in ("c1", "c2")]
+    customer = {"coupons": [coupon["id"] for coupon in coupons], "usage": usage}
+    return Checkout.model_validate(a_checkout(*lines, customer=customer)), Rulebook.model_validate(book)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_the_best_coupons_are_found_where_they_use_units_up(seed):
+    """Proven, and beaten by no list of coupons; and what was left out would not have been admissible beside it."""
+    checkout, book = crowd(seed)
+    best = settle(checkout, book)
+    assert best.optimal
+    assert Settlement.from_json(best.to_json()) == best
+    for size in range(5):
+        for chosen in combinations(checkout.customer.coupons, size):
+            choice = checkout.choice.model_copy(update={"coupons": chosen})
+            other = settle(checkout.model_copy(update={"choice": choice}), book)
+            assert best.payable <= other.payable, chosen
 
 
 # ------------------------------------------------------------------ what was bought before
