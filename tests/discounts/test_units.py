@@ -324,6 +324,64 @@ def test_the_best_coupons_are_found_where_they_use_units_up(seed):
             assert best.payable <= other.payable, chosen
 
 
+CHEAPEST = {"type": "percent_off", "max_units": 1, "units": "cheapest"}
+HALF = [
+    {"min_quantity": 1, "benefit": {"type": "percent_off", "percent": "50"}},
+    {"min_quantity": 3, "benefit": {"type": "amount_off", "amount": "1.00 CNY"}},
+]
+
+
+@pytest.mark.parametrize(
+    ("coupons", "lines", "used", "payable"),
+    [
+        # the second takes 0.90 by itself, and 90.00 once the first has used the cheap unit up
+        (
+            [
+                {"benefit": CHEAPEST | {"percent": "100"}, "priority": 1, "consumes_units": True},
+                {"benefit": CHEAPEST | {"percent": "90"}},
+                {"benefit": {"type": "amount_off", "amount": "30.00 CNY"}},
+            ],
+            [a_line("a", "1.00"), a_line("b", "100.00")],
+            {"c1", "c2"},
+            "10.00 CNY",
+        ),
+        # of three units the later tier holds and takes 1.00, of two the earlier one takes half
+        (
+            [
+                {"benefit": CHEAPEST | {"percent": "1"}, "priority": 1, "consumes_units": True},
+                {"tiers": HALF},
+                {"benefit": {"type": "amount_off", "amount": "30.00 CNY"}},
+            ],
+            [a_line("a", "50.00", quantity=3)],
+            {"c1", "c2"},
+            "99.50 CNY",
+        ),
+        # half of one unit, not of both, so that shipping stays free from 60.00
+        (
+            [
+                {"benefit": CHEAPEST | {"percent": "10"}, "priority": 1, "consumes_units": True},
+                {"benefit": {"type": "percent_off", "percent": "50"}},
+                {"benefit": {"type": "amount_off", "amount": "28.00 CNY"}, "exclusive": True},
+            ],
+            [a_line("a", "50.00", quantity=2) | {"freight_template": "t"}],
+            {"c1", "c2"},
+            "70.00 CNY",
+        ),
+    ],
+)
+def test_a_coupon_may_be_worth_more_where_units_were_used_up(coupons, lines, used, payable):
+    """Bounds that look at all units would cut the best set off."""
+    made = [an_offer(id=f"c{number}", **each) for number, each in enumerate(coupons, 1)]
+    zone = {"regions": ["*"], "first": 9, "first_fee": "30.00 CNY"}
+    template = {"id": "t", "measure": "quantity", "zones": [zone], "free": [{"min_amount": "60.00 CNY"}]}
+    book = a_rulebook(coupons=made, policy={"coupons_platform": 2}, freight_templates=[template])
+    checkout = a_checkout(*lines, customer={"coupons": [each["id"] for each in made]})
+    settled = settle(Checkout.model_validate(checkout), Rulebook.model_validate(book))
+    assert settled.optimal
+    assert {each.rule for each in settled.decisions if each.outcome == "applied"} == used
+    assert str(settled.payable) == payable
+
+
 # ------------------------------------------------------------------ what was bought before
 
 
