@@ -131,7 +131,7 @@ ADDED = {
     "freight.surcharges.per_dozen": "def times(self, thousandths):\n    return -(-thousandths // 12_000)",
     "freight.surcharges.per_half": "def times(self, thousandths):\n    return ceil(Fraction(thousandths, 500))",
     "discounts.part_off": "def off(self, goods):\n    return [int(net / 3) for net in goods.nets]",
-    "discounts.percent_off": "def off(self):\n    return self.rounded(1, 2) + self.rounded(3, 2)",
+    "discounts.percent_off": "def off(self):\n    return self.rounded(1, 2) + self.rounded(3, 2) + self.rounded(5, 2)",
     "rulebook.tip": "def tip(self, amount):\n    return Rounding(self.mode).of(amount)",
     "rulebook.tax": "def tax(self, amount):\n    return ROUNDERS[self.mode](amount, 7)",
 }

@@ -11,20 +11,25 @@ from settlement.cart.customer import Customer, Usage
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.line import Line
 from settlement.cart.tenders import Tender
+from settlement.discounts.add_on_price import AddOnPrice
 from settlement.discounts.amount_off import AmountOff
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.bundle_price import BundlePrice
 from settlement.discounts.cart_holds import CartHolds
 from settlement.discounts.condition import Circumstances, Condition
+from settlement.discounts.different_goods import DifferentGoods
 from settlement.discounts.fixed_price import FixedPrice
 from settlement.discounts.flash_price import FlashPrice
 from settlement.discounts.freight_off import FreightOff
 from settlement.discounts.freight_percent_off import FreightPercentOff
 from settlement.discounts.gift import Gift
+from settlement.discounts.graduated_price import Band, GraduatedPrice
+from settlement.discounts.multiple_of import MultipleOf
 from settlement.discounts.nth_unit import NthUnit
 from settlement.discounts.offers import Coupon, Promotion, Scope, Tier
 from settlement.discounts.percent_off import PercentOff
 from settlement.discounts.recurring import Hours, Recurring
+from settlement.discounts.set_price import SetPrice, Slot
 from settlement.discounts.unit_amount_off import UnitAmountOff
 from settlement.documents import face as _face
 from settlement.documents.written import readable as _readable
@@ -126,9 +131,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CALCULATION_VERSION",
+    "AddOnPrice",
     "Address",
     "AmountOff",
     "AmountStep",
+    "Band",
     "Benefit",
     "BundlePrice",
     "Cart",
@@ -141,6 +148,7 @@ __all__ = [
     "CurrencyMismatch",
     "Customer",
     "Decision",
+    "DifferentGoods",
     "Earn",
     "EarnCampaign",
     "FixedPrice",
@@ -151,6 +159,7 @@ __all__ = [
     "FreightPercentOff",
     "FreightTemplate",
     "Gift",
+    "GraduatedPrice",
     "Hint",
     "Hours",
     "Immutable",
@@ -162,6 +171,7 @@ __all__ = [
     "Load",
     "MinimumOrder",
     "Money",
+    "MultipleOf",
     "NthUnit",
     "PaymentMethod",
     "PerFreight",
@@ -185,9 +195,11 @@ __all__ = [
     "Rounding",
     "Rulebook",
     "Scope",
+    "SetPrice",
     "Settlement",
     "SettlementError",
     "Settler",
+    "Slot",
     "Step",
     "Surcharge",
     "Tender",

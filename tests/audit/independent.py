@@ -23,7 +23,7 @@ README = (DOCS / "vectors" / "README.md").read_text(encoding="utf-8")
 def listed(step: int) -> frozenset[str]:
     """The field names that a step of the page lists."""
     text = re.search(rf"^{step}\. \*\*.*?\*\*(.*?)(?=^{step + 1}\. )", README, re.MULTILINE | re.DOTALL)[1]
-    return frozenset(re.findall(r"`([a-z_0-9]+)`", text))
+    return frozenset(re.findall(r"`([a-z_0-9.]+)`", text))
 
 
 PERSONAL, EXTENSIONS = listed(1), listed(3)
@@ -96,7 +96,7 @@ def told(name: str, given: Any) -> Any:
     return given
 
 
-def meaning(value: Any, schema: dict[str, Any]) -> Any:
+def meaning(value: Any, schema: dict[str, Any], *, as_written: bool = False) -> Any:
     """Steps 1 to 8 for one value."""
     stated = resolved(schema)
     found = alternative(value, schema)
@@ -104,7 +104,7 @@ def meaning(value: Any, schema: dict[str, Any]) -> Any:
         return f"{value['amount']} {value['currency']}"
     if isinstance(value, list):
         parts = [meaning(each, found.get("items", {})) for each in value]
-        return sorted(parts, key=rfc8785.dumps)
+        return parts if as_written else sorted(parts, key=rfc8785.dumps)
     if not isinstance(value, dict) or "properties" not in found:
         return scalar(value, found, stated) if value is not None else None
     made = {}
@@ -120,7 +120,7 @@ def meaning(value: Any, schema: dict[str, Any]) -> Any:
             given = field.get("default", {} if "properties" in resolved(field) else None)
         if name == "platform_share" and given is None:
             given = "100" if value["issuer"] == "platform" else "0"
-        filled = meaning(told(name, given), field)
+        filled = meaning(told(name, given), field, as_written=name == "slots")
         extension = name in EXTENSIONS or f"{document}.{name}" in THERE
         if not (extension and filled in ([], {}, field.get("default"))):
             made[name] = filled

@@ -22,7 +22,7 @@ def test_a_kind_is_right_and_never_false(kind):
 
 
 def test_a_county_of_before_2000_is_one_unit_of_today():
-    """Each stem stands for one city or district in use in its province, and no county of that name is in the catalogue."""
+    """Each stem stands for one city or district in use in its province; the catalogue has no county of that name."""
     book = Catalogue.bundled()
     names = {unit.name for unit in book.units}
     for province, stems in ONCE_COUNTIES.items():

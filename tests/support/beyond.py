@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 
-from random_requests import CONTRACT, SHOPS, SKUS, KindMaker
+from random_requests import CATEGORIES, CONTRACT, SHOPS, SKUS, KindMaker
 from settlement.discounts import KINDS
 
 #: Requests whose best coupons are compared with enumeration; more by SETTLEMENT_EXTENSION_REQUESTS (make soak).
@@ -19,11 +19,63 @@ GOODS = [kind.model_json_schema() for kind in BEYOND if not kind.on_freight]
 FREIGHT = [kind.model_json_schema() for kind in BEYOND if kind.on_freight]
 
 
+#: Fields that `units_of` draws, for they do not go with everything.
+LATER = {"units", "every"}
+
+
 class _Beyond(KindMaker):
     """Requests of the contract, enriched with every kind and field beyond it."""
 
     def __init__(self, rng):
         super().__init__(rng, GOODS, FREIGHT)
+
+    def benefit(self, kind, conditional):
+        return self.units_of(super().benefit(kind, conditional), conditional)
+
+    def stated(self, schema, taken=()):
+        kind = schema["properties"].get("type", {}).get("const")
+        if kind == "set_price":
+            return {
+                "type": kind,
+                "slots": self.slots(),
+                "price": self.money(self.rng.choice([0, 1, 2]) * self.scale // 2),
+            }
+        if kind == "graduated_price":
+            return {"type": kind, "bands": self.bands()}
+        return super().stated(schema, (*taken, *LATER))
+
+    def slots(self):
+        """One to three, which may overlap."""
+        rng = self.rng
+        found = []
+        for number in range(rng.choice([1, 2, 2, 3])):
+            slot = {"skus": self.some(SKUS, 3)} if self.chance(0.6) else {"categories": self.some(CATEGORIES, 2)}
+            found.append(slot | {"quantity": rng.choice([1, 1, 1, 2]), "name": f"slot {number}"})
+        return found
+
+    def bands(self):
+        """Prices that mostly fall; the last band may have no end."""
+        rng, end, found = self.rng, 0, []
+        for _ in range(rng.choice([1, 2, 3])):
+            end += rng.choice([1, 2, 3])
+            found.append({"up_to": rng.choice([end, f"{end}.5"]), "price": self.money(rng.randint(0, self.scale))})
+        found.sort(key=lambda band: float(band["up_to"]))
+        if self.chance(0.5):
+            found[-1].pop("up_to")
+        return found
+
+    def units_of(self, benefit, conditional):
+        """What goes beyond the kinds' first fields: which units count, and how many of them."""
+        rng = self.rng
+        if benefit["type"] in ("percent_off", "unit_amount_off", "add_on_price") and self.chance(0.4):
+            benefit |= {"max_units": rng.choice([1, 2, 3, "1.5"]), "units": rng.choice(["dearest", "cheapest"])}
+            if conditional and self.chance(0.4):
+                benefit["every"] = True
+        if benefit["type"] == "nth_unit" and self.chance(0.4):
+            benefit["count"] = rng.randint(1, benefit["n"])
+            if self.chance(0.5):
+                benefit["units"] = "cheapest"
+        return benefit
 
     def line(self, number):
         line = super().line(number)
@@ -44,6 +96,13 @@ class _Beyond(KindMaker):
             offer["limit_per_customer"] = self.rng.choice([1, 2, 3])
         if self.chance(0.1):
             offer["limit_in_all"] = self.rng.choice([1, 5])
+        benefits = [tier["benefit"] for tier in offer["tiers"]]
+        if self.chance(0.3) and not any(each["type"].startswith("freight_") for each in benefits):
+            offer["consumes_units"] = True
+        if self.chance(0.25) and not any(
+            each["type"] == "flash_price" or each.get("per") == "sku" for each in benefits
+        ):
+            offer["counts_earlier"] = True
         return offer
 
     def template(self, template_id):
@@ -173,6 +232,8 @@ def tight(seed):
                 {"type": "percent_off", "percent": rng.choice(["10", "40", "60"])},
                 {"type": "unit_amount_off", "amount": money(100, 900), "max_units": rng.choice([1, 2])},
                 {"type": "flash_price", "price": money(200, 900), "limit": rng.choice([1, 2])},
+                {"type": "percent_off", "percent": "60", "max_units": 1, "units": rng.choice(["dearest", "cheapest"])},
+                {"type": "nth_unit", "n": 2, "percent": "50", "units": "cheapest"},
             ]
         )
         tiers = [{"benefit": benefit}]
@@ -181,6 +242,8 @@ def tight(seed):
             if rng.random() < 0.4:
                 tiers.append({"min_amount": "45.00 CNY", "benefit": benefit})
         coupon = {"id": name, "issuer": rng.choice(["platform", "s1", "s1", "s2"]), "tiers": tiers}
+        if rng.random() < 0.4:
+            coupon["consumes_units"] = True
         for field in ("scope", "condition_scope"):
             if rng.random() < 0.35:
                 coupon[field] = {"skus": rng.sample(["ka", "kb", "kc"], rng.choice([1, 2]))}

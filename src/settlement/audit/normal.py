@@ -57,7 +57,7 @@ def _value(value: Any, dumped: Any, field: Meant, money: Amounts) -> tuple[Any, 
         return _document(value, dumped, money)
     if isinstance(dumped, list):
         rows = [(each, *_value(each, held, field, money)) for each, held in zip(value, dumped, strict=True)]
-        if Mark.ORDERED not in field.marks:
+        if field.marks.isdisjoint({Mark.ORDERED, Mark.AS_WRITTEN}):
             rows.sort(key=lambda row: _rank(row[0], row[1], money))
         apart: Apart = {}
         for at, (_, _, below) in enumerate(rows):

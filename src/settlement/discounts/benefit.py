@@ -81,6 +81,10 @@ class Benefit(Document):
         """How much more it takes off at most for one unit more of net, where `keeps_order`; as a ratio."""
         return 1, 1
 
+    def used(self, goods: Goods) -> list[int]:
+        """Thousandths of each line that it used up, for offers whose units are in no later one of their number."""
+        return [milli if share else 0 for milli, share in zip(goods.millis, self.off(goods), strict=True)]
+
     def called(self) -> Iterable[tuple[str, str]]:
         """The skus that it gives, with the names that people see; for receipts, never for amounts."""
         return ()

@@ -55,6 +55,14 @@ class BundlePrice(Benefit):
     def total(self, goods: Goods) -> int:
         return _Groups(goods, self.quantity, self.price.minor).saving(goods)
 
+    def used(self, goods: Goods) -> list[int]:
+        groups = _Groups(goods, self.quantity, self.price.minor)
+        used, left = [0] * len(goods.nets), groups.used
+        for at, units in zip(groups.run, groups.units, strict=True):
+            used[at] = 1000 * min(left, units)
+            left -= min(left, units)
+        return used
+
     def takes(self, goods: Goods) -> bool:
         nets, millis = goods.nets, goods.millis
         missing, worth = self.quantity, Fraction(0)

@@ -106,6 +106,16 @@ class _Fenced:
             raise self._failed("gift", "thousandths above 0", thousandths)
         return sku, thousandths
 
+    def used(self, goods: Goods) -> list[int]:
+        """Thousandths of each line, from 0 to all of them; of a line that it took something off at least some."""
+        used = self._asked("used", goods)
+        if not isinstance(used, Sequence) or len(used) != len(goods.nets):
+            raise self._failed("used", f"thousandths of each of {len(goods.nets)} lines", used)
+        for each, milli in zip(used, goods.millis, strict=True):
+            if type(each) is not int or not 0 <= each <= milli:
+                raise self._failed("used", f"an int from 0 to the line's {milli} thousandths", each)
+        return list(used)
+
     def counted(self, millis: int, bought: int) -> int:
         """Thousandths of those on the lines that it discounted."""
         found = self._called("counted", lambda: self._benefit.counted(millis, bought))
@@ -160,7 +170,7 @@ class _Fenced:
         seen.nets, seen.lines = goods.nets[:], tuple(goods.lines)
         seen.forget()
         basket = goods.basket
-        seen.basket = cast("Basket", Columns(basket.ids, basket.shops, basket.skus, tuple(basket.millis)))
+        seen.basket = cast("Basket", Columns(basket.ids, basket.shops, basket.skus, tuple(goods.left or basket.millis)))
         found = self._called(hook, lambda: getattr(self._benefit, hook)(seen))
         if (seen.nets, seen.net, seen.times) != (goods.nets, goods.net, goods.times):
             raise self._failed(hook, "goods left as they were given", "changed goods")

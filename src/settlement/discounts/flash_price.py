@@ -67,5 +67,11 @@ class FlashPrice(Benefit):
             if saving > 0:
                 yield at, min(nets[at], goods.rounded(saving, millis[at] * 1000))
 
+    def used(self, goods: Goods) -> list[int]:
+        used = [0] * len(goods.nets)
+        for at, taken in goods.first(milli(self.limit) - goods.bought, "dearest"):
+            used[at] = taken
+        return used
+
     def counted(self, millis: int, bought: int) -> int:
         return min(millis, milli(self.limit) - bought)

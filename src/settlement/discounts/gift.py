@@ -52,7 +52,8 @@ class Gift(Benefit):
         return [0] * len(goods.nets)
 
     def gift(self, goods: Goods) -> tuple[str, int] | None:
-        return self.sku, milli(self.quantity) * (goods.times if self.every else 1)
+        quantity = milli(self.quantity) * (goods.times if self.every else 1)
+        return (self.sku, quantity) if quantity else None
 
     def called(self) -> Iterable[tuple[str, str]]:
         return [(self.sku, self.name)] if self.name else ()

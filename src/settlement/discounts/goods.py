@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING
@@ -23,6 +23,12 @@ class Goods:
     sum, `millis` quantities in thousandths, `times` how often the tier's condition is fully met (1 without `every`).
     """
 
+    #: Thousandths bought in earlier orders that count along as the first ones.
+    earlier = 0
+    #: Of each line of the basket the thousandths that are left, where earlier offers used some up.
+    left: Sequence[int] | None = None
+    #: Of each slot of a set the lines that fit it, where that was looked up before.
+    fitting: Sequence[Sequence[int]] | None = None
     _millis: list[int] | None = None
     _order: Sequence[int] | None = None
     _known: Sequence[int] | None = None
@@ -51,7 +57,7 @@ class Goods:
     def millis(self) -> list[int]:
         """Quantities in thousandths."""
         if self._millis is None:
-            millis = self.basket.millis
+            millis = self.basket.millis if self.left is None else self.left
             whole = len(self.lines) == len(millis)
             self._millis = list(millis) if whole else [millis[line] for line in self.lines]
         return self._millis
@@ -65,6 +71,17 @@ class Goods:
     def skus(self) -> list[str]:
         """Skus."""
         return [self.basket.skus[line] for line in self.lines]
+
+    def first(self, most: int | None, units: str) -> Iterator[tuple[int, int]]:
+        """Positions with the thousandths taken of each: the first `most` (None: all), in either order."""
+        millis = self.millis
+        left = sum(millis) if most is None else most
+        for at in self.cheapest() if units == "cheapest" else self.dearest():
+            if left <= 0:
+                return
+            taken = min(left, millis[at])
+            left -= taken
+            yield at, taken
 
     def spread(self, amount: int) -> list[int]:
         """At most the net, spread over the lines in proportion to their net (contract §4, Spreading)."""
@@ -103,13 +120,13 @@ class Goods:
         at = bisect_left(self.lines, line)
         return at if at < len(self.lines) and self.lines[at] == line else None
 
-    def runs(self, per: str = "scope") -> list[list[int]]:
+    def runs(self, per: str = "scope", units: str = "dearest") -> list[list[int]]:
         """The positions of lines of whole quantity, dearest unit first, ties by id; `per="sku"`: each apart.
 
         A line of 6 000 pieces is one run of units, not 6 000 entries: its units all have the same net.
         """
         millis = self.millis
-        whole = [at for at in self.dearest() if not millis[at] % 1000]
+        whole = [at for at in (self.cheapest() if units == "cheapest" else self.dearest()) if not millis[at] % 1000]
         if per == "scope":
             return [whole] if whole else []
         groups: dict[tuple[str, str], list[int]] = {}
@@ -127,17 +144,19 @@ def dearest_first(nets: Sequence[int], millis: Sequence[int]) -> list[int]:
     return sorted(range(len(nets)), key=unit.__getitem__, reverse=True)
 
 
-def full_times(amount: int, min_amount: int | None, millis: int, min_milli: int | None) -> int:
+def full_times(amount: int, min_amount: int | None, millis: int, min_milli: int | None, earlier: int = 0) -> int:
     """How often the conditions of a tier are fully met: the smaller count where both stand, 1 where neither does.
 
-    >>> full_times(9_900, 3_000, 2_000, 1_000)
-    2
+    Thousandths bought `earlier` come first: counted is what this order adds to the times that they met it.
+
+    >>> full_times(9_900, 3_000, 2_000, 1_000), full_times(0, None, 4_000, 3_000, earlier=2_000)
+    (2, 2)
     """
     counts = []
     if min_amount:
         counts.append(amount // min_amount)
     if min_milli:
-        counts.append(millis // min_milli)
+        counts.append((millis + earlier) // min_milli - earlier // min_milli)
     return min(counts) if counts else 1
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+
+from pydantic import model_validator
 
 from settlement.discounts.benefit import Benefit
+from settlement.documents.marks import Mark
+from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import Percent, PositiveCount, rate
 
 if TYPE_CHECKING:
@@ -18,8 +22,10 @@ __all__ = ["NthUnit"]
 class NthUnit(Benefit):
     """Units sorted dearest first; each n-th, 2n-th, … gets `percent` off (`"100"`: free).
 
-    `per: "scope"` sorts all units in scope together, `per: "sku"` each (shop, sku) by itself. The exact sum of a
-    line is rounded once (policy rounding). Only lines of whole quantity take part.
+    With `count` the last so many units of each full group of `n`: of four the two cheaper. With `units: "cheapest"` as
+    many units as that makes, but the cheapest of all. `per: "scope"` sorts all units in scope together, `per: "sku"`
+    each (shop, sku) by itself. The exact sum of a line is rounded once (policy rounding). Only lines of whole quantity
+    take part.
 
     >>> NthUnit(n=2, percent="50").per
     'scope'
@@ -29,6 +35,8 @@ class NthUnit(Benefit):
     n: PositiveCount
     percent: Percent
     per: Literal["scope", "sku"] = "scope"
+    count: Annotated[PositiveCount, Mark.BEYOND] = 1
+    units: Annotated[Literal["cheapest"] | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -39,14 +47,21 @@ class NthUnit(Benefit):
             percent: int | Decimal | str,
             type: Literal["nth_unit"] = "nth_unit",
             per: Literal["scope", "sku"] = "scope",
+            count: int = 1,
+            units: Literal["cheapest"] | None = None,
         ) -> None: ...
 
     grows: ClassVar[bool] = True
     sorts: ClassVar[bool] = True
 
+    @model_validator(mode="after")
+    def _within(self) -> Self:
+        refuse([problem_at("count", code="count.above_n", n=self.n)] if self.count > self.n else [])
+        return self
+
     def guess(self, net: int, millis: int) -> int:
         numerator, denominator = rate(self.percent)
-        return net * numerator // (denominator * self.n)
+        return net * self.count * numerator // (denominator * self.n)
 
     def off(self, goods: Goods) -> list[int]:
         off = [0] * len(goods.nets)
@@ -59,18 +74,53 @@ class NthUnit(Benefit):
 
     def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         numerator, denominator = rate(self.percent)
-        millis, nets, n = goods.millis, goods.nets, self.n
-        whole = (at for at in goods.dearest() if not millis[at] % 1000)  # as far as somebody looks
+        nets, millis = goods.nets, goods.millis
+        for at, hits in self._plain(goods) if self.count == 1 and self.units is None else self._hits(goods):
+            if hits:
+                yield at, goods.rounded(hits * nets[at] * numerator * 1000, millis[at] * denominator)
+
+    def _plain(self, goods: Goods) -> Iterator[tuple[int, int]]:
+        """Of each line how many units are hit, where each n-th is: no sum is asked for, only as far as one looks."""
+        millis, n = goods.millis, self.n
+        whole = (at for at in goods.dearest() if not millis[at] % 1000)
         for run in goods.runs("sku") if self.per == "sku" else (whole,):
-            before = 0
+            before = goods.earlier // 1000
             for at in run:
-                units = millis[at] // 1000
-                hits = (before + units) // n - before // n
-                before += units
-                if hits:
-                    yield at, goods.rounded(hits * nets[at] * numerator, units * denominator)
+                after = before + millis[at] // 1000
+                yield at, after // n - before // n
+                before = after
+
+    def _hits(self, goods: Goods) -> Iterator[tuple[int, int]]:
+        """The same with more than one of a group, or of all units the cheapest."""
+        millis, n, earlier = goods.millis, self.n, goods.earlier // 1000
+        for run in goods.runs(self.per, self.units or "dearest"):
+            groups = (earlier + sum([millis[at] for at in run]) // 1000) // n
+            before, left = earlier, self.count * (groups - earlier // n)
+            for at in run:
+                after = before + millis[at] // 1000
+                if self.units == "cheapest":
+                    yield at, min(left, after - before)
+                    left -= min(left, after - before)
+                else:
+                    yield at, self._behind(min(after, groups * n)) - self._behind(min(before, groups * n))
+                before = after
+
+    def _behind(self, units: int) -> int:
+        """How many of so many units, dearest first, are among the last `count` of their group."""
+        return self.count * (units // self.n) + max(0, units % self.n - (self.n - self.count))
+
+    def used(self, goods: Goods) -> list[int]:
+        """All units of the full groups: of the cheapest of all, with the cheapest that they stood with."""
+        used, millis, n, earlier = [0] * len(goods.nets), goods.millis, self.n, goods.earlier // 1000
+        for run in goods.runs(self.per, self.units or "dearest"):
+            units = earlier + sum([millis[at] for at in run]) // 1000
+            left = units // n * n - earlier
+            for at in run:
+                used[at] = 1000 * min(max(0, left), millis[at] // 1000)
+                left -= millis[at] // 1000
+        return used
 
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
-        # of units sorted dearest first each n-th is worth at most the mean of the n that end with it
+        # of units sorted dearest first the last ones of n are worth at most the mean of these, the cheapest of all too
         numerator, denominator = rate(self.percent)
-        return ((lines, numerator, denominator * self.n),)
+        return ((lines, self.count * numerator, denominator * self.n),)

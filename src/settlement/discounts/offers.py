@@ -169,6 +169,8 @@ class Offer(Document):
     often it was used already is an input (`customer.usage`). Of the `conditions` all must hold, whatever the tiers say.
     It never stands with offers and groups named in `not_with`, nor with any that `combines_with`, where stated, does
     not name. What it takes off all orders is within its `budget`; what it took so far is an input (`usage[].spent`).
+    Units that an offer with `consumes_units` used are in no later offer of its number. With `counts_earlier` what the
+    customer bought before (`customer.usage`, `units`) counts along as the first units.
     """
 
     id: OfferId
@@ -196,6 +198,8 @@ class Offer(Document):
     payment_methods: Annotated[Ids | None, Mark.BEYOND] = None
     threshold_amount: Annotated[Literal["net", "goods"] | None, Mark.BEYOND] = None
     terms: Annotated[Text | None, Mark.PERSONAL, Mark.BEYOND] = None
+    consumes_units: Annotated[Flag, Mark.BEYOND] = False
+    counts_earlier: Annotated[Flag, Mark.BEYOND] = False
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -204,6 +208,10 @@ class Offer(Document):
             found.append(problem_at("valid_until", code="window.empty"))
         if len({tier.benefit.on_freight for tier in self.tiers}) > 1:
             found.append(problem_at("tiers", code="tier.mixed_freight"))
+        if self.consumes_units and self.on_freight:
+            found.append(problem_at("consumes_units", code="units.freight"))
+        if self.counts_earlier:
+            found += _not_counted(self.tiers)
         refuse([*found, *_not_rising(self.tiers)])
         return self
 
@@ -216,6 +224,15 @@ class Offer(Document):
     def on_freight(self) -> bool:
         """Whether this is a freight offer, number 7 of the contract's order."""
         return self.tiers[0].benefit.on_freight
+
+
+def _not_counted(tiers: Sequence[Any]) -> Iterator[InitErrorDetails]:
+    """Tiers that can't count along what was bought earlier: it is known by offer alone."""
+    for place, tier in enumerate(tiers):
+        if tier.benefit.by_customer:
+            yield problem_at("tiers", place, "benefit", code="earlier.counted_already")
+        if getattr(tier.benefit, "per", None) == "sku":
+            yield problem_at("tiers", place, "benefit", "per", code="earlier.per_sku")
 
 
 def _not_rising(tiers: Sequence[Any]) -> Iterator[InitErrorDetails]:
@@ -283,6 +300,8 @@ class Promotion(Offer):
             payment_methods: list[str] | tuple[str, ...] | None = None,
             threshold_amount: Literal["net", "goods"] | None = None,
             terms: str | None = None,
+            consumes_units: bool = False,
+            counts_earlier: bool = False,
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
             group: str | None = None,
@@ -327,6 +346,8 @@ class Coupon(Offer):
             payment_methods: list[str] | tuple[str, ...] | None = None,
             threshold_amount: Literal["net", "goods"] | None = None,
             terms: str | None = None,
+            consumes_units: bool = False,
+            counts_earlier: bool = False,
         ) -> None: ...
 
 

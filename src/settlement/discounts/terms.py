@@ -65,8 +65,9 @@ class Terms(ScopeTerms):
 
     __slots__ = (
         "acts", "asks", "budget", "by_customer", "by_left", "by_net", "condition", "conditions", "consumes", "counts",
-        "coupon", "coupons_allowed", "ends", "every", "exclusive", "group", "id", "key", "levels", "maxima", "new_only",
-        "number", "offer", "on_freight", "orderly", "own_basis", "share", "sort", "starts", "texts", "tiers", "where",
+        "coupon", "coupons_allowed", "earlier", "ends", "every", "exclusive", "group", "id", "key", "levels", "maxima",
+        "new_only", "number", "offer", "on_freight", "orderly", "own_basis", "share", "sort", "starts", "texts",
+        "tiers", "uses_units", "where",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool, by_net: bool = True) -> None:
@@ -119,8 +120,10 @@ class Terms(ScopeTerms):
         self.by_left = self.by_net and (self.maxima is not None or any(least for least, _, _ in self.tiers))
         #: What each tier's benefit does: takes off, and gives along, or None where it never gives anything.
         self.acts = tuple([(benefit.off, benefit.gift if benefit.gives else None) for _, _, benefit in self.tiers])
-        #: Some tier asks for a quantity.
-        self.counts = any(min_milli is not None for _, min_milli, _ in self.tiers)
+        #: What the customer bought earlier counts along; units that it used are in no later offer of its number.
+        self.earlier, self.uses_units = offer.counts_earlier, offer.consumes_units
+        #: Some tier asks for a quantity, or somebody else will.
+        self.counts = self.earlier or any(min_milli is not None for _, min_milli, _ in self.tiers)
         #: Some tier counts how often its condition is met.
         self.every = any(getattr(benefit, "every", False) for _, _, benefit in self.tiers)
         #: What is consumed where it applies: one of the coupons held, one use of a limited offer.
@@ -132,7 +135,7 @@ class Terms(ScopeTerms):
         #: all of it): so more coupons never cost more.
         self.orderly = (
             self.condition is None
-            and not self.on_freight
+            and not (self.on_freight or self.uses_units or self.earlier)
             and offer.budget is None
             and all(benefit.keeps_order and not benefit.gives for _, _, benefit in self.tiers)
         )
@@ -140,6 +143,12 @@ class Terms(ScopeTerms):
         self.budget = None if offer.budget is None else offer.budget.minor
         #: What the platform bears, as a ratio; None: nothing.
         self.share = rate(offer.borne) if offer.borne else None
+
+    def ceilings(
+        self, tier: int, lines: int, min_amount: int | None, times: int | None
+    ) -> Sequence[tuple[int, int, int]]:
+        """The linear bounds of a tier's benefit; of earlier units, which come first, no benefit's bound knows."""
+        return ((0, 1, 1),) if self.earlier else self.tiers[tier][2].ceilings(lines, min_amount, times)
 
     def _used_up(self, customer: Customer) -> bool:
         offer = self.offer

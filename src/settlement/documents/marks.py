@@ -30,6 +30,8 @@ class Mark(Enum):
     FILLED_IN = "filled in"
     #: A list whose order its document fixes; every other list means the same in any order.
     ORDERED = "ordered"
+    #: A list whose order means something that its entries do not say: it stands in a digest as it is written.
+    AS_WRITTEN = "as written"
     #: Regions, which have several spellings.
     REGION = "region"
 

@@ -59,6 +59,8 @@ def _meant(name: str, field: FieldInfo) -> Meant:
     said = list(said_of(field))
     written = [_WRITTEN.get(each.func) for each in said if isinstance(each, PlainSerializer)]
     own_way = _regions if Mark.REGION in marks else next(filter(None, written), None)
+    if Mark.AS_WRITTEN in marks:
+        own_way = _as_written
     means = next((each.worked_out for each in said if isinstance(each, Means)), None)
     return Meant(name, f'"{name}":', marks, unused, own_way, means)
 
@@ -69,6 +71,12 @@ def _regions(value: str | tuple[str, ...] | None) -> str:
     if isinstance(value, str):
         return quoted(path(value)[-1])
     return f"[{','.join(sorted([quoted(path(each)[-1]) for each in value]))}]"
+
+
+def _as_written(entries: Sequence[Document]) -> str:
+    """Documents without amounts, in their order."""
+    writer = _Writer(Amounts("CNY"))
+    return f"[{','.join([writer.text(each) for each in entries])}]"
 
 
 def _map(pairs: Sequence[tuple[str, int]]) -> str:

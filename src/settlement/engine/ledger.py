@@ -6,11 +6,16 @@ the basket, which is in the order of their ids.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import add
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from settlement.freight.charge import Charge
 from settlement.receipts.record import Entry, Verdict
+
+if TYPE_CHECKING:
+    from settlement.discounts.units_left import UnitsLeft
 
 __all__ = ["Ledger"]
 
@@ -43,6 +48,8 @@ class Ledger:
     #: Lines that have left every coupon's scope, and those that freight promotions took from freight coupons.
     barred: frozenset[int] = frozenset()
     freight_barred: frozenset[int] = frozenset()
+    #: By the number of coupons some of which use their units up: what these left.
+    units_left: Mapping[int, UnitsLeft] = MappingProxyType({})
     #: What each parcel pays.
     charges: Sequence[Charge] = ()
     #: Points used, what they take off, and usable at most.

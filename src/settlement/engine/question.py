@@ -74,6 +74,8 @@ class Case:
     #: How many coupons these are, and those that this customer may have and that have a line in scope.
     named = 0
     usable: Sequence[Terms] = ()
+    #: Numbers of which some usable coupon uses its units up.
+    units_used: Collection[int] = ()
     _points_scope: frozenset[int] | None = None
 
     def __init__(self, checkout: Checkout, asked: Asked, rules: Rules) -> None:
@@ -145,6 +147,8 @@ class Case:
                 self.scopes[name] = lines
                 if lines and allowed[number]:
                     usable.append(terms)
+                    if terms.uses_units:
+                        self.units_used = {*self.units_used, number}
             if number in found:
                 found[number].append(terms)
             else:

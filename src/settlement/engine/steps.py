@@ -8,7 +8,8 @@ from operator import add, attrgetter, sub
 from settlement.allocation import share_out
 from settlement.discounts import order
 from settlement.discounts.terms import Terms, narrowed
-from settlement.engine.attempt import Outcome, attempt
+from settlement.discounts.units_left import UnitsLeft
+from settlement.engine.attempt import Outcome, attempt, used_units
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
 from settlement.money import ROUNDERS
@@ -35,6 +36,7 @@ from settlement.receipts.facts import (
     Taken,
     TotalRounded,
     Tried,
+    Units,
     tried_of,
 )
 from settlement.receipts.record import Entry, Verdict
@@ -93,6 +95,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
     discounted: set[int] = set()
     closed: set[int] = set()
     barred: set[int] = set()
+    left: UnitsLeft | None = None
     for terms in case.promotions[number]:
         reason = case.refused_before_scope(terms)
         if reason is not None:
@@ -106,10 +109,20 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
             ledger.verdicts.append(_excluded(terms, other))
             continue
         seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
-        outcome = attempt(case, terms, lines, nets, seen)
-        ledger.verdicts.append(_verdict(case, terms, outcome, lines))
+        if left is None:
+            outcome = attempt(case, terms, lines, nets, seen)
+        else:
+            lines = left.among(lines)
+            if not lines:
+                ledger.verdicts.append(_new(Verdict, (terms.id, "units_used", None, None)))
+                continue
+            outcome = attempt(case, terms, lines, left.nets, left.nets if seen is nets else left.goods, None, left)
+        ledger.verdicts.append(_verdict(case, terms, outcome, lines, left))
         if outcome[0] is None:
-            touched = _take(case, ledger, terms, stage, lines, outcome, nets)
+            units = None
+            if left is not None or terms.uses_units:
+                left, units = _left_behind(case, terms, lines, outcome, nets, left)
+            touched = _take(case, ledger, terms, stage, lines, outcome, nets, units)
             discounted.update(touched)
             if terms.exclusive:
                 closed.update(touched)
@@ -124,6 +137,16 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
 
 def _excluded(terms: Terms, other: str) -> Verdict:
     return Verdict(terms.id, "excluded_by_offer", None, {"offer": other})
+
+
+def _left_behind(
+    case: Case, terms: Terms, lines: Sequence[int], outcome: Outcome, nets: Sequence[int], left: UnitsLeft | None
+) -> tuple[UnitsLeft, Units]:
+    """What an offer leaves of the units to later ones of its number, and what its facts say of them."""
+    _, _, off, _, tried = outcome
+    before = left or UnitsLeft(nets, case.basket.millis, case.goods)
+    used = used_units(case, terms, lines, before.nets, tried, left) if terms.uses_units else None
+    return before.after(lines, off, used), Units(left, used)
 
 
 def _platform_took(ledger: Ledger) -> None:
@@ -153,18 +176,28 @@ def _own_basis(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
     return ledger.net if terms.by_net else case.goods
 
 
-def _verdict(case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int]) -> Verdict:
+def _verdict(
+    case: Case, terms: Terms, outcome: Outcome, lines: Sequence[int], left: UnitsLeft | None = None
+) -> Verdict:
     reason, shortfall, _, gift, tried = outcome
     if reason == "no_effect" and terms.on_freight and case.pending:
         reason = "address_needed"
     facts: Facts = tried
     if gift is not None:  # a gift has no shares that would say of which lines it came
-        facts = _new(Taken, (tried, case.behind, lines, ()))
+        units = None if left is None else Units(left, None)
+        facts = _new(Taken, (tried, case.behind, lines, (), units))
     return _new(Verdict, (terms.id, reason, shortfall, facts))
 
 
 def _take(
-    case: Case, ledger: Ledger, terms: Terms, stage: int, lines: Sequence[int], outcome: Outcome, nets: list[int]
+    case: Case,
+    ledger: Ledger,
+    terms: Terms,
+    stage: int,
+    lines: Sequence[int],
+    outcome: Outcome,
+    nets: list[int],
+    units: Units | None = None,
 ) -> Sequence[int]:
     """Take an offer's shares off the nets and write its entry; returns the lines that it discounted."""
     _, _, off, gift, tried = outcome
@@ -191,7 +224,7 @@ def _take(
             rounded = case.rules.rounded
             borne = tuple([-rounded(share * numerator, denominator) for share in off])
     taken = tuple(lines)
-    facts = _new(Taken, (tried, case.behind, scope, taken))
+    facts = _new(Taken, (tried, case.behind, scope, taken, units))
     ledger.entries.append(_new(Entry, (stage, terms.id, sum(shares), taken, shares, borne, facts)))
     return lines
 
@@ -224,15 +257,20 @@ def freight_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
 def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) -> None:
     nets, amounts = _looks(case, ledger, number)
     chosen, judged = picks.coupons, picks.judged
+    left: UnitsLeft | None = None
     for terms in case.coupons[number]:
         if terms.id in chosen:
-            lines, verdict, outcome = _judge(case, ledger, terms, nets, amounts)
+            lines, verdict, outcome = _judge(case, ledger, terms, nets, amounts, None, left)
             ledger.verdicts.append(verdict)
             if outcome is not None and outcome[0] is None:
                 ledger.coupons.append(terms.id)
                 ledger.sorts.append(terms.sort)
                 ledger.alone = terms.exclusive
-                _take(case, ledger, terms, stage, lines, outcome, nets)
+                units = None
+                if left is not None or terms.uses_units:
+                    left, units = _left_behind(case, terms, lines, outcome, nets, left)
+                    ledger.units_left = {**ledger.units_left, number: left}
+                _take(case, ledger, terms, stage, lines, outcome, nets, units)
         elif judged:
             reason = case.refusals[terms.id]
             if reason is None:
@@ -253,6 +291,7 @@ def _judge(
     nets: Sequence[int],
     amounts: Sequence[int],
     order: list[int] | None = None,
+    left: UnitsLeft | None = None,
 ) -> tuple[Sequence[int], Verdict, Outcome | None]:
     """A coupon at its turn beside those already used: the lines it sees, its decision, and what it would do."""
     lines: Sequence[int] = ()
@@ -264,11 +303,15 @@ def _judge(
             other = case.stands_apart(terms, ledger.verdicts)
             if other is not None:
                 return lines, _excluded(terms, other), None
+    seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
+    if reason is None and left is not None:
+        lines, order = left.among(lines), None
+        reason = None if lines else "units_used"
+        nets, seen = left.nets, left.nets if seen is nets else left.goods
     if reason is not None:
         return lines, case.refusal(terms, reason), None
-    seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
-    outcome = attempt(case, terms, lines, nets, seen, order)
-    return lines, _verdict(case, terms, outcome, lines), outcome
+    outcome = attempt(case, terms, lines, nets, seen, order, left)
+    return lines, _verdict(case, terms, outcome, lines, left), outcome
 
 
 def _beside(case: Case, terms: Terms, ledger: Ledger) -> str | None:
@@ -288,7 +331,7 @@ def judge_last(case: Case, ledger: Ledger, number: int, coupons: Sequence[Terms]
     for terms in coupons:
         judged = known.get(terms.offer.id)
         if judged is None:
-            _, judged, _ = _judge(case, ledger, terms, nets, amounts, order)
+            _, judged, _ = _judge(case, ledger, terms, nets, amounts, order, ledger.units_left.get(number))
             if judged.reason is None:
                 judged = judged._replace(reason="not_best")
             known[terms.offer.id] = judged

@@ -130,6 +130,12 @@ class _Offer:
             if each.rule == self.rule and each.facts.get("unmet", {}).get("type") == "cart_holds":
                 wanted, held = each.facts["unmet"]["min_quantity"], each.facts["why"]["held"]
                 return Gap(0, milli(returned_quantity(wanted)) - milli(returned_quantity(held)))
+            if each.rule == self.rule and each.facts.get("unmet", {}).get("type") == "multiple_of":
+                size, held = (
+                    milli(returned_quantity(count))
+                    for count in (each.facts["unmet"]["quantity"], each.facts["why"]["held"])
+                )
+                return Gap(0, size - held % size)
         return Gap(0, 0)
 
     def _alone(self, then: Settlement) -> Settlement:

@@ -33,8 +33,11 @@ __all__ = ["Alternative", "OfferExplanation", "explain_offer"]
 _SETS: Final = 2_000
 #: Reasons of a coupon that could be used, were it not for others.
 _BEATEN: Final = frozenset(
-    {"not_best", "exclusive", "excluded_by_offer", "limit_reached", "not_chosen", "excluded_by_policy"}
-)
+    {
+        "not_best", "exclusive", "excluded_by_offer", "limit_reached", "units_used", "not_chosen",
+        "excluded_by_policy",
+    }
+)  # fmt: skip
 
 
 class Alternative(NamedTuple):
@@ -188,6 +191,10 @@ def _in_the_way(
         for other in (other for offers in case.promotions.values() for other in offers):
             if other.group == terms.group and other.id in applied:
                 yield other.id
+    elif reason == "units_used":
+        applied = {each.rule for each in settlement.adjustments}
+        offers = case.coupons if terms.coupon else case.promotions
+        yield from (each.id for each in offers[terms.number] if each.uses_units and each.id in applied)
     elif terms.coupon and reason in {"exclusive", "limit_reached", "not_best"}:
         for name in chosen:
             if reason != "limit_reached" or _sort(case.known_coupons[name]) == _sort(terms):

@@ -89,12 +89,21 @@ class Moment:
         self.before = before
         self.benefit: Mapping[str, Any] = self.facts.get("benefit", {})
         self.rounding: str | None = self.facts.get("rounding")
+        #: Thousandths of earlier orders that count along.
+        self.earlier = _milli(self.facts.get("bought", 0)) if self.facts.get("counts_earlier") else 0
         self.left = before.freight if adjustment.stage in FREIGHT_OFFERS else before.net
         names = {*adjustment.shares, *self.facts.get("unshared", ())}
         #: The lines that the rule looked at, in the order of their ids.
         self.lines: Sequence[SettledLine] = sorted(
             (line for line in settlement.lines if line.id in names), key=lambda line: line.id
         )
+        units = self.facts.get("units_left", {})  # where offers before used some up
+        if units:
+            self.left = {**self.left, **{name: Money(each["net"]).minor for name, each in units.items()}}
+            self.lines = [
+                line._replace(quantity=_quantity(units[line.id]["quantity"])) if line.id in units else line
+                for line in self.lines
+            ]
         self.floors = {name: Money(floor).minor for name, floor in self.facts.get("floors", {}).items()}
 
     def plain(self, minor: int) -> str:
@@ -135,6 +144,13 @@ class Moment:
         found = [line for line in self.lines if not whole or milli(line.quantity) % 1000 == 0]
         return sorted(found, key=lambda line: -Fraction(self.left[line.id] * 1000, milli(line.quantity)))
 
+    def in_order(self, units: str, *, whole: bool = False) -> list[SettledLine]:
+        """Lines with the dearest or the cheapest units first; `whole`: only those of whole quantity."""
+        if units != "cheapest":
+            return self.dearest_first(whole=whole)
+        found = [line for line in self.lines if not whole or milli(line.quantity) % 1000 == 0]
+        return sorted(found, key=lambda line: Fraction(self.left[line.id] * 1000, milli(line.quantity)))
+
     def spread(self, formula: str, weights: Mapping[str, Weight] | None = None, **more: Any) -> Taken:
         """One amount over the lines in scope."""
         return Taken(formula, self.rounding, weights=self.by_left() if weights is None else weights, **more)
@@ -142,6 +158,14 @@ class Moment:
     def each(self, by_line: Mapping[str, str]) -> Taken:
         """What each line gets by itself."""
         return Taken("", self.rounding, by_line=self.floored(by_line))
+
+
+def _quantity(stated: int | str) -> int | Decimal:
+    return stated if isinstance(stated, int) else Decimal(stated)
+
+
+def _milli(stated: int | str) -> int:
+    return milli(_quantity(stated))
 
 
 def number(amount: str) -> str:

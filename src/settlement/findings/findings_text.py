@@ -274,6 +274,26 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "this condition never holds together with {other}, so the offer never applies",
             "take one of them out; for either of two times state two offers",
         ),
+        "bundle.any_units": Text(
+            "warning",
+            "a bundle is of any {quantity} units in scope: two alike make one too, although the cart must hold {goods}",
+            "write `set_price` with a slot for each if the price is for different goods",
+        ),
+        "slots.wide_first": Text(
+            "warning",
+            "all that fits {other} fits this slot too, which comes first and may take the only one",
+            "write the narrower slot before the wider one",
+        ),
+        "earlier.nothing": Text(
+            "warning",
+            "no tier asks for a quantity and no benefit counts units, so earlier purchases change nothing",
+            "state min_quantity, or leave counts_earlier out",
+        ),
+        "add_on.own_goods": Text(
+            "warning",
+            "the goods that are added count for their own threshold",
+            "state a condition_scope: the goods that must be bought beside them",
+        ),
         "limit.unreachable": Text(
             "note",
             "{limit} uses for each customer are more than the {in_all} for all",

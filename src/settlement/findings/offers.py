@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from settlement.cart.columns import Basket
 from settlement.cart.line import Line
 from settlement.discounts.benefit import Benefit
+from settlement.discounts.bundle_price import BundlePrice
+from settlement.discounts.cart_holds import CartHolds
 from settlement.discounts.goods import Goods
 from settlement.discounts.offers import Offer, Scope
 from settlement.discounts.order import FREIGHT_OFFERS, ITEM_PROMOTIONS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.pairs import apart
+from settlement.discounts.set_price import SetPrice, Slot
 from settlement.discounts.terms import Terms
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
@@ -30,6 +33,8 @@ __all__ = ["Known", "check_offers"]
 
 #: Kinds that say what a unit costs.
 PRICES: Final = frozenset({"fixed_price", "flash_price"})
+#: Kinds that count units from the first on.
+COUNTING: Final = frozenset({"nth_unit", "graduated_price"})
 #: Percentages from here on read like what is left to pay: 85 for 8.5 折.
 LIKE_ZHE: Final = 60
 
@@ -288,6 +293,57 @@ def _conditions(survey: _Survey) -> Iterator[Finding]:
                 yield finding(place, "condition.contradicts", other=f"conditions[{other}]")
 
 
+def _sets(survey: _Survey) -> Iterator[Finding]:
+    """A bundle that is meant as a set of different goods, and a wide slot before a narrow one."""
+    for placed in survey.offers:
+        held = sorted(
+            {
+                name
+                for each in placed.offer.conditions
+                if isinstance(each, CartHolds)
+                for name in (*(each.skus or ()), *(each.categories or ()))
+            }
+        )
+        for at, tier in enumerate(placed.offer.tiers):
+            place, benefit = f"{placed.place}.tiers[{at}].benefit", tier.benefit
+            if isinstance(benefit, BundlePrice) and benefit.quantity > 1 and len(held) > 1:
+                yield finding(place, "bundle.any_units", goods=tuple(held), quantity=str(benefit.quantity))
+            slots = benefit.slots if isinstance(benefit, SetPrice) else ()
+            for later, slot in enumerate(slots):
+                wide = next((before for before in range(later) if _wider(slots[before], slot)), None)
+                if wide is not None:
+                    yield finding(f"{place}.slots[{wide}]", "slots.wide_first", other=f"slots[{later}]")
+
+
+def _wider(wide: Slot, slot: Slot) -> bool:
+    """Whether all that fits a slot fits this one too, and more besides."""
+    kept = [(one is None, other is None, set(one or ()), set(other or ())) for one, other in _lists(wide, slot)]
+    holds = all(open_ or (not closed and theirs <= ours) for open_, closed, ours, theirs in kept)
+    return holds and any(ours != theirs for _, _, ours, theirs in kept)
+
+
+def _lists(one: Slot, other: Slot) -> tuple[tuple[Ids | None, Ids | None], ...]:
+    return (one.skus, other.skus), (one.categories, other.categories)
+
+
+def _earlier_units(survey: _Survey) -> Iterator[Finding]:
+    """Earlier purchases that nothing looks at."""
+    for placed in survey.offers:
+        asked = any(milli is not None for _, milli, _ in placed.terms.tiers)
+        counting = any(tier.benefit.type in COUNTING for tier in placed.offer.tiers)
+        if placed.offer.counts_earlier and not asked and not counting:
+            yield finding(f"{placed.place}.counts_earlier", "earlier.nothing")
+
+
+def _add_ons(survey: _Survey) -> Iterator[Finding]:
+    """An add-on whose threshold its own goods reach."""
+    for placed in survey.offers:
+        for at, tier in enumerate(placed.offer.tiers):
+            asks = tier.min_amount is not None or tier.min_quantity is not None
+            if tier.benefit.type == "add_on_price" and asks and placed.offer.condition_scope is None:
+                yield finding(f"{placed.place}.tiers[{at}]", "add_on.own_goods")
+
+
 def _limits(survey: _Survey) -> Iterator[Finding]:
     """A limit for each customer above the limit for all."""
     for placed in survey.offers:
@@ -322,7 +378,8 @@ def _surely_discounts(terms: Terms) -> bool:
     """Whether a promotion discounts every line in its scope, whoever buys how much of it."""
     offer = terms.offer
     amount, milli, benefit = terms.tiers[0]
-    sure = benefit.type == "percent_off" or (benefit.type == "freight_off" and getattr(benefit, "amount", 0) is None)
+    all_units = benefit.type == "percent_off" and getattr(benefit, "max_units", None) is None
+    sure = all_units or (benefit.type == "freight_off" and getattr(benefit, "amount", 0) is None)
     free = (
         terms.condition is None
         and not terms.conditions
@@ -533,6 +590,9 @@ RULES: Final[tuple[Rule, ...]] = (
     _windows,
     _conditions,
     _limits,
+    _sets,
+    _earlier_units,
+    _add_ons,
     _never,
     _pairs,
     _groups,

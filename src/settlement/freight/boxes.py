@@ -72,6 +72,8 @@ class _Shelf:
         if len(self.runs) <= 2 * _SHELF:
             return [self]
         return [_Shelf(self.runs[:_SHELF]), _Shelf(self.runs[_SHELF:])]
+
+
 def too_heavy(basket: Basket, lines: Sequence[int], max_weight_g: int) -> int | None:
     """The line whose piece is the heaviest that no box holds, None where each piece fits into one."""
     room = max_weight_g * 1000

@@ -72,6 +72,8 @@ def _with_exclusions(entries: Sequence[Any], successors: Successors, place: str)
     """What an entry excludes it excludes under its new codes too."""
     rules = [_Rule(f"{place}[{at}].exclude_regions", each.exclude_regions or ()) for at, each in enumerate(entries)]
     return _with_regions(entries, _written_out(rules, successors, None), "exclude_regions")
+
+
 def with_successors(regions: Sequence[str], successors: Successors) -> tuple[str, ...]:
     """A list of regions by itself, the successors of each retired one behind it."""
     return _written_out([_Rule("", regions)], successors, None)[0]

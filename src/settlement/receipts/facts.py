@@ -12,9 +12,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from settlement.cart.columns import Basket
+from settlement.discounts.benefit import Benefit
+from settlement.discounts.set_price import SetPrice
 from settlement.discounts.terms import Terms, lines_in_scope
+from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
-from settlement.documents.marks import Mark, marks_of
+from settlement.documents.marks import Mark, marked, marks_of
 from settlement.freight.added import Added
 from settlement.freight.parcels import Parcel
 from settlement.freight.surcharges.per_freight import PerFreight
@@ -35,6 +38,7 @@ __all__ = [
     "Taken",
     "TotalRounded",
     "Tried",
+    "Units",
     "facts_of",
     "facts_text",
     "said",
@@ -70,6 +74,13 @@ class Behind:
 Tried: TypeAlias = tuple[Terms, int, int, int, int]
 
 
+class Units(NamedTuple):
+    """What earlier offers left of the units that an offer saw, and the thousandths of each line that it used up."""
+
+    left: UnitsLeft | None
+    used: Sequence[int] | None
+
+
 class Taken(NamedTuple):
     """The same of an offer that took something off or gave a gift: the lines that it saw, and those that it fell on."""
 
@@ -77,6 +88,7 @@ class Taken(NamedTuple):
     behind: Behind
     scope: Sequence[int]
     lines: Sequence[int]
+    units: Units | None = None
 
 
 class OverBudget(NamedTuple):
@@ -186,6 +198,8 @@ def _tried(facts: Tried, money: Amounts) -> str:
     text = f'"basis":{money[amount]}'
     if terms.counts:
         text += f',"quantity":{quantity_text(millis)}'
+    if terms.earlier:
+        text += ',"counts_earlier":true'
     text += f',"net":{money[net]}'
     if tier >= 0:
         text += _tier(terms, tier)
@@ -212,15 +226,26 @@ def _tier(terms: Terms, tier: int) -> str:
     text = terms.texts.get(tier)
     if text is None:
         benefit = terms.offer.tiers[tier].benefit
-        apart = {name for name, field in type(benefit).model_fields.items() if Mark.PERSONAL in marks_of(field)}
-        stated = benefit.model_dump(mode="json", exclude_none=True, exclude=apart)
+        stated = benefit.model_dump(mode="json", exclude_none=True, exclude=_unsaid(benefit))
         text = terms.texts[tier] = f',"tier":{tier + 1},"benefit":{compact(stated)}'
     return text
 
 
+def _unsaid(benefit: Benefit) -> dict[str, Any]:
+    """What is for people only, and what is beyond the contract where it is not used."""
+    found: dict[str, Any] = {
+        name: True
+        for name, field in type(benefit).model_fields.items()
+        if Mark.BEYOND in marks_of(field) and getattr(benefit, name) == field.default
+    }
+    for name, *rest in marked(type(benefit), Mark.PERSONAL):
+        found[name] = {"__all__": {rest[-1]}} if rest else True
+    return found
+
+
 def _taken(facts: Taken, money: Amounts) -> str:
     """What an offer that took something off went by, beside what its tier says."""
-    tried, behind, scope, lines = facts
+    tried, behind, scope, lines, units = facts
     terms, tier, *_ = tried
     rounding, ids, floors = behind.rules.policy.rounding, behind.basket.ids, behind.floors
     key = (tier, rounding)
@@ -240,6 +265,30 @@ def _taken(facts: Taken, money: Amounts) -> str:
         text += f',"condition":{_ids(ids, lines_in_scope(terms.condition, behind.basket), ())}'
     if len(scope) > len(lines):
         text += f',"unshared":{_ids(ids, scope, lines)}'
+    if units is not None:
+        looked = scope if terms.condition is None else lines_in_scope(terms.condition, behind.basket)
+        text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
+    benefit = terms.tiers[tier][2]
+    if isinstance(benefit, SetPrice):
+        text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in benefit.fitting(behind.basket, scope)])}]'
+    return text
+
+
+def _units(units: Units, basket: Basket, scope: Sequence[int], looked: Sequence[int], money: Amounts) -> str:
+    """Lines of which some units were used up before, with the units left and their net; and the units used here."""
+    ids, text = basket.ids, ""
+    if (left := units.left) is not None:
+        rows = [
+            f'{quoted(ids[line])}:{{"quantity":{quantity_text(left.millis[line])},"net":{money[left.nets[line]]}}}'
+            for line in looked
+            if left.millis[line] != basket.millis[line]
+        ]
+        text += f',"units_left":{{{",".join(rows)}}}'
+    if units.used is not None:
+        rows = [
+            f"{quoted(ids[line])}:{quantity_text(each)}" for line, each in zip(scope, units.used, strict=True) if each
+        ]
+        text += f',"units_used":{{{",".join(rows)}}}'
     return text
 
 

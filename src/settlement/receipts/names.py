@@ -8,13 +8,14 @@ from settlement.cart.line import names_no_freight
 from settlement.documents.region import RegionTable
 from settlement.documents.words.plain import shown
 from settlement.freight.tariff import excluded
+from settlement.money import Money
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.cart.line import Line
+    from settlement.documents.words.language import Language
     from settlement.freight.surcharges.surcharge import Surcharge
-    from settlement.money import Money
-    from settlement.receipts.parts import GiftLine
+    from settlement.receipts.parts import Adjustment, GiftLine
     from settlement.receipts.settlement import Settlement
     from settlement.rulebook.rulebook import Rulebook
 
@@ -75,6 +76,14 @@ class Names:
         if rule not in self._offers and name in self._offers and copy.isdecimal():
             return shown(f"{self._offers[name]} #{copy}")
         return shown(self._offers.get(rule, rule))
+
+    def taken(self, adjustment: Adjustment, say: Language) -> str:
+        """The name of an offer that took something off; of an add-on with the price that its goods were added at."""
+        name = self.offer(adjustment.rule)
+        benefit = adjustment.facts.get("benefit", {})
+        if benefit.get("type") != "add_on_price":
+            return name
+        return say("{offer}, added on for {price} each", offer=name, price=say.money(Money(benefit["price"])))
 
     def template(self, name: str) -> str:
         """The name of a freight template."""

@@ -14,7 +14,7 @@ from settlement.documents.scalars import milli
 from settlement.errors import InvariantBroken
 from settlement.money import Money
 from settlement.receipts.columns import COUPONS, FREIGHT_OFFERS, GOODS_OFFERS, STAGES
-from settlement.receipts.facts import Taken, tried_of
+from settlement.receipts.facts import Facts, Taken, said, tried_of
 
 if TYPE_CHECKING:
     from settlement.receipts.record import Record
@@ -30,9 +30,10 @@ class Redemption(NamedTuple):
 
     `coupon`: so many copies of a coupon that the customer holds. `use`: so many uses of an offer with a
     `limit_per_customer` or a `limit_in_all`. `units`: so many units at a flash price, or of another kind that counts
-    them by customer. `budget`: `amount` of an offer's budget. `points`: so many points (id `points`). `gift_card` and
-    `stored_value`: `amount` off the balance. All but the first are what `customer.usage`, `customer.points` and
-    `tenders` of the next checkout have to know.
+    them by customer; of an offer that `counts_earlier` all units that its tiers looked at, whether it applied or not.
+    `budget`: `amount` of an offer's budget. `points`: so many points (id `points`). `gift_card` and `stored_value`:
+    `amount` off the balance. All but the first are what `customer.usage`, `customer.points` and `tenders` of the next
+    checkout have to know.
     """
 
     kind: str
@@ -54,11 +55,15 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
     if record.redemptions is not None:
         return record.redemptions
     counts: dict[tuple[str, str], int] = {}
-    for _, reason, _, facts in record.verdicts:
+    for rule, reason, _, facts in record.verdicts:
         if reason is None and (tried := tried_of(facts)) is not None:
             terms = tried[0]
             for kind in terms.consumes:
                 counts[kind, terms.offer.id] = counts.get((kind, terms.offer.id), 0) + 1000
+        units = earlier_units(facts)
+        if units:
+            tried = tried_of(facts)
+            counts["units", rule if tried is None else tried[0].offer.id] = units  # of copies once
     for stage, rule, _, lines, _, _, facts in record.entries:
         if isinstance(facts, Taken):
             terms = facts.tried[0]
@@ -83,6 +88,19 @@ def _budgets(record: Record) -> list[Redeemed]:
         elif isinstance(facts, Mapping) and "budget_left" in facts:
             rows.append(("budget", rule, 1000, -amount))
     return rows
+
+
+def earlier_units(facts: Facts) -> int:
+    """Thousandths that an offer which counts earlier purchases looked at, whether it applied or not."""
+    tried = tried_of(facts)
+    if tried is not None:
+        return tried[3] if tried[0].earlier else 0
+    stated = said(facts)
+    if stated.get("counts_earlier") is not True or "quantity" not in stated:
+        return 0
+    from settlement.receipts.stored.readers import measured
+
+    return measured(stated["quantity"])
 
 
 def _units(facts: Taken, lines: Sequence[int]) -> int:

@@ -239,7 +239,7 @@ class _Report:
                 platform = sum(each.platform.values(), start=zero)
                 parts = [each.amount, platform, each.amount - platform]
                 in_all = [before + part for before, part in zip(in_all, parts, strict=True)]
-                name = "" if each.rule == "points" else self.names.offer(each.rule)
+                name = "" if each.rule == "points" else self.names.taken(each, self.say)
                 shops = dict.fromkeys(self.shop_of[line] for line in each.shares)
                 rows.append([say(STAGES[each.stage]), name, ", ".join(map(shown, shops)), *map(self.money, parts)])
         if rows:

@@ -152,7 +152,7 @@ class _Receipt:
         for each in self.settlement.adjustments:
             shares = [share for line, share in each.shares.items() if line in mine]
             if each.stage in stages and shares:
-                label = f"{say(STAGES[each.stage])} {self.names.offer(each.rule)}"
+                label = f"{say(STAGES[each.stage])} {self.names.taken(each, say)}"
                 if len(shares) < len(each.shares) and not mine.issuperset(each.shares):
                     label = say("{offer} (this shop's share)", offer=label)
                 self.page.row(label, amount=say.money(sum(shares[1:], start=shares[0])), indent=2)

@@ -53,6 +53,8 @@ def unmet_text(facts: Mapping[str, Any], say: Language) -> str | None:
         )
     if unmet.get("type") == "cart_holds":
         return _holds(unmet, why, say)
+    if unmet.get("type") in ("different_goods", "multiple_of"):
+        return _counted(unmet, why, say)
     name = shown(str(unmet.get("type")))
     if not why:
         return say("its condition {name} is not met", name=name)
@@ -76,6 +78,14 @@ def _holds(unmet: Mapping[str, Any], why: Mapping[str, Any], say: Language) -> s
     goods = _listed([shown(name) for name in (*unmet.get("skus", ()), *unmet.get("categories", ()))], say)
     wanted, held = (say.number(Decimal(str(count))) for count in (unmet["min_quantity"], why.get("held", 0)))
     return say("only together with {wanted} of {goods}; the cart has {held}", wanted=wanted, goods=goods, held=held)
+
+
+def _counted(unmet: Mapping[str, Any], why: Mapping[str, Any], say: Language) -> str:
+    held = say.number(Decimal(str(why.get("held", 0))))
+    if unmet["type"] == "different_goods":
+        return say("only for {count} different articles; there are {held}", count=say.number(unmet["count"]), held=held)
+    wanted = say.number(Decimal(str(unmet["quantity"])))
+    return say("only for exact multiples of {quantity}; there are {held}", quantity=wanted, held=held)
 
 
 def _listed(parts: Sequence[str], say: Language) -> str:

@@ -268,8 +268,18 @@ def _offers(
     """Promotions and coupons."""
     may = {"exclusive": st.booleans(), "conditions": st.lists(st.one_of(*asked), min_size=1, max_size=2)}
     tiers = st.sampled_from([_tiers(kind, currency) for kind in drawn]).flatmap(lambda strategy: strategy)
+    may |= {"consumes_units": st.booleans(), "counts_earlier": st.booleans()}
     promotion = _object(_offer(tiers), stage=st.sampled_from(["order", "item"]), coupons_allowed=st.booleans(), **may)
-    return promotion, _object(_offer(tiers), new_customers_only=st.booleans(), **may)
+    coupon = _object(_offer(tiers), new_customers_only=st.booleans(), **may)
+    return promotion.map(_without_idle), coupon.map(_without_idle)
+
+
+def _without_idle(offer: Document) -> Document:
+    """The offer less the flags on units that its benefits don't go with."""
+    benefits = [tier["benefit"] for tier in offer["tiers"]]
+    apart = {"consumes_units": any(each.on_freight for each in benefits)}
+    apart["counts_earlier"] = any(each.by_customer or getattr(each, "per", None) == "sku" for each in benefits)
+    return {name: value for name, value in offer.items() if not apart.get(name)}
 
 
 def _offer(tiers: st.SearchStrategy[list[Document]]) -> dict[str, Any]:

@@ -23,6 +23,21 @@ if TYPE_CHECKING:
 __all__ = ["Standing", "consignments", "coupons_over", "gifts_left", "standing"]
 
 
+class Held(NamedTuple):
+    """Lines with their articles, and what is asked of them: so many thousandths, different articles, or a multiple."""
+
+    asked: str
+    articles: Mapping[str, tuple[str, str]]
+    least: int
+
+    def met(self, left: Mapping[str, int]) -> bool:
+        """Whether the thousandths that are left of each line do."""
+        if self.asked == "articles":
+            return len({self.articles[name] for name, milli in left.items() if milli}) >= self.least
+        held = sum(left.values())
+        return held >= self.least if self.asked == "units" else not held % self.least
+
+
 class Standing(NamedTuple):
     """An offer that took something off: its shares by line, and what its tier asked for of which lines."""
 
@@ -35,8 +50,11 @@ class Standing(NamedTuple):
     amounts: Mapping[str, int]
     min_amount: int | None
     min_milli: int | None
-    #: Goods that the cart had to hold: their lines, and thousandths of them.
-    held: Sequence[tuple[Collection[str], int]]
+    #: What the offer's conditions asked of the goods.
+    held: Sequence[Held]
+    #: Thousandths that the threshold saw of each line, and those of earlier orders that count along.
+    seen: Mapping[str, int]
+    earlier: int
 
     def kept(self, name: str, returned: int, bought: int) -> tuple[int, int]:
         """What it gave on what is kept of a line, and what of that the platform bore; quantities in thousandths."""
@@ -48,12 +66,14 @@ class Standing(NamedTuple):
         """Whether what is left of its lines still meets what its tier asked for; quantities in thousandths."""
         if not _still_held(self.held, bought, returned):
             return False
-        left = {name: bought[name] - returned.get(name, 0) for name in self.amounts}
+        left = {name: Fraction(bought[name] - returned.get(name, 0), bought[name]) for name in self.amounts}
         if self.min_amount is not None:
-            amount = sum([Fraction(self.amounts[name] * left[name], bought[name]) for name in left], Fraction())
+            amount = sum([self.amounts[name] * left[name] for name in left], Fraction())
             if amount < self.min_amount:
                 return False
-        return self.min_milli is None or sum(left.values()) >= self.min_milli
+        if self.min_milli is None:
+            return True
+        return sum([self.seen[name] * left[name] for name in left], Fraction()) + self.earlier >= self.min_milli
 
 
 def standing(settlement: Settlement) -> Iterator[Standing]:
@@ -81,15 +101,26 @@ def _standing(
     if adjustment.stage in ("shop_promotion", "shop_coupon"):
         shops = {line.shop for line in lines if line.id in adjustment.shares}
         lines = [line for line in lines if line.shop in shops]
-    held = _held(facts, lines)
+    held = _held(facts, lines, adjustment.shares)
     if min_amount is None and min_milli is None and not held:
         return None
     shares, platform = (
         {name: -share.minor for name, share in each.items()} for each in (adjustment.shares, adjustment.platform)
     )
-    return Standing(
-        adjustment.rule, COLUMN_OF[adjustment.stage], shares, platform, amounts, min_amount, min_milli, held
-    )
+    left = facts.get("left", {})
+    seen = {
+        line.id: milli(returned_quantity(left[line.id]["quantity"])) if line.id in left else milli(line.quantity)
+        for line in lines
+        if line.id in amounts
+    }
+    column = COLUMN_OF[adjustment.stage]
+    asked = (min_amount, min_milli, held, seen, _earlier(facts))
+    return Standing(adjustment.rule, column, shares, platform, amounts, *asked)
+
+
+def _earlier(facts: Mapping[str, Any]) -> int:
+    """Thousandths of earlier orders that count along."""
+    return milli(returned_quantity(facts.get("bought", 0))) if facts.get("counts_earlier") else 0
 
 
 def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
@@ -101,20 +132,25 @@ def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
     )
 
 
-def _held(facts: Mapping[str, Any], lines: Sequence[SettledLine]) -> list[tuple[list[str], int]]:
-    """Goods that a condition `cart_holds` asked for by sku; of categories a settlement knows nothing."""
-    return [
-        ([line.id for line in lines if line.sku in each["skus"]], milli(returned_quantity(each["min_quantity"])))
-        for each in facts.get("conditions", ())
-        if each["type"] == "cart_holds" and "skus" in each and "categories" not in each
-    ]
+def _held(facts: Mapping[str, Any], lines: Sequence[SettledLine], shares: Collection[str] = ()) -> list[Held]:
+    """What conditions asked of the goods, as far as a settlement can tell: it knows no categories."""
+    names = facts.get("condition") or {*shares, *facts.get("unshared", ())}
+    measured = {line.id: (line.shop, line.sku) for line in lines if line.id in names}
+    found: list[Held] = []
+    for each in facts.get("conditions", ()):
+        if each["type"] == "cart_holds" and "skus" in each and "categories" not in each:
+            goods = {line.id: (line.shop, line.sku) for line in lines if line.sku in each["skus"]}
+            found.append(Held("units", goods, milli(returned_quantity(each["min_quantity"]))))
+        elif each["type"] == "different_goods" and measured:
+            found.append(Held("articles", measured, each["count"]))
+        elif each["type"] == "multiple_of" and measured:
+            found.append(Held("multiple", measured, milli(returned_quantity(each["quantity"]))))
+    return found
 
 
-def _still_held(
-    held: Sequence[tuple[Collection[str], int]], bought: Mapping[str, int], returned: Mapping[str, int]
-) -> bool:
-    """Whether the cart still holds, of each of these goods, what was asked for."""
-    return all(sum([bought[name] - returned.get(name, 0) for name in names]) >= least for names, least in held)
+def _still_held(held: Sequence[Held], bought: Mapping[str, int], returned: Mapping[str, int]) -> bool:
+    """Whether what is left still meets each of these."""
+    return all(each.met({name: bought[name] - returned.get(name, 0) for name in each.articles}) for each in held)
 
 
 def _seen(
@@ -122,8 +158,9 @@ def _seen(
 ) -> dict[str, int] | None:
     """What a threshold saw of each line: what earlier offers left, or goods (policy), whichever makes its basis."""
     names = facts.get("condition") or sorted({*shares, *facts.get("unshared", ())})
+    left = {name: Money(each["net"]).minor for name, each in facts.get("left", {}).items()}
     for each in (nets, goods):
-        amounts = {name: each[name] for name in names if name in each}
+        amounts = {name: left.get(name, each[name]) for name in names if name in each}
         if "basis" in facts and sum(amounts.values()) == Money(facts["basis"]).minor:
             return amounts
     return None
@@ -158,6 +195,8 @@ def _kept(
     if not any(left.values()):
         return 0
     basis, (min_amount, min_milli) = facts.get("basis"), _asked(facts)
+    benefit = facts.get("benefit", {})
+    every = benefit.get("type") == "gift" and benefit.get("every")
     # what the threshold saw is known in all; a line's part of it goes by its goods
     seen = sum([goods[name] for name in names])
     share = sum([Fraction(goods[name] * left[name], bought[name]) for name in names], Fraction())
@@ -166,11 +205,13 @@ def _kept(
     if min_amount:
         times.append(int(amount // min_amount))
     if min_milli:
-        times.append(sum(left.values()) // min_milli)
-    benefit = facts.get("benefit", {})
+        earlier = _earlier(facts)
+        if sum(left.values()) + earlier < min_milli:
+            return 0
+        times.append((sum(left.values()) + earlier) // min_milli - (earlier // min_milli if every else 0))
     if not times:
         return whole
-    if benefit.get("type") == "gift" and benefit.get("every"):  # how a user's own kind counts, only the kind knows
+    if every:  # how a user's own kind counts, only the kind knows
         return min(whole, milli(returned_quantity(benefit["quantity"])) * min(times))
     return whole if min(times) else 0
 

@@ -55,6 +55,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "not_chosen": "not chosen",
         "exclusive": "cannot be combined with another offer used here",
         "excluded_by_offer": "does not go together with another offer used here",
+        "units_used": "everything it is for is part of another offer already",
         "limit_reached": "no more coupons of this kind can be used",
         "excluded_by_policy": "coupons and points cannot be combined",
         "below_amount": "below the threshold",

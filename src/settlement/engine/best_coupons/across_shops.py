@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
+from settlement.discounts.order import PLATFORM_COUPONS
 from settlement.engine.best_coupons.lower_bounds import Floor, Form, SureTake
 from settlement.engine.best_coupons.most_off import Reach
 
@@ -108,11 +109,11 @@ class Tops:
         each = self.platform[at]
         terms, lines, basket = each.terms, each.lines, self.case.basket
         by_net = terms.by_net
-        least, least_milli, benefit = terms.tiers[tier]
+        least, least_milli, _ = terms.tiers[tier]
         cap = (each.caps[each.tiers.index(tier)], 0, 1)
         lowest = 0
         if terms.condition is not None:
-            stated = benefit.ceilings(len(lines), None, None)
+            stated = terms.ceilings(tier, len(lines), None, None)
         else:
             times = None if not least_milli else sum([basket.millis[line] for line in lines]) // least_milli
             if least and by_net:
@@ -120,7 +121,7 @@ class Tops:
             elif least:
                 full = sum([self.case.goods[line] for line in lines]) // least
                 times = full if times is None else min(times, full)
-            stated = benefit.ceilings(len(lines), least if by_net else None, times)
+            stated = terms.ceilings(tier, len(lines), least if by_net else None, times)
         # Both are straight lines: one that is not lower at either end of the net's range is not lower between them.
         kept: list[tuple[int, int, int]] = []
         for ceiling in (*stated, cap):
@@ -191,7 +192,8 @@ class Tops:
 
     def _taken(self, top: Top, net: int | None) -> tuple[SureTake, ...]:
         """What the first platform coupon surely takes of this net in its scope; None: of the most that there may be."""
-        if not top.chosen or not self.floor.by_share or self.case.floors is not None:
+        blunt = self.case.floors is not None or PLATFORM_COUPONS in self.case.units_used
+        if not top.chosen or not self.floor.by_share or blunt:
             return ()
         at = top.chosen[0]
         most = self.most(at)[0] if net is None else net

@@ -69,7 +69,8 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
     points = case.asked.points
     chosen, plain = _usable(case, ledger)
     apart = case.apart and any(each.offer.id in case.apart for each in chosen)
-    if chosen and (case.floors is not None or apart or (points != 0 and case.rules.exclusions)):
+    awkward = case.floors is not None or apart or case.units_used or (points != 0 and case.rules.exclusions)
+    if chosen and awkward:
         return None, False, _NOTHING
     left, across = None, None
     if not plain:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from settlement.engine.attempt import attempt
+from settlement.discounts.units_left import UnitsLeft
+from settlement.engine.attempt import attempt, used_units
 from settlement.engine.best_coupons.most_off import NEVER, Reach, highest
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class Plan(NamedTuple):
     net: tuple[int, ...]
     gifts: int
 
+
+#: A plan, what it leaves of every line, and of the units for later coupons of its shops where some use theirs up.
+_Tried: TypeAlias = "tuple[Plan, list[int], UnitsLeft | None]"
 
 #: A parcel's free entry under a plan: the least it asks for, what its lines are worth, how many they are, whether it
 #: waives the surcharge, and which of the shop's lines it looks at (None: all).
@@ -105,21 +109,33 @@ class ShopPlans:
         self._keep(everything, floor)
         self.totals = [net + freight for net, freight in zip(self.nets, floor.of_plans(self), strict=True)]
 
-    def _attempt(self, at: int, nets: Sequence[int], plan: Plan) -> tuple[Plan, list[int]] | None:
+    def _attempt(self, at: int, nets: Sequence[int], plan: Plan, before: UnitsLeft | None) -> _Tried | None:
         """A plan with one more coupon, really applied, and what it leaves; None where the coupon takes no effect."""
         case, each = self.case, self.coupons[at]
         self.effort.spend(each.looks + self.looks + len(nets) // 8)
-        amounts = nets if each.terms.by_net else case.goods
-        reason, _, off, gift, _ = attempt(case, each.terms, each.lines, nets, amounts)
+        by_net, lines = each.terms.by_net, each.lines
+        seen, amounts = nets, nets if by_net else case.goods
+        if before is not None:
+            lines, seen, amounts = before.among(lines), before.nets, before.nets if by_net else before.goods
+            if not lines:
+                return None
+        reason, _, off, gift, tried = attempt(case, each.terms, lines, seen, amounts, None, before)
         if reason is not None:
             return None
+        behind = before
+        if before is not None or each.terms.uses_units:
+            behind = before or UnitsLeft(nets, case.basket.millis, case.goods)
+            used = used_units(case, each.terms, lines, seen, tried, before) if each.terms.uses_units else None
+            behind = behind.after(lines, off, used)
         left = list(nets)
-        for line, share in zip(each.lines, off, strict=True):
+        for line, share in zip(lines, off, strict=True):
             left[line] -= share
         gifts = plan.gifts + (gift[1] if gift else 0)
-        return Plan((*plan.names, each.terms.id), tuple([left[line] for line in self.lines]), gifts), left
+        return Plan((*plan.names, each.terms.id), tuple([left[line] for line in self.lines]), gifts), left, behind
 
-    def _extend(self, first: int, nets: Sequence[int], plans: list[Plan], plan: Plan) -> None:
+    def _extend(
+        self, first: int, nets: Sequence[int], plans: list[Plan], plan: Plan, left: UnitsLeft | None = None
+    ) -> None:
         """Every admissible set that adds some of the coupons from `first` on, in their order, to a plan."""
         room = self.case.rules.policy.coupons_per_shop - len(plan.names)
         if room <= 0:
@@ -135,11 +151,11 @@ class ShopPlans:
                 rest = [each.most for each in self.coupons[at + 1 :]]
                 if sum(plan.net) - self.coupons[at].most - highest(rest, room - 1) > self.least:
                     continue
-            made = self._attempt(at, nets, plan)
+            made = self._attempt(at, nets, plan, left)
             if made is not None:
                 self.least = min(self.least, sum(made[0].net))
                 plans.append(made[0])
-                self._extend(at + 1, made[1], plans, made[0])
+                self._extend(at + 1, made[1], plans, made[0], made[2])
 
     def _greedy(self, plans: list[Plan]) -> None:
         """Beginnings of a good plan: always the coupon that leaves least beside those already there."""
@@ -162,11 +178,12 @@ class ShopPlans:
         """A set of coupons as a plan; None where one of them takes no effect."""
         net = self.ledger.net
         plan, nets = Plan((), tuple([net[line] for line in self.lines]), 0), net
+        left: UnitsLeft | None = None
         for at in places:
-            made = self._attempt(at, nets, plan)
+            made = self._attempt(at, nets, plan, left)
             if made is None:
                 return None
-            plan, nets = made
+            plan, nets, left = made
         return plan
 
     def _keep(self, plans: Sequence[Plan], floor: Floor) -> None:

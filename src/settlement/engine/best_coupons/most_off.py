@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from settlement.discounts.goods import Goods
+from settlement.discounts.goods import Goods, full_times
 from settlement.discounts.order import SHOP_COUPONS
 from settlement.discounts.terms import Terms, narrowed
 
@@ -94,27 +94,29 @@ def reach(case: Case, ledger: Ledger, terms: Terms, most: int | None = None) -> 
     if by_goods or condition is not None:
         amount = total(case.goods if by_goods else ledger.net, lines if condition is None else condition)
     millis = total(case.basket.millis, lines if condition is None else condition) if terms.counts else 0
+    earlier = case.bought.get(terms.offer.id, 0) if terms.earlier else 0
     tiers = [
         place
         for place, (least, least_milli, _) in enumerate(terms.tiers)
-        if (least is None or amount >= least) and (least_milli is None or millis >= least_milli)
+        if (least is None or amount >= least) and (least_milli is None or millis + earlier >= least_milli)
     ]
     if not tiers:
         return None
     maxima = terms.maxima
-    if not terms.on_freight and (
-        by_goods
-        or (maxima is None and all(least is None for least, _, _ in terms.tiers))
-        or (terms.number == SHOP_COUPONS and case.rules.allowed[SHOP_COUPONS] == 1)
+    single = terms.number == SHOP_COUPONS and case.rules.allowed[SHOP_COUPONS] == 1
+    if (
+        not terms.on_freight
+        and (single or terms.number not in case.units_used)
+        and (by_goods or (maxima is None and all(least is None for least, _, _ in terms.tiers)) or single)
     ):
         tiers = tiers[-1:]  # nothing that it looks at depends on other coupons, and of those satisfied the last applies
         if maxima is not None and (bound := maxima[tiers[0]]) is not None and amount > bound:
             return None  # no tier before reaches higher
     ceilings = []
     for tier in tiers:
-        least, least_milli, benefit = terms.tiers[tier]
-        counts = [whole // part for whole, part in ((amount, least), (millis, least_milli)) if part]
-        ceilings.append(benefit.ceilings(len(lines), None, min(counts) if counts else None))
+        least, least_milli, _ = terms.tiers[tier]
+        times = full_times(amount, least, millis, least_milli, earlier) if least or least_milli else None
+        ceilings.append(terms.ceilings(tier, len(lines), None, times))
     if most is None:
         there = net if not terms.on_freight else _freight(case)
         caps = [min(there, _lowest(each, there)) for each in ceilings]
@@ -138,13 +140,14 @@ def sharpened(case: Case, ledger: Ledger, each: Reach) -> Reach:
     amount = total(case.goods if by_goods else ledger.net, looked)
     millis = total(case.basket.millis, looked) if terms.counts else 0
     nets = [ledger.net[line] for line in each.lines]
-    goods = Goods(case.basket, each.lines, nets, sum(nets), 1, case.rules.rounded, case.bought.get(terms.offer.id, 0))
+    bought = case.bought.get(terms.offer.id, 0)
+    goods = Goods(case.basket, each.lines, nets, sum(nets), 1, case.rules.rounded, bought)
+    goods.earlier = bought if terms.earlier else 0
     caps = list(each.caps)
     for at, tier in enumerate(each.tiers):
         least, least_milli, benefit = terms.tiers[tier]
         if not dull(benefit):
-            counts = [whole // part for whole, part in ((amount, least), (millis, least_milli)) if part]
-            goods.times = min(counts) if counts else 1
+            goods.times = full_times(amount, least, millis, least_milli, goods.earlier)
             caps[at] = min(caps[at], benefit.total(goods) + 2 * len(nets))
     return each._replace(caps=tuple(caps))
 
@@ -174,6 +177,8 @@ def without_twins(case: Case, coupons: list[Reach]) -> list[Reach]:
             terms.meaning,
             offer.tiers,
             offer.condition_scope,
+            offer.consumes_units,
+            offer.counts_earlier,
             terms.by_net,
             case.bought.get(offer.id, 0),
             case.apart.get(offer.id),

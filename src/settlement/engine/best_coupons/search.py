@@ -238,7 +238,9 @@ class _Search:
                 made.append(each._replace(caps=caps[name]))
                 continue
             benefits = [each.terms.tiers[tier][2] for tier in each.tiers]
-            if each.terms.on_freight or all(map(dull, benefits)) or self.effort.spent > self.effort.limit // 4:
+            far = self.effort.spent > self.effort.limit // 4
+            # Of fewer units a benefit may take more: of the cheapest, once others used these up.
+            if far or each.terms.on_freight or all(map(dull, benefits)) or each.terms.number in self.case.units_used:
                 made.append(each)
                 continue
             self.effort.spend(len(each.lines) * sum([benefit.looks for benefit in benefits]))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic_core import PydanticCustomError
+
 from settlement.documents.scalars import quantity_out
 from settlement.documents.words.texts import REASONS
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import excerpt
 from settlement.receipts.columns import FREIGHT, PAYMENT_FEE, POINTS, ROUNDING, SURCHARGE
 from settlement.receipts.facts import said
-from settlement.receipts.redemptions import COUPON_STAGES, OFFER_STAGES
+from settlement.receipts.redemptions import COUPON_STAGES, OFFER_STAGES, earlier_units
 from settlement.receipts.stored.facts import OfferFacts, read_offer, read_points
 from settlement.receipts.stored.offers import goods_of, met
 from settlement.receipts.stored.walk import Walk, differs
@@ -27,7 +29,7 @@ _CALLED: Final = {POINTS: "points", ROUNDING: "round_total"}
 #: What a decision and the adjustment of its rule both say.
 _SAID_TWICE: Final = frozenset(
     {
-        "basis", "quantity", "net", "tier", "benefit", "conditions", "base", "cap", "used", "usable",
+        "basis", "quantity", "counts_earlier", "net", "tier", "benefit", "conditions", "base", "cap", "used", "usable",
         "regions", "exclude_regions", "payment_methods",
     }
 )  # fmt: skip
@@ -68,6 +70,8 @@ def decisions(record: Record, walk: Walk) -> Iterator[Problem]:
     seen: set[str] = set()
     for at, (rule, reason, _, behind) in enumerate(record.verdicts):
         facts = said(behind)
+        if units := _counted(facts):
+            walk.counted[_original(record, rule)] = units
         place = f"decisions[{at}]"
         if rule in seen:
             yield Problem(f"{place}.rule", "id.duplicate", {"found": excerpt(rule)})
@@ -94,6 +98,21 @@ def decisions(record: Record, walk: Walk) -> Iterator[Problem]:
                     yield from _above(walk, f"{place}.facts.above", found)
         except InvalidDocument as error:
             yield from (each._replace(place=f"{place}.facts.{each.place}") for each in error.problems)
+
+
+def _counted(facts: Mapping[str, Any]) -> int:
+    """Units that count along in later orders; what can't be read is told of beside."""
+    try:
+        return earlier_units(facts)
+    except PydanticCustomError:
+        return 0
+
+
+def _original(record: Record, rule: str) -> str:
+    """The coupon that a copy is of, where that is what the redemptions name."""
+    original, _, number = rule.rpartition("#")
+    named = {row[:2] for row in record.redemptions or ()}
+    return original if number.isdecimal() and ("units", rule) not in named else rule
 
 
 def _both(place: str, facts: Mapping[str, Any], others: Mapping[str, Any]) -> Iterator[Problem]:
@@ -145,7 +164,7 @@ def _given(
     yield from met(walk, decision, found)
     if benefit is None or found.net is None:
         return
-    if found.unshared:
+    if found.unshared and not found.left:
         scope = walk.places("unshared", found.unshared)
         looked_at = scope if found.condition is None else walk.places("condition", found.condition)
         found_net = [nets for nets in walk.nets if sum([nets[line] for line in scope]) == found.net]
@@ -184,7 +203,7 @@ def redeemed(record: Record, walk: Walk) -> Iterator[Problem]:
         if amount is not None:
             yield Problem(f"{place}.amount", "field.unknown", {"hint": ""})
         its = applied[kind].get(name, ())
-        if not its:
+        if not its and not (kind == "units" and name in walk.counted):
             yield Problem(f"{place}.id", "stored.undecided", {"found": excerpt(name)})
         elif kind != "units":
             least = max(1, len(used.intersection(its))) if kind == "coupon" else 1
@@ -192,6 +211,11 @@ def redeemed(record: Record, walk: Walk) -> Iterator[Problem]:
                 yield differs(f"{place}.quantity", quantity_out(quantity), len(its))
     yield from _units(record, walk)
     yield from _budgets(record, walk)
+    for name, units in walk.counted.items():
+        at = next((place for place, row in enumerate(rows) if row[:2] == ("units", name)), len(rows))
+        stated = rows[at][2] if at < len(rows) else 0
+        if record.redemptions is not None and stated != units:
+            yield differs(f"redemptions[{at}].quantity", quantity_out(stated), quantity_out(units))
 
 
 def _budgets(record: Record, walk: Walk) -> Iterator[Problem]:
@@ -229,6 +253,8 @@ def _units(record: Record, walk: Walk) -> Iterator[Problem]:
         found, benefit = walk.offers.get(rule, (None, None))
         if found is None or benefit is None:
             continue
+        if found.counts_earlier:
+            continue  # counted whether it applied or not
         bought = sum([walk.sold.millis[line] for line in lines])
         made = benefit.counted(bought, found.bought) if benefit.by_customer else 0
         at, stated = rows.get(rule, (len(record.redemptions), 0))

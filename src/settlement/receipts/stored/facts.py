@@ -83,6 +83,16 @@ class OfferFacts(NamedTuple):
     regions: Sequence[str] | None = None
     exclude_regions: Sequence[str] | None = None
     payment_methods: Sequence[str] | None = None
+    slots: Sequence[Sequence[str]] | None = None
+    #: Units left by line, where some were used up before, with their net; and those used here.
+    units_left: Mapping[str, tuple[int, int]] = MappingProxyType({})
+    units_used: Mapping[str, int] | None = None
+    counts_earlier: bool = False
+
+    @property
+    def earlier(self) -> int:
+        """Thousandths of earlier orders that count along."""
+        return self.bought if self.counts_earlier else 0
 
 
 class FreightFacts(NamedTuple):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from settlement.discounts.goods import Goods, above_floors, full_times
+from settlement.discounts.set_price import SetPrice
+from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.scalars import quantity_out
 from settlement.errors import Problem
-from settlement.money import ROUNDERS
+from settlement.money import ROUNDERS, excerpt
 from settlement.receipts.facts import said
 from settlement.receipts.stored.facts import OfferFacts, read_offer
 from settlement.receipts.stored.walk import differs
@@ -33,13 +35,67 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
         yield Problem(f"{place}.facts.budget_left", "stored.unmet", facts)
     scope = sorted([*lines, *walk.places("unshared", found.unshared, lines)])
     looked_at = scope if found.condition is None else walk.places("condition", found.condition)
-    left = walk.left(stage)
+    units = walk.units_left(stage)
+    left = walk.left(stage) if units is None else units.nets
     sound = True
-    for problem in _threshold(walk, place, found, looked_at, scope, left):
+    for problem in (
+        *_left(walk, place, found, units, {*scope, *looked_at}),
+        *_threshold(walk, place, found, looked_at, scope, left, units),
+    ):
         sound = False
         yield problem
+    if isinstance(benefit, SetPrice):
+        sound = sound and (yield from _slots(place, found, benefit, {walk.record.ids[line] for line in scope}))
     if sound and benefit is not None and found.net is not None and found.rounding is not None:
-        yield from walk.shared(place, entry, _off(walk, found, benefit, scope, left), scope)
+        yield from walk.shared(place, entry, _off(walk, found, benefit, scope, left, units), scope)
+        yield from _used(walk, place, found, _goods(walk, found, benefit, scope, left, units), benefit)
+    if units is not None or found.units_used is not None:
+        off = dict(zip(lines, entry[4], strict=True))
+        used = None if found.units_used is None else [found.units_used.get(walk.record.ids[line], 0) for line in scope]
+        before = units or UnitsLeft(walk.left(stage), walk.sold.millis, walk.goods)
+        if all(0 <= each <= before.millis[line] for line, each in zip(scope, used or (), strict=False)):
+            walk.units = before.after(scope, [-off.get(line, 0) for line in scope], used)
+
+
+def _left(
+    walk: Walk, place: str, found: OfferFacts, units: UnitsLeft | None, lines: Collection[int]
+) -> Iterator[Problem]:
+    """The units that were left, where offers before used some up, and their net."""
+    ids, sold = walk.record.ids, walk.sold.millis
+    made = {}
+    if units is not None:
+        made = {ids[at]: (units.millis[at], units.nets[at]) for at in lines if units.millis[at] != sold[at]}
+    for name in sorted({*made, *found.units_left}):
+        if made.get(name) != found.units_left.get(name):
+            shown = [
+                "none" if each is None else f"{quantity_out(each[0])}, {walk.money(each[1])}"
+                for each in (found.units_left.get(name), made.get(name))
+            ]
+            yield differs(f"{place}.facts.units_left.{excerpt(name)}", *shown)
+
+
+def _used(walk: Walk, place: str, found: OfferFacts, goods: Goods, benefit: Benefit) -> Iterator[Problem]:
+    """The units that the benefit uses up, where the facts say that it does."""
+    if found.units_used is None:
+        return
+    made = {walk.record.ids[line]: each for line, each in zip(goods.lines, benefit.used(goods), strict=True) if each}
+    for name in sorted({*made, *found.units_used}):
+        if made.get(name, 0) != found.units_used.get(name, 0):
+            shown = quantity_out(found.units_used.get(name, 0)), quantity_out(made.get(name, 0))
+            yield differs(f"{place}.facts.units_used.{excerpt(name)}", *shown)
+
+
+def _slots(place: str, found: OfferFacts, benefit: SetPrice, scope: Collection[str]) -> Generator[Problem, None, bool]:
+    """Whether it is said which lines fit each slot: of categories a settlement knows nothing."""
+    if found.slots is None:
+        return False
+    slots = found.slots
+    if len(slots) != len(benefit.slots):
+        yield differs(f"{place}.facts.slots", len(slots), len(benefit.slots))
+        return False
+    strange = sorted({name for each in slots for name in each}.difference(scope))
+    yield from (Problem(f"{place}.facts.slots", "stored.line", {"found": excerpt(name)}) for name in strange)
+    return not strange
 
 
 def _threshold(
@@ -49,14 +105,19 @@ def _threshold(
     looked_at: Sequence[int],
     scope: Sequence[int],
     left: Sequence[int],
+    units: UnitsLeft | None,
 ) -> Iterator[Problem]:
     """What the tier looked at, and that it met what was asked for."""
     if found.net is not None:
         yield from walk.stated(place, "net", found.net, sum([left[line] for line in scope]))
-        sums = [sum([amounts[line] for line in looked_at]) for amounts in (walk.net, walk.goods)]
+        sums = [
+            sum([amounts[line] for line in looked_at])
+            for amounts in ((walk.net, walk.goods) if units is None else (units.nets, units.goods))
+        ]
         if found.basis is not None and found.basis not in sums:
             yield from walk.stated(place, "basis", found.basis, sums[0])
-        counted = sum([walk.sold.millis[line] for line in looked_at])
+        millis = walk.sold.millis if units is None else units.millis
+        counted = sum([millis[line] for line in looked_at])
         if found.quantity is not None and found.quantity != counted:
             yield differs(f"{place}.facts.quantity", quantity_out(found.quantity), quantity_out(counted))
     yield from met(walk, place, found)
@@ -76,7 +137,7 @@ def met(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
         seen = {"found": walk.money(basis), "most": walk.money(found.max_amount)}
         yield Problem(f"{place}.facts.max_amount", "stored.above", seen)
     quantity, fewest = found.quantity, found.min_quantity
-    if quantity is not None and fewest is not None and quantity < fewest:
+    if quantity is not None and fewest is not None and quantity + found.earlier < fewest:
         facts = {"found": quantity_out(quantity), "least": quantity_out(fewest)}
         yield Problem(f"{place}.facts.min_quantity", "stored.unmet", facts)
 
@@ -87,17 +148,42 @@ def _counted(found: OfferFacts) -> bool:
 
 def goods_of(walk: Walk, found: OfferFacts, scope: Sequence[int], left: Sequence[int]) -> Goods:
     """What the benefit saw."""
-    times = full_times(found.basis or 0, found.min_amount, found.quantity or 0, found.min_quantity)
+    times = full_times(found.basis or 0, found.min_amount, found.quantity or 0, found.min_quantity, found.earlier)
     nets = [left[line] for line in scope]
     rounded = ROUNDERS[found.rounding or "half_up"]
-    return Goods(cast("Basket", walk.sold), scope, nets, sum(nets), times, rounded, found.bought)
+    goods = Goods(cast("Basket", walk.sold), scope, nets, sum(nets), times, rounded, found.bought)
+    goods.earlier = found.earlier
+    return goods
 
 
-def _off(walk: Walk, found: OfferFacts, benefit: Benefit, scope: Sequence[int], left: Sequence[int]) -> Sequence[int]:
-    """What the benefit takes off each line in scope, by its own class."""
+def _goods(
+    walk: Walk,
+    found: OfferFacts,
+    benefit: Benefit,
+    scope: Sequence[int],
+    left: Sequence[int],
+    units: UnitsLeft | None,
+) -> Goods:
+    """The goods in scope as the benefit saw them."""
     goods = goods_of(walk, found, scope, left)
+    goods.left = None if units is None else units.millis
+    if isinstance(benefit, SetPrice):
+        goods.fitting = [walk.places(f"slots[{at}]", each) for at, each in enumerate(found.slots or ())]
     if not getattr(benefit, "every", False):
         goods.times = 1
+    return goods
+
+
+def _off(
+    walk: Walk,
+    found: OfferFacts,
+    benefit: Benefit,
+    scope: Sequence[int],
+    left: Sequence[int],
+    units: UnitsLeft | None,
+) -> Sequence[int]:
+    """What the benefit takes off each line in scope, by its own class."""
+    goods = _goods(walk, found, benefit, scope, left, units)
     off = benefit.off(goods)
     if found.floors is None or benefit.on_freight:
         return off

@@ -108,12 +108,32 @@ def _object(value: object, _: str = "") -> Mapping[str, Any]:
     return value
 
 
+def _lists(value: object, currency: str) -> Sequence[Sequence[str]]:
+    return [_names(each, currency) for each in _listed(value)]
+
+
 def _objects(value: object, _: str) -> Sequence[Mapping[str, Any]]:
     return [_object(each) for each in _listed(value)]
 
 
 def _counts(value: object, _: str) -> Mapping[str, int]:
     return {name: measured(each) for name, each in _object(value).items()}
+
+
+def _left(value: object, currency: str) -> Mapping[str, tuple[int, int]]:
+    found = {}
+    for name, each in _object(value).items():
+        row = _object(each)
+        if row.keys() != {"quantity", "net"}:
+            raise problem("choice.unknown", found=excerpt(sorted(row)), expected='"net", "quantity"')
+        found[name] = (measured(row["quantity"]), _price(row["net"], currency))
+    return found
+
+
+def _flag(value: object, _: str) -> bool:
+    if type(value) is not bool:
+        raise problem("field.type", found=excerpt(value), expected="true or false")
+    return value
 
 
 def _amounts(value: object, currency: str) -> Mapping[str, int]:
@@ -142,6 +162,10 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("condition", "unshared", "payment_methods"), _names),
     **dict.fromkeys(("regions", "exclude_regions"), _regions),
     **dict.fromkeys(("min_amount", "max_amount"), _price),
+    "slots": _lists,
+    "units_left": _left,
+    "units_used": _counts,
+    "counts_earlier": _flag,
     "min_quantity": _quantity,
     "conditions": _objects,
     "rounding": _one_of(tuple(ROUNDERS)),

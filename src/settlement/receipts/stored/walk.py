@@ -14,6 +14,7 @@ from settlement.receipts.columns import FREIGHT_COUPON, FREIGHT_PROMOTION, PLATF
 
 if TYPE_CHECKING:
     from settlement.discounts.benefit import Benefit
+    from settlement.discounts.units_left import UnitsLeft
     from settlement.receipts.record import Entry, Record
     from settlement.receipts.stored.facts import OfferFacts
 
@@ -38,6 +39,11 @@ class Walk:
         self.nets = [self.net[:]]
         #: What offers' facts say, by their rule, once their adjustments are read.
         self.offers: dict[str, tuple[OfferFacts, Benefit | None]] = {}
+        #: Thousandths that count along in later orders, by offer.
+        self.counted: dict[str, int] = {}
+        #: What offers of the last stage left of the units, where one of them used its units up; and that stage.
+        self.units: UnitsLeft | None = None
+        self.units_stage = -1
         #: The policy's rounding, once some facts state it.
         self.rounding: str | None = None
         self.place_of = {name: place for place, name in enumerate(record.ids)}
@@ -56,6 +62,12 @@ class Walk:
         if stage <= PLATFORM_COUPON:
             return self.net
         return self.freight if stage in (FREIGHT_PROMOTION, FREIGHT_COUPON) else self.due
+
+    def units_left(self, stage: int) -> UnitsLeft | None:
+        """What earlier offers of a stage left of the units; None: none of them used any up."""
+        if stage != self.units_stage:
+            self.units, self.units_stage = None, stage
+        return self.units
 
     def apply(self, entry: Entry) -> None:
         """Go on behind an adjustment."""
