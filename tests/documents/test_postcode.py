@@ -149,6 +149,9 @@ REFUSED = {
     "FR/ Paris": ("region.notation", None),
     "FR/Par\u200bis": ("region.notation", None),
     "FR//Paris": ("region.notation", None),
+    "FR/" + "a" * 65: ("region.notation", None),
+    "FR/" + "a" * 100_000: ("region.notation", None),
+    "FR/1/2/3/4/5/6/7": ("region.notation", None),
     "FR/a*": ("region.postcodes", "FR/10000...19999"),
     "*/FR": ("region.notation", None),
 }
@@ -174,6 +177,12 @@ def test_what_looks_like_a_range_and_is_none_is_refused_with_the_right_spelling(
 def test_names_are_what_people_write(region):
     """They are regions, for an address too."""
     assert Address(region=region).region == region
+
+
+def test_a_letter_of_another_script_makes_no_postcode():
+    """A dotless i is no I, whose capital it has."""
+    assert path("GB/ı1")[-1] == "GB/ı1"
+    assert not contains("GB/I1", "GB/ı1")
 
 
 def test_several_postcodes_are_for_rules():

@@ -144,6 +144,8 @@ class Form:
 
     def code(self, text: str) -> Code | None:
         """The postcode that a text is, or None; neither case nor blanks matter."""
+        if not text.isascii():
+            return None
         if self.known:
             text = text.replace(" ", "").upper()
         match = self._pattern.fullmatch(text)

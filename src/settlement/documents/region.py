@@ -143,6 +143,8 @@ def _laid(region: str) -> _Laid:
 
 def _elsewhere(region: str) -> _Laid:
     """A path that is spelled out."""
+    if len(region) > (_DEEPEST + 1) * (_LONGEST + 1) * 2:  # decomposed, a letter may be several
+        raise NotARegion
     country, *names = unicodedata.normalize("NFC", region).split("/")
     if not _COUNTRY.fullmatch(country):
         if re.fullmatch(r"[A-Za-z]{2}", country):
