@@ -177,16 +177,16 @@ ENDS = 'x","y":"\\'
     [("decisions", 0, "reason"), ("excluded", 0, "reason")],
     ids=lambda place: place[0],
 )
-def test_a_code_that_nobody_knows_is_written_as_the_text_that_it_is(place):
-    """A code of a later version, or of somebody else, adds nothing to a document that it is read from."""
+def test_a_code_that_nobody_knows_is_told(place):
+    """A reason that there is not is refused with its place; it adds nothing to a document that it would stand in."""
     lines = a_line(), a_line("b", selected=False)
     document = json.loads(settled(a_checkout(*lines, customer={"coupons": ["c"]})).to_json())
     inner = document
     for step in place[:-1]:
         inner = inner[step]
     inner[place[-1]] = ENDS
-    settlement = Settlement.from_json(json.dumps(document))
-    assert json.loads(settlement.to_json()) == document
+    stated = f"{place[0]}[0].reason"
+    assert problems(lambda: Settlement.from_json(json.dumps(document))) == [(stated, "stored.reason")]
 
 
 @pytest.mark.parametrize("decision", [{"outcome": "refused"}, {"outcome": "applied", "reason": "expired"}])
