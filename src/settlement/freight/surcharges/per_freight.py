@@ -42,6 +42,7 @@ class PerFreight(Surcharge):
             fee: Money | str | None = None,
             per: Literal["freight"] = "freight",
             label: str | None = None,
+            exclude_regions: list[str] | tuple[str, ...] | None = None,
             min_fee: Money | str | None = None,
             max_fee: Money | str | None = None,
             only_skus: list[str] | tuple[str, ...] | None = None,
