@@ -22,7 +22,7 @@ def test_a_kind_is_right_and_never_false(kind):
 
 
 def test_a_county_of_before_2000_is_one_unit_of_today():
-    """Each stem stands for one city or district in use in its province; the catalogue has no county of that name."""
+    """Each stem stands for one city or district in use in its province; no county of that name is in the catalogue."""
     book = Catalogue.bundled()
     names = {unit.name for unit in book.units}
     for province, stems in ONCE_COUNTIES.items():
@@ -61,7 +61,7 @@ def test_the_stems_that_towns_share_are_of_cities():
         ("张三 13800138000 朝阳门街道2号", "张三", None, "朝阳门街道2号"),
         ("张三 13800138000 龙泉工业园2号", "张三", None, "龙泉工业园2号"),
         ("爱吃鱼的猫 13800138000 广东省深圳市南山区科技路1号", "爱吃鱼的猫", "440305", "科技路1号"),
-        ("13800138000 广东省深圳市南山区科技路1号 东方明珠", None, "440305", "科技路1号 东方明珠"),
+        ("13800138000 广东省深圳市南山区科技路1号 碧海明珠", None, "440305", "科技路1号 碧海明珠"),
     ],
 )
 def test_a_rule_that_a_kind_taught(text, name, code, detail):
