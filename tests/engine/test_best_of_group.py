@@ -9,7 +9,7 @@ from itertools import combinations, product
 import pytest
 
 from random_requests import Maker
-from settlement import Checkout, Rulebook, Settlement, settle
+from settlement import Checkout, Money, Rulebook, Settlement, settle
 
 REQUESTS, CHUNKS = 96, 4
 
@@ -27,6 +27,12 @@ class _Grouped(Maker):
         for offer in book["promotions"]:
             if rng.random() < 0.75:
                 offer["group"] = rng.choice(["one", "one", "two"])
+        offers = [*book["promotions"], *book.get("coupons", [])]
+        for offer in offers if rng.random() < 0.5 else ():
+            if rng.random() < 0.3:
+                offer["not_with"] = [rng.choice(offers)["id"]]
+            if rng.random() < 0.2:
+                offer["budget"] = str(Money.of_minor(rng.choice([50, 500, 5000]), book["currency"]))
         held = [coupon["id"] for coupon in book.get("coupons", [])][:4]
         checkout.setdefault("customer", {})["coupons"] = held
         checkout["customer"].pop("copies", None)
@@ -47,13 +53,26 @@ def cost(settlement):
 
 def kept(request, members):
     """The request with these members of groups and no other, and without groups."""
-    book = dict(request["rulebook"])
-    book["promotions"] = [
+    promotions = [
         {name: value for name, value in offer.items() if name != "group"}
-        for offer in book["promotions"]
+        for offer in request["rulebook"]["promotions"]
         if "group" not in offer or offer["id"] in members
     ]
-    return request | {"rulebook": book}
+    return with_promotions(request, promotions)
+
+
+def with_promotions(request, promotions):
+    """The request with these promotions and no other, which no offer names any more."""
+    book = request["rulebook"]
+    known = {offer["id"] for offer in (*promotions, *book.get("coupons", ()))}
+
+    def pruned(offer):
+        named = [name for name in offer.get("not_with", ()) if name in known]
+        rest = {field: value for field, value in offer.items() if field != "not_with"}
+        return rest | ({"not_with": named} if named else {})
+
+    coupons = [pruned(offer) for offer in book.get("coupons", ())]
+    return request | {"rulebook": book | {"promotions": list(map(pruned, promotions)), "coupons": coupons}}
 
 
 def choices(request):
@@ -111,9 +130,10 @@ def test_a_group_costs_what_the_best_of_all_choices_costs(chunk):
         assert len({each.rule for each in found.decisions}) == len(found.decisions)
         for name in {"one", "two"} & set(groups.values()):
             for member in (rule for rule, group in groups.items() if group == name):
-                book = dict(request["rulebook"])
-                book["promotions"] = [
-                    each for each in book["promotions"] if each.get("group") != name or each["id"] == member
+                promotions = [
+                    each
+                    for each in request["rulebook"]["promotions"]
+                    if each.get("group") != name or each["id"] == member
                 ]
-                assert cost(found) <= cost(settled(request | {"rulebook": book})), (seed, member)
+                assert cost(found) <= cost(settled(with_promotions(request, promotions))), (seed, member)
     assert checked > REQUESTS // CHUNKS // 2

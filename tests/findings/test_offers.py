@@ -356,7 +356,7 @@ def test_the_example_has_one_of_each(capsys):
     assert main(["check", str(EXAMPLE), "--format", "json"]) == 1
     shown = {row["code"] for row in json.loads(capsys.readouterr().out)}
     families = {"tier", "benefit", "percent", "every", "max", "scope", "window", "limit", "coupon", "offer", "price"}
-    families |= {"exclusive", "stack", "price_list", "regions"}
+    families |= {"exclusive", "stack", "price_list", "regions", "pair", "group", "budget"}
     assert shown - {"freight.no_templates"} == {
         code
         for code in FINDINGS

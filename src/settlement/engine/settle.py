@@ -90,7 +90,9 @@ def answer(case: Case) -> Settlement:
 
 def decide(case: Case) -> Ledger:
     """The promotions of groups and the coupons chosen, and everything settled with them."""
-    if case.rules.grouped and case.promotions:
+    if not case.promotions:
+        return choose(case, Ledger(case.goods), finish)
+    if case.rules.grouped:
         return choose_groups(case, promoted, finish)
     return choose(case, promoted(case), finish)
 
@@ -98,9 +100,8 @@ def decide(case: Case) -> Ledger:
 def promoted(case: Case) -> Ledger:
     """What the promotions on goods leave, before any coupon."""
     ledger = Ledger(case.goods)
-    if case.promotions:
-        for step in PROMOTIONS:
-            step(case, ledger, _NOTHING)
+    for step in PROMOTIONS:
+        step(case, ledger, _NOTHING)
     return ledger
 
 

@@ -55,6 +55,7 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
     if record.redemptions is not None:
         return record.redemptions
     counts: dict[tuple[str, str], int] = {}
+    budgets: list[Redeemed] = []
     for rule, reason, _, facts in record.verdicts:
         if reason is None and (tried := tried_of(facts)) is not None:
             terms = tried[0]
@@ -64,9 +65,11 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
         if units:
             tried = tried_of(facts)
             counts["units", rule if tried is None else tried[0].offer.id] = units  # of copies once
-    for stage, rule, _, lines, _, _, facts in record.entries:
+    for stage, rule, amount, lines, _, _, facts in record.entries:
         if isinstance(facts, Taken):
             terms = facts.tried[0]
+            if terms.budget is not None:
+                budgets.append(("budget", terms.offer.id, 1000, -amount))
             if terms.by_customer and (units := _units(facts, lines)):
                 counts["units", terms.offer.id] = counts.get(("units", terms.offer.id), 0) + units
         elif stage in OFFER_STAGES and (facts is None or isinstance(facts, Mapping)):  # by someone who lists none
@@ -74,20 +77,10 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
                 counts["coupon", rule] = 1000
             if facts and (units := _units_read(record, facts, lines)):
                 counts["units", rule] = units
-    rows: list[Redeemed] = [(kind, name, count, None) for (kind, name), count in counts.items()]
-    return [*sorted(rows + _budgets(record)), *_stated(record)]
-
-
-def _budgets(record: Record) -> list[Redeemed]:
-    """What each offer with a budget takes of it."""
-    rows: list[Redeemed] = []
-    for _, rule, amount, _, _, _, facts in record.entries:
-        if isinstance(facts, Taken):
-            if facts.tried[0].budget is not None:
-                rows.append(("budget", facts.tried[0].offer.id, 1000, -amount))
-        elif isinstance(facts, Mapping) and "budget_left" in facts:
-            rows.append(("budget", rule, 1000, -amount))
-    return rows
+            if facts and "budget_left" in facts:
+                budgets.append(("budget", rule, 1000, -amount))
+    rows = [(kind, name, count, None) for (kind, name), count in sorted(counts.items())]
+    return [*sorted(budgets), *rows, *_stated(record)]  # by kind: no other comes before "budget"
 
 
 def earlier_units(facts: Facts) -> int:

@@ -19,48 +19,55 @@ if TYPE_CHECKING:
 
 __all__ = ["Rival", "choose", "judge_others", "settle_coupons"]
 
+Finish: TypeAlias = "Callable[[Case, Ledger, Picks], Ledger]"
 #: The least cost found elsewhere, and what the coupons here may come to, by the offer's id.
 Rival: TypeAlias = "tuple[int, Mapping[str, Reach | None]]"
 
 
-def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Ledger:
+def choose(case: Case, ledger: Ledger, finish: Finish) -> Ledger:
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
-    settled = settle_coupons(case, ledger, finish)
-    judge_others(case, settled)
+    wanted = case.asked.wanted
+    if wanted == "best" and case.coupons:
+        settled, proven, _ = glance = at_a_glance(case, ledger, finish)
+        if settled is None or not proven:
+            found = walk(case, ledger, finish, glance)
+            settled, found.ledger.bound = found.ledger, found.bound
+        if len(settled.coupons) != case.named:
+            _judge_left_out(case, settled)
+    else:
+        names = frozenset(wanted if isinstance(wanted, tuple) else ())
+        settled = finish(case, ledger, Picks(names, case.asked.points))
+    if case.unknown:
+        settled.verdicts += [Verdict(name, "unknown", None, None) for name in case.unknown]
     return settled
 
 
-def settle_coupons(
-    case: Case,
-    ledger: Ledger,
-    finish: Callable[[Case, Ledger, Picks], Ledger],
-    effort: Effort | None = None,
-    rival: Rival | None = None,
-) -> Ledger:
-    """The same before those that are left out are judged.
+def settle_coupons(case: Case, ledger: Ledger, finish: Finish, effort: Effort, rival: Rival | None) -> Ledger:
+    """The same of one choice among several, before the coupons that are left out are judged.
 
-    With `effort` the search counts its states there. Beside a rival, a cost and what coupons may come to here, there is
-    no look for a quick proof: it is only shown that nothing costs less than that or than what is returned.
+    The search counts its states in `effort`. Beside a rival, a cost and what coupons may come to here, there is no look
+    for a quick proof: it is only shown that nothing costs less than that or than what is returned.
     """
     wanted = case.asked.wanted
     if wanted != "best" or not case.coupons:
         names = frozenset(wanted if isinstance(wanted, tuple) else ())
         return finish(case, ledger, Picks(names, case.asked.points))
-    if rival is not None:
+    cost = None
+    if rival is None:
+        settled, proven, _ = glance = at_a_glance(case, ledger, finish)
+        if settled is not None and proven:
+            return settled
+    else:
         cost, reached = rival
-        found = walk(case, ledger, finish, (None, False, reached), effort, cost)
-        found.ledger.bound = found.bound
-        return found.ledger
-    settled, proven, _ = glance = at_a_glance(case, ledger, finish)
-    if settled is None or not proven:
-        found = walk(case, ledger, finish, glance, effort)
-        settled, found.ledger.bound = found.ledger, found.bound
-    return settled
+        glance = None, False, reached
+    found = walk(case, ledger, finish, glance, effort, cost)
+    found.ledger.bound = found.bound
+    return found.ledger
 
 
 def judge_others(case: Case, settled: Ledger) -> None:
     """Add the decisions on coupons that were left out, or that nobody knows."""
-    if case.asked.wanted == "best" and len(settled.coupons) != case.named:
+    if case.asked.wanted == "best" and case.coupons and len(settled.coupons) != case.named:
         _judge_left_out(case, settled)
     if case.unknown:
         settled.verdicts += [Verdict(name, "unknown", None, None) for name in case.unknown]
