@@ -26,6 +26,7 @@ from settlement.after_pay.refunds.returns import preview
 from settlement.audit.fields import faults as without_words
 from settlement.audit.record import record
 from settlement.audit.schemas import DOCUMENTS, schema_text
+from settlement.discounts import KINDS
 from settlement.documents.canonical import canonical as canonical_json
 from settlement.documents.json_text import Amounts
 from settlement.documents.marks import Mark, marked
@@ -186,7 +187,10 @@ def page() -> str:
     """The page about vectors, with the lists of fields that it names."""
     text = (VECTORS / "README.md").read_text(encoding="utf-8")
     personal, beyond = ({place[-1] for place in marked(Request, mark)} for mark in (Mark.PERSONAL, Mark.BEYOND))
-    for name, fields in (("personal", personal), ("extensions", beyond - personal)):
+    kinds = {kind.model_fields["type"].default: marked(kind, Mark.BEYOND) for kind in KINDS}
+    own = {f"{kind}.{place[-1]}" for kind, places in kinds.items() for place in places}
+    beyond -= {field.partition(".")[2] for field in own}  # they go by their kind, for other documents use the names too
+    for name, fields in (("personal", personal), ("extensions", (beyond - personal) | own)):
         listed = ", ".join(f"`{field}`" for field in sorted(fields))
         text = re.sub(rf"(<!-- {name} -->).*?(<!-- /{name} -->)", rf"\1{listed}\2", text, flags=re.DOTALL)
     return text

@@ -50,9 +50,8 @@ def attempt(
     if terms.counts:
         counted = case.basket.millis if left is None else left.millis
         millis = sum([counted[line] for line in (lines if condition is None else condition)])
-    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
-    if terms.earlier:
-        earlier = bought
+        if terms.earlier:
+            earlier = case.bought.get(terms.offer.id, 0)
     tiers = terms.tiers
     place = len(tiers)
     while place:
@@ -68,6 +67,7 @@ def attempt(
     times = 1
     if terms.every and getattr(tiers[place][2], "every", False):
         times = full_times(amount, min_amount, millis, min_milli, earlier)
+    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
     goods = Goods(case.basket, lines, scoped, net, times, case.rules.rounded, bought)
     if left is not None:
         goods.left = left.millis
