@@ -74,24 +74,24 @@ class NthUnit(Benefit):
 
     def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         numerator, denominator = rate(self.percent)
-        nets, millis = goods.nets, goods.millis
-        for at, hits in self._plain(goods) if self.count == 1 and self.units is None else self._hits(goods):
-            if hits:
-                yield at, goods.rounded(hits * nets[at] * numerator * 1000, millis[at] * denominator)
-
-    def _plain(self, goods: Goods) -> Iterator[tuple[int, int]]:
-        """Of each line how many units are hit, where each n-th is: no sum is asked for, only as far as one looks."""
-        millis, n = goods.millis, self.n
-        whole = (at for at in goods.dearest() if not millis[at] % 1000)
+        millis, nets, n = goods.millis, goods.nets, self.n
+        if self.count > 1 or self.units is not None:
+            for at, hits in self._hits(goods):
+                if hits:
+                    yield at, goods.rounded(hits * nets[at] * numerator * 1000, millis[at] * denominator)
+            return
+        whole = (at for at in goods.dearest() if not millis[at] % 1000)  # as far as somebody looks
         for run in goods.runs("sku") if self.per == "sku" else (whole,):
             before = goods.earlier // 1000
             for at in run:
-                after = before + millis[at] // 1000
-                yield at, after // n - before // n
-                before = after
+                units = millis[at] // 1000
+                hits = (before + units) // n - before // n
+                before += units
+                if hits:
+                    yield at, goods.rounded(hits * nets[at] * numerator, units * denominator)
 
     def _hits(self, goods: Goods) -> Iterator[tuple[int, int]]:
-        """The same with more than one of a group, or of all units the cheapest."""
+        """Of each line how many units are hit, with more than one of a group, or of all units the cheapest."""
         millis, n, earlier = goods.millis, self.n, goods.earlier // 1000
         for run in goods.runs(self.per, self.units or "dearest"):
             groups = (earlier + sum([millis[at] for at in run]) // 1000) // n

@@ -51,9 +51,8 @@ def attempt(  # noqa: PLR0915 - one frame: the search tries offers by the thousa
     if terms.counts:
         counted = case.basket.millis if left is None else left.millis
         millis = sum([counted[line] for line in (lines if condition is None else condition)])
-    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
-    if terms.earlier:
-        earlier = bought
+        if terms.earlier:
+            earlier = case.bought.get(terms.offer.id, 0)
     tiers, maxima = terms.tiers, terms.maxima
     place = len(tiers)
     while place:
@@ -78,6 +77,7 @@ def attempt(  # noqa: PLR0915 - one frame: the search tries offers by the thousa
     times = 1
     if terms.every and getattr(tiers[place][2], "every", False):
         times = full_times(amount, min_amount, millis, min_milli, earlier)
+    bought = case.bought.get(terms.offer.id, 0) if case.bought else 0
     goods = Goods(case.basket, lines, scoped, net, times, case.rules.rounded, bought)
     if left is not None:
         goods.left = left.millis

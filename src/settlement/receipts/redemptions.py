@@ -57,14 +57,17 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
     counts: dict[tuple[str, str], int] = {}
     budgets: list[Redeemed] = []
     for rule, reason, _, facts in record.verdicts:
-        if reason is None and (tried := tried_of(facts)) is not None:
-            terms = tried[0]
+        tried = tried_of(facts)
+        if tried is None:
+            if facts and (units := earlier_units(facts)):
+                counts["units", rule] = units
+            continue
+        terms = tried[0]
+        if reason is None:
             for kind in terms.consumes:
                 counts[kind, terms.offer.id] = counts.get((kind, terms.offer.id), 0) + 1000
-        units = earlier_units(facts)
-        if units:
-            tried = tried_of(facts)
-            counts["units", rule if tried is None else tried[0].offer.id] = units  # of copies once
+        if terms.earlier and tried[3]:
+            counts["units", terms.offer.id] = tried[3]  # of copies once
     for stage, rule, amount, lines, _, _, facts in record.entries:
         if isinstance(facts, Taken):
             terms = facts.tried[0]
@@ -84,10 +87,7 @@ def redeemed(record: Record) -> Sequence[Redeemed]:
 
 
 def earlier_units(facts: Facts) -> int:
-    """Thousandths that an offer which counts earlier purchases looked at, whether it applied or not."""
-    tried = tried_of(facts)
-    if tried is not None:
-        return tried[3] if tried[0].earlier else 0
+    """Thousandths that an offer which counts earlier purchases looked at, as JSON brought them."""
     stated = said(facts)
     if stated.get("counts_earlier") is not True or "quantity" not in stated:
         return 0
