@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
@@ -22,4 +22,4 @@ class LeavesOut(Document):
         return {name: value for name, value in written.items() if name not in self.left_out or value not in _NOTHING}
 
 
-_NOTHING: tuple[Any, ...] = (None, [], ())
+_NOTHING: Final[tuple[Any, ...]] = (None, [], ())

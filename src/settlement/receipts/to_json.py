@@ -35,14 +35,14 @@ def _named(names: Mapping[Any, str]) -> dict[Any, str]:
     return {of: f',"name":{quoted(name)}' for of, name in names.items()}
 
 
-def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str, priced: str) -> str:
+def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str) -> str:
     quantity, commission, tax = line.quantity, line.commission_percent, line.tax_percent
     shown = quantity if type(quantity) is int else f'"{quantity}"'
     borne = "null" if commission is None else f'"{commission}"'
     taxed = "null" if tax is None else f'"{tax}"'
     return (
         f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)}{name},"quantity":{shown},'
-        f'"unit_price":{money[line.unit_price.minor]}{priced},"commission_percent":{borne},"tax_percent":{taxed},'
+        f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{taxed},'
         f'{_columns(amounts, money)},"points_used":{used}}}'
     )
 
@@ -78,17 +78,17 @@ def _decision(verdict: Verdict, money: Amounts, name: str) -> str:
 def settlement_text(record: Record, digest: str, money: Amounts, called: Called) -> str:
     """The whole document, compact."""
     of_lines, of_offers, of_gifts = _named(called.lines), _named(called.offers), _named(called.gifts)
-    lists = {line: f',"price_list":{quoted(name)}' for line, name in record.priced.items()}
     currency = record.currency
     ids = record.ids
+    told = of_lines
+    if record.priced:
+        lists = {line: f',"price_list":{quoted(name)}' for line, name in record.priced.items()}
+        told = {line: of_lines.get(line, "") + lists.get(line, "") for line in ids}
     money.know({0}.union(*record.columns, *[entry.shares for entry in record.entries]))
     keys = [quoted(name) for name in ids]
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join(
-        [
-            _line(keys[at], line, amounts, used, money, of_lines.get(ids[at], ""), lists.get(ids[at], ""))
-            for at, (line, amounts, used) in rows
-        ]
+        [_line(keys[at], line, amounts, used, money, told.get(ids[at], "")) for at, (line, amounts, used) in rows]
     )
     shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money)}}}' for name, amounts in record.shops])
     parcels = ",".join(
