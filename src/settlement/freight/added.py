@@ -22,7 +22,12 @@ Shared: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 class Added:
     """One surcharge of a run of equal parcels: how much one counted, what all cost, and how that is spread."""
 
-    __slots__ = ("amount", "beaten", "by_goods", "by_measure", "counted", "lines", "rule", "shared", "weights")
+    __slots__ = ("amount", "by_measure", "counted", "lines", "rule", "shared", "weights")
+
+    #: What it would cost, where the dearest of its group is charged in its place.
+    beaten: int | None = None
+    #: Whether its weights are what the lines are worth.
+    by_goods = False
 
     def __init__(
         self, rule: Surcharge, load: Load, lines: tuple[int, ...], measured: Sequence[int], count: int
@@ -37,12 +42,12 @@ class Added:
         #: What the amount is spread by: what the lines count in it, or in the template's measure.
         self.by_measure = rule.by_measure or not self.counted
         self.weights = measured if self.by_measure else each_line
-        #: Whether `measured` is what the lines are worth.
-        self.by_goods = False
         #: The lines and their shares, once somebody asked.
         self.shared: Shared | None = None
-        #: What it would cost, where the dearest of its group is charged in its place.
-        self.beaten: int | None = None
+
+
+class _ByTerms(Added):
+    """One that has something to say of these."""
 
 
 def has_terms(rule: Surcharge) -> bool:
@@ -88,7 +93,7 @@ def _added(
     ways = [each for each in (parcel.values, parcel.weights, parcel.group.pieces) if each is not None]
     chosen = next((each for each in ways if any(each[at] for at in inside)), ways[-1])
     measured = [chosen[at] for at in inside]
-    added = Added(rule, Load(basket, group, goods), group.lines, measured, parcel.count)
+    added = _ByTerms(rule, Load(basket, group, goods), group.lines, measured, parcel.count)
     added.by_goods = added.by_measure and chosen is parcel.values
     if not inside:
         added.amount = 0

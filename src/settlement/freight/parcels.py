@@ -36,6 +36,8 @@ class Parcel:
     value = 0
     #: Of one; and all of its surcharges, of all equal ones together, where they pay that fee.
     fee = surcharge = 0
+    #: How many equal ones there are.
+    count = 1
     #: Whether a surcharge is a share of what it pays for freight in the end.
     by_freight = False
     #: Its surcharges one by one.
@@ -56,11 +58,11 @@ class Parcel:
         match: Match,
         goods: Sequence[int],
         rounded: Callable[[int, int], int],
-        count: int = 1,
+        count: int,
     ) -> None:
         self.group = group
-        #: How many equal ones there are.
-        self.count = count
+        if count > 1:
+            self.count = count
         self.tariff, self.match = tariff, match
         if tariff.measure == "quantity":
             #: What each line counts, and those that do not ship free; pieces where all count 0.
@@ -68,8 +70,6 @@ class Parcel:
             self.units = group.fee_units
         else:
             self._measure(basket)
-        if tariff.by_goods:
-            self._spread_by_goods(basket, goods)
         fees = match.fees
         if fees is not None and group.paying:
             if fees.more is not None and fees.by_value:
@@ -81,12 +81,11 @@ class Parcel:
                     parted = [goods[line] * each // basket.millis[line] for line, each in parts if not free[line]]
                     self.value = sum(parted)
             self.fee = fees.fee(self.units, self.value, rounded)
-        if match.surcharges:
-            if match.has_terms or tariff.packing or tariff.by_goods:
-                self._by_terms(basket, goods, rounded)
-            else:
-                load = Load(basket, group, goods)
-                self.added = [Added(rule, load, group.lines, self.weights, count) for rule in match.surcharges]
+        if match.special:
+            self._by_terms(basket, goods, rounded)
+        elif match.surcharges:
+            load = Load(basket, group, goods)
+            self.added = [Added(rule, load, group.lines, self.weights, count) for rule in match.surcharges]
             self.surcharge = sum([each.amount for each in self.added])
         self._shares: dict[int, Shared] = {}
 
@@ -113,10 +112,13 @@ class Parcel:
 
     def _by_terms(self, basket: Basket, goods: Sequence[int], rounded: Callable[[int, int], int]) -> None:
         """Surcharges that say more than their counts; those that are a share of freight are asked again."""
+        if self.tariff.by_goods:
+            self._spread_by_goods(basket, goods)
         self._ask: Callable[[int], list[Added]] = lambda freight: surcharges_of(self, basket, goods, rounded, freight)
         self.added = self._ask(self.fee * self.count)
         self.by_freight = any(isinstance(each.rule, PerFreight) for each in self.added)
         self._asked = {self.fee * self.count: self.added}
+        self.surcharge = sum([each.amount for each in self.added])
 
     def added_at(self, freight: int) -> Sequence[Added]:
         """Its surcharges where all equal ones together pay so much freight."""
@@ -219,16 +221,18 @@ _new = tuple.__new__  # half the price of the call, for every parcel of every se
 class Shipment:
     """All parcels of a settlement, sorted by shop, template and warehouse (none first)."""
 
-    amounts_matter = by_freight = False
+    amounts_matter = False
 
-    def __init__(self, parcels: list[Parcel], combination: str, rounded: Callable[[int, int], int]) -> None:
+    def __init__(
+        self, parcels: list[Parcel], combination: str, rounded: Callable[[int, int], int], by_freight: Sequence[int]
+    ) -> None:
         self.parcels = parcels
         self.combination, self.rounded = combination, rounded
+        #: The places of those with a surcharge that is a share of what they pay in the end.
+        self.by_freight = by_freight
         for parcel in parcels:
             if parcel.amount_rules:
                 self.amounts_matter = True
-            if parcel.by_freight:
-                self.by_freight = True
         #: What is paid where no amount matters.
         self.plain = None if self.amounts_matter else self._charged(())
 
@@ -256,11 +260,10 @@ class Shipment:
                     shops.setdefault(parcel.shop, []).append(place)
             for paying in shops.values():
                 self._combine(paying, charges)
-        if self.by_freight:
-            for place, parcel in enumerate(self.parcels):
-                charge = charges[place]
-                if charge.surcharge:  # and so not waived
-                    charges[place] = charge._replace(surcharge=parcel.surcharge_at(charge.fee))
+        for place in self.by_freight:
+            charge = charges[place]
+            if charge.surcharge:  # and so not waived
+                charges[place] = charge._replace(surcharge=self.parcels[place].surcharge_at(charge.fee))
         return charges
 
     def _combine(self, paying: list[int], charges: list[Charge]) -> None:
@@ -290,16 +293,19 @@ def pack(
 ) -> Shipment:
     """Parcels of every line that has a template; `matches` is what each template says of the address."""
     parcels: list[Parcel] = []
+    by_freight: list[int] = []
     for group in basket.groups:
         tariff, match = matches[group.template]
         if match.zone is None:
             continue
         first = len(parcels)
         if tariff.max_weight_g is None:
-            parcels.append(Parcel(basket, group, tariff, match, goods, rounded))
+            parcels.append(Parcel(basket, group, tariff, match, goods, rounded, 1))
         else:
             boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
             parcels += [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
+        if match.special:
+            by_freight += [at for at in range(first, len(parcels)) if parcels[at].by_freight]
         for entry in match.free:
             lines: Sequence[int] = basket.by_shop[group.shop]
             if entry.basis != "shop":
@@ -307,7 +313,7 @@ def pack(
             pieces = sum([basket.pieces[line] for line in lines]) if entry.min_quantity is not None else 0
             for parcel in parcels[first:]:
                 parcel.note_free(entry, lines, pieces)
-    return Shipment(parcels, combination, rounded)
+    return Shipment(parcels, combination, rounded, by_freight)
 
 
 def _boxed(

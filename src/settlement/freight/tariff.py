@@ -47,6 +47,8 @@ class Match:
         zone: Zone | None = None,
         surcharges: tuple[Surcharge, ...] = (),
         free: tuple[Free, ...] = (),
+        *,
+        special: bool = False,
     ) -> None:
         #: The deciding region as the template spells it, or None where nothing names the address.
         self.region = region
@@ -55,8 +57,8 @@ class Match:
         self.fees = None if zone is None else Fees(zone)
         #: The nearest of each label, those without one first, then by label.
         self.surcharges = surcharges
-        #: Whether more than their counts decides what they cost.
-        self.has_terms = any(map(has_terms, surcharges))
+        #: Whether more than the surcharges' counts decides what they cost and who pays, for `Parcel` to look at.
+        self.special = special or any(map(has_terms, surcharges))
         #: The free entries that speak of the address, in the template's order.
         self.free = free
 
@@ -150,7 +152,8 @@ class Tariff:
             return Match(None)
         nearest = [table.nearest(region) for table in self._surcharges]
         surcharges = tuple([found[1] for found in nearest if found is not None])
-        return Match(zone[0], zone[1], surcharges, free_in(self.template, region))
+        special = self.by_goods or bool(self.packing)
+        return Match(zone[0], zone[1], surcharges, free_in(self.template, region), special=special)
 
 
 def free_in(template: FreightTemplate, region: str) -> tuple[Free, ...]:
