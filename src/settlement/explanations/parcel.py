@@ -15,6 +15,7 @@ from settlement.documents.region import contains, path
 from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
+from settlement.freight.added import AddedByTerms
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
 from settlement.freight.surcharges.per_freight import PerFreight
@@ -201,7 +202,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
 def _added(parcel: Parcel, freight: int, currency: str) -> Iterator[AddedSurcharge]:
     """Its surcharges, as its zone has them."""
     for each in parcel.added_at(freight):
-        amount, beaten = _money(each.amount, currency), each.beaten
+        amount, beaten = _money(each.amount, currency), each.beaten if isinstance(each, AddedByTerms) else None
         own = amount if beaten is None else _money(beaten, currency)
         of_freight = isinstance(each.rule, PerFreight)
         counted = _money(each.counted, currency).amount if of_freight else quantity_out(each.counted)

@@ -57,8 +57,12 @@ class Match:
         self.fees = None if zone is None else Fees(zone)
         #: The nearest of each label, those without one first, then by label.
         self.surcharges = surcharges
-        #: Whether more than the surcharges' counts decides what they cost and who pays, for `Parcel` to look at.
-        self.special = special or any(map(has_terms, surcharges))
+        #: Whether more than what is counted decides what parcels pay and who of them; None where nothing is added.
+        self.special: bool | None = None
+        if special or surcharges:
+            self.special = special or any(map(has_terms, surcharges))
+        #: Whether there is more to do than to look up the fee: nothing is shipped, or it is special.
+        self.unusual = zone is None or bool(self.special)
         #: The free entries that speak of the address, in the template's order.
         self.free = free
 
@@ -84,7 +88,7 @@ class Tariff:
 
     __slots__ = (
         "_held", "_known", "_surcharges", "_undeliverable", "_zones", "by_goods", "divisor", "max_weight_g", "measure",
-        "needs", "packing", "template", "timed",
+        "needs", "packed", "packing", "template", "timed",
     )  # fmt: skip
 
     def __init__(self, template: FreightTemplate, holds: Callable[[Times], bool] = lambda _: True) -> None:
@@ -112,6 +116,8 @@ class Tariff:
         self.divisor = template.volumetric_divisor
         self.max_weight_g = template.max_weight_g
         self.packing, self.by_goods = template.packing_weight_g, template.spread_by == "goods"
+        #: Thousandths of what the packing adds to the units.
+        self.packed = self.packing * 1000 if self.measure == "weight_g" else 0
         #: The measures that a line of this template must state.
         needs = {measure for each in surcharges for measure in each.needs}
         if template.measure != "quantity":
@@ -152,7 +158,7 @@ class Tariff:
             return Match(None)
         nearest = [table.nearest(region) for table in self._surcharges]
         surcharges = tuple([found[1] for found in nearest if found is not None])
-        special = self.by_goods or bool(self.packing)
+        special = self.by_goods or bool(self.packing) or zone[1].fuel_percent is not None
         return Match(zone[0], zone[1], surcharges, free_in(self.template, region), special=special)
 
 

@@ -14,7 +14,7 @@ from settlement.cart.columns import Basket
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
 from settlement.documents.marks import Mark, marks_of
-from settlement.freight.added import Added
+from settlement.freight.added import Added, AddedByTerms
 from settlement.freight.parcels import Parcel
 from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -244,9 +244,11 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
     if tariff.packing and tariff.measure == "weight_g":
         text += f',"packing_weight_g":{tariff.packing}'
     lines = parcel.group.fee_lines
-    if parcel.fee_values is not None:
-        text += f',"values":{_values(behind.basket, lines, parcel.fee_values, money)}'
-    return f'{text},"counts":{_counts(parcel, behind.basket, lines, parcel.fee_weights)}'
+    counts = parcel.fee_weights
+    if parcel.fee_counts is not None:
+        text += f',"values":{_values(behind.basket, lines, counts, money)}'
+        counts = parcel.fee_counts
+    return f'{text},"counts":{_counts(parcel, behind.basket, lines, counts)}'
 
 
 def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
@@ -310,7 +312,7 @@ def _surcharged(facts: Surcharged, money: Amounts) -> str:
         text += f',"boxes":{parcel.count}'
     if rule.weighs and parcel.tariff.packing and rule.only_skus is None and rule.only_categories is None:
         text += f',"packing_weight_g":{parcel.tariff.packing}'
-    if added.by_goods:
+    if isinstance(added, AddedByTerms) and added.by_goods:
         return f'{text},"values":{_values(behind.basket, added.lines, added.weights, money)}'
     if added.by_measure:
         return f'{text},"counts":{_counts(parcel, behind.basket, added.lines, added.weights)}'
