@@ -159,6 +159,7 @@ class Tariff:
         nearest = [table.nearest(region) for table in self._surcharges]
         surcharges = tuple([found[1] for found in nearest if found is not None])
         special = self.by_goods or bool(self.packing) or zone[1].fuel_percent is not None
+        special = special or zone[1].when is not None
         return Match(zone[0], zone[1], surcharges, free_in(self.template, region), special=special)
 
 

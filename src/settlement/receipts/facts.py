@@ -223,17 +223,20 @@ def _ids(ids: Sequence[str], places: Sequence[int], without: Collection[int]) ->
 def _shipped(facts: Shipped, money: Amounts) -> str:
     parcel, behind = facts
     rules = behind.rules
-    zone = parcel.zone
-    tariff = parcel.tariff
-    key = ("zone", parcel.group.template, parcel.match.region, id(zone))
+    match, tariff = parcel.match, parcel.tariff
+    key: tuple[object, ...] = ("zone", parcel.group.template, match.region)
+    if match.special:  # a region may have a zone of other times
+        key = (*key, id(match.zone))
     texts = rules.texts.get(key)
     if texts is None:
-        texts = rules.texts[key] = _zone(parcel.match.region, tariff.measure, zone)
+        texts = rules.texts[key] = _zone(match.region, tariff.measure, match.zone)
     text = f"{texts[0]}{parcel.units}{texts[1]}"
-    if zone.goods_percent is not None or zone.amount_steps is not None:
-        text += f',"value":{money[parcel.value]}'
-    if zone.goods_percent is not None or zone.fuel_percent is not None:
-        text += f',"rounding":"{rules.policy.rounding}"'
+    fees = match.fees
+    if fees is not None and fees.more is not None:
+        if fees.by_value:
+            text += f',"value":{money[parcel.value]}'
+        if fees.rounds:
+            text += f',"rounding":"{rules.policy.rounding}"'
     text += f',"own_fee":{money[parcel.fee]}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
@@ -241,13 +244,13 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
         text += f',"warehouse":{quoted(parcel.warehouse)}'
     if tariff.divisor is not None:
         text += f',"volumetric_divisor":{tariff.divisor}'
-    if tariff.packing and tariff.measure == "weight_g":
-        text += f',"packing_weight_g":{tariff.packing}'
-    lines = parcel.group.fee_lines
-    counts = parcel.fee_weights
-    if parcel.fee_counts is not None:
-        text += f',"values":{_values(behind.basket, lines, counts, money)}'
-        counts = parcel.fee_counts
+    lines, counts = parcel.group.fee_lines, parcel.fee_weights
+    if match.special:
+        if tariff.packed:
+            text += f',"packing_weight_g":{tariff.packing}'
+        if parcel.fee_counts is not None:
+            text += f',"values":{_values(behind.basket, lines, counts, money)}'
+            counts = parcel.fee_counts
     return f'{text},"counts":{_counts(parcel, behind.basket, lines, counts)}'
 
 
