@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beyond import CHUNKS, REQUESTS, beyond, crowded, tight
+from beyond import CHUNKS, REQUESTS, beyond, crowded, priced, tight
 from random_requests import Maker
 from settlement import Checkout, FlashPrice, Money, Rulebook, Settlement, settle
 from settlement.documents.json_text import Amounts
@@ -145,7 +145,7 @@ def enumerated(case, ledger):
     return best, admissible
 
 
-@pytest.mark.parametrize("make", [crowded, tight])
+@pytest.mark.parametrize("make", [crowded, tight, priced])
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_best_is_the_best_of_all_sets(chunk, make):
     """With floors, conditions on other goods, copies and flash prices the search still finds the best set of all."""

@@ -22,7 +22,6 @@ ROOMS = ("allocation", "cart", "discounts", "freight", "rulebook", "engine", "af
 EXACT = {
     "after_pay.payments.options": "a line's cash by its pieces, where that leaves nothing over",
     "after_pay.refunds.returns": "how many whole pieces a preview tries",
-    "discounts.recurring": "minutes of a day",
     "freight.words": "1000 g are written as 1 kg",
     **{
         f"engine.best_coupons.{name}": "bounds and effort of the search, always to the safe side"

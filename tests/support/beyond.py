@@ -257,3 +257,50 @@ def tight(seed):
     policy["threshold_amount"] = rng.choice(["net", "net", "goods"])
     book = {"id": "r", "currency": "CNY", "coupons": coupons, "policy": policy, "freight_templates": [template]}
     return {"checkout": checkout | {"customer": customer}, "rulebook": book}
+
+
+def priced(seed):
+    """The same where freight is of shares, bounds, groups, packing and times, and coupons decide what ships free."""
+    request, rng = tight(seed), random.Random(f"priced {seed}")
+    book, lines = request["rulebook"], request["checkout"]["cart"]["lines"]
+    template = book["freight_templates"][0]
+    zone = template["zones"][0] | {"fuel_percent": rng.choice(["7", "12.5"])}
+    if rng.random() < 0.6:
+        zone["amount_steps"] = [{"from_amount": "15.00 CNY", "fee": f"{rng.randint(0, 15)}.00 CNY"}]
+    if rng.random() < 0.5:
+        zone |= {
+            "goods_percent": "3",
+            "goods_percent_from": "12.00 CNY",
+            "goods_percent_of": rng.choice(["parcel", "shop"]),
+        }
+    days = {"utc_offset": "+08:00", "weekdays": rng.choice([[3], [2]])}  # the checkout's is a Wednesday
+    template["zones"] = [zone, zone | {"first_fee": "3.00 CNY", "when": days}] if rng.random() < 0.5 else [zone]
+    share = {"regions": ["*"], "per": "freight", "percent": rng.choice(["15", "50"])}
+    least = {
+        "regions": ["*"],
+        "per": "piece",
+        "fee": "0.50 CNY",
+        "label": "a",
+        "min_fee": "1.20 CNY",
+        "only_skus": ["ka"],
+    }
+    group = [{"highest_of": "g"}, {"highest_of": "g"}] if rng.random() < 0.5 else [{}, {"max_fee": "2.00 CNY"}]
+    template["surcharges"] = [least | group[0], share | {"label": "b"} | group[1]][: rng.choice([1, 2, 2])]
+    template["spread_by"] = rng.choice(["measure", "goods"])
+    if rng.random() < 0.5:
+        template |= {"packing_weight_g": 100, "max_weight_g": 1000}
+        for line in lines:
+            line["weight_g"] = rng.choice([300, 600])
+    free = template["free"][0] | {"waives_surcharge": rng.random() < 0.3, "basis": rng.choice(["template", "shop"])}
+    template["free"] = [free]
+    others = template | {"id": "u", "zones": [zone | {"first_fee": "9.00 CNY"}]}
+    book["freight_templates"] = [template, others]
+    for line in lines:
+        line["freight_template"] = rng.choice(["t", "t", "u"])
+    book["policy"]["freight_combination"] = rng.choice(["sum", "max", "highest_first"])
+    book["policy"]["free_shipping_amount"] = rng.choice(["net", "net", "shop_net", "goods"])
+    if rng.random() < 0.6:
+        half = {"type": "freight_percent_off", "percent": "50"}
+        book["coupons"].append({"id": "f", "issuer": "platform", "tiers": [{"benefit": half}]})
+        request["checkout"]["customer"]["coupons"].append("f")
+    return request

@@ -15,7 +15,11 @@ from settlement.documents.region import contains, depth, path
 from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
+<<<<<<< HEAD
 from settlement.explanations.shares import minor_of
+=======
+from settlement.freight.added import AddedByTerms
+>>>>>>> f2
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
 from settlement.freight.surcharges.per_freight import PerFreight
@@ -202,7 +206,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
 def _added(parcel: Parcel, freight: int, currency: str, rounding: str) -> Iterator[AddedSurcharge]:
     """Its surcharges, as its zone has them; where a formula does not make the amount, that alone."""
     for each in parcel.added_at(freight):
-        amount, beaten = _money(each.amount, currency), each.beaten
+        amount, beaten = _money(each.amount, currency), each.beaten if isinstance(each, AddedByTerms) else None
         own = amount if beaten is None else _money(beaten, currency)
         of_freight = isinstance(each.rule, PerFreight)
         counted = _money(each.counted, currency).amount if of_freight else quantity_out(each.counted)

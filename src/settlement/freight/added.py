@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from settlement.freight.parcels import Parcel
     from settlement.freight.surcharges.surcharge import Surcharge
 
-__all__ = ["Added", "bounded", "has_terms", "surcharges_of"]
+__all__ = ["Added", "AddedByTerms", "bounded", "has_terms", "surcharges_of"]
 
 #: Lines and what each pays, those of 0 left out.
 Shared: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
@@ -22,27 +22,34 @@ Shared: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 class Added:
     """One surcharge of a run of equal parcels: how much one counted, what all cost, and how that is spread."""
 
-    __slots__ = ("amount", "beaten", "by_goods", "by_measure", "counted", "lines", "rule", "shared", "weights")
+    __slots__ = ("amount", "by_measure", "counted", "lines", "rule", "shared", "weights")
 
-    def __init__(
-        self, rule: Surcharge, load: Load, lines: tuple[int, ...], measured: Sequence[int], count: int
-    ) -> None:
-        """Of `count` parcels with these lines, which count `measured` in the template's measure."""
+    def __init__(self, rule: Surcharge, load: Load, lines: tuple[int, ...], measured: Sequence[int]) -> None:
+        """Of a parcel with these lines, which count `measured` in the template's measure."""
         each_line = rule.counted(load)
         self.rule, self.lines = rule, lines
         #: Of one parcel, in thousandths; the minor units of the freight that a percentage is of.
         self.counted = sum(each_line)
         #: Of all of them together.
-        self.amount = rule.charged(self.counted) * count
+        self.amount = rule.charged(self.counted)
         #: What the amount is spread by: what the lines count in it, or in the template's measure.
         self.by_measure = rule.by_measure or not self.counted
         self.weights = measured if self.by_measure else each_line
-        #: Whether `measured` is what the lines are worth.
-        self.by_goods = False
         #: The lines and their shares, once somebody asked.
         self.shared: Shared | None = None
+
+
+class AddedByTerms(Added):
+    """One of which more decides than what it counts."""
+
+    __slots__ = ("beaten", "by_goods")
+
+    def __init__(self, rule: Surcharge, load: Load, lines: tuple[int, ...], measured: Sequence[int]) -> None:
+        super().__init__(rule, load, lines, measured)
         #: What it would cost, where the dearest of its group is charged in its place.
         self.beaten: int | None = None
+        #: Whether its weights are what the lines are worth.
+        self.by_goods = False
 
 
 def has_terms(rule: Surcharge) -> bool:
@@ -53,10 +60,10 @@ def has_terms(rule: Surcharge) -> bool:
 
 def surcharges_of(
     parcel: Parcel, basket: Basket, goods: Sequence[int], rounded: Callable[[int, int], int], freight: int
-) -> list[Added]:
+) -> list[AddedByTerms]:
     """The surcharges of a row of parcels that pays so much freight, by all their terms."""
     found = [_added(rule, parcel, basket, goods, rounded, freight) for rule in parcel.match.surcharges]
-    groups: dict[str, list[Added]] = {}
+    groups: dict[str, list[AddedByTerms]] = {}
     for each in found:
         if each.rule.highest_of is not None:
             groups.setdefault(each.rule.highest_of, []).append(each)
@@ -75,7 +82,7 @@ def _added(
     goods: Sequence[int],
     rounded: Callable[[int, int], int],
     freight: int,
-) -> Added:
+) -> AddedByTerms:
     """One of them before the others of its group are looked at: lines, count, bounds."""
     group = parcel.group
     inside: Sequence[int] = range(len(group.lines))
@@ -88,7 +95,7 @@ def _added(
     ways = [each for each in (parcel.values, parcel.weights, parcel.group.pieces) if each is not None]
     chosen = next((each for each in ways if any(each[at] for at in inside)), ways[-1])
     measured = [chosen[at] for at in inside]
-    added = Added(rule, Load(basket, group, goods), group.lines, measured, parcel.count)
+    added = AddedByTerms(rule, Load(basket, group, goods), group.lines, measured)
     added.by_goods = added.by_measure and chosen is parcel.values
     if not inside:
         added.amount = 0

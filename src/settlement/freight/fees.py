@@ -30,6 +30,8 @@ class Fees:
         self.reaches = reach(zone)
         #: Whether it looks at what goods are worth, and whether at all of the shop's.
         self.by_value = zone.goods_percent is not None or zone.amount_steps is not None
+        #: Whether a share of these or of the fee is rounded.
+        self.rounds = zone.goods_percent is not None or zone.fuel_percent is not None
         self.of_shop = zone.goods_percent_of == "shop"
 
     def fee(self, units: int, value: int, rounded: Callable[[int, int], int]) -> int:

@@ -36,15 +36,18 @@ class Parcel:
     value = 0
     #: Of one; and all of its surcharges, of all equal ones together, where they pay that fee.
     fee = surcharge = 0
+    #: How many equal ones there are.
+    count = 1
     #: Whether a surcharge is a share of what it pays for freight in the end.
     by_freight = False
     #: Its surcharges one by one.
     added: Sequence[Added] = ()
     weights: Sequence[int]
     fee_weights: Sequence[int]
-    #: What the lines are worth, and those that do not ship free, where the template spreads by it.
+    #: What the lines are worth, where the template spreads by it; then the fee's weights are of that too, and these
+    #: what they count.
     values: Sequence[int] | None = None
-    fee_values: Sequence[int] | None = None
+    fee_counts: Sequence[int] | None = None
     #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
     amount_rules: Sequence[tuple[int, Sequence[int], bool]] = ()
 
@@ -56,11 +59,8 @@ class Parcel:
         match: Match,
         goods: Sequence[int],
         rounded: Callable[[int, int], int],
-        count: int = 1,
     ) -> None:
         self.group = group
-        #: How many equal ones there are.
-        self.count = count
         self.tariff, self.match = tariff, match
         if tariff.measure == "quantity":
             #: What each line counts, and those that do not ship free; pieces where all count 0.
@@ -68,8 +68,6 @@ class Parcel:
             self.units = group.fee_units
         else:
             self._measure(basket)
-        if tariff.by_goods:
-            self._spread_by_goods(basket, goods)
         fees = match.fees
         if fees is not None and group.paying:
             if fees.more is not None and fees.by_value:
@@ -81,12 +79,12 @@ class Parcel:
                     parted = [goods[line] * each // basket.millis[line] for line, each in parts if not free[line]]
                     self.value = sum(parted)
             self.fee = fees.fee(self.units, self.value, rounded)
-        if match.surcharges:
-            if match.has_terms or tariff.packing or tariff.by_goods:
+        if match.special is not None:
+            if match.special:
                 self._by_terms(basket, goods, rounded)
             else:
                 load = Load(basket, group, goods)
-                self.added = [Added(rule, load, group.lines, self.weights, count) for rule in match.surcharges]
+                self.added = [Added(rule, load, group.lines, self.weights) for rule in match.surcharges]
             self.surcharge = sum([each.amount for each in self.added])
         self._shares: dict[int, Shared] = {}
 
@@ -109,14 +107,29 @@ class Parcel:
         if any(values):
             self.values = values
         if any(paying):
-            self.fee_values = paying
+            self.fee_counts, self.fee_weights = self.fee_weights, paying
 
     def _by_terms(self, basket: Basket, goods: Sequence[int], rounded: Callable[[int, int], int]) -> None:
         """Surcharges that say more than their counts; those that are a share of freight are asked again."""
-        self._ask: Callable[[int], list[Added]] = lambda freight: surcharges_of(self, basket, goods, rounded, freight)
+        if self.tariff.by_goods:
+            self._spread_by_goods(basket, goods)
+        self._ask: Callable[[int], Sequence[Added]] = lambda freight: surcharges_of(
+            self, basket, goods, rounded, freight
+        )
         self.added = self._ask(self.fee * self.count)
         self.by_freight = any(isinstance(each.rule, PerFreight) for each in self.added)
-        self._asked = {self.fee * self.count: self.added}
+        self._asked: dict[int, Sequence[Added]] = {self.fee * self.count: self.added}
+
+    def repeat(self, count: int) -> None:
+        """Stand for so many equal ones."""
+        self.count = count
+        if self.match.special:
+            self.added = self._ask(self.fee * count)
+            self._asked = {self.fee * count: self.added}
+        else:
+            for each in self.added:
+                each.amount *= count
+        self.surcharge = sum([each.amount for each in self.added])
 
     def added_at(self, freight: int) -> Sequence[Added]:
         """Its surcharges where all equal ones together pay so much freight."""
@@ -172,7 +185,7 @@ class Parcel:
         """The fee over the lines that count units; the weights never change, so each fee is spread once."""
         shared = self._shares.get(fee)
         if shared is None:
-            shares = share_out(fee, self.fee_weights if self.fee_values is None else self.fee_values)
+            shares = share_out(fee, self.fee_weights)
             shared = (self.group.fee_lines, tuple(shares))
             if 0 in shares:
                 shared = _without_zeros(self.group.fee_lines, shares)
@@ -202,9 +215,10 @@ def _measured(
     """
     per_unit = basket.weights if tariff.measure == "weight_g" else basket.volumes
     counted = [(per_unit[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
-    total = sum(counted) if len(paying) == len(lines) else sum([counted[at] for at in paying])
-    if tariff.packing and paying and tariff.measure == "weight_g":
-        total += tariff.packing * 1000
+    if len(paying) == len(lines):
+        total = sum(counted) + tariff.packed
+    else:
+        total = sum([counted[at] for at in paying]) + (tariff.packed if paying else 0)
     if tariff.divisor is not None:
         volumes = [(basket.volumes[line] or 0) * each for line, each in zip(lines, millis, strict=True)]
         volumetric = sum([volumes[at] for at in paying])
@@ -226,16 +240,14 @@ _new = tuple.__new__  # half the price of the call, for every parcel of every se
 class Shipment:
     """All parcels of a settlement, sorted by shop, template and warehouse (none first)."""
 
-    amounts_matter = by_freight = False
+    amounts_matter = False
 
-    def __init__(self, parcels: list[Parcel], combination: str, rounded: Callable[[int, int], int]) -> None:
+    def __init__(self, parcels: list[Parcel], combination: str) -> None:
         self.parcels = parcels
-        self.combination, self.rounded = combination, rounded
+        self.combination = combination
         for parcel in parcels:
             if parcel.amount_rules:
                 self.amounts_matter = True
-            if parcel.by_freight:
-                self.by_freight = True
         #: What is paid where no amount matters.
         self.plain = None if self.amounts_matter else self._charged(())
 
@@ -263,11 +275,6 @@ class Shipment:
                     shops.setdefault(parcel.shop, []).append(place)
             for paying in shops.values():
                 self._combine(paying, charges)
-        if self.by_freight:
-            for place, parcel in enumerate(self.parcels):
-                charge = charges[place]
-                if charge.surcharge:  # and so not waived
-                    charges[place] = charge._replace(surcharge=parcel.surcharge_at(charge.fee))
         return charges
 
     def _combine(self, paying: list[int], charges: list[Charge]) -> None:
@@ -282,10 +289,33 @@ class Shipment:
             others = parcel.count - (place == leader)
             beside = 0
             if self.combination != "max":
-                added = added_fee(parcel.zone, parcel.units, self.rounded)
+                added = self._beside(parcel)
                 beside = parcel.fee if added is None else min(parcel.fee, added)
             fee = (parcel.fee if place == leader else 0) + others * beside
             charges[place] = charges[place]._replace(fee=fee)
+
+    def _beside(self, parcel: Parcel) -> int | None:
+        """What one is charged beside another of the shop."""
+        return added_fee(parcel.zone, parcel.units)
+
+
+class SpecialShipment(Shipment):
+    """The same where shares are taken of freight, whole or as a surcharge: they are rounded, and known last."""
+
+    def __init__(self, parcels: list[Parcel], combination: str, rounded: Callable[[int, int], int]) -> None:
+        self._rounded = rounded
+        super().__init__(parcels, combination)
+
+    def _charged(self, amounts: Sequence[int]) -> list[Charge]:
+        charges = super()._charged(amounts)
+        for place, parcel in enumerate(self.parcels):
+            charge = charges[place]
+            if parcel.by_freight and charge.surcharge:  # and so not waived
+                charges[place] = charge._replace(surcharge=parcel.surcharge_at(charge.fee))
+        return charges
+
+    def _beside(self, parcel: Parcel) -> int | None:
+        return added_fee(parcel.zone, parcel.units, self._rounded)
 
 
 def pack(
@@ -297,10 +327,13 @@ def pack(
 ) -> Shipment:
     """Parcels of every line that has a template; `matches` is what each template says of the address."""
     parcels: list[Parcel] = []
+    special = False
     for group in basket.groups:
         tariff, match = matches[group.template]
-        if match.zone is None:
-            continue
+        if match.unusual:
+            if match.zone is None:
+                continue
+            special = True
         first = len(parcels)
         if tariff.max_weight_g is None:
             parcels.append(Parcel(basket, group, tariff, match, goods, rounded))
@@ -314,7 +347,7 @@ def pack(
             pieces = sum([basket.pieces[line] for line in lines]) if entry.min_quantity is not None else 0
             for parcel in parcels[first:]:
                 parcel.note_free(entry, lines, pieces)
-    return Shipment(parcels, combination, rounded)
+    return SpecialShipment(parcels, combination, rounded) if special else Shipment(parcels, combination)
 
 
 def _boxed(
@@ -329,4 +362,7 @@ def _boxed(
     """A run of equal boxes of a parcel that is too heavy for one."""
     pieces = [-(-each // 1000) for each in box.millis]
     inside = Group(group.key, box.lines, box.millis, pieces, basket.free_shipping)
-    return Parcel(basket, inside, tariff, match, goods, rounded, box.runs)
+    parcel = Parcel(basket, inside, tariff, match, goods, rounded)
+    if box.runs > 1:
+        parcel.repeat(box.runs)
+    return parcel

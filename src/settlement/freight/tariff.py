@@ -49,6 +49,8 @@ class Match:
         zone: Zone | None = None,
         surcharges: tuple[Surcharge, ...] = (),
         free: tuple[Free, ...] = (),
+        *,
+        special: bool = False,
     ) -> None:
         #: The deciding region as the template spells it, or None where nothing names the address.
         self.region = region
@@ -59,8 +61,12 @@ class Match:
         self.reaches = None if self.fees is None else self.fees.reaches
         #: The nearest of each label, those without one first, then by label.
         self.surcharges = surcharges
-        #: Whether more than their counts decides what they cost.
-        self.has_terms = any(map(has_terms, surcharges))
+        #: Whether more than what is counted decides what parcels pay and who of them; None where nothing is added.
+        self.special: bool | None = None
+        if special or surcharges:
+            self.special = special or any(map(has_terms, surcharges))
+        #: Whether there is more to do than to look up the fee: nothing is shipped, or it is special.
+        self.unusual = zone is None or bool(self.special)
         #: The free entries that speak of the address, in the template's order.
         self.free = free
 
@@ -86,7 +92,11 @@ class Tariff:
 
     __slots__ = (
         "_held", "_known", "_surcharges", "_undeliverable", "_zones", "by_goods", "divisor", "max_weight_g", "measure",
+<<<<<<< HEAD
         "needs", "packing", "refuses_heavier", "template", "timed",
+=======
+        "needs", "packed", "packing", "template", "timed",
+>>>>>>> f2
     )  # fmt: skip
 
     def __init__(self, template: FreightTemplate, holds: Callable[[Times], bool] = lambda _: True) -> None:
@@ -115,6 +125,8 @@ class Tariff:
         self.max_weight_g = template.max_weight_g
         self.refuses_heavier = template.refuses_heavier
         self.packing, self.by_goods = template.packing_weight_g, template.spread_by == "goods"
+        #: Thousandths of what the packing adds to the units.
+        self.packed = self.packing * 1000 if self.measure == "weight_g" else 0
         #: The measures that a line of this template must state.
         needs = {measure for each in surcharges for measure in each.needs}
         if template.measure != "quantity":
@@ -155,7 +167,9 @@ class Tariff:
             return Match(None)
         nearest = [table.nearest_that(region, lambda rule: not excluded(rule, region)) for table in self._surcharges]
         surcharges = tuple([found[1] for found in nearest if found is not None])
-        return Match(zone[0], zone[1], surcharges, free_in(self.template, region))
+        special = self.by_goods or bool(self.packing) or zone[1].fuel_percent is not None
+        special = special or zone[1].when is not None
+        return Match(zone[0], zone[1], surcharges, free_in(self.template, region), special=special)
 
 
 def free_in(template: FreightTemplate, region: str) -> tuple[Free, ...]:

@@ -17,8 +17,13 @@ from settlement.discounts.set_price import SetPrice
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
+<<<<<<< HEAD
 from settlement.documents.marks import Mark, marked, marks_of
 from settlement.freight.added import Added
+=======
+from settlement.documents.marks import Mark, marks_of
+from settlement.freight.added import Added, AddedByTerms
+>>>>>>> f2
 from settlement.freight.parcels import Parcel
 from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -314,17 +319,20 @@ def _ids(ids: Sequence[str], places: Sequence[int], without: Collection[int]) ->
 def _shipped(facts: Shipped, money: Amounts) -> str:
     parcel, behind = facts
     rules = behind.rules
-    zone = parcel.zone
-    tariff = parcel.tariff
-    key = ("zone", parcel.group.template, parcel.match.region, id(zone))
+    match, tariff = parcel.match, parcel.tariff
+    key: tuple[object, ...] = ("zone", parcel.group.template, match.region)
+    if match.special:  # a region may have a zone of other times
+        key = (*key, id(match.zone))
     texts = rules.texts.get(key)
     if texts is None:
-        texts = rules.texts[key] = _zone(parcel.match.region, tariff.measure, zone)
+        texts = rules.texts[key] = _zone(match.region, tariff.measure, match.zone)
     text = f"{texts[0]}{parcel.units}{texts[1]}"
-    if zone.goods_percent is not None or zone.amount_steps is not None:
-        text += f',"value":{money[parcel.value]}'
-    if zone.goods_percent is not None or zone.fuel_percent is not None:
-        text += f',"rounding":"{rules.policy.rounding}"'
+    fees = match.fees
+    if fees is not None and fees.more is not None:
+        if fees.by_value:
+            text += f',"value":{money[parcel.value]}'
+        if fees.rounds:
+            text += f',"rounding":"{rules.policy.rounding}"'
     text += f',"own_fee":{money[parcel.fee]}'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
@@ -332,12 +340,14 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
         text += f',"warehouse":{quoted(parcel.warehouse)}'
     if tariff.divisor is not None:
         text += f',"volumetric_divisor":{tariff.divisor}'
-    if tariff.packing and tariff.measure == "weight_g":
-        text += f',"packing_weight_g":{tariff.packing}'
-    lines = parcel.group.fee_lines
-    if parcel.fee_values is not None:
-        text += f',"values":{_values(behind.basket, lines, parcel.fee_values, money)}'
-    return f'{text},"counts":{_counts(parcel, behind.basket, lines, parcel.fee_weights)}'
+    lines, counts = parcel.group.fee_lines, parcel.fee_weights
+    if match.special:
+        if tariff.packed:
+            text += f',"packing_weight_g":{tariff.packing}'
+        if parcel.fee_counts is not None:
+            text += f',"values":{_values(behind.basket, lines, counts, money)}'
+            counts = parcel.fee_counts
+    return f'{text},"counts":{_counts(parcel, behind.basket, lines, counts)}'
 
 
 def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
@@ -403,7 +413,7 @@ def _surcharged(facts: Surcharged, money: Amounts) -> str:
         text += f',"boxes":{parcel.count}'
     if rule.weighs and parcel.tariff.packing and rule.only_skus is None and rule.only_categories is None:
         text += f',"packing_weight_g":{parcel.tariff.packing}'
-    if added.by_goods:
+    if isinstance(added, AddedByTerms) and added.by_goods:
         return f'{text},"values":{_values(behind.basket, added.lines, added.weights, money)}'
     if added.by_measure:
         return f'{text},"counts":{_counts(parcel, behind.basket, added.lines, added.weights)}'
