@@ -15,11 +15,8 @@ from settlement.documents.region import contains, depth, path
 from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
-<<<<<<< HEAD
 from settlement.explanations.shares import minor_of
-=======
 from settlement.freight.added import AddedByTerms
->>>>>>> f2
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
 from settlement.freight.surcharges.per_freight import PerFreight

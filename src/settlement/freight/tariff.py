@@ -92,11 +92,7 @@ class Tariff:
 
     __slots__ = (
         "_held", "_known", "_surcharges", "_undeliverable", "_zones", "by_goods", "divisor", "max_weight_g", "measure",
-<<<<<<< HEAD
-        "needs", "packing", "refuses_heavier", "template", "timed",
-=======
-        "needs", "packed", "packing", "template", "timed",
->>>>>>> f2
+        "needs", "packed", "packing", "refuses_heavier", "template", "timed",
     )  # fmt: skip
 
     def __init__(self, template: FreightTemplate, holds: Callable[[Times], bool] = lambda _: True) -> None:

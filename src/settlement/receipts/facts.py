@@ -17,13 +17,8 @@ from settlement.discounts.set_price import SetPrice
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
-<<<<<<< HEAD
 from settlement.documents.marks import Mark, marked, marks_of
-from settlement.freight.added import Added
-=======
-from settlement.documents.marks import Mark, marks_of
 from settlement.freight.added import Added, AddedByTerms
->>>>>>> f2
 from settlement.freight.parcels import Parcel
 from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.rulebook.payment_methods import PaymentMethod
