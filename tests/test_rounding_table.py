@@ -22,7 +22,11 @@ ROOMS = ("allocation", "cart", "discounts", "freight", "rulebook", "engine", "af
 EXACT = {
     "after_pay.payments.options": "a line's cash by its pieces, where that leaves nothing over",
     "after_pay.refunds.returns": "how many whole pieces a preview tries",
+    "discounts.tally": "bits of a number, and how often an index is halved",
+    "discounts.terms": "bounds of the search, always to the safe side",
+    "freight.ends": "pieces, a part of one counting as one",
     "freight.words": "1000 g are written as 1 kg",
+    "engine.best_of_group": "bounds of the search, always to the safe side",
     **{
         f"engine.best_coupons.{name}": "bounds and effort of the search, always to the safe side"
         for name in ("across_shops", "at_a_glance", "by_shop", "effort", "lower_bounds", "most_off", "search")

@@ -74,21 +74,22 @@ class NthUnit(Benefit):
 
     def _shares(self, goods: Goods) -> Iterator[tuple[int, int]]:
         numerator, denominator = rate(self.percent)
-        millis, nets, n = goods.millis, goods.nets, self.n
-        if self.count > 1 or self.units is not None:
-            for at, hits in self._hits(goods):
-                if hits:
-                    yield at, goods.rounded(hits * nets[at] * numerator * 1000, millis[at] * denominator)
-            return
+        millis, nets = goods.millis, goods.nets
+        several = self.count > 1 or self.units is not None
+        for at, hits in self._hits(goods) if several else self._each_nth(goods):
+            if hits:
+                yield at, goods.rounded(hits * nets[at] * numerator * 1000, millis[at] * denominator)
+
+    def _each_nth(self, goods: Goods) -> Iterator[tuple[int, int]]:
+        """Of each line how many of its units are an n-th."""
+        millis, n = goods.millis, self.n
         whole = (at for at in goods.dearest() if not millis[at] % 1000)  # as far as somebody looks
         for run in goods.runs("sku") if self.per == "sku" else (whole,):
             before = goods.earlier // 1000
             for at in run:
                 units = millis[at] // 1000
-                hits = (before + units) // n - before // n
+                yield at, (before + units) // n - before // n
                 before += units
-                if hits:
-                    yield at, goods.rounded(hits * nets[at] * numerator, units * denominator)
 
     def _hits(self, goods: Goods) -> Iterator[tuple[int, int]]:
         """Of each line how many units are hit, with more than one of a group, or of all units the cheapest."""
