@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samples import a_checkout, a_line, a_rulebook, a_template, problems
-from settlement import Checkout, InvalidDocument, Rulebook, settle
+from settlement import Checkout, FreightTemplate, InvalidDocument, Rulebook, settle
 from settlement.consignee import Catalogue
 from settlement.freight.tariff import Tariff
 
