@@ -86,9 +86,9 @@ class Capped(Surcharge):
     """Each piece, and no more than so much a parcel."""
 
     per: Literal["capped"] = "capped"
-    max_fee: PositiveMoney
+    cap: PositiveMoney
 
-    sign = "{fee} per piece, at most {max_fee}"
+    sign = "{fee} per piece, at most {cap}"
 
     def counted(self, load):
         """Pieces."""
@@ -96,16 +96,16 @@ class Capped(Surcharge):
 
     def charged(self, thousandths):
         """Up to the cap."""
-        return min(super().charged(thousandths), self.max_fee.minor)
+        return min(super().charged(thousandths), self.cap.minor)
 
     def formula(self, counted, fee):
         """With the cap."""
-        return f"min({super().formula(counted, fee)}, {self.max_fee.amount})"
+        return f"min({super().formula(counted, fee)}, {self.cap.amount})"
 
 
 def test_a_kind_says_what_it_charges_where_that_is_no_multiple_of_its_fee():
     """4 + 1 pieces at 2.00 are 10.00, and no more than 8.88 is charged; the laws hold."""
-    stated = {"regions": ["440000"], "fee": "2.00 CNY", "per": "capped", "max_fee": "8.88 CNY"}
+    stated = {"regions": ["440000"], "fee": "2.00 CNY", "per": "capped", "cap": "8.88 CNY"}
     book = Rulebook.with_kinds(Capped).model_validate(
         a_rulebook(freight_templates=[a_template(surcharges=[stated, stated | {"fee": "8.89 CNY", "label": "dear"}])])
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samples import a_checkout, a_line, a_rulebook, a_template, problems
-from settlement import Checkout, InvalidDocument, Rulebook, settle
+from settlement import Checkout, FreightTemplate, InvalidDocument, Rulebook, settle
 from settlement.consignee import Catalogue
 from settlement.freight.tariff import Tariff
 
@@ -156,3 +156,12 @@ def test_the_digest_tells_the_two_documents_apart():
     assert settle(checkout, old).digest != settle(checkout, old.with_catalogue(CATALOGUE)).digest
     plain = rulebook(zones=[a_zone("CN/mainland", "US/CA", "*", "441900003", "999999")])
     assert settle(checkout, plain).digest == settle(checkout, plain.with_catalogue(CATALOGUE)).digest
+
+
+def test_zones_of_different_times_share_what_a_retired_code_became():
+    """One code in two zones that times keep apart is no contradiction: its successors are in both."""
+    when = {"utc_offset": "+08:00", "weekdays": [6, 7]}
+    zones = [{"regions": ["330104"], "first": 1, "first_fee": f"{fee}.00 CNY"} for fee in (3, 5)]
+    template = FreightTemplate(id="t1", measure="quantity", zones=[zones[0] | {"when": when}, zones[1]])
+    rules = Rulebook(id="r", currency="CNY", freight_templates=[template]).with_catalogue(Catalogue.bundled())
+    assert [zone.regions for zone in rules.freight_templates[0].zones] == [("330104", "330102", "330114")] * 2
