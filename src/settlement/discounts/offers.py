@@ -173,6 +173,7 @@ class Offer(Document):
     conditions: Annotated[tuple[AnyCondition, ...], Field(max_length=MAX_CONDITIONS), LISTED, Mark.BEYOND] = ()
     limit_per_customer: Annotated[PositiveCount | None, Mark.BEYOND] = None
     limit_in_all: Annotated[PositiveCount | None, Mark.BEYOND] = None
+    tax_base: Annotated[Literal["net", "plus_reimbursed"], Mark.BEYOND] = "net"
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

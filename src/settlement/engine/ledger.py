@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from operator import add
 
 from settlement.freight.charge import Charge
-from settlement.receipts.record import Entry, Verdict
+from settlement.receipts.record import Entry, TaxRow, Verdict
 
 __all__ = ["Ledger"]
 
@@ -47,6 +47,8 @@ class Ledger:
     charges: Sequence[Charge] = ()
     #: Points used, what they take off, and usable at most.
     points: tuple[int, int, int] = (0, 0, 0)
+    #: What each tax came to.
+    taxes: list[TaxRow]
     #: Where the choice of coupons is not proven best: no choice costs less than this.
     bound: int | None = None
 
@@ -54,7 +56,7 @@ class Ledger:
         """Open the ledger with the goods of each line."""
         self.net = self.before_platform = self.due = list(goods)
         self.entries, self.verdicts = [], []
-        self.coupons, self.sorts = [], []
+        self.coupons, self.sorts, self.taxes = [], [], []
 
     def fork(self) -> Ledger:
         """A ledger that goes on from here by itself; only before freight."""

@@ -23,6 +23,7 @@ from settlement.money import excerpt
 from settlement.receipts.facts import Behind
 from settlement.receipts.record import Verdict
 from settlement.rulebook.rulebook import Rulebook, Rules
+from settlement.taxes.tables import STANDARD
 
 __all__ = ["Case", "Picks", "open_case"]
 
@@ -63,6 +64,8 @@ class Case:
     coupons: Mapping[int, list[Terms]] = MappingProxyType({})
     #: How many coupons these are, and those that this customer may have and that have a line in scope.
     named = 0
+    #: Of each line, where shops state taxes.
+    tax_classes: Sequence[str] = ()
     usable: Sequence[Terms] = ()
     _points_scope: frozenset[int] | None = None
 
@@ -80,6 +83,8 @@ class Case:
             self.shipment = pack(basket, matches, self.goods, rules.combination, rounded)
         elif basket.groups and asked.region is None:
             self.pending = True
+        if rules.taxes:
+            self._classify(rules)
         self.scopes: dict[str, Sequence[int]] = {}
         #: Offer id -> why this customer can't have it at this instant, or None.
         self.refusals: dict[str, str | None] = {}
@@ -98,6 +103,14 @@ class Case:
                 self._find_promotions()
             if asked.named:
                 self._find_coupons()
+
+    def _classify(self, rules: Rules) -> None:
+        """The tax class of each line; without an address it is still open what a rate that names regions says."""
+        self.tax_classes = [line.tax_class or STANDARD for line in self.basket.source]
+        if self.asked.region is None and not self.blocked:
+            tables = [rules.tax_table(shop) for shop in self.basket.by_shop]
+            if any(each is not None and each.by_region and each.taxes.prices == "without" for each in tables):
+                self.pending = True
 
     def _find_promotions(self) -> None:
         """The promotions that find a line in their scope."""

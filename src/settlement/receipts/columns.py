@@ -51,7 +51,10 @@ _TABLE: Final = (
     Stage("freight_promotion", "freight_offers", "freight", "promotion"),
     Stage("freight_coupon", "freight_offers", "freight", "coupon"),
     Stage("points", "points", "due", "charge"),
+    Stage("goods_tax", "tax", "due", "charge"),
+    Stage("freight_tax", "tax", "due", "charge"),
     Stage("payment_fee", "payment_fee", "due", "charge"),
+    Stage("fee_tax", "tax", "due", "charge"),
     Stage("rounding", "rounding", "due", "charge"),
 )
 
@@ -68,9 +71,12 @@ STAGES: Final = tuple(stage.name for stage in _TABLE)
     FREIGHT_PROMOTION,
     FREIGHT_COUPON,
     POINTS,
+    GOODS_TAX,
+    FREIGHT_TAX,
     PAYMENT_FEE,
+    FEE_TAX,
     ROUNDING,
-) = range(12)
+) = range(15)
 
 
 def _columns(on: str) -> tuple[str, ...]:

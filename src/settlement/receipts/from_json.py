@@ -41,7 +41,7 @@ from settlement.receipts.called import Called
 from settlement.receipts.columns import ROW, STAGES
 from settlement.receipts.parts import QUANTITY_REASONS
 from settlement.receipts.recheck import check
-from settlement.receipts.record import VERSIONS, Entry, Record, Verdict
+from settlement.receipts.record import VERSIONS, Entry, Record, TaxRow, Verdict
 from settlement.receipts.redemptions import Redeemed, check_redemptions
 from settlement.receipts.settlement import Settlement
 from settlement.receipts.stored.contradictions import contradictions
@@ -78,6 +78,7 @@ class ColumnsDocument(Document):
     surcharges: Signed
     freight_offers: Signed
     points: Signed
+    tax: Signed | None = None
     payment_fee: Signed
     rounding: Signed
     payable: Signed
@@ -138,7 +139,10 @@ class AdjustmentDocument(Document):
         "freight_promotion",
         "freight_coupon",
         "points",
+        "goods_tax",
+        "freight_tax",
         "payment_fee",
+        "fee_tax",
         "rounding",
     ]
     rule: Id
@@ -250,6 +254,18 @@ def _known_version(version: str) -> str:
     return version
 
 
+class TaxRowDocument(Document):
+    """One tax at one rate in one shop."""
+
+    shop: Id
+    tax: Id
+    percent: PercentOrZero
+    base: Signed
+    amount: Signed
+    category: Id | None = None
+    reason: Text | None = None
+
+
 class SettlementDocument(OneCurrency):
     """A settlement as JSON (contract §7)."""
 
@@ -266,6 +282,7 @@ class SettlementDocument(OneCurrency):
     decisions: Annotated[tuple[DecisionDocument, ...], LISTED]
     excluded: Annotated[tuple[ExcludedDocument, ...], LISTED]
     gifts: Annotated[tuple[NamedGiftDocument, ...], LISTED]
+    taxes: Annotated[tuple[TaxRowDocument, ...], LISTED] = ()
     warehouses: Annotated[tuple[SourcingDocument, ...], LISTED] = ()
     points: PointsDocument
     tenders: Annotated[tuple[TenderDocument, ...], LISTED] = ()
@@ -280,8 +297,13 @@ class SettlementDocument(OneCurrency):
     by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED] = ()
 
 
+def _tax_row(row: TaxRowDocument) -> TaxRow:
+    percent = row.percent.as_integer_ratio()
+    return TaxRow(row.shop, row.tax, percent, row.base.minor, row.amount.minor, row.category, row.reason)
+
+
 def _row(columns: ColumnsDocument) -> tuple[int, ...]:
-    return tuple(getattr(columns, name).minor for name in ROW)
+    return tuple(0 if (amount := getattr(columns, name)) is None else amount.minor for name in ROW)
 
 
 def _entries(document: SettlementDocument, place_of: Mapping[str, int]) -> list[Entry]:
@@ -341,6 +363,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         remark=document.remark,
         invoice=document.invoice,
         by_shop=document.by_shop,
+        taxes=[_tax_row(row) for row in document.taxes],
         sourcing=[
             (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
             for row in document.warehouses

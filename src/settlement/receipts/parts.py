@@ -45,6 +45,7 @@ class Totals(NamedTuple):
     surcharges: Money
     freight_offers: Money
     points: Money
+    tax: Money
     payment_fee: Money
     rounding: Money
     payable: Money
@@ -69,6 +70,7 @@ class SettledShop(NamedTuple):
     surcharges: Money
     freight_offers: Money
     points: Money
+    tax: Money
     payment_fee: Money
     rounding: Money
     payable: Money
@@ -102,6 +104,7 @@ class SettledLine(NamedTuple):
     surcharges: Money
     freight_offers: Money
     points: Money
+    tax: Money
     payment_fee: Money
     rounding: Money
     payable: Money

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from settlement.documents.json_text import Amounts, quantity_text, quoted
+from settlement.documents.json_text import Amounts, percent_text, quantity_text, quoted
 from settlement.documents.scalars import instant_out
 from settlement.receipts.columns import STAGES
 from settlement.receipts.facts import facts_text
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["settlement_text"]
 
 
-def _columns(amounts: Sequence[int], money: Amounts) -> str:
-    listed, goods, promotions, coupons, freight, surcharges, offers, points, fee, rounding, payable = amounts
+def _columns(amounts: Sequence[int], money: Amounts, taxed: bool) -> str:
+    listed, goods, promotions, coupons, freight, surcharges, offers, points, tax, fee, rounding, payable = amounts
+    more = f'"tax":{money[tax]},' if taxed else ""
     return (
         f'"list":{money[listed]},"goods":{money[goods]},"promotions":{money[promotions]},"coupons":{money[coupons]},'
         f'"freight":{money[freight]},"surcharges":{money[surcharges]},"freight_offers":{money[offers]},'
-        f'"points":{money[points]},"payment_fee":{money[fee]},"rounding":{money[rounding]},"payable":{money[payable]}'
+        f'"points":{money[points]},{more}"payment_fee":{money[fee]},"rounding":{money[rounding]},"payable":{money[payable]}'
     )
 
 
@@ -35,7 +36,7 @@ def _named(names: Mapping[Any, str]) -> dict[Any, str]:
     return {of: f',"name":{quoted(name)}' for of, name in names.items()}
 
 
-def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str) -> str:
+def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str, taxed: bool) -> str:
     quantity, commission, tax = line.quantity, line.commission_percent, line.tax_percent
     shown = quantity if type(quantity) is int else f'"{quantity}"'
     borne = "null" if commission is None else f'"{commission}"'
@@ -43,7 +44,7 @@ def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Am
     return (
         f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)}{name},"quantity":{shown},'
         f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{taxed},'
-        f'{_columns(amounts, money)},"points_used":{used}}}'
+        f'{_columns(amounts, money, taxed)},"points_used":{used}}}'
     )
 
 
@@ -80,13 +81,14 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     of_lines, of_offers, of_gifts = _named(called.lines), _named(called.offers), _named(called.gifts)
     currency = record.currency
     ids = record.ids
+    taxed = bool(record.taxes)
     money.know({0}.union(*record.columns, *[entry.shares for entry in record.entries]))
     keys = [quoted(name) for name in ids]
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join(
-        [_line(keys[at], line, amounts, used, money, of_lines.get(ids[at], "")) for at, (line, amounts, used) in rows]
+        [_line(keys[at], line, amounts, used, money, of_lines.get(ids[at], ""), taxed) for at, (line, amounts, used) in rows]
     )
-    shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money)}}}' for name, amounts in record.shops])
+    shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money, taxed)}}}' for name, amounts in record.shops])
     parcels = ",".join(
         [
             f'{{"shop":{quoted(shop)},"template":{quoted(template)},"warehouse":{_maybe(warehouse)},'
@@ -115,8 +117,9 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     return (
         f'{{"status":"{record.status}","currency":"{currency}","at":"{instant_out(record.at)}",'
         f'"rulebook":{quoted(record.rulebook)},"digest":"{digest}","calculation_version":{quoted(record.version)},'
-        f'"totals":{{{_columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],"parcels":[{parcels}],'
+        f'"totals":{{{_columns(record.totals, money, taxed)}}},"lines":[{lines}],"shops":[{shops}],"parcels":[{parcels}],'
         f'"adjustments":[{adjustments}],"decisions":[{decisions}],"excluded":[{excluded}],"gifts":[{gifts}],'
+        + (f'"taxes":[{_taxes(record, money)}],' if record.taxes else "")
         + (f'"warehouses":[{_warehouses(record)}],' if record.sourcing else "")
         + f'"points":{{"used":{used},"earned":{earned},"usable":{usable}}},'
         + _tenders(record, money)
@@ -161,6 +164,18 @@ def _by_shop(record: Record) -> str:
     """What one shop alone was told; nothing where that is nothing."""
     rows = [each.model_dump_json(exclude_none=True) for each in record.by_shop]
     return f',"by_shop":[{",".join(rows)}]' if rows else ""
+
+
+def _taxes(record: Record, money: Amounts) -> str:
+    return ",".join(
+        [
+            f'{{"shop":{quoted(shop)},"tax":{quoted(tax)},"percent":"{percent_text(*percent)}","base":{money[base]},'
+            f'"amount":{money[amount]}'
+            + ("" if category is None else f',"category":{quoted(category)}')
+            + ("}" if reason is None else f',"reason":{quoted(reason)}}}')
+            for shop, tax, percent, base, amount, category, reason in record.taxes
+        ]
+    )
 
 
 def _warehouses(record: Record) -> str:

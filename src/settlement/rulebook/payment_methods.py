@@ -40,6 +40,7 @@ class PaymentMethod(Document):
     min: Money | None = None
     max: Money | None = None
     borne_by: Literal["buyer", "merchant"]
+    tax_class: Annotated[Id | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 

@@ -99,6 +99,7 @@ class Points(Document):
     covers_freight: Flag = False
     scope: Scope | None = None
     earn: Earn | None = None
+    tax_base: Annotated[Literal["net", "plus_reimbursed"], Mark.BEYOND] = "net"
 
     if TYPE_CHECKING:  # written by `make signatures`
 

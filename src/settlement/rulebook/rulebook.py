@@ -35,7 +35,7 @@ from settlement.documents.marks import Mark
 from settlement.documents.meaning import meaning
 from settlement.documents.printing import counted
 from settlement.documents.problems import problem_at, refuse
-from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney, no_twins
 from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, succeeded
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
@@ -46,6 +46,8 @@ from settlement.money import ROUNDERS, Money, excerpt
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import Policy
+from settlement.taxes.rates import TaxTable
+from settlement.taxes.tables import Taxes
 
 __all__ = ["MinimumOrder", "Rulebook", "Rules"]
 
@@ -63,6 +65,12 @@ class MinimumOrder(Document):
     if TYPE_CHECKING:  # written by `make signatures`
 
         def __init__(self, *, shop: str, amount: Money | str) -> None: ...
+
+
+def _shop_or_all(entry: object) -> object:
+    """The shop of a table of taxes; those that are for all shops are twins of each other."""
+    shop = entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
+    return "" if shop is None else shop
 
 
 class Rulebook(Document):
@@ -89,6 +97,7 @@ class Rulebook(Document):
     points: Points | None = None
     payment_methods: Annotated[tuple[PaymentMethod, ...], UNIQUE_IDS, LISTED] = ()
     policy: Policy = Field(default_factory=Policy)
+    taxes: Annotated[tuple[Taxes, ...], no_twins(_shop_or_all, "id.duplicate", "shop"), LISTED, Mark.BEYOND] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -307,11 +316,14 @@ class Rules:
         "points_scope",
         "policy",
         "promotions",
+        "reimbursed",
         "round_total",
         "rounded",
         "steps",
         "tariffs",
+        "taxes",
         "texts",
+        "threshold_tax",
         "warehouses",
     )
 
@@ -345,5 +357,15 @@ class Rules:
         self.points_scope = None
         if book.points is not None and book.points.scope is not None:
             self.points_scope = ScopeTerms(book.points.scope, None)
+        #: Tables of taxes by shop, None: for all others; and the offers whose platform's part is in a tax's base.
+        self.taxes = {each.shop: TaxTable(each) for each in book.taxes}
+        self.threshold_tax = bool(book.taxes) and book.policy.threshold_tax == "with"
+        self.reimbursed = frozenset(
+            [each.id for each in (*book.promotions, *book.coupons) if each.tax_base != "net"]
+        )
         #: What facts say of these rules, written once.
         self.texts: dict[object, Any] = {}
+
+    def tax_table(self, shop: str) -> TaxTable | None:
+        """How the shop's prices stand to tax; None where nothing is said."""
+        return self.taxes.get(shop) or self.taxes.get(None)

@@ -39,6 +39,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "over_purchase_limit": "over the limit for one order",
         "no_measure": "weight or volume missing, so freight cannot be worked out",
         "undeliverable": "cannot be delivered to this address",
+        "no_tax_rate": "no tax rate is known for it at this address",
         "no_pickup": "not available for collection; choose delivery",
         "below_minimum_order": "below the minimum order of this shop",
         "unknown": "no longer available",

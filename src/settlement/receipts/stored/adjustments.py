@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from settlement.errors import InvalidDocument, Problem
 from settlement.receipts.columns import (
+    FEE_TAX,
     FREIGHT,
+    FREIGHT_TAX,
+    GOODS_TAX,
     PAYMENT_FEE,
     POINTS,
     ROUNDING,
@@ -33,6 +36,8 @@ __all__ = ["adjustments"]
 
 #: Stages that charge; the others take off, and the rounding of the total does either.
 _CHARGES: Final = frozenset({FREIGHT, SURCHARGE, PAYMENT_FEE})
+#: What charges, or takes off: a total that is rounded, and tax, which is taken out of a price for who pays none.
+_EITHER: Final = frozenset({GOODS_TAX, FREIGHT_TAX, FEE_TAX, ROUNDING})
 #: Freight and surcharges stand parcel by parcel, so neither is before the other.
 _ORDER: Final = tuple([FREIGHT if stage == SURCHARGE else stage for stage in range(len(STAGES))])
 _BY_SHOP: Final = frozenset({SHOP_PROMOTION, SHOP_COUPON, FREIGHT, SURCHARGE})
@@ -63,7 +68,7 @@ def _plain(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """What holds of every adjustment, whatever its facts: its signs, its lines, who bears it."""
     stage, _, amount, lines, shares, borne, _ = entry
     ids, left = walk.record.ids, walk.left(stage)
-    rises = stage in _CHARGES or (stage == ROUNDING and amount > 0)
+    rises = stage in _CHARGES or (stage in _EITHER and amount > 0)
     code = "stored.charges" if rises else "stored.takes"
     if not shares:
         yield Problem(f"{place}.shares", code, {"found": walk.money(amount)})
@@ -75,7 +80,7 @@ def _plain(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
             yield Problem(f"{place}.shares.{ids[line]}", "stored.too_much", facts)
     if stage in _BY_SHOP and len({walk.shops[line] for line in lines}) > 1:
         yield Problem(f"{place}.shares", "stored.shops")
-    if stage in _CHARGES or stage == ROUNDING:
+    if stage in _CHARGES or stage in _EITHER:
         if borne is not None:
             yield Problem(f"{place}.platform", "stored.platform")
     elif stage == POINTS and tuple(borne or ()) != tuple(shares):
@@ -95,6 +100,8 @@ def _again(walk: Walk, place: str, entry: Entry, its_parcel: Charged | None) -> 
         yield from points(walk, place, entry)
     elif stage == PAYMENT_FEE:
         yield from fee(walk, place, entry)
+    elif stage in _EITHER and stage != ROUNDING:
+        pass  # tax
     elif stage == ROUNDING:
         yield from round_total(walk, place, entry)
     elif facts:
