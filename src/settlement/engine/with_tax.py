@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, overload
 
 from settlement.taxes.levied import Cell, levied
-from settlement.taxes.rates import Bill, TaxTable
+from settlement.taxes.rates import Bill, TaxTable, combined
 
 if TYPE_CHECKING:
     from settlement.cart.customer import TaxExemption
     from settlement.engine.question import Case
 
-__all__ = ["WithTax", "exempt_of", "taxed_shops"]
+__all__ = ["WithTax", "exempt_of", "least_tax", "taxed_shops"]
 
 
 def taxed_shops(case: Case) -> Iterator[tuple[str, TaxTable]]:
@@ -56,3 +57,37 @@ class WithTax(Sequence[int]):
         cell = Cell(line, "goods", bill, amount, millis)
         rows = levied([cell], table.order.__getitem__, "line", table.rounded or self.case.rules.rounded)
         return amount + sum([row.amount for row in rows])
+
+
+def least_tax(case: Case) -> tuple[tuple[int, int], int]:
+    """What tax comes to at least on goods and freight: a ratio of them, and minor units that rounding may lose.
+
+    The ratio is below 0 where tax is taken out of prices. The search for the best coupons cuts by it.
+    """
+    asked, millis = case.asked, case.basket.millis
+    ratios, slack = [Fraction(0)] if case.basket.money else [], 1
+    tables = dict(taxed_shops(case))
+    for shop, places in case.basket.by_shop.items():
+        table, exempt = tables.get(shop), exempt_of(case, shop)
+        if table is None or (exempt is not None and (table.taxes.prices == "without" or exempt.keep)):
+            ratios.append(Fraction(0))
+            continue
+        if table.taxes.prices == "with" and exempt is None:
+            ratios.append(Fraction(0))
+            continue
+        taxes = table.taxes
+        classes = {case.tax_classes[line] for line in places}
+        if taxes.freight == "rate":
+            classes.add(taxes.freight_class)
+        bills = [table.bill(name, asked.region, asked.at, 0) for name in sorted(classes)]
+        found = [Fraction(*combined(bill)) for bill in bills]
+        if taxes.prices == "with":
+            found = [-each / (1 + each) for each in found]
+            if table.priced:
+                found.append(Fraction(-1))
+        elif table.priced or taxes.freight == "none":
+            found.append(Fraction(0))
+        ratios += found
+        units = sum([-(-millis[line] // 1000) for line in places]) if taxes.per == "unit" else len(places)
+        slack += (len(table.order) + 1) * (2 + (0 if taxes.per == "rate" else units))
+    return min(ratios, default=Fraction(0)).as_integer_ratio(), slack

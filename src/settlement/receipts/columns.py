@@ -24,6 +24,7 @@ __all__ = [
     "PLACE_OF_STAGE",
     "ROW",
     "STAGES",
+    "TAXES",
     "Stage",
 ]
 
@@ -107,5 +108,7 @@ FREIGHT_OFFERS: Final = _offers("freight")
 COUPONS: Final = tuple(stage.name for stage in _TABLE if stage.by == "coupon")
 #: All that changes what freight and surcharges cost.
 ON_FREIGHT: Final = tuple(stage.name for stage in _TABLE if stage.on == "freight")
+#: Taxes, by their places: one entry for each tax and rate of each shop.
+TAXES: Final = frozenset(place for place, stage in enumerate(_TABLE) if stage.column == "tax")
 #: The columns of offers.
 OFFER_COLUMNS: Final = tuple(dict.fromkeys(stage.column for stage in _TABLE if stage.by != "charge"))

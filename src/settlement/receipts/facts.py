@@ -353,9 +353,13 @@ def _tax(facts: TaxLevied, money: Amounts) -> str:
             if cell.on == name and base
         ]
         if of:
-            text += f',"{name}":{{{",".join(of)}}}'
+            text += f',"{name}_of":{{{",".join(of)}}}'
     if levy.compound:
         text += ',"compound":true'
+    if table is not None and table.taxes.together:
+        text += ',"together":true'
+    if row.amount < 0:
+        text += ',"taken_out":true'
     if levy.reason is not None:
         text += f',"reason":{quoted(levy.reason)}'
     return text

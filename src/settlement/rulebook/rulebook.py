@@ -308,6 +308,7 @@ class Rules:
         "exclusions",
         "free_by",
         "id",
+        "looks_at_tax",
         "max_lines",
         "methods",
         "minimum_orders",
@@ -363,6 +364,8 @@ class Rules:
         self.reimbursed = frozenset(
             [each.id for each in (*book.promotions, *book.coupons) if each.tax_base != "net"]
         )
+        #: Whether what an offer takes, or what it costs, may depend on tax.
+        self.looks_at_tax = self.threshold_tax or bool(book.taxes and self.reimbursed)
         #: What facts say of these rules, written once.
         self.texts: dict[object, Any] = {}
 

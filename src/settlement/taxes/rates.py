@@ -11,7 +11,7 @@ from settlement.documents.scalars import rate
 from settlement.money import ROUNDERS
 from settlement.taxes.tables import Taxes, TaxRate
 
-__all__ = ["Bill", "Levy", "TaxTable"]
+__all__ = ["Bill", "Levy", "TaxTable", "combined"]
 
 
 class Levy(NamedTuple):
@@ -66,12 +66,12 @@ class TaxTable:
         self.by_region = any(path(row.region)[-1] != "*" for row in taxes.rates)
         self._known: dict[tuple[object, ...], Bill] = {}
         #: Some row holds up to a price, or for a time: then a bill depends on these too.
-        self._priced = any(row.max_unit_price is not None for row in taxes.rates)
+        self.priced = any(row.max_unit_price is not None for row in taxes.rates)
         self._timed = any(row.valid_from is not None or row.valid_until is not None for row in taxes.rates)
 
     def bill(self, tax_class: str, region: str | None, at: datetime, unit: int) -> Bill:
         """The taxes that hold; empty where no row does. `unit` is what a unit costs, in minor units, rounded up."""
-        key = (tax_class, region, at if self._timed else None, unit if self._priced else None)
+        key = (tax_class, region, at if self._timed else None, unit if self.priced else None)
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= _REMEMBERED:

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.allocation import share_out
 from settlement.documents.scalars import milli
-from settlement.receipts.columns import COLUMN_OF, FREIGHT_COLUMNS, GOODS_COLUMNS, OFFER_COLUMNS, PLACES, STAGES
+from settlement.receipts.columns import (
+    COLUMN_OF,
+    FEE_TAX,
+    FREIGHT_COLUMNS,
+    FREIGHT_TAX,
+    GOODS_COLUMNS,
+    GOODS_TAX,
+    OFFER_COLUMNS,
+    PLACES,
+    STAGES,
+)
 
 if TYPE_CHECKING:
     from settlement.receipts.record import Record
@@ -20,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_PART", "Part", "Side", "Sides", "borne", "less", "part", "plus", "sides"]
 
-_POINTS, _FEE, _ROUNDING = PLACES["points"], PLACES["payment_fee"], PLACES["rounding"]
+_POINTS, _TAX, _FEE, _ROUNDING = PLACES["points"], PLACES["tax"], PLACES["payment_fee"], PLACES["rounding"]
 #: The columns of each side: what it charges, and those of offers on it.
 _SIDES = tuple(
     ([name for name in side if name not in OFFER_COLUMNS], [name for name in side if name in OFFER_COLUMNS])
@@ -119,16 +129,30 @@ def borne(record: Record) -> dict[str, list[int]]:
     return found
 
 
+def _taxes(record: Record) -> dict[int, list[int]]:
+    """What each line pays of tax on its goods and on its freight."""
+    found = {stage: [0] * len(record.ids) for stage in (GOODS_TAX, FREIGHT_TAX, FEE_TAX)}
+    for stage, _, _, lines, shares, _, _ in record.entries:
+        if (column := found.get(stage)) is not None:
+            for line, share in zip(lines, shares, strict=True):
+                column[line] += share
+    return found
+
+
 def sides(settlement: Settlement) -> dict[str, Sides]:
     """The two sides of every line by its id; points, fee and rounding fall on what the columns before left (§8)."""
     record = settlement.plain
-    platform = borne(record)
+    platform, taxes = borne(record), _taxes(record)
     found: dict[str, Sides] = {}
     for place, (line, row, used) in zip(record.order, record.rows, strict=True):
         left = [sum([row[PLACES[name]] for name in side]) for side in (GOODS_COLUMNS, FREIGHT_COLUMNS)]
         points = [0, 0]
         moved: dict[int, list[int]] = {}
-        for column in (_POINTS, _FEE, _ROUNDING):
+        for column in (_POINTS, _TAX, _FEE, _ROUNDING):
+            if column == _TAX:  # each side bears its own
+                moved[column] = [taxes[GOODS_TAX][place], taxes[FREIGHT_TAX][place]]
+                left = [amount + share for amount, share in zip(left, moved[column], strict=True)]
+                continue
             sign = -1 if row[column] < 0 else 1
             shares = share_out(abs(row[column]), left) if row[column] else [0, 0]
             moved[column] = [sign * share for share in shares]
@@ -139,7 +163,7 @@ def sides(settlement: Settlement) -> dict[str, Sides]:
         for at, (charged, offers) in enumerate(_SIDES):
             charges = [(name, row[PLACES[name]]) for name in charged]
             taken = [(name, row[PLACES[name]], platform[name][place]) for name in offers]
-            others = [moved[column][at] for column in (_POINTS, _FEE, _ROUNDING)]
+            others = [moved[column][at] for column in (_POINTS, _TAX, _FEE, _ROUNDING)]
             made.append(_side(left[at], points[at], charges, taken, others))
         found[line.id] = Sides(milli(line.quantity), made[0], made[1])
     return found
@@ -153,10 +177,10 @@ def _side(
     others: Sequence[int],
 ) -> Side:
     """A side from its signed columns; where rounding took more than the goods, it took of the fee."""
-    by_points, fee, rounding = others
+    by_points, tax, fee, rounding = others
     kept = min(fee, cash)
-    charged = [*charges, ("payment_fee", fee - kept), ("rounding", max(rounding, 0))]
-    taken = [("points", -by_points, True), ("rounding", max(-rounding, 0), False)]
+    charged = [*charges, ("tax", max(tax, 0)), ("payment_fee", fee - kept), ("rounding", max(rounding, 0))]
+    taken = [("points", -by_points, True), ("tax", max(-tax, 0), False), ("rounding", max(-rounding, 0), False)]
     for column, amount, by_platform in offers:
         taken += [(column, by_platform - amount, False), (column, -by_platform, True)]
     return Side(

@@ -68,7 +68,7 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
     """Settle the coupons that look best together, and say whether every other set is seen to cost more."""
     points = case.asked.points
     chosen, plain = _usable(case, ledger)
-    if chosen and (case.floors is not None or (points != 0 and case.rules.exclusions)):
+    if chosen and (case.floors is not None or case.rules.taxes or (points != 0 and case.rules.exclusions)):
         return None, False, _NOTHING
     left, across = None, None
     if not plain:

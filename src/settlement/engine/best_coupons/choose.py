@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from settlement.engine.best_coupons.at_a_glance import at_a_glance
+from settlement.engine.best_coupons.every_set import every_set
 from settlement.engine.best_coupons.search import walk
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
@@ -21,7 +22,11 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
     wanted = case.asked.wanted
     if wanted == "best" and case.coupons:
-        settled, proven, _ = glance = at_a_glance(case, ledger, finish)
+        if case.rules.looks_at_tax:  # what an offer takes may then depend on tax: no bound knows that
+            found = every_set(case, ledger, finish)
+            settled, found.ledger.bound, proven = found.ledger, found.bound, True
+        else:
+            settled, proven, _ = glance = at_a_glance(case, ledger, finish)
         if settled is None or not proven:
             found = walk(case, ledger, finish, glance)
             settled, found.ledger.bound = found.ledger, found.bound

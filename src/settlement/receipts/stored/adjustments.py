@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from settlement.errors import InvalidDocument, Problem
 from settlement.receipts.columns import (
-    FEE_TAX,
     FREIGHT,
-    FREIGHT_TAX,
-    GOODS_TAX,
     PAYMENT_FEE,
     POINTS,
     ROUNDING,
@@ -23,8 +20,10 @@ from settlement.receipts.columns import (
     SHOP_PROMOTION,
     STAGES,
     SURCHARGE,
+    TAXES,
 )
 from settlement.receipts.stored.charges import Charged, charged, fee, freight, parcel, points, round_total, surcharge
+from settlement.receipts.stored.taxes import tax
 from settlement.receipts.stored.offers import offer
 from settlement.receipts.stored.walk import differs
 
@@ -37,7 +36,7 @@ __all__ = ["adjustments"]
 #: Stages that charge; the others take off, and the rounding of the total does either.
 _CHARGES: Final = frozenset({FREIGHT, SURCHARGE, PAYMENT_FEE})
 #: What charges, or takes off: a total that is rounded, and tax, which is taken out of a price for who pays none.
-_EITHER: Final = frozenset({GOODS_TAX, FREIGHT_TAX, FEE_TAX, ROUNDING})
+_EITHER: Final = frozenset({*TAXES, ROUNDING})
 #: Freight and surcharges stand parcel by parcel, so neither is before the other.
 _ORDER: Final = tuple([FREIGHT if stage == SURCHARGE else stage for stage in range(len(STAGES))])
 _BY_SHOP: Final = frozenset({SHOP_PROMOTION, SHOP_COUPON, FREIGHT, SURCHARGE})
@@ -78,7 +77,7 @@ def _plain(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
         elif left[line] + share < 0:
             facts = {"found": walk.money(share), "left": walk.money(left[line])}
             yield Problem(f"{place}.shares.{ids[line]}", "stored.too_much", facts)
-    if stage in _BY_SHOP and len({walk.shops[line] for line in lines}) > 1:
+    if (stage in _BY_SHOP or stage in TAXES) and len({walk.shops[line] for line in lines}) > 1:
         yield Problem(f"{place}.shares", "stored.shops")
     if stage in _CHARGES or stage in _EITHER:
         if borne is not None:
@@ -100,8 +99,8 @@ def _again(walk: Walk, place: str, entry: Entry, its_parcel: Charged | None) -> 
         yield from points(walk, place, entry)
     elif stage == PAYMENT_FEE:
         yield from fee(walk, place, entry)
-    elif stage in _EITHER and stage != ROUNDING:
-        pass  # tax
+    elif stage in TAXES and facts:
+        yield from tax(walk, place, entry)
     elif stage == ROUNDING:
         yield from round_total(walk, place, entry)
     elif facts:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import excerpt
-from settlement.receipts.columns import FREIGHT, PAYMENT_FEE, POINTS, ROUNDING, SURCHARGE
+from settlement.receipts.columns import FREIGHT, PAYMENT_FEE, POINTS, ROUNDING, SURCHARGE, TAXES
 from settlement.receipts.facts import said
 from settlement.receipts.redemptions import COUPON_STAGES, OFFER_STAGES
 from settlement.receipts.stored.facts import OfferFacts, read_offer, read_points
@@ -31,6 +31,8 @@ _SAID_TWICE: Final = frozenset(
 
 #: Stages whose rule is a template: it charges as often as there are parcels.
 _BY_PARCEL: Final = frozenset({FREIGHT, SURCHARGE})
+#: Stages that nothing decides.
+_UNDECIDED: Final = frozenset({*_BY_PARCEL, *TAXES, PAYMENT_FEE, ROUNDING})
 
 
 def rules(record: Record) -> Iterator[Problem]:
@@ -46,7 +48,7 @@ def rules(record: Record) -> Iterator[Problem]:
         offer = stage in OFFER_STAGES
         if offer and rule in _CALLED.values():
             yield Problem(place, "id.reserved", {"found": excerpt(rule)})
-        if stage not in _BY_PARCEL:
+        if stage not in _BY_PARCEL and stage not in TAXES:
             key = rule if offer else stage
             if key in seen:
                 yield Problem(place, "id.duplicate", {"found": excerpt(rule)})
@@ -57,7 +59,7 @@ def rules(record: Record) -> Iterator[Problem]:
 
 def decisions(record: Record, walk: Walk) -> Iterator[Problem]:
     """A rule is decided once; one that applied took something or gave a gift, and both tell the same of it."""
-    entries = {entry[1]: entry for entry in record.entries if entry[0] not in (*_BY_PARCEL, PAYMENT_FEE, ROUNDING)}
+    entries = {entry[1]: entry for entry in record.entries if entry[0] not in _UNDECIDED}
     given = {rule for rule, _, _ in record.gifts}
     seen: set[str] = set()
     for at, (rule, reason, _, behind) in enumerate(record.verdicts):

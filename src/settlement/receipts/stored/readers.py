@@ -108,6 +108,12 @@ def _objects(value: object, _: str) -> Sequence[Mapping[str, Any]]:
     return [_object(each) for each in _listed(value)]
 
 
+def _flag(value: object, _: str) -> bool:
+    if value is not True:
+        raise problem("choice.unknown", found=excerpt(value), expected="true")
+    return True
+
+
 def _counts(value: object, _: str) -> Mapping[str, int]:
     return {name: measured(each) for name, each in _object(value).items()}
 
@@ -129,7 +135,7 @@ def _share(value: object, _: str) -> tuple[int, int]:
 
 #: How each fact is read, in the currency of the settlement; raises a validation error with a stable code.
 READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
-    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable"), _amount),
+    **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable", "tax"), _amount),
     **dict.fromkeys(("quantity", "bought"), measured),
     **dict.fromkeys(("units", "used", "usable", "balance"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
@@ -139,8 +145,10 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "min_quantity": _quantity,
     "conditions": _objects,
     "rounding": _one_of(tuple(ROUNDERS)),
-    "platform_share": _share,
-    "floors": _amounts,
+    **dict.fromkeys(("platform_share", "percent"), _share),
+    **dict.fromkeys(("floors", "goods_of", "freight_of", "fee_of"), _amounts),
+    **dict.fromkeys(("together", "taken_out"), _flag),
+    "per": _one_of(("rate", "line", "unit")),
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
     "warehouse": _text,
