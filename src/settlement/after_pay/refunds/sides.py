@@ -43,12 +43,18 @@ class Side(NamedTuple):
 
     cash: int
     points: int
-    #: Of the cash, the payment fee.
+    #: Of the cash, the payment fee with its tax.
     fee: int
     #: What was charged beside that fee: column and amount.
     charged: tuple[tuple[str, int], ...]
     #: What was taken off: column, amount, and whether the platform bears it.
     taken: tuple[tuple[str, int, bool], ...]
+    #: Of the fee, the tax on it.
+    fee_tax: int = 0
+
+    def fee_tax_of(self, fee: int) -> int:
+        """The tax in so much of the fee."""
+        return self.fee_tax * fee // self.fee if self.fee_tax else 0
 
 
 class Sides(NamedTuple):
@@ -146,7 +152,7 @@ def sides(settlement: Settlement) -> dict[str, Sides]:
     found: dict[str, Sides] = {}
     for place, (line, row, used) in zip(record.order, record.rows, strict=True):
         left = [sum([row[PLACES[name]] for name in side]) for side in (GOODS_COLUMNS, FREIGHT_COLUMNS)]
-        points = [0, 0]
+        points = fee_taxes = [0, 0]
         moved: dict[int, list[int]] = {}
         for column in (_POINTS, _TAX, _FEE, _ROUNDING):
             if column == _TAX:  # each side bears its own
@@ -159,12 +165,15 @@ def sides(settlement: Settlement) -> dict[str, Sides]:
             left = [amount + share for amount, share in zip(left, moved[column], strict=True)]
             if column == _POINTS and used:
                 points = share_out(used, shares)
+            if column == _FEE and taxes[FEE_TAX][place]:  # where the fee goes
+                fee_taxes = share_out(taxes[FEE_TAX][place], shares)
+                left = [amount + share for amount, share in zip(left, fee_taxes, strict=True)]
         made = []
         for at, (charged, offers) in enumerate(_SIDES):
             charges = [(name, row[PLACES[name]]) for name in charged]
             taken = [(name, row[PLACES[name]], platform[name][place]) for name in offers]
             others = [moved[column][at] for column in (_POINTS, _TAX, _FEE, _ROUNDING)]
-            made.append(_side(left[at], points[at], charges, taken, others))
+            made.append(_side(left[at], points[at], charges, taken, others, fee_taxes[at]))
         found[line.id] = Sides(milli(line.quantity), made[0], made[1])
     return found
 
@@ -175,14 +184,17 @@ def _side(
     charges: Sequence[tuple[str, int]],
     offers: Sequence[tuple[str, int, int]],
     others: Sequence[int],
+    fee_tax: int,
 ) -> Side:
     """A side from its signed columns; where rounding took more than the goods, it took of the fee."""
     by_points, tax, fee, rounding = others
-    kept = min(fee, cash)
-    charged = [*charges, ("tax", max(tax, 0)), ("payment_fee", fee - kept), ("rounding", max(rounding, 0))]
+    kept = min(fee + fee_tax, cash)
+    kept_tax = min(fee_tax, kept)
+    over = fee_tax - kept_tax
+    charged = [*charges, ("tax", max(tax, 0) + over), ("payment_fee", fee - kept + kept_tax)]
+    charged.append(("rounding", max(rounding, 0)))
     taken = [("points", -by_points, True), ("tax", max(-tax, 0), False), ("rounding", max(-rounding, 0), False)]
     for column, amount, by_platform in offers:
         taken += [(column, by_platform - amount, False), (column, -by_platform, True)]
-    return Side(
-        cash, points, kept, tuple([each for each in charged if each[1]]), tuple([each for each in taken if each[1]])
-    )
+    shown = tuple([each for each in charged if each[1]])
+    return Side(cash, points, kept, shown, tuple([each for each in taken if each[1]]), kept_tax)

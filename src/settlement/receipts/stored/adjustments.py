@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from settlement.errors import InvalidDocument, Problem
 from settlement.receipts.columns import (
     FREIGHT,
+    FREIGHT_TAX,
+    GOODS_TAX,
     PAYMENT_FEE,
     POINTS,
     ROUNDING,
@@ -37,8 +39,9 @@ __all__ = ["adjustments"]
 _CHARGES: Final = frozenset({FREIGHT, SURCHARGE, PAYMENT_FEE})
 #: What charges, or takes off: a total that is rounded, and tax, which is taken out of a price for who pays none.
 _EITHER: Final = frozenset({*TAXES, ROUNDING})
-#: Freight and surcharges stand parcel by parcel, so neither is before the other.
-_ORDER: Final = tuple([FREIGHT if stage == SURCHARGE else stage for stage in range(len(STAGES))])
+#: Freight and surcharges stand parcel by parcel, and taxes shop by shop, so neither is before the other.
+_BESIDE: Final = {SURCHARGE: FREIGHT, FREIGHT_TAX: GOODS_TAX}
+_ORDER: Final = tuple([_BESIDE.get(stage, stage) for stage in range(len(STAGES))])
 _BY_SHOP: Final = frozenset({SHOP_PROMOTION, SHOP_COUPON, FREIGHT, SURCHARGE})
 
 
