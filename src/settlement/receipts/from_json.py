@@ -67,8 +67,10 @@ def _plain_data(value: object, depth: int = 0) -> object:
 Facts = Annotated[dict[str, Any], AfterValidator(_plain_data)]
 
 
-class ColumnsDocument(Document):
-    """The columns of contract §7."""
+class ColumnsDocument(LeavesOut):
+    """The columns of contract §7; `tax` stands where a shop of the settlement puts it on its prices."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
 
     list: Signed
     goods: Signed
@@ -83,6 +85,11 @@ class ColumnsDocument(Document):
     rounding: Signed
     payable: Signed
 
+    def minor(self, column: str) -> int:
+        """A column in minor units; 0 where it is not there."""
+        amount = getattr(self, column)
+        return 0 if amount is None else int(amount.minor)
+
 
 class NamedDocument(LeavesOut):
     """What has a name that people see; it is written only where there is one."""
@@ -94,6 +101,8 @@ class NamedDocument(LeavesOut):
 
 class LineDocument(NamedDocument, ColumnsDocument):
     """A settled line."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"name", "tax"})
 
     id: Id
     shop: Id
@@ -303,7 +312,7 @@ def _tax_row(row: TaxRowDocument) -> TaxRow:
 
 
 def _row(columns: ColumnsDocument) -> tuple[int, ...]:
-    return tuple(0 if (amount := getattr(columns, name)) is None else amount.minor for name in ROW)
+    return tuple(map(columns.minor, ROW))
 
 
 def _entries(document: SettlementDocument, place_of: Mapping[str, int]) -> list[Entry]:
