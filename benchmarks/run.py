@@ -15,6 +15,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -165,9 +166,17 @@ def hostile(rounds: int) -> Iterator[Row]:
         ("fixed prices, 500 allowed", {"kind": "fixed_price", "coupons_platform": 500}),
         ("each nth unit, 500 allowed", {"kind": "nth_unit", "coupons_platform": 500}),
     ]
+    conditional: list[tuple[str, dict[str, Any]]] = [
+        ("scopes and conditions of their own, one allowed", {"scope": "wide", "conditions": 1}),
+        ("the same, 5 allowed", {"scope": "half", "conditions": 1, "coupons_platform": 5}),
+        ("the same, narrow, 5 allowed", {"scope": "narrow", "conditions": 1, "coupons_platform": 5}),
+        ("20 conditions each, 5 allowed", {"scope": "wide", "conditions": 20, "coupons_platform": 5}),
+        ("half of the skus listed by each, 5 allowed", {"scope": "listed", "conditions": 1, "coupons_platform": 5}),
+    ]
     for lines, bound in BOUNDS.items():
-        for name, shape in shapes:
-            bench = Bench(workloads.hostile(lines, 500, tiers=10, **shape))
+        for name, shape in (*shapes, *conditional):
+            make = workloads.conditional if "scope" in shape else partial(workloads.hostile, tiers=10)
+            bench = Bench(make(lines, 500, **shape))
             assert bench.settlement.redemptions, "no coupon is used"
             taken = []
             for checkout in bench.checkouts(max(1, rounds // 10)):

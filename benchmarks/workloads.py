@@ -10,7 +10,19 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-__all__ = ["as_text", "crowded", "growth", "hostile", "one_too_many", "promotions", "regions", "w1", "w2", "w3"]
+__all__ = [
+    "as_text",
+    "conditional",
+    "crowded",
+    "growth",
+    "hostile",
+    "one_too_many",
+    "promotions",
+    "regions",
+    "w1",
+    "w2",
+    "w3",
+]
 
 Document: TypeAlias = dict[str, Any]
 
@@ -162,6 +174,40 @@ def hostile(lines: int, coupons: int, kind: str, tiers: int, **policy: int) -> D
         request["checkout"]["customer"]["copies"] = {offer["id"]: copies for offer in offers}
     request["rulebook"]["policy"] = policy
     return request
+
+
+def conditional(lines: int, coupons: int, conditions: int, scope: str, **policy: int) -> Document:
+    """The same, where every coupon has a scope, lines to measure and conditions of its own that nobody else asks for.
+
+    `scope` is "wide" (all goods but one), "narrow" (20 skus), "half" (half of the categories) or "listed" (half of the
+    cart's skus, by name).
+    """
+    request = hostile(lines, coupons, "mixed", 10, **policy)
+    for at, offer in enumerate(request["rulebook"]["coupons"]):
+        offer["scope"] = {
+            "wide": {"exclude_skus": _skus(at, 1, lines)},
+            "narrow": {"skus": _skus(at * 20, 20, lines)},
+            "half": {"categories": _categories(at, 5), "exclude_skus": _skus(at, 1, lines)},
+            "listed": {"skus": _skus(at, lines // 2, lines)},
+        }[scope]
+        offer["condition_scope"] = {"exclude_skus": _skus(at + coupons, 1, lines)}
+        offer["conditions"] = [
+            {
+                "type": "cart_holds",
+                "skus": _skus(at * conditions + each, 50, lines),
+                "categories": _categories(at + each, 5 + each % 5),
+            }
+            for each in range(conditions)
+        ]
+    return request
+
+
+def _skus(first: int, count: int, lines: int) -> list[str]:
+    return [f"sku-{(first + each) % lines:05d}" for each in range(count)]
+
+
+def _categories(first: int, count: int) -> list[str]:
+    return [f"category-{(first + each) % CATEGORIES}" for each in range(count)]
 
 
 #: No kind is added: counts of `mixed` are compared from one version to the next.

@@ -52,6 +52,7 @@ __all__ = [
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "amount.type": 'found {found}; an amount is a string such as "12.34 CNY"',
+        "amount.decimal": 'found a Decimal, which has no currency; write Money.of(price, "CNY")',
         "amount.float": 'found a float; floats lose cents, write the amount as a string such as "12.34 CNY"',
         "amount.json_number": 'found a JSON number; its decimals are lost, write a string such as "12.34 CNY"',
         "amount.not_finite": 'found {found}; an amount is finite, such as "12.34 CNY"',
@@ -175,6 +176,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "stored.list": "found {found}; no list price of unit_price or more makes that",
         "stored.line": "this settlement has no line {found}",
         "stored.shop": "this settlement has no line of the shop {found}",
+        "stored.reason": "found {found}; there is no such reason",
         "stored.shops": "these lines are of more than one shop",
         "stored.takes": "found {found}; an adjustment that takes off is below 0 on each of its lines",
         "stored.charges": "found {found}; an adjustment that charges is above 0 on each of its lines",

@@ -88,7 +88,7 @@ def told(name: str, given: Any) -> Any:
     if name == "usage":
         counts = [[str(use.get(count, 0)) for count in ("by_customer", "in_all", "units")] for use in given]
         return [use for use, each in zip(given, counts, strict=True) if set("".join(each)) - {"0", "."}]
-    if name == "min_price" and given is not None:
+    if name in ("min_price", "min_fee") and given is not None:
         amount = given["amount"] if isinstance(given, dict) else given.partition(" ")[0]
         return given if set(amount) - {"0", "."} else None
     return given

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, decisions, result
 from settlement import Cart, Coupon, Promotion
@@ -42,6 +44,34 @@ def test_a_scope_sees_the_lines_that_all_its_lists_allow(issuer, scope, expected
     offer = Promotion(**an_offer(issuer=issuer) | ({} if scope is None else {"scope": scope}))
     lines = lines_in_scope(Terms(offer, coupon=False), basket)
     assert "".join(basket.ids[line] for line in lines) == expected
+
+
+@given(st.data())
+def test_a_scope_sees_on_a_long_cart_what_its_lists_say(data):
+    """Few keys are looked up, of many each line is; a few that are left out are taken out one by one."""
+    rng = random.Random(data.draw(st.integers(0, 99)))
+    lines = [
+        a_line(f"l{at:03d}", shop=f"s{at % 3}", sku=f"k{at}", categories=[f"c{rng.randint(0, 4)}"]) for at in range(200)
+    ]
+    basket = Basket(Cart(currency="CNY", lines=lines).lines, "CNY")
+    some = {
+        name: data.draw(st.sampled_from([None, *sizes]))
+        for name, sizes in {"skus": (1, 20, 40, 150), "exclude_skus": (1, 2, 3, 4, 90)}.items()
+    }
+    scope = {name: [f"k{at}" for at in rng.sample(range(220), size)] for name, size in some.items() if size}
+    if data.draw(st.booleans()):
+        scope["exclude_categories"] = ["c1"]
+    issuer = data.draw(st.sampled_from(["platform", "s1"]))
+    offer = Promotion(**an_offer(issuer=issuer, scope=scope))
+    expected = [
+        at
+        for at, line in enumerate(lines)
+        if issuer in ("platform", line["shop"])
+        and line["sku"] in scope.get("skus", [line["sku"]])
+        and line["sku"] not in scope.get("exclude_skus", ())
+        and line["categories"][0] not in scope.get("exclude_categories", ())
+    ]
+    assert list(lines_in_scope(Terms(offer, coupon=False), basket)) == expected
 
 
 def test_the_index_finds_every_offer_that_touches_the_basket():

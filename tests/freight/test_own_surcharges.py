@@ -216,6 +216,11 @@ BREAKS = [
     ({"charged": lambda *_: 1 / 0}, "charged"),
     ({"needs": frozenset({"length_mm"})}, "needs"),
     ({"fact": "fee"}, "fact"),
+    ({"charged": lambda *_: 10**14}, "charged"),
+    ({"terms": lambda _: 1 / 0}, "terms"),
+    ({"terms": lambda _: None}, "terms"),
+    ({"terms": lambda _: {"a": 0.5}}, "terms"),
+    ({"terms": lambda _: {1: "a"}}, "terms"),
 ]
 
 
@@ -225,10 +230,22 @@ def test_a_kind_that_answers_nonsense_stops_the_settlement(attributes, hook):
     kind = type("Wrong", (Broken,), {"__doc__": "Wrong.", "__module__": __name__} | attributes)
     rules = a_rulebook(freight_templates=[a_template(surcharges=[ADDED | {"per": "broken"}])])
     with pytest.raises(KindFailed, match=rf"Wrong\.{hook}\(\)"):
-        settle(CHECKOUT, Rulebook.with_kinds(kind).model_validate(rules)).to_json()
+        settle(CHECKOUT, Rulebook.with_kinds(kind).model_validate(rules))
     with pytest.raises(Exception) as caught:
         check_surcharge_laws(kind, max_examples=5)
     assert any(note.startswith("Wrong breaks the law: ") for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize("formula", ["2 × 1.00", "whatever", "1 ÷ 0", "(" * 5000])
+def test_a_formula_that_does_not_make_the_amount_is_not_shown(formula):
+    """The calculator tries it: where it makes anything else, the parcel has the amount alone."""
+    kind = type("Wrong", (Broken,), {"__doc__": "Wrong.", "__module__": __name__, "formula": lambda *_: formula})
+    rules = a_rulebook(freight_templates=[a_template(surcharges=[ADDED | {"per": "broken"}])])
+    book = Rulebook.with_kinds(kind).model_validate(rules)
+    (added,) = explain_parcel(CHECKOUT, book).surcharges
+    assert (added.formula, str(added.amount)) == ("3.00", "3.00 CNY")
+    (right,) = explain_parcel(CHECKOUT, Insured.model_validate(BOOK)).surcharges
+    assert right.formula == "⌈4500 ÷ 2000⌉ × 1.00 = 3.00"
 
 
 class Floating(PerInsured):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from samples import a_template, problems
-from settlement import Free, FreightTemplate, PerParcel, Zone
+from samples import a_rulebook, a_template, problems
+from settlement import Free, FreightTemplate, InvalidDocument, PerParcel, Rulebook, Zone
 
 ZONE = {"regions": ["CN/mainland"], "first": 1, "first_fee": "8.00 CNY"}
 MORE = {"additional": 1, "additional_fee": "2.00 CNY"}
@@ -138,3 +138,17 @@ def test_a_region_may_be_named_by_different_lists():
         undeliverable=["540000"],
     )
     assert FreightTemplate(**template).surcharges[0].per == "kg"
+
+
+def test_a_least_fee_of_0_is_none():
+    """It means the same, so it is the same zone and has the same digest; in another currency it is still told."""
+    plain, floored = (
+        {"zones": [ZONE | more], "id": "t", "measure": "quantity"} for more in ({}, {"min_fee": "0.00 CNY"})
+    )
+    books = [Rulebook.model_validate(a_rulebook(freight_templates=[each])) for each in (plain, floored)]
+    assert books[0] == books[1]
+    assert books[0].digest == books[1].digest
+    mixed = plain | {"zones": [ZONE | {"min_fee": "0 JPY"}]}
+    with pytest.raises(InvalidDocument) as error:
+        Rulebook.model_validate(a_rulebook(freight_templates=[mixed]))
+    assert {each.code for each in error.value.problems} == {"currency.mixed"}

@@ -124,6 +124,43 @@ def test_what_is_noticed_is_what_the_table_says():
     assert [key for key, outcome in table.items() if (outcome != "noticed") is not bool(reasons[key])] == []
 
 
+@pytest.mark.parametrize("issuer", ["platform", "s1"])
+def test_what_the_platform_bears_is_said_also_where_it_is_all_or_nothing(issuer):
+    """The facts state it, so parts that say otherwise are refused with their place, and so is not saying it."""
+    document = settled(a_checkout(), a_rulebook(promotions=[an_offer(issuer=issuer)])).to_dict()
+    (adjustment,) = document["adjustments"]
+    whole = issuer == "platform"
+    assert adjustment["facts"]["platform_share"] == ("100" if whole else "0")
+    adjustment["platform"] = {} if whole else {"a": "-1.00 CNY"}
+    assert ("adjustments[0].platform.a", "stored.differs") in told(document)
+    adjustment["platform"] = {"a": "-1.00 CNY"} if whole else {}
+    assert told(document) == []
+    del adjustment["facts"]["platform_share"]
+    assert ("adjustments[0].facts.platform_share", "field.missing") in told(document)
+
+
+def test_reasons_and_shops_that_there_are_not_are_told():
+    """Of a refusal, of a line that is left out, and of what one shop is told."""
+    held = {"id": "u", "coupons": ["gone"]}
+    remark = [{"shop": "s1", "remark": "ring twice"}]
+    lines = a_line("a"), a_line("b", selected=False)
+    document = settled(a_checkout(*lines, customer=held, by_shop=remark)).to_dict()
+    document["decisions"][0]["reason"] = document["excluded"][0]["reason"] = "no_such"
+    assert told(document) == [("decisions[0].reason", "stored.reason"), ("excluded[0].reason", "stored.reason")]
+    document = settled(a_checkout(by_shop=remark)).to_dict()
+    document["by_shop"][0]["shop"] = "s2"
+    assert told(document) == [("by_shop[0].shop", "stored.shop")]
+
+
+def told(document):
+    """Place and code of what a stored settlement says against itself."""
+    try:
+        Settlement.from_json(json.dumps(document))
+    except InvalidDocument as error:
+        return [(each.place, each.code) for each in error.problems]
+    return []
+
+
 # ------------------------------------------------------------------ damage
 
 #: Values of whatever kind.

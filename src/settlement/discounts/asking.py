@@ -23,7 +23,7 @@ Shown: TypeAlias = "dict[tuple[object, ...], KnownLines]"
 def first_unmet(
     terms: Terms, checkout: Checkout, basket: Basket, goods: Sequence[int], shown: Shown
 ) -> dict[str, Any] | None:
-    """The facts of the first condition, in the rulebook's order, that does not hold; None where all do.
+    """The facts of the first condition, in the order of the digest, that does not hold; None where all do.
 
     `shown` is the settlement's own: what many offers look at is laid out once.
     """
@@ -54,11 +54,22 @@ def _circumstances(
 
 def _lines(basket: Basket, goods: Sequence[int], scope: ScopeTerms, shown: Shown) -> KnownLines:
     found = shown.get(scope.meaning)
-    if found is not None:
-        return found
-    places = lines_in_scope(scope, basket)
-    columns: tuple[Sequence[Any], ...] = (
-        basket.ids, basket.shops, basket.skus, basket.categories, basket.millis, goods
-    )  # fmt: skip
-    found = shown[scope.meaning] = KnownLines(*(tuple([column[place] for place in places]) for column in columns))
+    if found is None:
+        found = shown[scope.meaning] = _Laid(basket, goods, scope)
     return found
+
+
+class _Laid(KnownLines):
+    """Known lines of a basket: found, and each column laid out, when a condition first reads it."""
+
+    def __init__(self, basket: Basket, goods: Sequence[int], scope: ScopeTerms) -> None:
+        vars(self)["_from"] = basket, goods, scope
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in KnownLines.__match_args__:
+            raise AttributeError(name)
+        basket, goods, scope = vars(self)["_from"]
+        if "_places" not in vars(self):
+            vars(self)["_places"] = lines_in_scope(scope, basket)
+        column = goods if name == "goods" else getattr(basket, name)
+        return vars(self).setdefault(name, tuple([column[place] for place in vars(self)["_places"]]))

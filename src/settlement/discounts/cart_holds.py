@@ -54,13 +54,4 @@ class CartHolds(Condition):
         return {"held": quantity_out(self._held(known))}
 
     def _held(self, known: Circumstances) -> int:
-        cart = known.cart
-        skus = None if self.skus is None else frozenset(self.skus)
-        categories = None if self.categories is None else frozenset(self.categories)
-        return sum(
-            [
-                millis
-                for sku, of_line, millis in zip(cart.skus, cart.categories, cart.millis, strict=True)
-                if (skus is None or sku in skus) and (categories is None or not categories.isdisjoint(of_line))
-            ]
-        )
+        return known.cart.held(self.skus, self.categories)

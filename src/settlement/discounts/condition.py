@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from settlement.discounts.tally import Tally
 from settlement.documents.document import Document
 
 __all__ = ["Circumstances", "Condition", "KnownLines"]
 
 
-class KnownLines(NamedTuple):
-    """Lines that take part, column by column in the order of their ids; nothing of any offer is in them."""
+@dataclass(frozen=True)
+class KnownLines:
+    """Lines that take part, column by column in the order of their ids; nothing of any offer is in them.
 
-    ids: tuple[str, ...] = ()
-    shops: tuple[str, ...] = ()
-    skus: tuple[str, ...] = ()
-    categories: tuple[tuple[str, ...], ...] = ()
+    >>> KnownLines(("a", "b"), skus=("tea", "cup"), categories=(("dry",), ()), millis=(1000, 3000)).held(["tea", "cup"])
+    4000
+    """
+
+    ids: tuple[str, ...] = field(default_factory=tuple)
+    shops: tuple[str, ...] = field(default_factory=tuple)
+    skus: tuple[str, ...] = field(default_factory=tuple)
+    categories: tuple[tuple[str, ...], ...] = field(default_factory=tuple)
     #: Quantities in thousandths.
-    millis: tuple[int, ...] = ()
+    millis: tuple[int, ...] = field(default_factory=tuple)
     #: Minor units before any offer.
-    goods: tuple[int, ...] = ()
+    goods: tuple[int, ...] = field(default_factory=tuple)
 
     @property
     def amount(self) -> int:
         """What the goods come to before any offer, in minor units."""
         return sum(self.goods)
+
+    def held(self, skus: Collection[str] | None = None, categories: Collection[str] | None = None) -> int:
+        """Thousandths of the goods of these skus and categories; both must hold where both are given."""
+        return self._tally.held(skus, categories)
+
+    @cached_property
+    def _tally(self) -> Tally:
+        return Tally(self.skus, self.categories, self.millis)
 
 
 class Circumstances(NamedTuple):

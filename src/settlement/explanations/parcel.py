@@ -14,6 +14,7 @@ from settlement.documents.region import contains, path
 from settlement.documents.scalars import milli, quantity_out
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
+from settlement.explanations.shares import minor_of
 from settlement.freight.boxes import fill_boxes
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel
@@ -183,7 +184,7 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
         free=tuple(_free(case, settlement, found, region)),
         combination=combination,
         combined_formula=with_result(combined, charge.fee) if beside else "",
-        surcharges=tuple(_added(found, currency)),
+        surcharges=tuple(_added(found, currency, rulebook.policy.rounding)),
         surcharge_waived=bool(found.surcharge) and not charge.surcharge,
     )
     if charge.free != any(check.holds for check in explanation.free):
@@ -192,12 +193,22 @@ def explain_parcel(checkout: Checkout, rulebook: Rulebook, parcel: int = 0) -> P
     return explanation
 
 
-def _added(parcel: Parcel, currency: str) -> Iterator[AddedSurcharge]:
-    """Its surcharges, as its zone has them."""
+def _added(parcel: Parcel, currency: str, rounding: str) -> Iterator[AddedSurcharge]:
+    """Its surcharges, as its zone has them; where a formula does not make the amount, that alone."""
     for each in parcel.added:
         amount = _money(each.amount * parcel.count, currency)
         formula = surcharge_formula(each.rule, quantity_out(each.counted), parcel.count)
+        if not _makes(formula, amount, rounding):
+            formula = str(amount).partition(" ")[0]
         yield AddedSurcharge(each.rule.per, each.rule.label, with_result(formula, amount), amount)
+
+
+def _makes(formula: str, amount: Money, rounding: str) -> bool:
+    """Whether the calculator makes this amount of the formula: that of a kind of one's own may say anything."""
+    try:
+        return minor_of(formula, rounding, amount.currency) == amount.minor
+    except (ValueError, ZeroDivisionError, RecursionError):
+        return False
 
 
 def _money(minor: int, currency: str) -> Money:

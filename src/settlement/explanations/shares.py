@@ -98,7 +98,7 @@ def _share(adjustment: Adjustment, name: str, formula: str) -> Share:
     platform = adjustment.platform.get(name)
     borne = ""
     percent = adjustment.facts.get("platform_share")
-    if percent is not None and share:
+    if percent not in (None, "0", "100") and share:
         borne = f"round({plain(abs(share.minor), currency)} × {percent} ÷ 100)"
         stated = 0 if platform is None else abs(platform.minor)
         borne = borne if minor_of(borne, adjustment.facts.get("rounding"), currency) == stated else ""

@@ -105,6 +105,8 @@ class Zone(Document):
             reached = step.up_to
         if self.min_fee is not None and self.max_fee is not None and self.max_fee.minor < self.min_fee.minor:
             refuse([problem_at("max_fee", code="range.max_below_min")])
+        if self.min_fee is not None and not self.min_fee.minor and self.min_fee.currency == self.first_fee.currency:
+            self.__dict__["min_fee"] = None  # no fee is below 0
         return self
 
 

@@ -1,6 +1,6 @@
 """The one table of stages: which column an adjustment fills, and whether it is goods, freight or what is due (§4, §7).
 
-Everything else that sorts stages or columns is read off it, so a new stage is one row.
+Everything else that sorts stages or columns is read off it: a new stage is one row and one name for its place.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 __all__ = [
+    "ADDING",
     "COLUMNS",
     "COLUMN_OF",
     "COUPONS",
@@ -19,10 +20,12 @@ __all__ = [
     "GOODS_COLUMNS",
     "GOODS_OFFERS",
     "OFFER_COLUMNS",
+    "OF_ONE_SHOP",
     "ON_FREIGHT",
     "PLACES",
     "PLACE_OF_STAGE",
     "ROW",
+    "SHIPPING",
     "STAGES",
     "TAXES",
     "Stage",
@@ -39,23 +42,27 @@ class Stage(NamedTuple):
     on: Literal["goods", "freight", "due"]
     #: What makes it: an offer that applies by itself, one that is held, or what is charged or settled.
     by: Literal["promotion", "coupon", "charge"]
+    #: It adds to what is to be paid; the others take off, and the rounding of the total does either.
+    adds: bool = False
+    #: Each of its adjustments is on lines of one shop.
+    of_one_shop: bool = False
 
 
 _TABLE: Final = (
     Stage("item_promotion", "promotions", "goods", "promotion"),
-    Stage("shop_promotion", "promotions", "goods", "promotion"),
+    Stage("shop_promotion", "promotions", "goods", "promotion", of_one_shop=True),
     Stage("platform_promotion", "promotions", "goods", "promotion"),
-    Stage("shop_coupon", "coupons", "goods", "coupon"),
+    Stage("shop_coupon", "coupons", "goods", "coupon", of_one_shop=True),
     Stage("platform_coupon", "coupons", "goods", "coupon"),
-    Stage("freight", "freight", "freight", "charge"),
-    Stage("surcharge", "surcharges", "freight", "charge"),
+    Stage("freight", "freight", "freight", "charge", adds=True, of_one_shop=True),
+    Stage("surcharge", "surcharges", "freight", "charge", adds=True, of_one_shop=True),
     Stage("freight_promotion", "freight_offers", "freight", "promotion"),
     Stage("freight_coupon", "freight_offers", "freight", "coupon"),
     Stage("points", "points", "due", "charge"),
-    Stage("goods_tax", "tax", "due", "charge"),
-    Stage("freight_tax", "tax", "due", "charge"),
-    Stage("payment_fee", "payment_fee", "due", "charge"),
-    Stage("fee_tax", "tax", "due", "charge"),
+    Stage("goods_tax", "tax", "due", "charge", of_one_shop=True),
+    Stage("freight_tax", "tax", "due", "charge", of_one_shop=True),
+    Stage("payment_fee", "payment_fee", "due", "charge", adds=True),
+    Stage("fee_tax", "tax", "due", "charge", of_one_shop=True),
     Stage("rounding", "rounding", "due", "charge"),
 )
 
@@ -110,5 +117,9 @@ COUPONS: Final = tuple(stage.name for stage in _TABLE if stage.by == "coupon")
 ON_FREIGHT: Final = tuple(stage.name for stage in _TABLE if stage.on == "freight")
 #: Taxes, by their places: one entry for each tax and rate of each shop.
 TAXES: Final = frozenset(place for place, stage in enumerate(_TABLE) if stage.column == "tax")
+#: By their places: what adds to what is to be paid, what is on lines of one shop, and what needs an address.
+ADDING: Final = frozenset([place for place, stage in enumerate(_TABLE) if stage.adds])
+OF_ONE_SHOP: Final = frozenset([place for place, stage in enumerate(_TABLE) if stage.of_one_shop])
+SHIPPING: Final = frozenset([place for place, stage in enumerate(_TABLE) if stage.on == "freight"])
 #: The columns of offers.
 OFFER_COLUMNS: Final = tuple(dict.fromkeys(stage.column for stage in _TABLE if stage.by != "charge"))

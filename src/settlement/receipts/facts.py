@@ -220,9 +220,7 @@ def _stated(terms: Terms, tier: int, money: Amounts, rounding: str) -> str:
         text += f',"min_amount":{money[min_amount]}'
     if min_millis is not None:
         text += f',"min_quantity":{quantity_text(min_millis)}'
-    if terms.share is not None and terms.share[0] != terms.share[1]:
-        text += f',"platform_share":"{terms.offer.platform_share}"'
-    return text
+    return f'{text},"platform_share":"{terms.offer.borne}"'
 
 
 def _ids(ids: Sequence[str], places: Sequence[int], without: Collection[int]) -> str:

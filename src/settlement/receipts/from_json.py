@@ -6,7 +6,7 @@ Loaded only when something is read back; its models are also the JSON Schemas of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
@@ -134,26 +134,16 @@ class ParcelDocument(Document):
     boxes: PositiveCount = 1
 
 
+if TYPE_CHECKING:
+    StageName: TypeAlias = str
+else:
+    StageName = Literal[STAGES]
+
+
 class AdjustmentDocument(Document):
     """An adjustment with its shares."""
 
-    stage: Literal[
-        "item_promotion",
-        "shop_promotion",
-        "platform_promotion",
-        "shop_coupon",
-        "platform_coupon",
-        "freight",
-        "surcharge",
-        "freight_promotion",
-        "freight_coupon",
-        "points",
-        "goods_tax",
-        "freight_tax",
-        "payment_fee",
-        "fee_tax",
-        "rounding",
-    ]
+    stage: StageName
     rule: Id
     amount: Signed
     shares: dict[Written, Signed]
@@ -247,7 +237,7 @@ class PointsDocument(Document):
     usable: Count
 
 
-class RedemptionDocument(Document):
+class RedemptionDocument(NamedDocument):
     """Something that the order consumes."""
 
     kind: Literal["coupon", "use", "units", "points", "gift_card", "stored_value"]

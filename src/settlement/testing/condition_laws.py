@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import permutations
@@ -56,7 +57,7 @@ def _no_memory(condition: Condition, draw: Draw) -> None:
 def _no_order(condition: Condition, draw: Draw) -> None:
     """The order of the lines, which is that of their ids, does not decide."""
     known = draw(strategies.circumstances())
-    rows = list(zip(*known.cart, strict=True))[:4]
+    rows = list(zip(*astuple(known.cart), strict=True))[:4]
     answers = set()
     for order in permutations(rows):
         turned = [(row[0], *other[1:]) for row, other in zip(rows, order, strict=True)]

@@ -223,3 +223,27 @@ def test_a_small_coupon_by_the_piece_does_not_hide_a_large_one(kind):
     book = a_rulebook(coupons=[*small, large], policy={"search_limit": 1})
     made = result(a_checkout(*lines, customer={"coupons": held}), book)
     assert made["totals"]["payable"] == "6300.00 CNY"
+
+
+def test_conditions_and_scopes_count_among_the_states():
+    """On 640 lines each condition is a state and 10 looks at a line, and each scope to measure 10: 64 a state."""
+    lines = [a_line(f"l{at:03d}", sku=f"k{at}") for at in range(640)]
+
+    def states(conditions, **measured):
+        coupons = [
+            an_offer(
+                f"c{at:02d}",
+                {"type": "amount_off", "amount": money(100 + at)},
+                conditions=[{"type": "cart_holds", "skus": [f"k{at + each}"]} for each in range(conditions)],
+                **measured,
+            )
+            for at in range(40)
+        ]
+        rules = a_rulebook(coupons=coupons, policy={"coupons_platform": 2})
+        checkout = a_checkout(*lines, customer={"coupons": [offer["id"] for offer in coupons]})
+        case, ledger = opened({"checkout": checkout, "rulebook": rules})
+        return search(case, ledger, finish).states
+
+    plain = states(0)
+    assert states(16) - plain == 16 * 40 + 16 * 40 * 10 // LINES
+    assert states(16, condition_scope={"exclude_skus": ["k9"]}) - plain == 16 * 40 + 17 * 40 * 10 // LINES

@@ -2,7 +2,8 @@
 
 A *state* is a bounded piece of work: about as much as looking at `LINES` lines once. A settlement of a thousand lines
 is worth as many states as it looks at, a node of the tree one or a few. So `policy.search_limit` bounds the time of the
-search as well, without ever looking at a clock; conditions are asked before it, once for each offer.
+search as well, without ever looking at a clock. What was done before it for each coupon, its conditions asked and its
+lines laid out, is counted first.
 """
 
 from __future__ import annotations

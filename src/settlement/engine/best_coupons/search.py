@@ -25,7 +25,7 @@ from settlement.discounts.terms import Terms
 from settlement.engine.best_coupons.across_shops import Top, Tops
 from settlement.engine.best_coupons.at_a_glance import Glance, at_a_glance
 from settlement.engine.best_coupons.by_shop import Scopes, ShopPlans
-from settlement.engine.best_coupons.effort import Effort
+from settlement.engine.best_coupons.effort import LINES, Effort
 from settlement.engine.best_coupons.lower_bounds import Floor
 from settlement.engine.best_coupons.most_off import (
     NEVER,
@@ -66,6 +66,8 @@ def rank_of(case: Case, ledger: Ledger) -> Rank:
 
 #: What it costs to queue a node, in looks at a line.
 WAITING: Final = 16
+#: Lines laid out in a scope, or asked about by a condition, that cost as much as a look at one.
+PREPARING: Final = 64
 #: So many coupons are looked at whatever the limit says.
 FIRST: Final = 8
 
@@ -125,10 +127,22 @@ def walk(case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> Found:
     return _Search(case, ledger, finish, glance).run()
 
 
+def _prepared(case: Case) -> int:
+    """What it cost to ask the coupons' conditions and to lay out their lines, in looks at a line."""
+    done = asked = 0
+    for terms in (each for offers in case.coupons.values() for each in offers):
+        if terms.id == terms.offer.id:  # copies share both
+            looked = case.condition(terms)
+            done += len(case.scopes.get(terms.id, ())) + (0 if looked is None else len(looked))
+            asked += len(terms.conditions)
+    return asked * LINES + (done + asked * len(case.basket.ids)) // PREPARING
+
+
 class _Search:
     def __init__(self, case: Case, ledger: Ledger, finish: Finish, glance: Glance) -> None:
         self.case, self.ledger, self.finish = case, ledger, finish
         self.effort = Effort(case.rules.policy.search_limit)
+        self.effort.look(_prepared(case))
         #: Every set that was settled, with its rank where it is admissible.
         self.seen: dict[frozenset[str], Rank | None] = {}
         self.points = case.asked.points

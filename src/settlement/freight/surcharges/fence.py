@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from settlement.documents.canonical import canonical
 from settlement.documents.own_kinds import answered, failure, ours, stateable
+from settlement.money import DECIMALS, MAX_DIGITS
 
 if TYPE_CHECKING:
     from settlement.errors import KindFailed
@@ -33,10 +35,13 @@ def stated(surcharge: Surcharge) -> Surcharge:
 class _Fenced:
     """Answers as the surcharge does."""
 
-    __slots__ = ("document",)
+    __slots__ = ("_terms", "document", "fact")
 
     def __init__(self, kind: Surcharge) -> None:
         self.document = kind
+        #: Both are asked once, when the rules are made ready: so what is wrong is told before anything is settled.
+        self.fact = self._fact()
+        self._terms = self._stated()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.document, name)
@@ -49,8 +54,7 @@ class _Fenced:
             raise self._failed("needs", "weight_g, volume_cm3, both or none", sorted(map(str, found)))
         return cast("frozenset[str]", found)
 
-    @property
-    def fact(self) -> str:
+    def _fact(self) -> str:
         """A name that no other fact has, or none."""
         found = self._called("fact", lambda: self.document.fact)
         if not isinstance(found, str) or found in _TAKEN or not (found.isidentifier() or not found):
@@ -78,8 +82,10 @@ class _Fenced:
         """Minor units, an integer of 0 or more; where `times` makes it, that is what is named."""
         self.times(thousandths)
         found = self._called("charged", lambda: self.document.charged(thousandths))
-        if type(found) is not int or found < 0:
-            raise self._failed("charged", "minor units, an int of 0 or more", found)
+        currency = self.document.fee.currency
+        if type(found) is not int or not 0 <= found < 10 ** (MAX_DIGITS + DECIMALS[currency]):
+            expected = f"minor units, an int of 0 or more with at most {MAX_DIGITS} digits before the point"
+            raise self._failed("charged", expected, found)
         return found
 
     def formula(self, counted: object, fee: str) -> str:
@@ -87,6 +93,20 @@ class _Fenced:
         found = self._called("formula", lambda: self.document.formula(counted, fee))
         if not isinstance(found, str) or not found.isprintable():
             raise self._failed("formula", "a line of text", found)
+        return found
+
+    def terms(self) -> dict[str, Any]:
+        """Values of JSON by name."""
+        return self._terms
+
+    def _stated(self) -> dict[str, Any]:
+        found = self._called("terms", self.document.terms)
+        if not isinstance(found, dict) or not all(type(name) is str for name in found):
+            raise self._failed("terms", "a dict of JSON by name", found)
+        try:
+            canonical(found)
+        except (TypeError, ValueError) as error:
+            raise self._failed("terms", "JSON without floats", str(error)) from error
         return found
 
     def _called(self, hook: str, call: Callable[[], Any]) -> Any:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from settlement.errors import InvalidDocument, Problem
 from settlement.receipts.columns import (
+    ADDING,
     FREIGHT,
     FREIGHT_TAX,
     GOODS_TAX,
+    OF_ONE_SHOP,
     PAYMENT_FEE,
     POINTS,
     ROUNDING,
-    SHOP_COUPON,
-    SHOP_PROMOTION,
     STAGES,
     SURCHARGE,
     TAXES,
@@ -35,14 +35,11 @@ if TYPE_CHECKING:
 
 __all__ = ["adjustments"]
 
-#: Stages that charge; the others take off, and the rounding of the total does either.
-_CHARGES: Final = frozenset({FREIGHT, SURCHARGE, PAYMENT_FEE})
 #: What charges, or takes off: a total that is rounded, and tax, which is taken out of a price for who pays none.
 _EITHER: Final = frozenset({*TAXES, ROUNDING})
 #: Freight and surcharges stand parcel by parcel, and taxes shop by shop, so neither is before the other.
 _BESIDE: Final = {SURCHARGE: FREIGHT, FREIGHT_TAX: GOODS_TAX}
 _ORDER: Final = tuple([_BESIDE.get(stage, stage) for stage in range(len(STAGES))])
-_BY_SHOP: Final = frozenset({SHOP_PROMOTION, SHOP_COUPON, FREIGHT, SURCHARGE})
 
 
 def adjustments(walk: Walk) -> Iterator[Problem]:
@@ -70,7 +67,7 @@ def _plain(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """What holds of every adjustment, whatever its facts: its signs, its lines, who bears it."""
     stage, _, amount, lines, shares, borne, _ = entry
     ids, left = walk.record.ids, walk.left(stage)
-    rises = stage in _CHARGES or (stage in _EITHER and amount > 0)
+    rises = stage in ADDING or (stage in _EITHER and amount > 0)
     code = "stored.charges" if rises else "stored.takes"
     if not shares:
         yield Problem(f"{place}.shares", code, {"found": walk.money(amount)})
@@ -80,9 +77,9 @@ def _plain(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
         elif left[line] + share < 0:
             facts = {"found": walk.money(share), "left": walk.money(left[line])}
             yield Problem(f"{place}.shares.{ids[line]}", "stored.too_much", facts)
-    if (stage in _BY_SHOP or stage in TAXES) and len({walk.shops[line] for line in lines}) > 1:
+    if stage in OF_ONE_SHOP and len({walk.shops[line] for line in lines}) > 1:
         yield Problem(f"{place}.shares", "stored.shops")
-    if stage in _CHARGES or stage in _EITHER:
+    if stage in ADDING or stage in _EITHER:
         if borne is not None:
             yield Problem(f"{place}.platform", "stored.platform")
     elif stage == POINTS and tuple(borne or ()) != tuple(shares):

@@ -9,13 +9,14 @@ the document: records and seals are for that (docs/audit.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from settlement.documents.region import path
 from settlement.documents.scalars import milli
+from settlement.documents.words.texts import REASONS
 from settlement.errors import Problem
 from settlement.money import ROUNDERS, excerpt, format_minor
-from settlement.receipts.columns import FREIGHT, FREIGHT_COUPON, FREIGHT_PROMOTION, PLACES, SURCHARGE
+from settlement.receipts.columns import PLACES, SHIPPING
 from settlement.receipts.stored.adjustments import adjustments
 from settlement.receipts.stored.decisions import decisions, gifts, redeemed, rules
 from settlement.receipts.stored.taxes import tax_rows
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from settlement.receipts.record import Record
 
 __all__ = ["contradictions"]
-
-#: What is not there while no address is known.
-_SHIPPING: Final = frozenset({FREIGHT, SURCHARGE, FREIGHT_PROMOTION, FREIGHT_COUPON})
 
 
 def contradictions(record: Record) -> Iterator[Problem]:
@@ -52,7 +50,7 @@ def _status(record: Record) -> Iterator[Problem]:
     """What a status rules out: nothing is settled where all is blocked, nothing shipped where no address is known."""
     parts: Mapping[str, Collection[Any]] = {
         "parcels": record.parcels,
-        "adjustments": [entry for entry in record.entries if record.status == "blocked" or entry[0] in _SHIPPING],
+        "adjustments": [entry for entry in record.entries if record.status == "blocked" or entry[0] in SHIPPING],
         "gifts": record.gifts if record.status == "blocked" else (),
         "tenders": record.tenders if record.status == "blocked" else (),
     }
@@ -117,15 +115,21 @@ def _parcels(record: Record) -> Iterator[Problem]:
 
 
 def _left_out(record: Record) -> Iterator[Problem]:
-    """A line is left out once, and not settled too."""
+    """A line is left out once, for a reason that there is, and not settled too; a word for a shop needs the shop."""
     seen: set[str] = set()
     settled = set(record.ids)
-    for at, (line, _, _, _) in enumerate(record.excluded):
+    for at, (line, reason, _, _) in enumerate(record.excluded):
+        if reason not in REASONS:
+            yield Problem(f"excluded[{at}].reason", "stored.reason", {"found": excerpt(reason)})
         if line in settled:
             yield Problem(f"excluded[{at}].line", "stored.settled_too", {"found": excerpt(line)})
         if line in seen:
             yield Problem(f"excluded[{at}].line", "id.duplicate", {"found": excerpt(line)})
         seen.add(line)
+    shops = {line.shop for line in record.lines}
+    for at, each in enumerate(record.by_shop):
+        if each.shop not in shops and not record.excluded:  # a line that is left out may be of any shop
+            yield Problem(f"by_shop[{at}].shop", "stored.shop", {"found": excerpt(each.shop)})
 
 
 def _sourcing(record: Record) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from settlement.documents.scalars import quantity_out
+from settlement.documents.words.texts import REASONS
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import excerpt
 from settlement.receipts.columns import FREIGHT, PAYMENT_FEE, POINTS, ROUNDING, SURCHARGE, TAXES
@@ -70,6 +71,8 @@ def decisions(record: Record, walk: Walk) -> Iterator[Problem]:
         seen.add(rule)
         if reason is None and rule not in entries and rule not in given:
             yield Problem(f"{place}.outcome", "stored.idle", {"found": excerpt(rule)})
+        if reason is not None and reason not in REASONS:
+            yield Problem(f"{place}.reason", "stored.reason", {"found": excerpt(reason)})
         if reason == "address_needed" and record.status != "pending":
             yield Problem(f"{place}.reason", "stored.status", {"status": record.status})
         entry = entries.get(rule)

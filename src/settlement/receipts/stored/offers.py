@@ -99,18 +99,16 @@ def _off(walk: Walk, found: OfferFacts, benefit: Benefit, scope: Sequence[int], 
 
 
 def _borne(walk: Walk, place: str, entry: Entry, found: OfferFacts) -> Iterator[Problem]:
-    """What the platform bears: so much of each share, and where nothing is said all or none of it."""
+    """What the platform bears: so much of each share as the facts say."""
     _, _, _, lines, shares, parts, _ = entry
     parts = parts or (0,) * len(shares)
-    if found.platform_share is not None:
-        if found.rounding is None:
-            return
-        numerator, denominator = found.platform_share
-        made = [-ROUNDERS[found.rounding](-share * numerator, denominator) for share in shares]
-    elif found.net is None or found.rounding is None or not any(parts):
+    if found.rounding is None:
         return
-    else:
-        made = list(shares)
+    if found.platform_share is None:
+        yield Problem(f"{place}.facts.platform_share", "field.missing")
+        return
+    numerator, denominator = found.platform_share
+    made = [-ROUNDERS[found.rounding](-share * numerator, denominator) for share in shares]
     for line, part, expected in zip(lines, parts, made, strict=True):
         if part != expected:
             yield differs(f"{place}.platform.{walk.record.ids[line]}", walk.money(part), walk.money(expected))
