@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["fee_tax", "goods_and_freight_tax"]
 
 
-def goods_and_freight_tax(case: Case, ledger: Ledger, picks: Picks) -> None:
+def goods_and_freight_tax(case: Case, ledger: Ledger, _: Picks) -> None:
     """8a · Tax on what points left of goods and freight, shop by shop."""
     if not case.rules.taxes:
         return
@@ -33,7 +33,7 @@ def goods_and_freight_tax(case: Case, ledger: Ledger, picks: Picks) -> None:
         _levy(case, ledger, shop, table, cells)
 
 
-def fee_tax(case: Case, ledger: Ledger, picks: Picks) -> None:
+def fee_tax(case: Case, ledger: Ledger, _: Picks) -> None:
     """9a · Tax on the payment fee, where the way to pay states a class; each shop's part at its own rates."""
     name, rules = case.asked.method, case.rules
     if not rules.taxes or name is None or (tax_class := rules.methods[name].tax_class) is None:
@@ -50,7 +50,7 @@ def fee_tax(case: Case, ledger: Ledger, picks: Picks) -> None:
 
 
 def _bases(case: Case, ledger: Ledger) -> tuple[list[int], list[int]]:
-    """What each line pays for its goods and for its freight, after points; with what somebody reimburses, if so said."""
+    """What each line pays for goods and for freight, after points; with what somebody reimburses, if so said."""
     goods = ledger.net[:]
     freight = [0] * len(goods) if ledger.freight is None else ledger.freight[:]
     points = [0] * len(goods)
@@ -62,11 +62,11 @@ def _bases(case: Case, ledger: Ledger) -> tuple[list[int], list[int]]:
             column = freight if stage in _ON_FREIGHT else goods
             for line, share in zip(lines, borne, strict=True):
                 column[line] -= share
-    rule = case.rules.points
-    if rule is not None and rule.tax_base == "net" and any(points):
+    use = case.rules.points
+    if use is not None and use.tax_base == "net" and any(points):
         for line, off in enumerate(points):
             if off:
-                by_goods, by_freight = _points_of(off, ledger, line) if rule.covers_freight else (off, 0)
+                by_goods, by_freight = _points_of(off, ledger, line) if use.covers_freight else (off, 0)
                 goods[line] -= by_goods
                 freight[line] -= by_freight
     return goods, freight

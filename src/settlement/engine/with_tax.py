@@ -25,12 +25,13 @@ def taxed_shops(case: Case) -> Iterator[tuple[str, TaxTable]]:
 
 
 def exempt_of(case: Case, shop: str) -> TaxExemption | None:
+    """Why the buyer pays this shop no tax; None where they do."""
     exempt = case.asked.customer.tax_exempt
     return exempt if exempt is not None and (exempt.shops is None or shop in exempt.shops) else None
 
 
 class WithTax(Sequence[int]):
-    """Amounts of lines with the tax of each, rounded line by line; worked out when asked, from what the amounts are then."""
+    """Amounts of lines with the tax of each, rounded line by line; worked out from what they are when asked."""
 
     def __init__(self, case: Case, amounts: Sequence[int]) -> None:
         self.case, self.amounts = case, amounts

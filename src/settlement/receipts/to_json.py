@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["settlement_text"]
 
 
-def _columns(amounts: Sequence[int], money: Amounts, taxed: bool) -> str:
+def _columns(amounts: Sequence[int], money: Amounts, *, taxed: bool) -> str:
     listed, goods, promotions, coupons, freight, surcharges, offers, points, tax, fee, rounding, payable = amounts
     more = f'"tax":{money[tax]},' if taxed else ""
     return (
@@ -36,15 +36,17 @@ def _named(names: Mapping[Any, str]) -> dict[Any, str]:
     return {of: f',"name":{quoted(name)}' for of, name in names.items()}
 
 
-def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str, taxed: bool) -> str:
+def _line(
+    key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str, *, taxed: bool
+) -> str:
     quantity, commission, tax = line.quantity, line.commission_percent, line.tax_percent
     shown = quantity if type(quantity) is int else f'"{quantity}"'
     borne = "null" if commission is None else f'"{commission}"'
-    taxed = "null" if tax is None else f'"{tax}"'
+    levied = "null" if tax is None else f'"{tax}"'
     return (
         f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)}{name},"quantity":{shown},'
-        f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{taxed},'
-        f'{_columns(amounts, money, taxed)},"points_used":{used}}}'
+        f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{levied},'
+        f'{_columns(amounts, money, taxed=taxed)},"points_used":{used}}}'
     )
 
 
@@ -86,9 +88,14 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     keys = [quoted(name) for name in ids]
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join(
-        [_line(keys[at], line, amounts, used, money, of_lines.get(ids[at], ""), taxed) for at, (line, amounts, used) in rows]
+        [
+            _line(keys[at], line, amounts, used, money, of_lines.get(ids[at], ""), taxed=taxed)
+            for at, (line, amounts, used) in rows
+        ]
     )
-    shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money, taxed)}}}' for name, amounts in record.shops])
+    shops = ",".join(
+        [f'{{"id":{quoted(name)},{_columns(amounts, money, taxed=taxed)}}}' for name, amounts in record.shops]
+    )
     parcels = ",".join(
         [
             f'{{"shop":{quoted(shop)},"template":{quoted(template)},"warehouse":{_maybe(warehouse)},'
@@ -117,7 +124,8 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     return (
         f'{{"status":"{record.status}","currency":"{currency}","at":"{instant_out(record.at)}",'
         f'"rulebook":{quoted(record.rulebook)},"digest":"{digest}","calculation_version":{quoted(record.version)},'
-        f'"totals":{{{_columns(record.totals, money, taxed)}}},"lines":[{lines}],"shops":[{shops}],"parcels":[{parcels}],'
+        f'"totals":{{{_columns(record.totals, money, taxed=taxed)}}},"lines":[{lines}],"shops":[{shops}],'
+        f'"parcels":[{parcels}],'
         f'"adjustments":[{adjustments}],"decisions":[{decisions}],"excluded":[{excluded}],"gifts":[{gifts}],'
         + (f'"taxes":[{_taxes(record, money)}],' if record.taxes else "")
         + (f'"warehouses":[{_warehouses(record)}],' if record.sourcing else "")

@@ -361,9 +361,7 @@ class Rules:
         #: Tables of taxes by shop, None: for all others; and the offers whose platform's part is in a tax's base.
         self.taxes = {each.shop: TaxTable(each) for each in book.taxes}
         self.threshold_tax = bool(book.taxes) and book.policy.threshold_tax == "with"
-        self.reimbursed = frozenset(
-            [each.id for each in (*book.promotions, *book.coupons) if each.tax_base != "net"]
-        )
+        self.reimbursed = frozenset([each.id for each in (*book.promotions, *book.coupons) if each.tax_base != "net"])
         #: Whether what an offer takes, or what it costs, may depend on tax.
         self.looks_at_tax = self.threshold_tax or bool(book.taxes and self.reimbursed)
         #: What facts say of these rules, written once.

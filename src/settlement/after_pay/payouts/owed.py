@@ -37,7 +37,8 @@ class PayoutPolicy(Document):
     `commission_basis`: what the shop earns by a line (its price less the shop's own offers; what the platform paid of
     it counts), or only what the buyer `paid`. `commission_on_freight` adds the freight. `rounding` is of commissions
     and of the provider's fee, once per line or once per shop. `buyer_fee` and `round_total` say whose these two
-    columns are, `tax` who pays over what was put on prices. On a refund commission and fee come back in proportion, or stay.
+    columns are, `tax` who pays over what was put on prices. On a refund commission and fee come back in proportion, or
+    stay.
 
     >>> PayoutPolicy().commission_basis
     'earned'

@@ -25,8 +25,8 @@ from settlement.receipts.columns import (
     TAXES,
 )
 from settlement.receipts.stored.charges import Charged, charged, fee, freight, parcel, points, round_total, surcharge
-from settlement.receipts.stored.taxes import tax
 from settlement.receipts.stored.offers import offer
+from settlement.receipts.stored.taxes import tax
 from settlement.receipts.stored.walk import differs
 
 if TYPE_CHECKING:

@@ -38,9 +38,7 @@ def tax(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     if found.together:  # shared out with taxes of other rows
         return
     per, rounded = cast('Literal["rate", "line", "unit"]', found.per), ROUNDERS[found.rounding]
-    rows = (
-        taken_out(cells, per, rounded, "") if found.taken_out else levied(cells, lambda _: 0, per, rounded)
-    )
+    rows = taken_out(cells, per, rounded, "") if found.taken_out else levied(cells, lambda _: 0, per, rounded)
     made: dict[int, int] = {}
     side = dict(_SIDES)[entry[0]]
     for row in rows:
