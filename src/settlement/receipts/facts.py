@@ -199,6 +199,8 @@ def _taken(facts: Taken, money: Amounts) -> str:
     if text is None:
         text = terms.texts[key] = _stated(terms, tier, money, rounding)
     text = _tried(tried, money) + text
+    if behind.rules.threshold_tax:
+        text += ',"with_tax":true'
     bought = behind.bought.get(terms.offer.id, 0) if behind.bought else 0
     if bought:
         text += f',"bought":{quantity_text(bought)}'

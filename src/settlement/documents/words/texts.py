@@ -91,7 +91,10 @@ STAGES: Final[Mapping[str, str]] = MappingProxyType(
         "freight_promotion": "Freight offer",
         "freight_coupon": "Freight coupon",
         "points": "Points",
+        "goods_tax": "Tax on goods",
+        "freight_tax": "Tax on freight",
         "payment_fee": "Payment fee",
+        "fee_tax": "Tax on the payment fee",
         "rounding": "Rounding",
     }
 )

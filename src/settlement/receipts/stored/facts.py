@@ -70,6 +70,8 @@ class OfferFacts(NamedTuple):
     floors: Mapping[str, int] | None = None
     condition: Sequence[str] | None = None
     unshared: Sequence[str] = ()
+    #: Whether the basis is the amounts with tax.
+    with_tax: bool = False
 
 
 class FreightFacts(NamedTuple):

@@ -51,7 +51,7 @@ def _threshold(
     if found.net is not None:
         yield from walk.stated(place, "net", found.net, sum([left[line] for line in scope]))
         sums = [sum([amounts[line] for line in looked_at]) for amounts in (walk.net, walk.goods)]
-        if found.basis is not None and found.basis not in sums:
+        if found.basis is not None and (min(sums) > found.basis if found.with_tax else found.basis not in sums):
             yield from walk.stated(place, "basis", found.basis, sums[0])
         counted = sum([walk.sold.millis[line] for line in looked_at])
         if found.quantity is not None and found.quantity != counted:

@@ -147,7 +147,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "rounding": _one_of(tuple(ROUNDERS)),
     **dict.fromkeys(("platform_share", "percent"), _share),
     **dict.fromkeys(("floors", "goods_of", "freight_of", "fee_of"), _amounts),
-    **dict.fromkeys(("together", "taken_out"), _flag),
+    **dict.fromkeys(("together", "taken_out", "with_tax"), _flag),
     "per": _one_of(("rate", "line", "unit")),
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
