@@ -39,9 +39,9 @@ def fee_tax(case: Case, ledger: Ledger, _: Picks) -> None:
     if not rules.taxes or name is None or (tax_class := rules.methods[name].tax_class) is None:
         return
     paid = [0] * len(ledger.net)
-    for entry in ledger.entries:
-        if entry.stage == PAYMENT_FEE:
-            for line, share in zip(entry.lines, entry.shares, strict=True):
+    for stage, _, _, lines, shares, _, _ in ledger.entries:
+        if stage == PAYMENT_FEE:
+            for line, share in zip(lines, shares, strict=True):
                 paid[line] += share
     for shop, table in taxed_shops(case):
         bill = table.bill(tax_class, case.asked.region, case.asked.at, 0)

@@ -102,11 +102,14 @@ def _tax(case: Moment) -> Taken:
     bases = {(name, line): Money(base).minor for name, of in sides.items() for line, base in of.items()}
     below = str(100 + Decimal(facts["percent"])) if facts.get("taken_out") else "100"
     mine = case.side
-    if facts["per"] == "rate" and len(sides) == 1:
-        weights = {line: case.money(base) for (_, line), base in bases.items()}
-        return case.spread(f"round({number(facts['base'])} × {facts['percent']} ÷ {below})", weights)
-    if facts["per"] == "rate" or mine != "goods":
-        return Taken()
+    own = {line: case.money(base) for (name, line), base in bases.items() if name == mine}
+    if facts["per"] != "rate" and mine != "goods":  # of a row what is not on goods is rounded once
+        summed = case.plain(sum(base for (name, _), base in bases.items() if name == mine))
+        return case.spread(f"round({summed} × {facts['percent']} ÷ {below})", own)
+    if facts["per"] == "rate":
+        formula = f"round({number(facts['base'])} × {facts['percent']} ÷ {below})"
+        other = abs(case.stated("tax")) - abs(case.amount)
+        return case.spread(formula if len(sides) == 1 else f"{formula} − {case.plain(other)}", own)
     quantities = {line.id: line.quantity for line in case.lines}
     made = {}
     for (name, line), base in bases.items():
