@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["fee_tax", "goods_and_freight_tax"]
 
 
-def goods_and_freight_tax(case: Case, ledger: Ledger, _: Picks) -> None:
+def goods_and_freight_tax(case: Case, ledger: Ledger, _picks: Picks) -> None:
     """8a · Tax on what points left of goods and freight, shop by shop."""
     if not case.rules.taxes:
         return
@@ -33,7 +33,7 @@ def goods_and_freight_tax(case: Case, ledger: Ledger, _: Picks) -> None:
         _levy(case, ledger, shop, table, cells)
 
 
-def fee_tax(case: Case, ledger: Ledger, _: Picks) -> None:
+def fee_tax(case: Case, ledger: Ledger, _picks: Picks) -> None:
     """9a · Tax on the payment fee, where the way to pay states a class; each shop's part at its own rates."""
     name, rules = case.asked.method, case.rules
     if not rules.taxes or name is None or (tax_class := rules.methods[name].tax_class) is None:
@@ -124,8 +124,10 @@ def _levy(case: Case, ledger: Ledger, shop: str, table: TaxTable, cells: Sequenc
     """Write the rows and entries of one shop, and add the taxes to what is due."""
     taxes, exempt = table.taxes, exempt_of(case, shop)
     rounded = table.rounded or case.rules.rounded
-    if taxes.prices == "with":
-        rows = [] if exempt is None or exempt.keep else taken_out(cells, taxes.per, rounded, exempt.reason)
+    if exempt is None and taxes.prices == "with":
+        return
+    if exempt is not None and taxes.prices == "with" and not exempt.keep:
+        rows = taken_out(cells, taxes.per, rounded, exempt.reason, exempt.category)
     elif exempt is not None:
         reason = exempt.reason
         free = Levy("exempt", 0, 1, False, exempt.category, reason)

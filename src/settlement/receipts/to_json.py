@@ -6,11 +6,11 @@ Each distinct amount is formatted once. Equal content gives equal bytes: nothing
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from settlement.documents.json_text import Amounts, percent_text, quantity_text, quoted
 from settlement.documents.scalars import instant_out
-from settlement.receipts.columns import STAGES
+from settlement.receipts.columns import PLACES, STAGES
 from settlement.receipts.facts import facts_text
 from settlement.receipts.redemptions import OF_OFFERS, redeemed
 
@@ -21,14 +21,22 @@ if TYPE_CHECKING:
 __all__ = ["settlement_text"]
 
 
-def _columns(amounts: Sequence[int], money: Amounts, *, taxed: bool) -> str:
-    listed, goods, promotions, coupons, freight, surcharges, offers, points, tax, fee, rounding, payable = amounts
-    more = f'"tax":{money[tax]},' if taxed else ""
+def _columns(amounts: Sequence[int], money: Amounts) -> str:
+    listed, goods, promotions, coupons, freight, surcharges, offers, points, _, fee, rounding, payable = amounts
     return (
         f'"list":{money[listed]},"goods":{money[goods]},"promotions":{money[promotions]},"coupons":{money[coupons]},'
         f'"freight":{money[freight]},"surcharges":{money[surcharges]},"freight_offers":{money[offers]},'
-        f'"points":{money[points]},{more}"payment_fee":{money[fee]},"rounding":{money[rounding]},"payable":{money[payable]}'
+        f'"points":{money[points]},"payment_fee":{money[fee]},"rounding":{money[rounding]},"payable":{money[payable]}'
     )
+
+
+def _with_tax(amounts: Sequence[int], money: Amounts) -> str:
+    """The same with the column that stands only where a settlement has taxes."""
+    before, fee, after = _columns(amounts, money).partition('"payment_fee":')
+    return f'{before}"tax":{money[amounts[_TAX]]},{fee}{after}'
+
+
+_TAX: Final = PLACES["tax"]
 
 
 def _named(names: Mapping[Any, str]) -> dict[Any, str]:
@@ -46,7 +54,7 @@ def _line(
     return (
         f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)}{name},"quantity":{shown},'
         f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{levied},'
-        f'{_columns(amounts, money, taxed=taxed)},"points_used":{used}}}'
+        f'{shown},"points_used":{used}}}'
     )
 
 
@@ -83,13 +91,13 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     of_lines, of_offers, of_gifts = _named(called.lines), _named(called.offers), _named(called.gifts)
     currency = record.currency
     ids = record.ids
-    taxed = bool(record.taxes)
+    columns = _with_tax if record.taxes else _columns
     money.know({0}.union(*record.columns, *[entry.shares for entry in record.entries]))
     keys = [quoted(name) for name in ids]
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join(
         [
-            _line(keys[at], line, amounts, used, money, of_lines.get(ids[at], ""), taxed=taxed)
+            _line(keys[at], line, used, money, of_lines.get(ids[at], ""), columns(amounts, money))
             for at, (line, amounts, used) in rows
         ]
     )
@@ -124,7 +132,7 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     return (
         f'{{"status":"{record.status}","currency":"{currency}","at":"{instant_out(record.at)}",'
         f'"rulebook":{quoted(record.rulebook)},"digest":"{digest}","calculation_version":{quoted(record.version)},'
-        f'"totals":{{{_columns(record.totals, money, taxed=taxed)}}},"lines":[{lines}],"shops":[{shops}],'
+        f'"totals":{{{columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],'
         f'"parcels":[{parcels}],'
         f'"adjustments":[{adjustments}],"decisions":[{decisions}],"excluded":[{excluded}],"gifts":[{gifts}],'
         + (f'"taxes":[{_taxes(record, money)}],' if record.taxes else "")

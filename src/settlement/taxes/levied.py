@@ -132,6 +132,7 @@ def taken_out(
     per: Literal["rate", "line", "unit"],
     rounded: Callable[[int, int], int],
     reason: str,
+    category: str | None = None,
 ) -> list[Levied]:
     """What an exempt buyer does not pay of prices with tax: base × r ÷ (1 + r), a row for each combined rate, negative.
 
@@ -149,6 +150,6 @@ def taken_out(
     for (numerator, denominator), inside in groups.items():
         bases = [cell.base for cell in inside]
         shares = [-share for share in _shares(inside, bases, numerator, denominator, per, rounded)]
-        levy = Levy("exempt", numerator, denominator - numerator, False, None, reason)
+        levy = Levy("exempt", numerator, denominator - numerator, False, category, reason)
         rows.append(Levied(levy, sum(bases), sum(shares), inside, bases, shares))
     return rows

@@ -52,6 +52,11 @@ class Side(NamedTuple):
     #: Of the fee, the tax on it.
     fee_tax: int = 0
 
+    @property
+    def tax(self) -> int:
+        """What was charged as tax, on the fee too."""
+        return self.fee_tax + sum([amount for column, amount in self.charged if column == "tax"])
+
     def fee_tax_of(self, fee: int) -> int:
         """The tax in so much of the fee."""
         return self.fee_tax * fee // self.fee if self.fee_tax else 0

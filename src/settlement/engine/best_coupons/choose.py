@@ -24,7 +24,8 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
     if wanted == "best" and case.coupons:
         if case.rules.looks_at_tax:  # what an offer takes may then depend on tax: no bound knows that
             found = every_set(case, ledger, finish)
-            settled, found.ledger.bound, proven = found.ledger, found.bound, True
+            found.ledger.bound = found.bound
+            return found.ledger
         else:
             settled, proven, _ = glance = at_a_glance(case, ledger, finish)
         if settled is None or not proven:
