@@ -44,17 +44,15 @@ def _named(names: Mapping[Any, str]) -> dict[Any, str]:
     return {of: f',"name":{quoted(name)}' for of, name in names.items()}
 
 
-def _line(
-    key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str, *, taxed: bool
-) -> str:
+def _line(key: str, line: LineLike, columns: str, used: int, money: Amounts, name: str) -> str:
     quantity, commission, tax = line.quantity, line.commission_percent, line.tax_percent
     shown = quantity if type(quantity) is int else f'"{quantity}"'
     borne = "null" if commission is None else f'"{commission}"'
-    levied = "null" if tax is None else f'"{tax}"'
+    taxed = "null" if tax is None else f'"{tax}"'
     return (
         f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)}{name},"quantity":{shown},'
-        f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{levied},'
-        f'{shown},"points_used":{used}}}'
+        f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{taxed},'
+        f'{columns},"points_used":{used}}}'
     )
 
 
@@ -97,12 +95,12 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join(
         [
-            _line(keys[at], line, used, money, of_lines.get(ids[at], ""), columns(amounts, money))
+            _line(keys[at], line, columns(amounts, money), used, money, of_lines.get(ids[at], ""))
             for at, (line, amounts, used) in rows
         ]
     )
     shops = ",".join(
-        [f'{{"id":{quoted(name)},{_columns(amounts, money, taxed=taxed)}}}' for name, amounts in record.shops]
+        [f'{{"id":{quoted(name)},{columns(amounts, money)}}}' for name, amounts in record.shops]
     )
     parcels = ",".join(
         [

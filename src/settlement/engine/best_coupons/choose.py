@@ -22,15 +22,7 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
     wanted = case.asked.wanted
     if wanted == "best" and case.coupons:
-        if case.rules.looks_at_tax:  # what an offer takes may then depend on tax: no bound knows that
-            found = every_set(case, ledger, finish)
-            found.ledger.bound = found.bound
-            return found.ledger
-        else:
-            settled, proven, _ = glance = at_a_glance(case, ledger, finish)
-        if settled is None or not proven:
-            found = walk(case, ledger, finish, glance)
-            settled, found.ledger.bound = found.ledger, found.bound
+        settled = _best(case, ledger, finish)
         if len(settled.coupons) != case.named:
             _judge_left_out(case, settled)
     else:
@@ -39,6 +31,19 @@ def choose(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], L
     if case.unknown:
         settled.verdicts += [Verdict(name, "unknown", None, None) for name in case.unknown]
     return settled
+
+
+def _best(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Picks], Ledger]) -> Ledger:
+    """The best set, with its bound where it is not proven."""
+    if case.rules.looks_at_tax:  # what an offer takes may then depend on tax: no bound knows that
+        found = every_set(case, ledger, finish)
+    else:
+        settled, proven, _ = glance = at_a_glance(case, ledger, finish)
+        if settled is not None and proven:
+            return settled
+        found = walk(case, ledger, finish, glance)
+    found.ledger.bound = found.bound
+    return found.ledger
 
 
 def _judge_left_out(case: Case, ledger: Ledger) -> None:
