@@ -54,8 +54,8 @@ class Side(NamedTuple):
 
     @property
     def tax(self) -> int:
-        """What was charged as tax, on the fee too."""
-        return self.fee_tax + sum([amount for column, amount in self.charged if column == "tax"])
+        """What was charged as tax, on the fee too; 0 where tax was taken out."""
+        return max(0, self.fee_tax) + sum([amount for column, amount in self.charged if column == "tax"])
 
     def fee_tax_of(self, fee: int) -> int:
         """The tax in so much of the fee."""
