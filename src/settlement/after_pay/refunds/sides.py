@@ -196,7 +196,8 @@ def _side(
     kept = min(fee + fee_tax, cash)
     kept_tax = min(fee_tax, kept)
     over = fee_tax - kept_tax
-    charged = [*charges, ("tax", max(tax, 0) + over), ("payment_fee", fee - kept + kept_tax)]
+    # tax first: of a part it is rounded down, and goods come back at their price
+    charged = [("tax", max(tax, 0) + over), *charges, ("payment_fee", fee - kept + kept_tax)]
     charged.append(("rounding", max(rounding, 0)))
     taken = [("points", -by_points, True), ("tax", max(-tax, 0), False), ("rounding", max(-rounding, 0), False)]
     for column, amount, by_platform in offers:
