@@ -17,7 +17,7 @@ from work import steps as work
 
 
 def test_the_steps_stand_in_the_contracts_order():
-    """Three kinds of promotions before any coupon, then coupons, freight, freight offers, points, fee, rounding."""
+    """Three kinds of promotions, then coupons, freight, freight offers, points, tax, fee with its tax, rounding."""
     assert [step.__name__ for step in (*engine.PROMOTIONS, *engine.STEPS)] == [
         "item_promotions",
         "shop_promotions",
@@ -28,7 +28,9 @@ def test_the_steps_stand_in_the_contracts_order():
         "freight_promotions",
         "freight_coupons",
         "points",
+        "goods_and_freight_tax",
         "payment_fee",
+        "fee_tax",
         "round_total",
     ]
 

@@ -28,7 +28,11 @@ def test_the_parts_say_what_the_document_says(request_):
     """Totals, lines, shops, parcels, adjustments, decisions, excluded lines and gifts agree with to_dict."""
     made = settled(request_["checkout"], request_["rulebook"])
     document = made.to_dict()
-    assert {name: plain(value) for name, value in made.totals._asdict().items()} == document["totals"]
+    totals = {name: plain(value) for name, value in made.totals._asdict().items()}
+    if not made.taxes:
+        assert made.totals.tax == made.payable - made.payable
+        del totals["tax"]
+    assert totals == document["totals"]
     for part in ("lines", "shops", "parcels"):
         rows = [{name: plain(value) for name, value in row._asdict().items()} for row in getattr(made, part)]
         for row, written in zip(rows, document[part], strict=True):

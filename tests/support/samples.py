@@ -78,7 +78,7 @@ def problems(make: Callable[[], object]) -> list[tuple[str, str]]:
 
 
 def everything(**policy: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A checkout and a rulebook in which every one of the twelve stages makes an adjustment."""
+    """A checkout and a rulebook in which every one of the twelve stages without tax makes an adjustment."""
     checkout = a_checkout(
         a_line("a", "50.00", freight_template="t1", quantity=2, sku="k1"),
         a_line("b", "30.00", freight_template="t1", quantity=3, sku="k2"),
@@ -104,3 +104,14 @@ def everything(**policy: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         policy={"round_total": {"unit": "0.10 CNY", "mode": "down"}} | policy,
     )
     return checkout, rulebook
+
+
+def taxed(**policy: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same with prices without tax: every one of the fifteen stages makes an adjustment."""
+    checkout, rulebook = everything(**policy)
+    method = rulebook["payment_methods"][0] | {"tax_class": "standard"}
+    tables = [
+        {"shop": "s1", "prices": "without", "rates": [{"percent": "19"}]},
+        {"prices": "without", "per": "line", "rates": [{"percent": "7"}, {"percent": "2.5", "tax": "local"}]},
+    ]
+    return checkout, rulebook | {"taxes": tables, "payment_methods": [method]}

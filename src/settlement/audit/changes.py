@@ -31,6 +31,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "surcharges": "Surcharges",
         "freight_offers": "Freight offers",
         "points": "Points",
+        "tax": "Tax",
         "payment_fee": "Payment fee",
         "rounding": "Rounding",
         "payable": "To pay",

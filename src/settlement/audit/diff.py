@@ -280,7 +280,7 @@ def _effects(before: Settlement, after: Settlement) -> tuple[Effect, ...]:
 def _rows(document: dict[str, Any]) -> _Rows:
     """A settlement as single values by kind, key and field."""
     rows: _Rows = {("status", (), "status"): document.pop("status")}
-    rows |= {("total", (), column): document["totals"][column] for column in _COLUMNS}
+    rows |= {("total", (), column): document["totals"][column] for column in _COLUMNS if column in document["totals"]}
     for kind, field in (("line", "lines"), ("shop", "shops")):
         for row in document[field]:
             rows |= {(kind, (row["id"],), name): value for name, value in row.items() if name != "id"}
@@ -298,6 +298,8 @@ def _rows(document: dict[str, Any]) -> _Rows:
         rows |= {("parcel", named, name): row[name] for name in fields if name in row}
     rows |= {("excluded", (row["line"],), "reason"): row["reason"] for row in document["excluded"]}
     rows |= {("gift", (row["rule"], row["sku"]), "quantity"): row["quantity"] for row in document["gifts"]}
+    for row in document.pop("taxes", ()):
+        rows |= {("tax", (row["shop"], row["tax"], row["percent"]), name): row[name] for name in ("base", "amount")}
     rows |= {("points", (), name): value for name, value in document["points"].items()}
     read = {"totals", "lines", "shops", "adjustments", "decisions", "parcels", "excluded", "gifts", "points"}
     return rows | {(name, (), name): document[name] for name in document if name not in read | _CARRIED}

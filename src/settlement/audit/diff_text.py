@@ -61,7 +61,7 @@ class _Names:
 
     def rule(self, rule: str, stage: str, say: Language) -> str:
         """What an amount of this stage is of; nothing where the stage says it."""
-        if stage in {"points", "rounding"}:
+        if stage in {"points", "goods_tax", "freight_tax", "fee_tax", "rounding"}:
             return ""
         of = {"freight": Names.template, "surcharge": Names.template, "payment_fee": Names.method}
         return self._first(rule, of[stage]) if stage in of else self.offer(rule, say)

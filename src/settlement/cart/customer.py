@@ -22,13 +22,15 @@ from settlement.documents.scalars import (
     Count,
     Flag,
     Id,
+    Ids,
     Quantity,
+    Text,
     no_twins,
     pairs_of,
 )
 from settlement.money import Money, excerpt
 
-__all__ = ["MAX_COPIES", "Copies", "Customer", "Usage"]
+__all__ = ["MAX_COPIES", "Copies", "Customer", "TaxExemption", "Usage"]
 
 
 COUPON_IDS = no_twins(lambda entry: entry, "coupon.duplicate")
@@ -96,6 +98,32 @@ def _rule_of(entry: object) -> object:
     return entry.get("rule") if isinstance(entry, dict) else getattr(entry, "rule", None)
 
 
+class TaxExemption(Document):
+    """Why a buyer pays no tax: of all shops, or of those named; printed on the invoice, with the category if stated.
+
+    Of prices that include tax it is taken out, unless `keep` says that the price stays.
+
+    >>> TaxExemption(reason="reverse charge", category="AE").keep
+    False
+    """
+
+    reason: Text
+    category: Id | None = None
+    shops: Ids | None = None
+    keep: Flag = False
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            reason: str,
+            category: str | None = None,
+            shops: list[str] | tuple[str, ...] | None = None,
+            keep: bool = False,
+        ) -> None: ...
+
+
 class Customer(Document):
     """Who buys: level and newness open offers, `points` is the balance, `coupons` are the ids held.
 
@@ -113,6 +141,7 @@ class Customer(Document):
     coupons: Annotated[tuple[Id, ...], COUPON_IDS, LISTED] = ()
     copies: Annotated[Copies, Mark.BEYOND] = ()
     usage: Annotated[tuple[Usage, ...], no_twins(_rule_of, "id.duplicate", "rule"), LISTED, Mark.BEYOND] = ()
+    tax_exempt: Annotated[TaxExemption | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -126,6 +155,7 @@ class Customer(Document):
             coupons: list[str] | tuple[str, ...] = (),
             copies: Mapping[str, int] | tuple[tuple[str, int], ...] = (),
             usage: Sequence[Usage | Mapping[str, Any]] = (),
+            tax_exempt: TaxExemption | Mapping[str, Any] | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

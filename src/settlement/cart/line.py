@@ -97,6 +97,7 @@ class Line(Document):
     purchase_limit: Quantity | None = None
     commission_percent: PercentOrZero | None = None
     tax_percent: PercentOrZero | None = None
+    tax_class: Annotated[Id | None, Mark.BEYOND] = None
     info: Annotated[Info, Mark.PERSONAL] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -126,6 +127,7 @@ class Line(Document):
             purchase_limit: int | Decimal | str | None = None,
             commission_percent: int | Decimal | str | None = None,
             tax_percent: int | Decimal | str | None = None,
+            tax_class: str | None = None,
             info: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
         ) -> None: ...
 

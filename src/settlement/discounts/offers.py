@@ -200,6 +200,7 @@ class Offer(Document):
     terms: Annotated[Text | None, Mark.PERSONAL, Mark.BEYOND] = None
     consumes_units: Annotated[Flag, Mark.BEYOND] = False
     counts_earlier: Annotated[Flag, Mark.BEYOND] = False
+    tax_base: Annotated[Literal["net", "plus_reimbursed"], Mark.BEYOND] = "net"
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -302,6 +303,7 @@ class Promotion(Offer):
             terms: str | None = None,
             consumes_units: bool = False,
             counts_earlier: bool = False,
+            tax_base: Literal["net", "plus_reimbursed"] = "net",
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
             group: str | None = None,
@@ -348,6 +350,7 @@ class Coupon(Offer):
             terms: str | None = None,
             consumes_units: bool = False,
             counts_earlier: bool = False,
+            tax_base: Literal["net", "plus_reimbursed"] = "net",
         ) -> None: ...
 
 

@@ -70,6 +70,19 @@ def _ends(currency: str) -> tuple[int, tuple[str, ...]]:
     return unit, tuple([f'.{rest:0{decimals}d} {currency}"' if decimals else f' {currency}"' for rest in range(unit)])
 
 
+def percent_text(numerator: int, denominator: int) -> str:
+    """A percentage that ends, in its shortest wire form.
+
+    >>> percent_text(19, 1), percent_text(9975, 1000), percent_text(0, 100)
+    ('19', '9.975', '0')
+    """
+    digits, scale = numerator, 0
+    while digits % denominator:
+        digits, scale = digits * 10, scale + 1
+    whole = str(digits // denominator).rjust(scale + 1, "0")
+    return f"{whole[:-scale]}.{whole[-scale:]}" if scale else whole
+
+
 def quantity_text(thousandths: int) -> str:
     """Thousandths in the shortest wire form.
 

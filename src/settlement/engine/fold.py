@@ -26,6 +26,7 @@ __all__ = ["blocked_record", "fold"]
 _new = tuple.__new__  # half the price of the call, on the way of every settlement
 
 _POINTS: Final = PLACES["points"]
+_TAX: Final = PLACES["tax"]
 _EARNING: Final = tuple(PLACES[name] for name in EARNED_ON_GOODS)
 
 
@@ -55,7 +56,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     ids, shops = basket.ids, basket.shop_picks
     zeros = basket.zeros
     columns = folded(ledger.entries, basket.every, zeros)
-    _, _, promotions, coupons, freight, surcharges, offers, points, fee, rounding, _ = columns
+    _, _, promotions, coupons, freight, surcharges, offers, points, tax, fee, rounding, _ = columns
     net: Sequence[int] = goods if promotions is zeros else list(map(add, goods, promotions))
     if coupons is not zeros:
         net = list(map(add, net, coupons))
@@ -68,7 +69,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     if list(freight) != (ledger.freight or list(zeros)) or min(freight) < 0:
         raise _differ("freight", ids, freight, ledger.freight or zeros)
     due = list(map(add, net, freight))
-    for column in (points, fee, rounding):
+    for column in (points, tax, fee, rounding):
         if column is not zeros:
             due = list(map(add, due, column))
     if due != ledger.due or min(due) < 0:
@@ -108,6 +109,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             None,
             asked.by_shop,
             case.priced,
+            ledger.taxes,
         ),
     )
 
@@ -117,7 +119,7 @@ def _earned(case: Case, totals: Sequence[int]) -> int:
     if rule is None or rule.earn is None:
         return 0
     earn = rule.earn
-    basis = totals[-1] if earn.on == "payable" else sum([totals[place] for place in _EARNING])
+    basis = totals[-1] - totals[_TAX] if earn.on == "payable" else sum([totals[place] for place in _EARNING])
     return earn.earned(basis, case.checkout.at)
 
 

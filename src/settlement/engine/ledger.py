@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from settlement.freight.charge import Charge
-from settlement.receipts.record import Entry, Verdict
+from settlement.receipts.record import Entry, TaxRow, Verdict
 
 if TYPE_CHECKING:
     from settlement.discounts.units_left import UnitsLeft
@@ -54,6 +54,8 @@ class Ledger:
     charges: Sequence[Charge] = ()
     #: Points used, what they take off, and usable at most.
     points: tuple[int, int, int] = (0, 0, 0)
+    #: What each tax came to.
+    taxes: list[TaxRow]
     #: Where the choice of coupons is not proven best: no choice costs less than this.
     bound: int | None = None
 
@@ -61,7 +63,7 @@ class Ledger:
         """Open the ledger with the goods of each line."""
         self.net = self.before_platform = self.due = list(goods)
         self.entries, self.verdicts = [], []
-        self.coupons, self.sorts = [], []
+        self.coupons, self.sorts, self.taxes = [], [], []
 
     def fork(self) -> Ledger:
         """A ledger that goes on from here by itself; only before freight."""

@@ -25,6 +25,7 @@ from settlement.receipts.facts import Behind, Facts
 from settlement.receipts.record import Verdict
 from settlement.rulebook.price_lists import repriced
 from settlement.rulebook.rulebook import Rulebook, Rules
+from settlement.taxes.tables import STANDARD
 
 __all__ = ["Case", "Picks", "open_case"]
 
@@ -73,6 +74,8 @@ class Case:
     coupons: Mapping[int, list[Terms]] = MappingProxyType({})
     #: How many coupons these are, and those that this customer may have and that have a line in scope.
     named = 0
+    #: Of each line, where shops state taxes.
+    tax_classes: Sequence[str] = ()
     usable: Sequence[Terms] = ()
     #: Numbers of which some usable coupon uses its units up.
     units_used: Collection[int] = ()
@@ -92,6 +95,8 @@ class Case:
             self.shipment = pack(basket, matches, self.goods, rules.combination, rounded)
         elif basket.groups and asked.region is None:
             self.pending = True
+        if rules.taxes:
+            self._classify(rules)
         self.scopes: dict[str, Sequence[int]] = {}
         #: Offer id -> why this customer can't have it at this instant, or None.
         self.refusals: dict[str, str | None] = {}
@@ -114,6 +119,14 @@ class Case:
             if rules.paired:
                 terms = [each for offers in (*self.promotions.values(), *self.coupons.values()) for each in offers]
                 self.apart = apart({each.offer.id: each.offer for each in terms}.values())
+
+    def _classify(self, rules: Rules) -> None:
+        """The tax class of each line; without an address it is still open what a rate that names regions says."""
+        self.tax_classes = [line.tax_class or STANDARD for line in self.basket.source]
+        if self.asked.region is None and not self.blocked:
+            tables = [rules.tax_table(shop) for shop in self.basket.by_shop]
+            if any(each is not None and each.by_region and each.taxes.prices == "without" for each in tables):
+                self.pending = True
 
     def _find_promotions(self) -> None:
         """The promotions that find a line in their scope."""

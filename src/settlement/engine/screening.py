@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.cart.columns import Basket, Excluded
 from settlement.freight.warehouses import Sourcing, nearest_warehouses
+from settlement.taxes.tables import STANDARD
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Asked
@@ -47,6 +48,8 @@ def screen(asked: Asked, rules: Rules) -> Screened:
                 ends = True
     if ends and region is not None:
         why = _not_taken(basket, rules, matches, region, out)
+    if rules.taxes and region is not None:
+        _untaxed(asked, basket, rules, out)
     if rules.minimum_orders:
         _below_minimum(basket, rules, out)
     if out:
@@ -83,6 +86,21 @@ def _below_minimum(basket: Basket, rules: Rules, out: dict[int, str]) -> None:
             left = [place for place in places if place not in out]
             if sum([goods[place] for place in left]) < least:
                 out.update(dict.fromkeys(left, "below_minimum_order"))
+
+
+def _untaxed(asked: Asked, basket: Basket, rules: Rules, out: dict[int, str]) -> None:
+    """Prices without tax need a rate: where no row of the table holds for a line it can't be sold. 0 is a rate."""
+    exempt = asked.customer.tax_exempt
+    for shop, places in basket.by_shop.items():
+        table = rules.tax_table(shop)
+        if table is None or table.taxes.prices != "without":
+            continue
+        if exempt is not None and (exempt.shops is None or shop in exempt.shops):
+            continue
+        for place in places:
+            tax_class = basket.source[place].tax_class or STANDARD
+            if place not in basket.money and not table.bill(tax_class, asked.region, asked.at, 0):
+                out.setdefault(place, "no_tax_rate")
 
 
 def _unmeasured(basket: Basket, tariff: Tariff, out: dict[int, str]) -> None:

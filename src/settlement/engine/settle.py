@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.cart.checkout import Checkout
 from settlement.discounts import order
-from settlement.engine import steps
+from settlement.engine import steps, taxing
 from settlement.engine.best_coupons.choose import choose
 from settlement.engine.best_of_group import choose_groups
 from settlement.engine.fold import blocked_record, fold
@@ -46,7 +46,9 @@ STEPS = (
     steps.freight_promotions,
     steps.freight_coupons,
     steps.points,
+    taxing.goods_and_freight_tax,
     steps.payment_fee,
+    taxing.fee_tax,
     steps.round_total,
 )
 #: When rules give a step nothing to do, whatever the cart: they pass over it.
@@ -56,6 +58,8 @@ IDLE: dict[StepFunction, Callable[[Rules], bool]] = {
     steps.freight: lambda rules: not rules.tariffs,
     steps.freight_promotions: lambda rules: order.FREIGHT_OFFERS not in rules.numbers,
     steps.freight_coupons: lambda rules: order.FREIGHT_OFFERS not in rules.numbers,
+    taxing.goods_and_freight_tax: lambda rules: not rules.taxes,
+    taxing.fee_tax: lambda rules: not rules.taxes,
     steps.payment_fee: lambda rules: not rules.methods,
     steps.round_total: lambda rules: rules.round_total is None,
 }

@@ -12,6 +12,7 @@ from settlement.discounts.units_left import UnitsLeft
 from settlement.engine.attempt import Outcome, attempt, used_units
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
+from settlement.engine.with_tax import WithTax
 from settlement.money import ROUNDERS
 from settlement.receipts.columns import (
     FREIGHT,
@@ -163,7 +164,9 @@ def _looks(case: Case, ledger: Ledger, number: int) -> tuple[list[int], Sequence
     They take off goods, or what is left of freight; thresholds look at the net that earlier offers left, or at
     goods before any offer (policy).
     """
-    amounts = ledger.net if case.rules.by_net else case.goods
+    amounts: Sequence[int] = ledger.net if case.rules.by_net else case.goods
+    if case.rules.threshold_tax:
+        amounts = WithTax(case, amounts)
     if number != order.FREIGHT_OFFERS:
         return ledger.net, amounts
     if ledger.freight is None:

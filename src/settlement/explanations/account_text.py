@@ -37,6 +37,7 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "surcharges": "surcharges",
         "freight_offers": "freight offers",
         "points": "points",
+        "tax": "tax on top",
         "payment_fee": "payment fee",
         "rounding": "rounding",
     }

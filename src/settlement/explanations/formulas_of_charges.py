@@ -107,6 +107,34 @@ def _payment_fee(case: Moment) -> Taken:
     return case.spread(formula, _over_due(case))
 
 
+def _tax(case: Moment) -> Taken:
+    """One side of a row: all of it where the row has no other, else what its share of the row's own spreading is."""
+    facts = case.facts
+    if facts.get("together"):  # rounded with the taxes beside it
+        return Taken()
+    sides = {name: facts[f"{name}_of"] for name in ("goods", "freight", "fee") if f"{name}_of" in facts}
+    bases = {(name, line): Money(base).minor for name, of in sides.items() for line, base in of.items()}
+    below = str(100 + Decimal(facts["percent"])) if facts.get("taken_out") else "100"
+    mine = case.side
+    own = {line: case.money(base) for (name, line), base in bases.items() if name == mine}
+    if facts["per"] != "rate" and mine != "goods":  # of a row what is not on goods is rounded once
+        summed = case.plain(sum(base for (name, _), base in bases.items() if name == mine))
+        return case.spread(f"round({summed} × {facts['percent']} ÷ {below})", own)
+    if facts["per"] == "rate":
+        formula = f"round({number(facts['base'])} × {facts['percent']} ÷ {below})"
+        other = abs(case.stated("tax")) - abs(case.amount)
+        return case.spread(formula if len(sides) == 1 else f"{formula} − {case.plain(other)}", own)
+    quantities = {line.id: line.quantity for line in case.lines}
+    made = {}
+    for (name, line), base in bases.items():
+        if name == mine and line in quantities:
+            units = quantities[line]
+            whole = facts["per"] == "unit" and int(units) == units
+            of = f"{case.plain(base)} × {facts['percent']} ÷ {below}"
+            made[line] = f"round({of} ÷ {units}) × {units}" if whole else f"round({of})"
+    return Taken("", case.rounding, by_line=made)
+
+
 def _rounding(case: Moment) -> Taken:
     payable, unit = number(case.facts["payable"]), number(case.facts["unit"])
     steps = {
@@ -123,7 +151,10 @@ CHARGES: Final[Mapping[str, Callable[[Moment], Taken]]] = MappingProxyType(
         "freight": _freight,
         "surcharge": _surcharge,
         "points": _points,
+        "goods_tax": _tax,
+        "freight_tax": _tax,
         "payment_fee": _payment_fee,
+        "fee_tax": _tax,
         "rounding": _rounding,
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from settlement.after_pay.payouts.accounts import Payout
+from settlement.after_pay.payouts.accounts import Payout, ShopAccount
 from settlement.after_pay.payouts.owed import Books, Flow, PayoutPolicy
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import Side, part
@@ -62,17 +62,31 @@ def _sale(figures: Figures, books: Books, made: Payout, shop: str, names: Sequen
     if sale.freight:
         freight = [flow.columns.get(name, 0) for flow in flows for name in ("freight", "surcharges")]
         figures.add("freight", sale.freight.minor, figures.total(freight))
-    for name, row in (("payment_fee", "buyer_fee"), ("rounding", "rounding")):
+    for name, row in (("tax", "tax"), ("payment_fee", "buyer_fee"), ("rounding", "rounding")):
         if getattr(sale, row):
             figures.add(row, getattr(sale, row).minor, figures.total([flow.columns.get(name, 0) for flow in flows]))
     _commission(figures, books, names)
     if sale.payment_fee:
         _provider_fee(figures, books, shop)
-    rows = (sale.goods, sale.own_offers, sale.freight, sale.buyer_fee, sale.rounding, sale.commission, sale.payment_fee)
-    figures.add("net", sale.net.minor, figures.total([row.minor for row in rows]))
+    figures.add("net", sale.net.minor, figures.total(_rows(sale)))
     by_platform = sale.platform_offers + sale.points
     if by_platform:
         figures.add("by_platform", by_platform.minor, figures.total([sale.platform_offers.minor, sale.points.minor]))
+
+
+def _rows(account: ShopAccount) -> list[int]:
+    """What adds up to an account's net."""
+    rows = (
+        account.goods,
+        account.own_offers,
+        account.freight,
+        account.tax,
+        account.buyer_fee,
+        account.rounding,
+        account.commission,
+        account.payment_fee,
+    )
+    return [row.minor for row in rows if row is not None]
 
 
 def _own_offers(flows: Sequence[Flow]) -> list[int]:
@@ -146,7 +160,7 @@ def _refunds(figures: Figures, books: Books, made: Payout, shop: str, names: Seq
     if back.freight:
         freight = [-flow.columns.get(name, 0) for flow in flows for name in ("freight", "surcharges")]
         figures.add("freight_back", back.freight.minor, figures.total(freight))
-    for row in ("buyer_fee", "rounding"):
+    for row in ("tax", "buyer_fee", "rounding"):
         if getattr(back, row):
             figures.add(f"{row}_back", getattr(back, row).minor)
     if policy.commission_on_refund == "return":
@@ -156,8 +170,7 @@ def _refunds(figures: Figures, books: Books, made: Payout, shop: str, names: Seq
         cash = sum([sum(flow.columns.values()) for flow in flows])
         formula = f"down({figures.plain(books.fees[shop])} × {figures.plain(abs(cash))} ÷ {figures.plain(paid)})"
         _given_back(figures, "fee", back.payment_fee.minor, formula)
-    rows = (back.goods, back.own_offers, back.freight, back.buyer_fee, back.rounding, back.commission, back.payment_fee)
-    figures.add("refunds", back.net.minor, figures.total([row.minor for row in rows]))
+    figures.add("refunds", back.net.minor, figures.total(_rows(back)))
 
 
 def _given_back(figures: Figures, row: str, back: int, formula: str, rounding: str | None = None, **facts: str) -> None:
@@ -198,7 +211,7 @@ def _platform(figures: Figures, made: Payout) -> None:
     accounts = [account for shop in made.shops for account in (shop.sale, shop.refunds)]
     platform = made.platform
     figures.add("commissions", platform.commission.minor, figures.total([-each.commission.minor for each in accounts]))
-    for row in ("buyer_fee", "rounding"):
+    for row in ("tax", "buyer_fee", "rounding"):
         if getattr(platform, row):
             figures.add(row, getattr(platform, row).minor)
     for row in ("platform_offers", "points"):
@@ -206,6 +219,7 @@ def _platform(figures: Figures, made: Payout) -> None:
             amounts = [-getattr(each, row).minor for each in accounts]
             figures.add(f"{row}_paid", getattr(platform, row).minor, figures.total(amounts))
     rows = (platform.commission, platform.buyer_fee, platform.rounding, platform.platform_offers, platform.points)
-    figures.add("platform_net", platform.net.minor, figures.total([row.minor for row in rows]))
+    amounts = [row.minor for row in rows] + ([] if platform.tax is None else [platform.tax.minor])
+    figures.add("platform_net", platform.net.minor, figures.total(amounts))
     nets = [shop.net.minor for shop in made.shops] + [platform.net.minor, made.provider.minor]
     figures.add("everything", made.paid.minor - made.refunded.minor, figures.total(nets))

@@ -54,7 +54,7 @@ def _line(figures: Figures, sold: Sold, quote: RefundQuote, line: RefundLine, ea
     """The goods side, the freight side, and what is charged on the line."""
     of = sold.sides[line.id]
     back = returned([*earlier, quote])[line.id]
-    given = given_by(earlier).get(line.id, (NO_PART, NO_PART))
+    given = given_by(earlier, sold.sides).get(line.id, (NO_PART, NO_PART))
     halves = (
         ("goods", of.goods, given[0], line.goods_part, line.goods.minor),
         ("freight", of.freight, given[1], line.freight_part, line.freight.minor),

@@ -86,6 +86,8 @@ class Moment:
         self.currency = settlement.currency
         self.facts = adjustment.facts
         self.amount = adjustment.amount.minor
+        #: Of a tax: goods, freight or fee.
+        self.side = adjustment.stage.partition("_")[0]
         self.before = before
         self.benefit: Mapping[str, Any] = self.facts.get("benefit", {})
         self.rounding: str | None = self.facts.get("rounding")

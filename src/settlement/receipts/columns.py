@@ -27,6 +27,7 @@ __all__ = [
     "ROW",
     "SHIPPING",
     "STAGES",
+    "TAXES",
     "Stage",
 ]
 
@@ -58,7 +59,10 @@ _TABLE: Final = (
     Stage("freight_promotion", "freight_offers", "freight", "promotion"),
     Stage("freight_coupon", "freight_offers", "freight", "coupon"),
     Stage("points", "points", "due", "charge"),
+    Stage("goods_tax", "tax", "due", "charge", of_one_shop=True),
+    Stage("freight_tax", "tax", "due", "charge", of_one_shop=True),
     Stage("payment_fee", "payment_fee", "due", "charge", adds=True),
+    Stage("fee_tax", "tax", "due", "charge", of_one_shop=True),
     Stage("rounding", "rounding", "due", "charge"),
 )
 
@@ -75,9 +79,12 @@ STAGES: Final = tuple(stage.name for stage in _TABLE)
     FREIGHT_PROMOTION,
     FREIGHT_COUPON,
     POINTS,
+    GOODS_TAX,
+    FREIGHT_TAX,
     PAYMENT_FEE,
+    FEE_TAX,
     ROUNDING,
-) = range(12)
+) = range(15)
 
 
 def _columns(on: str) -> tuple[str, ...]:
@@ -108,6 +115,8 @@ FREIGHT_OFFERS: Final = _offers("freight")
 COUPONS: Final = tuple(stage.name for stage in _TABLE if stage.by == "coupon")
 #: All that changes what freight and surcharges cost.
 ON_FREIGHT: Final = tuple(stage.name for stage in _TABLE if stage.on == "freight")
+#: Taxes, by their places: one entry for each tax and rate of each shop.
+TAXES: Final = frozenset(place for place, stage in enumerate(_TABLE) if stage.column == "tax")
 #: By their places: what adds to what is to be paid, what is on lines of one shop, and what needs an address.
 ADDING: Final = frozenset([place for place, stage in enumerate(_TABLE) if stage.adds])
 OF_ONE_SHOP: Final = frozenset([place for place, stage in enumerate(_TABLE) if stage.of_one_shop])

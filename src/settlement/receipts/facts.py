@@ -16,7 +16,7 @@ from settlement.discounts.benefit import Benefit
 from settlement.discounts.set_price import SetPrice
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.discounts.units_left import UnitsLeft
-from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
+from settlement.documents.json_text import Amounts, compact, percent_text, quantity_text, quoted
 from settlement.documents.marks import Mark, marked, marks_of
 from settlement.freight.added import Added, AddedByTerms
 from settlement.freight.parcels import Parcel
@@ -25,6 +25,7 @@ from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points_use import Usable
 from settlement.rulebook.policy import RoundTotal
 from settlement.rulebook.rulebook import Rules
+from settlement.taxes.levied import Levied
 
 __all__ = [
     "Behind",
@@ -36,6 +37,7 @@ __all__ = [
     "Shipped",
     "Surcharged",
     "Taken",
+    "TaxLevied",
     "TotalRounded",
     "Tried",
     "Units",
@@ -138,6 +140,15 @@ class FeeCharged(NamedTuple):
     behind: Behind
 
 
+class TaxLevied(NamedTuple):
+    """One tax at one rate in one shop, of which an entry has what falls on goods, on freight or on the fee."""
+
+    shop: str
+    row: Levied
+    per: str
+    behind: Behind
+
+
 class TotalRounded(NamedTuple):
     """The total brought to a multiple of a unit."""
 
@@ -156,6 +167,7 @@ Facts: TypeAlias = (
     | PointsTaken
     | Usable
     | FeeCharged
+    | TaxLevied
     | TotalRounded
     | Mapping[str, Any]
     | str
@@ -253,6 +265,8 @@ def _taken(facts: Taken, money: Amounts) -> str:
     if text is None:
         text = terms.texts[key] = _stated(terms, tier, money, rounding)
     text = _tried(tried, money) + text
+    if behind.rules.threshold_tax:
+        text += ',"with_tax":true'
     bought = behind.bought.get(terms.offer.id, 0) if behind.bought else 0
     if bought:
         text += f',"bought":{quantity_text(bought)}'
@@ -434,7 +448,7 @@ def _kept(rules: Rules, key: object, document: Any, **options: Any) -> str:
 
 def _points(facts: PointsTaken, money: Amounts) -> str:
     found, behind, base, lines = facts
-    terms = _kept(behind.rules, "points", behind.rules.book.points, exclude={"scope", "earn"})
+    terms = _kept(behind.rules, "points", behind.rules.book.points, exclude={"scope", "earn", "tax_base"})
     text = f'{_usable(found, money)},"balance":{behind.balance},{terms}'
     if len(lines) < len(base):
         unshared = [place for place, weight in enumerate(base) if weight]
@@ -448,6 +462,36 @@ def _fee(facts: FeeCharged, money: Amounts) -> str:
     terms = _kept(behind.rules, ("fee", method.id), method, include={"percent", "fixed", "min", "max"})
     comma = "," if terms else ""
     return f'"payable":{money[payable]}{comma}{terms},"rounding":"{behind.rules.policy.rounding}"'
+
+
+def _tax(facts: TaxLevied, money: Amounts) -> str:
+    """What one row of a shop's taxes was taken of, and how: of all its cells, for a rate is rounded once for them."""
+    shop, row, per, behind = facts
+    levy, ids, rules = row.levy, behind.basket.ids, behind.rules
+    table = rules.tax_table(shop)
+    rounding = rules.policy.rounding
+    if table is not None and table.taxes.rounding is not None:
+        rounding = table.taxes.rounding
+    percent = percent_text(100 * levy.numerator, levy.denominator)
+    text = f'"shop":{quoted(shop)},"percent":"{percent}","base":{money[row.base]},"tax":{money[row.amount]}'
+    text += f',"per":"{per}","rounding":"{rounding}"'
+    for name in ("goods", "freight", "fee"):
+        of = [
+            f"{quoted(ids[cell.line])}:{money[base]}"
+            for cell, base in zip(row.cells, row.bases, strict=True)
+            if cell.on == name and base
+        ]
+        if of:
+            text += f',"{name}_of":{{{",".join(of)}}}'
+    if levy.compound:
+        text += ',"compound":true'
+    if table is not None and table.taxes.together:
+        text += ',"together":true'
+    if row.amount < 0:
+        text += ',"taken_out":true'
+    if levy.reason is not None:
+        text += f',"reason":{quoted(levy.reason)}'
+    return text
 
 
 def _rounding(facts: TotalRounded, money: Amounts) -> str:
@@ -465,5 +509,6 @@ _WRITERS: Mapping[type, Callable[[Any, Amounts], str]] = {
     PointsTaken: _points,
     Usable: _usable,
     FeeCharged: _fee,
+    TaxLevied: _tax,
     TotalRounded: _rounding,
 }

@@ -42,7 +42,7 @@ from settlement.receipts.called import Called
 from settlement.receipts.columns import ROW, STAGES
 from settlement.receipts.parts import QUANTITY_REASONS
 from settlement.receipts.recheck import check
-from settlement.receipts.record import VERSIONS, Entry, Record, Verdict
+from settlement.receipts.record import VERSIONS, Entry, Record, TaxRow, Verdict
 from settlement.receipts.redemptions import Redeemed, check_redemptions
 from settlement.receipts.settlement import Settlement
 from settlement.receipts.stored.contradictions import contradictions
@@ -68,8 +68,10 @@ def _plain_data(value: object, depth: int = 0) -> object:
 Facts = Annotated[dict[str, Any], AfterValidator(_plain_data)]
 
 
-class ColumnsDocument(Document):
-    """The columns of contract §7."""
+class ColumnsDocument(LeavesOut):
+    """The columns of contract §7; `tax` stands where a shop of the settlement puts it on its prices."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
 
     list: Signed
     goods: Signed
@@ -79,9 +81,15 @@ class ColumnsDocument(Document):
     surcharges: Signed
     freight_offers: Signed
     points: Signed
+    tax: Signed | None = None
     payment_fee: Signed
     rounding: Signed
     payable: Signed
+
+    def minor(self, column: str) -> int:
+        """A column in minor units; 0 where it is not there."""
+        amount = getattr(self, column)
+        return 0 if amount is None else int(amount.minor)
 
 
 class NamedDocument(LeavesOut):
@@ -95,7 +103,7 @@ class NamedDocument(LeavesOut):
 class LineDocument(NamedDocument, ColumnsDocument):
     """A settled line."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list", "tax"})
 
     id: Id
     shop: Id
@@ -248,6 +256,18 @@ def _known_version(version: str) -> str:
     return version
 
 
+class TaxRowDocument(Document):
+    """One tax at one rate in one shop."""
+
+    shop: Id
+    tax: Id
+    percent: PercentOrZero
+    base: Signed
+    amount: Signed
+    category: Id | None = None
+    reason: Text | None = None
+
+
 class SettlementDocument(OneCurrency):
     """A settlement as JSON (contract §7)."""
 
@@ -264,6 +284,7 @@ class SettlementDocument(OneCurrency):
     decisions: Annotated[tuple[DecisionDocument, ...], LISTED]
     excluded: Annotated[tuple[ExcludedDocument, ...], LISTED]
     gifts: Annotated[tuple[NamedGiftDocument, ...], LISTED]
+    taxes: Annotated[tuple[TaxRowDocument, ...], LISTED] = ()
     warehouses: Annotated[tuple[SourcingDocument, ...], LISTED] = ()
     points: PointsDocument
     tenders: Annotated[tuple[TenderDocument, ...], LISTED] = ()
@@ -278,8 +299,13 @@ class SettlementDocument(OneCurrency):
     by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED] = ()
 
 
+def _tax_row(row: TaxRowDocument) -> TaxRow:
+    percent = row.percent.as_integer_ratio()
+    return TaxRow(row.shop, row.tax, percent, row.base.minor, row.amount.minor, row.category, row.reason)
+
+
 def _row(columns: ColumnsDocument) -> tuple[int, ...]:
-    return tuple(getattr(columns, name).minor for name in ROW)
+    return tuple(map(columns.minor, ROW))
 
 
 def _entries(document: SettlementDocument, place_of: Mapping[str, int]) -> list[Entry]:
@@ -340,6 +366,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         invoice=document.invoice,
         by_shop=document.by_shop,
         priced={line.id: line.price_list for line in lines if line.price_list},
+        taxes=[_tax_row(row) for row in document.taxes],
         sourcing=[
             (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
             for row in document.warehouses

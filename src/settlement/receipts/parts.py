@@ -23,6 +23,7 @@ __all__ = [
     "SettledLine",
     "SettledShop",
     "Status",
+    "TaxLine",
     "TenderPayment",
     "Totals",
     "WarehouseChoice",
@@ -45,6 +46,7 @@ class Totals(NamedTuple):
     surcharges: Money
     freight_offers: Money
     points: Money
+    tax: Money
     payment_fee: Money
     rounding: Money
     payable: Money
@@ -69,6 +71,7 @@ class SettledShop(NamedTuple):
     surcharges: Money
     freight_offers: Money
     points: Money
+    tax: Money
     payment_fee: Money
     rounding: Money
     payable: Money
@@ -102,6 +105,7 @@ class SettledLine(NamedTuple):
     surcharges: Money
     freight_offers: Money
     points: Money
+    tax: Money
     payment_fee: Money
     rounding: Money
     payable: Money
@@ -116,6 +120,23 @@ class SettledLine(NamedTuple):
         from settlement.receipts.saved import saved
 
         return saved(self)
+
+
+class TaxLine(NamedTuple):
+    """One tax at one rate in one shop: what it was taken of and what it came to; below 0 where it is taken out.
+
+    `percent` is in percent. `category` and `reason` are the table's, or the buyer's exemption's. `name` is what people
+    see; None where the table has none.
+    """
+
+    shop: str
+    tax: str
+    percent: int | Decimal
+    base: Money
+    amount: Money
+    category: str | None = None
+    reason: str | None = None
+    name: str | None = None
 
 
 class ParcelCharge(NamedTuple):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from settlement.cart.checkout import ForShop
     from settlement.receipts.called import Called
 
-__all__ = ["VERSIONS", "Entry", "Record", "Verdict"]
+__all__ = ["VERSIONS", "Entry", "Record", "TaxRow", "Verdict"]
 
 
 #: The calculation versions whose settlements this library reads, the newest last: what is checked holds for all.
@@ -56,6 +56,19 @@ class Verdict(NamedTuple):
     facts: Facts
 
 
+class TaxRow(NamedTuple):
+    """One tax at one rate in one shop: what it was taken of and what it came to, in minor units."""
+
+    shop: str
+    tax: str
+    #: An exact ratio: numerator and denominator of a percentage.
+    percent: tuple[int, int]
+    base: int
+    amount: int
+    category: str | None
+    reason: str | None
+
+
 class Row(NamedTuple):
     """What a settlement carries of a line, by itself."""
 
@@ -81,7 +94,7 @@ class Record(NamedTuple):
     ids: Sequence[str] = ()
     #: Places in the order of the cart.
     order: Sequence[int] = ()
-    #: list, the nine columns, payable; one entry per line.
+    #: list, the signed columns, payable; one entry per line.
     columns: Sequence[Sequence[int]] = ((),) * len(ROW)
     totals: Sequence[int] = (0,) * len(ROW)
     #: In the order of the cart, with their columns.
@@ -110,6 +123,8 @@ class Record(NamedTuple):
     by_shop: Sequence[ForShop] = ()
     #: Line -> the price list that its unit price is of.
     priced: Mapping[str, str] = MappingProxyType({})
+    #: Taxes that were put on prices, or taken out of them.
+    taxes: Sequence[TaxRow] = ()
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""

@@ -19,6 +19,7 @@ from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, not_free, refused
 from settlement.receipts.saved import saved_parts
+from settlement.receipts.tax_text import tax_rows
 from settlement.receipts.waterfall import columns_of, waterfall
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class _Report:
             for shop in settlement.shops:
                 yield self.shop(shop)
             yield from self.offers()
+            yield from self.taxes()
         yield from self.others()
         yield self.foot()
 
@@ -253,6 +255,14 @@ class _Report:
                 say("Shop bears"),
             ]
             yield self.table(head, rows, texts=3, total=[say("Total"), "", "", *map(self.money, in_all)])
+
+    def taxes(self) -> Iterable[Html]:
+        """What each tax came to."""
+        say, rows = self.say, tax_rows(self.settlement, self.say)
+        if rows:
+            yield tag("h2", say("Taxes"))
+            total = [say("Total"), say.money(self.settlement.totals.tax)]
+            yield self.table([say("What"), say("Amount")], rows, total=total)
 
     def others(self) -> Iterable[Html]:
         """Gifts, what is left out, and every no with its reason."""

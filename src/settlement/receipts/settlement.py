@@ -13,7 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from settlement.documents.json_text import Amounts
+from settlement.documents.json_text import Amounts, percent_text
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out, quantity_out
 from settlement.errors import Immutable, UnknownLine
@@ -31,6 +31,7 @@ from settlement.receipts.parts import (
     SettledLine,
     SettledShop,
     Status,
+    TaxLine,
     TenderPayment,
     Totals,
     WarehouseChoice,
@@ -303,6 +304,20 @@ class Settlement:
         return tuple(
             GiftLine(rule, sku, _quantity(milli), names.get((rule, sku))) for rule, sku, milli in self._record.gifts
         )
+
+    @cached_property
+    def taxes(self) -> tuple[TaxLine, ...]:
+        """What each tax came to, by shop and rate, in the order of cart and tables; empty where there are none."""
+        currency, made = self._record.currency, []
+        tables = () if self._request is None else self._request[1].taxes
+        by_shop = {table.shop: {row.tax: row.name for row in table.rates if row.name} for table in tables}
+        for shop, tax, percent, base, amount, category, reason in self._record.taxes:
+            shown = Decimal(percent_text(*percent))
+            stated = int(shown) if shown == int(shown) else shown
+            names = by_shop.get(shop, by_shop.get(None, {}))
+            amounts = (money_of(base, currency), money_of(amount, currency))
+            made.append(TaxLine(shop, tax, stated, *amounts, category, reason, names.get(tax)))
+        return tuple(made)
 
     @cached_property
     def redemptions(self) -> tuple[Redemption, ...]:

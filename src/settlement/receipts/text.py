@@ -18,6 +18,7 @@ from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, not_free, refused
 from settlement.receipts.saved import saved_parts
+from settlement.receipts.tax_text import tax_rows
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
@@ -203,6 +204,7 @@ class _Receipt:
             (say("Surcharges"), totals.surcharges),
             (say("Freight offers"), totals.freight_offers),
             (say("Points ({points} used)", points=say.number(self.settlement.points.used)), totals.points),
+            (say("Tax"), totals.tax),
             (self.fee(), totals.payment_fee),
             (say("Rounding"), totals.rounding),
         )
@@ -210,6 +212,8 @@ class _Receipt:
         for label, amount in rows:
             if amount:
                 page.row(label, amount=say.money(amount))
+            if amount is totals.tax:
+                self.taxes()
         page.rule("=")
         page.row(to_pay, amount=say.money(totals.payable))
         self.tenders()
@@ -218,6 +222,11 @@ class _Receipt:
             page.row(say("You save"), amount=say.money(parts.in_all))
             for label, amount in saved_parts(parts, say):
                 page.row(label, amount=say.money(amount), indent=2)
+
+    def taxes(self) -> None:
+        """Each tax of each shop, its rate and what it was taken of; they add up to the row above."""
+        for label, amount in tax_rows(self.settlement, self.say):
+            self.page.row(label, amount=amount, indent=2)
 
     def tenders(self) -> None:
         """What gift cards and stored value pay of it, what is left on them, and what is left to pay."""

@@ -6,11 +6,11 @@ Each distinct amount is formatted once. Equal content gives equal bytes: nothing
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from settlement.documents.json_text import Amounts, compact, quantity_text, quoted
+from settlement.documents.json_text import Amounts, compact, percent_text, quantity_text, quoted
 from settlement.documents.scalars import instant_out
-from settlement.receipts.columns import STAGES
+from settlement.receipts.columns import PLACES, STAGES
 from settlement.receipts.facts import facts_text
 from settlement.receipts.redemptions import OF_OFFERS, redeemed
 
@@ -22,7 +22,7 @@ __all__ = ["settlement_text"]
 
 
 def _columns(amounts: Sequence[int], money: Amounts) -> str:
-    listed, goods, promotions, coupons, freight, surcharges, offers, points, fee, rounding, payable = amounts
+    listed, goods, promotions, coupons, freight, surcharges, offers, points, _, fee, rounding, payable = amounts
     return (
         f'"list":{money[listed]},"goods":{money[goods]},"promotions":{money[promotions]},"coupons":{money[coupons]},'
         f'"freight":{money[freight]},"surcharges":{money[surcharges]},"freight_offers":{money[offers]},'
@@ -30,12 +30,21 @@ def _columns(amounts: Sequence[int], money: Amounts) -> str:
     )
 
 
+def _with_tax(amounts: Sequence[int], money: Amounts) -> str:
+    """The same with the column that stands only where a settlement has taxes."""
+    before, fee, after = _columns(amounts, money).partition('"payment_fee":')
+    return f'{before}"tax":{money[amounts[_TAX]]},{fee}{after}'
+
+
+_TAX: Final = PLACES["tax"]
+
+
 def _named(names: Mapping[Any, str]) -> dict[Any, str]:
     """Each name as it stands behind the ids that it belongs to."""
     return {of: f',"name":{quoted(name)}' for of, name in names.items()}
 
 
-def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Amounts, name: str) -> str:
+def _line(key: str, line: LineLike, columns: str, used: int, money: Amounts, name: str) -> str:
     quantity, commission, tax = line.quantity, line.commission_percent, line.tax_percent
     shown = quantity if type(quantity) is int else f'"{quantity}"'
     borne = "null" if commission is None else f'"{commission}"'
@@ -43,7 +52,7 @@ def _line(key: str, line: LineLike, amounts: Sequence[int], used: int, money: Am
     return (
         f'{{"id":{key},"shop":{quoted(line.shop)},"sku":{quoted(line.sku)}{name},"quantity":{shown},'
         f'"unit_price":{money[line.unit_price.minor]},"commission_percent":{borne},"tax_percent":{taxed},'
-        f'{_columns(amounts, money)},"points_used":{used}}}'
+        f'{columns},"points_used":{used}}}'
     )
 
 
@@ -84,13 +93,17 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     if record.priced:
         lists = {line: f',"price_list":{quoted(name)}' for line, name in record.priced.items()}
         told = {line: of_lines.get(line, "") + lists.get(line, "") for line in ids}
+    columns = _with_tax if record.taxes else _columns
     money.know({0}.union(*record.columns, *[entry.shares for entry in record.entries]))
     keys = [quoted(name) for name in ids]
     rows = zip(record.order, record.rows, strict=True)
     lines = ",".join(
-        [_line(keys[at], line, amounts, used, money, told.get(ids[at], "")) for at, (line, amounts, used) in rows]
+        [
+            _line(keys[at], line, columns(amounts, money), used, money, told.get(ids[at], ""))
+            for at, (line, amounts, used) in rows
+        ]
     )
-    shops = ",".join([f'{{"id":{quoted(name)},{_columns(amounts, money)}}}' for name, amounts in record.shops])
+    shops = ",".join([f'{{"id":{quoted(name)},{columns(amounts, money)}}}' for name, amounts in record.shops])
     parcels = ",".join(
         [
             f'{{"shop":{quoted(shop)},"template":{quoted(template)},"warehouse":{_maybe(warehouse)},'
@@ -120,8 +133,10 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     return (
         f'{{"status":"{record.status}","currency":"{currency}","at":"{instant_out(record.at)}",'
         f'"rulebook":{quoted(record.rulebook)},"digest":"{digest}","calculation_version":{quoted(record.version)},'
-        f'"totals":{{{_columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],"parcels":[{parcels}],'
+        f'"totals":{{{columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],'
+        f'"parcels":[{parcels}],'
         f'"adjustments":[{adjustments}],"decisions":[{decisions}],"excluded":[{excluded}],"gifts":[{gifts}],'
+        + (f'"taxes":[{_taxes(record, money)}],' if record.taxes else "")
         + (f'"warehouses":[{_warehouses(record)}],' if record.sourcing else "")
         + f'"points":{{"used":{used},"earned":{earned},"usable":{usable}}},'
         + _tenders(record, money)
@@ -166,6 +181,18 @@ def _by_shop(record: Record) -> str:
     """What one shop alone was told; nothing where that is nothing."""
     rows = [each.model_dump_json(exclude_none=True) for each in record.by_shop]
     return f',"by_shop":[{",".join(rows)}]' if rows else ""
+
+
+def _taxes(record: Record, money: Amounts) -> str:
+    return ",".join(
+        [
+            f'{{"shop":{quoted(shop)},"tax":{quoted(tax)},"percent":"{percent_text(*percent)}","base":{money[base]},'
+            f'"amount":{money[amount]}'
+            + ("" if category is None else f',"category":{quoted(category)}')
+            + ("}" if reason is None else f',"reason":{quoted(reason)}}}')
+            for shop, tax, percent, base, amount, category, reason in record.taxes
+        ]
+    )
 
 
 def _warehouses(record: Record) -> str:

@@ -33,6 +33,7 @@ def columns_of(totals: Columns, say: Language) -> list[tuple[str, str]]:
         "surcharges": say("Surcharges"),
         "freight_offers": say("Freight offers"),
         "points": say("Points"),
+        "tax": say("Tax"),
         "payment_fee": say("Payment fee"),
         "rounding": say("Rounding"),
     }

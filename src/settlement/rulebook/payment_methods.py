@@ -41,6 +41,7 @@ class PaymentMethod(Document):
     max: Money | None = None
     borne_by: Literal["buyer", "merchant"]
     terms: Annotated[Text | None, Mark.PERSONAL, Mark.BEYOND] = None
+    tax_class: Annotated[Id | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -56,6 +57,7 @@ class PaymentMethod(Document):
             min: Money | str | None = None,
             max: Money | str | None = None,
             terms: str | None = None,
+            tax_class: str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

@@ -99,6 +99,7 @@ class Points(Document):
     covers_freight: Flag = False
     scope: Scope | None = None
     earn: Earn | None = None
+    tax_base: Annotated[Literal["net", "plus_reimbursed"], Mark.BEYOND] = "net"
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -115,4 +116,5 @@ class Points(Document):
             covers_freight: bool = False,
             scope: Scope | Mapping[str, Any] | None = None,
             earn: Earn | Mapping[str, Any] | None = None,
+            tax_base: Literal["net", "plus_reimbursed"] = "net",
         ) -> None: ...

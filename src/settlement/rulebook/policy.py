@@ -77,6 +77,7 @@ class Policy(Document):
     round_total: RoundTotal | None = None
     search_limit: Annotated[PositiveCount, Mark.BEYOND] = 20_000
     max_lines: Annotated[PositiveCount, Mark.BEYOND] = 10_000
+    threshold_tax: Annotated[Literal["without", "with"], Mark.BEYOND] = "without"
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -95,6 +96,7 @@ class Policy(Document):
             round_total: RoundTotal | Mapping[str, Any] | None = None,
             search_limit: int = 20000,
             max_lines: int = 10000,
+            threshold_tax: Literal["without", "with"] = "without",
         ) -> None: ...
 
     @property

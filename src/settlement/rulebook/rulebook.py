@@ -36,7 +36,7 @@ from settlement.documents.marks import Mark
 from settlement.documents.meaning import meaning
 from settlement.documents.printing import counted
 from settlement.documents.problems import problem_at, refuse
-from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney, no_twins
 from settlement.errors import InvalidDocument
 from settlement.freight.succession import KnowsSuccessors, Successors, succeeded, with_successors
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
@@ -48,6 +48,8 @@ from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import Policy
 from settlement.rulebook.price_lists import PriceList, in_order
+from settlement.taxes.rates import TaxTable
+from settlement.taxes.tables import Taxes
 
 __all__ = ["MinimumOrder", "Rulebook", "Rules"]
 
@@ -65,6 +67,12 @@ class MinimumOrder(Document):
     if TYPE_CHECKING:  # written by `make signatures`
 
         def __init__(self, *, shop: str, amount: Money | str) -> None: ...
+
+
+def _shop_or_all(entry: object) -> object:
+    """The shop of a table of taxes; those that are for all shops are twins of each other."""
+    shop = entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
+    return "" if shop is None else shop
 
 
 class Rulebook(Document):
@@ -92,6 +100,7 @@ class Rulebook(Document):
     payment_methods: Annotated[tuple[PaymentMethod, ...], UNIQUE_IDS, LISTED] = ()
     policy: Policy = Field(default_factory=Policy)
     price_lists: Annotated[tuple[PriceList, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
+    taxes: Annotated[tuple[Taxes, ...], no_twins(_shop_or_all, "id.duplicate", "shop"), LISTED, Mark.BEYOND] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -109,6 +118,7 @@ class Rulebook(Document):
             payment_methods: Sequence[PaymentMethod | Mapping[str, Any]] = (),
             policy: Policy | Mapping[str, Any] = ...,
             price_lists: Sequence[PriceList | Mapping[str, Any]] = (),
+            taxes: Sequence[Taxes | Mapping[str, Any]] = (),
         ) -> None: ...
 
     @classmethod
@@ -339,6 +349,7 @@ class Rules:
         "free_by",
         "grouped",
         "id",
+        "looks_at_tax",
         "max_lines",
         "methods",
         "minimum_orders",
@@ -349,11 +360,14 @@ class Rules:
         "policy",
         "price_lists",
         "promotions",
+        "reimbursed",
         "round_total",
         "rounded",
         "steps",
         "tariffs",
+        "taxes",
         "texts",
+        "threshold_tax",
         "warehouses",
     )
 
@@ -394,5 +408,15 @@ class Rules:
         self.points_scope = None
         if book.points is not None and book.points.scope is not None:
             self.points_scope = ScopeTerms(book.points.scope, None)
+        #: Tables of taxes by shop, None: for all others; and the offers whose platform's part is in a tax's base.
+        self.taxes = {each.shop: TaxTable(each) for each in book.taxes}
+        self.threshold_tax = bool(book.taxes) and book.policy.threshold_tax == "with"
+        self.reimbursed = frozenset([each.id for each in (*book.promotions, *book.coupons) if each.tax_base != "net"])
+        #: Whether what an offer takes, or what it costs, may depend on tax.
+        self.looks_at_tax = self.threshold_tax or bool(book.taxes and self.reimbursed)
         #: What facts say of these rules, written once.
         self.texts: dict[object, Any] = {}
+
+    def tax_table(self, shop: str) -> TaxTable | None:
+        """How the shop's prices stand to tax; None where nothing is said."""
+        return self.taxes.get(shop) or self.taxes.get(None)

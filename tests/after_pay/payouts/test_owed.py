@@ -70,7 +70,8 @@ def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
     found = payout(settlement, policy, list(sequence(rng, settlement)), method)
     for shop in found.shops:
         for name in ShopAccount.model_fields:
-            assert not getattr(shop.sale, name) + getattr(shop.refunds, name), name
+            before, back = getattr(shop.sale, name), getattr(shop.refunds, name)
+            assert before is back is None if name == "tax" else not before + back, name
     assert not any(getattr(found.platform, name) for name in PlatformAccount.model_fields)
     assert not found.provider
     assert found.refunded == found.paid
@@ -186,7 +187,7 @@ def test_sub_orders_add_up_to_the_settlement(seed):
     orders = split_orders(settlement)
     assert [order.shop for order in orders] == [shop.shop for shop in settlement.shops]
     for name, total in zip(settlement.totals._fields, settlement.totals, strict=True):
-        assert sum(getattr(order.totals, name).minor for order in orders) == total.minor
+        assert sum(order.totals.minor(name) for order in orders) == total.minor
     assert sum(order.due.minor for order in orders) == settlement.due.minor
     for at, tender in enumerate(settlement.tenders):
         assert {order.tenders[at].id for order in orders} == {tender.id}

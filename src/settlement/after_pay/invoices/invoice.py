@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
+from settlement.after_pay.invoices.on_top import OnTop, why
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.refunds.sides import sides
 from settlement.allocation import share_out
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, problem_at, refuse
-from settlement.documents.scalars import LISTED, Id, Name, PercentOrZero, Quantity, rate
+from settlement.documents.scalars import LISTED, Id, Name, PercentOrZero, Quantity, Text, rate
 from settlement.documents.signed import OneCurrency, Signed
+from settlement.documents.unstated import LeavesOut
 from settlement.errors import InvalidDocument, Problem, UnknownLine
 from settlement.money import ROUNDERS, Money, excerpt, money_of
 from settlement.receipts.parts import SettledLine
@@ -96,12 +98,16 @@ class InvoiceLine(Document):
         return self.amount - self.tax
 
 
-class InvoiceTax(Document):
-    """All lines of one rate."""
+class InvoiceTax(LeavesOut):
+    """All lines of one rate; with the category and the reason that a table of taxes or an exemption states for it."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"category", "reason"})
 
     tax_percent: PercentOrZero | None
     amount: Signed
     tax: Signed
+    category: Id | None = None
+    reason: Text | None = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -111,6 +117,8 @@ class InvoiceTax(Document):
             tax_percent: int | Decimal | str | None,
             amount: Money | str,
             tax: Money | str,
+            category: str | None = None,
+            reason: str | None = None,
         ) -> None: ...
 
 
@@ -195,9 +203,10 @@ def invoices(
     `request` says whom it is for, by default what the buyer asked of each shop, else of all (`settlement.invoice_of`);
     a shop that was asked for none makes none. `names` are those of the lines by id, where their skus are not enough.
     Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that rate by amount
-    (contract §4, Spreading; freight comes last). Raises `ValueError` where nobody asked for an invoice, `UnknownLine`
-    for a name of a line that is not there, `InvalidDocument` for one that is no name and for a settlement that is
-    pending or blocked, `TypeError` for anything but these documents. Source: docs/after-pay.md.
+    (contract §4, Spreading; freight comes last); where the settlement states taxes of a shop, those are its. Raises
+    `ValueError` where nobody asked for an invoice, `UnknownLine` for a name of a line that is not there,
+    `InvalidDocument` for one that is no name and for a settlement that is pending or blocked, `TypeError` for anything
+    but these documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="56.50 CNY", tax_percent="13")
@@ -217,12 +226,13 @@ def invoices(
     if not any(asked_of.values()):
         raise ValueError("nobody asked for an invoice: give a request")
     policy, names = policy or InvoicePolicy(), _names(settlement, names)
-    parts = sides(settlement)
+    parts, stated = sides(settlement), {row.shop for row in settlement.taxes}
     made = []
     for shop in settlement.shops:
-        asked, rows, freight = asked_of[shop.shop], list[InvoiceLine](), 0
+        asked, rows, freight, freight_tax = asked_of[shop.shop], list[InvoiceLine](), 0, 0
         if asked is None:
             continue
+        on_top = OnTop(settlement, shop.shop) if shop.shop in stated else None
         for line in settlement.lines:
             if line.shop == shop.shop:
                 of = parts[line.id]
@@ -230,14 +240,20 @@ def invoices(
                 amount = sum([side.cash for side in with_it])
                 charged = sum([side.fee + sum([each for _, each in side.charged]) for side in with_it])
                 freight += of.freight.cash
+                freight_tax += of.freight.tax
                 if line.goods or amount:
-                    rows.append(
-                        row_of(line, names.get(line.id, line.sku), line.goods.minor, charged - line.goods.minor, amount)
-                    )
+                    goods = line.goods.minor
+                    row = row_of(line, names.get(line.id, line.sku), goods, charged - goods, amount)
+                    if on_top is not None:
+                        row = _stating(row, on_top.percent_of(line.id), sum([side.tax for side in with_it]))
+                    rows.append(row)
         if freight and policy.freight == "line":
-            rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
+            if on_top is None:
+                rows.append(_freight_row(freight, settlement.currency, policy.freight_tax_percent))
+            else:
+                rows.append(_stating(_freight_row(freight, settlement.currency, None), on_top.freight, freight_tax))
         if any(row.amount for row in rows):
-            taxed = list(_taxed(rows, policy))
+            taxed = list(_taxed(rows, policy)) if on_top is None else rows
             made.append(made_of(settlement, shop.shop, "blue", policy.freight, asked, taxed))
     return tuple(made)
 
@@ -293,6 +309,13 @@ def _freight_row(amount: int, currency: str, percent: object) -> InvoiceLine:
     )
 
 
+def _stating(row: InvoiceLine, percent: Decimal | None, tax: int) -> InvoiceLine:
+    """A line of a shop whose taxes the settlement states: they are part of the amount, at most all of it."""
+    stated = None if percent is None else str(percent)
+    found = row.model_dump() | {"tax_percent": stated, "tax": money_of(min(tax, row.amount.minor), row.tax.currency)}
+    return InvoiceLine(**found)
+
+
 def in_order(row: InvoiceLine) -> tuple[bool, str]:
     """The last tie between lines that share a tax: the smaller id, freight behind all of them."""
     return row.line is None, row.line or ""
@@ -327,7 +350,16 @@ def made_of(
         alike = [row for row in rows if row.tax_percent == percent]
         amount, tax = (sum([getattr(row, name).minor for row in alike]) for name in ("amount", "tax"))
         stated = None if percent is None else str(percent)
-        taxes.append(InvoiceTax(tax_percent=stated, amount=money_of(amount, currency), tax=money_of(tax, currency)))
+        category, reason = why(settlement, shop, percent)
+        taxes.append(
+            InvoiceTax(
+                tax_percent=stated,
+                amount=money_of(amount, currency),
+                tax=money_of(tax, currency),
+                category=category,
+                reason=reason,
+            )
+        )
     return Invoice(
         settlement=settlement.digest,
         currency=currency,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import model_validator
 
@@ -11,22 +11,27 @@ from settlement.documents.document import Document
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, Id
 from settlement.documents.signed import OneCurrency, Signed
+from settlement.documents.unstated import LeavesOut
 from settlement.errors import quoted
 from settlement.money import Money
 
 __all__ = ["Payout", "PlatformAccount", "ShopAccount", "ShopPayout"]
 
 
-class ShopAccount(Document):
+class ShopAccount(LeavesOut):
     """A shop's account, signed from its purse: goods, own offers, freight and what follows add up to `net`.
 
     `platform_offers` and `points` are what of goods and freight the platform paid instead of the buyer: a part of the
-    sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them.
+    sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them. `tax` is what was put on
+    prices, where the shop pays it over; it stands only where there is some.
     """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
 
     goods: Signed
     own_offers: Signed
     freight: Signed
+    tax: Signed | None = None
     buyer_fee: Signed
     rounding: Signed
     commission: Signed
@@ -50,11 +55,12 @@ class ShopAccount(Document):
             net: Money | str,
             platform_offers: Money | str,
             points: Money | str,
+            tax: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
-        rows = (self.goods, self.own_offers, self.freight, self.buyer_fee, self.rounding)
+        rows = (self.goods, self.own_offers, self.freight, self.tax, self.buyer_fee, self.rounding)
         _compare("net", self.net, *rows, self.commission, self.payment_fee)
         return self
 
@@ -84,10 +90,13 @@ class ShopPayout(Document):
         return self
 
 
-class PlatformAccount(Document):
+class PlatformAccount(LeavesOut):
     """The platform's account after all refunds: what it earns, and what its offers and the points cost it."""
 
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
+
     commission: Signed
+    tax: Signed | None = None
     buyer_fee: Signed
     rounding: Signed
     platform_offers: Signed
@@ -105,11 +114,13 @@ class PlatformAccount(Document):
             platform_offers: Money | str,
             points: Money | str,
             net: Money | str,
+            tax: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
-        _compare("net", self.net, self.commission, self.buyer_fee, self.rounding, self.platform_offers, self.points)
+        rows = (self.commission, self.tax, self.buyer_fee, self.rounding, self.platform_offers, self.points)
+        _compare("net", self.net, *rows)
         return self
 
 
@@ -167,6 +178,6 @@ class Payout(OneCurrency):
         return self.text()
 
 
-def _compare(name: str, stated: Money, *rows: Money) -> None:
-    if stated.minor != sum([row.minor for row in rows]):
+def _compare(name: str, stated: Money, *rows: Money | None) -> None:
+    if stated.minor != sum([row.minor for row in rows if row is not None]):
         refuse([problem_at(name, code="value.invalid", detail="is not the sum of the lines")])

@@ -20,14 +20,14 @@ from settlement.documents.document import Document
 from settlement.documents.problems import expect
 from settlement.documents.scalars import Flag, rate
 from settlement.errors import CurrencyMismatch
-from settlement.money import ROUNDERS, Rounding, money_of
+from settlement.money import ROUNDERS, Money, Rounding, money_of
 from settlement.receipts.columns import COLUMNS, FREIGHT_OFFERS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
 
 __all__ = ["Books", "Flow", "Payout", "PayoutPolicy", "PlatformAccount", "ShopAccount", "ShopPayout", "payout"]
 
-_OTHERS = ("payment_fee", "rounding")
+_OTHERS = ("tax", "payment_fee", "rounding")
 _PRICED = tuple(name for name in COLUMNS if name not in _OTHERS)
 
 
@@ -37,7 +37,8 @@ class PayoutPolicy(Document):
     `commission_basis`: what the shop earns by a line (its price less the shop's own offers; what the platform paid of
     it counts), or only what the buyer `paid`. `commission_on_freight` adds the freight. `rounding` is of commissions
     and of the provider's fee, once per line or once per shop. `buyer_fee` and `round_total` say whose these two
-    columns are. On a refund commission and fee come back in proportion, or stay.
+    columns are, `tax` who pays over what was put on prices. On a refund commission and fee come back in proportion, or
+    stay.
 
     >>> PayoutPolicy().commission_basis
     'earned'
@@ -51,6 +52,7 @@ class PayoutPolicy(Document):
     round_total: Literal["platform", "shop"] = "platform"
     commission_on_refund: Literal["return", "keep"] = "return"
     payment_fee_on_refund: Literal["return", "keep"] = "return"
+    tax: Literal["shop", "platform"] = "shop"
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -65,6 +67,7 @@ class PayoutPolicy(Document):
             round_total: Literal["platform", "shop"] = "platform",
             commission_on_refund: Literal["return", "keep"] = "return",
             payment_fee_on_refund: Literal["return", "keep"] = "return",
+            tax: Literal["shop", "platform"] = "shop",
         ) -> None: ...
 
 
@@ -143,7 +146,10 @@ class Books:
         for name, line in self.sides.items():
             for on_freight, side in enumerate((line.goods, line.freight)):
                 whole = part(side, line.bought, line.bought)
-                columns = {**whole.columns, "payment_fee": whole.columns.get("payment_fee", 0) + whole.fee}
+                tax = side.fee_tax_of(whole.fee)
+                columns = dict(whole.columns)
+                for column, amount in (("payment_fee", whole.fee - tax), ("tax", tax)):
+                    columns[column] = columns.get(column, 0) + amount
                 self.sold[name].add(columns, whole.platform, on_freight=bool(on_freight))
         for returned in (each for quote in refunds for each in quote.lines):
             for on_freight, each in enumerate((returned.goods_part, returned.freight_part)):
@@ -194,7 +200,7 @@ class Books:
         currency = self.settlement.currency
 
         def total(name: str) -> int:
-            return sum([getattr(account, name).minor for account in accounts])
+            return sum([amount.minor for account in accounts if (amount := getattr(account, name)) is not None])
 
         sold, back = self.sold.values(), self.back.values()
         columns = {
@@ -203,12 +209,13 @@ class Books:
         }
         rows = {
             "commission": -total("commission"),
+            "tax": columns["tax"] - total("tax"),
             "buyer_fee": columns["payment_fee"] - total("buyer_fee"),
             "rounding": columns["rounding"] - total("rounding"),
             "platform_offers": -total("platform_offers"),
             "points": -total("points"),
         }
-        amounts = {name: money_of(amount, currency) for name, amount in (rows | {"net": sum(rows.values())}).items()}
+        amounts = _stated(rows | {"net": sum(rows.values())}, currency)
         return Payout(
             settlement=self.settlement.digest,
             currency=currency,
@@ -280,6 +287,7 @@ class Books:
             "goods": columns["goods"],
             "own_offers": _sum(columns, OFFER_COLUMNS) - by_platform,
             "freight": columns["freight"] + columns["surcharges"],
+            "tax": columns["tax"] if policy.tax == "shop" else 0,
             "buyer_fee": columns["payment_fee"] if policy.buyer_fee == "shop" else 0,
             "rounding": columns["rounding"] if policy.round_total == "shop" else 0,
             "commission": commission,
@@ -290,4 +298,9 @@ class Books:
             "platform_offers": -by_platform,
             "points": -platform["points"],
         }
-        return ShopAccount(**{name: money_of(amount, self.settlement.currency) for name, amount in rows.items()})
+        return ShopAccount(**_stated(rows, self.settlement.currency))
+
+
+def _stated(rows: Mapping[str, int], currency: str) -> dict[str, Money]:
+    """The rows of an account; that of tax only where there is some."""
+    return {name: money_of(amount, currency) for name, amount in rows.items() if amount or name != "tax"}

@@ -105,14 +105,14 @@ class SubOrder(LeavesOut, OneCurrency):
                 yield ("adjustments", at, "shares"), "names no line"
         for at, line in enumerate(self.lines):
             for column in COLUMNS[1:]:
-                if getattr(line, column).minor != shares.get((line.id, column), 0):
+                if line.minor(column) != shares.get((line.id, column), 0):
                     yield ("lines", at, column), "is not the sum of the adjustments"
-            if line.payable.minor != sum([getattr(line, name).minor for name in COLUMNS]):
+            if line.payable.minor != sum([line.minor(name) for name in COLUMNS]):
                 yield ("lines", at, "payable"), "is not the sum of the columns"
             if line.shop != self.shop:
                 yield ("lines", at, "shop"), "is another shop"
         for name in _FIELDS:
-            if getattr(self.totals, name).minor != sum([getattr(line, name).minor for line in self.lines]):
+            if self.totals.minor(name) != sum([line.minor(name) for line in self.lines]):
                 yield ("totals", name), "is not the sum of the lines"
         for at, parcel in enumerate(self.parcels):
             if parcel.shop != self.shop:

@@ -49,6 +49,7 @@ def payout_text(payout: Payout, *, locale: str = "en") -> str:
     page.row(say("Platform"))
     rows = (
         (say("Commission"), platform.commission),
+        (say("Tax"), platform.tax),
         (say("Payment fee"), platform.buyer_fee),
         (say("Rounding"), platform.rounding),
         (say("Offers of the platform"), platform.platform_offers),
@@ -72,6 +73,7 @@ def _shop(page: Page, say: Language, shop: ShopPayout) -> None:
         (say("Goods"), sale.goods),
         (say("Own offers"), sale.own_offers),
         (say("Freight"), sale.freight),
+        (say("Tax"), sale.tax),
         (say("Payment fee"), sale.buyer_fee),
         (say("Rounding"), sale.rounding),
         (say("Commission"), sale.commission),
@@ -85,7 +87,7 @@ def _shop(page: Page, say: Language, shop: ShopPayout) -> None:
         page.row(say("of it paid by the platform"), amount=say.money(paid_by_platform), indent=4)
 
 
-def _rows(page: Page, say: Language, rows: tuple[tuple[str, Money], ...]) -> None:
+def _rows(page: Page, say: Language, rows: tuple[tuple[str, Money | None], ...]) -> None:
     for label, amount in rows:
         if amount:
             page.row(label, amount=say.money(amount), indent=2)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
-from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, part, plus
+from settlement.after_pay.refunds.sides import NO_PART, Part, Side, Sides, part, plus
 from settlement.after_pay.refunds.still_holding import Standing
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
@@ -27,7 +27,7 @@ def no_more_than_sold(
     place: str,
 ) -> None:
     """Each side of a line, each charge and each tender within what refunds of this settlement can come to."""
-    back, given, charged = returned(refunds), given_by(refunds), charged_by(refunds)
+    back, given, charged = returned(refunds), given_by(refunds, lines), charged_by(refunds)
     for name in (*back, *[line for _, line in charged]):
         if name not in lines:
             raise UnknownLine(name, lines)
@@ -92,8 +92,8 @@ def charged_by(history: Iterable[RefundQuote]) -> dict[tuple[str, str], tuple[in
     return found
 
 
-def given_by(history: Iterable[RefundQuote]) -> dict[str, tuple[Part, Part]]:
-    """What was given back of each line's two sides."""
+def given_by(history: Iterable[RefundQuote], lines: Mapping[str, Sides]) -> dict[str, tuple[Part, Part]]:
+    """What was given back of each line's two sides; lines that were not sold are left as they are."""
     found: dict[str, tuple[Part, Part]] = {}
     for line in (each for quote in history for each in quote.lines):
         goods, freight = found.get(line.id, (NO_PART, NO_PART))
@@ -101,7 +101,20 @@ def given_by(history: Iterable[RefundQuote]) -> dict[str, tuple[Part, Part]]:
             plus(goods, _part(line.goods, line.goods_points, line.goods_part)),
             plus(freight, _part(line.freight, line.freight_points, line.freight_part)),
         )
+    for name in found.keys() & lines.keys():
+        goods, freight = found[name]
+        found[name] = (_without_fee(goods, lines[name].goods), _without_fee(freight, lines[name].freight))
     return found
+
+
+def _without_fee(given: Part, side: Side) -> Part:
+    """What the columns say beside the payment fee and its tax."""
+    tax = side.fee_tax_of(given.fee)
+    columns = dict(given.columns)
+    for name, amount in (("payment_fee", given.fee - tax), ("tax", tax)):
+        if amount:
+            columns[name] = columns.get(name, 0) - amount
+    return given._replace(columns=columns)
 
 
 def _part(cash: Money, points: int, each: RefundPart) -> Part:
@@ -109,5 +122,4 @@ def _part(cash: Money, points: int, each: RefundPart) -> Part:
     columns, platform = (
         {name: amount.minor for name, amount in amounts.items()} for amounts in (each.columns, each.platform)
     )
-    columns["payment_fee"] = columns.get("payment_fee", 0) - fee
     return Part(cash.minor - fee, fee, points, columns, platform)

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.allocation import share_out
 from settlement.documents.scalars import milli
-from settlement.receipts.columns import COLUMN_OF, FREIGHT_COLUMNS, GOODS_COLUMNS, OFFER_COLUMNS, PLACES, STAGES
+from settlement.receipts.columns import (
+    COLUMN_OF,
+    FEE_TAX,
+    FREIGHT_COLUMNS,
+    FREIGHT_TAX,
+    GOODS_COLUMNS,
+    GOODS_TAX,
+    OFFER_COLUMNS,
+    PLACES,
+    STAGES,
+)
 
 if TYPE_CHECKING:
     from settlement.receipts.record import Record
@@ -20,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_PART", "Part", "Side", "Sides", "borne", "less", "part", "plus", "sides"]
 
-_POINTS, _FEE, _ROUNDING = PLACES["points"], PLACES["payment_fee"], PLACES["rounding"]
+_POINTS, _TAX, _FEE, _ROUNDING = PLACES["points"], PLACES["tax"], PLACES["payment_fee"], PLACES["rounding"]
 #: The columns of each side: what it charges, and those of offers on it.
 _SIDES = tuple(
     ([name for name in side if name not in OFFER_COLUMNS], [name for name in side if name in OFFER_COLUMNS])
@@ -33,12 +43,23 @@ class Side(NamedTuple):
 
     cash: int
     points: int
-    #: Of the cash, the payment fee.
+    #: Of the cash, the payment fee with its tax.
     fee: int
     #: What was charged beside that fee: column and amount.
     charged: tuple[tuple[str, int], ...]
     #: What was taken off: column, amount, and whether the platform bears it.
     taken: tuple[tuple[str, int, bool], ...]
+    #: Of the fee, the tax on it.
+    fee_tax: int = 0
+
+    @property
+    def tax(self) -> int:
+        """What was charged as tax, on the fee too; 0 where tax was taken out."""
+        return max(0, self.fee_tax) + sum([amount for column, amount in self.charged if column == "tax"])
+
+    def fee_tax_of(self, fee: int) -> int:
+        """The tax in so much of the fee."""
+        return self.fee_tax * fee // self.fee if self.fee_tax else 0
 
 
 class Sides(NamedTuple):
@@ -119,28 +140,45 @@ def borne(record: Record) -> dict[str, list[int]]:
     return found
 
 
+def _taxes(record: Record) -> dict[int, list[int]]:
+    """What each line pays of tax on its goods and on its freight."""
+    found = {stage: [0] * len(record.ids) for stage in (GOODS_TAX, FREIGHT_TAX, FEE_TAX)}
+    for stage, _, _, lines, shares, _, _ in record.entries:
+        if (column := found.get(stage)) is not None:
+            for line, share in zip(lines, shares, strict=True):
+                column[line] += share
+    return found
+
+
 def sides(settlement: Settlement) -> dict[str, Sides]:
     """The two sides of every line by its id; points, fee and rounding fall on what the columns before left (§8)."""
     record = settlement.plain
-    platform = borne(record)
+    platform, taxes = borne(record), _taxes(record)
     found: dict[str, Sides] = {}
     for place, (line, row, used) in zip(record.order, record.rows, strict=True):
         left = [sum([row[PLACES[name]] for name in side]) for side in (GOODS_COLUMNS, FREIGHT_COLUMNS)]
-        points = [0, 0]
+        points = fee_taxes = [0, 0]
         moved: dict[int, list[int]] = {}
-        for column in (_POINTS, _FEE, _ROUNDING):
+        for column in (_POINTS, _TAX, _FEE, _ROUNDING):
+            if column == _TAX:  # each side bears its own
+                moved[column] = [taxes[GOODS_TAX][place], taxes[FREIGHT_TAX][place]]
+                left = [amount + share for amount, share in zip(left, moved[column], strict=True)]
+                continue
             sign = -1 if row[column] < 0 else 1
             shares = share_out(abs(row[column]), left) if row[column] else [0, 0]
             moved[column] = [sign * share for share in shares]
             left = [amount + share for amount, share in zip(left, moved[column], strict=True)]
             if column == _POINTS and used:
                 points = share_out(used, shares)
+            if column == _FEE and taxes[FEE_TAX][place]:  # where the fee goes
+                fee_taxes = share_out(taxes[FEE_TAX][place], shares)
+                left = [amount + share for amount, share in zip(left, fee_taxes, strict=True)]
         made = []
         for at, (charged, offers) in enumerate(_SIDES):
             charges = [(name, row[PLACES[name]]) for name in charged]
             taken = [(name, row[PLACES[name]], platform[name][place]) for name in offers]
-            others = [moved[column][at] for column in (_POINTS, _FEE, _ROUNDING)]
-            made.append(_side(left[at], points[at], charges, taken, others))
+            others = [moved[column][at] for column in (_POINTS, _TAX, _FEE, _ROUNDING)]
+            made.append(_side(left[at], points[at], charges, taken, others, fee_taxes[at]))
         found[line.id] = Sides(milli(line.quantity), made[0], made[1])
     return found
 
@@ -151,14 +189,18 @@ def _side(
     charges: Sequence[tuple[str, int]],
     offers: Sequence[tuple[str, int, int]],
     others: Sequence[int],
+    fee_tax: int,
 ) -> Side:
     """A side from its signed columns; where rounding took more than the goods, it took of the fee."""
-    by_points, fee, rounding = others
-    kept = min(fee, cash)
-    charged = [*charges, ("payment_fee", fee - kept), ("rounding", max(rounding, 0))]
-    taken = [("points", -by_points, True), ("rounding", max(-rounding, 0), False)]
+    by_points, tax, fee, rounding = others
+    kept = min(fee + fee_tax, cash)
+    kept_tax = min(fee_tax, kept)
+    over = fee_tax - kept_tax
+    # tax first: of a part it is rounded down, and goods come back at their price
+    charged = [("tax", max(tax, 0) + over), *charges, ("payment_fee", fee - kept + kept_tax)]
+    charged.append(("rounding", max(rounding, 0)))
+    taken = [("points", -by_points, True), ("tax", max(-tax, 0), False), ("rounding", max(-rounding, 0), False)]
     for column, amount, by_platform in offers:
         taken += [(column, by_platform - amount, False), (column, -by_platform, True)]
-    return Side(
-        cash, points, kept, tuple([each for each in charged if each[1]]), tuple([each for each in taken if each[1]])
-    )
+    shown = tuple([each for each in charged if each[1]])
+    return Side(cash, points, kept, shown, tuple([each for each in taken if each[1]]), kept_tax)

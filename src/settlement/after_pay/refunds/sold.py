@@ -91,7 +91,7 @@ class Sold:
                 bought, asked = quantity_out(self.bought[name]), quantity_out(after[name])
                 raise RefundExceeds(name, str(bought), str(asked))
         over = {name for name, back in after.items() if back == self.bought[name]}
-        given = given_by(earlier)
+        given = given_by(earlier, self.sides)
         with_freight = set(now) if freight == "return" else set()
         if freight == "parcel":
             whole = [names for names in consignments(self.settlement) if names <= over]
@@ -125,9 +125,10 @@ class Sold:
         goods = less(part(line.goods, after, line.bought), before[0])
         freight = less(part(line.freight, after, line.bought), before[1]) if with_freight else NO_PART
         made = []
-        for each in (goods, freight):
+        for each, side, given_back in zip((goods, freight), (line.goods, line.freight), before, strict=True):
             fee = each.fee if policy.payment_fee == "return" else 0
-            made.append(plus(each._replace(fee=fee), Part(fee, 0, 0, {"payment_fee": fee}, {})))
+            tax = side.fee_tax_of(given_back.fee + fee) - side.fee_tax_of(given_back.fee)
+            made.append(plus(each._replace(fee=fee), Part(fee, 0, 0, {"payment_fee": fee - tax, "tax": tax}, {})))
         goods, freight = made
         return RefundLine(
             name,

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
 from settlement.money import Money, money_of
-from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS, OFFER_COLUMNS
+from settlement.receipts.columns import COLUMN_OF, FREIGHT_OFFERS, GOODS_OFFERS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["Entry", "Posting", "paid_out", "refunded", "sold"]
@@ -77,6 +77,8 @@ def sold(settlement: Settlement, on: date) -> Entry:
                 for funder, part in (("platform", platform), ("shop", share.minor - platform)):
                     account = ("Expenses", shop, "Offers", each.rule, funder.title())
                     book.post(account, -part, shop, each.stage, each.rule, funder)
+            elif COLUMN_OF[each.stage] == "tax":  # collected for the state, never anybody's income
+                book.post(("Liabilities", shop, "Tax", each.rule), -share.minor, shop, each.stage, each.rule)
             else:
                 book.post(("Income", shop, _INCOME[each.stage], each.rule), -share.minor, shop, each.stage, each.rule)
     return Entry(on, "settlement", settlement.digest, settlement.rulebook, book.postings())
@@ -108,6 +110,8 @@ def _part_back(book: _Book, shop: str, part: RefundPart, cash: Money) -> None:
             platform = part.platform[name].minor if name in part.platform else 0
             for funder, minor in (("platform", platform), ("shop", amount.minor - platform)):
                 book.post(("Expenses", shop, "Refunds", title, funder.title()), minor, shop, stage, None, funder)
+        elif name == "tax":
+            book.post(("Liabilities", shop, "Tax", "Refunds"), amount.minor, shop, stage)
         else:
             book.post(("Income", shop, "Refunds", title), amount.minor, shop, stage)
 
@@ -115,7 +119,7 @@ def _part_back(book: _Book, shop: str, part: RefundPart, cash: Money) -> None:
 # ------------------------------------------------------------------ payouts
 
 #: The rows of a shop's account that pass on what was sold; commission and the provider's fee go from them.
-_EARNED: Final = ("goods", "own_offers", "freight", "buyer_fee", "rounding")
+_EARNED: Final = ("goods", "own_offers", "freight", "tax", "buyer_fee", "rounding")
 
 
 def paid_out(payout: Payout, settlement: Settlement, on: date, before: Payout | None = None) -> Entry:
@@ -132,7 +136,9 @@ def _shop_paid(book: _Book, shop: str, account: ShopAccount, title: str, stage: 
     """One of a shop's two accounts: earned rows are debited; commission, the provider and the shop are credited."""
     for name in _EARNED:
         row = name.capitalize().replace("_", "-")
-        book.post(("Expenses", shop, title, row), sign * getattr(account, name).minor, shop, f"{stage}_{name}")
+        amount = getattr(account, name)
+        if amount is not None:
+            book.post(("Expenses", shop, title, row), sign * amount.minor, shop, f"{stage}_{name}")
     book.post(("Income", shop, "Commission"), sign * account.commission.minor, shop, f"{stage}_commission")
     book.post(("Liabilities", "Provider"), sign * account.payment_fee.minor, shop, f"{stage}_payment_fee")
     book.post(("Liabilities", "Shops", shop), -sign * account.net.minor, shop, f"{stage}_net")

@@ -39,6 +39,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "over_purchase_limit": "over the limit for one order",
         "no_measure": "weight or volume missing, so freight cannot be worked out",
         "undeliverable": "cannot be delivered to this address",
+        "no_tax_rate": "no tax rate is known for it at this address",
         "no_pickup": "not available for collection; choose delivery",
         "below_minimum_order": "below the minimum order of this shop",
         "unknown": "no longer available",
@@ -95,7 +96,10 @@ STAGES: Final[Mapping[str, str]] = MappingProxyType(
         "freight_promotion": "Freight offer",
         "freight_coupon": "Freight coupon",
         "points": "Points",
+        "goods_tax": "Tax on goods",
+        "freight_tax": "Tax on freight",
         "payment_fee": "Payment fee",
+        "fee_tax": "Tax on the payment fee",
         "rounding": "Rounding",
     }
 )

@@ -70,7 +70,7 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
     chosen, plain = _usable(case, ledger)
     apart = case.apart and any(each.offer.id in case.apart for each in chosen)
     awkward = case.floors is not None or apart or case.units_used or (points != 0 and case.rules.exclusions)
-    if chosen and awkward:
+    if chosen and (awkward or case.rules.taxes):
         return None, False, _NOTHING
     left, across = None, None
     if not plain:

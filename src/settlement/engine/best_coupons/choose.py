@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.engine.best_coupons.at_a_glance import at_a_glance
 from settlement.engine.best_coupons.effort import Effort
+from settlement.engine.best_coupons.every_set import every_set
 from settlement.engine.best_coupons.search import walk
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
@@ -28,10 +29,7 @@ def choose(case: Case, ledger: Ledger, finish: Finish) -> Ledger:
     """Settle what promotions left with the coupons that the checkout asks for; every coupon gets its decision."""
     wanted = case.asked.wanted
     if wanted == "best" and case.coupons:
-        settled, proven, _ = glance = at_a_glance(case, ledger, finish)
-        if settled is None or not proven:
-            found = walk(case, ledger, finish, glance)
-            settled, found.ledger.bound = found.ledger, found.bound
+        settled = _best(case, ledger, finish)
         if len(settled.coupons) != case.named:
             _judge_left_out(case, settled)
     else:
@@ -40,6 +38,19 @@ def choose(case: Case, ledger: Ledger, finish: Finish) -> Ledger:
     if case.unknown:
         settled.verdicts += [Verdict(name, "unknown", None, None) for name in case.unknown]
     return settled
+
+
+def _best(case: Case, ledger: Ledger, finish: Finish) -> Ledger:
+    """The best set, with its bound where it is not proven."""
+    if case.rules.looks_at_tax:  # what an offer takes may then depend on tax: no bound knows that
+        found = every_set(case, ledger, finish)
+    else:
+        settled, proven, _ = glance = at_a_glance(case, ledger, finish)
+        if settled is not None and proven:
+            return settled
+        found = walk(case, ledger, finish, glance)
+    found.ledger.bound = found.bound
+    return found.ledger
 
 
 def settle_coupons(case: Case, ledger: Ledger, finish: Finish, effort: Effort, rival: Rival | None) -> Ledger:
@@ -53,6 +64,8 @@ def settle_coupons(case: Case, ledger: Ledger, finish: Finish, effort: Effort, r
         names = frozenset(wanted if isinstance(wanted, tuple) else ())
         return finish(case, ledger, Picks(names, case.asked.points))
     cost = None
+    if case.rules.looks_at_tax:
+        return _best(case, ledger, finish)
     if rival is None:
         settled, proven, _ = glance = at_a_glance(case, ledger, finish)
         if settled is not None and proven:

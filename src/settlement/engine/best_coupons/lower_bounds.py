@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.discounts.order import FREIGHT_OFFERS
 from settlement.discounts.terms import Terms
+from settlement.engine.with_tax import least_tax
 
 if TYPE_CHECKING:
     from settlement.engine.best_coupons.by_shop import ShopPlans
@@ -54,6 +55,8 @@ class Dues:
         method = None if case.asked.method is None else case.rules.methods[case.asked.method]
         self.method = method if method is not None and method.borne_by == "buyer" else None
         self.worth = self._most_worth(case, points)
+        #: The least that tax adds to goods and freight after points, as a ratio, and what rounding may lose of it.
+        self.tax, self.tax_slack = least_tax(case) if case.rules.taxes else ((0, 1), 0)
 
     def _most_worth(self, case: Case, points: int | None) -> int:
         """The most that points can take off."""
@@ -68,8 +71,13 @@ class Dues:
         """The least cost (payable and the worth of points) where goods and freight come to at least `bound`."""
         bound = max(0, bound)
         least = bound - self.slack
-        if self.method is not None and bound > self.worth:
-            least += self.method.fee(bound - self.worth, self.rounded)
+        paid = bound - self.worth
+        if self.tax_slack:
+            numerator, denominator = self.tax
+            tax = (bound if numerator < 0 else max(0, paid)) * numerator // denominator - self.tax_slack
+            least, paid = least + tax, paid + tax
+        if self.method is not None and paid > 0:
+            least += self.method.fee(paid, self.rounded)
         return max(0, least)
 
 
@@ -96,7 +104,8 @@ class Floor:
         self.by_share = self.by_amount and self.basis == "net"
         #: What a plan leaves of each single line matters, not only sums: a platform coupon's leftover units go by line,
         #: and so do thresholds of freight offers over some of them.
-        self.by_line = across or thresholds
+        #: So does tax, which differs from line to line.
+        self.by_line = across or thresholds or bool(case.rules.taxes)
         self.fixed = 0
         if not self.by_amount and not thresholds:
             self.fixed = 0 if empty is None else sum(empty.freight or ())

@@ -14,15 +14,19 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.receipts.columns import (
     ADDING,
     FREIGHT,
+    FREIGHT_TAX,
+    GOODS_TAX,
     OF_ONE_SHOP,
     PAYMENT_FEE,
     POINTS,
     ROUNDING,
     STAGES,
     SURCHARGE,
+    TAXES,
 )
 from settlement.receipts.stored.charges import Charged, charged, fee, freight, parcel, points, round_total, surcharge
 from settlement.receipts.stored.offers import offer
+from settlement.receipts.stored.taxes import tax
 from settlement.receipts.stored.walk import differs
 
 if TYPE_CHECKING:
@@ -31,8 +35,11 @@ if TYPE_CHECKING:
 
 __all__ = ["adjustments"]
 
-#: Freight and surcharges stand parcel by parcel, so neither is before the other.
-_ORDER: Final = tuple([FREIGHT if stage == SURCHARGE else stage for stage in range(len(STAGES))])
+#: What charges, or takes off: a total that is rounded, and tax, which is taken out of a price for who pays none.
+_EITHER: Final = frozenset({*TAXES, ROUNDING})
+#: Freight and surcharges stand parcel by parcel, and taxes shop by shop, so neither is before the other.
+_BESIDE: Final = {SURCHARGE: FREIGHT, FREIGHT_TAX: GOODS_TAX}
+_ORDER: Final = tuple([_BESIDE.get(stage, stage) for stage in range(len(STAGES))])
 
 
 def adjustments(walk: Walk) -> Iterator[Problem]:
@@ -60,7 +67,7 @@ def _plain(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """What holds of every adjustment, whatever its facts: its signs, its lines, who bears it."""
     stage, _, amount, lines, shares, borne, _ = entry
     ids, left = walk.record.ids, walk.left(stage)
-    rises = stage in ADDING or (stage == ROUNDING and amount > 0)
+    rises = stage in ADDING or (stage in _EITHER and amount > 0)
     code = "stored.charges" if rises else "stored.takes"
     if not shares:
         yield Problem(f"{place}.shares", code, {"found": walk.money(amount)})
@@ -72,7 +79,7 @@ def _plain(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
             yield Problem(f"{place}.shares.{ids[line]}", "stored.too_much", facts)
     if stage in OF_ONE_SHOP and len({walk.shops[line] for line in lines}) > 1:
         yield Problem(f"{place}.shares", "stored.shops")
-    if stage in ADDING or stage == ROUNDING:
+    if stage in ADDING or stage in _EITHER:
         if borne is not None:
             yield Problem(f"{place}.platform", "stored.platform")
     elif stage == POINTS and tuple(borne or ()) != tuple(shares):
@@ -92,6 +99,8 @@ def _again(walk: Walk, place: str, entry: Entry, its_parcel: Charged | None) -> 
         yield from points(walk, place, entry)
     elif stage == PAYMENT_FEE:
         yield from fee(walk, place, entry)
+    elif stage in TAXES and facts:
+        yield from tax(walk, place, entry)
     elif stage == ROUNDING:
         yield from round_total(walk, place, entry)
     elif facts:

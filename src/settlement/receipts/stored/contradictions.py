@@ -16,10 +16,11 @@ from settlement.documents.scalars import milli
 from settlement.documents.words.texts import REASONS
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import ROUNDERS, excerpt, format_minor
-from settlement.receipts.columns import SHIPPING
+from settlement.receipts.columns import PLACES, SHIPPING
 from settlement.receipts.stored.adjustments import adjustments
 from settlement.receipts.stored.decisions import decisions, gifts, redeemed, rules
 from settlement.receipts.stored.facts import read_too_much
+from settlement.receipts.stored.taxes import tax_rows
 from settlement.receipts.stored.walk import Walk, differs
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def contradictions(record: Record) -> Iterator[Problem]:
     yield from _left_out(record)
     yield from gifts(record, walk)
     yield from _sourcing(record)
+    yield from tax_rows(record)
     yield from _paid(record)
     yield from redeemed(record, walk)
 
@@ -170,7 +172,7 @@ def _paid(record: Record) -> Iterator[Problem]:
             if getattr(each, name) < 0:
                 yield Problem(f"tenders[{at}].{name}", "amount.negative")
     if record.bound is not None:
-        cost = record.totals[10] - record.totals[7]
+        cost = record.totals[PLACES["payable"]] - record.totals[PLACES["points"]]
         if record.optimal:
             yield differs("optimal", "true", "false")
         elif record.bound > cost:

@@ -11,7 +11,7 @@ from settlement.documents.scalars import quantity_out
 from settlement.documents.words.texts import REASONS
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import excerpt
-from settlement.receipts.columns import FREIGHT, PAYMENT_FEE, POINTS, ROUNDING, SURCHARGE
+from settlement.receipts.columns import FREIGHT, PAYMENT_FEE, POINTS, ROUNDING, SURCHARGE, TAXES
 from settlement.receipts.facts import said
 from settlement.receipts.redemptions import COUPON_STAGES, OFFER_STAGES, earlier_units
 from settlement.receipts.stored.facts import OfferFacts, read_offer, read_points
@@ -39,6 +39,8 @@ _OF_THE_ADDRESS: Final = frozenset({"regions", "exclude_regions"})
 
 #: Stages whose rule is a template: it charges as often as there are parcels.
 _BY_PARCEL: Final = frozenset({FREIGHT, SURCHARGE})
+#: Stages that nothing decides.
+_UNDECIDED: Final = frozenset({*_BY_PARCEL, *TAXES, PAYMENT_FEE, ROUNDING})
 
 
 def rules(record: Record) -> Iterator[Problem]:
@@ -54,7 +56,7 @@ def rules(record: Record) -> Iterator[Problem]:
         offer = stage in OFFER_STAGES
         if offer and rule in _CALLED.values():
             yield Problem(place, "id.reserved", {"found": excerpt(rule)})
-        if stage not in _BY_PARCEL:
+        if stage not in _BY_PARCEL and stage not in TAXES:
             key = rule if offer else stage
             if key in seen:
                 yield Problem(place, "id.duplicate", {"found": excerpt(rule)})
@@ -65,7 +67,7 @@ def rules(record: Record) -> Iterator[Problem]:
 
 def decisions(record: Record, walk: Walk) -> Iterator[Problem]:
     """A rule is decided once; one that applied took something or gave a gift, and both tell the same of it."""
-    entries = {entry[1]: entry for entry in record.entries if entry[0] not in (*_BY_PARCEL, PAYMENT_FEE, ROUNDING)}
+    entries = {entry[1]: entry for entry in record.entries if entry[0] not in _UNDECIDED}
     given = {rule for rule, _, _ in record.gifts}
     seen: set[str] = set()
     for at, (rule, reason, _, behind) in enumerate(record.verdicts):
@@ -173,7 +175,7 @@ def _given(
                 f"{decision}.facts.net", walk.money(found.net), walk.money(sum([walk.goods[line] for line in scope]))
             )
         sums = [sum([nets[line] for line in looked_at]) for nets in (*found_net, walk.goods)]
-        if found.basis is not None and found.basis not in sums:
+        if found.basis is not None and (min(sums) > found.basis if found.with_tax else found.basis not in sums):
             yield differs(f"{decision}.facts.basis", walk.money(found.basis), walk.money(sums[0]))
         counted = sum([walk.sold.millis[line] for line in looked_at])
         if found.quantity is not None and found.quantity != counted:

@@ -37,6 +37,7 @@ __all__ = [
     "PayableFacts",
     "PointsFacts",
     "SurchargeFacts",
+    "TaxFacts",
     "TooMuchFacts",
     "read_fee",
     "read_freight",
@@ -44,13 +45,21 @@ __all__ = [
     "read_points",
     "read_rounding",
     "read_surcharge",
+    "read_tax",
     "read_too_much",
 ]
 
 Facts: TypeAlias = Mapping[str, Any]
 Read = TypeVar("Read", bound=Document)
 Stated = TypeVar(
-    "Stated", "OfferFacts", "FreightFacts", "SurchargeFacts", "PointsFacts", "PayableFacts", "TooMuchFacts"
+    "Stated",
+    "OfferFacts",
+    "FreightFacts",
+    "SurchargeFacts",
+    "PointsFacts",
+    "PayableFacts",
+    "TaxFacts",
+    "TooMuchFacts",
 )
 
 
@@ -93,6 +102,9 @@ class OfferFacts(NamedTuple):
     def earlier(self) -> int:
         """Thousandths of earlier orders that count along."""
         return self.bought if self.counts_earlier else 0
+
+    #: Whether the basis is the amounts with tax.
+    with_tax: bool = False
 
 
 class FreightFacts(NamedTuple):
@@ -153,6 +165,21 @@ class PayableFacts(NamedTuple):
 
     payable: int | None = None
     rounding: str | None = None
+
+
+class TaxFacts(NamedTuple):
+    """What one tax at one rate was taken of: all of its row, of which an adjustment has the part on one side."""
+
+    percent: tuple[int, int] | None = None
+    base: int | None = None
+    tax: int | None = None
+    per: str | None = None
+    rounding: str | None = None
+    goods_of: Mapping[str, int] = MappingProxyType({})
+    freight_of: Mapping[str, int] = MappingProxyType({})
+    fee_of: Mapping[str, int] = MappingProxyType({})
+    together: bool = False
+    taken_out: bool = False
 
 
 # ------------------------------------------------------------------ offers, parcels, points, fees
@@ -219,6 +246,11 @@ def read_points(facts: Facts, currency: str) -> tuple[PointsFacts, Points | None
 def read_fee(facts: Facts, currency: str, method: str) -> tuple[PayableFacts, PaymentMethod]:
     """The facts of a payment fee, and the way to pay. Raises `InvalidDocument`."""
     return _stated(PayableFacts, facts, currency), _terms(PaymentMethod, facts, currency, id=method, borne_by="buyer")
+
+
+def read_tax(facts: Facts, currency: str) -> TaxFacts:
+    """The facts of a tax. Raises `InvalidDocument`."""
+    return _stated(TaxFacts, facts, currency)
 
 
 def read_rounding(facts: Facts, currency: str) -> tuple[PayableFacts, RoundTotal | None]:

@@ -114,7 +114,7 @@ def _threshold(
             sum([amounts[line] for line in looked_at])
             for amounts in ((walk.net, walk.goods) if units is None else (units.nets, units.goods))
         ]
-        if found.basis is not None and found.basis not in sums:
+        if found.basis is not None and (min(sums) > found.basis if found.with_tax else found.basis not in sums):
             yield from walk.stated(place, "basis", found.basis, sums[0])
         millis = walk.sold.millis if units is None else units.millis
         counted = sum([millis[line] for line in looked_at])

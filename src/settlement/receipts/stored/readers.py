@@ -154,7 +154,7 @@ def _share(value: object, _: str) -> tuple[int, int]:
 #: How each fact is read, in the currency of the settlement; raises a validation error with a stable code.
 READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable", "above", "freight"), _amount),
-    **dict.fromkeys(("budget_left", "left", "would_take"), _amount),
+    **dict.fromkeys(("budget_left", "left", "would_take", "tax"), _amount),
     **dict.fromkeys(("quantity", "bought"), measured),
     **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
@@ -169,10 +169,11 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "min_quantity": _quantity,
     "conditions": _objects,
     "rounding": _one_of(tuple(ROUNDERS)),
-    "platform_share": _share,
-    "floors": _amounts,
-    "values": _amounts,
+    **dict.fromkeys(("platform_share", "percent"), _share),
+    **dict.fromkeys(("floors", "values", "goods_of", "freight_of", "fee_of"), _amounts),
+    **dict.fromkeys(("together", "taken_out", "with_tax"), _flag),
     "packing_weight_g": _count,
+    "per": _one_of(("rate", "line", "unit")),
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
     **dict.fromkeys(("warehouse", "template", "heaviest", "offer"), _text),

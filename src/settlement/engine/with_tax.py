@@ -1,0 +1,94 @@
+"""Which shops state taxes, who is exempt, and amounts with tax, as some thresholds are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, overload
+
+from settlement.taxes.levied import Cell, levied
+from settlement.taxes.rates import Bill, TaxTable, combined
+
+if TYPE_CHECKING:
+    from settlement.cart.customer import TaxExemption
+    from settlement.engine.question import Case
+
+__all__ = ["WithTax", "exempt_of", "least_tax", "taxed_shops"]
+
+
+def taxed_shops(case: Case) -> Iterator[tuple[str, TaxTable]]:
+    """The shops that a table is for, in the order of the cart."""
+    for shop, _ in case.basket.shop_picks:
+        table = case.rules.tax_table(shop)
+        if table is not None:
+            yield shop, table
+
+
+def exempt_of(case: Case, shop: str) -> TaxExemption | None:
+    """Why the buyer pays this shop no tax; None where they do."""
+    exempt = case.asked.customer.tax_exempt
+    return exempt if exempt is not None and (exempt.shops is None or shop in exempt.shops) else None
+
+
+class WithTax(Sequence[int]):
+    """Amounts of lines with the tax of each, rounded line by line; worked out from what they are when asked."""
+
+    def __init__(self, case: Case, amounts: Sequence[int]) -> None:
+        self.case, self.amounts = case, amounts
+        self.tables: dict[int, TaxTable] = {}
+        for shop, table in taxed_shops(case):
+            if table.taxes.prices == "without" and exempt_of(case, shop) is None:
+                self.tables.update(dict.fromkeys(case.basket.by_shop[shop], table))
+
+    def __len__(self) -> int:
+        return len(self.amounts)
+
+    @overload
+    def __getitem__(self, line: int) -> int: ...
+    @overload
+    def __getitem__(self, line: slice) -> Sequence[int]: ...
+    def __getitem__(self, line: int | slice) -> int | Sequence[int]:
+        if isinstance(line, slice):
+            return [self[place] for place in range(*line.indices(len(self)))]
+        amount, table = self.amounts[line], self.tables.get(line)
+        if table is None or line in self.case.basket.money:
+            return amount
+        asked, millis = self.case.asked, self.case.basket.millis[line]
+        bill: Bill = table.bill(self.case.tax_classes[line], asked.region, asked.at, -(-amount * 1000 // millis))
+        cell = Cell(line, "goods", bill, amount, millis)
+        rows = levied([cell], table.order.__getitem__, "line", table.rounded or self.case.rules.rounded)
+        return amount + sum([row.amount for row in rows])
+
+
+def least_tax(case: Case) -> tuple[tuple[int, int], int]:
+    """What tax comes to at least on goods and freight: a ratio of them, and minor units that rounding may lose.
+
+    The ratio is below 0 where tax is taken out of prices. The search for the best coupons cuts by it.
+    """
+    asked, millis = case.asked, case.basket.millis
+    ratios, slack = [Fraction(0)] if case.basket.money else [], 1
+    tables = dict(taxed_shops(case))
+    for shop, places in case.basket.by_shop.items():
+        table, exempt = tables.get(shop), exempt_of(case, shop)
+        if table is None or (exempt is not None and (table.taxes.prices == "without" or exempt.keep)):
+            ratios.append(Fraction(0))
+            continue
+        if table.taxes.prices == "with" and exempt is None:
+            ratios.append(Fraction(0))
+            continue
+        taxes = table.taxes
+        classes = {case.tax_classes[line] for line in places}
+        if taxes.freight == "rate":
+            classes.add(taxes.freight_class)
+        bills = [table.bill(name, asked.region, asked.at, 0) for name in sorted(classes)]
+        found = [Fraction(*combined(bill)) for bill in bills]
+        if taxes.prices == "with":
+            found = [-each / (1 + each) for each in found]
+            if table.priced:
+                found.append(Fraction(-1))
+        elif table.priced or taxes.freight == "none":
+            found.append(Fraction(0))
+        ratios += found
+        units = sum([-(-millis[line] // 1000) for line in places]) if taxes.per == "unit" else len(places)
+        slack += (len(table.order) + 1) * (2 + (0 if taxes.per == "rate" else units))
+    return min(ratios, default=Fraction(0)).as_integer_ratio(), slack

@@ -1,0 +1,76 @@
+"""The taxes of a stored settlement: each row worked out again from its bases, and their sums against the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from settlement.documents.scalars import milli
+from settlement.errors import Problem
+from settlement.money import ROUNDERS
+from settlement.receipts.columns import FEE_TAX, FREIGHT_TAX, GOODS_TAX, TAXES
+from settlement.receipts.facts import said
+from settlement.receipts.stored.facts import TaxFacts, read_tax
+from settlement.receipts.stored.walk import differs
+from settlement.taxes.levied import Cell, levied, taken_out
+from settlement.taxes.rates import Levy
+
+if TYPE_CHECKING:
+    from settlement.receipts.record import Entry, Record
+    from settlement.receipts.stored.walk import Walk
+
+__all__ = ["tax", "tax_rows"]
+
+_SIDES: Final[tuple[tuple[int, Literal["goods", "freight", "fee"]], ...]] = (
+    (GOODS_TAX, "goods"),
+    (FREIGHT_TAX, "freight"),
+    (FEE_TAX, "fee"),
+)
+
+
+def tax(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
+    """One side of a row from the bases of all of it: rounded and shared out as its facts say."""
+    found = read_tax(said(entry.facts), walk.record.currency)
+    if found.percent is None or found.per is None or found.rounding is None:
+        return
+    cells = [cell for _, side in _SIDES for cell in _cells(walk, place, found, side)]
+    yield from walk.stated(place, "base", found.base, sum([cell.base for cell in cells]))
+    if found.together:  # shared out with taxes of other rows
+        return
+    per, rounded = cast('Literal["rate", "line", "unit"]', found.per), ROUNDERS[found.rounding]
+    rows = taken_out(cells, per, rounded, "") if found.taken_out else levied(cells, lambda _: 0, per, rounded)
+    made: dict[int, int] = {}
+    side = dict(_SIDES)[entry[0]]
+    for row in rows:
+        yield from walk.stated(place, "tax", found.tax, row.amount)
+        for cell, share in zip(row.cells, row.shares, strict=True):
+            if cell.on == side:
+                made[cell.line] = made.get(cell.line, 0) + abs(share)
+    yield from walk.shared(place, entry, list(made.values()), list(made))
+
+
+def _cells(walk: Walk, place: str, found: TaxFacts, side: Literal["goods", "freight", "fee"]) -> Iterator[Cell]:
+    bases = {"goods": found.goods_of, "freight": found.freight_of, "fee": found.fee_of}[side]
+    levy = Levy("", *(found.percent or (0, 1)), False, None, None)
+    for line in walk.places(f"{place}.facts.{side}_of", list(bases)):
+        millis = milli(walk.record.lines[line].quantity) if side == "goods" else 0
+        yield Cell(line, side, (levy,), bases[walk.record.ids[line]], millis)
+
+
+def tax_rows(record: Record) -> Iterator[Problem]:
+    """What the table of taxes says of each shop is what its lines pay; no tax without a table."""
+    shops = {line.shop for line in record.lines}
+    stated: dict[tuple[str, str], int] = {}
+    for at, row in enumerate(record.taxes):
+        if row.shop not in shops:
+            yield Problem(f"taxes[{at}].shop", "stored.shop", {"found": row.shop})
+        stated[row.shop, row.tax] = stated.get((row.shop, row.tax), 0) + row.amount
+    found: dict[tuple[str, str], int] = {}
+    for entry in record.entries:
+        if entry.stage in TAXES and entry.lines:
+            key = (record.lines[entry.lines[0]].shop, entry.rule)
+            found[key] = found.get(key, 0) + entry.amount
+    for shop, name in sorted({*stated, *found}):
+        one, other = stated.get((shop, name), 0), found.get((shop, name), 0)
+        if one != other:
+            yield differs("taxes", f"{shop} {name} {one}", f"{other}")
