@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
 from settlement.receipts.columns import EARNED_ON_GOODS, PLACES
+from settlement.receipts.instalments import Stage, instalments
 from settlement.receipts.recheck import charges_of, folded
 from settlement.receipts.record import Record, Verdict
 
@@ -78,6 +79,10 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     if totals[-1] != sum(totals[1:-1]) or totals[_POINTS] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:-1]), totals[-1])
     used, _, usable = ledger.points
+    tenders = use_tenders(asked.tenders, totals[-1]) if asked.tenders else ()
+    stages: Sequence[Stage] = ()
+    if ledger.presales:
+        stages = instalments(ids, due, ledger.presales, sum([each.amount for each in tenders]), case.rules.rounded)
     return _new(
         Record,
         (
@@ -103,11 +108,12 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             asked.remark,
             asked.invoice,
             case.sourcing,
-            use_tenders(asked.tenders, totals[-1]) if asked.tenders else (),
+            tenders,
             None,
             None,
             asked.by_shop,
             case.priced,
+            stages,
         ),
     )
 

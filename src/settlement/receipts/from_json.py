@@ -40,6 +40,7 @@ from settlement.freight.charge import Charge
 from settlement.money import Money, excerpt
 from settlement.receipts.called import Called
 from settlement.receipts.columns import ROW, STAGES
+from settlement.receipts.instalments import Parts, Stage
 from settlement.receipts.parts import QUANTITY_REASONS
 from settlement.receipts.recheck import check
 from settlement.receipts.record import VERSIONS, Entry, Record, Verdict
@@ -241,6 +242,20 @@ class RedemptionDocument(NamedDocument):
     amount: Signed | None = None
 
 
+class InstalmentDocument(LeavesOut):
+    """A stage of payment, with its part of payable by line, and of a deposit what is kept where no balance comes."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"pay_from", "pay_until", "kept"})
+
+    kind: Literal["deposit", "at_once", "balance"]
+    pay_from: Instant | None = None
+    pay_until: Instant | None = None
+    amount: Signed
+    due: Signed
+    lines: dict[Written, Signed]
+    kept: dict[Written, Signed] | None = None
+
+
 def _known_version(version: str) -> str:
     """A version whose settlements can be checked; else nobody here knows what holds in this one."""
     if version not in VERSIONS:
@@ -276,6 +291,7 @@ class SettlementDocument(OneCurrency):
     remark: Text | None
     invoice: InvoiceRequest | None
     by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED] = ()
+    instalments: Annotated[tuple[InstalmentDocument, ...], LISTED] = ()
 
 
 def _row(columns: ColumnsDocument) -> tuple[int, ...]:
@@ -347,6 +363,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         tenders=[Payment(row.id, row.type, row.amount.minor, row.left.minor) for row in document.tenders],
         redemptions=_redemptions(document),
         called=_called(document),
+        instalments=_instalments(document),
     )
     check(record)
     check_redemptions(record)
@@ -375,6 +392,19 @@ def _redemptions(document: SettlementDocument) -> list[Redeemed] | None:
     if document.redemptions is None:
         return None
     return [(row.kind, row.id, milli(row.quantity), _minor(row.amount)) for row in document.redemptions]
+
+
+def _instalments(document: SettlementDocument) -> list[Stage]:
+    return [
+        Stage(
+            row.kind, row.pay_from, row.pay_until, row.amount.minor, row.due.minor, _parts(row.lines), _parts(row.kept)
+        )
+        for row in document.instalments
+    ]
+
+
+def _parts(amounts: Mapping[str, Money] | None) -> Parts:
+    return tuple([(line, amount.minor) for line, amount in (amounts or {}).items()])
 
 
 def _minor(value: Any) -> int | None:

@@ -16,6 +16,7 @@ from settlement.freight.charge import Charge
 from settlement.money import Money
 from settlement.receipts.columns import PLACES, ROW
 from settlement.receipts.facts import Facts, facts_text
+from settlement.receipts.instalments import Stage
 from settlement.receipts.parts import Status
 from settlement.receipts.redemptions import Redeemed, redeemed
 
@@ -110,6 +111,8 @@ class Record(NamedTuple):
     by_shop: Sequence[ForShop] = ()
     #: Line -> the price list that its unit price is of.
     priced: Mapping[str, str] = MappingProxyType({})
+    #: The stages in which it is paid, where a presale holds.
+    instalments: Sequence[Stage] = ()
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""
