@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
 from settlement.receipts.columns import EARNED_ON_GOODS, PLACES
-from settlement.receipts.instalments import Stage, instalments
 from settlement.receipts.recheck import charges_of, folded
 from settlement.receipts.record import Record, Verdict
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from settlement.cart.columns import Basket
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
+    from settlement.receipts.instalments import Stage
 
 __all__ = ["blocked_record", "fold"]
 
@@ -82,6 +82,8 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     tenders = use_tenders(asked.tenders, totals[-1]) if asked.tenders else ()
     stages: Sequence[Stage] = ()
     if ledger.presales:
+        from settlement.receipts.instalments import instalments
+
         stages = instalments(ids, due, ledger.presales, sum([each.amount for each in tenders]), case.rules.rounded)
     return _new(
         Record,

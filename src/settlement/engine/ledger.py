@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from settlement.freight.charge import Charge
-from settlement.receipts.instalments import Held
 from settlement.receipts.record import Entry, Verdict
 
 if TYPE_CHECKING:
     from settlement.discounts.units_left import UnitsLeft
+    from settlement.receipts.instalments import Held
 
 __all__ = ["Ledger"]
 

@@ -41,7 +41,6 @@ from settlement.receipts.facts import (
     Units,
     tried_of,
 )
-from settlement.receipts.instalments import Held
 from settlement.receipts.record import Entry, Verdict
 from settlement.rulebook.points_use import usable_points
 
@@ -152,6 +151,8 @@ def _hold(
     """Note the lines that a presale puts in stages."""
     benefit = _presale(terms, outcome)
     if benefit is not None:
+        from settlement.receipts.instalments import Held
+
         millis = case.basket.millis if left is None else left.millis
         held = {line: Held(terms.id, benefit, millis[line], terms.starts, terms.ends) for line in lines}
         ledger.presales = {**ledger.presales, **held}
@@ -214,7 +215,9 @@ def _verdict(
     if reason == "no_effect" and terms.on_freight and case.pending:
         reason = "address_needed"
     facts: Facts = tried
-    if gift is not None or _presale(terms, outcome) is not None:  # neither has shares that would say of which lines it is
+    if (
+        gift is not None or _presale(terms, outcome) is not None
+    ):  # neither has shares that would say of which lines it is
         units = None if left is None else Units(left, None)
         facts = _new(Taken, (tried, case.behind, lines, (), units))
     return _new(Verdict, (terms.id, reason, shortfall, facts))

@@ -404,7 +404,7 @@ def _instalments(document: SettlementDocument) -> list[Stage]:
 
 
 def _parts(amounts: Mapping[str, Money] | None) -> Parts:
-    return tuple([(line, amount.minor) for line, amount in (amounts or {}).items()])
+    return tuple([(line, amount.minor) for line, amount in sorted((amounts or {}).items())])
 
 
 def _minor(value: Any) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from settlement.discounts.presale import Presale
 from settlement.documents.scalars import rate
@@ -13,6 +13,7 @@ __all__ = ["Held", "Parts", "Stage", "instalments"]
 
 #: Amounts in minor units by line id, in the order of the ids.
 Parts: TypeAlias = tuple[tuple[str, int], ...]
+Kind: TypeAlias = Literal["deposit", "at_once", "balance"]
 
 
 class Held(NamedTuple):
@@ -28,7 +29,7 @@ class Held(NamedTuple):
 class Stage(NamedTuple):
     """One stage: its part of payable, what tenders leave of that, and of a deposit what is kept."""
 
-    kind: str
+    kind: Kind
     starts: datetime | None
     ends: datetime | None
     amount: int
@@ -38,10 +39,16 @@ class Stage(NamedTuple):
 
 
 def instalments(
-    ids: Sequence[str], payable: Sequence[int], held: Mapping[int, Held], tendered: int, rounded: Callable[[int, int], int]
+    ids: Sequence[str],
+    payable: Sequence[int],
+    held: Mapping[int, Held],
+    tendered: int,
+    rounded: Callable[[int, int], int],
 ) -> tuple[Stage, ...]:
     """The stages of what is payable, by the places of the lines on which a presale holds (one or more)."""
-    deposits, kept, rest = {}, {}, {}
+    deposits: dict[int, int] = {}
+    kept: dict[int, int] = {}
+    rest: dict[tuple[datetime, datetime], dict[int, int]] = {}
     for line, each in sorted(held.items()):
         deposits[line] = min(payable[line], rounded(each.benefit.deposit.minor * each.millis, 1000))
         numerator, denominator = rate(each.benefit.kept)
@@ -51,28 +58,20 @@ def instalments(
     starts = [each.starts for each in held.values() if each.starts is not None]
     ends = [each.ends for each in held.values() if each.ends is not None]
     others = {line: amount for line, amount in enumerate(payable) if line not in held}
-    later = [("balance", *window, rest[window]) for window in sorted(rest)]
-    now = [("at_once", None, None, others)] if others else []
-    dues, left = [], tendered
-    for amounts in [*[row[3] for row in (*now, *later)], deposits]:  # a deposit is the last that tenders pay
-        paid = min(left, sum(amounts.values()))
-        left -= paid
-        dues.append(sum(amounts.values()) - paid)
 
     def parts(amounts: Mapping[int, int]) -> Parts:
         return tuple([(ids[line], amount) for line, amount in amounts.items() if amount])
 
-    first = Stage(
-        "deposit",
-        max(starts, default=None),
-        min(ends, default=None),
-        sum(deposits.values()),
-        dues.pop(),
-        parts(deposits),
-        parts(kept),
-    )
-    stages = [
-        Stage(kind, begins, until, sum(amounts.values()), due, parts(amounts))
-        for (kind, begins, until, amounts), due in zip((*now, *later), dues, strict=True)
-    ]
-    return (first, *stages)
+    def stage(kind: Kind, starts: datetime | None, ends: datetime | None, amounts: Mapping[int, int]) -> Stage:
+        amount = sum(amounts.values())
+        return Stage(kind, starts, ends, amount, amount, parts(amounts))
+
+    later = [stage("balance", *window, rest[window]) for window in sorted(rest)]
+    now = [stage("at_once", None, None, others)] if others else []
+    deposit = stage("deposit", max(starts, default=None), min(ends, default=None), deposits)
+    made = []
+    for each in (*now, *later, deposit._replace(kept=parts(kept))):  # a deposit is the last that tenders pay
+        paid = min(tendered, each.amount)
+        tendered -= paid
+        made.append(each._replace(due=each.amount - paid))
+    return (made[-1], *made[:-1])

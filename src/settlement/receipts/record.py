@@ -16,13 +16,13 @@ from settlement.freight.charge import Charge
 from settlement.money import Money
 from settlement.receipts.columns import PLACES, ROW
 from settlement.receipts.facts import Facts, facts_text
-from settlement.receipts.instalments import Stage
 from settlement.receipts.parts import Status
 from settlement.receipts.redemptions import Redeemed, redeemed
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import ForShop
     from settlement.receipts.called import Called
+    from settlement.receipts.instalments import Stage
 
 __all__ = ["VERSIONS", "Entry", "Record", "Verdict"]
 

@@ -20,6 +20,7 @@ from settlement.receipts.columns import SHIPPING
 from settlement.receipts.stored.adjustments import adjustments
 from settlement.receipts.stored.decisions import decisions, gifts, redeemed, rules
 from settlement.receipts.stored.facts import read_too_much
+from settlement.receipts.stored.instalments import stages
 from settlement.receipts.stored.walk import Walk, differs
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def contradictions(record: Record) -> Iterator[Problem]:
     yield from gifts(record, walk)
     yield from _sourcing(record)
     yield from _paid(record)
+    yield from stages(record, walk)
     yield from redeemed(record, walk)
 
 
