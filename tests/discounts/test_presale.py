@@ -20,7 +20,7 @@ def cny(minor):
     return format_minor(minor, "CNY")
 
 
-def presale(name="p", deposit=10000, worth=20000, dates=DATES, kept=100, **more):
+def presale(name="p", deposit=10000, worth=20000, dates=DATES, kept="100", **more):
     benefit = {"type": "presale", "deposit": cny(deposit), "worth": cny(worth), "kept": kept, **dates}
     return {"id": name, "issuer": "s1", "stage": "item", "tiers": [{"benefit": benefit}], **more}
 
@@ -92,7 +92,7 @@ def test_of_two_presales_on_a_line_the_earlier_holds():
         ({"worth": "99.99 CNY"}, "worth"),
         ({"balance_until": DATES["balance_from"]}, "balance_until"),
         ({"deposit": "0.00 CNY"}, "deposit"),
-        ({"kept": 101}, "kept"),
+        ({"kept": "101"}, "kept"),
     ],
 )
 def test_what_is_refused(change, place):
@@ -125,7 +125,7 @@ def naive(settlement, lines, presales, rounding, tenders):
         benefit = offer["tiers"][0]["benefit"]
         asked = Fraction(str(each.quantity)) * Fraction(benefit["deposit"].split()[0]) * 100
         deposits[each.id] = min(rounded(asked), each.payable.minor)
-        kept[each.id] = rounded(Fraction(deposits[each.id] * benefit["kept"], 100))
+        kept[each.id] = rounded(deposits[each.id] * Fraction(benefit["kept"]) / 100)
         window = (benefit["balance_from"], benefit["balance_until"])
         balances.setdefault(window, {})[each.id] = each.payable.minor - deposits[each.id]
     stages = ([("at_once", at_once)] if at_once else []) + [("balance", balances[key]) for key in sorted(balances)]
@@ -147,7 +147,7 @@ def some_request(rng):
     for name, skus, dates in (("p", ["sku-a"], DATES), ("q", ["sku-b", "sku-c"], rng.choice([DATES, LATE]))):
         deposit = rng.choice([1, 333, 10000])
         worth = deposit + rng.choice([0, 1, 777, 10000])
-        kept = rng.choice([0, 33, 50, 100])
+        kept = rng.choice(["0", "33", "50", "100"])
         promotions.append(presale(name, deposit, worth, dates, kept, scope={"skus": skus}))
     rounding = rng.choice(sorted(ROUNDERS))
     rules = {

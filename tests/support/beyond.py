@@ -117,7 +117,7 @@ class _Beyond(KindMaker):
         benefit["balance_from"] = rng.choice(["2026-11-20T20:00:00+08:00", "2026-11-21T12:00:00Z"])
         benefit["balance_until"] = "2026-11-22T00:00:00+08:00"
         if self.chance(0.5):
-            benefit["kept"] = rng.choice([0, 33, 50])
+            benefit["kept"] = rng.choice(["0", "33", "50"])
         return benefit
 
     def template(self, template_id):
