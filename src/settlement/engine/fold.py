@@ -18,9 +18,9 @@ from settlement.receipts.record import Record, Verdict
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
+    from settlement.discounts.instalments import Stage
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
-    from settlement.receipts.instalments import Stage
 
 __all__ = ["blocked_record", "fold"]
 
@@ -82,7 +82,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     tenders = use_tenders(asked.tenders, totals[-1]) if asked.tenders else ()
     stages: Sequence[Stage] = ()
     if ledger.presales:
-        from settlement.receipts.instalments import instalments
+        from settlement.discounts.instalments import instalments
 
         stages = instalments(ids, due, ledger.presales, sum([each.amount for each in tenders]), case.rules.rounded)
     return _new(

@@ -15,8 +15,8 @@ from settlement.freight.charge import Charge
 from settlement.receipts.record import Entry, Verdict
 
 if TYPE_CHECKING:
+    from settlement.discounts.instalments import Held
     from settlement.discounts.units_left import UnitsLeft
-    from settlement.receipts.instalments import Held
 
 __all__ = ["Ledger"]
 

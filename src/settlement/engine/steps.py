@@ -151,7 +151,7 @@ def _hold(
     """Note the lines that a presale puts in stages."""
     benefit = _presale(terms, outcome)
     if benefit is not None:
-        from settlement.receipts.instalments import Held
+        from settlement.discounts.instalments import Held
 
         millis = case.basket.millis if left is None else left.millis
         held = {line: Held(terms.id, benefit, millis[line], terms.starts, terms.ends) for line in lines}

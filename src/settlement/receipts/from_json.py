@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 from settlement.cart.checkout import ONCE_A_SHOP, ForShop
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.tenders import Payment
+from settlement.discounts.instalments import Parts, Stage
 from settlement.documents.document import Document
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
@@ -40,7 +41,6 @@ from settlement.freight.charge import Charge
 from settlement.money import Money, excerpt
 from settlement.receipts.called import Called
 from settlement.receipts.columns import ROW, STAGES
-from settlement.receipts.instalments import Parts, Stage
 from settlement.receipts.parts import QUANTITY_REASONS
 from settlement.receipts.recheck import check
 from settlement.receipts.record import VERSIONS, Entry, Record, Verdict

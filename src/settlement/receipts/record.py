@@ -21,8 +21,8 @@ from settlement.receipts.redemptions import Redeemed, redeemed
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import ForShop
+    from settlement.discounts.instalments import Stage
     from settlement.receipts.called import Called
-    from settlement.receipts.instalments import Stage
 
 __all__ = ["VERSIONS", "Entry", "Record", "Verdict"]
 

@@ -44,8 +44,8 @@ from settlement.rulebook.digest import request_digest
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout, ForShop
     from settlement.cart.invoice_request import InvoiceRequest
+    from settlement.discounts.instalments import Parts
     from settlement.receipts.called import Called
-    from settlement.receipts.instalments import Parts
     from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Settlement", "expect_settlement"]

@@ -17,8 +17,8 @@ from settlement.receipts.redemptions import OF_OFFERS, redeemed
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from settlement.discounts.instalments import Parts
     from settlement.receipts.called import Called
-    from settlement.receipts.instalments import Parts
     from settlement.receipts.record import Entry, LineLike, Record, Verdict
 
 __all__ = ["settlement_text"]

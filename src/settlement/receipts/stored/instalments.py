@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from settlement.discounts.instalments import Held, Parts, Stage, instalments
 from settlement.discounts.presale import Presale
 from settlement.documents.scalars import instant_out
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import ROUNDERS, excerpt
 from settlement.receipts.facts import said
-from settlement.receipts.instalments import Held, Parts, Stage, instalments
 from settlement.receipts.stored.facts import read_offer
 from settlement.receipts.stored.walk import Walk, differs
 
