@@ -104,9 +104,9 @@ class _Beyond(KindMaker):
             each["type"] == "flash_price" or each.get("per") == "sku" for each in benefits
         ):
             offer["counts_earlier"] = True
-        if kind == "promotion" and not any(each["type"].startswith("freight_") for each in benefits):
-            if self.chance(0.2):
-                offer["tiers"][-1]["benefit"] = self.presale()
+        on_freight = any(each["type"].startswith("freight_") for each in benefits)
+        if kind == "promotion" and not on_freight and self.chance(0.2):
+            offer["tiers"][-1]["benefit"] = self.presale()
         return offer
 
     def presale(self):

@@ -70,8 +70,8 @@ def instalments(
     now = [stage("at_once", None, None, others)] if others else []
     deposit = stage("deposit", max(starts, default=None), min(ends, default=None), deposits)
     made = []
-    for each in (*now, *later, deposit._replace(kept=parts(kept))):  # a deposit is the last that tenders pay
-        paid = min(tendered, each.amount)
+    for row in (*now, *later, deposit._replace(kept=parts(kept))):  # a deposit is the last that tenders pay
+        paid = min(tendered, row.amount)
         tendered -= paid
-        made.append(each._replace(due=each.amount - paid))
+        made.append(row._replace(due=row.amount - paid))
     return (made[-1], *made[:-1])

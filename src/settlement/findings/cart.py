@@ -19,8 +19,9 @@ __all__ = ["check_cart"]
 def check_cart(cart: Cart, rulebook: Rulebook) -> tuple[Finding, ...]:
     """Lines that name no freight template although the rulebook has some, and lines cheaper than their deposit.
 
-    Nothing is charged for shipping the first. That is right for what is not shipped, a service or a voucher; where the field was forgotten it is an order that
-    ships free. Lines with `free_shipping` or `stored_value` say so on purpose. Source: contract §2.2, §5.
+    Nothing is charged for shipping the first. That is right for what is not shipped, a service or a voucher; where the
+    field was forgotten it is an order that ships free. Lines with `free_shipping` or `stored_value` say so on purpose.
+    Source: contract §2.2, §5; docs/presale.md.
 
     >>> from settlement import FreightTemplate, Line, Zone
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
