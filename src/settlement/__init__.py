@@ -28,6 +28,7 @@ from settlement.discounts.multiple_of import MultipleOf
 from settlement.discounts.nth_unit import NthUnit
 from settlement.discounts.offers import Coupon, Promotion, Scope, Tier
 from settlement.discounts.percent_off import PercentOff
+from settlement.discounts.presale import Presale
 from settlement.discounts.recurring import Hours, Recurring
 from settlement.discounts.set_price import SetPrice, Slot
 from settlement.discounts.unit_amount_off import UnitAmountOff
@@ -184,6 +185,7 @@ __all__ = [
     "PercentOff",
     "Points",
     "Policy",
+    "Presale",
     "Problem",
     "Promotion",
     "Recurring",

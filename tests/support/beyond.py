@@ -14,7 +14,8 @@ CHUNKS = 8
 WAREHOUSES = {"bj": "110000", "gz": "440100", "nanshan": "440305", "sz": "440300", "us": "US/CA"}
 
 
-BEYOND = [kind for kind in KINDS if kind.model_fields["type"].default not in CONTRACT]
+#: A presale is no coupon: `offer` draws it where it may stand.
+BEYOND = [kind for kind in KINDS if kind.model_fields["type"].default not in {*CONTRACT, "presale"}]
 GOODS = [kind.model_json_schema() for kind in BEYOND if not kind.on_freight]
 FREIGHT = [kind.model_json_schema() for kind in BEYOND if kind.on_freight]
 
@@ -103,7 +104,21 @@ class _Beyond(KindMaker):
             each["type"] == "flash_price" or each.get("per") == "sku" for each in benefits
         ):
             offer["counts_earlier"] = True
+        on_freight = any(each["type"].startswith("freight_") for each in benefits)
+        if kind == "promotion" and not on_freight and self.chance(0.2):
+            offer["tiers"][-1]["benefit"] = self.presale()
         return offer
+
+    def presale(self):
+        """A deposit that counts for itself or for more."""
+        rng, deposit = self.rng, self.rng.randint(1, self.scale)
+        benefit = {"type": "presale", "deposit": self.money(deposit)}
+        benefit["worth"] = self.money(deposit + rng.choice([0, 1, deposit]))
+        benefit["balance_from"] = rng.choice(["2026-11-20T20:00:00+08:00", "2026-11-21T12:00:00Z"])
+        benefit["balance_until"] = "2026-11-22T00:00:00+08:00"
+        if self.chance(0.5):
+            benefit["kept"] = rng.choice(["0", "33", "50"])
+        return benefit
 
     def template(self, template_id):
         rng = self.rng

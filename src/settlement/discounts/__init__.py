@@ -21,6 +21,7 @@ from settlement.discounts.graduated_price import Band, GraduatedPrice
 from settlement.discounts.multiple_of import MultipleOf
 from settlement.discounts.nth_unit import NthUnit
 from settlement.discounts.percent_off import PercentOff
+from settlement.discounts.presale import Presale
 from settlement.discounts.recurring import Hours, Recurring
 from settlement.discounts.set_price import SetPrice, Slot
 from settlement.discounts.unit_amount_off import UnitAmountOff
@@ -47,6 +48,7 @@ __all__ = [
     "MultipleOf",
     "NthUnit",
     "PercentOff",
+    "Presale",
     "Recurring",
     "SetPrice",
     "Slot",
@@ -68,6 +70,7 @@ KINDS: tuple[type[Benefit], ...] = (
     SetPrice,
     GraduatedPrice,
     AddOnPrice,
+    Presale,
 )
 
 #: Every kind of condition that ships with the library.

@@ -21,6 +21,7 @@ from pydantic_core import InitErrorDetails
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
+from settlement.discounts.presale import Presale
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark, Means
 from settlement.documents.problems import problem, problem_at, refuse
@@ -352,6 +353,12 @@ class Coupon(Offer):
             counts_earlier: bool = False,
             tax_base: Literal["net", "plus_reimbursed"] = "net",
         ) -> None: ...
+
+    @model_validator(mode="after")
+    def _no_deposit(self) -> Self:
+        places = [place for place, tier in enumerate(self.tiers) if isinstance(tier.benefit, Presale)]
+        refuse([problem_at("tiers", place, "benefit", code="presale.coupon") for place in places])
+        return self
 
 
 def documents_with(

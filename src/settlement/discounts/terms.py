@@ -19,6 +19,7 @@ from settlement.discounts.order import (
     SHOP_COUPONS,
     SHOP_PROMOTIONS,
 )
+from settlement.discounts.presale import Presale
 from settlement.documents.json_text import Amounts
 from settlement.documents.meaning import meaning
 from settlement.documents.own_kinds import stateable
@@ -66,8 +67,8 @@ class Terms(ScopeTerms):
     __slots__ = (
         "acts", "asks", "budget", "by_customer", "by_left", "by_net", "condition", "conditions", "consumes", "counts",
         "coupon", "coupons_allowed", "earlier", "ends", "every", "exclusive", "group", "id", "key", "levels", "maxima",
-        "new_only", "number", "offer", "on_freight", "orderly", "own_basis", "share", "sort", "starts", "texts",
-        "tiers", "uses_units", "where",
+        "new_only", "number", "offer", "on_freight", "orderly", "own_basis", "share", "sort", "staged", "starts",
+        "texts", "tiers", "uses_units", "where",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool, by_net: bool = True) -> None:
@@ -131,6 +132,8 @@ class Terms(ScopeTerms):
         self.consumes = (("coupon",) if coupon else ()) + (("use",) if limited else ())
         #: Some tier's benefit looks at what the customer bought of it before.
         self.by_customer = any(tier.benefit.by_customer for tier in offer.tiers)
+        #: Some tier asks for a deposit.
+        self.staged = any(isinstance(benefit, Presale) for _, _, benefit in self.tiers)
         #: It takes off goods, gives nothing along, and each tier leaves at least as much of more net (above its bound
         #: all of it): so more coupons never cost more.
         self.orderly = (

@@ -18,6 +18,7 @@ from settlement.receipts.record import Record, Verdict
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
+    from settlement.discounts.instalments import Stage
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
 
@@ -79,6 +80,12 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     if totals[-1] != sum(totals[1:-1]) or totals[_POINTS] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:-1]), totals[-1])
     used, _, usable = ledger.points
+    tenders = use_tenders(asked.tenders, totals[-1]) if asked.tenders else ()
+    stages: Sequence[Stage] = ()
+    if ledger.presales:
+        from settlement.discounts.instalments import instalments
+
+        stages = instalments(ids, due, ledger.presales, sum([each.amount for each in tenders]), case.rules.rounded)
     return _new(
         Record,
         (
@@ -104,12 +111,13 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             asked.remark,
             asked.invoice,
             case.sourcing,
-            use_tenders(asked.tenders, totals[-1]) if asked.tenders else (),
+            tenders,
             None,
             None,
             asked.by_shop,
             case.priced,
             ledger.taxes,
+            stages,
         ),
     )
 

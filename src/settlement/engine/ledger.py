@@ -15,6 +15,7 @@ from settlement.freight.charge import Charge
 from settlement.receipts.record import Entry, TaxRow, Verdict
 
 if TYPE_CHECKING:
+    from settlement.discounts.instalments import Held
     from settlement.discounts.units_left import UnitsLeft
 
 __all__ = ["Ledger"]
@@ -50,6 +51,8 @@ class Ledger:
     freight_barred: frozenset[int] = frozenset()
     #: By the number of coupons some of which use their units up: what these left.
     units_left: Mapping[int, UnitsLeft] = MappingProxyType({})
+    #: Lines that are paid in stages, and the presale that holds on each.
+    presales: Mapping[int, Held] = MappingProxyType({})
     #: What each parcel pays.
     charges: Sequence[Charge] = ()
     #: Points used, what they take off, and usable at most.
@@ -74,6 +77,7 @@ class Ledger:
             made.gifts = self.gifts
             made.barred = self.barred
             made.platform_off = self.platform_off
+            made.presales = self.presales
         return made
 
     def shop_net(self) -> list[int]:

@@ -7,6 +7,7 @@ from operator import add, attrgetter, sub
 
 from settlement.allocation import share_out
 from settlement.discounts import order
+from settlement.discounts.presale import Presale
 from settlement.discounts.terms import Terms, narrowed
 from settlement.discounts.units_left import UnitsLeft
 from settlement.engine.attempt import Outcome, attempt, used_units
@@ -31,6 +32,7 @@ from settlement.receipts.columns import (
 from settlement.receipts.facts import (
     Facts,
     FeeCharged,
+    OverBudget,
     PointsTaken,
     Shipped,
     Surcharged,
@@ -106,6 +108,12 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if not lines:
             ledger.verdicts.append(_new(Verdict, (terms.id, "exclusive", None, None)))
             continue
+        if terms.staged and ledger.presales:  # a line is paid in the stages of one presale
+            free = narrowed(lines, ledger.presales.keys())
+            if not free:
+                ledger.verdicts.append(_excluded(terms, ledger.presales[lines[0]].rule))
+                continue
+            lines = free
         if apart and (other := case.stands_apart(terms, ledger.verdicts)) is not None:
             ledger.verdicts.append(_excluded(terms, other))
             continue
@@ -120,6 +128,8 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
             outcome = attempt(case, terms, lines, left.nets, left.nets if seen is nets else left.goods, None, left)
         ledger.verdicts.append(_verdict(case, terms, outcome, lines, left))
         if outcome[0] is None:
+            if terms.staged:
+                _hold(case, ledger, terms, lines, outcome, left)
             units = None
             if left is not None or terms.uses_units:
                 left, units = _left_behind(case, terms, lines, outcome, nets, left)
@@ -134,6 +144,28 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
     if barred and number != order.FREIGHT_OFFERS:
         ledger.barred |= barred
     return frozenset(barred)
+
+
+def _hold(
+    case: Case, ledger: Ledger, terms: Terms, lines: Sequence[int], outcome: Outcome, left: UnitsLeft | None
+) -> None:
+    """Note the lines that a presale puts in stages."""
+    benefit = _presale(terms, outcome)
+    if benefit is not None:
+        from settlement.discounts.instalments import Held
+
+        millis = case.basket.millis if left is None else left.millis
+        held = {line: Held(terms.id, benefit, millis[line], terms.starts, terms.ends) for line in lines}
+        ledger.presales = {**ledger.presales, **held}
+
+
+def _presale(terms: Terms, outcome: Outcome) -> Presale | None:
+    """The presale of the tier that held, where it is one."""
+    tried = outcome[4]
+    if not terms.staged or outcome[0] is not None or isinstance(tried, OverBudget):
+        return None
+    benefit = terms.tiers[tried[1]][2]
+    return benefit if isinstance(benefit, Presale) else None
 
 
 def _excluded(terms: Terms, other: str) -> Verdict:
@@ -186,7 +218,9 @@ def _verdict(
     if reason == "no_effect" and terms.on_freight and case.pending:
         reason = "address_needed"
     facts: Facts = tried
-    if gift is not None:  # a gift has no shares that would say of which lines it came
+    if (
+        gift is not None or _presale(terms, outcome) is not None
+    ):  # neither has shares that would say of which lines it is
         units = None if left is None else Units(left, None)
         facts = _new(Taken, (tried, case.behind, lines, (), units))
     return _new(Verdict, (terms.id, reason, shortfall, facts))

@@ -220,6 +220,16 @@ def _add_on_price(case: Moment) -> Taken:
     return case.each(made)
 
 
+def _presale(case: Moment) -> Taken:
+    deposit, worth = number(case.benefit["deposit"]), number(case.benefit["worth"])
+    return case.each(
+        {
+            line.id: f"min({case.plain(case.left[line.id])}, round({line.quantity} × ({worth} − {deposit})))"
+            for line in case.lines
+        }
+    )
+
+
 def _freight_off(case: Moment) -> Taken:
     amount = case.benefit.get("amount")
     if amount is None:
@@ -240,6 +250,7 @@ FORMULAS: Final[Mapping[str, Callable[[Moment], Taken]]] = MappingProxyType(
         "set_price": _set_price,
         "graduated_price": _graduated_price,
         "add_on_price": _add_on_price,
+        "presale": _presale,
         "freight_off": _freight_off,
         "freight_percent_off": _percent_off,
     }

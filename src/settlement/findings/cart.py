@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from settlement.cart.cart import Cart
+from settlement.cart.columns import Basket
 from settlement.cart.line import names_no_freight
+from settlement.discounts.presale import Presale
+from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.problems import expect
 from settlement.findings.findings import Finding, finding
 from settlement.rulebook.rulebook import Rulebook
@@ -12,10 +17,11 @@ __all__ = ["check_cart"]
 
 
 def check_cart(cart: Cart, rulebook: Rulebook) -> tuple[Finding, ...]:
-    """Lines that name no freight template although the rulebook has some: nothing is charged for shipping them.
+    """Lines that name no freight template although the rulebook has some, and lines cheaper than their deposit.
 
-    That is right for what is not shipped, a service or a voucher; where the field was forgotten it is an order that
-    ships free. Lines with `free_shipping` or `stored_value` say so on purpose. Source: contract §2.2, §5.
+    Nothing is charged for shipping the first. That is right for what is not shipped, a service or a voucher; where the
+    field was forgotten it is an order that ships free. Lines with `free_shipping` or `stored_value` say so on purpose.
+    Source: contract §2.2, §5; docs/presale.md.
 
     >>> from settlement import FreightTemplate, Line, Zone
     >>> zone = Zone(regions=["CN/mainland"], first=1, first_fee="8.00 CNY")
@@ -28,10 +34,27 @@ def check_cart(cart: Cart, rulebook: Rulebook) -> tuple[Finding, ...]:
     """
     expect("cart", cart, Cart)
     expect("rulebook", rulebook, Rulebook)
-    if not rulebook.freight_templates:
-        return ()
-    return tuple(
-        finding(f"lines[{index}].freight_template", "line.no_template", line=line.name or line.id)
-        for index, line in enumerate(cart.lines)
-        if names_no_freight(line)
-    )
+    found = []
+    if rulebook.freight_templates:
+        found += [
+            finding(f"lines[{index}].freight_template", "line.no_template", line=line.name or line.id)
+            for index, line in enumerate(cart.lines)
+            if names_no_freight(line)
+        ]
+    return (*found, *_presales(cart, rulebook))
+
+
+def _presales(cart: Cart, rulebook: Rulebook) -> Iterator[Finding]:
+    """Deposits above the price of a line in their scope."""
+    place = {line.id: index for index, line in enumerate(cart.lines)}
+    for offer in rulebook.promotions:
+        deposits = [tier.benefit.deposit for tier in offer.tiers if isinstance(tier.benefit, Presale)]
+        if deposits:
+            basket = Basket(cart.lines, cart.currency)
+            least = min(deposits, key=lambda deposit: deposit.minor)
+            for at in lines_in_scope(Terms(offer, coupon=False), basket):
+                line = basket.source[at]
+                if line.unit_price.minor < least.minor:
+                    facts = {"line": line.name or line.id, "price": str(line.unit_price)}
+                    facts |= {"deposit": str(least), "offer": offer.name or offer.id}
+                    yield finding(f"lines[{place[line.id]}].unit_price", "presale.dear", **facts)

@@ -294,6 +294,21 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "the goods that are added count for their own threshold",
             "state a condition_scope: the goods that must be bought beside them",
         ),
+        "presale.over": Text(
+            "error",
+            "deposits are taken until {until}, but the balance can be paid until {ends} only",
+            "end the offer (valid_until) before balance_until",
+        ),
+        "presale.open": Text(
+            "warning",
+            "deposits are taken without end, but the balance can be paid until {ends} only",
+            "state valid_until: the end of the time for the deposit",
+        ),
+        "presale.dear": Text(
+            "warning",
+            "{line} costs {price}, less than the {deposit} that {offer} asks for as a deposit",
+            "lower the deposit, or take the article out of the scope",
+        ),
         "limit.unreachable": Text(
             "note",
             "{limit} uses for each customer are more than the {in_all} for all",

@@ -17,6 +17,7 @@ from settlement.discounts.goods import Goods
 from settlement.discounts.offers import Offer, Scope
 from settlement.discounts.order import FREIGHT_OFFERS, ITEM_PROMOTIONS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.pairs import apart
+from settlement.discounts.presale import Presale
 from settlement.discounts.set_price import SetPrice, Slot
 from settlement.discounts.terms import Terms
 from settlement.documents.document import Document
@@ -344,6 +345,21 @@ def _add_ons(survey: _Survey) -> Iterator[Finding]:
                 yield finding(f"{placed.place}.tiers[{at}]", "add_on.own_goods")
 
 
+def _presales(survey: _Survey) -> Iterator[Finding]:
+    """A balance whose time is over before that of the deposit."""
+    for placed in survey.promotions:
+        until = placed.offer.valid_until
+        for at, tier in enumerate(placed.offer.tiers):
+            benefit = tier.benefit
+            if isinstance(benefit, Presale):
+                place = f"{placed.place}.tiers[{at}].benefit.balance_until"
+                ends = instant_out(benefit.balance_until)
+                if until is None:
+                    yield finding(f"{placed.place}.valid_until", "presale.open", ends=ends)
+                elif benefit.balance_until <= until:
+                    yield finding(place, "presale.over", ends=ends, until=instant_out(until))
+
+
 def _limits(survey: _Survey) -> Iterator[Finding]:
     """A limit for each customer above the limit for all."""
     for placed in survey.offers:
@@ -589,6 +605,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _price_lists,
     _windows,
     _conditions,
+    _presales,
     _limits,
     _sets,
     _earlier_units,

@@ -40,6 +40,7 @@ def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
     asking = {terms.id: terms for terms in goods if terms.asks}
     if asking or book.price_lists:
         book = _unconditional(book)
+    staged = {terms.id for terms in goods if terms.staged}  # check_cart looks at deposits beside prices
     index = OfferIndex(goods)
     tried: set[str] = set()
     known: list[frozenset[str]] = []
@@ -51,7 +52,11 @@ def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
         tried.add(key)
         touching = index.touching(Basket([sample], book.currency))
         for worth, rules in _trials(book, sample, touching):
-            if not any(each <= set(rules) for each in known) and _together(asking, rules):
+            if (
+                not staged.intersection(rules)
+                and not any(each <= set(rules) for each in known)
+                and _together(asking, rules)
+            ):
                 known.append(frozenset(rules))
                 yield worth, rules
 

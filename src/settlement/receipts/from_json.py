@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 from settlement.cart.checkout import ONCE_A_SHOP, ForShop
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.tenders import Payment
+from settlement.discounts.instalments import Parts, Stage
 from settlement.documents.document import Document
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
@@ -249,6 +250,20 @@ class RedemptionDocument(NamedDocument):
     amount: Signed | None = None
 
 
+class InstalmentDocument(LeavesOut):
+    """A stage of payment, with its part of payable by line, and of a deposit what is kept where no balance comes."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"pay_from", "pay_until", "kept"})
+
+    kind: Literal["deposit", "at_once", "balance"]
+    pay_from: Instant | None = None
+    pay_until: Instant | None = None
+    amount: Signed
+    due: Signed
+    lines: dict[Written, Signed]
+    kept: dict[Written, Signed] | None = None
+
+
 def _known_version(version: str) -> str:
     """A version whose settlements can be checked; else nobody here knows what holds in this one."""
     if version not in VERSIONS:
@@ -297,6 +312,7 @@ class SettlementDocument(OneCurrency):
     remark: Text | None
     invoice: InvoiceRequest | None
     by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED] = ()
+    instalments: Annotated[tuple[InstalmentDocument, ...], LISTED] = ()
 
 
 def _tax_row(row: TaxRowDocument) -> TaxRow:
@@ -374,6 +390,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         tenders=[Payment(row.id, row.type, row.amount.minor, row.left.minor) for row in document.tenders],
         redemptions=_redemptions(document),
         called=_called(document),
+        instalments=_instalments(document),
     )
     check(record)
     check_redemptions(record)
@@ -402,6 +419,19 @@ def _redemptions(document: SettlementDocument) -> list[Redeemed] | None:
     if document.redemptions is None:
         return None
     return [(row.kind, row.id, milli(row.quantity), _minor(row.amount)) for row in document.redemptions]
+
+
+def _instalments(document: SettlementDocument) -> list[Stage]:
+    return [
+        Stage(
+            row.kind, row.pay_from, row.pay_until, row.amount.minor, row.due.minor, _parts(row.lines), _parts(row.kept)
+        )
+        for row in document.instalments
+    ]
+
+
+def _parts(amounts: Mapping[str, Money] | None) -> Parts:
+    return tuple([(line, amount.minor) for line, amount in sorted((amounts or {}).items())])
 
 
 def _minor(value: Any) -> int | None:

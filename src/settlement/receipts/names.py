@@ -78,9 +78,12 @@ class Names:
         return shown(self._offers.get(rule, rule))
 
     def taken(self, adjustment: Adjustment, say: Language) -> str:
-        """The name of an offer that took something off; of an add-on with the price that its goods were added at."""
+        """The name of an offer that took something off; of an add-on and a presale with its terms."""
         name = self.offer(adjustment.rule)
         benefit = adjustment.facts.get("benefit", {})
+        if benefit.get("type") == "presale":
+            facts = {"deposit": say.money(Money(benefit["deposit"])), "worth": say.money(Money(benefit["worth"]))}
+            return say("{offer}, a deposit of {deposit} counts as {worth}", offer=name, **facts)
         if benefit.get("type") != "add_on_price":
             return name
         return say("{offer}, added on for {price} each", offer=name, price=say.money(Money(benefit["price"])))

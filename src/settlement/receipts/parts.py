@@ -18,6 +18,7 @@ __all__ = [
     "Decision",
     "ExcludedLine",
     "GiftLine",
+    "Instalment",
     "ParcelCharge",
     "PointsUse",
     "SettledLine",
@@ -245,6 +246,23 @@ class TenderPayment(NamedTuple):
     type: str
     amount: Money
     left: Money
+
+
+class Instalment(NamedTuple):
+    """One stage of payment, where a presale holds: the `deposit`, what is due `at_once`, a `balance`.
+
+    `amount` is its part of payable, by line in `lines`; `due` what gift cards and stored value leave of it. The amounts
+    of all add up to payable, what is due to the settlement's `due`. `pay_from` and `pay_until` (exclusive) are instants
+    in UTC, None where nobody says. `kept`: of a deposit what is kept of each line where its balance is not paid.
+    """
+
+    kind: Literal["deposit", "at_once", "balance"]
+    pay_from: str | None
+    pay_until: str | None
+    amount: Money
+    due: Money
+    lines: Mapping[str, Money]
+    kept: Mapping[str, Money] = MappingProxyType({})
 
 
 class WarehouseChoice(NamedTuple):

@@ -21,6 +21,7 @@ from settlement.receipts.redemptions import Redeemed, redeemed
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import ForShop
+    from settlement.discounts.instalments import Stage
     from settlement.receipts.called import Called
 
 __all__ = ["VERSIONS", "Entry", "Record", "TaxRow", "Verdict"]
@@ -125,6 +126,8 @@ class Record(NamedTuple):
     priced: Mapping[str, str] = MappingProxyType({})
     #: Taxes that were put on prices, or taken out of them.
     taxes: Sequence[TaxRow] = ()
+    #: The stages in which it is paid, where a presale holds.
+    instalments: Sequence[Stage] = ()
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""

@@ -5,7 +5,7 @@ Every name is text, never markup; the page loads nothing and runs nothing, and s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,7 @@ from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, not_free, refused
 from settlement.receipts.saved import saved_parts
+from settlement.receipts.stage_text import stage_text
 from settlement.receipts.tax_text import tax_rows
 from settlement.receipts.waterfall import columns_of, waterfall
 
@@ -71,7 +72,8 @@ def report(
     if made_from is not None:
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
     say = language(locale)
-    page = _Report(settlement, Names(settlement, checkout, rulebook), say, hints)
+    names = Names(settlement, checkout, rulebook)
+    page = _Report(settlement, names, say, hints, lambda at: buyers_clock(at, checkout, offset))
     at = buyers_clock(settlement.at, checkout, offset)
     title = say("Settlement of {day}", day=at[:10])
     head = tag(
@@ -97,11 +99,19 @@ def fragment(settlement: Settlement, locale: str = "en") -> str:
 class _Report:
     """One page in the making."""
 
-    def __init__(self, settlement: Settlement, names: Names, say: Language, hints: Iterable[Hint] = ()) -> None:
+    def __init__(
+        self,
+        settlement: Settlement,
+        names: Names,
+        say: Language,
+        hints: Iterable[Hint] = (),
+        clock: Callable[[str], str] = str,
+    ) -> None:
         self.settlement = settlement
         self.hints = tuple(hints)
         self.names = names
         self.say = say
+        self.clock = clock
         self.shop_of = {line.id: line.shop for line in settlement.lines}
 
     def parts(self, title: str, at: str) -> Iterable[Html]:
@@ -139,6 +149,11 @@ class _Report:
         facts += [(say(TENDERS[each.type], id=""), say.money(-each.amount)) for each in settlement.tenders]
         if settlement.tenders:
             facts.append((say("Left to pay"), say.money(settlement.due)))
+        stages = settlement.instalments
+        facts += [(stage_text(each, self.clock, say), say.money(each.due)) for each in stages]
+        if stages:
+            kept = sum(settlement.kept_when_unpaid.values(), start=settlement.payable - settlement.payable)
+            facts.append((say("Kept of the deposit where the balance is not paid"), say.money(kept)))
         rows = [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts]
         payable = tag("p", tag("span", say("To pay")), tag("strong", say.money(settlement.payable)), class_="payable")
         return tag("header", tag("div", tag("h1", title), tag("dl", rows)), payable)

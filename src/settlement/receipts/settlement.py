@@ -26,6 +26,7 @@ from settlement.receipts.parts import (
     Decision,
     ExcludedLine,
     GiftLine,
+    Instalment,
     ParcelCharge,
     PointsUse,
     SettledLine,
@@ -44,6 +45,7 @@ from settlement.rulebook.digest import request_digest
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout, ForShop
     from settlement.cart.invoice_request import InvoiceRequest
+    from settlement.discounts.instalments import Parts
     from settlement.receipts.called import Called
     from settlement.rulebook.rulebook import Rulebook
 
@@ -376,6 +378,32 @@ class Settlement:
         """What is left of payable for the payment method once gift cards and stored value have paid."""
         paid = sum([payment.amount for payment in self._record.tenders])
         return money_of(self._record.totals[-1] - paid, self._record.currency)
+
+    @cached_property
+    def instalments(self) -> tuple[Instalment, ...]:
+        """The stages in which it is paid: deposit, what is due at once, balances; empty where no presale holds."""
+        currency = self._record.currency
+
+        def parts(amounts: Parts) -> Mapping[str, Money]:
+            return MappingProxyType({line: money_of(amount, currency) for line, amount in amounts})
+
+        return tuple(
+            Instalment(
+                each.kind,
+                None if each.starts is None else instant_out(each.starts),
+                None if each.ends is None else instant_out(each.ends),
+                money_of(each.amount, currency),
+                money_of(each.due, currency),
+                parts(each.lines),
+                parts(each.kept),
+            )
+            for each in self._record.instalments
+        )
+
+    @property
+    def kept_when_unpaid(self) -> Mapping[str, Money]:
+        """By line what is kept of its deposit where nobody pays its balance; empty where no presale holds."""
+        return self.instalments[0].kept if self.instalments else MappingProxyType({})
 
     @cached_property
     def warehouses(self) -> tuple[WarehouseChoice, ...]:

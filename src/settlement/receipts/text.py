@@ -18,6 +18,7 @@ from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, not_free, refused
 from settlement.receipts.saved import saved_parts
+from settlement.receipts.stage_text import stage_text
 from settlement.receipts.tax_text import tax_rows
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class _Receipt:
         self.names = names
         self.say = say
         self.page = Page()
+        self.offset = offset
         self.head(offset)
         if settlement.status != "blocked":
             for shop in settlement.shops:
@@ -217,6 +219,7 @@ class _Receipt:
         page.rule("=")
         page.row(to_pay, amount=say.money(totals.payable))
         self.tenders()
+        self.stages()
         parts = totals.saved
         if parts.in_all:
             page.row(say("You save"), amount=say.money(parts.in_all))
@@ -238,6 +241,19 @@ class _Receipt:
             page.row(label, amount=say.money(-each.amount), indent=2)
         if self.settlement.tenders:
             page.row(say("Left to pay"), amount=say.money(self.settlement.due))
+
+    def clock(self, at: str) -> str:
+        """An instant as the page has them."""
+        return buyers_clock(at, self.checkout, self.offset)
+
+    def stages(self) -> None:
+        """The stages in which what is left to pay is paid, with their dates; they add up to it."""
+        say, page, stages = self.say, self.page, self.settlement.instalments
+        for each in stages:
+            page.row(stage_text(each, self.clock, say), amount=say.money(each.due), indent=2)
+        if stages:
+            kept = sum(self.settlement.kept_when_unpaid.values(), start=stages[0].amount - stages[0].amount)
+            page.row(say("Kept of the deposit where the balance is not paid"), amount=say.money(kept), indent=2)
 
     def fee(self) -> str:
         """The label of the payment fee."""

@@ -15,6 +15,9 @@ from settlement.receipts.facts import facts_text
 from settlement.receipts.redemptions import OF_OFFERS, redeemed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from settlement.discounts.instalments import Parts
     from settlement.receipts.called import Called
     from settlement.receipts.record import Entry, LineLike, Record, Verdict
 
@@ -141,6 +144,7 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
         + f'"points":{{"used":{used},"earned":{earned},"usable":{usable}}},'
         + _tenders(record, money)
         + _redemptions(record, money, of_offers)
+        + _instalments(record, money)
         + f'"optimal":{"true" if record.optimal else "false"},'
         + ("" if record.bound is None else f'"bound":{money[record.bound]},')
         + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}{_by_shop(record)}}}'
@@ -167,6 +171,24 @@ def _redemptions(record: Record, money: Amounts, names: Mapping[str, str]) -> st
         for kind, of, count, amount in redeemed(record)
     ]
     return f'"redemptions":[{",".join(rows)}],' if rows else ""
+
+
+def _instalments(record: Record, money: Amounts) -> str:
+    """The stages of payment; nothing where it is paid in one."""
+
+    def instant(name: str, at: datetime | None) -> str:
+        return "" if at is None else f',"{name}":"{instant_out(at)}"'
+
+    def parts(amounts: Parts) -> str:
+        return f"{{{','.join([f'{quoted(line)}:{money[amount]}' for line, amount in amounts])}}}"
+
+    rows = [
+        f'{{"kind":"{each.kind}"{instant("pay_from", each.starts)}{instant("pay_until", each.ends)},'
+        f'"amount":{money[each.amount]},"due":{money[each.due]},"lines":{parts(each.lines)}'
+        + (f',"kept":{parts(each.kept)}}}' if each.kept else "}")
+        for each in record.instalments
+    ]
+    return f'"instalments":[{",".join(rows)}],' if rows else ""
 
 
 def _maybe(text: str | None) -> str:

@@ -20,6 +20,7 @@ from settlement.receipts.columns import PLACES, SHIPPING
 from settlement.receipts.stored.adjustments import adjustments
 from settlement.receipts.stored.decisions import decisions, gifts, redeemed, rules
 from settlement.receipts.stored.facts import read_too_much
+from settlement.receipts.stored.instalments import stages
 from settlement.receipts.stored.taxes import tax_rows
 from settlement.receipts.stored.walk import Walk, differs
 
@@ -44,6 +45,7 @@ def contradictions(record: Record) -> Iterator[Problem]:
     yield from _sourcing(record)
     yield from tax_rows(record)
     yield from _paid(record)
+    yield from stages(record, walk)
     yield from redeemed(record, walk)
 
 

@@ -15,6 +15,7 @@ from settlement.receipts.columns import FREIGHT, PAYMENT_FEE, POINTS, ROUNDING, 
 from settlement.receipts.facts import said
 from settlement.receipts.redemptions import COUPON_STAGES, OFFER_STAGES, earlier_units
 from settlement.receipts.stored.facts import OfferFacts, read_offer, read_points
+from settlement.receipts.stored.instalments import staged
 from settlement.receipts.stored.offers import goods_of, met
 from settlement.receipts.stored.walk import Walk, differs
 
@@ -78,7 +79,7 @@ def decisions(record: Record, walk: Walk) -> Iterator[Problem]:
         if rule in seen:
             yield Problem(f"{place}.rule", "id.duplicate", {"found": excerpt(rule)})
         seen.add(rule)
-        if reason is None and rule not in entries and rule not in given:
+        if reason is None and rule not in entries and rule not in given and not staged(facts):
             yield Problem(f"{place}.outcome", "stored.idle", {"found": excerpt(rule)})
         if reason is not None and reason not in REASONS:
             yield Problem(f"{place}.reason", "stored.reason", {"found": excerpt(reason)})
