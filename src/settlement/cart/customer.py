@@ -145,6 +145,7 @@ class Customer(Document):
             coupons: list[str] | tuple[str, ...] = (),
             copies: Mapping[str, int] | tuple[tuple[str, int], ...] = (),
             usage: Sequence[Usage | Mapping[str, Any]] = (),
+            tax_exempt: TaxExemption | Mapping[str, Any] | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

@@ -127,6 +127,7 @@ class Line(Document):
             purchase_limit: int | Decimal | str | None = None,
             commission_percent: int | Decimal | str | None = None,
             tax_percent: int | Decimal | str | None = None,
+            tax_class: str | None = None,
             info: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
         ) -> None: ...
 

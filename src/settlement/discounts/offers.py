@@ -249,6 +249,7 @@ class Promotion(Offer):
             conditions: Sequence[Condition | Mapping[str, Any]] = (),
             limit_per_customer: int | None = None,
             limit_in_all: int | None = None,
+            tax_base: Literal["net", "plus_reimbursed"] = "net",
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
         ) -> None: ...
@@ -284,6 +285,7 @@ class Coupon(Offer):
             conditions: Sequence[Condition | Mapping[str, Any]] = (),
             limit_per_customer: int | None = None,
             limit_in_all: int | None = None,
+            tax_base: Literal["net", "plus_reimbursed"] = "net",
         ) -> None: ...
 
 

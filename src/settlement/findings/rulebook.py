@@ -7,6 +7,7 @@ from settlement.documents.problems import expect
 from settlement.findings.findings import Finding
 from settlement.findings.freight import check_freight
 from settlement.findings.offers import Known, check_offers
+from settlement.findings.taxes import check_taxes
 from settlement.findings.warehouses import check_warehouse
 from settlement.rulebook.rulebook import Rulebook
 
@@ -37,4 +38,4 @@ the regions ["CN/mainland"] [zones.none]
         for index, template in enumerate(rulebook.freight_templates)
         for found in check_freight(template, catalogue)
     ]
-    return (*warehouses, *templates, *check_offers(rulebook, known))
+    return (*warehouses, *templates, *check_offers(rulebook, known), *check_taxes(rulebook))

@@ -55,6 +55,7 @@ class PaymentMethod(Document):
             fixed: Money | str | None = None,
             min: Money | str | None = None,
             max: Money | str | None = None,
+            tax_class: str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

@@ -116,4 +116,5 @@ class Points(Document):
             covers_freight: bool = False,
             scope: Scope | Mapping[str, Any] | None = None,
             earn: Earn | Mapping[str, Any] | None = None,
+            tax_base: Literal["net", "plus_reimbursed"] = "net",
         ) -> None: ...

@@ -96,6 +96,7 @@ class Policy(Document):
             round_total: RoundTotal | Mapping[str, Any] | None = None,
             search_limit: int = 20000,
             max_lines: int = 10000,
+            threshold_tax: Literal["without", "with"] = "without",
         ) -> None: ...
 
     @property

@@ -114,6 +114,7 @@ class Rulebook(Document):
             points: Points | Mapping[str, Any] | None = None,
             payment_methods: Sequence[PaymentMethod | Mapping[str, Any]] = (),
             policy: Policy | Mapping[str, Any] = ...,
+            taxes: Sequence[Taxes | Mapping[str, Any]] = (),
         ) -> None: ...
 
     @classmethod

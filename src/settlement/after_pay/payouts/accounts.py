@@ -55,6 +55,7 @@ class ShopAccount(LeavesOut):
             net: Money | str,
             platform_offers: Money | str,
             points: Money | str,
+            tax: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -113,6 +114,7 @@ class PlatformAccount(LeavesOut):
             platform_offers: Money | str,
             points: Money | str,
             net: Money | str,
+            tax: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

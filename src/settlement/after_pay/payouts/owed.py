@@ -67,6 +67,7 @@ class PayoutPolicy(Document):
             round_total: Literal["platform", "shop"] = "platform",
             commission_on_refund: Literal["return", "keep"] = "return",
             payment_fee_on_refund: Literal["return", "keep"] = "return",
+            tax: Literal["shop", "platform"] = "shop",
         ) -> None: ...
 
 
