@@ -74,7 +74,9 @@ def _table(rng: Any, shop: str) -> dict[str, Any]:
     ]
     if rng.random() < 0.3:
         compound = rng.random() < 0.5
-        rates += [{"tax_class": name, "tax": "local", "percent": "3.25", "compound": compound} for name in ("std", "low")]
+        rates += [
+            {"tax_class": name, "tax": "local", "percent": "3.25", "compound": compound} for name in ("std", "low")
+        ]
     return {
         "shop": shop,
         "prices": rng.choice(["with", "without", "without"]),

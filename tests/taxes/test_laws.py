@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import pytest
 
-from taxed_carts import random_case, settled
 from settlement import Settlement
+from taxed_carts import random_case, settled
 
 SEEDS = range(120)
 
@@ -137,11 +137,23 @@ def test_a_line_is_within_a_cent_of_its_exact_share():
     for seed in SEEDS:
         rng = random.Random(seed)
         lines = [
-            {"id": f"l{at}", "shop": "s", "sku": "k", "quantity": 1, "unit_price": f"{rng.randint(1, 999) / 100:.2f} EUR"}
+            {
+                "id": f"l{at}",
+                "shop": "s",
+                "sku": "k",
+                "quantity": 1,
+                "unit_price": f"{rng.randint(1, 999) / 100:.2f} EUR",
+            }
             for at in range(rng.randint(1, 9))
         ]
-        checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": lines}, "address": {"region": "FR"}}
-        made = settled(checkout, {"id": "r", "currency": "EUR", "taxes": [{"prices": "without", "rates": [{"percent": "19"}]}]})
+        checkout = {
+            "at": "2026-11-11T00:00:00Z",
+            "cart": {"currency": "EUR", "lines": lines},
+            "address": {"region": "FR"},
+        }
+        made = settled(
+            checkout, {"id": "r", "currency": "EUR", "taxes": [{"prices": "without", "rates": [{"percent": "19"}]}]}
+        )
         for line in made.lines:
             assert abs(line.tax.minor - Fraction(19 * line.goods.minor, 100)) < 1
 

@@ -99,9 +99,7 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
             for at, (line, amounts, used) in rows
         ]
     )
-    shops = ",".join(
-        [f'{{"id":{quoted(name)},{columns(amounts, money)}}}' for name, amounts in record.shops]
-    )
+    shops = ",".join([f'{{"id":{quoted(name)},{columns(amounts, money)}}}' for name, amounts in record.shops])
     parcels = ",".join(
         [
             f'{{"shop":{quoted(shop)},"template":{quoted(template)},"warehouse":{_maybe(warehouse)},'
