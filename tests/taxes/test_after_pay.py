@@ -7,10 +7,26 @@ from datetime import date
 
 import pytest
 
-from settlement import InvoiceRequest, explain, invoices, payout, receipt, refund, report
+from settlement import (
+    Checkout,
+    InvoiceRequest,
+    Money,
+    Rulebook,
+    explain,
+    explain_invoice,
+    explain_option,
+    explain_payout,
+    explain_refund,
+    invoices,
+    payout,
+    receipt,
+    refund,
+    report,
+)
 from settlement.after_pay.invoices import red_invoices
 from settlement.after_pay.payouts import PayoutPolicy
 from settlement.audit.books.bookings import paid_out, refunded, sold
+from settlement.explanations.calculator import evaluate
 from taxed_carts import random_case, settled
 
 SEEDS = range(80)
@@ -140,3 +156,25 @@ def test_every_share_is_explained_and_every_row_is_shown():
             codes = {step.stage for step in told.steps if step.code in {"spread", "by_line"}}
             stages = {each.stage for each in made.adjustments if line.id in each.shares and "tax" in each.stage}
             assert stages - codes <= {"goods_tax", "freight_tax"}  # a row over both sides is spread over both
+
+
+def test_every_formula_of_a_story_makes_what_it_says():
+    """Of lines, refunds, payouts, invoices and ways to pay: each is worked out again by the calculator."""
+    worked = 0
+    for seed in range(30):
+        checkout, rulebook = random_case(random.Random(seed))
+        made = settled(checkout, rulebook)
+        if not made.lines:
+            continue
+        history = all_back(made, seed)
+        stories = [explain(made, line=line.id) for line in made.lines]
+        stories += [explain_refund(made, each, None, history[:at]) for at, each in enumerate(history)]
+        stories.append(explain_payout(made, refunds=history))
+        stories += [explain_invoice(made, each) for each in invoices(made, InvoiceRequest(title="Max"))]
+        documents = Checkout.model_validate(checkout), Rulebook.model_validate(rulebook)
+        stories.append(explain_option(*documents, "card"))
+        for step in (step for story in stories for step in story.steps):
+            if step.formula and isinstance(step.result, Money):
+                assert evaluate(step.formula, 2, step.rounding) * 100 == step.result.minor, step
+                worked += 1
+    assert worked > 1000
