@@ -17,7 +17,7 @@ SOURCE = Path(settlement.__file__).parent
 DOCS = SOURCE.parents[1] / "docs"
 
 #: Rooms in which amounts are made. What stands above them explains, checks, stores or prints.
-ROOMS = ("allocation", "cart", "discounts", "freight", "rulebook", "engine", "after_pay")
+ROOMS = ("allocation", "cart", "discounts", "freight", "taxes", "rulebook", "engine", "after_pay")
 #: Quotients that are no amount's: none of them makes or moves a minor unit.
 EXACT = {
     "after_pay.payments.options": "a line's cash by its pieces, where that leaves nothing over",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout, Choice, ForShop
-from settlement.cart.customer import Customer, Usage
+from settlement.cart.customer import Customer, TaxExemption, Usage
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.line import Line
 from settlement.cart.tenders import Tender
@@ -70,6 +70,7 @@ from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Earn, EarnCampaign, Points
 from settlement.rulebook.policy import Policy, RoundTotal
 from settlement.rulebook.rulebook import MinimumOrder, Rulebook
+from settlement.taxes.tables import Taxes, TaxRate
 
 if TYPE_CHECKING:
     from settlement.after_pay.invoices.invoice import invoices
@@ -204,6 +205,9 @@ __all__ = [
     "Slot",
     "Step",
     "Surcharge",
+    "TaxExemption",
+    "TaxRate",
+    "Taxes",
     "Tender",
     "Tier",
     "Times",

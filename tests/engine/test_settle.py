@@ -17,7 +17,7 @@ from work import steps as work
 
 
 def test_the_steps_stand_in_the_contracts_order():
-    """Three kinds of promotions, then coupons, freight, freight offers, points, tax, fee with its tax, rounding."""
+    """Promotions before any coupon, then coupons, freight, its offers, points, tax, the fee and its tax, rounding."""
     assert [step.__name__ for step in (*engine.PROMOTIONS, *engine.STEPS)] == [
         "item_promotions",
         "shop_promotions",

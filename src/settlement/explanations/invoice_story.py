@@ -52,8 +52,13 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
             other = figures.side(of.freight)
             formula += f" + ({other})" if " " in other else f" + {other}"
         figures.add("invoiced", row.amount.minor, formula, name=row.name or row.line)
+    stated = any(row.shop == invoice.shop for row in settlement.taxes)
     for each in invoice.taxes:
-        if each.tax_percent and each.amount:
+        if stated and each.tax:  # on its lines already: explain(settlement, line=…) tells how
+            rows = [row for row in invoice.lines if row.tax_percent == each.tax_percent]
+            percent = "" if each.tax_percent is None else str(each.tax_percent)
+            figures.add("tax", each.tax.minor, figures.total([row.tax.minor for row in rows]), percent=percent)
+        elif not stated and each.tax_percent and each.amount:
             rows = [row for row in invoice.lines if row.tax_percent == each.tax_percent]
             formula = _tax(figures.plain(each.amount.minor), each.tax_percent)
             figures.add("tax", each.tax.minor, formula, policy.rounding, percent=str(each.tax_percent))

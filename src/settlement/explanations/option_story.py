@@ -40,10 +40,11 @@ def explain_option(checkout: Checkout, rulebook: Rulebook, method: str) -> Expla
     settlement = settle(checkout.model_copy(update={"payment_method": method}), rulebook)
     figures, rounding = Figures(settlement.currency), rulebook.policy.rounding
     fee, rounded = settlement.totals.payment_fee.minor, settlement.totals.rounding.minor
-    before = settlement.payable.minor - fee - rounded
+    on_fee = sum([each.amount.minor for each in settlement.adjustments if each.stage == "fee_tax"])
+    before = settlement.payable.minor - fee - on_fee - rounded
     if option.borne_by == "buyer":
         figures.add("option_fee", fee, fee_formula(figures, terms[method], before) if before else "", rounding)
-    figures.add("option_payable", settlement.payable.minor, figures.total([before, fee, rounded]))
+    figures.add("option_payable", settlement.payable.minor, figures.total([before, fee, on_fee, rounded]))
     for tender in option.tenders:
         figures.add("tender", tender.amount.minor, name=tender.id)
     if option.tenders:

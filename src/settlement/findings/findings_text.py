@@ -27,6 +27,22 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "there is no zone, so nothing is shipped anywhere",
             'add a zone, such as one with the regions ["CN/mainland"]',
         ),
+        "taxes.class": Text(
+            "warning",
+            "no row of this table is of the class {tax_class}, so nothing is put on it",
+            "add a row of this class, or name one that has rows",
+        ),
+        "taxes.never": Text(
+            "warning",
+            "row {row} of the same class, tax and region holds whenever this one would, so this one never does",
+            "take it out, put it first, or say until when or up to what price row {row} holds",
+        ),
+        "taxes.mixed": Text(
+            "note",
+            "{without} has prices without tax and {with_tax} with tax; an offer of the platform over both is spread by "
+            "prices as they are stated",
+            "keep it to shops of one kind, or leave it if that is meant",
+        ),
         "undeliverable.everywhere": Text(
             "warning",
             "{region} is undeliverable and no zone lies within it, so nothing is shipped there",

@@ -8,6 +8,7 @@ from settlement.findings.findings import Finding
 from settlement.findings.freight import check_freight
 from settlement.findings.freight_terms import check_shares
 from settlement.findings.offers import Known, check_offers
+from settlement.findings.taxes import check_taxes
 from settlement.findings.warehouses import check_warehouse
 from settlement.rulebook.rulebook import Rulebook
 
@@ -38,4 +39,5 @@ the regions ["CN/mainland"] [zones.none]
         for index, template in enumerate(rulebook.freight_templates)
         for found in check_freight(template, catalogue)
     ]
-    return (*warehouses, *templates, *check_shares(rulebook), *check_offers(rulebook, known))
+    offers = check_offers(rulebook, known)
+    return (*warehouses, *templates, *check_shares(rulebook), *offers, *check_taxes(rulebook))

@@ -26,25 +26,23 @@ __all__ = ["every_set"]
 def every_set(case: Case, ledger: Ledger, finish: Finish) -> Found:
     """The best admissible set; not proven, and 0 its bound, where there are more than the limit lets in."""
     effort = Effort(case.rules.policy.search_limit)
-    best: tuple[object, Ledger] | None = None
+    best = finish(case, ledger, Picks(frozenset(), case.asked.points, judged=False))
+    lowest = rank_of(case, best)
     usable = [terms for terms in case.usable if case.refusals[terms.id] is None]
-    for at, names in enumerate(_sets(case, usable)):
+    for at, names in enumerate(_sets(case, usable), 1):
         if at > FIRST and effort.spent > effort.limit:
-            assert best is not None  # noqa: S101 - the empty set came first
-            return Found(best[1], 0, effort.spent)
+            return Found(best, 0, effort.spent)
         effort.spend(2 * len(case.basket.ids) * (1 + len(names)))
         settled = finish(case, ledger, Picks(frozenset(names), case.asked.points, judged=False))
         if len(settled.coupons) == len(names):
             rank = rank_of(case, settled)
-            if best is None or rank < best[0]:  # type: ignore[operator]  # both are ranks
-                best = (rank, settled)
-    assert best is not None  # noqa: S101 - likewise
-    return Found(best[1], None, effort.spent)
+            if rank < lowest:
+                best, lowest = settled, rank
+    return Found(best, None, effort.spent)
 
 
 def _sets(case: Case, usable: list[Terms]) -> Iterator[tuple[str, ...]]:
-    """Admissible sets by the policy's counts, small ones first; an exclusive coupon stands alone."""
-    yield ()
+    """Admissible sets by the policy's counts but for the empty one, small ones first; an exclusive coupon is alone."""
     most = sum([min(count, case.rules.allowed[number]) for (number, _), count in _sorts(usable).items()])
     for size in range(1, most + 1):
         for chosen in combinations(usable, size):

@@ -1,0 +1,48 @@
+"""What is hardly meant in the tables of taxes: classes without rows, rows that never hold, offers over both kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from settlement.documents.region import path
+from settlement.findings.findings import Finding, finding
+from settlement.rulebook.rulebook import Rulebook
+from settlement.taxes.tables import Taxes
+
+__all__ = ["check_taxes"]
+
+
+def check_taxes(rulebook: Rulebook) -> Iterator[Finding]:
+    """All that the tables alone show; which classes lines name stands in carts.
+
+    >>> table = {"prices": "without", "freight": "rate", "freight_class": "post", "rates": [{"percent": "19"}]}
+    >>> [found.code for found in check_taxes(Rulebook(id="r", currency="EUR", taxes=[table]))]
+    ['taxes.class']
+    """
+    for at, table in enumerate(rulebook.taxes):
+        place, classes = f"taxes[{at}]", {row.tax_class for row in table.rates}
+        if table.freight == "rate" and table.prices == "without" and table.freight_class not in classes:
+            yield finding(f"{place}.freight_class", "taxes.class", tax_class=table.freight_class)
+        yield from _never(place, table)
+    for at, method in enumerate(rulebook.payment_methods):
+        known = {row.tax_class for table in rulebook.taxes for row in table.rates}
+        if rulebook.taxes and method.tax_class is not None and method.tax_class not in known:
+            yield finding(f"payment_methods[{at}].tax_class", "taxes.class", tax_class=method.tax_class)
+    kinds = {table.prices: table.shop or "*" for table in reversed(rulebook.taxes)}
+    if len(kinds) > 1:
+        for name in ("promotions", "coupons"):
+            for at, offer in enumerate(getattr(rulebook, name)):
+                if offer.issuer == "platform":
+                    facts = {"without": kinds["without"], "with_tax": kinds["with"]}
+                    yield finding(f"{name}[{at}].issuer", "taxes.mixed", **facts)
+
+
+def _never(place: str, table: Taxes) -> Iterator[Finding]:
+    """Rows behind one of the same class, tax and region that always holds."""
+    always: dict[tuple[str, str, str], int] = {}
+    for at, row in enumerate(table.rates):
+        key = (row.tax_class, row.tax, path(row.region)[-1])
+        if key in always:
+            yield finding(f"{place}.rates[{at}]", "taxes.never", row=always[key] + 1)
+        elif row.valid_from is None and row.valid_until is None and row.max_unit_price is None:
+            always[key] = at

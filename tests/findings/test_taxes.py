@@ -1,0 +1,46 @@
+"""What is hardly meant in tables of taxes."""
+
+from __future__ import annotations
+
+from settlement import Rulebook
+from settlement.findings import check
+
+
+def found(tables, **more):
+    """Place, code and severity of each finding."""
+    book = Rulebook.model_validate({"id": "r", "currency": "EUR", "taxes": tables} | more)
+    assert all(each.text(locale) for each in check(book) for locale in ("en", "zh_CN", "zh_TW"))
+    return [(each.place, each.code, each.severity) for each in check(book) if each.code.startswith("taxes.")]
+
+
+def table(*rates, **more):
+    """A table of prices without tax; rows are of 19 % where they say no other."""
+    return {"prices": "without", "rates": [{"percent": "19"} | rate for rate in rates]} | more
+
+
+def test_a_class_without_rows_is_found():
+    """Of freight with a class of its own, and of a way to pay; not where there is a row, nor where none is meant."""
+    method = {"id": "card", "percent": "1", "borne_by": "buyer", "tax_class": "fees"}
+    tables = [table({}, freight="rate", freight_class="post")]
+    assert found(tables, payment_methods=[method]) == [
+        ("taxes[0].freight_class", "taxes.class", "warning"),
+        ("payment_methods[0].tax_class", "taxes.class", "warning"),
+    ]
+    assert found([table({}, {"tax_class": "post"}, freight="rate", freight_class="post")]) == []
+    assert found([table({}, freight_class="post")]) == []
+
+
+def test_a_row_behind_one_that_always_holds_is_found():
+    """The same class, tax and region; not where the first ends, or is of another region."""
+    assert found([table({}, {"percent": "7"})]) == [("taxes[0].rates[1]", "taxes.never", "warning")]
+    for first in ({"max_unit_price": "5.00 EUR"}, {"region": "FR"}, {"tax": "local"}, {"tax_class": "low"}):
+        assert found([table(first, {"percent": "7"})]) == []
+
+
+def test_an_offer_of_the_platform_over_both_kinds_is_noted():
+    """Not one of a shop, and not where all shops are of one kind."""
+    both = [table({}, shop="s1"), table({}, shop="s2") | {"prices": "with"}]
+    tiers = [{"benefit": {"type": "percent_off", "percent": "10"}}]
+    offers = [{"id": "p", "issuer": "platform", "tiers": tiers}, {"id": "q", "issuer": "s1", "tiers": tiers}]
+    assert found(both, promotions=offers) == [("promotions[0].issuer", "taxes.mixed", "note")]
+    assert found(both[:1], promotions=offers) == []

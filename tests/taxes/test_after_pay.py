@@ -1,0 +1,180 @@
+"""Tax after pay: refunds give back exactly the tax, payouts, invoices and the journal have it once."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+
+import pytest
+
+from settlement import (
+    Checkout,
+    InvoiceRequest,
+    Money,
+    Rulebook,
+    explain,
+    explain_invoice,
+    explain_option,
+    explain_payout,
+    explain_refund,
+    invoices,
+    payout,
+    receipt,
+    refund,
+    report,
+)
+from settlement.after_pay.invoices import red_invoices
+from settlement.after_pay.payouts import PayoutPolicy
+from settlement.audit.books.bookings import paid_out, refunded, sold
+from settlement.explanations.calculator import evaluate
+from taxed_carts import random_case, settled
+
+SEEDS = range(80)
+
+
+def orders():
+    """Settlements that have lines, with tax or without."""
+    for seed in SEEDS:
+        made = settled(*random_case(random.Random(seed)))
+        if made.lines:
+            yield seed, made
+
+
+def all_back(made, seed):
+    """Every line in pieces of random size, in random order; freight with the last."""
+    rng = random.Random(seed)
+    pieces = []
+    for line in made.lines:
+        whole = int(line.quantity) == line.quantity
+        pieces += [(line.id, "1")] * int(line.quantity) if whole else [(line.id, str(line.quantity))]
+    rng.shuffle(pieces)
+    history = []
+    for name, quantity in pieces:
+        history.append(refund(made, {name: quantity}, history, freight="return"))
+    return history
+
+
+def test_all_refunds_together_return_exactly_what_was_paid_and_the_tax():
+    """In any order and in parts; no part gives back more of the tax than there is."""
+    for seed, made in orders():
+        history = all_back(made, seed)
+        assert sum(quote.cash.minor for quote in history) == made.payable.minor
+        back = dict.fromkeys((line.id for line in made.lines), 0)
+        for quote in history:
+            for line in quote.lines:
+                for each in (line.goods_part, line.freight_part):
+                    back[line.id] += each.columns["tax"].minor if "tax" in each.columns else 0
+        assert back == {line.id: line.tax.minor for line in made.lines}
+
+
+@pytest.mark.parametrize("whose", ["shop", "platform"])
+def test_tax_is_paid_over_once(whose):
+    """By the shop, or by the platform: the rows of its accounts are the column, and 0 once all came back."""
+    for seed, made in orders():
+        history = all_back(made, seed)
+        for refunds in ((), history):
+            found = payout(made, PayoutPolicy(tax=whose), refunds)
+            accounts = [account for shop in found.shops for account in (shop.sale, shop.refunds)]
+            rows = [found.platform] if whose == "platform" else accounts
+            others = accounts if whose == "platform" else [found.platform]
+            left = 0 if refunds else made.totals.tax.minor
+            assert sum(row.tax.minor for row in rows if row.tax is not None) == left
+            assert [row.tax for row in others if row.tax is not None] == []
+
+
+def test_tax_bears_no_commission():
+    """10 % of 100.00, with 19 % on top and without, of what was earned and of what was paid."""
+    line = {"id": "a", "shop": "s1", "sku": "k", "quantity": 1, "unit_price": "100.00 EUR", "commission_percent": "10"}
+    cart = {"currency": "EUR", "lines": [line]}
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": cart, "address": {"region": "FR"}}
+    for taxes in ([], [{"prices": "without", "rates": [{"percent": "19"}]}]):
+        made = settled(checkout, {"id": "r", "currency": "EUR", "taxes": taxes})
+        for basis in ("earned", "paid"):
+            found = payout(made, PayoutPolicy(commission_basis=basis))
+            assert str(found.platform.commission) == "10.00 EUR"
+
+
+def test_the_journal_balances():
+    """Sale, each refund and the payout; the tax of a sale stands in liabilities."""
+    for seed, made in orders():
+        history = all_back(made, seed)
+        on = date(2026, 11, 11)
+        entry = sold(made, on)
+        taxes = [each for each in entry.postings if each.account[0] == "Liabilities" and "Tax" in each.account]
+        assert -sum(each.amount.minor for each in taxes) == made.totals.tax.minor
+        entries = [entry, *[refunded(quote, made, on) for quote in history]]
+        entries.append(paid_out(payout(made, None, history), made, on))
+        for each in entries:
+            assert sum(posting.amount.minor for posting in each.postings) == 0
+
+
+def test_invoices_state_the_taxes_of_the_settlement_and_red_ones_take_them_back():
+    """Net and tax add up to what was paid; of a shop with taxes the tax is its column, where none was taken out."""
+    for seed, made in orders():
+        blue = invoices(made, InvoiceRequest(title="Max"))
+        assert sum(each.amount.minor for each in blue) == made.payable.minor
+        stated = {row.shop for row in made.taxes}
+        for each in blue:
+            tax = next(shop.tax.minor for shop in made.shops if shop.shop == each.shop)
+            if each.shop in stated:
+                assert each.tax.minor == max(0, tax)
+            assert all(line.net + line.tax == line.amount for line in each.lines)
+            assert type(each).from_json(each.to_json()) == each
+        history, red = [], []
+        for quote in all_back(made, seed):
+            red += red_invoices(made, blue, quote, history)
+            history.append(quote)
+        for name in ("amount", "tax"):
+            assert sum(getattr(each, name).minor for each in (*blue, *red)) == 0
+
+
+def test_an_exempt_buyers_invoice_shows_nothing_and_says_why():
+    """Prices with tax and without, taken out and kept."""
+    line = {"id": "a", "shop": "s1", "sku": "k", "quantity": 1, "unit_price": "119.00 EUR"}
+    for prices in ("with", "without"):
+        for keep in (False, True):
+            exempt = {"reason": "export", "category": "G", "keep": keep}
+            checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": [line]}}
+            checkout |= {"address": {"region": "FR"}, "customer": {"tax_exempt": exempt}}
+            taxes = [{"prices": prices, "rates": [{"percent": "19"}]}]
+            made = settled(checkout, {"id": "r", "currency": "EUR", "taxes": taxes})
+            (invoice,) = invoices(made, InvoiceRequest(title="Max"))
+            (row,) = invoice.taxes
+            assert (row.tax.minor, row.category, row.reason) == (0, "G", "export")
+            assert str(made.payable) == ("100.00 EUR" if prices == "with" and not keep else "119.00 EUR")
+
+
+def test_every_share_is_explained_and_every_row_is_shown():
+    """Receipt and report in three languages have each row; of goods alone each formula makes what it says."""
+    for _, made in orders():
+        for locale in ("en", "zh_CN", "zh_TW"):
+            text, page = receipt(made, locale=locale), report(made, locale=locale)
+            assert text.count(" %") + text.count("%，") >= len(made.taxes) <= page.count("%")
+        for line in made.lines:
+            told = explain(made, line=line.id)
+            assert told.text()
+            codes = {step.stage for step in told.steps if step.code in {"spread", "by_line"}}
+            stages = {each.stage for each in made.adjustments if line.id in each.shares and "tax" in each.stage}
+            assert stages - codes <= {"goods_tax", "freight_tax"}  # a row over both sides is spread over both
+
+
+def test_every_formula_of_a_story_makes_what_it_says():
+    """Of lines, refunds, payouts, invoices and ways to pay: each is worked out again by the calculator."""
+    worked = 0
+    for seed in range(30):
+        checkout, rulebook = random_case(random.Random(seed))
+        made = settled(checkout, rulebook)
+        if not made.lines:
+            continue
+        history = all_back(made, seed)
+        stories = [explain(made, line=line.id) for line in made.lines]
+        stories += [explain_refund(made, each, None, history[:at]) for at, each in enumerate(history)]
+        stories.append(explain_payout(made, refunds=history))
+        stories += [explain_invoice(made, each) for each in invoices(made, InvoiceRequest(title="Max"))]
+        documents = Checkout.model_validate(checkout), Rulebook.model_validate(rulebook)
+        stories.append(explain_option(*documents, "card"))
+        for step in (step for story in stories for step in story.steps):
+            if step.formula and isinstance(step.result, Money):
+                assert evaluate(step.formula, 2, step.rounding) * 100 == step.result.minor, step
+                worked += 1
+    assert worked > 1000
