@@ -186,9 +186,7 @@ def test_stages_add_up_and_are_those_of_the_page(seed):
         return
     assert sum(each.amount.minor for each in settlement.instalments) == settlement.payable.minor
     assert sum(each.due.minor for each in settlement.instalments) == settlement.due.minor
-    expected, kept = naive(
-        settlement, promotions, rounding, sum(each.amount.minor for each in settlement.tenders)
-    )
+    expected, kept = naive(settlement, promotions, rounding, sum(each.amount.minor for each in settlement.tenders))
     assert [(each.kind, {name: part.minor for name, part in each.lines.items()}, each.due.minor)
             for each in settlement.instalments] == [
         (kind, {name: part for name, part in parts.items() if part}, due) for kind, parts, due in expected
