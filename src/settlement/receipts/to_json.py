@@ -144,7 +144,7 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
         + f'"points":{{"used":{used},"earned":{earned},"usable":{usable}}},'
         + _tenders(record, money)
         + _redemptions(record, money, of_offers)
-        + _instalments(record, money)
+        + (_instalments(record, money) if record.instalments else "")
         + f'"optimal":{"true" if record.optimal else "false"},'
         + ("" if record.bound is None else f'"bound":{money[record.bound]},')
         + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}{_by_shop(record)}}}'
@@ -174,7 +174,7 @@ def _redemptions(record: Record, money: Amounts, names: Mapping[str, str]) -> st
 
 
 def _instalments(record: Record, money: Amounts) -> str:
-    """The stages of payment; nothing where it is paid in one."""
+    """The stages of payment, where there are some."""
 
     def instant(name: str, at: datetime | None) -> str:
         return "" if at is None else f',"{name}":"{instant_out(at)}"'
@@ -188,7 +188,7 @@ def _instalments(record: Record, money: Amounts) -> str:
         + (f',"kept":{parts(each.kept)}}}' if each.kept else "}")
         for each in record.instalments
     ]
-    return f'"instalments":[{",".join(rows)}],' if rows else ""
+    return f'"instalments":[{",".join(rows)}],'
 
 
 def _maybe(text: str | None) -> str:

@@ -17,6 +17,7 @@ from settlement.cart.columns import Basket
 from settlement.discounts import Benefit
 from settlement.discounts.condition import Circumstances, Condition, KnownLines
 from settlement.discounts.goods import Goods
+from settlement.discounts.presale import Presale
 from settlement.documents.scalars import quantity_out
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument
@@ -79,7 +80,24 @@ def benefits(kind: type[Benefit], currency: str = "CNY") -> st.SearchStrategy[An
 
     Raises `TypeError` for a field that the schema does not tell enough of; then build the kind by `st.builds`.
     """
-    return _drawn_from(kind, currency)
+    return _presales(currency) if kind is Presale else _drawn_from(kind, currency)
+
+
+def _presales(currency: str) -> st.SearchStrategy[Any]:
+    """Deposits that count for as much as they are, or more: fields drawn apart would mostly not go together."""
+    more = st.one_of(st.just(Money.of_minor(0, currency)), _money(currency).map(Money))
+    return st.builds(
+        lambda deposit, extra, kept: Presale(
+            deposit=deposit,
+            worth=deposit + extra,
+            balance_from="2026-11-20T12:00:00Z",
+            balance_until="2026-11-21T16:00:00Z",
+            kept=kept,
+        ),
+        _money(currency, 1).map(Money),
+        more,
+        st.one_of(st.just("100"), _PERCENTS),
+    )
 
 
 @lru_cache(maxsize=64)
