@@ -29,7 +29,7 @@ class Excluded(NamedTuple):
 
 
 class Group:
-    """The lines of one (shop, template, warehouse): a parcel, before anything is known of the address."""
+    """The lines of one (shop, template, warehouse, method): a parcel, before anything is known of the address."""
 
     def __init__(
         self,
@@ -38,10 +38,14 @@ class Group:
         millis: Sequence[int],
         pieces: Sequence[int],
         free: Sequence[bool],
+        method: str | None = None,
     ) -> None:
         """So much of each of these lines; `free` says of every line of the basket whether it ships free."""
         self.key = key
         self.shop, self.template, self.warehouse = key
+        #: How it is sent, None where the shop has no methods; and what its tariff is found by.
+        self.method = method
+        self.tariff = self.template if method is None else f"{self.template}\n{method}"
         self.lines = lines
         #: Of each line: thousandths and pieces; and the places among them that do not ship free.
         self.millis, self.pieces = millis, pieces
@@ -75,11 +79,15 @@ def _group_order(key: tuple[str, str, str | None]) -> tuple[str, str, bool, str]
     return shop, template, warehouse is not None, warehouse or ""
 
 
+def _method_order(key: tuple[str, str, str | None, str | None]) -> tuple[str, str, bool, str, str]:
+    return *_group_order(key[:3]), key[3] or ""
+
+
 class Basket:
     """Columns of the lines that take part; one entry per line, in the order of their ids."""
 
     __slots__ = (
-        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "every",
+        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "delivery", "every",
         "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places",
         "positions", "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured",
         "volumes", "warehouses", "weights", "whole", "zeros",
@@ -140,12 +148,18 @@ class Basket:
         self._goods: dict[Callable[[int, int], int], tuple[list[int], list[int]]] = {}
         #: Goods and list amounts where every quantity is whole: nothing is rounded.
         self._plain = self._whole_goods() if self.whole else None
+        #: How each line is delivered; None where no shop has methods.
+        self.delivery: Sequence[str | None] | None = None
         self.arrange()
 
     def arrange(self) -> None:
-        """Sort the lines that are shipped by shop, template and warehouse."""
+        """Sort the lines that are shipped by shop, template and warehouse, and by method where there are some."""
         grouped: dict[Any, list[int]] = {}
-        for place, key in enumerate(zip(self.shops, self.templates, self.warehouses)):
+        order: Any = _group_order
+        keys: Any = zip(self.shops, self.templates, self.warehouses)
+        if self.delivery is not None:
+            order, keys = _method_order, zip(self.shops, self.templates, self.warehouses, self.delivery)
+        for place, key in enumerate(keys):
             if key in grouped:
                 grouped[key].append(place)
             elif key[1] is not None:
@@ -153,12 +167,10 @@ class Basket:
         #: Sorted by shop, template, warehouse (none first).
         self.groups = [
             self._grouped(key, tuple(grouped[key]))
-            for key in (sorted(grouped, key=_group_order) if len(grouped) > 1 else grouped)
+            for key in (sorted(grouped, key=order) if len(grouped) > 1 else grouped)
         ]
         self.template_ids = (
-            sorted({template for _, template, _ in grouped})
-            if len(grouped) > 1
-            else [template for _, template, _ in grouped]
+            sorted({key[1] for key in grouped}) if len(grouped) > 1 else [key[1] for key in grouped]
         )
         #: What some line that ships does not state.
         self.unmeasured = _NONE
@@ -173,9 +185,16 @@ class Basket:
         shops = self.shops
         return self.by_shop if len(self.by_shop) == 1 else dict.fromkeys([shops[place] for place in self.order])
 
-    def _grouped(self, key: tuple[str, str, str | None], lines: tuple[int, ...]) -> Group:
+    def _grouped(self, key: Any, lines: tuple[int, ...]) -> Group:
         millis, pieces = self.millis, self.pieces
-        return Group(key, lines, [millis[line] for line in lines], [pieces[line] for line in lines], self.free_shipping)
+        counted = [millis[line] for line in lines], [pieces[line] for line in lines]
+        if len(key) > 3:
+            return Group(key[:3], lines, *counted, self.free_shipping, key[3])
+        return Group(key, lines, *counted, self.free_shipping)
+
+    def group(self, key: tuple[str, str, str | None], lines: Iterable[int], method: str | None) -> Group:
+        """Some of its lines as one parcel, sent in one way."""
+        return self._grouped((*key, method), tuple(lines))
 
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""
@@ -230,6 +249,13 @@ class Basket:
         made.arrange()
         return made
 
+    def delivered(self, methods: Sequence[str | None]) -> Basket:
+        """The same lines, each sent by its method."""
+        made = self._like(self.places)
+        made.delivery = methods
+        made.arrange()
+        return made
+
     def priced_as(self, lines: Sequence[Line]) -> Basket:
         """The same lines at other prices."""
         return self._like(self.places, lines)
@@ -242,6 +268,8 @@ class Basket:
         made.shop_picks = [(shop, _pick(made.by_shop[shop])) for shop in made._in_cart_order()]
         made.templates = [self.templates[at] for at in kept]
         made.warehouses = [self.warehouses[at] for at in kept]
+        if self.delivery is not None:
+            made.delivery = [self.delivery[at] for at in kept]
         made.arrange()
         return made
 

@@ -170,7 +170,8 @@ class Offer(Document):
     It never stands with offers and groups named in `not_with`, nor with any that `combines_with`, where stated, does
     not name. What it takes off all orders is within its `budget`; what it took so far is an input (`usage[].spent`).
     Units that an offer with `consumes_units` used are in no later offer of its number. With `counts_earlier` what the
-    customer bought before (`customer.usage`, `units`) counts along as the first units.
+    customer bought before (`customer.usage`, `units`) counts along as the first units. An offer for `delivery_methods` sees only
+    the lines that are sent by one of them.
     """
 
     id: OfferId
@@ -200,6 +201,7 @@ class Offer(Document):
     terms: Annotated[Text | None, Mark.PERSONAL, Mark.BEYOND] = None
     consumes_units: Annotated[Flag, Mark.BEYOND] = False
     counts_earlier: Annotated[Flag, Mark.BEYOND] = False
+    delivery_methods: Annotated[Ids | None, Mark.BEYOND] = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -302,6 +304,7 @@ class Promotion(Offer):
             terms: str | None = None,
             consumes_units: bool = False,
             counts_earlier: bool = False,
+            delivery_methods: list[str] | tuple[str, ...] | None = None,
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
             group: str | None = None,
@@ -348,6 +351,7 @@ class Coupon(Offer):
             terms: str | None = None,
             consumes_units: bool = False,
             counts_earlier: bool = False,
+            delivery_methods: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
 

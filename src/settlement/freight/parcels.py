@@ -1,4 +1,4 @@
-"""Parcels: the lines of one (shop, template, warehouse), their units, and what they cost (contract §5).
+"""Parcels: the lines of one (shop, template, warehouse, method), their units, and what they cost (contract §5).
 
 What depends only on the cart and the address is worked out once (`pack`); what depends on amounts that discounts
 left is worked out each time it is asked for (`Shipment.charge`), which the search for coupons does often.
@@ -20,7 +20,7 @@ from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Zone
 
-__all__ = ["Parcel", "Shipment", "pack", "units_of"]
+__all__ = ["Parcel", "Shipment", "pack", "parcels_of", "sent_by", "units_of"]
 
 
 #: Lines and what each pays, those of 0 left out.
@@ -224,7 +224,7 @@ _new = tuple.__new__  # half the price of the call, for every parcel of every se
 
 
 class Shipment:
-    """All parcels of a settlement, sorted by shop, template and warehouse (none first)."""
+    """All parcels of a settlement, sorted by shop, template, warehouse (none first) and method."""
 
     amounts_matter = by_freight = False
 
@@ -244,7 +244,7 @@ class Shipment:
         return self._charged(amounts) if self.plain is None else self.plain
 
     def _charged(self, amounts: Sequence[int]) -> list[Charge]:
-        charges = []
+        charges: list[Charge] = []
         for parcel in self.parcels:
             group = parcel.group
             free, waived = parcel.free, parcel.waived
@@ -254,13 +254,13 @@ class Shipment:
                     waived = waived or waives
             fee = 0 if free or not group.paying else parcel.fee * parcel.count
             surcharge = 0 if waived else parcel.surcharge
-            sent = (*group.key, parcel.match.region, parcel.units, fee, surcharge, free, parcel.count)
+            sent = (*group.key, parcel.match.region, parcel.units, fee, surcharge, free, parcel.count, group.method)
             charges.append(_new(Charge, sent))
         if self.combination != "sum":
-            shops: dict[str, list[int]] = {}
+            shops: dict[tuple[str, str | None], list[int]] = {}
             for place, parcel in enumerate(self.parcels):
                 if parcel.group.paying and not charges[place].free:
-                    shops.setdefault(parcel.shop, []).append(place)
+                    shops.setdefault((parcel.shop, parcel.group.method), []).append(place)
             for paying in shops.values():
                 self._combine(paying, charges)
         if self.by_freight:
@@ -271,7 +271,7 @@ class Shipment:
         return charges
 
     def _combine(self, paying: list[int], charges: list[Charge]) -> None:
-        """`highest_first` and `max` over the parcels of one shop; the places are in the order of the ties already."""
+        """`highest_first` and `max` over the parcels of one shop and method; the places are in the order of the ties already."""
         parcels = self.parcels
         if self.combination == "max":
             leader = max(paying, key=lambda place: parcels[place].fee)
@@ -298,23 +298,41 @@ def pack(
     """Parcels of every line that has a template; `matches` is what each template says of the address."""
     parcels: list[Parcel] = []
     for group in basket.groups:
-        tariff, match = matches[group.template]
-        if match.zone is None:
-            continue
-        first = len(parcels)
-        if tariff.max_weight_g is None:
-            parcels.append(Parcel(basket, group, tariff, match, goods, rounded))
-        else:
-            boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
-            parcels += [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
-        for entry in match.free:
-            lines: Sequence[int] = basket.by_shop[group.shop]
-            if entry.basis != "shop":
-                lines = [line for line in lines if basket.templates[line] == group.template]
-            pieces = sum([basket.pieces[line] for line in lines]) if entry.min_quantity is not None else 0
-            for parcel in parcels[first:]:
-                parcel.note_free(entry, lines, pieces)
+        tariff, match = matches[group.tariff]
+        if match.zone is not None:
+            parcels += parcels_of(basket, group, tariff, match, goods, rounded)
     return Shipment(parcels, combination, rounded)
+
+
+def parcels_of(
+    basket: Basket,
+    group: Group,
+    tariff: Tariff,
+    match: Match,
+    goods: Sequence[int],
+    rounded: Callable[[int, int], int],
+) -> list[Parcel]:
+    """The lines of one shop, template, warehouse and method: one parcel, or as many boxes as hold them."""
+    if tariff.max_weight_g is None:
+        parcels = [Parcel(basket, group, tariff, match, goods, rounded)]
+    else:
+        boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
+        parcels = [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
+    for entry in match.free:
+        if match.by_method and not sent_by(entry, group.method):
+            continue
+        lines: Sequence[int] = basket.by_shop[group.shop]
+        if entry.basis != "shop":
+            lines = [line for line in lines if basket.templates[line] == group.template]
+        pieces = sum([basket.pieces[line] for line in lines]) if entry.min_quantity is not None else 0
+        for parcel in parcels:
+            parcel.note_free(entry, lines, pieces)
+    return parcels
+
+
+def sent_by(entry: Free, method: str | None) -> bool:
+    """Whether a free entry is for what is sent by a method, None: of a shop without methods."""
+    return entry.delivery_methods is None or method in entry.delivery_methods
 
 
 def _boxed(
@@ -328,5 +346,5 @@ def _boxed(
 ) -> Parcel:
     """A run of equal boxes of a parcel that is too heavy for one."""
     pieces = [-(-each // 1000) for each in box.millis]
-    inside = Group(group.key, box.lines, box.millis, pieces, basket.free_shipping)
+    inside = Group(group.key, box.lines, box.millis, pieces, basket.free_shipping, group.method)
     return Parcel(basket, inside, tariff, match, goods, rounded, box.runs)

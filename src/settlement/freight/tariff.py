@@ -63,6 +63,8 @@ class Match:
         self.has_terms = any(map(has_terms, surcharges))
         #: The free entries that speak of the address, in the template's order.
         self.free = free
+        #: Whether some of them are for certain delivery methods.
+        self.by_method = bool(free) and any(each.delivery_methods is not None for each in free)
 
 
 class Tariff:
