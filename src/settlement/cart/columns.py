@@ -31,6 +31,11 @@ class Excluded(NamedTuple):
 class Group:
     """The lines of one (shop, template, warehouse, method): a parcel, before anything is known of the address."""
 
+    #: How it is sent, None where the shop has no methods.
+    method: str | None = None
+    #: What its tariff is found by: its template, and the method where there is one (no id has a line break).
+    tariff: str
+
     def __init__(
         self,
         key: tuple[str, str, str | None],
@@ -43,9 +48,9 @@ class Group:
         """So much of each of these lines; `free` says of every line of the basket whether it ships free."""
         self.key = key
         self.shop, self.template, self.warehouse = key
-        #: How it is sent, None where the shop has no methods; and what its tariff is found by.
-        self.method = method
-        self.tariff = self.template if method is None else f"{self.template}\n{method}"
+        self.tariff = self.template
+        if method is not None:
+            self.method, self.tariff = method, f"{self.template}\n{method}"
         self.lines = lines
         #: Of each line: thousandths and pieces; and the places among them that do not ship free.
         self.millis, self.pieces = millis, pieces
@@ -153,13 +158,12 @@ class Basket:
         self.arrange()
 
     def arrange(self) -> None:
-        """Sort the lines that are shipped by shop, template and warehouse, and by method where there are some."""
+        """Sort the lines that are shipped by shop, template and warehouse."""
         grouped: dict[Any, list[int]] = {}
-        order: Any = _group_order
-        keys: Any = zip(self.shops, self.templates, self.warehouses)
         if self.delivery is not None:
-            order, keys = _method_order, zip(self.shops, self.templates, self.warehouses, self.delivery)
-        for place, key in enumerate(keys):
+            self._arrange_by_method(self.delivery)
+            return
+        for place, key in enumerate(zip(self.shops, self.templates, self.warehouses)):
             if key in grouped:
                 grouped[key].append(place)
             elif key[1] is not None:
@@ -167,10 +171,12 @@ class Basket:
         #: Sorted by shop, template, warehouse (none first).
         self.groups = [
             self._grouped(key, tuple(grouped[key]))
-            for key in (sorted(grouped, key=order) if len(grouped) > 1 else grouped)
+            for key in (sorted(grouped, key=_group_order) if len(grouped) > 1 else grouped)
         ]
         self.template_ids = (
-            sorted({key[1] for key in grouped}) if len(grouped) > 1 else [key[1] for key in grouped]
+            sorted({template for _, template, _ in grouped})
+            if len(grouped) > 1
+            else [template for _, template, _ in grouped]
         )
         #: What some line that ships does not state.
         self.unmeasured = _NONE
@@ -185,16 +191,25 @@ class Basket:
         shops = self.shops
         return self.by_shop if len(self.by_shop) == 1 else dict.fromkeys([shops[place] for place in self.order])
 
-    def _grouped(self, key: Any, lines: tuple[int, ...]) -> Group:
+    def _arrange_by_method(self, methods: Sequence[str | None]) -> None:
+        """The same, and by method."""
+        grouped: dict[tuple[str, str, str | None, str | None], list[int]] = {}
+        for place, (shop, template, warehouse, method) in enumerate(
+            zip(self.shops, self.templates, self.warehouses, methods, strict=True)
+        ):
+            if template is not None:
+                grouped.setdefault((shop, template, warehouse, method), []).append(place)
+        self.groups = [self.group(key[:3], grouped[key], key[3]) for key in sorted(grouped, key=_method_order)]
+
+    def _grouped(self, key: tuple[str, str, str | None], lines: tuple[int, ...]) -> Group:
         millis, pieces = self.millis, self.pieces
-        counted = [millis[line] for line in lines], [pieces[line] for line in lines]
-        if len(key) > 3:
-            return Group(key[:3], lines, *counted, self.free_shipping, key[3])
-        return Group(key, lines, *counted, self.free_shipping)
+        return Group(key, lines, [millis[line] for line in lines], [pieces[line] for line in lines], self.free_shipping)
 
     def group(self, key: tuple[str, str, str | None], lines: Iterable[int], method: str | None) -> Group:
-        """Some of its lines as one parcel, sent in one way."""
-        return self._grouped((*key, method), tuple(lines))
+        """Some of its lines as one parcel, sent by one method."""
+        made = tuple(lines)
+        counted = [self.millis[line] for line in made], [self.pieces[line] for line in made]
+        return Group(key, made, *counted, self.free_shipping, method)
 
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""

@@ -20,7 +20,7 @@ from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Zone
 
-__all__ = ["Parcel", "Shipment", "pack", "parcels_of", "sent_by", "units_of"]
+__all__ = ["Parcel", "Shipment", "pack", "sent_by", "units_of"]
 
 
 #: Lines and what each pays, those of 0 left out.
@@ -257,10 +257,12 @@ class Shipment:
             sent = (*group.key, parcel.match.region, parcel.units, fee, surcharge, free, parcel.count, group.method)
             charges.append(_new(Charge, sent))
         if self.combination != "sum":
-            shops: dict[tuple[str, str | None], list[int]] = {}
+            shops: dict[str | tuple[str, str], list[int]] = {}
             for place, parcel in enumerate(self.parcels):
-                if parcel.group.paying and not charges[place].free:
-                    shops.setdefault((parcel.shop, parcel.group.method), []).append(place)
+                group = parcel.group
+                if group.paying and not charges[place].free:
+                    party = group.shop if group.method is None else (group.shop, group.method)
+                    shops.setdefault(party, []).append(place)
             for paying in shops.values():
                 self._combine(paying, charges)
         if self.by_freight:
@@ -290,6 +292,7 @@ class Shipment:
 
 def pack(
     basket: Basket,
+    groups: Sequence[Group],
     matches: Mapping[str, tuple[Tariff, Match]],
     goods: Sequence[int],
     combination: str,
@@ -297,37 +300,26 @@ def pack(
 ) -> Shipment:
     """Parcels of every line that has a template; `matches` is what each template says of the address."""
     parcels: list[Parcel] = []
-    for group in basket.groups:
+    for group in groups:
         tariff, match = matches[group.tariff]
-        if match.zone is not None:
-            parcels += parcels_of(basket, group, tariff, match, goods, rounded)
-    return Shipment(parcels, combination, rounded)
-
-
-def parcels_of(
-    basket: Basket,
-    group: Group,
-    tariff: Tariff,
-    match: Match,
-    goods: Sequence[int],
-    rounded: Callable[[int, int], int],
-) -> list[Parcel]:
-    """The lines of one shop, template, warehouse and method: one parcel, or as many boxes as hold them."""
-    if tariff.max_weight_g is None:
-        parcels = [Parcel(basket, group, tariff, match, goods, rounded)]
-    else:
-        boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
-        parcels = [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
-    for entry in match.free:
-        if match.by_method and not sent_by(entry, group.method):
+        if match.zone is None:
             continue
-        lines: Sequence[int] = basket.by_shop[group.shop]
-        if entry.basis != "shop":
-            lines = [line for line in lines if basket.templates[line] == group.template]
-        pieces = sum([basket.pieces[line] for line in lines]) if entry.min_quantity is not None else 0
-        for parcel in parcels:
-            parcel.note_free(entry, lines, pieces)
-    return parcels
+        first = len(parcels)
+        if tariff.max_weight_g is None:
+            parcels.append(Parcel(basket, group, tariff, match, goods, rounded))
+        else:
+            boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
+            parcels += [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
+        for entry in match.free:
+            if match.by_method and not sent_by(entry, group.method):
+                continue
+            lines: Sequence[int] = basket.by_shop[group.shop]
+            if entry.basis != "shop":
+                lines = [line for line in lines if basket.templates[line] == group.template]
+            pieces = sum([basket.pieces[line] for line in lines]) if entry.min_quantity is not None else 0
+            for parcel in parcels[first:]:
+                parcel.note_free(entry, lines, pieces)
+    return Shipment(parcels, combination, rounded)
 
 
 def sent_by(entry: Free, method: str | None) -> bool:

@@ -95,7 +95,7 @@ class NamedDocument(LeavesOut):
 class LineDocument(NamedDocument, ColumnsDocument):
     """A settled line."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list", "delivery"})
 
     id: Id
     shop: Id
@@ -106,6 +106,7 @@ class LineDocument(NamedDocument, ColumnsDocument):
     tax_percent: PercentOrZero | None
     points_used: Count
     price_list: Id | None = None
+    delivery: Id | None = None
 
 
 class ShopDocument(ColumnsDocument):
@@ -114,8 +115,10 @@ class ShopDocument(ColumnsDocument):
     id: Id
 
 
-class ParcelDocument(Document):
+class ParcelDocument(LeavesOut):
     """A parcel."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"delivery"})
 
     shop: Id
     template: Id
@@ -126,6 +129,7 @@ class ParcelDocument(Document):
     surcharge: Signed
     free: Flag
     boxes: PositiveCount = 1
+    delivery: Id | None = None
 
 
 if TYPE_CHECKING:
@@ -321,7 +325,10 @@ def read_settlement(text: str | bytes) -> Settlement:
         totals=_row(document.totals),
         shops=[(shop.id, _row(shop)) for shop in document.shops],
         parcels=[
-            Charge(p.shop, p.template, p.warehouse, p.zone, p.units, p.fee.minor, p.surcharge.minor, p.free, p.boxes)
+            Charge(
+                *(p.shop, p.template, p.warehouse, p.zone, p.units),
+                *(p.fee.minor, p.surcharge.minor, p.free, p.boxes, p.delivery),
+            )
             for p in document.parcels
         ],
         entries=_entries(document, place_of),
@@ -340,6 +347,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         invoice=document.invoice,
         by_shop=document.by_shop,
         priced={line.id: line.price_list for line in lines if line.price_list},
+        delivery={line.id: line.delivery for line in lines if line.delivery},
         sourcing=[
             (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
             for row in document.warehouses

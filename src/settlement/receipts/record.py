@@ -110,6 +110,8 @@ class Record(NamedTuple):
     by_shop: Sequence[ForShop] = ()
     #: Line -> the price list that its unit price is of.
     priced: Mapping[str, str] = MappingProxyType({})
+    #: Line -> the method that it is delivered by, of shops that have some.
+    delivery: Mapping[str, str] = MappingProxyType({})
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""
