@@ -48,6 +48,7 @@ from settlement.errors import (
     UnknownLocale,
     UnknownRegion,
 )
+from settlement.freight.delivery_methods import DeliveryMethod, MethodTemplate
 from settlement.freight.load import Load
 from settlement.freight.surcharges import (
     PerFreight,
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from settlement.after_pay.refunds.returns import preview, refund
     from settlement.engine.settler import Settler
     from settlement.explanations.comparison import compare
+    from settlement.explanations.delivery import DeliveryOption, delivery_options
     from settlement.explanations.hint import hints
     from settlement.explanations.invoice_story import explain_invoice, explain_red_invoice
     from settlement.explanations.offer import explain_offer
@@ -106,6 +108,8 @@ else:  # what a page asks beside settle(), each loaded when it is first asked fo
             "check": "findings",
             "check_freight": "findings",
             "compare": "explanations.comparison",
+            "DeliveryOption": "explanations.delivery",
+            "delivery_options": "explanations.delivery",
             "explain": "explanations.story",
             "explain_invoice": "explanations.invoice_story",
             "explain_offer": "explanations.offer",

@@ -104,7 +104,7 @@ class _Delivery:
             method = self.rules.delivery[name]
             refused = method.refused(shop, self.region, self.asked.at) or self._untaken(template, method)
             if refused is not None:
-                self._leave_out([place], "delivery_unavailable", {"method": name, "why": refused})
+                self._leave_out([place], "delivery_unavailable", {"method": name, "cause": refused})
                 return
             self.methods[place] = name
             if method.pickup:
@@ -141,7 +141,7 @@ class _Delivery:
             if method is None:
                 self._leave_out(lines, "undeliverable", facts)
             else:
-                self._leave_out(lines, "delivery_unavailable", {"method": method, "why": "too_much", **facts})
+                self._leave_out(lines, "delivery_unavailable", {"method": method, "cause": "too_much", **facts})
 
     # -------------------------------------------------------------- what is possible
 
