@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
-from settlement.cart.checkout import Checkout, Choice, ForShop
+from settlement.cart.checkout import Checkout, Choice, ForShop, ShopDelivery
 from settlement.cart.customer import Customer, Usage
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.line import Line
@@ -152,6 +152,8 @@ __all__ = [
     "CurrencyMismatch",
     "Customer",
     "Decision",
+    "DeliveryMethod",
+    "DeliveryOption",
     "DifferentGoods",
     "Earn",
     "EarnCampaign",
@@ -173,6 +175,7 @@ __all__ = [
     "KindFailed",
     "Line",
     "Load",
+    "MethodTemplate",
     "MinimumOrder",
     "Money",
     "MultipleOf",
@@ -203,6 +206,7 @@ __all__ = [
     "Settlement",
     "SettlementError",
     "Settler",
+    "ShopDelivery",
     "Slot",
     "Step",
     "Surcharge",
@@ -220,6 +224,7 @@ __all__ = [
     "check",
     "check_freight",
     "compare",
+    "delivery_options",
     "explain",
     "explain_invoice",
     "explain_offer",

@@ -291,7 +291,7 @@ def _rows(document: dict[str, Any]) -> _Rows:
         facts = {name: value for name, value in row.items() if name not in {"rule", "facts"}}
         rows |= {("decision", (row["rule"],), name): value for name, value in facts.items()}
     for row in document["parcels"]:
-        head = (row["shop"], row["template"], row["warehouse"] or "")
+        head: tuple[str, ...] = (row["shop"], row["template"], row["warehouse"] or "")
         if "delivery" in row:
             head = (*head, row["delivery"])
         twins = sum(1 for kind, key, name in rows if kind == "parcel" and name == "zone" and key[: len(head)] == head)

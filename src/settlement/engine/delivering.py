@@ -197,7 +197,7 @@ class _Delivery:
             best = names[0]
             if len(names) > 1:
                 places = [now[place] for place in lines]
-                best = min(names, key=lambda name: self._price(basket, goods, key, places, name))  # noqa: B023 - asked at once
+                best = min(names, key=lambda name: self._price(basket, goods, key, places, name))
             for place in lines:
                 self.methods[place] = best
 

@@ -21,9 +21,7 @@ def option_text(option: DeliveryOption, locale: str = "en") -> str:
     facts = {"shop": shown(option.shop), "method": method}
     if option.freight is None or option.surcharges is None or option.payable is None:
         told = {**option.facts, "method": method}
-        return say(
-            "{shop}, {method}: {reason}", **facts, reason=reason_text("delivery_unavailable", say, facts=told)
-        )
+        return say("{shop}, {method}: {reason}", **facts, reason=reason_text("delivery_unavailable", say, facts=told))
     if option.status == "pending" and not option.pickup:
         return say("{shop}, {method}: what it costs depends on the address", **facts)
     costs = option.freight + option.surcharges

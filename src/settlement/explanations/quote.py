@@ -89,8 +89,8 @@ def quote_freight(
     not selected, off sale or without its weight is left out here as there. Under `undeliverable: block` one line that
     is not shipped leaves the whole quote without parcels. `warehouses` are needed where lines name
     several, of which the nearest is taken. At least one line is needed: it says the currency. `at` is the instant of
-    the order, needed where a zone, a surcharge or a method has times. With `delivery_methods` the lines go as they do in
-    an order; `method` is that of every line that names none, and None the cheapest.
+    the order, needed where a zone, a surcharge or a method has times. With `delivery_methods` the lines go as they do
+    in an order; `method` is that of every line that names none, and None the cheapest.
     Raises `InvalidDocument` where lines and templates don't fit together, `ValueError` for no line, or for times
     without an instant, `TypeError` for anything but these documents.
     Source: contract §3 and §5.

@@ -1,4 +1,4 @@
-"""What is hardly meant in the delivery methods of a rulebook: what no line can be sent by, and lines that none sends."""
+"""What is hardly meant in the delivery methods of a rulebook: methods of no use, and lines that none of them sends."""
 
 from __future__ import annotations
 

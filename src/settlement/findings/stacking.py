@@ -58,7 +58,13 @@ def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _unconditional(book: Rulebook) -> Rulebook:
     """The rules as they are at a moment and a place where every condition holds, at the prices of the cart."""
-    always = {"conditions": (), "regions": None, "exclude_regions": None, "payment_methods": None, "delivery_methods": None}
+    always = {
+        "conditions": (),
+        "regions": None,
+        "exclude_regions": None,
+        "payment_methods": None,
+        "delivery_methods": None,
+    }
     offers = {
         field: tuple(each.model_copy(update=always) for each in getattr(book, field))
         for field in ("promotions", "coupons")

@@ -273,7 +273,7 @@ class Shipment:
         return charges
 
     def _combine(self, paying: list[int], charges: list[Charge]) -> None:
-        """`highest_first` and `max` over the parcels of one shop and method; the places are in the order of the ties already."""
+        """`highest_first` and `max` over the parcels of one shop and method; the places are in the order of ties."""
         parcels = self.parcels
         if self.combination == "max":
             leader = max(paying, key=lambda place: parcels[place].fee)

@@ -11,7 +11,7 @@ from settlement.documents.words.plain import shown
 from settlement.freight.region_text import region_text
 from settlement.freight.words import counted
 
-__all__ = ["too_much_text", "unavailable_text"]
+__all__ = ["UNAVAILABLE", "too_much_text", "unavailable_text"]
 
 
 def too_much_text(facts: Mapping[str, Any], say: Language) -> str | None:
@@ -40,7 +40,7 @@ def too_much_text(facts: Mapping[str, Any], say: Language) -> str | None:
 
 
 #: By the fact `cause`: why a delivery method that was chosen is not available for a line.
-CAUSES: Final[Mapping[str, str]] = MappingProxyType(
+UNAVAILABLE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "shop": "this shop does not offer {method}; choose another way",
         "region": "{method} does not go to this address; choose another way",
@@ -59,7 +59,7 @@ def unavailable_text(facts: Mapping[str, Any], say: Language) -> str | None:
     >>> print(unavailable_text(facts, language()), "|", unavailable_text(facts, language("zh_CN")))
     express does not go to this address; choose another way | express 不送达该地址；请选择其他配送方式
     """
-    method, cause = facts.get("method"), facts.get("cause")
+    method, cause = facts.get("method"), str(facts.get("cause"))
     if cause == "too_much":
         return too_much_text(facts, say)
-    return say(CAUSES[cause], method=shown(str(method))) if cause in CAUSES else None
+    return say(UNAVAILABLE[cause], method=shown(str(method))) if cause in UNAVAILABLE else None

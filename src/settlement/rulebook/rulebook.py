@@ -208,9 +208,7 @@ class Rulebook(Document):
             for at, entry in enumerate(method.templates or ()):
                 if entry.by is not None and entry.by not in known:
                     facts = {"found": excerpt(entry.by), "hint": hints(entry.by)}
-                    yield problem_at(
-                        "delivery_methods", index, "templates", at, "by", code="template.unknown", **facts
-                    )
+                    yield problem_at("delivery_methods", index, "templates", at, "by", code="template.unknown", **facts)
 
     def with_catalogue(self, catalogue: KnowsSuccessors) -> Self:
         """These rules with the successors of every retired region, of a template or an offer, written behind it.
@@ -255,7 +253,9 @@ class Rulebook(Document):
                 if entry.zones is not None and entry.template in templates:
                     own = templates[entry.template].model_copy(update={"zones": entry.zones})
                     made, found = succeeded(own, successors, f"delivery_methods[{index}].templates[{at}].")
-                    problems += [each for each in found if each.place.startswith("delivery_methods") and ".zones[" in each.place]
+                    problems += [
+                        each for each in found if each.place.startswith("delivery_methods") and ".zones[" in each.place
+                    ]
                     now = entry.model_copy(update={"zones": made.zones})
                 entries.append(now)
             update = {} if method.templates is None else {"templates": tuple(entries)}

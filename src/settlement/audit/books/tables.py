@@ -160,7 +160,9 @@ _SHAPES: Final[dict[str, Shape]] = {
     "lines": Shape(columns(f"line shop sku quantity# unit_price$ {_MONEY} points_used% currency"), _lines),
     "adjustments": Shape(columns("number% stage rule line shop amount$ platform$ shop_share$ currency"), _adjustments),
     "decisions": Shape(columns("rule outcome reason shortfall_amount$ shortfall_quantity# currency"), _decisions),
-    "parcels": Shape(columns("shop template warehouse zone units% boxes% fee$ surcharge$ free? currency delivery"), _parcels),
+    "parcels": Shape(
+        columns("shop template warehouse zone units% boxes% fee$ surcharge$ free? currency delivery"), _parcels
+    ),
 }
 
 
