@@ -92,8 +92,8 @@ class Basket:
     """Columns of the lines that take part; one entry per line, in the order of their ids."""
 
     __slots__ = (
-        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "delivery", "every",
-        "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places",
+        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "delivery",
+        "every", "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places",
         "positions", "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured",
         "volumes", "warehouses", "weights", "whole", "zeros",
     )  # fmt: skip

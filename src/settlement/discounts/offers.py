@@ -170,8 +170,8 @@ class Offer(Document):
     It never stands with offers and groups named in `not_with`, nor with any that `combines_with`, where stated, does
     not name. What it takes off all orders is within its `budget`; what it took so far is an input (`usage[].spent`).
     Units that an offer with `consumes_units` used are in no later offer of its number. With `counts_earlier` what the
-    customer bought before (`customer.usage`, `units`) counts along as the first units. An offer for `delivery_methods` sees only
-    the lines that are sent by one of them.
+    customer bought before (`customer.usage`, `units`) counts along as the first units. An offer for
+    `delivery_methods` sees only the lines that are delivered by one of them.
     """
 
     id: OfferId

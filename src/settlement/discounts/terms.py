@@ -40,7 +40,8 @@ class ScopeTerms:
     """A scope with its sets ready; `shop` restricts to one shop."""
 
     __slots__ = (
-        "categories", "exclude_categories", "exclude_reduced", "exclude_skus", "methods", "plain", "shop", "shops", "skus",
+        "categories", "exclude_categories", "exclude_reduced", "exclude_skus", "methods", "plain", "shop", "shops",
+        "skus",
     )  # fmt: skip
 
     def __init__(self, scope: Scope | None, shop: str | None, methods: Sequence[str] | None = None) -> None:
@@ -89,7 +90,8 @@ class Terms(ScopeTerms):
         self.conditions = tuple([stateable(condition) for condition in offer.conditions])
         if len(self.conditions) > 1:  # in the order of the digest: how a rulebook is written decides nothing
             self.conditions = tuple(sorted(self.conditions, key=_meaning))
-        #: What it says of the address and the way to pay, as facts have it, and of delivery; and whether this or any condition is asked.
+        #: What it says of the address, the way to pay and delivery, as facts have it; and whether this or any condition
+        #: is asked.
         self.where = _where(offer)
         self.asks = bool(self.where or self.conditions)
         #: Whether thresholds look at what earlier offers left; and whether not as the policy says.
