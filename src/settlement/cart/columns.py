@@ -93,9 +93,9 @@ class Basket:
 
     __slots__ = (
         "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "delivery",
-        "every", "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places",
-        "positions", "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured",
-        "volumes", "warehouses", "weights", "whole", "zeros",
+        "every", "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces",
+        "places", "positions", "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates",
+        "unmeasured", "volumes", "warehouses", "weights", "whole", "zeros",
     )  # fmt: skip
 
     def __init__(self, lines: Sequence[Line], currency: str, positions: Sequence[int] | None = None) -> None:
