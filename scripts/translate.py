@@ -41,6 +41,7 @@ from settlement.errors import TEXTS
 from settlement.explanations import account_text
 from settlement.findings.findings_text import MENDS, MESSAGES
 from settlement.freight.surcharges import SURCHARGE_KINDS
+from settlement.receipts.too_much import UNAVAILABLE
 
 SOURCES = Path(settlement.__file__).parent
 KEYWORDS = {"say": None, "plural": (1, 2)}
@@ -48,6 +49,7 @@ KEYWORDS = {"say": None, "plural": (1, 2)}
 TABLES = (
     TEXTS,
     REASONS,
+    UNAVAILABLE,
     SHORTFALLS,
     STAGES,
     TENDERS,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
-from settlement.cart.checkout import Checkout, Choice, ForShop
+from settlement.cart.checkout import Checkout, Choice, ForShop, ShopDelivery
 from settlement.cart.customer import Customer, TaxExemption, Usage
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.line import Line
@@ -49,6 +49,7 @@ from settlement.errors import (
     UnknownLocale,
     UnknownRegion,
 )
+from settlement.freight.delivery_methods import DeliveryMethod, MethodTemplate
 from settlement.freight.load import Load
 from settlement.freight.surcharges import (
     PerFreight,
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from settlement.after_pay.refunds.returns import preview, refund
     from settlement.engine.settler import Settler
     from settlement.explanations.comparison import compare
+    from settlement.explanations.delivery import DeliveryOption, delivery_options
     from settlement.explanations.hint import hints
     from settlement.explanations.invoice_story import explain_invoice, explain_red_invoice
     from settlement.explanations.offer import explain_offer
@@ -108,6 +110,8 @@ else:  # what a page asks beside settle(), each loaded when it is first asked fo
             "check": "findings",
             "check_freight": "findings",
             "compare": "explanations.comparison",
+            "DeliveryOption": "explanations.delivery",
+            "delivery_options": "explanations.delivery",
             "explain": "explanations.story",
             "explain_invoice": "explanations.invoice_story",
             "explain_offer": "explanations.offer",
@@ -150,6 +154,8 @@ __all__ = [
     "CurrencyMismatch",
     "Customer",
     "Decision",
+    "DeliveryMethod",
+    "DeliveryOption",
     "DifferentGoods",
     "Earn",
     "EarnCampaign",
@@ -171,6 +177,7 @@ __all__ = [
     "KindFailed",
     "Line",
     "Load",
+    "MethodTemplate",
     "MinimumOrder",
     "Money",
     "MultipleOf",
@@ -202,6 +209,7 @@ __all__ = [
     "Settlement",
     "SettlementError",
     "Settler",
+    "ShopDelivery",
     "Slot",
     "Step",
     "Surcharge",
@@ -222,6 +230,7 @@ __all__ = [
     "check",
     "check_freight",
     "compare",
+    "delivery_options",
     "explain",
     "explain_invoice",
     "explain_offer",

@@ -291,8 +291,10 @@ def _rows(document: dict[str, Any]) -> _Rows:
         facts = {name: value for name, value in row.items() if name not in {"rule", "facts"}}
         rows |= {("decision", (row["rule"],), name): value for name, value in facts.items()}
     for row in document["parcels"]:
-        head = (row["shop"], row["template"], row["warehouse"] or "")
-        twins = sum(1 for kind, key, name in rows if kind == "parcel" and name == "zone" and key[:3] == head)
+        head: tuple[str, ...] = (row["shop"], row["template"], row["warehouse"] or "")
+        if "delivery" in row:
+            head = (*head, row["delivery"])
+        twins = sum(1 for kind, key, name in rows if kind == "parcel" and name == "zone" and key[: len(head)] == head)
         named = (*head, str(twins + 1)) if twins else head
         fields = ("zone", "units", "fee", "surcharge", "free", "boxes")
         rows |= {("parcel", named, name): row[name] for name in fields if name in row}

@@ -5,10 +5,11 @@ Carts are values: every question of a checkout page (`select`, `with_quantity`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import (
@@ -50,6 +51,11 @@ class Screened(NamedTuple):
     excluded: tuple[Excluded, ...]
     templates: set[str]
     warehouses: frozenset[str]
+    #: Delivery methods that lines name.
+    methods: Collection[str]
+
+
+_DELIVERY = itemgetter("delivery")
 
 
 def _screened(lines: Sequence[Line], currency: str) -> Screened:
@@ -57,7 +63,9 @@ def _screened(lines: Sequence[Line], currency: str) -> Screened:
     templates = {line.__dict__["freight_template"] for line in lines}
     templates.discard(None)
     several = [names for line in lines if (names := line.__dict__["warehouses"])]
-    return Screened(basket, excluded, templates, frozenset(chain.from_iterable(several)))
+    chosen = set(map(_DELIVERY, map(vars, lines)))
+    chosen.discard(None)
+    return Screened(basket, excluded, templates, frozenset(chain.from_iterable(several)), chosen)
 
 
 class Cart(Document):

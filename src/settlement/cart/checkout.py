@@ -37,7 +37,16 @@ from settlement.documents.scalars import (
 )
 from settlement.money import excerpt
 
-__all__ = ["ONCE_A_SHOP", "Asked", "Checkout", "Choice", "CouponChoice", "ForShop", "PointsChoice"]
+__all__ = [
+    "ONCE_A_SHOP",
+    "Asked",
+    "Checkout",
+    "Choice",
+    "CouponChoice",
+    "ForShop",
+    "PointsChoice",
+    "ShopDelivery",
+]
 
 
 def _coupon_choice(value: Any, handler: Any) -> Any:
@@ -87,15 +96,40 @@ else:
     ]
 
 
+def _shop_of(entry: object) -> object:
+    return entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
+
+
+#: Beside a list of which each shop has at most one entry.
+ONCE_A_SHOP: Final = no_twins(_shop_of, "id.duplicate", "shop")
+
+
+class ShopDelivery(Document):
+    """The delivery method that the buyer chose for the lines of one shop that name none themselves.
+
+    >>> ShopDelivery(shop="tea-house", method="express").method
+    'express'
+    """
+
+    shop: Id
+    method: Id
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, shop: str, method: str) -> None: ...
+
+
 class Choice(Document):
     """What the buyer wants: the best coupons, none, or these; the most points, or up to this many.
 
-    `pickup` names the shops where the buyer collects the goods; each has a line in the cart.
+    `pickup` names the shops where the buyer collects the goods; each has a line in the cart. So has each
+    shop of `delivery`, the method chosen there; a line's own `delivery` goes before both.
     """
 
     coupons: CouponChoice = "best"
     points: PointsChoice = 0
     pickup: Annotated[tuple[Id, ...], no_twins(lambda entry: entry, "id.duplicate"), LISTED, Mark.BEYOND] = ()
+    delivery: Annotated[tuple[ShopDelivery, ...], ONCE_A_SHOP, LISTED, Mark.BEYOND] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -105,15 +139,20 @@ class Choice(Document):
             coupons: Literal["best", "none"] | list[str] | tuple[str, ...] = "best",
             points: Literal["max"] | int = 0,
             pickup: list[str] | tuple[str, ...] = (),
+            delivery: Sequence[ShopDelivery | Mapping[str, Any]] = (),
         ) -> None: ...
 
-
-def _shop_of(entry: object) -> object:
-    return entry.get("shop") if isinstance(entry, dict) else getattr(entry, "shop", None)
-
-
-#: Beside a list of which each shop has at most one entry.
-ONCE_A_SHOP: Final = no_twins(_shop_of, "id.duplicate", "shop")
+    @model_validator(mode="after")
+    def _one_way(self) -> Choice:
+        if self.delivery and self.pickup:
+            named = enumerate(self.delivery)
+            twice = [
+                problem_at("delivery", at, "shop", code="delivery.and_pickup", found=excerpt(each.shop))
+                for at, each in named
+                if each.shop in self.pickup
+            ]
+            refuse(twice)
+        return self
 
 
 class ForShop(Document):
@@ -142,9 +181,9 @@ class Asked:
     """What a checkout asks, as plain values: read off its documents once, with the validation that they belong to."""
 
     __slots__ = (
-        "at", "basket", "by_shop", "copies", "currency", "customer", "excluded", "held", "holds", "invoice", "lines",
-        "method", "named", "pickup", "points", "region", "remark", "templates", "tenders", "usage", "wanted",
-        "warehouses",
+        "at", "basket", "by_shop", "copies", "currency", "customer", "delivery", "excluded", "held", "holds", "invoice",
+        "lines", "method", "methods", "named", "pickup", "points", "region", "remark", "templates", "tenders", "usage",
+        "wanted", "warehouses",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout) -> None:
@@ -152,7 +191,7 @@ class Asked:
         cart: Cart = fields["cart"]
         self.customer: Customer = fields["customer"]
         customer, choice = self.customer.__dict__, fields["choice"].__dict__
-        self.basket, self.excluded, self.templates, self.warehouses = cart.screened
+        self.basket, self.excluded, self.templates, self.warehouses, self.methods = cart.screened
         self.currency, self.lines = cart.currency, len(cart.lines)
         self.at: datetime = fields["at"]
         address = fields["address"]
@@ -171,6 +210,8 @@ class Asked:
             self.named = tuple(dict.fromkeys((*self.held, *self.wanted)))
         self.points: int | None = None if choice["points"] == "max" else choice["points"]
         self.pickup: tuple[str, ...] = choice["pickup"]
+        #: Of the delivery methods: those chosen for shops; `methods` are those that lines name.
+        self.delivery: tuple[ShopDelivery, ...] = choice["delivery"]
         self.tenders: tuple[Tender, ...] = fields["tenders"]
         #: Carried through.
         self.remark: str | None = fields["remark"]
@@ -248,6 +289,10 @@ class Checkout(Document):
         if self.choice.pickup:
             here = self.choice.pickup
             found += _not_in_cart(here, self.cart.lines, "pickup.not_in_cart", lambda at: ("choice", "pickup", at))
+        if self.choice.delivery:
+            shops = [each.shop for each in self.choice.delivery]
+            place = ("choice", "delivery")
+            found += _not_in_cart(shops, self.cart.lines, "shop.not_in_cart", lambda at: (*place, at, "shop"))
         if self.by_shop:
             told = [each.shop for each in self.by_shop]
             found += _not_in_cart(told, self.cart.lines, "shop.not_in_cart", lambda at: ("by_shop", at, "shop"))

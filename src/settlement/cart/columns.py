@@ -29,7 +29,12 @@ class Excluded(NamedTuple):
 
 
 class Group:
-    """The lines of one (shop, template, warehouse): a parcel, before anything is known of the address."""
+    """The lines of one (shop, template, warehouse, method): a parcel, before anything is known of the address."""
+
+    #: How it is sent, None where the shop has no methods.
+    method: str | None = None
+    #: What its tariff is found by: its template, and the method where there is one (no id has a line break).
+    tariff: str
 
     def __init__(
         self,
@@ -38,10 +43,14 @@ class Group:
         millis: Sequence[int],
         pieces: Sequence[int],
         free: Sequence[bool],
+        method: str | None = None,
     ) -> None:
         """So much of each of these lines; `free` says of every line of the basket whether it ships free."""
         self.key = key
         self.shop, self.template, self.warehouse = key
+        self.tariff = self.template
+        if method is not None:
+            self.method, self.tariff = method, f"{self.template}\n{method}"
         self.lines = lines
         #: Of each line: thousandths and pieces; and the places among them that do not ship free.
         self.millis, self.pieces = millis, pieces
@@ -75,14 +84,18 @@ def _group_order(key: tuple[str, str, str | None]) -> tuple[str, str, bool, str]
     return shop, template, warehouse is not None, warehouse or ""
 
 
+def _method_order(key: tuple[str, str, str | None, str | None]) -> tuple[str, str, bool, str, str]:
+    return *_group_order(key[:3]), key[3] or ""
+
+
 class Basket:
     """Columns of the lines that take part; one entry per line, in the order of their ids."""
 
     __slots__ = (
-        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "every",
-        "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces", "places",
-        "positions", "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates", "unmeasured",
-        "volumes", "warehouses", "weights", "whole", "zeros",
+        "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "delivery",
+        "every", "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces",
+        "places", "positions", "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates",
+        "unmeasured", "volumes", "warehouses", "weights", "whole", "zeros",
     )  # fmt: skip
 
     def __init__(self, lines: Sequence[Line], currency: str, positions: Sequence[int] | None = None) -> None:
@@ -140,11 +153,16 @@ class Basket:
         self._goods: dict[Callable[[int, int], int], tuple[list[int], list[int]]] = {}
         #: Goods and list amounts where every quantity is whole: nothing is rounded.
         self._plain = self._whole_goods() if self.whole else None
+        #: How each line is delivered; None where no shop has methods.
+        self.delivery: Sequence[str | None] | None = None
         self.arrange()
 
     def arrange(self) -> None:
         """Sort the lines that are shipped by shop, template and warehouse."""
         grouped: dict[Any, list[int]] = {}
+        if self.delivery is not None:
+            self._arrange_by_method(self.delivery)
+            return
         for place, key in enumerate(zip(self.shops, self.templates, self.warehouses)):
             if key in grouped:
                 grouped[key].append(place)
@@ -173,9 +191,25 @@ class Basket:
         shops = self.shops
         return self.by_shop if len(self.by_shop) == 1 else dict.fromkeys([shops[place] for place in self.order])
 
+    def _arrange_by_method(self, methods: Sequence[str | None]) -> None:
+        """The same, and by method."""
+        grouped: dict[tuple[str, str, str | None, str | None], list[int]] = {}
+        for place, (shop, template, warehouse, method) in enumerate(
+            zip(self.shops, self.templates, self.warehouses, methods, strict=True)
+        ):
+            if template is not None:
+                grouped.setdefault((shop, template, warehouse, method), []).append(place)
+        self.groups = [self.group(key[:3], grouped[key], key[3]) for key in sorted(grouped, key=_method_order)]
+
     def _grouped(self, key: tuple[str, str, str | None], lines: tuple[int, ...]) -> Group:
         millis, pieces = self.millis, self.pieces
         return Group(key, lines, [millis[line] for line in lines], [pieces[line] for line in lines], self.free_shipping)
+
+    def group(self, key: tuple[str, str, str | None], lines: Iterable[int], method: str | None) -> Group:
+        """Some of its lines as one parcel, sent by one method."""
+        made = tuple(lines)
+        counted = [self.millis[line] for line in made], [self.pieces[line] for line in made]
+        return Group(key, made, *counted, self.free_shipping, method)
 
     def goods(self, rounded: Callable[[int, int], int]) -> tuple[list[int], list[int]]:
         """Goods and list amounts of each line; a decimal quantity is rounded by the policy."""
@@ -230,6 +264,13 @@ class Basket:
         made.arrange()
         return made
 
+    def delivered(self, methods: Sequence[str | None]) -> Basket:
+        """The same lines, each sent by its method."""
+        made = self._like(self.places)
+        made.delivery = methods
+        made.arrange()
+        return made
+
     def priced_as(self, lines: Sequence[Line]) -> Basket:
         """The same lines at other prices."""
         return self._like(self.places, lines)
@@ -242,6 +283,8 @@ class Basket:
         made.shop_picks = [(shop, _pick(made.by_shop[shop])) for shop in made._in_cart_order()]
         made.templates = [self.templates[at] for at in kept]
         made.warehouses = [self.warehouses[at] for at in kept]
+        if self.delivery is not None:
+            made.delivery = [self.delivery[at] for at in kept]
         made.arrange()
         return made
 

@@ -69,7 +69,7 @@ class Line(Document):
     `list_price` is at least `unit_price` and defaults to it. `freight_template` is null for what is not shipped.
     `warehouses` names several candidates: the one nearest to the address is taken. No offer brings a unit below
     `min_price`; 0 is no floor, and left out. `stored_value` marks what is money itself (a gift card): no offer and no
-    points apply to it.
+    points apply to it. `delivery` is the method that the buyer chose for this line.
 
     >>> Line(id="a", shop="s1", sku="k", quantity=2, unit_price=Money("59.90 CNY")).list_price
     Money('59.90 CNY')
@@ -99,6 +99,7 @@ class Line(Document):
     tax_percent: PercentOrZero | None = None
     tax_class: Annotated[Id | None, Mark.BEYOND] = None
     info: Annotated[Info, Mark.PERSONAL] = ()
+    delivery: Annotated[Id | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -129,6 +130,7 @@ class Line(Document):
             tax_percent: int | Decimal | str | None = None,
             tax_class: str | None = None,
             info: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
+            delivery: str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

@@ -40,6 +40,8 @@ def _circumstances(
 ) -> Circumstances:
     customer = checkout.customer
     measured = terms if terms.condition is None else terms.condition
+    cart = _lines(basket, goods, ScopeTerms(None, terms.shop), shown)
+    ways = () if basket.delivery is None else {*cart.delivery}
     return Circumstances(
         checkout.at,
         basket.currency,
@@ -48,10 +50,10 @@ def _circumstances(
         customer.new,
         customer.points,
         _lines(basket, goods, measured, shown),
-        _lines(basket, goods, ScopeTerms(None, terms.shop), shown),
+        cart,
         None if checkout.address is None else checkout.address.region,
         checkout.payment_method,
-        None,
+        next(iter(ways)) if len(ways) == 1 else None,
         checkout.choice.pickup,
     )
 
@@ -76,4 +78,6 @@ class _Laid(KnownLines):
         if "_places" not in vars(self):
             vars(self)["_places"] = lines_in_scope(scope, basket)
         column = goods if name == "goods" else getattr(basket, name)
+        if column is None:  # no shop has methods
+            column = [None] * len(basket.ids)
         return vars(self).setdefault(name, tuple([column[place] for place in vars(self)["_places"]]))

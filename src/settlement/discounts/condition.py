@@ -30,6 +30,8 @@ class KnownLines:
     millis: tuple[int, ...] = field(default_factory=tuple)
     #: Minor units before any offer.
     goods: tuple[int, ...] = field(default_factory=tuple)
+    #: The method that each is delivered by; None: not shipped, not known yet, or of a shop without methods.
+    delivery: tuple[str | None, ...] = field(default_factory=tuple)
 
     @property
     def amount(self) -> int:
@@ -64,7 +66,8 @@ class Circumstances(NamedTuple):
     lines: KnownLines
     #: All lines that take part; for an offer of a shop, those of the shop.
     cart: KnownLines
-    #: Where it goes, as the address spells it; the way to pay; how it is delivered. None: not known, or not chosen.
+    #: Where it goes, as the address spells it; the way to pay; how all lines of `cart` are delivered. None: not known,
+    #: not chosen, or of the last: not all in one way (`lines.delivery` has each).
     region: str | None = None
     payment_method: str | None = None
     delivery_method: str | None = None

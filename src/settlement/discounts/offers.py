@@ -171,7 +171,8 @@ class Offer(Document):
     It never stands with offers and groups named in `not_with`, nor with any that `combines_with`, where stated, does
     not name. What it takes off all orders is within its `budget`; what it took so far is an input (`usage[].spent`).
     Units that an offer with `consumes_units` used are in no later offer of its number. With `counts_earlier` what the
-    customer bought before (`customer.usage`, `units`) counts along as the first units.
+    customer bought before (`customer.usage`, `units`) counts along as the first units. An offer for
+    `delivery_methods` sees only the lines that are delivered by one of them.
     """
 
     id: OfferId
@@ -202,6 +203,7 @@ class Offer(Document):
     consumes_units: Annotated[Flag, Mark.BEYOND] = False
     counts_earlier: Annotated[Flag, Mark.BEYOND] = False
     tax_base: Annotated[Literal["net", "plus_reimbursed"], Mark.BEYOND] = "net"
+    delivery_methods: Annotated[Ids | None, Mark.BEYOND] = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -305,6 +307,7 @@ class Promotion(Offer):
             consumes_units: bool = False,
             counts_earlier: bool = False,
             tax_base: Literal["net", "plus_reimbursed"] = "net",
+            delivery_methods: list[str] | tuple[str, ...] | None = None,
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
             group: str | None = None,
@@ -352,6 +355,7 @@ class Coupon(Offer):
             consumes_units: bool = False,
             counts_earlier: bool = False,
             tax_base: Literal["net", "plus_reimbursed"] = "net",
+            delivery_methods: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

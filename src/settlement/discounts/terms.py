@@ -41,23 +41,26 @@ class ScopeTerms:
     """A scope with its sets ready; `shop` restricts to one shop."""
 
     __slots__ = (
-        "categories", "exclude_categories", "exclude_reduced", "exclude_skus", "plain", "shop", "shops", "skus",
+        "categories", "exclude_categories", "exclude_reduced", "exclude_skus", "methods", "plain", "shop", "shops",
+        "skus",
     )  # fmt: skip
 
-    def __init__(self, scope: Scope | None, shop: str | None) -> None:
+    def __init__(self, scope: Scope | None, shop: str | None, methods: Sequence[str] | None = None) -> None:
         scope = scope or Scope()
         self.shop = shop
         self.skus, self.categories, self.shops = _set(scope.skus), _set(scope.categories), _set(scope.shops)
         self.exclude_skus = frozenset(scope.exclude_skus or ())
         self.exclude_categories = frozenset(scope.exclude_categories or ())
         self.exclude_reduced = scope.exclude_reduced
+        #: Only lines that are sent by one of these.
+        self.methods = _set(methods)
         #: Restricted by nothing but the shop.
-        self.plain = scope == Scope()
+        self.plain = methods is None and scope == Scope()
 
     @property
     def meaning(self) -> tuple[object, ...]:
         """Equal where the lines are the same in any basket."""
-        excluded = self.exclude_skus, self.exclude_categories, self.exclude_reduced
+        excluded = self.exclude_skus, self.exclude_categories, self.exclude_reduced, self.methods
         return self.shop, self.skus, self.categories, self.shops, *excluded
 
 
@@ -74,7 +77,7 @@ class Terms(ScopeTerms):
     def __init__(self, offer: Offer, *, coupon: bool, by_net: bool = True) -> None:
         """`by_net`: whether the policy's thresholds look at what earlier offers left."""
         #: The issuing shop is None for the platform.
-        super().__init__(offer.scope, None if offer.issuer == "platform" else offer.issuer)
+        super().__init__(offer.scope, None if offer.issuer == "platform" else offer.issuer, offer.delivery_methods)
         #: What facts say of a tier, written once: they are the same in every settlement.
         self.texts: dict[object, str] = {}
         self.offer = offer
@@ -88,7 +91,8 @@ class Terms(ScopeTerms):
         self.conditions = tuple([stateable(condition) for condition in offer.conditions])
         if len(self.conditions) > 1:  # in the order of the digest: how a rulebook is written decides nothing
             self.conditions = tuple(sorted(self.conditions, key=_meaning))
-        #: What it says of the address and the way to pay, as facts have it; and whether this or any condition is asked.
+        #: What it says of the address, the way to pay and delivery, as facts have it; and whether this or any condition
+        #: is asked.
         self.where = _where(offer)
         self.asks = bool(self.where or self.conditions)
         #: Whether thresholds look at what earlier offers left; and whether not as the policy says.
@@ -202,7 +206,7 @@ class Terms(ScopeTerms):
 
 
 def _where(offer: Offer) -> Mapping[str, list[str]]:
-    fields = ("regions", "exclude_regions", "payment_methods")
+    fields = ("regions", "exclude_regions", "payment_methods", "delivery_methods")
     return {name: list(stated) for name in fields if (stated := getattr(offer, name)) is not None}
 
 
@@ -287,6 +291,9 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
         lines = narrowed(lines, _under(basket.by_sku, terms.exclude_skus))
     if basket.money:
         lines = [line for line in lines if line not in basket.money]
+    if terms.methods is not None:
+        sent = basket.delivery
+        lines = [] if sent is None else [line for line in lines if sent[line] in terms.methods]
     if terms.exclude_reduced:
         prices, listed = basket.prices, basket.list_prices
         lines = [line for line in lines if prices[line] >= listed[line]]

@@ -74,9 +74,8 @@ def _regions(value: str | tuple[str, ...] | None) -> str:
 
 
 def _as_written(entries: Sequence[Document]) -> str:
-    """Documents without amounts, in their order."""
-    writer = _Writer(Amounts("CNY"))
-    return f"[{','.join([writer.text(each) for each in entries])}]"
+    """Documents in their order; `_Writer` writes them, for it knows the currency."""
+    raise NotImplementedError
 
 
 def _map(pairs: Sequence[tuple[str, int]]) -> str:
@@ -207,8 +206,12 @@ class _Writer:
             if not unused or inner not in unused:
                 if inner is None and means is not None:
                     inner = means(value)
-                parts.append(key + (own_way or self.text)(inner))
+                parts.append(key + (self.in_order if own_way is _as_written else own_way or self.text)(inner))
         return f"{{{','.join(parts)}}}"
+
+    def in_order(self, entries: Sequence[Document]) -> str:
+        """Documents as they are written."""
+        return f"[{','.join(map(self.text, entries))}]"
 
     def _of_ones_own(self, value: Document) -> str:
         """A kind of one's own: the fields that all of its sort have mean what they always do, its own stand as are."""

@@ -6,8 +6,9 @@ every column, line, shop and total; where the two disagree `InvariantBroken` is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import add
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from settlement.cart.tenders import use_tenders
@@ -118,8 +119,17 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             case.priced,
             ledger.taxes,
             stages,
+            _NOTHING if basket.delivery is None else _delivery(basket),
         ),
     )
+
+
+def _delivery(basket: Basket) -> Mapping[str, str]:
+    """Line -> how it is delivered, in the order of the ids."""
+    return {name: method for name, method in zip(basket.ids, basket.delivery or (), strict=False) if method is not None}
+
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def _earned(case: Case, totals: Sequence[int]) -> int:

@@ -12,7 +12,7 @@ from settlement.cart.checkout import Asked, Checkout
 from settlement.cart.columns import Basket
 from settlement.discounts.asking import Shown, first_unmet
 from settlement.discounts.pairs import apart
-from settlement.discounts.terms import Terms, lines_in_scope
+from settlement.discounts.terms import ScopeTerms, Terms, lines_in_scope
 from settlement.documents.hints import Hints
 from settlement.documents.problems import expect
 from settlement.documents.scalars import milli
@@ -86,13 +86,13 @@ class Case:
         rounded = rules.rounded
         self.checkout, self.asked, self.rules = checkout, asked, rules
         self.basket: Basket = basket
-        if not basket.ids or (rules.blocks and any(each.reason == "undeliverable" for each in self.excluded)):
+        if not basket.ids or (rules.blocks and any(each.reason in _NOT_SHIPPED for each in self.excluded)):
             self.blocked = True
         self.goods, self.lists = basket.goods(rounded)
         if basket.floored:
             self.floors = basket.floors(rounded)
         if matches and basket.groups and not self.blocked:
-            self.shipment = pack(basket, matches, self.goods, rules.combination, rounded)
+            self.shipment = pack(basket, basket.groups, matches, self.goods, rules.combination, rounded)
         elif basket.groups and asked.region is None:
             self.pending = True
         if rules.taxes:
@@ -132,7 +132,7 @@ class Case:
         """The promotions that find a line in their scope."""
         found: dict[int, list[Terms]] = {}
         for terms in self.rules.promotions.touching(self.basket):
-            if self.scope(terms):
+            if self.scope(terms) or (terms.methods is not None and self._sent_otherwise(terms)):
                 found.setdefault(terms.number, []).append(terms)
         self.promotions = found
 
@@ -174,6 +174,13 @@ class Case:
         if lines is None:
             lines = self.scopes[terms.id] = lines_in_scope(terms, self.basket)
         return lines
+
+    def _sent_otherwise(self, terms: Terms) -> bool:
+        """Whether all lines that an offer would see go by other methods than it is for."""
+        if self.scope(terms):
+            return False
+        scope = ScopeTerms(terms.offer.scope, terms.shop)
+        return bool(lines_in_scope(scope, self.basket))
 
     def left_of(self, terms: Terms) -> int:
         """What is left of an offer's budget, where it has one."""
@@ -229,6 +236,8 @@ class Case:
         reason = terms.refused(self.asked.at, self.asked.customer)
         if reason is None and terms.asks:
             reason = terms.refused_there(self.asked.region, self.asked.method)
+            if reason is None and terms.methods is not None and self._sent_otherwise(terms):
+                return "wrong_delivery_method"
             if reason is None and terms.conditions and self.unmet(terms):
                 return "condition_not_met"
         return reason
@@ -249,8 +258,10 @@ class Case:
 
 
 _KEY = attrgetter("key")
+#: Reasons of lines that are not shipped there, by which the policy may block the whole.
+_NOT_SHIPPED = frozenset({"undeliverable", "delivery_unavailable"})
 #: Reasons of where and how: the facts say what the offer asks for.
-_THERE = frozenset({"address_needed", "wrong_region", "wrong_payment_method"})
+_THERE = frozenset({"address_needed", "wrong_region", "wrong_payment_method", "wrong_delivery_method"})
 
 
 def _copy_ids(rules: Rules, asked: Asked) -> list[str]:
@@ -319,13 +330,15 @@ def _fits_together(checkout: Checkout, asked: Asked, rules: Rules) -> None:
         asked.templates <= rules.tariffs.keys()
         and (not asked.warehouses or asked.warehouses <= rules.warehouses.keys())
         and (method is None or method in rules.methods)
+        and (not (asked.methods or asked.delivery) or _deliverable(asked, rules))
         and rules.currency == asked.currency
         and asked.lines <= rules.max_lines
     ):
         return
     cart = checkout.cart
     found: list[Problem] = []
-    templates, warehouses = Hints(rules.tariffs), Hints(rules.warehouses)
+    templates = Hints([each.id for each in rules.book.freight_templates])
+    warehouses, ways = Hints(rules.warehouses), Hints(rules.delivery)
     for index, line in enumerate(cart.lines):
         place = f"checkout.cart.lines[{index}]"
         if line.freight_template is not None and line.freight_template not in rules.tariffs:
@@ -333,6 +346,12 @@ def _fits_together(checkout: Checkout, asked: Asked, rules: Rules) -> None:
         for at, name in enumerate(line.warehouses or ()):
             if name not in rules.warehouses:
                 found.append(_unknown("warehouse.unknown", f"{place}.warehouses[{at}]", name, warehouses))
+        if line.delivery is not None and line.delivery not in rules.delivery:
+            found.append(_unknown("delivery_method.unknown", f"{place}.delivery", line.delivery, ways))
+    for at, each in enumerate(asked.delivery):
+        if each.method not in rules.delivery:
+            place = f"checkout.choice.delivery[{at}].method"
+            found.append(_unknown("delivery_method.unknown", place, each.method, ways))
     if method is not None and method not in rules.methods:
         found.append(_unknown("payment_method.unknown", "checkout.payment_method", method, Hints(rules.methods)))
     if len(cart.lines) > rules.policy.max_lines:
@@ -342,6 +361,11 @@ def _fits_together(checkout: Checkout, asked: Asked, rules: Rules) -> None:
         facts = {"found": rules.book.currency, "currency": cart.currency}
         found.append(Problem("rulebook.currency", "currency.mixed", facts))
     raise InvalidDocument(found, "request")
+
+
+def _deliverable(asked: Asked, rules: Rules) -> bool:
+    """Whether every delivery method that is chosen is one of the rules."""
+    return rules.delivery.keys() >= {*asked.methods, *[each.method for each in asked.delivery]}
 
 
 def _unknown(code: str, place: str, name: str, hints: Hints) -> Problem:

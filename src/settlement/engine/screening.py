@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from settlement.freight.tariff import Match, Tariff
     from settlement.rulebook.rulebook import Rules
 
-__all__ = ["Screened", "screen"]
+__all__ = ["Screened", "below_minimum", "screen"]
 
 
 #: The lines that take part, those that do not, what each template says of the address, and the warehouses chosen.
@@ -23,6 +23,8 @@ Screened: TypeAlias = tuple[Basket, "Sequence[Excluded]", "Mapping[str, tuple[Ta
 
 def screen(asked: Asked, rules: Rules) -> Screened:
     """Screen the cart. Templates that lines name are known to be there (see `question.open_case`)."""
+    if rules.delivery:
+        return _by_method(asked, rules)
     basket, left_out, region = asked.basket, asked.excluded, asked.region
     excluded: Sequence[Excluded] = left_out
     out: dict[int, str] = {}
@@ -51,14 +53,31 @@ def screen(asked: Asked, rules: Rules) -> Screened:
     if rules.taxes and region is not None:
         _untaxed(asked, basket, rules, out)
     if rules.minimum_orders:
-        _below_minimum(basket, rules, out)
+        below_minimum(basket, rules, out)
     if out:
-        more = [Excluded(basket.ids[at], reason, None, basket.positions[at], why.get(at)) for at, reason in out.items()]
-        excluded = sorted((*left_out, *more), key=lambda each: each.position)
-        basket = basket.without(out)
+        basket, excluded = _less(basket, left_out, out, why)
     sourcing: Sequence[Sourcing] = ()
     if basket.candidates and region is not None:
         basket, sourcing = nearest_warehouses(basket, rules.warehouses, region)
+    return basket, excluded, matches, sourcing
+
+
+def _less(
+    basket: Basket, left_out: Sequence[Excluded], out: Mapping[int, str], why: Mapping[int, Mapping[str, Any]]
+) -> tuple[Basket, Sequence[Excluded]]:
+    """The basket without some lines, and all that are left out in the order of the cart."""
+    more = [Excluded(basket.ids[at], reason, None, basket.positions[at], why.get(at)) for at, reason in out.items()]
+    return basket.without(out), sorted((*left_out, *more), key=lambda each: each.position)
+
+
+def _by_method(asked: Asked, rules: Rules) -> Screened:
+    """The same where shops have delivery methods."""
+    from settlement.engine.delivering import deliver
+
+    basket, out, why, matches, sourcing = deliver(asked, rules)
+    excluded: Sequence[Excluded] = asked.excluded
+    if out:
+        basket, excluded = _less(basket, excluded, out, why)
     return basket, excluded, matches, sourcing
 
 
@@ -77,8 +96,10 @@ def _not_taken(
     return why
 
 
-def _below_minimum(basket: Basket, rules: Rules, out: dict[int, str]) -> None:
+def below_minimum(basket: Basket, rules: Rules, out: dict[int, str]) -> None:
     """A shop whose lines that are not left out come to less goods than its minimum order takes no part."""
+    if not rules.minimum_orders:
+        return
     goods, _ = basket.goods(rules.rounded)
     for shop, places in basket.by_shop.items():
         least = rules.minimum_orders.get(shop)

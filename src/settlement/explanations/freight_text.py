@@ -31,7 +31,10 @@ def _quote(quote: FreightQuote, say: Language) -> Cells:
         freight = say("free") if parcel.free else say.money(parcel.fee)
         surcharge = say.money(parcel.surcharge) if parcel.surcharge else ""
         zone = region_text(parcel.zone, say)
-        rows.append([parcel.shop, parcel.template, zone, say.number(parcel.units), freight, surcharge])
+        template = parcel.template
+        if parcel.delivery is not None:
+            template = say("{template}, by {method}", template=template, method=parcel.delivery)
+        rows.append([parcel.shop, template, zone, say.number(parcel.units), freight, surcharge])
     rows += [[each.line, "", "", "", reason_text(each.reason, say, facts=each.facts), ""] for each in quote.excluded]
     total = say("not shipped") if quote.total is None else say.money(quote.total)
     rows.append([say("To {region}", region=region_text(quote.region, say)), "", "", "", total, ""])
@@ -66,6 +69,8 @@ def _explained(explained: ParcelExplanation, say: Language) -> Iterator[str]:
     where = region_text(explained.region, say)
     facts = {"template": shown(parcel.template), "shop": shown(parcel.shop), "region": where}
     yield say("Parcel of template {template}, shop {shop}, to {region}", **facts)
+    if parcel.delivery is not None:
+        yield say("Delivered by {method}", method=shown(parcel.delivery))
     winner, *losers = explained.candidates
     yield say("Rule: {place}, {region}", place=winner.place, region=region_text(winner.region, say))
     for lost in losers:

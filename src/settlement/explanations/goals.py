@@ -11,7 +11,7 @@ from settlement.documents.scalars import milli, returned_quantity
 from settlement.engine.question import Case
 from settlement.engine.settle import settle
 from settlement.explanations.parcel import reckoned
-from settlement.freight.parcels import Parcel
+from settlement.freight.parcels import Parcel, sent_by
 from settlement.freight.templates import Free
 from settlement.money import Money
 from settlement.receipts.settlement import Settlement
@@ -69,8 +69,8 @@ class _FreeShipping:
 
     def __init__(self, case: Case, parcel: Parcel, entry: Free) -> None:
         self.shop: str | None = parcel.shop
-        self.rule, self.warehouse = parcel.tariff.template.id, parcel.warehouse
-        self.name = parcel.tariff.template.name or self.rule
+        self.rule, self.warehouse, self._method = parcel.group.template, parcel.warehouse, parcel.group.method
+        self.name = case.rules.tariffs[self.rule].template.name or self.rule
         self._entry = entry
         self._book = case.rules.book
         basket = case.basket
@@ -83,7 +83,7 @@ class _FreeShipping:
 
     def reached(self, then: Settlement) -> bool:
         key = (self.shop, self.rule, self.warehouse)
-        return any(parcel.free and parcel[:3] == key for parcel in then.parcels)
+        return any(each.free and each[:3] == key and each.delivery == self._method for each in then.parcels)
 
     def gap(self, then: Settlement) -> Gap:
         counted = {line.id for line in then.lines} - self._not_counted
@@ -157,7 +157,7 @@ def _free_shipping(case: Case, now: Settlement) -> Iterator[tuple[Goal, Gap]]:
         return
     for parcel, paid in zip(case.shipment.parcels, now.parcels, strict=True):
         for entry in parcel.match.free:
-            if paid.fee and not paid.free:
+            if paid.fee and not paid.free and sent_by(entry, parcel.group.method):
                 goal = _FreeShipping(case, parcel, entry)
                 yield goal, goal.gap(now)
 

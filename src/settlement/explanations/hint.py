@@ -19,6 +19,7 @@ from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer, settle
 from settlement.errors import InvalidDocument
 from settlement.explanations.goals import Gap, Goal, goals
+from settlement.freight.delivery_methods import tariff_key
 from settlement.money import Money
 from settlement.receipts.hint import Hint
 from settlement.receipts.settlement import Settlement
@@ -243,8 +244,17 @@ def _kind(case: Case, place: int) -> dict[str, Any]:
     line = case.basket.source[place]
     fields = ["shop", "categories", "freight_template", "warehouse", "warehouses"]
     if line.freight_template is not None:
-        fields += sorted(case.rules.tariffs[line.freight_template].needs)
-    return {name: getattr(line, name) for name in fields}
+        fields += sorted(_needs(case, place, line.freight_template))
+    kind = {name: getattr(line, name) for name in fields}
+    sent = case.basket.delivery
+    return kind if sent is None else kind | {"delivery": sent[place]}
+
+
+def _needs(case: Case, place: int, template: str) -> frozenset[str]:
+    """The measures that a line must state, as it is delivered."""
+    sent = case.basket.delivery
+    key = tariff_key(template, None if sent is None else sent[place])
+    return (case.rules.tariffs.get(key) or case.rules.tariffs[template]).needs
 
 
 def _with_article(kind: dict[str, Any], cart: Cart, price: int) -> Cart:

@@ -230,7 +230,7 @@ def _needs(case: Case, terms: Terms, decision: Decision) -> Iterator[tuple[str, 
             yield "budget", str(offer.budget)
     elif reason == "limit_reached":
         yield "at_most", str(case.allowed(terms))
-    elif reason in {"address_needed", "wrong_region", "wrong_payment_method"}:
+    elif reason in {"address_needed", "wrong_region", "wrong_payment_method", "wrong_delivery_method"}:
         for name, stated in terms.where.items():
             yield name, ", ".join(stated)
     elif reason == "above_amount":

@@ -18,7 +18,7 @@ from settlement.engine.settle import answer
 from settlement.explanations.shares import minor_of
 from settlement.freight.added import AddedByTerms
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
-from settlement.freight.parcels import Parcel
+from settlement.freight.parcels import Parcel, sent_by
 from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import depth_in, excluded, free_in, speaks_of
 from settlement.freight.templates import Free, FreightTemplate
@@ -336,11 +336,12 @@ def _free(case: Case, settlement: Settlement, parcel: Parcel, region: str) -> It
         lines = {
             basket.ids[line]
             for line in basket.by_shop[parcel.shop]
-            if entry.basis == "shop" or basket.templates[line] == template.id
+            if entry.basis == "shop" or basket.templates[line] == parcel.group.template
         }
         amount, pieces = reckoned(settlement, case.rules.book, lines)
         conditions = (
             *_regions(template, entry, region),
+            *_methods(entry, parcel.group.method),
             *_conditions(entry, _money(amount, settlement.currency), pieces, parcel.units),
         )
         yield FreeCheck(f"free[{index}]", conditions, entry.waives_surcharge)
@@ -359,6 +360,13 @@ def _regions(template: FreightTemplate, entry: Free, region: str) -> Iterator[Fr
         nearest = max(named, key=depth)
         own = max((each for each in entry.regions if contains(each, region)), key=depth)
         yield FreeCondition("nearest_free", own, nearest, depth_in(entry, region) == depth(nearest))
+
+
+def _methods(entry: Free, method: str | None) -> Iterator[FreeCondition]:
+    """What an entry asks of the way of delivery."""
+    if entry.delivery_methods is not None:
+        wanted = ", ".join(entry.delivery_methods)
+        yield FreeCondition("delivery_methods", wanted, method or "", sent_by(entry, method))
 
 
 def _conditions(entry: Free, amount: Money, pieces: int, units: int) -> Iterator[FreeCondition]:

@@ -8,11 +8,12 @@ from typing import Any, Final, NamedTuple
 
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
-from settlement.cart.checkout import Checkout
+from settlement.cart.checkout import Checkout, Choice, ShopDelivery
 from settlement.cart.line import Line
 from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect, expect_all
 from settlement.engine.settle import settle
+from settlement.freight.delivery_methods import DeliveryMethod
 from settlement.freight.tariff import has_times
 from settlement.freight.templates import FreightTemplate
 from settlement.freight.warehouses import Warehouse
@@ -78,6 +79,8 @@ def quote_freight(
     policy: Policy | None = None,
     warehouses: Iterable[Warehouse] = (),
     at: datetime | str | None = None,
+    delivery_methods: Iterable[DeliveryMethod] = (),
+    method: str | None = None,
 ) -> FreightQuote:
     """What the freight of these lines is, without any offer, in the lines' currency and to its minor unit.
 
@@ -86,7 +89,8 @@ def quote_freight(
     not selected, off sale or without its weight is left out here as there. Under `undeliverable: block` one line that
     is not shipped leaves the whole quote without parcels. `warehouses` are needed where lines name
     several, of which the nearest is taken. At least one line is needed: it says the currency. `at` is the instant of
-    the order, needed where a zone or a surcharge has times.
+    the order, needed where a zone, a surcharge or a method has times. With `delivery_methods` the lines go as they do
+    in an order; `method` is that of every line that names none, and None the cheapest.
     Raises `InvalidDocument` where lines and templates don't fit together, `ValueError` for no line, or for times
     without an instant, `TypeError` for anything but these documents.
     Source: contract §3 and §5.
@@ -108,11 +112,18 @@ def quote_freight(
         raise ValueError(msg)
     currency = asked[0].unit_price.currency
     known = tuple(expect_all("templates", templates, FreightTemplate))
-    if at is None and any(has_times(each) for each in known):
-        msg = "a zone or a surcharge has times; say `at`, the instant of the order"
+    ways = tuple(expect_all("delivery_methods", delivery_methods, DeliveryMethod))
+    expect("method", method, str, optional=True)
+    timed = any(has_times(each) for each in known) or any(_has_times(each) for each in ways)
+    if at is None and timed:
+        msg = "a zone, a surcharge or a delivery method has times; say `at`, the instant of the order"
         raise ValueError(msg)
+    shops = dict.fromkeys(line.shop for line in asked)
     checkout = Checkout(
-        at=_AT if at is None else at, cart=Cart(currency=currency, lines=tuple(asked)), address=Address(region=region)
+        at=_AT if at is None else at,
+        cart=Cart(currency=currency, lines=tuple(asked)),
+        address=Address(region=region),
+        choice=Choice(delivery=[] if method is None else [ShopDelivery(shop=shop, method=method) for shop in shops]),
     )
     plain = (policy or Policy()).model_copy(update={"round_total": None})
     rulebook = Rulebook(
@@ -121,9 +132,16 @@ def quote_freight(
         freight_templates=known,
         warehouses=tuple(expect_all("warehouses", warehouses, Warehouse)),
         policy=plain,
+        delivery_methods=ways,
     )
     settlement = settle(checkout, rulebook)
     freight, surcharges = settlement.totals.freight, settlement.totals.surcharges
     nothing = settlement.excluded and not settlement.parcels
     total = None if nothing else freight + surcharges
     return FreightQuote(region, settlement.parcels, settlement.excluded, freight, surcharges, total)
+
+
+def _has_times(method: DeliveryMethod) -> bool:
+    """Whether a method, or a zone of its own, has times."""
+    zones = [zone for entry in method.templates or () for zone in entry.zones or ()]
+    return method.when is not None or any(zone.when is not None for zone in zones)

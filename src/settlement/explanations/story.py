@@ -152,6 +152,7 @@ def _names(settlement: Settlement) -> dict[str, str]:
         *book.coupons,
         *book.freight_templates,
         *book.payment_methods,
+        *book.delivery_methods,
         *checkout.cart.lines,
     )
     return standing | {each.id: each.name for each in named if each.name}
@@ -252,6 +253,8 @@ def _parcel(settlement: Settlement, place: int) -> Iterator[Working]:
     facts = {"template": charge.template, "shop": charge.shop, "zone": charge.zone, "boxes": charge.boxes}
     if charge.warehouse is not None:
         facts["warehouse"] = charge.warehouse
+    if charge.delivery is not None:
+        facts["delivery"] = charge.delivery
     yield Working("parcel", charge.units, facts=facts)
     if not charge.fee:
         yield from _no_fee(charge.free, charge.fee)
@@ -344,7 +347,7 @@ def _refused(decision: Decision, hint: Hint | None) -> Working:
     facts: dict[str, Any] = {"reason": decision.reason}
     if decision.shortfall is not None:
         facts["shortfall"] = decision.shortfall
-    told = ("unmet", "why", "above", "regions", "payment_methods")
+    told = ("unmet", "why", "above", "regions", "payment_methods", "delivery_methods")
     facts |= {name: decision.facts[name] for name in told if name in decision.facts}
     if hint is not None:
         facts["hint"] = hint

@@ -58,6 +58,27 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "{region} {name} is retired and not every region that took it over has this rule: {successors}",
             "use `rulebook.with_catalogue(catalogue)`, or write the successors beside it",
         ),
+        "delivery.no_template": Text(
+            "error",
+            "there is no freight template {template}, so the method sends nothing of it",
+            "correct the id, or take the entry out",
+        ),
+        "delivery.no_shop": Text(
+            "warning",
+            "no rule and no minimum order speaks of the shops of this method: {shops}; it may be offered by none",
+            "correct the ids of the shops, or leave the field out where all offer it",
+        ),
+        "delivery.no_method": Text(
+            "warning",
+            "no delivery method of {shop} sends this template, so its lines are undeliverable there",
+            "name the template in a method that is not collected, or leave out the templates of one",
+        ),
+        "delivery.only_pickup": Text(
+            "warning",
+            "all methods of {shop} are collected, and these hold only where they are chosen; "
+            "what nobody chose a method for is undeliverable",
+            "add a method that ships, or say in the shop that the buyer must choose",
+        ),
         "warehouse.retired": Text(
             "warning",
             "{region} {name} is retired, so the warehouse is not nearest to what took it over: {successors}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from settlement.consignee import Catalogue
 from settlement.documents.problems import expect
+from settlement.findings.delivery import check_delivery
 from settlement.findings.findings import Finding
 from settlement.findings.freight import check_freight
 from settlement.findings.freight_terms import check_shares
@@ -39,5 +40,6 @@ the regions ["CN/mainland"] [zones.none]
         for index, template in enumerate(rulebook.freight_templates)
         for found in check_freight(template, catalogue)
     ]
+    methods = check_delivery(rulebook) if rulebook.delivery_methods else ()
     offers = check_offers(rulebook, known)
-    return (*warehouses, *templates, *check_shares(rulebook), *offers, *check_taxes(rulebook))
+    return (*warehouses, *templates, *methods, *check_shares(rulebook), *offers, *check_taxes(rulebook))

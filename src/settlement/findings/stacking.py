@@ -63,7 +63,13 @@ def goods_for_nothing(book: Rulebook) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _unconditional(book: Rulebook) -> Rulebook:
     """The rules as they are at a moment and a place where every condition holds, at the prices of the cart."""
-    always = {"conditions": (), "regions": None, "exclude_regions": None, "payment_methods": None}
+    always = {
+        "conditions": (),
+        "regions": None,
+        "exclude_regions": None,
+        "payment_methods": None,
+        "delivery_methods": None,
+    }
     offers = {
         field: tuple(each.model_copy(update=always) for each in getattr(book, field))
         for field in ("promotions", "coupons")
@@ -83,9 +89,10 @@ def _together(asking: Mapping[str, Terms], rules: Sequence[str]) -> bool:
 def _compatible(one: Terms, other: Terms) -> bool:
     if any(each.excludes(than) for each in one.conditions for than in other.conditions):
         return False
-    methods = [each.offer.payment_methods for each in (one, other) if each.offer.payment_methods is not None]
-    if len(methods) == 2 and set(methods[0]).isdisjoint(methods[1]):
-        return False
+    for field in ("payment_methods", "delivery_methods"):
+        methods = [stated for each in (one, other) if (stated := getattr(each.offer, field)) is not None]
+        if len(methods) == 2 and set(methods[0]).isdisjoint(methods[1]):
+            return False
     regions = [each.offer.regions for each in (one, other) if each.offer.regions is not None]
     return len(regions) < 2 or any(
         contains(each, than) or contains(than, each) for each in regions[0] for than in regions[1]

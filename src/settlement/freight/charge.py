@@ -20,3 +20,5 @@ class Charge(NamedTuple):
     surcharge: int
     free: bool
     boxes: int
+    #: How it is sent; None of a shop without delivery methods.
+    delivery: str | None = None

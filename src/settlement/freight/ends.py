@@ -10,7 +10,7 @@ from settlement.freight.boxes import fill_boxes, too_heavy
 from settlement.freight.parcels import units_of
 from settlement.freight.tariff import Match, Tariff
 
-__all__ = ["not_taken"]
+__all__ = ["not_taken", "too_much"]
 
 
 def not_taken(
@@ -22,14 +22,17 @@ def not_taken(
     are more than its zone's card reaches. No sign says which lines of such a parcel would go, so all are left out.
     """
     for group in basket.groups:
-        tariff, match = matches[group.template]
-        if match.zone is None:
-            continue
-        facts = _heavier(basket, group, tariff) or _above(basket, group, tariff, match)
-        if facts:
-            if group.warehouse is not None:
-                facts["warehouse"] = group.warehouse
+        tariff, match = matches[group.tariff]
+        if match.zone is not None and (facts := too_much(basket, group, tariff, match)):
             yield group.lines, facts
+
+
+def too_much(basket: Basket, group: Group, tariff: Tariff, match: Match) -> dict[str, Any] | None:
+    """What is too much of one parcel, or None."""
+    facts = _heavier(basket, group, tariff) or _above(basket, group, tariff, match)
+    if facts and group.warehouse is not None:
+        facts["warehouse"] = group.warehouse
+    return facts
 
 
 def _heavier(basket: Basket, group: Group, tariff: Tariff) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Parcels: the lines of one (shop, template, warehouse), their units, and what they cost (contract §5).
+"""Parcels: the lines of one (shop, template, warehouse, method), their units, and what they cost (contract §5).
 
 What depends only on the cart and the address is worked out once (`pack`); what depends on amounts that discounts
 left is worked out each time it is asked for (`Shipment.charge`), which the search for coupons does often.
@@ -20,7 +20,7 @@ from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Zone
 
-__all__ = ["Parcel", "Shipment", "pack", "units_of"]
+__all__ = ["Parcel", "Shipment", "pack", "sent_by", "units_of"]
 
 
 #: Lines and what each pays, those of 0 left out.
@@ -238,7 +238,7 @@ _new = tuple.__new__  # half the price of the call, for every parcel of every se
 
 
 class Shipment:
-    """All parcels of a settlement, sorted by shop, template and warehouse (none first)."""
+    """All parcels of a settlement, sorted by shop, template, warehouse (none first) and method."""
 
     amounts_matter = False
 
@@ -256,7 +256,7 @@ class Shipment:
         return self._charged(amounts) if self.plain is None else self.plain
 
     def _charged(self, amounts: Sequence[int]) -> list[Charge]:
-        charges = []
+        charges: list[Charge] = []
         for parcel in self.parcels:
             group = parcel.group
             free, waived = parcel.free, parcel.waived
@@ -266,19 +266,21 @@ class Shipment:
                     waived = waived or waives
             fee = 0 if free or not group.paying else parcel.fee * parcel.count
             surcharge = 0 if waived else parcel.surcharge
-            sent = (*group.key, parcel.match.region, parcel.units, fee, surcharge, free, parcel.count)
+            sent = (*group.key, parcel.match.region, parcel.units, fee, surcharge, free, parcel.count, group.method)
             charges.append(_new(Charge, sent))
         if self.combination != "sum":
-            shops: dict[str, list[int]] = {}
+            shops: dict[str | tuple[str, str], list[int]] = {}
             for place, parcel in enumerate(self.parcels):
-                if parcel.group.paying and not charges[place].free:
-                    shops.setdefault(parcel.shop, []).append(place)
+                group = parcel.group
+                if group.paying and not charges[place].free:
+                    party = group.shop if group.method is None else (group.shop, group.method)
+                    shops.setdefault(party, []).append(place)
             for paying in shops.values():
                 self._combine(paying, charges)
         return charges
 
     def _combine(self, paying: list[int], charges: list[Charge]) -> None:
-        """`highest_first` and `max` over the parcels of one shop; the places are in the order of the ties already."""
+        """`highest_first` and `max` over the parcels of one shop and method; the places are in the order of ties."""
         parcels = self.parcels
         if self.combination == "max":
             leader = max(paying, key=lambda place: parcels[place].fee)
@@ -320,6 +322,7 @@ class SpecialShipment(Shipment):
 
 def pack(
     basket: Basket,
+    groups: Sequence[Group],
     matches: Mapping[str, tuple[Tariff, Match]],
     goods: Sequence[int],
     combination: str,
@@ -328,8 +331,8 @@ def pack(
     """Parcels of every line that has a template; `matches` is what each template says of the address."""
     parcels: list[Parcel] = []
     special = False
-    for group in basket.groups:
-        tariff, match = matches[group.template]
+    for group in groups:
+        tariff, match = matches[group.tariff]
         if match.unusual:
             if match.zone is None:
                 continue
@@ -341,6 +344,8 @@ def pack(
             boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
             parcels += [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
         for entry in match.free:
+            if match.by_method and not sent_by(entry, group.method):
+                continue
             lines: Sequence[int] = basket.by_shop[group.shop]
             if entry.basis != "shop":
                 lines = [line for line in lines if basket.templates[line] == group.template]
@@ -348,6 +353,11 @@ def pack(
             for parcel in parcels[first:]:
                 parcel.note_free(entry, lines, pieces)
     return SpecialShipment(parcels, combination, rounded) if special else Shipment(parcels, combination)
+
+
+def sent_by(entry: Free, method: str | None) -> bool:
+    """Whether a free entry is for what is sent by a method, None: of a shop without methods."""
+    return entry.delivery_methods is None or method in entry.delivery_methods
 
 
 def _boxed(
@@ -361,7 +371,7 @@ def _boxed(
 ) -> Parcel:
     """A run of equal boxes of a parcel that is too heavy for one."""
     pieces = [-(-each // 1000) for each in box.millis]
-    inside = Group(group.key, box.lines, box.millis, pieces, basket.free_shipping)
+    inside = Group(group.key, box.lines, box.millis, pieces, basket.free_shipping, group.method)
     parcel = Parcel(basket, inside, tariff, match, goods, rounded)
     if box.runs > 1:
         parcel.repeat(box.runs)

@@ -69,6 +69,8 @@ class Match:
         self.unusual = zone is None or bool(self.special)
         #: The free entries that speak of the address, in the template's order.
         self.free = free
+        #: Whether some of them are for certain delivery methods.
+        self.by_method = bool(free) and any(each.delivery_methods is not None for each in free)
 
 
 class Tariff:

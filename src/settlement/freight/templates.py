@@ -20,6 +20,7 @@ from settlement.documents.scalars import (
     Count,
     Flag,
     Id,
+    Ids,
     Name,
     Percent,
     PositiveCount,
@@ -32,7 +33,7 @@ from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.freight.times import Times
 from settlement.money import Money, excerpt
 
-__all__ = ["AmountStep", "Free", "FreightTemplate", "Step", "Zone", "template_with"]
+__all__ = ["AmountStep", "Free", "FreightTemplate", "Step", "Zone", "template_with", "twice"]
 
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class Free(Document):
 
     Amount and quantity (pieces) are those of the template's lines in the shop, or with `basis: "shop"` of all the
     shop's lines; `max_units` bounds the parcel's units. Surcharges stay unless `waives_surcharge`. An address within
-    `exclude_regions` is not meant (偏远除外).
+    `exclude_regions` is not meant (偏远除外). Of `delivery_methods` only parcels sent by one of them are meant.
 
     >>> Free(min_amount="99.00 CNY", exclude_regions=["650000"]).basis
     'template'
@@ -182,6 +183,7 @@ class Free(Document):
     max_units: Count | None = None
     basis: Literal["template", "shop"] = "template"
     waives_surcharge: Flag = False
+    delivery_methods: Annotated[Ids | None, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -195,6 +197,7 @@ class Free(Document):
             max_units: int | None = None,
             basis: Literal["template", "shop"] = "template",
             waives_surcharge: bool = False,
+            delivery_methods: list[str] | tuple[str, ...] | None = None,
         ) -> None: ...
 
 
@@ -259,11 +262,11 @@ class FreightTemplate(Document):
             refuse([problem_at("refuses_heavier", code="template.refuses_heavier")])
         if self.max_weight_g is not None and self.packing_weight_g >= self.max_weight_g:
             refuse([problem_at("packing_weight_g", code="template.packing")])
-        refuse([*_twice("zones", self.zones), *_twice("surcharges", self.surcharges)])
+        refuse([*twice("zones", self.zones), *twice("surcharges", self.surcharges)])
         return self
 
 
-def _twice(field: str, entries: Iterable[Zone | Surcharge]) -> Iterable[InitErrorDetails]:
+def twice(field: str, entries: Iterable[Zone | Surcharge]) -> Iterable[InitErrorDetails]:
     """Regions that two zones name, or two surcharges of one label, unless their times keep them apart."""
     seen: dict[tuple[str | None, str], list[Times | None]] = {}
     for index, entry in enumerate(entries):

@@ -104,7 +104,7 @@ class NamedDocument(LeavesOut):
 class LineDocument(NamedDocument, ColumnsDocument):
     """A settled line."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list", "tax"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list", "tax", "delivery"})
 
     id: Id
     shop: Id
@@ -115,6 +115,7 @@ class LineDocument(NamedDocument, ColumnsDocument):
     tax_percent: PercentOrZero | None
     points_used: Count
     price_list: Id | None = None
+    delivery: Id | None = None
 
 
 class ShopDocument(ColumnsDocument):
@@ -123,8 +124,10 @@ class ShopDocument(ColumnsDocument):
     id: Id
 
 
-class ParcelDocument(Document):
+class ParcelDocument(LeavesOut):
     """A parcel."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"delivery"})
 
     shop: Id
     template: Id
@@ -135,6 +138,7 @@ class ParcelDocument(Document):
     surcharge: Signed
     free: Flag
     boxes: PositiveCount = 1
+    delivery: Id | None = None
 
 
 if TYPE_CHECKING:
@@ -363,7 +367,10 @@ def read_settlement(text: str | bytes) -> Settlement:
         totals=_row(document.totals),
         shops=[(shop.id, _row(shop)) for shop in document.shops],
         parcels=[
-            Charge(p.shop, p.template, p.warehouse, p.zone, p.units, p.fee.minor, p.surcharge.minor, p.free, p.boxes)
+            Charge(
+                *(p.shop, p.template, p.warehouse, p.zone, p.units),
+                *(p.fee.minor, p.surcharge.minor, p.free, p.boxes, p.delivery),
+            )
             for p in document.parcels
         ],
         entries=_entries(document, place_of),
@@ -383,6 +390,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         by_shop=document.by_shop,
         priced={line.id: line.price_list for line in lines if line.price_list},
         taxes=[_tax_row(row) for row in document.taxes],
+        delivery={line.id: line.delivery for line in lines if line.delivery},
         sourcing=[
             (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
             for row in document.warehouses

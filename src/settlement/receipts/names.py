@@ -35,6 +35,8 @@ class Names:
         self._offers = dict(called.offers)
         self._templates: dict[str, str] = {}
         self._methods: dict[str, str] = {}
+        self._ways: dict[str, str] = {}
+        self._collected: frozenset[str] = frozenset()
         self._warehouses: dict[str, str] = {}
         self._shops = {line.id: line.shop for line in lines}
         self._surcharges: dict[str, tuple[Surcharge, ...]] = {}
@@ -49,6 +51,8 @@ class Names:
             self._templates = {each.id: each.name or each.id for each in rulebook.freight_templates}
             self._surcharges = {each.id: each.surcharges for each in rulebook.freight_templates}
             self._methods = {each.id: each.name or each.id for each in rulebook.payment_methods}
+            self._ways = {each.id: each.name or each.id for each in rulebook.delivery_methods}
+            self._collected = frozenset(each.id for each in rulebook.delivery_methods if each.pickup)
             self._warehouses = {each.id: each.name or each.id for each in rulebook.warehouses}
             self._least = {each.shop: each.amount for each in rulebook.minimum_orders}
             if rulebook.freight_templates and checkout is not None and checkout.address is not None:
@@ -105,6 +109,14 @@ class Names:
     def method(self, name: str) -> str:
         """The name of a way to pay."""
         return shown(self._methods.get(name, name))
+
+    def way(self, name: str) -> str:
+        """The name of a delivery method."""
+        return shown(self._ways.get(name, name))
+
+    def collected(self, method: str) -> bool:
+        """Whether by a delivery method the buyer collects, where that is known."""
+        return method in self._collected
 
     def warehouse(self, name: str) -> str:
         """The name of a warehouse."""

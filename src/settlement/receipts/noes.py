@@ -10,7 +10,7 @@ from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
 from settlement.receipts.hint import by_offer, hint_text, hinted
 from settlement.receipts.told import told
-from settlement.receipts.too_much import too_much_text
+from settlement.receipts.too_much import too_much_text, unavailable_text
 from settlement.receipts.unmet import told_text
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ def left_out(settlement: Settlement, names: Names, say: Language) -> list[tuple[
 
 
 def _left_out(line: ExcludedLine, names: Names, say: Language) -> str:
-    reason = reason_text(line.reason, say, facts=line.facts)
+    facts = line.facts
+    if "method" in facts:
+        facts = {**facts, "method": names.way(str(facts["method"]))}
+    reason = reason_text(line.reason, say, facts=facts)
     least = names.minimum_order(line.line)
     if line.reason == "below_minimum_order" and least is not None:
         reason = say("{reason}: {amount}", reason=reason, amount=say.money(least))
@@ -66,6 +69,8 @@ def _refused(decision: Decision, settlement: Settlement, names: Names, say: Lang
     facts = decision.facts
     if decision.reason == "excluded_by_offer" and "offer" in facts:
         facts = {**facts, "offer": names.offer(facts["offer"])}
+    if decision.reason == "wrong_delivery_method" and "delivery_methods" in facts:
+        facts = {**facts, "delivery_methods": [names.way(each) for each in facts["delivery_methods"]]}
     return reason_text(decision.reason or "", say, missed, facts, hint)
 
 
@@ -91,6 +96,8 @@ def reason_text(
         return say("{reason}; {hint}", reason=reason_text(code, say, facts=facts), hint=more)
     if shortfall is not None and code in SHORTFALLS:
         return say(SHORTFALLS[code], shortfall=shortfall)
+    if facts and code == "delivery_unavailable" and (unavailable := unavailable_text(facts, say)) is not None:
+        return unavailable
     if facts and code == "undeliverable" and (too_much := too_much_text(facts, say)) is not None:
         return too_much
     if facts and (with_facts := told(code, facts, say) or told_text(code, facts, say)) is not None:

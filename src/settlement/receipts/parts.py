@@ -114,6 +114,8 @@ class SettledLine(NamedTuple):
     name: str | None = None
     #: The price list that its unit price is of; None: the cart's.
     price_list: str | None = None
+    #: How it is delivered; None: not shipped, not known yet, or of a shop without delivery methods.
+    delivery: str | None = None
 
     @property
     def saved(self) -> Saved:
@@ -152,6 +154,8 @@ class ParcelCharge(NamedTuple):
     surcharge: Money
     free: bool
     boxes: int = 1
+    #: The delivery method; None of a shop without any.
+    delivery: str | None = None
 
 
 class Adjustment(NamedTuple):

@@ -128,6 +128,8 @@ class Record(NamedTuple):
     taxes: Sequence[TaxRow] = ()
     #: The stages in which it is paid, where a presale holds.
     instalments: Sequence[Stage] = ()
+    #: Line -> the method that it is delivered by, of shops that have some.
+    delivery: Mapping[str, str] = MappingProxyType({})
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""

@@ -205,6 +205,8 @@ class _Report:
         small = [say("price list {name}", name=shown(line.price_list))] if line.price_list is not None else []
         if line.list != line.goods:
             small.append(say("list price {amount}", amount=say.figures(line.list)))
+        if line.delivery is not None and self.names.collected(line.delivery):
+            small.append(say("to be collected: {method}", method=self.names.way(line.delivery)))
         if self.names.unshipped(line.id):
             small.append(say("no freight template: nothing charged"))
         return Html(tag("span", name) + Html("").join(tag("small", each) for each in small)) if small else name
@@ -240,6 +242,8 @@ class _Report:
             template = say(
                 "{template}, from {warehouse}", template=template, warehouse=self.names.warehouse(parcel.warehouse)
             )
+        if parcel.delivery is not None:
+            template = say("{template}, by {method}", template=template, method=self.names.way(parcel.delivery))
         if parcel.boxes > 1:
             template = f"{template} × {say.number(parcel.boxes)}"
         units = units_text(self.names.measure(parcel.template), parcel.units, say)

@@ -224,12 +224,12 @@ class Settlement:
     @cached_property
     def lines(self) -> tuple[SettledLine, ...]:
         """The columns of each line, in the order of the cart."""
-        record, names, lists = self._record, self.called.lines, self._record.priced
+        record, names, lists, ways = self._record, self.called.lines, self._record.priced, self._record.delivery
         made = []
         for line, amounts, used in record.rows:
             head = (line.id, line.shop, line.sku, line.quantity, line.unit_price)
             carried = (line.commission_percent, line.tax_percent)
-            last = (used, names.get(line.id), lists.get(line.id))
+            last = (used, names.get(line.id), lists.get(line.id), ways.get(line.id))
             made.append(SettledLine(*head, *carried, *self._monies(amounts), *last))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
         return tuple(made)
 
@@ -242,7 +242,7 @@ class Settlement:
 
     @cached_property
     def parcels(self) -> tuple[ParcelCharge, ...]:
-        """Parcels by shop, template and warehouse."""
+        """Parcels by shop, template, warehouse and delivery method."""
         currency = self._record.currency
         return tuple(
             ParcelCharge(*row[:5], money_of(row[5], currency), money_of(row[6], currency), *row[7:])

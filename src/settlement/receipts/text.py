@@ -135,6 +135,8 @@ class _Receipt:
                 if line.list != line.goods:
                     facts = {"amount": say.money(line.list), "less": say.money(line.list - line.goods)}
                     page.row(say("list price {amount}, {less} less", **facts), indent=4)
+                if line.delivery is not None and names.collected(line.delivery):
+                    page.row(say("to be collected: {method}", method=names.way(line.delivery)), indent=4)
                 if names.unshipped(line.id):
                     page.row(say("no freight template: nothing charged"), indent=4)
         rows += self.offers(GOODS_OFFERS, mine)
@@ -169,6 +171,8 @@ class _Receipt:
         if parcel.warehouse is not None:
             warehouse = self.names.warehouse(parcel.warehouse)
             template = say("{template}, from {warehouse}", template=template, warehouse=warehouse)
+        if parcel.delivery is not None:
+            template = say("{template}, by {method}", template=template, method=self.names.way(parcel.delivery))
         units = units_text(self.names.measure(parcel.template), parcel.units, say)
         if parcel.boxes > 1:
             units = f"{say.number(parcel.boxes)} × {units}"

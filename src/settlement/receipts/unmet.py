@@ -26,6 +26,9 @@ def told_text(code: str, facts: Mapping[str, Any], say: Language) -> str | None:
     if code == "above_amount" and isinstance(facts.get("above"), str):
         return say("{above} above the most that it holds for", above=say.money(Money(facts["above"])))
     methods, regions = facts.get("payment_methods"), facts.get("regions")
+    if code == "wrong_delivery_method" and isinstance(facts.get("delivery_methods"), list):
+        ways = [shown(each) for each in facts["delivery_methods"]]
+        return say("only when delivered by {methods}", methods=_listed(ways, say))
     if code == "wrong_payment_method" and isinstance(methods, list):
         return say("only when paid by {methods}", methods=_listed([shown(each) for each in methods], say))
     if code == "wrong_region" and isinstance(regions, list) and "exclude_regions" not in facts:

@@ -14,6 +14,7 @@ from typing import (
     NamedTuple,
     Self,
     TypeAlias,
+    TypeVar,
     get_args,
     get_origin,
 )
@@ -38,6 +39,7 @@ from settlement.documents.printing import counted
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Currency, Id, PositiveMoney, no_twins
 from settlement.errors import InvalidDocument
+from settlement.freight.delivery_methods import DeliveryMethod, tariff_key
 from settlement.freight.succession import KnowsSuccessors, Successors, succeeded, with_successors
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.freight.tariff import Tariff
@@ -101,6 +103,9 @@ class Rulebook(Document):
     policy: Policy = Field(default_factory=Policy)
     price_lists: Annotated[tuple[PriceList, ...], UNIQUE_IDS, LISTED, Mark.BEYOND] = ()
     taxes: Annotated[tuple[Taxes, ...], no_twins(_shop_or_all, "id.duplicate", "shop"), LISTED, Mark.BEYOND] = ()
+    delivery_methods: Annotated[
+        tuple[DeliveryMethod, ...], UNIQUE_IDS, LISTED, Mark.AS_WRITTEN, Mark.BEYOND
+    ] = ()  # the first of equal prices is taken
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -119,6 +124,7 @@ class Rulebook(Document):
             policy: Policy | Mapping[str, Any] = ...,
             price_lists: Sequence[PriceList | Mapping[str, Any]] = (),
             taxes: Sequence[Taxes | Mapping[str, Any]] = (),
+            delivery_methods: Sequence[DeliveryMethod | Mapping[str, Any]] = (),
         ) -> None: ...
 
     @classmethod
@@ -158,7 +164,7 @@ class Rulebook(Document):
         for index, coupon in enumerate(self.coupons):
             if coupon.id in promotions:
                 found.append(problem_at("coupons", index, "id", code="id.duplicate", found=excerpt(coupon.id)))
-        found += [*self._unknown_methods(), *self._unknown_offers()]
+        found += [*self._unknown_methods(), *self._unknown_offers(), *self._unknown_ways()]
         refuse([*found, *foreign_amounts(self, self.currency)])
         return self
 
@@ -186,6 +192,33 @@ class Rulebook(Document):
                     if name not in known:
                         facts = {"found": excerpt(name), "hint": hints(name)}
                         yield problem_at(field, index, "payment_methods", at, code="payment_method.unknown", **facts)
+
+    def _unknown_ways(self) -> Iterator[InitErrorDetails]:
+        """Delivery methods that offers and free entries name and these rules have not, and templates of methods."""
+        methods = {method.id for method in self.delivery_methods}
+        hints = Hints(methods)
+        places: list[tuple[tuple[str | int, ...], Sequence[str] | None]] = [
+            ((field, index, "delivery_methods"), offer.delivery_methods)
+            for field in ("promotions", "coupons")
+            for index, offer in enumerate(getattr(self, field))
+        ]
+        places += [
+            (("freight_templates", index, "free", at, "delivery_methods"), entry.delivery_methods)
+            for index, template in enumerate(self.freight_templates)
+            for at, entry in enumerate(template.free)
+        ]
+        for place, names in places:
+            for at, name in enumerate(names or ()):
+                if name not in methods:
+                    facts = {"found": excerpt(name), "hint": hints(name)}
+                    yield problem_at(*place, at, code="delivery_method.unknown", **facts)
+        known = {template.id for template in self.freight_templates}
+        hints = Hints(known)
+        for index, method in enumerate(self.delivery_methods):
+            for at, entry in enumerate(method.templates or ()):
+                if entry.by is not None and entry.by not in known:
+                    facts = {"found": excerpt(entry.by), "hint": hints(entry.by)}
+                    yield problem_at("delivery_methods", index, "templates", at, "by", code="template.unknown", **facts)
 
     def with_catalogue(self, catalogue: KnowsSuccessors) -> Self:
         """These rules with the successors of every retired region, of a template or an offer, written behind it.
@@ -215,7 +248,31 @@ class Rulebook(Document):
         update: dict[str, Any] = {"freight_templates": tuple([each for each, _ in made]), "warehouses": moved}
         for name in ("promotions", "coupons"):
             update[name] = tuple([_relocated(each, catalogue.successor_regions) for each in getattr(self, name)])
+        if self.delivery_methods:
+            update["delivery_methods"] = self._methods_with(catalogue.successor_regions)
         return self.model_copy(update=update)
+
+    def _methods_with(self, successors: Successors) -> tuple[DeliveryMethod, ...]:
+        """The delivery methods likewise: where they go, and zones of their own."""
+        templates = {template.id: template for template in self.freight_templates}
+        methods, problems = [], []
+        for index, method in enumerate(self.delivery_methods):
+            entries = []
+            for at, entry in enumerate(method.templates or ()):
+                now = entry
+                if entry.zones is not None and entry.template in templates:
+                    own = templates[entry.template].model_copy(update={"zones": entry.zones})
+                    made, found = succeeded(own, successors, f"delivery_methods[{index}].templates[{at}].")
+                    problems += [
+                        each for each in found if each.place.startswith("delivery_methods") and ".zones[" in each.place
+                    ]
+                    now = entry.model_copy(update={"zones": made.zones})
+                entries.append(now)
+            update = {} if method.templates is None else {"templates": tuple(entries)}
+            methods.append(_relocated(method, successors).model_copy(update=update))
+        if problems:
+            raise InvalidDocument(problems, "Rulebook")
+        return tuple(methods)
 
     @cached_property
     def names(self) -> tuple[Mapping[str, str], Mapping[tuple[str, str], str]]:
@@ -249,8 +306,11 @@ class Rulebook(Document):
         return digest_of(meaning(self, Amounts(self.currency)).encode())
 
 
-def _relocated(offer: Offer, successors: Successors) -> Offer:
-    """The offer with the regions that took over from retired ones behind these."""
+Relocated = TypeVar("Relocated", Offer, Promotion, Coupon, DeliveryMethod)
+
+
+def _relocated(offer: Relocated, successors: Successors) -> Relocated:
+    """An offer or a delivery method with the regions that took over from retired ones behind these."""
     stated = {name: getattr(offer, name) for name in ("regions", "exclude_regions") if getattr(offer, name)}
     return offer.model_copy(update={name: with_successors(each, successors) for name, each in stated.items()})
 
@@ -333,6 +393,20 @@ def _tag(kind: Any) -> str:
     return str(field.default)
 
 
+def _priced_by(book: Rulebook, tariffs: Mapping[str, Tariff]) -> Mapping[str, Tariff]:
+    """The tariff of each template and delivery method: the template's, another's, or its own with other zones."""
+    found: dict[str, Tariff] = {}
+    for method in book.delivery_methods:
+        for template in book.freight_templates:
+            entry = None if method.pickup else method.entry(template.id)
+            if entry is not None:
+                key = tariff_key(template.id, method.id)
+                found[key] = tariffs[entry.by or template.id]
+                if entry.zones is not None:
+                    found[key] = Tariff(template.model_copy(update={"zones": entry.zones}))
+    return found
+
+
 class Rules:
     """What depends only on the rulebook: tariffs by template, offers by what they touch, integer rates."""
 
@@ -344,6 +418,7 @@ class Rules:
         "combination",
         "coupons",
         "currency",
+        "delivery",
         "earns",
         "exclusions",
         "free_by",
@@ -389,6 +464,10 @@ class Rules:
         }
         self.earns = book.points is not None and book.points.earn is not None
         self.tariffs = {template.id: Tariff(template) for template in book.freight_templates}
+        #: Delivery methods in their order; the tariffs of each stand beside those of the templates themselves.
+        self.delivery = {method.id: method for method in book.delivery_methods}
+        if self.delivery:
+            self.tariffs |= _priced_by(book, self.tariffs)
         self.price_lists = in_order(book.price_lists) if book.price_lists else ()
         self.minimum_orders = {each.shop: each.amount.minor for each in book.minimum_orders}
         self.warehouses = {warehouse.id: warehouse.region for warehouse in book.warehouses}

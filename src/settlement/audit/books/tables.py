@@ -153,14 +153,16 @@ def _decisions(settlement: Settlement) -> Iterator[tuple[Any, ...]]:
 def _parcels(settlement: Settlement) -> Iterator[tuple[Any, ...]]:
     for each in settlement.parcels:
         where = (each.shop, each.template, each.warehouse, each.zone)
-        yield (*where, each.units, each.boxes, each.fee, each.surcharge, each.free, settlement.currency)
+        yield (*where, each.units, each.boxes, each.fee, each.surcharge, each.free, settlement.currency, each.delivery)
 
 
 _SHAPES: Final[dict[str, Shape]] = {
     "lines": Shape(columns(f"line shop sku quantity# unit_price$ {_MONEY} points_used% currency"), _lines),
     "adjustments": Shape(columns("number% stage rule line shop amount$ platform$ shop_share$ currency"), _adjustments),
     "decisions": Shape(columns("rule outcome reason shortfall_amount$ shortfall_quantity# currency"), _decisions),
-    "parcels": Shape(columns("shop template warehouse zone units% boxes% fee$ surcharge$ free? currency"), _parcels),
+    "parcels": Shape(
+        columns("shop template warehouse zone units% boxes% fee$ surcharge$ free? currency delivery"), _parcels
+    ),
 }
 
 

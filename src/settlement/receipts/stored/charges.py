@@ -58,6 +58,11 @@ def parcel(walk: Walk, place: str, entry: Entry, charged: Charged | None) -> Ite
     if its_stage != stage or rule != charge.template or walk.shops[lines[0]] != charge.shop:
         yield Problem(place, "stored.parcel")
         return
+    for line in lines:
+        way = walk.record.delivery.get(walk.record.ids[line])
+        if way != charge.delivery:
+            yield differs(f"parcels[{at}].delivery", excerpt(charge.delivery), excerpt(way))
+            break
     yield from walk.amount(place, entry, amount)
     stated: dict[str, Any] = {"boxes": charge.boxes} if charge.boxes > 1 or "boxes" in facts else {}
     if stage == FREIGHT:

@@ -104,7 +104,8 @@ def _parcels(record: Record) -> Iterator[Problem]:
     shops = {line.shop for line in record.lines}
     last: tuple[Any, ...] = ()
     for at, charge in enumerate(record.parcels):
-        key = (charge.shop, charge.template, charge.warehouse is not None, charge.warehouse or "")
+        warehouse = (charge.warehouse is not None, charge.warehouse or "")
+        key = (charge.shop, charge.template, *warehouse, charge.delivery or "")
         if charge.shop not in shops:
             yield Problem(f"parcels[{at}].shop", "stored.shop", {"found": excerpt(charge.shop)})
         if key < last:
@@ -129,7 +130,7 @@ def _left_out(record: Record) -> Iterator[Problem]:
         if line in seen:
             yield Problem(f"excluded[{at}].line", "id.duplicate", {"found": excerpt(line)})
         seen.add(line)
-        if facts and reason == "undeliverable":
+        if facts and reason in ("undeliverable", "delivery_unavailable"):
             yield from _too_much(f"excluded[{at}].facts", facts, record.currency)
     shops = {line.shop for line in record.lines}
     for at, each in enumerate(record.by_shop):
@@ -144,6 +145,8 @@ def _too_much(place: str, facts: Mapping[str, Any], currency: str) -> Iterator[P
     except InvalidDocument as error:
         yield from (each._replace(place=f"{place}.{each.place}") for each in error.problems)
         return
+    if found.cause is not None and found.method is None:
+        yield Problem(f"{place}.method", "field.missing")
     for name, most, least in (("units", found.reaches, found.units), ("weight_g", found.max_weight_g, found.weight_g)):
         if most is not None and least is not None and least <= most:
             yield Problem(f"{place}.{name}", "stored.within", {"found": least, "limit": most})

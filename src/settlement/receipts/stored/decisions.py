@@ -31,7 +31,7 @@ _CALLED: Final = {POINTS: "points", ROUNDING: "round_total"}
 _SAID_TWICE: Final = frozenset(
     {
         "basis", "quantity", "counts_earlier", "net", "tier", "benefit", "conditions", "base", "cap", "used", "usable",
-        "regions", "exclude_regions", "payment_methods",
+        "regions", "exclude_regions", "payment_methods", "delivery_methods",
     }
 )  # fmt: skip
 #: An offer that names regions needs an address where nothing is shipped, too.

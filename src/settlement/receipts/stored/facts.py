@@ -92,6 +92,7 @@ class OfferFacts(NamedTuple):
     regions: Sequence[str] | None = None
     exclude_regions: Sequence[str] | None = None
     payment_methods: Sequence[str] | None = None
+    delivery_methods: Sequence[str] | None = None
     slots: Sequence[Sequence[str]] | None = None
     #: Units left by line, where some were used up before, with their net; and those used here.
     units_left: Mapping[str, tuple[int, int]] = MappingProxyType({})
@@ -136,6 +137,9 @@ class TooMuchFacts(NamedTuple):
     heaviest: str | None = None
     weight_g: int | None = None
     max_weight_g: int | None = None
+    #: Of a delivery method: its id, and in a word why it is not available where the buyer chose it.
+    method: str | None = None
+    cause: str | None = None
 
 
 class SurchargeFacts(NamedTuple):

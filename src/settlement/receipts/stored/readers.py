@@ -159,7 +159,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
     **dict.fromkeys(("benefit", "terms", "unmet", "why"), _object),
-    **dict.fromkeys(("condition", "unshared", "payment_methods"), _names),
+    **dict.fromkeys(("condition", "unshared", "payment_methods", "delivery_methods"), _names),
     **dict.fromkeys(("regions", "exclude_regions"), _regions),
     **dict.fromkeys(("min_amount", "max_amount"), _price),
     "slots": _lists,
@@ -176,6 +176,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "per": _one_of(("rate", "line", "unit")),
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
-    **dict.fromkeys(("warehouse", "template", "heaviest", "offer"), _text),
+    **dict.fromkeys(("warehouse", "template", "heaviest", "offer", "method"), _text),
+    "cause": _one_of(("shop", "region", "time", "template", "undeliverable", "too_much")),
     "counts": _counts,
 }
