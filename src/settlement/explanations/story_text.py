@@ -156,8 +156,8 @@ class _Story:
             return [f"{self.name(facts['line'])}: {reason_text(facts['reason'], say, facts=facts)}"]
         if step.code == "deposit":
             deposit = say.money(facts["deposit"])
-            offer = self.name(step.rule or "")
-            return [say("{offer}, a deposit of {deposit} counts as {worth}", offer=offer, deposit=deposit, worth=deposit)]
+            told = {"offer": self.name(step.rule or ""), "deposit": deposit, "worth": deposit}
+            return [say("{offer}, a deposit of {deposit} counts as {worth}", **told)]
         if step.code == "gift":
             gift = {"sku": shown(facts["sku"]), "quantity": facts["quantity"], "rule": self.name(step.rule or "")}
             return [say("Gift of {rule}: {sku} × {quantity}", **gift)]
