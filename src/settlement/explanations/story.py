@@ -235,6 +235,11 @@ def _rule(settlement: Settlement, name: str) -> Iterator[Working]:
     for decision in settlement.decisions:
         if decision.rule == name and decision.outcome == "refused":
             yield _refused(decision, _hinted(settlement, name).get(name))
+    taken = {adjustment.rule for adjustment in settlement.adjustments}
+    for decision in settlement.decisions:  # a presale whose deposit counts as itself applies and takes nothing off
+        benefit = decision.facts.get("benefit", {})
+        if decision.rule == name and name not in taken and benefit.get("type") == "presale" and not decision.reason:
+            yield Working("deposit", rule=name, facts={"deposit": Money(benefit["deposit"])})
     for gift in settlement.gifts:
         if gift.rule == name:
             yield Working("gift", rule=name, facts={"sku": gift.sku, "quantity": str(gift.quantity)})

@@ -154,6 +154,10 @@ class _Story:
             return [say("Template {template}, shop {shop}, zone {zone}", **names)]
         if step.code == "excluded":
             return [f"{self.name(facts['line'])}: {reason_text(facts['reason'], say, facts=facts)}"]
+        if step.code == "deposit":
+            deposit = say.money(facts["deposit"])
+            told = {"offer": self.name(step.rule or ""), "deposit": deposit, "worth": deposit}
+            return [say("{offer}, a deposit of {deposit} counts as {worth}", **told)]
         if step.code == "gift":
             gift = {"sku": shown(facts["sku"]), "quantity": facts["quantity"], "rule": self.name(step.rule or "")}
             return [say("Gift of {rule}: {sku} × {quantity}", **gift)]
