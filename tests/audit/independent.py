@@ -30,6 +30,9 @@ PERSONAL, EXTENSIONS = listed(1), listed(3)
 #: Extensions of one document, whose names the contract has elsewhere.
 THERE = frozenset(re.findall(r"`([A-Z]\w+\.[a-z_]+)`", README))
 
+#: Lists whose order means something.
+AS_WRITTEN = frozenset({("SetPrice", "slots"), ("Rulebook", "delivery_methods")})
+
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema, behind its pointer."""
@@ -120,7 +123,7 @@ def meaning(value: Any, schema: dict[str, Any], *, as_written: bool = False) -> 
             given = field.get("default", {} if "properties" in resolved(field) else None)
         if name == "platform_share" and given is None:
             given = "100" if value["issuer"] == "platform" else "0"
-        filled = meaning(told(name, given), field, as_written=name == "slots")
+        filled = meaning(told(name, given), field, as_written=(document, name) in AS_WRITTEN)
         extension = name in EXTENSIONS or f"{document}.{name}" in THERE
         if not (extension and filled in ([], {}, field.get("default"))):
             made[name] = filled

@@ -348,3 +348,12 @@ def test_a_free_entry_may_be_for_some_methods():
     book = rules([{"id": "x"}, {"id": "y"}], [cheap])
     settled = settle(asked(line("a", delivery="x"), line("b", delivery="y")), book)
     assert [(each.delivery, each.free) for each in settled.parcels] == [("x", True), ("y", False)]
+
+
+def test_a_method_that_others_filled_is_not_available():
+    """A letter of two pieces that somebody chose has no room for a third, which goes the dearer way."""
+    book = rules([SMALL, STANDARD])
+    settled = settle(asked(line("a"), line("b", 2, delivery="letter")), book)
+    assert [(each.delivery, each.units) for each in settled.parcels] == [("letter", 2), ("standard", 1)]
+    settled = settle(asked(line("a"), line("b", 1, delivery="letter")), book)
+    assert [(each.delivery, each.units) for each in settled.parcels] == [("letter", 2)]
