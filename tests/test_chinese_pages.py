@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-ENGLISH = [DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
+ENGLISH = [DOCS / "quickstart.md", DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
 
 
 def blocks(page: Path) -> int:
@@ -15,7 +15,7 @@ def blocks(page: Path) -> int:
 
 @pytest.mark.parametrize("page", ENGLISH, ids=lambda page: page.name)
 def test_each_page_to_learn_from_stands_in_chinese_too(page):
-    """The tutorial and every how-to page has its Chinese one, which shows as many runs."""
+    """The quickstart, the tutorial and every how-to page has its Chinese one, which shows as many runs."""
     assert blocks(DOCS / "zh" / page.relative_to(DOCS)) == blocks(page)
 
 

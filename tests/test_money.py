@@ -148,10 +148,13 @@ def test_a_float_is_no_amount():
 
 @pytest.mark.parametrize("given_", [12, None, Decimal("12.34"), b"12.34 CNY"])
 def test_nothing_but_text_is_read(given_):
-    """Any other type is refused with amount.type."""
+    """Any other type is refused; of a Decimal the text says what takes it, in both languages."""
     with pytest.raises(InvalidDocument) as caught:
         Money(given_)
-    assert caught.value.problems[0].code == "amount.type"
+    (problem,) = caught.value.problems
+    decimal = isinstance(given_, Decimal)
+    assert problem.code == ("amount.decimal" if decimal else "amount.type")
+    assert all(('Money.of(price, "CNY")' in problem.text(locale)) == decimal for locale in ("en", "zh_CN"))
 
 
 @pytest.mark.parametrize("minor", [1.0, True, "1", None, Decimal(1)])
@@ -227,7 +230,7 @@ STATED = [
     ({"amount": Decimal("1E+1000"), "currency": "CNY"}, "amount.out_of_range"),
     ({"amount": "1E+1000", "currency": "CNY"}, "amount.out_of_range"),
     (12, "amount.type"),
-    (Decimal("12.34"), "amount.type"),
+    (Decimal("12.34"), "amount.decimal"),
     (Decimal("Infinity"), "amount.not_finite"),
     (1.0, "amount.float"),
 ]

@@ -27,6 +27,7 @@ from settlement.discounts.percent_off import PercentOff
 from settlement.discounts.recurring import Hours, Recurring
 from settlement.discounts.unit_amount_off import UnitAmountOff
 from settlement.documents import face as _face
+from settlement.documents.written import readable as _readable
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import (
     CurrencyMismatch,
@@ -218,3 +219,6 @@ __all__ = [
     "report",
     "settle",
 ]
+
+for _name in __all__:
+    _readable(globals().get(_name))  # what is loaded later is seen to then

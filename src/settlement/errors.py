@@ -52,6 +52,7 @@ __all__ = [
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "amount.type": 'found {found}; an amount is a string such as "12.34 CNY"',
+        "amount.decimal": 'found a Decimal, which has no currency; write Money.of(price, "CNY")',
         "amount.float": 'found a float; floats lose cents, write the amount as a string such as "12.34 CNY"',
         "amount.json_number": 'found a JSON number; its decimals are lost, write a string such as "12.34 CNY"',
         "amount.not_finite": 'found {found}; an amount is finite, such as "12.34 CNY"',

@@ -262,6 +262,8 @@ class Money:
         if isinstance(given, float):
             msg = 'a float is not an amount; write a string such as "12.34 CNY"'
             raise TypeError(msg)
+        if isinstance(given, Decimal):
+            raise InvalidDocument([Problem("amount", "amount.decimal", {})], "Money")
         if not isinstance(given, str):
             raise InvalidDocument([Problem("amount", "amount.type", {"found": excerpt(given)})], "Money")
         try:
@@ -556,4 +558,6 @@ def _wrong_type(value: object, info: Any) -> PydanticCustomError:
         return _error("amount.float", {})
     if isinstance(value, Decimal) and not value.is_finite():
         return _error("amount.not_finite", {"found": "a Decimal that is not finite"})
+    if isinstance(value, Decimal):
+        return _error("amount.decimal", {})
     return _error("amount.type", {"found": excerpt(value)})

@@ -207,22 +207,53 @@ def everything():
 
 def test_the_page_in_english():
     """Causes, places, amounts before and after, rules, verdicts, gifts and lines left out, for people."""
-    page = everything().page()
+    page = everything().text()
     assert page.startswith("To pay: CN¥59.61 before, CN¥")
     for text in (
         "Time: +CN¥", "Cart: ", "Rules: to pay as before", 'cart.lines["a"].quantity: 3 → 5', "Platform offer p",
-        "applied", "expired", "Line b", "sold out", "g mug", "In all", "Difference", "a To pay", "a Quantity",
+        "applied", "expired", "k [b]      – sold out", "g: mug", "In all", "Difference", "k [a] To pay",
+        "k [a] Quantity",
     ):  # fmt: skip
         assert text in page, text
     assert "promotions" not in page.replace("rulebook.promotions", "")
 
 
+def test_the_page_calls_things_what_people_call_them():
+    """Names of goods, offers, gifts and templates, ids only where two lines hold the same; texts as on receipts."""
+
+    def naming(request):
+        checkout, rulebook = request["checkout"], request["rulebook"]
+        for line, name in zip(checkout["cart"]["lines"], ("Longjing", "Gaiwan"), strict=True):
+            line["name"] = name
+        mug = {"type": "gift", "sku": "mug", "quantity": 1, "name": "Tea mug"}
+        rulebook["coupons"][0] |= {"name": "Tenth off"}
+        rulebook["freight_templates"][0]["name"] = "By piece"
+        given = an_offer("g", tiers=[{"min_amount": "50.00 CNY", "benefit": mug}]) | {"name": "Mug"}
+        rulebook["promotions"].append(given)
+        return request
+
+    def change(checkout, rulebook):
+        checkout["cart"]["lines"][0]["quantity"] = 1
+        checkout["cart"]["lines"][1]["stock"] = 0
+        rulebook["coupons"][0]["tiers"][0]["min_amount"] = "90.00 CNY"
+
+    one, other = naming(copy.deepcopy(REQUEST)), naming(changed(change))
+    for form in (both, lambda each: record(settle(*both(each)))):
+        page = str(diff(form(one), form(other)))
+        found = page.split("\nIn all\n")[1]
+        for text in ("Longjing To pay", "Platform coupon Tenth off", "Freight By piece", "Gaiwan", "sold out"):
+            assert text in found, text
+        assert re.search(r"Tenth off +applied +CN¥81.00 below the threshold", found)
+        assert re.search(r"Mug: Tea mug +1 +–", found)
+        assert not re.search(r"(?m)^  (a|b|c|p|g|t1)\b", found)
+
+
 def test_the_page_in_chinese():
     """The same page has no English word left but ids and places."""
-    page = everything().page("zh_CN")
+    page = everything().text("zh_CN")
     assert page.startswith("应付")
     words = set(re.findall(r"[A-Za-z_]{2,}", re.sub(r"(?m)^  (at|cart|rulebook)\S*: .*$", "", page)))
-    assert words <= {"mug"}, words
+    assert words <= {"mug", "k"}, words
 
 
 @pytest.mark.parametrize("locale", ["en", "zh_CN", "zh_TW"])

@@ -50,6 +50,7 @@ def test_a_shop_has_its_own_else_the_common_one():
     rows = ["Remark           ring twice", "Remark to tea    less sugar", f"Invoice of tea   {TEA['title']}"]
     assert [row for row in rows if " ".join(row.split()) not in " ".join(text.split())] == []
     assert "张三" not in text
+    assert "发票抬头" in receipt(made, locale="zh_CN")
 
 
 def test_an_invoice_is_made_for_whoever_asked():

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 import pytest
 
-from settlement import AmountOff, Checkout, Line, Money
+import settlement
+from settlement import AmountOff, Checkout, Line, Money, Rulebook, Settlement
 from settlement.after_pay.payments.paid import Reason
 from settlement.documents.document import Document
 from settlement.documents.scalars import Percent
@@ -96,3 +97,34 @@ def test_help_shows_the_signature():
 def test_what_must_be_stated_comes_first():
     """The five fields that a line must have lead its signature."""
     assert [*signature_of(Line).parameters][:5] == ["id", "shop", "sku", "quantity", "unit_price"]
+
+
+@pytest.mark.parametrize("name", [name for name in settlement.__all__ if name != "CALCULATION_VERSION"])
+def test_every_public_name_is_readable(name):
+    """In `inspect.signature` and `help`: no `ForwardRef`, no annotation in quotation marks, nothing of pydantic's."""
+    value = getattr(settlement, name)
+    page = pydoc.plain(pydoc.render_doc(value))
+    heads = re.findall(r"(?m)^[ |]*(?:\w+ = )?\w+\(.*?\)(?: -> .*)?$", page)
+    assert "ForwardRef" not in page
+    assert not re.search(r": [\"']|-> [\"']", "\n".join(heads))
+    assert not re.search(r"__pydantic|_internal|__private_attributes__", page)
+    if name != "SettlementError":  # never raised itself, so nothing is said of how it is made
+        assert not re.search(
+            r": [\"']|-> [\"']|ForwardRef|settlement\.|pydantic|typing\.", str(inspect.signature(value))
+        )
+
+
+def test_what_is_readable_is_still_a_type():
+    """Tools that evaluate annotations get the types: a function's, and those of a NamedTuple."""
+    assert get_type_hints(settlement.settle) == {"checkout": Checkout, "rulebook": Rulebook, "return": Settlement}
+    assert get_type_hints(settlement.Decision)["optimal"] is bool
+
+
+def test_completion_offers_what_the_documentation_uses():
+    """A document's fields and its ways in and out, not what keeps pydantic going; what is hidden still works."""
+    line = Line(id="a", shop="s", sku="k", quantity=1, unit_price="1.00 CNY")
+    offered = {name for name in dir(line) if name[0] != "_"}
+    ways = {"from_dict", "from_json", "to_dict", "to_json"}
+    pydantics = {"model_copy", "model_dump", "model_dump_json", "model_validate", "model_validate_json"}
+    assert offered == {*Line.model_fields, *ways, *pydantics, "express", "has_kinds"}
+    assert line.model_fields_set

@@ -7,6 +7,7 @@ import inspect
 import json
 import pkgutil
 import random
+import re
 
 import pytest
 from pydantic import BaseModel
@@ -18,7 +19,9 @@ from settlement import (
     Checkout,
     Rulebook,
     Settlement,
+    explain,
     explain_parcel,
+    freight_table,
     payment_options,
     payout,
     preview,
@@ -29,7 +32,10 @@ from settlement import (
 from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.audit.diff import diff
 from settlement.audit.record import Record, record
+from settlement.audit.replay import replay
 from settlement.documents.document import Document
+from settlement.errors import UnknownLocale
+from settlement.findings.findings import finding
 
 OUT, BACK = {"to_json", "to_dict"}, {"from_json", "from_dict"}
 CLASSES = sorted(
@@ -49,6 +55,40 @@ PARTS = {"Evidence", "Candidate"}
 def has(kind, names):
     """Which of these names a class has."""
     return {name for name in names if callable(getattr(kind, name, None))}
+
+
+def shown():
+    """One of each class that a reader is shown."""
+    made = settled(*everything())
+    checkout, rulebook = made.made_from
+    back = refund(made, {made.lines[0].id: 1})
+    template = rulebook.freight_templates[0]
+    forged = record(made).to_json().replace('"payable":"', '"payable":"1', 1)
+    return [
+        payout(made),
+        back,
+        preview(made)[0],
+        diff(made, settle(checkout, rulebook.model_copy(update={"promotions": ()}))),
+        replay(record(made)),
+        replay(forged),
+        replay(forged).differences[0],
+        finding("zones", "zones.none"),
+        quote_freight(checkout.cart.lines, "440305", rulebook.freight_templates, warehouses=rulebook.warehouses),
+        freight_table(template, ["CN/mainland"]),
+        made.decisions[0],
+        explain(made),
+    ]
+
+
+@pytest.mark.parametrize("each", shown(), ids=lambda each: type(each).__name__)
+def test_what_is_shown_has_a_text_in_every_language(each):
+    """`str()` is the English of `text(locale)`; the Chinese differs; any other language is refused."""
+    assert str(each).endswith(each.text())  # a decision's name stands before it
+    assert each.text() == each.text("en")
+    assert re.search(r"[\u4e00-\u9fff]", each.text("zh_CN"))
+    assert each.text() not in (each.text("zh_CN"), each.text("zh_TW"))
+    with pytest.raises(UnknownLocale):
+        each.text("fr")
 
 
 def test_the_names_stand_together():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
-from settlement import Checkout, Money, Rulebook, settle
+from settlement import Checkout, Choice, Money, Rulebook, settle
 from settlement.commands.cli import main
 from settlement.explanations.comparison import compare
 from strategies import requests
@@ -122,12 +122,37 @@ def test_it_reads_in_both_languages():
     """A table with a row each; names of coupons from the rulebook; html escapes them."""
     comparison = compared(a_hundred())
     lines = str(comparison).splitlines()
-    assert lines[0].split() == ["Used", "To", "pay", "Saves", "Freight"]
+    assert lines[0].split() == ["Used", "To", "pay", "Saves", "against", "nothing", "Freight"]
     assert lines[2].split() == ["coupons", "only", "CN¥98.00", "CN¥2.00", "CN¥8.00", "Ten", "off"]
     assert "再买 ¥400.00 可用" in comparison.text("zh_CN")
     assert "<td>Ten off</td>" in comparison._repr_html_()
     rules = RULES | {"coupons": [COUPONS[0] | {"name": "<b>"}, COUPONS[1]]}
     assert "<b>" not in compared(a_hundred(), rules)._repr_html_()
+
+
+def test_no_row_mixes_what_it_is_compared_with():
+    """Rows are against nothing used and hold no hint's number; hints stand below, against the checkout as it stands."""
+    comparison = compared(a_hundred(choice={"coupons": "best", "points": 300}))
+    checkout, rules = comparison.rows[0].settlement.made_from
+    now = settle(checkout.model_copy(update={"choice": Choice(coupons="best", points=300)}), rules)
+    hint = comparison.row("coupon", "big").hint
+    assert comparison.payable == now.payable
+    assert hint.costs == hint.payable - now.payable  # 300 points pay 3.00 in both
+    table, title, told = str(comparison).split("\n\n")[0], *str(comparison).split("\n\n")[1].split("\n")
+    assert table.splitlines()[-1].split()[-3:] == ["below", "the", "threshold"]
+    assert "more" not in table
+    assert title == f"To buy more, against this cart as it stands ({now.payable.format()} to pay)"
+    assert told == f"  {hint}"
+    assert comparison.to_dict()["payable"] == str(now.payable)
+    assert f"<li>{hint}</li>" in comparison._repr_html_()
+
+
+def test_where_nothing_is_refused_there_is_nothing_below_the_table():
+    """Then the table is all, in JSON too."""
+    comparison = compared(a_hundred() | {"customer": {"coupons": ["ten"]}})
+    assert comparison.payable is None
+    assert "\n\n" not in str(comparison)
+    assert comparison.to_dict().keys() == {"rows"}
 
 
 def test_the_command(tmp_path, capsys):
@@ -147,6 +172,7 @@ def test_the_command(tmp_path, capsys):
         "points": 0,
     }
     assert rows[-1]["shortfall"] == "400.00 CNY"
+    assert rows[-1]["hint"]["missing"] == "400.00 CNY"
     path.write_text("{}", encoding="utf-8")
     assert main(["compare", str(path)]) == 2
     assert "checkout: this field is required" in capsys.readouterr().err

@@ -197,7 +197,12 @@ def brings(hint, settlement):
     """How much of what the hint promises a settlement has: the offer, or free parcels."""
     if hint.kind == "offer":
         return sum(each.outcome == "applied" for each in settlement.decisions if each.rule == hint.rule)
-    return sum(parcel.free for parcel in settlement.parcels if parcel[:2] == (hint.shop, hint.rule))
+    from_where = hint.warehouses or (None,)
+    return sum(
+        parcel.free
+        for parcel in settlement.parcels
+        if parcel[:2] == (hint.shop, hint.rule) and parcel.warehouse in from_where
+    )
 
 
 @given(requests | st.integers(0, 10**9).map(beyond))
@@ -216,10 +221,48 @@ def test_exactly_what_a_hint_names_does_it_and_the_least_bit_less_does_not(reque
                 assert hint.lines == (like.id,)
                 larger, less = (pieces(checkout, like, count) for count in (hint.missing, hint.missing - 1))
             then = settle(larger, rules)
-            assert brings(hint, then) > brings(hint, settle(less, rules))
+            assert brings(hint, then) == (len(hint.warehouses) or 1)
+            assert brings(hint, settle(less, rules)) == 0
             assert hint.payable == then.payable
             assert hint.costs == then.payable - then.totals.points - (now.payable - now.totals.points)
             assert hint.adds == then.totals.goods - now.totals.goods == hint.costs + hint.saves
+
+
+def from_two(free):
+    """Hints and receipts of 50.00 from the south and 43.00 from the north, both under one template."""
+    lines = [ships("a", "50.00", warehouse="w1"), ships("b", "43.00", warehouse="w2")]
+    places = [{"id": "w1", "name": "South", "region": "440000"}, {"id": "w2", "name": "North", "region": "110000"}]
+    rules = a_rulebook(freight_templates=[a_template(free=free) | {"name": "By piece"}], warehouses=places)
+    documents = Checkout.model_validate(a_checkout(*lines)), Rulebook.model_validate(rules)
+    found = hints(*documents)
+    return found, receipt(settle(*documents), hints=found)
+
+
+def test_one_purchase_that_frees_the_parcels_of_two_warehouses_is_one_hint_for_both():
+    """6.00 more makes both parcels free, 16.00 together: it is said once, with both warehouses."""
+    (hint,), paper = from_two(FREE_AT_99)
+    assert (hint.warehouses, hint.warehouse_names) == (("w1", "w2"), ("South", "North"))
+    assert (hint.missing, hint.lines, hint.saves) == (Money("6.00 CNY"), ("a", "b"), Money("16.00 CNY"))
+    assert str(hint).startswith("By piece, from South, North: spend CN¥6.00 more")
+    assert hint.to_dict()["warehouses"] == ["w1", "w2"]
+    assert "Free shipping not reached\n  By piece, from South, North  spend" in paper
+    assert "Offers not used" not in paper
+
+
+def test_a_parcel_that_only_goods_from_elsewhere_make_free_is_named_by_its_warehouse():
+    """Free up to one piece a parcel: what is added must not lie in the parcel, so each warehouse has its own hint."""
+    (south, north), paper = from_two([{"min_amount": "299.00 CNY", "max_units": 1}])
+    assert (south.warehouses, south.lines) == (("w1",), ("b",))
+    assert (north.warehouses, north.lines) == (("w2",), ("a",))
+    assert "By piece, from South  spend" in paper
+    assert "By piece, from North  spend" in paper
+
+
+def test_where_lines_name_no_warehouse_a_hint_names_none():
+    """Then it has no such key, in Python as in JSON."""
+    (hint,) = asked(ships())
+    assert hint.warehouses == ()
+    assert "warehouses" not in hint.to_dict()
 
 
 def test_where_no_amount_does_none_is_named():

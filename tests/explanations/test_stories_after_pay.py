@@ -232,6 +232,16 @@ def test_a_story_reads_as_a_person_would_work_it_out():
     ]
 
 
+def test_a_whole_return_has_its_formula_too():
+    """All of the line comes back: what was paid for it, column by column, and freight where that is returned."""
+    coupon = an_offer("c", {"type": "percent_off", "percent": "10"})
+    checkout = a_checkout(a_line("a", "59.90", quantity=3), a_line("b", "23.00"), customer={"coupons": ["c"]})
+    made = settled(checkout, a_rulebook(coupons=[coupon]))
+    story = explain_refund(made, refund(made, {"a": 3, "b": 1}))
+    assert [step.formula for step in story.steps] == ["179.70 − 17.97", "23.00 − 2.30", "161.73 + 20.70"]
+    assert "a: 179.70 − 17.97 = 161.73" in str(story)
+
+
 def test_a_charge_that_was_capped_is_stated_without_a_formula():
     """48.36 would be charged, the refund is worth 8.36: the figure stands, and no formula that would not make it."""
     tier = {"min_amount": "300.00 CNY", "benefit": {"type": "amount_off", "amount": "50.00 CNY"}}

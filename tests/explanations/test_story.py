@@ -19,6 +19,7 @@ from cases import TABLES, settled_case
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import Checkout, Gift, Money, Rulebook, Settlement, UnknownLine, settle
+from settlement.audit.record import record
 from settlement.discounts import KINDS
 from settlement.explanations.calculator import evaluate
 from settlement.explanations.formulas_of_offers import FORMULAS
@@ -258,6 +259,20 @@ def test_refusals_gifts_and_left_out_lines_are_told():
     assert stored.facts == {"reason": "below_amount", "shortfall": Money("89.00 CNY")}
     assert [step.code for step in explain(settlement, rule="g").steps] == ["gift"]
     assert [step.code for step in explain(settlement, line="b").steps] == ["excluded"]
+
+
+def test_the_story_of_a_record_has_the_names_that_stand_in_it():
+    """Goods and offers as people call them, also where no document is at hand; refused points are called points."""
+    tea = a_line(price="5.00") | {"name": "Longjing"}
+    held = {"coupons": ["c1"], "points": 3}
+    spring = an_offer("c1", {"type": "amount_off", "amount": "1.00 CNY"}) | {"name": "Spring"}
+    rules = a_rulebook(coupons=[spring], points={"points": 100, "worth": "1.00 CNY", "min_points": 50})
+    made = settled(a_checkout(tea, customer=held, choice={"points": 30}), rules)
+    for kept in (made, record(made).settlement(), Settlement.from_json(made.to_json())):
+        text = explain(kept).text()
+        assert "Spring [c1]" in text
+        assert "\nPoints: not enough points" in text
+        assert explain(kept, line="a").text().startswith("Longjing [a]: ")
 
 
 def test_a_free_parcel_is_explained_with_its_conditions():

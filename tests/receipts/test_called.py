@@ -52,6 +52,7 @@ def names(settlement):
         {line.id: line.name for line in settlement.lines} | {each.line: each.name for each in settlement.excluded},
         {each.rule: each.name for each in settlement.decisions},
         {(each.rule, each.sku): each.name for each in settlement.gifts},
+        {each.id: each.name for each in settlement.redemptions},
     )
 
 
@@ -59,6 +60,7 @@ NAMES = (
     {"a": "Jasmine tea", "b": "Pu'er"},
     {"mug": "A mug with tea", "more": None, "c1": "Spring", "c1#2": "Spring #2", "gone": None},
     {("mug", "mug"): "Tea mug", ("more", "tea"): "Jasmine tea"},
+    {"c1": "Spring"},
 )
 
 

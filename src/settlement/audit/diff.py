@@ -72,12 +72,20 @@ class Diff:
     """Two settlements beside each other: `effects` is all that differs, `steps` say where it came from.
 
     There are no steps where a request is not known, and one for all causes where a calculation version is not this
-    library's. Prints as a page; `page(locale)` and `html(locale)` write it in another language.
+    library's. Prints as a page; `text(locale)` and `html(locale)` write it in another language.
     """
 
-    __slots__ = ("after", "before", "effects", "steps")
+    __slots__ = ("after", "before", "effects", "requests", "steps")
 
-    def __init__(self, before: Settlement, after: Settlement, steps: tuple[Transition, ...]) -> None:
+    def __init__(
+        self,
+        before: Settlement,
+        after: Settlement,
+        steps: tuple[Transition, ...],
+        requests: tuple[tuple[Checkout, Rulebook] | None, tuple[Checkout, Rulebook] | None] = (None, None),
+    ) -> None:
+        #: What they were made from, where that is known: names are read off it.
+        self.requests = requests
         self.before = before
         self.after = after
         self.steps = steps
@@ -111,8 +119,8 @@ class Diff:
         """The same as compact JSON."""
         return compact(self.to_dict())
 
-    def page(self, locale: str = "en") -> str:
-        """Plain text."""
+    def text(self, locale: str = "en") -> str:
+        """Plain text. Raises `UnknownLocale`."""
         from settlement.audit.diff_text import diff_text
 
         return diff_text(self, locale)
@@ -124,7 +132,7 @@ class Diff:
         return diff_html(self, locale)
 
     def __str__(self) -> str:
-        return self.page()
+        return self.text()
 
     def __repr__(self) -> str:
         return f"<Diff {self.before.payable} -> {self.after.payable}, {len(self.effects)} effects>"
@@ -152,9 +160,10 @@ def diff(before: Comparable, after: Comparable, *, rulebook_class: type[Rulebook
     Effect(kind='total', key=(), field='list', before='119.80 CNY', after='179.70 CNY')
     """
     old, new = _side(before, rulebook_class), _side(after, rulebook_class)
-    if old.request is None or new.request is None:
-        return Diff(old.settlement, new.settlement, ())
-    return Diff(old.settlement, new.settlement, tuple(_steps(old, new, old.request, new.request)))
+    steps: tuple[Transition, ...] = ()
+    if old.request is not None and new.request is not None:
+        steps = tuple(_steps(old, new, old.request, new.request))
+    return Diff(old.settlement, new.settlement, steps, (old.request, new.request))
 
 
 class _Side(NamedTuple):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,6 +15,7 @@ from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import STAGES
 from settlement.money import Money
+from settlement.receipts.names import Names
 from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
@@ -30,16 +33,55 @@ class _Table(NamedTuple):
     rows: list[list[str]]
 
 
+class _Names:
+    """What people call the parts of two settlements: by the second, else by the first, else by their ids."""
+
+    def __init__(self, diff: Diff) -> None:
+        both = (diff.after, diff.before)
+        self._both = [
+            Names(each, *(asked or (None, None))) for each, asked in zip(both, diff.requests[::-1], strict=True)
+        ]
+        self._gifts = {**diff.before.called.gifts, **diff.after.called.gifts}
+        lines = {line.id for each in both for line in each.lines} | {row.line for each in both for row in each.excluded}
+        self._alike = Counter(self._first(name, Names.line) for name in lines)
+
+    def _first(self, name: str, ask: Callable[[Names, str], str]) -> str:
+        """The first name that is no id."""
+        found = (ask(each, name) for each in self._both)
+        return next((each for each in found if each != shown(name)), shown(name))
+
+    def line(self, name: str) -> str:
+        """A line by what it holds, with its id where another one holds the same."""
+        found = self._first(name, Names.line)
+        return f"{found} [{shown(name)}]" if self._alike[found] > 1 else found
+
+    def offer(self, rule: str, say: Language) -> str:
+        """An offer, or the points."""
+        return say("Points") if rule == "points" else self._first(rule, Names.offer)
+
+    def rule(self, rule: str, stage: str, say: Language) -> str:
+        """What an amount of this stage is of; nothing where the stage says it."""
+        if stage in {"points", "rounding"}:
+            return ""
+        of = {"freight": Names.template, "surcharge": Names.template, "payment_fee": Names.method}
+        return self._first(rule, of[stage]) if stage in of else self.offer(rule, say)
+
+    def gift(self, rule: str, sku: str, say: Language) -> str:
+        """A gift and the offer that gives it."""
+        return f"{self.offer(rule, say)}: {shown(self._gifts.get((rule, sku), sku))}"
+
+
 def diff_text(diff: Diff, locale: str = "en") -> str:
     """Plain text: the amounts, then each cause with what it changed."""
     say = language(locale)
+    names = _Names(diff)
     parts = [_headline(diff, say)]
     head = _head(say)
-    for title, changes, table in _whys(diff, say):
+    for title, changes, table in _whys(diff, names, say):
         parts.append("\n".join([title, *(f"  {change}" for change in changes)]))
         if table:
             parts[-1] += "\n" + _indented(grid_text(head, table))
-    for title, rows in _whats(diff, say):
+    for title, rows in _whats(diff, names, say):
         parts.append(f"{title}\n{_indented(grid_text(head, rows))}")
     return "\n\n".join(parts)
 
@@ -48,12 +90,13 @@ def diff_html(diff: Diff, locale: str = "en") -> str:
     """A complete page: no script, nothing from elsewhere."""
     say = language(locale)
     head = _head(say)
+    names = _Names(diff)
     parts = [f"<h1>{escape(_headline(diff, say))}</h1>"]
-    for title, changes, table in _whys(diff, say):
+    for title, changes, table in _whys(diff, names, say):
         parts.append(f"<h2>{escape(title)}</h2>")
         parts.append(f"<ul>{''.join(f'<li>{escape(change)}</li>' for change in changes)}</ul>")
         parts += [grid_html(head, table)] if table else []
-    for title, rows in _whats(diff, say):
+    for title, rows in _whats(diff, names, say):
         parts += [f"<h2>{escape(title)}</h2>", grid_html(head, rows)]
     tongue = str(say.locale).replace("_", "-")
     style = (
@@ -81,21 +124,21 @@ def _head(say: Language) -> list[str]:
     return ["", say("Before"), say("Now"), say("Difference")]
 
 
-def _whys(diff: Diff, say: Language) -> list[tuple[str, list[str], list[list[str]]]]:
+def _whys(diff: Diff, names: _Names, say: Language) -> list[tuple[str, list[str], list[list[str]]]]:
     """Each step: its causes and what they moved, the places that changed, the sums and rules that changed."""
     made = []
     for step in diff.steps:
-        names = " + ".join(say(CAUSES[each]) if each in CAUSES else shown(each) for each in step.causes)
-        tables = _tables([effect for effect in step.effects if effect.kind != "line"], say)
+        causes = " + ".join(say(CAUSES[each]) if each in CAUSES else shown(each) for each in step.causes)
+        tables = _tables([effect for effect in step.effects if effect.kind != "line"], names, say)
         rows = [row for table in tables for row in table.rows]
-        title = say("{cause}: {difference}", cause=names, difference=_moved(step, say))
+        title = say("{cause}: {difference}", cause=causes, difference=_moved(step, say))
         made.append((title, [_change(each) for each in step.changes], rows))
     return made
 
 
-def _whats(diff: Diff, say: Language) -> list[_Table]:
+def _whats(diff: Diff, names: _Names, say: Language) -> list[_Table]:
     """All that changed from the first to the last, by what it is about."""
-    return _tables(diff.effects, say)
+    return _tables(diff.effects, names, say)
 
 
 def _moved(step: Transition, say: Language) -> str:
@@ -111,7 +154,7 @@ def _value(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _tables(effects: Sequence[Effect], say: Language) -> list[_Table]:
+def _tables(effects: Sequence[Effect], names: _Names, say: Language) -> list[_Table]:
     titles = {
         "total": say("In all"),
         "line": say("Lines"),
@@ -121,34 +164,30 @@ def _tables(effects: Sequence[Effect], say: Language) -> list[_Table]:
         "excluded": say("Not included"),
     }
     rows: dict[str, list[list[str]]] = {title: [] for title in titles.values()}
-    judged: dict[str, list[Any]] = {}
+    judged: dict[str, dict[str, tuple[Any, Any]]] = {}
     for effect in effects:
         kind = "total" if effect.kind in {"status", "points"} else effect.kind
-        label = _label(effect, say)
         if kind == "decision":
-            known = judged.setdefault(label, [None, None])
-            if effect.field in {"outcome", "reason"}:
-                both = (effect.before, effect.after)
-                judged[label] = [
-                    new if new not in (None, "refused") else old for old, new in zip(known, both, strict=True)
-                ]
-        elif kind in titles and label:
+            judged.setdefault(effect.key[0], {})[effect.field] = effect.before, effect.after
+        elif kind in titles and (label := _label(effect, names, say)):
             rows[titles[kind]].append([label, *_cells(effect, say)])
-    for label, (before, after) in judged.items():
-        if before != after:
-            rows[titles["decision"]].append([label, _verdict(before, say), _verdict(after, say), ""])
+    for rule, fields in judged.items():
+        if fields.keys() & {"outcome", "reason"}:
+            before, after = ({field: both[side] for field, both in fields.items()} for side in (0, 1))
+            rows[titles["decision"]].append([names.offer(rule, say), _verdict(before, say), _verdict(after, say), ""])
     return [_Table(title, found) for title, found in rows.items() if found]
 
 
-def _label(effect: Effect, say: Language) -> str:
+def _label(effect: Effect, names: _Names, say: Language) -> str:
     """What a row is about; empty for what only the data tells."""
-    name = shown(" ".join(effect.key))
     if effect.kind == "rule":
-        return f"{say(STAGES[effect.field])} {name}" if effect.field in STAGES else name
-    if effect.kind in {"decision", "gift"}:
-        return name
+        rule, stage = effect.key[0], effect.field
+        return f"{say(STAGES[stage])} {names.rule(rule, stage, say)}".rstrip() if stage in STAGES else shown(rule)
+    if effect.kind == "gift":
+        return names.gift(effect.key[0], effect.key[1], say)
     if effect.kind == "excluded":
-        return say("Line {line}", line=name)
+        return names.line(effect.key[0])
+    name = names.line(effect.key[0]) if effect.kind == "line" else shown(" ".join(effect.key))
     fields = _OF_A_LINE if effect.kind == "line" else FIELDS
     return f"{name} {say(FIELDS[effect.field])}".strip() if effect.field in fields else ""
 
@@ -171,8 +210,14 @@ def _word(effect: Effect, value: Any, say: Language) -> str:
     return _value(value)
 
 
-def _verdict(value: str | None, say: Language) -> str:
-    return "–" if value is None else say("applied") if value == "applied" else reason_text(value, say)
+def _verdict(decision: Mapping[str, Any], say: Language) -> str:
+    """What the receipt says of it."""
+    reason, missing = decision.get("reason"), decision.get("shortfall")
+    if reason is None:
+        return say("applied") if decision.get("outcome") == "applied" else "–"
+    amount = _money(missing)
+    told = None if missing is None else say.number(Decimal(missing)) if amount is None else say.money(amount)
+    return reason_text(reason, say, told)
 
 
 def _money(value: Any) -> Money | None:

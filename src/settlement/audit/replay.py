@@ -37,9 +37,17 @@ class Difference(NamedTuple):
         """Both values as short text that a terminal can show."""
         return _shown(self.recorded), _shown(self.recomputed)
 
+    def text(self, locale: str = "en") -> str:
+        """The place and both values for a reader. Raises `UnknownLocale`."""
+        from settlement.documents.words.language import language
+        from settlement.documents.words.plain import shown
+
+        say, (recorded, recomputed) = language(locale), self.shown
+        values = say("{recorded} recorded, {recomputed} recomputed", recorded=recorded, recomputed=recomputed)
+        return f"{shown(self.place)}: {values}"
+
     def __str__(self) -> str:
-        recorded, recomputed = self.shown
-        return f"{self.place}: {recorded} recorded, {recomputed} recomputed"
+        return self.text()
 
 
 def _shown(value: Any) -> str:
@@ -60,6 +68,17 @@ class Replay(NamedTuple):
     def equal(self) -> bool:
         """Whether nothing differs."""
         return not self.differences
+
+    def text(self, locale: str = "en") -> str:
+        """The verdict and every difference for a reader. Raises `UnknownLocale`."""
+        from settlement.documents.words.language import language
+
+        say = language(locale)
+        verdict = say("equal") if self.equal else say("different")
+        return "\n  ".join([f"{self.digest}: {verdict}", *(each.text(locale) for each in self.differences)])
+
+    def __str__(self) -> str:
+        return self.text()
 
     def __bool__(self) -> bool:
         return self.equal

@@ -32,7 +32,7 @@ from settlement.documents.scalars import (
 )
 from settlement.money import Money
 
-__all__ = ["MAX_LINES", "Info", "Line"]
+__all__ = ["MAX_LINES", "Info", "Line", "names_no_freight"]
 
 
 #: Lines that are settled at once.
@@ -151,3 +151,8 @@ class Line(Document):
         elif listed.minor < price.minor:
             refuse([problem_at("list_price", code="price.list_below_unit")])
         return self
+
+
+def names_no_freight(line: Line) -> bool:
+    """Whether nothing says how a line is shipped, nor that it is free: a service perhaps, or a field forgotten."""
+    return line.freight_template is None and not (line.free_shipping or line.stored_value)

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
         sys.stdout.write(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write(found.html(options.locale) if options.format == "html" else found.page(options.locale) + "\n")
+        sys.stdout.write(found.html(options.locale) if options.format == "html" else found.text(options.locale) + "\n")
     return int(not found.equal)
 
 

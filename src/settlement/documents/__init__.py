@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from settlement.documents.written import readable
 from settlement.errors import WORDED, Problem
 from settlement.money import Money
 
@@ -43,6 +44,7 @@ def face(package: str, places: Mapping[str, str]) -> tuple[Callable[[str], Any],
             msg = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(msg)
         space[name] = value = getattr(import_module(f"{package}.{places[name]}"), name)
+        readable(value)
         return value
 
     def names() -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, dataclass_transform
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import InitErrorDetails, PydanticSerializationError, SchemaValidator
@@ -46,8 +46,17 @@ else:
         def __signature__(cls, _: object) -> None:
             """Not pydantic's own: it comes with the first use, and with all that stands beside a type."""
 
+        def __dir__(cls) -> list[str]:
+            """What a document is asked for, in `help` and while typing: not what keeps pydantic going."""
+            return sorted(name for name in {*super().__dir__()} - _KEEPS_GOING if name[0] != "_")
+
 
 __all__ = ["Document", "foreign_amounts"]
+
+#: Of pydantic's own names those that the documentation uses.
+_USED: Final = {"model_copy", "model_dump", "model_dump_json", "model_validate", "model_validate_json"}
+#: The others are there for whoever knows them, and not shown.
+_KEEPS_GOING: Final = {*dir(BaseModel)} - _USED
 
 _NOT_QUOTED = frozenset({Mark.PERSONAL, Mark.UNQUOTED})
 
@@ -182,6 +191,9 @@ class Document(
 
     def __str__(self) -> str:
         return text(self)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*dir(type(self)), *type(self).model_fields})
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """The document as a dict; what stops a program stops it here too."""

@@ -15,20 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from pydantic import BaseModel
 
 from settlement.documents.marks import Mark, Takes, marks_of
+from settlement.documents.written import Written
 from settlement.money import Money
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 __all__ = ["signature_of"]
-
-
-class _Written(str):
-    """A type or a default that prints as it is written, without quotation marks."""
-
-    __slots__ = ()
-
-    __repr__ = str.__str__
 
 
 @lru_cache(maxsize=256)
@@ -47,12 +40,12 @@ def _parameter(name: str, field: FieldInfo) -> Parameter:
     default = field.default
     taken = _one_of(_all_taken(field.annotation, field.metadata))
     if field.default_factory is not None:
-        default = _Written(f"{getattr(field.default_factory, '__name__', '…')}()")
+        default = Written(f"{getattr(field.default_factory, '__name__', '…')}()")
     elif field.is_required():
         default = Parameter.empty
     elif Mark.FILLED_IN in marks_of(field):
         taken = _one_of([taken, "None"])
-    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=_Written(taken))
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=Written(taken))
 
 
 def _one_of(names: Iterable[str]) -> str:

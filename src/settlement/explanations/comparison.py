@@ -9,8 +9,9 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from settlement.cart.checkout import Checkout
 from settlement.documents.json_text import compact
 from settlement.documents.problems import expect
-from settlement.engine.settle import settle
-from settlement.explanations.hint import hints
+from settlement.engine.question import open_case
+from settlement.engine.settle import answer, settle
+from settlement.explanations.hint import hints_of
 from settlement.money import Money
 from settlement.receipts.hint import Hint, by_offer
 from settlement.receipts.parts import Decision
@@ -35,8 +36,8 @@ class Row(NamedTuple):
     `freight` is what freight, surcharges and offers on them come to. `saving` is how much less it costs than
     with nothing used. Points are no saving but pay, as they do in `saved`: a row costs what is payable and the worth of
     the points used. Below 0 where a coupon alone costs more, by free shipping lost.
-    `refused` says why a coupon alone was not used, `shortfall` how far it is then from its threshold, and `hint` what
-    must be bought more to use it in this checkout.
+    `refused` says why a coupon alone was not used, `shortfall` how far it is then from its threshold. `hint` alone is
+    not of this row: what must be bought more to use the coupon in this checkout, against what that costs as it stands.
     """
 
     kind: Kind
@@ -60,6 +61,8 @@ class Comparison(NamedTuple):
     rows: tuple[Row, ...]
     #: Names of coupons, where the rulebook gives them.
     names: dict[str, str]
+    #: What this checkout costs as it stands, its own choice included: the hints say how much more. None without hints.
+    payable: Money | None = None
 
     def row(self, kind: Kind, coupon: str | None = None) -> Row:
         """One row. Raises `LookupError`."""
@@ -70,8 +73,9 @@ class Comparison(NamedTuple):
         raise LookupError(msg)
 
     def to_dict(self) -> dict[str, Any]:
-        """The rows as plain data, without their settlements."""
-        return {"rows": [_plain(row) for row in self.rows]}
+        """The rows as plain data, without their settlements; with hints, `payable` of the checkout as it stands."""
+        stands = {} if self.payable is None else {"payable": str(self.payable)}
+        return {"rows": [_plain(row) for row in self.rows], **stands}
 
     def to_json(self) -> str:
         """The same as compact JSON."""
@@ -114,16 +118,20 @@ def compare(checkout: Checkout, rulebook: Rulebook) -> Comparison:
     asked = checkout.choice.points or "max"
     nothing: Settlement | None = None
     rows: list[Row] = []
-    hinted: dict[str, Hint] | None = None
+    stands: Settlement | None = None
+    hinted: dict[str, Hint] = {}
     for kind, coupon, coupons, points in _choices(checkout):
         choice = checkout.choice.model_copy(update={"coupons": coupons, "points": asked if points else 0})
         settlement = settle(checkout.model_copy(update={"choice": choice}), rulebook)
         nothing = nothing or settlement
         row = _row(kind, coupon, settlement, nothing)
-        if row.refused is not None and hinted is None:
-            hinted = by_offer(hints(checkout, rulebook))
-        rows.append(row if hinted is None else row._replace(hint=hinted.get(coupon or "")))
-    return Comparison(tuple(rows), {offer.id: offer.name for offer in rulebook.coupons if offer.name})
+        if row.refused is not None and stands is None:
+            case = open_case(checkout, rulebook)
+            stands = answer(case)
+            hinted = by_offer(hints_of(case, stands))
+        rows.append(row if row.refused is None else row._replace(hint=hinted.get(coupon or "")))
+    names = {offer.id: offer.name for offer in rulebook.coupons if offer.name}
+    return Comparison(tuple(rows), names, stands.payable if stands is not None and hinted else None)
 
 
 def _choices(checkout: Checkout) -> Iterator[tuple[Kind, str | None, Any, bool]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from settlement.documents.words.grid import grid_html, grid_text
 from settlement.documents.words.language import Language, language
+from settlement.documents.words.plain import shown
 from settlement.money import Money
+from settlement.receipts.hint import hint_text
 from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
@@ -17,18 +20,36 @@ __all__ = ["comparison_html", "comparison_text"]
 
 def comparison_text(comparison: Comparison, locale: str = "en") -> str:
     """The comparison in a terminal."""
-    head, rows = _cells(comparison, language(locale))
-    return grid_text(head, rows, left=(0, len(head) - 1))
+    say = language(locale)
+    head, rows = _cells(comparison, say)
+    table = grid_text(head, rows, left=(0, len(head) - 1))
+    title, hints = _hints(comparison, say)
+    return "\n".join([table, "", title, *(f"  {hint}" for hint in hints)]) if hints else table
 
 
 def comparison_html(comparison: Comparison, locale: str = "en") -> str:
     """The comparison in a notebook."""
-    return grid_html(*_cells(comparison, language(locale)))
+    say = language(locale)
+    title, hints = _hints(comparison, say)
+    below = f"<p>{escape(title)}</p><ul>{''.join(f'<li>{escape(hint)}</li>' for hint in hints)}</ul>" if hints else ""
+    return grid_html(*_cells(comparison, say)) + below
 
 
 def _cells(comparison: Comparison, say: Language) -> tuple[list[str], list[list[str]]]:
-    head = [say("Used"), say("To pay"), say("Saves"), say("Freight"), ""]
+    head = [say("Used"), say("To pay"), say("Saves against nothing"), say("Freight"), ""]
     return head, [_row(row, comparison.names, say) for row in comparison.rows]
+
+
+def _hints(comparison: Comparison, say: Language) -> tuple[str, list[str]]:
+    """What must be bought more to use what is refused: against the checkout as it stands, not against a row."""
+    if comparison.payable is None:
+        return "", []
+    title = say("To buy more, against this cart as it stands ({payable} to pay)", payable=say.money(comparison.payable))
+    return title, [
+        say("{name}: {hint}", name=shown(row.hint.name), hint=hint_text(row.hint, say))
+        for row in comparison.rows
+        if row.hint is not None
+    ]
 
 
 def _row(row: Row, names: dict[str, str], say: Language) -> list[str]:
@@ -47,9 +68,9 @@ def _notes(row: Row, names: dict[str, str], say: Language) -> list[str]:
     """What was used, or why not."""
     if row.refused is not None:
         missing = None
-        if row.shortfall is not None:
+        if row.shortfall is not None and row.hint is None:  # else there is one number, below the table
             missing = say.money(row.shortfall) if isinstance(row.shortfall, Money) else say.number(row.shortfall)
-        return [reason_text(row.refused, say, missing, hint=row.hint)]
+        return [reason_text(row.refused, say, missing)]
     used = [names.get(name, name) for name in row.used] if row.kind != "coupon" else []
     if not row.points:
         return used

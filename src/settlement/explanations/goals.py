@@ -51,6 +51,8 @@ class Goal(Protocol):
     lines: Sequence[int]
     #: Whether only certain skus count, so that no other article does.
     same_sku: bool
+    #: From where the parcel goes that is to be free.
+    warehouse: str | None
 
     def reached(self, then: Settlement) -> bool:
         """Whether a settlement has it."""
@@ -67,7 +69,7 @@ class _FreeShipping:
 
     def __init__(self, case: Case, parcel: Parcel, entry: Free) -> None:
         self.shop: str | None = parcel.shop
-        self.rule, self._warehouse = parcel.tariff.template.id, parcel.warehouse
+        self.rule, self.warehouse = parcel.tariff.template.id, parcel.warehouse
         self.name = parcel.tariff.template.name or self.rule
         self._entry = entry
         self._book = case.rules.book
@@ -80,7 +82,7 @@ class _FreeShipping:
         self._not_counted = frozenset(basket.ids) - {basket.ids[line] for line in counted}
 
     def reached(self, then: Settlement) -> bool:
-        key = (self.shop, self.rule, self._warehouse)
+        key = (self.shop, self.rule, self.warehouse)
         return any(parcel.free and parcel[:3] == key for parcel in then.parcels)
 
     def gap(self, then: Settlement) -> Gap:
@@ -96,6 +98,7 @@ class _Offer:
     """An offer that applies."""
 
     kind: Literal["free_shipping", "offer"] = "offer"
+    warehouse: str | None = None
 
     def __init__(self, case: Case, terms: Terms, *, behind: bool) -> None:
         self.shop, self.rule = terms.shop, terms.id
@@ -143,15 +146,12 @@ def _name(terms: Terms) -> str:
 
 
 def _free_shipping(case: Case, now: Settlement) -> Iterator[tuple[Goal, Gap]]:
-    """Each free entry of a parcel that is paid for."""
+    """Each free entry of a parcel that is paid for: what goes from another warehouse may hold too many units for it."""
     if case.shipment is None:
         return
-    entries: set[tuple[str, str, int]] = set()  # from whichever warehouse, they count the same lines
     for parcel, paid in zip(case.shipment.parcels, now.parcels, strict=True):
-        for place, entry in enumerate(parcel.match.free):
-            key = (paid.shop, paid.template, place)
-            if paid.fee and not paid.free and key not in entries:
-                entries.add(key)
+        for entry in parcel.match.free:
+            if paid.fee and not paid.free:
                 goal = _FreeShipping(case, parcel, entry)
                 yield goal, goal.gap(now)
 

@@ -7,7 +7,7 @@ does not keep. Nothing here runs inside `settle()`; a checkout page asks for hin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -45,6 +45,7 @@ def hints(checkout: Checkout, rulebook: Rulebook) -> tuple[Hint, ...]:
     and warehouse of a line that counts (its weight and volume too, where the template asks for them), named by the
     hint. Missing pieces are tried as more of a line, the cheapest that counts and can be had. Then the offer applies,
     or the parcel is free, and with one minor unit or one piece less it does not; where nothing does, there is no hint.
+    A shop that sends from several warehouses has a parcel from each: the hint says which of them then go free.
     Where offers interact, other amounts may do as well. A coupon behind one already used (the next larger 满减券) is
     named where the larger cart makes it the better choice. Where freight comes no cheaper nothing is said, nor while no
     address is known or the checkout is blocked. Each hint takes a handful of settlements; in all there are at most 500,
@@ -81,8 +82,20 @@ def hints_of(case: Case, now: Settlement, offer: str | None = None) -> tuple[Hin
             hint = _hint(case, goal, trial, now)
             if goal.kind == "offer" or (hint.saves.minor > 0 and _freight(trial.then) < _freight(now)):
                 found.append(hint)
-    found.sort(key=lambda hint: (hint.adds.minor, hint.kind, hint.shop or "", hint.rule, str(hint.missing)))
-    return tuple(dict.fromkeys(found))
+    found.sort(
+        key=lambda hint: (hint.adds.minor, hint.kind, hint.shop or "", hint.rule, str(hint.missing), hint.warehouses)
+    )
+    return tuple(_one_for_all(found))
+
+
+def _one_for_all(found: Sequence[Hint]) -> Iterator[Hint]:
+    """Where the same addition makes parcels from several warehouses free, one hint for all of them."""
+    alike: dict[Hint, dict[str, str]] = {}
+    for hint in found:
+        key = hint if not hint.warehouses else hint._replace(warehouses=("",), warehouse_names=("",))
+        alike.setdefault(key, {}).update(zip(hint.warehouses, hint.warehouse_names, strict=True))
+    for hint, names in alike.items():
+        yield hint._replace(warehouses=tuple(names), warehouse_names=tuple(names.values()))
 
 
 def _freight(settlement: Settlement) -> int:
@@ -247,10 +260,14 @@ def _with_more(line: Line, cart: Cart, pieces: int) -> Cart:
 
 def _hint(case: Case, goal: Goal, trial: _Trial, now: Settlement) -> Hint:
     """The two settlements compared."""
-    lines = [case.basket.source[line] for line in trial.lines]
+    lines = [case.basket.source[line] for line in sorted(trial.lines)]
     goods = tuple(dict.fromkeys(line.name or line.sku for line in lines))
     adds = trial.then.totals.goods - now.totals.goods
     costs = Money.of_minor(_cost(trial.then) - _cost(now), now.currency)
     names = tuple(line.id for line in lines)
     first = (goal.kind, goal.shop, goal.rule, goal.name, trial.missing, names, goods)
-    return Hint(*first, adds, costs, adds - costs, trial.then.payable)
+    hint = Hint(*first, adds, costs, adds - costs, trial.then.payable)
+    if goal.warehouse is None:
+        return hint
+    called = next((each.name for each in case.rules.book.warehouses if each.id == goal.warehouse), None)
+    return hint._replace(warehouses=(goal.warehouse,), warehouse_names=(called or goal.warehouse,))

@@ -69,6 +69,9 @@ class OfferExplanation(NamedTuple):
     #: What is chosen: its coupons and what is paid.
     chosen: tuple[str, ...]
     payable: Money
+    #: Names that people see: of the offers that are named here and have one, and of `lines` (else their skus).
+    names: Mapping[str, str] = MappingProxyType({})
+    goods: tuple[str, ...] = ()
 
     def text(self, locale: str = "en") -> str:
         """The explanation for a reader. Raises `UnknownLocale`."""
@@ -121,22 +124,30 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
     amounts = [each.amount for each in settlement.adjustments if terms is not None and each.rule == offer]
     applied = decision is not None and decision.outcome == "applied"
     chosen = tuple(_coupons_used(case, settlement))
+    called = {**rulebook.names[0], **settlement.called.offers}
     alternative = None
     if terms is not None and decision is not None and not case.blocked:
         alternative = _alternative(case, terms, decision, settlement)
+    in_the_way = (
+        () if terms is None or decision is None else tuple(_in_the_way(case, terms, decision, settlement, chosen))
+    )
+    named = (offer, *chosen, *in_the_way, *(() if alternative is None else alternative.coupons))
+    lines = () if terms is None else tuple(case.basket.source[line] for line in case.scope(terms))
     return OfferExplanation(
         offer=offer,
         kind="coupon" if terms is None or terms.coupon else "promotion",
         name=None if terms is None else terms.offer.name,
         decision=decision,
-        lines=() if terms is None else tuple(case.basket.ids[line] for line in case.scope(terms)),
+        lines=tuple(line.id for line in lines),
         amount=sum(amounts, start=settlement.payable - settlement.payable) if applied else None,
-        by=() if terms is None or decision is None else tuple(_in_the_way(case, terms, decision, settlement, chosen)),
+        by=in_the_way,
         needs=MappingProxyType({} if terms is None or decision is None else dict(_needs(case, terms, decision))),
         alternative=alternative,
         hint=None if applied else next(iter(hints_of(case, settlement, offer)), None),
         chosen=chosen,
         payable=settlement.payable,
+        names=MappingProxyType({name: called[name] for name in dict.fromkeys(named) if name in called}),
+        goods=tuple(dict.fromkeys(line.name or line.sku for line in lines)),
     )
 
 

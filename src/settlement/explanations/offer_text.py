@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.money import Money
+from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def offer_text(explanation: OfferExplanation, locale: str = "en") -> str:
 
 
 def _lines(explanation: OfferExplanation, say: Language) -> Iterator[str]:
-    decision, offer = explanation.decision, shown(explanation.name or explanation.offer)
+    decision, offer = explanation.decision, _called(explanation, explanation.offer, say)
     if decision is None:
         yield say("{offer}: no line of the cart is in its scope", offer=offer)
         return
@@ -37,17 +38,16 @@ def _lines(explanation: OfferExplanation, say: Language) -> Iterator[str]:
         missing = _missing(decision.shortfall, say)
         reason = reason_text(decision.reason or "", say, missing, decision.facts, explanation.hint)
         yield say("{offer}: not used: {reason}", offer=offer, reason=reason)
-    if explanation.lines:
-        yield say("lines in scope: {lines}", lines=_named(explanation.lines))
+    if explanation.goods:
+        yield say("for these goods: {goods}", goods=_listed(explanation.goods, say))
     facts = decision.facts
     if "basis" in facts:
         yield say("its threshold looks at {amount}", amount=_amount(facts["basis"], say))
     if "tier" in facts:
         yield say("tier {tier} applies to {amount}", tier=say.number(facts["tier"]), amount=_amount(facts["net"], say))
-    for name, value in explanation.needs.items():
-        yield f"{name}: {shown(value)}"
+    yield from _needs(explanation, say)
     if explanation.by:
-        yield say("in its way: {offers}", offers=_named(explanation.by))
+        yield say("in its way: {offers}", offers=_offers(explanation, explanation.by, say))
     if explanation.alternative is not None:
         yield _other(explanation, explanation.alternative, say)
 
@@ -55,7 +55,7 @@ def _lines(explanation: OfferExplanation, say: Language) -> Iterator[str]:
 def _other(explanation: OfferExplanation, other: Alternative, say: Language) -> str:
     """What would be otherwise, and by how much that costs more or less."""
     facts = {
-        "coupons": _named(other.coupons) or say("no coupon"),
+        "coupons": _offers(explanation, other.coupons, say) or say("no coupon"),
         "payable": say.money(other.payable),
         "more": say.money(abs(other.more)),
     }
@@ -71,9 +71,39 @@ def _other(explanation: OfferExplanation, other: Alternative, say: Language) -> 
     return text if other.proven else say("{text} (not every set was compared)", text=text)
 
 
-def _named(names: tuple[str, ...]) -> str:
+def _needs(explanation: OfferExplanation, say: Language) -> Iterator[str]:
+    """What would have to hold; a condition the reason has told."""
+    for name, value in explanation.needs.items():
+        if name == "valid_from":
+            yield say("valid from {instant}", instant=buyers_clock(value, None))
+        elif name == "valid_until":
+            yield say("valid until {instant}", instant=buyers_clock(value, None))
+        elif name == "levels":
+            yield say("for members of: {levels}", levels=shown(value))
+        elif name == "limit_per_customer":
+            yield say("uses for each customer: {count}", count=value)
+        elif name == "limit_in_all":
+            yield say("uses in all: {count}", count=value)
+        elif name == "at_most":
+            yield say("coupons of this kind in one order: at most {count}", count=value)
+        elif name == "min_amount":
+            yield say("its threshold: {amount}", amount=say.money(Money(value)))
+        elif name == "min_quantity":
+            yield say("its threshold: a quantity of {count}", count=value)
+
+
+def _called(explanation: OfferExplanation, offer: str, say: Language) -> str:
+    return say("Points") if offer == "points" else shown(explanation.names.get(offer, offer))
+
+
+def _offers(explanation: OfferExplanation, offers: tuple[str, ...], say: Language) -> str:
+    return _listed(tuple(_called(explanation, offer, say) for offer in offers), say)
+
+
+def _listed(names: tuple[str, ...], say: Language) -> str:
     """The first of many."""
-    return ", ".join(shown(name) for name in names[:8]) + (f", … ({len(names)})" if len(names) > 8 else "")
+    text = ("、" if say.chinese else ", ").join(shown(name) for name in names[:8])
+    return f"{text} … ({len(names)})" if len(names) > 8 else text
 
 
 def _missing(shortfall: Money | int | Decimal | None, say: Language) -> str | None:

@@ -54,10 +54,14 @@ class FreightQuote(NamedTuple):
         """The same as compact JSON."""
         return compact(self.to_dict())
 
-    def __str__(self) -> str:
+    def text(self, locale: str = "en") -> str:
+        """The parcels as a table for a reader. Raises `UnknownLocale`."""
         from settlement.explanations.freight_text import quote_text
 
-        return quote_text(self)
+        return quote_text(self, locale)
+
+    def __str__(self) -> str:
+        return self.text()
 
     def _repr_html_(self) -> str:
         from settlement.explanations.freight_text import quote_html

@@ -135,8 +135,9 @@ def _charges(
 def _whole(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
     """Lines less charges, where it goes, and what else comes back."""
     back = returned([*earlier, quote])
-    for line in quote.lines:
-        figures.add("line", line.cash.minor, figures.total([line.goods.minor, line.freight.minor]), name=line.id)
+    for line in quote.lines:  # a formula even where all of it comes back: what was paid, column by column
+        columns = [amount.minor for amount in line.columns.values()]
+        figures.add("line", line.cash.minor, figures.total(columns), name=line.id)
     for charge in quote.charges:
         _charges(figures, sold.settlement, [charge], back.get(charge.line, 0), earlier)
     amounts = [line.cash.minor for line in quote.lines] + [-charge.amount.minor for charge in quote.charges]

@@ -141,10 +141,11 @@ def explain(
 
 
 def _names(settlement: Settlement) -> dict[str, str]:
-    """Names from the documents that the settlement was made from in this process."""
-    request = settlement.made_from
+    """Those that stand in the settlement, and from the documents that it was made from in this process."""
+    request, called = settlement.made_from, settlement.called
+    standing = {**called.lines, **called.offers}
     if request is None:
-        return {}
+        return standing
     checkout, book = request
     named: tuple[Any, ...] = (
         *book.promotions,
@@ -153,7 +154,7 @@ def _names(settlement: Settlement) -> dict[str, str]:
         *book.payment_methods,
         *checkout.cart.lines,
     )
-    return {each.id: each.name for each in named if each.name}
+    return standing | {each.id: each.name for each in named if each.name}
 
 
 # ------------------------------------------------------------------ the stories

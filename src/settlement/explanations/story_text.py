@@ -157,9 +157,8 @@ class _Story:
             missing = facts.get("shortfall")
             if missing is not None:
                 missing = say.money(missing) if isinstance(missing, Money) else say.number(missing)
-            return [
-                f"{self.name(step.rule or '')}: {reason_text(facts['reason'], say, missing, facts, facts.get('hint'))}"
-            ]
+            name = self.name(step.rule or "") or say("Points")
+            return [f"{name}: {reason_text(facts['reason'], say, missing, facts, facts.get('hint'))}"]
         if step.code == "free_entry":
             return [f"{facts['place']}: " + "; ".join(" ".join(map(shown, each)) for each in facts["conditions"])]
         if step.code == "free":

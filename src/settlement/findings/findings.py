@@ -51,9 +51,18 @@ class Finding(NamedTuple):
         text = FINDINGS[self.code]
         return say(text.message).format_map(facts), say(text.mend).format_map(facts)
 
+    def text(self, locale: str = "en") -> str:
+        """Place, severity, what was found and what would mend it, for a reader. Raises `UnknownLocale`."""
+        from settlement.documents.words.language import language
+        from settlement.documents.words.plain import shown
+
+        say, (message, mend) = language(locale), self.texts(locale)
+        severities = {"error": say("error"), "warning": say("warning"), "note": say("note")}
+        facts = {"place": shown(self.place), "severity": severities[self.severity], "message": message, "mend": mend}
+        return say("{place}: {severity}: {message}; {mend} [{code}]", code=self.code, **facts)
+
     def __str__(self) -> str:
-        message, mend = self.texts()
-        return f"{self.place}: {self.severity}: {message}; {mend} [{self.code}]"
+        return self.text()
 
 
 def _listed(fact: object) -> str:

@@ -214,6 +214,11 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "the policy lets in no coupon of this sort ({field}: 0), so this one never takes effect",
             "raise {field}, or take the coupon out",
         ),
+        "line.no_template": Text(
+            "note",
+            "{line} names no freight template, so nothing is charged for shipping it",
+            "name one of the rulebook's, or set `free_shipping`; leave it so for what is not shipped",
+        ),
         "freight.no_templates": Text(
             "warning",
             "there is no freight template, so there is no freight to take anything off",

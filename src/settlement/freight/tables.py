@@ -43,10 +43,14 @@ class FreightTable(NamedTuple):
     units: tuple[int, ...]
     rows: tuple[FreightRow, ...]
 
-    def __str__(self) -> str:
+    def text(self, locale: str = "en") -> str:
+        """The fees as a table for a reader. Raises `UnknownLocale`."""
         from settlement.freight.words import table_text
 
-        return table_text(self)
+        return table_text(self, locale)
+
+    def __str__(self) -> str:
+        return self.text()
 
     def _repr_html_(self) -> str:
         from settlement.freight.words import table_html

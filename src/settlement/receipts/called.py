@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from settlement.receipts.redemptions import OF_OFFERS
+
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.receipts.record import Record
@@ -73,7 +75,7 @@ def called(
 
 
 #: Where names stand in a settlement's JSON.
-_NAMED: Final = ("lines", "decisions", "excluded", "gifts")
+_NAMED: Final = ("lines", "decisions", "excluded", "gifts", "redemptions")
 
 
 def impersonal(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,6 +83,7 @@ def impersonal(document: Mapping[str, Any]) -> dict[str, Any]:
     bare = {
         field: [{key: value for key, value in row.items() if key != "name"} for row in document[field]]
         for field in _NAMED
+        if field in document
     }
     rest = {field: value for field, value in document.items() if field != "by_shop"}
     return {**rest, **bare, "remark": None, "invoice": None}
@@ -108,9 +111,10 @@ def named(document: dict[str, Any], request: Mapping[str, Any]) -> None:
         ("excluded", lambda row: found.lines.get(row["line"])),
         ("decisions", lambda row: found.offers.get(row["rule"])),
         ("gifts", lambda row: found.gifts.get((row["rule"], row["sku"]))),
+        ("redemptions", lambda row: found.offers.get(row["id"]) if row["kind"] in OF_OFFERS else None),
     )
     for field, name_of in places:
-        for row in document[field]:
+        for row in document.get(field, ()):
             name = name_of(row)
             if name is not None:
                 row["name"] = name

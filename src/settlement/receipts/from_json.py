@@ -227,7 +227,7 @@ class PointsDocument(Document):
     usable: Count
 
 
-class RedemptionDocument(Document):
+class RedemptionDocument(NamedDocument):
     """Something that the order consumes."""
 
     kind: Literal["coupon", "use", "units", "points", "gift_card", "stored_value"]

@@ -12,7 +12,7 @@ from settlement.money import Money
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
 
-__all__ = ["Hint", "by_offer", "hint_text"]
+__all__ = ["Hint", "by_offer", "hint_text", "hinted"]
 
 #: Goods that a sentence names, the others being an ellipsis.
 _NAMED = 3
@@ -44,20 +44,23 @@ class Hint(NamedTuple):
     saves: Money
     #: Of the larger order.
     payable: Money
+    #: Of free shipping: the warehouses whose parcels go free, and their names; none where the lines name none.
+    warehouses: tuple[str, ...] = ()
+    warehouse_names: tuple[str, ...] = ()
 
     def text(self, locale: str = "en") -> str:
         """The hint for a reader. Raises `UnknownLocale`."""
         from settlement.documents.words.language import language
 
         say = language(locale)
-        return say("{name}: {hint}", name=shown(self.name), hint=hint_text(self, say))
+        return say("{name}: {hint}", name=hinted(self, say), hint=hint_text(self, say))
 
     def __str__(self) -> str:
         return self.text()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: amounts as strings, an absent shop left out."""
-        return {name: each for name, each in plain(self).items() if each is not None}
+        """Plain data: amounts as strings, an absent shop and no warehouses left out."""
+        return {name: each for name, each in plain(self).items() if each is not None and each != []}
 
     def to_json(self) -> str:
         """The same as compact JSON."""
@@ -67,6 +70,15 @@ class Hint(NamedTuple):
 def by_offer(hints: Iterable[Hint]) -> dict[str, Hint]:
     """The hint of each offer."""
     return {hint.rule: hint for hint in hints if hint.kind == "offer"}
+
+
+def hinted(hint: Hint, say: Language) -> str:
+    """The name of the offer, or of the template and the warehouses that the parcels go from."""
+    name = shown(hint.name)
+    if not hint.warehouses:
+        return name
+    warehouses = ("、" if say.chinese else ", ").join(map(shown, hint.warehouse_names))
+    return say("{template}, from {warehouse}", template=name, warehouse=warehouses)
 
 
 def hint_text(hint: Hint, say: Language) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from settlement.cart.line import names_no_freight
 from settlement.documents.region import RegionTable
 from settlement.documents.words.plain import shown
 
@@ -37,6 +38,7 @@ class Names:
         self._surcharges: dict[str, tuple[Surcharge, ...]] = {}
         self._address = None if checkout is None else checkout.address
         self._least: dict[str, Money] = {}
+        self._unshipped: frozenset[str] = frozenset()
         self._measures: dict[str, str] = {
             each.rule: str(each.facts["measure"]) for each in settlement.adjustments if "measure" in each.facts
         }
@@ -47,11 +49,20 @@ class Names:
             self._methods = {each.id: each.name or each.id for each in rulebook.payment_methods}
             self._warehouses = {each.id: each.name or each.id for each in rulebook.warehouses}
             self._least = {each.shop: each.amount for each in rulebook.minimum_orders}
+            if rulebook.freight_templates and checkout is not None and checkout.address is not None:
+                collected = checkout.choice.pickup
+                self._unshipped = frozenset(
+                    line.id for line in lines if names_no_freight(line) and line.shop not in collected
+                )
             self._measures |= {each.id: each.measure for each in rulebook.freight_templates}
 
     def line(self, name: str) -> str:
         """A line's name, else its sku, else its id."""
         return shown(self._lines.get(name, name))
+
+    def unshipped(self, name: str) -> bool:
+        """Whether a line names no template where the rules have some: nothing is charged for shipping it."""
+        return name in self._unshipped
 
     def gift(self, gift: GiftLine) -> str:
         """A gift's own name, else that of a line with its sku, else the sku."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import REASONS, SHORTFALLS
 from settlement.money import Money
-from settlement.receipts.hint import by_offer, hint_text
+from settlement.receipts.hint import by_offer, hint_text, hinted
 from settlement.receipts.unmet import unmet_text
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from settlement.receipts.parts import Decision, ExcludedLine
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["left_out", "reason_text", "refused"]
+__all__ = ["left_out", "not_free", "reason_text", "refused"]
 
 
 def left_out(settlement: Settlement, names: Names, say: Language) -> list[tuple[str, str]]:
@@ -37,18 +37,21 @@ def _left_out(line: ExcludedLine, names: Names, say: Language) -> str:
 
 
 def refused(settlement: Settlement, names: Names, say: Language, hints: Iterable[Hint] = ()) -> list[tuple[str, str]]:
-    """Offers, coupons and points that did not apply, and what is missing; then the parcels that a hint makes free."""
-    hints = tuple(hints)
-    hinted = by_offer(hints)
-    rows = [
+    """Offers, coupons and points that did not apply, and what is missing."""
+    found = by_offer(hints)
+    return [
         (
             say("Points") if each.rule == "points" else names.offer(each.rule),
-            _refused(each, settlement, say, hinted.get(each.rule)),
+            _refused(each, settlement, say, found.get(each.rule)),
         )
         for each in settlement.decisions
         if each.outcome == "refused"
     ]
-    return rows + [(shown(each.name), hint_text(each, say)) for each in hints if each.kind == "free_shipping"]
+
+
+def not_free(hints: Iterable[Hint], say: Language) -> list[tuple[str, str]]:
+    """The parcels that a hint makes free, and what must be bought more."""
+    return [(hinted(each, say), hint_text(each, say)) for each in hints if each.kind == "free_shipping"]
 
 
 def _refused(decision: Decision, settlement: Settlement, say: Language, hint: Hint | None) -> str:

@@ -19,7 +19,7 @@ from settlement.receipts.facts import Taken, tried_of
 if TYPE_CHECKING:
     from settlement.receipts.record import Record
 
-__all__ = ["Redeemed", "Redemption", "check_redemptions", "redeemed"]
+__all__ = ["OF_OFFERS", "Redeemed", "Redemption", "check_redemptions", "redeemed"]
 
 COUPON_STAGES: Final = frozenset(map(STAGES.index, COUPONS))
 OFFER_STAGES: Final = frozenset(map(STAGES.index, (*GOODS_OFFERS, *FREIGHT_OFFERS)))
@@ -38,8 +38,12 @@ class Redemption(NamedTuple):
     id: str
     quantity: int | Decimal = 1
     amount: Money | None = None
+    #: What people call the coupon or the offer; None of points and cards, and where nobody gave one.
+    name: str | None = None
 
 
+#: Kinds of redemptions whose id is that of an offer.
+OF_OFFERS: Final = frozenset({"coupon", "use", "units"})
 #: kind, id, thousandths, minor units of an amount or None
 Redeemed: TypeAlias = tuple[str, str, int, int | None]
 
@@ -104,7 +108,7 @@ def check_redemptions(record: Record) -> None:
     """What was read back names every coupon, the points and the cards that the settlement used, and no others."""
     if record.redemptions is None:
         return
-    stated = [row for row in record.redemptions if row[0] not in {"coupon", "use", "units"}]
+    stated = [row for row in record.redemptions if row[0] not in OF_OFFERS]
     if stated != _stated(record):
         raise InvariantBroken("points and tenders redeemed", _stated(record), stated)
     named = {row[1] for row in record.redemptions if row[0] == "coupon"}

@@ -17,7 +17,7 @@ from settlement.documents.words.texts import STAGES, TENDERS, units_text
 from settlement.freight.region_text import region_name
 from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.names import Names
-from settlement.receipts.noes import left_out, refused
+from settlement.receipts.noes import left_out, not_free, refused
 from settlement.receipts.saved import saved_parts
 from settlement.receipts.waterfall import columns_of, waterfall
 
@@ -98,7 +98,7 @@ class _Report:
 
     def __init__(self, settlement: Settlement, names: Names, say: Language, hints: Iterable[Hint] = ()) -> None:
         self.settlement = settlement
-        self.hints = hints
+        self.hints = tuple(hints)
         self.names = names
         self.say = say
         self.shop_of = {line.id: line.shop for line in settlement.lines}
@@ -185,9 +185,10 @@ class _Report:
     def item(self, line: SettledLine) -> Html | str:
         """A line's name, and its list total where that is higher."""
         name, say = self.names.line(line.id), self.say
-        if line.list == line.goods:
-            return name
-        return Html(tag("span", name) + tag("small", say("list price {amount}", amount=say.figures(line.list))))
+        small = [] if line.list == line.goods else [say("list price {amount}", amount=say.figures(line.list))]
+        if self.names.unshipped(line.id):
+            small.append(say("no freight template: nothing charged"))
+        return Html(tag("span", name) + Html("").join(tag("small", each) for each in small)) if small else name
 
     def by_shop(self) -> Html:
         """Every shop and the whole."""
@@ -257,6 +258,7 @@ class _Report:
         gifts = [(f"{names.gift(g)} × {say.number(g.quantity)}", names.offer(g.rule)) for g in settlement.gifts]
         noes = (
             (say("Not in this order"), left_out(settlement, names, say)),
+            (say("Free shipping not reached"), not_free(self.hints, say)),
             (say("Offers not used"), refused(settlement, names, say, self.hints)),
         )
         for title, rows in ((say("Gifts"), gifts), *noes):

@@ -36,7 +36,7 @@ from settlement.receipts.parts import (
     WarehouseChoice,
 )
 from settlement.receipts.record import Record
-from settlement.receipts.redemptions import Redemption, redeemed
+from settlement.receipts.redemptions import OF_OFFERS, Redemption, redeemed
 from settlement.receipts.to_json import settlement_text
 from settlement.rulebook.digest import request_digest
 
@@ -300,10 +300,16 @@ class Settlement:
     @cached_property
     def redemptions(self) -> tuple[Redemption, ...]:
         """What to consume in the transaction in which the order is stored: coupons, uses, points, cards."""
-        currency = self._record.currency
+        currency, names = self._record.currency, self.called.offers
         return tuple(
-            Redemption(kind, name, _quantity(count), None if amount is None else money_of(amount, currency))
-            for kind, name, count, amount in redeemed(self._record)
+            Redemption(
+                kind,
+                of,
+                _quantity(count),
+                None if amount is None else money_of(amount, currency),
+                names.get(of) if kind in OF_OFFERS else None,
+            )
+            for kind, of, count, amount in redeemed(self._record)
         )
 
     # -------------------------------------------------------------- JSON

@@ -16,7 +16,7 @@ from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.charged import charged
 from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.names import Names
-from settlement.receipts.noes import left_out, refused
+from settlement.receipts.noes import left_out, not_free, refused
 from settlement.receipts.saved import saved_parts
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def receipt(
         made_from = settlement.made_from
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
     names = Names(settlement, checkout, rulebook)
-    return str(_Receipt(settlement, checkout, names, say, offset, refused(settlement, names, say, hints)).page)
+    return str(_Receipt(settlement, checkout, names, say, offset, tuple(hints)).page)
 
 
 class _Receipt:
@@ -80,7 +80,7 @@ class _Receipt:
         names: Names,
         say: Language,
         offset: timedelta | None,
-        not_used: list[tuple[str, str]],
+        hints: tuple[Hint, ...],
     ) -> None:
         self.settlement = settlement
         self.checkout = checkout
@@ -94,7 +94,8 @@ class _Receipt:
             self.totals()
         self.pairs(say("Not in this order"), left_out(settlement, names, say))
         self.gifts()
-        self.pairs(say("Offers not used"), not_used)
+        self.pairs(say("Free shipping not reached"), not_free(hints, say))
+        self.pairs(say("Offers not used"), refused(settlement, names, say, hints))
         self.notes()
 
     def head(self, offset: timedelta | None) -> None:
@@ -129,6 +130,8 @@ class _Receipt:
                 if line.list != line.goods:
                     facts = {"amount": say.money(line.list), "less": say.money(line.list - line.goods)}
                     page.row(say("list price {amount}, {less} less", **facts), indent=4)
+                if names.unshipped(line.id):
+                    page.row(say("no freight template: nothing charged"), indent=4)
         rows += self.offers(GOODS_OFFERS, mine)
         for place, parcel in enumerate(self.settlement.parcels):
             if parcel.shop == shop.shop:
@@ -251,7 +254,7 @@ class _Receipt:
         if settlement.remark:
             pairs.append((say("Remark"), shown(settlement.remark)))
         if settlement.invoice is not None:
-            pairs.append((say("Invoice"), _title(settlement.invoice)))
+            pairs.append((say("Invoice to"), _title(settlement.invoice)))
         for each in settlement.by_shop:
             if each.remark:
                 pairs.append((say("Remark to {shop}", shop=shown(each.shop)), shown(each.remark)))

@@ -12,7 +12,7 @@ from settlement.documents.json_text import Amounts, quantity_text, quoted
 from settlement.documents.scalars import instant_out
 from settlement.receipts.columns import STAGES
 from settlement.receipts.facts import facts_text
-from settlement.receipts.redemptions import redeemed
+from settlement.receipts.redemptions import OF_OFFERS, redeemed
 
 if TYPE_CHECKING:
     from settlement.receipts.called import Called
@@ -120,7 +120,7 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
         + (f'"warehouses":[{_warehouses(record)}],' if record.sourcing else "")
         + f'"points":{{"used":{used},"earned":{earned},"usable":{usable}}},'
         + _tenders(record, money)
-        + _redemptions(record, money)
+        + _redemptions(record, money, of_offers)
         + f'"optimal":{"true" if record.optimal else "false"},'
         + ("" if record.bound is None else f'"bound":{money[record.bound]},')
         + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}{_by_shop(record)}}}'
@@ -139,12 +139,12 @@ def _tenders(record: Record, money: Amounts) -> str:
     return f'"tenders":[{",".join(rows)}],"due":{money[due]},'
 
 
-def _redemptions(record: Record, money: Amounts) -> str:
+def _redemptions(record: Record, money: Amounts, names: Mapping[str, str]) -> str:
     """What the order consumes; nothing where that is nothing."""
     rows = [
-        f'{{"kind":"{kind}","id":{quoted(name)},"quantity":{quantity_text(count)}'
-        + ("}" if amount is None else f',"amount":{money[amount]}}}')
-        for kind, name, count, amount in redeemed(record)
+        f'{{"kind":"{kind}","id":{quoted(of)}{names.get(of, "") if kind in OF_OFFERS else ""},'
+        f'"quantity":{quantity_text(count)}' + ("}" if amount is None else f',"amount":{money[amount]}}}')
+        for kind, of, count, amount in redeemed(record)
     ]
     return f'"redemptions":[{",".join(rows)}],' if rows else ""
 

@@ -338,6 +338,7 @@ def test_a_page_speaks_the_readers_language():
     (invoice,) = invoices(settlement, ME)
     page = invoice.to_html("zh_CN")
     assert 'lang="zh-Hans-CN"' in page
+    assert '<h1 class="blue">发票</h1>' in page  # not the field of the buyer's title
     for text in ("发票", "购买方", "价税合计", "¥132.80", "运费"):
         assert text in page
     red = red_invoice(settlement, invoice, refund(settlement, {"tea": 1}))

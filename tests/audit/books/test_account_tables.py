@@ -21,7 +21,7 @@ from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.after_pay.refunds.returns import preview
 from settlement.audit.books.account_tables import SHAPES
 from settlement.audit.books.frames import to_frame
-from settlement.audit.books.tables import csv_text, table
+from settlement.audit.books.tables import columns, csv_text, shapes_of, table
 from settlement.errors import CurrencyMismatch
 from settlement.receipts.columns import COLUMNS
 
@@ -106,6 +106,26 @@ def test_documents_of_a_kind_are_one_table():
     ):
         with pytest.raises(error):
             table(wrong)
+
+
+def test_every_row_of_several_orders_says_which():
+    """By place in the list and by digest, in every table; one alone has no such column, nor has a preview."""
+    one, other = settled(a_checkout(a_line("a", quantity=2))), settled(a_checkout(a_line("a"), a_line("b")))
+    for documents, digests in (
+        ([one, other], [one.digest, other.digest]),
+        ([refund(one, {"a": 1}), refund(other, {"a": 1})], [one.digest, other.digest]),
+        ([payout(one), payout(other)], [one.digest, other.digest]),
+        ([*invoices(one, ME), *invoices(other, ME)], [one.digest, other.digest]),
+        ([*split_orders(one), *split_orders(other)], [one.digest, other.digest]),
+    ):
+        for what in shapes_of(documents[0]):
+            alone = [named(document, what) for document in documents]
+            whose = [{"document": at, "settlement": digest} for at, digest in enumerate(digests, 1)]
+            expected = [head | row for head, rows in zip(whose, alone, strict=True) for row in rows]
+            assert named(documents, what) == expected
+            assert table(documents, what).columns[:2] == columns("document% settlement")
+    assert csv_text([one, other]).startswith("document,settlement,line,shop,sku,")
+    assert "document" not in named(preview(one))[0]
 
 
 def rows_of(frame, library):

@@ -157,10 +157,14 @@ class Payout(OneCurrency):
                 return each
         raise LookupError(f"there is no shop {quoted(name)} in this payout")
 
-    def __str__(self) -> str:
+    def text(self, locale: str = "en") -> str:
+        """Shop by shop what it gets, for a reader. Raises `UnknownLocale`."""
         from settlement.after_pay.payouts.text import payout_text
 
-        return payout_text(self)
+        return payout_text(self, locale=locale)
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 def _compare(name: str, stated: Money, *rows: Money) -> None:

@@ -182,10 +182,14 @@ class RefundQuote:
     def __hash__(self) -> int:
         return hash((self.settlement, self.cash, self.points, tuple([line.id for line in self.lines])))
 
-    def __str__(self) -> str:
+    def text(self, locale: str = "en") -> str:
+        """The slip for a reader; with names of goods by `refund_slip(quote, checkout)`. Raises `UnknownLocale`."""
         from settlement.after_pay.refunds.slip import refund_slip
 
-        return refund_slip(self)
+        return refund_slip(self, locale=locale)
+
+    def __str__(self) -> str:
+        return self.text()
 
     def __repr__(self) -> str:
         return f"<RefundQuote {self.cash}, {self.points} points, {len(self.lines)} lines>"

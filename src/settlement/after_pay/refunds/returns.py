@@ -45,6 +45,20 @@ class RefundPreview(NamedTuple):
         """The same as compact JSON."""
         return compact(self.to_dict())
 
+    def text(self, locale: str = "en") -> str:
+        """What comes back of this line, for a reader. Raises `UnknownLocale`."""
+        from settlement.documents.words.language import language
+        from settlement.documents.words.plain import shown
+
+        say = language(locale)
+        facts = {"line": shown(self.line), "left": say.number(self.left), "all": say.money(self.all_left)}
+        if not self.units:
+            return say("{line}: {left} left; all of it {all}", **facts)
+        return say("{line}: {left} left; the next one {next}, all of it {all}", next=say.money(self.units[0]), **facts)
+
+    def __str__(self) -> str:
+        return self.text()
+
 
 def refund(
     settlement: Settlement,

@@ -55,7 +55,9 @@ class Shape(NamedTuple):
 def table(source: Source, what: str | None = None) -> Table:
     """One of the tables of a document, or of several of one kind in a list; by default its first.
 
-    A settlement has `TABLES`; its adjustments have a row for each line that they fall on. Raises `ValueError` for a
+    A settlement has `TABLES`; its adjustments have a row for each line that they fall on. In a list of documents that
+    orders are stored by, each row begins with whose it is: `document`, its place in the list from 1, and `settlement`,
+    the digest. Raises `ValueError` for a
     name that this document has not, with those that it has, `CurrencyMismatch` for documents in two currencies, and
     `TypeError` for anything else.
 
@@ -76,14 +78,24 @@ def table(source: Source, what: str | None = None) -> Table:
         raise ValueError(msg)
     currency = currency_of(documents[0])
     rows: list[tuple[Any, ...]] = []
-    for document in documents:
+    whose = several and _digest(documents[0]) is not None
+    for number, document in enumerate(documents, 1):
         if shapes_of(document) is not shapes:
             msg = f"a table is of documents of one kind; found {type(document).__name__} beside others"
             raise TypeError(msg)
         if currency_of(document) != currency:
             raise CurrencyMismatch(currency, currency_of(document))
-        rows += [tuple(map(_plain, row)) for row in shapes[name].rows(document)]
-    return Table(currency, shapes[name].columns, rows)
+        head = (number, _digest(document)) if whose else ()
+        rows += [(*head, *map(_plain, row)) for row in shapes[name].rows(document)]
+    return Table(currency, (*(_WHOSE if whose else ()), *shapes[name].columns), rows)
+
+
+def _digest(document: object) -> str | None:
+    """The digest of the settlement that a document is or is of; None of what a page only asks for."""
+    if isinstance(document, Settlement):
+        return document.digest
+    found: str | None = getattr(document, "settlement", None)
+    return found
 
 
 def shapes_of(source: object) -> dict[str, Shape]:
@@ -110,6 +122,7 @@ def columns(spelled: str) -> tuple[Column, ...]:
     return tuple(Column(name.rstrip("$#%?"), kinds.get(name[-1], "text")) for name in spelled.split())
 
 
+_WHOSE: Final = columns("document% settlement")
 _MONEY: Final = " ".join(f"{name}$" for name in ("list", *COLUMNS, "payable"))
 
 

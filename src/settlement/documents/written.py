@@ -1,0 +1,57 @@
+"""Signatures as people write them: `help(settle)` shows `checkout: Checkout`, not a string or a `ForwardRef`.
+
+The sources postpone their annotations, which costs nothing at import and lets names be told that are imported for types
+alone; Python before 3.14 prints what it then has with quotation marks. What a type is stays what it was, a string that
+`typing.get_type_hints` reads.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any, Final, ForwardRef
+
+__all__ = ["Written", "readable"]
+
+
+class Written(str):
+    """A type or a default that prints as it is written, without quotation marks."""
+
+    __slots__ = ()
+
+    __repr__ = str.__str__
+
+
+#: Classes that were seen to, for many have the same bases.
+_SEEN: Final[set[type]] = set()
+
+
+def readable(value: object) -> None:
+    """Make the signature of a function, or those of all that a class of the library defines, print as written.
+
+    >>> import inspect
+    >>> def price(amount: Money) -> str: ...
+    >>> price.__annotations__ = {"amount": "Money", "return": "str"}
+    >>> readable(price)
+    >>> print(inspect.signature(price))
+    (amount: Money) -> str
+    """
+    if isinstance(value, FunctionType):
+        stated = value.__annotations__
+        if any(type(each) is not Written for each in stated.values()):
+            value.__annotations__ = {name: _written(each) for name, each in stated.items()}
+    elif isinstance(value, type):
+        for kind in value.__mro__:
+            if kind.__module__.startswith("settlement") and kind not in _SEEN:
+                _SEEN.add(kind)
+                if hasattr(kind, "_fields"):
+                    kind.__annotations__ = {name: _written(each) for name, each in kind.__annotations__.items()}
+                for each in vars(kind).values():
+                    inner = each.__func__ if isinstance(each, (classmethod, staticmethod)) else each
+                    if isinstance(inner, FunctionType):
+                        readable(inner)
+
+
+def _written(annotation: Any) -> Any:
+    if isinstance(annotation, ForwardRef):  # what a NamedTuple makes of a string
+        annotation = annotation.__forward_arg__
+    return Written(annotation) if isinstance(annotation, str) else annotation
