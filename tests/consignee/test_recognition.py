@@ -12,7 +12,7 @@ import pytest
 
 from consignee import generate
 from settlement.consignee import Catalogue, recognise, recognise_all
-from settlement.consignee.recognition import typos
+from settlement.consignee.recognition import script
 from settlement.consignee.recognition.gazetteer import Gazetteer
 from work import steps
 
@@ -92,10 +92,13 @@ def test_a_result_has_every_key_and_null_for_what_is_unknown():
         ("南京市雨花区小行路5号", ("inferred", "explicit", "alias")),
         ("杭州市下城区朝晖路1号", ("inferred", "explicit", "historical")),
         ("湖北襄樊市樊城区1号", ("explicit", "historical", "explicit")),
+        ("廣東省深圳市南山區科技路1号", ("traditional", "explicit", "traditional")),
+        ("江苏省昆山县前进路1号", ("explicit", "inferred", "historical")),
+        ("黑龙江省齐齐哈尔市梅里斯区1号", ("explicit", "explicit", "explicit")),
     ],
 )
 def test_evidence_says_how_each_level_is_known(text, hows):
-    """Written, following from another level, a contraction, or a name of the past."""
+    """Written, following from another level, a contraction, a name of the past, or in traditional characters."""
     assert tuple(each.how for each in recognise(text).evidence.values()) == hows
 
 
@@ -138,11 +141,10 @@ def test_a_divided_county_stays_open_below_its_city():
     [
         ("广东省深圳市南屾区科技路1号", "440300", "440305", "科技路1号"),
         ("广东省深圳市南山县科技路1号", "440300", "440305", "科技路1号"),
-        ("廣東省深圳市南山區科技路1号", None, "440305", "科技路1号"),
         ("淅江省杭州市西湖区文三路1号", "330106", None, None),
     ],
 )
-def test_a_mistyped_or_traditional_name_is_proposed_and_never_taken(text, code, proposed, detail):
+def test_a_mistyped_name_is_proposed_and_never_taken(text, code, proposed, detail):
     """What is certain stands; the rest is a candidate, whose choice also takes its name out of the detail."""
     found = recognise(text)
     if proposed is None:
@@ -156,8 +158,8 @@ def test_a_mistyped_or_traditional_name_is_proposed_and_never_taken(text, code, 
 
 def test_the_table_of_scripts_is_one_to_one():
     """Each traditional character has one simplified one, which differs from it."""
-    assert len(typos._TRADITIONAL) == len(typos._SIMPLIFIED) == len(set(typos._TRADITIONAL))
-    assert not set(typos._TRADITIONAL) & set(typos._SIMPLIFIED)
+    assert len(script._TRADITIONAL) == len(script._SIMPLIFIED) == len(set(script._TRADITIONAL))
+    assert not set(script._TRADITIONAL) & set(script._SIMPLIFIED)
 
 
 @pytest.mark.parametrize(

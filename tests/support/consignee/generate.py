@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from settlement.consignee import Catalogue, recognise
-from settlement.consignee.recognition.typos import _SIMPLIFIED, _TRADITIONAL
+from settlement.consignee.recognition.script import _SIMPLIFIED, _TRADITIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -537,7 +537,7 @@ def mistyped(m: Maker) -> Iterator[Case]:
 
 
 def traditional(m: Maker) -> Iterator[Case]:
-    """A name in traditional characters: proposed, not taken."""
+    """A name in traditional characters: taken, for each character has one simplified form."""
     back: dict[int, str] = {}
     for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True):
         back.setdefault(ord(new), old)
@@ -550,12 +550,7 @@ def traditional(m: Maker) -> Iterator[Case]:
         ):
             continue
         name, phone, detail = m.name(), m.mobile(), m.detail()
-        yield Case(
-            "traditional",
-            f"{name} {phone} {text}{detail}",
-            {"name": name, "phone": phone, "district": None},
-            frozenset((unit.code,)),
-        )
+        yield case("traditional", f"{name} {phone} {text}{detail}", unit, name=name, phone=phone, detail=detail)
 
 
 def no_region(m: Maker) -> Iterator[Case]:

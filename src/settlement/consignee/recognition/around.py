@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.recognition.lazily import lazily
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from settlement.consignee.recognition.gazetteer import Gazetteer, Names, Place
 
 __all__ = ["BEFORE_NAME", "COUNTRY", "FILLER", "FILLER_BEGINS", "GAP", "LEAD_IN", "Source"]
@@ -26,7 +29,7 @@ _OTHER_ENDS: Final = frozenset(
 )
 _OTHER_WORDS: Final = frozenset(
     (
-        "新村 新城 新苑 家园 花园 花苑 广场 公园 小区 公寓 大厦 大楼 大酒店 酒店 宾馆 饭店 饭馆 "
+        "新村 新城 新苑 家园 花园 花苑 广场 公园 小区 社区 公寓 大厦 大楼 大酒店 酒店 宾馆 饭店 饭馆 "
         "餐厅 国际 商城 商场 商厦 超市 集团 公司 有限 银行 保险 证券 大学 学院 中学 小学 高中 "
         "初中 一中 二中 职业 师范 医院 机场 火车站 高铁 汽车站 客运 车站 港口 码头 大桥 大坝 水库 "
         "风景 景区 明珠 人家 春天 名都 故事 印象 之家 之心 之窗 之门 之星 之光 "
@@ -42,16 +45,22 @@ _ROAD: Final = lazily(
 _AUTONOMOUS = lazily(r"[\u4e00-\u9fff]{1,8}自治[县旗州区縣區]")
 # 福鼎|山前街道 and 义乌|江东街道: a town's own name may begin so.
 _TOWN = lazily(r"(?![路街镇乡村里站市区县旗盟州縣區鎮鄉])[\u4e00-\u9fff]{1,4}(?:镇|乡|街道|苏木)(?!\d)")
+# 朝阳|门街道, 延安|南路街道, 山东|庄镇, 兰溪|瑶族乡: towns called after something, and in it nowhere.
+_OWN_TOWN = lazily(
+    r"[庄门桥堡寺庙店寨塔湾湖河江山岭坡沟洲岛滩坑子川关口屯营]?(?:镇|乡|街道|苏木)(?!\d)|[\u4e00-\u9fff]{0,2}[路道街]街道|(?:新村|社区|矿区|门内|门外)街道"
+    r"|[\u4e00-\u9fff]{0,8}(?:族|民族)[乡镇]"
+)
 LEAD_IN = lazily(r"(?:位于|寄到|寄往|发到|发往|送到|送往|寄至|快递|在|到|于|至|往|是|址|国)$")
 
 
 class Source:
-    """A text with the names that begin at each place, looked up when they are asked for."""
+    """A text with the names that begin at each place, and the fields that labels announce, by where they end."""
 
-    __slots__ = ("gazetteer", "hits", "text")
+    __slots__ = ("fields", "gazetteer", "hits", "text")
 
-    def __init__(self, text: str, gazetteer: Gazetteer) -> None:
+    def __init__(self, text: str, gazetteer: Gazetteer, fields: Mapping[int, str] = MappingProxyType({})) -> None:
         self.text = text
+        self.fields = fields
         self.gazetteer = gazetteer
         self.hits: dict[int, Names] = {}
         lengths, spellings, firsts = gazetteer.lengths.get, gazetteer.spellings.get, gazetteer.firsts
@@ -85,6 +94,8 @@ class Source:
         text = self.text
         if end >= len(text) or text[end] in GAP:
             return False
+        if _OWN_TOWN.match(text, end):
+            return True
         if self.goes_on_as_word(end):
             return _TOWN.match(text, end) is None
         name = place.unit.name
@@ -101,6 +112,18 @@ class Source:
             or (first in _OTHER_BEGINS and (text[end : end + 2] in _OTHER_WORDS or text[end : end + 3] in _OTHER_WORDS))
             or _ROAD.match(text, end) is not None
         )
+
+    def field(self, start: int) -> str | None:
+        """The field of the label right before a place."""
+        if not self.fields:
+            return None
+        while start > 0 and self.text[start - 1] == " ":
+            start -= 1
+        return self.fields.get(start)
+
+    def ends(self, end: int) -> bool:
+        """Whether a piece of the text ends here."""
+        return end >= len(self.text) or self.text[end] in GAP
 
     def at_start(self, place: int) -> bool:
         """Whether a piece of the text begins here."""

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.recognition.lazily import lazily
-from settlement.consignee.recognition.name import looks_placed
-from settlement.consignee.recognition.pieces import tidy
+from settlement.consignee.recognition.pieces import looks_placed, tidy
 
 if TYPE_CHECKING:
     from settlement.consignee.recognition.pieces import Piece

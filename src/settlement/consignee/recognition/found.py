@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from settlement.consignee.recognition.aliases import ZONES
 from settlement.consignee.recognition.around import Source
-from settlement.consignee.recognition.gazetteer import ALIAS, SHORT, ZONES
-from settlement.consignee.recognition.pieces import REGION, blank, tidy
-from settlement.consignee.recognition.region import read_region
+from settlement.consignee.recognition.gazetteer import ALIAS, FORMER, SHORT
+from settlement.consignee.recognition.pieces import tidy
 from settlement.consignee.recognition.result import Candidate, Evidence
-from settlement.consignee.recognition.typos import similar, simplified
+from settlement.consignee.recognition.script import simplified
+from settlement.consignee.recognition.typos import similar
 
 if TYPE_CHECKING:
     from settlement.consignee.recognition.gazetteer import Gazetteer
@@ -59,21 +60,23 @@ def _evidence(chain: Chain, code: str | None, source: Normalised, book: Gazettee
         if said is None:
             found[_LEVELS[level]] = Evidence(unit.name, unit.code, "inferred")
         else:
-            place, weight, start, end = said
-            how: How = "alias" if weight == ALIAS else "explicit"
+            _, _, start, end = said
             span = (start, end) if plain else source.span(start, end)
-            found[_LEVELS[level]] = Evidence(unit.name, unit.code, how if place.current else "historical", span)
+            found[_LEVELS[level]] = Evidence(unit.name, unit.code, _how(said, source.text), span)
     said = given.get(chain.place.level)
     if said is not None and said.place.code != code:  # what was found, where its meaning is open
         span = source.span(said.start, said.end)
-        found.setdefault(_LEVELS[said.place.level], Evidence(said.place.unit.name, None, _how(said), span))
+        found.setdefault(_LEVELS[said.place.level], Evidence(said.place.unit.name, None, _how(said, source.text), span))
     return found
 
 
-def _how(said: Given) -> How:
-    if said.place.unit.year_to is not None:
+def _how(said: Given, text: str) -> How:
+    place, weight, start, end = said
+    if not place.current or weight == FORMER:
         return "historical"
-    return "alias" if said.weight == ALIAS else "explicit"
+    if weight == ALIAS:
+        return "alias"
+    return "explicit" if simplified(text[start:end]) is None else "traditional"
 
 
 def zone(reading: Reading, work: str) -> str | None:
@@ -85,15 +88,7 @@ def zone(reading: Reading, work: str) -> str | None:
 def proposals(
     work: str, reading: Reading, code: str | None, detail: str | None, rest: list[Piece], book: Gazetteer
 ) -> list[Candidate]:
-    """Candidates for a name in traditional characters, a stem by itself, or a name that differs in a character."""
-    if (other := simplified(work)) is not None:
-        chains = read_region(other, book).chains
-        if len(chains) == 1 and len(targets := chains[0].place.targets) == 1:
-            start, end = chains[0].start, chains[0].end
-            if targets[0] != code and (code is None or code in chains[0].place.within):
-                named = blank(work, ((start, end),), REGION)
-                behind = tidy(named[end:].partition("\0")[0])
-                return [Candidate(targets[0], book.book.path_names(targets[0]), "traditional", behind)]
+    """Candidates for a stem by itself, or a name that differs in a character."""
     if reading.chains and len(reading.chains[0].place.targets) > 1:
         return []
     piece = next((each for each in rest if each.after_region or code is None), None)
@@ -104,10 +99,10 @@ def proposals(
         names = book.names(work[piece.start : piece.start + 2])
         meant = [place for weight, place in names.ways[0][1] if weight == SHORT] if names else []
         if meant and not Source(work, book).names_something_else(meant[0], piece.start + 2):
-            behind = tidy((detail or "").replace(work[piece.start : piece.start + 2], "", 1))
+            behind = tidy((detail or "").replace(piece.text[:2], "", 1))
             return [Candidate(place.code, book.book.path_names(place.code), "short", behind) for place in meant]
     found = []
     for place, end in similar(work, piece.start, code):
-        behind = tidy((detail or "").replace(work[piece.start : end], "", 1))
+        behind = tidy((detail or "").replace(piece.text[: end - piece.start], "", 1))
         found.append(Candidate(place.code, book.book.path_names(place.code), "mistyped", behind))
     return found

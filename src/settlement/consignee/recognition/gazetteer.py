@@ -11,9 +11,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from settlement.consignee.catalogue import Catalogue, catalogue
+from settlement.consignee.recognition.aliases import ALIASES, ONCE_COUNTIES
+from settlement.consignee.unit import short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from settlement.consignee.unit import Unit
 
@@ -38,57 +40,6 @@ ALIAS: Final = 8
 FORMER: Final = 7
 SHORT: Final = 4
 FORMER_SHORT: Final = 2
-
-#: Contractions and names in use that are not made of a unit's own name: spelling -> code.
-ALIASES: Final[Mapping[str, str]] = {
-    "内蒙": "150000",
-    "新疆自治区": "650000",
-    "广西自治区": "450000",
-    "宁夏自治区": "640000",
-    "西藏自治区": "540000",
-    "阜蒙县": "210921",
-    "喀左县": "211324",
-    "前郭县": "220721",
-    "杜蒙县": "230624",
-    "达茂旗": "150223",
-    "莫旗": "150722",
-    "鄂温克旗": "150724",
-    "科左中旗": "150521",
-    "科左后旗": "150522",
-    "科右前旗": "152221",
-    "科右中旗": "152222",
-    "察右前旗": "150926",
-    "察右中旗": "150927",
-    "察右后旗": "150928",
-    "土左旗": "150121",
-    "土右旗": "150221",
-    "东乌旗": "152525",
-    "西乌旗": "152526",
-    "克旗": "150425",
-    "锡盟": "152500",
-    "巴州": "652800",
-    "博州": "652700",
-    "克州": "653000",
-    "察县": "654022",
-    "塔县": "653131",
-    "双江县": "530925",
-    "积石山县": "622927",
-    "雨花区": "320114",
-    "浦东区": "310115",
-    "雄安新区": "130600",
-    "苏州工业园区": "320500",
-    "加格达奇区": "232700",
-    "松岭区": "232700",
-    "新林区": "232700",
-    "呼中区": "232700",
-}
-#: Aliases that say something only below the unit itself is known by: 雨花区 alone is a district of 长沙.
-NEEDS_PARENT: Final = frozenset({"雨花区", "松岭区", "新林区", "呼中区", "克旗", "莫旗", "察县", "塔县"})
-#: Zones that stand below their prefecture as a district does, without a code of GB/T 2260: they name the district.
-ZONES: Final = frozenset({"加格达奇区", "松岭区", "新林区", "呼中区"})
-#: Zones that are known to lie in a prefecture, and whose name stays a part of the address.
-KEPT: Final = frozenset({"雄安新区", "苏州工业园区"})
-
 
 # 塔城地区 and 阿勒泰地区 are prefectures of their own, and parts of 伊犁州: people write it above them.
 _OF_ILI: Final = frozenset({"6542", "6543"})
@@ -178,6 +129,8 @@ class Gazetteer:
                     found[spelling] += (entry,)
                 else:
                     found[spelling] = (entry,)
+        for unit, spelling, weight in self._handed_down():
+            found[spelling] = (*found.get(spelling, ()), (weight, spelling, unit))
         for spelling, code in ALIASES.items():
             entry = (ALIAS if spelling[-1] in "区县旗州盟" else SHORT, spelling, book.get(code))
             found[spelling] = (*found.get(spelling, ()), entry)
@@ -189,6 +142,19 @@ class Gazetteer:
                 lengths[spelling[:2]] = (*known, len(spelling))
         self.lengths = lengths
         self.firsts = frozenset(pair[0] for pair in lengths)
+
+    def _handed_down(self) -> Iterator[tuple[Unit, str, int]]:
+        """The names that need more than the unit's own: 昆山县 of before 2000, 阜新市|蒙古族自治县."""
+        for unit in self.book.units:
+            name, stem = unit.name, unit.name[:-1]
+            if unit.year_to is not None or unit.level != "county":
+                continue
+            if name[-1] in "市区" and stem in _ONCE.get(unit.code[:2], ()):
+                yield unit, stem + "县", FORMER
+            elif name.endswith("自治县") and unit.parent:
+                above = self.book.get(unit.parent)
+                if name.startswith(above.short_name):
+                    yield unit, above.name + name.removeprefix(above.short_name), FULL + MIDDLE  # two names in one
 
     def meet(self, spelling: str, entries: Unmet) -> Names:
         """What a spelling means, and those that it begins with, kept for the next time."""
@@ -238,6 +204,7 @@ class Gazetteer:
         return tuple(self.place(unit) for unit in self.book.children(code))
 
 
+_ONCE: Final = {province: frozenset(stems.split()) for province, stems in ONCE_COUNTIES.items()}
 _PLAIN_END: Final = frozenset("省市区县盟")  # 深圳市: the stem is what stands before, as `short_name` finds it
 _GENERIC: Final = frozenset({"市郊区", "市辖区", "市区", "郊区", "开发区", "中沙群岛的岛礁及其海域"})
 
@@ -262,10 +229,13 @@ def _spellings(unit: Unit) -> Unmet:
 
 
 def _between(unit: Unit, name: str, stem: str) -> Iterator[str]:
-    """The forms between a full name and its stem: 恭城县 and 恭城瑶族县, 浦东区, 香港特区."""
+    """The forms between a full name and its stem: 恭城县 and 恭城瑶族县, 管城区, 浦东区, 香港特区."""
     if name.endswith(("自治县", "自治州", "自治旗")):
         yield stem + name[-1]
+        yield stem + name[-3:]
         yield name.replace("自治", "")
+    elif name.endswith("族区"):
+        yield short_name(name[:-1] + "自治区") + "区"
     elif name.endswith("新区") and unit.level == "county":
         yield stem + "区"
     elif name.endswith("特别行政区"):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.recognition.lazily import lazily
-from settlement.consignee.recognition.pieces import TAKEN
+from settlement.consignee.recognition.pieces import PLACE_END, beside_number
+from settlement.consignee.recognition.script import simplified
 from settlement.consignee.recognition.surnames import COMMON, COMPOUND, OTHER
 
 if TYPE_CHECKING:
     from settlement.consignee.recognition.pieces import Piece
 
-__all__ = ["choose_name", "clean_name", "glued_behind", "likelihood", "looks_placed"]
+__all__ = ["PLACE_WORD", "choose_name", "clean_name", "glued_behind", "likelihood"]
 
 # Surnames by how many people bear them: the first group, about nine people of ten.
 _HONORIFIC: Final = lazily(
@@ -21,21 +22,17 @@ _HONORIFIC: Final = lazily(
 _HONORIFIC_ENDS: Final = frozenset("生士姐师傅姨理学太任监计板长哥志授柜女总叔工")
 _RECEIVES: Final = lazily(r"[ (（]*(?:收|亲收|亲启|签收|敬收|收启|收件|收货|启)[)） ]*$")
 _AROUND: Final = " ,.;:、。|-_/\\()[]{}【】<>《》\"'“”‘’·~#=+!?"
-# What a place or a shop ends with, and hardly a name.
-_PLACE_END: Final = frozenset(
-    "路街道巷弄村镇乡区县市省州盟旗号室楼栋幢座层单元院店厦厂司校所局行库铺房墅寺庙站场屯组队寨口面边旁侧处部馆社点坝"
-)
 _VILLAGE_END: Final = frozenset("村镇乡屯组")  # 乔村, 张庄村: hardly ever a given name
 # What estates end with, and given names too: 张园, 李雅轩.
 _ESTATE_END: Final = frozenset("园苑城府轩庭阁湾里桥塘岗梁坡沟堡坊庄湖林山")
-_PLACE_WORD: Final = lazily(
+PLACE_WORD: Final = lazily(
     r"[东南西北前后大正侧]门|门[口卫岗]|对面|旁边|隔壁|楼[上下]|附近|[前后左右]面|车库|门面|商铺|[一二三四五六七八九十]楼|收发|传达|物业|驿站|快递|代收|超市|菜鸟|丰巢|前台|柜"
     r"|公司|集团|学校|大学|学院|医院|酒店|宾馆|广场|大厦|花园|小区|公寓|宿舍|街道|社区|政府|银行|中心|工业|开发|科技|商务|国际|其他|其它|中国|默认|公安|派出"
-    r"|不要|放在|电话|联系|地址|收货|发货|谢谢|麻烦|周末|工作日|尽快"
+    r"|不要|放在|电话|联系|地址|收货|谢谢|麻烦|周末|工作日|尽快|[发补重换退]货|[补重]发|顺丰|到付|包邮|急用|易碎|[一两]件|不接|没人|老家"
 )
 # The second characters of these, without which none of them is there.
 _PLACE_MARKS: Final = frozenset(
-    "鸟门口卫岗面边壁上下近库铺楼发达业站递收市巢台柜司团校学院医店馆场厦园区寓舍道社政府行心工开科商国其中默公派不放电联地发谢麻周作快"
+    "鸟门口卫岗面边壁上下近库铺楼发达业站递收市巢台柜司团校学院医店馆场厦园区寓舍道社政府行心工开科商国其中默公派不放电联地发谢麻周作快货丰付邮用碎件接人家要"
 )
 # After these a glued name may begin: digits, letters, and what the last part of an address ends with.
 _BOUNDARY: Final = frozenset(
@@ -77,8 +74,9 @@ def likelihood(name: str) -> int:
     """
     if not name or len(name) > _LONGEST:
         return 0
+    name = simplified(name) or name
     if _HAN_WORD.fullmatch(name):
-        return 0 if not _PLACE_MARKS.isdisjoint(name) and _PLACE_WORD.search(name) else _chinese(name)
+        return 0 if not _PLACE_MARKS.isdisjoint(name) and PLACE_WORD.search(name) else _chinese(name)
     if len(name) <= 8 and name[-1] in _HONORIFIC_ENDS and _HONORIFIC.fullmatch(name):
         return 7
     if _MIXED_NAME.fullmatch(name):
@@ -105,26 +103,11 @@ def _chinese(name: str) -> int:
         made = 1 if size <= 6 else 0
     if name[-1] in _VILLAGE_END:
         made = 0
-    elif name[-1] in _PLACE_END:
+    elif name[-1] in PLACE_END:
         made -= 5 if size <= 3 and name[0] in COMMON else 9
     elif name[-1] in _ESTATE_END:
         made -= (2 if name[0] in COMMON or name[:2] in COMPOUND else 4) + (size == 2)
     return max(made, 0)
-
-
-def looks_placed(piece: str) -> bool:
-    """Whether a piece is a part of an address: it has a number, or ends as places do.
-
-    >>> looks_placed("科技园1栋"), looks_placed("我要买"), looks_placed("石牌村")
-    (True, False, True)
-    """
-    if _WISH.match(piece):
-        return False
-    return any(c.isdigit() for c in piece) or piece[-1:] in _PLACE_END or _ADDRESS_WORD.search(piece) is not None
-
-
-_WISH: Final = lazily("请|勿|不要|别|麻烦|尽量|尽快|放在|送到|送货")
-_ADDRESS_WORD: Final = lazily(r"街道|社区|小区|花园|公司|学校|大学|大厦|广场|路|镇|村|号|栋|室")
 
 
 def glued_behind(piece: str, *, receives: bool = False) -> str | None:
@@ -134,6 +117,7 @@ def glued_behind(piece: str, *, receives: bool = False) -> str | None:
     ('马云', '王明', None)
     """
     best: tuple[int, str] | None = None
+    written, piece = piece, simplified(piece) or piece
     for size in (4, 3, 2):
         name, before = piece[-size:], piece[-size - 1 : -size]
         if len(piece) <= size or not _HAN_WORD.fullmatch(name):
@@ -146,7 +130,7 @@ def glued_behind(piece: str, *, receives: bool = False) -> str | None:
         if size == 4 and name[:2] not in COMPOUND and worth < 9:
             continue
         if worth >= 7 and (best is None or worth > best[0]):
-            best = (worth, name)
+            best = (worth, written[-size:])
     return best[1] if best else None
 
 
@@ -191,7 +175,7 @@ def _worth(work: str, pieces: list[Piece], index: int, *, phone: bool) -> int:
         worth -= 4  # what stands right before it must look like a name
     if index == 0 or last:
         worth += 1
-    if piece.joins_taken or _beside_number(work, piece):
+    if piece.joins_taken or beside_number(work, piece):
         worth += 2
     if len(name) == 1:
         ends = last and len(pieces) > 1
@@ -199,17 +183,6 @@ def _worth(work: str, pieces: list[Piece], index: int, *, phone: bool) -> int:
     if not phone and piece.after_region and not any(each.after_region for each in pieces if each is not piece):
         worth -= 6  # a name without a phone does not leave an address without detail
     return worth
-
-
-def _beside_number(work: str, piece: Piece) -> bool:
-    """Whether only separators stand between a piece and a number or label."""
-    start, end = piece.start, piece.end
-    before = work[max(0, start - 4) : start].rstrip(_BETWEEN)
-    behind = work[end : end + 4].lstrip(_BETWEEN)
-    return before.endswith(TAKEN) or behind.startswith(TAKEN)
-
-
-_BETWEEN: Final = " ,;。.:\n|"
 
 
 def _glued(pieces: list[Piece], *, phone: bool) -> tuple[str, list[Piece]] | None:

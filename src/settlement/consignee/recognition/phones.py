@@ -7,7 +7,7 @@ extension is looked for first and kept: without it a privacy number rings somebo
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.pieces import blank
@@ -32,19 +32,27 @@ _PHONE = lazily(
     re.ASCII | re.VERBOSE,
 )
 _RUN = lazily(r"[0-9+(][-0-9 +().]{5,}[0-9]")  # every number above is such a run; house numbers hardly are
+# What stands behind is no extension where it goes on as the number of a house; 号码保护 is no house.
+_NO_HOUSE = r"(?![\d-]|号(?!码)|[栋楼室单层座幢弄巷]|#)"
+_SWITCH = r"转?分机号?|转|ext\.?|x"
 _EXTENSION = lazily(
-    r"[ ,]?(?:(?:[-#*]|转|,?分机(?:号)?|ext\.?|x)[: ]?(\d{1,6})|[\[(【](?:分机|转)?(\d{2,6})[\])】])"
-    r"(?![\d-]|[号栋楼室单层座幢弄巷]|#)",
+    rf"[ ,]?(?:(?:[-#*_—–]|{_SWITCH})[: ]?(?:(\d{{1,6}})|[\[(【](\d{{2,6}})[\])】])"
+    rf"|[\[(【](?:{_SWITCH})?[: ]?(\d{{2,6}})[\])】]){_NO_HOUSE}",
     re.ASCII | re.IGNORECASE,
 )
-_EXTENDS = frozenset(" ,-#*转分eExX[(【")  # what an extension begins with
+_EXTENDS = frozenset(" ,-#*_—–转分eExX[(【")  # what an extension begins with
 # Most numbers are eleven digits between other things.
 _MOBILE = 11
 _IDENTITY_RUN = 16  # longer ones may be the number of an identity card
 _MOBILE_ALONE = lazily(r"1[3-9]\d{9}(?!\d)", re.ASCII)
 _TOUCHING = frozenset("0123456789*")
-# Shops' forms repeat the extension behind the name and the address: 张三[7839].
-_BRACKETED = lazily(r"\[(\d{3,4})\]", re.ASCII)
+# Shops' forms repeat the extension behind the name and the address: 张三[7839], 科技路1号转7839.
+_REPEATED = lazily(
+    rf"[\[【](?P<sure>\d{{3,4}})[\]】]|\(?(?:转?分机号?|转)[: ]?(?P<said>\d{{3,6}})\)?{_NO_HOUSE}(?=[ \n,;。]|$)"
+    rf"|\((?P<inside>\d{{3,6}})\)|(?<!\d)-(?P<bare>\d{{3,6}}){_NO_HOUSE}(?=[ \n,;。]|$)",
+    re.ASCII,
+)
+_REPEATS: Final = frozenset("[【(-转机")
 _LABELLED = lazily(
     r"(?:电话|電話|手机|手機|座机|固话|tel|phone)[^\d\n+(]{0,6}(\d{7,8}|\d{4}[- ]\d{4})(?:-(\d{1,6}))?(?![\d-])",
     re.ASCII | re.IGNORECASE,
@@ -86,11 +94,11 @@ def find_phones(text: str) -> Phones:
     """
     runs = [match.span() for match in _RUN.finditer(text)]
     others: list[tuple[int, int]] = []
-    if len(runs) == 1 and "*" not in text and "[" not in text:
+    if len(runs) == 1 and "*" not in text:
         start, end = runs[0]
         if end - start == _MOBILE and _MOBILE_ALONE.match(text, start) and text[start - 1 : start] not in _TOUCHING:
             phone, span = _extended(text, text[start:end], start, end, mobile=True)
-            return Phones(phone, (span,))
+            return Phones(*_repeated(text, phone, span))
     if runs and max([end - start for start, end in runs]) > _IDENTITY_RUN:
         others = [match.span() for match in _IDENTITY.finditer(text)]
         text = blank(text, others) if others else text
@@ -107,15 +115,22 @@ def find_phones(text: str) -> Phones:
     if not phones:
         return Phones(others=tuple(others))
     chosen = next((each for each in phones if each[0].mobile), phones[0])
-    phone, *taken = chosen
     others += [each[1] for each in phones if each is not chosen]
-    if "[" in text:
-        start, end = taken[0]
-        for match in _BRACKETED.finditer(text):
-            if phone.extension in {None, match[1]} and not start <= match.start() < end:
-                phone = Phone(phone.number, match[1], phone.mobile)
-                taken.append(match.span())
-    return Phones(phone, tuple(taken), tuple(others))
+    return Phones(*_repeated(text, *chosen), tuple(others))
+
+
+def _repeated(text: str, phone: Phone, span: tuple[int, int]) -> tuple[Phone, tuple[tuple[int, int], ...]]:
+    """The phone with the extension that stands elsewhere, and every place where it does.
+
+    In square brackets, or behind 转, it is one by itself; in others, or behind a hyphen, where the phone has the same.
+    """
+    if not phone.mobile or _REPEATS.isdisjoint(text):
+        return phone, (span,)
+    start, end = span
+    found = [each for each in _REPEATED.finditer(text) if not start <= each.start() < end]
+    known = phone.extension or next(filter(None, [each["sure"] or each["said"] for each in found]), None)
+    taken = [each.span() for each in found if each[each.lastgroup or 0] == known]
+    return Phone(phone.number, known, phone.mobile), (span, *taken)
 
 
 def _phone(text: str, match: re.Match[str]) -> tuple[Phone, tuple[int, int]]:
@@ -135,7 +150,7 @@ def _extended(text: str, number: str, start: int, end: int, *, mobile: bool) -> 
     """A number with the extension that follows it."""
     extension = None
     if text[end : end + 1] in _EXTENDS and (found := _EXTENSION.match(text, end)):
-        extension, end = found[1] or found[2], found.end()
+        extension, end = found[1] or found[2] or found[3], found.end()
     return Phone(number, extension, mobile), (start, end)
 
 

@@ -9,7 +9,7 @@ from settlement.consignee.recognition.lazily import lazily
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["REGION", "TAKEN", "Piece", "blank", "cut", "tidy"]
+__all__ = ["PLACE_END", "REGION", "TAKEN", "Piece", "beside_number", "blank", "cut", "looks_placed", "tidy"]
 
 TAKEN: Final = "\0"
 """Stands for what was taken: numbers and labels."""
@@ -20,6 +20,14 @@ REGION: Final = "\x02"
 _PIECE: Final = lazily(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z][A-Za-z.'-]*)+(?!\w)|[^ \n,;。|\0\x02]+")
 _BRACKETS: Final = frozenset("()[]【】")
 _EDGE: Final = " ,.;:、。|-_/\\~·\"'“”‘’=+!?*"
+
+# What a place or a shop ends with, and hardly a name.
+PLACE_END: Final = frozenset(
+    "路街道巷弄村镇乡区县市省州盟旗号室楼栋幢座层单元院店厦厂司校所局行库铺房墅寺庙站场屯组队寨口面边旁侧处部馆社点坝"
+)
+_WISH: Final = lazily("请|勿|不要|别|麻烦|尽量|尽快|放在|送到|送货")
+_ADDRESS_WORD: Final = lazily(r"街道|社区|小区|花园|公司|学校|大学|大厦|广场|路|镇|村|号|栋|室")
+_BETWEEN: Final = " ,;。.:\n|"
 
 
 class Piece(NamedTuple):
@@ -100,3 +108,22 @@ def tidy(text: str) -> str | None:
         if made.startswith(closing):
             made = made[1:].strip(_EDGE)
     return made or None
+
+
+def looks_placed(piece: str) -> bool:
+    """Whether a piece is a part of an address: it has a number, or ends as places do.
+
+    >>> looks_placed("科技园1栋"), looks_placed("我要买"), looks_placed("石牌村")
+    (True, False, True)
+    """
+    if _WISH.match(piece):
+        return False
+    return any(c.isdigit() for c in piece) or piece[-1:] in PLACE_END or _ADDRESS_WORD.search(piece) is not None
+
+
+def beside_number(work: str, piece: Piece) -> bool:
+    """Whether only separators stand between a piece and a number or label."""
+    start, end = piece.start, piece.end
+    before = work[max(0, start - 4) : start].rstrip(_BETWEEN)
+    behind = work[end : end + 4].lstrip(_BETWEEN)
+    return before.endswith(TAKEN) or behind.startswith(TAKEN)

@@ -9,18 +9,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from settlement.consignee.recognition.aliases import KEPT
 from settlement.consignee.recognition.detail import make_detail
 from settlement.consignee.recognition.found import decide, proposals, zone
-from settlement.consignee.recognition.gazetteer import KEPT, gazetteer
+from settlement.consignee.recognition.gazetteer import SHORT, gazetteer
 from settlement.consignee.recognition.labels import find_labels
 from settlement.consignee.recognition.lazily import lazily
 from settlement.consignee.recognition.name import choose_name, likelihood
+from settlement.consignee.recognition.nickname import find_nickname
 from settlement.consignee.recognition.normalise import normalise
 from settlement.consignee.recognition.phones import find_phones
 from settlement.consignee.recognition.pieces import REGION, blank, cut
 from settlement.consignee.recognition.postcode import find_postcode, fits
 from settlement.consignee.recognition.region import read_region
 from settlement.consignee.recognition.result import Evidence, Recognition, place_names
+from settlement.consignee.recognition.script import simplified
 from settlement.documents.region import ISO_IN_CHINA
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ def recognise(text: str) -> Recognition:
     """Take a pasted text apart into name, phone, region and detail: a proposal for a person to confirm.
 
     Time is linear in the length of the text. Nothing is guessed where it decides money: a name that several regions
-    have stays open, with its candidates; a mistyped or traditional one is proposed, never taken. Sources of the
+    have stays open, with its candidates; a mistyped one is proposed, never taken. Sources of the
     rules: docs/consignee.md.
 
     >>> parts = recognise("收货人：李小明 电话：0755-22107333转801 地址：深圳南山科技路1号2栋")
@@ -59,13 +62,17 @@ def recognise(text: str) -> Recognition:
     if labels:
         work = blank(work, [(start, end) for start, end, _ in labels])
 
-    reading = read_region(work, book)
+    script = simplified(work)  # character by character: every place stays where it was
+    plainer = work if script is None else script
+    reading = read_region(plainer, book, {end: field for _, end, field in labels})
     code, evidence, candidates = decide(reading, source, book)
-    spans = _cut_zones(reading, work)
-    unnamed, work = work, blank(work, spans, REGION)
+    spans = _cut_zones(reading, plainer)
+    work = blank(work, spans, REGION)
 
     pieces, aside = _set_aside(cut(work, spans, labels))
     name, rest = choose_name(work, pieces, phone=phone is not None)
+    if name is None and phone is not None:
+        name, rest = find_nickname(work, rest)
     detail, more = make_detail(rest, region=bool(spans))
     leftover += (*aside, *more)
     if (
@@ -89,7 +96,7 @@ def recognise(text: str) -> Recognition:
     if district is None and reading.chains:
         district = zone(reading, plain) or _shared_name(reading)
     if code is None or code.endswith("00"):
-        candidates += proposals(unnamed, reading, code, detail, rest, book)
+        candidates += proposals(plainer, reading, code, detail, rest, book)
     return Recognition(
         name,
         phone.number if phone else None,
@@ -119,12 +126,20 @@ def _cut_zones(reading: Reading, work: str) -> list[tuple[int, int]]:
     """The spans of the region, less the name of a zone that stays a part of the address."""
     spans = []
     for start, end in reading.spans:
-        if work[end - 2 : end] in {"新区", "园区"}:
+        if work.startswith("新区", end) and _names_a_city(reading, end):
+            spans.append((start, reading.chains[0].given[-1].start))  # 兰州新区
+        elif work[end - 2 : end] in {"新区", "园区"}:
             kept = next((name for name in KEPT if work.endswith(name, start, end)), "")
             spans.append((start, end - len(kept)))
         else:
             spans.append((start, end))
     return spans
+
+
+def _names_a_city(reading: Reading, end: int) -> bool:
+    """Whether a region ends here with the stem of a prefecture."""
+    given = reading.chains[0].given[-1]
+    return given.end == end and given.weight == SHORT and given.place.level == 1
 
 
 def _set_aside(pieces: list[Piece]) -> tuple[list[Piece], list[tuple[int, str]]]:

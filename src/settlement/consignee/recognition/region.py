@@ -9,19 +9,25 @@ only states that differ in the unit reached.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from settlement.consignee.recognition.aliases import TOWNS_TOO
 from settlement.consignee.recognition.around import BEFORE_NAME, COUNTRY, FILLER, FILLER_BEGINS, GAP, LEAD_IN, Source
-from settlement.consignee.recognition.gazetteer import FORMER
+from settlement.consignee.recognition.gazetteer import FORMER, SHORT
 from settlement.consignee.recognition.lazily import lazily
+from settlement.consignee.recognition.pieces import looks_placed
 from settlement.consignee.recognition.walk import Chain, Given, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from settlement.consignee.recognition.gazetteer import Gazetteer, Names
 
 __all__ = ["Chain", "Given", "Reading", "read_region"]
+
+
+_UNLABELLED: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 class Reading(NamedTuple):
@@ -35,12 +41,13 @@ class Reading(NamedTuple):
     rivals: tuple[Chain, ...] = ()
 
 
-def read_region(text: str, gazetteer: Gazetteer) -> Reading:
-    """Find the region of a text; numbers and labels are blanked with NUL.
+def read_region(text: str, gazetteer: Gazetteer, fields: Mapping[int, str] = _UNLABELLED) -> Reading:
+    """Find the region of a text, in which numbers and labels are blanked with NUL.
 
-    Nothing is corrected and nothing guessed here: see `typos` for what may have been meant.
+    `fields` has by the end of each label what it announces. Nothing is corrected and nothing guessed here: see `typos`
+    for what may have been meant.
     """
-    source = Source(text, gazetteer)
+    source = Source(text, gazetteer, fields)
     found = _chains(source)
     if not found:
         return _NOTHING
@@ -60,9 +67,17 @@ def read_region(text: str, gazetteer: Gazetteer) -> Reading:
     end = max([chain.end for chain in chains])
     while text[end : end + 1] in FILLER_BEGINS and (filler := FILLER.match(text, end)) and filler[0][0] not in "县生":
         end = filler.end()  # a form's placeholder for the level that it could not name
+    if text.startswith("新区", end) and _names_district(chains[0], end):
+        end += 2  # 龙华新区, the zone that 龙华区 was
     spans.append((min([chain.start for chain in chains]), end))
     spans = [(_before_country(text, start), end) for start, end in spans]
     return Reading(tuple(chains), tuple(sorted(set(spans))) if spans[1:] else tuple(spans), rivals)
+
+
+def _names_district(chain: Chain, end: int) -> bool:
+    """Whether a chain ends here with the stem of a district."""
+    given = chain.given[-1]
+    return given.end == end and given.weight == SHORT and given.place.unit.name[-1] == "区" and given.place.level == 2
 
 
 def _before_country(text: str, start: int) -> int:
@@ -85,7 +100,9 @@ def _chains(source: Source) -> list[list[Chain]]:
     for start, names in source.hits.items():
         if start < done or not (start == 0 or text[start - 1] in BEFORE_NAME or names.full or _goes_on(source, start)):
             continue
-        if not names.full and _is_word(source, start, names):
+        if not names.full and (
+            _is_word(source, start, names) or (source.ends(start + names.ways[0][0]) and source.field(start) == "name")
+        ):
             continue
         chains = walk(source, start)
         for chain in chains:
@@ -127,42 +144,89 @@ def _all_meant(first: Chain, chains: Sequence[Chain]) -> list[Chain]:
     return [known[targets] for targets in sorted(known)]
 
 
+# 古县|镇, 西城区|街道: a town that is called as a county elsewhere; 大同|夭乡, 阳泉|曲镇: as it begins.
+_SUFFIXED = lazily("镇|乡|街道")
+_BEGUN = lazily(r"[\u4e00-\u9fff]?(?:镇|乡|街道)")
+
+
 def _stands_alone(source: Source, chain: Chain) -> bool:
     """Whether one name by itself may be the region, by what it is and where it stands."""
     given = chain.given[0]
     text, start, end = source.text, given.start, given.end
     name = text[start:end]
     if given.weight >= FORMER:
+        if _SUFFIXED.match(text, end):
+            return False
         if chain.place.level < 2:
             return True
         if source.at_start(start):
-            return len(name) > 2 or name[-1] == "县" or _ends(text, end)
+            return len(name) > 2 or name[-1] == "县" or source.ends(end)
         if len(name) <= 2:
             return False
         piece = start
         while piece > 0 and start - piece <= 5 and text[piece - 1] not in GAP:
             piece -= 1
         return start - piece <= 4 or LEAD_IN.search(text, max(0, start - 8), start) is not None
+    if _BEGUN.match(text, end):
+        return False
     if not source.at_start(start):
         return chain.place.level < 2 and LEAD_IN.search(text, max(0, start - 8), start) is not None
     if chain.place.level < 2:
-        return not _ends(text, end) or _more_behind(text, end)
-    if len(name) > 2 or not (text[:start] + text[end:]).strip():
+        goes_on = not source.ends(end) or _more_behind(text, end)
+        return goes_on or (chain.place.level == 0 and _apart(source, start, end))
+    if len(name) > 2 or (_before_own(text, end, name) and _only_city(source, chain)):
         return True
-    return _ends(text, end) and _BEFORE_TOWN.match(text, end) is not None
+    return source.ends(end) and (_BEFORE_TOWN.match(text, end) is not None or not (text[:start] + text[end:]).strip())
 
 
 # A stem of two characters by itself is a county only right before a town: 恭城 恭城镇拱辰东路.
 _BEFORE_TOWN = lazily(r"[ ,]+[\u4e00-\u9fff]{1,5}(?:镇|乡|街道)")
-
-
-def _ends(text: str, end: int) -> bool:
-    return end >= len(text) or text[end] in GAP
+# And a city right before its town, or a zone that only units have: 义乌|佛堂镇, 昆山|经济技术开发区.
+_OF_A_CITY = lazily(
+    r"[\u4e00-\u9fff]{2,4}(?:镇|乡|街道)(?!\d)"
+    r"|(?:国家级|省级)?(?:经济|高新|技术|产业|科技|综合){1,4}(?:开发区|园区|区)|(?:经开|高新|综保|保税)区"
+)
+# Zones that towns have too: 昆山|工业园, but 龙泉|工业园 may be anywhere.
+_OF_A_TOWN_TOO = lazily("开发区|新区|(?:工业|产业|科技)?园区|工业园")
 
 
 def _more_behind(text: str, end: int) -> bool:
     """Whether the text goes on behind a lone stem: a stem before a phone may be somebody's name."""
     return end < len(text) and text[end] in " ,、-/" and text[end + 1 : end + 2] not in {"", "\0"}
+
+
+def _before_own(text: str, end: int, name: str) -> bool:
+    """Whether a town or a zone stands behind a stem that is the city's above it."""
+    return _OF_A_CITY.match(text, end) is not None or (
+        name not in TOWNS_TOO and _OF_A_TOWN_TOO.match(text, end) is not None
+    )
+
+
+def _only_city(source: Source, chain: Chain) -> bool:
+    """Whether a stem means one county-level city and nothing else, in use or retired."""
+    if chain.place.unit.name[-1] != "市":
+        return False
+    meant = source.hits[chain.start].ways[0][1]
+    return all(place.targets == chain.place.targets for _, place in meant)
+
+
+def _apart(source: Source, start: int, end: int) -> bool:
+    """Whether a province's stem, a piece by itself, is the address: labelled, alone, above a line, or behind a name.
+
+    A stem right before a phone may be somebody's name, and so may be one behind an address.
+    """
+    text = source.text
+    if source.field(start) == "address":
+        return True
+    if text[end : end + 1] == "\n" and text[end + 1 : end + 2] not in {"", "\0"}:
+        return True
+    before = text[:start].strip(_BLANK)
+    if not before:
+        return not text[end:].strip(_BLANK) and "\0" not in text
+    return not looks_placed(before)
+
+
+_BLANK: Final = "".join(GAP)
 
 
 def _together(source: Source, chains: list[Chain], others: list[Chain]) -> tuple[list[Chain], list[tuple[int, int]]]:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "Evidence", "How", "Recognition", "Span", "place_names"]
 
-How: TypeAlias = Literal["explicit", "inferred", "historical", "alias"]
+How: TypeAlias = Literal["explicit", "inferred", "historical", "alias", "traditional"]
 Span: TypeAlias = tuple[int, int]
-Reason: TypeAlias = Literal["ambiguous", "successor", "contradiction", "short", "mistyped", "traditional", "named"]
+Reason: TypeAlias = Literal["ambiguous", "successor", "contradiction", "short", "mistyped", "named"]
 
 
 class Evidence(NamedTuple):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from settlement.consignee.recognition.gazetteer import ALIAS, FORMER, NEEDS_PARENT, SHORT, Place
+from settlement.consignee.recognition.aliases import NEEDS_PARENT
+from settlement.consignee.recognition.gazetteer import ALIAS, FORMER, SHORT, Place
 from settlement.consignee.recognition.lazily import lazily
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ def _descend(source: Source, state: Chain, place: Place, weight: int, start: int
         if place.level == 2 and spelling == state.place.short:
             return None
         blocked = source.names_something_else(place, end)
-        if blocked and state.blocked:
+        if blocked and state.blocked and end not in source.hits:
             return None
     given = (*state.given, Given(place, weight, start, end))
     return Chain(place, given, state.weight + 3 * weight, state.start, end, blocked)
