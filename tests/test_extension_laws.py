@@ -460,7 +460,7 @@ USES = [
     ("offer", {"limit_in_all": 1}),
     ("zone", {"steps": [{"up_to": 2, "fee": "9.00 CNY"}]}),
     ("zone", {"goods_percent": "1"}),
-    ("zone", {"min_fee": "0.00 CNY"}),
+    ("zone", {"min_fee": "0.01 CNY"}),
     ("zone", {"max_fee": "99.00 CNY"}),
     ("template", {"volumetric_divisor": 6000}),
     ("template", {"max_weight_g": 30_000}),

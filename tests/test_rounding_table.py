@@ -23,6 +23,8 @@ EXACT = {
     "after_pay.payments.options": "a line's cash by its pieces, where that leaves nothing over",
     "after_pay.refunds.returns": "how many whole pieces a preview tries",
     "discounts.recurring": "minutes of a day",
+    "discounts.tally": "bits of a number, and how often an index is halved",
+    "discounts.terms": "bounds of the search, always to the safe side",
     "freight.words": "1000 g are written as 1 kg",
     **{
         f"engine.best_coupons.{name}": "bounds and effort of the search, always to the safe side"
