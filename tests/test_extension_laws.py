@@ -470,7 +470,7 @@ USES = [
     ("rulebook", {"price_lists": [{"id": "v", "levels": ["v"], "prices": [{"sku": "k", "unit_price": "1.00 CNY"}]}]}),
     ("zone", {"steps": [{"up_to": 2, "fee": "9.00 CNY"}]}),
     ("zone", {"goods_percent": "1"}),
-    ("zone", {"min_fee": "0.00 CNY"}),
+    ("zone", {"min_fee": "0.01 CNY"}),
     ("zone", {"max_fee": "99.00 CNY"}),
     ("template", {"volumetric_divisor": 6000}),
     ("template", {"max_weight_g": 30_000}),
