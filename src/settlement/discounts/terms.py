@@ -211,7 +211,7 @@ def _where(offer: Offer) -> Mapping[str, list[str]]:
 
 
 def _meaning(condition: Condition) -> str:
-    return meaning(condition, Amounts("CNY"))  # no kind of the library has an amount
+    return meaning(condition, Amounts("CNY"))  # amounts of a kind of one's own are written in their own currency
 
 
 def _set(ids: Iterable[str] | None) -> frozenset[str] | None:

@@ -2,7 +2,8 @@
 
 Nothing is known here but the settlement. What its facts say (a benefit and its net, a zone and its units, points and
 their base) is worked out again by the very classes that settled it, and spread again; the payment fee and the rounding
-of the total are spread over what was due whatever their facts say. Facts that are not there are not asked for.
+of the total are spread over what was due whatever their facts say. Facts that are not there are not asked for, but for
+what the platform bears of an offer: where its rounding is stated, so is its share.
 """
 
 from __future__ import annotations

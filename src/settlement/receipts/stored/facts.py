@@ -1,9 +1,10 @@
 """The facts of a stored settlement that something reads again, each as what it is.
 
-Facts are free in form (contract §7), and a writer may leave any of them out. But a refund, an explanation, a receipt
-and the check of what was read back look some of them up by name: those are read here, strictly, and the documents of
-the rules that they repeat (a benefit, a zone, points, a fee) by their own classes. A name that nobody looks up, and a
-benefit or a condition of a kind that is not the library's, may hold whatever JSON there is.
+Facts are free in form (contract §7), and a writer may leave any of them out, but not `platform_share` beside an offer's
+`rounding`. A refund, an explanation, a receipt and the check of what was read back look some of them up by name: those
+are read here, strictly, and the documents of the rules that they repeat (a benefit, a zone, points, a fee) by their own
+classes. A name that nobody looks up, and a benefit or a condition of a kind that is not the library's, may hold
+whatever JSON there is.
 """
 
 from __future__ import annotations
