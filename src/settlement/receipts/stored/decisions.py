@@ -188,9 +188,8 @@ def _looked_at(walk: Walk, facts: str, found: OfferFacts) -> Iterator[Problem]:
     if not fitting:
         yield differs(f"{facts}.net", walk.money(found.net or 0), walk.money(sum([walk.goods[line] for line in scope])))
     sums = [sum([nets[line] for line in looked_at]) for nets in (*fitting, walk.goods)]
-    if found.basis is not None and (min(sums) > found.basis if found.with_tax else found.basis not in sums):
-        if not left or found.with_tax or found.basis > max(sums):  # of units that are left the goods are not told
-            yield differs(f"{facts}.basis", walk.money(found.basis), walk.money(sums[0]))
+    if found.basis is not None and not _seen(found.basis, sums, found, untold=bool(left)):
+        yield differs(f"{facts}.basis", walk.money(found.basis), walk.money(sums[0]))
     millis = [left[line][0] if line in left else each for line, each in enumerate(walk.sold.millis)]
     counted = sum([millis[line] for line in looked_at])
     if found.quantity is not None and found.quantity != counted:
@@ -199,6 +198,13 @@ def _looked_at(walk: Walk, facts: str, found: OfferFacts) -> Iterator[Problem]:
         if not 0 <= units <= walk.sold.millis[line]:
             shown = quantity_out(units), quantity_out(walk.sold.millis[line])
             yield differs(f"{facts}.units_left.{excerpt(walk.record.ids[line])}", *shown)
+
+
+def _seen(basis: int, sums: Sequence[int], found: OfferFacts, *, untold: bool) -> bool:
+    """Whether a threshold may have seen it; of units that are left the goods are not told, so it may be less."""
+    if found.with_tax:
+        return basis >= min(sums)
+    return basis in sums or (untold and basis <= max(sums))
 
 
 def redeemed(record: Record, walk: Walk) -> Iterator[Problem]:
