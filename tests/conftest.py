@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
+from thorough import examples
+
 settings.register_profile(
     "repeatable",
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=100,
+    max_examples=examples(100),
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("repeatable")

@@ -29,8 +29,9 @@ from settlement.explanations.offer import explain_offer
 from settlement.receipts.report import report
 from settlement.receipts.text import receipt
 from settlement.testing.strategies import _goods_of as goods_of
+from thorough import examples
 
-SEEDS = range(120)
+SEEDS = range(examples(120))
 
 
 def units_of(goods, cheapest=False):

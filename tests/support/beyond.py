@@ -7,9 +7,10 @@ import random
 
 from random_requests import CATEGORIES, CONTRACT, SHOPS, SKUS, KindMaker
 from settlement.discounts import KINDS
+from thorough import examples
 
 #: Requests whose best coupons are compared with enumeration; more by SETTLEMENT_EXTENSION_REQUESTS (make soak).
-REQUESTS = int(os.environ.get("SETTLEMENT_EXTENSION_REQUESTS", "800"))
+REQUESTS = int(os.environ.get("SETTLEMENT_EXTENSION_REQUESTS", examples(800)))
 CHUNKS = 8
 WAREHOUSES = {"bj": "110000", "gz": "440100", "nanshan": "440305", "sz": "440300", "us": "US/CA"}
 

@@ -24,6 +24,7 @@ from settlement.audit.books.frames import to_frame
 from settlement.audit.books.tables import columns, csv_text, shapes_of, table
 from settlement.errors import CurrencyMismatch
 from settlement.receipts.columns import COLUMNS
+from thorough import examples
 
 ME = InvoiceRequest(title="T")
 TERMS = {"commission_percent": ["5", "12.5"], "tax_percent": ["13", "9"]}
@@ -36,7 +37,7 @@ def named(source, what=None):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_rows_add_up_to_their_documents(seed):
     """A refund's columns to its cash, accounts to nets, holders to what is paid, invoice lines to amount and tax."""
     rng = random.Random(seed)
