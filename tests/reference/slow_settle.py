@@ -1,6 +1,6 @@
-"""A slow, plain transcription of the contract, to compare the library with.
+"""A slow, plain transcription of the contract and of what goes beyond it, to compare the library with.
 
-It knows nothing of the library. Inside, money is a whole number of minor units, everything that may be a
+It is written from the pages in docs/ and knows nothing of the library. Inside, money is a whole number of minor units, everything that may be a
 fraction is a `Fraction`, and the coupons of `best` are found by trying every subset.
 """
 
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from math import ceil, floor
 from typing import Any
 
@@ -141,6 +141,33 @@ def instant(value: str) -> datetime:
     return datetime.fromisoformat(value.replace("Z", "+00:00").replace("z", "+00:00"))
 
 
+def within(period: Document, at: datetime) -> bool:
+    """Whether an instant lies in a period, whose ends may be absent; the end itself is outside."""
+    start, end = period.get("valid_from"), period.get("valid_until")
+    return (start is None or instant(start) <= at) and (end is None or at < instant(end))
+
+
+def recurs(times: Document, at: datetime) -> bool:
+    """Days and hours by the clock of `utc_offset`; all that stand must hold."""
+    offset = times.get("utc_offset") or "+00:00"
+    minutes = (1 if offset[0] == "+" else -1) * (int(offset[1:3]) * 60 + int(offset[4:6]))
+    clock = at.astimezone(timezone(timedelta(minutes=minutes)))
+    if times.get("weekdays") is not None and clock.isoweekday() not in times["weekdays"]:
+        return False
+    if times.get("month_days") is not None and clock.day not in times["month_days"]:
+        return False
+    now = clock.strftime("%H:%M")  # half-open, so seconds never matter
+    return times.get("hours") is None or any(each["opens"] <= now < each["closes"] for each in times["hours"])
+
+
+def lies_in(region: str | None, rule: Document) -> bool:
+    """Whether an address lies in one of a rule's regions (where they are stated) and in none that it excludes."""
+    assert region is not None
+    if rule.get("regions") is not None and not any(contains(each, region) for each in rule["regions"]):
+        return False
+    return not any(contains(each, region) for each in rule.get("exclude_regions") or ())
+
+
 # -------------------------------------------------------------------------------- the documents
 
 
@@ -159,6 +186,10 @@ class Line:
     template: str | None
     warehouse: str | None
     free_shipping: bool
+    #: What its goods are brought down to at least, by offers; whether it is below its list price; a gift card sold.
+    least: int = 0
+    reduced: bool = False
+    stored: bool = False
 
     @property
     def pieces(self) -> int:
@@ -184,6 +215,7 @@ class Offer:
     coupons_allowed: bool
     number: int  # §4, Order
     stage: str  # §7, Adjustment stages
+    doc: Document
 
     @property
     def freight(self) -> bool:
@@ -208,6 +240,8 @@ def read_line(doc: Document) -> Line:
         template=doc.get("freight_template"),
         warehouse=doc.get("warehouse"),
         free_shipping=bool(doc.get("free_shipping", False)),
+        reduced=doc.get("list_price") is not None and minor(doc["unit_price"]) < minor(doc["list_price"]),
+        stored=bool(doc.get("stored_value", False)),
     )
 
 
@@ -241,11 +275,14 @@ def read_offer(doc: Document, kind: str) -> Offer:
         coupons_allowed=doc.get("coupons_allowed", True),
         number=number,
         stage=stage,
+        doc=doc,
     )
 
 
 def in_scope(scope: Document, line: Line) -> bool:
-    """An absent list does not restrict."""
+    """An absent list does not restrict. What is money itself is in no scope."""
+    if line.stored or (scope.get("exclude_reduced", False) and line.reduced):
+        return False
     if scope.get("skus") is not None and line.sku not in scope["skus"]:
         return False
     if scope.get("categories") is not None and not line.categories & set(scope["categories"]):
@@ -257,6 +294,22 @@ def in_scope(scope: Document, line: Line) -> bool:
     return not line.categories & set(scope.get("exclude_categories") or ())
 
 
+def priced(line: Document, lists: Sequence[Document], level: str | None, at: datetime) -> Document:
+    """docs/beyond-the-contract.md, price lists: a line with the price of the list that holds for it."""
+    for each in sorted(lists, key=lambda each: (-(each.get("priority") or 0), each["id"])):
+        levels, guests = each.get("levels"), each.get("guests", False)
+        anyone = levels is None and not guests
+        if not within(each, at) or not (anyone or (level in (levels or ())) or (guests and level is None)):
+            continue
+        own = [row for row in each["prices"] if row["sku"] == line["sku"] and row.get("shop") in (None, line["shop"])]
+        for row in sorted(own, key=lambda row: row.get("shop") is None)[:1]:
+            price, old = row["unit_price"], line.get("list_price") or line["unit_price"]
+            listed = max(price, old, key=minor)
+            least = None if line.get("min_price") is None else min(line["min_price"], price, key=minor)
+            return {**line, "unit_price": price, "list_price": listed, "min_price": least, "price_list": each["id"]}
+    return line
+
+
 class Request:
     """The two documents, read."""
 
@@ -265,13 +318,13 @@ class Request:
         self.checkout, self.rulebook = checkout, rulebook
         self.currency: str = checkout["cart"]["currency"]
         self.at = instant(checkout["at"])
-        self.cart = [read_line(doc) for doc in checkout["cart"]["lines"]]
         address = checkout.get("address")
         self.region: str | None = address["region"] if address else None
         customer = checkout.get("customer") or {}
         self.level: str | None = customer.get("level")
         self.new: bool = bool(customer.get("new", False))
         self.balance: int = customer.get("points") or 0
+        self.usage: dict[str, Document] = {row["rule"]: row for row in customer.get("usage") or ()}
         self.held: list[str] = list(customer.get("coupons") or ())
         choice = checkout.get("choice") or {}
         self.choice: str | list[str] = choice.get("coupons", "best")
@@ -295,6 +348,12 @@ class Request:
         pairs = [set(pair) for pair in policy.get("exclusions") or ()]
         self.coupons_exclude_points: bool = {"coupons", "points"} in pairs
         self.round_total: Document | None = policy.get("round_total")
+        self.delivery: dict[str, str] = {}
+        lists = rulebook.get("price_lists") or ()
+        self.cart = [read_line(priced(doc, lists, self.level, self.at)) for doc in checkout["cart"]["lines"]]
+        for line in self.cart:
+            if line.doc.get("min_price") is not None:
+                line.least = self.goods_of(line, "min_price")
 
     def round(self, value: Fraction) -> int:
         return round_to(value, self.rounding)
@@ -416,6 +475,24 @@ COLUMN_OF_STAGE = {
 
 
 @dataclass
+class Left:
+    """What is left of a line, in one number, for the offers after those that used units up."""
+
+    quantity: Fraction
+    net: int
+    goods: int
+
+
+@dataclass
+class Presold:
+    """The presale that holds on a line, for so many units."""
+
+    offer: Offer
+    benefit: Document
+    quantity: Fraction
+
+
+@dataclass
 class State:
     """What has been computed so far."""
 
@@ -431,6 +508,10 @@ class State:
     taken: dict[int, set[str]] = field(default_factory=dict)  # number -> lines an exclusive promotion discounted
     no_coupons: set[str] = field(default_factory=set)  # lines that left every coupon's scope
     applied: list[Offer] = field(default_factory=list)  # coupons
+    effective: list[Offer] = field(default_factory=list)  # all offers that took effect so far
+    left: dict[int, dict[str, Left]] = field(default_factory=dict)  # number -> lines of which units were used
+    presold: dict[str, Presold] = field(default_factory=dict)  # the presale that holds on a line
+    delivery: Mapping[str, str] = field(default_factory=dict)  # line id -> the method that it goes by
     used: int = 0
     usable: int = 0
     points_worth: int = 0
@@ -476,13 +557,21 @@ class Verdict:
     shortfall_is_money: bool = False
     shares: dict[str, int] = field(default_factory=dict)  # magnitudes, taken off
     gift: tuple[str, Fraction] | None = None
+    used: Units = None  # None: every unit of the lines that have a share
+    seen: dict[str, Left] = field(default_factory=dict)  # what the offer saw of each line
+    presale: Document | None = None
+
+
+#: How many units of each line were used up.
+Units = dict[str, Fraction] | None
 
 
 # -------------------------------------------------------------------------------- §4 offers
 
 
-def not_for_this_customer_now(request: Request, offer: Offer) -> str | None:
-    """The reasons that the clock and the customer give."""
+def refused_before(request: Request, state: State, offer: Offer) -> str | None:
+    """The reasons that are asked before anything is done with an offer: each has one answer for the settlement."""
+    doc = offer.doc
     if offer.valid_from is not None and request.at < offer.valid_from:
         return "not_started"
     if offer.valid_until is not None and request.at >= offer.valid_until:
@@ -491,21 +580,73 @@ def not_for_this_customer_now(request: Request, offer: Offer) -> str | None:
         return "wrong_level"
     if offer.new_customers_only and not request.new:
         return "not_new_customer"
+    used = request.usage.get(offer.id, {})
+    for limit, count in (("limit_per_customer", "by_customer"), ("limit_in_all", "in_all")):
+        if doc.get(limit) is not None and used.get(count, 0) >= doc[limit]:
+            return "used_up"
+    if doc.get("regions") is not None or doc.get("exclude_regions") is not None:
+        if request.region is None:
+            return "address_needed"
+        if not lies_in(request.region, doc):
+            return "wrong_region"
+    if doc.get("payment_methods") is not None:
+        method = request.method["id"] if request.method is not None else None
+        if method not in doc["payment_methods"]:
+            return "wrong_payment_method"
+    if doc.get("delivery_methods") is not None and sees(state, offer, anyhow=True) and not sees(state, offer):
+        return "wrong_delivery_method"
+    for condition in doc.get("conditions") or ():
+        if not condition_holds(request, state, offer, condition):
+            return "condition_not_met"
     return None
 
 
-def lines_of(state: State, offer: Offer) -> list[Line]:
-    """The lines in an offer's stated scope; a shop's offer sees only that shop's lines."""
-    return [line for line in state.lines if offer.issuer in ("platform", line.shop) and in_scope(offer.scope, line)]
+def condition_holds(request: Request, state: State, offer: Offer, condition: Document) -> bool:
+    """docs/beyond-the-contract.md, conditions."""
+    own = [line for line in state.lines if offer.issuer in ("platform", line.shop)]
+    kind = condition["type"]
+    if kind == "recurring":
+        return recurs(condition, request.at)
+    if kind == "cart_holds":
+        held = [
+            line
+            for line in own
+            if (condition.get("skus") is None or line.sku in condition["skus"])
+            and (condition.get("categories") is None or line.categories & set(condition["categories"]))
+        ]
+        return sum(line.quantity for line in held) >= Fraction(condition.get("min_quantity", 1))
+    lines = measured_lines(state, offer)
+    if kind == "different_goods":
+        return len({(line.shop, line.sku) for line in lines}) >= condition["count"]
+    assert kind == "multiple_of"
+    total = sum((line.quantity for line in lines), Fraction(0))
+    return total > 0 and total % Fraction(condition["quantity"]) == 0
 
 
-def measured(request: Request, state: State, lines: list[Line]) -> tuple[int, Fraction]:
-    """The amount and the quantity that thresholds are compared with."""
-    if request.threshold_amount == "goods":
-        amount = sum(state.columns["goods"][line.id] for line in lines)
-    else:
-        amount = sum(state.net(line) for line in lines)
-    return amount, sum((line.quantity for line in lines), Fraction(0))
+def sees(state: State, offer: Offer, anyhow: bool = False) -> list[Line]:
+    """The lines in an offer's stated scope, delivered by its methods (or `anyhow`); a shop's offer sees its shop's."""
+    methods = None if anyhow else offer.doc.get("delivery_methods")
+    return [
+        line
+        for line in state.lines
+        if offer.issuer in ("platform", line.shop)
+        and in_scope(offer.scope, line)
+        and (methods is None or state.delivery.get(line.id) in methods)
+    ]
+
+
+def measured_lines(state: State, offer: Offer) -> list[Line]:
+    """The lines that an offer's tiers measure, whatever other offers did: its condition scope, else its scope."""
+    scope = offer.doc.get("condition_scope")
+    if scope is None:
+        return sees(state, offer)
+    return [line for line in state.lines if offer.issuer in ("platform", line.shop) and in_scope(scope, line)]
+
+
+def left_of(state: State, number: int, line: Line) -> Left:
+    """What is left of a line for an offer of a number."""
+    found = state.left.get(number, {}).get(line.id)
+    return found or Left(line.quantity, state.net(line), state.columns["goods"][line.id])
 
 
 def conditions(tier: Document) -> tuple[int | None, Fraction | None]:
@@ -514,108 +655,267 @@ def conditions(tier: Document) -> tuple[int | None, Fraction | None]:
     return (None if amount is None else minor(amount), None if quantity is None else Fraction(quantity))
 
 
-def sorted_units(state: State, lines: list[Line]) -> list[tuple[Fraction, str]]:
-    """Every unit of the lines of integer quantity as (unit net, line id), dearest first."""
+@dataclass
+class Sight:
+    """What an offer's benefit sees: the lines with the units left to it, and what these are worth."""
+
+    request: Request
+    state: State
+    lines: list[Line]
+    nets: dict[str, int]
+    times: int  # how often the threshold is full, with `every`
+    earlier: Fraction  # units that were bought before
+
+    def unit(self, line: Line) -> Fraction:
+        """What one unit of a line costs."""
+        return Fraction(self.nets[line.id]) / line.quantity
+
+    def first(self, benefit: Document, most: Fraction | None) -> dict[str, Fraction]:
+        """Of the dearest (or cheapest) units so many, by line, goods sold by measure too; None: all of them."""
+        sign = 1 if benefit.get("units", "dearest") == "cheapest" else -1
+        taken = {}
+        for line in sorted(self.lines, key=lambda line: (sign * self.unit(line), line.id)):
+            taken[line.id] = line.quantity if most is None else min(most, line.quantity)
+            most = None if most is None else most - taken[line.id]
+        return taken
+
+    def most(self, benefit: Document) -> Fraction | None:
+        """How many units a benefit looks at; None: all."""
+        stated = benefit.get("max_units", 1 if benefit["type"] == "add_on_price" else None)
+        return None if stated is None else Fraction(stated) * self.times
+
+    def to_price(self, units: Mapping[str, Fraction], price: int) -> dict[str, Fraction]:
+        """What so many units of each line save where each costs the price, exactly."""
+        return {line.id: units[line.id] * max(Fraction(0), self.unit(line) - price) for line in self.lines}
+
+    def rounded(self, saved: Mapping[str, Fraction]) -> dict[str, int]:
+        """Savings of lines, each rounded once, never more than what the line costs."""
+        return {key: min(self.request.round(each), self.nets[key]) for key, each in saved.items()}
+
+
+#: What a benefit takes off each line, and the units that it is for (None: all of the lines with a share).
+Taken = tuple[dict[str, int], Units]
+
+
+def sorted_units(sight: Sight, lines: list[Line], cheapest: bool = False) -> list[tuple[Fraction, Line]]:
+    """Every unit of the lines of integer quantity with what it is worth, dearest (or cheapest) first."""
     units = [
-        (Fraction(state.net(line)) / line.quantity, line.id)
-        for line in lines
-        if line.quantity.denominator == 1
-        for _ in range(int(line.quantity))
+        (sight.unit(line), line) for line in lines if line.quantity.denominator == 1 for _ in range(int(line.quantity))
     ]
-    return sorted(units, key=lambda unit: (-unit[0], unit[1]))
+    return sorted(units, key=lambda unit: (unit[0] if cheapest else -unit[0], unit[1].id))
 
 
-def nth_unit(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
-    """Each n-th, 2n-th, … unit gets the percentage off; rounded once per line."""
+def tallied(units: Iterable[tuple[Fraction, Line]]) -> dict[str, Fraction]:
+    """How many units of each line."""
+    counts: dict[str, Fraction] = {}
+    for _, line in units:
+        counts[line.id] = counts.get(line.id, Fraction(0)) + 1
+    return counts
+
+
+def nth_unit(sight: Sight, benefit: Document) -> Taken:
+    """Of each full group of n the last `count` get the percentage off, or as many of the cheapest of all."""
+    groups = [sight.lines]
     if benefit.get("per", "scope") == "sku":
-        keys = sorted({(line.shop, line.sku) for line in lines})
-        groups = [[line for line in lines if (line.shop, line.sku) == key] for key in keys]
-    else:
-        groups = [lines]
-    exact = {line.id: Fraction(0) for line in lines}
+        keys = sorted({(line.shop, line.sku) for line in sight.lines})
+        groups = [[line for line in sight.lines if (line.shop, line.sku) == key] for key in keys]
+    size, count, before = benefit["n"], benefit.get("count", 1), floor(sight.earlier)
+    exact = {line.id: Fraction(0) for line in sight.lines}
+    used: dict[str, Fraction] = {}
     for group in groups:
-        for position, (unit, line_id) in enumerate(sorted_units(state, group), start=1):
-            if position % benefit["n"] == 0:
-                exact[line_id] += unit * percent(benefit["percent"])
-    return {line_id: request.round(amount) for line_id, amount in exact.items()}
+        cheapest = benefit.get("units") == "cheapest"
+        units = sorted_units(sight, group, cheapest)
+        full = (before + len(units)) // size * size  # so many units, those bought before first, are in full groups
+        places = range(before + 1, full + 1)
+        off = [place - before - 1 for place in places if (place - 1) % size >= size - count]
+        for each in range(len(off)) if cheapest else off:
+            worth, line = units[each]
+            exact[line.id] += worth * percent(benefit["percent"])
+        for key, many in tallied(units[: len(places)]).items():
+            used[key] = used.get(key, Fraction(0)) + many
+    return sight.rounded(exact), used
 
 
-def bundle_price(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
+def bundle_price(sight: Sight, benefit: Document) -> Taken:
     """Each full group of units that gets cheaper costs the price."""
     size, price = int(benefit["quantity"]), minor(benefit["price"])
-    units = sorted_units(state, lines)
-    weights = {line.id: Fraction(0) for line in lines}
-    saving = Fraction(0)
+    units = sorted_units(sight, sight.lines)
+    weights = {line.id: Fraction(0) for line in sight.lines}
+    saving, used = Fraction(0), []
     for start in range(0, len(units) - size + 1, size):
         group = units[start : start + size]
         worth = sum((unit for unit, _ in group), Fraction(0))
         if worth > price:
             saving += worth - price
-            for unit, line_id in group:
-                weights[line_id] += unit
-    return spread(min(request.round(saving), floor(sum(weights.values(), Fraction(0)))), weights)
+            used += group
+            for unit, line in group:
+                weights[line.id] += unit
+    most = floor(sum(weights.values(), Fraction(0)))
+    return spread(min(sight.request.round(saving), most), weights), tallied(used)
 
 
-def dearest(state: State, lines: list[Line]) -> list[Line]:
-    """The lines, those by measure too, by what a unit of each costs."""
-    return sorted(lines, key=lambda line: (-state.net(line) / line.quantity, line.id))
+def set_price(sight: Sight, benefit: Document) -> Taken:
+    """Sets of different goods: every slot takes the dearest units left that fit it; the first dear set ends it."""
+    price, left = minor(benefit["price"]), sorted_units(sight, sight.lines)
+    weights = {line.id: Fraction(0) for line in sight.lines}
+    saving, used = Fraction(0), []
+    while True:
+        made, rest = [], list(left)
+        for slot in benefit["slots"]:
+            fitting = [
+                unit
+                for unit in rest
+                if (slot.get("skus") is None or unit[1].sku in slot["skus"])
+                and (slot.get("categories") is None or unit[1].categories & set(slot["categories"]))
+            ][: slot.get("quantity", 1)]
+            if len(fitting) < slot.get("quantity", 1):
+                made = []
+                break
+            for unit in fitting:
+                rest.remove(unit)
+            made += fitting
+        worth = sum((unit for unit, _ in made), Fraction(0))
+        if worth <= price:  # no set at all is worth nothing
+            break
+        left, saving = rest, saving + worth - price
+        used += made
+        for unit, line in made:
+            weights[line.id] += unit
+    most = floor(sum(weights.values(), Fraction(0)))
+    return spread(min(sight.request.round(saving), most), weights), tallied(used)
 
 
-def flash_price(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
-    """docs/beyond-the-contract.md: the dearest units up to the limit cost the price; nobody bought any before."""
-    left, shares = Fraction(benefit["limit"]), {}
-    for line in dearest(state, lines):
-        taken = min(left, line.quantity)
-        left -= taken
-        saved = request.round(
-            max(Fraction(0), state.net(line) * taken / line.quantity - minor(benefit["price"]) * taken)
-        )
-        shares[line.id] = min(saved, state.net(line))
-    return shares
+def flash_price(sight: Sight, benefit: Document) -> Taken:
+    """The dearest units up to the limit cost the price, less those that the customer had at it before."""
+    units = sight.first(benefit, max(Fraction(0), Fraction(benefit["limit"]) - sight.earlier))
+    return sight.rounded(sight.to_price(units, minor(benefit["price"]))), units
 
 
-def unit_amount_off(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
-    """docs/beyond-the-contract.md: so much off each of the dearest units, and never more than those are worth."""
-    left, shares = sum((line.quantity for line in lines), Fraction(0)), {}
-    left = left if benefit.get("max_units") is None else Fraction(benefit["max_units"])
-    for line in dearest(state, lines):
-        taken = min(left, line.quantity)
-        left -= taken
-        off = request.round(minor(benefit["amount"]) * taken)
-        shares[line.id] = min(off, floor(state.net(line) * taken / line.quantity))
-    return shares
+def add_on_price(sight: Sight, benefit: Document) -> Taken:
+    """So many units, one where nothing is said, cost the price."""
+    units = sight.first(benefit, sight.most(benefit))
+    return sight.rounded(sight.to_price(units, minor(benefit["price"]))), units
 
 
-def freight_percent_off(request: Request, state: State, benefit: Document, lines: list[Line]) -> dict[str, int]:
-    """docs/beyond-the-contract.md: a percentage of what is left of the freight, rounded once, at most so much."""
-    left = {line.id: state.freight_left(line) for line in lines}
-    off = request.round(sum(left.values()) * percent(benefit["percent"]))
-    return spread(off if benefit.get("max") is None else min(off, minor(benefit["max"])), left)
+def graduated_price(sight: Sight, benefit: Document) -> Taken:
+    """Units from the dearest on cost at most the price of their band, behind those that were bought before."""
+    saved = {line.id: Fraction(0) for line in sight.lines}
+    used, reached = dict.fromkeys(saved, Fraction(0)), Fraction(0)
+    for band in benefit["bands"]:
+        start, end = reached, None if band.get("up_to") is None else Fraction(band["up_to"])
+        place = sight.earlier
+        for line in sorted(sight.lines, key=lambda line: (-sight.unit(line), line.id)):
+            low, high = max(place, start), place + line.quantity if end is None else min(place + line.quantity, end)
+            units = max(Fraction(0), high - low)
+            saved[line.id] += units * max(Fraction(0), sight.unit(line) - minor(band["price"]))
+            used[line.id] += units
+            place += line.quantity
+        reached = end or Fraction(0)
+    return sight.rounded(saved), used
 
 
-#: Kinds of benefit that are a function each: the shares that they take off the lines in scope.
-BENEFITS = {
+def unit_amount_off(sight: Sight, benefit: Document) -> Taken:
+    """So much off each of these units, and never more than they are worth."""
+    most, shares = sight.most(benefit), {}
+    units = sight.first(benefit, most)
+    for line in sight.lines:
+        off = sight.request.round(minor(benefit["amount"]) * units[line.id])
+        shares[line.id] = min(off, floor(sight.unit(line) * units[line.id]))
+    return shares, None if most is None else units
+
+
+def percent_off(sight: Sight, benefit: Document) -> Taken:
+    """A percentage of the net, or of what so many units are worth, rounded once."""
+    most = sight.most(benefit)
+    units = sight.first(benefit, most)
+    worth = {line.id: sight.unit(line) * units[line.id] for line in sight.lines}
+    whole = sum(worth.values(), Fraction(0))
+    off = min(sight.request.round(whole * percent(benefit["percent"])), floor(whole))
+    off = off if benefit.get("max") is None else min(off, minor(benefit["max"]))
+    return spread(off, worth), None if most is None else units
+
+
+def amount_off(sight: Sight, benefit: Document) -> Taken:
+    """An amount, with `every` as often as the threshold is full."""
+    off = min(minor(benefit["amount"]) * sight.times, sum(sight.nets.values()))
+    return spread(off if benefit.get("max") is None else min(off, minor(benefit["max"])), sight.nets), None
+
+
+def fixed_price(sight: Sight, benefit: Document) -> Taken:
+    """What each line costs above the price."""
+    price = minor(benefit["price"])
+    return {
+        line.id: max(0, sight.nets[line.id] - sight.request.round(price * line.quantity)) for line in sight.lines
+    }, None
+
+
+def presale(sight: Sight, benefit: Document) -> Taken:
+    """docs/presale.md: what the deposit counts for more; it uses up all that it sees."""
+    more = minor(benefit["worth"]) - minor(benefit["deposit"])
+    off = {line.id: min(sight.request.round(more * line.quantity), sight.nets[line.id]) for line in sight.lines}
+    return off, {line.id: line.quantity for line in sight.lines}
+
+
+def freight_off(sight: Sight, benefit: Document) -> Taken:
+    """So much of what is left of the freight, or all of it."""
+    left = {line.id: sight.state.freight_left(line) for line in sight.lines}
+    off = sum(left.values())
+    return spread(off if benefit.get("amount") is None else min(off, minor(benefit["amount"])), left), None
+
+
+def freight_percent_off(sight: Sight, benefit: Document) -> Taken:
+    """A percentage of what is left of the freight, rounded once, at most so much."""
+    left = {line.id: sight.state.freight_left(line) for line in sight.lines}
+    off = sight.request.round(sum(left.values()) * percent(benefit["percent"]))
+    return spread(off if benefit.get("max") is None else min(off, minor(benefit["max"])), left), None
+
+
+#: Kinds of benefit that take something off.
+BENEFITS: dict[str, Callable[[Sight, Document], Taken]] = {
+    "amount_off": amount_off,
+    "percent_off": percent_off,
+    "fixed_price": fixed_price,
     "nth_unit": nth_unit,
     "bundle_price": bundle_price,
+    "set_price": set_price,
     "flash_price": flash_price,
+    "graduated_price": graduated_price,
+    "add_on_price": add_on_price,
     "unit_amount_off": unit_amount_off,
+    "presale": presale,
+    "freight_off": freight_off,
     "freight_percent_off": freight_percent_off,
 }
 
 
 def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line]) -> Verdict:
     """Tier, benefit and shares of an offer over the lines that it sees, on the net that is left now."""
-    amount, quantity = measured(request, state, lines)
+    scope = offer.doc.get("condition_scope")
+    looked_at = lines if scope is None else measured_lines(state, offer)
+    rests = [left_of(state, offer.number, line) for line in looked_at]
+    goods = (offer.doc.get("threshold_amount") or request.threshold_amount) == "goods"
+    amount = sum(rest.goods if goods else rest.net for rest in rests)
+    bought = Fraction(request.usage.get(offer.id, {}).get("units", 0))
+    counted_before = bought if offer.doc.get("counts_earlier", False) else Fraction(0)
+    quantity = sum((rest.quantity for rest in rests), Fraction(0)) + counted_before
+
+    def bounded(tier: Document) -> bool:
+        return tier.get("max_amount") is None or amount <= minor(tier["max_amount"])
 
     def satisfied(tier: Document) -> bool:
         least_amount, least_quantity = conditions(tier)
-        return (least_amount is None or amount >= least_amount) and (
-            least_quantity is None or quantity >= least_quantity
+        return (
+            (least_amount is None or amount >= least_amount)
+            and (least_quantity is None or quantity >= least_quantity)
+            and bounded(tier)
         )
 
     tiers = [tier for tier in offer.tiers if satisfied(tier)]
     if not tiers:
-        least_amount, least_quantity = conditions(offer.tiers[0])
+        asked = next((tier for tier in offer.tiers if bounded(tier)), None)
+        if asked is None:
+            return Verdict("above_amount")
+        least_amount, least_quantity = conditions(asked)
         if least_amount is not None and amount < least_amount:
             return Verdict("below_amount", least_amount - amount, shortfall_is_money=True)
         assert least_quantity is not None
@@ -625,7 +925,6 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
 
     tier = tiers[-1]
     benefit = tier["benefit"]
-    kind = benefit["type"]
     times = 1
     if benefit.get("every", False):
         least_amount, least_quantity = conditions(tier)
@@ -633,38 +932,27 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
         if least_amount:
             counts.append(amount // least_amount)
         if least_quantity:
-            counts.append(floor(quantity / least_quantity))
+            counts.append(floor(quantity / least_quantity) - floor(counted_before / least_quantity))
         times = min(counts)
-    nets = {line.id: state.net(line) for line in lines}
-    net = sum(nets.values())
-    most = minor(benefit["max"]) if benefit.get("max") is not None else None
-    shares: dict[str, int]
-
-    if kind == "amount_off":
-        off = minor(benefit["amount"]) * times
-        off = off if most is None else min(off, most)
-        shares = spread(min(off, net), nets)
-    elif kind == "percent_off":
-        off = request.round(net * percent(benefit["percent"]))
-        off = off if most is None else min(off, most)
-        shares = spread(off, nets)
-    elif kind == "fixed_price":
-        price = minor(benefit["price"])
-        shares = {line.id: max(0, nets[line.id] - request.round(price * line.quantity)) for line in lines}
-    elif kind == "gift":
+    if benefit["type"] == "gift":
         gift = (benefit["sku"], Fraction(benefit["quantity"]) * times)
         return Verdict(gift=gift) if gift[1] > 0 else Verdict("no_effect")
-    elif kind == "freight_off":
-        left = {line.id: state.freight_left(line) for line in lines}
-        off = sum(left.values())
-        if benefit.get("amount") is not None:
-            off = min(off, minor(benefit["amount"]))
-        shares = spread(off, left)
-    else:
-        shares = BENEFITS[kind](request, state, benefit, lines)
 
+    seen = {line.id: left_of(state, offer.number, line) for line in lines}
+    units = [replace(line, quantity=seen[line.id].quantity) for line in lines]
+    earlier = bought if benefit["type"] == "flash_price" else counted_before
+    sight = Sight(request, state, units, {key: rest.net for key, rest in seen.items()}, times, earlier)
+    shares, used = BENEFITS[benefit["type"]](sight, benefit)
+    if not offer.freight:  # what a minimum price forbids is not taken, and nothing moves to other lines
+        shares = {line.id: min(shares.get(line.id, 0), max(0, state.net(line) - line.least)) for line in lines}
     shares = {line_id: share for line_id, share in shares.items() if share}
-    return Verdict(shares=shares) if shares else Verdict("no_effect")
+    if not shares and benefit["type"] != "presale":
+        return Verdict("no_effect")
+    if offer.doc.get("budget") is not None:
+        spent = request.usage.get(offer.id, {}).get("spent")
+        if sum(shares.values()) > max(0, minor(offer.doc["budget"]) - (0 if spent is None else minor(spent))):
+            return Verdict("used_up")
+    return Verdict(shares=shares, used=used, seen=seen, presale=benefit if benefit["type"] == "presale" else None)
 
 
 def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -> None:
@@ -677,6 +965,22 @@ def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -
     if offer.issuer == "platform" and not offer.freight:
         for line_id, share in verdict.shares.items():
             state.platform_off[line_id] -= share
+    state.effective.append(offer)
+    if verdict.presale is not None:
+        for key, rest in verdict.seen.items():
+            state.presold[key] = Presold(offer, verdict.presale, rest.quantity)
+    lefts = state.left.setdefault(offer.number, {})
+    for key, share in verdict.shares.items():
+        if key in lefts and not offer.doc.get("consumes_units", False):
+            lefts[key].net -= share
+    if offer.doc.get("consumes_units", False) and verdict.gift is None:
+        used = verdict.used
+        for key, seen in verdict.seen.items():
+            taken = (seen.quantity if key in verdict.shares else Fraction(0)) if used is None else used.get(key, 0)
+            if taken:
+                rest = seen.quantity - taken
+                net, goods = (floor(each * rest / seen.quantity) for each in (seen.net, seen.goods))
+                lefts[key] = Left(rest, net, goods)
 
 
 def decide(request: Request, state: State, rule: str, verdict: Verdict) -> None:
@@ -695,21 +999,53 @@ def decide(request: Request, state: State, rule: str, verdict: Verdict) -> None:
     }
 
 
+def never_together(one: Offer, other: Offer) -> bool:
+    """docs/stacking.md: either of them says no, by the other's id or by its group."""
+
+    def refuses(offer: Offer, name: Offer) -> bool:
+        names = {name.id, name.doc.get("group")}
+        if names & set(offer.doc.get("not_with") or ()):
+            return True
+        return offer.doc.get("combines_with") is not None and not names & set(offer.doc["combines_with"])
+
+    return refuses(one, other) or refuses(other, one)
+
+
+def presold_already(state: State, offer: Offer, lines: list[Line]) -> list[Line]:
+    """The lines less, for a presale, those on which an earlier one holds."""
+    if any(tier["benefit"]["type"] == "presale" for tier in offer.tiers):
+        return [line for line in lines if line.id not in state.presold]
+    return lines
+
+
+def not_used(state: State, offer: Offer, lines: list[Line]) -> list[Line]:
+    """The lines of which some unit is left for an offer."""
+    return [line for line in lines if left_of(state, offer.number, line).quantity > 0]
+
+
 def try_promotion(request: Request, state: State, promotion: Offer) -> None:
     """A promotion at its turn."""
-    scope = lines_of(state, promotion)
-    if not scope:
+    if not sees(state, promotion, anyhow=True):
         return  # no decision
-    reason = not_for_this_customer_now(request, promotion)
+    reason = refused_before(request, state, promotion)
     if reason is not None:
         decide(request, state, promotion.id, Verdict(reason))
         return
     discounted = state.discounted.setdefault(promotion.number, set())
     taken = state.taken.setdefault(promotion.number, set())
     hidden = taken | discounted if promotion.exclusive else taken
-    lines = [line for line in scope if line.id not in hidden]
+    lines = [line for line in sees(state, promotion) if line.id not in hidden]
     if not lines:
         decide(request, state, promotion.id, Verdict("exclusive"))
+        return
+    apart = any(never_together(promotion, other) for other in state.effective)
+    lines = presold_already(state, promotion, lines)
+    if apart or not lines:
+        decide(request, state, promotion.id, Verdict("excluded_by_offer"))
+        return
+    lines = not_used(state, promotion, lines)
+    if not lines:
+        decide(request, state, promotion.id, Verdict("units_used"))
         return
     verdict = judge_offer(request, state, promotion, lines)
     decide(request, state, promotion.id, verdict)
@@ -738,16 +1074,21 @@ def judge_coupon(request: Request, state: State, coupon_id: str, chosen: bool, p
     coupon = request.coupons[coupon_id]
     if coupon_id not in request.held:
         return Verdict("not_held")
-    reason = not_for_this_customer_now(request, coupon)
+    reason = refused_before(request, state, coupon)
     if reason is not None:
         return Verdict(reason)
-    lines = [line for line in lines_of(state, coupon) if line.id not in state.no_coupons]
+    lines = [line for line in sees(state, coupon) if line.id not in state.no_coupons]
     if not lines:
         return Verdict("nothing_in_scope")
     if not chosen:
         return Verdict("not_chosen")
     if state.applied and (coupon.exclusive or any(other.exclusive for other in state.applied)):
         return Verdict("exclusive")
+    if any(never_together(coupon, other) for other in state.effective):
+        return Verdict("excluded_by_offer")
+    lines = not_used(state, coupon, lines)
+    if not lines:
+        return Verdict("units_used")
     if past_a_count(request, state.applied, coupon):
         return Verdict("limit_reached")
     if request.coupons_exclude_points and points_used > 0:
@@ -1114,19 +1455,21 @@ class Run:
     state: State
     after_goods_coupons: State
     after_freight_coupons: State
+    promotions: list[Offer]
 
 
-def run(request: Request, lines: list[Line], coupons: Sequence[str]) -> Run:
-    """Settle with a list of coupons: those that take effect apply, in the order of §4."""
+def run(request: Request, lines: list[Line], promotions: Sequence[Offer], coupons: Iterable[str]) -> Run:
+    """Settle with these promotions and a list of coupons: those that take effect apply, in the order of §4."""
     state = State(
         lines=lines,
         pending=request.region is None and any(line.template is not None for line in lines),
         columns={column: {line.id: 0 for line in lines} for column in COLUMNS},
         platform_off={line.id: 0 for line in lines},
+        delivery=request.delivery,
     )
     for line in lines:
         state.columns["goods"][line.id] = request.goods_of(line, "unit_price")
-    promotions = sorted(request.promotions, key=lambda offer: offer.turn)
+    promotions = sorted(promotions, key=lambda offer: offer.turn)
     listed = sorted(
         (request.coupons[coupon] for coupon in coupons if coupon in request.coupons),
         key=lambda offer: offer.turn,
@@ -1149,50 +1492,85 @@ def run(request: Request, lines: list[Line], coupons: Sequence[str]) -> Run:
     use_points(request, state)  # 8
     charge_payment_fee(request, state)  # 9
     round_the_total(request, state)  # 10
-    return Run(state, after_goods_coupons, after_freight_coupons)
+    return Run(state, after_goods_coupons, after_freight_coupons, list(promotions))
 
 
-def best_run(request: Request, lines: list[Line]) -> tuple[Run, set[str]]:
-    """The best admissible set: every subset of the held coupons is tried; it is admissible if all apply."""
+def cost_of(request: Request, result: Run) -> Any:
+    """What a choice costs, with the ties of §4 and of docs/stacking.md."""
+    state = result.state
+    payable = sum(state.payable(line) for line in state.lines)
+    ends = [coupon.valid_until for coupon in state.applied]
+    grouped = [offer for offer in state.effective if offer.doc.get("group") is not None]
+    return (
+        payable + state.points_worth,
+        payable,
+        -sum((gift["quantity"] for gift in state.gifts), Fraction(0)),
+        len(state.applied),
+        sorted((end is None, end.timestamp() if end is not None else 0.0) for end in ends),
+        sorted(coupon.id for coupon in state.applied),
+        len(grouped),
+        sorted((offer.number, -offer.priority, offer.id) for offer in grouped),
+    )
+
+
+def settled_with(request: Request, lines: list[Line], promotions: Sequence[Offer]) -> Run:
+    """Beside these promotions the checkout's coupons: of `best` the best admissible set, every subset being tried."""
+    if request.choice != "best":
+        return run(request, lines, promotions, [] if request.choice == "none" else request.choice)
+    fresh = run(request, lines, promotions, ()).after_goods_coupons
     known = [coupon for coupon in request.held if coupon in request.coupons]
-    useful = [coupon for coupon in known if not_for_this_customer_now(request, request.coupons[coupon]) is None]
-    candidates: list[tuple[Any, Run, set[str]]] = []
+    useful = [coupon for coupon in known if refused_before(request, fresh, request.coupons[coupon]) is None]
+    tried = []
     for size in range(len(useful) + 1):
         for subset in combinations(sorted(useful), size):
-            result = run(request, lines, subset)
-            state = result.state
-            if {coupon.id for coupon in state.applied} != set(subset):
-                continue
-            payable = sum(state.payable(line) for line in lines)
-            ends = [request.coupons[coupon].valid_until for coupon in subset]
-            key = (
-                payable + state.points_worth,
-                payable,
-                -sum((gift["quantity"] for gift in state.gifts), Fraction(0)),
-                len(subset),
-                sorted((end is None, end.timestamp() if end is not None else 0.0) for end in ends),
-                list(subset),
-            )
-            candidates.append((key, result, set(subset)))
-    _, result, chosen = min(candidates, key=lambda candidate: candidate[0])
-    return result, chosen
+            result = run(request, lines, promotions, subset)
+            if {coupon.id for coupon in result.state.applied} == set(subset):
+                tried.append(result)
+    return min(tried, key=lambda result: cost_of(request, result))
+
+
+def members(request: Request, lines: list[Line]) -> dict[str, list[Offer]]:
+    """docs/stacking.md: of each group the promotions that find a line and that nothing refuses before their turn."""
+    state = run(request, lines, (), ()).state
+    groups: dict[str, list[Offer]] = {}
+    for offer in sorted(request.promotions, key=lambda offer: offer.turn):
+        name = offer.doc.get("group")
+        if name is not None and sees(state, offer) and refused_before(request, state, offer) is None:
+            groups.setdefault(name, []).append(offer)
+    return dict(sorted(groups.items()))
 
 
 def choose(request: Request, lines: list[Line]) -> State:
-    """Settle by the checkout's choice, with a decision for every coupon held or chosen."""
-    if request.choice == "best":
-        result, chosen = best_run(request, lines)
-        listed: list[str] = sorted(chosen)
-    else:
-        listed = [] if request.choice == "none" else list(request.choice)
-        result = run(request, lines, listed)
+    """Settle by the checkout's choice and the best of each group, with a decision for every offer that was looked at."""
+    groups = members(request, lines)
+    inside = [offer.id for group in groups.values() for offer in group]
+    always = [offer for offer in request.promotions if offer.id not in inside]
+    choices = [
+        settled_with(request, lines, [*always, *(offer for offer in choice if offer is not None)])
+        for choice in product(*((None, *group) for group in groups.values()))
+    ]
+    result = min(choices, key=lambda each: cost_of(request, each))
     state = result.state
+    applied = [coupon.id for coupon in state.applied]
+    listed: list[str] = sorted(applied) if request.choice == "best" else []
+    if isinstance(request.choice, list):
+        listed = list(request.choice)
+    for group in groups.values():
+        others = [offer for offer in result.promotions if offer.id not in {each.id for each in group}]
+        for offer in group:
+            if offer.id not in state.decisions:
+                instead = run(request, lines, [*others, offer], listed).state.decisions[offer.id]
+                refused = Verdict("not_best") if instead["outcome"] == "applied" else None
+                state.decisions[offer.id] = instead
+                if refused is not None:
+                    decide(request, state, offer.id, refused)
     for coupon_id in [*request.held, *listed]:
         if coupon_id in state.decisions:
             continue
         coupon = request.coupons.get(coupon_id)
         before = result.after_freight_coupons if coupon and coupon.freight else result.after_goods_coupons
         before.applied = list(state.applied)  # it comes last, beside all that applied
+        before.effective = list(state.effective)
         if request.choice == "best":
             verdict = judge_coupon(request, before, coupon_id, chosen=True, points_used=state.used)
             if verdict.reason is None:
@@ -1204,6 +1582,43 @@ def choose(request: Request, lines: list[Line]) -> State:
 
 
 # -------------------------------------------------------------------------------- §7 settlement
+
+
+def instalments(request: Request, state: State) -> list[Document]:
+    """docs/presale.md: the stages of payment; nobody pays with cards here, so what is due is the whole."""
+
+    def row(kind: str, lines: dict[str, int], start: datetime | None, end: datetime | None) -> Document:
+        amount = money(sum(lines.values()), request.currency)
+        stated = {key: money(part, request.currency) for key, part in lines.items() if part}
+        when = {"pay_from": start, "pay_until": end}
+        spelled = {name: utc(each) for name, each in when.items() if each is not None}
+        return {"kind": kind, "amount": amount, "due": amount, "lines": stated, **spelled}
+
+    payables = {line.id: state.payable(line) for line in state.lines}
+    deposits, kept = {}, {}
+    for name, held in state.presold.items():
+        deposits[name] = min(request.round(minor(held.benefit["deposit"]) * held.quantity), payables[name])
+        kept[name] = request.round(deposits[name] * Fraction(held.benefit.get("kept", "100")) / 100)
+    offers = [held.offer for held in state.presold.values()]
+    starts = [offer.valid_from for offer in offers if offer.valid_from is not None]
+    ends = [offer.valid_until for offer in offers if offer.valid_until is not None]
+    first = row("deposit", deposits, max(starts, default=None), min(ends, default=None))
+    if any(kept.values()):
+        first["kept"] = {key: money(part, request.currency) for key, part in kept.items() if part}
+    rows = [first]
+    at_once = {name: amount for name, amount in payables.items() if name not in state.presold}
+    if at_once:
+        rows.append(row("at_once", at_once, None, None))
+    dates: dict[tuple[datetime, datetime], dict[str, int]] = {}
+    for name, held in state.presold.items():
+        pair = (instant(held.benefit["balance_from"]), instant(held.benefit["balance_until"]))
+        dates.setdefault(pair, {})[name] = payables[name] - deposits[name]
+    return [*rows, *(row("balance", dates[pair], *pair) for pair in sorted(dates))]
+
+
+def utc(at: datetime) -> str:
+    """An instant as the settlement spells it (contract note 1)."""
+    return at.astimezone(timezone(timedelta(0))).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def settlement_document(request: Request, state: State, excluded: list[Document]) -> Document:
@@ -1244,6 +1659,7 @@ def settlement_document(request: Request, state: State, excluded: list[Document]
                 "unit_price": money(minor(line.doc["unit_price"]), currency),
                 "commission_percent": line.doc.get("commission_percent"),
                 "tax_percent": line.doc.get("tax_percent"),
+                **({"price_list": line.doc["price_list"]} if line.doc.get("price_list") else {}),
                 **row([line]),
                 "points_used": used[line.id],
             }
@@ -1268,6 +1684,7 @@ def settlement_document(request: Request, state: State, excluded: list[Document]
         "optimal": True,
         "remark": request.checkout.get("remark"),
         "invoice": request.checkout.get("invoice"),
+        **({"instalments": instalments(request, state)} if state.presold else {}),
     }
 
 
