@@ -557,12 +557,12 @@ class Verdict:
     shortfall_is_money: bool = False
     shares: dict[str, int] = field(default_factory=dict)  # magnitudes, taken off
     gift: tuple[str, Fraction] | None = None
-    used: Units = None  # None: every unit of the lines that have a share
+    used: Mapping[str, Fraction] = field(default_factory=dict)  # the units that it is for
     seen: dict[str, Left] = field(default_factory=dict)  # what the offer saw of each line
     presale: Document | None = None
 
 
-#: How many units of each line were used up.
+#: How many units of each line a benefit is for; None: every unit of the lines on which it has a share.
 Units = dict[str, Fraction] | None
 
 
@@ -943,6 +943,8 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
     earlier = bought if benefit["type"] == "flash_price" else counted_before
     sight = Sight(request, state, units, {key: rest.net for key, rest in seen.items()}, times, earlier)
     shares, used = BENEFITS[benefit["type"]](sight, benefit)
+    if used is None:
+        used = {line.id: line.quantity for line in units if shares.get(line.id)}
     if not offer.freight:  # what a minimum price forbids is not taken, and nothing moves to other lines
         shares = {line.id: min(shares.get(line.id, 0), max(0, state.net(line) - line.least)) for line in lines}
     shares = {line_id: share for line_id, share in shares.items() if share}
@@ -974,9 +976,8 @@ def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -
         if key in lefts and not offer.doc.get("consumes_units", False):
             lefts[key].net -= share
     if offer.doc.get("consumes_units", False) and verdict.gift is None:
-        used = verdict.used
         for key, seen in verdict.seen.items():
-            taken = (seen.quantity if key in verdict.shares else Fraction(0)) if used is None else used.get(key, 0)
+            taken = verdict.used.get(key, Fraction(0))
             if taken:
                 rest = seen.quantity - taken
                 net, goods = (floor(each * rest / seen.quantity) for each in (seen.net, seen.goods))
