@@ -130,10 +130,107 @@ def region_path(region: str) -> tuple[str, ...]:
     return (*head, *("/".join(parts[: i + 1]) for i in range(1, len(parts))))
 
 
+#: docs/postcodes.md, the forms of the countries that tests name: 9 is a digit, A a letter; in brackets what may follow.
+FORMS = {
+    "US": ("99999[-9999]",),
+    "GB": tuple(f"{area}[ 9AA]" for area in ("A9", "A99", "AA9", "AA99", "A9A", "AA9A")),
+    "JP": ("999[-9999]",),
+}
+#: Postcodes of one form from the lowest to the highest: the form, whether they are whole codes, and both ends.
+Codes = tuple[str, bool, str, str]
+
+
+def fits(text: str, form: str) -> bool:
+    """Whether a text has a form, or begins one where it is shorter."""
+    places = zip(text, form, strict=False)
+    return len(text) <= len(form) and all(sign.isdigit() if place == "9" else sign.isalpha() for sign, place in places)
+
+
+def codes_of(country: str, text: str) -> list[Codes]:
+    """The postcodes that a segment means: one, a range or a prefix; none where it is a name."""
+    low, _, high = text.upper().partition("...")
+    prefix, split = low.endswith("*"), " " in low or "-" in low
+    low, high = ("".join(sign for sign in each if sign not in " -*") for each in (low, high or low))
+    found: list[Codes] = []
+    for spelled in FORMS.get(country, ()):
+        area, _, tail = spelled.partition("[")
+        for form, whole in ((area, False), (area + tail.strip("]- "), True)):
+            if prefix and split == whole and fits(low, form):
+                rest = form[len(low) :]
+                ends = [low + "".join(end[place == "A"] for place in rest) for end in ("0A", "9Z")]
+                found.append((form, whole, ends[0], ends[1]))
+            elif not prefix and len(low) == len(form) == len(high) and fits(low, form) and fits(high, form):
+                found.append((form, whole, low, high))
+    return found
+
+
+def number(code: str, form: str) -> int:
+    """The place of a code among all of its form."""
+    place = 0
+    for sign, kind in zip(code, form, strict=True):
+        place = place * 10 + int(sign) if kind == "9" else place * 26 + ord(sign) - ord("A")
+    return place
+
+
+def whole_codes(country: str, codes: Sequence[Codes]) -> int:
+    """How many whole codes these are; an area has as many as the form of its country gives it."""
+    total = 0
+    for form, whole, low, high in codes:
+        tail = "" if whole else next(each for each in FORMS[country] if each.startswith(f"{form}[")).split("[")[1]
+        each = 10 ** tail.count("9") * 26 ** tail.count("A")
+        total += (number(high, form) - number(low, form) + 1) * each
+    return total
+
+
+def postcode_of(region: str) -> tuple[str, list[Codes]]:
+    """What stands before the postcode of a region outside China, the country at least, and the postcode, if any."""
+    parts = region.split("/")
+    for place in range(len(parts) - 1, 0, -1):
+        codes = codes_of(parts[0], parts[place])
+        if codes:
+            return "/".join(parts[:place]), codes
+    return region, []
+
+
+def area_of(country: str, codes: Codes) -> tuple[str, str]:
+    """The area in which one postcode lies, with its form."""
+    form, whole, code, _ = codes
+    for spelled in FORMS[country] if whole else ():
+        area, _, tail = spelled.partition("[")
+        if area + tail.strip("]- ") == form:
+            return area, code[: len(area)]
+    return form, code
+
+
+def narrowness(rule: str, address: str) -> tuple[int, ...] | None:
+    """How narrow a rule is around an address; None where it does not contain it (docs/postcodes.md, 1 to 3)."""
+    before, ruled = postcode_of(rule)
+    if not ruled:
+        path = region_path(rule)
+        return (0, len(path)) if region_path(address)[: len(path)] == path else None
+    place, own = postcode_of(address)
+    if not own or region_path(place)[: len(region_path(before))] != region_path(before):
+        return None
+    country = place.split("/")[0]
+    area_form, area = area_of(country, own[0])
+    form, whole, code, _ = own[0]
+    for each, wholly, low, high in ruled:
+        mine, mine_form = (code, form) if wholly else (area, area_form)
+        if (whole or not wholly) and mine_form == each and low <= mine <= high:
+            spelled = 0 if "*" in rule or "..." in rule else 1
+            return (1, -whole_codes(country, ruled), spelled, spelled * len(region_path(before)))
+    return None
+
+
+def tie(rule: str) -> tuple[str, str]:
+    """docs/postcodes.md, 4: of equally narrow ranges and prefixes that which begins with the lower code."""
+    codes = postcode_of(rule)[1]
+    return (min((each[2] for each in codes), default=""), rule)
+
+
 def contains(region: str, address: str) -> bool:
-    """A region contains every region whose path it begins."""
-    path = region_path(region)
-    return region_path(address)[: len(path)] == path
+    """A region contains every region whose path it begins, and a postcode what lies in it."""
+    return narrowness(region, address) is not None
 
 
 def instant(value: str) -> datetime:
@@ -190,6 +287,7 @@ class Line:
     least: int = 0
     reduced: bool = False
     stored: bool = False
+    whole: bool = True  # a part of a line in a box: whether the line is of whole pieces
 
     @property
     def pieces(self) -> int:
@@ -349,6 +447,9 @@ class Request:
         self.coupons_exclude_points: bool = {"coupons", "points"} in pairs
         self.round_total: Document | None = policy.get("round_total")
         self.delivery: dict[str, str] = {}
+        self.methods_of_delivery = {doc["id"]: doc for doc in rulebook.get("delivery_methods") or ()}
+        self.pickup: list[str] = list(choice.get("pickup") or ())
+        self.chosen = {row["shop"]: row["method"] for row in choice.get("delivery") or ()}
         lists = rulebook.get("price_lists") or ()
         self.cart = [read_line(priced(doc, lists, self.level, self.at)) for doc in checkout["cart"]["lines"]]
         for line in self.cart:
@@ -358,6 +459,12 @@ class Request:
     def round(self, value: Fraction) -> int:
         return round_to(value, self.rounding)
 
+    def collected(self, line: Line) -> bool:
+        """Whether nothing is shipped of a line, for the buyer fetches it."""
+        if line.id in self.delivery:
+            return bool(self.methods_of_delivery[self.delivery[line.id]].get("pickup", False))
+        return line.template is not None and line.doc.get("delivery") is None and line.shop in self.pickup
+
     def goods_of(self, line: Line, price: str) -> int:
         return self.round(minor(line.doc[price]) * line.quantity)
 
@@ -365,83 +472,246 @@ class Request:
 # -------------------------------------------------------------------------------- §3 screening
 
 
-def deciding_zone(template: Document, region: str) -> tuple[Document, str] | None:
+def deciding_zone(template: Document, region: str, at: datetime) -> tuple[Document, str] | None:
     """The nearest zone and its region as spelled; None: undeliverable."""
-    best: tuple[Document, str] | None = None
-    depth = 0
-    for zone in template["zones"]:
-        for spelled in zone["regions"]:
-            if contains(spelled, region) and len(region_path(spelled)) > depth:
-                best, depth = (zone, spelled), len(region_path(spelled))
-    for spelled in template.get("undeliverable") or ():
-        if contains(spelled, region) and len(region_path(spelled)) >= depth:
-            best, depth = None, len(region_path(spelled))
-    return best
+    found = [
+        (narrow, spelled, zone)
+        for zone in template["zones"]
+        if (zone.get("when") is None or holds(zone["when"], at))
+        and not any(contains(each, region) for each in zone.get("exclude_regions") or ())
+        for spelled in zone["regions"]
+        if (narrow := narrowness(spelled, region)) is not None
+    ]
+    closed = [narrowness(spelled, region) for spelled in template.get("undeliverable") or ()]
+    shut = max([each for each in closed if each is not None], default=())
+    deepest = max([narrow for narrow, _, _ in found], default=())
+    if not found or shut >= deepest:
+        return None
+    _, spelled, zone = min(
+        (each for each in found if each[0] == deepest), key=lambda each: (tie(each[1]), each[2].get("when") is None)
+    )
+    return zone, spelled
 
 
-def deciding_surcharges(template: Document, region: str) -> list[Document]:
+def holds(times: Document, at: datetime) -> bool:
+    """Whether the times of a rule hold: a period, days and hours."""
+    return within(times, at) and recurs(times, at)
+
+
+def deciding_surcharges(template: Document, region: str, at: datetime) -> list[Document]:
     """Of each label the most specific surcharge that contains the address; the one without a label first."""
-    best: dict[str, tuple[int, Document]] = {}
+    best: dict[str, list[Any]] = {}
     for surcharge in template.get("surcharges") or ():
-        label = surcharge.get("label") or ""
+        if surcharge.get("when") is not None and not holds(surcharge["when"], at):
+            continue
+        if any(contains(each, region) for each in surcharge.get("exclude_regions") or ()):
+            continue
         for spelled in surcharge["regions"]:
-            if contains(spelled, region) and len(region_path(spelled)) > best.get(label, (0,))[0]:
-                best[label] = (len(region_path(spelled)), surcharge)
-    return [best[label][1] for label in sorted(best)]
+            narrow = narrowness(spelled, region)
+            if narrow is not None:
+                best.setdefault(surcharge.get("label") or "", []).append((narrow, spelled, surcharge))
+    decided = []
+    for _, found in sorted(best.items()):
+        deepest = max(each[0] for each in found)
+        near = [each for each in found if each[0] == deepest]
+        decided.append(min(near, key=lambda each: (tie(each[1]), each[2].get("when") is None))[2])
+    return decided
+
+
+def lacks(template: Document, line: Line) -> bool:
+    """Whether a line does not state what a template needs."""
+    needs = {template["measure"]}.union(*(SURCHARGES[row["per"]][0] for row in template.get("surcharges") or ()))
+    if template.get("volumetric_divisor") is not None:
+        needs |= {"weight_g", "volume_cm3"}
+    if template.get("max_weight_g") is not None:
+        needs |= {"weight_g"}
+    return ("weight_g" in needs and line.weight is None) or ("volume_cm3" in needs and line.volume is None)
+
+
+def unavailable(request: Request, method: str, line: Line) -> bool:
+    """docs/delivery.md: the five causes for which a method is not available for a line."""
+    assert line.template is not None
+    doc = request.methods_of_delivery[method]
+    if doc.get("shops") is not None and line.shop not in doc["shops"]:
+        return True
+    if request.region is not None and not lies_in(request.region, doc):
+        return True
+    if doc.get("when") is not None and not holds(doc["when"], request.at):
+        return True
+    if doc.get("templates") is not None and line.template not in [each["template"] for each in doc["templates"]]:
+        return True
+    if request.region is None or doc.get("pickup", False):
+        return False
+    return deciding_zone(pricing(request, method, line.template), request.region, request.at) is None
+
+
+class Screening:
+    """The lines that are settled, and those left out with the first reason that holds."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.reasons: dict[str, tuple[str, Fraction | None]] = {}
+        self.goods = {line.id: request.goods_of(line, "unit_price") for line in request.cart}
+        for line in request.cart:
+            self.sell(line)
+        self.deliver()
+
+    @property
+    def kept(self) -> list[Line]:
+        return [line for line in self.request.cart if line.id not in self.reasons]
+
+    def leave_out(self, lines: Iterable[Line], reason: str) -> None:
+        for line in lines:
+            self.reasons.setdefault(line.id, (reason, None))
+
+    def sell(self, line: Line) -> None:
+        """Selection, sale, stock and limit."""
+        cart = self.request.cart
+        offered = [each for each in cart if each.doc.get("selected", True) and each.doc.get("on_sale", True)]
+        same = [each for each in offered if (each.shop, each.sku) == (line.shop, line.sku)]
+        wanted = sum((each.quantity for each in same), Fraction(0))
+
+        def smallest(name: str) -> Fraction | None:
+            return min((Fraction(each.doc[name]) for each in same if each.doc.get(name) is not None), default=None)
+
+        stock, limit = smallest("stock"), smallest("purchase_limit")
+        if not line.doc.get("selected", True):
+            self.reasons[line.id] = ("not_selected", None)
+        elif not line.doc.get("on_sale", True):
+            self.reasons[line.id] = ("off_sale", None)
+        elif stock == 0:
+            self.reasons[line.id] = ("out_of_stock", stock)
+        elif stock is not None and wanted > stock:
+            self.reasons[line.id] = ("insufficient_stock", stock)
+        elif limit is not None and wanted > limit:
+            self.reasons[line.id] = ("over_purchase_limit", limit)
+
+    def offers_methods(self, shop: str) -> bool:
+        """Whether some method is offered by a shop."""
+        return any(
+            doc.get("shops") is None or shop in doc["shops"] for doc in self.request.methods_of_delivery.values()
+        )
+
+    def deliver(self) -> None:
+        """docs/delivery.md, which method a line takes; what ships without methods is looked at as ever."""
+        request, asked = self.request, []
+        for line in self.kept:
+            if line.template is None:
+                continue
+            method = line.doc.get("delivery")
+            if method is None and line.shop in request.pickup:
+                if not request.templates[line.template].get("pickup", False):
+                    self.leave_out([line], "no_pickup")
+                continue
+            method = method or request.chosen.get(line.shop)
+            if method is not None:
+                self.deliver_as_chosen(line, method)
+            elif self.offers_methods(line.shop):
+                asked.append(line)
+            else:
+                template = request.templates[line.template]
+                if lacks(template, line):
+                    self.leave_out([line], "no_measure")
+                elif request.region is not None and deciding_zone(template, request.region, request.at) is None:
+                    self.leave_out([line], "undeliverable")
+        if request.region is None:
+            return
+        waiting = {line.id for line in asked}
+        for key, lines in shipped_groups(request, [each for each in self.kept if each.id not in waiting]).items():
+            if too_much(self.parcels(key[1], key[4] or None, lines)):
+                self.leave_out(lines, "delivery_unavailable" if key[4] else "undeliverable")
+        for key, lines in shipped_groups(request, asked).items():
+            self.cheapest(key[1], lines)
+
+    def deliver_as_chosen(self, line: Line, method: str) -> None:
+        """A method that was chosen for a line, or for its shop."""
+        assert line.template is not None
+        if unavailable(self.request, method, line):
+            self.leave_out([line], "delivery_unavailable")
+        elif not self.request.methods_of_delivery[method].get("pickup", False) and lacks(
+            pricing(self.request, method, line.template), line
+        ):
+            self.leave_out([line], "no_measure")
+        else:
+            self.request.delivery[line.id] = method
+
+    def parcels(self, name: str, method: str | None, lines: list[Line]) -> list[Parcel]:
+        """The parcel of some lines, or its boxes, by a method."""
+        mine = [line for line in self.kept if line.shop == lines[0].shop and not line.free_shipping]
+        worth = sum(self.goods[line.id] for line in mine)
+        template = pricing(self.request, method, name)
+        return parcels_of(self.request, self.goods, worth, name, template, method, lines)
+
+    def cheapest(self, name: str, lines: list[Line]) -> None:
+        """The method that the lines of one (shop, template, warehouse) take for which nobody chose one."""
+        request = self.request
+        reached = [
+            method
+            for method, doc in request.methods_of_delivery.items()
+            if not doc.get("pickup", False) and not any(unavailable(request, method, line) for line in lines)
+        ]
+        measured = [
+            method for method in reached if not any(lacks(pricing(request, method, name), line) for line in lines)
+        ]
+        if reached and not measured:
+            lacking = [line for line in lines if lacks(pricing(request, reached[0], name), line)]
+            self.leave_out(lacking, "no_measure")
+            rest = [line for line in lines if line not in lacking]
+            if rest:
+                self.cheapest(name, rest)
+            return
+        priced = []
+        for method in measured:
+            beside = [
+                line
+                for line in self.kept
+                if line.shop == lines[0].shop and line.template == name and line.warehouse == lines[0].warehouse
+                and line.id in self.chosen_by_buyer and request.delivery.get(line.id) == method
+            ]
+            if not too_much(self.parcels(name, method, [*lines, *beside])):
+                priced.append((self.price(name, method, lines), len(priced), method))
+        if not priced:
+            self.leave_out(lines, "undeliverable")
+            return
+        for line in lines:
+            request.delivery[line.id] = min(priced)[2]
+
+    @property
+    def chosen_by_buyer(self) -> set[str]:
+        return {
+            line.id
+            for line in self.request.cart
+            if line.doc.get("delivery") is not None or line.shop in self.request.chosen
+        }
+
+    def price(self, name: str, method: str, lines: list[Line]) -> int:
+        """Freight and surcharges of these lines alone, before any offer."""
+        request, total = self.request, 0
+        state = State(
+            self.kept, False, {column: dict.fromkeys(self.goods, 0) for column in COLUMNS}, dict.fromkeys(self.goods, 0)
+        )
+        state.columns["goods"] = dict(self.goods)
+        parcels = self.parcels(name, method, lines)
+        for parcel in parcels:
+            holding = free_entries(request, state, parcel)
+            parcel.free = bool(holding)
+            parcel.waived = any(entry.get("waives_surcharge", False) for entry in holding)
+            parcel.fee = 0 if parcel.free or not parcel.counting else parcel.own_fee
+        for row in rows_of(parcels):
+            total += row.fee + sum(sum(shares.values()) for shares in parcel_surcharges(request, row))
+        return total
 
 
 def screen(request: Request) -> tuple[list[Line], list[Document]]:
     """The lines that are settled, and those left out with the first reason that holds."""
-    offered = [line for line in request.cart if line.doc.get("selected", True) and line.doc.get("on_sale", True)]
-
-    def smallest(line: Line, name: str) -> Fraction | None:
-        stated = [
-            Fraction(other.doc[name])
-            for other in offered
-            if (other.shop, other.sku) == (line.shop, line.sku) and other.doc.get(name) is not None
-        ]
-        return min(stated, default=None)
-
-    def together(line: Line) -> Fraction:
-        same = (o for o in offered if (o.shop, o.sku) == (line.shop, line.sku))
-        return sum((other.quantity for other in same), Fraction(0))
-
-    def reason(line: Line) -> tuple[str, Fraction | None] | None:
-        if not line.doc.get("selected", True):
-            return "not_selected", None
-        if not line.doc.get("on_sale", True):
-            return "off_sale", None
-        stock = smallest(line, "stock")
-        if stock == 0:
-            return "out_of_stock", stock
-        if stock is not None and together(line) > stock:
-            return "insufficient_stock", stock
-        limit = smallest(line, "purchase_limit")
-        if limit is not None and together(line) > limit:
-            return "over_purchase_limit", limit
-        if line.template is not None:
-            template = request.templates[line.template]
-            needs = {template["measure"]}.union(
-                *(SURCHARGES[row["per"]][0] for row in template.get("surcharges") or ())
-            )
-            if ("weight_g" in needs and line.weight is None) or ("volume_cm3" in needs and line.volume is None):
-                return "no_measure", None
-            if request.region is not None and deciding_zone(template, request.region) is None:
-                return "undeliverable", None
-        return None
-
-    kept: list[Line] = []
+    screening = Screening(request)
     excluded: list[Document] = []
     for line in request.cart:
-        found = reason(line)
-        if found is None:
-            kept.append(line)
-        else:
-            row: Document = {"line": line.id, "reason": found[0]}
-            if found[1] is not None:
-                row["available"] = quantity_text(found[1])
-            excluded.append(row)
-    return kept, excluded
+        if line.id in screening.reasons:
+            reason, available = screening.reasons[line.id]
+            row: Document = {"line": line.id, "reason": reason}
+            excluded.append(row if available is None else row | {"available": quantity_text(available)})
+    return screening.kept, excluded
 
 
 # -------------------------------------------------------------------------------- the state
@@ -1118,20 +1388,6 @@ def counted(template: Document, line: Line) -> Fraction:
     return Fraction(line.pieces)
 
 
-def units_of(template: Document, lines: list[Line]) -> int:
-    """The units of some lines: pieces, or weight or volume, rounded up together."""
-    return ceil(sum((counted(template, line) for line in lines), Fraction(0)))
-
-
-def zone_fee(zone: Document, units: int) -> int:
-    """The fee of a parcel by itself."""
-    fee = minor(zone["first_fee"])
-    if zone.get("additional") is None or units <= zone["first"]:
-        return fee
-    steps = ceil(Fraction(units - zone["first"], zone["additional"]))
-    return fee + steps * minor(zone["additional_fee"])
-
-
 def free_amount(request: Request, state: State, lines: list[Line]) -> int:
     """The amount that `free` entries compare, by the policy."""
     if request.free_shipping_amount == "goods":
@@ -1142,38 +1398,36 @@ def free_amount(request: Request, state: State, lines: list[Line]) -> int:
     return amount
 
 
-def depth(entry: Document, request: Request) -> int:
-    """How deep the deepest region of a free entry lies that contains the address; 0 for one that excludes it."""
+def depth(entry: Document, request: Request) -> tuple[int, ...]:
+    """How deep the deepest region of a free entry lies that contains the address; nowhere for one that excludes it."""
     assert request.region is not None
     if any(contains(region, request.region) for region in entry.get("exclude_regions") or ()):
-        return 0
-    return max(
-        [len(region_path(each)) for each in entry.get("regions") or () if contains(each, request.region)], default=0
-    )
+        return ()
+    found = [narrowness(each, request.region) for each in entry.get("regions") or ()]
+    return max([each for each in found if each is not None], default=())
 
 
-def free_entries(request: Request, state: State, template: Document, shop: str, units: int) -> list[Document]:
+def free_entries(request: Request, state: State, parcel: Parcel) -> list[Document]:
     """The free entries that hold for a parcel."""
-    assert request.region is not None
+    template = parcel.template
     holding = []
-    nearest = max([depth(entry, request) for entry in template.get("free") or ()], default=0)
+    nearest = max([depth(entry, request) for entry in template.get("free") or ()], default=())
     for entry in template.get("free") or ():
-        lines = [line for line in state.lines if line.shop == shop]
+        lines = [line for line in state.lines if line.shop == parcel.shop]
         if entry.get("basis", "template") == "template":
-            lines = [line for line in lines if line.template == template["id"]]
-        regions = entry.get("regions")
-        if regions is not None and not any(contains(region, request.region) for region in regions):
+            lines = [line for line in lines if line.template == parcel.name and not request.collected(line)]
+        if not lies_in(request.region, entry):
             continue
-        if any(contains(region, request.region) for region in entry.get("exclude_regions") or ()):
+        if template.get("nearest_free") and entry.get("regions") is not None and depth(entry, request) < nearest:
             continue
-        if template.get("nearest_free") and regions is not None and depth(entry, request) < nearest:
+        if entry.get("delivery_methods") is not None and parcel.method not in entry["delivery_methods"]:
             continue
         least_amount, least_pieces = conditions(entry)
         if least_amount is not None and free_amount(request, state, lines) < least_amount:
             continue
         if least_pieces is not None and sum(line.pieces for line in lines) < least_pieces:
             continue
-        if entry.get("max_units") is not None and units > entry["max_units"]:
+        if entry.get("max_units") is not None and parcel.units > entry["max_units"]:
             continue
         holding.append(entry)
     return holding
@@ -1181,20 +1435,27 @@ def free_entries(request: Request, state: State, template: Document, shop: str, 
 
 @dataclass
 class Parcel:
-    """The lines of one (shop, template, warehouse)."""
+    """The lines of one (shop, template, warehouse, method), or of one box of them, with the quantities in it."""
 
     shop: str
-    template: Document
+    name: str  # of the lines' template
+    template: Document  # that prices
     warehouse: str | None
+    method: str | None
     lines: list[Line]
     zone: Document
     zone_region: str
-    units: int
-    free: bool
-    waived: bool
-    own_fee: int
+    goods: dict[str, Fraction]  # of what is in it, before offers
+    shop_goods: int
+    units: int = 0
+    voluminous: bool = False  # the volume counts
+    free: bool = False
+    waived: bool = False
+    first_fee: int = 0
+    own_fee: int = 0
     fee: int = 0
     surcharge: int = 0
+    boxes: int = 1
 
     @property
     def counting(self) -> list[Line]:
@@ -1202,70 +1463,242 @@ class Parcel:
 
     @property
     def order(self) -> tuple[str, bool, str]:
-        return (self.template["id"], self.warehouse is not None, self.warehouse or "")
+        return (self.name, self.warehouse is not None, self.warehouse or "")
 
 
-def heavy_piece(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+def measure_units(parcel: Parcel) -> None:
+    """The units of a parcel: pieces, or weight with its packing or volume, rounded up together."""
+    template, lines = parcel.template, parcel.counting
+    exact = sum((counted(template, line) for line in lines), Fraction(0))
+    if template["measure"] == "weight_g":
+        if lines:
+            exact += template.get("packing_weight_g") or 0
+        if template.get("volumetric_divisor") is not None:
+            volume = sum(((line.volume or 0) * line.quantity for line in lines), Fraction(0))
+            grams = ceil(volume * 1000 / template["volumetric_divisor"])
+            parcel.voluminous = grams > exact
+            exact = max(exact, Fraction(grams))
+    parcel.units = ceil(exact)
+
+
+def price(request: Request, parcel: Parcel) -> None:
+    """The fee of a parcel by itself."""
+    zone, units = parcel.zone, parcel.units
+    worth = sum((parcel.goods[line.id] for line in parcel.counting), Fraction(0))
+    if zone.get("goods_percent_of") == "shop":
+        worth = Fraction(parcel.shop_goods)
+    parcel.first_fee = minor(zone["first_fee"])
+    for band in zone.get("amount_steps") or ():
+        if worth >= minor(band["from_amount"]):
+            parcel.first_fee = minor(band["fee"])
+    fee, reached = parcel.first_fee, zone["first"]
+    for step in zone.get("steps") or ():
+        if units > reached:
+            fee, reached = minor(step["fee"]), step["up_to"]
+    if units > reached and zone.get("additional") is not None:
+        fee += ceil(Fraction(units - reached, zone["additional"])) * minor(zone["additional_fee"])
+    exact = with_fuel(zone, fee)
+    least = zone.get("goods_percent_from")
+    if zone.get("goods_percent") is not None and (least is None or worth >= minor(least)):
+        exact += worth * percent(zone["goods_percent"])
+    parcel.own_fee = bounded(zone, request.round(exact))
+
+
+def with_fuel(zone: Document, fee: int) -> Fraction:
+    """A fee with its share of fuel."""
+    share = zone.get("fuel_percent")
+    return Fraction(fee) * (1 + percent(share)) if share is not None else Fraction(fee)
+
+
+def bounded(rule: Document, fee: int) -> int:
+    """A fee within the bounds that a zone or a surcharge states."""
+    fee = fee if rule.get("min_fee") is None else max(fee, minor(rule["min_fee"]))
+    return fee if rule.get("max_fee") is None else min(fee, minor(rule["max_fee"]))
+
+
+def too_much(parcels: Sequence[Parcel]) -> bool:
+    """docs/freight.md, where the card ends: a piece that no box holds, or more units than the card reaches."""
+    for parcel in parcels:
+        if parcel.template.get("refuses_heavier", False):
+            for line in parcel.lines:
+                piece = Fraction(1) if line.whole else Fraction(1, 1000)
+                if (line.weight or 0) * piece > parcel.template["max_weight_g"]:
+                    return True
+        last = [step["up_to"] for step in parcel.zone.get("steps") or ()][-1:]
+        if parcel.zone.get("ends", False) and parcel.units > (last or [parcel.zone["first"]])[0]:
+            return True
+    return False
+
+
+def boxes_of(template: Document, lines: list[Line]) -> list[dict[str, Fraction]]:
+    """docs/beyond-the-contract.md, `max_weight_g`: what is in each box, by line."""
+    if template.get("max_weight_g") is None:
+        return [{line.id: line.quantity for line in lines}]
+    most = Fraction(template["max_weight_g"] - (template.get("packing_weight_g") or 0))
+
+    def order(line: Line) -> Any:
+        return (
+            -(line.weight or 0),
+            -(line.volume or 0),
+            line.free_shipping,
+            -minor(line.doc["unit_price"]),
+            line.sku,
+            sorted(line.categories),
+            -line.quantity,
+        )
+
+    boxes: list[dict[str, Fraction]] = []
+    room: list[Fraction] = []
+
+    def put(place: int, line: Line, quantity: Fraction) -> None:
+        if place == len(boxes):
+            boxes.append({})
+            room.append(most)
+        boxes[place][line.id] = boxes[place].get(line.id, Fraction(0)) + quantity
+        room[place] -= (line.weight or 0) * quantity
+
+    for line in sorted((line for line in lines if line.quantity.denominator == 1), key=order):
+        for _ in range(int(line.quantity)):
+            fitting = [place for place, free in enumerate(room) if (line.weight or 0) <= free or not line.weight]
+            put(fitting[0] if fitting else len(boxes), line, Fraction(1))
+    for line in sorted((line for line in lines if line.quantity.denominator != 1), key=order):
+        rest, place = line.quantity, 0
+        while rest:
+            free = most if place == len(boxes) else room[place]
+            held = rest if not line.weight else min(rest, Fraction(floor(free * 1000 / line.weight), 1000))
+            if held <= 0 and place == len(boxes):
+                held = Fraction(1, 1000)
+            if held > 0:
+                put(place, line, held)
+                rest -= held
+            place += 1
+    return boxes
+
+
+def parcels_of(
+    request: Request, goods: Mapping[str, int], shop_goods: int, name: str, template: Document,
+    method: str | None, lines: list[Line],
+) -> list[Parcel]:  # fmt: skip
+    """The parcel of some lines, or its boxes."""
+    assert request.region is not None
+    decided = deciding_zone(template, request.region, request.at)
+    assert decided is not None
+    made = []
+    own = {line.id: line for line in lines}
+    for box in boxes_of(template, lines):
+        inside = [replace(own[key], quantity=quantity, whole=own[key].quantity.denominator == 1)
+                  for key, quantity in box.items()]  # fmt: skip
+        worth = {key: Fraction(goods[key]) * quantity / own[key].quantity for key, quantity in box.items()}
+        parcel = Parcel(
+            lines[0].shop, name, template, lines[0].warehouse, method, inside, *decided, worth, shop_goods
+        )
+        measure_units(parcel)
+        price(request, parcel)
+        made.append(parcel)
+    return made
+
+
+def weight_of(template: Document, surcharge: Document, lines: list[Line]) -> Fraction:
+    """What some lines weigh, with the packing where the surcharge is for all of them."""
+    limited = surcharge.get("only_skus") is not None or surcharge.get("only_categories") is not None
+    packing = 0 if limited else template.get("packing_weight_g") or 0
+    return sum(((line.weight or 0) * line.quantity for line in lines), Fraction(packing))
+
+
+def heavy_piece(surcharge: Document, _template: Document, lines: list[Line]) -> tuple[int, Weights]:
     """docs/freight.md: the fee for each piece that is heavier by itself; the lines of these pay."""
     heavy = {line.id: Fraction(line.pieces) for line in lines if (line.weight or 0) > surcharge["above_g"]}
     return minor(surcharge["fee"]) * int(sum(heavy.values())), heavy
 
 
-def volume(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+def volume(surcharge: Document, _template: Document, lines: list[Line]) -> tuple[int, Weights]:
     """docs/freight.md: the fee for every so many cm³ begun, by volume."""
     volumes = {line.id: (line.volume or 0) * line.quantity for line in lines}
     every = surcharge.get("every_cm3") or 1000
     return minor(surcharge["fee"]) * ceil(sum(volumes.values(), Fraction(0)) / every), volumes
 
 
-def heavy_parcel(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+def heavy_parcel(surcharge: Document, template: Document, lines: list[Line]) -> tuple[int, Weights]:
     """docs/freight.md: the fee once where the parcel is heavier, by weight."""
     weights = {line.id: (line.weight or 0) * line.quantity for line in lines}
-    return (minor(surcharge["fee"]) if sum(weights.values()) > surcharge["above_g"] else 0), weights
+    heavy = weight_of(template, surcharge, lines) > surcharge["above_g"]
+    return (minor(surcharge["fee"]) if heavy else 0), weights
 
 
-def per_kg(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+def per_kg(surcharge: Document, template: Document, lines: list[Line]) -> tuple[int, Weights]:
     """§5: the fee for each kilogram begun."""
-    grams = sum(((line.weight or 0) * line.quantity for line in lines), Fraction(0))
-    return minor(surcharge["fee"]) * ceil(grams / 1000), None
+    return minor(surcharge["fee"]) * ceil(weight_of(template, surcharge, lines) / 1000), None
 
 
-def per_piece(surcharge: Document, lines: list[Line]) -> tuple[int, Weights]:
+def per_piece(surcharge: Document, _template: Document, lines: list[Line]) -> tuple[int, Weights]:
     """§5: the fee for each piece."""
     return minor(surcharge["fee"]) * sum(line.pieces for line in lines), None
 
 
-def per_parcel(surcharge: Document, _lines: list[Line]) -> tuple[int, Weights]:
+def per_parcel(surcharge: Document, _template: Document, _lines: list[Line]) -> tuple[int, Weights]:
     """§5: the fee."""
     return minor(surcharge["fee"]), None
 
 
+def per_freight(_surcharge: Document, _template: Document, _lines: list[Line]) -> tuple[int, Weights]:
+    """docs/freight.md: a share of what a row pays, which is worked out of all its boxes together."""
+    raise AssertionError
+
+
 #: Kinds of surcharge: what every line must state, and what so many lines cost, by which weights (None: the measure's).
-SURCHARGES: dict[str, tuple[set[str], Callable[[Document, list[Line]], tuple[int, Weights]]]] = {
+SURCHARGES: dict[str, tuple[set[str], Callable[[Document, Document, list[Line]], tuple[int, Weights]]]] = {
     "parcel": (set(), per_parcel),
     "piece": (set(), per_piece),
     "kg": ({"weight_g"}, per_kg),
     "heavy_piece": ({"weight_g"}, heavy_piece),
     "volume": ({"volume_cm3"}, volume),
     "heavy_parcel": ({"weight_g"}, heavy_parcel),
+    "freight": (set(), per_freight),
 }
 
 
 def parcel_surcharges(request: Request, parcel: Parcel) -> list[dict[str, int]]:
-    """The shares of each surcharge of a parcel: every line counts. Those beyond the contract say who pays."""
+    """The shares of each surcharge of a row of parcels: every line counts, or those that it is limited to."""
     assert request.region is not None
     if parcel.waived:
         return []
-    made = []
-    for surcharge in deciding_surcharges(parcel.template, request.region):
-        amount, weights = SURCHARGES[surcharge["per"]][1](surcharge, parcel.lines)
+    made: list[tuple[Document, dict[str, int]]] = []
+    for surcharge in deciding_surcharges(parcel.template, request.region, request.at):
+        lines = [
+            line
+            for line in parcel.lines
+            if (surcharge.get("only_skus") is None or line.sku in surcharge["only_skus"])
+            and (surcharge.get("only_categories") is None or line.categories & set(surcharge["only_categories"]))
+        ]
+        if not lines:
+            continue
+        weights: Weights = None
+        if surcharge["per"] == "freight":
+            amount = request.round(parcel.fee * percent(surcharge["percent"]))
+            if parcel.fee and surcharge.get("fee") is not None:
+                amount += minor(surcharge["fee"])
+            amount = bounded(surcharge, amount) if amount else 0
+        else:
+            one, weights = SURCHARGES[surcharge["per"]][1](surcharge, parcel.template, lines)
+            amount = bounded(surcharge, one) * parcel.boxes if one else 0
         by_measure = weights is None
-        made.append(parcel_shares(parcel.template, amount, parcel.lines) if by_measure else spread(amount, weights))
-    return made
+        made.append((surcharge, parcel_shares(parcel, amount, lines) if by_measure else spread(amount, weights)))
+    highest: dict[str, int] = {}
+    for surcharge, shares in made:
+        if surcharge.get("highest_of") is not None:
+            group = surcharge["highest_of"]
+            highest[group] = max(highest.get(group, 0), sum(shares.values()))
+    charged = []
+    for surcharge, shares in made:
+        group = surcharge.get("highest_of")
+        if group is None or (group in highest and sum(shares.values()) == highest[group]):
+            highest.pop(group, None)  # of equals the first
+            charged.append(shares)
+    return charged
 
 
 def combine(request: Request, parcels: list[Parcel]) -> None:
-    """What each parcel of one shop pays; those that are free or count nothing take no part."""
+    """What each parcel of one shop and method pays; those that are free or count nothing take no part."""
     paying = [parcel for parcel in parcels if not parcel.free and parcel.counting]
     if not paying:
         return
@@ -1273,78 +1706,108 @@ def combine(request: Request, parcels: list[Parcel]) -> None:
         for parcel in paying:
             parcel.fee = parcel.own_fee
     elif request.freight_combination == "highest_first":
-        leader = min(paying, key=lambda parcel: (-minor(parcel.zone["first_fee"]), parcel.order))
+        leader = min(paying, key=lambda parcel: (-parcel.first_fee, parcel.order))
         for parcel in paying:
             parcel.fee = parcel.own_fee
             if parcel is not leader and parcel.zone.get("additional") is not None:
                 steps = ceil(Fraction(parcel.units, parcel.zone["additional"]))
-                parcel.fee = min(parcel.own_fee, steps * minor(parcel.zone["additional_fee"]))
+                more = request.round(with_fuel(parcel.zone, steps * minor(parcel.zone["additional_fee"])))
+                parcel.fee = min(parcel.own_fee, more)
     else:
         dearest = min(paying, key=lambda parcel: (-parcel.own_fee, parcel.order))
         dearest.fee = dearest.own_fee
 
 
-def parcel_shares(template: Document, amount: int, lines: list[Line]) -> dict[str, int]:
-    """An amount of a parcel over lines, in proportion to what each counts; by pieces where all count 0."""
-    weights = {line.id: counted(template, line) for line in lines}
+def parcel_shares(parcel: Parcel, amount: int, lines: list[Line]) -> dict[str, int]:
+    """An amount of a parcel over lines, by what each counts or by its goods; by pieces where all count 0."""
+    if parcel.template.get("spread_by") == "goods":
+        goods = {line.id: floor(parcel.goods[line.id]) for line in lines}
+        if any(goods.values()):
+            return spread(amount, goods)
+    weights = {line.id: counted(parcel.template, line) for line in lines}
+    if parcel.voluminous:
+        weights = {line.id: (line.volume or 0) * line.quantity for line in lines}
     if not any(weights.values()):
         weights = {line.id: Fraction(line.pieces) for line in lines}
     return spread(amount, weights)
+
+
+def rows_of(parcels: list[Parcel]) -> list[Parcel]:
+    """Equal boxes as one row."""
+    rows: list[Parcel] = []
+    for parcel in parcels:
+        contents = {line.id: line.quantity for line in parcel.lines}
+        for row in rows:
+            if row.order == parcel.order and row.method == parcel.method and row.shop == parcel.shop and (
+                contents == {line.id: line.quantity for line in row.lines}
+            ):
+                row.fee += parcel.fee
+                row.boxes += 1
+                break
+        else:
+            rows.append(parcel)
+    return rows
 
 
 def ship(request: Request, state: State) -> None:
     """Number 6: freight and surcharges."""
     if state.pending or request.region is None:
         return
-    groups: dict[tuple[str, str, bool, str], list[Line]] = {}
-    for line in state.lines:
-        if line.template is not None:
-            key = (line.shop, line.template, line.warehouse is not None, line.warehouse or "")
-            groups.setdefault(key, []).append(line)
+    goods = state.columns["goods"]
     parcels: list[Parcel] = []
-    for key in sorted(groups):
-        lines = groups[key]
-        template = request.templates[key[1]]
-        decided = deciding_zone(template, request.region)
-        assert decided is not None
-        counting = [line for line in lines if not line.free_shipping]
-        units = units_of(template, counting)
-        holding = free_entries(request, state, template, key[0], units)
-        parcels.append(
-            Parcel(
-                shop=key[0],
-                template=template,
-                warehouse=lines[0].warehouse,
-                lines=lines,
-                zone=decided[0],
-                zone_region=decided[1],
-                units=units,
-                free=bool(holding),
-                waived=any(entry.get("waives_surcharge", False) for entry in holding),
-                own_fee=zone_fee(decided[0], units),
-            )
-        )
-    for shop in {parcel.shop for parcel in parcels}:
-        combine(request, [parcel for parcel in parcels if parcel.shop == shop])
+    for key, lines in sorted(shipped_groups(request, state.lines).items()):
+        shop, name, method = key[0], key[1], request.delivery.get(lines[0].id)
+        worth = sum(goods[line.id] for line in state.lines if line.shop == shop and not line.free_shipping)
+        template = pricing(request, method, name)
+        parcels += parcels_of(request, goods, worth, name, template, method, lines)
     for parcel in parcels:
+        holding = free_entries(request, state, parcel)
+        parcel.free = bool(holding)
+        parcel.waived = any(entry.get("waives_surcharge", False) for entry in holding)
+    for shop, method in {(parcel.shop, parcel.method) for parcel in parcels}:
+        combine(request, [parcel for parcel in parcels if (parcel.shop, parcel.method) == (shop, method)])
+    for parcel in rows_of(parcels):
         added = parcel_surcharges(request, parcel)
         parcel.surcharge = sum(sum(shares.values()) for shares in added)
-        rule = parcel.template["id"]
-        state.adjust("freight", rule, parcel_shares(parcel.template, parcel.fee, parcel.counting))
+        state.adjust("freight", parcel.name, parcel_shares(parcel, parcel.fee, parcel.counting))
         for shares in added:
-            state.adjust("surcharge", rule, shares)
+            state.adjust("surcharge", parcel.name, shares)
         state.parcels.append(
             {
                 "shop": parcel.shop,
-                "template": rule,
+                "template": parcel.name,
                 "warehouse": parcel.warehouse,
                 "zone": parcel.zone_region,
                 "units": parcel.units,
                 "fee": money(parcel.fee, request.currency),
                 "surcharge": money(parcel.surcharge, request.currency),
                 "free": parcel.free,
+                **({"boxes": parcel.boxes} if parcel.boxes > 1 else {}),
+                **({"delivery": parcel.method} if parcel.method is not None else {}),
             }
         )
+
+
+def shipped_groups(request: Request, lines: Iterable[Line]) -> dict[tuple[str, str, bool, str, str], list[Line]]:
+    """The lines that are shipped, of each (shop, template, warehouse, method)."""
+    groups: dict[tuple[str, str, bool, str, str], list[Line]] = {}
+    for line in lines:
+        if line.template is not None and not request.collected(line):
+            method = request.delivery.get(line.id) or ""
+            key = (line.shop, line.template, line.warehouse is not None, line.warehouse or "", method)
+            groups.setdefault(key, []).append(line)
+    return groups
+
+
+def pricing(request: Request, method: str | None, name: str) -> Document:
+    """The template that prices the lines of a template by a method."""
+    for entry in (request.methods_of_delivery.get(method or "", {})).get("templates") or ():
+        if entry["template"] == name:
+            if entry.get("by") is not None:
+                return request.templates[entry["by"]]
+            if entry.get("zones") is not None:
+                return {**request.templates[name], "zones": entry["zones"]}
+    return request.templates[name]
 
 
 # -------------------------------------------------------------------------------- §6 points …
@@ -1463,7 +1926,7 @@ def run(request: Request, lines: list[Line], promotions: Sequence[Offer], coupon
     """Settle with these promotions and a list of coupons: those that take effect apply, in the order of §4."""
     state = State(
         lines=lines,
-        pending=request.region is None and any(line.template is not None for line in lines),
+        pending=request.region is None and bool(shipped_groups(request, lines)),
         columns={column: {line.id: 0 for line in lines} for column in COLUMNS},
         platform_off={line.id: 0 for line in lines},
         delivery=request.delivery,
@@ -1660,6 +2123,7 @@ def settlement_document(request: Request, state: State, excluded: list[Document]
                 "unit_price": money(minor(line.doc["unit_price"]), currency),
                 "commission_percent": line.doc.get("commission_percent"),
                 "tax_percent": line.doc.get("tax_percent"),
+                **({"delivery": state.delivery[line.id]} if line.id in state.delivery else {}),
                 **({"price_list": line.doc["price_list"]} if line.doc.get("price_list") else {}),
                 **row([line]),
                 "points_used": used[line.id],
@@ -1704,7 +2168,7 @@ def slow_settle(request: dict[str, Any]) -> dict[str, Any]:
     """The settlement document of a valid request `{"checkout": …, "rulebook": …}`."""
     read = Request(request)
     lines, excluded = screen(read)
-    undeliverable = any(row["reason"] == "undeliverable" for row in excluded)
+    undeliverable = any(row["reason"] in ("undeliverable", "delivery_unavailable") for row in excluded)
     if not lines or (read.undeliverable == "block" and undeliverable):
         return blocked_document(read, excluded)
     return settlement_document(read, choose(read, lines), excluded)
