@@ -923,7 +923,7 @@ class BeyondMaker(SurchargeMaker):
         if self.now("card", 0.1):
             zone["goods_percent"] = rng.choice(["0.3", "5", "33.3333"])
             if self.chance(0.4):
-                zone["goods_percent_from"] = self.money(self.near_amount())
+                zone["goods_percent_from"] = self.money(self.near_amount(1))
             if self.chance(0.3):
                 zone["goods_percent_of"] = "shop"
         if self.now("card", 0.1):

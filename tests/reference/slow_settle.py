@@ -614,11 +614,9 @@ class Screening:
                     self.leave_out([line], "no_measure")
                 elif request.region is not None and deciding_zone(template, request.region, request.at) is None:
                     self.leave_out([line], "undeliverable")
-        if request.region is None:
-            return
         waiting = {line.id for line in asked}
         for key, lines in shipped_groups(request, [each for each in self.kept if each.id not in waiting]).items():
-            if too_much(self.parcels(key[1], key[4] or None, lines)):
+            if request.region is not None and too_much(self.parcels(key[1], key[4] or None, lines)):
                 self.leave_out(lines, "delivery_unavailable" if key[4] else "undeliverable")
         for key, lines in shipped_groups(request, asked).items():
             self.cheapest(key[1], lines)
@@ -660,6 +658,8 @@ class Screening:
             if rest:
                 self.cheapest(name, rest)
             return
+        if request.region is None and measured:
+            return  # it has no method yet
         priced = []
         for method in measured:
             beside = [
