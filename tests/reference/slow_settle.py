@@ -881,7 +881,8 @@ def condition_holds(request: Request, state: State, offer: Offer, condition: Doc
         held = [
             line
             for line in own
-            if (condition.get("skus") is None or line.sku in condition["skus"])
+            if not line.stored
+            and (condition.get("skus") is None or line.sku in condition["skus"])
             and (condition.get("categories") is None or line.categories & set(condition["categories"]))
         ]
         return sum(line.quantity for line in held) >= Fraction(condition.get("min_quantity", 1))
@@ -1522,7 +1523,8 @@ def too_much(parcels: Sequence[Parcel]) -> bool:
         if parcel.template.get("refuses_heavier", False):
             for line in parcel.lines:
                 piece = Fraction(1) if line.whole else Fraction(1, 1000)
-                if (line.weight or 0) * piece > parcel.template["max_weight_g"]:
+                packing = parcel.template.get("packing_weight_g") or 0
+                if (line.weight or 0) * piece > parcel.template["max_weight_g"] - packing:
                     return True
         last = [step["up_to"] for step in parcel.zone.get("steps") or ()][-1:]
         if parcel.zone.get("ends", False) and parcel.units > (last or [parcel.zone["first"]])[0]:
@@ -1681,8 +1683,11 @@ def parcel_surcharges(request: Request, parcel: Parcel) -> list[dict[str, int]]:
         else:
             one, weights = SURCHARGES[surcharge["per"]][1](surcharge, parcel.template, lines)
             amount = bounded(surcharge, one) * parcel.boxes if one else 0
-        by_measure = weights is None
-        made.append((surcharge, parcel_shares(parcel, amount, lines) if by_measure else spread(amount, weights)))
+        if weights is not None and amount and not any(weights.values()):  # the packing alone is so heavy
+            weights = {line.id: Fraction(line.pieces) for line in lines}
+        made.append(
+            (surcharge, parcel_shares(parcel, amount, lines) if weights is None else spread(amount, weights))
+        )
     highest: dict[str, int] = {}
     for surcharge, shares in made:
         if surcharge.get("highest_of") is not None:
