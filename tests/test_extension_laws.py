@@ -233,7 +233,7 @@ def test_a_flash_price_holds_for_no_more_than_its_units(request_):
     prices = {line.id: line.unit_price.minor for line in checkout.cart.lines}
     settled = settle(checkout, book)
     for each in settled.redemptions:
-        if each.kind == "units":
+        if each.kind == "units" and each.id in limits:  # else counted along by an offer of another kind
             assert 0 < each.quantity <= limits[each.id] - before.get(each.id, 0)
     saved = {}
     for entry in settled.adjustments:

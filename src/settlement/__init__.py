@@ -30,7 +30,8 @@ from settlement.discounts.offers import Coupon, Promotion, Scope, Tier
 from settlement.discounts.percent_off import PercentOff
 from settlement.discounts.presale import Presale
 from settlement.discounts.recurring import Hours, Recurring
-from settlement.discounts.set_price import SetPrice, Slot
+from settlement.discounts.set_price import SetPrice
+from settlement.discounts.slots import Slot
 from settlement.discounts.unit_amount_off import UnitAmountOff
 from settlement.documents import face as _face
 from settlement.documents.written import readable as _readable

@@ -40,19 +40,18 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def alternative(value: Any, schema: dict[str, Any]) -> dict[str, Any]:
-    """Of several schemas the one that a value is told apart by: its `type` field, or its kind."""
+    """Of several schemas the one that a value is told apart by: the field that tells its kind, or what it is."""
     schema = resolved(schema)
+    told_by = schema.get("discriminator")
+    if told_by and isinstance(value, dict):
+        return resolved({"$ref": told_by["mapping"][value[told_by["propertyName"]]]})
     several = schema.get("oneOf") or schema.get("anyOf")
     if not several or "pattern" in str(several[-1].get("pattern", "")):
         return schema
-    for each in map(resolved, several):
-        const = each.get("properties", {}).get("type", {}).get("const")
-        if isinstance(value, dict) and const is not None and const == value.get("type"):
-            return each
     kinds = {"object": dict, "array": list, "string": str, "integer": int}
     for each in map(resolved, several):
         if isinstance(value, kinds.get(each.get("type", ""), ())):
-            return each | {"title": schema.get("title", "")}
+            return each
         if "anyOf" in each and value is not None:
             return alternative(value, each)
     return schema
@@ -64,10 +63,10 @@ def shortest(text: str) -> str:
 
 
 def region(text: str) -> str:
-    """Trailing zeros mean the wider region."""
+    """Trailing zeros mean the wider region; three parts of China have an ISO code besides."""
     while text.isdigit() and len(text) > 6 and text.endswith("000"):
         text = text[:-3]
-    return text
+    return {"HK": "810000", "MO": "820000", "TW": "710000"}.get(text, text)
 
 
 def scalar(value: Any, schema: dict[str, Any], stated: dict[str, Any]) -> Any:

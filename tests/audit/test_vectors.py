@@ -56,6 +56,16 @@ def test_random_requests_have_the_same_digest_in_both():
         assert ours == theirs
 
 
+@pytest.mark.parametrize("spelt", ["810000", "HK", "810000000", "MO", "TW", "TW/100", "440300000", "US/CA/94103"])
+def test_a_region_has_one_spelling_in_both(spelt):
+    """Step 7 of the page says enough for an address and for a rule."""
+    checkout, rulebook = everything()
+    checkout["address"]["region"] = spelt
+    rulebook["freight_templates"][0]["zones"][0]["regions"] = [spelt]
+    ours, theirs = digests({"checkout": checkout, "rulebook": rulebook})
+    assert ours == theirs
+
+
 def test_the_page_names_every_field_that_is_special():
     """What is personal and what is an extension is listed on the page, and nothing else is."""
     assert {place[-1] for place in marked(Request, Mark.PERSONAL)} == independent.PERSONAL

@@ -126,15 +126,16 @@ def test_the_policy_blocks_as_for_a_region():
 
 
 def slow(rows, most, refuses, reach):
-    """Lines that are left out, piece by piece; boxes filled in the order of ids."""
+    """Lines that are left out, piece by piece: the heaviest first, each into the first box that holds it."""
     if refuses and any(weight > most for _, _, weight in rows):
         return [name for name, _, _ in rows]
-    boxes = [0]
-    for _, quantity, weight in sorted(rows):
-        for _ in range(quantity):
-            if boxes[-1] and most and boxes[-1] + weight > most:
-                boxes.append(0)
-            boxes[-1] += weight
+    boxes = []
+    for weight in sorted((each for _, quantity, each in rows for _ in range(quantity)), reverse=True):
+        room = next((at for at, box in enumerate(boxes) if not most or box + weight <= most), None)
+        if room is None:
+            boxes.append(weight)
+        else:
+            boxes[room] += weight
     return [name for name, _, _ in rows] if reach and max(boxes) > reach else []
 
 

@@ -23,7 +23,8 @@ from settlement.discounts.nth_unit import NthUnit
 from settlement.discounts.percent_off import PercentOff
 from settlement.discounts.presale import Presale
 from settlement.discounts.recurring import Hours, Recurring
-from settlement.discounts.set_price import SetPrice, Slot
+from settlement.discounts.set_price import SetPrice
+from settlement.discounts.slots import Slot
 from settlement.discounts.unit_amount_off import UnitAmountOff
 
 __all__ = [

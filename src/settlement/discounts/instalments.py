@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
-from settlement.discounts.presale import Presale
+from settlement.discounts.staged import Staged
 from settlement.documents.scalars import rate
 
 __all__ = ["Held", "Parts", "Stage", "instalments"]
@@ -20,7 +20,7 @@ class Held(NamedTuple):
     """A presale that holds on a line: the thousandths of it that it saw, and when its deposit may be paid."""
 
     rule: str
-    benefit: Presale
+    benefit: Staged
     millis: int
     starts: datetime | None = None
     ends: datetime | None = None

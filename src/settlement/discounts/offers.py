@@ -21,7 +21,7 @@ from pydantic_core import InitErrorDetails
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
-from settlement.discounts.presale import Presale
+from settlement.discounts.staged import Staged
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark, Means
 from settlement.documents.problems import problem, problem_at, refuse
@@ -360,7 +360,7 @@ class Coupon(Offer):
 
     @model_validator(mode="after")
     def _no_deposit(self) -> Self:
-        places = [place for place, tier in enumerate(self.tiers) if isinstance(tier.benefit, Presale)]
+        places = [place for place, tier in enumerate(self.tiers) if isinstance(tier.benefit, Staged)]
         refuse([problem_at("tiers", place, "benefit", code="presale.coupon") for place in places])
         return self
 

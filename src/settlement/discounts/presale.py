@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import model_validator
 from pydantic_core import InitErrorDetails
 
-from settlement.discounts.benefit import Benefit
+from settlement.discounts.staged import Staged
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import Instant, PercentOrZero, PositiveMoney
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Presale"]
 
 
-class Presale(Benefit):
+class Presale(Staged):
     """`deposit` is paid for each unit with the order and counts as `worth`; the balance is due within its own dates.
 
     What the deposit counts for more, `worth` − `deposit` for each unit, is taken off the line, at most its net, rounded

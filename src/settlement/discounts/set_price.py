@@ -4,66 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from settlement.discounts.benefit import Benefit
-from settlement.documents.document import Document
+from settlement.discounts.slots import Slot, Slotted
 from settlement.documents.marks import Mark
-from settlement.documents.problems import problem
-from settlement.documents.scalars import LISTED, Ids, Name, PositiveCount
+from settlement.documents.scalars import LISTED
 from settlement.money import Money
 
 if TYPE_CHECKING:
-    from settlement.cart.columns import Basket
     from settlement.discounts.goods import Goods
 
-__all__ = ["SetPrice", "Sets", "Slot", "sets_of"]
+__all__ = ["SetPrice", "Sets", "sets_of"]
 
 #: Slots of one set at most.
 MAX_SLOTS = 20
 
 
-class Slot(Document):
-    """A place in a set: `quantity` units of these skus and categories; both must hold where both stand.
-
-    `name` is for people only.
-
-    >>> Slot(categories=["drink"]).quantity
-    1
-    """
-
-    name: Annotated[Name | None, Mark.PERSONAL] = None
-    skus: Ids | None = None
-    categories: Ids | None = None
-    quantity: PositiveCount = 1
-
-    if TYPE_CHECKING:  # written by `make signatures`
-
-        def __init__(
-            self,
-            *,
-            name: str | None = None,
-            skus: list[str] | tuple[str, ...] | None = None,
-            categories: list[str] | tuple[str, ...] | None = None,
-            quantity: int = 1,
-        ) -> None: ...
-
-    @model_validator(mode="after")
-    def _restricts(self) -> Self:
-        if self.skus is None and self.categories is None:
-            raise problem("slot.nothing")
-        return self
-
-    def fits(self, sku: str, categories: Sequence[str]) -> bool:
-        """Whether an article may stand here."""
-        return (self.skus is None or sku in self.skus) and (
-            self.categories is None or not set(self.categories).isdisjoint(categories)
-        )
-
-
-class SetPrice(Benefit):
+class SetPrice(Slotted):
     """Sets of one unit, or `quantity`, for each of the `slots`; each set costs `price`.
 
     Sets are formed one after another; in each every slot, in the order written, takes the dearest unit left that fits
@@ -101,11 +60,6 @@ class SetPrice(Benefit):
 
     def used(self, goods: Goods) -> list[int]:
         return [1000 * units for units in self._sets(goods).units]
-
-    def fitting(self, basket: Basket, lines: Sequence[int]) -> list[list[int]]:
-        """Of each slot the lines that fit it."""
-        skus, categories = basket.skus, basket.categories
-        return [[line for line in lines if slot.fits(skus[line], categories[line])] for slot in self.slots]
 
     def _sets(self, goods: Goods) -> Sets:
         found = goods.fitting or self.fitting(goods.basket, goods.lines)

@@ -19,7 +19,7 @@ from settlement.discounts.order import (
     SHOP_COUPONS,
     SHOP_PROMOTIONS,
 )
-from settlement.discounts.presale import Presale
+from settlement.discounts.staged import Staged
 from settlement.documents.json_text import Amounts
 from settlement.documents.meaning import meaning
 from settlement.documents.own_kinds import stateable
@@ -137,7 +137,7 @@ class Terms(ScopeTerms):
         #: Some tier's benefit looks at what the customer bought of it before.
         self.by_customer = any(tier.benefit.by_customer for tier in offer.tiers)
         #: Some tier asks for a deposit.
-        self.staged = any(isinstance(benefit, Presale) for _, _, benefit in self.tiers)
+        self.staged = any(isinstance(benefit, Staged) for _, _, benefit in self.tiers)
         #: It takes off goods, gives nothing along, and each tier leaves at least as much of more net (above its bound
         #: all of it): so more coupons never cost more.
         self.orderly = (

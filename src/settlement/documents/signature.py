@@ -28,9 +28,9 @@ __all__ = ["signature_of"]
 def signature_of(kind: type[BaseModel]) -> Signature:
     """Keywords only, what must be stated first.
 
-    >>> from settlement import Usage
-    >>> print(signature_of(Usage))
-    (*, rule: str, by_customer: int = 0, in_all: int = 0, units: int | Decimal | str = 0)
+    >>> from settlement import Band
+    >>> print(signature_of(Band))
+    (*, price: Money | str, up_to: int | Decimal | str | None = None)
     """
     made = [_parameter(name, field) for name, field in kind.model_fields.items()]
     return Signature(sorted(made, key=lambda each: each.default is not Parameter.empty))

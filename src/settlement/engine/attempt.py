@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.discounts.goods import Goods, above_floors, dearest_first, full_times
-from settlement.discounts.presale import Presale
+from settlement.discounts.staged import Staged
 from settlement.receipts.facts import OverBudget
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def attempt(  # noqa: PLR0915 - one frame: the search tries offers by the thousa
     if floors is not None and not terms.on_freight:
         lowest = [floors[line] if left is None else left.floor(line, floors[line]) for line in lines]
         off = above_floors(off, scoped, lowest)
-    if gift is None and not any(off) and not (terms.staged and isinstance(terms.tiers[place][2], Presale)):
+    if gift is None and not any(off) and not (terms.staged and isinstance(terms.tiers[place][2], Staged)):
         return "no_effect", None, (), None, (terms, place, amount, millis, net)
     if terms.budget is not None and (taken := sum(off)) > (remains := case.left_of(terms)):
         return "used_up", None, (), None, OverBudget((terms, place, amount, millis, net), remains, taken)

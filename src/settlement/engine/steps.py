@@ -7,7 +7,7 @@ from operator import add, attrgetter, sub
 
 from settlement.allocation import share_out
 from settlement.discounts import order
-from settlement.discounts.presale import Presale
+from settlement.discounts.staged import Staged
 from settlement.discounts.terms import Terms, narrowed
 from settlement.discounts.units_left import UnitsLeft
 from settlement.engine.attempt import Outcome, attempt, used_units
@@ -159,13 +159,13 @@ def _hold(
         ledger.presales = {**ledger.presales, **held}
 
 
-def _presale(terms: Terms, outcome: Outcome) -> Presale | None:
+def _presale(terms: Terms, outcome: Outcome) -> Staged | None:
     """The presale of the tier that held, where it is one."""
     tried = outcome[4]
     if not terms.staged or outcome[0] is not None or isinstance(tried, OverBudget):
         return None
     benefit = terms.tiers[tried[1]][2]
-    return benefit if isinstance(benefit, Presale) else None
+    return benefit if isinstance(benefit, Staged) else None
 
 
 def _excluded(terms: Terms, other: str) -> Verdict:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from settlement.explanations.trail import Moment, Taken, Weight, brackets, number
 from settlement.freight.formulas import combined_formula, surcharge_formula, zone_formula
-from settlement.freight.surcharges import SURCHARGE_KINDS, PerFreight
+from settlement.freight.surcharges import SURCHARGE_KINDS
 from settlement.freight.templates import Zone
 from settlement.money import ROUNDERS, Money
 
@@ -72,7 +72,7 @@ def _surcharge(case: Moment) -> Taken:
         return Taken()
     stated = {"fee": facts["fee"]} if "fee" in facts else {}
     rule = kind.model_validate({"per": facts["per"], "regions": ("*",)} | stated | facts.get("terms", {}))
-    counted = number(facts["freight"]) if isinstance(rule, PerFreight) else facts.get(rule.fact, "")
+    counted = number(facts["freight"]) if rule.of_freight else facts.get(rule.fact, "")
     return _spread(case, surcharge_formula(rule, counted, facts.get("boxes", 1)))
 
 

@@ -19,7 +19,6 @@ from settlement.explanations.shares import minor_of
 from settlement.freight.added import AddedByTerms
 from settlement.freight.formulas import combined_formula, surcharge_formula, with_result, zone_formula
 from settlement.freight.parcels import Parcel, sent_by
-from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import depth_in, excluded, free_in, speaks_of
 from settlement.freight.templates import Free, FreightTemplate
 from settlement.freight.times import Times
@@ -205,7 +204,7 @@ def _added(parcel: Parcel, freight: int, currency: str, rounding: str) -> Iterat
     for each in parcel.added_at(freight):
         amount, beaten = _money(each.amount, currency), each.beaten if isinstance(each, AddedByTerms) else None
         own = amount if beaten is None else _money(beaten, currency)
-        of_freight = isinstance(each.rule, PerFreight)
+        of_freight = each.rule.of_freight
         counted = _money(each.counted, currency).amount if of_freight else quantity_out(each.counted)
         formula = surcharge_formula(each.rule, counted, parcel.count, pays=bool(own)) if each.lines else "0"
         if not _makes(formula, own, rounding):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from settlement.cart.cart import Cart
 from settlement.cart.columns import Basket
 from settlement.cart.line import names_no_freight
-from settlement.discounts.presale import Presale
+from settlement.discounts.staged import Staged
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.documents.problems import expect
 from settlement.findings.findings import Finding, finding
@@ -48,7 +48,7 @@ def _presales(cart: Cart, rulebook: Rulebook) -> Iterator[Finding]:
     """Deposits above the price of a line in their scope."""
     place = {line.id: index for index, line in enumerate(cart.lines)}
     for offer in rulebook.promotions:
-        deposits = [tier.benefit.deposit for tier in offer.tiers if isinstance(tier.benefit, Presale)]
+        deposits = [tier.benefit.deposit for tier in offer.tiers if isinstance(tier.benefit, Staged)]
         if deposits:
             basket = Basket(cart.lines, cart.currency)
             least = min(deposits, key=lambda deposit: deposit.minor)

@@ -9,7 +9,6 @@ from typing import Final
 
 from settlement.documents.region import contains, path
 from settlement.findings.findings import Finding, finding
-from settlement.freight.surcharges import PerFreight
 from settlement.freight.templates import FreightTemplate, Zone
 from settlement.freight.times import Times
 from settlement.rulebook.rulebook import Rulebook
@@ -28,7 +27,7 @@ def check_terms(template: FreightTemplate) -> Iterator[Finding]:
     fuel = [index for index, zone in enumerate(template.zones) if zone.fuel_percent is not None]
     groups = Counter(each.highest_of for each in template.surcharges if each.highest_of is not None)
     for index, each in enumerate(template.surcharges):
-        if fuel and isinstance(each, PerFreight):
+        if fuel and each.of_freight:
             yield finding(f"surcharges[{index}]", "surcharge.fuel_twice", other=f"zones[{fuel[0]}].fuel_percent")
         if each.highest_of is not None and groups[each.highest_of] == 1:
             yield finding(f"surcharges[{index}].highest_of", "surcharge.alone_in_group", group=each.highest_of)

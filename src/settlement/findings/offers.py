@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from settlement.cart.columns import Basket
 from settlement.cart.line import Line
 from settlement.discounts.benefit import Benefit
-from settlement.discounts.bundle_price import BundlePrice
 from settlement.discounts.cart_holds import CartHolds
 from settlement.discounts.goods import Goods
 from settlement.discounts.offers import Offer, Scope
 from settlement.discounts.order import FREIGHT_OFFERS, ITEM_PROMOTIONS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.pairs import apart
-from settlement.discounts.presale import Presale
-from settlement.discounts.set_price import SetPrice, Slot
+from settlement.discounts.slots import Slot, Slotted
+from settlement.discounts.staged import Staged
 from settlement.discounts.terms import Terms
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
@@ -307,9 +306,10 @@ def _sets(survey: _Survey) -> Iterator[Finding]:
         )
         for at, tier in enumerate(placed.offer.tiers):
             place, benefit = f"{placed.place}.tiers[{at}].benefit", tier.benefit
-            if isinstance(benefit, BundlePrice) and benefit.quantity > 1 and len(held) > 1:
-                yield finding(place, "bundle.any_units", goods=tuple(held), quantity=str(benefit.quantity))
-            slots = benefit.slots if isinstance(benefit, SetPrice) else ()
+            each = getattr(benefit, "quantity", 1) if benefit.type == "bundle_price" else 1
+            if each > 1 and len(held) > 1:
+                yield finding(place, "bundle.any_units", goods=tuple(held), quantity=str(each))
+            slots = benefit.slots if isinstance(benefit, Slotted) else ()
             for later, slot in enumerate(slots):
                 wide = next((before for before in range(later) if _wider(slots[before], slot)), None)
                 if wide is not None:
@@ -351,7 +351,7 @@ def _presales(survey: _Survey) -> Iterator[Finding]:
         until = placed.offer.valid_until
         for at, tier in enumerate(placed.offer.tiers):
             benefit = tier.benefit
-            if isinstance(benefit, Presale):
+            if isinstance(benefit, Staged):
                 place = f"{placed.place}.tiers[{at}].benefit.balance_until"
                 ends = instant_out(benefit.balance_until)
                 if until is None:

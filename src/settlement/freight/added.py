@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from settlement.cart.columns import Basket, Group
 from settlement.freight.load import Load
-from settlement.freight.surcharges.per_freight import PerFreight
 
 if TYPE_CHECKING:
     from settlement.freight.parcels import Parcel
@@ -55,7 +54,7 @@ class AddedByTerms(Added):
 def has_terms(rule: Surcharge) -> bool:
     """Whether it says more than what it counts and what that costs, so that `surcharges_of` must look at it."""
     more = (rule.min_fee, rule.max_fee, rule.only_skus, rule.only_categories, rule.highest_of)
-    return isinstance(rule, PerFreight) or any(each is not None for each in more)
+    return rule.of_freight or any(each is not None for each in more)
 
 
 def surcharges_of(
@@ -99,7 +98,7 @@ def _added(
     added.by_goods = added.by_measure and chosen is parcel.values
     if not inside:
         added.amount = 0
-    elif isinstance(rule, PerFreight):
+    elif rule.of_freight:
         added.counted, added.amount = freight, bounded(rule, rule.share(freight, rounded))
     else:
         if rule.weighs and not some:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from settlement.freight.fees import added_fee
-from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.freight.templates import Zone
 from settlement.money import ROUNDERS, Money
@@ -87,7 +86,7 @@ def surcharge_formula(rule: Surcharge, counted: object, boxes: int, *, pays: boo
 
     Of a share of freight it is what all of them pay, in major units. What comes to 0 (`pays`) has no least fee.
     """
-    of_freight = isinstance(rule, PerFreight)
+    of_freight = rule.of_freight
     text = rule.formula(counted, "" if rule.stated_fee is None else _plain(rule.stated_fee))
     if rule.min_fee is not None and pays:
         text = f"max({text}, {_plain(rule.min_fee)})"

@@ -16,7 +16,6 @@ from settlement.freight.boxes import Box, fill_boxes
 from settlement.freight.charge import Charge
 from settlement.freight.fees import added_fee
 from settlement.freight.load import Load
-from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.freight.tariff import Match, Tariff
 from settlement.freight.templates import Free, Zone
 
@@ -117,7 +116,7 @@ class Parcel:
             self, basket, goods, rounded, freight
         )
         self.added = self._ask(self.fee * self.count)
-        self.by_freight = any(isinstance(each.rule, PerFreight) for each in self.added)
+        self.by_freight = any(each.rule.of_freight for each in self.added)
         self._asked: dict[int, Sequence[Added]] = {self.fee * self.count: self.added}
 
     def repeat(self, count: int) -> None:

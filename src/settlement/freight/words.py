@@ -9,7 +9,6 @@ from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import units_text
 from settlement.freight.region_text import region_text
-from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.money import Money
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def surcharge_text(rule: Surcharge, say: Language) -> str:
     facts = {name: _worded(getattr(rule, name), each, say) for name, each in rule.terms().items()}
     fee = "" if rule.stated_fee is None else say.money(rule.stated_fee)
     text = say(rule.sign, per=shown(rule.per), fee=fee, **facts)
-    if fee and isinstance(rule, PerFreight):
+    if fee and rule.of_freight:
         text = f"{text} + {fee}"
     if rule.min_fee is not None:
         text = say("{text}, at least {fee}", text=text, fee=say.money(rule.min_fee))

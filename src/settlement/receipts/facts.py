@@ -13,14 +13,13 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from settlement.cart.columns import Basket
 from settlement.discounts.benefit import Benefit
-from settlement.discounts.set_price import SetPrice
+from settlement.discounts.slots import Slotted
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.json_text import Amounts, compact, percent_text, quantity_text, quoted
 from settlement.documents.marks import Mark, marked, marks_of
 from settlement.freight.added import Added, AddedByTerms
 from settlement.freight.parcels import Parcel
-from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points_use import Usable
 from settlement.rulebook.policy import RoundTotal
@@ -285,7 +284,7 @@ def _taken(facts: Taken, money: Amounts) -> str:
         looked = scope if terms.condition is None else lines_in_scope(terms.condition, behind.basket)
         text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
     benefit = terms.tiers[tier][2]
-    if isinstance(benefit, SetPrice):
+    if isinstance(benefit, Slotted):
         text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in benefit.fitting(behind.basket, scope)])}]'
     return text
 
@@ -332,7 +331,7 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
     rules = behind.rules
     match, tariff = parcel.match, parcel.tariff
     key: tuple[object, ...] = ("zone", parcel.group.template, match.region)
-    if match.special:  # a region may have a zone of other times
+    if match.special or parcel.group.method is not None:  # a region may have a zone of other times, a method its own
         key = (*key, id(match.zone))
     texts = rules.texts.get(key)
     if texts is None:
@@ -416,7 +415,7 @@ def _surcharged(facts: Surcharged, money: Amounts) -> str:
     terms = rule.terms()
     if terms:
         text += f',"terms":{compact(terms)}'
-    if isinstance(rule, PerFreight):
+    if rule.of_freight:
         text += f',"freight":{money[added.counted]},"rounding":"{behind.rules.policy.rounding}"'
     elif rule.fact:
         text += f',"{rule.fact}":{quantity_text(added.counted)}'

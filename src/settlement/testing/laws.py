@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from settlement.cart.checkout import Checkout
 from settlement.discounts import KINDS, Benefit
 from settlement.discounts.goods import Goods
+from settlement.discounts.staged import Staged
 from settlement.engine.settle import settle
 from settlement.receipts.columns import COLUMNS
 from settlement.receipts.settlement import Settlement
@@ -198,7 +199,7 @@ def _settlements(benefit: Benefit, draw: Draw) -> None:
 
 
 def _best(benefit: Benefit, draw: Draw) -> None:
-    """As a coupon beside two others, of which the policy lets one or two in, `best` is beaten by no list of them."""
+    """Beside two coupons, one or two of which the policy lets in, `best` is beaten by no list; a coupon if it may."""
     amounts = st.integers(0, 4_000).map(lambda minor: f"{minor // 100}.{minor % 100:02d} CNY")
     rival = "freight_off" if benefit.on_freight else "amount_off"
     rivals = [{"type": rival, "amount": draw(amounts)} for _ in range(2)]
@@ -206,6 +207,7 @@ def _best(benefit: Benefit, draw: Draw) -> None:
         {"id": f"c{number}", "issuer": "platform", "tiers": [{"min_quantity": "0.001", "benefit": each}]}
         for number, each in enumerate([benefit.model_dump(mode="json"), *rivals])
     ]
+    promoted = int(isinstance(benefit, Staged))
     zone = {"regions": ["*"], "first": 1, "first_fee": draw(amounts), "additional": 1, "additional_fee": "2.00 CNY"}
     line = st.fixed_dictionaries(
         {
@@ -220,7 +222,8 @@ def _best(benefit: Benefit, draw: Draw) -> None:
     document = {
         "id": "rules",
         "currency": "CNY",
-        "coupons": coupons,
+        "promotions": coupons[:promoted],
+        "coupons": coupons[promoted:],
         "freight_templates": [{"id": "t", "measure": "quantity", "zones": [zone]}],
         "policy": {name: draw(st.integers(1, 2)) for name in ("coupons_platform", "coupons_freight")},
     }
@@ -229,7 +232,7 @@ def _best(benefit: Benefit, draw: Draw) -> None:
             "at": strategies.AT,
             "cart": {"currency": "CNY", "lines": lines},
             "address": {"region": strategies.REGIONS[0]},
-            "customer": {"coupons": [each["id"] for each in coupons]},
+            "customer": {"coupons": [each["id"] for each in coupons[promoted:]]},
         }
     )
     settles(checkout, _rules(type(benefit)).model_validate(document))

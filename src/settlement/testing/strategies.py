@@ -17,7 +17,7 @@ from settlement.cart.columns import Basket
 from settlement.discounts import Benefit
 from settlement.discounts.condition import Circumstances, Condition, KnownLines
 from settlement.discounts.goods import Goods
-from settlement.discounts.presale import Presale
+from settlement.discounts.staged import Staged
 from settlement.documents.scalars import quantity_out
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument
@@ -80,24 +80,18 @@ def benefits(kind: type[Benefit], currency: str = "CNY") -> st.SearchStrategy[An
 
     Raises `TypeError` for a field that the schema does not tell enough of; then build the kind by `st.builds`.
     """
-    return _presales(currency) if kind is Presale else _drawn_from(kind, currency)
+    return _deposits(kind, currency) if issubclass(kind, Staged) else _drawn_from(kind, currency)
 
 
-def _presales(currency: str) -> st.SearchStrategy[Any]:
+def _deposits(kind: type[Benefit], currency: str) -> st.SearchStrategy[Any]:
     """Deposits that count for as much as they are, or more: fields drawn apart would mostly not go together."""
     more = st.one_of(st.just(Money.of_minor(0, currency)), _money(currency).map(Money))
-    return st.builds(
-        lambda deposit, extra, kept: Presale(
-            deposit=deposit,
-            worth=deposit + extra,
-            balance_from="2026-11-20T12:00:00Z",
-            balance_until="2026-11-21T16:00:00Z",
-            kept=kept,
-        ),
-        _money(currency, 1).map(Money),
-        more,
-        st.one_of(st.just("100"), _PERCENTS),
-    )
+
+    def made(deposit: Money, extra: Money, kept: str) -> Any:
+        dates = {"balance_from": "2026-11-20T12:00:00Z", "balance_until": "2026-11-21T16:00:00Z"}
+        return kind.model_validate({"deposit": deposit, "worth": deposit + extra, "kept": kept, **dates})
+
+    return st.builds(made, _money(currency, 1).map(Money), more, st.one_of(st.just("100"), _PERCENTS))
 
 
 @lru_cache(maxsize=64)
@@ -224,7 +218,7 @@ def circumstances(draw: st.DrawFn, currency: str = "CNY") -> Circumstances:
     row = st.tuples(st.sampled_from(SKUS), st.sampled_from(SHOPS), st.integers(1, 9_000), st.integers(0, 50_000))
     rows = draw(st.lists(row, max_size=5))
     lines = [
-        (f"l{number}", shop, sku, CATEGORIES[: goods % 3], millis, goods)
+        (f"l{number}", shop, sku, CATEGORIES[: goods % 3], millis, goods, None)
         for number, (sku, shop, millis, goods) in enumerate(rows)
     ]
     measured = [line for line in lines if draw(st.booleans())]
@@ -289,7 +283,16 @@ def _offers(
     may |= {"consumes_units": st.booleans(), "counts_earlier": st.booleans()}
     promotion = _object(_offer(tiers), stage=st.sampled_from(["order", "item"]), coupons_allowed=st.booleans(), **may)
     coupon = _object(_offer(tiers), new_customers_only=st.booleans(), **may)
-    return promotion.map(_without_idle), coupon.map(_without_idle)
+    return promotion.map(_without_idle), coupon.map(_without_idle).map(_paid_at_once)
+
+
+def _paid_at_once(coupon: Document) -> Document:
+    """The coupon with the deposit itself taken off where a benefit asks for one, which only a promotion may."""
+    return coupon | {"tiers": [tier | {"benefit": _at_once(tier["benefit"])} for tier in coupon["tiers"]]}
+
+
+def _at_once(benefit: Benefit) -> Benefit | Document:
+    return {"type": "amount_off", "amount": str(benefit.deposit)} if isinstance(benefit, Staged) else benefit
 
 
 def _without_idle(offer: Document) -> Document:

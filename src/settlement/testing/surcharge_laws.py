@@ -14,7 +14,7 @@ from settlement.explanations.shares import minor_of
 from settlement.freight.added import bounded
 from settlement.freight.formulas import surcharge_formula
 from settlement.freight.load import Load
-from settlement.freight.surcharges import SURCHARGE_KINDS, PerFreight, Surcharge
+from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.freight.surcharges.fence import fenced
 from settlement.rulebook.rulebook import Rulebook
 from settlement.testing import strategies
@@ -62,7 +62,7 @@ def _formula(surcharge: Surcharge, draw: Draw) -> None:
     counted, boxes = sum(surcharge.counted(draw(strategies.loads()))), draw(st.integers(1, 3))
     formula = surcharge_formula(surcharge, quantity_out(counted), boxes, pays=bool(surcharge.charged(counted)))
     amount = bounded(surcharge, surcharge.charged(counted)) * boxes
-    if not isinstance(surcharge, PerFreight):  # of a share of freight no count tells what it makes
+    if not surcharge.of_freight:  # of a share of freight no count tells what it makes
         must(minor_of(formula, None, surcharge.fee.currency) == amount, formula, amount)
 
 
@@ -106,7 +106,7 @@ def _added(surcharge: Surcharge, draw: Draw) -> None:
     must([each.facts["label"] for each in entries] == (["a", "b"] if once else []))
     must(all(each.amount == once for each in entries))
     free = settles(checkout, _book(rules, stated, free=[{}])).totals.surcharges
-    must(not free if isinstance(surcharge, PerFreight) else free == once)
+    must(not free if surcharge.of_freight else free == once)
     must(not settles(checkout, _book(rules, stated, free=[{"waives_surcharge": True}])).totals.surcharges)
 
 

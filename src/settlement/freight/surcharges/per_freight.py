@@ -52,6 +52,7 @@ class PerFreight(Surcharge):
         ) -> None: ...
 
     sign = "{percent}% of the freight"
+    of_freight = True
     fact = "freight"
     by_measure = True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 
 from pydantic import model_validator
@@ -55,6 +55,8 @@ class Surcharge(Document):
     needs: ClassVar[frozenset[str]] = frozenset()
     #: What it counts is what a parcel weighs: the template's packing counts too.
     weighs: ClassVar[bool] = False
+    #: A share of what a row of parcels pays for freight (`share`), not of what its lines count.
+    of_freight: ClassVar[bool] = False
     #: Spread by what lines count in the template's measure (as the contract does), not by what the surcharge counts.
     by_measure: ClassVar[bool] = False
 
@@ -68,6 +70,10 @@ class Surcharge(Document):
     def stated_fee(self) -> Money | None:
         """Its fee; None of a share of freight that names none."""
         return self.fee
+
+    def share(self, freight: int, rounded: Callable[[int, int], int]) -> int:
+        """Minor units for a row of parcels that pays so much freight; asked only where it is `of_freight`."""
+        raise NotImplementedError
 
     def counted(self, load: Load) -> Sequence[int]:
         """Thousandths that each line counts. The fee is spread by it; where all count 0, by the template's measure."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import PydanticCustomError
@@ -168,25 +168,43 @@ def _given(
     if benefit is None or found.net is None:
         return
     if found.unshared and not found.left:
-        scope = walk.places("unshared", found.unshared)
-        looked_at = scope if found.condition is None else walk.places("condition", found.condition)
-        found_net = [nets for nets in walk.nets if sum([nets[line] for line in scope]) == found.net]
-        if not found_net:
-            yield differs(
-                f"{decision}.facts.net", walk.money(found.net), walk.money(sum([walk.goods[line] for line in scope]))
-            )
-        sums = [sum([nets[line] for line in looked_at]) for nets in (*found_net, walk.goods)]
-        if found.basis is not None and (min(sums) > found.basis if found.with_tax else found.basis not in sums):
-            yield differs(f"{decision}.facts.basis", walk.money(found.basis), walk.money(sums[0]))
-        counted = sum([walk.sold.millis[line] for line in looked_at])
-        if found.quantity is not None and found.quantity != counted:
-            yield differs(f"{decision}.facts.quantity", quantity_out(found.quantity), quantity_out(counted))
+        yield from _looked_at(walk, f"{decision}.facts", found)
     made = benefit.gift(goods_of(walk, found, (), ())) if benefit.gives else None
     (sku, given), (expected, least) = stated, made or stated
     if sku != expected:
         yield differs(f"{place}.sku", excerpt(sku), excerpt(expected))
     if given != least:
         yield differs(f"{place}.quantity", quantity_out(given), quantity_out(least))
+
+
+def _looked_at(walk: Walk, facts: str, found: OfferFacts) -> Iterator[Problem]:
+    """What a gift's tier saw: the lines at some turn, less the units that offers before it used up, as it states."""
+    scope = walk.places("unshared", found.unshared)
+    looked_at = scope if found.condition is None else walk.places("condition", found.condition)
+    names = sorted(found.units_left)
+    left = dict(zip(walk.places("units_left", names), [found.units_left[each] for each in names], strict=True))
+    turns = [[left[line][1] if line in left else net for line, net in enumerate(nets)] for nets in walk.nets]
+    fitting = [nets for nets in turns if sum([nets[line] for line in scope]) == found.net]
+    if not fitting:
+        yield differs(f"{facts}.net", walk.money(found.net or 0), walk.money(sum([walk.goods[line] for line in scope])))
+    sums = [sum([nets[line] for line in looked_at]) for nets in (*fitting, walk.goods)]
+    if found.basis is not None and not _seen(found.basis, sums, found, untold=bool(left)):
+        yield differs(f"{facts}.basis", walk.money(found.basis), walk.money(sums[0]))
+    millis = [left[line][0] if line in left else each for line, each in enumerate(walk.sold.millis)]
+    counted = sum([millis[line] for line in looked_at])
+    if found.quantity is not None and found.quantity != counted:
+        yield differs(f"{facts}.quantity", quantity_out(found.quantity), quantity_out(counted))
+    for line, (units, _) in left.items():
+        if not 0 <= units <= walk.sold.millis[line]:
+            shown = quantity_out(units), quantity_out(walk.sold.millis[line])
+            yield differs(f"{facts}.units_left.{excerpt(walk.record.ids[line])}", *shown)
+
+
+def _seen(basis: int, sums: Sequence[int], found: OfferFacts, *, untold: bool) -> bool:
+    """Whether a threshold may have seen it; of units that are left the goods are not told, so it may be less."""
+    if found.with_tax:
+        return basis >= min(sums)
+    return basis in sums or (untold and basis <= max(sums))
 
 
 def redeemed(record: Record, walk: Walk) -> Iterator[Problem]:

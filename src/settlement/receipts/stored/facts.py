@@ -23,7 +23,7 @@ from settlement.documents.document import Document, foreign_amounts
 from settlement.documents.problems import place_of
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.added import bounded
-from settlement.freight.surcharges import SURCHARGE_KINDS, PerFreight, Surcharge
+from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
 from settlement.freight.templates import Zone
 from settlement.money import ROUNDERS, excerpt
 from settlement.receipts.stored.readers import READERS, measured
@@ -229,7 +229,7 @@ def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | N
     if "fee" not in stated and kind.model_fields["fee"].is_required():
         return found, None
     rule = _document(kind, stated | {**(found.terms or {}), "regions": ["*"]}, "", currency)
-    if isinstance(rule, PerFreight):
+    if rule.of_freight:
         share = None if found.freight is None else rule.share(found.freight, ROUNDERS[found.rounding or "half_up"])
         return found, None if share is None else bounded(rule, share)
     counted = _one(rule.fact, measured, facts.get(rule.fact), currency) if rule.fact else 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from settlement.discounts.instalments import Held, Parts, Stage, instalments
-from settlement.discounts.presale import Presale
+from settlement.discounts.staged import Staged
 from settlement.documents.scalars import instant_out
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import ROUNDERS, excerpt
@@ -40,7 +40,7 @@ def stages(record: Record, walk: Walk) -> Iterator[Problem]:
             lines = walk.places("unshared", found.unshared)
         except InvalidDocument:
             return  # told with the decision
-        if not isinstance(benefit, Presale) or not lines:
+        if not isinstance(benefit, Staged) or not lines:
             yield Problem(f"decisions[{at}].facts.unshared", "field.missing")
             return
         rounding = rounding or found.rounding

@@ -6,7 +6,7 @@ from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from settlement.discounts.goods import Goods, above_floors, full_times
-from settlement.discounts.set_price import SetPrice
+from settlement.discounts.slots import Slotted
 from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.scalars import quantity_out
 from settlement.errors import Problem
@@ -44,7 +44,7 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     ):
         sound = False
         yield problem
-    if isinstance(benefit, SetPrice):
+    if isinstance(benefit, Slotted):
         sound = sound and (yield from _slots(place, found, benefit, {walk.record.ids[line] for line in scope}))
     if sound and benefit is not None and found.net is not None and found.rounding is not None:
         yield from walk.shared(place, entry, _off(walk, found, benefit, scope, left, units), scope)
@@ -85,7 +85,7 @@ def _used(walk: Walk, place: str, found: OfferFacts, goods: Goods, benefit: Bene
             yield differs(f"{place}.facts.units_used.{excerpt(name)}", *shown)
 
 
-def _slots(place: str, found: OfferFacts, benefit: SetPrice, scope: Collection[str]) -> Generator[Problem, None, bool]:
+def _slots(place: str, found: OfferFacts, benefit: Slotted, scope: Collection[str]) -> Generator[Problem, None, bool]:
     """Whether it is said which lines fit each slot: of categories a settlement knows nothing."""
     if found.slots is None:
         return False
@@ -167,7 +167,7 @@ def _goods(
     """The goods in scope as the benefit saw them."""
     goods = goods_of(walk, found, scope, left)
     goods.left = None if units is None else units.millis
-    if isinstance(benefit, SetPrice):
+    if isinstance(benefit, Slotted):
         goods.fitting = [walk.places(f"slots[{at}]", each) for at, each in enumerate(found.slots or ())]
     if not getattr(benefit, "every", False):
         goods.times = 1
