@@ -829,7 +829,7 @@ class BeyondMaker(SurchargeMaker):
         if self.now("conditions", 0.08):
             offer["conditions"] = [self.condition() for _ in range(rng.choice([1, 1, 2]))]
         if self.now("conditions", 0.04):
-            offer["limit_per_customer"] = rng.choice([1, 2])
+            offer[rng.choice(["limit_per_customer", "limit_in_all"])] = rng.choice([1, 2])
         if self.now("where", 0.08):
             offer["regions"] = self.regions(set())
         if self.now("where", 0.06):
@@ -955,7 +955,7 @@ class BeyondMaker(SurchargeMaker):
             if book.get("payment_methods") and self.now("where", 0.1):
                 offer["payment_methods"] = self.some([each["id"] for each in book["payment_methods"]], 2)
         usage = [
-            {"rule": name, "by_customer": rng.choice([0, 1]), "units": rng.choice([0, 1, 2, "0.5"])}
+            {"rule": name, "by_customer": rng.choice([0, 1]), "in_all": rng.choice([1, 3]), "units": rng.choice([0, 1, 2, "0.5"])}
             | ({"spent": self.money(self.fee())} if self.chance(0.3) else {})
             for name in names
             if self.chance(0.4)
