@@ -550,8 +550,8 @@ class Maker:
         return {"checkout": checkout, "rulebook": rulebook}
 
 
-#: Fields of kinds that are drawn together, or for what they go with: `fitted` and `request` draw them.
-LATER = {"units", "every", "exclude_regions", "min_fee", "max_fee", "only_skus", "only_categories", "highest_of", "when"}
+#: Fields of kinds that are drawn together, or by what they go with: `fitted` and `counted` draw them.
+LATER = set("units every exclude_regions min_fee max_fee only_skus only_categories highest_of when".split())
 
 
 class KindMaker(Maker):
@@ -955,7 +955,8 @@ class BeyondMaker(SurchargeMaker):
             if book.get("payment_methods") and self.now("where", 0.1):
                 offer["payment_methods"] = self.some([each["id"] for each in book["payment_methods"]], 2)
         usage = [
-            {"rule": name, "by_customer": rng.choice([0, 1]), "in_all": rng.choice([1, 3]), "units": rng.choice([0, 1, 2, "0.5"])}
+            {"rule": name, "by_customer": rng.choice([0, 1]), "in_all": rng.choice([1, 3])}
+            | {"units": rng.choice([0, 1, 2, "0.5"])}
             | ({"spent": self.money(self.fee())} if self.chance(0.3) else {})
             for name in names
             if self.chance(0.4)

@@ -1,7 +1,8 @@
 """A slow, plain transcription of the contract and of what goes beyond it, to compare the library with.
 
-It is written from the pages in docs/ and knows nothing of the library. Inside, money is a whole number of minor units, everything that may be a
-fraction is a `Fraction`, and the coupons of `best` are found by trying every subset.
+It is written from the pages in docs/ and knows nothing of the library. Inside, money is a whole number of minor units,
+everything that may be a fraction is a `Fraction`, and the coupons of `best`, and the promotions of groups beside them,
+are found by trying every choice.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
+from functools import cache
 from itertools import combinations, product
 from math import ceil, floor
 from typing import Any
@@ -202,6 +204,7 @@ def area_of(country: str, codes: Codes) -> tuple[str, str]:
     return form, code
 
 
+@cache
 def narrowness(rule: str, address: str) -> tuple[int, ...] | None:
     """How narrow a rule is around an address; None where it does not contain it (docs/postcodes.md, 1 to 3)."""
     before, ruled = postcode_of(rule)
@@ -289,6 +292,9 @@ class Line:
     stored: bool = False
     whole: bool = True  # a part of a line in a box: whether the line is of whole pieces
 
+    def __deepcopy__(self, _memo: object) -> Line:
+        return self  # nothing of it changes once the request is read
+
     @property
     def pieces(self) -> int:
         return ceil(self.quantity)
@@ -314,6 +320,9 @@ class Offer:
     number: int  # §4, Order
     stage: str  # §7, Adjustment stages
     doc: Document
+
+    def __deepcopy__(self, _memo: object) -> Offer:
+        return self  # nothing of it ever changes
 
     @property
     def freight(self) -> bool:
@@ -665,8 +674,11 @@ class Screening:
             beside = [
                 line
                 for line in self.kept
-                if line.shop == lines[0].shop and line.template == name and line.warehouse == lines[0].warehouse
-                and line.id in self.chosen_by_buyer and request.delivery.get(line.id) == method
+                if line.shop == lines[0].shop
+                and line.template == name
+                and line.warehouse == lines[0].warehouse
+                and line.id in self.chosen_by_buyer
+                and request.delivery.get(line.id) == method
             ]
             if not too_much(self.parcels(name, method, [*lines, *beside])):
                 priced.append((self.price(name, method, lines), len(priced), method))
@@ -1591,9 +1603,7 @@ def parcels_of(
         inside = [replace(own[key], quantity=quantity, whole=own[key].quantity.denominator == 1)
                   for key, quantity in box.items()]  # fmt: skip
         worth = {key: Fraction(goods[key]) * quantity / own[key].quantity for key, quantity in box.items()}
-        parcel = Parcel(
-            lines[0].shop, name, template, lines[0].warehouse, method, inside, *decided, worth, shop_goods
-        )
+        parcel = Parcel(lines[0].shop, name, template, lines[0].warehouse, method, inside, *decided, worth, shop_goods)
         measure_units(parcel)
         price(request, parcel)
         made.append(parcel)
@@ -1685,9 +1695,7 @@ def parcel_surcharges(request: Request, parcel: Parcel) -> list[dict[str, int]]:
             amount = bounded(surcharge, one) * parcel.boxes if one else 0
         if weights is not None and amount and not any(weights.values()):  # the packing alone is so heavy
             weights = {line.id: Fraction(line.pieces) for line in lines}
-        made.append(
-            (surcharge, parcel_shares(parcel, amount, lines) if weights is None else spread(amount, weights))
-        )
+        made.append((surcharge, parcel_shares(parcel, amount, lines) if weights is None else spread(amount, weights)))
     highest: dict[str, int] = {}
     for surcharge, shares in made:
         if surcharge.get("highest_of") is not None:
@@ -1743,8 +1751,11 @@ def rows_of(parcels: list[Parcel]) -> list[Parcel]:
     for parcel in parcels:
         contents = {line.id: line.quantity for line in parcel.lines}
         for row in rows:
-            if row.order == parcel.order and row.method == parcel.method and row.shop == parcel.shop and (
-                contents == {line.id: line.quantity for line in row.lines}
+            if (
+                row.order == parcel.order
+                and row.method == parcel.method
+                and row.shop == parcel.shop
+                and (contents == {line.id: line.quantity for line in row.lines})
             ):
                 row.fee += parcel.fee
                 row.boxes += 1
@@ -1964,7 +1975,7 @@ def run(request: Request, lines: list[Line], promotions: Sequence[Offer], coupon
     return Run(state, after_goods_coupons, after_freight_coupons, list(promotions))
 
 
-def cost_of(request: Request, result: Run) -> Any:
+def cost_of(result: Run) -> Any:
     """What a choice costs, with the ties of §4 and of docs/stacking.md."""
     state = result.state
     payable = sum(state.payable(line) for line in state.lines)
@@ -1995,13 +2006,15 @@ def settled_with(request: Request, lines: list[Line], promotions: Sequence[Offer
             result = run(request, lines, promotions, subset)
             if {coupon.id for coupon in result.state.applied} == set(subset):
                 tried.append(result)
-    return min(tried, key=lambda result: cost_of(request, result))
+    return min(tried, key=cost_of)
 
 
 def members(request: Request, lines: list[Line]) -> dict[str, list[Offer]]:
     """docs/stacking.md: of each group the promotions that find a line and that nothing refuses before their turn."""
-    state = run(request, lines, (), ()).state
     groups: dict[str, list[Offer]] = {}
+    if all(offer.doc.get("group") is None for offer in request.promotions):
+        return groups
+    state = run(request, lines, (), ()).state
     for offer in sorted(request.promotions, key=lambda offer: offer.turn):
         name = offer.doc.get("group")
         if name is not None and sees(state, offer) and refused_before(request, state, offer) is None:
@@ -2010,7 +2023,7 @@ def members(request: Request, lines: list[Line]) -> dict[str, list[Offer]]:
 
 
 def choose(request: Request, lines: list[Line]) -> State:
-    """Settle by the checkout's choice and the best of each group, with a decision for every offer that was looked at."""
+    """Settle by the checkout's choice and the best of each group, with a decision for each offer that was looked at."""
     groups = members(request, lines)
     inside = [offer.id for group in groups.values() for offer in group]
     always = [offer for offer in request.promotions if offer.id not in inside]
@@ -2018,7 +2031,7 @@ def choose(request: Request, lines: list[Line]) -> State:
         settled_with(request, lines, [*always, *(offer for offer in choice if offer is not None)])
         for choice in product(*((None, *group) for group in groups.values()))
     ]
-    result = min(choices, key=lambda each: cost_of(request, each))
+    result = min(choices, key=cost_of)
     state = result.state
     applied = [coupon.id for coupon in state.applied]
     listed: list[str] = sorted(applied) if request.choice == "best" else []
@@ -2028,11 +2041,9 @@ def choose(request: Request, lines: list[Line]) -> State:
         others = [offer for offer in result.promotions if offer.id not in {each.id for each in group}]
         for offer in group:
             if offer.id not in state.decisions:
-                instead = run(request, lines, [*others, offer], listed).state.decisions[offer.id]
-                refused = Verdict("not_best") if instead["outcome"] == "applied" else None
-                state.decisions[offer.id] = instead
-                if refused is not None:
-                    decide(request, state, offer.id, refused)
+                state.decisions[offer.id] = run(request, lines, [*others, offer], listed).state.decisions[offer.id]
+                if state.decisions[offer.id]["outcome"] == "applied":
+                    decide(request, state, offer.id, Verdict("not_best"))
     for coupon_id in [*request.held, *listed]:
         if coupon_id in state.decisions:
             continue
