@@ -255,6 +255,14 @@ def test_a_minimum_price_is_held_against_the_whole_line():
         assert settled.adjustments[1].facts["floors"] == {"a": "53.00 CNY"}
 
 
+def test_an_amount_off_every_unit_uses_the_lines_that_it_is_taken_off():
+    """What costs nothing has no share, so its units are left to the next offer, which takes nothing off."""
+    off = ({"type": "unit_amount_off", "amount": "1.00 CNY"}, {})
+    settled = packs(off, PERCENT, lines=[a_line("a"), a_line("b", "0.00")])
+    assert settled.adjustments[0].facts["units_used"] == {"a": 1}
+    assert [each.reason for each in settled.decisions] == [None, "no_effect"]
+
+
 def test_a_coupon_whose_units_were_all_used_says_so_before_it_is_counted():
     """The policy lets in one coupon of the platform; what the second is for is part of the first already."""
     half = {"type": "nth_unit", "n": 2, "percent": "50"}

@@ -1510,17 +1510,16 @@ def price(request: Request, parcel: Parcel) -> None:
             fee, reached = minor(step["fee"]), step["up_to"]
     if units > reached and zone.get("additional") is not None:
         fee += ceil(Fraction(units - reached, zone["additional"])) * minor(zone["additional_fee"])
-    exact = with_fuel(zone, fee)
+    exact = fuel_of(zone, fee)
     least = zone.get("goods_percent_from")
     if zone.get("goods_percent") is not None and (least is None or worth >= minor(least)):
         exact += worth * percent(zone["goods_percent"])
-    parcel.own_fee = bounded(zone, request.round(exact))
+    parcel.own_fee = bounded(zone, fee + request.round(exact))
 
 
-def with_fuel(zone: Document, fee: int) -> Fraction:
-    """A fee with its share of fuel."""
-    share = zone.get("fuel_percent")
-    return Fraction(fee) * (1 + percent(share)) if share is not None else Fraction(fee)
+def fuel_of(zone: Document, fee: int) -> Fraction:
+    """The share of fuel of a fee."""
+    return fee * percent(zone["fuel_percent"]) if zone.get("fuel_percent") is not None else Fraction(0)
 
 
 def bounded(rule: Document, fee: int) -> int:
@@ -1724,8 +1723,8 @@ def combine(request: Request, parcels: list[Parcel]) -> None:
             parcel.fee = parcel.own_fee
             if parcel is not leader and parcel.zone.get("additional") is not None:
                 steps = ceil(Fraction(parcel.units, parcel.zone["additional"]))
-                more = request.round(with_fuel(parcel.zone, steps * minor(parcel.zone["additional_fee"])))
-                parcel.fee = min(parcel.own_fee, more)
+                more = steps * minor(parcel.zone["additional_fee"])
+                parcel.fee = min(parcel.own_fee, more + request.round(fuel_of(parcel.zone, more)))
     else:
         dearest = min(paying, key=lambda parcel: (-parcel.own_fee, parcel.order))
         dearest.fee = dearest.own_fee
