@@ -120,6 +120,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             ledger.taxes,
             stages,
             _NOTHING if basket.delivery is None else _delivery(basket),
+            asked.order,
         ),
     )
 
@@ -155,4 +156,5 @@ def blocked_record(case: Case, version: str) -> Record:
         remark=checkout.remark,
         invoice=checkout.invoice,
         by_shop=checkout.by_shop,
+        of_order=checkout.order,
     )
