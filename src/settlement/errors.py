@@ -202,13 +202,14 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "seal.audience": "it is meant for somebody else",
         "version.unknown": "it was made by calculation version {found}; this library has {known}",
         "refund.twice": "this very refund stands in the history already; each stands in it once",
-        "refund.alike": "nothing tells this refund from {other}; give each an id of its own (refund(…, id=…)), or leave out the "
-        "one that was made once",
+        "refund.alike": "nothing tells this refund from {other}; give each an id of its own (refund(…, id=…), or "
+        "known_as(id) later), or leave one out where it was made once",
         "order.mismatch": "found order {found}; what is handed in beside it is of order {expected}",
-        "order.unnamed": "{count} settlements here have this digest; name each with for_order(), or hand in the one that was made "
-        "once",
-        "order.twice": "found order {found} twice; each settlement is booked once",
-        "order.which": "nothing says which of the orders {orders} this is of; name it: {hint}",
+        "order.unnamed": "{other} has the same digest, and not both say which order they are; "
+        "name each with for_order(…), or leave one out where it is the same order",
+        "order.twice": "this is order {found}, as {other}; each order is booked once",
+        "order.which": "{count} settlements here have its digest, of the orders {orders}, and it names none; "
+        "state its order",
         "refund.range": "found {found}; the refunds of this order come to {low} to {high} here",
         "refund.negative": "found {found}; a refund gives back 0 or more here",
         "stored.differs": "found {found}; by the rest of the settlement it is {expected}",

@@ -182,8 +182,8 @@ class Asked:
 
     __slots__ = (
         "at", "basket", "by_shop", "copies", "currency", "customer", "delivery", "excluded", "held", "holds", "invoice",
-        "lines", "method", "methods", "named", "order", "pickup", "points", "region", "remark", "templates", "tenders", "usage",
-        "wanted", "warehouses",
+        "lines", "method", "methods", "named", "order", "pickup", "points", "region", "remark", "templates", "tenders",
+        "usage", "wanted", "warehouses",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout) -> None:

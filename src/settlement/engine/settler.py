@@ -42,9 +42,9 @@ class Settler:
     """Settles checkouts under the current rulebook, from any number of threads.
 
     `memo` keeps that many settlements by what their digest is made of (and by what is carried beside it: the order
-    of lines, their names and info, the consignee, remark, invoice, the order's name); 0 keeps none. It pays where the same cart is asked
-    about again and the search for coupons is long: the key alone costs about half a plain settlement. See
-    docs/performance.md.
+    of lines, their names and info, the consignee, remark, invoice, the order's name); 0 keeps none. It pays where the
+    same cart is asked about again and the search for coupons is long: the key alone costs about half a plain
+    settlement. See docs/performance.md.
 
     >>> from settlement import Cart, Line
     >>> settler = Settler(Rulebook(id="r1", currency="CNY"), memo=100)

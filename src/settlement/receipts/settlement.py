@@ -119,7 +119,7 @@ class Settlement:
         return self._record.of_order
 
     def for_order(self, order: str) -> Settlement:
-        """The same settlement under an order's name. Two buyers may ask the same in one second: a name tells them apart.
+        """The same settlement under an order's name, which tells apart what two buyers asked alike in one second.
 
         Raises `InvalidDocument` for a name that is no id.
 
@@ -132,6 +132,7 @@ class Settlement:
         """
         from settlement.documents.order_name import happened
 
+        expect("order", order, str)
         named = happened("Settlement", order=order).order
         return Settlement(self._record._replace(of_order=named), self._request, self._digest)
 
