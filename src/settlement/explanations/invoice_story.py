@@ -9,6 +9,7 @@ from settlement.after_pay.invoices.red import paid_back, red_invoice
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import sides
 from settlement.after_pay.refunds.sold import Sold
+from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect
 from settlement.explanations.figures import Figures
 from settlement.explanations.story import Explanation
@@ -38,6 +39,7 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
         raise ValueError(
             "invoice: a blue invoice of this settlement is expected; explain_red_invoice() tells of red ones"
         )
+    one_order("invoice", [("settlement", settlement.order), ("invoice", invoice.order)])
     policy, figures = policy or InvoicePolicy(), Figures(settlement.currency)
     parts = sides(settlement)
     for row in invoice.lines:
