@@ -68,7 +68,9 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
                 _shares(figures, rows, each.tax.minor)
     figures.add("invoice_amount", invoice.amount.minor, figures.total([row.amount.minor for row in invoice.lines]))
     figures.add("invoice_tax", invoice.tax.minor, figures.total([each.tax.minor for each in invoice.taxes]))
-    return Explanation("invoice", invoice.shop, settlement.currency, invoice.amount, tuple(figures.steps))
+    return Explanation(
+        "invoice", invoice.shop, settlement.currency, invoice.amount, tuple(figures.steps), order=settlement.order
+    )
 
 
 def _tax(amount: str, percent: object) -> str:
@@ -114,7 +116,9 @@ def explain_red_invoice(
             )
     figures.add("invoice_amount", red.amount.minor, figures.total([row.amount.minor for row in red.lines]))
     figures.add("invoice_tax", red.tax.minor, figures.total([row.tax.minor for row in red.lines]))
-    return Explanation("invoice", invoice.shop, settlement.currency, red.amount, tuple(figures.steps))
+    return Explanation(
+        "invoice", invoice.shop, settlement.currency, red.amount, tuple(figures.steps), order=settlement.order
+    )
 
 
 def _tax_back(figures: Figures, of: InvoiceLine | None, row: InvoiceLine, before: int, after: int) -> str:

@@ -73,7 +73,7 @@ def test_two_settlements_of_one_digest_are_refused_without_their_names():
 
 
 def test_a_refund_is_booked_to_its_own_order():
-    """Each buyer's refund goes to that buyer's order; one that names none, of two, is refused, as is a third order's."""
+    """Each buyer's refund goes to that buyer's order; one that names none of two is refused, as is a third order's."""
     one, two = a_payment().for_order("A-1"), a_payment().for_order("A-2")
     back = refund(two, {"a": 1})
     journal = entries([one, two, back])
@@ -184,7 +184,7 @@ def test_a_journal_of_two_months_is_the_journals_of_each(seed, cut, rng):
 
 
 def test_payouts_of_which_none_follows_the_other_are_refused():
-    """Each covers what the other does not; an instant that says otherwise; two that cover the same and differ; a late one."""
+    """Each covers what the other does not; instants say otherwise; two cover the same and differ; one comes too late."""
     paid = settled(a_checkout(a_line("a", "50.00", commission_percent="5"), a_line("b", "50.00", shop="s2")))
     one, two = refund(paid, {"a": 1}), refund(paid, {"b": 1})
     none, left, right, both = (payout(paid, refunds=each) for each in ([], [one], [two], [one, two]))
