@@ -50,7 +50,7 @@ def one_order(title: str, stated: Iterable[tuple[str, str | None]]) -> None:
     Traceback (most recent call last):
     ...
     settlement.errors.InvalidDocument: refund: 1 problem
-      history[1].order: found order 'A-2'; what is handed in beside it is of order 'A-1' [order.mismatch]
+      history[1].order: found order "A-2"; what is handed in beside it is of order "A-1" [order.mismatch]
     """
     named = [(place, order) for place, order in stated if order is not None]
     problems = [

@@ -184,7 +184,7 @@ def test_a_journal_of_two_months_is_the_journals_of_each(seed, cut, rng):
 
 
 def test_payouts_of_which_none_follows_the_other_are_refused():
-    """Each covers what the other does not; instants say otherwise; two that cover the same differ; one is too late."""
+    """Each covers what the other does not; instants say otherwise; two of one cover differ; one comes too late."""
     paid = settled(a_checkout(a_line("a", "50.00", commission_percent="5"), a_line("b", "50.00", shop="s2")))
     one, two = refund(paid, {"a": 1}), refund(paid, {"b": 1})
     none, left, right, both = (payout(paid, refunds=each) for each in ([], [one], [two], [one, two]))
