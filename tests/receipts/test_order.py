@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beyond import beyond
-from samples import a_checkout, a_line, a_rulebook, settled
+from samples import a_checkout, a_line, a_rulebook, a_template, settled
 from settlement import Checkout, Rulebook, Settlement, receipt
 from settlement.audit.diff import diff
 from settlement.audit.record import Record, record
@@ -64,9 +64,9 @@ def test_a_record_keeps_the_name_where_what_is_personal_is_erased():
 @pytest.mark.parametrize("status", ["pending", "blocked"])
 def test_what_cannot_be_paid_yet_has_its_name_too(status):
     """A pending settlement and a blocked one."""
-    lines = [a_line(selected=status != "blocked")]
+    lines = [a_line(selected=status != "blocked", freight_template="t1")]
     checkout = a_checkout(*lines, order="A-1", **({"address": None} if status == "pending" else {}))
-    made = settled(checkout)
+    made = settled(checkout, a_rulebook(freight_templates=[a_template()]))
     assert made.status == status
     assert Settlement.from_json(made.to_json()).order == "A-1"
 
