@@ -199,4 +199,5 @@ def test_payouts_of_which_none_follows_the_other_are_refused():
     assert [entry.id for entry in entries([paid, *dated])] == [None] * 3
     assert len(entries([paid, left, Payout.from_json(left.to_json())])) == 2
     assert len(entries([other], before=[paid, left])) == 1
+    assert entries([left], before=[paid, left.model_copy(update={"at": SECONDS.format(1)})]) == []
     assert codes([left], before=[paid, both]) == [("before[1]", "payout.late")]
