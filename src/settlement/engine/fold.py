@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from operator import add
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
@@ -19,6 +19,7 @@ from settlement.receipts.record import Record, Verdict
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
+    from settlement.cart.tenders import Payment
     from settlement.discounts.instalments import Stage
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
@@ -82,12 +83,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         raise InvariantBroken("the totals", sum(totals[1:-1]), totals[-1])
     used, _, usable = ledger.points
     tenders = use_tenders(asked.tenders, totals[-1]) if asked.tenders else ()
-    stages: Sequence[Stage] = ()
-    if ledger.presales:
-        from settlement.discounts.instalments import instalments
-
-        stages = instalments(ids, due, ledger.presales, sum([each.amount for each in tenders]), case.rules.rounded)
-    # Two tuples: one of more than 30 entries is built by way of a list, which costs W1 one percent.
+    # Three tuples: one of more than 30 entries is built by way of a list, which costs W1 one percent.
     answer = (
         "pending" if case.pending else "payable",
         basket.currency,
@@ -117,13 +113,21 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         None,
         None,
         asked.by_shop,
-        case.priced,
-        ledger.taxes,
-        stages,
-        _NOTHING if basket.delivery is None else _delivery(basket),
         asked.order,
     )
-    return _new(Record, answer + carried)
+    return _new(Record, answer + carried + (_beyond(case, ledger, due, tenders) if case.rules.beyond else _NOTHING))
+
+
+def _beyond(case: Case, ledger: Ledger, due: Sequence[int], tenders: Sequence[Payment]) -> tuple[Any, ...]:
+    """What a record states where the rules know price lists, taxes, presales or methods of delivery."""
+    stages: Sequence[Stage] = ()
+    if ledger.presales:
+        from settlement.discounts.instalments import instalments
+
+        paid = sum([each.amount for each in tenders])
+        stages = instalments(case.basket.ids, due, ledger.presales, paid, case.rules.rounded)
+    methods = _NO_METHODS if case.basket.delivery is None else _delivery(case.basket)
+    return case.priced, ledger.taxes, stages, methods
 
 
 def _delivery(basket: Basket) -> Mapping[str, str]:
@@ -131,7 +135,9 @@ def _delivery(basket: Basket) -> Mapping[str, str]:
     return {name: method for name, method in zip(basket.ids, basket.delivery or (), strict=False) if method is not None}
 
 
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_METHODS: Final[Mapping[str, str]] = MappingProxyType({})
+#: The same where they know none of it.
+_NOTHING: Final = (_NO_METHODS, (), (), _NO_METHODS)
 
 
 def _earned(case: Case, totals: Sequence[int]) -> int:

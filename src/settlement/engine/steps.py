@@ -218,9 +218,8 @@ def _verdict(
     if reason == "no_effect" and terms.on_freight and case.pending:
         reason = "address_needed"
     facts: Facts = tried
-    if (
-        gift is not None or _presale(terms, outcome) is not None
-    ):  # neither has shares that would say of which lines it is
+    # Neither a gift nor a presale has shares that would say of which lines it is.
+    if gift is not None or (terms.staged and _presale(terms, outcome) is not None):
         units = None if left is None else Units(left, None)
         facts = _new(Taken, (tried, case.behind, lines, (), units))
     return _new(Verdict, (terms.id, reason, shortfall, facts))

@@ -122,6 +122,8 @@ class Record(NamedTuple):
     called: Called | None = None
     #: What the buyer told one shop alone.
     by_shop: Sequence[ForShop] = ()
+    #: Which order it is, by the shop's own name.
+    of_order: str | None = None
     #: Line -> the price list that its unit price is of.
     priced: Mapping[str, str] = MappingProxyType({})
     #: Taxes that were put on prices, or taken out of them.
@@ -130,8 +132,6 @@ class Record(NamedTuple):
     instalments: Sequence[Stage] = ()
     #: Line -> the method that it is delivered by, of shops that have some.
     delivery: Mapping[str, str] = MappingProxyType({})
-    #: Which order it is, by the shop's own name.
-    of_order: str | None = None
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""

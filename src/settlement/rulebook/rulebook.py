@@ -412,6 +412,7 @@ class Rules:
 
     __slots__ = (
         "allowed",
+        "beyond",
         "blocks",
         "book",
         "by_net",
@@ -493,6 +494,10 @@ class Rules:
         self.reimbursed = frozenset([each.id for each in (*book.promotions, *book.coupons) if each.tax_base != "net"])
         #: Whether what an offer takes, or what it costs, may depend on tax.
         self.looks_at_tax = self.threshold_tax or bool(book.taxes and self.reimbursed)
+        #: Whether a settlement may state a price list, taxes, the stages of a presale or methods of delivery.
+        self.beyond = bool(book.price_lists or book.taxes or book.delivery_methods) or any(
+            each.staged for each in promotions
+        )
         #: What facts say of these rules, written once.
         self.texts: dict[object, Any] = {}
 
