@@ -13,12 +13,14 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from settlement.cart.columns import Basket
 from settlement.discounts.benefit import Benefit
+from settlement.discounts.cart_holds import CartHolds
 from settlement.discounts.set_price import SetPrice
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.json_text import Amounts, compact, percent_text, quantity_text, quoted
 from settlement.documents.marks import Mark, marked, marks_of
 from settlement.freight.added import Added, AddedByTerms
+from settlement.freight.charge import Charge
 from settlement.freight.parcels import Parcel
 from settlement.freight.surcharges.per_freight import PerFreight
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -35,6 +37,7 @@ __all__ = [
     "OverBudget",
     "PointsTaken",
     "Shipped",
+    "Spared",
     "Surcharged",
     "Taken",
     "TaxLevied",
@@ -115,6 +118,14 @@ class Shipped(NamedTuple):
     behind: Behind
 
 
+class Spared(NamedTuple):
+    """A parcel that ships free: what it would have paid, and under which conditions it does not."""
+
+    parcel: Parcel
+    behind: Behind
+    charge: Charge
+
+
 class Surcharged(NamedTuple):
     """One surcharge of a parcel."""
 
@@ -163,6 +174,7 @@ Facts: TypeAlias = (
     | Forgone
     | OverBudget
     | Shipped
+    | Spared
     | Surcharged
     | PointsTaken
     | Usable
@@ -282,10 +294,65 @@ def _taken(facts: Taken, money: Amounts) -> str:
     if units is not None:
         looked = scope if terms.condition is None else lines_in_scope(terms.condition, behind.basket)
         text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
+    if lines:
+        text += _for_kept(terms, tier, money)
+    if terms.conditions and (held := _held(terms, behind.basket)):
+        text += f',"held":{held}'
     benefit = terms.tiers[tier][2]
     if isinstance(benefit, SetPrice):
         text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in benefit.fitting(behind.basket, scope)])}]'
     return text
+
+
+def _for_kept(terms: Terms, tier: int, money: Amounts) -> str:
+    """What is given to goods that are kept where others come back: the tiers below, and a kind of one's own in others.
+
+    The same in every settlement.
+    """
+    text = terms.texts.get(("kept", tier))
+    if text is None:
+        text = _again(terms.tiers[tier][2])
+        if tier:
+            text += f',"lower":[{",".join([_lower(terms, each, money) for each in range(tier)])}]'
+        terms.texts["kept", tier] = text
+    return text
+
+
+def _lower(terms: Terms, tier: int, money: Amounts) -> str:
+    min_amount, min_millis, benefit = terms.tiers[tier]
+    text = ""
+    if min_amount is not None:
+        text += f'"min_amount":{money[min_amount]},'
+    if min_millis is not None:
+        text += f'"min_quantity":{quantity_text(min_millis)},'
+    if terms.maxima is not None and (most := terms.maxima[tier]) is not None:
+        text += f'"max_amount":{money[most]},'
+    stated = terms.offer.tiers[tier].benefit
+    told = stated.model_dump(mode="json", exclude_none=True, exclude=_unsaid(stated))
+    return f'{{{text}"benefit":{compact(told)}{_again(benefit)}}}'
+
+
+def _again(benefit: Benefit) -> str:
+    found = benefit.again()
+    if found is None:
+        return ""
+    return f',"again":{compact(found.model_dump(mode="json", exclude_none=True, exclude=_unsaid(found)))}'
+
+
+def _held(terms: Terms, basket: Basket) -> str:
+    """The lines that conditions on categories count, by their places: a settlement has no categories."""
+    rows = []
+    for at, each in enumerate(terms.conditions):
+        if isinstance(each, CartHolds) and each.categories is not None:
+            lines: Sequence[int] = basket.every if terms.shop is None else basket.by_shop.get(terms.shop, ())
+            skus, categories = each.skus, set(each.categories)
+            counted = [
+                line
+                for line in lines
+                if (skus is None or basket.skus[line] in skus) and not categories.isdisjoint(basket.categories[line])
+            ]
+            rows.append(f'"{at}":{_ids(basket.ids, counted, ())}')
+    return f"{{{','.join(rows)}}}" if rows else ""
 
 
 def _units(units: Units, basket: Basket, scope: Sequence[int], looked: Sequence[int], money: Amounts) -> str:
@@ -343,6 +410,8 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
         if fees.rounds:
             text += f',"rounding":"{rules.policy.rounding}"'
     text += f',"own_fee":{money[parcel.fee]}'
+    if rules.policy.freight_combination != "sum":
+        text += f',"combination":"{rules.policy.freight_combination}"'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
     if parcel.warehouse is not None:
@@ -357,6 +426,37 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
             text += f',"values":{_values(behind.basket, lines, counts, money)}'
             counts = parcel.fee_counts
     return f'{text},"counts":{_counts(parcel, behind.basket, lines, counts)}'
+
+
+def _spared(facts: Spared, money: Amounts) -> str:
+    """What a parcel would have paid, of which zone and for which units, and all that lets it ship free."""
+    parcel, behind, charge = facts
+    waived = parcel.added if parcel.surcharge and not charge.surcharge else ()
+    text = f'"fee":{money[parcel.fee * parcel.count if parcel.group.paying else 0]}'
+    text += f',{_shipped(Shipped(parcel, behind), money)}'
+    ids = behind.basket.ids
+    if waived:
+        rows = [
+            f'{{"amount":{money[each.amount]},{_surcharged(Surcharged(parcel, each, behind), money)}}}'
+            for each in waived
+            if each.amount
+        ]
+        text += f',"surcharges":[{",".join(rows)}]'
+    rows = []
+    for entry in parcel.match.free:
+        if entry.delivery_methods is not None and parcel.group.method not in entry.delivery_methods:
+            continue
+        basket, group = behind.basket, parcel.group
+        lines: Sequence[int] = basket.by_shop[group.shop]
+        if entry.basis != "shop":
+            lines = [line for line in lines if basket.templates[line] == group.template]
+        told = entry.model_dump(
+            mode="json", exclude_none=True, include={"min_amount", "min_quantity", "max_units"}
+        ) | ({"waives_surcharge": True} if entry.waives_surcharge else {})
+        if "min_amount" in told or "min_quantity" in told:
+            told["lines"] = [ids[line] for line in lines]
+        rows.append(compact(told))
+    return f'{text},"free_by":"{behind.rules.free_by}","free":[{",".join(rows)}]'
 
 
 def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
@@ -505,6 +605,7 @@ _WRITERS: Mapping[type, Callable[[Any, Amounts], str]] = {
     Forgone: _forgone,
     OverBudget: _over_budget,
     Shipped: _shipped,
+    Spared: _spared,
     Surcharged: _surcharged,
     PointsTaken: _points,
     Usable: _usable,
