@@ -84,6 +84,7 @@ class RefundDocument(OneCurrency):
     gifts: Annotated[tuple[GiftDocument, ...], LISTED] = ()
     earned_points: Count = 0
     uncharged: Signed | None = None
+    recheck: Literal["fair"] | None = None
 
 
 class RefundPreviewDocument(Document):
@@ -123,6 +124,7 @@ def read_refund(text: str | bytes) -> RefundQuote:
         tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.gifts),
         document.earned_points,
         document.uncharged,
+        document.recheck,
     )
     owed = [(f"tenders[{at}].amount", each.amount) for at, each in enumerate(quote.tenders)]
     for place, amount in [

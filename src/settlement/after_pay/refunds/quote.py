@@ -67,6 +67,7 @@ def _together(one: Mapping[str, Money], other: Mapping[str, Money]) -> dict[str,
 class RefundCharge(NamedTuple):
     """What an offer that no longer holds gave on a line that is kept, taken off the refund; below 0: given back.
 
+    In a fair refund what it gave less what it gives on what is kept; of waived freight `rule` may be a template.
     The platform gets back its part of it, the shop the rest.
     """
 
@@ -87,7 +88,7 @@ class RefundQuote:
     """What a refund gives back: per line and in all. Made by `refund()`, stored as JSON, read back as history."""
 
     __slots__ = (
-        "charges", "coupons", "currency", "earned_points", "freight", "gifts", "lines", "settlement", "tenders",
+        "charges", "coupons", "currency", "earned_points", "freight", "gifts", "lines", "recheck", "settlement", "tenders",
         "uncharged",
     )  # fmt: skip
 
@@ -103,6 +104,7 @@ class RefundQuote:
         gifts: tuple[GiftLine, ...] = (),
         earned_points: int = 0,
         uncharged: Money | None = None,
+        recheck: Literal["fair"] | None = None,
     ) -> None:
         #: Digest of the request whose settlement is refunded.
         self.settlement = settlement
@@ -121,6 +123,8 @@ class RefundQuote:
         self.earned_points = earned_points
         #: What of offers that no longer hold could not be charged, because the refund is not worth so much.
         self.uncharged = money_of(0, currency) if uncharged is None else uncharged
+        #: `fair`: its charges bring kept goods to what the offers that applied give to them, upwards or downwards.
+        self.recheck = recheck
 
     @property
     def cash(self) -> Money:
@@ -155,6 +159,7 @@ class RefundQuote:
             "gifts": [_plain(each) for each in self.gifts],
             "earned_points": self.earned_points,
             "uncharged": str(self.uncharged) if self.uncharged else None,
+            "recheck": self.recheck,
         }
         return made | {name: value for name, value in more.items() if value}
 
