@@ -384,5 +384,7 @@ def _spared(parcel: Sent) -> int:
 def _add(found: dict[int, int], amount: int, weights: Mapping[int, int]) -> None:
     if amount:
         lines = sorted(weights)
-        for line, share in zip(lines, share_out(amount, [weights[line] for line in lines]), strict=True):
+        counts = [weights[line] for line in lines]
+        shares = share_out(amount, counts if any(counts) else [1] * len(lines))
+        for line, share in zip(lines, shares, strict=True):
             found[line] = found.get(line, 0) + share

@@ -120,7 +120,7 @@ class Sold:
                 lines.append(line)
         worth = sum([line.cash.minor for line in lines])
         if policy.recheck == "fair":
-            charges, uncharged = self._limited(self._fair(after, lines, earlier), earlier, worth)
+            charges, uncharged = self._limited(self._fair(after, lines, earlier), earlier, worth, fair=True)
         else:
             charges, uncharged = self._charges(after, earlier, worth, policy)
         cash = worth - sum([each.amount.minor for each in charges])
@@ -240,6 +240,8 @@ class Sold:
             amount, borne = target[key]
             amount -= kept.goods[at] * back // self.bought[name] - came
             target[key] = (amount, borne)
+        for name in last:
+            self._no_less_than_paid(target, name, after.get(name, 0))
         freight: dict[str, int] = {}
         for each in (*lines, *(line for quote in earlier for line in quote.lines)):
             columns = each.freight_part.columns
@@ -250,19 +252,33 @@ class Sold:
             target[owed.rule, owed.line] = (amount + owed.amount, borne + owed.platform)
         return {key: (amount, _between(borne, amount)) for key, (amount, borne) in target.items()}
 
+    def _no_less_than_paid(self, target: dict[tuple[str, str], tuple[int, int]], name: str, back: int) -> None:
+        """Of kept goods that points paid for, no more comes back in cash than was paid in cash."""
+        side = self.sides[name].goods
+        paid = side.cash - side.fee - part(side, back, self.sides[name].bought).cash
+        over = -paid - sum([amount for (_, line), (amount, _) in target.items() if line == name])
+        for key in [key for key in target if key[1] == name]:
+            amount, borne = target[key]
+            if over > 0 and amount < 0:
+                taken = min(over, -amount)
+                over -= taken
+                target[key] = (amount + taken, borne)
+
     def _limited(
-        self, target: Mapping[tuple[str, str], tuple[int, int]], earlier: Sequence[RefundQuote], worth: int
+        self, target: Mapping[tuple[str, str], tuple[int, int]], earlier: Sequence[RefundQuote], worth: int, *, fair: bool = False
     ) -> tuple[tuple[RefundCharge, ...], int]:
         """These charges in all, less those before; never more than the refund is worth, and what is left over."""
         before = charged_by(earlier)
         room_in_all = worth + sum([amount for amount, _ in before.values()])
         uncharged = max(0, sum([amount for amount, _ in target.values()]) - room_in_all)
-        if uncharged:
-            wanted = [max(0, amount) for amount, _ in target.values()]
-            limited = share_out(sum(wanted) - uncharged, wanted)
+        if uncharged and (fair or any(quote.recheck for quote in earlier)):
+            target = _as_far(target, before, uncharged)
+        elif uncharged:
+            wanted = [amount for amount, _ in target.values()]
+            limited = share_out(room_in_all, wanted)
             target = {
-                key: (each, borne * each // whole) if whole > 0 else (whole, borne)
-                for (key, (whole, borne)), each in zip(target.items(), limited, strict=True)
+                key: (amount, borne * amount // whole if whole else 0)
+                for (key, (whole, borne)), amount in zip(target.items(), limited, strict=True)
             }
         made = []
         for rule, name in sorted({**before, **target}):
@@ -357,6 +373,21 @@ class Sold:
         back, basis = self.earned_by(quotes, policy.earned_on)
         taken = min(earned, earned * back // basis) if basis > 0 else earned * whole
         return max(0, taken - sum([quote.earned_points for quote in quotes]))
+
+
+def _as_far(
+    target: Mapping[tuple[str, str], tuple[int, int]], before: Mapping[tuple[str, str], tuple[int, int]], short: int
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Charges that rise by so much less in all than they should, each by its part; what falls falls whole."""
+    target = dict.fromkeys(before, (0, 0)) | dict(target)
+    rises = {key: max(0, amount - before.get(key, (0, 0))[0]) for key, (amount, _) in target.items()}
+    found = dict(target)
+    for key, part in zip(rises, share_out(sum(rises.values()) - short, list(rises.values())), strict=True):
+        if part < rises[key]:
+            (amount, borne), (old, old_borne) = target[key], before.get(key, (0, 0))
+            moved = old_borne + (borne - old_borne) * part // rises[key]
+            found[key] = (amount - rises[key] + part, _between(moved, amount - rises[key] + part))
+    return found
 
 
 def _between(part: int, whole: int) -> int:
