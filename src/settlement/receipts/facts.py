@@ -296,6 +296,8 @@ def _taken(facts: Taken, money: Amounts) -> str:
         text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
     if lines:
         text += _for_kept(terms, tier, money)
+        if terms.by_net and tier + 1 < len(terms.tiers):
+            text += _higher(terms, tried, behind.basket, scope, money)
     if terms.conditions and (held := _held(terms, behind.basket)):
         text += f',"held":{held}'
     benefit = terms.tiers[tier][2]
@@ -316,6 +318,20 @@ def _for_kept(terms: Terms, tier: int, money: Amounts) -> str:
             text += f',"lower":[{",".join([_lower(terms, each, money) for each in range(tier)])}]'
         terms.texts["kept", tier] = text
     return text
+
+
+def _higher(terms: Terms, tried: Tried, basket: Basket, scope: Sequence[int], money: Amounts) -> str:
+    """The tiers above that fewer goods may reach, where offers before take less of these."""
+    _, tier, _, millis, _ = tried
+    looked = scope if terms.condition is None else lines_in_scope(terms.condition, basket)
+    goods = sum([basket.prices[line] * basket.millis[line] for line in looked])
+    reached = []
+    for place in range(tier + 1, len(terms.tiers)):
+        min_amount, min_millis, _ = terms.tiers[place]
+        if min_amount is None or min_amount * 1000 > goods or (min_millis is not None and min_millis > millis):
+            break
+        reached.append(_lower(terms, place, money))
+    return f',"higher":[{",".join(reached)}]' if reached else ""
 
 
 def _lower(terms: Terms, tier: int, money: Amounts) -> str:

@@ -8,7 +8,7 @@ scope are the same. What the facts don't say is refused in words (`refund.fair`)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from settlement.after_pay.refunds.still_holding import Held, holding
 from settlement.discounts.fence import Columns
@@ -18,7 +18,7 @@ from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.scalars import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import ROUNDERS
-from settlement.receipts.columns import FREIGHT_COLUMNS, FREIGHT_OFFERS, GOODS_OFFERS, PLACES
+from settlement.receipts.columns import FREIGHT_COLUMNS, FREIGHT_OFFERS, GOODS_COLUMNS, GOODS_OFFERS, PLACES
 from settlement.receipts.stored.facts import OfferFacts, again, read_lower, read_offer
 
 if TYPE_CHECKING:
@@ -81,16 +81,22 @@ class Applied:
         self.uses = facts.units_used is not None
 
     def _tiers(self, kept: Kept) -> Iterator[Tier]:
-        """The tiers below, then the one that applied."""
+        """The tiers below, then the one that applied, then those above."""
         facts = self.facts
         lower = facts.lower or ()
         if len(lower) != (facts.tier or 1) - 1:
             raise unfair(self.rule, "lower")
         for each in lower:
-            found, benefit = read_lower(each, kept.currency)
-            yield self._tier(kept, found.min_amount, found.min_quantity, found.max_amount, benefit, None)
+            yield self._stated(kept, each)
         benefit = again(facts, kept.currency)
         yield self._tier(kept, facts.min_amount, facts.min_quantity, facts.max_amount, benefit, facts.slots)
+        for each in facts.higher:
+            yield self._stated(kept, each)
+
+    def _stated(self, kept: Kept, stated: Mapping[str, Any]) -> Tier:
+        """A tier that did not apply."""
+        found, benefit = read_lower(stated, kept.currency)
+        return self._tier(kept, found.min_amount, found.min_quantity, found.max_amount, benefit, None)
 
     def _tier(
         self,
@@ -239,7 +245,8 @@ class Kept:
         self.skus, self.shops = [line.sku for line in record.lines], [line.shop for line in record.lines]
         self.bought = [milli(line.quantity) for line in record.lines]
         self.goods: Sequence[int] = record.columns[1]
-        #: Freight and surcharges that were paid for each line.
+        #: What each line costs of goods and the offers on them; and freight and surcharges that were paid for each line.
+        self.net = [sum([record.columns[PLACES[name]][at] for name in GOODS_COLUMNS]) for at in self.place.values()]
         self.freight_paid = [sum([record.columns[PLACES[name]][at] for name in FREIGHT_COLUMNS]) for at in self.place.values()]
         self.offers: list[Applied] = []
         seen = Seen(self.goods, self.bought)

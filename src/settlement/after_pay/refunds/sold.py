@@ -26,7 +26,7 @@ from settlement.documents.problems import expect_all
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.money import excerpt, money_of
-from settlement.receipts.columns import EARNED_ON_GOODS, FREIGHT_COLUMNS, GOODS_OFFERS
+from settlement.receipts.columns import EARNED_ON_GOODS, FREIGHT_COLUMNS, GOODS_COLUMNS, GOODS_OFFERS
 from settlement.receipts.parts import GiftLine
 from settlement.receipts.settlement import Settlement
 
@@ -236,10 +236,11 @@ class Sold:
                     target[last[name]] = (whole - now.off.get(at, 0), borne - now.borne.get(at, 0))
         for name, key in last.items():
             back, at = after.get(name, 0), kept.place[name]
-            came = part(self.sides[name].goods, back, self.bought[name]).columns.get("goods", 0)
+            columns = part(self.sides[name].goods, back, self.bought[name]).columns
+            came = sum([columns.get(column, 0) for column in GOODS_COLUMNS])
             amount, borne = target[key]
-            amount -= kept.goods[at] * back // self.bought[name] - came
-            target[key] = (amount, borne)
+            rows = sum([each for (_, line), (each, _) in target.items() if line == name])
+            target[key] = (amount + came - kept.net[at] + seen.net[at] - rows, borne)
         for name in last:
             self._no_less_than_paid(target, name, after.get(name, 0))
         freight: dict[str, int] = {}

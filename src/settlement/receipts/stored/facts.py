@@ -116,9 +116,10 @@ class OfferFacts(NamedTuple):
 
     #: Whether the basis is the amounts with tax.
     with_tax: bool = False
-    #: A kind of one's own in the library's words; the tiers below; by the place of a condition the lines it counted.
+    #: A kind of one's own in the library's words; the tiers below, and those above that fewer goods may reach; by the place of a condition the lines it counted.
     again: Mapping[str, Any] | None = None
     lower: Sequence[Mapping[str, Any]] | None = None
+    higher: Sequence[Mapping[str, Any]] = ()
     held: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
@@ -243,12 +244,13 @@ def read_offer(facts: Facts, currency: str) -> tuple[OfferFacts, Benefit | None]
     benefit = None if found.benefit is None else _known(_BENEFITS, found.benefit, "benefit.", currency)
     if found.again is not None:
         _known(_BENEFITS, found.again, "again.", currency)
-    for at, each in enumerate(found.lower or ()):
-        try:
-            read_lower(each, currency)
-        except InvalidDocument as error:
-            at_tier = [problem._replace(place=f"lower[{at}].{problem.place}") for problem in error.problems]
-            raise InvalidDocument(at_tier) from None
+    for name, tiers in (("lower", found.lower or ()), ("higher", found.higher)):
+        for at, each in enumerate(tiers):
+            try:
+                read_lower(each, currency)
+            except InvalidDocument as error:
+                at_tier = [problem._replace(place=f"{name}[{at}].{problem.place}") for problem in error.problems]
+                raise InvalidDocument(at_tier) from None
     return found, benefit
 
 

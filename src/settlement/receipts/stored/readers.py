@@ -166,7 +166,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("condition", "unshared", "payment_methods", "delivery_methods"), _names),
     **dict.fromkeys(("regions", "exclude_regions"), _regions),
     **dict.fromkeys(("min_amount", "max_amount"), _price),
-    **dict.fromkeys(("lower", "surcharges", "free"), _objects),
+    **dict.fromkeys(("lower", "higher", "surcharges", "free"), _objects),
     "fee": _price,
     "again": _object,
     "held": _lines_by,
