@@ -16,7 +16,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "coupons": ("keep", "return"),
     "gifts": ("keep", "return"),
     "earned_points": ("keep", "take_back"),
-    "recheck": ("none", "thresholds"),
+    "recheck": ("none", "thresholds", "fair"),
     "tenders": ("in_proportion", "method_first", "tenders_first"),
     "earned_on": ("payable", "goods"),
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from settlement.documents.scalars import milli, returned_quantity
 from settlement.money import Money
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from settlement.receipts.parts import Adjustment, GiftLine, SettledLine
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["Held", "Standing", "consignments", "coupons_over", "gifts_left", "holding", "standing"]
+__all__ = ["Held", "Standing", "consignments", "coupons_over", "gifts_left", "holding", "spared_by", "standing"]
 
 
 class Held(NamedTuple):
@@ -237,6 +237,15 @@ def coupons_over(settlement: Settlement, over: Collection[str], freight_over: Co
             names = facts.get(each.id, {}).get("unshared") or [line.id for line in settlement.lines]
             if all(name in over for name in names):
                 yield each.id
+
+
+def spared_by(settlement: Settlement) -> frozenset[str]:
+    """Templates that a parcel ships free by and that no offer is called as: charges of such a rule are of freight."""
+    templates = {parcel.template for parcel in settlement.parcels if parcel.spared is not None}
+    return frozenset(templates - {each.rule for each in settlement.adjustments if each.stage in _OFFERS})
+
+
+_OFFERS: Final = frozenset({*GOODS_OFFERS, *FREIGHT_OFFERS})
 
 
 def consignments(settlement: Settlement) -> list[frozenset[str]]:
