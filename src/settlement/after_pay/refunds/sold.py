@@ -119,7 +119,9 @@ class Sold:
             if name in now or line.cash or line.points:
                 lines.append(line)
         worth = sum([line.cash.minor for line in lines])
-        if policy.recheck == "fair":
+        if policy.recheck == "none" and any(each.recheck for each in earlier):
+            charges, uncharged = self._limited(self._still(after, earlier), earlier, worth)
+        elif policy.recheck == "fair":
             charges, uncharged = self._limited(self._fair(after, lines, earlier), earlier, worth, fair=True)
         else:
             charges, uncharged = self._charges(after, earlier, worth, policy)
@@ -196,20 +198,15 @@ class Sold:
                     parts.append(min(amount, room.get(funder, 0)))
                     room[funder] = room.get(funder, 0) - parts[-1]
                 target[key] = (sum(parts), parts[1])
-        if policy.recheck == "none":
-            target |= self._still_less(after, before)
         return self._limited(target, earlier, worth)
 
-    def _still_less(
-        self, after: Mapping[str, int], before: Mapping[tuple[str, str], tuple[int, int]]
-    ) -> dict[tuple[str, str], tuple[int, int]]:
-        """What a fair refund moved, in proportion to what is kept of the line, where nothing is rechecked any more."""
-        known = {(offer.rule, name) for offer in self.offers for name in offer.shares}
-        found = {}
-        for (rule, name), (amount, borne) in before.items():
-            if amount < 0 or (rule, name) not in known:
-                kept = 0 if after.get(name, 0) >= self.bought[name] else 1
-                found[rule, name] = (amount * kept, borne * kept)
+    def _still(self, after: Mapping[str, int], earlier: Sequence[RefundQuote]) -> dict[tuple[str, str], tuple[int, int]]:
+        """What a fair refund moved, where nothing is rechecked any more: in proportion to what is kept of the line."""
+        back, found = returned(earlier), {}
+        for (rule, name), amounts in charged_by(earlier).items():
+            was, left = (self.bought[name] - each.get(name, 0) for each in (back, after))
+            amount, borne = (each if left == was else _down(each * left, was) for each in amounts)
+            found[rule, name] = (amount, borne)
         return found
 
     def _fair(
@@ -251,7 +248,7 @@ class Sold:
         for owed in self.freight_kept.owed(after, seen, freight):
             amount, borne = target.get((owed.rule, owed.line), (0, 0))
             target[owed.rule, owed.line] = (amount + owed.amount, borne + owed.platform)
-        return {key: (amount, _between(borne, amount)) for key, (amount, borne) in target.items()}
+        return target
 
     def _no_less_than_paid(self, target: dict[tuple[str, str], tuple[int, int]], name: str, back: int) -> None:
         """Of kept goods that points paid for, no more comes back in cash than was paid in cash."""
@@ -270,6 +267,7 @@ class Sold:
     ) -> tuple[tuple[RefundCharge, ...], int]:
         """These charges in all, less those before; never more than the refund is worth, and what is left over."""
         before = charged_by(earlier)
+        target = {key: (amount, _between(borne, amount)) for key, (amount, borne) in target.items()}
         room_in_all = worth + sum([amount for amount, _ in before.values()])
         uncharged = max(0, sum([amount for amount, _ in target.values()]) - room_in_all)
         if uncharged and (fair or any(quote.recheck for quote in earlier)):
@@ -389,6 +387,11 @@ def _as_far(
             moved = old_borne + (borne - old_borne) * part // rises[key]
             found[key] = (amount - rises[key] + part, _between(moved, amount - rises[key] + part))
     return found
+
+
+def _down(numerator: int, denominator: int) -> int:
+    """A quotient towards 0."""
+    return numerator // denominator if numerator >= 0 else -(-numerator // denominator)
 
 
 def _between(part: int, whole: int) -> int:
