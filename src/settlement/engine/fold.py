@@ -15,6 +15,7 @@ from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
 from settlement.receipts.columns import EARNED_ON_GOODS, PLACES
 from settlement.receipts.recheck import charges_of, folded
+from settlement.receipts.facts import Spared
 from settlement.receipts.record import Record, Verdict
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from settlement.discounts.instalments import Stage
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
+    from settlement.freight.charge import Charge
 
 __all__ = ["blocked_record", "fold"]
 
@@ -101,7 +103,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
             columns,
             totals,
             [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
-            charges_of(ledger.charges, totals, 0 if case.shipment is None else len(case.shipment.parcels)),
+            _parcels(case, ledger, totals),
             ledger.entries,
             ledger.verdicts,
             case.excluded,
@@ -156,3 +158,15 @@ def blocked_record(case: Case, version: str) -> Record:
         invoice=checkout.invoice,
         by_shop=checkout.by_shop,
     )
+
+
+def _parcels(case: Case, ledger: Ledger, totals: Sequence[int]) -> Sequence[Charge]:
+    """What each parcel pays, and what those were spared that ship free."""
+    shipment = case.shipment
+    charges = charges_of(ledger.charges, totals, 0 if shipment is None else len(shipment.parcels))
+    if shipment is None or not shipment.frees:
+        return charges
+    return [
+        charge._replace(spared=Spared(parcel, case.behind, charge)) if charge.free else charge
+        for parcel, charge in zip(shipment.parcels, charges, strict=True)
+    ]

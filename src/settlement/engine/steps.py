@@ -35,7 +35,6 @@ from settlement.receipts.facts import (
     OverBudget,
     PointsTaken,
     Shipped,
-    Spared,
     Surcharged,
     Taken,
     TotalRounded,
@@ -402,11 +401,6 @@ def freight(case: Case, ledger: Ledger, picks: Picks) -> None:
         basis = case.rules.free_by
         amounts = case.goods if basis == "goods" else ledger.net if basis == "net" else ledger.shop_net()
         charges = shipment.charge(amounts)
-    if shipment.frees:
-        charges = [
-            charge._replace(spared=_new(Spared, (parcel, case.behind, charge))) if charge.free else charge
-            for parcel, charge in zip(shipment.parcels, charges, strict=True)
-        ]
     ledger.charges = charges
     left, entries = [0] * len(ledger.net), ledger.entries
     for parcel, charge in zip(shipment.parcels, charges):

@@ -470,7 +470,10 @@ def _spared(facts: Spared, money: Amounts) -> str:
             mode="json", exclude_none=True, include={"min_amount", "min_quantity", "max_units"}
         ) | ({"waives_surcharge": True} if entry.waives_surcharge else {})
         if "min_amount" in told or "min_quantity" in told:
-            told["lines"] = [ids[line] for line in lines]
+            if entry.basis == "shop":
+                told["of_shop"] = True
+            elif list(lines) != list(group.fee_lines):
+                told["lines"] = [ids[line] for line in lines]
         rows.append(compact(told))
     return f'{text},"free_by":"{behind.rules.free_by}","free":[{",".join(rows)}]'
 

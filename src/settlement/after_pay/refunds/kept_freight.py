@@ -341,7 +341,7 @@ class FreightKept:
         amounts = self._amounts(spared.free_by, seen)
         units = self._own_units(parcel, seen)
         for entry in parcel.free:
-            lines = [self.kept.place[name] for name in entry.lines]
+            lines = self._looked_at(parcel, entry)
             pieces = sum([-(-seen.whole[line] // 1000) for line in lines])
             if entry.max_units is not None and units > entry.max_units:
                 continue
@@ -351,6 +351,15 @@ class FreightKept:
                 continue
             free, waived = True, waived or entry.waives_surcharge
         return free, waived
+
+    def _looked_at(self, parcel: Sent, entry: FreeFacts) -> list[int]:
+        """The lines that a free entry counts."""
+        if entry.of_shop:
+            return [line for line, shop in enumerate(self.kept.shops) if shop == parcel.shop]
+        names = entry.lines
+        if names is None:
+            names = list((parcel.facts.counts if parcel.facts else None) or ())
+        return [self.kept.place[name] for name in names]
 
     def _own_units(self, parcel: Sent, seen: Seen) -> int:
         try:

@@ -104,7 +104,7 @@ def spared(walk: Walk, place: str, charge: Charge) -> Iterator[Problem]:
         for name in ("counts", "values"):
             walk.places(name, list(getattr(counted, name) or ()))
         for each in free:
-            walk.places("free", each.lines)
+            walk.places("free", each.lines or ())
     except InvalidDocument as error:
         yield from [each._replace(place=f"{place}.{each.place}") for each in error.problems]
         return

@@ -157,7 +157,9 @@ class FreeFacts(NamedTuple):
     min_quantity: int | None = None
     max_units: int | None = None
     waives_surcharge: bool = False
-    lines: Sequence[str] = ()
+    #: Where they are not all of the shop, or all that the parcel counts.
+    lines: Sequence[str] | None = None
+    of_shop: bool = False
 
 
 class LowerFacts(NamedTuple):
