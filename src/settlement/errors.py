@@ -202,7 +202,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "seal.audience": "it is meant for somebody else",
         "version.unknown": "it was made by calculation version {found}; this library has {known}",
         "refund.twice": "this very refund stands in the history already; each stands in it once",
-        "refund.fair": "{rule}: the settlement doesn't state {missing}, without which nobody can tell what kept goods cost",
+        "refund.fair": "{rule}: the settlement doesn't state {missing}, without which nobody can tell what "
+        "kept goods cost",
         "refund.range": "found {found}; the refunds of this order come to {low} to {high} here",
         "refund.negative": "found {found}; a refund gives back 0 or more here",
         "stored.differs": "found {found}; by the rest of the settlement it is {expected}",

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
 from settlement.receipts.columns import EARNED_ON_GOODS, PLACES
-from settlement.receipts.recheck import charges_of, folded
 from settlement.receipts.facts import Spared
+from settlement.receipts.recheck import charges_of, folded
 from settlement.receipts.record import Record, Verdict
 
 if TYPE_CHECKING:

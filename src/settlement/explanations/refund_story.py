@@ -73,7 +73,14 @@ def _line(figures: Figures, sold: Sold, quote: RefundQuote, line: RefundLine, ea
             figures.count("points", points, f"{formula} − {before.points}" if before.points else formula)
     if line.freight:
         figures.add("line", line.cash.minor, figures.total([line.goods.minor, line.freight.minor]), name=line.id)
-    _charges(figures, sold.settlement, [each for each in quote.charges if each.line == line.id], back, earlier, fair=bool(quote.recheck))
+    _charges(
+        figures,
+        sold.settlement,
+        [each for each in quote.charges if each.line == line.id],
+        back,
+        earlier,
+        fair=bool(quote.recheck),
+    )
 
 
 def _side(figures: Figures, side: Side, before: Part, now: RefundPart, cash: int, back: int, bought: int) -> None:
@@ -116,8 +123,13 @@ def _counts(back: int, bought: int) -> Mapping[str, str]:
 
 
 def _charges(
-    figures: Figures, settlement: Settlement, charges: Iterable[RefundCharge], back: int, earlier: list[RefundQuote],
-    *, fair: bool,
+    figures: Figures,
+    settlement: Settlement,
+    charges: Iterable[RefundCharge],
+    back: int,
+    earlier: list[RefundQuote],
+    *,
+    fair: bool,
 ) -> None:
     """What is charged back on one line, by offer; where the refund is worth less than that, only so much."""
     for charge in charges:

@@ -270,7 +270,17 @@ class Shipment:
                     waived = waived or waives
             fee = 0 if free or not group.paying else parcel.fee * parcel.count
             surcharge = 0 if waived else parcel.surcharge
-            sent = (*group.key, parcel.match.region, parcel.units, fee, surcharge, free, parcel.count, group.method, None)
+            sent = (
+                *group.key,
+                parcel.match.region,
+                parcel.units,
+                fee,
+                surcharge,
+                free,
+                parcel.count,
+                group.method,
+                None,
+            )
             charges.append(_new(Charge, sent))
         if self.combination != "sum":
             shops: dict[str | tuple[str, str], list[int]] = {}

@@ -449,7 +449,7 @@ def _spared(facts: Spared, money: Amounts) -> str:
     parcel, behind, charge = facts
     waived = parcel.added if parcel.surcharge and not charge.surcharge else ()
     text = f'"fee":{money[parcel.fee * parcel.count if parcel.group.paying else 0]}'
-    text += f',{_shipped(Shipped(parcel, behind), money)}'
+    text += f",{_shipped(Shipped(parcel, behind), money)}"
     ids = behind.basket.ids
     if waived:
         rows = [
@@ -466,9 +466,9 @@ def _spared(facts: Spared, money: Amounts) -> str:
         lines: Sequence[int] = basket.by_shop[group.shop]
         if entry.basis != "shop":
             lines = [line for line in lines if basket.templates[line] == group.template]
-        told = entry.model_dump(
-            mode="json", exclude_none=True, include={"min_amount", "min_quantity", "max_units"}
-        ) | ({"waives_surcharge": True} if entry.waives_surcharge else {})
+        told = entry.model_dump(mode="json", exclude_none=True, include={"min_amount", "min_quantity", "max_units"}) | (
+            {"waives_surcharge": True} if entry.waives_surcharge else {}
+        )
         if "min_amount" in told or "min_quantity" in told:
             if entry.basis == "shop":
                 told["of_shop"] = True

@@ -370,7 +370,8 @@ def read_settlement(text: str | bytes) -> Settlement:
         parcels=[
             Charge(
                 *(p.shop, p.template, p.warehouse, p.zone, p.units),
-                *(p.fee.minor, p.surcharge.minor, p.free, p.boxes, p.delivery, p.spared),
+                *(p.fee.minor, p.surcharge.minor, p.free, p.boxes, p.delivery),
+                spared=p.spared,
             )
             for p in document.parcels
         ],

@@ -52,7 +52,7 @@ def no_more_than_sold(
     fair = any(quote.recheck == "fair" for quote in refunds)
     found += _fairly_charged(settlement, charged, place) if fair else ()
     standing = {offer.rule: offer for offer in offers()} if charged and not fair else {}
-    for (rule, name), (amount, platform) in (() if fair else charged.items()):
+    for (rule, name), (amount, platform) in () if fair else charged.items():
         kept = standing[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in standing else (0, 0)
         where = f"{place}.charges.{rule}.{name}"
         found += [(where, amount, kept[0]), (f"{where}.platform", platform, min(amount, kept[1]))]

@@ -1,8 +1,8 @@
 """What kept goods would get of the offers of their settlement, and cost, were they bought alone (`recheck="fair"`).
 
-Nothing but the settlement is asked: the facts of each offer that applied, in the order in which they did, are tried once
-more on what is kept of its lines, by the very classes that settled them. Who was refused stays refused, and the lines in
-scope are the same. What the facts don't say is refused in words (`refund.fair`), never guessed.
+Nothing but the settlement is asked: the facts of each offer that applied, in the order in which they did, are tried
+once more on what is kept of its lines, by the very classes that settled them. Who was refused stays refused, and the
+lines in scope are the same. What the facts don't say is refused in words (`refund.fair`), never guessed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from settlement.documents.scalars import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import ROUNDERS
 from settlement.receipts.columns import FREIGHT_COLUMNS, FREIGHT_OFFERS, GOODS_COLUMNS, GOODS_OFFERS, PLACES
-from settlement.receipts.stored.facts import OfferFacts, again, read_lower, read_offer
+from settlement.receipts.stored.facts import again, read_lower, read_offer
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
@@ -245,9 +245,11 @@ class Kept:
         self.skus, self.shops = [line.sku for line in record.lines], [line.shop for line in record.lines]
         self.bought = [milli(line.quantity) for line in record.lines]
         self.goods: Sequence[int] = record.columns[1]
-        #: What each line costs of goods and the offers on them; and freight and surcharges that were paid for each line.
+        #: What each line costs of goods and offers on them, and of freight, surcharges and offers on these.
         self.net = [sum([record.columns[PLACES[name]][at] for name in GOODS_COLUMNS]) for at in self.place.values()]
-        self.freight_paid = [sum([record.columns[PLACES[name]][at] for name in FREIGHT_COLUMNS]) for at in self.place.values()]
+        self.freight_paid = [
+            sum([record.columns[PLACES[name]][at] for name in FREIGHT_COLUMNS]) for at in self.place.values()
+        ]
         self.offers: list[Applied] = []
         seen = Seen(self.goods, self.bought)
         for adjustment in settlement.adjustments:

@@ -1,7 +1,7 @@
 """What kept goods would cost to send, and what of the freight that was waived they owe (`recheck="fair"`).
 
-Freight is looked at by consignment: the lines of one parcel, or of several that share a line; where a shop's parcels are
-combined, all of the shop's. Of a consignment that owes nothing because nothing of it was waived no fact is needed.
+Freight is looked at by consignment: the lines of one parcel, or of several that share a line; where a shop's parcels
+are combined, all of the shop's. Of a consignment that owes nothing because nothing of it was waived no fact is needed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from settlement.after_pay.refunds.kept import NOTHING, Kept, Seen, unfair
 from settlement.allocation import share_out
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument
-from settlement.freight.surcharges import SURCHARGE_KINDS
 from settlement.freight.fees import added_fee, fee_of
+from settlement.freight.surcharges import SURCHARGE_KINDS
 from settlement.freight.templates import Zone
 from settlement.money import ROUNDERS, Money
 from settlement.receipts.stored.facts import (
@@ -34,7 +34,7 @@ __all__ = ["FreightKept", "Owed"]
 
 
 class Owed(NamedTuple):
-    """What of a waiver a kept line owes: the offer, or the template whose free entry gave it, and the platform's part."""
+    """What of a waiver a kept line owes: the offer, or the template of the free entry; and the platform's part."""
 
     rule: str
     line: str
@@ -127,7 +127,7 @@ class FreightKept:
             groups = [*apart, (keys, held)]
         yield from [group for _, group in groups]
 
-    def owed(self, back: Mapping[str, int], seen: Seen, given: Mapping[str, int]) -> Iterator[Owed]:
+    def owed(self, seen: Seen, given: Mapping[str, int]) -> Iterator[Owed]:
         """What kept lines owe of each waiver; `given` is what of each line's freight columns was given back so far."""
         waived = [group for group in self.groups if self._waived(group)]
         if not waived or not any(seen.whole):
@@ -158,7 +158,7 @@ class FreightKept:
                 if lost or any(parcel.spared is not None and not self._free(parcel, seen)[0] for parcel in group):
                     raise unknown[at]
                 continue
-            yield from self._owed(group, lines, seen, sent[at], paying[at], given_by, given)
+            yield from self._owed(group, lines, sent[at], paying[at], given_by, given)
 
     def _waived(self, group: Sequence[Sent]) -> bool:
         lines = frozenset().union(*[parcel.lines for parcel in group])
@@ -169,7 +169,6 @@ class FreightKept:
         self,
         group: Sequence[Sent],
         lines: frozenset[int],
-        seen: Seen,
         sent: Mapping[int, int],
         paying: Mapping[int, int],
         given_by: Mapping[str, Any],
@@ -181,7 +180,9 @@ class FreightKept:
         lost: dict[str, list[int]] = {}
         still = 0
         for offer in kept.on_freight:
-            whole, borne = (sum([each[line] for line in each if line in lines]) for each in (offer.shares, offer.platform))
+            whole, borne = (
+                sum([each[line] for line in each if line in lines]) for each in (offer.shares, offer.platform)
+            )
             now = sum([amount for line, amount in given_by[offer.rule].off.items() if line in lines])
             still += now
             _note(lost, offer.rule, whole, max(0, whole - now), borne)
@@ -267,7 +268,7 @@ class FreightKept:
             raise unfair(parcel.template, "boxes")
         whole = sum(facts.counts.values())
         total, packing, units = sum(counts.values()), facts.packing_weight_g, facts.units
-        if whole and units not in (0, packing if packing else 0):
+        if whole and units not in (0, packing):
             divisor = facts.volumetric_divisor
             if divisor is not None and units == -(-whole // divisor) != -(-whole // 1000) + packing:
                 units = -(-total // divisor)
@@ -276,9 +277,7 @@ class FreightKept:
         value = self._value(parcel, zone, facts, counts, seen)
         return fee_of(zone, units, value, ROUNDERS[facts.rounding or "half_up"]), max(units, 1), parcel
 
-    def _value(
-        self, parcel: Sent, zone: Zone, facts: FreightFacts, counts: Mapping[int, int], seen: Seen
-    ) -> int:
+    def _value(self, parcel: Sent, zone: Zone, facts: FreightFacts, counts: Mapping[int, int], seen: Seen) -> int:
         """What its goods are worth where its fee looks at it: their part of what was stated."""
         if facts.value is None:
             return 0

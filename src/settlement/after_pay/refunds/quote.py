@@ -88,8 +88,8 @@ class RefundQuote:
     """What a refund gives back: per line and in all. Made by `refund()`, stored as JSON, read back as history."""
 
     __slots__ = (
-        "charges", "coupons", "currency", "earned_points", "freight", "gifts", "lines", "recheck", "settlement", "tenders",
-        "uncharged",
+        "charges", "coupons", "currency", "earned_points", "freight", "gifts", "lines", "recheck", "settlement",
+        "tenders", "uncharged",
     )  # fmt: skip
 
     def __init__(

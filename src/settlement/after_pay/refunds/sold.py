@@ -200,7 +200,9 @@ class Sold:
                 target[key] = (sum(parts), parts[1])
         return self._limited(target, earlier, worth)
 
-    def _still(self, after: Mapping[str, int], earlier: Sequence[RefundQuote]) -> dict[tuple[str, str], tuple[int, int]]:
+    def _still(
+        self, after: Mapping[str, int], earlier: Sequence[RefundQuote]
+    ) -> dict[tuple[str, str], tuple[int, int]]:
         """What a fair refund moved, where nothing is rechecked any more: in proportion to what is kept of the line."""
         back, found = returned(earlier), {}
         for (rule, name), amounts in charged_by(earlier).items():
@@ -242,10 +244,10 @@ class Sold:
             self._no_less_than_paid(target, name, after.get(name, 0))
         freight: dict[str, int] = {}
         for each in (*lines, *(line for quote in earlier for line in quote.lines)):
-            columns = each.freight_part.columns
-            given = sum([columns[name].minor for name in FREIGHT_COLUMNS if name in columns])
+            moved = each.freight_part.columns
+            given = sum([moved[name].minor for name in FREIGHT_COLUMNS if name in moved])
             freight[each.id] = freight.get(each.id, 0) + given
-        for owed in self.freight_kept.owed(after, seen, freight):
+        for owed in self.freight_kept.owed(seen, freight):
             amount, borne = target.get((owed.rule, owed.line), (0, 0))
             target[owed.rule, owed.line] = (amount + owed.amount, borne + owed.platform)
         return target
@@ -263,7 +265,12 @@ class Sold:
                 target[key] = (amount + taken, borne)
 
     def _limited(
-        self, target: Mapping[tuple[str, str], tuple[int, int]], earlier: Sequence[RefundQuote], worth: int, *, fair: bool = False
+        self,
+        target: Mapping[tuple[str, str], tuple[int, int]],
+        earlier: Sequence[RefundQuote],
+        worth: int,
+        *,
+        fair: bool = False,
     ) -> tuple[tuple[RefundCharge, ...], int]:
         """These charges in all, less those before; never more than the refund is worth, and what is left over."""
         before = charged_by(earlier)
@@ -381,11 +388,11 @@ def _as_far(
     target = dict.fromkeys(before, (0, 0)) | dict(target)
     rises = {key: max(0, amount - before.get(key, (0, 0))[0]) for key, (amount, _) in target.items()}
     found = dict(target)
-    for key, part in zip(rises, share_out(sum(rises.values()) - short, list(rises.values())), strict=True):
-        if part < rises[key]:
-            (amount, borne), (old, old_borne) = target[key], before.get(key, (0, 0))
-            moved = old_borne + (borne - old_borne) * part // rises[key]
-            found[key] = (amount - rises[key] + part, _between(moved, amount - rises[key] + part))
+    for key, risen in zip(rises, share_out(sum(rises.values()) - short, list(rises.values())), strict=True):
+        if risen < rises[key]:
+            (amount, borne), (_, old_borne) = target[key], before.get(key, (0, 0))
+            moved = old_borne + (borne - old_borne) * risen // rises[key]
+            found[key] = (amount - rises[key] + risen, _between(moved, amount - rises[key] + risen))
     return found
 
 

@@ -99,7 +99,9 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
     for charge in quote.charges:
         shop, platform = shop_of[charge.line], charge.platform.minor
         if charge.rule in spared:
-            book.post(("Income", shop, "Freight", charge.rule), -charge.amount.minor, shop, "refund_charge", charge.rule)
+            book.post(
+                ("Income", shop, "Freight", charge.rule), -charge.amount.minor, shop, "refund_charge", charge.rule
+            )
             continue
         for funder, minor in (("platform", platform), ("shop", charge.amount.minor - platform)):
             account = ("Expenses", shop, "Offers", charge.rule, funder.title())

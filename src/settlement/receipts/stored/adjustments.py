@@ -25,7 +25,17 @@ from settlement.receipts.columns import (
     SURCHARGE,
     TAXES,
 )
-from settlement.receipts.stored.charges import Charged, charged, fee, freight, parcel, points, round_total, spared, surcharge
+from settlement.receipts.stored.charges import (
+    Charged,
+    charged,
+    fee,
+    freight,
+    parcel,
+    points,
+    round_total,
+    spared,
+    surcharge,
+)
 from settlement.receipts.stored.offers import offer
 from settlement.receipts.stored.taxes import tax
 from settlement.receipts.stored.walk import differs

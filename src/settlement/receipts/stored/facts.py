@@ -116,7 +116,8 @@ class OfferFacts(NamedTuple):
 
     #: Whether the basis is the amounts with tax.
     with_tax: bool = False
-    #: A kind of one's own in the library's words; the tiers below, and those above that fewer goods may reach; by the place of a condition the lines it counted.
+    #: A kind of one's own in the library's words; the tiers below, and those above that fewer goods may reach; by place
+    #: of a condition the lines that it counted.
     again: Mapping[str, Any] | None = None
     lower: Sequence[Mapping[str, Any]] | None = None
     higher: Sequence[Mapping[str, Any]] = ()
