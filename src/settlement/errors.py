@@ -219,6 +219,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "order.twice": "this is order {found}, as {other}; each order is booked once",
         "order.which": "{count} settlements here have its digest, of the orders {orders}, and it names none; "
         "state its order",
+        "refund.fair": "{rule}: the settlement doesn't state {missing}, without which nobody can tell what "
+        "kept goods cost",
         "refund.range": "found {found}; the refunds of this order come to {low} to {high} here",
         "refund.negative": "found {found}; a refund gives back 0 or more here",
         "stored.differs": "found {found}; by the rest of the settlement it is {expected}",

@@ -16,7 +16,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "coupons": ("keep", "return"),
     "gifts": ("keep", "return"),
     "earned_points": ("keep", "take_back"),
-    "recheck": ("none", "thresholds"),
+    "recheck": ("none", "thresholds", "fair"),
     "tenders": ("in_proportion", "method_first", "tenders_first"),
     "earned_on": ("payable", "goods"),
 }
@@ -24,9 +24,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 ALL = RefundPolicy(coupons="return", gifts="return", earned_points="take_back", recheck="thresholds")
 
 
-def a_policy(rng: random.Random) -> RefundPolicy:
-    """Any policy."""
-    return RefundPolicy.model_validate({name: rng.choice(values) for name, values in CHOICES.items()})
+def a_policy(rng: random.Random, *, fair: bool = True) -> RefundPolicy:
+    """Any policy; without `fair` none that gives kept goods what they reach alone."""
+    chosen = {name: rng.choice(values) for name, values in CHOICES.items()}
+    return RefundPolicy.model_validate(chosen | ({} if fair else {"recheck": rng.choice(CHOICES["recheck"][:2])}))
 
 
 def a_settlement(rng: random.Random, **fields: Any) -> Settlement:
@@ -50,7 +51,9 @@ def a_payable(rng: random.Random, **fields: Any) -> Settlement:
     return settlement
 
 
-def sequence(rng: random.Random, settlement: Settlement, last: RefundPolicy = ALL) -> Iterator[RefundQuote]:
+def sequence(
+    rng: random.Random, settlement: Settlement, last: RefundPolicy = ALL, *, fair: bool = True
+) -> Iterator[RefundQuote]:
     """Refunds under changing policies and freight modes, the last of which takes all that is left with its freight."""
     left = {line.id: milli(line.quantity) for line in settlement.lines}
     history: list[RefundQuote] = []
@@ -60,7 +63,7 @@ def sequence(rng: random.Random, settlement: Settlement, last: RefundPolicy = AL
             left[name] -= thousandths
         returns = {name: quantity_out(thousandths) for name, thousandths in now.items()}
         mode: Any = rng.choice(["keep", "return", "parcel"])
-        history.append(refund(settlement, returns, history, mode, a_policy(rng)))
+        history.append(refund(settlement, returns, history, mode, a_policy(rng, fair=fair)))
         yield history[-1]
     rest = {name: quantity_out(thousandths) for name, thousandths in left.items()}
     yield refund(settlement, rest, history, "return", last)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
 from settlement.receipts.columns import EARNED_ON_GOODS, PLACES
+from settlement.receipts.facts import Spared
 from settlement.receipts.recheck import charges_of, folded
 from settlement.receipts.record import Record, Verdict
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from settlement.discounts.instalments import Stage
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
+    from settlement.freight.charge import Charge
 
 __all__ = ["blocked_record", "fold"]
 
@@ -96,7 +98,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         columns,
         totals,
         [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
-        charges_of(ledger.charges, totals, 0 if case.shipment is None else len(case.shipment.parcels)),
+        _parcels(case, ledger, totals),
         ledger.entries,
         ledger.verdicts,
         case.excluded,
@@ -165,3 +167,15 @@ def blocked_record(case: Case, version: str) -> Record:
         by_shop=checkout.by_shop,
         of_order=checkout.order,
     )
+
+
+def _parcels(case: Case, ledger: Ledger, totals: Sequence[int]) -> Sequence[Charge]:
+    """What each parcel pays, and what those were spared that ship free."""
+    shipment = case.shipment
+    charges = charges_of(ledger.charges, totals, 0 if shipment is None else len(shipment.parcels))
+    if shipment is None or not shipment.frees:
+        return charges
+    return [
+        charge._replace(spared=Spared(parcel, case.behind, charge)) if charge.free else charge
+        for parcel, charge in zip(shipment.parcels, charges, strict=True)
+    ]

@@ -58,6 +58,11 @@ STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "charged": "    {column}: {sum}",
         "points": "Points given back: {sum}",
         "charge": "Charged back, {rule} on {line}: {sum}; of it to the platform {platform}",
+        "fair_kept": "What is kept costs {sum} by the offers that applied, bought alone",
+        "fair_before": "Kept goods would cost {sum} more than is still paid: earlier steps had given that, "
+        "and later ones give so much less",
+        "fair_charge": "{rule} on {line}, what it gave less what it gives to the kept goods: {sum}; "
+        "of it to the platform {platform}",
         "charge_given_back": "Charge given back, {rule} on {line}: {sum}; of it to the platform {platform}",
         "line": "{name}: {sum}",
         "cash": "To refund: {sum}",

@@ -73,7 +73,14 @@ def _line(figures: Figures, sold: Sold, quote: RefundQuote, line: RefundLine, ea
             figures.count("points", points, f"{formula} − {before.points}" if before.points else formula)
     if line.freight:
         figures.add("line", line.cash.minor, figures.total([line.goods.minor, line.freight.minor]), name=line.id)
-    _charges(figures, sold.settlement, [each for each in quote.charges if each.line == line.id], back, earlier)
+    _charges(
+        figures,
+        sold.settlement,
+        [each for each in quote.charges if each.line == line.id],
+        back,
+        earlier,
+        fair=bool(quote.recheck),
+    )
 
 
 def _side(figures: Figures, side: Side, before: Part, now: RefundPart, cash: int, back: int, bought: int) -> None:
@@ -116,7 +123,13 @@ def _counts(back: int, bought: int) -> Mapping[str, str]:
 
 
 def _charges(
-    figures: Figures, settlement: Settlement, charges: Iterable[RefundCharge], back: int, earlier: list[RefundQuote]
+    figures: Figures,
+    settlement: Settlement,
+    charges: Iterable[RefundCharge],
+    back: int,
+    earlier: list[RefundQuote],
+    *,
+    fair: bool,
 ) -> None:
     """What is charged back on one line, by offer; where the refund is worth less than that, only so much."""
     for charge in charges:
@@ -126,7 +139,9 @@ def _charges(
         before = sum([each.amount.minor for quote in earlier for each in quote.charges if each[:2] == charge[:2]])
         formula = figures.less(f"{figures.plain(share)} − {figures.part(share, back, bought)}", before)
         facts: dict[str, Any] = {"rule": charge.rule, "line": charge.line, "platform": charge.platform}
-        if charge.amount.minor < 0:
+        if fair:
+            figures.add("fair_charge", charge.amount.minor, **facts)
+        elif charge.amount.minor < 0:
             figures.add("charge_given_back", charge.amount.minor, formula, **facts)
         else:
             figures.add("charge", charge.amount.minor, formula, **facts)
@@ -139,7 +154,9 @@ def _whole(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[Refun
         columns = [amount.minor for amount in line.columns.values()]
         figures.add("line", line.cash.minor, figures.total(columns), name=line.id)
     for charge in quote.charges:
-        _charges(figures, sold.settlement, [charge], back.get(charge.line, 0), earlier)
+        _charges(figures, sold.settlement, [charge], back.get(charge.line, 0), earlier, fair=bool(quote.recheck))
+    if quote.recheck:
+        _fairly(figures, sold, quote, earlier)
     amounts = [line.cash.minor for line in quote.lines] + [-charge.amount.minor for charge in quote.charges]
     figures.add("cash", quote.cash.minor, figures.total(amounts))
     for tender in quote.tenders:
@@ -155,6 +172,16 @@ def _whole(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[Refun
         figures.state("coupon", name=coupon)
     for gift in quote.gifts:
         figures.state("gift", name=gift.rule, sku=gift.sku, quantity=str(gift.quantity))
+
+
+def _fairly(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
+    """What kept goods cost by the offers that applied, and why other steps than these may give another sum so far."""
+    back = returned([*earlier, quote])
+    found, seen = sold.kept.on_goods(back)
+    goods = sum(sold.kept.goods_of(back))
+    figures.add("fair_kept", sum(seen.net), figures.total([goods, *[-sum(each.off.values()) for _, each in found]]))
+    if quote.uncharged:
+        figures.add("fair_before", quote.uncharged.minor)
 
 
 def _earned(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[RefundQuote]) -> None:

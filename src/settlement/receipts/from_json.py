@@ -127,7 +127,7 @@ class ShopDocument(ColumnsDocument):
 class ParcelDocument(LeavesOut):
     """A parcel."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"delivery"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"delivery", "spared"})
 
     shop: Id
     template: Id
@@ -139,6 +139,7 @@ class ParcelDocument(LeavesOut):
     free: Flag
     boxes: PositiveCount = 1
     delivery: Id | None = None
+    spared: dict[str, Any] | None = None
 
 
 if TYPE_CHECKING:
@@ -371,6 +372,7 @@ def read_settlement(text: str | bytes) -> Settlement:
             Charge(
                 *(p.shop, p.template, p.warehouse, p.zone, p.units),
                 *(p.fee.minor, p.surcharge.minor, p.free, p.boxes, p.delivery),
+                spared=p.spared,
             )
             for p in document.parcels
         ],

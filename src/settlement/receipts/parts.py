@@ -156,6 +156,8 @@ class ParcelCharge(NamedTuple):
     boxes: int = 1
     #: The delivery method; None of a shop without any.
     delivery: str | None = None
+    #: Of one that ships free: what it would have paid (`fee`, `surcharges`), by which zone, and what makes it free.
+    spared: Mapping[str, Any] | None = None
 
 
 class Adjustment(NamedTuple):

@@ -157,6 +157,12 @@ class Record(NamedTuple):
                     for entry in self.entries
                 ]
             ),
+            parcels=tuple(
+                [
+                    each if each.spared is None else each._replace(spared=facts_text(each.spared, money))
+                    for each in self.parcels
+                ]
+            ),
             verdicts=tuple([each._replace(facts=facts_text(each.facts, money)) for each in self.verdicts]),
             redemptions=redeemed(self),
         )

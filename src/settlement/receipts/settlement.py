@@ -268,7 +268,13 @@ class Settlement:
         """Parcels by shop, template, warehouse and delivery method."""
         currency = self._record.currency
         return tuple(
-            ParcelCharge(*row[:5], money_of(row[5], currency), money_of(row[6], currency), *row[7:])
+            ParcelCharge(
+                *row[:5],
+                money_of(row[5], currency),
+                money_of(row[6], currency),
+                *row[7:10],
+                None if row.spared is None else MappingProxyType(facts_of(row.spared, currency)),
+            )
             for row in self._record.parcels
         )
 

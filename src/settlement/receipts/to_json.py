@@ -114,8 +114,9 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
             f'{{"shop":{quoted(shop)},"template":{quoted(template)},"warehouse":{_maybe(warehouse)},'
             f'"zone":{quoted(zone)},"units":{units},"fee":{money[fee]},"surcharge":{money[surcharge]},'
             f'"free":{"true" if free else "false"}{f",{chr(34)}boxes{chr(34)}:{boxes}" if boxes > 1 else ""}'
-            + ("}" if delivery is None else f',"delivery":{quoted(delivery)}}}')
-            for shop, template, warehouse, zone, units, fee, surcharge, free, boxes, delivery in record.parcels
+            + ("" if delivery is None else f',"delivery":{quoted(delivery)}')
+            + ("}" if spared is None else f',"spared":{facts_text(spared, money)}}}')
+            for shop, template, warehouse, zone, units, fee, surcharge, free, boxes, delivery, spared in record.parcels
         ]
     )
     adjustments = ",".join([_adjustment(entry, keys, money) for entry in record.entries])

@@ -663,7 +663,7 @@ def test_what_is_given_back_and_charged_of_a_column_is_no_more_than_it_took_off(
                 key = (name, columns[each.rule], by_platform)
                 taken[key] = taken.get(key, 0) - amount
     back: dict[tuple[str, str, bool], int] = {}
-    for quote in sequence(rng, settlement):
+    for quote in sequence(rng, settlement, fair=False):
         rows = [
             (line.id, name, -amount.minor, -line.platform[name].minor if name in line.platform else 0)
             for line in quote.lines

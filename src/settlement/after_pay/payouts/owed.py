@@ -16,6 +16,7 @@ from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopA
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import part
 from settlement.after_pay.refunds.sold import Sold
+from settlement.after_pay.refunds.still_holding import spared_by
 from settlement.allocation import spread
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
@@ -169,10 +170,15 @@ class Books:
         #: Charged back of offers that no longer hold: what they took off, taken back.
         self.charged = {name: Flow() for name in self.lines}
         offers_on_freight = {each.rule for each in self.settlement.adjustments if each.stage in FREIGHT_OFFERS}
+        spared = spared_by(self.settlement)
         for charge in (each for quote in refunds for each in quote.charges):
-            column = "freight_offers" if charge.rule in offers_on_freight else "promotions"
+            column = "promotions"
+            if charge.rule in offers_on_freight:
+                column = "freight_offers"
+            elif charge.rule in spared:  # what a free parcel was spared is freight, once it is charged
+                column = "freight"
             amounts, platform = ({column: -each.minor} for each in (charge.amount, charge.platform))
-            self.charged[charge.line].add(amounts, platform, on_freight=charge.rule in offers_on_freight)
+            self.charged[charge.line].add(amounts, platform, on_freight=column != "promotions")
         self.fees = self._fees(method)
 
     @classmethod

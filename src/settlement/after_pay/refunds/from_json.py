@@ -85,6 +85,7 @@ class RefundDocument(Happened, OneCurrency):
     gifts: Annotated[tuple[GiftDocument, ...], LISTED] = ()
     earned_points: Count = 0
     uncharged: Signed | None = None
+    recheck: Literal["fair"] | None = None
 
 
 class RefundPreviewDocument(Document):
@@ -124,6 +125,7 @@ def read_refund(text: str | bytes) -> RefundQuote:
         tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.gifts),
         document.earned_points,
         document.uncharged,
+        document.recheck,
         order=document.order,
         id=document.id,
         at=document.at,

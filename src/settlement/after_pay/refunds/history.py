@@ -11,6 +11,7 @@ from settlement.after_pay.refunds.still_holding import Standing
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.money import Money, money_of
+from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.settlement import Settlement
 
 if TYPE_CHECKING:
@@ -48,8 +49,10 @@ def no_more_than_sold(
             for what in ("columns", "platform"):
                 amounts, limits = getattr(each, what), getattr(whole, what)
                 found += [(f"{where}.{what}.{key}", amounts[key], limits.get(key, 0)) for key in amounts]
-    standing = {offer.rule: offer for offer in offers()} if charged else {}
-    for (rule, name), (amount, platform) in charged.items():
+    fair = any(quote.recheck == "fair" for quote in refunds)
+    found += _fairly_charged(settlement, charged, place) if fair else ()
+    standing = {offer.rule: offer for offer in offers()} if charged and not fair else {}
+    for (rule, name), (amount, platform) in () if fair else charged.items():
         kept = standing[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in standing else (0, 0)
         where = f"{place}.charges.{rule}.{name}"
         found += [(where, amount, kept[0]), (f"{where}.platform", platform, min(amount, kept[1]))]
@@ -64,6 +67,25 @@ def no_more_than_sold(
     problems = [*_beyond(points, str), *_beyond(found, lambda amount: str(money_of(amount, settlement.currency)))]
     if problems:
         raise InvalidDocument(problems, "refund")
+
+
+def _fairly_charged(
+    settlement: Settlement, charged: Mapping[tuple[str, str], tuple[int, int]], place: str
+) -> Iterator[tuple[str, int, int]]:
+    """Up to what an offer took off in all, or a free parcel was spared; downwards to what the line cost without it."""
+    most: dict[str, int] = {}
+    for each in settlement.adjustments:
+        if each.stage in (*GOODS_OFFERS, *FREIGHT_OFFERS):
+            most[each.rule] = most.get(each.rule, 0) - each.amount.minor
+    for parcel in settlement.parcels:
+        if parcel.spared is not None:
+            fees = [parcel.spared["fee"], *[each["amount"] for each in parcel.spared.get("surcharges", ())]]
+            most[parcel.template] = most.get(parcel.template, 0) + sum([Money(each).minor for each in fees])
+    goods = {line.id: line.goods.minor for line in settlement.lines}
+    for (rule, name), (amount, platform) in charged.items():
+        where = f"{place}.charges.{rule}.{name}"
+        yield where, amount, (most.get(rule, 0) if amount > 0 else -goods[name] if rule in most else 0)
+        yield f"{where}.platform", platform, amount
 
 
 def _beyond(rows: Iterable[tuple[str, int, int]], shown: Callable[[int], str]) -> Iterator[Problem]:

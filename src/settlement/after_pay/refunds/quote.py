@@ -70,6 +70,7 @@ def _together(one: Mapping[str, Money], other: Mapping[str, Money]) -> dict[str,
 class RefundCharge(NamedTuple):
     """What an offer that no longer holds gave on a line that is kept, taken off the refund; below 0: given back.
 
+    In a fair refund what it gave less what it gives on what is kept; of waived freight `rule` may be a template.
     The platform gets back its part of it, the shop the rest.
     """
 
@@ -90,7 +91,7 @@ class RefundQuote:
     """What a refund gives back: per line and in all. Made by `refund()`, stored as JSON, read back as history."""
 
     __slots__ = (
-        "at", "charges", "coupons", "currency", "earned_points", "freight", "gifts", "id", "lines", "order",
+        "at", "charges", "coupons", "currency", "earned_points", "freight", "gifts", "id", "lines", "order", "recheck",
         "settlement", "tenders", "uncharged",
     )  # fmt: skip
 
@@ -106,6 +107,7 @@ class RefundQuote:
         gifts: tuple[GiftLine, ...] = (),
         earned_points: int = 0,
         uncharged: Money | None = None,
+        recheck: Literal["fair"] | None = None,
         *,
         order: str | None = None,
         id: str | None = None,
@@ -133,6 +135,8 @@ class RefundQuote:
         self.earned_points = earned_points
         #: What of offers that no longer hold could not be charged, because the refund is not worth so much.
         self.uncharged = money_of(0, currency) if uncharged is None else uncharged
+        #: `fair`: its charges bring kept goods to what the offers that applied give to them, upwards or downwards.
+        self.recheck = recheck
 
     @property
     def cash(self) -> Money:
@@ -180,6 +184,7 @@ class RefundQuote:
             "gifts": [_plain(each) for each in self.gifts],
             "earned_points": self.earned_points,
             "uncharged": str(self.uncharged) if self.uncharged else None,
+            "recheck": self.recheck,
             "order": self.order,
             "id": self.id,
             "at": self.at,

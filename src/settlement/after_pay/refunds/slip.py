@@ -47,7 +47,9 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
             page.row(say("Freight"), amount=say.money(line.freight), indent=4)
     for charge in quote.charges:
         facts = {"offer": shown(charge.rule), "line": named.get(charge.line, charge.line)}
-        if charge.amount.minor < 0:
+        if charge.amount.minor < 0 and quote.recheck:
+            label = say("{offer} on {line}, for what is kept", **facts)
+        elif charge.amount.minor < 0:
             label = say("Charge given back: {offer} on {line}", **facts)
         else:
             label = say("Charged back: {offer} on {line}", **facts)

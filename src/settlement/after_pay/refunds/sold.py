@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from settlement.after_pay.refunds.history import charged_by, given_by, no_more_than_sold, returned
+from settlement.after_pay.refunds.kept import Kept
+from settlement.after_pay.refunds.kept_freight import FreightKept
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import (
     FreightMode,
@@ -25,7 +27,7 @@ from settlement.documents.problems import expect_all
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.money import excerpt, money_of
-from settlement.receipts.columns import EARNED_ON_GOODS
+from settlement.receipts.columns import EARNED_ON_GOODS, FREIGHT_COLUMNS, GOODS_COLUMNS, GOODS_OFFERS
 from settlement.receipts.parts import GiftLine
 from settlement.receipts.settlement import Settlement
 
@@ -82,6 +84,21 @@ class Sold:
         """Offers under a condition."""
         return list(standing(self.settlement))
 
+    @cached_property
+    def on_goods(self) -> frozenset[str]:
+        """The offers that took something off goods."""
+        return frozenset([each.rule for each in self.settlement.adjustments if each.stage in GOODS_OFFERS])
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What the offers that applied give to any part of the goods. Raises `InvalidDocument`."""
+        return Kept(self.settlement)
+
+    @cached_property
+    def freight_kept(self) -> FreightKept:
+        """What sending any part of them costs. Raises `InvalidDocument`."""
+        return FreightKept(self.kept)
+
     def quote(
         self, returns: Returns, earlier: Sequence[RefundQuote], freight: FreightMode, policy: RefundPolicy
     ) -> RefundQuote:
@@ -105,7 +122,12 @@ class Sold:
             if name in now or line.cash or line.points:
                 lines.append(line)
         worth = sum([line.cash.minor for line in lines])
-        charges, uncharged = self._charges(after, earlier, worth, policy)
+        if policy.recheck == "none" and any(each.recheck for each in earlier):
+            charges, uncharged = self._limited(self._still(after, earlier), earlier, worth)
+        elif policy.recheck == "fair":
+            charges, uncharged = self._limited(self._fair(after, lines, earlier), earlier, worth, fair=True)
+        else:
+            charges, uncharged = self._charges(after, earlier, worth, policy)
         cash = worth - sum([each.amount.minor for each in charges])
         quote = RefundQuote(
             self.settlement.digest,
@@ -118,6 +140,7 @@ class Sold:
             self._gifts(after, earlier, policy),
             uncharged=money_of(uncharged, self.currency),
             order=self.settlement.order,
+            recheck="fair" if policy.recheck == "fair" else None,
         )
         quote.earned_points = self._earned(len(over) == len(self.bought), [*earlier, quote], policy)
         return quote
@@ -179,10 +202,89 @@ class Sold:
                     parts.append(min(amount, room.get(funder, 0)))
                     room[funder] = room.get(funder, 0) - parts[-1]
                 target[key] = (sum(parts), parts[1])
+        return self._limited(target, earlier, worth)
+
+    def _still(
+        self, after: Mapping[str, int], earlier: Sequence[RefundQuote]
+    ) -> dict[tuple[str, str], tuple[int, int]]:
+        """What a fair refund moved, where nothing is rechecked any more: in proportion to what is kept of the line."""
+        back, found = returned(earlier), {}
+        for (rule, name), amounts in charged_by(earlier).items():
+            was, left = (self.bought[name] - each.get(name, 0) for each in (back, after))
+            amount, borne = (each if left == was else _down(each * left, was) for each in amounts)
+            found[rule, name] = (amount, borne)
+        return found
+
+    def _fair(
+        self, after: Mapping[str, int], lines: Sequence[RefundLine], earlier: Sequence[RefundQuote]
+    ) -> dict[tuple[str, str], tuple[int, int]]:
+        """What each offer gave on what is kept, less what it gives to that alone; and the freight that is owed.
+
+        What §8 rounded off the parts of a line's offers goes with the last of them, so that given back in all is to the
+        cent what was paid less what the kept goods cost.
+        """
+        kept = self.kept
+        target: dict[tuple[str, str], tuple[int, int]] = {}
+        last: dict[str, tuple[str, str]] = {}
+        found, seen = kept.on_goods(after)
+        for offer, now in found:
+            for at in offer.scope:
+                name = kept.ids[at]
+                back, bought = after.get(name, 0), self.bought[name]
+                whole, borne = (
+                    each.get(at, 0) - each.get(at, 0) * back // bought for each in (offer.shares, offer.platform)
+                )
+                if at in offer.shares or at in now.off:
+                    last[name] = (offer.rule, name)
+                    target[last[name]] = (whole - now.off.get(at, 0), borne - now.borne.get(at, 0))
+        for name, key in last.items():
+            back, at = after.get(name, 0), kept.place[name]
+            columns = part(self.sides[name].goods, back, self.bought[name]).columns
+            came = sum([columns.get(column, 0) for column in GOODS_COLUMNS])
+            amount, borne = target[key]
+            rows = sum([each for (_, line), (each, _) in target.items() if line == name])
+            target[key] = (amount + came - kept.net[at] + seen.net[at] - rows, borne)
+        for name in last:
+            self._no_less_than_paid(target, name, after.get(name, 0))
+        freight: dict[str, int] = {}
+        for each in (*lines, *(line for quote in earlier for line in quote.lines)):
+            moved = each.freight_part.columns
+            given = sum([moved[name].minor for name in FREIGHT_COLUMNS if name in moved])
+            freight[each.id] = freight.get(each.id, 0) + given
+        for owed in self.freight_kept.owed(seen, freight):
+            amount, borne = target.get((owed.rule, owed.line), (0, 0))
+            target[owed.rule, owed.line] = (amount + owed.amount, borne + owed.platform)
+        return target
+
+    def _no_less_than_paid(self, target: dict[tuple[str, str], tuple[int, int]], name: str, back: int) -> None:
+        """Of kept goods that points paid for, no more comes back in cash than was paid in cash."""
+        side = self.sides[name].goods
+        paid = side.cash - side.fee - part(side, back, self.sides[name].bought).cash
+        over = -paid - sum([amount for (_, line), (amount, _) in target.items() if line == name])
+        for key in [key for key in target if key[1] == name]:
+            amount, borne = target[key]
+            if over > 0 and amount < 0:
+                taken = min(over, -amount)
+                over -= taken
+                target[key] = (amount + taken, borne)
+
+    def _limited(
+        self,
+        target: Mapping[tuple[str, str], tuple[int, int]],
+        earlier: Sequence[RefundQuote],
+        worth: int,
+        *,
+        fair: bool = False,
+    ) -> tuple[tuple[RefundCharge, ...], int]:
+        """These charges in all, less those before; never more than the refund is worth, and what is left over."""
+        before = charged_by(earlier)
+        target = {key: (amount, _between(borne, amount)) for key, (amount, borne) in target.items()}
         room_in_all = worth + sum([amount for amount, _ in before.values()])
-        wanted = [amount for amount, _ in target.values()]
-        uncharged = max(0, sum(wanted) - room_in_all)
-        if uncharged:
+        uncharged = max(0, sum([amount for amount, _ in target.values()]) - room_in_all)
+        if uncharged and (fair or any(quote.recheck for quote in earlier)):
+            target = _as_far(target, before, uncharged)
+        elif uncharged:
+            wanted = [amount for amount, _ in target.values()]
             limited = share_out(room_in_all, wanted)
             target = {
                 key: (amount, borne * amount // whole if whole else 0)
@@ -270,8 +372,7 @@ class Sold:
             return sum([quote.cash.minor for quote in quotes]), totals.payable.minor
         lines = [line.columns for quote in quotes for line in quote.lines]
         back = sum([line[name].minor for line in lines for name in EARNED_ON_GOODS if name in line])
-        on_goods = {offer.rule for offer in self.offers if offer.column != "freight_offers"}
-        charged = sum([each.amount.minor for quote in quotes for each in quote.charges if each.rule in on_goods])
+        charged = sum([each.amount.minor for quote in quotes for each in quote.charges if each.rule in self.on_goods])
         return back - charged, sum([getattr(totals, name).minor for name in EARNED_ON_GOODS])
 
     def _earned(self, whole: bool, quotes: Sequence[RefundQuote], policy: RefundPolicy) -> int:
@@ -282,6 +383,31 @@ class Sold:
         back, basis = self.earned_by(quotes, policy.earned_on)
         taken = min(earned, earned * back // basis) if basis > 0 else earned * whole
         return max(0, taken - sum([quote.earned_points for quote in quotes]))
+
+
+def _as_far(
+    target: Mapping[tuple[str, str], tuple[int, int]], before: Mapping[tuple[str, str], tuple[int, int]], short: int
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Charges that rise by so much less in all than they should, each by its part; what falls falls whole."""
+    target = dict.fromkeys(before, (0, 0)) | dict(target)
+    rises = {key: max(0, amount - before.get(key, (0, 0))[0]) for key, (amount, _) in target.items()}
+    found = dict(target)
+    for key, risen in zip(rises, share_out(sum(rises.values()) - short, list(rises.values())), strict=True):
+        if risen < rises[key]:
+            (amount, borne), (_, old_borne) = target[key], before.get(key, (0, 0))
+            moved = old_borne + (borne - old_borne) * risen // rises[key]
+            found[key] = (amount - rises[key] + risen, _between(moved, amount - rises[key] + risen))
+    return found
+
+
+def _down(numerator: int, denominator: int) -> int:
+    """A quotient towards 0."""
+    return numerator // denominator if numerator >= 0 else -(-numerator // denominator)
+
+
+def _between(part: int, whole: int) -> int:
+    """The nearest to `part` from 0 to `whole`, on whichever side of 0 that is."""
+    return min(max(part, min(0, whole)), max(0, whole))
 
 
 def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]:

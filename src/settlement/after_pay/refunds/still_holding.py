@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from settlement.documents.scalars import milli, returned_quantity
 from settlement.money import Money
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from settlement.receipts.parts import Adjustment, GiftLine, SettledLine
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["Standing", "consignments", "coupons_over", "gifts_left", "standing"]
+__all__ = ["Held", "Standing", "consignments", "coupons_over", "gifts_left", "holding", "spared_by", "standing"]
 
 
 class Held(NamedTuple):
@@ -101,7 +101,7 @@ def _standing(
     if adjustment.stage in ("shop_promotion", "shop_coupon"):
         shops = {line.shop for line in lines if line.id in adjustment.shares}
         lines = [line for line in lines if line.shop in shops]
-    held = _held(facts, lines, adjustment.shares)
+    held = holding(facts, lines, adjustment.shares)
     if min_amount is None and min_milli is None and not held:
         return None
     shares, platform = (
@@ -132,13 +132,16 @@ def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
     )
 
 
-def _held(facts: Mapping[str, Any], lines: Sequence[SettledLine], shares: Collection[str] = ()) -> list[Held]:
+def holding(facts: Mapping[str, Any], lines: Sequence[SettledLine], shares: Collection[str] = ()) -> list[Held]:
     """What conditions asked of the goods, as far as a settlement can tell: it knows no categories."""
     names = facts.get("condition") or {*shares, *facts.get("unshared", ())}
     measured = {line.id: (line.shop, line.sku) for line in lines if line.id in names}
     found: list[Held] = []
     for each in facts.get("conditions", ()):
-        if each["type"] == "cart_holds" and "skus" in each and "categories" not in each:
+        if "held" in each:  # a condition on categories: its lines stand in the facts
+            named = {line.id: (line.shop, line.sku) for line in lines if line.id in each["held"]}
+            found.append(Held("units", named, milli(returned_quantity(each["min_quantity"]))))
+        elif each["type"] == "cart_holds" and "skus" in each and "categories" not in each:
             goods = {line.id: (line.shop, line.sku) for line in lines if line.sku in each["skus"]}
             found.append(Held("units", goods, milli(returned_quantity(each["min_quantity"]))))
         elif each["type"] == "different_goods" and measured:
@@ -177,7 +180,7 @@ def gifts_left(
     facts = {each.rule: each.facts for each in settlement.decisions}
     for gift in settlement.gifts:
         found = facts.get(gift.rule, {})
-        held = _still_held(_held(found, settlement.lines), bought, returned)
+        held = _still_held(holding(found, settlement.lines), bought, returned)
         yield gift, _kept(gift, found, goods, bought, returned) if held else 0
 
 
@@ -234,6 +237,15 @@ def coupons_over(settlement: Settlement, over: Collection[str], freight_over: Co
             names = facts.get(each.id, {}).get("unshared") or [line.id for line in settlement.lines]
             if all(name in over for name in names):
                 yield each.id
+
+
+def spared_by(settlement: Settlement) -> frozenset[str]:
+    """Templates that a parcel ships free by and that no offer is called as: charges of such a rule are of freight."""
+    templates = {parcel.template for parcel in settlement.parcels if parcel.spared is not None}
+    return frozenset(templates - {each.rule for each in settlement.adjustments if each.stage in _OFFERS})
+
+
+_OFFERS: Final = frozenset({*GOODS_OFFERS, *FREIGHT_OFFERS})
 
 
 def consignments(settlement: Settlement) -> list[frozenset[str]]:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
+from settlement.after_pay.refunds.still_holding import spared_by
 from settlement.money import Money, money_of
 from settlement.receipts.columns import COLUMN_OF, FREIGHT_OFFERS, GOODS_OFFERS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
@@ -97,8 +98,14 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
     for line in quote.lines:
         for side, part in ((line.goods, line.goods_part), (line.freight, line.freight_part)):
             _part_back(book, shop_of[line.id], part, side)
+    spared = spared_by(settlement)
     for charge in quote.charges:
         shop, platform = shop_of[charge.line], charge.platform.minor
+        if charge.rule in spared:
+            book.post(
+                ("Income", shop, "Freight", charge.rule), -charge.amount.minor, shop, "refund_charge", charge.rule
+            )
+            continue
         for funder, minor in (("platform", platform), ("shop", charge.amount.minor - platform)):
             account = ("Expenses", shop, "Offers", charge.rule, funder.title())
             book.post(account, -minor, shop, "refund_charge", charge.rule, funder)
