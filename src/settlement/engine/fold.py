@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
     from settlement.freight.charge import Charge
+    from settlement.freight.parcels import Shipment
 
 __all__ = ["blocked_record", "fold"]
 
@@ -84,6 +85,8 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     if totals[-1] != sum(totals[1:-1]) or totals[_POINTS] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:-1]), totals[-1])
     used, _, usable = ledger.points
+    shipment = case.shipment
+    charges = charges_of(ledger.charges, totals, 0 if shipment is None else len(shipment.parcels))
     tenders = use_tenders(asked.tenders, totals[-1]) if asked.tenders else ()
     # Three tuples: one of more than 30 entries is built by way of a list, which costs W1 one percent.
     answer = (
@@ -98,7 +101,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         columns,
         totals,
         [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
-        _parcels(case, ledger, totals),
+        charges if shipment is None or not shipment.frees else _spared(case, shipment, charges),
         ledger.entries,
         ledger.verdicts,
         case.excluded,
@@ -169,12 +172,8 @@ def blocked_record(case: Case, version: str) -> Record:
     )
 
 
-def _parcels(case: Case, ledger: Ledger, totals: Sequence[int]) -> Sequence[Charge]:
+def _spared(case: Case, shipment: Shipment, charges: Sequence[Charge]) -> Sequence[Charge]:
     """What each parcel pays, and what those were spared that ship free."""
-    shipment = case.shipment
-    charges = charges_of(ledger.charges, totals, 0 if shipment is None else len(shipment.parcels))
-    if shipment is None or not shipment.frees:
-        return charges
     return [
         charge._replace(spared=Spared(parcel, case.behind, charge)) if charge.free else charge
         for parcel, charge in zip(shipment.parcels, charges, strict=True)

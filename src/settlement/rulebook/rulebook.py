@@ -425,6 +425,7 @@ class Rules:
         "free_by",
         "grouped",
         "id",
+        "leaves_out",
         "looks_at_tax",
         "max_lines",
         "methods",
@@ -492,6 +493,8 @@ class Rules:
         self.taxes = {each.shop: TaxTable(each) for each in book.taxes}
         self.threshold_tax = bool(book.taxes) and book.policy.threshold_tax == "with"
         self.reimbursed = frozenset([each.id for each in (*book.promotions, *book.coupons) if each.tax_base != "net"])
+        #: Whether lines may be left out for a tax that nobody knows, or below a shop's minimum order.
+        self.leaves_out = bool(self.taxes or self.minimum_orders)
         #: Whether what an offer takes, or what it costs, may depend on tax.
         self.looks_at_tax = self.threshold_tax or bool(book.taxes and self.reimbursed)
         #: Whether a settlement may state a price list, taxes, the stages of a presale or methods of delivery.
