@@ -19,7 +19,7 @@ from settlement.engine.best_coupons.choose import choose, judge_others, settle_c
 from settlement.engine.best_coupons.effort import Effort
 from settlement.engine.best_coupons.lower_bounds import Dues
 from settlement.engine.best_coupons.most_off import Reach, highest, looks, reach, total
-from settlement.engine.best_coupons.search import rank_of
+from settlement.engine.best_coupons.tries import rank_of
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
 from settlement.receipts.facts import Forgone, tried_of

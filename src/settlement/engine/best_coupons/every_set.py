@@ -13,7 +13,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from settlement.engine.best_coupons.effort import Effort
-from settlement.engine.best_coupons.search import FIRST, Finish, Found, rank_of
+from settlement.engine.best_coupons.search import Found
+from settlement.engine.best_coupons.tries import FIRST, Finish, rank_of
 from settlement.engine.question import Case, Picks
 
 if TYPE_CHECKING:
