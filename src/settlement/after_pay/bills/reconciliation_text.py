@@ -46,9 +46,9 @@ def reconciliation_text(reconciliation: Reconciliation, *, locale: str = "en") -
     0 matched, 0 differing, 0 only in the bill, 1 only here
     ------------------------------------------------------------
     Payments
-      In the bill                                       CN¥0.00
-      Known here                                        CN¥9.90
-      Only here                                         CN¥9.90
+      In the bill                                        CN¥0.00
+      Known here                                         CN¥9.90
+      Only here                                          CN¥9.90
     ------------------------------------------------------------
     Order 1001: CN¥9.90 expected; not in the bill
     """

@@ -21,12 +21,13 @@ __all__ = ["Payout", "PlatformAccount", "ShopAccount", "ShopPayout"]
 class ShopAccount(LeavesOut):
     """A shop's account, signed from its purse: goods, own offers, freight and what follows add up to `net`.
 
+    `fee_difference` is by how much less the provider kept than was expected, where the shop bears that.
     `platform_offers` and `points` are what of goods and freight the platform paid instead of the buyer: a part of the
     sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them. `tax` is what was put on
     prices, where the shop pays it over; it stands only where there is some.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference"})
 
     goods: Signed
     own_offers: Signed
@@ -36,6 +37,7 @@ class ShopAccount(LeavesOut):
     rounding: Signed
     commission: Signed
     payment_fee: Signed
+    fee_difference: Signed | None = None
     net: Signed
     platform_offers: Signed
     points: Signed
@@ -56,12 +58,13 @@ class ShopAccount(LeavesOut):
             platform_offers: Money | str,
             points: Money | str,
             tax: Money | str | None = None,
+            fee_difference: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.goods, self.own_offers, self.freight, self.tax, self.buyer_fee, self.rounding)
-        _compare("net", self.net, *rows, self.commission, self.payment_fee)
+        _compare("net", self.net, *rows, self.commission, self.payment_fee, self.fee_difference)
         return self
 
 
@@ -91,9 +94,12 @@ class ShopPayout(Document):
 
 
 class PlatformAccount(LeavesOut):
-    """The platform's account after all refunds: what it earns, and what its offers and the points cost it."""
+    """The platform's account after all refunds: what it earns, and what its offers and the points cost it.
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
+    `fee_difference` is by how much less the provider kept than was expected, where the platform bears that.
+    """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference"})
 
     commission: Signed
     tax: Signed | None = None
@@ -101,6 +107,7 @@ class PlatformAccount(LeavesOut):
     rounding: Signed
     platform_offers: Signed
     points: Signed
+    fee_difference: Signed | None = None
     net: Signed
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -115,12 +122,13 @@ class PlatformAccount(LeavesOut):
             points: Money | str,
             net: Money | str,
             tax: Money | str | None = None,
+            fee_difference: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.commission, self.tax, self.buyer_fee, self.rounding, self.platform_offers, self.points)
-        _compare("net", self.net, *rows)
+        _compare("net", self.net, *rows, self.fee_difference)
         return self
 
 
@@ -132,7 +140,7 @@ class Payout(OneCurrency):
     refunded: Signed
     shops: Annotated[tuple[ShopPayout, ...], LISTED]
     platform: PlatformAccount
-    #: What the provider of the payment method keeps, where the merchant bears it.
+    #: What the provider of the payment method keeps, where the merchant bears it: as expected, or as its bill says.
     provider: Signed
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -156,7 +164,8 @@ class Payout(OneCurrency):
         accounts = [account for shop in self.shops for account in (shop.sale, shop.refunds)]
         for name in ("commission", "platform_offers", "points"):
             _compare("platform", -getattr(self.platform, name), *[getattr(account, name) for account in accounts])
-        _compare("provider", -self.provider, *[account.payment_fee for account in accounts])
+        fees = [row for account in accounts for row in (account.payment_fee, account.fee_difference)]
+        _compare("provider", -self.provider, *fees, self.platform.fee_difference)
         rows = [self.platform.net, self.provider, *[shop.net for shop in self.shops]]
         _compare("paid", self.paid - self.refunded, *rows)
         return self

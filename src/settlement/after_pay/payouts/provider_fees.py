@@ -52,7 +52,8 @@ def fees_by_shop(
                 raise CurrencyMismatch(currency, amount.currency)
             sign = -1 if amount.minor < 0 else 1
             weights = payable if any(payable.values()) else dict.fromkeys(payable, 1)
-            shares = spread(abs(amount.minor), weights) if each.shop is None else {each.shop: abs(amount.minor)}
+            whole = abs(amount.minor)
+            shares = spread(whole, weights) if each.shop is None else {each.shop: whole}
             for shop, share in shares.items():
                 made[name][shop] = made[name].get(shop, 0) + sign * share  # type: ignore[index]  # one of the two
     return made
