@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
@@ -94,7 +95,7 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
             for entry in entries:
                 with files.open(entry) as file:
                     yield file.read(entry.file_size)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, UnicodeDecodeError):
         raise InvalidDocument([Problem("", "bill.zip", {"found": 0})], _TITLE) from None
 
 
@@ -113,8 +114,6 @@ def _rows(cells: Cells, table: list[tuple[int, str]]) -> Iterator[Row]:
         return  # a day on which nothing was sold
     number, head = table[0]
     names = [name.strip().translate(_FOLDED) for name in head.split(",")]
-    while names and not names[-1]:
-        names.pop()
     cells.header(number, names, _NEEDED)
     for line, text in table[1:]:
         row = cells.row(line, names, [cell.strip() for cell in text.split(",")])

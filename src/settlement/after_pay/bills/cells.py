@@ -74,8 +74,6 @@ class Cells:
 
     def row(self, line: int, names: Sequence[str], cells: Sequence[str]) -> Row | None:
         """A row, None where it has not a cell for each column."""
-        while len(cells) > len(names) and not cells[-1]:
-            cells = cells[:-1]
         if len(cells) != len(names):
             self.wrong(line, "", "bill.cells", found=len(cells), expected=len(names))
             return None

@@ -163,7 +163,7 @@ def split(settlement: Settlement, payout: Payout, accounts: Mapping[str, str]) -
         raise LookupError(msg)
     currency, captured = payout.currency, settlement.due.minor
     nets = _nets(payout, accounts)
-    amounts = _within(nets, captured - payout.provider.minor)
+    amounts = _within(nets, captured - max(0, payout.provider.minor))
     shares = [
         SplitShare(
             shop=shop,
