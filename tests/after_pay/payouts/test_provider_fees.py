@@ -50,8 +50,8 @@ def test_a_fee_per_shop_is_charged_for_each_ones_part():
         checkout = Checkout.model_validate(three_shops())
         [option] = payment_options(checkout, rulebook)
         assert option.fee == payout(paid, method=method).provider
-        assert explain_option(checkout, rulebook, "card").amount == option.payable
-        assert explain_payout(paid, "tea", method=method).amount == payout(paid, method=method).shop("tea").net
+        assert explain_option(checkout, rulebook, "card").result == option.payable
+        assert explain_payout(paid, "tea", method=method).result == payout(paid, method=method).shop("tea").net
 
 
 def test_an_unused_fee_per_changes_no_digest_and_a_buyer_bears_none_by_shop():
@@ -96,7 +96,7 @@ def test_the_bills_fee_is_the_providers_and_the_difference_has_an_account_of_its
     assert theirs.shop("tea").net == made.shop("tea").net - Money("0.15 CNY")
     assert balance(entries([paid, theirs]), "Liabilities", "Provider") == -975
     story = explain_payout(paid, "tea", shops, method=CARD, provider_fees=kept)
-    assert story.amount == theirs.shop("tea").net
+    assert story.result == theirs.shop("tea").net
     as_expected = [ProviderFee(shop="tea", charged="3.20 CNY", returned="0.00 CNY")]
     assert payout(paid, method=CARD, provider_fees=as_expected) == payout(paid, method=CARD)
 
@@ -132,7 +132,7 @@ def test_whatever_the_provider_kept_every_minor_unit_is_somebodys(seed):
 
 def test_fees_that_are_not_of_this_order_are_refused():
     """A shop that is not there, the whole beside a part, another currency, another kind of thing."""
-    paid = settled(three_shops(), a_rulebook())
+    paid = settled(three_shops(), a_rulebook(payment_methods=[CARD.to_dict()]))
     fee = {"charged": "1.00 CNY", "returned": "0.00 CNY"}
     with pytest.raises(LookupError, match="there is no shop 'books'"):
         payout(paid, provider_fees=[ProviderFee(shop="books", **fee)])
