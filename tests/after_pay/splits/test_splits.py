@@ -90,23 +90,25 @@ def _nothing(settlement):
 
 
 def test_an_order_by_hand():
-    """160.00 is captured, 1.60 the provider's; the shops' nets of 176.40 are 17.00 of commission and fee less than 180.
+    """160.00 is captured, 1.60 of it the provider's; the shops' nets are 180.00 - 9.00 - 1.60 = 169.40.
 
-    Of the 158.40 that can go on each gets its part; what the platform pays of its offer stands outside. A packet that
-    comes back leaves the shops what the captured rest covers.
+    158.40 can go on, spread by the nets of 94.11 and 75.29; what the platform pays of its offer stands outside. A
+    packet of 44.44 comes back: 115.56 is captured then, 1.16 of it the provider's, and the tea shop gives back half.
     """
     paid = an_order()
     before = payout(paid, method=CARD)
     made = split(paid, before, ACCOUNTS)
-    nets = {shop.shop: shop.net.minor for shop in before.shops}
-    assert sum(nets.values()) == 18000 - 900 - 160 == 16940
-    assert [(e.shop, str(e.amount), str(e.outside)) for e in sorted(made.shares, key=lambda each: each.shop)] == [
-        ("pots", "70.40 CNY", "4.89 CNY"), ("tea", "88.00 CNY", "6.11 CNY"),
+    assert [(shop.shop, str(shop.net)) for shop in before.shops] == [("tea", "94.11 CNY"), ("pots", "75.29 CNY")]
+    assert [(each.shop, str(each.amount), str(each.outside)) for each in made.shares] == [
+        ("tea", "88.00 CNY", "6.11 CNY"), ("pots", "70.40 CNY", "4.89 CNY"),
     ]  # fmt: skip
     assert str(made.kept) == "1.60 CNY"
     quote = refund(paid, {"a": 1})
     back = split_return(made, quote, payout(paid, refunds=[quote], method=CARD))
-    print([(e.shop, str(e.amount), str(e.held), str(e.outside)) for e in back.shares], str(back.kept), str(quote.cash))
+    assert (str(quote.cash), str(back.captured), str(back.kept)) == ("44.44 CNY", "115.56 CNY", "1.16 CNY")
+    assert [(each.shop, str(each.amount), str(each.held), str(each.outside)) for each in back.shares] == [
+        ("tea", "44.00 CNY", "44.00 CNY", "3.05 CNY"), ("pots", "0.00 CNY", "70.40 CNY", "4.89 CNY"),
+    ]  # fmt: skip
 
 
 def test_bodies_of_calls_hold_what_moves_in_the_providers_spelling():
