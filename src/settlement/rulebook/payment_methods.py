@@ -60,6 +60,7 @@ class PaymentMethod(Document):
             max: Money | str | None = None,
             terms: str | None = None,
             tax_class: str | None = None,
+            fee_per: Literal["order", "shop"] = "order",
         ) -> None: ...
 
     @model_validator(mode="after")

@@ -80,12 +80,12 @@ def test_refunds_are_counted_and_do_not_exceed():
 
 
 def test_days_and_seconds_are_counted_from_instants():
-    """Up to the end of day 365; a minute between two; not where an instant is not known."""
+    """365 days of 24 hours; a minute between two; not where an instant is not known."""
     times = {"paid_at": "2026-01-01T00:00:00+08:00"}
     asked = (WECHAT, a_demand(), a_refund())
-    assert codes(check_refund(*asked, at="2026-12-31T23:59:59+08:00", **times)) == []
-    assert codes(check_refund(*asked, at="2027-01-01T00:00:00+08:00", **times)) == [("refund", "days")]
-    assert codes(check_refund(*asked, at="2027-01-01T00:00:00+08:00")) == codes(check_refund(*asked, **times)) == []
+    assert codes(check_refund(*asked, at="2027-01-01T00:00:00+08:00", **times)) == []
+    assert codes(check_refund(*asked, at="2027-01-01T00:00:01+08:00", **times)) == [("refund", "days")]
+    assert codes(check_refund(*asked, at="2028-01-01T00:00:00+08:00")) == codes(check_refund(*asked, **times)) == []
     last = {"last_at": "2026-01-02T00:00:00Z"}
     assert codes(check_refund(*asked, at="2026-01-02T00:01:00Z", **last)) == []
     assert codes(check_refund(*asked, at="2026-01-02T00:00:59Z", **last)) == [("refund", "too_soon")]
@@ -122,10 +122,10 @@ def test_returns_stay_within_days_and_counts():
     assert codes(check_split_return(WECHAT, a_return(), [a_return()] * 19)) == []
     assert codes(check_split_return(WECHAT, a_return(), [a_return()] * 20)) == [("shares[0]", "returns")]
     assert codes(check_split_return(WECHAT, a_return("0.00 CNY"), [a_return()] * 20)) == []
-    times = {"split_at": "2026-01-01T00:00:00Z", "at": "2026-06-30T00:00:00Z"}
+    times = {"split_at": "2026-01-01T00:00:00Z", "at": "2026-06-30T00:00:01Z"}
     assert codes(check_split_return(WECHAT, a_return(), **times)) == [("shares", "return_days")]
     assert codes(check_split_return(WECHAT, a_return("0.00 CNY"), **times)) == []
-    assert codes(check_split_return(WECHAT, a_return(), **times | {"at": "2026-06-29T23:59:59Z"})) == []
+    assert codes(check_split_return(WECHAT, a_return(), **times | {"at": "2026-06-30T00:00:00Z"})) == []
 
 
 def test_limits_are_a_document():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -19,7 +19,7 @@ from settlement.after_pay.payments.given_back import RefundDemand
 from settlement.after_pay.payments.paid import PaymentDemand
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, expect_all
-from settlement.documents.scalars import Count, Id, Name, Percent, PositiveCount, utc
+from settlement.documents.scalars import Count, Id, Name, Percent, PositiveCount, instant_out, utc
 from settlement.errors import Problem
 from settlement.money import Money
 
@@ -217,8 +217,9 @@ def _wrong_time(
     provider = limits.provider
     if at is None:
         return
-    if paid_at is not None and limits.refund_days is not None and (at - paid_at).days >= limits.refund_days:
-        facts = {"found": (at - paid_at).days, "limit": limits.refund_days, "provider": provider}
+    days = limits.refund_days
+    if paid_at is not None and days is not None and at - paid_at > timedelta(days=days):
+        facts = {"found": instant_out(paid_at), "limit": days, "provider": provider}
         yield Problem("refund", "provider_limit.days", facts)
     if last_at is not None and limits.refund_seconds is not None:
         since = (at - last_at).days * 86_400 + (at - last_at).seconds

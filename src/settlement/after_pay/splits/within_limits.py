@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from settlement.after_pay.payments.limits import ProviderLimits
 from settlement.after_pay.splits.instructions import Split, SplitReturn
 from settlement.documents.problems import expect, expect_all
-from settlement.documents.scalars import rate, utc
+from settlement.documents.scalars import instant_out, rate, utc
 from settlement.errors import Problem
 from settlement.money import money_of
 
@@ -70,6 +70,6 @@ def _wrong_return(
             yield Problem(f"shares[{place}]", "provider_limit.returns", facts | {"provider": provider})
     if split_at is None or at is None or limits.return_days is None:
         return
-    if (at - split_at).days >= limits.return_days and any(each.amount for each in back.shares):
-        facts = {"found": (at - split_at).days, "limit": limits.return_days, "provider": provider}
+    if at - split_at > timedelta(days=limits.return_days) and any(each.amount for each in back.shares):
+        facts = {"found": instant_out(split_at), "limit": limits.return_days, "provider": provider}
         yield Problem("shares", "provider_limit.return_days", facts)
