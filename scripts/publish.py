@@ -149,7 +149,13 @@ def examples() -> dict[str, Any]:
     )
     back = refund_demand(first, "1001", "R-1", merchant="mall-cny")
     rows = [
-        {"kind": "payment", "amount": "180.00 CNY", "fee": "1.83 CNY", "at": "2026-11-10T16:00:10Z", "state": "SUCCESS"},
+        {
+            "kind": "payment",
+            "amount": "180.00 CNY",
+            "fee": "1.83 CNY",
+            "at": "2026-11-10T16:00:10Z",
+            "state": "SUCCESS",
+        },
         {"kind": "refund", "amount": "32.17 CNY", "fee": "-0.32 CNY", "at": "2026-11-11T02:00:00Z", "refund": "R-1"},
     ]
     common = {"id": "4200002", "order": "1001", "merchant": "mall-cny"}

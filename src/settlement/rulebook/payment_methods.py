@@ -27,7 +27,8 @@ class PaymentMethod(Document):
     """A way to pay and its fee: round(payable × percent) + fixed, clamped to `min` and `max`.
 
     `fee_per` says what the provider charges that for: the order, or each shop's part of it, which is then a payment of
-    its own; then only a merchant bears it. `name`, `description` and `terms` are for the page only, outside every digest.
+    its own; then only a merchant bears it. `name`, `description` and `terms` are for the page only, outside every
+    digest.
 
     >>> PaymentMethod(id="card", percent="0.6", borne_by="merchant").fixed is None
     True

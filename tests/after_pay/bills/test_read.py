@@ -9,8 +9,22 @@ import zipfile
 import pytest
 
 from bills import (
-    ALIPAY_SUMS, ALL, BACK, OLD, OLD_SUMS, PAID, REFUND, RETURNED, SALE, SUCCESS, SUMS, WECHAT_SUMS, a_row, details,
-    wechat, zipped,
+    ALIPAY_SUMS,
+    ALL,
+    BACK,
+    OLD,
+    OLD_SUMS,
+    PAID,
+    REFUND,
+    RETURNED,
+    SALE,
+    SUCCESS,
+    SUMS,
+    WECHAT_SUMS,
+    a_row,
+    details,
+    wechat,
+    zipped,
 )  # fmt: skip
 from samples import problems
 from settlement.after_pay.bills import Bill, read_alipay, read_csv, read_wechat
@@ -271,7 +285,9 @@ def test_the_table_of_a_bill_is_a_neutral_bill():
     for bill in (read_wechat(wechat([SALE, BACK], WECHAT_SUMS)), read_alipay(details([PAID, RETURNED], ALIPAY_SUMS))):
         again = read_csv(csv_text(bill), bill.provider, since=bill.since, until=bill.until)
         drop = {"line"}
-        assert [row.model_dump(exclude=drop) for row in again.rows] == [row.model_dump(exclude=drop) for row in bill.rows]
+        assert [row.model_dump(exclude=drop) for row in again.rows] == [
+            row.model_dump(exclude=drop) for row in bill.rows
+        ]
 
 
 def test_bills_of_several_days_are_one():

@@ -100,7 +100,10 @@ def test_what_one_side_alone_has_is_told():
         ("1002", "only_here", ("absent",)),
     ]
     assert "1 matched, 0 differing, 5 only in the bill, 2 only here" in str(found)
-    for line in ("Order 1002: CN¥9.90 expected; not in the bill", "Order 1005: CN¥9.90 in the bill, line 7; of another day"):
+    for line in (
+        "Order 1002: CN¥9.90 expected; not in the bill",
+        "Order 1005: CN¥9.90 in the bill, line 7; of another day",
+    ):
         assert line in str(found)
 
 
@@ -162,7 +165,7 @@ def a_case(rng):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_every_row_and_every_demand_stands_in_one_entry_and_the_sums_agree(seed):
-    """Whatever differs: rows and demands are all there once, and in_bill - here = differing + only_in_bill - only_here."""
+    """Rows and demands are all there once, whatever differs; in_bill - here = differing + only_in_bill - only_here."""
     rng = random.Random(seed)
     for _ in range(60):
         bill, asked, back = a_case(rng)

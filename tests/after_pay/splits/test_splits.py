@@ -14,8 +14,17 @@ from settlement.after_pay.payments import RefundDemand, refund_demand
 from settlement.after_pay.payments.due import due_by_shop
 from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.splits import (
-    Split, SplitReturn, alipay_refund, alipay_royalty, refund_shares, split, split_return, stripe_reversals,
-    stripe_transfers, wechat_returns, wechat_sharing,
+    Split,
+    SplitReturn,
+    alipay_refund,
+    alipay_royalty,
+    refund_shares,
+    split,
+    split_return,
+    stripe_reversals,
+    stripe_transfers,
+    wechat_returns,
+    wechat_sharing,
 )  # fmt: skip
 
 #: Sequences of refunds in all; more by SETTLEMENT_SPLIT_SEQUENCES (make soak).
@@ -48,7 +57,9 @@ def test_shares_and_rest_are_what_is_captured_and_nobody_gives_back_more_than_it
         rng = random.Random(seed)
         settlement = a_payable(rng, **PERCENTS)
         method = PaymentMethod(id="m", percent="1", borne_by="merchant", fee_per=rng.choice(["order", "shop"]))
-        kept = [ProviderFee(charged=Money.of_minor(rng.randint(0, 50), settlement.currency), returned=_nothing(settlement))]
+        kept = [
+            ProviderFee(charged=Money.of_minor(rng.randint(0, 50), settlement.currency), returned=_nothing(settlement))
+        ]
         terms = {"method": method, "provider_fees": kept if rng.random() < 0.3 else []}
         accounts = {shop.shop: f"m-{shop.shop}" for shop in settlement.shops if rng.random() < 0.8}
         made = split(settlement, payout(settlement, **terms), accounts)
@@ -167,7 +178,10 @@ def test_what_is_not_of_the_same_order_is_refused():
         assert problems(lambda document=document, wrong=wrong: type(document).from_dict(wrong)) == [
             ("captured", "value.invalid")
         ]
-    twice = made.to_dict() | {"shares": [made.to_dict()["shares"][0] | {"amount": "0.00 CNY"}] * 2, "kept": "160.00 CNY"}
+    twice = made.to_dict() | {
+        "shares": [made.to_dict()["shares"][0] | {"amount": "0.00 CNY"}] * 2,
+        "kept": "160.00 CNY",
+    }
     assert problems(lambda: Split.from_dict(twice)) == [("shares", "value.invalid")]
     less = made.model_copy(update={"captured": "1.00 CNY", "shares": [], "kept": "1.00 CNY"})
     with pytest.raises(RefundExceeds):

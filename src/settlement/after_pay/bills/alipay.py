@@ -35,14 +35,14 @@ _REFUND: Final = "退款批次号/请求号"
 #: A sum's words -> the column that it sums.
 _SUMS: Final = (("商家实收", "商家实收(元)"), ("商家优惠", "商家优惠(元)"))
 _TOTAL: Final = re.compile(r"#(交易|退款)合计:([0-9]+)笔(.*)", re.ASCII)
-_PERIOD: Final = re.compile(r"(起始|终止)日期:\[([0-9]{4})年([0-9]{2})月([0-9]{2})日 +([0-9]{2}):([0-9]{2}):([0-9]{2})\]")
+_PERIOD: Final = re.compile(
+    r"(起始|终止)日期:\[([0-9]{4})年([0-9]{2})月([0-9]{2})日 +([0-9]{2}):([0-9]{2}):([0-9]{2})\]"
+)
 _FOLDED: Final = str.maketrans("（）：，", "():,")
 
 
-def read_alipay(
-    data: bytes | str, *, since: datetime | str | None = None, until: datetime | str | None = None
-) -> Bill:
-    """The bill of a zip as Alipay gives it out, or of the CSV with the details in it.
+def read_alipay(data: bytes | str, *, since: datetime | str | None = None, until: datetime | str | None = None) -> Bill:
+    r"""The bill of a zip as Alipay gives it out, or of the CSV with the details in it.
 
     Which of the two files has the details is told by what is in them, not by their order or names. A row is a payment
     where 业务类型 is 交易, a refund where it is 退款; amounts are 订单金额 without its sign, `settled` 商家实收, the
@@ -51,9 +51,10 @@ def read_alipay(
     column, missing sums, and a sum that the rows don't make. Source: docs/reconciliation.md.
 
     >>> text = (
-    ...     "#支付宝业务明细查询\\n支付宝交易号,商户订单号,业务类型,完成时间,订单金额（元）,商家实收（元）,服务费（元）\\n"
-    ...     "2026\\t,A-1001\\t,交易,2026-11-11 10:00:00,100.00,100.00,-0.60\\n"
-    ...     "#----业务明细列表结束----\\n#交易合计：1笔，商家实收共100.00元，商家优惠共0.00元\\n"
+    ...     "#支付宝业务明细查询\n"
+    ...     "支付宝交易号,商户订单号,业务类型,完成时间,订单金额（元）,商家实收（元）,服务费（元）\n"
+    ...     "2026\\t,A-1001\\t,交易,2026-11-11 10:00:00,100.00,100.00,-0.60\n"
+    ...     "#----业务明细列表结束----\n#交易合计：1笔，商家实收共100.00元，商家优惠共0.00元\n"
     ... )
     >>> [row] = read_alipay(text).rows
     >>> row.order, str(row.amount), str(row.fee)

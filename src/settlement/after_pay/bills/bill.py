@@ -63,9 +63,7 @@ class BillRow(Document):
         for name in ("settled", "fee"):
             amount = getattr(self, name)
             if amount is not None and amount.currency != self.currency:
-                found.append(
-                    problem_at(name, code="currency.mixed", found=amount.currency, currency=self.currency)
-                )
+                found.append(problem_at(name, code="currency.mixed", found=amount.currency, currency=self.currency))
         if self.kind == "payment":
             named = [name for name in ("refund", "refund_id") if getattr(self, name) is not None]
             found += [problem_at(name, code="value.invalid", detail="a payment has no refund") for name in named]

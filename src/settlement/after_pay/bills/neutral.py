@@ -35,12 +35,12 @@ _TITLE: Final = "bill"
 def read_csv(
     data: bytes | str, provider: str, *, since: datetime | str | None = None, until: datetime | str | None = None
 ) -> Bill:
-    """The bill of a CSV (RFC 4180, UTF-8) with the columns of this module, in any order.
+    r"""The bill of a CSV (RFC 4180, UTF-8) with the columns of this module, in any order.
 
     A column that is none of them is refused, so that no misspelt one is passed over. Raises `InvalidDocument`, which
     names the file's line and column of everything that can't be read, and a total that the rows don't make.
 
-    >>> text = "kind,id,order,amount,fee,at,currency\\npayment,t1,1001,9.90,0.06,2026-11-11T10:00:00+08:00,CNY\\n"
+    >>> text = "kind,id,order,amount,fee,at,currency\npayment,t1,1001,9.90,0.06,2026-11-11T10:00:00+08:00,CNY\n"
     >>> [row] = read_csv(text, "bank").rows
     >>> row.order, str(row.amount), str(row.fee)
     ('1001', '9.90 CNY', '0.06 CNY')
@@ -50,7 +50,9 @@ def read_csv(
     try:
         lines = [(reader.line_num, row) for row in reader if any(row)]
     except csv.Error as error:
-        raise InvalidDocument([Problem(f"line {reader.line_num}", "bill.csv", {"detail": str(error)})], _TITLE) from None
+        raise InvalidDocument(
+            [Problem(f"line {reader.line_num}", "bill.csv", {"detail": str(error)})], _TITLE
+        ) from None
     number, names = lines[0] if lines else (1, [])
     known = {*_OPTIONAL, *(name for each in _NEEDED for name in each)}
     for name in names:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from settlement.after_pay.bills.bill import Bill, BillRow
-from settlement.after_pay.bills.reconciliation import Expected, Reconciled, Reconciliation, differences
+from settlement.after_pay.bills.reconciliation import Expected, Reason, Reconciled, Reconciliation, differences
 from settlement.after_pay.payments.given_back import RefundDemand
 from settlement.after_pay.payments.paid import PaymentDemand, PaymentState
 from settlement.after_pay.payouts.provider_fees import ProviderFee
@@ -132,21 +132,19 @@ def _entries(bill: Bill, expected: list[Expected], fee: _Fee, tolerance: int) ->
         seen.add(same)
         found = next((at for at in _candidates(row, known) if at not in taken), None)
         if found is None:
-            reason = "repeated" if next(iter(_candidates(row, known)), None) is not None else "unknown"
+            reason: Reason = "repeated" if next(iter(_candidates(row, known)), None) is not None else "unknown"
             made.append(Reconciled(outcome="only_in_bill", reasons=(reason,), row=row))
             continue
         taken.add(found)
         basis = row.settled if row.settled is not None and row.settled.currency == row.currency else row.amount
         each = expected[found].model_copy(update={"fee": fee(row.kind, basis)})
         reasons = differences(row, each, tolerance)
-        made.append(
-            Reconciled(outcome="differing" if reasons else "matched", reasons=reasons, row=row, expected=each)
-        )
+        made.append(Reconciled(outcome="differing" if reasons else "matched", reasons=reasons, row=row, expected=each))
     for at, each in enumerate(expected):
         if at not in taken:
             told = each.model_copy(update={"fee": fee(each.kind, each.amount)})
-            reason = "repeated" if at in twice else "absent"
-            made.append(Reconciled(outcome="only_here", reasons=(reason,), expected=told))
+            alone: Reason = "repeated" if at in twice else "absent"
+            made.append(Reconciled(outcome="only_here", reasons=(alone,), expected=told))
     return made
 
 
@@ -210,7 +208,5 @@ def provider_fees(bills: Iterable[Bill], orders: Mapping[str, str | None]) -> tu
                 raise CurrencyMismatch(currency, row.currency)
         charged = sum([row.fee.minor for row in found if row.kind == "payment"])
         returned = -sum([row.fee.minor for row in found if row.kind == "refund"])
-        made.append(
-            ProviderFee(shop=shop, charged=money_of(charged, currency), returned=money_of(returned, currency))
-        )
+        made.append(ProviderFee(shop=shop, charged=money_of(charged, currency), returned=money_of(returned, currency)))
     return tuple(made)

@@ -16,7 +16,7 @@ from settlement.documents.scalars import LISTED, Count, Id, Instant
 from settlement.documents.signed import Signed
 from settlement.money import Money, money_of
 
-__all__ = ["Expected", "Outcome", "Reconciled", "Reconciliation", "ReconciledSum", "differences"]
+__all__ = ["Expected", "Outcome", "Reason", "Reconciled", "ReconciledSum", "Reconciliation", "differences"]
 
 Outcome: TypeAlias = Literal["matched", "differing", "only_in_bill", "only_here"]
 Reason: TypeAlias = Literal[

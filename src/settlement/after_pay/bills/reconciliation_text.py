@@ -57,7 +57,9 @@ def reconciliation_text(reconciliation: Reconciliation, *, locale: str = "en") -
     page.rule("=")
     counts = {name: len(reconciliation.of(name)) for name in ("matched", "differing", "only_in_bill", "only_here")}
     page.row(
-        say("{matched} matched, {differing} differing, {only_in_bill} only in the bill, {only_here} only here", **counts)
+        say(
+            "{matched} matched, {differing} differing, {only_in_bill} only in the bill, {only_here} only here", **counts
+        )
     )
     for each in reconciliation.sums:
         page.rule()

@@ -45,10 +45,8 @@ _SUMS: Final[Mapping[str, str]] = MappingProxyType(
 _COUNT: Final = "总交易单数"
 
 
-def read_wechat(
-    data: bytes | str, *, since: datetime | str | None = None, until: datetime | str | None = None
-) -> Bill:
-    """The bill of a file as WeChat Pay gives it out; `since` and `until` are the day it was asked for.
+def read_wechat(data: bytes | str, *, since: datetime | str | None = None, until: datetime | str | None = None) -> Bill:
+    r"""The bill of a file as WeChat Pay gives it out; `since` and `until` are the day it was asked for.
 
     A row is a payment where 交易状态 is SUCCESS, a refund where it is REFUND or REVOKED. Of a payment the amount is
     订单金额 (old: 总金额), `settled` 应结订单金额; of a refund 申请退款金额 (old: 退款金额) and 退款金额. The fee of
@@ -58,9 +56,9 @@ def read_wechat(
     sum that the rows don't make. Source: 交易账单详细说明.
 
     >>> text = (
-    ...     "交易时间,商户号,微信订单号,商户订单号,交易状态,货币种类,手续费,订单金额\\n"
-    ...     "`2026-11-11 10:00:00,`1900000001,`4200001,`A-1001,`SUCCESS,`CNY,`0.60000,`100.00\\n"
-    ...     "总交易单数,手续费总金额,订单总金额\\n`1,`0.60000,`100.00\\n"
+    ...     "交易时间,商户号,微信订单号,商户订单号,交易状态,货币种类,手续费,订单金额\n"
+    ...     "`2026-11-11 10:00:00,`1900000001,`4200001,`A-1001,`SUCCESS,`CNY,`0.60000,`100.00\n"
+    ...     "总交易单数,手续费总金额,订单总金额\n`1,`0.60000,`100.00\n"
     ... )
     >>> [row] = read_wechat(text).rows
     >>> row.order, str(row.amount), str(row.fee), row.at.isoformat()

@@ -27,9 +27,7 @@ def charged_for(settlement: Settlement, method: PaymentMethod) -> list[int]:
     return [amount for amount in due if amount]
 
 
-def fee_by_shop(
-    settlement: Settlement, method: PaymentMethod, rounded: Callable[[int, int], int]
-) -> dict[str, int]:
+def fee_by_shop(settlement: Settlement, method: PaymentMethod, rounded: Callable[[int, int], int]) -> dict[str, int]:
     """The provider's fee by shop: of each one's part, or that of the order spread by what each one's part is."""
     if method.fee_per == "shop":
         return {shop: method.fee(due, rounded) if due else 0 for shop, due in due_by_shop(settlement).items()}

@@ -78,14 +78,14 @@ class ProviderLimits(Document):
         ) -> None: ...
 
 
-#: By provider. WeChat Pay: JSAPI 下单, 申请退款, 合单 and 分账常见问题, 请求分账回退; its highest share is the merchant's
-#: own. Alipay: 统一收单交易创建接口, 退款, alipay.trade.order.settle (synchronous); days are by contract. Stripe: the
-#: reference of its Python package.
+#: By provider. WeChat Pay: JSAPI 下单, 申请退款, 合单 and 分账常见问题, 请求分账回退; partners may have 50
+#: sub-orders; the highest share is the merchant's own. Alipay: 统一收单交易创建接口, 退款 and
+#: alipay.trade.order.settle (synchronous); days are by contract. Stripe: the reference of its Python package.
 _STATED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "wechat": {
             "order_least": 6, "order_most": 32, "order_signs": "_-", "refund_most": 64, "refund_signs": "_-|*@",
-            "most": "10000000.00 CNY", "sub_orders": 50, "refunds": 50, "refund_days": 365, "refund_seconds": 60,
+            "most": "10000000.00 CNY", "sub_orders": 10, "refunds": 50, "refund_days": 365, "refund_seconds": 60,
             "receivers": 50, "return_days": 180, "returns": 20,
         },
         "alipay": {
@@ -123,7 +123,7 @@ def check_payments(limits: ProviderLimits, demands: Iterable[PaymentDemand]) -> 
 
     >>> short = PaymentDemand(order="1001", amount="9.90 CNY")
     >>> [print(problem) for problem in check_payments(provider_limits("wechat"), [short])]
-    demands[0].order: found "1001"; wechat takes 6 to 32 letters, digits and _- as an order number [provider_limit.order]
+    demands[0].order: found "1001"; wechat takes 6 to 32 letters, digits and _- as an order number...
     [None]
     """
     expect("limits", limits, ProviderLimits)
@@ -157,7 +157,9 @@ def _number(
         return
     further = f"letters, digits and {signs}" if signs else "letters and digits"
     shown = number if len(number) <= 40 else f"{number[:40]}…"
-    yield Problem(place, code, {"found": f'"{shown}"', "provider": provider, "expected": f"{least} to {most} {further}"})
+    yield Problem(
+        place, code, {"found": f'"{shown}"', "provider": provider, "expected": f"{least} to {most} {further}"}
+    )
 
 
 # ------------------------------------------------------------------ refunds

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
+from settlement.after_pay.payments.due import charged_for
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.refunds.sides import sides
 from settlement.cart.checkout import Checkout
-from settlement.after_pay.payments.due import charged_for
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, problem_at, refuse
 from settlement.documents.scalars import LISTED, Id, Name, PositiveCount, Text

@@ -234,9 +234,7 @@ class Books:
             refunded=money_of(sum([quote.cash.minor for quote in self.refunds]), currency),
             shops=tuple(shops),
             platform=PlatformAccount(**amounts),
-            provider=money_of(
-                -total("payment_fee") - total("fee_difference") - rows["fee_difference"], currency
-            ),
+            provider=money_of(-total("payment_fee") - total("fee_difference") - rows["fee_difference"], currency),
         )
 
     def _shop(self, shop: str) -> ShopPayout:

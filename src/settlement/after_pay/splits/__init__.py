@@ -1,4 +1,4 @@
-"""Who moves the money of an order on to its shops, and back: instructions for the provider, for a payment and a refund."""
+"""What a provider is told to pass on to which shop of a payment, and to take back with a refund."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from settlement.after_pay.splits.calls import (
     wechat_returns,
     wechat_sharing,
 )
-from settlement.after_pay.splits.refund_shares import ShopRefund, refund_shares
 from settlement.after_pay.splits.instructions import Split, SplitBack, SplitReturn, SplitShare, split, split_return
+from settlement.after_pay.splits.refund_shares import ShopRefund, refund_shares
 from settlement.after_pay.splits.within_limits import check_split, check_split_return
 
 __all__ = [

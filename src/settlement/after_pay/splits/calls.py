@@ -30,8 +30,13 @@ def wechat_sharing(
 
     `unfreeze_unsplit` lets go of what is not shared out, in this last call of an order. `appid` is the host's to add.
 
-    >>> made = Split(settlement="s", currency="CNY", captured="9.90 CNY", kept="0.90 CNY", shares=[
-    ...     {"shop": "tea", "account": "1900000109", "amount": "9.00 CNY", "outside": "0.00 CNY"}])
+    >>> made = Split(
+    ...     settlement="s",
+    ...     currency="CNY",
+    ...     captured="9.90 CNY",
+    ...     kept="0.90 CNY",
+    ...     shares=[{"shop": "tea", "account": "1900000109", "amount": "9.00 CNY", "outside": "0.00 CNY"}],
+    ... )
     >>> wechat_sharing(made, "4200001", "P-1001", "order 1001")["receivers"]
     [{'type': 'MERCHANT_ID', 'account': '1900000109', 'amount': 900, 'description': 'order 1001'}]
     """

@@ -182,9 +182,7 @@ def split(settlement: Settlement, payout: Payout, accounts: Mapping[str, str]) -
     )
 
 
-def split_return(
-    made: Split, quote: RefundQuote, payout: Payout, history: Sequence[SplitReturn] = ()
-) -> SplitReturn:
+def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Sequence[SplitReturn] = ()) -> SplitReturn:
     """What comes back from each shop with a refund, by the payout after it; `history` are the returns before, in order.
 
     A shop gives back what it holds beyond what the payout after the refund says, as far as what is then captured

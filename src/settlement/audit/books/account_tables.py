@@ -1,4 +1,4 @@
-"""Tables of refunds, payouts, invoices, sub-orders, payment choices, bills and reconciliations, row by row, with signed amounts.
+"""Tables of what comes after pay, from refunds to reconciliations, row by row, with signed amounts.
 
 The amounts of a table's last column of a kind are sums of the others in its row, so that a spreadsheet can check them.
 """
@@ -63,11 +63,8 @@ def currency_of(document: Document) -> str:
 
 
 def _finest(document: Bill | Reconciliation) -> str:
-    if isinstance(document, Bill):
-        found = {*document.currencies}
-    else:
-        found = {each.currency for each in document.sums}
-    return max(sorted(found), key=lambda each: DECIMALS[each], default="CNY")
+    of = document.currencies if isinstance(document, Bill) else {each.currency for each in document.sums}
+    return max(sorted(of), key=lambda each: DECIMALS[each], default="CNY")
 
 
 def _bill_row(row: BillRow) -> tuple[Any, ...]:
@@ -266,9 +263,7 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
     },
     Bill: {
         "rows": Shape(
-            columns(
-                "kind id order refund refund_id merchant amount$ settled$ fee$ at currency state line%"
-            ),
+            columns("kind id order refund refund_id merchant amount$ settled$ fee$ at currency state line%"),
             _bill_rows,
         )
     },
