@@ -27,8 +27,8 @@ from settlement.after_pay.splits import (
     wechat_sharing,
 )  # fmt: skip
 
-#: Sequences of refunds in all; more by SETTLEMENT_SPLIT_SEQUENCES (make soak).
-SEQUENCES = int(os.environ.get("SETTLEMENT_SPLIT_SEQUENCES", "320"))
+#: Sequences of refunds in all; more by SETTLEMENT_SPLIT_REQUESTS (make soak).
+SEQUENCES = int(os.environ.get("SETTLEMENT_SPLIT_REQUESTS", "320"))
 CHUNKS = 8
 PERCENTS = {"commission_percent": ["5", "0.6", "12.5", "100"]}
 
@@ -203,6 +203,15 @@ def test_what_a_refund_charges_one_shop_comes_from_the_payments_that_have_it():
     assert shares == {"tea": Money("0.00 CNY"), "pots": quote.to_method}
     asked = refund_demand(quote, "1001-pots", "R-1", amount=shares["pots"])
     assert asked == RefundDemand(order="1001-pots", refund="R-1", amount=quote.to_method)
+
+
+def test_each_refund_comes_from_the_payment_of_its_shop():
+    """Whatever came back before: tea, then the pot, then tea again."""
+    paid, history = settled(a_checkout(a_line("a", quantity=2, shop="tea"), a_line("b", shop="pots")), a_rulebook()), []
+    for line, shares in (("a", ["10.00", "0.00"]), ("b", ["0.00", "10.00"]), ("a", ["10.00", "0.00"])):
+        quote = refund(paid, {line: 1}, history)
+        assert [str(each.amount.amount) for each in refund_shares(paid, quote, history)] == shares
+        history.append(quote)
 
 
 def test_a_refund_is_asked_for_as_far_as_it_goes_back_by_the_method():
