@@ -32,7 +32,7 @@ from settlement.audit.record import record
 from settlement.audit.schemas import DOCUMENTS, schema_text
 from settlement.documents.canonical import canonical as canonical_json
 from settlement.documents.json_text import Amounts
-from settlement.documents.marks import Mark, extensions, marked
+from settlement.documents.marks import OUTSIDE, extensions, marked
 from settlement.documents.meaning import meaning
 from settlement.rulebook.digest import request_text
 from settlement.rulebook.request import Request
@@ -213,7 +213,7 @@ def published() -> dict[Path, str]:
 def page() -> str:
     """The page about vectors, with the lists of fields that it names."""
     text = (VECTORS / "README.md").read_text(encoding="utf-8")
-    personal = {place[-1] for place in marked(Request, Mark.PERSONAL)}
+    personal = {place[-1] for mark in OUTSIDE for place in marked(Request, mark)}
     beyond, there = extensions(Request)
     for name, fields in (("personal", personal), ("extensions", beyond), ("there", there)):
         listed = ", ".join(f"`{field}`" for field in sorted(fields))

@@ -28,6 +28,7 @@ from settlement.freight.warehouses import shared_path
 from settlement.rulebook.request import Request
 from settlement.testing.strategies import goods as goods_in_scope
 from strategies import requests
+from thorough import examples
 
 
 def opened(request):
@@ -43,7 +44,7 @@ holding = st.integers(0, 10**9).map(crowded)
 
 
 @given(enriched)
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 def test_money_is_conserved_and_comes_back_equal(request_):
     """Reading the JSON back folds every entry again, and the settlement, its bytes and its parts are the same."""
     settled = settle(*opened(request_))
@@ -87,7 +88,7 @@ def test_order_changes_no_amount(request_):
 
 
 @given(enriched)
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 def test_no_offer_undercuts_a_minimum_price_and_none_touches_money(request_):
     """Goods less promotions and coupons stay at min_price × quantity; a line that is money keeps every cent."""
     checkout, book = opened(request_)
@@ -105,7 +106,7 @@ def test_no_offer_undercuts_a_minimum_price_and_none_touches_money(request_):
 
 
 @given(enriched)
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 def test_tenders_pay_no_more_than_is_payable_and_than_they_hold(request_):
     """Each pays from 0 to its balance and its amount, gift cards first; what they pay and what is due is payable."""
     checkout, book = opened(request_)
@@ -224,7 +225,7 @@ def flash_limits(book):
 
 
 @given(st.one_of(enriched, holding))
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_a_flash_price_holds_for_no_more_than_its_units(request_):
     """What it saves is at most the limit's units times the dearest price, copies included; redemptions say as much."""
     checkout, book = opened(request_)
@@ -303,7 +304,7 @@ def test_a_copy_is_not_another_coupon_of_that_id():
 
 
 @given(holding)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_limited_offer_is_used_no_more_often_than_its_limits(request_):
     """Uses of this order and those before stay within limit_per_customer and limit_in_all, copies included."""
     checkout, book = opened(request_)
@@ -321,7 +322,7 @@ def test_a_limited_offer_is_used_no_more_often_than_its_limits(request_):
 
 
 @given(enriched)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_boxes_hold_the_whole_parcel_and_none_is_too_heavy(request_):
     """Times their counts they hold each line's quantity; none is over max_weight_g but for one piece; runs differ."""
     case = open_case(*opened(request_))
@@ -347,7 +348,7 @@ def test_boxes_hold_the_whole_parcel_and_none_is_too_heavy(request_):
 
 
 @given(enriched)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_a_fee_stays_within_its_bounds(request_):
     """A parcel's own fee is at least min_fee and at most max_fee, and steps go on where `first` ends."""
     case = open_case(*opened(request_))
@@ -364,7 +365,7 @@ def test_a_fee_stays_within_its_bounds(request_):
 
 
 @given(enriched)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_the_warehouse_is_the_nearest_of_the_candidates(request_):
     """No candidate shares more of its path with the address than the one that is chosen."""
     checkout, book = opened(request_)

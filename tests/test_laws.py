@@ -19,6 +19,7 @@ from samples import result, settled
 from settlement import Settlement
 from settlement.money import parse_amount
 from strategies import requests
+from thorough import examples
 
 Document = dict[str, Any]
 #: The column that the adjustments of a stage make (contract §7).
@@ -55,7 +56,7 @@ def cost(document: Document) -> int:
 
 
 @given(requests)
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 def test_money_is_conserved_at_every_level(request_):
     """Columns make payable; lines make shops; shops make totals; shares make adjustments; adjustments make columns."""
     document = settled_request(request_)
@@ -83,7 +84,7 @@ def test_money_is_conserved_at_every_level(request_):
 
 
 @given(requests)
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 def test_nothing_is_below_zero_or_without_need(request_):
     """No line, goods side or freight side is negative; signs follow the buyer's purse; no share is 0 or foreign."""
     document = settled_request(request_)
@@ -183,7 +184,7 @@ def test_one_more_coupon_never_costs_more(chunk):
 
 
 @given(requests)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_what_is_erased_changes_no_digest(request_):
     """Names, phone, detail, remark, invoice and info can be erased: the digest and every amount stay."""
     bare = copy.deepcopy(request_)

@@ -232,6 +232,23 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "seal.audience": "it is meant for somebody else",
         "version.unknown": "it was made by calculation version {found}; this library has {known}",
         "refund.twice": "this very refund stands in the history already; each stands in it once",
+        "refund.alike": "nothing tells this refund from {other}; give each an id of its own (refund(…, id=…), or "
+        "known_as(id) later), or leave one out where it was made once",
+        "refund.no_settlement": "the settlement of a refund is missing among the sources: {found}; hand it in, "
+        "or among those that were booked before",
+        "payout.no_settlement": "the settlement of a payout is missing among the sources: {found}; hand it in, "
+        "or among those that were booked before",
+        "payout.apart": "this payout and {other} each cover a refund that the other does not; a later one covers all "
+        "that an earlier one does",
+        "payout.late": "this payout was booked before, and {other} covers less; leave that one out",
+        "payout.which": "this payout covers what {other} does and says something else; state an instant of each (at=…)",
+        "payout.order": "this instant is before that of {other}, which covers less; a later payout covers more",
+        "order.mismatch": "found order {found}; what is handed in beside it is of order {expected}",
+        "order.unnamed": "{other} has the same digest, and not both say which order they are; "
+        "name each with for_order(…), or leave one out where it is the same order",
+        "order.twice": "this is order {found}, as {other}; each order is booked once",
+        "order.which": "{count} settlements here have its digest, of the orders {orders}, and it names none; "
+        "state its order",
         "refund.range": "found {found}; the refunds of this order come to {low} to {high} here",
         "refund.negative": "found {found}; a refund gives back 0 or more here",
         "stored.differs": "found {found}; by the rest of the settlement it is {expected}",

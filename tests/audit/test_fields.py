@@ -50,7 +50,17 @@ def test_no_document_is_forgotten():
         return getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
 
     ours = {each.__name__ for each in below(Document) if each.__module__.startswith("settlement.") and stands(each)}
-    begun = {"Benefit", "Condition", "LeavesOut", "NamedDocument", "Offer", "OneCurrency", "Surcharge"}
+    begun = {
+        "Benefit",
+        "Condition",
+        "Happened",
+        "LeavesOut",
+        "NamedDocument",
+        "OfOrder",
+        "Offer",
+        "OneCurrency",
+        "Surcharge",
+    }
     assert {name for name in ours if name[0] != "_"} - {kind.__name__ for kind in KINDS} == begun
 
 

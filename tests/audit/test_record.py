@@ -21,6 +21,7 @@ from settlement.audit.replay import replay
 from settlement.audit.seal import Key, Keys, open_sealed, seal
 from settlement.rulebook.digest import request_digest
 from strategies import requests
+from thorough import examples
 
 KEYS = Keys(Key("k1", b"0123456789abcdef0123456789abcdef"))
 PERSONAL = a_checkout(
@@ -45,7 +46,7 @@ def kept(checkout=None, rulebook=None):
 
 
 @given(requests)
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_a_record_gives_back_what_it_was_made_of(request_):
     """The body is RFC 8785 by an independent writer; request and settlement come back with all that is beside it."""
     made = settle(*documents(request_))

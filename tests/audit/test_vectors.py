@@ -14,7 +14,7 @@ from random_requests import random_request
 from samples import everything
 from settlement import Checkout, Rulebook
 from settlement.audit.record import record
-from settlement.documents.marks import Mark, extensions, marked
+from settlement.documents.marks import OUTSIDE, extensions, marked
 from settlement.engine.settle import settle
 from settlement.rulebook.digest import request_digest
 from settlement.rulebook.request import Request
@@ -67,8 +67,8 @@ def test_a_region_has_one_spelling_in_both(spelt):
 
 
 def test_the_page_names_every_field_that_is_special():
-    """What is personal and what is an extension is listed on the page, and nothing else is."""
-    assert {place[-1] for place in marked(Request, Mark.PERSONAL)} == independent.PERSONAL
+    """What is outside and what is an extension is listed on the page, and nothing else is."""
+    assert {place[-1] for mark in OUTSIDE for place in marked(Request, mark)} == independent.PERSONAL
     assert extensions(Request) == (independent.EXTENSIONS, independent.THERE)
 
 

@@ -40,6 +40,7 @@ from settlement.explanations.story import explain
 from settlement.receipts.report import report
 from settlement.receipts.text import receipt
 from settlement.testing import check_condition_laws, conditions
+from thorough import examples
 
 WEDNESDAY = {"type": "recurring", "utc_offset": "+08:00", "weekdays": [3]}
 
@@ -59,7 +60,7 @@ def decided(book, *lines, **checkout):
 @pytest.mark.parametrize("kind", CONDITIONS, ids=lambda kind: kind.__name__)
 def test_every_condition_of_the_library_obeys_the_laws(kind):
     """What is asked of a user's kind holds of every kind that ships; a new one in CONDITIONS is held to it as well."""
-    check_condition_laws(kind, max_examples=25)
+    check_condition_laws(kind, max_examples=examples(25))
 
 
 def test_the_kinds_are_told_apart_by_their_type():
@@ -382,7 +383,7 @@ def test_a_law_can_fail(law, hooks):
 
     kind = type("Wrong", (Birthday,), {"__module__": __name__, "__doc__": "Wrong."} | hooks)
     with pytest.raises((AssertionError, KindFailed)) as error:
-        check_condition_laws(kind, max_examples=60)
+        check_condition_laws(kind, max_examples=examples(60))
     assert getattr(condition_laws, law).__doc__ in error.value.__notes__[-1]
 
 

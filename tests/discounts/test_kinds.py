@@ -13,6 +13,7 @@ from settlement.discounts.offers import Tier
 from settlement.documents.marks import Mark, marked
 from settlement.testing.laws import LAWS, hold_to
 from settlement.testing.strategies import benefits, goods
+from thorough import examples
 
 #: Fields that kinds got when they were in use already: they enter a digest where they are used.
 ADDED = {
@@ -28,7 +29,7 @@ EXAMPLES = {"_settlements": 8, "_best": 20}
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_kind_obeys_the_laws(kind, law):
     """What is asked of a user's kind holds of every kind that ships."""
-    hold_to([law], kind, benefits(kind), EXAMPLES.get(law.__name__, 60))
+    hold_to([law], kind, benefits(kind), examples(EXAMPLES.get(law.__name__, 60)))
 
 
 def test_the_kinds_are_told_apart_by_their_type():

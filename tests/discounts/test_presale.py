@@ -11,6 +11,7 @@ from settlement.errors import InvariantBroken
 from settlement.findings import check
 from settlement.findings.cart import check_cart
 from settlement.money import ROUNDERS, format_minor
+from thorough import examples
 
 DATES = {"balance_from": "2026-11-10T20:00:00+08:00", "balance_until": "2026-11-12T00:00:00+08:00"}
 LATE = {"balance_from": "2026-12-10T20:00:00+08:00", "balance_until": "2026-12-12T00:00:00+08:00"}
@@ -175,7 +176,7 @@ def some_request(rng):
     return promotions, rounding, request(lines, promotions, rules=rules, **more)
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(examples(300)))
 def test_stages_add_up_and_are_those_of_the_page(seed):
     """Amounts to payable, what is due to due, lines to amounts; the expansion never above the price; JSON both ways."""
     promotions, rounding, (checkout, rulebook) = some_request(random.Random(seed))

@@ -29,8 +29,9 @@ from settlement.explanations.offer import explain_offer
 from settlement.receipts.report import report
 from settlement.receipts.text import receipt
 from settlement.testing.strategies import _goods_of as goods_of
+from thorough import examples
 
-SEEDS = range(120)
+SEEDS = range(examples(120))
 
 
 def units_of(goods, cheapest=False):
@@ -242,6 +243,33 @@ def test_thresholds_look_at_what_is_left():
             more = {"tiers": [tier | {"benefit": PERCENT[0]}], "consumes_units": False}
             settled = packs(FREE, ({}, more), lines=FOUR, policy={"threshold_amount": basis})
             assert settled.decisions[1].reason == reason
+
+
+def test_a_minimum_price_is_held_against_the_whole_line():
+    """One of four for 19.00, and 2.00 off the other three: 77.00, where 72.00 is the least that the four may cost."""
+    line = a_line("a", "20.00", quantity=4, min_price="18.00 CNY")
+    first = ({"type": "add_on_price", "price": "19.00 CNY"}, {})
+    for amount, payable in (("2.00", "77.00 CNY"), ("50.00", "72.00 CNY")):
+        second = ({"type": "amount_off", "amount": f"{amount} CNY"}, {"consumes_units": False})
+        settled = packs(first, second, lines=[line])
+        assert str(settled.payable) == payable
+        assert settled.adjustments[1].facts["floors"] == {"a": "53.00 CNY"}
+
+
+def test_an_amount_off_every_unit_uses_the_lines_that_it_is_taken_off():
+    """What costs nothing has no share, so its units are left to the next offer, which takes nothing off."""
+    off = ({"type": "unit_amount_off", "amount": "1.00 CNY"}, {})
+    settled = packs(off, PERCENT, lines=[a_line("a"), a_line("b", "0.00")])
+    assert settled.adjustments[0].facts["units_used"] == {"a": 1}
+    assert [each.reason for each in settled.decisions] == [None, "no_effect"]
+
+
+def test_a_coupon_whose_units_were_all_used_says_so_before_it_is_counted():
+    """The policy lets in one coupon of the platform; what the second is for is part of the first already."""
+    half = {"type": "nth_unit", "n": 2, "percent": "50"}
+    coupons = [an_offer("a", half, consumes_units=True), an_offer("b")]
+    asked = a_checkout(a_line(quantity=2), customer={"coupons": ["a", "b"]})
+    assert decisions(result(asked, a_rulebook(coupons=coupons))) == {"a": "applied", "b": "units_used"}
 
 
 def test_units_come_back_in_the_next_number():

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from settlement import Band, Benefit, Condition, Rulebook, Slot
-from settlement.documents.marks import Mark, extensions, marked, marks_of
+from settlement.documents.marks import OUTSIDE, Mark, extensions, marked, marks_of
 from settlement.freight.surcharges import Surcharge
 from settlement.rulebook.request import Request
 
@@ -129,14 +129,15 @@ def test_rules_with_kinds_of_ones_own_have_the_same_marks(mark):
 
 
 def test_a_name_means_one_thing_wherever_it_stands():
-    """The published steps go by the names of fields: no name is personal, or beyond the contract, and not so elsewhere.
+    """The published steps go by the names of fields: no name is outside, or beyond the contract, and not so elsewhere.
 
     A name that the contract has elsewhere goes with its document.
     """
-    personal, (beyond, there) = {place[-1] for place in marked(Request, Mark.PERSONAL)}, extensions(Request)
+    outside = {place[-1] for mark in OUTSIDE for place in marked(Request, mark)}
+    beyond, there = extensions(Request)
     for kind in ALL:
         for name, field in kind.model_fields.items():
             place, marks = f"{kind.__name__}.{name}", marks_of(field)
-            assert (name in personal) == (Mark.PERSONAL in marks), place
-            if Mark.PERSONAL not in marks:
+            assert (name in outside) == bool(marks & OUTSIDE), place
+            if not marks & OUTSIDE:
                 assert (name in beyond or place in there) == (Mark.BEYOND in marks), place

@@ -10,8 +10,9 @@ import pytest
 
 from random_requests import Maker
 from settlement import Checkout, Money, Rulebook, Settlement, settle
+from thorough import examples
 
-REQUESTS, CHUNKS = 96, 4
+REQUESTS, CHUNKS = examples(96), 4
 
 
 class _Grouped(Maker):

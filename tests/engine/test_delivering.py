@@ -20,6 +20,7 @@ from settlement import (
     receipt,
     settle,
 )
+from thorough import examples
 
 AT = "2026-11-11T00:00:00+08:00"
 REGIONS = ("440305", "650100", "810000")
@@ -254,7 +255,7 @@ def naive(lines, choice, methods, templates, region):
     return None if None in found.values() else found
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(examples(300)))
 def test_every_parcel_is_what_a_slow_reading_makes(seed):
     """Random cards, methods and choices against a recomputation that shares nothing with the engine."""
     draw = random.Random(seed)

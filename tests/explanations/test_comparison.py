@@ -12,6 +12,7 @@ from settlement import Checkout, Choice, Money, Rulebook, settle
 from settlement.commands.cli import main
 from settlement.explanations.comparison import compare
 from strategies import requests
+from thorough import examples
 
 COUPONS = [
     an_offer("ten", {"type": "amount_off", "amount": "10.00 CNY"}) | {"name": "Ten off"},
@@ -95,7 +96,7 @@ def gained(settlement):
 
 
 @given(requests)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_every_row_is_a_settlement(request_):
     """On random requests: nothing beats best in cost, and each number is that of a settlement of its own.
 

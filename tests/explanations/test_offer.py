@@ -13,6 +13,7 @@ from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
 from settlement import Checkout, Money, Rulebook, settle
 from settlement.explanations.offer import explain_offer
 from settlement.testing import requests
+from thorough import examples
 
 
 def off(amount, **tier):
@@ -188,7 +189,7 @@ def cost(settlement):
 
 
 @given(requests(), st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_proven_alternative_is_the_best_with_the_coupon(request_, data):
     """On random requests: no list with the coupon costs less, and the one that is named costs what is said."""
     checkout, rules = request_

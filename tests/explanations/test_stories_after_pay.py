@@ -32,6 +32,7 @@ from settlement.explanations import explain_invoice, explain_option, explain_pay
 from settlement.explanations.account_text import STEPS
 from settlement.explanations.calculator import evaluate
 from settlement.explanations.shares import minor_of
+from thorough import examples
 
 ME = InvoiceRequest(title="T")
 TERMS = {"commission_percent": ["5", "0.6", "12.5", "33.3333"], "tax_percent": ["13", "9", "6"]}
@@ -81,7 +82,7 @@ def read(story):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_refund_is_told_to_the_cent(seed):
     """Cash and points of each line and of the whole, under policies that change; what was capped has no formula."""
     rng = random.Random(seed)
@@ -109,7 +110,7 @@ def test_a_refund_is_told_to_the_cent(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_payout_is_told_to_the_cent(seed):
     """Each row of each shop's account, the platform's, and the whole, under any policy and after any refunds."""
     rng = random.Random(seed)
@@ -133,7 +134,7 @@ def test_a_payout_is_told_to_the_cent(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_an_invoice_is_told_to_the_cent(seed):
     """Amounts and taxes of blue and red invoices, under any policy."""
     rng = random.Random(seed)
@@ -158,7 +159,7 @@ def test_an_invoice_is_told_to_the_cent(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_an_option_is_told_to_the_cent(seed):
     """Fee, payable and what is received of every method, whoever bears it."""
     request = random_request(random.Random(seed))

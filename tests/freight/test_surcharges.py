@@ -21,6 +21,7 @@ from settlement.money import ROUNDERS
 from settlement.testing import loads, surcharges
 from settlement.testing.laws import hold_to
 from settlement.testing.surcharge_laws import LAWS
+from thorough import examples
 
 #: Whole settlements take long: fewer of them.
 EXAMPLES = {"_settlements": 20, "_added": 20, "_needs": 30}
@@ -31,7 +32,7 @@ KINDS = pytest.mark.parametrize("kind", SURCHARGE_KINDS, ids=lambda kind: kind._
 @KINDS
 def test_every_kind_obeys_the_laws(kind, law):
     """What is asked of a user's kind holds of every kind that ships."""
-    hold_to([law], kind, surcharges(kind), EXAMPLES.get(law.__name__, 100))
+    hold_to([law], kind, surcharges(kind), examples(EXAMPLES.get(law.__name__, 100)))
 
 
 def more_of(load, extra):

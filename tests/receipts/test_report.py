@@ -15,6 +15,7 @@ from settlement import Checkout, Money, Rulebook, Settlement, UnknownLocale, set
 from settlement.documents.words.language import language
 from settlement.receipts.report import report
 from settlement.receipts.waterfall import columns_of, waterfall
+from thorough import examples
 
 
 @pytest.mark.parametrize("locale", ["en", "zh_CN", "zh_TW", "en_CH"])
@@ -34,7 +35,7 @@ def test_the_page_holds_every_amount_of_lines_and_shops(locale):
 def test_random_settlements_make_sound_pages():
     """Every element is closed, whatever the settlement: pending, blocked, of three currencies."""
     seen = set()
-    for seed in range(120):
+    for seed in range(examples(120)):
         request = random_request(random.Random(seed))
         settlement = settle(
             Checkout.model_validate_json(json.dumps(request["checkout"])),

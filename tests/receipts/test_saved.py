@@ -14,6 +14,7 @@ from settlement.documents.words.language import language
 from settlement.receipts.report import report
 from settlement.receipts.text import receipt
 from strategies import requests
+from thorough import examples
 
 AMOUNT = re.compile(r"(-?)\D+([\d,]+(?:\.\d+)?)$")
 
@@ -35,7 +36,7 @@ def block(text):
 
 
 @given(requests)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_the_parts_add_up_to_what_is_saved(request_):
     """On random requests: no part is below 0, those on the receipt make the figure, and the lines make the whole.
 

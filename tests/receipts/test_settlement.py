@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from samples import a_checkout, everything, settled
 from settlement import Money, UnknownLine, refund
 from strategies import requests
+from thorough import examples
 
 
 def plain(value):
@@ -23,7 +24,7 @@ def plain(value):
 
 
 @given(requests)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_the_parts_say_what_the_document_says(request_):
     """Totals, lines, shops, parcels, adjustments, decisions, excluded lines and gifts agree with to_dict."""
     made = settled(request_["checkout"], request_["rulebook"])
@@ -90,7 +91,7 @@ def test_a_line_is_found_by_its_id():
 
 
 @given(requests)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_detached_settlement_is_the_same_answer(request_):
     """Equal, with the same bytes, and every part of it; nothing of what it was made from is kept."""
     whole = settled(request_["checkout"], request_["rulebook"])

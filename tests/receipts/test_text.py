@@ -20,6 +20,7 @@ from settlement.explanations.hint import hints
 from settlement.receipts.called import impersonal
 from settlement.receipts.text import receipt
 from settlement.rulebook.request import Request
+from thorough import examples
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -91,7 +92,7 @@ def test_any_settlement_has_a_receipt():
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)
     statuses = set()
-    for seed in range(200):
+    for seed in range(examples(200)):
         settlement = made(maker.random_request(random.Random(seed)))[2]
         statuses.add(settlement.status)
         for locale in ("en", "zh_CN"):

@@ -550,6 +550,10 @@ class Maker:
         return {"checkout": checkout, "rulebook": rulebook}
 
 
+#: Fields of kinds that are drawn together, or by what they go with: `fitted` and `counted` draw them.
+LATER = set("units every exclude_regions min_fee max_fee only_skus only_categories highest_of when".split())
+
+
 class KindMaker(Maker):
     """Requests with other kinds of benefit and of surcharge, drawn from their JSON Schemas: those beyond the contract.
 
@@ -560,21 +564,82 @@ class KindMaker(Maker):
         super().__init__(rng)
         #: Schemas of benefits on goods, and on freight.
         self.goods_kinds, self.freight_kinds = goods, freight
+        self.offered = "promotion"
+
+    def offer(self, offer_id: str, kind: str) -> Document:
+        self.offered = kind
+        return super().offer(offer_id, kind)
 
     def benefit(self, kind: str, conditional: bool) -> Document:
         kinds = self.freight_kinds if kind == "freight_off" else self.goods_kinds
+        if self.offered == "coupon":  # no coupon is a presale
+            kinds = [each for each in kinds if each["properties"]["type"]["const"] != "presale"]
         if kinds and self.chance(0.4):
-            return self.stated(self.rng.choice(kinds))
-        return super().benefit(kind, conditional)
+            return self.fitted(self.stated(self.rng.choice(kinds)), conditional)
+        return self.fitted(super().benefit(kind, conditional), conditional)
 
     def stated(self, schema: Document, taken: Sequence[str] = ()) -> Document:
         """A document of a kind: every field that is required, and some that are not."""
+        kind = schema["properties"].get("type", {}).get("const")
+        if kind == "set_price":
+            price = self.money(self.rng.choice([0, 1, 2]) * self.scale // 2)
+            return {"type": kind, "slots": self.slots(), "price": price}
+        if kind == "graduated_price":
+            return {"type": kind, "bands": self.bands()}
+        if kind == "presale":
+            return self.presale()
         required = {*schema.get("required", ()), "type", "per"}
         return {
             name: self.field(each)
             for name, each in schema["properties"].items()
-            if name not in taken and (name in required or self.chance(0.6))
+            if name not in taken and name not in LATER and (name in required or self.chance(0.6))
         }
+
+    def fitted(self, benefit: Document, conditional: bool) -> Document:
+        """What goes beyond the kinds' first fields: which units count, and how many of them."""
+        rng = self.rng
+        if benefit["type"] in ("percent_off", "unit_amount_off", "add_on_price") and self.chance(0.4):
+            benefit |= {"max_units": rng.choice([1, 2, 3, "1.5"]), "units": rng.choice(["dearest", "cheapest"])}
+            if conditional and self.chance(0.4):
+                benefit["every"] = True
+        if benefit["type"] == "nth_unit" and self.chance(0.4):
+            benefit["count"] = rng.randint(1, benefit["n"])
+            if self.chance(0.5):
+                benefit["units"] = "cheapest"
+        return benefit
+
+    def slots(self) -> list[Document]:
+        """One to three, which may overlap."""
+        rng = self.rng
+        found = []
+        for number in range(rng.choice([1, 2, 2, 3])):
+            slot: Document = {"skus": self.some(SKUS, 3)} if self.chance(0.6) else {}
+            slot = slot or {"categories": self.some(CATEGORIES, 2)}
+            found.append(slot | {"quantity": rng.choice([1, 1, 1, 2]), "name": f"slot {number}"})
+        return found
+
+    def bands(self) -> list[Document]:
+        """Prices that mostly fall; the last band may have no end."""
+        rng, end = self.rng, 0
+        found: list[Document] = []
+        for _ in range(rng.choice([1, 2, 3])):
+            end += rng.choice([1, 2, 3])
+            found.append({"up_to": rng.choice([end, f"{end}.5"]), "price": self.money(rng.randint(0, self.scale))})
+        found.sort(key=lambda band: Fraction(band["up_to"]))
+        if self.chance(0.5):
+            found[-1].pop("up_to")
+        return found
+
+    def presale(self) -> Document:
+        """A deposit that counts for itself or for more."""
+        rng, deposit = self.rng, self.rng.randint(1, self.scale)
+        benefit = {"type": "presale", "deposit": self.money(deposit)}
+        benefit["worth"] = self.money(deposit + rng.choice([0, 1, deposit]))
+        benefit["balance_from"] = rng.choice(["2026-11-20T20:00:00+08:00", "2026-11-21T12:00:00Z"])
+        benefit["balance_until"] = "2026-11-22T00:00:00+08:00"
+        if self.chance(0.5):
+            benefit["kept"] = rng.choice(["0", "33", "50"])
+        return benefit
 
     def field(self, schema: Document) -> Any:
         rng, title = self.rng, schema.get("title")
@@ -595,6 +660,32 @@ class KindMaker(Maker):
             return rng.choice(SKUS)
         msg = f"say in tests/reference/random_requests.py how a field of the schema {schema} is drawn"
         raise TypeError(msg)
+
+    def bounded(self, document: Document) -> Document:
+        """With bounds of a fee."""
+        least = self.fee()
+        if self.chance(0.6):
+            document["min_fee"] = self.money(least)
+        if self.chance(0.6):
+            document["max_fee"] = self.money(least + self.fee())
+        return document
+
+    def times(self) -> Document:
+        """Days, hours or a period that hold at the checkout's instant or do not."""
+        at_home, utc = {"utc_offset": "+08:00"}, {"utc_offset": "+00:00"}  # Wednesday 11th 00:00, Tuesday 10th 16:00
+        noon = [{"opens": "12:00", "closes": "24:00"}]
+        return self.rng.choice(
+            [
+                at_home | {"weekdays": [3, 6]},
+                at_home | {"weekdays": [2]},
+                utc | {"weekdays": [2], "hours": noon},
+                at_home | {"hours": [{"opens": "00:00", "closes": "06:00"}]},
+                at_home | {"hours": noon},
+                at_home | {"month_days": [1, 11]},
+                {"valid_from": "2026-11-01T00:00:00+08:00", "valid_until": "2026-11-11T00:00:00+08:00"},
+                {"valid_from": "2026-11-11T00:00:00+08:00"},
+            ]
+        )
 
 
 class SurchargeMaker(KindMaker):
@@ -620,7 +711,20 @@ class SurchargeMaker(KindMaker):
         return template
 
     def counted(self) -> Document:
-        return self.stated(self.rng.choice(self.surcharge_kinds), ("regions", "fee", "label"))
+        rng = self.rng
+        row = self.stated(rng.choice(self.surcharge_kinds), ("regions", "fee", "label"))
+        if self.chance(0.15):
+            row = self.bounded(row)
+        if self.chance(0.1):
+            row["only_skus"] = self.some(SKUS, 3)
+        if self.chance(0.1):
+            row["only_categories"] = self.some(CATEGORIES, 2)
+        if self.chance(0.2):
+            row["highest_of"] = rng.choice(["g", "h"])
+        if self.chance(0.1):
+            row["when"] = self.times()
+        excluded = self.regions(set()) if self.chance(0.15) else []
+        return row | ({"exclude_regions": excluded} if excluded else {})
 
 
 class FreeMaker(Maker):
@@ -637,6 +741,300 @@ class FreeMaker(Maker):
         if self.chance(0.6):
             template["nearest_free"] = True
         return template
+
+
+#: Addresses outside China by postcode, with rules that contain each, the wider ones first (docs/postcodes.md).
+POSTCODES: dict[str, list[str]] = {
+    "US/94103": ["*", "US", "US/90210...99000", "US/941*", "US/94103"],
+    "US/94103-1234": ["*", "US", "US/90210...99000", "US/941*", "US/94103", "US/94103-1234"],
+    "US/CA/94103": ["*", "US", "US/CA", "US/9*", "US/94000...94199", "US/94103", "US/CA/94103"],
+    "GB/KA27 8SQ": ["*", "GB", "GB/KA*", "GB/KA2*", "GB/KA20...KA28", "GB/KA27", "GB/KA27 8*", "GB/KA27 8SQ"],
+    "GB/ka27": ["*", "GB", "GB/KA*", "GB/KA2*", "GB/KA20...KA28", "GB/KA27"],
+    "GB/KA3": ["*", "GB", "GB/KA*", "GB/KA1...KA9", "GB/KA3"],
+    "JP/9000001": ["*", "JP", "JP/900*", "JP/900-0000...907-9999", "JP/900", "JP/900-0001"],
+}
+ABROAD = ["US/NY", "US/10001", "US/100*", "GB/BT*", "GB/KA28", "GB/KA27 7*", "JP/100...199", "FR", "CN", "US/CA/90001"]
+
+#: What `BeyondMaker` may draw; what is left out of it is drawn nowhere.
+FEATURES = ("units", "conditions", "where", "price_lists", "stacking", "presale", "card", "boxes", "surcharges", "free",
+            "postcodes", "delivery")  # fmt: skip
+
+
+class BeyondMaker(SurchargeMaker):
+    """Requests of the contract with everything beyond it that is not left out, each now and then."""
+
+    def __init__(
+        self, rng: random.Random, goods: Sequence[Document], freight: Sequence[Document],
+        surcharges: Sequence[Document], features: Sequence[str] = FEATURES,
+    ) -> None:  # fmt: skip
+        super().__init__(rng, surcharges)
+        self.features = features
+        self.goods_kinds, self.freight_kinds = goods, freight
+        self.elsewhere = ELSEWHERE
+        if self.now("postcodes", 0.15):
+            self.region = rng.choice(list(POSTCODES))
+            self.path, self.elsewhere = POSTCODES[self.region], ABROAD
+
+    def now(self, feature: str, probability: float) -> bool:
+        """Whether a feature is drawn here; a draw is spent on it in any case, so that seeds mean the same."""
+        return self.chance(probability) and feature in self.features
+
+    def regions(self, taken: set[str], most: int = 2) -> list[str]:
+        free = [region for region in self.path if region not in taken]
+        other = [region for region in self.elsewhere if region not in taken and region not in self.path]
+        chosen: list[str] = []
+        for _ in range(self.rng.randint(1, most)):
+            pool = free if free and self.chance(0.8) else other or free
+            if pool:
+                chosen.append(pool.pop(self.rng.randrange(len(pool))))
+        taken.update(chosen)
+        return [spelled(self.rng, region) for region in chosen]
+
+    def fitted(self, benefit: Document, conditional: bool) -> Document:
+        return super().fitted(benefit, conditional) if self.now("units", 0.5) else benefit
+
+    def line(self, number: int) -> Document:
+        line = super().line(number)
+        price, _ = self.exact[line["id"]]
+        if self.now("units", 0.1):
+            line["min_price"] = self.money(self.rng.choice([price // 2, price * 9 // 10, price]))
+        if self.now("units", 0.03):
+            line["stored_value"] = True
+        if self.now("delivery", 0.15):
+            line["delivery"] = self.rng.choice(["d1", "d2", "d3"])
+        return line
+
+    def scope(self) -> Document | None:
+        scope = super().scope()
+        if self.now("where", 0.05):
+            return (scope or {}) | {"exclude_reduced": True}
+        return scope
+
+    def offer(self, offer_id: str, kind: str) -> Document:
+        rng = self.rng
+        offer = super().offer(offer_id, kind)
+        benefits = [tier["benefit"] for tier in offer["tiers"]]
+        on_freight = any(each["type"].startswith("freight_") for each in benefits)
+        if kind == "promotion" and not on_freight and self.now("presale", 0.06):
+            for tier in offer["tiers"]:
+                tier["benefit"] = self.presale()
+            benefits = [tier["benefit"] for tier in offer["tiers"]]
+        flash = any(each["type"] == "flash_price" or each.get("per") == "sku" for each in benefits)
+        if self.now("units", 0.15) and not on_freight:
+            offer["consumes_units"] = True
+        if self.now("units", 0.1) and not flash:
+            offer["counts_earlier"] = True
+        if self.now("conditions", 0.08):
+            offer["condition_scope"] = {"skus": self.some(SKUS, 2)}
+        if self.now("conditions", 0.08):
+            offer["conditions"] = [self.condition() for _ in range(rng.choice([1, 1, 2]))]
+        if self.now("conditions", 0.04):
+            offer[rng.choice(["limit_per_customer", "limit_in_all"])] = rng.choice([1, 2])
+        if self.now("where", 0.08):
+            offer["regions"] = self.regions(set())
+        if self.now("where", 0.06):
+            offer["exclude_regions"] = self.regions(set(), 1)
+        if self.now("where", 0.08):
+            offer["threshold_amount"] = rng.choice(["net", "goods"])
+        if self.now("where", 0.08):
+            most = 0
+            for tier in offer["tiers"][: rng.choice([1, 2, 3])]:
+                least = tier.get("min_amount")
+                most = max(most, self.minor(least) if least is not None else 0) + self.near_amount()
+                tier["max_amount"] = self.money(most)
+        if self.now("stacking", 0.06):
+            offer["budget"] = self.money(self.near_amount(1) // rng.choice([1, 3, 10]))
+        if kind == "promotion" and self.now("stacking", 0.2):
+            offer["group"] = rng.choice(["g1", "g1", "g2"])
+        if self.now("delivery", 0.08):
+            offer["delivery_methods"] = self.some(["d1", "d2", "d3"], 2)
+        return offer
+
+    def minor(self, money: Any) -> int:
+        """Minor units of an amount as it was drawn."""
+        text = money["amount"] if isinstance(money, dict) else money.split(" ")[0]
+        return int(text.replace(".", ""))
+
+    def condition(self) -> Document:
+        rng = self.rng
+        kind = rng.choice(["recurring", "cart_holds", "different_goods", "multiple_of"])
+        if kind == "recurring":
+            return {"type": kind} | rng.choice(
+                [
+                    {"utc_offset": "+08:00", "weekdays": [3]},
+                    {"utc_offset": "-05:00", "weekdays": [3]},
+                    {"utc_offset": "+08:00", "hours": [{"opens": "00:00", "closes": "01:00"}], "month_days": [11]},
+                ]
+            )
+        if kind == "cart_holds":
+            held: Document = {"type": kind, "skus": self.some(SKUS, 2)}
+            return held | ({"min_quantity": rng.choice([1, 2, "1.5"])} if self.chance(0.5) else {})
+        if kind == "different_goods":
+            return {"type": kind, "count": rng.choice([1, 2, 2, 3])}
+        return {"type": kind, "quantity": rng.choice([1, 2, 3, "0.5"])}
+
+    # ------------------------------------------------------------------------------------------ freight
+
+    def template(self, template_id: str) -> Document:
+        rng = self.rng
+        template = super().template(template_id) if self.now("surcharges", 0.3) else Maker.template(self, template_id)
+        for zone in template["zones"]:
+            self.card(zone)
+        if "card" in self.features and self.chance(0.1) and template["zones"]:
+            held = rng.choice(template["zones"])  # another fee of the same regions at times
+            if "when" not in held:
+                template["zones"].append(held | {"when": self.times(), "first_fee": self.money(self.fee())})
+        if self.now("card", 0.1):
+            template["spread_by"] = "goods"
+        if template["measure"] == "weight_g" and self.now("boxes", 0.15):
+            template["volumetric_divisor"] = rng.choice([500, 5000, 6000])
+        if self.now("boxes", 0.15):
+            template["max_weight_g"] = rng.choice([1000, 2600, 4000])
+            if self.chance(0.3):
+                template["refuses_heavier"] = True
+        if self.now("boxes", 0.12):
+            template["packing_weight_g"] = rng.choice([50, 333])
+        if self.now("delivery", 0.3):
+            template["pickup"] = True
+        for entry in template.get("free") or ():
+            if self.now("free", 0.15):
+                entry["exclude_regions"] = self.regions(set())
+            if self.now("delivery", 0.1):
+                entry["delivery_methods"] = self.some(["d1", "d2", "d3"], 2)
+        if self.now("free", 0.2):
+            template["nearest_free"] = True
+        return template
+
+    def card(self, zone: Document) -> None:
+        """More of a zone's fees."""
+        rng = self.rng
+        if self.now("card", 0.15):
+            reached = zone["first"]
+            zone["steps"] = []
+            for _ in range(rng.choice([1, 2])):
+                reached += rng.choice([1, 500])
+                zone["steps"].append({"up_to": reached, "fee": self.money(self.fee())})
+        elif self.now("card", 0.1):
+            reached = 0
+            zone["amount_steps"] = []
+            for _ in range(rng.choice([1, 2])):
+                reached += max(1, self.near_amount() // 2)
+                zone["amount_steps"].append({"from_amount": self.money(reached), "fee": self.money(self.fee())})
+        if self.now("card", 0.1):
+            zone["goods_percent"] = rng.choice(["0.3", "5", "33.3333"])
+            if self.chance(0.4):
+                zone["goods_percent_from"] = self.money(self.near_amount(1))
+            if self.chance(0.3):
+                zone["goods_percent_of"] = "shop"
+        if self.now("card", 0.1):
+            zone["fuel_percent"] = rng.choice(["7", "12.5", "100"])
+        if self.now("card", 0.1):
+            self.bounded(zone)
+        if self.now("card", 0.1) and "additional" not in zone:
+            zone["ends"] = True
+        if self.now("card", 0.05):
+            zone["when"] = self.times()
+        if self.now("card", 0.1):
+            zone["exclude_regions"] = self.regions(set())
+
+    # ------------------------------------------------------------------------------------------ the whole
+
+    def request(self) -> Document:
+        rng = self.rng
+        request = super().request()
+        checkout, book = request["checkout"], request["rulebook"]
+        promotions, coupons = book.get("promotions") or [], book.get("coupons") or []
+        names = [each["id"] for each in (*promotions, *coupons)]
+        for offer in (*promotions, *coupons):
+            others = [name for name in names if name != offer["id"]]
+            others += sorted({each["group"] for each in promotions if each.get("group")} - {offer.get("group")})
+            if others and self.now("stacking", 0.06):
+                offer["not_with"] = self.some(others, 2)
+            if others and self.now("stacking", 0.03):
+                offer["combines_with"] = self.some(others, 5)
+            if book.get("payment_methods") and self.now("where", 0.1):
+                offer["payment_methods"] = self.some([each["id"] for each in book["payment_methods"]], 2)
+        usage = [
+            {"rule": name, "by_customer": rng.choice([0, 1]), "in_all": rng.choice([1, 3])}
+            | {"units": rng.choice([0, 1, 2, "0.5"])}
+            | ({"spent": self.money(self.fee())} if self.chance(0.3) else {})
+            for name in names
+            if self.chance(0.4)
+        ]
+        if usage and self.now("units", 0.6):
+            checkout["customer"]["usage"] = usage
+        if self.now("price_lists", 0.12):
+            book["price_lists"] = [self.price_list(f"p{number}") for number in range(rng.choice([1, 2]))]
+        if "delivery" in self.features:
+            self.deliver(checkout, book)
+        return request
+
+    def price_list(self, name: str) -> Document:
+        rng = self.rng
+        rows: list[Document] = [
+            {"sku": sku, "unit_price": self.money(rng.randint(0, self.scale))} for sku in self.some(SKUS, 3)
+        ]
+        if self.chance(0.3):
+            rows.append(rows[0] | {"shop": rng.choice(SHOPS), "unit_price": self.money(self.scale // 2)})
+        made: Document = {"id": name, "prices": rows}
+        if self.chance(0.5):
+            made["levels"] = self.some(LEVELS, 2)
+        if self.chance(0.3):
+            made["guests"] = True
+        if self.chance(0.2):
+            made["valid_from"] = rng.choice(["2026-11-01T00:00:00Z", "2026-11-11T00:00:01+08:00"])
+        if self.chance(0.3):
+            made["priority"] = rng.choice([-1, 1])
+        return made
+
+    def deliver(self, checkout: Document, book: Document) -> None:
+        """Delivery methods and what is chosen of them; what names a method names one that there is."""
+        rng = self.rng
+        methods = [self.method(f"d{number}") for number in (1, 2, 3)] if self.chance(0.4) else []
+        rng.shuffle(methods)
+        if methods:
+            book["delivery_methods"] = methods
+        else:
+            for each in (*checkout["cart"]["lines"], *(book.get("promotions") or ()), *(book.get("coupons") or ())):
+                each.pop("delivery", None)
+                each.pop("delivery_methods", None)
+            for template in book.get("freight_templates") or ():
+                for entry in template.get("free") or ():
+                    entry.pop("delivery_methods", None)
+                    if not set(entry) - {"basis", "waives_surcharge", "exclude_regions"}:
+                        entry["min_quantity"] = 1
+        shops = sorted({line["shop"] for line in checkout["cart"]["lines"]})
+        collected = self.some(shops, 1) if self.chance(0.1) else []
+        if collected:
+            checkout.setdefault("choice", {})["pickup"] = collected
+        for shop in shops:
+            if methods and shop not in collected and self.chance(0.2):
+                chosen = {"shop": shop, "method": rng.choice(["d1", "d2", "d3"])}
+                checkout.setdefault("choice", {}).setdefault("delivery", []).append(chosen)
+
+    def method(self, name: str) -> Document:
+        rng = self.rng
+        made: Document = {"id": name}
+        if self.chance(0.2):
+            made["shops"] = self.some(SHOPS, 2)
+        if self.chance(0.15):
+            made["pickup"] = True
+        if self.template_ids and self.chance(0.7):
+            made["templates"] = []
+            for template in self.some(self.template_ids, 3):
+                entry: Document = {"template": template}
+                if self.chance(0.5) and not made.get("pickup"):
+                    entry["by"] = rng.choice(self.template_ids)
+                elif self.chance(0.2) and not made.get("pickup"):
+                    entry["zones"] = [{"regions": ["*"], "first": 1, "first_fee": self.money(self.fee())}]
+                made["templates"].append(entry)
+        if self.chance(0.1):
+            made["regions"] = self.regions(set())
+        if self.chance(0.1):
+            made["exclude_regions"] = self.regions(set(), 1)
+        if self.chance(0.1):
+            made["when"] = self.times()
+        return made
 
 
 def random_request(rng: random.Random) -> dict[str, Any]:

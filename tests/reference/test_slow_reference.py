@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE))
 
 from random_requests import random_request  # noqa: E402
 from slow_settle import COLUMN_OF_STAGE, COLUMNS, minor, slow_refund, slow_settle  # noqa: E402
+from thorough import examples  # noqa: E402
 
 CONFORMANCE = HERE.parent / "conformance"
 
@@ -97,7 +98,7 @@ def check_conservation(document: dict[str, Any]) -> None:
     assert document["points"]["used"] <= document["points"]["usable"]
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(examples(300)))
 def test_conservation(seed: int) -> None:
     """Sums hold, order changes no amount, and refunds end at what was paid, in the reference too."""
     rng = random.Random(seed)

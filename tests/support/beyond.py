@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 
-from random_requests import CATEGORIES, CONTRACT, SHOPS, SKUS, KindMaker
+from random_requests import CONTRACT, SHOPS, SKUS, KindMaker
 from settlement.discounts import KINDS
+from thorough import examples
 
 #: Requests whose best coupons are compared with enumeration; more by SETTLEMENT_EXTENSION_REQUESTS (make soak).
-REQUESTS = int(os.environ.get("SETTLEMENT_EXTENSION_REQUESTS", "800"))
+REQUESTS = int(os.environ.get("SETTLEMENT_EXTENSION_REQUESTS", examples(800)))
 CHUNKS = 8
 WAREHOUSES = {"bj": "110000", "gz": "440100", "nanshan": "440305", "sz": "440300", "us": "US/CA"}
 
@@ -20,63 +21,11 @@ GOODS = [kind.model_json_schema() for kind in BEYOND if not kind.on_freight]
 FREIGHT = [kind.model_json_schema() for kind in BEYOND if kind.on_freight]
 
 
-#: Fields that `units_of` draws, for they do not go with everything.
-LATER = {"units", "every"}
-
-
 class _Beyond(KindMaker):
     """Requests of the contract, enriched with every kind and field beyond it."""
 
     def __init__(self, rng):
         super().__init__(rng, GOODS, FREIGHT)
-
-    def benefit(self, kind, conditional):
-        return self.units_of(super().benefit(kind, conditional), conditional)
-
-    def stated(self, schema, taken=()):
-        kind = schema["properties"].get("type", {}).get("const")
-        if kind == "set_price":
-            return {
-                "type": kind,
-                "slots": self.slots(),
-                "price": self.money(self.rng.choice([0, 1, 2]) * self.scale // 2),
-            }
-        if kind == "graduated_price":
-            return {"type": kind, "bands": self.bands()}
-        return super().stated(schema, (*taken, *LATER))
-
-    def slots(self):
-        """One to three, which may overlap."""
-        rng = self.rng
-        found = []
-        for number in range(rng.choice([1, 2, 2, 3])):
-            slot = {"skus": self.some(SKUS, 3)} if self.chance(0.6) else {"categories": self.some(CATEGORIES, 2)}
-            found.append(slot | {"quantity": rng.choice([1, 1, 1, 2]), "name": f"slot {number}"})
-        return found
-
-    def bands(self):
-        """Prices that mostly fall; the last band may have no end."""
-        rng, end, found = self.rng, 0, []
-        for _ in range(rng.choice([1, 2, 3])):
-            end += rng.choice([1, 2, 3])
-            found.append({"up_to": rng.choice([end, f"{end}.5"]), "price": self.money(rng.randint(0, self.scale))})
-        found.sort(key=lambda band: float(band["up_to"]))
-        if self.chance(0.5):
-            found[-1].pop("up_to")
-        return found
-
-    def units_of(self, benefit, conditional):
-        """What goes beyond the kinds' first fields: which units count, and how many of them."""
-        rng = self.rng
-        if benefit["type"] in ("percent_off", "unit_amount_off", "add_on_price") and self.chance(0.4):
-            benefit |= {"max_units": rng.choice([1, 2, 3, "1.5"]), "units": rng.choice(["dearest", "cheapest"])}
-            if conditional and self.chance(0.4):
-                benefit["every"] = True
-        if benefit["type"] == "nth_unit" and self.chance(0.4):
-            benefit["count"] = rng.randint(1, benefit["n"])
-            if self.chance(0.5):
-                benefit["units"] = "cheapest"
-        return benefit
 
     def line(self, number):
         line = super().line(number)
@@ -108,17 +57,6 @@ class _Beyond(KindMaker):
         if kind == "promotion" and not on_freight and self.chance(0.2):
             offer["tiers"][-1]["benefit"] = self.presale()
         return offer
-
-    def presale(self):
-        """A deposit that counts for itself or for more."""
-        rng, deposit = self.rng, self.rng.randint(1, self.scale)
-        benefit = {"type": "presale", "deposit": self.money(deposit)}
-        benefit["worth"] = self.money(deposit + rng.choice([0, 1, deposit]))
-        benefit["balance_from"] = rng.choice(["2026-11-20T20:00:00+08:00", "2026-11-21T12:00:00Z"])
-        benefit["balance_until"] = "2026-11-22T00:00:00+08:00"
-        if self.chance(0.5):
-            benefit["kept"] = rng.choice(["0", "33", "50"])
-        return benefit
 
     def template(self, template_id):
         rng = self.rng

@@ -28,8 +28,9 @@ from settlement.after_pay.payouts import PayoutPolicy
 from settlement.audit.books.bookings import paid_out, refunded, sold
 from settlement.explanations.calculator import evaluate
 from taxed_carts import random_case, settled
+from thorough import examples
 
-SEEDS = range(80)
+SEEDS = range(examples(80))
 
 
 def orders():

@@ -20,6 +20,7 @@ Choice(coupons="c1")  # refused
 Choice(points="all")  # refused
 Checkout(at=20261111, cart=cart)  # refused
 Checkout(at=at, cart=[line])  # refused
+Checkout(at=at, cart=cart, order=1001)  # refused
 PercentOff(percent=1.5)  # refused
 PercentOff()  # refused
 Policy(rounding="up_and_down")  # refused

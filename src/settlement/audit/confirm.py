@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from settlement.audit.diff import Diff, diff
 from settlement.audit.seal import Keys, Sealed, open_sealed
 from settlement.cart.checkout import Checkout
+from settlement.documents.order_name import one_order
 from settlement.engine.settle import settle
 from settlement.rulebook.rulebook import Rulebook
 
@@ -50,8 +51,8 @@ def confirm(
     """Open a seal, settle what is asked now by the rules of now, and compare.
 
     A sealed record also says why something differs; a sealed settlement only what. `checkout_now.at` is the instant
-    that offers are judged at, `now` the one that the seal is. Raises `SealRefused` as `open_sealed` does, and what
-    `settle()` raises.
+    that offers are judged at, `now` the one that the seal is. Raises `SealRefused` as `open_sealed` does, what
+    `settle()` raises, and `InvalidDocument` where the two name two orders.
 
     >>> from settlement import Cart, Line
     >>> from settlement.audit.record import record
@@ -71,5 +72,6 @@ def confirm(
     (False, [('cart',)])
     """
     opened = open_sealed(sealed, keys, now=now, audience=audience)
+    one_order("confirm", [("sealed", opened.settlement.order), ("checkout_now", checkout_now.order)])
     due = settle(checkout_now, rulebook_now)
     return Confirmation(opened, diff(opened.content, due, rulebook_class=type(rulebook_now)))

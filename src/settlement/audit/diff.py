@@ -93,15 +93,15 @@ class Diff:
 
     @property
     def equal(self) -> bool:
-        """Whether the settlements agree in everything but their instant, their rules' name and their digest."""
+        """Whether the settlements agree in everything but their order, instant, rules' name and digest."""
         return not self.effects
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data."""
         return {
             "equal": self.equal,
-            "before": {"digest": self.before.digest, "payable": str(self.before.payable)},
-            "after": {"digest": self.after.digest, "payable": str(self.after.payable)},
+            "before": _whose(self.before),
+            "after": _whose(self.after),
             "steps": [
                 {
                     "causes": list(step.causes),
@@ -254,6 +254,12 @@ def _named(value: Any) -> bool:
     return _plain_rows(value) and all("id" in each for each in value)
 
 
+def _whose(settlement: Settlement) -> dict[str, str]:
+    """Which settlement it is, and what it comes to."""
+    named = {} if settlement.order is None else {"order": settlement.order}
+    return {"digest": settlement.digest, **named, "payable": str(settlement.payable)}
+
+
 def _plain_rows(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
@@ -266,7 +272,9 @@ def _quoted(key: str) -> str:
 
 _COLUMNS: Final = ("list", *COLUMNS, "payable")
 #: Not an effect: which request it was, and what is only carried.
-_CARRIED: Final = frozenset({"at", "calculation_version", "currency", "digest", "invoice", "remark", "rulebook"})
+_CARRIED: Final = frozenset(
+    {"at", "calculation_version", "currency", "digest", "invoice", "order", "remark", "rulebook"}
+)
 
 _Rows: TypeAlias = dict[tuple[str, tuple[str, ...], str], Any]
 

@@ -75,7 +75,7 @@ def diff_text(diff: Diff, locale: str = "en") -> str:
     """Plain text: the amounts, then each cause with what it changed."""
     say = language(locale)
     names = _Names(diff)
-    parts = [_headline(diff, say)]
+    parts = [*_orders(diff, say), _headline(diff, say)]
     head = _head(say)
     for title, changes, table in _whys(diff, names, say):
         parts.append("\n".join([title, *(f"  {change}" for change in changes)]))
@@ -91,7 +91,7 @@ def diff_html(diff: Diff, locale: str = "en") -> str:
     say = language(locale)
     head = _head(say)
     names = _Names(diff)
-    parts = [f"<h1>{escape(_headline(diff, say))}</h1>"]
+    parts = [f"<h1>{escape(_headline(diff, say))}</h1>", *(f"<p>{escape(each)}</p>" for each in _orders(diff, say))]
     for title, changes, table in _whys(diff, names, say):
         parts.append(f"<h2>{escape(title)}</h2>")
         parts.append(f"<ul>{''.join(f'<li>{escape(change)}</li>' for change in changes)}</ul>")
@@ -108,6 +108,15 @@ def diff_html(diff: Diff, locale: str = "en") -> str:
         f'<!doctype html><html lang="{escape(tongue)}"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{style}</style></head><body>{''.join(parts)}</body></html>\n"
     )
+
+
+def _orders(diff: Diff, say: Language) -> list[str]:
+    """Which order it is, or which two; nothing where neither has a name."""
+    before, after = diff.before.order, diff.after.order
+    if before == after:
+        return [] if before is None else [say("Order {order}", order=shown(before))]
+    names = [say("none") if each is None else shown(each) for each in (before, after)]
+    return [say("Order: {before} before, {after} now", before=names[0], after=names[1])]
 
 
 def _headline(diff: Diff, say: Language) -> str:

@@ -8,7 +8,7 @@ from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
 from settlement.documents.document import Document
 from settlement.documents.json_text import Amounts
-from settlement.documents.marks import Mark
+from settlement.documents.marks import Mark, marks_of
 from settlement.documents.meaning import Meant, meaning, meant_fields, of_ones_own
 from settlement.documents.region import path
 from settlement.rulebook.rulebook import Rulebook
@@ -40,7 +40,11 @@ def _document(document: Document, dumped: dict[str, Any], money: Amounts) -> tup
     if of_ones_own(kind):
         return dumped, {}
     fields = {field.name: field for field in meant_fields(kind)}
-    apart = {f"/{name}": held for name, held in dumped.items() if name not in fields and held not in (None, {}, [])}
+    apart = {
+        f"/{name}": held
+        for name, held in dumped.items()
+        if name not in fields and held not in (None, {}, []) and Mark.BESIDE not in marks_of(kind.model_fields[name])
+    }
     found = {}
     for name, field in fields.items():
         value = getattr(document, name)

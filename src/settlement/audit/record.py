@@ -1,9 +1,10 @@
 """A record: what was asked, what was answered and by which rules of calculation, as canonical JSON with a digest.
 
-    {"body": {"calculation_version", "library", "request", "settlement"}, "digest", "order", "personal"}
+    {"body": {"calculation_version", "library", "request", "settlement"}, "digest", "order", "personal", "order_name"?}
 
 The body is in one order (RFC 8785; lists by id), so equal meaning gives equal bytes and an equal digest. What is
-personal, and the order of the cart, stand beside it: erasing them changes no byte of the body, no digest, no replay.
+personal, the order of the cart and the order's name stand beside it: erasing what is personal changes no byte of the
+body, no digest, no replay, and leaves the name where it is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, SkipValidation
 
@@ -26,6 +27,7 @@ from settlement.documents.problems import problem
 from settlement.documents.region import path
 from settlement.documents.scalars import LISTED, Id
 from settlement.documents.strict_json import MAX_DEPTH, loads
+from settlement.documents.unstated import LeavesOut
 from settlement.engine.settle import settle
 from settlement.errors import Immutable, InvalidDocument, InvariantBroken, Problem
 from settlement.receipts.called import impersonal, named
@@ -61,13 +63,16 @@ class BodyDocument(Document):
     settlement: SkipValidation[SettlementDocument]
 
 
-class RecordDocument(Document):
+class RecordDocument(LeavesOut):
     """A record as JSON."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"order_name"})
 
     body: BodyDocument
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     order: Annotated[tuple[Id, ...], LISTED] = ()
     personal: Annotated[dict[str, Any], AfterValidator(_personal)] = Field(default_factory=dict)
+    order_name: Id | None = None
 
 
 class Record:
@@ -92,11 +97,12 @@ class Record:
     digest: str
     _beside: bytes
 
-    def __init__(self, body: bytes, order: list[str], personal: dict[str, Any]) -> None:
+    def __init__(self, body: bytes, order: list[str], personal: dict[str, Any], order_name: str | None = None) -> None:
         set_ = object.__setattr__
         set_(self, "body", body)
         set_(self, "digest", digest_of(body))
-        set_(self, "_beside", canonical({"order": order, "personal": personal}))
+        named = {} if order_name is None else {"order_name": order_name}
+        set_(self, "_beside", canonical({"order": order, "personal": personal} | named))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise Immutable("Record", name, "record another settlement, or erase a part of this one")
@@ -126,6 +132,12 @@ class Record:
         return list(json.loads(self._beside)["order"])
 
     @property
+    def order_name(self) -> str | None:
+        """The shop's own name for the order, `settlement.order`; `order` has been that of the lines."""
+        name: str | None = json.loads(self._beside).get("order_name")
+        return name
+
+    @property
     def personal(self) -> dict[str, Any]:
         """Place (a JSON pointer into the body) -> what is personal there."""
         return dict(json.loads(self._beside)["personal"])
@@ -144,7 +156,7 @@ class Record:
             for place, value in self.personal.items()
             if places and not any(place == each or place.startswith(f"{each}/") for each in places)
         }
-        return Record(self.body, self.order, kept)
+        return Record(self.body, self.order, kept, self.order_name)
 
     def request(self, rulebook_class: type[Rulebook] = Rulebook) -> tuple[Checkout, Rulebook]:
         """Checkout and rulebook, with what is personal put back and the lines in the order of the cart.
@@ -160,6 +172,8 @@ class Record:
     def _whole(self) -> dict[str, Any]:
         """The request as plain data, with what is personal put back."""
         found: dict[str, Any] = self.data["request"]
+        if self.order_name is not None:
+            found["checkout"]["order"] = self.order_name
         for place, value in self.personal.items():
             *steps, last = (step.replace("~1", "/").replace("~0", "~") for step in place.split("/")[2:])
             inner: Any = found
@@ -188,6 +202,8 @@ class Record:
         found["excluded"].sort(key=lambda row: rank.get(row["line"], len(rank)))
         shops = {shop: place for place, shop in enumerate(dict.fromkeys(line["shop"] for line in found["lines"]))}
         found["shops"].sort(key=lambda shop: shops.get(shop["id"], len(shops)))
+        if self.order_name is not None:
+            found["order"] = self.order_name
         return Settlement.from_json(json.dumps(found))
 
     def _rank(self) -> dict[str, int]:
@@ -236,7 +252,7 @@ def read_record(data: Any) -> tuple[Record, str]:
     document = RecordDocument.model_validate(data)
     try:
         body = canonical(data["body"])
-        made = Record(body, list(document.order), document.personal)
+        made = Record(body, list(document.order), document.personal, document.order_name)
     except (TypeError, ValueError) as error:
         raise InvalidDocument([Problem("body", "value.invalid", {"detail": str(error)})], "Record") from None
     except RecursionError:
@@ -270,12 +286,12 @@ def record(settlement: Settlement, request: tuple[Checkout, Rulebook] | None = N
         "request": data,
         "settlement": made,
     }
-    return Record(canonical(body), [line.id for line in checkout.cart.lines], personal)
+    return Record(canonical(body), [line.id for line in checkout.cart.lines], personal, settlement.order)
 
 
 def _stated(document: dict[str, Any]) -> dict[str, Any]:
     """What a settlement says, whatever the order of the cart, the spelling of regions and what is personal."""
-    document = impersonal(document)
+    document = {field: value for field, value in impersonal(document).items() if field != "order"}
     by_line = {field: sorted(document[field], key=canonical) for field in ("lines", "shops", "excluded")}
     parcels = [parcel | {"zone": path(parcel["zone"])[-1]} for parcel in document["parcels"]]
     plain = {

@@ -2,8 +2,9 @@
 
 A token is `header.payload.signature`, each part base64url (RFC 7515, compact, HS256). The signature is HMAC-SHA-256
 over the first two parts as they were received: nothing is parsed and written again before it is verified. The header
-names key, instants, audience and calculation version; the payload is the canonical body of a record, or a settlement,
-without what is personal. It is signed, not encrypted: whoever holds the token can read it.
+names key, instants, audience and calculation version, and the order of a record that has a name; the payload is the
+canonical body of a record, or a settlement, without what is personal. It is signed, not encrypted: whoever holds the
+token can read it.
 """
 
 from __future__ import annotations
@@ -192,6 +193,8 @@ def seal(
         "kid": key.id,
         "typ": "settlement-record" if isinstance(content, Record) else "settlement",
     }
+    if isinstance(content, Record) and content.order_name is not None:
+        header["order"] = content.order_name
     signed = f"{_encoded(canonical(header))}.{_encoded(_payload(content))}"
     return f"{signed}.{_encoded(key.signature(signed.encode()))}"
 
@@ -253,7 +256,8 @@ def _content(payload: bytes, header: dict[str, str]) -> Record | Settlement:
             body = loads(payload, "Record")
             digest = digest_of(payload)
             order = [line["id"] for line in body["settlement"]["lines"]]
-            made, _ = read_record({"body": body, "digest": digest, "order": order})
+            named = {"order_name": header["order"]} if "order" in header else {}
+            made, _ = read_record({"body": body, "digest": digest, "order": order} | named)
     except (InvalidDocument, InvariantBroken, LookupError, TypeError):
         raise SealRefused("seal.malformed") from None
     if made.calculation_version != header["calculation_version"]:
@@ -271,7 +275,7 @@ def _parts(token: str | bytes) -> tuple[dict[str, str], bytes, bytes, bytes]:
         header = loads(_decoded(head), "seal")
     except ValueError:  # not ASCII, not three parts, not base64url, not JSON
         raise SealRefused("seal.malformed") from None
-    if not isinstance(header, dict) or header.keys() != _FIELDS:
+    if not isinstance(header, dict) or header.keys() - {"order"} != _FIELDS:
         raise SealRefused("seal.malformed")
     if not all(isinstance(value, str) for value in header.values()) or header["typ"] not in _TYPES:
         raise SealRefused("seal.malformed")

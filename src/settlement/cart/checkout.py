@@ -182,8 +182,8 @@ class Asked:
 
     __slots__ = (
         "at", "basket", "by_shop", "copies", "currency", "customer", "delivery", "excluded", "held", "holds", "invoice",
-        "lines", "method", "methods", "named", "pickup", "points", "region", "remark", "templates", "tenders", "usage",
-        "wanted", "warehouses",
+        "lines", "method", "methods", "named", "order", "pickup", "points", "region", "remark", "templates", "tenders",
+        "usage", "wanted", "warehouses",
     )  # fmt: skip
 
     def __init__(self, checkout: Checkout) -> None:
@@ -217,6 +217,7 @@ class Asked:
         self.remark: str | None = fields["remark"]
         self.invoice: InvoiceRequest | None = fields["invoice"]
         self.by_shop: tuple[ForShop, ...] = fields["by_shop"]
+        self.order: str | None = fields["order"]
 
 
 def _not_in_cart(
@@ -234,6 +235,7 @@ def _not_in_cart(
 class Checkout(Document):
     """Everything about one checkout that is not a rule. The engine reads no clock: `at` is the instant it is for.
 
+    `order` is the shop's own name for it, outside the digest and carried through to every document of the order.
     `remark` and `invoice` are for every shop; `by_shop` has those of one shop alone, which has a line in the cart.
 
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -255,6 +257,7 @@ class Checkout(Document):
     by_shop: Annotated[tuple[ForShop, ...], ONCE_A_SHOP, LISTED, Mark.PERSONAL, Mark.BEYOND] = Field(
         default=(), repr=False
     )
+    order: Annotated[Id | None, Mark.BESIDE, Mark.BEYOND] = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -271,6 +274,7 @@ class Checkout(Document):
             remark: str | None = None,
             invoice: InvoiceRequest | Mapping[str, Any] | None = None,
             by_shop: Sequence[ForShop | Mapping[str, Any]] = (),
+            order: str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

@@ -22,6 +22,8 @@ __all__ = [
     "add_format",
     "add_locale",
     "add_offset",
+    "add_order",
+    "add_own",
     "contradiction",
     "named",
     "problems",
@@ -97,6 +99,21 @@ def add_offset(parser: argparse.ArgumentParser, default: timedelta | None = None
         metavar="+HH:MM",
         help=f"the clock of dates and times, from UTC: +08:00, or --offset=-03:30 (default: {told})",
     )
+
+
+def add_order(parser: argparse.ArgumentParser) -> None:
+    """Add `--order`, the shop's own name for the order."""
+    parser.add_argument(
+        "--order",
+        metavar="NAME",
+        help="the shop's own name for the order, where the file states none; outside its digest",
+    )
+
+
+def add_own(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add `--id` and `--at`, which tell a refund or a payout from others that say the same."""
+    parser.add_argument("--id", metavar="ID", help=f"an id of the {what}'s own")
+    parser.add_argument("--at", metavar="INSTANT", help=f"when the {what} was made, such as 2026-12-01T10:00:00+08:00")
 
 
 def _offset(text: str) -> timedelta:

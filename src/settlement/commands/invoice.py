@@ -10,7 +10,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_format, add_locale, named, refused
+from settlement.commands import add_format, add_locale, add_order, named, refused
 
 if TYPE_CHECKING:
     from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
@@ -22,6 +22,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement invoice`."""
     parser.add_argument("settled", metavar="SETTLED", help="a JSON file, or - for standard input")
+    add_order(parser)
     parser.add_argument("--request", metavar="REQUEST", help="a JSON file that says whom the invoice is for")
     parser.add_argument("--strict", action="store_true", help="refuse a tax number whose check character is wrong")
     parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the shop's choices")
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.table is not None and options.format != "csv":
         raise refused("--table is of --format csv", options.locale)
-    settlement = read_settled(options.settled, options.locale)
+    settlement = read_settled(options.settled, options.locale, options.order)
     try:
         if options.explain:
             return _tell(options, settlement)

@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_format, add_locale, refused
+from settlement.commands import add_format, add_locale, add_order, add_own, refused
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
@@ -24,6 +24,8 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement payout`."""
     parser.add_argument("settled", metavar="SETTLED", help="a JSON file, or - for standard input")
+    add_order(parser)
+    add_own(parser, "payout")
     parser.add_argument(
         "--refund", action="append", default=[], metavar="QUOTE", help="a refund; may stand several times"
     )
@@ -61,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.table is not None and options.format != "csv":
         raise refused("--table is of --format csv", options.locale)
-    settlement, request = read_order(options.settled, options.locale)
+    settlement, request = read_order(options.settled, options.locale, options.order)
     policy = PayoutPolicy() if options.policy is None else document(PayoutPolicy, options.policy, options.locale)
     if request is not None and "rounding" not in policy.model_fields_set:
         policy = policy.model_copy(update={"rounding": request[1].policy.rounding})
@@ -78,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
             story = explain_payout(settlement, options.explain or None, policy, refunds, method)
             tell(story, options.format, options.locale)
             return 0
-        found = payout(settlement, policy, refunds, method)
+        found = payout(settlement, policy, refunds, method, id=options.id, at=options.at)
     except InvalidDocument as error:
         raise problems(error, options.settled, options.locale) from None
     except (LookupError, ValueError) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from settlement.commands import add_locale, problems, read
+from settlement.commands import add_locale, add_order, problems, read
 
 __all__ = ["add_arguments", "run"]
 
@@ -18,12 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement record`."""
     parser.add_argument("request", metavar="REQUEST", help="a JSON file, or - for standard input")
     parser.add_argument("--erased", action="store_true", help="without what is personal")
+    add_order(parser)
     add_locale(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Read, settle, print."""
     from settlement.audit.record import record
+    from settlement.commands.sources import of_order
     from settlement.engine.settle import settle
     from settlement.errors import InvalidDocument
     from settlement.rulebook.request import Request
@@ -31,7 +33,8 @@ def run(options: argparse.Namespace) -> int:
     text = read(options.request, options.locale)
     try:
         request = Request.model_validate_json(text)
-        made = record(settle(request.checkout, request.rulebook))
+        settlement = settle(request.checkout, request.rulebook)
+        made = record(of_order(settlement, options.order, options.request, options.locale))
     except InvalidDocument as error:
         raise problems(error, options.request, options.locale, text) from None
     sys.stdout.write((made.erased() if options.erased else made).to_json() + "\n")

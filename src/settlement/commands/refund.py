@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_format, add_locale, refused
+from settlement.commands import add_format, add_locale, add_order, add_own, refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement refund`."""
     parser.add_argument("settled", metavar="SETTLED", help="a JSON file, or - for standard input")
+    add_order(parser)
+    add_own(parser, "refund")
     parser.add_argument(
         "--return",
         dest="returns",
@@ -71,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.table is not None and options.format != "csv":
         raise refused("--table is of --format csv", options.locale)
-    settlement = read_settled(options.settled, options.locale)
+    settlement = read_settled(options.settled, options.locale, options.order)
     history = quotes(options.history, options.locale)
     policy = RefundPolicy() if options.policy is None else document(RefundPolicy, options.policy, options.locale)
     if len({line for line, _ in options.returns}) < len(options.returns):
@@ -81,7 +83,8 @@ def run(options: argparse.Namespace) -> int:
         raise refused(why, options.locale)
     try:
         if options.returns:
-            quote = refund(settlement, dict(options.returns), history, options.freight, policy)
+            own = {"id": options.id, "at": options.at}
+            quote = refund(settlement, dict(options.returns), history, options.freight, policy, **own)
             _print(options, settlement, quote, history)
         else:
             found = preview(settlement, history, options.freight, policy)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from settlement.commands import add_format, add_locale, add_offset, problems, read
+from settlement.commands import add_format, add_locale, add_offset, add_order, problems, read
 
 __all__ = ["add_arguments", "run"]
 
@@ -17,6 +17,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement settle`."""
     parser.add_argument("request", metavar="REQUEST", help="a JSON file, or - for standard input")
+    add_order(parser)
     add_format(parser, "text", "json")
     add_offset(parser)
     add_locale(parser)
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, settle, print."""
+    from settlement.commands.sources import of_order
     from settlement.engine.settle import settle
     from settlement.errors import InvalidDocument
     from settlement.rulebook.request import Request
@@ -34,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         settlement = settle(request.checkout, request.rulebook)
     except InvalidDocument as error:
         raise problems(error, options.request, options.locale, text) from None
+    settlement = of_order(settlement, options.order, options.request, options.locale)
     on_terminal = sys.stdout.isatty()
     if (options.format or ("text" if on_terminal else "json")) == "text":
         from settlement.explanations.hint import hints

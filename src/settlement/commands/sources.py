@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from settlement.receipts.settlement import Settlement
     from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["read_any", "read_order", "read_settled"]
+__all__ = ["of_order", "read_any", "read_order", "read_settled"]
 
 
 def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
@@ -62,12 +62,28 @@ def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> S
         raise refused(error, locale, source) from None
 
 
-def read_settled(source: str, locale: str) -> Settlement:
-    """The settlement of a file. Raises `Refused`, also for a refund quote or a payout."""
-    return read_order(source, locale)[0]
+def read_settled(source: str, locale: str, order: str | None = None) -> Settlement:
+    """The settlement of a file, of this order. Raises `Refused`, also for a refund quote or a payout."""
+    return read_order(source, locale, order)[0]
 
 
-def read_order(source: str, locale: str) -> tuple[Settlement, tuple[Checkout, Rulebook] | None]:
+def of_order(settlement: Settlement, order: str | None, source: str, locale: str) -> Settlement:
+    """A settlement under the name that was stated beside it. Raises `Refused` where it has another one."""
+    from settlement.documents.order_name import one_order
+    from settlement.errors import InvalidDocument
+
+    if order is None:
+        return settlement
+    try:
+        one_order("Settlement", [("--order", order), ("settlement", settlement.order)])
+        return settlement.for_order(order)
+    except InvalidDocument as error:
+        raise problems(error, source, locale) from None
+
+
+def read_order(
+    source: str, locale: str, order: str | None = None
+) -> tuple[Settlement, tuple[Checkout, Rulebook] | None]:
     """The same with the request that it was made from: of a request and of a record; None of a settlement alone."""
     from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.audit.record import Record
@@ -86,4 +102,4 @@ def read_order(source: str, locale: str) -> tuple[Settlement, tuple[Checkout, Ru
             request = Record.from_json(text).request()
         except InvalidDocument:  # of rules that this version takes no more
             request = None
-    return found, request
+    return of_order(found, order, source, locale), request

@@ -78,6 +78,8 @@ class UnitAmountOff(Benefit):
         return (self.amount.minor * most // 1000 + lines, 0, 1), (0, 1, 1)  # each line may round up
 
     def used(self, goods: Goods) -> list[int]:
+        if self.max_units is None:
+            return super().used(goods)
         used = [0] * len(goods.nets)
         for at, taken in goods.first(self._most(goods), self.units):
             used[at] = taken

@@ -18,24 +18,37 @@ class UnitsLeft:
     ([10000], [2000])
     """
 
-    __slots__ = ("goods", "millis", "nets")
+    __slots__ = ("aside", "goods", "millis", "nets")
 
-    def __init__(self, nets: Sequence[int], millis: Sequence[int], goods: Sequence[int]) -> None:
+    def __init__(
+        self, nets: Sequence[int], millis: Sequence[int], goods: Sequence[int], aside: Sequence[int] | None = None
+    ) -> None:
         self.nets, self.millis, self.goods = list(nets), list(millis), list(goods)
+        #: What the units that were used still cost.
+        self.aside = [0] * len(self.nets) if aside is None else list(aside)
 
     def among(self, lines: Sequence[int]) -> list[int]:
         """Those of these lines of which something is left."""
         return [line for line in lines if self.millis[line]]
 
+    def floor(self, line: int, floor: int) -> int:
+        """What the units left may cost at least, for the line as a whole not to cost less than its floor.
+
+        >>> UnitsLeft([8000], [4000], [8000]).after([0], [100], [1000]).floor(0, 7200)  # one of four for 19.00
+        5300
+        """
+        return max(0, floor - self.aside[line])
+
     def after(self, lines: Sequence[int], off: Sequence[int], used: Sequence[int] | None) -> UnitsLeft:
         """What is left where an offer took `off` these lines and `used` thousandths of each (None: it uses none)."""
-        left = UnitsLeft(self.nets, self.millis, self.goods)
+        left = UnitsLeft(self.nets, self.millis, self.goods, self.aside)
         for place, line in enumerate(lines):
             net, milli = self.nets[line], self.millis[line]
             rest = milli - (0 if used is None else used[place])
             left.nets[line] = net - off[place]
             if rest != milli:
                 left.nets[line] = min(net * rest // milli, left.nets[line])
+                left.aside[line] += net - off[place] - left.nets[line]
                 left.goods[line] = self.goods[line] * rest // milli
                 left.millis[line] = rest
         return left

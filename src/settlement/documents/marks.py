@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import Any, NamedTuple, get_args, get_origin
+from typing import Any, Final, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-__all__ = ["Mark", "Means", "Takes", "extensions", "marked", "marks_of", "said_of"]
+__all__ = ["OUTSIDE", "Mark", "Means", "Takes", "extensions", "marked", "marks_of", "said_of"]
 
 
 class Mark(Enum):
@@ -21,6 +21,8 @@ class Mark(Enum):
     #: Of a person, or only for people to read: outside every digest, so that it can be erased without breaking a
     #: replay (contract §7), and quoted by no problem.
     PERSONAL = "personal"
+    #: Says which case it is, never what it comes to: outside every digest, and kept where what is personal is erased.
+    BESIDE = "beside"
     #: Quoted by no problem, though it stands in the digest because amounts may depend on it.
     UNQUOTED = "unquoted"
     #: Beyond the contract: left out while it is at its default, so that a request which does not use it has the digest
@@ -34,6 +36,10 @@ class Mark(Enum):
     AS_WRITTEN = "as written"
     #: Regions, which have several spellings.
     REGION = "region"
+
+
+#: What no digest is over.
+OUTSIDE: Final = frozenset({Mark.PERSONAL, Mark.BESIDE})
 
 
 class Means(NamedTuple):
@@ -79,7 +85,7 @@ def extensions(kind: type[BaseModel]) -> tuple[frozenset[str], frozenset[str]]:
     """The names of fields beyond the contract in a class and below it, as the published steps of a digest go by them.
 
     First those that are beyond it wherever they stand; then, each with its document, those whose name the contract has
-    elsewhere. What is personal is neither.
+    elsewhere. What stands outside every digest is neither.
 
     >>> from settlement.cart.checkout import Checkout
     >>> names, there = extensions(Checkout)
@@ -89,7 +95,7 @@ def extensions(kind: type[BaseModel]) -> tuple[frozenset[str], frozenset[str]]:
     fields = {
         (each.__name__, name): marks_of(field) for each in _below(kind) for name, field in each.model_fields.items()
     }
-    beyond = {place for place, marks in fields.items() if Mark.BEYOND in marks and Mark.PERSONAL not in marks}
+    beyond = {place for place, marks in fields.items() if Mark.BEYOND in marks and not marks & OUTSIDE}
     elsewhere = {name for place, marks in fields.items() if Mark.BEYOND not in marks for name in place[1:]}
     return (
         frozenset([name for _, name in beyond if name not in elsewhere]),

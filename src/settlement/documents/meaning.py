@@ -2,7 +2,7 @@
 
 Equal meaning gives equal bytes: defaults filled in, instants in UTC, quantities and percentages in their shortest
 form, regions in their canonical spelling, lists sorted. Fields say where they are declared what is special about them
-(`Mark`): nothing personal enters, and what is beyond the contract only where it is used.
+(`Mark`): nothing personal enters, nor which order it is, and what is beyond the contract only where it is used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from settlement.documents.canonical import canonical, utf_16
 from settlement.documents.document import Document
 from settlement.documents.json_text import Amounts, quoted
-from settlement.documents.marks import Mark, Means, marks_of, said_of
+from settlement.documents.marks import OUTSIDE, Mark, Means, marks_of, said_of
 from settlement.documents.region import path
 from settlement.documents.scalars import instant_out
 from settlement.money import Money
@@ -50,7 +50,7 @@ def of_ones_own(kind: type[Document]) -> bool:
 def meant_fields(kind: type[Document]) -> tuple[Meant, ...]:
     """The fields of a class that mean something, in the order of their names."""
     fields = [_meant(name, field) for name, field in sorted(kind.model_fields.items())]
-    return tuple([field for field in fields if Mark.PERSONAL not in field.marks])
+    return tuple([field for field in fields if not field.marks & OUTSIDE])
 
 
 def _meant(name: str, field: FieldInfo) -> Meant:

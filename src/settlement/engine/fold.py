@@ -87,41 +87,43 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         from settlement.discounts.instalments import instalments
 
         stages = instalments(ids, due, ledger.presales, sum([each.amount for each in tenders]), case.rules.rounded)
-    return _new(
-        Record,
-        (
-            "pending" if case.pending else "payable",
-            basket.currency,
-            asked.at,
-            case.rules.id,
-            version,
-            basket.source,
-            ids,
-            basket.order,
-            columns,
-            totals,
-            [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
-            charges_of(ledger.charges, totals, 0 if case.shipment is None else len(case.shipment.parcels)),
-            ledger.entries,
-            ledger.verdicts,
-            case.excluded,
-            ledger.gifts,
-            (used, _earned(case, totals) if case.rules.earns else 0, usable),
-            ledger.bound is None,
-            ledger.bound,
-            asked.remark,
-            asked.invoice,
-            case.sourcing,
-            tenders,
-            None,
-            None,
-            asked.by_shop,
-            case.priced,
-            ledger.taxes,
-            stages,
-            _NOTHING if basket.delivery is None else _delivery(basket),
-        ),
+    # Two tuples: one of more than 30 entries is built by way of a list, which costs W1 one percent.
+    answer = (
+        "pending" if case.pending else "payable",
+        basket.currency,
+        asked.at,
+        case.rules.id,
+        version,
+        basket.source,
+        ids,
+        basket.order,
+        columns,
+        totals,
+        [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
+        charges_of(ledger.charges, totals, 0 if case.shipment is None else len(case.shipment.parcels)),
+        ledger.entries,
+        ledger.verdicts,
+        case.excluded,
+        ledger.gifts,
+        (used, _earned(case, totals) if case.rules.earns else 0, usable),
+        ledger.bound is None,
+        ledger.bound,
     )
+    carried = (
+        asked.remark,
+        asked.invoice,
+        case.sourcing,
+        tenders,
+        None,
+        None,
+        asked.by_shop,
+        case.priced,
+        ledger.taxes,
+        stages,
+        _NOTHING if basket.delivery is None else _delivery(basket),
+        asked.order,
+    )
+    return _new(Record, answer + carried)
 
 
 def _delivery(basket: Basket) -> Mapping[str, str]:
@@ -155,4 +157,5 @@ def blocked_record(case: Case, version: str) -> Record:
         remark=checkout.remark,
         invoice=checkout.invoice,
         by_shop=checkout.by_shop,
+        of_order=checkout.order,
     )

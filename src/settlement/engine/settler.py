@@ -42,9 +42,9 @@ class Settler:
     """Settles checkouts under the current rulebook, from any number of threads.
 
     `memo` keeps that many settlements by what their digest is made of (and by what is carried beside it: the order
-    of lines, their names and info, the consignee, remark, invoice); 0 keeps none. It pays where the same cart is asked
-    about again and the search for coupons is long: the key alone costs about half a plain settlement. See
-    docs/performance.md.
+    of lines, their names and info, the consignee, remark, invoice, the order's name); 0 keeps none. It pays where the
+    same cart is asked about again and the search for coupons is long: the key alone costs about half a plain
+    settlement. See docs/performance.md.
 
     >>> from settlement import Cart, Line
     >>> settler = Settler(Rulebook(id="r1", currency="CNY"), memo=100)
@@ -112,7 +112,8 @@ class Settler:
         # What is outside the digest comes back with the settlement all the same: on receipts, and in records.
         carried = tuple([(line.id, line.name, line.info) for line in checkout.cart.lines])
         asked = meaning(checkout, Amounts(checkout.cart.currency))
-        key = (rulebook.digest, asked, carried, checkout.address, checkout.remark, checkout.invoice, checkout.by_shop)
+        beside = (checkout.address, checkout.remark, checkout.invoice, checkout.by_shop, checkout.order)
+        key = (rulebook.digest, asked, carried, beside)
         with self._lock:
             found = self._memo.get(key)
             if found is not None:

@@ -341,9 +341,9 @@ def _judge(
             if other is not None:
                 return lines, _excluded(terms, other), None
     seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
-    if reason is None and left is not None:
+    if left is not None and reason in (None, "limit_reached", "excluded_by_policy"):
         lines, order = left.among(lines), None
-        reason = None if lines else "units_used"
+        reason = reason if lines else "units_used"
         nets, seen = left.nets, left.nets if seen is nets else left.goods
     if reason is not None:
         return lines, case.refusal(terms, reason), None

@@ -9,6 +9,7 @@ from settlement.after_pay.invoices.red import paid_back, red_invoice
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import sides
 from settlement.after_pay.refunds.sold import Sold
+from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect
 from settlement.explanations.figures import Figures
 from settlement.explanations.story import Explanation
@@ -38,6 +39,7 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
         raise ValueError(
             "invoice: a blue invoice of this settlement is expected; explain_red_invoice() tells of red ones"
         )
+    one_order("invoice", [("settlement", settlement.order), ("invoice", invoice.order)])
     policy, figures = policy or InvoicePolicy(), Figures(settlement.currency)
     parts = sides(settlement)
     for row in invoice.lines:
@@ -66,7 +68,9 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
                 _shares(figures, rows, each.tax.minor)
     figures.add("invoice_amount", invoice.amount.minor, figures.total([row.amount.minor for row in invoice.lines]))
     figures.add("invoice_tax", invoice.tax.minor, figures.total([each.tax.minor for each in invoice.taxes]))
-    return Explanation("invoice", invoice.shop, settlement.currency, invoice.amount, tuple(figures.steps))
+    return Explanation(
+        "invoice", invoice.shop, settlement.currency, invoice.amount, tuple(figures.steps), order=settlement.order
+    )
 
 
 def _tax(amount: str, percent: object) -> str:
@@ -112,7 +116,9 @@ def explain_red_invoice(
             )
     figures.add("invoice_amount", red.amount.minor, figures.total([row.amount.minor for row in red.lines]))
     figures.add("invoice_tax", red.tax.minor, figures.total([row.tax.minor for row in red.lines]))
-    return Explanation("invoice", invoice.shop, settlement.currency, red.amount, tuple(figures.steps))
+    return Explanation(
+        "invoice", invoice.shop, settlement.currency, red.amount, tuple(figures.steps), order=settlement.order
+    )
 
 
 def _tax_back(figures: Figures, of: InvoiceLine | None, row: InvoiceLine, before: int, after: int) -> str:

@@ -43,14 +43,16 @@ def explain_payout(
     made, figures = books.payout(), Figures(settlement.currency)
     if shop is None:
         _platform(figures, made)
-        return Explanation("payout", "", settlement.currency, made.platform.net, tuple(figures.steps))
+        return Explanation(
+            "payout", "", settlement.currency, made.platform.net, tuple(figures.steps), order=settlement.order
+        )
     account = made.shop(shop)
     names = [name for name, line in books.lines.items() if line.shop == shop]
     _sale(figures, books, made, shop, names)
     if books.refunds:
         _refunds(figures, books, made, shop, names)
     figures.add("due", account.net.minor, figures.total([account.sale.net.minor, account.refunds.net.minor]))
-    return Explanation("payout", shop, settlement.currency, account.net, tuple(figures.steps))
+    return Explanation("payout", shop, settlement.currency, account.net, tuple(figures.steps), order=settlement.order)
 
 
 # ------------------------------------------------------------------ the sale

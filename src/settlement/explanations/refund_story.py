@@ -42,12 +42,12 @@ def explain_refund(
     figures = Figures(settlement.currency)
     if line is None:
         _whole(figures, sold, quote, earlier)
-        return Explanation("refund", "", settlement.currency, quote.cash, tuple(figures.steps))
+        return Explanation("refund", "", settlement.currency, quote.cash, tuple(figures.steps), order=settlement.order)
     found = next((each for each in quote.lines if each.id == line), None)
     if found is None:
         raise UnknownLine(line, [each.id for each in quote.lines])
     _line(figures, sold, quote, found, earlier)
-    return Explanation("refund", line, settlement.currency, found.cash, tuple(figures.steps))
+    return Explanation("refund", line, settlement.currency, found.cash, tuple(figures.steps), order=settlement.order)
 
 
 def _line(figures: Figures, sold: Sold, quote: RefundQuote, line: RefundLine, earlier: list[RefundQuote]) -> None:

@@ -60,6 +60,8 @@ class Explanation(NamedTuple):
     steps: tuple[Working, ...]
     #: Names of rules and lines, where the settlement still has the documents that it was made from.
     names: Mapping[str, str] = MappingProxyType({})
+    #: The order by the shop's own name, where it has one.
+    order: str | None = None
 
     def text(self, locale: str = "en") -> str:
         """The story for a reader. Raises `UnknownLocale`."""
@@ -73,6 +75,7 @@ class Explanation(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Plain data for programs: amounts as strings, fractions as "1/3"."""
         return {
+            **({} if self.order is None else {"order": self.order}),
             "subject": self.subject,
             "name": self.name,
             "currency": self.currency,
@@ -116,19 +119,19 @@ def explain(
         msg = "explain() tells one story: name a line, a parcel or a rule"
         raise TypeError(msg)
     expect_settlement(settlement)
-    currency = settlement.currency
+    currency, order = settlement.currency, settlement.order
     names = MappingProxyType(_names(settlement))
     if line is not None:
         left_out = [each for each in settlement.excluded if each.line == line]
         paid = None if left_out else settlement.line(line).payable
-        return Explanation("line", line, currency, paid, tuple(_line(settlement, line)), names)
+        return Explanation("line", line, currency, paid, tuple(_line(settlement, line)), names, order)
     if parcel is not None:
         if not 0 <= parcel < len(settlement.parcels):
             msg = f"there is no parcel {parcel}; this settlement has {len(settlement.parcels)}"
             raise IndexError(msg)
         charge = settlement.parcels[parcel]
         paid = charge.fee + charge.surcharge
-        return Explanation("parcel", str(parcel), currency, paid, tuple(_parcel(settlement, parcel)), names)
+        return Explanation("parcel", str(parcel), currency, paid, tuple(_parcel(settlement, parcel)), names, order)
     if rule is not None:
         steps = tuple(_rule(settlement, rule))
         if not steps:
@@ -136,8 +139,10 @@ def explain(
             raise LookupError(msg)
         amounts = [each.amount.minor for each in settlement.adjustments if each.rule == rule]
         paid = Money.of_minor(sum(amounts), currency) if amounts else None
-        return Explanation("rule", rule, currency, paid, steps, names)
-    return Explanation("total", settlement.rulebook, currency, settlement.payable, tuple(_total(settlement)), names)
+        return Explanation("rule", rule, currency, paid, steps, names, order)
+    return Explanation(
+        "total", settlement.rulebook, currency, settlement.payable, tuple(_total(settlement)), names, order
+    )
 
 
 def _names(settlement: Settlement) -> dict[str, str]:

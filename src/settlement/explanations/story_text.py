@@ -30,9 +30,12 @@ _BEYOND = 4
 def story_text(explanation: Explanation, locale: str = "en") -> str:
     """The explanation for a reader, without a final newline. Raises `UnknownLocale`."""
     story = _Story(explanation, language(locale))
+    lines = [] if explanation.order is None else [story.say("Order {order}", order=shown(explanation.order))]
     if explanation.subject in HEADS:
-        return "\n".join([*account_lines(explanation, story.say), *story.legend()])
-    return "\n".join(story.lines())
+        lines += [*account_lines(explanation, story.say), *story.legend()]
+    else:
+        lines += story.lines()
+    return "\n".join(lines)
 
 
 class _Story:

@@ -272,7 +272,9 @@ def _taken(facts: Taken, money: Amounts) -> str:
     if terms.budget is not None:
         text += f',"budget_left":{money[max(0, terms.budget - behind.spent.get(terms.offer.id, 0))]}'
     if floors is not None and not terms.on_freight:
-        kept = [f"{quoted(ids[line])}:{money[floors[line]]}" for line in scope if floors[line]]
+        left = None if units is None else units.left
+        lowest = [(line, floors[line] if left is None else left.floor(line, floors[line])) for line in scope]
+        kept = [f"{quoted(ids[line])}:{money[floor]}" for line, floor in lowest if floor]
         text += f',"floors":{{{",".join(kept)}}}'
     if terms.condition is not None:
         text += f',"condition":{_ids(ids, lines_in_scope(terms.condition, behind.basket), ())}'

@@ -295,6 +295,7 @@ class SettlementDocument(OneCurrency):
     rulebook: Id
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     calculation_version: Annotated[Written, AfterValidator(_known_version)]
+    order: Id | None = None
     totals: ColumnsDocument
     lines: Annotated[tuple[LineDocument, ...], UNIQUE_IDS, LISTED]
     shops: Annotated[tuple[ShopDocument, ...], UNIQUE_IDS, LISTED]
@@ -399,6 +400,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         redemptions=_redemptions(document),
         called=_called(document),
         instalments=_instalments(document),
+        of_order=document.order,
     )
     check(record)
     check_redemptions(record)

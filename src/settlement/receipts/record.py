@@ -130,6 +130,8 @@ class Record(NamedTuple):
     instalments: Sequence[Stage] = ()
     #: Line -> the method that it is delivered by, of shops that have some.
     delivery: Mapping[str, str] = MappingProxyType({})
+    #: Which order it is, by the shop's own name.
+    of_order: str | None = None
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""

@@ -139,6 +139,7 @@ class _Report:
             "blocked": say("blocked: this order cannot be placed"),
         }[settlement.status]
         facts = [
+            *([] if settlement.order is None else [(say("Order"), shown(settlement.order))]),
             (say("Time"), at),
             (say("Rules"), shown(settlement.rulebook)),
             (say("Status"), status),

@@ -114,6 +114,29 @@ class Settlement:
         return instant_out(self._record.at)
 
     @property
+    def order(self) -> str | None:
+        """The shop's own name for the order, carried into every document of it; outside the digest."""
+        return self._record.of_order
+
+    def for_order(self, order: str) -> Settlement:
+        """The same settlement under an order's name, which tells apart what two buyers asked alike in one second.
+
+        Raises `InvalidDocument` for a name that is no id.
+
+        >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+        >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
+        >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+        >>> paid = settle(checkout, Rulebook(id="r", currency="CNY"))
+        >>> paid.order, paid.for_order("A-1001").order, paid.for_order("A-1001").digest == paid.digest
+        (None, 'A-1001', True)
+        """
+        from settlement.documents.order_name import happened
+
+        expect("order", order, str)
+        named = happened("Settlement", order=order).order
+        return Settlement(self._record._replace(of_order=named), self._request, self._digest)
+
+    @property
     def rulebook(self) -> str:
         """Id of the rules."""
         return self._record.rulebook

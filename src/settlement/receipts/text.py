@@ -105,6 +105,8 @@ class _Receipt:
         """What this is, for when, for whom, and whether it can be paid."""
         say, page, settlement = self.say, self.page, self.settlement
         page.heading(say("Receipt"), buyers_clock(settlement.at, self.checkout, offset))
+        if settlement.order is not None:
+            page.row(say("Order {order}", order=shown(settlement.order)))
         address = None if self.checkout is None else self.checkout.address
         if address is not None:
             who = (shown(mask_name(address.name or "")), mask_phone(address.phone) if address.phone else "")

@@ -136,10 +136,11 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
         ]
     )
     used, earned, usable = record.points
+    named = "" if record.of_order is None else f'"order":{quoted(record.of_order)},'
     return (
         f'{{"status":"{record.status}","currency":"{currency}","at":"{instant_out(record.at)}",'
         f'"rulebook":{quoted(record.rulebook)},"digest":"{digest}","calculation_version":{quoted(record.version)},'
-        f'"totals":{{{columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],'
+        f'{named}"totals":{{{columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],'
         f'"parcels":[{parcels}],'
         f'"adjustments":[{adjustments}],"decisions":[{decisions}],"excluded":[{excluded}],"gifts":[{gifts}],'
         + (f'"taxes":[{_taxes(record, money)}],' if record.taxes else "")

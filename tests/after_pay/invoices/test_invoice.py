@@ -17,6 +17,7 @@ from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy, invoic
 from settlement.after_pay.invoices.red import red_invoice, red_invoices
 from settlement.after_pay.refunds.sides import sides
 from settlement.money import ROUNDERS
+from thorough import examples
 
 TAXES = {"tax_percent": ["13", "6", "9", "0", "1.5"]}
 ME = InvoiceRequest(title="张三")
@@ -32,7 +33,7 @@ def a_policy(rng):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_invoices_add_up_to_what_was_paid(seed):
     """All shops' invoices are payable, or its goods side where freight is left out; lines, rates and totals agree."""
     rng = random.Random(seed)
@@ -52,7 +53,7 @@ def test_invoices_add_up_to_what_was_paid(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_the_order_of_the_cart_changes_no_tax(seed):
     """Each line's amount and tax are the same where the lines stand in another order; a tie goes to the smaller id."""
     rng = random.Random(seed)
@@ -76,7 +77,7 @@ def _made(request, policy):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_tax_is_rounded_once_for_each_rate(seed):
     """amount × r ÷ (100 + r) of all lines of a rate together, by the policy's mode."""
     rng = random.Random(seed)
@@ -88,7 +89,7 @@ def test_tax_is_rounded_once_for_each_rate(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_red_invoices_of_all_refunds_are_the_invoice(seed):
     """Amount and tax of each line and of the whole come back exactly; each refund's red invoices are its cash."""
     rng = random.Random(seed)
@@ -115,7 +116,7 @@ def test_red_invoices_of_all_refunds_are_the_invoice(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_no_step_takes_back_more_of_a_line_than_is_left(seed):
     """After every refund each line's amount and tax left lie between 0 and the invoice's; nothing comes back twice."""
     rng = random.Random(seed)

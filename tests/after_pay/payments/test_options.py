@@ -13,6 +13,7 @@ from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, proble
 from settlement import Checkout, Money, Rulebook, settle
 from settlement.after_pay.payments.options import PaymentOption, payment_items, payment_options, split_tenders
 from strategies import requests
+from thorough import examples
 
 METHODS = [
     {"id": "card", "name": "Card", "percent": "1", "borne_by": "buyer"},
@@ -46,7 +47,7 @@ def test_a_fee_of_the_merchant_is_of_what_is_due():
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_an_option_is_what_settling_with_it_gives(seed):
     """Payable, due and the buyer's fee are those of `settle()`, for every method of random rules."""
     request = random_request(random.Random(seed))
@@ -76,7 +77,7 @@ def with_cards(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_mixed_tenders_add_up_in_every_option(seed):
     """Gift card, stored value and method pay what is payable; what is received and the provider's part are due."""
     checkout, rulebook = with_cards(seed)

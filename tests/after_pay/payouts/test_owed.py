@@ -19,6 +19,7 @@ from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopA
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import SubOrder, split_orders
 from settlement.explanations import explain_payout
+from thorough import examples
 
 PERCENTS = {"commission_percent": ["5", "0.6", "12.5", "100", "33.3333"]}
 CHOICES = {
@@ -46,7 +47,7 @@ def a_method(rng, settlement):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_every_minor_unit_is_somebodys(seed):
     """Shops, platform and provider together have what was paid less what was paid back, after every refund."""
     rng = random.Random(seed)
@@ -61,7 +62,7 @@ def test_every_minor_unit_is_somebodys(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
     """Not only the nets: every row of every account, whatever came back in which order."""
     rng = random.Random(seed)
@@ -78,7 +79,7 @@ def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_a_commission_of_all_is_what_the_shop_earned_or_the_buyer_paid(seed):
     """At 100 % it is that after every refund, with what was charged back; but for a fen a line that floors leave."""
     rng = random.Random(seed)
@@ -103,7 +104,7 @@ def test_a_commission_of_all_is_what_the_shop_earned_or_the_buyer_paid(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_a_fee_moves_no_further_than_what_was_paid(seed):
     """What comes back of a shop's fee, or below 0 is a further one, is at most in proportion to its cash."""
     rng = random.Random(seed)
@@ -125,7 +126,7 @@ ROWS = ("goods", "own_offers", "freight", "buyer_fee", "commission", "payment_fe
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_a_refund_takes_back_no_more_of_a_row_than_the_sale_brought(seed):
     """After every refund each row of each account lies between 0 and its sale, and never goes back; kept ones stay."""
     rng = random.Random(seed)
@@ -149,7 +150,7 @@ def test_a_refund_takes_back_no_more_of_a_row_than_the_sale_brought(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_the_order_of_refunds_does_not_matter_to_a_payout(seed):
     """The same parts in another order leave the same accounts, row by row."""
     rng = random.Random(seed)
@@ -164,7 +165,7 @@ def test_the_order_of_refunds_does_not_matter_to_a_payout(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_what_a_shop_earns_was_paid_by_buyer_and_platform(seed):
     """Goods, own offers and freight are the shop's payable without fee and rounding, its platform offers and points."""
     rng = random.Random(seed)
@@ -180,7 +181,7 @@ def test_what_a_shop_earns_was_paid_by_buyer_and_platform(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_sub_orders_add_up_to_the_settlement(seed):
     """Columns, due, lines, shares of every adjustment, platform's parts, parcels, gifts and points."""
     settlement = a_payable(random.Random(seed))

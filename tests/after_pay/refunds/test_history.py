@@ -32,6 +32,7 @@ from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.after_pay.refunds.returns import preview
 from settlement.after_pay.refunds.sold import Sold
 from settlement.cart.invoice_request import check_character
+from thorough import examples
 
 CHECKOUT = a_checkout(
     a_line("a", quantity=3, tax_percent="13"), a_line("b", shop="s2"), payment_method="m", invoice={"title": "T"}
@@ -337,7 +338,7 @@ def test_the_very_same_refund_stands_in_a_history_once(fold):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_every_history_that_refunds_make_is_taken(seed):
     """Any sequence of policies, as made or as stored, up to any step and in any order."""
     rng = random.Random(seed)

@@ -22,6 +22,7 @@ from settlement.documents.scalars import milli, quantity_out
 from settlement.explanations import explain_refund
 from settlement.receipts.columns import COLUMNS
 from strategies import requests
+from thorough import examples
 
 
 @given(requests)
@@ -37,7 +38,7 @@ def test_a_line_has_a_goods_side_and_a_freight_side(request_):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_any_sequence_of_refunds_ends_at_what_was_paid(seed):
     """Pieces and parts of pieces, freight kept or returned in any order: nothing negative, nothing left, no more."""
     rng = random.Random(seed)
@@ -63,7 +64,7 @@ def test_any_sequence_of_refunds_ends_at_what_was_paid(seed):
 
 
 @given(requests)
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_a_quote_can_be_stored_and_read_back_as_history(request_):
     """to_json and from_json are inverse to the byte, and a stored quote is history like any other."""
     settlement = settled(request_["checkout"], request_["rulebook"])
@@ -195,7 +196,7 @@ def test_a_quote_is_a_value():
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_every_column_and_funder_ends_at_what_the_settlement_says(seed):
     """Under policies that change from refund to refund: column by column and for the platform, exactly."""
     rng = random.Random(seed)
@@ -215,7 +216,7 @@ def test_every_column_and_funder_ends_at_what_the_settlement_says(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_the_order_of_refunds_does_not_matter(seed):
     """The same parts in another order come to the same: cash, points, columns of each line, gifts and coupons."""
     rng = random.Random(seed)
@@ -246,7 +247,7 @@ def test_the_order_of_refunds_does_not_matter(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_no_step_of_any_sequence_is_negative_or_more_than_is_left(seed):
     """Cash, points, each side and each signed column: never against its sign, never beyond the settlement's."""
     rng = random.Random(seed)
@@ -267,7 +268,7 @@ def test_no_step_of_any_sequence_is_negative_or_more_than_is_left(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_what_hangs_on_an_order_comes_back_whole_and_once(seed):
     """Charges are given back, cards are filled, gifts, coupons and earned points come back: all of it, once."""
     rng = random.Random(seed)
@@ -290,7 +291,7 @@ def test_what_hangs_on_an_order_comes_back_whole_and_once(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_every_quote_reads_back_and_needs_no_request(seed):
     """With all that a policy adds; and a settlement that was stored gives the same quotes as one just made."""
     rng = random.Random(seed)
@@ -476,7 +477,7 @@ def test_points_earned_on_goods_go_by_goods():
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_points_earned_on_goods_come_back_whole_and_once(seed):
     """None is below 0, and once all goods are back all points are, with the freight or without it."""
     rng = random.Random(seed)
@@ -631,7 +632,7 @@ def test_a_refund_without_a_recheck_leaves_charges_on_what_is_kept():
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_a_refund_of_nothing_without_a_recheck_changes_nothing(seed):
     """Whatever was charged before, under whatever policies."""
     rng = random.Random(seed)
@@ -644,7 +645,7 @@ def test_a_refund_of_nothing_without_a_recheck_changes_nothing(seed):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_what_is_given_back_and_charged_of_a_column_is_no_more_than_it_took_off(seed):
     """Line by line, of the platform and of the shop; so nobody pays more than goods cost without any offer."""
     rng = random.Random(seed)
@@ -691,7 +692,7 @@ def test_two_offers_are_not_charged_more_than_they_took_off_together():
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_history_in_another_order_makes_the_same_quote(seed):
     """To the byte: charges stand by rule and line, whichever refund charged first."""
     rng = random.Random(seed)

@@ -155,6 +155,19 @@ def test_bodies_of_calls_hold_what_moves_in_the_providers_spelling():
     assert wechat_sharing(free, "4", "P-1", "d")["receivers"] == []
 
 
+def test_instructions_bear_the_orders_name_and_are_of_one_order():
+    """Where it has one; what is of another is refused."""
+    one, two = an_order().for_order("A-1"), an_order().for_order("A-2")
+    made, quote = split(one, payout(one), ACCOUNTS), refund(one, {"a": 1})
+    back = split_return(made, quote, payout(one, refunds=[quote]))
+    assert (made.order, back.order, split(an_order(), payout(one), {}).order) == ("A-1", "A-1", "A-1")
+    assert problems(lambda: split(one, payout(two), {})) == [("payout.order", "order.mismatch")]
+    other = refund(two, {"a": 1})
+    assert problems(lambda: split_return(made, other, payout(one, refunds=[quote]))) == [
+        ("quote.order", "order.mismatch")
+    ]
+
+
 def test_what_is_not_of_the_same_order_is_refused():
     """Another settlement's payout, one after refunds or before this one, an account of no shop, changed sums."""
     paid, other = an_order(), settled(a_checkout(a_line("z")), a_rulebook())

@@ -24,6 +24,7 @@ from settlement.audit.books.frames import to_frame
 from settlement.audit.books.tables import columns, csv_text, shapes_of, table
 from settlement.errors import CurrencyMismatch
 from settlement.receipts.columns import COLUMNS
+from thorough import examples
 
 ME = InvoiceRequest(title="T")
 TERMS = {"commission_percent": ["5", "12.5"], "tax_percent": ["13", "9"]}
@@ -36,7 +37,7 @@ def named(source, what=None):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_rows_add_up_to_their_documents(seed):
     """A refund's columns to its cash, accounts to nets, holders to what is paid, invoice lines to amount and tax."""
     rng = random.Random(seed)
@@ -109,8 +110,9 @@ def test_documents_of_a_kind_are_one_table():
 
 
 def test_every_row_of_several_orders_says_which():
-    """By place in the list and by digest, in every table; one alone has no such column, nor has a preview."""
-    one, other = settled(a_checkout(a_line("a", quantity=2))), settled(a_checkout(a_line("a"), a_line("b")))
+    """By place in the list, digest and order, in every table; one alone says an order that it has; no preview does."""
+    one = settled(a_checkout(a_line("a", quantity=2), order="=1+1"))
+    other = settled(a_checkout(a_line("a"), a_line("b")))
     for documents, digests in (
         ([one, other], [one.digest, other.digest]),
         ([refund(one, {"a": 1}), refund(other, {"a": 1})], [one.digest, other.digest]),
@@ -120,11 +122,19 @@ def test_every_row_of_several_orders_says_which():
     ):
         for what in shapes_of(documents[0]):
             alone = [named(document, what) for document in documents]
+            orders = [{"order": document.order} if document.order else {} for document in documents]
             whose = [{"document": at, "settlement": digest} for at, digest in enumerate(digests, 1)]
-            expected = [head | row for head, rows in zip(whose, alone, strict=True) for row in rows]
+            expected = [
+                head | {"order": None} | order | row
+                for head, order, rows in zip(whose, orders, alone, strict=True)
+                for row in rows
+            ]
             assert named(documents, what) == expected
-            assert table(documents, what).columns[:2] == columns("document% settlement")
-    assert csv_text([one, other]).startswith("document,settlement,line,shop,sku,")
+            assert table(documents, what).columns[:3] == columns("document% settlement order")
+            for document, order in zip(documents, orders, strict=True):
+                assert (table(document, what).columns[:1] == columns("order")) == bool(order)
+    assert csv_text([one, other]).startswith("document,settlement,order,line,shop,sku,")
+    assert csv_text(one).splitlines()[1].startswith("'=1+1,a,")
     assert "document" not in named(preview(one))[0]
 
 

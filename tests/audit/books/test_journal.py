@@ -167,9 +167,9 @@ def paid_out(seed):
     policy = PayoutPolicy.model_validate({name: rng.choice(values) for name, values in CHOICES.items()})
     method = PaymentMethod(id="m", percent="0.6", borne_by="merchant")
     sources, history = [settlement, payout(settlement, policy, (), method)], []
-    for quote in sequence(rng, settlement):
-        history.append(quote)
-        sources += [quote, payout(settlement, policy, history, method)]
+    for number, quote in enumerate(sequence(rng, settlement)):
+        history.append(quote.known_as(f"r{number}"))
+        sources += [history[-1], payout(settlement, policy, history, method)]
     return sources, policy
 
 

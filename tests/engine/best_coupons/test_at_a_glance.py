@@ -15,9 +15,10 @@ from settlement.engine.question import Picks
 from settlement.engine.settle import finish
 from test_search import amount_off, cart_of, enumerated, opened
 from test_search_limit import money
+from thorough import examples
 
 #: Requests compared in all; more by SETTLEMENT_SEARCH_REQUESTS (make soak).
-REQUESTS = int(os.environ.get("SETTLEMENT_SEARCH_REQUESTS", "480"))
+REQUESTS = int(os.environ.get("SETTLEMENT_SEARCH_REQUESTS", examples(480)))
 CHUNKS = 8
 
 

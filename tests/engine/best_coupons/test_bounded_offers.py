@@ -15,9 +15,10 @@ from settlement.engine.best_coupons.search import rank_of, search
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Picks, open_case
 from settlement.engine.settle import PROMOTIONS, finish
+from thorough import examples
 
 #: Requests compared in all; more by SETTLEMENT_SEARCH_REQUESTS (make soak).
-REQUESTS = int(os.environ.get("SETTLEMENT_SEARCH_REQUESTS", "480"))
+REQUESTS = int(os.environ.get("SETTLEMENT_SEARCH_REQUESTS", examples(480)))
 CHUNKS = 8
 
 

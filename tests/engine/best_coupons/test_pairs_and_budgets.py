@@ -12,8 +12,9 @@ from settlement import Checkout, Money, Rulebook, Settlement, settle
 from settlement.engine.best_coupons.search import rank_of, search
 from settlement.engine.settle import finish
 from test_search import crowded, enumerated, opened
+from thorough import examples
 
-REQUESTS, CHUNKS = 320, 8
+REQUESTS, CHUNKS = examples(320), 8
 
 
 def paired(seed):

@@ -17,9 +17,10 @@ from settlement.engine.best_coupons.search import rank_of, search
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Picks, open_case
 from settlement.engine.settle import PROMOTIONS, finish
+from thorough import examples
 
 #: Requests compared in all; more by SETTLEMENT_SEARCH_REQUESTS (make soak).
-REQUESTS = int(os.environ.get("SETTLEMENT_SEARCH_REQUESTS", "480"))
+REQUESTS = int(os.environ.get("SETTLEMENT_SEARCH_REQUESTS", examples(480)))
 CHUNKS = 8
 
 
@@ -99,7 +100,7 @@ def test_best_is_the_best_of_all_sets(chunk):
 def test_past_the_limit_the_answer_says_so():
     """With a limit of one state the result is admissible, `optimal` is false, and the bound is not above the best."""
     seen = 0
-    for seed in range(120):
+    for seed in range(examples(120)):
         request = crowded(seed)
         exact = opened(request)
         if exact is None:

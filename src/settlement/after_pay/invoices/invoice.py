@@ -19,6 +19,7 @@ from settlement.after_pay.refunds.sides import sides
 from settlement.allocation import share_out
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.documents.document import Document
+from settlement.documents.order_name import OfOrder
 from settlement.documents.problems import expect, problem_at, refuse
 from settlement.documents.scalars import LISTED, Id, Name, PercentOrZero, Quantity, Text, rate
 from settlement.documents.signed import OneCurrency, Signed
@@ -122,7 +123,7 @@ class InvoiceTax(LeavesOut):
         ) -> None: ...
 
 
-class Invoice(OneCurrency):
+class Invoice(OfOrder, OneCurrency):
     """One shop's invoice (`blue`), or one that takes back part of it (`red`: its amount is below 0).
 
     Its number, date and seal are the tax system's. As JSON by `to_json()`, read back by `from_json()`; the sums are
@@ -154,6 +155,7 @@ class Invoice(OneCurrency):
             taxes: Sequence[InvoiceTax | Mapping[str, Any]],
             amount: Money | str,
             tax: Money | str,
+            order: str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -361,6 +363,7 @@ def made_of(
             )
         )
     return Invoice(
+        order=settlement.order,
         settlement=settlement.digest,
         currency=currency,
         shop=shop,

@@ -12,6 +12,7 @@ from typing import Literal
 from settlement.after_pay.invoices.invoice import Invoice, InvoiceLine, made_of, row_of
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sold import Sold
+from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import rate
 from settlement.money import ROUNDERS, money_of
@@ -59,8 +60,9 @@ def red_invoice(
     Each line's tax comes back in proportion to its amount, cumulative and rounded down, so that red invoices of all
     refunds together are the invoice; where nothing was paid for a line, the tax in a charge is that of its rate, a half
     up. What a refund charges back of an offer stands on the line that is kept, above 0.
-    Raises `ValueError` for an invoice or a refund of another settlement, and for a red invoice; `RefundExceeds` where
-    the refunds, this one among them, give back more than was sold; `TypeError` for anything but these documents.
+    Raises `ValueError` for an invoice or a refund of another settlement or order, and for a red invoice;
+    `RefundExceeds` where the refunds, this one among them, give back more than was sold; `TypeError` for anything but
+    these documents.
 
     >>> from settlement import Cart, Checkout, InvoiceRequest, Line, Rulebook, refund, settle
     >>> from settlement.after_pay.invoices.invoice import invoices
@@ -83,6 +85,7 @@ def red_invoice(
     if invoice.settlement != settlement.digest:
         msg = f"invoice: it is of another settlement; a blue invoice of {settlement.digest} is expected"
         raise ValueError(msg)
+    one_order("invoice", [("settlement", settlement.order), ("invoice", invoice.order), ("quote", quote.order)])
     mine = {line.id for line in settlement.lines if line.shop == invoice.shop}
     if not mine >= {row.line for row in invoice.lines if row.line is not None}:
         raise ValueError(f"invoice: it has lines that shop {invoice.shop!r} did not sell in this settlement")

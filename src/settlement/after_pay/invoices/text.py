@@ -69,6 +69,7 @@ def _heads(invoice: Invoice, say: Language, seller: str | None) -> Iterator[Html
     buyer = invoice.buyer
     kind = say("special VAT invoice") if buyer.kind == "special" else say("ordinary VAT invoice")
     rows = (
+        (say("Order"), invoice.order),
         (say("Kind"), kind),
         (say("Seller"), seller or invoice.shop),
         (say("Buyer"), buyer.title),

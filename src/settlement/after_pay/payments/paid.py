@@ -14,6 +14,7 @@ from pydantic import model_validator
 
 from settlement.documents.document import Document
 from settlement.documents.marks import Takes
+from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect, expect_all, problem_at, refuse
 from settlement.documents.scalars import LISTED, Flag, Id, PositiveMoney
 from settlement.errors import InvalidDocument, Problem
@@ -146,16 +147,20 @@ class PaymentState(Document):
 
 
 def payment_demand(
-    settlement: Settlement | SubOrder, order: str, merchant: str | None = None, minimum: Money | None = None
+    settlement: Settlement | SubOrder,
+    order: str | None = None,
+    merchant: str | None = None,
+    minimum: Money | None = None,
 ) -> PaymentDemand:
     """What to ask the provider for: what is `due`, which is payable less what gift cards and stored value pay.
 
-    Of a settlement, or of a sub-order (`split_orders`) where each shop's part is a payment of its own: those then add
-    up to what is due, and a part with nothing due is asked for by nobody.
-    `order` is the shop's number of the order, `merchant` the account that is to be paid, `minimum` the least that the
-    provider takes in this currency. Raises `InvalidDocument` where nothing can be asked for: a settlement that is
-    pending or blocked, nothing due (the order is then paid without a provider), less due than the minimum, a minimum
-    in another currency, an order or merchant that is no id; `TypeError` for anything but these and money.
+    Of a settlement, or of a sub-order (`split_orders`) where each shop's part is a payment of its own, under a number
+    of its own: those then add up to what is due, and a part with nothing due is asked for by nobody.
+    `order` is the shop's number of the order, by default the settlement's own (`order`), `merchant` the account that is
+    to be paid, `minimum` the least that the provider takes in this currency. Raises `InvalidDocument` where nothing can
+    be asked for: a settlement that is pending or blocked, nothing due (the order is then paid without a provider), less
+    due than the minimum, a minimum in another currency, an order or merchant that is no id, another order than the
+    settlement's; `TypeError` for anything but these and money.
     Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
@@ -172,7 +177,10 @@ def payment_demand(
     problems = list(_unpayable(settlement, minimum))
     if problems:
         raise InvalidDocument(problems, "PaymentDemand")
-    return PaymentDemand(order=order, merchant=merchant, amount=settlement.due)
+    if isinstance(settlement, Settlement):
+        one_order("PaymentDemand", [("settlement", settlement.order), ("demand", order)])
+    stated = {"order": settlement.order if order is None else order}
+    return PaymentDemand.model_validate({**stated, "merchant": merchant, "amount": settlement.due})
 
 
 def expect_payable(settlement: Settlement, title: str) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import model_validator
 
 from settlement.documents.document import Document
+from settlement.documents.order_name import Happened
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, Id
 from settlement.documents.signed import OneCurrency, Signed
@@ -132,8 +134,11 @@ class PlatformAccount(LeavesOut):
         return self
 
 
-class Payout(OneCurrency):
-    """Where the buyer's money is. As JSON by `to_json()`, read back by `from_json()`; the sums are compared."""
+class Payout(Happened, OneCurrency):
+    """Where the buyer's money is. As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
+
+    `order` is whose it is, `id` and `at` are its own; each stands there only where it is stated.
+    """
 
     settlement: str
     paid: Signed
@@ -155,6 +160,9 @@ class Payout(OneCurrency):
             shops: Sequence[ShopPayout | Mapping[str, Any]],
             platform: PlatformAccount | Mapping[str, Any],
             provider: Money | str,
+            order: str | None = None,
+            id: str | None = None,
+            at: datetime | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ platform's net and the provider's fee add up to what was paid less what was paid
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -80,6 +81,9 @@ def payout(
     refunds: Iterable[RefundQuote] = (),
     method: PaymentMethod | None = None,
     provider_fees: Iterable[ProviderFee] = (),
+    *,
+    id: str | None = None,
+    at: datetime | str | None = None,
 ) -> Payout:
     """What each shop, the platform and the provider of the payment method get, after these refunds.
 
@@ -90,9 +94,10 @@ def payout(
     shop's (`fee_difference`). Commission is
     `commission_percent` of a line, nothing where that is null. Refunds mirror all of it cumulatively, so that an order
     that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
-    difference to what was transferred before. Raises `InvalidDocument` for a settlement that is pending or blocked,
-    `ValueError` for refunds of another one, `RefundExceeds` where they give back more than was sold, `CurrencyMismatch`
-    for terms in another currency, `TypeError` for anything but these documents. Source: docs/after-pay.md.
+    difference to what was transferred before. `id` and `at`, an instant with its offset, are the payout's own. Raises
+    `InvalidDocument` for a settlement that is pending or blocked and for refunds of another order, `ValueError` for
+    those of another settlement, `RefundExceeds` where they give back more than was sold, `CurrencyMismatch` for terms
+    in another currency, `TypeError` for anything but these documents. Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
@@ -101,7 +106,10 @@ def payout(
     >>> str(due.shops[0].net), str(due.platform.net)
     ('94.05 CNY', '4.95 CNY')
     """
-    return Books.of(settlement, policy, refunds, method, provider_fees).payout()
+    made = Books.of(settlement, policy, refunds, method, provider_fees).payout()
+    if id is None and at is None:
+        return made
+    return made.model_copy(update={"id": id, "at": at})
 
 
 class Flow:
@@ -228,6 +236,7 @@ class Books:
         }
         amounts = _stated(rows | {"net": sum(rows.values())}, currency)
         return Payout(
+            order=self.settlement.order,
             settlement=self.settlement.digest,
             currency=currency,
             paid=self.settlement.payable,

@@ -13,10 +13,10 @@ from settlement.after_pay.payments.paid import expect_payable
 from settlement.allocation import spread
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.documents.document import Document
+from settlement.documents.order_name import OfOrder
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Count, Id, Text
 from settlement.documents.signed import OneCurrency, Signed
-from settlement.documents.unstated import LeavesOut
 from settlement.money import Money, money_of
 from settlement.receipts.columns import COLUMN_OF, COLUMNS
 from settlement.receipts.from_json import (
@@ -44,7 +44,7 @@ class SubOrderPoints(Document):
         def __init__(self, *, used: int, earned: int) -> None: ...
 
 
-class SubOrder(LeavesOut, OneCurrency):
+class SubOrder(OfOrder, OneCurrency):
     """What one shop sells and ships of an order: its lines, its shares of every adjustment, its parcels and gifts.
 
     `due` is what of it the payment method pays, `tenders` what gift cards and stored value pay; together they are
@@ -52,7 +52,7 @@ class SubOrder(LeavesOut, OneCurrency):
     `from_json()`; the sums are compared.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"remark", "invoice"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"order", "remark", "invoice"})
 
     settlement: str
     shop: Id
@@ -82,6 +82,7 @@ class SubOrder(LeavesOut, OneCurrency):
             parcels: Sequence[ParcelDocument | Mapping[str, Any]],
             gifts: Sequence[NamedGiftDocument | Mapping[str, Any]],
             points: SubOrderPoints | Mapping[str, Any],
+            order: str | None = None,
             tenders: Sequence[TenderShare | Mapping[str, Any]] = (),
             remark: str | None = None,
             invoice: InvoiceRequest | Mapping[str, Any] | None = None,
@@ -158,6 +159,7 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
         lines = [line for line in document["lines"] if line["shop"] == name]
         content = {
             "settlement": settlement.digest,
+            "order": settlement.order,
             "currency": settlement.currency,
             "shop": name,
             "totals": shop,

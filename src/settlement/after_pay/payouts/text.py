@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.page import Page
 from settlement.documents.words.plain import shown
+from settlement.receipts.buyers_clock import buyers_clock
 
 if TYPE_CHECKING:
     from settlement.after_pay.payouts.accounts import Payout, ShopPayout
@@ -40,7 +41,10 @@ def payout_text(payout: Payout, *, locale: str = "en") -> str:
     Paid by the buyer                                   CN¥99.00
     """
     say, page = language(locale), Page()
-    page.heading(say("Payout"), "")
+    title = say("Payout") if payout.id is None else f"{say('Payout')} {shown(payout.id)}"
+    page.heading(title, "" if payout.at is None else buyers_clock(payout.at.isoformat(), None))
+    if payout.order is not None:
+        page.row(say("Order {order}", order=shown(payout.order)))
     page.rule("=")
     for shop in payout.shops:
         _shop(page, say, shop)

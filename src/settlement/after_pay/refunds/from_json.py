@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from settlement.after_pay.refunds.quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
 from settlement.documents.document import Document
+from settlement.documents.order_name import Happened
 from settlement.documents.scalars import (
     LISTED,
     UNIQUE_IDS,
@@ -70,7 +71,7 @@ class RefundTenderDocument(Document):
     amount: Signed
 
 
-class RefundDocument(OneCurrency):
+class RefundDocument(Happened, OneCurrency):
     """A refund quote as JSON (contract §8)."""
 
     settlement: Written
@@ -123,6 +124,9 @@ def read_refund(text: str | bytes) -> RefundQuote:
         tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.gifts),
         document.earned_points,
         document.uncharged,
+        order=document.order,
+        id=document.id,
+        at=document.at,
     )
     owed = [(f"tenders[{at}].amount", each.amount) for at, each in enumerate(quote.tenders)]
     for place, amount in [

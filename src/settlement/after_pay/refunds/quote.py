@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from settlement.documents.order_name import happened
+from settlement.documents.scalars import instant_out
 from settlement.money import Money, money_of
 from settlement.receipts.parts import GiftLine
 
@@ -87,8 +90,8 @@ class RefundQuote:
     """What a refund gives back: per line and in all. Made by `refund()`, stored as JSON, read back as history."""
 
     __slots__ = (
-        "charges", "coupons", "currency", "earned_points", "freight", "gifts", "lines", "settlement", "tenders",
-        "uncharged",
+        "at", "charges", "coupons", "currency", "earned_points", "freight", "gifts", "id", "lines", "order",
+        "settlement", "tenders", "uncharged",
     )  # fmt: skip
 
     def __init__(
@@ -103,7 +106,16 @@ class RefundQuote:
         gifts: tuple[GiftLine, ...] = (),
         earned_points: int = 0,
         uncharged: Money | None = None,
+        *,
+        order: str | None = None,
+        id: str | None = None,
+        at: datetime | str | None = None,
     ) -> None:
+        stated = happened("refund", order=order, id=id, at=at)
+        #: The order that it is of, by the shop's own name; its own id, and when it was made, in UTC: what tells it from
+        #: one that gives back the same.
+        self.order, self.id = stated.order, stated.id
+        self.at = None if stated.at is None else instant_out(stated.at)
         #: Digest of the request whose settlement is refunded.
         self.settlement = settlement
         self.currency = currency
@@ -138,6 +150,19 @@ class RefundQuote:
         """The points that are given back."""
         return sum([line.points for line in self.lines])
 
+    def known_as(
+        self,
+        id: str | None = None,
+        at: datetime | str | None = None,
+        order: str | None = None,
+    ) -> RefundQuote:
+        """The same refund under an id, an instant or an order's name; what is not stated stays.
+
+        Raises `InvalidDocument` for what is no id, and for an instant without offset.
+        """
+        stated = {"id": id, "at": at, "order": order}
+        return self.from_dict(self.to_dict() | {name: value for name, value in stated.items() if value is not None})
+
     def to_dict(self) -> dict[str, Any]:
         """The quote as plain data; what there is none of is left out."""
         made = {
@@ -155,6 +180,9 @@ class RefundQuote:
             "gifts": [_plain(each) for each in self.gifts],
             "earned_points": self.earned_points,
             "uncharged": str(self.uncharged) if self.uncharged else None,
+            "order": self.order,
+            "id": self.id,
+            "at": self.at,
         }
         return made | {name: value for name, value in more.items() if value}
 

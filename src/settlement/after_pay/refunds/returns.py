@@ -7,6 +7,7 @@ refunds gave. Everything else about a refund is a choice of the shop, `RefundPol
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -68,16 +69,19 @@ def refund(
     policy: RefundPolicy | None = None,
     *,
     captured: Money | None = None,
+    id: str | None = None,
+    at: datetime | str | None = None,
 ) -> RefundQuote:
     """What to give back for these returned quantities by line id, after the refunds in `history`.
 
     Cumulative and floored, so that any sequence ends at exactly what was paid. With `freight="return"` the freight of
     the lines in `returns` comes back too, also what an earlier `keep` held (0 is a legal quantity for that); with
     `"parcel"` the freight of a parcel comes back with the last of its lines. `captured` is what was really taken from
-    the buyer, where that is known. Raises `UnknownLine`, `RefundExceeds` where more is returned than was bought or
-    paid back than was captured, also where the history alone does; `InvalidDocument` for a malformed quantity,
-    `ValueError` for history of another settlement, `TypeError` for anything but these documents. Source: contract §8,
-    docs/after-pay.md.
+    the buyer, where that is known. `id` and `at`, an instant with its offset, are the refund's own: they tell it from
+    one that gives back the same, and say on which day it is booked. Raises `UnknownLine`, `RefundExceeds` where more is
+    returned than was bought or paid back than was captured, also where the history alone does; `InvalidDocument` for a
+    malformed quantity and for history of another order, `ValueError` for that of another settlement, `TypeError` for
+    anything but these documents. Source: contract §8, docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Coupon, Customer, Line, Rulebook, settle
     >>> quarter = {"benefit": {"type": "percent_off", "percent": "25"}}
@@ -96,7 +100,11 @@ def refund(
     paid_back = sum([each.cash.minor for each in earlier]) + quote.cash.minor
     if captured is not None and money_of(paid_back, settlement.currency) > captured:
         raise RefundExceeds("", str(captured), str(money_of(paid_back, settlement.currency)))
-    return quote
+    if id is None and at is None:
+        return quote
+    named = quote.known_as(id, at)
+    sold.history([*earlier, named], "history and quote")
+    return named
 
 
 def _checked(

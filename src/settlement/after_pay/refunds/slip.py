@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.language import language
 from settlement.documents.words.page import Page
 from settlement.documents.words.plain import shown
+from settlement.receipts.buyers_clock import buyers_clock
 
 if TYPE_CHECKING:
     from settlement.after_pay.refunds.quote import RefundQuote
@@ -34,7 +35,10 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
     """
     say, page = language(locale), Page()
     named = {} if checkout is None else {line.id: line.name or line.sku for line in checkout.cart.lines}
-    page.heading(say("Refund"), "")
+    title = say("Refund") if quote.id is None else f"{say('Refund')} {shown(quote.id)}"
+    page.heading(title, "" if quote.at is None else buyers_clock(quote.at, checkout))
+    if quote.order is not None:
+        page.row(say("Order {order}", order=shown(quote.order)))
     page.rule("=")
     for line in quote.lines:
         name = shown(named.get(line.id, line.id))

@@ -20,6 +20,7 @@ from settlement.after_pay.refunds.quote import (
 from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, less, part, plus, sides
 from settlement.after_pay.refunds.still_holding import Standing, consignments, coupons_over, gifts_left, standing
 from settlement.allocation import share_out
+from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect_all
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
@@ -51,12 +52,12 @@ class Sold:
     def history(self, refunds: Iterable[RefundQuote], place: str = "history") -> list[RefundQuote]:
         """These refunds as a list, each of them one of this settlement, together no more than was bought and paid.
 
-        A quote that stands twice is told by being the very same object, or by coming to more than was sold; two equal
-        refunds of a piece each are both right, so which refunds were made is for the store to know. Raises `TypeError`
-        for anything but refund quotes, `ValueError` for one of another settlement, `CurrencyMismatch` for one in
-        another currency, `UnknownLine` and `RefundExceeds` where they name or give back what was not sold,
-        `InvalidDocument` where a column, the points, a charge or a tender is none that refunds of it come to, and
-        where the very same quote stands twice.
+        A quote that stands twice is told by its id, by being the very same object, or by coming to more than was sold;
+        two equal refunds of a piece each are both right, so which of those without an id were made is for the store to
+        know. Raises `TypeError` for anything but refund quotes, `ValueError` for one of another settlement,
+        `CurrencyMismatch` for one in another currency, `UnknownLine` and `RefundExceeds` where they name or give back
+        what was not sold, `InvalidDocument` where one is of another order, where a column, the points, a charge or a
+        tender is none that refunds of it come to, and where the very same quote stands twice.
         """
         found = expect_all(place, refunds, RefundQuote)
         for at, quote in enumerate(found):
@@ -65,13 +66,15 @@ class Sold:
                 raise ValueError(f"{place}[{at}]: this is a refund of another settlement; {expected}")
             if quote.currency != self.currency:
                 raise CurrencyMismatch(self.currency, quote.currency)
+        own = ("settlement", self.settlement.order)
+        one_order("refund", [own, *((f"{place}[{at}]", each.order) for at, each in enumerate(found))])
         if found:
             no_more_than_sold(self.settlement, self.sides, lambda: self.offers, found, place)
-        seen: set[int] = set()
+        seen: set[int | str] = set()
         for at, quote in enumerate(found):
-            if id(quote) in seen:
+            if seen & {id(quote), quote.id}:
                 raise InvalidDocument([Problem(f"{place}[{at}]", "refund.twice")], "refund")
-            seen.add(id(quote))
+            seen |= {id(quote)} if quote.id is None else {id(quote), quote.id}
         return found
 
     @cached_property
@@ -114,6 +117,7 @@ class Sold:
             self._coupons(over, lines, earlier, policy),
             self._gifts(after, earlier, policy),
             uncharged=money_of(uncharged, self.currency),
+            order=self.settlement.order,
         )
         quote.earned_points = self._earned(len(over) == len(self.bought), [*earlier, quote], policy)
         return quote

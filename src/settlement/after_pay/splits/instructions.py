@@ -15,6 +15,7 @@ from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.allocation import spread
 from settlement.documents.document import Document
+from settlement.documents.order_name import OfOrder, one_order
 from settlement.documents.problems import expect, expect_all, problem_at, refuse
 from settlement.documents.scalars import LISTED, Id
 from settlement.documents.signed import OneCurrency, Signed
@@ -38,7 +39,7 @@ class SplitShare(Document):
         def __init__(self, *, shop: str, account: str, amount: Money | str, outside: Money | str) -> None: ...
 
 
-class Split(OneCurrency):
+class Split(OfOrder, OneCurrency):
     """A captured payment, divided: the shares and what is `kept` by who received it, the provider's fee in it.
 
     As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
@@ -59,6 +60,7 @@ class Split(OneCurrency):
             captured: Money | str,
             shares: Sequence[SplitShare | Mapping[str, Any]],
             kept: Money | str,
+            order: str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -90,7 +92,7 @@ class SplitBack(Document):
         ) -> None: ...
 
 
-class SplitReturn(OneCurrency):
+class SplitReturn(OfOrder, OneCurrency):
     """What a refund takes back from the shops: `refunded` now, `captured` what is left of the payment then.
 
     What the shops hold then and what is `kept` are that; `refunded_in_all` is the cash of all refunds so far, gift
@@ -116,6 +118,7 @@ class SplitReturn(OneCurrency):
             captured: Money | str,
             shares: Sequence[SplitBack | Mapping[str, Any]],
             kept: Money | str,
+            order: str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -141,7 +144,7 @@ def split(settlement: Settlement, payout: Payout, accounts: Mapping[str, str]) -
     `accounts` are shop -> account; a shop that is not among them is the receiver's own. Together the shops get at most
     what was captured (`due`) less the provider's fee; where their nets are more, because the platform pays a part of
     them, that is spread by the nets (contract §4) and the rest stands `outside`. Raises `ValueError` for a payout of
-    another settlement or after refunds, `LookupError` for an account of a shop that is not there, `TypeError` for
+    another settlement or after refunds, `InvalidDocument` for that of another order, `LookupError` for an account of a shop that is not there, `TypeError` for
     anything but these documents.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, payout, settle
@@ -157,6 +160,7 @@ def split(settlement: Settlement, payout: Payout, accounts: Mapping[str, str]) -
     if payout.refunded:
         msg = "payout: this is one after refunds; a payment is split by the one before"
         raise ValueError(msg)
+    one_order("Split", [("settlement", settlement.order), ("payout", payout.order)])
     unknown = [shop for shop in accounts if shop not in {each.shop for each in payout.shops}]
     if unknown:
         msg = f"accounts: there is no shop {unknown[0]!r} in this payout"
@@ -174,6 +178,7 @@ def split(settlement: Settlement, payout: Payout, accounts: Mapping[str, str]) -
         for shop, net in nets.items()
     ]
     return Split(
+        order=payout.order or settlement.order,
         settlement=payout.settlement,
         currency=currency,
         captured=settlement.due,
@@ -187,7 +192,7 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
 
     A shop gives back what it holds beyond what the payout after the refund says, as far as what is then captured
     covers that; never more than it holds. Where a refund leaves a shop more than it holds, the difference stands
-    `outside`. Raises `ValueError` for documents of another settlement, or a payout that is not the one after this
+    `outside`. Raises `InvalidDocument` for documents of another order, `ValueError` for those of another settlement, or a payout that is not the one after this
     refund, `RefundExceeds` where more goes back than was captured, `TypeError` for anything but these documents.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, payout, refund, settle
@@ -206,6 +211,8 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
     if {quote.settlement, *(each.settlement for each in before)} != {made.settlement}:
         msg = "quote: this is a refund of another settlement"
         raise ValueError(msg)
+    stated = [("made", made.order), ("quote", quote.order), ("payout", payout.order)]
+    one_order("SplitReturn", [*stated, *[(f"history[{at}]", each.order) for at, each in enumerate(before)]])
     in_all = before[-1].refunded_in_all.minor if before else 0
     if payout.refunded.minor != in_all + quote.cash.minor:
         msg = "payout: this is not the one after this refund"
@@ -216,6 +223,7 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
     shares = list(_given_back(made, before[-1] if before else None, payout, captured.minor))
     held = sum([each.held.minor for each in shares])
     return SplitReturn(
+        order=made.order,
         settlement=made.settlement,
         currency=made.currency,
         refunded=quote.to_method,

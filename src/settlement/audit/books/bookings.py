@@ -41,6 +41,9 @@ class Entry(NamedTuple):
     digest: str
     rulebook: str
     postings: tuple[Posting, ...]
+    #: The order by the shop's own name, and the refund's or payout's own id, where they are stated.
+    order: str | None = None
+    id: str | None = None
 
 
 class _Book:
@@ -81,7 +84,7 @@ def sold(settlement: Settlement, on: date) -> Entry:
                 book.post(("Liabilities", shop, "Tax", each.rule), -share.minor, shop, each.stage, each.rule)
             else:
                 book.post(("Income", shop, _INCOME[each.stage], each.rule), -share.minor, shop, each.stage, each.rule)
-    return Entry(on, "settlement", settlement.digest, settlement.rulebook, book.postings())
+    return Entry(on, "settlement", settlement.digest, settlement.rulebook, book.postings(), settlement.order)
 
 
 def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
@@ -99,7 +102,8 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
         for funder, minor in (("platform", platform), ("shop", charge.amount.minor - platform)):
             account = ("Expenses", shop, "Offers", charge.rule, funder.title())
             book.post(account, -minor, shop, "refund_charge", charge.rule, funder)
-    return Entry(on, "refund", quote.settlement, settlement.rulebook, book.postings())
+    order = quote.order or settlement.order
+    return Entry(on, "refund", quote.settlement, settlement.rulebook, book.postings(), order, quote.id)
 
 
 def _part_back(book: _Book, shop: str, part: RefundPart, cash: Money) -> None:
@@ -133,7 +137,8 @@ def paid_out(payout: Payout, settlement: Settlement, on: date, before: Payout | 
             difference = sign * each.platform.fee_difference.minor
             book.post(("Expenses", "Provider-fee-difference"), -difference, None, "payout_fee_difference")
             book.post(("Liabilities", "Provider"), difference, None, "payout_fee_difference")
-    return Entry(on, "payout", payout.settlement, settlement.rulebook, book.postings())
+    order = payout.order or settlement.order
+    return Entry(on, "payout", payout.settlement, settlement.rulebook, book.postings(), order, payout.id)
 
 
 def _shop_paid(book: _Book, shop: str, account: ShopAccount, title: str, stage: str, sign: int) -> None:

@@ -14,12 +14,12 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
-from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from settlement.after_pay.payouts.accounts import Payout
-from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.audit.books import bookings
 from settlement.audit.books.bookings import Entry, Posting
+from settlement.audit.books.handed_in import Source, handed_in
 from settlement.money import Money, format_minor, money_of
 from settlement.receipts.settlement import Settlement
 
@@ -30,28 +30,23 @@ By: TypeAlias = Literal["date", "shop", "stage", "rule", "funder"]
 _BY: Final[tuple[By, ...]] = ("date", "shop", "stage", "rule", "funder")
 
 
-class Recorded(Protocol):
-    """A record of the audit, or anything else that holds a settlement."""
-
-    def settlement(self) -> Settlement: ...
-
-
-Source: TypeAlias = Settlement | Recorded | RefundQuote | Payout
-
-
 def entries(
     sources: Iterable[Source],
     *,
     offset: timedelta = timedelta(0),
     refunded: date | None = None,
     paid_out: date | None = None,
+    before: Iterable[Source] = (),
 ) -> list[Entry]:
     """The entries of settlements, records, refund quotes and payouts, in order of date; ties in the order given.
 
-    `offset` from UTC says where a day begins (8 hours in China). Refunds and payouts have no date of their own: their
-    entries stand on `refunded` and `paid_out`, else on the day of their settlement, which must be among the sources. A
-    second payout of a settlement is booked as the difference to the one before. What moves nothing makes no entry.
-    Raises `ValueError` where the settlement of a refund or a payout is missing.
+    `offset` from UTC says where a day begins (8 hours in China). Refunds and payouts stand on the day of their own
+    instant, else on `refunded` and `paid_out`, else on the day of their settlement, which is among the sources or was
+    booked `before`: what stands there is looked up and makes no entry. A payout is booked as the difference to the one
+    that covers the refunds before it, whatever order they are handed in. What moves nothing makes no entry. Raises
+    `InvalidDocument` where the settlement of a refund or a payout is missing, where two settlements of one digest do
+    not both have a name (`for_order`), where a document is of another order, where a refund stands twice or nothing
+    tells it from another, and where of two payouts none follows the other; else what `refund` raises for its history.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -60,34 +55,27 @@ def entries(
     >>> entry.on.isoformat(), [(":".join(row.account), str(row.amount)) for row in entry.postings]
     ('2026-11-11', [('Assets:Buyers', '119.80 CNY'), ('Income:s1:Goods', '-119.80 CNY')])
     """
-    given = [_plain(source) for source in sources]
-    known = {each.digest: each for each in given if isinstance(each, Settlement)}
-    last: dict[str, Payout] = {}
     made = []
-    for each in given:
-        if isinstance(each, Settlement):
-            made.append(bookings.sold(each, _day(each, offset)))
-            continue
-        settlement = known.get(each.settlement)
-        if settlement is None:
-            kind = "payout" if isinstance(each, Payout) else "refund"
-            msg = f"the settlement of a {kind} is missing among the sources: {each.settlement}"
-            raise ValueError(msg)
-        if isinstance(each, Payout):
-            day = paid_out or _day(settlement, offset)
-            made.append(bookings.paid_out(each, settlement, day, last.get(each.settlement)))
-            last[each.settlement] = each
+    for document, settlement, previous in handed_in(sources, before):
+        day = _day(settlement, offset)
+        if isinstance(document, Settlement):
+            made.append(bookings.sold(document, day))
+        elif isinstance(document, Payout):
+            stated = None if document.at is None else document.at.isoformat()
+            on = paid_out or day if stated is None else _on(stated, offset)
+            made.append(bookings.paid_out(document, settlement, on, previous))
         else:
-            made.append(bookings.refunded(each, settlement, refunded or _day(settlement, offset)))
+            on = refunded or day if document.at is None else _on(document.at, offset)
+            made.append(bookings.refunded(document, settlement, on))
     return sorted((entry for entry in made if entry.postings), key=lambda entry: entry.on)
 
 
-def _plain(source: Source) -> Settlement | RefundQuote | Payout:
-    return source if isinstance(source, (Settlement, RefundQuote, Payout)) else source.settlement()
-
-
 def _day(settlement: Settlement, offset: timedelta) -> date:
-    return datetime.fromisoformat(settlement.at).astimezone(timezone(offset)).date()
+    return _on(settlement.at, offset)
+
+
+def _on(instant: str, offset: timedelta) -> date:
+    return datetime.fromisoformat(instant).astimezone(timezone(offset)).date()
 
 
 # ------------------------------------------------------------------ totals of a period
@@ -108,13 +96,14 @@ def totals(
     *,
     stages: Iterable[str] | None = None,
     offset: timedelta = timedelta(0),
+    before: Iterable[Source] = (),
 ) -> list[Total]:
     """What settlements, records and refunds of a period come to, by any of date, shop, stage, rule and funder.
 
     Amounts are the settlements' own, summed and never rounded; goods and charges have the rule "" or their template or
     method, and the funder "". `stages` keeps only some of them. One list may hold several currencies: each has rows of
-    its own. Payouts are passed over: what a period owes to shops is in their tables (`tables`). Raises
-    `ValueError` for an unknown field, or where a quote's settlement is missing.
+    its own. Payouts are passed over: what a period owes to shops is in their tables (`tables`). `before` as for
+    `entries`. Raises `ValueError` for an unknown field, else what `entries` raises.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -130,7 +119,7 @@ def totals(
     kept = None if stages is None else frozenset(stages)
     sums: dict[tuple[str, ...], int] = {}
     counts: dict[tuple[str, ...], set[int]] = {}
-    for number, entry in enumerate(entries(bought, offset=offset)):
+    for number, entry in enumerate(entries(bought, offset=offset, before=before)):
         for row in entry.postings:
             if row.shop is not None and (kept is None or row.stage in kept):
                 said = {"date": entry.on.isoformat(), "shop": row.shop, "stage": row.stage, "rule": row.rule or ""}
@@ -155,6 +144,8 @@ def csv_text(journal: Iterable[Entry]) -> str:
             "date",
             "entry",
             "digest",
+            "order",
+            "id",
             "rulebook",
             "account",
             "shop",
@@ -168,7 +159,8 @@ def csv_text(journal: Iterable[Entry]) -> str:
     )
     for entry in journal:
         for row in entry.postings:
-            texts = (entry.kind, entry.digest, entry.rulebook, ":".join(row.account), row.shop, row.stage, row.rule)
+            head = (entry.kind, entry.digest, entry.order, entry.id, entry.rulebook)
+            texts = (*head, ":".join(row.account), row.shop, row.stage, row.rule)
             amount = str(abs(row.amount).amount)
             sides = (amount, "") if row.amount.minor > 0 else ("", amount)
             writer.writerow([entry.on.isoformat(), *map(cell, texts), cell(row.funder), *sides, row.amount.currency])
@@ -194,7 +186,10 @@ def beancount_text(journal: Sequence[Entry]) -> str:
 def _transaction(entry: Entry) -> Iterator[str]:
     yield f"{entry.on.isoformat()} * {_string(entry.kind.title())} ^{_link(entry)}"
     yield f"  digest: {_string(entry.digest)}"
-    yield f"  rulebook: {_string(entry.rulebook)}"
+    for name in ("order", "id", "rulebook"):
+        value = getattr(entry, name)
+        if value is not None:
+            yield f"  {name}: {_string(value)}"
     for row in entry.postings:
         yield f"  {_account(row.account)}  {format_minor(row.amount.minor, row.amount.currency)}"
         for name in ("shop", "stage", "rule", "funder"):
@@ -204,8 +199,11 @@ def _transaction(entry: Entry) -> Iterator[str]:
 
 
 def _link(entry: Entry) -> str:
-    """Settlement and refunds of one request share a link."""
-    return entry.digest.replace(":", "-")
+    """Settlement, refunds and payouts of one order share a link; of one without a name, of one request."""
+    if entry.order is None:
+        return entry.digest.replace(":", "-")
+    plain = "".join([each if each.isascii() and each.isalnum() else f"-{ord(each):x}-" for each in entry.order])
+    return f"order-{plain}"
 
 
 def _account(parts: Sequence[str]) -> str:

@@ -56,10 +56,10 @@ def table(source: Source, what: str | None = None) -> Table:
     """One of the tables of a document, or of several of one kind in a list; by default its first.
 
     A settlement has `TABLES`; its adjustments have a row for each line that they fall on. In a list of documents that
-    orders are stored by, each row begins with whose it is: `document`, its place in the list from 1, and `settlement`,
-    the digest. Raises `ValueError` for a
-    name that this document has not, with those that it has, `CurrencyMismatch` for documents in two currencies, and
-    `TypeError` for anything else.
+    orders are stored by, each row begins with whose it is: `document`, its place in the list from 1, `settlement`, the
+    digest, and `order`, the shop's own name; of one document that has a name, with `order` alone. Raises `ValueError`
+    for a name that this document has not, with those that it has, `CurrencyMismatch` for documents in two currencies,
+    and `TypeError` for anything else.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -79,15 +79,18 @@ def table(source: Source, what: str | None = None) -> Table:
     currency = currency_of(documents[0])
     rows: list[tuple[Any, ...]] = []
     whose = several and _digest(documents[0]) is not None
+    named = getattr(documents[0], "order", None) if not several else None
     for number, document in enumerate(documents, 1):
         if shapes_of(document) is not shapes:
             msg = f"a table is of documents of one kind; found {type(document).__name__} beside others"
             raise TypeError(msg)
         if currency_of(document) != currency:
             raise CurrencyMismatch(currency, currency_of(document))
-        head = (number, _digest(document)) if whose else ()
+        order = getattr(document, "order", None)
+        head = (number, _digest(document), order) if whose else () if named is None else (order,)
         rows += [(*head, *map(_plain, row)) for row in shapes[name].rows(document)]
-    return Table(currency, (*(_WHOSE if whose else ()), *shapes[name].columns), rows)
+    first = _WHOSE if whose else () if named is None else _NAMED
+    return Table(currency, (*first, *shapes[name].columns), rows)
 
 
 def _digest(document: object) -> str | None:
@@ -122,7 +125,8 @@ def columns(spelled: str) -> tuple[Column, ...]:
     return tuple(Column(name.rstrip("$#%?"), kinds.get(name[-1], "text")) for name in spelled.split())
 
 
-_WHOSE: Final = columns("document% settlement")
+_WHOSE: Final = columns("document% settlement order")
+_NAMED: Final = columns("order")
 _MONEY: Final = " ".join(f"{name}$" for name in ("list", *COLUMNS, "payable"))
 
 

@@ -38,8 +38,6 @@ MISUSES: Final = (
     "nobody asked for an invoice: give a request",
     "{place}: this is a refund of another settlement; those of {digest} are expected",
     "invoice: it is of another settlement; a blue invoice of {digest} is expected",
-    "the settlement of a refund is missing among the sources: {digest}",
-    "the settlement of a payout is missing among the sources: {digest}",
     "--return names a line twice",
     "--table is of --format csv",
     "tables and explanations are of a refund; say with --return what comes back",
