@@ -110,25 +110,23 @@ def test_whatever_the_provider_kept_every_minor_unit_is_somebodys(seed):
     settlement = a_payable(rng)
     method = PaymentMethod(id="m", percent="0.6", borne_by="merchant", fee_per=rng.choice(["order", "shop"]))
     policy = PayoutPolicy(fee_difference=rng.choice(["platform", "shop"]))
-    history, sources, before = [], [settlement], None
-    for quote in [None, *sequence(rng, settlement)]:
+    history, sources = [], [settlement]
+    for number, quote in enumerate([None, *sequence(rng, settlement)]):
         if quote is not None:
-            history.append(quote)
-            sources.append(quote)
+            history.append(quote.known_as(f"r{number}"))
+            sources.append(history[-1])
         shops = rng.choice(
             [[None], rng.sample([s.shop for s in settlement.shops], rng.randint(0, len(settlement.shops)))]
         )
         amount = lambda: Money.of_minor(rng.randint(0, 99), settlement.currency)  # noqa: E731
         kept = [ProviderFee(shop=shop, charged=amount(), returned=amount()) for shop in shops]
-        made = payout(settlement, policy, history, method, kept)
+        made = payout(settlement, policy, history, method, kept, at=f"2026-11-11T00:00:{number:02}Z")
         nets = made.platform.net.minor + made.provider.minor + sum(shop.net.minor for shop in made.shops)
         assert nets == settlement.payable.minor - sum(each.cash.minor for each in history)
         if shops == [None]:
             assert made.provider == kept[0].charged - kept[0].returned
         assert Payout.from_json(made.to_json()) == made
-        if made != before:
-            sources.append(made)
-        before = made
+        sources.append(made)
     journal = entries(sources)
     assert all(sum(row.amount.minor for row in entry.postings) == 0 for entry in journal)
     assert -balance(journal, "Liabilities", "Provider") == made.provider.minor

@@ -144,8 +144,8 @@ def split(settlement: Settlement, payout: Payout, accounts: Mapping[str, str]) -
     `accounts` are shop -> account; a shop that is not among them is the receiver's own. Together the shops get at most
     what was captured (`due`) less the provider's fee; where their nets are more, because the platform pays a part of
     them, that is spread by the nets (contract §4) and the rest stands `outside`. Raises `ValueError` for a payout of
-    another settlement or after refunds, `InvalidDocument` for that of another order, `LookupError` for an account of a shop that is not there, `TypeError` for
-    anything but these documents.
+    another settlement or after refunds, `InvalidDocument` for that of another order, `LookupError` for an account of a
+    shop that is not there, `TypeError` for anything but these documents.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, payout, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
@@ -192,8 +192,9 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
 
     A shop gives back what it holds beyond what the payout after the refund says, as far as what is then captured
     covers that; never more than it holds. Where a refund leaves a shop more than it holds, the difference stands
-    `outside`. Raises `InvalidDocument` for documents of another order, `ValueError` for those of another settlement, or a payout that is not the one after this
-    refund, `RefundExceeds` where more goes back than was captured, `TypeError` for anything but these documents.
+    `outside`. Raises `InvalidDocument` for documents of another order, `ValueError` for those of another settlement, or
+    a payout that is not the one after this refund, `RefundExceeds` where more goes back than was captured, `TypeError`
+    for anything but these documents.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, payout, refund, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="50.00 CNY", commission_percent="5")
