@@ -62,7 +62,7 @@ class Reconciled(Document):
     from the bill.
     """
 
-    outcome: Annotated[Outcome, Takes("Outcome")]
+    outcome: Outcome
     reasons: Annotated[tuple[Annotated[Reason, Takes("Reason")], ...], LISTED] = ()
     row: BillRow | None = None
     expected: Expected | None = None
@@ -72,7 +72,7 @@ class Reconciled(Document):
         def __init__(
             self,
             *,
-            outcome: Outcome,
+            outcome: Literal["matched", "differing", "only_in_bill", "only_here"],
             reasons: Sequence[Reason] = (),
             row: BillRow | Mapping[str, Any] | None = None,
             expected: Expected | Mapping[str, Any] | None = None,

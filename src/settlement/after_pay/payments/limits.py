@@ -140,12 +140,12 @@ def _wrong_payments(limits: ProviderLimits, demands: list[PaymentDemand]) -> Ite
         place = f"demands[{at}]"
         bounds = (limits.order_least, limits.order_most, limits.order_signs)
         yield from _number(f"{place}.order", "provider_limit.order", each.order, bounds, provider)
-        for code, limit in (("least", limits.least), ("most", limits.most)):
+        for code, limit in (("provider_limit.least", limits.least), ("provider_limit.most", limits.most)):
             if limit is None or limit.currency != each.amount.currency:
                 continue
-            if each.amount < limit if code == "least" else limit < each.amount:
+            if each.amount < limit if limit is limits.least else limit < each.amount:
                 facts = {"found": str(each.amount), "limit": str(limit), "provider": provider}
-                yield Problem(f"{place}.amount", f"provider_limit.{code}", facts)
+                yield Problem(f"{place}.amount", code, facts)
 
 
 def _number(
