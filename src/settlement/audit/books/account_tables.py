@@ -88,7 +88,7 @@ def _reconciled(reconciliation: Reconciliation) -> Iterator[tuple[Any, ...]]:
             each.kind,
             each.order,
             each.refund,
-            None if row is None else row.line,
+            None if row is None else str(row.line),
             None if row is None else row.id,
             None if row is None else row.amount,
             None if expected is None else expected.amount,
@@ -270,7 +270,7 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
     Reconciliation: {
         "entries": Shape(
             columns(
-                "outcome reasons kind order refund line% id in_bill$ expected$ difference$ fee$ expected_fee$ "
+                "outcome reasons kind order refund line id in_bill$ expected$ difference$ fee$ expected_fee$ "
                 "fee_difference$ currency"
             ),
             _reconciled,
