@@ -22,6 +22,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 import settlement
+from settlement.after_pay.bills.reconciliation_text import RECONCILED
 from settlement.after_pay.payments.paid_text import MISMATCHES
 from settlement.audit.changes import CAUSES, FIELDS, STATUSES
 from settlement.documents.words import texts
@@ -64,6 +65,7 @@ TABLES = (
     STATUSES,
     texts.STATUSES,
     MISMATCHES,
+    RECONCILED,
     account_text.HEADS,
     account_text.COLUMNS,
     account_text.STEPS,

@@ -9,15 +9,21 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from settlement.after_pay.bills.bill import Bill
+from settlement.after_pay.bills.reconciliation import Reconciliation
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
+from settlement.after_pay.payments.given_back import RefundDemand
 from settlement.after_pay.payments.idempotency import StoredAnswer
+from settlement.after_pay.payments.limits import ProviderLimits
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption, TenderShare
 from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, PaymentState
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.owed import PayoutPolicy
+from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreviewDocument
 from settlement.after_pay.refunds.policy import RefundPolicy
+from settlement.after_pay.splits.instructions import Split, SplitReturn
 from settlement.audit.fields import words
 from settlement.audit.record import RecordDocument
 from settlement.cart.checkout import Checkout
@@ -31,6 +37,7 @@ __all__ = ["DOCUMENTS", "schema", "schema_text"]
 
 #: Name -> the model that reads the document.
 DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
+    "bill": Bill,
     "checkout": Checkout,
     "invoice": Invoice,
     "invoice-policy": InvoicePolicy,
@@ -43,13 +50,19 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "payment-state": PaymentState,
     "payout": Payout,
     "payout-policy": PayoutPolicy,
+    "provider-fee": ProviderFee,
+    "provider-limits": ProviderLimits,
+    "reconciliation": Reconciliation,
     "record": RecordDocument,
     "refund": RefundDocument,
+    "refund-demand": RefundDemand,
     "refund-policy": RefundPolicy,
     "refund-preview": RefundPreviewDocument,
     "request": Request,
     "rulebook": Rulebook,
     "settlement": SettlementDocument,
+    "split": Split,
+    "split-return": SplitReturn,
     "stored-answer": StoredAnswer,
     "sub-order": SubOrder,
     "tender-share": TenderShare,

@@ -80,6 +80,8 @@ STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "commission": "  commission {name}: {sum}",
         "provider_fee": "Fee of the payment provider for the whole order: {sum}",
         "fee_share": "  the shop's share: {sum}",
+        "shop_fee": "Fee of the payment provider for the shop's part: {sum}",
+        "fee_difference": "Less fee than was expected, as the provider's bill says: {sum}",
         "net": "Due for the sale: {sum}",
         "by_platform": "  of it paid by the platform: {sum}",
         "goods_back": "Goods that came back: {sum}",

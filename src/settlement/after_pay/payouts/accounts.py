@@ -11,7 +11,7 @@ from pydantic import model_validator
 from settlement.documents.document import Document
 from settlement.documents.order_name import Happened
 from settlement.documents.problems import problem_at, refuse
-from settlement.documents.scalars import LISTED, Id
+from settlement.documents.scalars import LISTED, Id, PositiveCount
 from settlement.documents.signed import OneCurrency, Signed
 from settlement.documents.unstated import LeavesOut
 from settlement.errors import quoted
@@ -23,12 +23,13 @@ __all__ = ["Payout", "PlatformAccount", "ShopAccount", "ShopPayout"]
 class ShopAccount(LeavesOut):
     """A shop's account, signed from its purse: goods, own offers, freight and what follows add up to `net`.
 
+    `fee_difference` is by how much less the provider kept than was expected, where the shop bears that.
     `platform_offers` and `points` are what of goods and freight the platform paid instead of the buyer: a part of the
     sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them. `tax` is what was put on
     prices, where the shop pays it over; it stands only where there is some.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference"})
 
     goods: Signed
     own_offers: Signed
@@ -38,6 +39,7 @@ class ShopAccount(LeavesOut):
     rounding: Signed
     commission: Signed
     payment_fee: Signed
+    fee_difference: Signed | None = None
     net: Signed
     platform_offers: Signed
     points: Signed
@@ -58,12 +60,13 @@ class ShopAccount(LeavesOut):
             platform_offers: Money | str,
             points: Money | str,
             tax: Money | str | None = None,
+            fee_difference: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.goods, self.own_offers, self.freight, self.tax, self.buyer_fee, self.rounding)
-        _compare("net", self.net, *rows, self.commission, self.payment_fee)
+        _compare("net", self.net, *rows, self.commission, self.payment_fee, self.fee_difference)
         return self
 
 
@@ -93,9 +96,12 @@ class ShopPayout(Document):
 
 
 class PlatformAccount(LeavesOut):
-    """The platform's account after all refunds: what it earns, and what its offers and the points cost it."""
+    """The platform's account after all refunds: what it earns, and what its offers and the points cost it.
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
+    `fee_difference` is by how much less the provider kept than was expected, where the platform bears that.
+    """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference"})
 
     commission: Signed
     tax: Signed | None = None
@@ -103,6 +109,7 @@ class PlatformAccount(LeavesOut):
     rounding: Signed
     platform_offers: Signed
     points: Signed
+    fee_difference: Signed | None = None
     net: Signed
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -117,28 +124,33 @@ class PlatformAccount(LeavesOut):
             points: Money | str,
             net: Money | str,
             tax: Money | str | None = None,
+            fee_difference: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.commission, self.tax, self.buyer_fee, self.rounding, self.platform_offers, self.points)
-        _compare("net", self.net, *rows)
+        _compare("net", self.net, *rows, self.fee_difference)
         return self
 
 
 class Payout(Happened, OneCurrency):
     """Where the buyer's money is. As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
 
-    `order` is whose it is, `id` and `at` are its own; each stands there only where it is stated.
+    `order` is whose it is, `id` and `at` are its own; each stands there only where it is stated. `covers` is how many
+    refunds it is after, absent for none: a later payout of the order covers more.
     """
+
+    left_out: ClassVar[frozenset[str]] = Happened.left_out | {"covers"}
 
     settlement: str
     paid: Signed
     refunded: Signed
     shops: Annotated[tuple[ShopPayout, ...], LISTED]
     platform: PlatformAccount
-    #: What the provider of the payment method keeps, where the merchant bears it.
+    #: What the provider of the payment method keeps, where the merchant bears it: as expected, or as its bill says.
     provider: Signed
+    covers: PositiveCount | None = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -155,6 +167,7 @@ class Payout(Happened, OneCurrency):
             order: str | None = None,
             id: str | None = None,
             at: datetime | str | None = None,
+            covers: int | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -164,7 +177,8 @@ class Payout(Happened, OneCurrency):
         accounts = [account for shop in self.shops for account in (shop.sale, shop.refunds)]
         for name in ("commission", "platform_offers", "points"):
             _compare("platform", -getattr(self.platform, name), *[getattr(account, name) for account in accounts])
-        _compare("provider", -self.provider, *[account.payment_fee for account in accounts])
+        fees = [row for account in accounts for row in (account.payment_fee, account.fee_difference)]
+        _compare("provider", -self.provider, *fees, self.platform.fee_difference)
         rows = [self.platform.net, self.provider, *[shop.net for shop in self.shops]]
         _compare("paid", self.paid - self.refunded, *rows)
         return self

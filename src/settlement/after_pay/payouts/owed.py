@@ -11,15 +11,16 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from settlement.after_pay.payments.due import fee_by_shop
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
+from settlement.after_pay.payouts.provider_fees import ProviderFee, fees_by_shop
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import part
 from settlement.after_pay.refunds.sold import Sold
 from settlement.after_pay.refunds.still_holding import spared_by
-from settlement.allocation import spread
 from settlement.documents.document import Document
-from settlement.documents.problems import expect
+from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import Flag, rate
 from settlement.errors import CurrencyMismatch
 from settlement.money import ROUNDERS, Money, Rounding, money_of
@@ -39,8 +40,8 @@ class PayoutPolicy(Document):
     `commission_basis`: what the shop earns by a line (its price less the shop's own offers; what the platform paid of
     it counts), or only what the buyer `paid`. `commission_on_freight` adds the freight. `rounding` is of commissions
     and of the provider's fee, once per line or once per shop. `buyer_fee` and `round_total` say whose these two
-    columns are, `tax` who pays over what was put on prices. On a refund commission and fee come back in proportion, or
-    stay.
+    columns are, `tax` who pays over what was put on prices, `fee_difference` who bears it where the provider kept
+    another fee than was expected. On a refund commission and fee come back in proportion, or stay.
 
     >>> PayoutPolicy().commission_basis
     'earned'
@@ -55,6 +56,7 @@ class PayoutPolicy(Document):
     commission_on_refund: Literal["return", "keep"] = "return"
     payment_fee_on_refund: Literal["return", "keep"] = "return"
     tax: Literal["shop", "platform"] = "shop"
+    fee_difference: Literal["platform", "shop"] = "platform"
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -70,6 +72,7 @@ class PayoutPolicy(Document):
             commission_on_refund: Literal["return", "keep"] = "return",
             payment_fee_on_refund: Literal["return", "keep"] = "return",
             tax: Literal["shop", "platform"] = "shop",
+            fee_difference: Literal["platform", "shop"] = "platform",
         ) -> None: ...
 
 
@@ -78,6 +81,7 @@ def payout(
     policy: PayoutPolicy | None = None,
     refunds: Iterable[RefundQuote] = (),
     method: PaymentMethod | None = None,
+    provider_fees: Iterable[ProviderFee] = (),
     *,
     id: str | None = None,
     at: datetime | str | None = None,
@@ -85,7 +89,10 @@ def payout(
     """What each shop, the platform and the provider of the payment method get, after these refunds.
 
     `method` are the terms of the payment method where the merchant bears its fee: the shops do, by what was paid to
-    each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`). Commission is
+    each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`), or with `fee_per: shop` of
+    each shop's part of that. `provider_fees` are what the provider really kept, as its bill says, of the order or of
+    each shop's sub-order: the provider then has that, and what it differs from the terms is the platform's or the
+    shop's (`fee_difference`). Commission is
     `commission_percent` of a line, nothing where that is null. Refunds mirror all of it cumulatively, so that an order
     that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
     difference to what was transferred before. `id` and `at`, an instant with its offset, are the payout's own. Raises
@@ -100,7 +107,7 @@ def payout(
     >>> str(due.shops[0].net), str(due.platform.net)
     ('94.05 CNY', '4.95 CNY')
     """
-    made = Books.of(settlement, policy, refunds, method).payout()
+    made = Books.of(settlement, policy, refunds, method, provider_fees).payout()
     if id is None and at is None:
         return made
     return made.model_copy(update={"id": id, "at": at})
@@ -145,6 +152,7 @@ class Books:
         policy: PayoutPolicy,
         refunds: Sequence[RefundQuote],
         method: PaymentMethod | None,
+        provider_fees: Sequence[ProviderFee] = (),
     ) -> None:
         self.sides, self.settlement = sold.sides, sold.settlement
         self.policy, self.refunds, self.method = policy, refunds, method
@@ -180,6 +188,8 @@ class Books:
             amounts, platform = ({column: -each.minor} for each in (charge.amount, charge.platform))
             self.charged[charge.line].add(amounts, platform, on_freight=column != "promotions")
         self.fees = self._fees(method)
+        payable = {shop.shop: shop.payable.minor for shop in self.settlement.shops}
+        self.kept = fees_by_shop(provider_fees, payable, self.settlement.currency)
 
     @classmethod
     def of(
@@ -188,6 +198,7 @@ class Books:
         policy: PayoutPolicy | None,
         refunds: Iterable[RefundQuote],
         method: PaymentMethod | None,
+        provider_fees: Iterable[ProviderFee] = (),
     ) -> Books:
         """The books once all that was handed in is what it should be."""
         expect_payable(settlement, "Payout")
@@ -197,15 +208,14 @@ class Books:
             if amount is not None and amount.currency != settlement.currency:
                 raise CurrencyMismatch(settlement.currency, amount.currency)
         sold = Sold(settlement)
-        return cls(sold, policy or PayoutPolicy(), sold.history(refunds, "refunds"), method)
+        kept = expect_all("provider_fees", provider_fees, ProviderFee)
+        return cls(sold, policy or PayoutPolicy(), sold.history(refunds, "refunds"), method, kept)
 
     def _fees(self, method: PaymentMethod | None) -> dict[str, int]:
         """The provider's fee by shop, where the merchant bears it."""
-        shops = {shop.shop: shop.payable.minor for shop in self.settlement.shops}
-        due = self.settlement.due.minor
-        if method is None or method.borne_by != "merchant" or not due:
-            return dict.fromkeys(shops, 0)
-        return spread(method.fee(due, self.rounded), shops)
+        if method is None or method.borne_by != "merchant" or not self.settlement.due:
+            return dict.fromkeys([shop.shop for shop in self.settlement.shops], 0)
+        return fee_by_shop(self.settlement, method, self.rounded)
 
     def payout(self) -> Payout:
         """Every account, after all refunds."""
@@ -228,6 +238,7 @@ class Books:
             "rounding": columns["rounding"] - total("rounding"),
             "platform_offers": -total("platform_offers"),
             "points": -total("points"),
+            "fee_difference": self.fee_difference() if self.policy.fee_difference == "platform" else 0,
         }
         amounts = _stated(rows | {"net": sum(rows.values())}, currency)
         return Payout(
@@ -238,20 +249,36 @@ class Books:
             refunded=money_of(sum([quote.cash.minor for quote in self.refunds]), currency),
             shops=tuple(shops),
             platform=PlatformAccount(**amounts),
-            provider=money_of(-total("payment_fee"), currency),
+            provider=money_of(-total("payment_fee") - total("fee_difference") - rows["fee_difference"], currency),
+            covers=len(self.refunds) or None,
         )
 
     def _shop(self, shop: str) -> ShopPayout:
         names = [name for name, line in self.lines.items() if line.shop == shop]
         commission, commission_back = self.commission(names)
-        fee = self.fees[shop]
-        paid = sum([self.lines[name].payable.minor for name in names])
         back = self.returned(names)
-        cash = sum([sum(flow.columns.values()) for flow in back])
-        fee_back = int(Fraction(fee * cash, paid)) if paid and self.policy.payment_fee_on_refund == "return" else 0
-        sale = self._account([self.sold[name] for name in names], -commission, -fee)
-        refunds = self._account(back, commission_back, fee_back, sign=-1)
+        fee, fee_back = self.fees[shop], self.fee_back(shop)
+        more = self.kept["charged"].get(shop, fee) - fee, self.kept["returned"].get(shop, fee_back) - fee_back
+        if self.policy.fee_difference == "platform":
+            more = 0, 0
+        sale = self._account([self.sold[name] for name in names], -commission, (-fee, -more[0]))
+        refunds = self._account(back, commission_back, (fee_back, more[1]), sign=-1)
         return ShopPayout(shop=shop, sale=sale, refunds=refunds, net=sale.net + refunds.net)
+
+    def fee_back(self, shop: str) -> int:
+        """What of the provider's fee is expected to come back: in proportion to what was paid back, down."""
+        names = [name for name, line in self.lines.items() if line.shop == shop]
+        paid = sum([self.lines[name].payable.minor for name in names])
+        if not paid or self.policy.payment_fee_on_refund != "return":
+            return 0
+        cash = sum([sum(flow.columns.values()) for flow in self.returned(names)])
+        return int(Fraction(self.fees[shop] * cash, paid))
+
+    def fee_difference(self) -> int:
+        """By how much less the provider kept than was expected, in all shops of which it is stated."""
+        kept = self.kept
+        charged = sum([self.fees[shop] - amount for shop, amount in kept["charged"].items()])
+        return charged + sum([amount - self.fee_back(shop) for shop, amount in kept["returned"].items()])
 
     def returned(self, names: Sequence[str]) -> list[Flow]:
         """What came back of these lines, and what was charged back on them."""
@@ -291,7 +318,7 @@ class Books:
         self,
         flows: Sequence[Flow],
         commission: int,
-        payment_fee: int,
+        fees: tuple[int, int],
         sign: int = 1,
     ) -> ShopAccount:
         policy = self.policy
@@ -306,7 +333,8 @@ class Books:
             "buyer_fee": columns["payment_fee"] if policy.buyer_fee == "shop" else 0,
             "rounding": columns["rounding"] if policy.round_total == "shop" else 0,
             "commission": commission,
-            "payment_fee": payment_fee,
+            "payment_fee": fees[0],
+            "fee_difference": fees[1],
         }
         rows |= {
             "net": sum(rows.values()),
@@ -317,5 +345,6 @@ class Books:
 
 
 def _stated(rows: Mapping[str, int], currency: str) -> dict[str, Money]:
-    """The rows of an account; that of tax only where there is some."""
-    return {name: money_of(amount, currency) for name, amount in rows.items() if amount or name != "tax"}
+    """The rows of an account; those of tax and of a fee's difference only where there is some."""
+    seldom = ("tax", "fee_difference")
+    return {name: money_of(amount, currency) for name, amount in rows.items() if amount or name not in seldom}

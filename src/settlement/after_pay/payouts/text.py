@@ -58,6 +58,7 @@ def payout_text(payout: Payout, *, locale: str = "en") -> str:
         (say("Rounding"), platform.rounding),
         (say("Offers of the platform"), platform.platform_offers),
         (say("Points"), platform.points),
+        (say("Difference of the provider's fee"), platform.fee_difference),
     )
     _rows(page, say, rows)
     page.row(say("To the platform"), amount=say.money(platform.net), indent=2)
@@ -82,6 +83,7 @@ def _shop(page: Page, say: Language, shop: ShopPayout) -> None:
         (say("Rounding"), sale.rounding),
         (say("Commission"), sale.commission),
         (say("Fee of the payment provider"), sale.payment_fee),
+        (say("Difference of the provider's fee"), sale.fee_difference),
         (say("Refunds"), shop.refunds.net),
     )
     _rows(page, say, rows)

@@ -1,4 +1,4 @@
-"""Tables of refunds, payouts, invoices, sub-orders and payment choices, row by row, with signed amounts.
+"""Tables of what comes after pay, from refunds to reconciliations, row by row, with signed amounts.
 
 The amounts of a table's last column of a kind are sums of the others in its row, so that a spreadsheet can check them.
 """
@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from settlement.after_pay.bills.bill import Bill, BillRow
+from settlement.after_pay.bills.reconciliation import Reconciliation
 from settlement.after_pay.invoices.invoice import Invoice
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption
 from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount
@@ -16,14 +18,24 @@ from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.returns import RefundPreview
 from settlement.audit.books.tables import Shape, columns
-from settlement.money import Money
+from settlement.documents.scalars import instant_out
+from settlement.money import DECIMALS, Money
 from settlement.receipts.columns import COLUMNS
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["SHAPES", "Document", "Source", "currency_of"]
 
 Document: TypeAlias = (
-    Settlement | RefundQuote | RefundPreview | Payout | Invoice | SubOrder | PaymentOption | PaymentItem
+    Settlement
+    | RefundQuote
+    | RefundPreview
+    | Payout
+    | Invoice
+    | SubOrder
+    | PaymentOption
+    | PaymentItem
+    | Bill
+    | Reconciliation
 )
 #: One document, or several of a kind and currency whose rows follow each other.
 Source: TypeAlias = Document | Sequence[Document]
@@ -37,12 +49,61 @@ def _spelled(names: tuple[str, ...]) -> str:
 
 
 def currency_of(document: Document) -> str:
-    """The currency of a document's amounts."""
+    """The currency of a document's amounts; of a bill in several, one with the most decimals."""
+    if isinstance(document, (Bill, Reconciliation)):
+        return _finest(document)
     if isinstance(document, PaymentOption):
         return document.payable.currency
     if isinstance(document, PaymentItem):
         return document.unit_amount.currency
     return document.all_left.currency if isinstance(document, RefundPreview) else document.currency
+
+
+# ------------------------------------------------------------------ bills
+
+
+def _finest(document: Bill | Reconciliation) -> str:
+    of = document.currencies if isinstance(document, Bill) else {each.currency for each in document.sums}
+    return max(sorted(of), key=lambda each: DECIMALS[each], default="CNY")
+
+
+def _bill_row(row: BillRow) -> tuple[Any, ...]:
+    head = (row.kind, row.id, row.order, row.refund, row.refund_id, row.merchant, row.amount, row.settled, row.fee)
+    return (*head, instant_out(row.at), row.currency, row.state, row.line)
+
+
+def _bill_rows(bill: Bill) -> Iterator[tuple[Any, ...]]:
+    """As a neutral bill has them, so that `read_csv` reads the table back."""
+    for row in bill.rows:
+        yield _bill_row(row)
+
+
+def _reconciled(reconciliation: Reconciliation) -> Iterator[tuple[Any, ...]]:
+    """Each row and each demand once, beside each other where they are one."""
+    for each in reconciliation.entries:
+        row, expected = each.row, each.expected
+        yield (
+            each.outcome,
+            " ".join(each.reasons) or None,
+            each.kind,
+            each.order,
+            each.refund,
+            None if row is None else str(row.line),
+            None if row is None else row.id,
+            None if row is None else row.amount,
+            None if expected is None else expected.amount,
+            each.difference,
+            None if row is None else row.fee,
+            None if expected is None else expected.fee,
+            each.fee_difference,
+            each.currency,
+        )
+
+
+def _reconciled_sums(reconciliation: Reconciliation) -> Iterator[tuple[Any, ...]]:
+    """in_bill - here = differing + only_in_bill - only_here, in every row."""
+    for each in reconciliation.sums:
+        yield (each.kind, *each[2:], each.currency)
 
 
 # ------------------------------------------------------------------ refunds
@@ -199,6 +260,24 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
     PaymentOption: {
         "options": Shape(columns("id name status borne_by fee$ payable$ tenders$ due$ received$ currency"), _options),
         "tenders": Shape(columns("option tender amount$ currency"), _option_tenders),
+    },
+    Bill: {
+        "rows": Shape(
+            columns("kind id order refund refund_id merchant amount$ settled$ fee$ at currency state line%"),
+            _bill_rows,
+        )
+    },
+    Reconciliation: {
+        "entries": Shape(
+            columns(
+                "outcome reasons kind order refund line id in_bill$ expected$ difference$ fee$ expected_fee$ "
+                "fee_difference$ currency"
+            ),
+            _reconciled,
+        ),
+        "sums": Shape(
+            columns("kind in_bill$ here$ differing$ only_in_bill$ only_here$ fees$ currency"), _reconciled_sums
+        ),
     },
     PaymentItem: {"items": Shape(columns("line name quantity% unit_amount$ amount$ currency"), _items)},
 }

@@ -140,6 +140,10 @@ def paid_out(payout: Payout, settlement: Settlement, on: date, before: Payout | 
         for shop in () if each is None else each.shops:
             _shop_paid(book, shop.shop, shop.sale, "Payout", "payout", sign)
             _shop_paid(book, shop.shop, shop.refunds, "Payout-refunds", "payout_refund", sign)
+        if each is not None and each.platform.fee_difference is not None:
+            difference = sign * each.platform.fee_difference.minor
+            book.post(("Expenses", "Provider-fee-difference"), -difference, None, "payout_fee_difference")
+            book.post(("Liabilities", "Provider"), difference, None, "payout_fee_difference")
     order = payout.order or settlement.order
     return Entry(on, "payout", payout.settlement, settlement.rulebook, book.postings(), order, payout.id)
 
@@ -153,4 +157,6 @@ def _shop_paid(book: _Book, shop: str, account: ShopAccount, title: str, stage: 
             book.post(("Expenses", shop, title, row), sign * amount.minor, shop, f"{stage}_{name}")
     book.post(("Income", shop, "Commission"), sign * account.commission.minor, shop, f"{stage}_commission")
     book.post(("Liabilities", "Provider"), sign * account.payment_fee.minor, shop, f"{stage}_payment_fee")
+    if account.fee_difference is not None:  # the shop's: what it gets and what the provider keeps move by it
+        book.post(("Liabilities", "Provider"), sign * account.fee_difference.minor, shop, f"{stage}_fee_difference")
     book.post(("Liabilities", "Shops", shop), -sign * account.net.minor, shop, f"{stage}_net")
