@@ -132,6 +132,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "presale.worth": "worth is below the deposit; a deposit counts for at least what it is",
         "presale.window": "balance_until is not after balance_from, so nobody could pay; the end is exclusive",
         "presale.coupon": "a presale is a promotion: whoever buys pays the deposit, not whoever holds a coupon",
+        "coupon.over_freight": "a coupon that covers freight takes a plain amount or percentage off (amount_off or "
+        "percent_off without every, max and max_units), and has no budget",
         "units.freight": "an offer on freight uses no units; leave consumes_units out",
         "earlier.counted_already": "a flash price counts by customer already; leave counts_earlier out",
         "earlier.per_sku": 'earlier units are known by offer: write `per: "scope"`, or an offer for each sku',

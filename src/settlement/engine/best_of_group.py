@@ -130,7 +130,7 @@ class _Groups:
             else:
                 sorts.setdefault(terms.sort, []).append(found.most)
         off = {sort: highest(caps, allowed[sort[0]]) for sort, caps in sorts.items()}  # type: ignore[index]
-        if case.rules.looks_at_tax:  # what a coupon may come to then depends on tax
+        if case.rules.tries_every_set:  # what a coupon may come to then depends on tax, or on freight
             return 0, reached
         return self.dues.least_cost(sum(ledger.net) + freight - max(sum(off.values()), *alone, 0)), reached
 
@@ -230,7 +230,7 @@ class _Groups:
     def _least_of_all(self) -> int:
         """What any choice costs at least: everything takes the most that it could, of goods untouched by others."""
         case = self.case
-        if case.rules.looks_at_tax:
+        if case.rules.tries_every_set:
             return 0
         off = sum([_most(case, terms) for terms in self._promotions() if terms.id not in self.grouped])
         off += sum([max([_most(case, terms) for terms in group]) for group in self.groups])

@@ -28,6 +28,7 @@ from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
 from settlement.discounts.offers import Coupon, Offer, Promotion, documents_with
 from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
+from settlement.discounts.over_freight import parts_clashing
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
 from settlement.documents.canonical import digest_of
 from settlement.documents.document import Document, foreign_amounts
@@ -165,6 +166,7 @@ class Rulebook(Document):
             if coupon.id in promotions:
                 found.append(problem_at("coupons", index, "id", code="id.duplicate", found=excerpt(coupon.id)))
         found += [*self._unknown_methods(), *self._unknown_offers(), *self._unknown_ways()]
+        found += parts_clashing(self.promotions, self.coupons)
         refuse([*found, *foreign_amounts(self, self.currency)])
         return self
 
@@ -426,11 +428,11 @@ class Rules:
         "grouped",
         "id",
         "leaves_out",
-        "looks_at_tax",
         "max_lines",
         "methods",
         "minimum_orders",
         "numbers",
+        "over_freight",
         "paired",
         "points",
         "points_scope",
@@ -445,6 +447,7 @@ class Rules:
         "taxes",
         "texts",
         "threshold_tax",
+        "tries_every_set",
         "warehouses",
     )
 
@@ -495,8 +498,10 @@ class Rules:
         self.reimbursed = frozenset([each.id for each in (*book.promotions, *book.coupons) if each.tax_base != "net"])
         #: Whether lines may be left out for a tax that nobody knows, or below a shop's minimum order.
         self.leaves_out = bool(self.taxes or self.minimum_orders)
-        #: Whether what an offer takes, or what it costs, may depend on tax.
-        self.looks_at_tax = self.threshold_tax or bool(book.taxes and self.reimbursed)
+        #: Some coupons cover freight too.
+        self.over_freight = any(offer.covers_freight for offer in book.coupons)
+        #: Whether what an offer takes, or what it costs, may depend on tax or on freight: no bound knows that.
+        self.tries_every_set = self.threshold_tax or bool(book.taxes and self.reimbursed) or self.over_freight
         #: Whether a settlement may state a price list, taxes, the stages of a presale or methods of delivery.
         self.beyond = bool(book.price_lists or book.taxes or book.delivery_methods) or any(
             each.staged for each in promotions

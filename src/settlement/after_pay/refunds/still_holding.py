@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from settlement.discounts.over_freight import PART
 from settlement.documents.scalars import milli, returned_quantity
 from settlement.money import Money
 from settlement.receipts.columns import COLUMN_OF, COUPONS, FREIGHT_OFFERS, GOODS_OFFERS
@@ -224,13 +225,14 @@ def _kept(
 
 def coupons_over(settlement: Settlement, over: Collection[str], freight_over: Collection[str]) -> Iterator[str]:
     """Coupons all of whose lines have come back; those on freight only where the freight did too."""
-    shared = set()
+    shared: dict[str, bool] = {}
     for adjustment in settlement.adjustments:
         if adjustment.stage in COUPONS:
-            shared.add(adjustment.rule)
+            coupon = adjustment.rule.removesuffix(PART)  # one over goods and freight, once both came back
+            rule = coupon if coupon in shared else adjustment.rule
             back = freight_over if adjustment.stage == "freight_coupon" else over
-            if all(name in back for name in adjustment.shares):
-                yield adjustment.rule
+            shared[rule] = shared.get(rule, True) and all(name in back for name in adjustment.shares)
+    yield from (rule for rule, all_back in shared.items() if all_back)
     facts = {each.rule: each.facts for each in settlement.decisions}
     for each in settlement.redemptions:  # a coupon that gave no more than a gift
         if each.kind == "coupon" and each.id not in shared:
