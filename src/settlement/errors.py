@@ -244,6 +244,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "stored.within": "found {found}; what is shipped up to {limit} is not left out for that",
         "stored.beyond": "found {found}; the zone's card ends at {limit}",
         "stored.above": "found {most}, and {found} was there",
+        "stored.tier": "tiers below the one that applied ask for no more than it, those above for more than there was",
+        "stored.condition": "no condition at this place counts goods",
         "stored.undecided": "no decision says that {found} applied",
         "stored.idle": "found {found} applied, without an adjustment or a gift",
         "stored.settled_too": "the line {found} is left out, and settled too",
