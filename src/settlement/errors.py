@@ -221,7 +221,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "state its order",
         "refund.fair": "{rule}: the settlement doesn't state {missing}, without which nobody can tell what "
         "kept goods cost",
-        "refund.piece": "found {found}; {line} is sold by the piece, so whole ones come back: return 0 or 1 more, give "
+        "refund.piece": "found {found}; {line} is sold by the piece, so whole ones come back: return {below} or {above}, give "
         "money without goods (money=[…]), or say sold_by_measure on the line",
         "refund.left": "found {found}; there is {left} left to give back here",
         "refund.none": "found {found}; an amount above 0 is expected",

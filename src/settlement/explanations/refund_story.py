@@ -79,7 +79,7 @@ def _line(figures: Figures, sold: Sold, quote: RefundQuote, line: RefundLine, ea
         [each for each in quote.charges if each.line == line.id],
         back,
         earlier,
-        fair=bool(quote.recheck),
+        fair=any(each.recheck for each in [*earlier, quote]),
     )
 
 
@@ -154,7 +154,7 @@ def _whole(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[Refun
         columns = [amount.minor for amount in line.columns.values()]
         figures.add("line", line.cash.minor, figures.total(columns), name=line.id)
     for charge in quote.charges:
-        _charges(figures, sold.settlement, [charge], back.get(charge.line, 0), earlier, fair=bool(quote.recheck))
+        _charges(figures, sold.settlement, [charge], back.get(charge.line, 0), earlier, fair=any(each.recheck for each in [*earlier, quote]))
     if quote.recheck:
         _fairly(figures, sold, quote, earlier)
     amounts = [line.cash.minor for line in quote.lines] + [-charge.amount.minor for charge in quote.charges]
