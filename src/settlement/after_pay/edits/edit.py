@@ -179,13 +179,17 @@ class OrderEdit:
                 )
                 for each in data["parts"]
             )
-            made = cls(parts, {at: parts[at].refunds[-1] for at in data["refunds"]}, added=data["added"])
+            places = {at: parts[at].refunds[-1] for at in data["refunds"] if at in range(len(parts))}
+            made = cls(parts, places, added=data["added"] is True)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             if isinstance(error, InvalidDocument):
                 raise
             detail = f"is no order edit: {error}"
             raise InvalidDocument([Problem("edit", "value.invalid", {"detail": detail})], "edit") from None
+        one_order("edit", [(f"parts[{at}]", part.settlement.order) for at, part in enumerate(parts)])
         for part in parts:
+            if part.settlement.currency != made.currency:
+                raise CurrencyMismatch(made.currency, part.settlement.currency)
             Sold(part.settlement).history(part.refunds)
         if made.to_dict() != data:
             raise InvalidDocument([Problem("edit", "value.invalid", {"detail": "is not what its parts make"})], "edit")
