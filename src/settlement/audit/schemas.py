@@ -17,6 +17,7 @@ from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.owed import PayoutPolicy
 from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreviewDocument
+from settlement.after_pay.refunds.money_back import Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.audit.fields import words
 from settlement.audit.record import RecordDocument
@@ -45,11 +46,14 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "payout-policy": PayoutPolicy,
     "record": RecordDocument,
     "refund": RefundDocument,
+    "refund-deduction": Deduction,
+    "refund-money": MoneyBack,
     "refund-policy": RefundPolicy,
     "refund-preview": RefundPreviewDocument,
     "request": Request,
     "rulebook": Rulebook,
     "settlement": SettlementDocument,
+    "store-credit": StoreCredit,
     "stored-answer": StoredAnswer,
     "sub-order": SubOrder,
     "tender-share": TenderShare,
