@@ -227,7 +227,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "money without goods (money=[…]), or say sold_by_measure on the line",
         "refund.left": "found {found}; there is {left} left to give back here",
         "refund.none": "found {found}; an amount above 0 is expected",
-        "refund.gift": "no gift {sku} would have to be sent back with this refund (RefundPolicy(gifts=\"return\"))",
+        "refund.gift": 'no gift {sku} would have to be sent back with this refund (RefundPolicy(gifts="return"))',
         "refund.range": "found {found}; the refunds of this order come to {low} to {high} here",
         "refund.negative": "found {found}; a refund gives back 0 or more here",
         "stored.differs": "found {found}; by the rest of the settlement it is {expected}",

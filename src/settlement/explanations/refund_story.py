@@ -156,7 +156,14 @@ def _whole(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[Refun
         figures.add("line", line.cash.minor, figures.total(columns), name=line.id)
         _money(figures, quote, line.id)
     for charge in quote.charges:
-        _charges(figures, sold.settlement, [charge], back.get(charge.line, 0), earlier, fair=any(each.recheck for each in [*earlier, quote]))
+        _charges(
+            figures,
+            sold.settlement,
+            [charge],
+            back.get(charge.line, 0),
+            earlier,
+            fair=any(each.recheck for each in [*earlier, quote]),
+        )
     if quote.recheck:
         _fairly(figures, sold, quote, earlier)
     for kept in quote.deductions:

@@ -157,9 +157,7 @@ def test_whatever_is_wanted_in_turn_the_money_adds_up(seed):
         assert made.collect.minor - made.give_back.minor == made.difference.minor
         assert sum([each.minor for each in made.shops.values()]) == made.difference.minor
         order = made
-    whole = [
-        part.settlement.payable.minor - sum([quote.cash.minor for quote in part.refunds]) for part in order.parts
-    ]
+    whole = [part.settlement.payable.minor - sum([quote.cash.minor for quote in part.refunds]) for part in order.parts]
     assert min(whole) >= 0
     assert sum(whole) == held
     for part in order.parts:

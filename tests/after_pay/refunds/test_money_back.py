@@ -97,7 +97,9 @@ def test_a_gift_that_is_kept_costs_its_stated_value():
     """A mug of 10.00 that would have to go back; it is not asked for again, and one that isn't due is refused."""
     gift = {"type": "gift", "sku": "mug", "quantity": 1}
     offer = {"id": "g", "issuer": "platform", "tiers": [{"min_amount": "100.00 CNY", "benefit": gift}]}
-    settlement = bought({"id": "a", "unit_price": "80.00 CNY"}, {"id": "b", "unit_price": "40.00 CNY"}, promotions=[offer])
+    settlement = bought(
+        {"id": "a", "unit_price": "80.00 CNY"}, {"id": "b", "unit_price": "40.00 CNY"}, promotions=[offer]
+    )
     keeps = [Deduction(reason="gift", amount=Money("10.00 CNY"), gift="mug")]
     policy = RefundPolicy(gifts="return")
     quote = refund(settlement, {"b": 1}, policy=policy, deductions=keeps)

@@ -227,7 +227,9 @@ def edit_order(
     ...     made = [Line(id=name, shop="s", sku=name, quantity=1, unit_price=price) for name, price in lines.items()]
     ...     return Checkout(at=f"2026-11-{at}T00:00:00+08:00", cart=Cart(currency="CNY", lines=made))
     >>> book = Rulebook(id="r", currency="CNY")
-    >>> made = edit_order(settle(ask(11, m="80.00 CNY", b="9.00 CNY"), book), ask(12, l="95.00 CNY", b="12.00 CNY"), book)
+    >>> made = edit_order(
+    ...     settle(ask(11, m="80.00 CNY", b="9.00 CNY"), book), ask(12, l="95.00 CNY", b="12.00 CNY"), book
+    ... )
     >>> str(made.collect), [(row.line, str(row.collect), str(row.give_back)) for row in made.lines]
     ('15.00 CNY', [('l', '95.00 CNY', '0.00 CNY'), ('m', '0.00 CNY', '80.00 CNY')])
     """

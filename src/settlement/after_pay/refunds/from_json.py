@@ -159,10 +159,10 @@ def read_refund(text: str | bytes) -> RefundQuote:
     )
     owed = [(f"tenders[{at}].amount", each.amount) for at, each in enumerate(quote.tenders)]
     owed += [] if quote.credit is None else [("credit.amount", quote.credit.amount)]
-    for name, rows in (("money", quote.money), ("deductions", quote.deductions)):
-        for at, each in enumerate(rows):
-            if each.amount.minor <= 0:
-                problems.append(Problem(f"{name}[{at}].amount", "refund.none", {"found": str(each.amount)}))
+    for name, rows in (("money", document.money), ("deductions", document.deductions)):
+        for at, row_of in enumerate(rows):
+            if row_of.amount.minor <= 0:
+                problems.append(Problem(f"{name}[{at}].amount", "refund.none", {"found": str(row_of.amount)}))
     problems += _beyond_lines(quote)
     for place, amount in [
         ("cash", document.cash),

@@ -189,14 +189,14 @@ class RefundQuote:
     def cash(self) -> Money:
         """What is paid back: the lines less the charges and what is kept of it."""
         lines = sum([line.goods.minor + line.freight.minor for line in self.lines])
-        taken = sum([each.amount.minor for each in (*self.charges, *self.deductions)])
-        return money_of(lines - taken, self.currency)
+        charged = sum([each.amount.minor for each in self.charges])
+        return money_of(lines - charged - sum([each.amount.minor for each in self.deductions]), self.currency)
 
     @property
     def to_method(self) -> Money:
         """What of the cash goes back by the payment method."""
-        others = (*self.tenders, *([] if self.credit is None else [self.credit]))
-        return money_of(self.cash.minor - sum([each.amount.minor for each in others]), self.currency)
+        credit = 0 if self.credit is None else self.credit.amount.minor
+        return money_of(self.cash.minor - credit - sum([each.amount.minor for each in self.tenders]), self.currency)
 
     @property
     def points(self) -> int:

@@ -100,7 +100,9 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
         book.post(account, -quote.credit.amount.minor, None, "refund_credit", quote.credit.id)
     for kept in quote.deductions:
         shop = shop_of[kept.line]
-        book.post(("Income", shop, "Deductions", kept.reason), -kept.amount.minor, shop, "refund_deduction", kept.reason)
+        book.post(
+            ("Income", shop, "Deductions", kept.reason), -kept.amount.minor, shop, "refund_deduction", kept.reason
+        )
     for line in quote.lines:
         for side, part in ((line.goods, line.goods_part), (line.freight, line.freight_part)):
             _part_back(book, shop_of[line.id], part, side)
