@@ -168,16 +168,16 @@ def _whole(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[Refun
         _fairly(figures, sold, quote, earlier)
     for kept in quote.deductions:
         figures.add("deduction", kept.amount.minor, name=kept.line, reason=kept.reason)
-    taken = [-each.amount.minor for each in (*quote.charges, *quote.deductions)]
+    taken = [-charge.amount.minor for charge in quote.charges] + [-kept.amount.minor for kept in quote.deductions]
     amounts = [line.cash.minor for line in quote.lines] + taken
     figures.add("cash", quote.cash.minor, figures.total(amounts))
     for tender in quote.tenders:
         figures.add("tender", tender.amount.minor, name=tender.id)
-    others = [*quote.tenders, *([] if quote.credit is None else [quote.credit])]
+    rest = [quote.cash.minor, *[-tender.amount.minor for tender in quote.tenders]]
     if quote.credit is not None:
         figures.add("credit", quote.credit.amount.minor, name=quote.credit.id)
-    if others:
-        rest = [quote.cash.minor, *[-each.amount.minor for each in others]]
+        rest.append(-quote.credit.amount.minor)
+    if len(rest) > 1:
         figures.add("to_method", quote.to_method.minor, figures.total(rest))
     if quote.points:
         figures.count("points", quote.points, " + ".join([str(line.points) for line in quote.lines if line.points]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
@@ -126,8 +127,6 @@ def test_a_stored_edit_is_looked_at_again(change):
     """Sums that are not those of its parts, and what is no edit."""
     paid = settle(ask(11, {"id": "a"}), rules())
     stored = edit_order(paid, ask(12, {"id": "b"}), rules()).to_dict() | change
-    import json
-
     with pytest.raises(InvalidDocument):
         OrderEdit.from_json(json.dumps(stored))
 
@@ -135,7 +134,7 @@ def test_a_stored_edit_is_looked_at_again(change):
 @given(st.integers(0, 10**9))
 @settings(max_examples=examples(60))
 def test_whatever_is_wanted_in_turn_the_money_adds_up(seed):
-    """Collected less given back is what the parts still hold, payouts and journal too; nothing wanted gives all back."""
+    """Collected less given back is what the parts still hold, payouts and journal too; at the end all is back."""
     rng = random.Random(seed)
     book = rules(TEN, {"min_quantity": 6, "benefit": {"type": "percent_off", "percent": "25"}})
 

@@ -89,7 +89,8 @@ class OrderEdit:
         for at, quote in self.refunds.items():
             shops = {line.id: line.shop for line in self.parts[at].settlement.lines}
             rows = [(row.id, row.cash.minor) for row in quote.lines]
-            rows += [(row.line, -row.amount.minor) for row in (*quote.charges, *quote.deductions)]
+            rows += [(charge.line, -charge.amount.minor) for charge in quote.charges]
+            rows += [(kept.line, -kept.amount.minor) for kept in quote.deductions]
             for name, amount in rows:
                 back[name, shops[name]] = back.get((name, shops[name]), 0) + amount
         return tuple(

@@ -135,7 +135,8 @@ def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], f
                 total += line.freight.minor if line.id in mine else 0
             elif line.id == row.line:
                 total += line.goods.minor + (line.freight.minor if freight == "with_goods" else 0)
-        total -= sum([each.amount.minor for each in (*quote.charges, *quote.deductions) if each.line == row.line])
+        total -= sum([charge.amount.minor for charge in quote.charges if charge.line == row.line])
+        total -= sum([kept.amount.minor for kept in quote.deductions if kept.line == row.line])
     return total
 
 

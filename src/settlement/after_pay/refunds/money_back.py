@@ -121,11 +121,12 @@ class Asked(NamedTuple):
     def of(cls, currency: str, lines: Mapping[str, Any], money: object, deductions: object, credit: object) -> Asked:
         """As it was handed in, once it is what it should be. Raises what `refund` raises."""
         made = cls(
-            expect_all("money", money, MoneyBack),  # type: ignore[arg-type]  # this is what is looked at
-            expect_all("deductions", deductions, Deduction),  # type: ignore[arg-type]
+            expect_all("money", money, MoneyBack),
+            expect_all("deductions", deductions, Deduction),
             credit if credit is None else expect_all("credit", [credit], StoreCredit)[0],
         )
-        for each in (*made.money, *made.deductions, *([] if made.credit is None else [made.credit])):
+        asked: list[MoneyBack | Deduction | StoreCredit] = [*made.money, *made.deductions]
+        for each in asked if made.credit is None else [*asked, made.credit]:
             if each.amount is not None and each.amount.currency != currency:
                 raise CurrencyMismatch(currency, each.amount.currency)
             name = getattr(each, "line", None)
@@ -193,7 +194,7 @@ def step(target: Part, given: Part) -> Part:
 
 
 def spread_money(asked: MoneyBack, left: Mapping[str, int], currency: str, place: str) -> list[RefundMoney]:
-    """Money for a line, or for all of the order by what is left of each. Raises `InvalidDocument` for more than that."""
+    """Money for a line, or for all lines by what is left of each. Raises `InvalidDocument` for more than that."""
     room = {name: amount for name, amount in left.items() if amount > 0 and asked.line in (None, name)}
     whole = sum(room.values())
     amount = whole if asked.amount is None else asked.amount.minor

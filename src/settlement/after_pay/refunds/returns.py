@@ -80,14 +80,14 @@ def refund(
 
     Cumulative and floored, so that any sequence ends at exactly what was paid. With `freight="return"` the freight of
     the lines in `returns` comes back too, also what an earlier `keep` held (0 is a legal quantity for that); with
-    `"parcel"` the freight of a parcel comes back with the last of its lines. Of goods sold by the piece only whole ones
-    come back. `money` is given without goods, up to what is left; `deductions` are what the shop keeps of all that,
-    `credit` what becomes store credit instead of going back by the payment method. `captured` is what was really taken from
-    the buyer, where that is known. `id` and `at`, an instant with its offset, are the refund's own: they tell it from
-    one that gives back the same, and say on which day it is booked. Raises `UnknownLine`, `RefundExceeds` where more is
-    returned than was bought or paid back than was captured, also where the history alone does; `InvalidDocument` for a
-    malformed quantity and for history of another order, `ValueError` for that of another settlement, `TypeError` for
-    anything but these documents. Source: contract §8, docs/after-pay.md.
+    `"parcel"` the freight of a parcel comes back with the last of its lines. Of goods sold by the piece only whole
+    ones come back. `money` is given without goods, up to what is left; `deductions` are what the shop keeps of all
+    that, `credit` what becomes store credit instead of going back by the payment method. `captured` is what was really
+    taken from the buyer, where that is known. `id` and `at`, an instant with its offset, are the refund's own: they
+    tell it from one that gives back the same, and say on which day it is booked. Raises `UnknownLine`, `RefundExceeds`
+    where more is returned than was bought or paid back than was captured, also where the history alone does;
+    `InvalidDocument` for a malformed quantity and for history of another order, `ValueError` for that of another
+    settlement, `TypeError` for anything but these documents. Source: contract §8, docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Coupon, Customer, Line, Rulebook, settle
     >>> quarter = {"benefit": {"type": "percent_off", "percent": "25"}}

@@ -122,9 +122,10 @@ class Sold:
         earlier: Sequence[RefundQuote],
         freight: FreightMode,
         policy: RefundPolicy,
-        asked: Asked = Asked(),
+        asked: Asked | None = None,
     ) -> RefundQuote:
         """One refund; `earlier` are those before it, each of this settlement (`history`)."""
+        asked = asked or Asked()
         now = _quantities(returns, self.sides)
         before = returned(earlier)
         after = {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
@@ -342,9 +343,9 @@ class Sold:
         for name in last:
             self._no_less_than_paid(target, name, after.get(name, 0), money.get((name, "goods"), ()))
         freight: dict[str, int] = {}
-        for (name, of), rows in money.items():  # that was no freight that came back
+        for (name, of), given_so in money.items():  # that was no freight that came back
             if of == "freight":
-                columns = money_part(self.sides[name].freight, sum([each.amount for each in rows])).columns
+                columns = money_part(self.sides[name].freight, sum([each.amount for each in given_so])).columns
                 freight[name] = -sum([columns.get(column, 0) for column in FREIGHT_COLUMNS])
         for each in (*lines, *(line for quote in earlier for line in quote.lines)):
             moved = each.freight_part.columns

@@ -96,13 +96,11 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
     for tender in quote.tenders:
         book.post(("Liabilities", "Tenders", tender.id), -tender.amount.minor, None, "refund", tender.id)
     if quote.credit is not None:
-        account = ("Liabilities", "Store-credit", quote.credit.id)
-        book.post(account, -quote.credit.amount.minor, None, "refund_credit", quote.credit.id)
+        credit = ("Liabilities", "Store-credit", quote.credit.id)
+        book.post(credit, -quote.credit.amount.minor, None, "refund_credit", quote.credit.id)
     for kept in quote.deductions:
-        shop = shop_of[kept.line]
-        book.post(
-            ("Income", shop, "Deductions", kept.reason), -kept.amount.minor, shop, "refund_deduction", kept.reason
-        )
+        shop, why = shop_of[kept.line], kept.reason
+        book.post(("Income", shop, "Deductions", why), -kept.amount.minor, shop, "refund_deduction", why)
     for line in quote.lines:
         for side, part in ((line.goods, line.goods_part), (line.freight, line.freight_part)):
             _part_back(book, shop_of[line.id], part, side)
