@@ -223,8 +223,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "kept goods cost",
         "edit.excluded": "this line can't be had now ({reason}); an order is edited whole or not at all",
         "edit.again": "this very request stands in the order already; state the instant of this edit",
-        "refund.piece": "found {found}; {line} is sold by the piece, so whole ones come back: return {below} or {above}, "
-        "give money without goods (money=[…]), or say sold_by_measure on the line",
+        "refund.piece": "found {found}; {line} is sold by the piece, so whole ones come back: return {below} or "
+        "{above}, give money without goods (money=[…]), or say sold_by_measure on the line",
         "refund.left": "found {found}; there is {left} left to give back here",
         "refund.none": "found {found}; an amount above 0 is expected",
         "refund.gift": 'no gift {sku} would have to be sent back with this refund (RefundPolicy(gifts="return"))',
