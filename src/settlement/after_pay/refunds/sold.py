@@ -34,7 +34,7 @@ from settlement.after_pay.refunds.quote import (
 )
 from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, part, plus, sides
 from settlement.after_pay.refunds.still_holding import Standing, consignments, coupons_over, gifts_left, standing
-from settlement.allocation import share_out
+from settlement.allocation import share_out, spread
 from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect_all
 from settlement.documents.scalars import milli, quantity_out
@@ -230,6 +230,13 @@ class Sold:
             if each.of == "goods":  # what a fair refund gave on kept goods is no more there
                 for (_, name), (amount, _) in charged_by([*earlier, self._so_far(made, charges)]).items():
                     left[name] += min(0, amount)
+            whole = self.settlement.payable.minor - sum(
+                [quote.cash.minor for quote in (*earlier, self._so_far(made, charges))]
+            )
+            if each.line is not None:
+                left[each.line] = min(left[each.line], whole)
+            elif sum([max(0, amount) for amount in left.values()]) > whole:
+                left = spread(max(0, whole), {name: max(0, amount) for name, amount in left.items()})
             for row in spread_money(each, left, self.currency, f"money[{at}]"):
                 rows.append(row)
                 made[row.line] = self._with(made.get(row.line), row)
@@ -380,6 +387,12 @@ class Sold:
     ) -> tuple[tuple[RefundCharge, ...], int]:
         """These charges in all, less those before; never more than the refund is worth, and what is left over."""
         before = charged_by(earlier)
+        # on kept goods no more is given than all the lines leave of what was paid
+        over = worth + sum([line.cash.minor for quote in earlier for line in quote.lines])
+        over -= self.settlement.payable.minor + sum([amount for amount, _ in target.values()])
+        for key, (amount, borne) in sorted(target.items()) if over > 0 else ():
+            taken = max(0, min(over, -amount))
+            target, over = {**target, key: (amount + taken, borne)}, over - taken
         target = {key: (amount, _between(borne, amount)) for key, (amount, borne) in target.items()}
         room_in_all = worth + sum([amount for amount, _ in before.values()])
         uncharged = max(0, sum([amount for amount, _ in target.values()]) - room_in_all)
