@@ -253,6 +253,13 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "state its order",
         "refund.fair": "{rule}: the settlement doesn't state {missing}, without which nobody can tell what "
         "kept goods cost",
+        "edit.excluded": "this line can't be had now ({reason}); an order is edited whole or not at all",
+        "edit.again": "this very request stands in the order already; state the instant of this edit",
+        "refund.piece": "found {found}; {line} is sold by the piece, so whole ones come back: return {below} or "
+        "{above}, give money without goods (money=[…]), or say sold_by_measure on the line",
+        "refund.left": "found {found}; there is {left} left to give back here",
+        "refund.none": "found {found}; an amount above 0 is expected",
+        "refund.gift": 'no gift {sku} would have to be sent back with this refund (RefundPolicy(gifts="return"))',
         "refund.range": "found {found}; the refunds of this order come to {low} to {high} here",
         "refund.negative": "found {found}; a refund gives back 0 or more here",
         "stored.differs": "found {found}; by the rest of the settlement it is {expected}",
@@ -276,6 +283,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "stored.within": "found {found}; what is shipped up to {limit} is not left out for that",
         "stored.beyond": "found {found}; the zone's card ends at {limit}",
         "stored.above": "found {most}, and {found} was there",
+        "stored.tier": "tiers below the one that applied ask for no more than it, those above for more than there was",
+        "stored.condition": "no condition at this place counts goods",
         "stored.undecided": "no decision says that {found} applied",
         "stored.idle": "found {found} applied, without an adjustment or a gift",
         "stored.settled_too": "the line {found} is left out, and settled too",

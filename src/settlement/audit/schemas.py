@@ -22,6 +22,7 @@ from settlement.after_pay.payouts.owed import PayoutPolicy
 from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreviewDocument
+from settlement.after_pay.refunds.money_back import Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.splits.instructions import Split, SplitReturn
 from settlement.audit.fields import words
@@ -56,6 +57,8 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "record": RecordDocument,
     "refund": RefundDocument,
     "refund-demand": RefundDemand,
+    "refund-deduction": Deduction,
+    "refund-money": MoneyBack,
     "refund-policy": RefundPolicy,
     "refund-preview": RefundPreviewDocument,
     "request": Request,
@@ -63,6 +66,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "settlement": SettlementDocument,
     "split": Split,
     "split-return": SplitReturn,
+    "store-credit": StoreCredit,
     "stored-answer": StoredAnswer,
     "sub-order": SubOrder,
     "tender-share": TenderShare,

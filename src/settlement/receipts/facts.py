@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from settlement.cart.columns import Basket
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.cart_holds import CartHolds
+from settlement.discounts.order import ITEM_PROMOTIONS
 from settlement.discounts.slots import Slotted
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.discounts.units_left import UnitsLeft
@@ -297,6 +298,8 @@ def _taken(facts: Taken, money: Amounts) -> str:
         text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
     if lines:
         text += _for_kept(terms, tier, money)
+        if behind.rules.free_by == "shop_net" and terms.number == ITEM_PROMOTIONS:
+            text += f',"by_platform":{"true" if terms.shop is None else "false"}'
         if terms.by_net and tier + 1 < len(terms.tiers):
             text += _higher(terms, tried, behind.basket, scope, money)
     if terms.conditions and (held := _held(terms, behind.basket)):

@@ -104,7 +104,7 @@ class NamedDocument(LeavesOut):
 class LineDocument(NamedDocument, ColumnsDocument):
     """A settled line."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list", "tax", "delivery"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list", "tax", "delivery", "sold_by_measure"})
 
     id: Id
     shop: Id
@@ -116,6 +116,7 @@ class LineDocument(NamedDocument, ColumnsDocument):
     points_used: Count
     price_list: Id | None = None
     delivery: Id | None = None
+    sold_by_measure: Literal[True] | None = None
 
 
 class ShopDocument(ColumnsDocument):

@@ -80,6 +80,7 @@ class Row(NamedTuple):
     unit_price: Money
     commission_percent: int | Decimal | None
     tax_percent: int | Decimal | None
+    sold_by_measure: bool = False
 
 
 class Record(NamedTuple):
@@ -198,5 +199,7 @@ class LineLike(Protocol):
     def unit_price(self) -> Money: ...
     @property
     def commission_percent(self) -> int | Decimal | None: ...
+    @property
+    def sold_by_measure(self) -> bool | None: ...
     @property
     def tax_percent(self) -> int | Decimal | None: ...

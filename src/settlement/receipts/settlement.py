@@ -252,7 +252,7 @@ class Settlement:
         for line, amounts, used in record.rows:
             head = (line.id, line.shop, line.sku, line.quantity, line.unit_price)
             carried = (line.commission_percent, line.tax_percent)
-            last = (used, names.get(line.id), lists.get(line.id), ways.get(line.id))
+            last = (used, names.get(line.id), lists.get(line.id), ways.get(line.id), bool(line.sold_by_measure))
             made.append(SettledLine(*head, *carried, *self._monies(amounts), *last))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
         return tuple(made)
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from settlement import Checkout, InvalidDocument, RefundPolicy, RefundQuote, Rulebook, Settlement, refund, settle
+from settlement import (
+    Checkout,
+    InvalidDocument,
+    PercentOff,
+    RefundPolicy,
+    RefundQuote,
+    Rulebook,
+    Settlement,
+    refund,
+    settle,
+)
 from settlement.after_pay.refunds.kept import Kept
 from settlement.discounts import KINDS, Presale
+from settlement.discounts.benefit import Benefit
 from settlement.documents.scalars import milli, quantity_out
+from settlement.errors import KindFailed
 from settlement.testing import strategies
 
 FAIR = RefundPolicy(recheck="fair")
@@ -142,6 +154,165 @@ def test_an_older_document_does_not_say_what_free_shipping_spared():
     del stored["parcels"][0]["spared"]
     with pytest.raises(InvalidDocument, match="spared"):
         refund(Settlement.from_dict(stored), {"b": 1}, policy=FAIR)
+
+
+class Fifth(Benefit):
+    """A kind of one's own: a fifth off."""
+
+    type: Literal["fifth"] = "fifth"
+
+    def off(self, goods: Any) -> list[int]:
+        """A fifth of each line."""
+        return [net // 5 for net in goods.nets]
+
+    def again(self) -> Any:
+        """In the library's words."""
+        return PercentOff(percent="20")
+
+
+def test_a_kind_of_ones_own_says_in_the_librarys_words_what_it_takes_off():
+    """`Benefit.again`, through the fence: its facts hold it, a lower tier's too, and the stored check works it out."""
+    cart = {
+        "currency": "CNY",
+        "lines": [{"id": "t", "shop": "s1", "sku": "t", "quantity": 10, "unit_price": "9.00 CNY"}],
+    }
+    tiers = [{"min_quantity": 3, "benefit": {"type": "fifth"}}, MORE]
+    offer = {"id": "p", "issuer": "platform"}
+    own = Rulebook.with_kinds(Fifth)
+    lower = settle(
+        Checkout.model_validate({"at": AT, "cart": cart}),
+        own.model_validate({"id": "r", "currency": "CNY", "promotions": [offer | {"tiers": tiers}]}),
+    )
+    assert lower.adjustments[0].facts["lower"][0]["again"] == {"type": "percent_off", "percent": "20"}
+    # 76.50 paid; seven kept get a fifth off 63.00
+    assert steps(lower, {"t": 3}) == ["26.10"]
+    alone = settle(
+        Checkout.model_validate({"at": AT, "cart": cart}),
+        own.model_validate({"id": "r", "currency": "CNY", "promotions": [offer | {"tiers": tiers[:1]}]}),
+    )
+    assert steps(alone, {"t": 8}) == ["54.00"]  # 72.00 less two at 9.00
+    stored = alone.to_dict()
+    stored["adjustments"][0]["facts"]["again"]["percent"] = "19"
+    with pytest.raises(InvalidDocument) as error:
+        Settlement.from_dict(stored)
+    assert {each.place for each in error.value.problems} == {"adjustments[0].shares.t"}
+
+
+def test_a_kind_that_answers_again_with_one_of_its_own_is_refused():
+    """The fence lets through one of the library's only."""
+
+    class Strange(Fifth):
+        """Says that it is itself."""
+
+        type: Literal["strange"] = "strange"  # type: ignore[assignment]  # another literal than that of its base
+
+        def again(self) -> Any:
+            """Not in the library's words."""
+            return self
+
+    cart = {
+        "currency": "CNY",
+        "lines": [{"id": "t", "shop": "s1", "sku": "t", "quantity": 1, "unit_price": "9.00 CNY"}],
+    }
+    offer = {"id": "p", "issuer": "platform", "tiers": [{"benefit": {"type": "strange"}}]}
+    with pytest.raises(KindFailed, match="again"):
+        settle(
+            Checkout.model_validate({"at": AT, "cart": cart}),
+            Rulebook.with_kinds(Strange).model_validate({"id": "r", "currency": "CNY", "promotions": [offer]}),
+        ).to_json()
+
+
+def test_fewer_goods_may_reach_a_higher_tier_when_an_offer_before_takes_less_of_them():
+    """A bundle brings 160.00 down to 90.00, of which 5 % go; two kept cost 120.00 without it and reach 10 % off."""
+    bundle = {"benefit": {"type": "bundle_price", "quantity": 3, "price": "90.00 CNY"}}
+    five = {"min_amount": "50.00 CNY", "benefit": {"type": "percent_off", "percent": "5"}}
+    ten = {"min_amount": "100.00 CNY", "benefit": {"type": "percent_off", "percent": "10"}}
+    lines = [{"id": "a", "quantity": 3, "unit_price": "60.00 CNY"}]
+    offers = [
+        {"id": "set", "issuer": "platform", "tiers": [bundle], "stage": "item"},
+        {"id": "off", "issuer": "platform", "tiers": [five, ten]},
+    ]
+    cart = bought(lines, promotions=offers)
+    assert cart.adjustments[1].facts["higher"] == [ten]
+    # 85.50 paid; two kept cost 120.00 less 12.00: nothing goes back now
+    first = refund(cart, {"a": 1}, policy=FAIR)
+    assert (str(first.cash), str(first.uncharged)) == ("0.00 CNY", "22.50 CNY")
+    stored = cart.to_dict()
+    stored["adjustments"][1]["facts"]["higher"][0]["min_amount"] = "90.00 CNY"
+    assert_told(stored, "adjustments[1].facts.higher[0].min_amount", "stored.tier")
+    del stored["adjustments"][1]["facts"]["higher"]
+    stored["adjustments"][1]["facts"]["lower"] = [five | {"min_amount": "100.00 CNY"}]
+    assert_told(stored, "adjustments[1].facts.lower", "stored.differs")
+
+
+def test_a_condition_on_categories_is_asked_again_of_the_lines_that_it_counted():
+    """Half off with two of the category: one kept, and nothing of it is left."""
+    lines = [{"id": "a", "quantity": 2, "categories": ["tea"]}, {"id": "b"}]
+    holds = {"type": "cart_holds", "categories": ["tea"], "min_quantity": 2}
+    offer = {
+        "id": "p", "issuer": "platform", "conditions": [holds],
+        "tiers": [{"benefit": {"type": "percent_off", "percent": "50"}}],
+    }  # fmt: skip
+    cart = bought(lines, promotions=[offer])
+    assert cart.adjustments[0].facts["held"] == {"0": ["a"]}
+    assert steps(cart, {"b": 1}, {"a": 1}, {"a": 1}) == ["50.00", "0.00", "100.00"]
+    stored = cart.to_dict()
+    stored["adjustments"][0]["facts"]["held"] = {"0": ["b"]}
+    assert_told(stored, "adjustments[0].facts.held.0", "stored.unmet")
+    stored["adjustments"][0]["facts"]["held"] = {"1": ["a"]}
+    assert_told(stored, 'adjustments[0].facts.held."1"', "stored.condition")
+    del stored["adjustments"][0]["facts"]["held"]
+    with pytest.raises(InvalidDocument, match="held"):
+        refund(Settlement.from_dict(stored), {"a": 1}, policy=FAIR)
+
+
+@pytest.mark.parametrize(("combination", "cash"), [("sum", "42.00"), ("max", None), ("highest_first", "48.00")])
+def test_parcels_that_are_combined_are_sent_again_as_they_were(combination, cash):
+    """Of 8.00, 12.00 and 10.00 waived from 150.00 on 8.00 and 10.00 stay: both, or 10.00 and one more.
+
+    Where only the dearest pays, the others don't state their fees: refused when it comes back, and only then.
+    """
+    fees = {"a": "8.00 CNY", "b": "12.00 CNY", "c": "10.00 CNY"}
+    zones = {name: [ZONE | {"first_fee": fee}] for name, fee in fees.items()}
+    templates = [{"id": name, "measure": "quantity", "zones": each} for name, each in zones.items()]
+    lines = [{"id": name, "unit_price": "60.00 CNY", "freight_template": name} for name in fees]
+    waived = {"min_amount": "150.00 CNY", "benefit": {"type": "freight_off"}}
+    cart = bought(lines, waived, freight_templates=templates, policy={"freight_combination": combination})
+    stated = {each.facts.get("combination", "sum") for each in cart.adjustments if each.stage == "freight"}
+    assert stated == {combination}
+    if cash is None:
+        assert steps(cart, {"a": 1}) == ["48.00"]
+        with pytest.raises(InvalidDocument, match="fee"):
+            refund(cart, {"b": 1}, policy=FAIR)
+    else:
+        assert steps(cart, {"b": 1}) == [cash]
+
+
+def test_who_issued_a_price_of_goods_is_stated_and_never_guessed():
+    """Under `shop_net` the shop's own prices count against free shipping, the platform's don't, whoever bears them."""
+    half = {"benefit": {"type": "percent_off", "percent": "50"}}
+    template = {"id": "t", "measure": "quantity", "zones": [ZONE], "free": [{"min_amount": "100.00 CNY"}]}
+    lines = [{"id": "a", "quantity": 3, "freight_template": "t"}]
+    found = {}
+    for issuer in ("platform", "s1"):
+        offer = {"id": "p", "issuer": issuer, "tiers": [half], "stage": "item", "platform_share": "100"}
+        book = {"promotions": [offer], "policy": {"free_shipping_amount": "shop_net"}}
+        cart = bought(lines, freight_templates=[template], **book)
+        assert cart.adjustments[0].facts["by_platform"] is (issuer == "platform")
+        found[issuer] = steps(cart, {"a": 2})
+        stored = cart.to_dict()
+        del stored["adjustments"][0]["facts"]["by_platform"]
+        with pytest.raises(InvalidDocument, match="by_platform"):
+            refund(Settlement.from_dict(stored), {"a": 2}, policy=FAIR)
+    # 100.00 that the platform brings to 50.00 ship free; of the shop's 50.00 the 8.00 are owed
+    assert found == {"platform": ["100.00"], "s1": ["92.00"]}
+
+
+def assert_told(stored: dict[str, Any], place: str, code: str) -> None:
+    """The stored check says this, and maybe more."""
+    with pytest.raises(InvalidDocument) as error:
+        Settlement.from_dict(stored)
+    assert (place, code) in [(each.place, each.code) for each in error.value.problems]
 
 
 # ------------------------------------------------------------------ laws

@@ -136,6 +136,7 @@ def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], f
             elif line.id == row.line:
                 total += line.goods.minor + (line.freight.minor if freight == "with_goods" else 0)
         total -= sum([charge.amount.minor for charge in quote.charges if charge.line == row.line])
+        total -= sum([kept.amount.minor for kept in quote.deductions if kept.line == row.line])
     return total
 
 

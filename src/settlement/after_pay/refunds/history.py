@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from settlement.after_pay.refunds.money_back import attached, money_part
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
 from settlement.after_pay.refunds.sides import NO_PART, Part, Side, Sides, part, plus
 from settlement.after_pay.refunds.still_holding import Standing
@@ -29,7 +30,9 @@ def no_more_than_sold(
 ) -> None:
     """Each side of a line, each charge and each tender within what refunds of this settlement can come to."""
     back, given, charged = returned(refunds), given_by(refunds, lines), charged_by(refunds)
-    for name in (*back, *[line for _, line in charged]):
+    money = attached(refunds, lines)
+    deducted = [each.line for quote in refunds for each in quote.deductions]
+    for name in (*back, *[line for _, line in charged], *deducted):
         if name not in lines:
             raise UnknownLine(name, lines)
     found: list[tuple[str, int, int]] = []
@@ -38,7 +41,10 @@ def no_more_than_sold(
         line = lines[name]
         if thousandths > line.bought:
             raise RefundExceeds(name, str(quantity_out(line.bought)), str(quantity_out(thousandths)))
-        wholes = [part(side, thousandths, line.bought) for side in (line.goods, line.freight)]
+        wholes = [
+            _at_most(side, thousandths, line.bought, [each.amount for each in money.get((name, of), ())])
+            for of, side in (("goods", line.goods), ("freight", line.freight))
+        ]
         cash, most = (sum([each.cash + each.fee for each in parts]) for parts in (given[name], wholes))
         if cash > most:
             raise RefundExceeds(name, *[str(money_of(amount, settlement.currency)) for amount in (most, cash)])
@@ -67,6 +73,16 @@ def no_more_than_sold(
     problems = [*_beyond(points, str), *_beyond(found, lambda amount: str(money_of(amount, settlement.currency)))]
     if problems:
         raise InvalidDocument(problems, "refund")
+
+
+def _at_most(side: Side, back: int, bought: int, money: Sequence[int]) -> Part:
+    """What a side can have given back: its part, and the money without goods; never more cash than was paid."""
+    whole = part(side, back, bought)
+    for amount in money:
+        whole = plus(whole, money_part(side, amount))
+        columns = {name: each + 1 if each >= 0 else each for name, each in whole.columns.items()}  # each rounds down
+        whole = whole._replace(columns=columns)
+    return whole._replace(cash=min(whole.cash, side.cash - side.fee))
 
 
 def _fairly_charged(

@@ -68,10 +68,8 @@ class Applied:
         self.looked = self.scope if facts.condition is None else sorted(place[name] for name in facts.condition)
         self.shares = {place[name]: -share.minor for name, share in adjustment.shares.items()}
         self.platform = {place[name]: -share.minor for name, share in adjustment.platform.items()}
-        #: Whether the platform issued it; of a price of goods it is told by who bears it.
-        self.by_platform = self.stage.startswith("platform") or (
-            self.stage == "item_promotion" and self.shares == self.platform
-        )
+        #: Whether the platform issued it; of a price of goods the facts say it, or nobody does.
+        self.by_platform = facts.by_platform if self.stage == "item_promotion" else self.stage.startswith("platform")
         for name in ("tier", "rounding", "platform_share"):
             if getattr(facts, name) is None:
                 raise unfair(self.rule, name)

@@ -133,15 +133,16 @@ class FreightKept:
         if not waived or not any(seen.whole):
             return
         sent: dict[int, dict[int, int]] = {}
+        paying: dict[int, dict[int, int]] = {}
         unknown: dict[int, InvalidDocument] = {}
         for at, group in enumerate(waived):
             try:
                 sent[at] = self._sent(group, seen)
+                paying[at] = self._paying(group, seen, sent[at])
             except InvalidDocument as error:  # told only where it matters
-                sent[at], unknown[at] = {}, error
+                sent[at], paying[at], unknown[at] = {}, {}, error
         nets = [0] * len(self.kept.ids)
-        paying = [self._paying(group, seen, sent[at]) for at, group in enumerate(waived)]
-        for each in paying:
+        for each in paying.values():
             for line, amount in each.items():
                 nets[line] += amount
         given_by = {}
@@ -239,6 +240,8 @@ class FreightKept:
         fees = [each[0] for each in own]
         ways = {each.facts.combination for each in group if each.facts is not None}
         at = [place for place, (fee, units, parcel) in enumerate(own) if units and parcel.zone is not None]
+        if ways == {"max"} and max(fees) < max([_own_fee(each) for each in group]):
+            self._none_silent(group)
         if ways <= {"sum"} or not at:
             return fees
         if ways == {"max"}:
@@ -254,6 +257,13 @@ class FreightKept:
             beside = added_fee(parcel.zone, units, rounded)
             made.append(fee if beside is None else min(fee, beside))
         return made
+
+    def _none_silent(self, group: Sequence[Sent]) -> None:
+        """Where the dearest pays for all and is dearest no more, the others must say what they would have paid."""
+        shops = {(each.shop, each.delivery) for each in group}
+        for each in self.parcels:
+            if each.facts is None and (each.shop, each.delivery) in shops:
+                raise unfair(each.template, "fee")
 
     def _own(self, parcel: Sent, seen: Seen) -> tuple[int, int, Sent]:
         """What the parcel would pay by itself, and the units that are kept of it."""
@@ -373,7 +383,17 @@ class FreightKept:
                 goods * left // bought
                 for goods, left, bought in zip(self.kept.goods, seen.whole, self.kept.bought, strict=True)
             ]
-        return seen.net if basis == "net" else seen.shop_net
+        if basis == "net":
+            return seen.net
+        for offer in self.kept.offers:
+            if offer.by_platform is None:
+                raise unfair(offer.rule, "by_platform")
+        return seen.shop_net
+
+
+def _own_fee(parcel: Sent) -> int:
+    """What a parcel paid, or was spared."""
+    return parcel.fee or (0 if parcel.spared is None else parcel.spared.fee or 0)
 
 
 def _note(lost: dict[str, list[int]], rule: str, whole: int, gone: int, borne: int) -> None:

@@ -124,8 +124,15 @@ def _charges(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
         yield (*charge, charge.amount - charge.platform, quote.currency)
 
 
+def _money(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
+    """Money without goods, which the lines hold, and what is kept of the refund, which they don't."""
+    for kind, rows in (("money", quote.money), ("deduction", quote.deductions)):
+        for row in rows:
+            yield (kind, *row, quote.currency)
+
+
 def _tenders(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
-    for tender in quote.tenders:
+    for tender in (*quote.tenders, *([] if quote.credit is None else [quote.credit])):
         yield (*tender, quote.currency)
     yield (None, quote.to_method, quote.currency)
 
@@ -229,6 +236,7 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
         ),
         "charges": Shape(columns("rule line amount$ platform$ shop_share$ currency"), _charges),
         "tenders": Shape(columns("tender amount$ currency"), _tenders),
+        "money": Shape(columns("kind line of amount$ reason currency"), _money),
     },
     RefundPreview: {
         "lines": Shape(columns("line left# all_left$ points% currency"), _previews),

@@ -95,6 +95,12 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
     book.post(("Assets", "Buyers"), -quote.to_method.minor, None, "refund")
     for tender in quote.tenders:
         book.post(("Liabilities", "Tenders", tender.id), -tender.amount.minor, None, "refund", tender.id)
+    if quote.credit is not None:
+        credit = ("Liabilities", "Store-credit", quote.credit.id)
+        book.post(credit, -quote.credit.amount.minor, None, "refund_credit", quote.credit.id)
+    for kept in quote.deductions:
+        shop, why = shop_of[kept.line], kept.reason
+        book.post(("Income", shop, "Deductions", why), -kept.amount.minor, shop, "refund_deduction", why)
     for line in quote.lines:
         for side, part in ((line.goods, line.goods_part), (line.freight, line.freight_part)):
             _part_back(book, shop_of[line.id], part, side)

@@ -113,8 +113,16 @@ def spared(walk: Walk, place: str, charge: Charge) -> Iterator[Problem]:
     if counted.units is not None and counted.units != charge.units:
         yield differs(f"{place}.units", counted.units, charge.units)
     yield from [each._replace(place=each.place.replace(".facts", "")) for each in _units(place, counted)]
+    for name, stated, told in (
+        ("zone", counted.zone, charge.zone),
+        ("warehouse", counted.warehouse, charge.warehouse),
+    ):
+        if stated is not None and stated != told:
+            yield differs(f"{place}.{name}", excerpt(stated), excerpt(told))
     if zone is not None and found.fee:
         own = fee_of(zone, charge.units, counted.value or 0, ROUNDERS[counted.rounding or "half_up"])
+        if counted.own_fee is not None and counted.own_fee != own:
+            yield differs(f"{place}.own_fee", walk.money(counted.own_fee), walk.money(own))
         if found.fee != own * counted.boxes:
             yield differs(f"{place}.fee", walk.money(found.fee), walk.money(own * counted.boxes))
 

@@ -122,6 +122,8 @@ class OfferFacts(NamedTuple):
     lower: Sequence[Mapping[str, Any]] | None = None
     higher: Sequence[Mapping[str, Any]] = ()
     held: Mapping[str, Sequence[str]] = MappingProxyType({})
+    #: Of a price of goods, where free shipping looks at what shops' offers left: whether the platform issued it.
+    by_platform: bool | None = None
 
 
 class FreightFacts(NamedTuple):

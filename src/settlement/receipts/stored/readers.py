@@ -182,7 +182,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "rounding": _one_of(tuple(ROUNDERS)),
     **dict.fromkeys(("platform_share", "percent"), _share),
     **dict.fromkeys(("floors", "values", "goods_of", "freight_of", "fee_of"), _amounts),
-    **dict.fromkeys(("together", "taken_out", "with_tax", "waives_surcharge", "of_shop"), _flag),
+    **dict.fromkeys(("together", "taken_out", "with_tax", "waives_surcharge", "of_shop", "by_platform"), _flag),
     "packing_weight_g": _count,
     "per": _one_of(("rate", "line", "unit")),
     "zone": _region,
