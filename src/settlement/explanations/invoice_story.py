@@ -58,7 +58,7 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
             continue
         of = parts[row.line]
         formula = paid(of.goods)
-        if invoice.freight == "with_goods" and of.freight.cash:
+        if invoice.freight == "with_goods" and (of.freight.cash or (apart and moved(of.freight))):
             other = paid(of.freight)
             formula += f" + ({other})" if " " in other else f" + {other}"
         figures.add("invoiced", row.amount.minor, formula, name=row.name or row.line)

@@ -16,7 +16,7 @@ from settlement.money import DECIMALS, ROUNDERS, Money, money_of
 if TYPE_CHECKING:
     from settlement.after_pay.invoices.document import Invoice, InvoiceLine
 
-__all__ = ["InvoiceRow", "Nature", "invoice_rows"]
+__all__ = ["InvoiceRow", "Nature", "invoice_rows", "price"]
 
 #: 发票行性质: 0, 2 and 1.
 Nature: TypeAlias = Literal["normal", "discounted", "discount"]
@@ -89,8 +89,8 @@ def _row(line: InvoiceLine, nature: Nature, amount: int, tax: int) -> InvoiceRow
     thousandths = 0 if line.quantity is None else milli(line.quantity)
     if nature == "discount" or (amount > 0 > line.goods.minor):  # or a charge beyond what came back
         thousandths = 0
-    price = _price(abs(net), thousandths, currency) if thousandths and net else None
-    quantity = None if price is None else line.quantity
+    each = price(abs(net), thousandths, currency) if thousandths and net else None
+    quantity = None if each is None else line.quantity
     return InvoiceRow(
         line=line.line,
         nature=nature,
@@ -98,7 +98,7 @@ def _row(line: InvoiceLine, nature: Nature, amount: int, tax: int) -> InvoiceRow
         specification=line.specification,
         unit=None if nature == "discount" else line.unit,
         quantity=-quantity if quantity is not None and net < 0 else quantity,
-        unit_price=price,
+        unit_price=each,
         amount=money_of(net, currency),
         tax_percent=line.tax_percent,
         untaxed=line.untaxed,
@@ -107,8 +107,12 @@ def _row(line: InvoiceLine, nature: Nature, amount: int, tax: int) -> InvoiceRow
     )
 
 
-def _price(net: int, thousandths: int, currency: str) -> Decimal:
-    """What one unit costs, a half up at the last place that fits."""
+def price(net: int, thousandths: int, currency: str) -> Decimal:
+    """What one unit costs, a half up at the last place that fits.
+
+    >>> price(10619, 3000, "CNY"), price(10000, 2500, "CNY")
+    (Decimal('35.3966666666667'), Decimal('40'))
+    """
     numerator, denominator = net * 1000, thousandths * 10 ** DECIMALS[currency]
     whole = len(str(numerator // denominator))
     places = max(0, min(_PLACES, _CHARACTERS - 1 - whole))
