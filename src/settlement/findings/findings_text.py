@@ -430,7 +430,7 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "note",
             "the tax taken back of {line}, {tax}, is more than 0.01 off {percent} % of {net}, so that all of it is taken "
             "back in the end",
-            "take pieces back together, or leave it: it is never more than 0.02",
+            "take pieces back together, or leave it: rounded per line it is never more than 0.02",
         ),
         "invoice.tax_sum": Text(
             "warning",
