@@ -16,7 +16,9 @@ from typing import Any
 
 from fields_page import PAGE, documents, fields_page
 from settlement import Money, RefundPolicy, refund, settle
+from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
+from settlement.after_pay.invoices.ubl_details import UblDetails, UblParty
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
 from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, payment_state
@@ -143,9 +145,15 @@ def examples() -> dict[str, Any]:
         PaymentNotice(id=name, order="1001", merchant="mall-cny", amount=Money(amount))
         for name, amount in (("4200001", "1.80 CNY"), ("4200002", "180.00 CNY"))
     )
+    item = InvoiceItem(tax_code="1030201010000000000", unit="盒", specification="250 g")
+    seller = InvoiceSeller(name="示例茶行", tax_number="91350100M000100Y43")
+    parties = [UblParty(name=name, country="DE", endpoint="DE123456789", scheme="9930") for name in ("Tea GmbH", "Max")]
     written = {
-        "invoice": invoices(paid, names=names)[0],
-        "invoice-policy": InvoicePolicy(freight_tax_percent="9"),
+        "invoice": invoices(paid, names=names, items={"jasmine": item}, sellers={"tea": seller})[0],
+        "invoice-item": item,
+        "invoice-policy": InvoicePolicy(tax_per="line"),
+        "invoice-seller": seller,
+        "ubl-details": UblDetails(number="R-1", issued="2026-11-12", order="A-1", seller=parties[0], buyer=parties[1]),
         "payment-demand": demand,
         "payment-item": payment_items(paid)[0],
         "payment-notice": whole,

@@ -9,7 +9,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
+from settlement.after_pay.invoices.ubl_details import UblDetails
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption, TenderShare
 from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, PaymentState
@@ -33,8 +35,10 @@ __all__ = ["DOCUMENTS", "schema", "schema_text"]
 DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "checkout": Checkout,
     "invoice": Invoice,
+    "invoice-item": InvoiceItem,
     "invoice-policy": InvoicePolicy,
     "invoice-request": InvoiceRequest,
+    "invoice-seller": InvoiceSeller,
     "payment-demand": PaymentDemand,
     "payment-item": PaymentItem,
     "payment-method": PaymentMethod,
@@ -53,6 +57,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "stored-answer": StoredAnswer,
     "sub-order": SubOrder,
     "tender-share": TenderShare,
+    "ubl-details": UblDetails,
 }
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 #: RFC 3339 with an offset; a space and lower case are read as well.

@@ -70,6 +70,12 @@ class InvoiceLine(LeavesOut):
             amount: Money | str,
             tax_percent: int | Decimal | str | None,
             tax: Money | str,
+            tax_code: str | None = None,
+            unit: str | None = None,
+            specification: str | None = None,
+            untaxed: Literal["export", "exempt", "not_taxable"] | None = None,
+            reason: str | None = None,
+            freight_of: list[str] | tuple[str, ...] = (),
         ) -> None: ...
 
     @property
@@ -105,6 +111,7 @@ class InvoiceTax(LeavesOut):
             tax: Money | str,
             category: str | None = None,
             reason: str | None = None,
+            untaxed: Literal["export", "exempt", "not_taxable"] | None = None,
         ) -> None: ...
 
     @property
@@ -149,6 +156,8 @@ class Invoice(LeavesOut, OneCurrency):
             taxes: Sequence[InvoiceTax | Mapping[str, Any]],
             amount: Money | str,
             tax: Money | str,
+            seller: InvoiceSeller | Mapping[str, Any] | None = None,
+            rounding: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")

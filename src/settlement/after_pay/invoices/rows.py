@@ -56,8 +56,8 @@ def invoice_rows(invoice: Invoice, *, discounts: bool = True) -> tuple[InvoiceRo
     >>> made = invoices(settle(checkout, Rulebook(id="r", currency="CNY", promotions=[offer])), InvoiceRequest(title="T"))
     >>> for row in invoice_rows(made[0]):
     ...     print(row.nature, row.quantity, row.unit_price, row.amount, row.tax)
-    discounted 3 35.3966666666667 106.19 CNY 13.81 CNY
-    discount None None -20.78 CNY -2.71 CNY
+    discounted 3 35.4 106.20 CNY 13.80 CNY
+    discount None None -20.79 CNY -2.70 CNY
     """
     return tuple([row for line in invoice.lines for row in _rows(line, discounts=discounts)])
 
