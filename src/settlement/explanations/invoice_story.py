@@ -1,4 +1,4 @@
-"""Why an invoice says what it does: what was paid for each line, and the tax in it, rounded once for each rate or line."""
+"""Why an invoice says what it does: what was paid for each line, and the tax in it, of each rate or line."""
 
 from __future__ import annotations
 

@@ -428,8 +428,8 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "invoice.red_tax": Text(
             "note",
-            "the tax taken back of {line}, {tax}, is more than 0.01 off {percent} % of {net}, so that all of it is taken "
-            "back in the end",
+            "the tax taken back of {line}, {tax}, is more than 0.01 off {percent} % of {net}, so that all of it is "
+            "taken back in the end",
             "take pieces back together, or leave it: rounded per line it is never more than 0.02",
         ),
         "invoice.tax_sum": Text(

@@ -19,9 +19,9 @@ _ROW, _WHOLE = 1, 127
 def check_invoice(invoice: Invoice, *, discounts: bool = True) -> tuple[Finding, ...]:
     """Of a special invoice: lines without a rate beside rated ones, and rows whose tax is more than 0.01 off.
 
-    Of a red one: rows that are off as well, which pieces that come back one by one can't avoid. Of every one: rows that
-    are off by more than 1.27 together. A row is as it is printed (`invoice.rows`), `discounts` on rows of their own; off
-    is |net × rate − tax|. Raises `TypeError` for anything but an invoice. Source: docs/invoices.md.
+    Of a red one: rows that are off as well, which pieces that come back one by one can't avoid. Of every one: rows
+    that are off by more than 1.27 together. A row is as it is printed (`invoice.rows`), `discounts` on rows of their
+    own; off is |net × rate − tax|. Raises `TypeError` for anything but an invoice. Source: docs/invoices.md.
 
     >>> from settlement import Cart, Checkout, InvoiceRequest, Line, Rulebook, refund, settle
     >>> from settlement.after_pay.invoices import invoices, red_invoices

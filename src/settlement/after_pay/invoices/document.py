@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Invoice", "InvoiceLine", "InvoiceTax", "Rate"]
 
 #: A rate in percent, None where none is stated; and why it is 0, where that is said.
-Rate: TypeAlias = tuple[int | Decimal | None, str | None]
+Rate: TypeAlias = tuple[int | Decimal | None, Untaxed | None]
 
 
 class InvoiceLine(LeavesOut):

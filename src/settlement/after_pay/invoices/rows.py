@@ -53,7 +53,9 @@ def invoice_rows(invoice: Invoice, *, discounts: bool = True) -> tuple[InvoiceRo
     >>> off = {"type": "amount_off", "amount": "23.49 CNY"}
     >>> offer = {"id": "o", "issuer": "tea", "tiers": [{"benefit": off}]}
     >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
-    >>> made = invoices(settle(checkout, Rulebook(id="r", currency="CNY", promotions=[offer])), InvoiceRequest(title="T"))
+    >>> made = invoices(
+    ...     settle(checkout, Rulebook(id="r", currency="CNY", promotions=[offer])), InvoiceRequest(title="T")
+    ... )
     >>> for row in invoice_rows(made[0]):
     ...     print(row.nature, row.quantity, row.unit_price, row.amount, row.tax)
     discounted 3 35.4 106.20 CNY 13.80 CNY

@@ -33,9 +33,7 @@ footer{color:#5b6472;font-size:12px;overflow-wrap:anywhere}
 """.strip()
 
 
-def invoice_page(
-    invoice: Invoice, *, locale: str = "en", seller: str | None = None, discounts: bool = True
-) -> str:
+def invoice_page(invoice: Invoice, *, locale: str = "en", seller: str | None = None, discounts: bool = True) -> str:
     """The invoice as one HTML page; `seller` is the name to print where it names none. Raises `UnknownLocale`.
 
     `discounts`: each on a row of its own behind its goods, else within their price.

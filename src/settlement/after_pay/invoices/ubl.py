@@ -71,7 +71,7 @@ class _Writing:
         numerator, denominator = rate(each.tax_percent)
         made = ROUNDERS["half_up"](abs(net) * numerator, denominator) * (1 if net >= 0 else -1)
         off = abs(tax - made)
-        if self.details.round == "net" or off >= 10 ** DECIMALS[self.currency]:  # yen: BR-CO-17 has no room for one
+        if self.details.first == "net" or off >= 10 ** DECIMALS[self.currency]:  # yen: BR-CO-17 has no room for one
             if off > len([row for row in self.invoice.lines if row.rate == each.rate]) + 1:
                 raise ValueError(f"invoice: what has a rate of {each.tax_percent} % holds tax of another, as of a fee")
             tax = made
@@ -88,10 +88,10 @@ class _Writing:
 def ubl(invoice: Invoice, details: UblDetails) -> bytes:
     """The invoice as a UBL 2.1 document in UTF-8: an `Invoice`, or a `CreditNote` for a red one.
 
-    The line's discount is its allowance, what was charged on it its charge, and freight a charge of the document.
-    BT-114 carries what a rounded total moved, where that stands apart (`InvoicePolicy.round_total`), and with `round` =
-    net what the tax on the nets is more or less than the tax in what was paid (in a currency without decimals also where
-    the two differ at all). Raises `ValueError` for a line without a rate or with tax of another rate than its own, an
+    A line's discount is its allowance, what was charged on it its charge, and freight a charge of the document. BT-114
+    carries what a rounded total moved, where that stands apart (`InvoicePolicy.round_total`), and with `first` = net
+    what the tax on the nets is more or less than the tax in what was paid; in a currency without decimals also where
+    the two differ at all. Raises `ValueError` for a line without a rate or with tax of another rate than its own, an
     exemption without a reason, a rest to pay without `due` or `terms`, a currency of three decimals or more and what
     was prepaid in another; `TypeError` for anything but these documents. Source: EN 16931-1; Peppol BIS Billing 3.0.
 
@@ -103,7 +103,7 @@ def ubl(invoice: Invoice, details: UblDetails) -> bytes:
     >>> party = UblParty(name="Max", country="DE", endpoint="DE123456789", scheme="9930")
     >>> terms = {"number": "R-1", "issued": "2026-11-12", "order": "A-1", "seller": party, "buyer": party}
     >>> for way in ("tax", "net"):
-    ...     text = ubl(made, UblDetails(**terms, round=way)).decode()
+    ...     text = ubl(made, UblDetails(**terms, first=way)).decode()
     ...     [re.search(f"{name} .*>(.*)<", text)[1] for name in ("TaxAmount", "PrepaidAmount", "PayableAmount")]
     ['1.50', '23.00', '0.00']
     ['1.51', '23.00', '0.00']
@@ -113,7 +113,9 @@ def ubl(invoice: Invoice, details: UblDetails) -> bytes:
     if DECIMALS[invoice.currency] > 2:
         raise ValueError(f"invoice: EN 16931 has two decimals at most, and {invoice.currency} has more")
     if details.prepaid is not None and details.prepaid.currency != invoice.currency:
-        raise ValueError(f"details: what was prepaid is in {details.prepaid.currency}, the invoice in {invoice.currency}")
+        raise ValueError(
+            f"details: what was prepaid is in {details.prepaid.currency}, the invoice in {invoice.currency}"
+        )
     writing = _Writing(invoice, details)
     name = "CreditNote" if writing.note else "Invoice"
     root = Element(name, {"xmlns": f"{_UBL}{name}-2", **_SPACES})
@@ -130,7 +132,8 @@ def ubl(invoice: Invoice, details: UblDetails) -> bytes:
     for number, row in enumerate(goods, 1):
         _line(root, writing, number, row)
     indent(root)
-    return tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
+    written: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def _text(parent: Element, name: str, value: str | None, **attributes: str) -> None:

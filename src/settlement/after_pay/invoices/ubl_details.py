@@ -81,14 +81,17 @@ class UblParty(LeavesOut):
 class UblDetails(LeavesOut):
     """Number and date of an invoice, its parties, and how it is paid.
 
-    `order` is the buyer's order number, `reference` what the buyer wants to find on it: one of them is needed. A credit
-    note names the invoice that it takes back (`corrects`, `corrects_issued`). `prepaid` is what was paid before it was
-    issued, by default all of it; of the rest says `due` or `terms` when. `round`: the tax is the invoice's, or is worked
-    out once more, as round(net × rate), and what that moves is the rounding amount (BT-114).
+    `order` is the buyer's order number, `reference` what the buyer wants to find on it: one of them is needed. A
+    credit note names the invoice that it takes back (`corrects`, `corrects_issued`). `prepaid` is what was paid before
+    it was issued, by default all of it; of the rest says `due` or `terms` when. `first` = tax: the tax is the
+    invoice's; net: it is worked out once more, as round(net × rate), and what that moves is the rounding amount
+    (BT-114).
 
-    >>> seller = UblParty(name="Tea GmbH", country="DE", endpoint="4000001000005", scheme="0088", vat_number="DE123456789")
+    >>> seller = UblParty(
+    ...     name="Tea GmbH", country="DE", endpoint="4000001000005", scheme="0088", vat_number="DE123456789"
+    ... )
     >>> buyer = UblParty(name="Max", country="DE", endpoint="DE123456789", scheme="9930")
-    >>> UblDetails(number="R-1", issued="2026-11-12", order="A-1001", seller=seller, buyer=buyer).round
+    >>> UblDetails(number="R-1", issued="2026-11-12", order="A-1001", seller=seller, buyer=buyer).first
     'tax'
     """
 
@@ -114,7 +117,7 @@ class UblDetails(LeavesOut):
     account: Name | None = Field(default=None, repr=False)
     delivered: _Day | None = None
     delivered_to: _Country | None = None
-    round: Literal["tax", "net"] = "tax"
+    first: Literal["tax", "net"] = "tax"
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -136,7 +139,7 @@ class UblDetails(LeavesOut):
             account: str | None = None,
             delivered: str | None = None,
             delivered_to: str | None = None,
-            round: Literal["tax", "net"] = "tax",
+            first: Literal["tax", "net"] = "tax",
         ) -> None: ...
 
     @model_validator(mode="after")
