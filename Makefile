@@ -50,7 +50,7 @@ thorough: $(TEST)/.editable ## run the tests that draw examples with all of them
 
 soak: $(TEST)/.editable ## hold many more random requests to the slow reference and to every set of coupons (an hour)
 	@mkdir -p $(dir $(REPORT))
-	EXAMPLES=all SETTLEMENT_SEARCH_REQUESTS=10000 SETTLEMENT_EXTENSION_REQUESTS=10000 SETTLEMENT_DIFFERENTIAL_REQUESTS=10000 SETTLEMENT_SPLIT_REQUESTS=100000 \
+	EXAMPLES=all SETTLEMENT_SEARCH_REQUESTS=10000 SETTLEMENT_EXTENSION_REQUESTS=10000 SETTLEMENT_DIFFERENTIAL_REQUESTS=10000 SETTLEMENT_SPLIT_REQUESTS=100000 SETTLEMENT_INVOICE_REQUESTS=10000 \
 	  $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'REQUESTS' tests --include='test_*.py') $(ARGS)
 
 fuzz: $(TEST)/.editable ## hold other examples to the laws each time, five times as many

@@ -17,7 +17,9 @@ from typing import Any
 from fields_page import PAGE, documents, fields_page
 from settlement import Money, RefundPolicy, refund, settle
 from settlement.after_pay.bills import Bill, provider_fees, reconcile
+from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
+from settlement.after_pay.invoices.ubl_details import UblDetails, UblParty
 from settlement.after_pay.payments.given_back import refund_demand
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import provider_limits
@@ -164,10 +166,16 @@ def examples() -> dict[str, Any]:
     )
     unpaid = demand.model_copy(update={"order": "1002"})
     made = split(paid, payout(paid, method=method), {"tea": "1900000109"})
+    item = InvoiceItem(tax_code="1030201010000000000", unit="盒", specification="250 g")
+    seller = InvoiceSeller(name="示例茶行", tax_number="91350100M000100Y43")
+    parties = [UblParty(name=name, country="DE", endpoint="DE123456789", scheme="9930") for name in ("Tea GmbH", "Max")]
     written = {
         "bill": bill,
-        "invoice": invoices(paid, names=names)[0],
-        "invoice-policy": InvoicePolicy(freight_tax_percent="9"),
+        "invoice": invoices(paid, names=names, items={"jasmine": item}, sellers={"tea": seller})[0],
+        "invoice-item": item,
+        "invoice-policy": InvoicePolicy(tax_per="line"),
+        "invoice-seller": seller,
+        "ubl-details": UblDetails(number="R-1", issued="2026-11-12", order="A-1", seller=parties[0], buyer=parties[1]),
         "payment-demand": demand,
         "payment-item": payment_items(paid)[0],
         "payment-notice": whole,

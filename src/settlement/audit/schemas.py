@@ -11,7 +11,9 @@ from pydantic_core import core_schema
 
 from settlement.after_pay.bills.bill import Bill
 from settlement.after_pay.bills.reconciliation import Reconciliation
+from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
+from settlement.after_pay.invoices.ubl_details import UblDetails
 from settlement.after_pay.payments.given_back import RefundDemand
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import ProviderLimits
@@ -41,8 +43,10 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "bill": Bill,
     "checkout": Checkout,
     "invoice": Invoice,
+    "invoice-item": InvoiceItem,
     "invoice-policy": InvoicePolicy,
     "invoice-request": InvoiceRequest,
+    "invoice-seller": InvoiceSeller,
     "payment-demand": PaymentDemand,
     "payment-item": PaymentItem,
     "payment-method": PaymentMethod,
@@ -70,6 +74,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "stored-answer": StoredAnswer,
     "sub-order": SubOrder,
     "tender-share": TenderShare,
+    "ubl-details": UblDetails,
 }
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 #: RFC 3339 with an offset; a space and lower case are read as well.

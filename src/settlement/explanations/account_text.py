@@ -111,6 +111,7 @@ STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "tax_on_freight": "  of it on the freight: {sum}",
         "invoice_amount": "Amount, tax included: {sum}",
         "invoice_tax": "Tax in it: {sum}",
+        "invoice_payable": "To pay, with the rounding of the total: {sum}",
         "taken_back": "{name}: {sum}",
         "freight_taken_back": "Freight: {sum}",
         "tax_back": "  tax in that: {sum}",

@@ -181,6 +181,16 @@ def _invoice_lines(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
         yield (*head, *amounts, percent, row.net, row.tax, invoice.currency)
 
 
+def _printed(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
+    """The rows that are printed: without tax, discounts on rows of their own."""
+    for row in invoice.rows():
+        percent = None if row.tax_percent is None else str(row.tax_percent)
+        quantity = None if row.quantity is None else Decimal(row.quantity)
+        price = None if row.unit_price is None else f"{row.unit_price:f}"
+        head = (invoice.shop, invoice.kind, row.line, row.nature, row.tax_code, row.name, row.specification, row.unit)
+        yield (*head, quantity, price, row.amount, percent, row.untaxed, row.tax, invoice.currency)
+
+
 def _taxes(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
     for row in invoice.taxes:
         percent = None if row.tax_percent is None else str(row.tax_percent)
@@ -256,6 +266,13 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
             _invoice_lines,
         ),
         "taxes": Shape(columns("shop kind tax_percent net$ tax$ amount$ currency"), _taxes),
+        "rows": Shape(
+            columns(
+                "shop kind line nature tax_code name specification unit quantity# net_unit_price net$ tax_percent "
+                "untaxed tax$ currency"
+            ),
+            _printed,
+        ),
     },
     SubOrder: {
         "lines": Shape(
