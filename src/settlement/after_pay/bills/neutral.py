@@ -1,13 +1,11 @@
 """A neutral CSV for the bills of any other provider: a host writes these columns, or a table of rows is read back.
 
-| Column | |
-|---|---|
-| `kind` | `payment`, `refund`, or `total` in the last rows |
-| `id`, `order` | the provider's transaction, the shop's order number |
-| `refund`, `refund_id`, `merchant`, `settled`, `state`, `line` | may be empty or left out |
-| `amount`, `fee` | plain decimals; `fee` may be left out, below 0: given back |
-| `at` | an instant of RFC 3339 with an offset |
-| `currency` | ISO 4217 |
+- `kind`: `payment`, `refund`, or `total` in the last rows
+- `id`, `order`: the provider's transaction, the shop's order number
+- `refund`, `refund_id`, `merchant`, `settled`, `state`, `line`: may be empty or left out
+- `amount`, `fee`: plain decimals; `fee` may be left out, below 0: given back
+- `at`: an instant of RFC 3339 with an offset
+- `currency`: ISO 4217
 
 A `total` row checks a currency: `id` is the number of its rows, `amount` payments less refunds, `fee` all fees.
 """
