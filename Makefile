@@ -75,7 +75,7 @@ browser: $(TEST)/.editable ## render the report in headless Chromium (a system p
 	$(TEST)/bin/python -m pytest -ra -m browser tests/browser --junitxml=$(REPORT)
 
 # The tests of the four modules themselves, in one process: elsewhere tests trace or start processes of their own.
-CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance
+CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/documents/test_postcode.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance
 coverage: $(TEST)/.editable ## run the tests and hold the modules that place money to 100 % of branches
 	@$(TEST)/bin/python -m coverage erase
 	$(TEST)/bin/python -m coverage run -m pytest -q $(CORE_TESTS)
