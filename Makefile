@@ -46,7 +46,7 @@ pytest: $(TEST)/.editable ## run the tests and all doctests
 
 thorough: $(TEST)/.editable ## run the tests that draw examples with all of them; `make test` draws a third
 	@mkdir -p $(dir $(REPORT))
-	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|examples\(' tests --include='test_*.py') $(ARGS)
+	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|thorough' tests --include='test_*.py') $(ARGS)
 
 soak: $(TEST)/.editable ## hold many more random requests to the slow reference and to every set of coupons (an hour)
 	@mkdir -p $(dir $(REPORT))
