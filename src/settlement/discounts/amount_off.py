@@ -55,6 +55,15 @@ class AmountOff(Benefit):
         return min(amount, goods.net)
 
     @property
+    def covers_freight(self) -> bool:
+        return not self.every and self.max is None
+
+    def over_freight(self, taken: int) -> dict[str, str] | None:
+        rest = self.amount.minor - taken
+        amount = str(Money.of_minor(rest, self.amount.currency)) if rest > 0 else ""
+        return {"type": "freight_off", "amount": amount} if amount else None
+
+    @property
     def keeps_order(self) -> bool:  # type: ignore[override]  # by instance, not by class
         """Once only: with `every` more net may cross one more threshold."""
         return not self.every

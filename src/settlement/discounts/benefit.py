@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from settlement.documents.document import Document
@@ -52,6 +52,18 @@ class Benefit(Document):
     def takes(self, goods: Goods) -> bool:
         """Whether `off` takes anything off; some kinds know it at the first line."""
         return self.total(goods) > 0
+
+    @property
+    def covers_freight(self) -> bool:
+        """Whether a coupon with it may cover freight too; `over_freight` is asked only then."""
+        return False
+
+    def over_freight(self, taken: int) -> Mapping[str, str] | None:
+        """The benefit, as a document, of such a coupon's part on freight, once it took so many minor units off goods.
+
+        None where nothing is left to take.
+        """
+        raise NotImplementedError
 
     def ceilings(self, lines: int, min_amount: int | None, times: int | None) -> Sequence[tuple[int, int, int]]:
         """Linear bounds (amount, numerator, denominator): never more than amount + net × numerator ÷ denominator.

@@ -377,8 +377,7 @@ class Coupon(Offer):
             found = [
                 problem_at("tiers", place, "benefit", code="coupon.over_freight")
                 for place, tier in enumerate(self.tiers)
-                if tier.benefit.type not in ("amount_off", "percent_off")
-                or any(getattr(tier.benefit, name, None) for name in ("every", "max", "max_units"))
+                if not tier.benefit.covers_freight
             ]
             if self.budget is not None:
                 found.append(problem_at("budget", code="coupon.over_freight"))

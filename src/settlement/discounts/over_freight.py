@@ -12,12 +12,11 @@ from pydantic_core import InitErrorDetails
 
 from settlement.discounts.terms import Terms
 from settlement.documents.problems import problem_at
-from settlement.money import Money, excerpt
+from settlement.money import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from settlement.discounts.benefit import Benefit
     from settlement.discounts.offers import Coupon, Promotion
 
 __all__ = ["PART", "freight_part", "parts_clashing"]
@@ -31,7 +30,7 @@ def freight_part(terms: Terms, tier: int, taken: int) -> Terms | None:
 
     Of an amount what goods left of it, of a percentage the same percentage (both rounded by themselves).
     """
-    benefit = _over_freight(terms.offer.tiers[tier].benefit, taken)
+    benefit = terms.offer.tiers[tier].benefit.over_freight(taken)
     if benefit is None:
         return None
     offer: Any = terms.offer
@@ -41,14 +40,6 @@ def freight_part(terms: Terms, tier: int, taken: int) -> Terms | None:
     part = Terms(type(offer).model_validate(stated | single), coupon=True)
     part.consumes = ()
     return part
-
-
-def _over_freight(benefit: Benefit, taken: int) -> dict[str, str] | None:
-    if benefit.type == "percent_off":
-        return {"type": "freight_percent_off", "percent": str(benefit.percent)}  # type: ignore[attr-defined]
-    amount: Money = benefit.amount  # type: ignore[attr-defined]
-    rest = amount.minor - taken
-    return {"type": "freight_off", "amount": str(Money.of_minor(rest, amount.currency))} if rest > 0 else None
 
 
 def parts_clashing(promotions: Sequence[Promotion], coupons: Sequence[Coupon]) -> Iterator[InitErrorDetails]:

@@ -64,6 +64,13 @@ class PercentOff(Benefit):
         return self
 
     @property
+    def covers_freight(self) -> bool:
+        return self.max is None and self.max_units is None
+
+    def over_freight(self, taken: int) -> dict[str, str]:
+        return {"type": "freight_percent_off", "percent": str(self.percent)}
+
+    @property
     def by_sum(self) -> bool:  # type: ignore[override]  # by instance, not by class
         """Of all units: which are the dearest depends on the lines."""
         return self.max_units is None
