@@ -129,7 +129,7 @@ class _Groups:
                 alone.append(found.most)
             else:
                 sorts.setdefault(terms.sort, []).append(found.most)
-        off = {sort: highest(caps, allowed[sort[0]]) for sort, caps in sorts.items()}  # type: ignore[index]
+        off = {sort: highest(caps, allowed[sort[0]]) for sort, caps in sorts.items()}  # type: ignore[index]  # a sort begins with its number
         if case.rules.tries_every_set:  # what a coupon may come to then depends on tax, or on freight
             return 0, reached
         return self.dues.least_cost(sum(ledger.net) + freight - max(sum(off.values()), *alone, 0)), reached

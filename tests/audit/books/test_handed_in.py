@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from returns import a_payable, sequence
 from samples import a_checkout, a_line, settled
-from settlement import RefundQuote, Settlement, refund
+from settlement import Deduction, RefundQuote, Settlement, refund
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.audit.books.journal import beancount_text, csv_text, entries, totals
@@ -181,6 +181,16 @@ def test_a_journal_of_two_months_is_the_journals_of_each(seed, cut, rng):
     first, second = [paid, *quotes[:cut], *payouts[: cut + 1]], [*quotes[cut:], *payouts[cut + 1 :]]
     rng.shuffle(second)
     assert balances([*entries(first), *entries(second, before=first)]) == balances(entries([*first, *second]))
+
+
+def test_a_deduction_on_a_line_that_came_back_before_parts_no_payouts():
+    """The second refund keeps 5.00 of the first shop's goods; the payout that covers both is still the later."""
+    paid = settled(a_checkout(a_line("a", "50.00"), a_line("b", "50.00", shop="s2")))
+    one = refund(paid, {"a": 1})
+    kept = [Deduction(reason="late", amount="5.00 CNY", line="a")]
+    two = refund(paid, {"b": 1}, [one], deductions=kept)
+    later, earlier = payout(paid, refunds=[one, two]), payout(paid, refunds=[one])
+    assert balances(entries([paid, one, two, later, earlier])) == balances(entries([paid, one, two, earlier, later]))
 
 
 def test_payouts_of_which_none_follows_the_other_are_refused():

@@ -37,7 +37,15 @@ def predecessors(payouts: Sequence[tuple[str, Payout, bool]]) -> dict[str, Payou
     to be earlier or is booked already, and where two cover the same, say something else and state no instants.
     """
     chain = [_Covering(place, each, before, _back(each)) for place, each, before in payouts]
-    chain.sort(key=lambda each: (sum(each.back.values()), each.covers or 0, not each.before, _instant(each.payout)))
+    counted = None not in {each.covers for each in chain}
+    chain.sort(
+        key=lambda each: (
+            (each.covers or 0) if counted else 0,
+            sum(each.back.values()),
+            not each.before,
+            _instant(each.payout),
+        )
+    )
     found: dict[str, Payout | None] = {chain[0].place: None} if chain else {}
     problems = []
     dated: _Covering | None = None
@@ -65,14 +73,16 @@ def _instant(payout: Payout) -> str:
 
 def _fault(one: _Covering, other: _Covering) -> str | None:
     """Why the second cannot go on from the first."""
-    if any(other.back.get(name, 0) < amount for name, amount in one.back.items()):
+    counted = None not in {one.covers, other.covers} and one.covers != other.covers
+    # Cash never comes back twice; of a shop's goods a later refund may keep a part again, as a deduction.
+    held = {"": one.back[""]} if counted else one.back
+    if any(other.back.get(name, 0) < amount for name, amount in held.items()):
         return "payout.apart"
     if _said(one.payout) == _said(other.payout):
         return None
     if other.before and not one.before:
         return "payout.late"
     dated = None not in {one.payout.at, other.payout.at} and one.payout.at != other.payout.at
-    counted = None not in {one.covers, other.covers} and one.covers != other.covers
     told = dated or counted or one.before != other.before
     return None if told or one.back != other.back else "payout.which"
 
