@@ -122,6 +122,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         stages,
         _NOTHING if basket.delivery is None else _delivery(basket),
         asked.order,
+        [ids[place] for place in sorted(basket.money)] if basket.money else (),
     )
     return _new(Record, answer + carried)
 

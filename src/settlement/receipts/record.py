@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -132,6 +132,8 @@ class Record(NamedTuple):
     delivery: Mapping[str, str] = MappingProxyType({})
     #: Which order it is, by the shop's own name.
     of_order: str | None = None
+    #: Lines that are money themselves, such as gift cards.
+    stored: Collection[str] = ()
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""

@@ -93,10 +93,12 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     currency = record.currency
     ids = record.ids
     told = of_lines
-    if record.priced or record.delivery:
+    if record.priced or record.delivery or record.stored:
         lists = {line: f',"price_list":{quoted(name)}' for line, name in record.priced.items()}
         for line, name in record.delivery.items():
             lists[line] = f'{lists.get(line, "")},"delivery":{quoted(name)}'
+        for line in record.stored:
+            lists[line] = f'{lists.get(line, "")},"stored_value":true'
         told = {line: of_lines.get(line, "") + lists.get(line, "") for line in ids}
     columns = _with_tax if record.taxes else _columns
     money.know({0}.union(*record.columns, *[entry.shares for entry in record.entries]))
