@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
+from settlement.after_pay.payouts.commissions import CommissionRate
 from settlement.after_pay.payouts.owed import Books, Flow, PayoutPolicy
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import Side, part
 from settlement.explanations.figures import Figures
 from settlement.explanations.story import Explanation
+from settlement.money import Money
 from settlement.receipts.columns import COLUMNS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -23,6 +27,9 @@ def explain_payout(
     policy: PayoutPolicy | None = None,
     refunds: Iterable[RefundQuote] = (),
     method: PaymentMethod | None = None,
+    *,
+    categories: Mapping[str, Collection[str]] | None = None,
+    sold_before: Mapping[str, Money] | None = None,
 ) -> Explanation:
     """How a shop's payout came about, row by row; without a shop, the platform's, and that the whole adds up.
 
@@ -36,7 +43,7 @@ def explain_payout(
     >>> [(step.code, step.formula) for step in story.steps][1:4]
     [('basis', '99.00'), ('commission', 'round(99.00 × 5 ÷ 100)'), ('net', '99.00 − 4.95')]
     """
-    books = Books.of(settlement, policy, refunds, method)
+    books = Books.of(settlement, policy, refunds, method, categories, sold_before)
     made, figures = books.payout(), Figures(settlement.currency)
     if shop is None:
         _platform(figures, made)
@@ -70,6 +77,8 @@ def _sale(figures: Figures, books: Books, made: Payout, shop: str, names: Sequen
     _commission(figures, books, names)
     if sale.payment_fee:
         _provider_fee(figures, books, shop)
+    if sale.referrals:
+        figures.add("referrals", sale.referrals.minor, _referrals(figures, books, names))
     figures.add("net", sale.net.minor, figures.total(_rows(sale)))
     by_platform = sale.platform_offers + sale.points
     if by_platform:
@@ -87,6 +96,7 @@ def _rows(account: ShopAccount) -> list[int]:
         account.rounding,
         account.commission,
         account.payment_fee,
+        account.referrals,
     )
     return [row.minor for row in rows if row is not None]
 
@@ -102,8 +112,8 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
     parts = books.sides
     formulas = []
     for name in names:
-        percent = books.lines[name].commission_percent
-        if percent is None:
+        rate = books.rates.by_receiver[None].get(name)
+        if rate is None:
             continue
         basis = books.sold[name].basis(policy)
         of = parts[name]
@@ -111,7 +121,7 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
         if policy.commission_on_freight:
             rows += _earned(of.freight, of.bought, policy)
         figures.add("basis", basis, figures.total(rows), name=name)
-        formulas.append(f"{figures.factor(basis)} × {percent} ÷ 100")
+        formulas.append(_by_rate(figures, rate, basis, books.pieces[name][0], least=rate.binds(basis, books.pieces[name][0])))
         if policy.commission_per == "line":
             amount = books.commission([name])[0]
             figures.add("commission", amount, f"round({formulas[-1]})", policy.rounding, name=name)
@@ -119,6 +129,25 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
         figures.add(
             "commission", books.commission(names)[0], f"round({' + '.join(formulas)})", policy.rounding, name=""
         )
+
+
+def _referrals(figures: Figures, books: Books, names: Sequence[str]) -> str:
+    """What each third party gets from the shop."""
+    payers = books.rates.borne_by
+    paid = [
+        -books.commission([name for name in names if payers[receiver].get(name) == "shop"], receiver)[0]
+        for receiver in books.rates.receivers
+    ]
+    return figures.total(paid)
+
+
+def _by_rate(figures: Figures, rate: CommissionRate, basis: int, pieces: Fraction, *, least: bool) -> str:
+    """A percentage of the basis and an amount a piece, or the least a piece."""
+    count = Decimal(pieces.numerator) / pieces.denominator  # of thousandths: exact
+    if least:
+        return f"{figures.plain(rate.least)} × {count}"
+    parts = [f"{figures.factor(basis)} × {rate.percent} ÷ 100"] if rate.percent or not rate.piece else []
+    return " + ".join([*parts, *([f"{figures.plain(rate.piece)} × {count}"] if rate.piece else [])])
 
 
 def _earned(side: Side, bought: int, policy: PayoutPolicy) -> list[int]:
@@ -172,6 +201,8 @@ def _refunds(figures: Figures, books: Books, made: Payout, shop: str, names: Seq
         cash = sum([sum(flow.columns.values()) for flow in flows])
         formula = f"down({figures.plain(books.fees[shop])} × {figures.plain(abs(cash))} ÷ {figures.plain(paid)})"
         _given_back(figures, "fee", back.payment_fee.minor, formula)
+    if back.referrals:
+        figures.add("referrals_back", back.referrals.minor)
     figures.add("refunds", back.net.minor, figures.total(_rows(back)))
 
 
@@ -185,17 +216,22 @@ def _given_back(figures: Figures, row: str, back: int, formula: str, rounding: s
 
 def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> None:
     """What of each commission comes back: in proportion to its basis, down."""
-    policy = books.policy
-    rates = {name: books.lines[name].commission_percent for name in names}
-    rates = {name: percent for name, percent in rates.items() if percent is not None}
+    policy, rates = books.policy, {name: rate for name, rate in books.rates.by_receiver[None].items() if name in names}
     for group in [list(rates)] if policy.commission_per == "shop" else [[name] for name in rates]:
         amount, back = books.commission(group)
         whole = {name: books.sold[name].basis(policy) for name in group}
         of = {name: books.basis_back(name) * (1 if back > 0 else -1) for name in group}
-        if policy.commission_per == "shop" or not any(whole.values()):
+        least = {name: rates[name].binds(whole[name], books.pieces[name][0]) for name in group}
+        by_pieces = any(least[name] or rates[name].piece for name in group)
+        if policy.commission_per == "shop" or by_pieces or not any(whole.values()):
             bases = [
-                " + ".join([f"{figures.factor(basis)} × {rates[name]} ÷ 100" for name, basis in each.items()])
-                for each in (of, whole)
+                " + ".join(
+                    [
+                        _by_rate(figures, rates[name], basis, books.pieces[name][at], least=least[name])
+                        for name, basis in each.items()
+                    ]
+                )
+                for at, each in ((1, of), (0, whole))
             ]
             formula = f"down({figures.plain(amount)} × ({bases[0]}) ÷ ({bases[1]}))"
         else:
@@ -220,8 +256,17 @@ def _platform(figures: Figures, made: Payout) -> None:
         if getattr(platform, row):
             amounts = [-getattr(each, row).minor for each in accounts]
             figures.add(f"{row}_paid", getattr(platform, row).minor, figures.total(amounts))
+    if platform.referrals:
+        figures.add("referrals", platform.referrals.minor)
     rows = (platform.commission, platform.buyer_fee, platform.rounding, platform.platform_offers, platform.points)
-    amounts = [row.minor for row in rows] + ([] if platform.tax is None else [platform.tax.minor])
+    seldom = (platform.tax, platform.referrals)
+    amounts = [row.minor for row in rows] + [row.minor for row in seldom if row is not None]
     figures.add("platform_net", platform.net.minor, figures.total(amounts))
+    for each in made.receivers:
+        figures.add("receiver", each.amount.minor, name=each.receiver)
+    if made.stored_value:
+        figures.add("stored_value", made.stored_value.minor)
     nets = [shop.net.minor for shop in made.shops] + [platform.net.minor, made.provider.minor]
+    nets += [each.amount.minor for each in made.receivers]
+    nets += [] if made.stored_value is None else [made.stored_value.minor]
     figures.add("everything", made.paid.minor - made.refunded.minor, figures.total(nets))

@@ -17,7 +17,7 @@ from settlement.documents.unstated import LeavesOut
 from settlement.errors import quoted
 from settlement.money import Money
 
-__all__ = ["Payout", "PlatformAccount", "ShopAccount", "ShopPayout"]
+__all__ = ["Payout", "PlatformAccount", "Receiver", "ShopAccount", "ShopPayout"]
 
 
 class ShopAccount(LeavesOut):
@@ -25,10 +25,11 @@ class ShopAccount(LeavesOut):
 
     `platform_offers` and `points` are what of goods and freight the platform paid instead of the buyer: a part of the
     sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them. `tax` is what was put on
-    prices, where the shop pays it over; it stands only where there is some.
+    prices, where the shop pays it over, `referrals` what third parties get of the sale from the shop; each stands only
+    where there is some.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "referrals"})
 
     goods: Signed
     own_offers: Signed
@@ -38,6 +39,7 @@ class ShopAccount(LeavesOut):
     rounding: Signed
     commission: Signed
     payment_fee: Signed
+    referrals: Signed | None = None
     net: Signed
     platform_offers: Signed
     points: Signed
@@ -58,12 +60,13 @@ class ShopAccount(LeavesOut):
             platform_offers: Money | str,
             points: Money | str,
             tax: Money | str | None = None,
+            referrals: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.goods, self.own_offers, self.freight, self.tax, self.buyer_fee, self.rounding)
-        _compare("net", self.net, *rows, self.commission, self.payment_fee)
+        _compare("net", self.net, *rows, self.commission, self.payment_fee, self.referrals)
         return self
 
 
@@ -93,9 +96,12 @@ class ShopPayout(Document):
 
 
 class PlatformAccount(LeavesOut):
-    """The platform's account after all refunds: what it earns, and what its offers and the points cost it."""
+    """The platform's account after all refunds: what it earns, and what its offers and the points cost it.
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax"})
+    `referrals` is what it pays to third parties; it stands only where there is some.
+    """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "referrals"})
 
     commission: Signed
     tax: Signed | None = None
@@ -103,6 +109,7 @@ class PlatformAccount(LeavesOut):
     rounding: Signed
     platform_offers: Signed
     points: Signed
+    referrals: Signed | None = None
     net: Signed
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -117,20 +124,35 @@ class PlatformAccount(LeavesOut):
             points: Money | str,
             net: Money | str,
             tax: Money | str | None = None,
+            referrals: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.commission, self.tax, self.buyer_fee, self.rounding, self.platform_offers, self.points)
-        _compare("net", self.net, *rows)
+        _compare("net", self.net, *rows, self.referrals)
         return self
+
+
+class Receiver(Document):
+    """What a third party gets of the sale after all refunds: whoever referred the buyer, for one."""
+
+    receiver: Id
+    amount: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, receiver: str, amount: Money | str) -> None: ...
 
 
 class Payout(Happened, OneCurrency):
     """Where the buyer's money is. As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
 
-    `order` is whose it is, `id` and `at` are its own; each stands there only where it is stated.
+    `order` is whose it is, `id` and `at` are its own; each stands there only where it is stated. So do `receivers`, the
+    third parties, and `stored_value`: what is owed to the holders of gift cards that the order sold, and is nobody's.
     """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"order", "id", "at", "receivers", "stored_value"})
 
     settlement: str
     paid: Signed
@@ -139,6 +161,8 @@ class Payout(Happened, OneCurrency):
     platform: PlatformAccount
     #: What the provider of the payment method keeps, where the merchant bears it.
     provider: Signed
+    receivers: Annotated[tuple[Receiver, ...], LISTED] = ()
+    stored_value: Signed | None = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -155,6 +179,8 @@ class Payout(Happened, OneCurrency):
             order: str | None = None,
             id: str | None = None,
             at: datetime | str | None = None,
+            receivers: Sequence[Receiver | Mapping[str, Any]] = (),
+            stored_value: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -165,8 +191,12 @@ class Payout(Happened, OneCurrency):
         for name in ("commission", "platform_offers", "points"):
             _compare("platform", -getattr(self.platform, name), *[getattr(account, name) for account in accounts])
         _compare("provider", -self.provider, *[account.payment_fee for account in accounts])
+        shares = [each.amount for each in self.receivers]
+        nothing = self.paid - self.paid
+        referrals = [account.referrals for account in (*accounts, self.platform)]
+        _compare("receivers", nothing, *shares, *referrals)
         rows = [self.platform.net, self.provider, *[shop.net for shop in self.shops]]
-        _compare("paid", self.paid - self.refunded, *rows)
+        _compare("paid", self.paid - self.refunded, *rows, *shares, self.stored_value)
         return self
 
     def shop(self, name: str) -> ShopPayout:

@@ -71,7 +71,10 @@ def sold(settlement: Settlement, on: date) -> Entry:
     for tender in settlement.tenders:
         book.post(("Liabilities", "Tenders", tender.id), tender.amount.minor, None, "tender", tender.id)
     for line in settlement.lines:
-        book.post(("Income", line.shop, "Goods"), -line.goods.minor, line.shop, "goods")
+        if line.stored_value:  # a gift card: owed to its holder until it is used
+            book.post(("Liabilities", "Tenders", line.sku), -line.goods.minor, line.shop, "stored_value")
+        else:
+            book.post(("Income", line.shop, "Goods"), -line.goods.minor, line.shop, "goods")
     for each in settlement.adjustments:
         for name, share in each.shares.items():
             shop = shop_of[name]
@@ -91,12 +94,13 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
     """What goes back to the buyer, by shop and column; points that come back are no money and stand in no account."""
     book = _Book(quote.currency)
     shop_of = {line.id: line.shop for line in settlement.lines}
+    cards = {line.id: line.sku for line in settlement.lines if line.stored_value}
     book.post(("Assets", "Buyers"), -quote.to_method.minor, None, "refund")
     for tender in quote.tenders:
         book.post(("Liabilities", "Tenders", tender.id), -tender.amount.minor, None, "refund", tender.id)
     for line in quote.lines:
         for side, part in ((line.goods, line.goods_part), (line.freight, line.freight_part)):
-            _part_back(book, shop_of[line.id], part, side)
+            _part_back(book, shop_of[line.id], part, side, cards.get(line.id))
     for charge in quote.charges:
         shop, platform = shop_of[charge.line], charge.platform.minor
         for funder, minor in (("platform", platform), ("shop", charge.amount.minor - platform)):
@@ -106,11 +110,16 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
     return Entry(on, "refund", quote.settlement, settlement.rulebook, book.postings(), order, quote.id)
 
 
-def _part_back(book: _Book, shop: str, part: RefundPart, cash: Money) -> None:
-    """One side of a line, column by column as it was sold; a quote without columns gives back one sum."""
+def _part_back(book: _Book, shop: str, part: RefundPart, cash: Money, card: str | None) -> None:
+    """One side of a line, column by column as it was sold; a quote without columns gives back one sum.
+
+    `card`: the sku of a gift card, whose value is a liability and no income.
+    """
     for name, amount in (part.columns or {"goods": cash}).items():
         title, stage = name.capitalize().replace("_", "-"), f"refund_{name}"
-        if name in _BORNE_COLUMNS:
+        if name == "goods" and card is not None:
+            book.post(("Liabilities", "Tenders", card), amount.minor, shop, "refund_stored_value")
+        elif name in _BORNE_COLUMNS:
             platform = part.platform[name].minor if name in part.platform else 0
             for funder, minor in (("platform", platform), ("shop", amount.minor - platform)):
                 book.post(("Expenses", shop, "Refunds", title, funder.title()), minor, shop, stage, None, funder)
@@ -133,6 +142,8 @@ def paid_out(payout: Payout, settlement: Settlement, on: date, before: Payout | 
         for shop in () if each is None else each.shops:
             _shop_paid(book, shop.shop, shop.sale, "Payout", "payout", sign)
             _shop_paid(book, shop.shop, shop.refunds, "Payout-refunds", "payout_refund", sign)
+        if each is not None:
+            _third_parties(book, each, sign)
     order = payout.order or settlement.order
     return Entry(on, "payout", payout.settlement, settlement.rulebook, book.postings(), order, payout.id)
 
@@ -147,3 +158,12 @@ def _shop_paid(book: _Book, shop: str, account: ShopAccount, title: str, stage: 
     book.post(("Income", shop, "Commission"), sign * account.commission.minor, shop, f"{stage}_commission")
     book.post(("Liabilities", "Provider"), sign * account.payment_fee.minor, shop, f"{stage}_payment_fee")
     book.post(("Liabilities", "Shops", shop), -sign * account.net.minor, shop, f"{stage}_net")
+
+
+def _third_parties(book: _Book, payout: Payout, sign: int) -> None:
+    """What each third party is owed: the shops paid it, each less in its net, and the platform."""
+    borne = 0 if payout.platform.referrals is None else payout.platform.referrals.minor
+    book.post(("Expenses", "Referrals"), -sign * borne, None, "payout_referrals")
+    for each in payout.receivers:
+        account = ("Liabilities", "Receivers", each.receiver)
+        book.post(account, -sign * each.amount.minor, None, "payout_receiver", each.receiver)

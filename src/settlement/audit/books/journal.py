@@ -212,7 +212,7 @@ def _account(parts: Sequence[str]) -> str:
     >>> _account(("Income", "tea house", "Goods")), _account(("Income", "茶馆", "Goods"))
     ('Income:X-tea--20--house:Goods', 'Income:X-茶馆:Goods')
     """
-    if parts[0] == "Assets":
+    if parts[0] == "Assets" or len(parts) == 2:
         return ":".join(parts)
     ids = {2} if parts[0] == "Liabilities" else {1} if parts[2] in _OWN else {1, 3}
     return ":".join(_part(part) if at in ids else part for at, part in enumerate(parts))
