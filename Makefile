@@ -28,7 +28,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough lowest newest mutants browser coverage lint format types typing docs publish signatures translate wheel dist lock clean
+.PHONY: help python demo test pytest thorough lowest newest mutants browser ledgers coverage lint format types typing docs publish signatures translate wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,10 @@ mutants: $(TEST)/.editable ## change the modules that place money, line by line,
 browser: $(TEST)/.editable ## render the report in headless Chromium (a system package)
 	@mkdir -p $(dir $(REPORT))
 	$(TEST)/bin/python -m pytest -ra -m browser tests/browser --junitxml=$(REPORT)
+
+ledgers: $(TEST)/.editable ## have hledger check journals of everything (a system package)
+	@mkdir -p $(dir $(REPORT))
+	$(TEST)/bin/python -m pytest -ra -m hledger tests/audit/books --junitxml=$(REPORT)
 
 # The tests of the four modules themselves, in one process: elsewhere tests trace or start processes of their own.
 CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance

@@ -219,6 +219,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "commission.tier_order": "each tier begins at a higher amount than the one before, in the same currency",
         "commission.categories": "these terms ask for categories, and nobody says which the lines have; state them by "
         "line: categories={{…}}",
+        "movement.unnamed": "a movement of kind {kind} says this; state it",
+        "movement.strange": "a movement of kind {kind} has no such thing; leave it out",
+        "movement.amount": "money that moved is above 0; only an adjustment may be below",
+        "movement.twice": "this movement stands in {other} already; each is booked once",
         "order.mismatch": "found order {found}; what is handed in beside it is of order {expected}",
         "order.unnamed": "{other} has the same digest, and not both say which order they are; "
         "name each with for_order(…), or leave one out where it is the same order",
