@@ -219,6 +219,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "commission.tier_order": "each tier begins at a higher amount than the one before, in the same currency",
         "commission.categories": "these terms ask for categories, and nobody says which the lines have; state them by "
         "line: categories={{…}}",
+        "day.notation": 'found {found}; a day is a date such as "2026-11-30"',
+        "statement.period": "the period ends before it begins",
         "movement.unnamed": "a movement of kind {kind} says this; state it",
         "movement.strange": "a movement of kind {kind} has no such thing; leave it out",
         "movement.amount": "money that moved is above 0; only an adjustment may be below",

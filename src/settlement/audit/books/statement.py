@@ -1,0 +1,367 @@
+"""A shop's statement of a period: what it began with, what each order and each movement changed, what it ends with.
+
+A fold of the payouts and movements that the journal books, on the same days and as the same differences, so that it
+says of a shop what the account `Liabilities:Shops` says. Of what is owed, a part may not be due yet: what is held until
+so many days after an order was completed, and what is kept in reserve for returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
+
+from pydantic import model_validator
+
+from settlement.after_pay.payouts.accounts import Payout, ShopAccount
+from settlement.after_pay.payouts.movement import Movement
+from settlement.audit.books.days import day_of, on
+from settlement.audit.books.handed_in import Source, documents_of, handed_in, movements_of
+from settlement.documents.day import Day
+from settlement.documents.document import Document
+from settlement.documents.problems import expect, problem_at, refuse
+from settlement.documents.scalars import LISTED, Count, Id, PercentOrZero, Text, rate, utc
+from settlement.documents.signed import OneCurrency, Signed
+from settlement.documents.unstated import LeavesOut
+from settlement.errors import CurrencyMismatch, quoted
+from settlement.money import Money, money_of
+
+__all__ = ["HoldingPolicy", "Statement", "StatementMovement", "StatementOrder", "statement"]
+
+
+class HoldingPolicy(Document):
+    """When what a shop is owed for an order may be paid out.
+
+    It is released `release_days` days after the order was completed; of that `reserve_percent`, rounded down, is kept
+    for `reserve_days` days more.
+
+    >>> HoldingPolicy(release_days=7, reserve_percent="10", reserve_days=30).release_days
+    7
+    """
+
+    release_days: Count = 0
+    reserve_percent: PercentOrZero = 0
+    reserve_days: Count = 0
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self, *, release_days: int = 0, reserve_percent: int | Any | str = 0, reserve_days: int = 0
+        ) -> None: ...
+
+
+class StatementOrder(LeavesOut):
+    """What one payout of an order changed, on its day: of the sale, of its refunds, and both together."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"order", "payout"})
+
+    day: Day
+    settlement: str
+    order: Id | None = None
+    payout: Id | None = None
+    sale: ShopAccount
+    refunds: ShopAccount
+    net: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            day: date | str,
+            settlement: str,
+            sale: ShopAccount | Mapping[str, Any],
+            refunds: ShopAccount | Mapping[str, Any],
+            net: Money | str,
+            order: str | None = None,
+            payout: str | None = None,
+        ) -> None: ...
+
+    @model_validator(mode="after")
+    def _sum(self) -> Self:
+        _compare("net", self.net, self.sale.net, self.refunds.net)
+        return self
+
+
+class StatementMovement(LeavesOut):
+    """A transfer to the shop, below 0, or an adjustment with its reason."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"order", "reason"})
+
+    day: Day
+    kind: Literal["to_shop", "adjustment"]
+    id: Id
+    order: Id | None = None
+    amount: Signed
+    reason: Text | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            day: date | str,
+            kind: Literal["to_shop", "adjustment"],
+            id: str,
+            amount: Money | str,
+            order: str | None = None,
+            reason: str | None = None,
+        ) -> None: ...
+
+
+class Statement(OneCurrency):
+    """What a shop is owed from the first day to the last, both included; below 0 it owes that itself.
+
+    `opening` and every row add up to `closing`; `closing` is `held`, `reserve` and what is `available`, which is below
+    0 where more was paid out than was due. As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
+    """
+
+    shop: Id
+    since: Day
+    until: Day
+    opening: Signed
+    orders: Annotated[tuple[StatementOrder, ...], LISTED]
+    movements: Annotated[tuple[StatementMovement, ...], LISTED]
+    closing: Signed
+    held: Signed
+    reserve: Signed
+    available: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            currency: str,
+            shop: str,
+            since: date | str,
+            until: date | str,
+            opening: Money | str,
+            orders: Sequence[StatementOrder | Mapping[str, Any]],
+            movements: Sequence[StatementMovement | Mapping[str, Any]],
+            closing: Money | str,
+            held: Money | str,
+            reserve: Money | str,
+            available: Money | str,
+        ) -> None: ...
+
+    @model_validator(mode="after")
+    def _sums(self) -> Self:
+        changes = [*[each.net for each in self.orders], *[each.amount for each in self.movements]]
+        _compare("closing", self.closing, self.opening, *changes)
+        _compare("available", self.available, self.closing, -self.held, -self.reserve)
+        if self.until < self.since:
+            refuse([problem_at("until", code="statement.period")])
+        return self
+
+    def sums(self) -> dict[str, Money]:
+        """What the period came to, row by row: those of sales, then `refunds`, `to_shop` and `adjustment`.
+
+        With `opening` they make `closing`; rows of 0 are left out.
+        """
+        made: dict[str, int] = {}
+        for each in self.orders:
+            for name, minor in _rows(each.sale).items():
+                made[name] = made.get(name, 0) + minor
+        made["refunds"] = sum([each.refunds.net.minor for each in self.orders])
+        for kind in ("adjustment", "to_shop"):
+            made[kind] = sum([each.amount.minor for each in self.movements if each.kind == kind])
+        return {name: money_of(minor, self.currency) for name, minor in made.items() if minor}
+
+    @property
+    def paid_by_platform(self) -> Money:
+        """What of the sales and refunds the platform paid by offers and points, instead of the buyers."""
+        accounts = [account for each in self.orders for account in (each.sale, each.refunds)]
+        return money_of(sum([each.platform_offers.minor + each.points.minor for each in accounts]), self.currency)
+
+    def text(self, locale: str = "en") -> str:
+        """The statement for a reader. Raises `UnknownLocale`."""
+        from settlement.audit.books.statement_text import statement_text
+
+        return statement_text(self, locale=locale)
+
+    def to_html(self, locale: str = "en", *, name: str | None = None) -> str:
+        """The statement as one page to send to the shop, by its `name` if given. Raises `UnknownLocale`."""
+        from settlement.audit.books.statement_page import statement_page
+
+        return statement_page(self, locale=locale, name=name)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+#: What of an account is a part of its other rows, and what is their sum.
+_BESIDE = frozenset({"net", "platform_offers", "points"})
+
+
+def _rows(account: ShopAccount) -> dict[str, int]:
+    """The rows that add up to an account's net."""
+    stated = {name: getattr(account, name) for name in ShopAccount.model_fields if name not in _BESIDE}
+    return {name: amount.minor for name, amount in stated.items() if amount is not None}
+
+
+def _compare(name: str, stated: Money, *rows: Money) -> None:
+    if stated.minor != sum([row.minor for row in rows]):
+        refuse([problem_at(name, code="value.invalid", detail="is not the sum of the lines")])
+
+
+# ------------------------------------------------------------------ made from what is booked
+
+
+class _Change(NamedTuple):
+    """What a payout or a movement changed for the shop; `of` is the order that it is of, by name or digest."""
+
+    day: date
+    row: StatementOrder | StatementMovement
+    minor: int
+    of: str | None
+
+
+def statement(
+    shop: str,
+    sources: Iterable[Source],
+    since: date | str,
+    until: date | str,
+    *,
+    policy: HoldingPolicy | None = None,
+    completed: Mapping[str, datetime | str] | None = None,
+    opening: Money | None = None,
+    before: Iterable[Source] = (),
+    offset: timedelta = timedelta(0),
+    paid_out: date | None = None,
+    currency: str | None = None,
+) -> Statement:
+    """A shop's statement from one day to another, of the documents that a journal takes.
+
+    What lies before `since` makes the opening balance, beside `opening` where the sources begin later; what is later
+    than `until` is not looked at. `offset`, `paid_out` and `before` are those of the journal (`entries`). With a
+    `policy` an order's net is held until it is `completed` (by the order's name, else its digest: the instant) and so
+    many days passed; without one nothing is. `currency` names one where the shop sells in several. Raises `ValueError`
+    for a period that ends before it begins and for a shop of two currencies, `CurrencyMismatch` for an opening balance
+    in another, else what `entries` raises.
+
+    >>> from settlement import Cart, Checkout, Line, Rulebook, payout, settle
+    >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
+    >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
+    >>> paid = settle(checkout, Rulebook(id="r", currency="CNY"))
+    >>> made = statement("tea", [paid, payout(paid)], "2026-11-01", "2026-11-30")
+    >>> str(made.opening), str(made.closing), {name: str(amount) for name, amount in made.sums().items()}
+    ('0.00 CNY', '94.05 CNY', {'goods': '99.00 CNY', 'commission': '-4.95 CNY'})
+    """
+    expect("policy", policy, HoldingPolicy, optional=True)
+    first, last = (each if isinstance(each, date) else date.fromisoformat(each) for each in (since, until))
+    changes = [each for each in _changes(shop, list(sources), list(before), offset, paid_out) if each.day <= last]
+    found = {_currency(each.row) for each in changes}
+    if currency is None:
+        currency = _only(shop, found or ({opening.currency} if opening is not None else set()))
+    if opening is not None and opening.currency != currency:
+        raise CurrencyMismatch(currency, opening.currency)
+    changes = sorted((each for each in changes if _currency(each.row) == currency), key=lambda each: each.day)
+    start = (0 if opening is None else opening.minor) + sum([each.minor for each in changes if each.day < first])
+    rows = [each for each in changes if each.day >= first]
+    closing = start + sum([each.minor for each in rows])
+    held, reserve = _kept(changes, policy, completed or {}, last, offset)
+    amounts = {"opening": start, "closing": closing, "held": held, "reserve": reserve}
+    amounts["available"] = closing - held - reserve
+    return Statement(
+        shop=shop,
+        currency=currency,
+        since=first,
+        until=last,
+        orders=[each.row for each in rows if isinstance(each.row, StatementOrder)],
+        movements=[each.row for each in rows if isinstance(each.row, StatementMovement)],
+        **{name: money_of(minor, currency) for name, minor in amounts.items()},
+    )
+
+
+def _currency(row: StatementOrder | StatementMovement) -> str:
+    return (row.net if isinstance(row, StatementOrder) else row.amount).currency
+
+
+def _only(shop: str, found: set[str]) -> str:
+    if len(found) != 1:
+        there = f"two currencies, {' and '.join(sorted(found))}" if found else "nothing of this shop"
+        msg = f"the currency of the statement of {quoted(shop)} is to be named: there is {there}"
+        raise ValueError(msg)
+    (one,) = found
+    return one
+
+
+def _changes(
+    shop: str, sources: Sequence[Source], before: Sequence[Source], offset: timedelta, paid_out: date | None
+) -> Iterator[_Change]:
+    """All that changes what the shop is owed, as the journal books it."""
+    for document, settlement, previous in handed_in(documents_of(sources), documents_of(before)):
+        if not isinstance(document, Payout) or all(each.shop != shop for each in document.shops):
+            continue
+        now = document.shop(shop)
+        earlier = None if previous is None else previous.shop(shop)
+        sale = _account(now.sale, None if earlier is None else earlier.sale)
+        refunds = _account(now.refunds, None if earlier is None else earlier.refunds)
+        if not any((*_rows(sale).values(), *_rows(refunds).values())):
+            continue
+        order = document.order or settlement.order
+        row = StatementOrder(
+            day=day_of(document, settlement, offset, paid_out=paid_out),
+            settlement=document.settlement,
+            order=order,
+            payout=document.id,
+            sale=sale,
+            refunds=refunds,
+            net=sale.net + refunds.net,
+        )
+        yield _Change(row.day, row, row.net.minor, order or document.settlement)
+    for moved in movements_of(sources, before):
+        if moved.shop == shop:
+            yield _moved(moved, offset)
+
+
+def _moved(movement: Movement, offset: timedelta) -> _Change:
+    amount = movement.amount if movement.kind == "adjustment" else -movement.amount
+    day = on(movement.at, offset)
+    kind: Literal["to_shop", "adjustment"] = "adjustment" if movement.kind == "adjustment" else "to_shop"
+    row = StatementMovement(
+        day=day, kind=kind, id=movement.id, order=movement.order, amount=amount, reason=movement.reason
+    )
+    return _Change(day, row, amount.minor, None)
+
+
+def _account(now: ShopAccount, before: ShopAccount | None) -> ShopAccount:
+    """An account less the one that was booked before it."""
+    if before is None:
+        return now
+    made: dict[str, Money] = {}
+    for name in ShopAccount.model_fields:
+        one, other = getattr(now, name), getattr(before, name)
+        if one is not None or other is not None:
+            nothing = now.net - now.net
+            difference = (one or nothing) - (other or nothing)
+            if difference or name not in ShopAccount.left_out:
+                made[name] = difference
+    return ShopAccount(**made)
+
+
+def _kept(
+    changes: Sequence[_Change],
+    policy: HoldingPolicy | None,
+    completed: Mapping[str, datetime | str],
+    last: date,
+    offset: timedelta,
+) -> tuple[int, int]:
+    """What of the orders' nets is held at the end of a day, and what is kept in reserve."""
+    if policy is None:
+        return 0, 0
+    nets: dict[str, int] = {}
+    for each in changes:
+        if each.of is not None:
+            nets[each.of] = nets.get(each.of, 0) + each.minor
+    held = reserve = 0
+    for order, net in nets.items():
+        owed = max(0, net)  # what a shop owes for an order is due at once
+        done = None if order not in completed else on(utc(completed[order]), offset)
+        if done is None or done + timedelta(days=policy.release_days) > last:
+            held += owed
+        elif done + timedelta(days=policy.release_days + policy.reserve_days) > last:
+            reserve += int(owed * Fraction(*rate(policy.reserve_percent)))
+    return held, reserve
