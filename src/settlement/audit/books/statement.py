@@ -227,15 +227,14 @@ def statement(
     policy: HoldingPolicy | None = None,
     completed: Mapping[str, datetime | str] | None = None,
     opening: Money | None = None,
-    before: Iterable[Source] = (),
     offset: timedelta = timedelta(0),
     paid_out: date | None = None,
     currency: str | None = None,
 ) -> Statement:
     """A shop's statement from one day to another, of the documents that a journal takes.
 
-    What lies before `since` makes the opening balance, beside `opening` where the sources begin later; what is later
-    than `until` is not looked at. `offset`, `paid_out` and `before` are those of the journal (`entries`). With a
+    What lies before `since` makes the opening balance, with `opening`: what all that is not handed in came to. What is
+    later than `until` is not looked at. `offset` and `paid_out` are those of the journal (`entries`). With a
     `policy` an order's net is held until it is `completed` (by the order's name, else its digest: the instant) and so
     many days passed; without one nothing is. `currency` names one where the shop sells in several. Raises `ValueError`
     for a period that ends before it begins and for a shop of two currencies, `CurrencyMismatch` for an opening balance
@@ -251,7 +250,7 @@ def statement(
     """
     expect("policy", policy, HoldingPolicy, optional=True)
     first, last = (each if isinstance(each, date) else date.fromisoformat(each) for each in (since, until))
-    changes = [each for each in _changes(shop, list(sources), list(before), offset, paid_out) if each.day <= last]
+    changes = [each for each in _changes(shop, list(sources), offset, paid_out) if each.day <= last]
     found = {_currency(each.row) for each in changes}
     if currency is None:
         currency = _only(shop, found or ({opening.currency} if opening is not None else set()))
@@ -289,10 +288,10 @@ def _only(shop: str, found: set[str]) -> str:
 
 
 def _changes(
-    shop: str, sources: Sequence[Source], before: Sequence[Source], offset: timedelta, paid_out: date | None
+    shop: str, sources: Sequence[Source], offset: timedelta, paid_out: date | None
 ) -> Iterator[_Change]:
     """All that changes what the shop is owed, as the journal books it."""
-    for document, settlement, previous in handed_in(documents_of(sources), documents_of(before)):
+    for document, settlement, previous in handed_in(documents_of(sources)):
         if not isinstance(document, Payout) or all(each.shop != shop for each in document.shops):
             continue
         now = document.shop(shop)
@@ -312,7 +311,7 @@ def _changes(
             net=sale.net + refunds.net,
         )
         yield _Change(row.day, row, row.net.minor, order or document.settlement)
-    for moved in movements_of(sources, before):
+    for moved in movements_of(sources):
         if moved.shop == shop:
             yield _moved(moved, offset)
 
