@@ -21,7 +21,7 @@ from settlement.audit.books.handed_in import Source, documents_of, handed_in, mo
 from settlement.documents.day import Day
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, problem_at, refuse
-from settlement.documents.scalars import LISTED, Count, Id, PercentOrZero, Text, rate, utc
+from settlement.documents.scalars import LISTED, Count, Id, Instant, PercentOrZero, Text, rate
 from settlement.documents.signed import OneCurrency, Signed
 from settlement.documents.unstated import LeavesOut
 from settlement.errors import CurrencyMismatch, quoted
@@ -260,7 +260,8 @@ def statement(
     start = (0 if opening is None else opening.minor) + sum([each.minor for each in changes if each.day < first])
     rows = [each for each in changes if each.day >= first]
     closing = start + sum([each.minor for each in rows])
-    held, reserve = _kept(changes, policy, completed or {}, last, offset)
+    done = {order: _day_of(instant, offset) for order, instant in (completed or {}).items()}
+    held, reserve = _kept(changes, policy, done, last)
     amounts = {"opening": start, "closing": closing, "held": held, "reserve": reserve}
     amounts["available"] = closing - held - reserve
     return Statement(
@@ -341,12 +342,22 @@ def _account(now: ShopAccount, before: ShopAccount | None) -> ShopAccount:
     return ShopAccount(**made)
 
 
+class _Completed(Document):
+    """When an order was completed."""
+
+    at: Instant
+
+
+def _day_of(instant: datetime | str, offset: timedelta) -> date:
+    """The day of an instant that was handed in. Raises `InvalidDocument`."""
+    return on(_Completed(at=instant).at, offset)
+
+
 def _kept(
     changes: Sequence[_Change],
     policy: HoldingPolicy | None,
-    completed: Mapping[str, datetime | str],
+    completed: Mapping[str, date],
     last: date,
-    offset: timedelta,
 ) -> tuple[int, int]:
     """What of the orders' nets is held at the end of a day, and what is kept in reserve."""
     if policy is None:
@@ -358,7 +369,7 @@ def _kept(
     held = reserve = 0
     for order, net in nets.items():
         owed = max(0, net)  # what a shop owes for an order is due at once
-        done = None if order not in completed else on(utc(completed[order]), offset)
+        done = completed.get(order)
         if done is None or done + timedelta(days=policy.release_days) > last:
             held += owed
         elif done + timedelta(days=policy.release_days + policy.reserve_days) > last:
