@@ -20,9 +20,12 @@ from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
 from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, payment_state
+from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.after_pay.refunds.returns import preview
+from settlement.audit.books.policy import BooksPolicy
+from settlement.audit.books.statement import HoldingPolicy, statement
 from settlement.audit.fields import faults as without_words
 from settlement.audit.record import record
 from settlement.audit.schemas import DOCUMENTS, schema_text
@@ -143,7 +146,15 @@ def examples() -> dict[str, Any]:
         PaymentNotice(id=name, order="1001", merchant="mall-cny", amount=Money(amount))
         for name, amount in (("4200001", "1.80 CNY"), ("4200002", "180.00 CNY"))
     )
+    due = payout(paid, refunds=[first, second], method=method)
+    moved = Movement(
+        id="t-1", kind="to_shop", at="2026-11-30T10:00:00+08:00", currency="CNY", shop="tea", amount=Money("50.00 CNY")
+    )
     written = {
+        "books-policy": BooksPolicy(presentation="agent", points_deferred=Money("8.84 CNY")),
+        "holding-policy": HoldingPolicy(release_days=7, reserve_percent="10", reserve_days=30),
+        "movement": moved,
+        "statement": statement("tea", [paid, first, second, due, moved], "2026-11-01", "2026-11-30"),
         "invoice": invoices(paid, names=names)[0],
         "invoice-policy": InvoicePolicy(freight_tax_percent="9"),
         "payment-demand": demand,
@@ -151,7 +162,7 @@ def examples() -> dict[str, Any]:
         "payment-notice": whole,
         "payment-option": payment_options(both.checkout, both.rulebook)[0],
         "payment-state": payment_state(demand, [short, whole, whole]),
-        "payout": payout(paid, refunds=[first, second], method=method),
+        "payout": due,
         "payout-policy": PayoutPolicy(),
         "refund-policy": policy,
         "stored-answer": StoredAnswer.of("9f1c", {"order": "1001"}, '{"paid": true}'),

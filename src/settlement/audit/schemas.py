@@ -14,10 +14,13 @@ from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption, TenderShare
 from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, PaymentState
 from settlement.after_pay.payouts.accounts import Payout
+from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy
 from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreviewDocument
 from settlement.after_pay.refunds.policy import RefundPolicy
+from settlement.audit.books.policy import BooksPolicy
+from settlement.audit.books.statement import HoldingPolicy, Statement
 from settlement.audit.fields import words
 from settlement.audit.record import RecordDocument
 from settlement.cart.checkout import Checkout
@@ -31,10 +34,13 @@ __all__ = ["DOCUMENTS", "schema", "schema_text"]
 
 #: Name -> the model that reads the document.
 DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
+    "books-policy": BooksPolicy,
     "checkout": Checkout,
+    "holding-policy": HoldingPolicy,
     "invoice": Invoice,
     "invoice-policy": InvoicePolicy,
     "invoice-request": InvoiceRequest,
+    "movement": Movement,
     "payment-demand": PaymentDemand,
     "payment-item": PaymentItem,
     "payment-method": PaymentMethod,
@@ -50,6 +56,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "request": Request,
     "rulebook": Rulebook,
     "settlement": SettlementDocument,
+    "statement": Statement,
     "stored-answer": StoredAnswer,
     "sub-order": SubOrder,
     "tender-share": TenderShare,

@@ -1,11 +1,11 @@
 """Write settlements, refunds, payouts and movements of money as balanced double entries.
 
 Each FILE is a settlement, a record, a request that is settled first, a movement of money, or a refund quote or payout
-whose settlement is among the files, or was booked before (`--booked`). What the buyer pays is debited; goods, freight and fees are credited
-to each shop; every offer is debited to who bears it. A payout turns what shops earned into what is owed to them; of two
-payouts of one order the one that covers more refunds is booked as the difference. Exit code 2: what does not go
-together, such as one refund twice. `--format beancount` can be checked with bean-check, `--format hledger` with hledger
-check; `--format csv` opens in any spreadsheet.
+whose settlement is among the files, or was booked before (`--booked`). What the buyer pays is debited; goods, freight
+and fees are credited to each shop; every offer is debited to who bears it. A payout turns what shops earned into what
+is owed to them; of two payouts of one order the one that covers more refunds is booked as the difference. Exit code 2:
+what does not go together, such as one refund twice. `--format beancount` can be checked with bean-check, `--format
+hledger` with hledger check; `--format csv` opens in any spreadsheet.
 """
 
 from __future__ import annotations
@@ -38,10 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format(parser, "csv", "beancount", "hledger", default="csv")
     add_offset(parser, timedelta(0))
     parser.add_argument(
-        "--refunded", type=date_of, metavar="DATE", help="the day of refunds without one (default: of their settlements)"
+        "--refunded",
+        type=date_of,
+        metavar="DATE",
+        help="the day of refunds without one (default: of their settlements)",
     )
     parser.add_argument(
-        "--paid-out", type=date_of, metavar="DATE", help="the day of payouts without one (default: of their settlements)"
+        "--paid-out",
+        type=date_of,
+        metavar="DATE",
+        help="the day of payouts without one (default: of their settlements)",
     )
     parser.add_argument(
         "--policy", metavar="POLICY", help="a JSON file: presentation as principal or agent, points as a liability"

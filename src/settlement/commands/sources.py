@@ -41,7 +41,9 @@ def _any(text: bytes, source: str, locale: str) -> Settlement | RefundQuote | Pa
         raise problems(error, source, locale, text) from None
 
 
-def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> Settlement | RefundQuote | Payout | Movement:
+def _stored(
+    text: bytes, fields: Collection[str], source: str, locale: str
+) -> Settlement | RefundQuote | Payout | Movement:
     """What was made before, read back. Raises `InvalidDocument`; `Refused` where its figures contradict."""
     from settlement.after_pay.payouts.accounts import Payout
     from settlement.after_pay.payouts.movement import Movement

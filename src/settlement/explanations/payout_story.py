@@ -121,7 +121,9 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
         if policy.commission_on_freight:
             rows += _earned(of.freight, of.bought, policy)
         figures.add("basis", basis, figures.total(rows), name=name)
-        formulas.append(_by_rate(figures, rate, basis, books.pieces[name][0], least=rate.binds(basis, books.pieces[name][0])))
+        formulas.append(
+            _by_rate(figures, rate, basis, books.pieces[name][0], least=rate.binds(basis, books.pieces[name][0]))
+        )
         if policy.commission_per == "line":
             amount = books.commission([name])[0]
             figures.add("commission", amount, f"round({formulas[-1]})", policy.rounding, name=name)

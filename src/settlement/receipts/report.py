@@ -5,7 +5,7 @@ Every name is text, never markup; the page loads nothing and runs nothing, and s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 

@@ -90,7 +90,9 @@ def test_with_any_terms_every_minor_unit_is_somebodys(seed):
     assert not found.stored_value
     for shop in found.shops:
         for name in ShopAccount.model_fields:
-            before, back = (getattr(account, name) or Money.of_minor(0, found.currency) for account in (shop.sale, shop.refunds))
+            before, back = (
+                getattr(account, name) or Money.of_minor(0, found.currency) for account in (shop.sale, shop.refunds)
+            )
             assert not before + back, name
 
 
@@ -126,7 +128,11 @@ BY_HAND = [
     # what is given away bears nothing, whatever is asked a piece
     ({"per_piece": "1.00 CNY"}, [a_line(price="0.00", quantity=2)], "0.00"),
     # of one category alone; the other line bears its own 20 %
-    ({"percent": "5", "categories": ["books"]}, [a_line(categories=["books"]), a_line("b", commission_percent="20")], "2.50"),
+    (
+        {"percent": "5", "categories": ["books"]},
+        [a_line(categories=["books"]), a_line("b", commission_percent="20")],
+        "2.50",
+    ),
 ]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 import random
+import re
 import zipfile
 from datetime import date, timedelta
-from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -37,7 +37,7 @@ def instant(rng, low=0, high=90):
 
 
 def a_season(seed):
-    """Orders with refunds and payouts on random days, transfers and adjustments, of one currency and one shop at least."""
+    """Orders with refunds and payouts on random days, transfers and adjustments, of one currency."""
     rng = random.Random(seed)
     sources, shops, currency = [], [], None
     while len(sources) < 8:
@@ -51,7 +51,14 @@ def a_season(seed):
         for number, quote in enumerate(sequence(rng, settlement)):
             at = rng.randint(at, 89)
             history.append(quote.known_as(f"r{number}"))
-            found.append(payout(settlement, PayoutPolicy(), history, at=f"{(FIRST + timedelta(days=at)).isoformat()}T12:00:{number:02}Z"))
+            found.append(
+                payout(
+                    settlement,
+                    PayoutPolicy(),
+                    history,
+                    at=f"{(FIRST + timedelta(days=at)).isoformat()}T12:00:{number:02}Z",
+                )
+            )
         sources += [settlement, *history, *found]
     for number in range(rng.randint(0, 6)):
         shop, kind = rng.choice(shops), rng.choice(["to_shop", "adjustment"])
@@ -67,7 +74,7 @@ def a_season(seed):
 @given(st.integers(0, 2**32))
 @settings(max_examples=SEQUENCES)
 def test_a_statement_says_what_the_journal_says(seed):
-    """Closing is the shop's account, each period's changes are its postings, and each period opens as the last closed."""
+    """Closing is the shop's account, and each period opens as the last one closed."""
     rng, sources, shops, currency = a_season(seed)
     shop, offset = rng.choice(shops), timedelta(hours=rng.choice([-8, 0, 8]))
     journal = entries(sources, offset=offset)
@@ -130,13 +137,14 @@ def a_month():
         payout(two, terms, [back], at="2026-12-02T00:00:00Z"),
         Movement(id="t1", kind="to_shop", at="2026-11-30T00:00:00Z", currency="CNY", amount="190.00 CNY", shop="s1"),
         Movement(
-            id="f1", kind="adjustment", at="2026-12-03T00:00:00Z", currency="CNY", amount="-3.00 CNY", shop="s1", reason="late =1+1",
+            id="f1", kind="adjustment", at="2026-12-03T00:00:00Z", currency="CNY", amount="-3.00 CNY", shop="s1",
+            reason="late =1+1",
         ),
     ]  # fmt: skip
 
 
 def test_a_balance_below_zero_is_carried():
-    """190.00 were transferred in November; in December an order of 95.00 comes back, and the shop owes it and a fine."""
+    """190.00 were transferred in November; in December an order of 95.00 comes back, and a fine is owed."""
     sources = a_month()
     november = statement("s1", sources, "2026-11-01", "2026-11-30")
     december = statement("s1", sources, "2026-12-01", "2026-12-31")
@@ -154,7 +162,7 @@ def test_a_balance_below_zero_is_carried():
 
 
 def test_holding_and_reserve_by_hand():
-    """95.00 of A-1001 completed on the 12th are released on the 19th, 10 % of them kept 30 days more; A-1002 is held."""
+    """95.00 of A-1001 completed on the 12th are released on the 19th, 10 % kept 30 days more; A-1002 is held."""
     policy = HoldingPolicy(release_days=7, reserve_percent="10", reserve_days=30)
     completed = {"A-1001": "2026-11-12T08:00:00Z"}
     for last, wanted in (
@@ -177,7 +185,9 @@ def test_what_is_not_clear_is_refused():
     stated = statement("s1", a_month(), "2026-11-01", "2026-11-30").to_dict()
     assert problems(lambda: Statement.from_dict(stated | {"closing": "1.00 CNY"}))[0][0] == "closing"
     assert problems(lambda: Statement.from_dict(stated | {"since": "2026-11-31"})) == [("since", "day.notation")]
-    assert problems(lambda: Statement.from_dict(stated | {"since": "2026-11-01T00:00:00Z"})) == [("since", "day.notation")]
+    assert problems(lambda: Statement.from_dict(stated | {"since": "2026-11-01T00:00:00Z"})) == [
+        ("since", "day.notation")
+    ]
 
 
 @pytest.mark.parametrize("locale", ["en", "zh_CN", "zh_TW"])
@@ -201,7 +211,9 @@ def test_tables_add_up():
     """The first table goes from opening to closing; its amounts are numbers and no text is a formula."""
     made = statement("s1", a_month(), "2026-11-01", "2026-12-31")
     rows = {row[3]: row[4] for row in table(made, "balance").rows}
-    inner = sum(amount for name, amount in rows.items() if name not in {"opening", "closing", "held", "reserve", "available"})
+    inner = sum(
+        amount for name, amount in rows.items() if name not in {"opening", "closing", "held", "reserve", "available"}
+    )
     assert rows["opening"] + inner == rows["closing"] == rows["held"] + rows["reserve"] + rows["available"]
     assert csv_text(made, "movements").count("\r\n") == 3
     assert len(table(made, "orders").rows) == 2 * len(made.orders) == 6
@@ -214,12 +226,10 @@ def test_a_workbook_has_numbers_and_no_formula():
     assert data == to_xlsx(made)
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         names = book.namelist()
-        space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
-        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
-        texts = [each.text for each in ET.fromstring(book.read("xl/sharedStrings.xml")).iter(f"{{{space['m']}}}t")]
+        texts = re.findall(r"<t>([^<]*)</t>", book.read("xl/sharedStrings.xml").decode())
         sheets = [book.read(name).decode() for name in names if name.startswith("xl/worksheets/")]
     assert len(sheets) == 3
     assert not any("<f>" in each for each in sheets)
     assert "late =1+1" in texts
-    amounts = [each.find("m:v", space).text for each in sheet.iter(f"{{{space['m']}}}c") if each.get("t") is None]
+    amounts = re.findall(r'<c r="[A-Z]+[0-9]+" s="2"><v>([^<]*)</v>', sheets[0])
     assert amounts == [str(row[4]) for row in table(made, "balance").rows]

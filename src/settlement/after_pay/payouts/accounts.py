@@ -193,8 +193,8 @@ class Payout(Happened, OneCurrency):
         _compare("provider", -self.provider, *[account.payment_fee for account in accounts])
         shares = [each.amount for each in self.receivers]
         nothing = self.paid - self.paid
-        referrals = [account.referrals for account in (*accounts, self.platform)]
-        _compare("receivers", nothing, *shares, *referrals)
+        referrals = [account.referrals for account in accounts]
+        _compare("receivers", nothing, *shares, *referrals, self.platform.referrals)
         rows = [self.platform.net, self.provider, *[shop.net for shop in self.shops]]
         _compare("paid", self.paid - self.refunded, *rows, *shares, self.stored_value)
         return self

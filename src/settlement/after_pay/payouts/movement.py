@@ -21,9 +21,7 @@ from settlement.money import Money
 
 __all__ = ["Movement", "MovementKind"]
 
-MovementKind: TypeAlias = Literal[
-    "received", "paid_back", "to_shop", "to_receiver", "to_bank", "top_up", "adjustment"
-]
+MovementKind: TypeAlias = Literal["received", "paid_back", "to_shop", "to_receiver", "to_bank", "top_up", "adjustment"]
 
 #: What each kind must name.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -47,8 +45,9 @@ class Movement(LeavesOut, OneCurrency):
     third party, to the platform's own account. `top_up`: a buyer put money onto the stored value or gift card `tender`.
     `adjustment`: what is owed to a shop changed, for a `reason`; below 0 the shop owes more, or gets less.
 
-    >>> moved = Movement(id="t1", kind="to_shop", at="2026-11-30T10:00:00+08:00", currency="CNY", shop="tea",
-    ...     amount="79.55 CNY")
+    >>> moved = Movement(
+    ...     id="t1", kind="to_shop", at="2026-11-30T10:00:00+08:00", currency="CNY", shop="tea", amount="79.55 CNY"
+    ... )
     >>> str(moved.amount), moved.order is None
     ('79.55 CNY', True)
     """
@@ -74,7 +73,7 @@ class Movement(LeavesOut, OneCurrency):
             *,
             currency: str,
             id: str,
-            kind: MovementKind,
+            kind: Literal["received", "paid_back", "to_shop", "to_receiver", "to_bank", "top_up", "adjustment"],
             at: datetime | str,
             amount: Money | str,
             fee: Money | str | None = None,

@@ -305,10 +305,11 @@ class Books:
         where the basis was 0. `receiver`: what a third party gets instead.
         """
         policy, rates = self.policy, self.rates.by_receiver[receiver]
-        rows = []
-        for name in names:
-            if name in rates:
-                rows.append(rates[name].of(self.sold[name].basis(policy), self.basis_back(name), *self.pieces[name]))
+        rows = [
+            rates[name].of(self.sold[name].basis(policy), self.basis_back(name), *self.pieces[name])
+            for name in names
+            if name in rates
+        ]
         if policy.commission_per == "shop":
             rows = [(sum([each[0] for each in rows], Fraction()), sum([each[1] for each in rows], Fraction()))]
         commission = back = 0

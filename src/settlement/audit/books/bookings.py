@@ -1,4 +1,4 @@
-"""What a settlement, a refund, a payout and a movement of money are as postings, each balanced; nothing is worked out."""
+"""What a settlement, a refund, a payout and a movement of money are as postings, each balanced; nothing is new here."""
 
 from __future__ import annotations
 
@@ -95,7 +95,9 @@ def sold(settlement: Settlement, on: date) -> Entry:
             elif COLUMN_OF[each.stage] == "tax":  # collected for the state, never anybody's income
                 book.post(("Liabilities", shop, "Tax", OwnName(each.rule)), -share.minor, shop, each.stage, each.rule)
             else:
-                book.post(("Income", shop, _INCOME[each.stage], OwnName(each.rule)), -share.minor, shop, each.stage, each.rule)
+                book.post(
+                    ("Income", shop, _INCOME[each.stage], OwnName(each.rule)), -share.minor, shop, each.stage, each.rule
+                )
     return Entry(on, "settlement", settlement.digest, settlement.rulebook, book.postings(), settlement.order)
 
 
@@ -187,17 +189,17 @@ def moved(movement: Movement, on: date) -> Entry:
     """What the provider has or has not any more, against who paid it or got it."""
     book, amount = _Book(movement.currency), movement.amount.minor
     fee = 0 if movement.fee is None else movement.fee.minor
-    stage, shop = movement.kind, None if movement.shop is None else OwnName(movement.shop)
+    stage, shop = movement.kind, OwnName(movement.shop or "")
     provider: tuple[str, ...] = ("Assets", "Providers")
     if movement.provider is not None:
         provider = (*provider, OwnName(movement.provider))
     sign = 1 if movement.kind in ("received", "top_up") else -1
     if movement.kind == "adjustment":
-        book.post(("Expenses", shop, "Adjustments"), amount, shop, stage)
+        book.post(("Expenses", shop, "Adjustments"), amount, movement.shop, stage)
     else:
-        book.post(provider, sign * (amount - fee), shop, stage)
-        book.post(("Liabilities", "Provider"), sign * fee, shop, f"{stage}_fee")
-    against: dict[str, tuple[str | None, ...]] = {
+        book.post(provider, sign * (amount - fee), movement.shop, stage)
+        book.post(("Liabilities", "Provider"), sign * fee, movement.shop, f"{stage}_fee")
+    against: dict[str, tuple[str, ...]] = {
         "received": ("Assets", "Buyers"),
         "paid_back": ("Assets", "Buyers"),
         "to_shop": ("Liabilities", "Shops", shop),
@@ -207,7 +209,7 @@ def moved(movement: Movement, on: date) -> Entry:
         "adjustment": ("Liabilities", "Shops", shop),
     }
     minus = -1 if movement.kind == "adjustment" else -sign
-    book.post(against[movement.kind], minus * amount, shop, stage)
+    book.post(against[movement.kind], minus * amount, movement.shop, stage)
     return Entry(on, "movement", "", "", book.postings(), movement.order, movement.id)
 
 

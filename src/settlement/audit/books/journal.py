@@ -73,8 +73,7 @@ def entries(
             made.append((bookings.paid_out(document, settlement, day, previous), document))
         else:
             made.append((bookings.refunded(document, settlement, day), document))
-    for movement in movements_of(sources, before):
-        made.append((bookings.moved(movement, on(movement.at, offset)), movement))
+    made += [(bookings.moved(each, on(each.at, offset)), each) for each in movements_of(sources, before)]
     made.sort(key=lambda each: each[0].on)
     found = [entry for entry, _ in made]
     if policy is not None and policy.presentation == "agent":
@@ -109,8 +108,8 @@ def totals(
 
     Amounts are the settlements' own, summed and never rounded; goods and charges have the rule "" or their template or
     method, and the funder "". `stages` keeps only some of them. One list may hold several currencies: each has rows of
-    its own. Payouts and movements are passed over: what a period owes to shops is in their tables (`tables`). `before` as for
-    `entries`. Raises `ValueError` for an unknown field, else what `entries` raises.
+    its own. Payouts and movements are passed over: what a period owes to shops is in their tables (`tables`) and
+    statements. `before` as for `entries`. Raises `ValueError` for an unknown field, else what `entries` raises.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")

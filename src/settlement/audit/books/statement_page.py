@@ -61,7 +61,9 @@ def _head(statement: Statement, title: str, say: Language) -> Html:
     facts = [(say("Period"), period_text(statement, say)), (say("Currency"), statement.currency)]
     facts += [(label, say.money(amount)) for label, amount in balance_rows(statement, say)]
     rows = [tag("div", tag("dt", label), tag("dd", value)) for label, value in facts]
-    closing = tag("p", tag("span", say("Closing balance")), tag("strong", say.money(statement.closing)), class_="payable")
+    closing = tag(
+        "p", tag("span", say("Closing balance")), tag("strong", say.money(statement.closing)), class_="payable"
+    )
     return tag("header", tag("div", tag("h1", title), tag("dl", rows)), closing)
 
 
@@ -71,7 +73,9 @@ def _period(statement: Statement, say: Language) -> Html:
     names = [*[name for name in ROWS if name in sums], *[name for name in sums if name not in ROWS]]
     rows = [[say("Opening balance"), say.figures(statement.opening)]]
     rows += [[row_text(name, say), say.figures(sums[name])] for name in names]
-    made = page_table([say("What"), say("Amount")], rows, total=[say("Closing balance"), say.figures(statement.closing)])
+    made = page_table(
+        [say("What"), say("Amount")], rows, total=[say("Closing balance"), say.figures(statement.closing)]
+    )
     if not statement.paid_by_platform:
         return made
     paid = say.money(statement.paid_by_platform)
