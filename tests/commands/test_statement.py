@@ -53,10 +53,10 @@ def test_a_statement_is_printed_in_every_form(ran):
 
 
 def test_holding_is_a_file_and_completion_an_option(ran):
-    """95.00 are held until the order is completed; with an opening balance they stand beside it."""
+    """What is left of 95.00 is held until the order is completed; an opening balance stands beside it."""
     policy = {"release_days": 7}
     made = Statement.from_json(ran("statement", *PERIOD, "--policy", "policy", policy=policy)[1])
-    assert (str(made.held), str(made.available)) == ("95.00 CNY", "-50.00 CNY")
+    assert (str(made.held), str(made.available)) == ("45.00 CNY", "0.00 CNY")
     done = ("--completed", "A-1=2026-11-12T00:00:00Z", "--opening", "5.00 CNY")
     made = Statement.from_json(ran("statement", *PERIOD, "--policy", "policy", *done, policy=policy)[1])
     assert (str(made.held), str(made.available), str(made.opening)) == ("0.00 CNY", "50.00 CNY", "5.00 CNY")

@@ -85,6 +85,8 @@ def statement(
     closing = start + sum([each.minor for each in rows])
     done = {order: _day_of(instant, offset) for order, instant in (completed or {}).items()}
     held, reserve = _kept(changes, policy, done, last)
+    held = min(held, max(0, closing))  # what was transferred early is not there to be held
+    reserve = min(reserve, max(0, closing - held))
     amounts = {"opening": start, "closing": closing, "held": held, "reserve": reserve}
     amounts["available"] = closing - held - reserve
     return Statement(
