@@ -218,7 +218,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "commission.own": "only what a receiver gets can be borne by the platform; name one, or leave this out",
         "commission.tier_order": "each tier begins at a higher amount than the one before, in the same currency",
         "commission.categories": "these terms ask for categories, and nobody says which the lines have; state them by "
-        "line: categories={{…}}",
+        "line (categories=…)",
         "day.notation": 'found {found}; a day is a date such as "2026-11-30"',
         "statement.period": "the period ends before it begins",
         "movement.unnamed": "a movement of kind {kind} says this; state it",

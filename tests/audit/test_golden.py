@@ -78,6 +78,8 @@ def test_the_records_show_what_can_come_after_pay():
             values = field.get("enum") or ([False, True] if field.get("type") == "boolean" else [None, "9"])
             wanted |= {f"{prefix}{name} {value}" for value in values}
     wanted -= {"payout tax shop", "payout tax platform"}  # no record has taxes: tests/taxes/test_after_pay.py
+    # nor further terms: tests/after_pay/payouts/test_commissions.py
+    wanted -= {"payout commissions None", "payout commissions 9"}
     assert wanted - shown == set()
 
 

@@ -14,9 +14,9 @@ __all__ = ["add_arguments", "run"]
 
 #: Those of `schemas.DOCUMENTS`, whose models are loaded only when one is printed.
 _NAMES: Final = tuple(
-    "checkout invoice invoice-policy invoice-request payment-demand payment-item payment-method payment-notice"
-    " payment-option payment-state payout payout-policy record refund refund-policy refund-preview request rulebook"
-    " settlement stored-answer sub-order tender-share".split()
+    "books-policy checkout holding-policy invoice invoice-policy invoice-request movement payment-demand payment-item"
+    " payment-method payment-notice payment-option payment-state payout payout-policy record refund refund-policy"
+    " refund-preview request rulebook settlement statement stored-answer sub-order tender-share".split()
 )
 
 
