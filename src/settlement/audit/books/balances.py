@@ -109,7 +109,8 @@ class Statement(OneCurrency):
     """What a shop is owed from the first day to the last, both included; below 0 it owes that itself.
 
     `opening` and every row add up to `closing`; `closing` is `held`, `reserve` and what is `available`. Of a balance
-    below 0 nothing is held: all of it is owed and carried. As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
+    below 0 nothing is held: all of it is owed and carried. As JSON by `to_json()`, read back by `from_json()`; the
+    sums are compared.
     """
 
     shop: Id

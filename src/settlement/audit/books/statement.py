@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
@@ -196,5 +195,6 @@ def _kept(
         if done is None or done + timedelta(days=policy.release_days) > last:
             held += owed
         elif done + timedelta(days=policy.release_days + policy.reserve_days) > last:
-            reserve += int(owed * Fraction(*rate(policy.reserve_percent)))
+            numerator, denominator = rate(policy.reserve_percent)
+            reserve += owed * numerator // denominator
     return held, reserve
