@@ -66,7 +66,7 @@ def through(seed):
         else:
             history.append(quote.known_as(f"r{number}"))
             sources.append(history[-1])
-        at = f"2099-01-01T00:{count + 1:02}:30Z"
+        at = f"2099-01-01T01:00:{number:02}Z"
         last = payout(settlement, policy, history, method, at=at)
         sources.append(last)
         if quote is not None and quote.to_method:
