@@ -28,7 +28,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough lowest newest mutants browser ledgers coverage lint format types typing docs publish signatures translate wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak fuzz lowest newest mutants browser ledgers coverage lint format types typing docs publish signatures translate wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,15 @@ pytest: $(TEST)/.editable ## run the tests and all doctests
 thorough: $(TEST)/.editable ## run the tests that draw examples with all of them; `make test` draws a third
 	@mkdir -p $(dir $(REPORT))
 	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|examples\(' tests --include='test_*.py') $(ARGS)
+
+soak: $(TEST)/.editable ## hold many more random requests to the slow reference and to every set of coupons (an hour)
+	@mkdir -p $(dir $(REPORT))
+	EXAMPLES=all SETTLEMENT_SEARCH_REQUESTS=10000 SETTLEMENT_EXTENSION_REQUESTS=10000 SETTLEMENT_DIFFERENTIAL_REQUESTS=10000 SETTLEMENT_SPLIT_REQUESTS=100000 SETTLEMENT_INVOICE_REQUESTS=10000 \
+	  $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'REQUESTS' tests --include='test_*.py') $(ARGS)
+
+fuzz: $(TEST)/.editable ## hold other examples to the laws each time, five times as many
+	@mkdir -p $(dir $(REPORT))
+	EXAMPLES=anew $(TEST)/bin/python $(PYTEST) $(shell grep -rlE '@given' tests --include='test_*.py') $(ARGS)
 
 lowest: $(LOWEST)/.editable ## run the tests with the lowest versions that pyproject.toml allows the library
 	@$(LOWEST)/bin/python $(PIP) install --require-hashes -r requirements/lowest.txt

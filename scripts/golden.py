@@ -219,7 +219,11 @@ def first_after_pay() -> dict[str, dict[str, Any]]:
     page = [({"a": 1}, "keep", {}), ({"b": 1}, "keep", recheck), ({"a": 2}, "return", recheck)]
     steps = [dict(zip(("returns", "freight", "policy"), step, strict=True)) for step in page]
     terms = {"method": request["rulebook"]["payment_methods"][0], "payout_policy": {}, "invoice_policy": {}}
-    made = {"example-after-pay": after_pay({"request": request, "terms": terms | {"buyer": buyer}, "steps": steps})}
+    fair = [step | {"policy": {"recheck": "fair"}} for step in steps]
+    made = {
+        name: after_pay({"request": request, "terms": terms | {"buyer": buyer}, "steps": given})
+        for name, given in (("example-after-pay", steps), ("example-fair", fair))
+    }
     seen: set[str] = set()
     for seed in range(400):
         rng = random.Random(seed)  # noqa: S311 - the same requests for ever
@@ -259,7 +263,8 @@ def _chosen(policy: type[PayoutPolicy | InvoicePolicy], rng: random.Random) -> d
     for name, field in policy.model_json_schema()["properties"].items():
         if field.get("type") == "array":
             continue  # terms of their own
-        values = field.get("enum") or ([False, True] if field.get("type") == "boolean" else [None, "9"])
+        others = [None, "9"] if name.endswith("percent") else [None]
+        values = field.get("enum") or ([False, True] if field.get("type") == "boolean" else others)
         found[name] = rng.choice(values)
     return found
 

@@ -17,6 +17,8 @@ LEFT_OUT = (
         "make pytest PYTHON=python3.12",
     ),
     ("the lowest and the newest pydantic and babel", "need environments of their own", "make lowest, make newest"),
+    ("ten thousand random requests", "are held to the slow reference for an hour", "make soak"),
+    ("examples drawn anew", "differ on every run", "make fuzz"),
     ("mutants of what places money", "run the tests once for each, which takes hours", "make mutants"),
     ("all of the above", "takes several times as long", "bash .ci/run"),
 )

@@ -16,14 +16,20 @@ from typing import Any
 
 from fields_page import PAGE, documents, fields_page
 from settlement import Money, RefundPolicy, refund, settle
+from settlement.after_pay.bills import Bill, provider_fees, reconcile
+from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
+from settlement.after_pay.invoices.ubl_details import UblDetails, UblParty
+from settlement.after_pay.payments.given_back import refund_demand
 from settlement.after_pay.payments.idempotency import StoredAnswer
+from settlement.after_pay.payments.limits import provider_limits
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
 from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, payment_state
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.after_pay.refunds.returns import preview
+from settlement.after_pay.splits import split, split_return
 from settlement.audit.books.policy import BooksPolicy
 from settlement.audit.books.statement import HoldingPolicy, statement
 from settlement.audit.fields import faults as without_words
@@ -146,17 +152,41 @@ def examples() -> dict[str, Any]:
         PaymentNotice(id=name, order="1001", merchant="mall-cny", amount=Money(amount))
         for name, amount in (("4200001", "1.80 CNY"), ("4200002", "180.00 CNY"))
     )
+    back = refund_demand(first, "1001", "R-1", merchant="mall-cny")
+    rows = [
+        {
+            "kind": "payment",
+            "amount": "180.00 CNY",
+            "fee": "1.83 CNY",
+            "at": "2026-11-10T16:00:10Z",
+            "state": "SUCCESS",
+        },
+        {"kind": "refund", "amount": "32.17 CNY", "fee": "-0.32 CNY", "at": "2026-11-11T02:00:00Z", "refund": "R-1"},
+    ]
+    common = {"id": "4200002", "order": "1001", "merchant": "mall-cny"}
+    bill = Bill.model_validate(
+        {"provider": "card", "rows": [{"line": line} | common | row for line, row in enumerate(rows, 2)]}
+    )
+    unpaid = demand.model_copy(update={"order": "1002"})
+    made = split(paid, payout(paid, method=method), {"tea": "1900000109"})
+    item = InvoiceItem(tax_code="1030201010000000000", unit="盒", specification="250 g")
+    seller = InvoiceSeller(name="示例茶行", tax_number="91350100M000100Y43")
+    parties = [UblParty(name=name, country="DE", endpoint="DE123456789", scheme="9930") for name in ("Tea GmbH", "Max")]
     due = payout(paid, refunds=[first, second], method=method)
     moved = Movement(
         id="t-1", kind="to_shop", at="2026-11-30T10:00:00+08:00", currency="CNY", shop="tea", amount=Money("50.00 CNY")
     )
     written = {
+        "bill": bill,
         "books-policy": BooksPolicy(presentation="agent", points_deferred=Money("8.84 CNY")),
         "holding-policy": HoldingPolicy(release_days=7, reserve_percent="10", reserve_days=30),
         "movement": moved,
         "statement": statement("tea", [paid, first, second, due, moved], "2026-11-01", "2026-11-30"),
-        "invoice": invoices(paid, names=names)[0],
-        "invoice-policy": InvoicePolicy(freight_tax_percent="9"),
+        "invoice": invoices(paid, names=names, items={"jasmine": item}, sellers={"tea": seller})[0],
+        "invoice-item": item,
+        "invoice-policy": InvoicePolicy(tax_per="line"),
+        "invoice-seller": seller,
+        "ubl-details": UblDetails(number="R-1", issued="2026-11-12", order="A-1", seller=parties[0], buyer=parties[1]),
         "payment-demand": demand,
         "payment-item": payment_items(paid)[0],
         "payment-notice": whole,
@@ -164,7 +194,13 @@ def examples() -> dict[str, Any]:
         "payment-state": payment_state(demand, [short, whole, whole]),
         "payout": due,
         "payout-policy": PayoutPolicy(),
+        "provider-fee": provider_fees([bill], {"1001": None})[0],
+        "provider-limits": provider_limits("wechat"),
+        "reconciliation": reconcile(bill, [demand, unpaid], [back], method),
+        "refund-demand": back,
         "refund-policy": policy,
+        "split": made,
+        "split-return": split_return(made, first, payout(paid, refunds=[first], method=method)),
         "stored-answer": StoredAnswer.of("9f1c", {"order": "1001"}, '{"paid": true}'),
         "sub-order": split_orders(paid)[0],
         "tender-share": split_tenders(paid.payable, [("stored_value", Money("50.00 CNY")), ("card", None)])[0],

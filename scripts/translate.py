@@ -22,6 +22,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 import settlement
+from settlement.after_pay.bills.reconciliation_text import RECONCILED
 from settlement.after_pay.payments.paid_text import MISMATCHES
 from settlement.audit.books import statement_text
 from settlement.audit.changes import CAUSES, FIELDS, STATUSES
@@ -65,6 +66,7 @@ TABLES = (
     STATUSES,
     texts.STATUSES,
     MISMATCHES,
+    RECONCILED,
     statement_text.ROWS,
     account_text.HEADS,
     account_text.COLUMNS,

@@ -18,7 +18,8 @@ from settlement import Checkout, FlashPrice, Money, Rulebook, Settlement, settle
 from settlement.documents.json_text import Amounts
 from settlement.documents.marks import Mark, marked
 from settlement.documents.meaning import meaning
-from settlement.engine.best_coupons.search import rank_of, search
+from settlement.engine.best_coupons.search import search
+from settlement.engine.best_coupons.tries import rank_of
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Picks, open_case
 from settlement.engine.settle import PROMOTIONS, finish

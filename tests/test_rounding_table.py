@@ -30,7 +30,7 @@ EXACT = {
     "engine.best_of_group": "bounds of the search, always to the safe side",
     **{
         f"engine.best_coupons.{name}": "bounds and effort of the search, always to the safe side"
-        for name in ("across_shops", "at_a_glance", "by_shop", "effort", "lower_bounds", "most_off", "search")
+        for name in ("across_shops", "at_a_glance", "by_shop", "effort", "lower_bounds", "most_off", "search", "tries")
     },
 }
 #: Whatever makes a whole number of a fraction without a mode.

@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from settlement.after_pay.invoices.invoice import invoices
     from settlement.after_pay.payments.options import payment_options
     from settlement.after_pay.payouts.owed import payout
+    from settlement.after_pay.refunds.money_back import Deduction, MoneyBack, StoreCredit
     from settlement.after_pay.refunds.policy import RefundPolicy
     from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.after_pay.refunds.returns import preview, refund
@@ -103,11 +104,14 @@ else:  # what a page asks beside settle(), each loaded when it is first asked fo
     __getattr__, __dir__ = _face(
         __name__,
         {
+            "Deduction": "after_pay.refunds.money_back",
             "Hint": "receipts.hint",
+            "MoneyBack": "after_pay.refunds.money_back",
             "RefundPolicy": "after_pay.refunds.policy",
             "RefundQuote": "after_pay.refunds.quote",
             "Request": "rulebook.request",
             "Settler": "engine.settler",
+            "StoreCredit": "after_pay.refunds.money_back",
             "check": "findings",
             "check_freight": "findings",
             "compare": "explanations.comparison",
@@ -155,6 +159,7 @@ __all__ = [
     "CurrencyMismatch",
     "Customer",
     "Decision",
+    "Deduction",
     "DeliveryMethod",
     "DeliveryOption",
     "DifferentGoods",
@@ -181,6 +186,7 @@ __all__ = [
     "MethodTemplate",
     "MinimumOrder",
     "Money",
+    "MoneyBack",
     "MultipleOf",
     "NthUnit",
     "PaymentMethod",
@@ -213,6 +219,7 @@ __all__ = [
     "ShopDelivery",
     "Slot",
     "Step",
+    "StoreCredit",
     "Surcharge",
     "TaxExemption",
     "TaxRate",

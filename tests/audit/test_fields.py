@@ -57,6 +57,8 @@ def test_no_document_is_forgotten():
         "LeavesOut",
         "NamedDocument",
         "OfOrder",
+        "Slotted",
+        "Staged",
         "Offer",
         "OneCurrency",
         "Surcharge",

@@ -7,15 +7,20 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
+from bills import a_row
 from samples import everything, settled
 from settlement import Checkout, InvoiceRequest, PaymentMethod, RefundPolicy, Rulebook, refund
+from settlement.after_pay.bills import Bill, provider_fees, reconcile
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
+from settlement.after_pay.payments.given_back import refund_demand
 from settlement.after_pay.payments.idempotency import StoredAnswer
+from settlement.after_pay.payments.limits import provider_limits
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
 from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, payment_state
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.after_pay.refunds.returns import preview
+from settlement.after_pay.splits import split, split_return
 from settlement.audit.schemas import DOCUMENTS, schema
 from settlement.money import Money
 
@@ -32,7 +37,17 @@ def written():
         PaymentNotice(id=name, order=order, merchant="mall", amount=demand.amount)
         for name, order in (("t0", "1002"), ("t1", "1001"), ("t1", "1001"), ("t2", "1001"))
     ]
+    bill = Bill(provider="bank", rows=[a_row(order="1001"), a_row(order="1003", line=3, id="t2")])
+    back = refund_demand(quote, "1001", "R-1")
+    made = split(settlement, payout(settlement), {"s1": "m1"})
     plain = {
+        "bill": [bill],
+        "provider-fee": provider_fees([bill], {"1001": None}),
+        "provider-limits": [provider_limits(name) for name in ("wechat", "alipay", "stripe")],
+        "reconciliation": [reconcile(bill, [demand], [back], method)],
+        "refund-demand": [back],
+        "split": [made],
+        "split-return": [split_return(made, quote, payout(settlement, refunds=[quote]))],
         "invoice": invoices(settlement, InvoiceRequest(title="T"), InvoicePolicy(freight_tax_percent="9")),
         "invoice-policy": [InvoicePolicy()],
         "payment-demand": [demand],

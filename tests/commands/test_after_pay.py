@@ -230,6 +230,36 @@ def test_a_page_is_of_one_shop(ran):
     assert "s1, s2" in err
 
 
+def test_items_and_sellers_come_from_files(ran):
+    """By sku and by shop; printed rows are a table; what are no documents, or contradict a rate, ends with 2."""
+    files = {"items": {"k": {"unit": "盒", "tax_code": "1" * 19}}, "sellers": {"s1": {"name": "茶行"}}}
+    _, out, _ = ran("invoice", "--items", "items", "--sellers", "sellers", "--shop", "s1", **files)
+    (made,) = json.loads(out)
+    assert (made["lines"][0]["unit"], made["seller"]) == ("盒", {"name": "茶行"})
+    chosen = ("--shop", "s1", "--format", "csv", "--table", "rows")
+    _, out, _ = ran("invoice", "--items", "items", *chosen, items=files["items"])
+    assert out.splitlines()[1].startswith(f"s1,blue,a,normal,{'1' * 19},茶,,盒,3,")
+    for wrong, text in (
+        ([], "settlement: "),
+        ({"k": {"tax_code": "12"}}, "tax_code"),
+        ({"k": {"untaxed": "exempt"}}, "has a rate of 13 %"),
+    ):
+        code, out, err = ran("invoice", "--items", "items", items=wrong)
+        assert (code, out, text in err) == (2, "", True), err
+
+
+def test_an_invoice_is_written_as_ubl(ran):
+    """Of one shop; what UBL can't say ends with 2."""
+    party = {"name": "T", "country": "FR", "endpoint": "4000001000005", "scheme": "0088"}
+    details = {"number": "R-1", "issued": "2026-11-12", "order": "A-1", "seller": party, "buyer": party}
+    code, out, _ = ran("invoice", "--shop", "s1", "--ubl", "details", details=details)
+    assert (code, '<cbc:TaxAmount currencyID="CNY">3.45</cbc:TaxAmount>' in out) == (0, True)
+    assert ran("invoice", "--ubl", "details", details=details)[0] == 2
+    late = details | {"prepaid": "1.00 CNY"}
+    code, _, err = ran("invoice", "--shop", "s1", "--ubl", "details", details=late)
+    assert (code, "say when" in err) == (2, True)
+
+
 def test_a_red_invoice_follows_a_refund(ran):
     """Only the shop whose goods came back."""
     _, first, _ = ran("refund", "--return", "a=1")
@@ -276,7 +306,7 @@ def test_each_command_tells_how_its_figures_came_about(ran):
         ("payout", "--explain", "s1"): "round(30.00 × 5 ÷ 100) = 1.50",
         ("payout", "--explain"): "28.20 + 19.80 + 1.50 + 0.50 = 50.00",
         ("invoice", "--shop", "s1", "--explain"): "Tax at 13 %: round(30.00 × 13 ÷ (100 + 13)) = 3.45",
-        ("invoice", "--shop", "s1", "--red", "quote", "--explain"): "down(3.45 × 10.00 ÷ 30.00) = −1.15",
+        ("invoice", "--shop", "s1", "--red", "quote", "--explain"): "round(3.45 × 10.00 ÷ 30.00) = −1.15",
         ("explain", "--method", "card"): "Fee that the merchant bears: round(50.00 × 1 ÷ 100) = 0.50",
     }
     for (command, *options), text in said.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from samples import a_rulebook, a_template
+from samples import a_checkout, a_line, a_rulebook, a_template
 from settlement.commands.cli import main
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -42,6 +42,21 @@ def test_a_document_that_is_not_valid_ends_with_2(capsys, tmp_path):
     code, out, err = ran(capsys, a_rulebook(freight_templates=[{"id": "t1"}]), tmp_path)
     assert (code, out) == (2, "")
     assert "freight_templates[0].zones" in err
+
+
+def test_a_cart_is_looked_at_beside_the_rules(capsys, tmp_path):
+    """`--checkout`: its findings stand behind those of the rules, with places of the checkout; it may be wrong too."""
+    path = tmp_path / "checkout.json"
+    path.write_text(json.dumps(a_checkout(a_line("a"))), encoding="utf-8")
+    given = a_rulebook(freight_templates=[CLEAN])
+    code, out, _ = ran(capsys, given, tmp_path, "--checkout", str(path))
+    assert code == 0
+    assert "cart.lines[0].freight_template: note:" in out
+    assert "[line.no_template]" in out
+    path.write_text("{}", encoding="utf-8")
+    code, out, err = ran(capsys, given, tmp_path, "--checkout", str(path))
+    assert (code, out) == (2, "")
+    assert "cart" in err
 
 
 def test_json_is_for_programs(capsys, tmp_path):

@@ -41,7 +41,8 @@ for model, choices in POLICIES.items():
     for name, field in model.model_json_schema()["properties"].items():
         if field.get("type") == "array":
             continue  # terms of their own: tests/after_pay/payouts/test_commissions.py
-        choices[name] = field.get("enum") or ([False, True] if field.get("type") == "boolean" else [None, "9"])
+        others = [None, "9"] if name.endswith("percent") else [None]
+        choices[name] = field.get("enum") or ([False, True] if field.get("type") == "boolean" else others)
 #: Figures that are one number of a document, with nothing to work out.
 STATED = {"tender", "buyer_fee_back", "rounding_back"}
 

@@ -8,7 +8,7 @@ from settlement.findings import check_cart
 from settlement.receipts.report import report
 from settlement.receipts.text import receipt
 
-SAID = "no freight template: nothing charged"
+SAID = "no shipping fee: the shop has set none"
 
 
 TEMPLATES = (a_template(),)
@@ -38,7 +38,7 @@ def test_a_line_without_a_template_is_a_note_and_a_row():
     checkout, rules = documents(a_line("b"))
     settlement = settle(checkout, rules)
     assert str(settlement.line("b").freight) == "0.00 CNY"
-    assert "未设运费模板：不收运费" in receipt(settlement, locale="zh_CN")
+    assert "不收运费：店铺未设运费" in receipt(settlement, locale="zh_CN")
 
 
 def test_what_is_meant_is_not_told():

@@ -16,6 +16,7 @@ from settlement.documents.marks import Mark, marked
 from settlement.freight.surcharges import SURCHARGE_KINDS
 from settlement.rulebook.request import Request
 from slow_settle import BENEFITS, SURCHARGES, slow_refund, slow_settle
+from thorough import examples
 
 #: Each chunk is one test; the seeds never change, so a failure is repeatable by its seed alone.
 CHUNKS, CHUNK = 20, 125
@@ -93,7 +94,7 @@ def test_both_take_off_alike_by_a_kind_beyond_the_contract(kind):
 
 
 #: Requests with everything beyond the contract; more by SETTLEMENT_DIFFERENTIAL_REQUESTS (make soak).
-REQUESTS = int(os.environ.get("SETTLEMENT_DIFFERENTIAL_REQUESTS", "400"))
+REQUESTS = int(os.environ.get("SETTLEMENT_DIFFERENTIAL_REQUESTS", examples(400)))
 
 #: What the reference does not know of what lies beyond the contract. None of it is drawn where both are compared.
 NOT_KNOWN = {

@@ -1,14 +1,16 @@
-"""How many examples are drawn: a third in `make test`, all of them in `make thorough`."""
+"""How many examples are drawn: a third in `make test`, all in `make thorough`, others each time in `make fuzz`."""
 
 from __future__ import annotations
 
 import os
 
-__all__ = ["THOROUGH", "examples"]
+__all__ = ["ANEW", "examples"]
 
-THOROUGH = os.environ.get("EXAMPLES") == "all"
+_HOW_MANY = {None: 1, "all": 3, "anew": 15}[os.environ.get("EXAMPLES")]
+#: Not the same ones on every run: a failure prints how it comes again.
+ANEW = _HOW_MANY == 15
 
 
 def examples(number: int) -> int:
-    """So many of `number`."""
-    return number if THOROUGH else max(1, number // 3)
+    """So many where a whole run would draw `number`."""
+    return max(1, number * _HOW_MANY // 3)

@@ -9,16 +9,25 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from settlement.after_pay.bills.bill import Bill
+from settlement.after_pay.bills.reconciliation import Reconciliation
+from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
+from settlement.after_pay.invoices.ubl_details import UblDetails
+from settlement.after_pay.payments.given_back import RefundDemand
 from settlement.after_pay.payments.idempotency import StoredAnswer
+from settlement.after_pay.payments.limits import ProviderLimits
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption, TenderShare
 from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, PaymentState
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy
+from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreviewDocument
+from settlement.after_pay.refunds.money_back import Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
+from settlement.after_pay.splits.instructions import Split, SplitReturn
 from settlement.audit.books.policy import BooksPolicy
 from settlement.audit.books.statement import HoldingPolicy, Statement
 from settlement.audit.fields import words
@@ -34,12 +43,15 @@ __all__ = ["DOCUMENTS", "schema", "schema_text"]
 
 #: Name -> the model that reads the document.
 DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
+    "bill": Bill,
     "books-policy": BooksPolicy,
     "checkout": Checkout,
     "holding-policy": HoldingPolicy,
     "invoice": Invoice,
+    "invoice-item": InvoiceItem,
     "invoice-policy": InvoicePolicy,
     "invoice-request": InvoiceRequest,
+    "invoice-seller": InvoiceSeller,
     "movement": Movement,
     "payment-demand": PaymentDemand,
     "payment-item": PaymentItem,
@@ -49,17 +61,27 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "payment-state": PaymentState,
     "payout": Payout,
     "payout-policy": PayoutPolicy,
+    "provider-fee": ProviderFee,
+    "provider-limits": ProviderLimits,
+    "reconciliation": Reconciliation,
     "record": RecordDocument,
     "refund": RefundDocument,
+    "refund-demand": RefundDemand,
+    "refund-deduction": Deduction,
+    "refund-money": MoneyBack,
     "refund-policy": RefundPolicy,
     "refund-preview": RefundPreviewDocument,
     "request": Request,
     "rulebook": Rulebook,
     "settlement": SettlementDocument,
+    "split": Split,
+    "split-return": SplitReturn,
+    "store-credit": StoreCredit,
     "statement": Statement,
     "stored-answer": StoredAnswer,
     "sub-order": SubOrder,
     "tender-share": TenderShare,
+    "ubl-details": UblDetails,
 }
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 #: RFC 3339 with an offset; a space and lower case are read as well.

@@ -69,7 +69,8 @@ class Line(Document):
     `list_price` is at least `unit_price` and defaults to it. `freight_template` is null for what is not shipped.
     `warehouses` names several candidates: the one nearest to the address is taken. No offer brings a unit below
     `min_price`; 0 is no floor, and left out. `stored_value` marks what is money itself (a gift card): no offer and no
-    points apply to it. `delivery` is the method that the buyer chose for this line.
+    points apply to it. `delivery` is the method that the buyer chose for this line. `sold_by_measure`: any part of it
+    may come back, which a decimal quantity implies; else only whole pieces do.
 
     >>> Line(id="a", shop="s1", sku="k", quantity=2, unit_price=Money("59.90 CNY")).list_price
     Money('59.90 CNY')
@@ -100,6 +101,7 @@ class Line(Document):
     tax_class: Annotated[Id | None, Mark.BEYOND] = None
     info: Annotated[Info, Mark.PERSONAL] = ()
     delivery: Annotated[Id | None, Mark.BEYOND] = None
+    sold_by_measure: Annotated[Flag, Mark.BEYOND] = False
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -131,6 +133,7 @@ class Line(Document):
             tax_class: str | None = None,
             info: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
             delivery: str | None = None,
+            sold_by_measure: bool = False,
         ) -> None: ...
 
     @model_validator(mode="after")

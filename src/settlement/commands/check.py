@@ -31,14 +31,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KNOWN",
         help='a JSON file of the ids that there are: {"skus": [...], "categories": [...], "shops": [...]}',
     )
+    parser.add_argument(
+        "--checkout",
+        metavar="CHECKOUT",
+        help="a JSON file of a checkout, whose cart is looked at beside the rules",
+    )
     add_locale(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Read, check, print."""
+    from settlement.cart.checkout import Checkout
     from settlement.consignee import Catalogue
     from settlement.errors import InvalidDocument
-    from settlement.findings import Known, check
+    from settlement.findings import Known, check, check_cart
     from settlement.rulebook.rulebook import Rulebook
 
     source, text = options.rulebook, b""
@@ -46,9 +52,13 @@ def run(options: argparse.Namespace) -> int:
         rulebook = Rulebook.model_validate_json(text := read(source, options.locale))
         source = options.known
         known = None if source is None else Known.model_validate_json(text := read(source, options.locale))
+        source = options.checkout
+        asked = None if source is None else Checkout.model_validate_json(text := read(source, options.locale))
     except InvalidDocument as error:
         raise problems(error, source, options.locale, text) from None
     found = check(rulebook, Catalogue.bundled(), known)
+    if asked is not None:
+        found += tuple(each._replace(place=f"cart.{each.place}") for each in check_cart(asked.cart, rulebook))
     write = _json if options.format == "json" else _text
     sys.stdout.write(write(found, options.locale) + "\n")
     return int(any(each.severity != "note" for each in found))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from settlement.commands import problems, read, refused
 from settlement.documents.document import Document
+from settlement.documents.problems import expect
 from settlement.errors import InvalidDocument
 
 if TYPE_CHECKING:
     from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.explanations.story import Explanation
 
-__all__ = ["document", "quotes", "tell"]
+__all__ = ["document", "documents", "quotes", "tell"]
 
 Read = TypeVar("Read", bound=Document)
 
@@ -27,6 +28,21 @@ def document(model: type[Read], source: str, locale: str) -> Read:
         return model.model_validate_json(text)
     except InvalidDocument as error:
         raise problems(error, source, locale, text) from None
+
+
+def documents(model: type[Read], source: str, locale: str) -> dict[str, Read]:
+    """Documents of this model by a name: one object of a file. Raises `Refused`."""
+    from settlement.documents.strict_json import loads
+
+    text = read(source, locale)
+    try:
+        named = loads(text, model.__name__)
+        expect(source, named, Mapping)
+        return {name: model.model_validate(each, context={"json": True}) for name, each in named.items()}
+    except InvalidDocument as error:
+        raise problems(error, source, locale, text) from None
+    except TypeError as error:
+        raise refused(error, locale) from None
 
 
 def quotes(sources: Sequence[str], locale: str) -> list[RefundQuote]:

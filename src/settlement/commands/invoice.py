@@ -1,7 +1,8 @@
 """Invoices of an order, one for each shop; with --red what a refund takes back of them.
 
 SETTLED is a settlement, a record, or a request that is settled first. Whom the invoice is for stands in it, or in
---request. JSON is a list of invoices; HTML is one page to print and CSV one --table of it, for one --shop.
+--request. JSON is a list of invoices; HTML is one page to print, CSV one --table of it and --ubl the document of
+Peppol, for one --shop.
 """
 
 from __future__ import annotations
@@ -26,11 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--request", metavar="REQUEST", help="a JSON file that says whom the invoice is for")
     parser.add_argument("--strict", action="store_true", help="refuse a tax number whose check character is wrong")
     parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the shop's choices")
+    parser.add_argument("--items", metavar="ITEMS", help="a JSON file: by sku, tax code, unit and specification")
+    parser.add_argument("--sellers", metavar="SELLERS", help="a JSON file: by shop, who issues")
+    parser.add_argument("--ubl", metavar="DETAILS", help="a JSON file of number, date and parties: print UBL")
     parser.add_argument("--shop", help="only this shop's invoice")
     parser.add_argument("--red", metavar="QUOTE", help="a refund: print the red invoices that it makes")
     parser.add_argument("--history", action="append", default=[], metavar="QUOTE", help="refunds before that one")
     add_format(parser, "json", "html", "csv")
-    parser.add_argument("--table", choices=("lines", "taxes"), help="of CSV (default: lines)")
+    parser.add_argument("--table", choices=("lines", "taxes", "rows"), help="of CSV (default: lines)")
     parser.add_argument("--explain", action="store_true", help="tell how amounts and tax came about")
     add_locale(parser)
 
@@ -60,11 +64,27 @@ def _print(options: argparse.Namespace, made: list[Invoice]) -> None:
     """A list as JSON, or one as a page or a table."""
     from settlement.audit.books.tables import csv_text
 
+    if options.ubl is not None:
+        sys.stdout.write(_ubl(options, made))
+        return
     if options.format in (None, "json"):
         sys.stdout.write(f"[{','.join(each.to_json() for each in made)}]\n")
         return
     (one,) = _one(options, made)
     sys.stdout.write(csv_text(one, options.table) if options.format == "csv" else one.to_html(options.locale))
+
+
+def _ubl(options: argparse.Namespace, made: list[Invoice]) -> str:
+    """One as UBL. Raises `Refused`."""
+    from settlement.after_pay.invoices.ubl import ubl
+    from settlement.after_pay.invoices.ubl_details import UblDetails
+    from settlement.commands.inputs import document
+
+    (one,) = _one(options, made)
+    try:
+        return ubl(one, document(UblDetails, options.ubl, options.locale)).decode()
+    except ValueError as error:
+        raise refused(error, options.locale) from None
 
 
 def _of_shop(options: argparse.Namespace, made: list[Invoice]) -> list[Invoice]:
@@ -108,9 +128,10 @@ def _policy(options: argparse.Namespace) -> InvoicePolicy:
 
 def _blue(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
     """The invoices of the order."""
+    from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
     from settlement.after_pay.invoices.invoice import invoices
     from settlement.cart.invoice_request import InvoiceRequest
-    from settlement.commands.inputs import document
+    from settlement.commands.inputs import document, documents
 
     asked = None if options.request is None else document(InvoiceRequest, options.request, options.locale)
     if options.strict:
@@ -119,7 +140,9 @@ def _blue(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
                 each.strict()
     request = settlement.made_from
     names = {} if request is None else {line.id: line.name for line in request[0].cart.lines if line.name}
-    return list(invoices(settlement, asked, _policy(options), names))
+    items = None if options.items is None else documents(InvoiceItem, options.items, options.locale)
+    sellers = None if options.sellers is None else documents(InvoiceSeller, options.sellers, options.locale)
+    return list(invoices(settlement, asked, _policy(options), names, items, sellers))
 
 
 def _made(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:

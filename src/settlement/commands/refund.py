@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the shop's choices")
     add_format(parser, "text", "json", "csv")
-    parser.add_argument("--table", choices=("lines", "charges", "tenders"), help="of CSV (default: lines)")
+    parser.add_argument("--table", choices=("lines", "charges", "tenders", "money"), help="of CSV (default: lines)")
     parser.add_argument(
         "--explain", nargs="?", const="", metavar="LINE", help="tell how the refund came about, or one line of it"
     )

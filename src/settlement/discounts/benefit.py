@@ -89,6 +89,13 @@ class Benefit(Document):
         """The skus that it gives, with the names that people see; for receipts, never for amounts."""
         return ()
 
+    def again(self) -> Benefit | None:
+        """One of the library's that takes the same off any goods: a fair refund asks it about those that are kept.
+
+        The library's own kinds stand in the facts themselves. None: nobody can tell, and `recheck="fair"` is refused.
+        """
+        return None
+
     def gift(self, goods: Goods) -> tuple[str, int] | None:
         """A sku and thousandths of quantity that come with the goods, or None."""
         return None

@@ -116,6 +116,15 @@ class _Fenced:
                 raise self._failed("used", f"an int from 0 to the line's {milli} thousandths", each)
         return list(used)
 
+    def again(self) -> Benefit | None:
+        """None, or one of the library's kinds."""
+        from settlement.discounts.benefit import Benefit
+
+        found = self._called("again", self._benefit.again)
+        if found is not None and not (isinstance(found, Benefit) and ours(found)):
+            raise self._failed("again", "None or one of the library's benefits", found)
+        return found
+
     def counted(self, millis: int, bought: int) -> int:
         """Thousandths of those on the lines that it discounted."""
         found = self._called("counted", lambda: self._benefit.counted(millis, bought))

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from settlement.allocation import share_out
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from settlement.cart.columns import Basket
 
 __all__ = ["Goods", "above_floors", "dearest_first", "full_times"]
+
+
+#: So many places are looked up one by one before all are laid out.
+LOOKED_UP: Final = 64
 
 
 class Goods:
@@ -99,7 +103,7 @@ class Goods:
     def dearest(self) -> Iterable[int]:
         """The positions of all lines, dearest unit first, ties by id."""
         if self._known is not None:
-            return (at for line in self._known if (at := self._place(line)) is not None)
+            return self._following(self._known)
         if self._order is None:
             self._order = dearest_first(self.nets, self.millis)
         return self._order
@@ -116,9 +120,16 @@ class Goods:
         else:
             self._known = order
 
-    def _place(self, line: int) -> int | None:
-        at = bisect_left(self.lines, line)
-        return at if at < len(self.lines) and self.lines[at] == line else None
+    def _following(self, known: Sequence[int]) -> Iterator[int]:
+        """The positions of the lines in an order of more lines; most who ask stop soon, so the first are looked up."""
+        lines, end = self.lines, len(self.lines)
+        for line in known[:LOOKED_UP]:
+            at = bisect_left(lines, line)
+            if at < end and lines[at] == line:
+                yield at
+        if len(known) > LOOKED_UP:
+            places = dict(zip(lines, range(end), strict=True))
+            yield from (places[line] for line in known[LOOKED_UP:] if line in places)
 
     def runs(self, per: str = "scope", units: str = "dearest") -> list[list[int]]:
         """The positions of lines of whole quantity, dearest unit first, ties by id; `per="sku"`: each apart.

@@ -317,10 +317,16 @@ class Promotion(Offer):
 class Coupon(Offer):
     """An offer that a customer must hold.
 
+    With `covers_freight` it takes off goods first, and then off the freight and surcharges of the lines in its scope:
+    of an amount what goods left of it, of a percentage the same. Refused beside other benefits, `every`, `max`,
+    `max_units` and `budget`. Source: docs/offers.md.
+
     >>> from settlement import PercentOff
     >>> Coupon(id="c1", issuer="platform", tiers=[Tier(benefit=PercentOff(percent="12"))]).on_freight
     False
     """
+
+    covers_freight: Annotated[Flag, Mark.BEYOND] = False
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -356,12 +362,27 @@ class Coupon(Offer):
             counts_earlier: bool = False,
             tax_base: Literal["net", "plus_reimbursed"] = "net",
             delivery_methods: list[str] | tuple[str, ...] | None = None,
+            covers_freight: bool = False,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _no_deposit(self) -> Self:
         places = [place for place, tier in enumerate(self.tiers) if isinstance(tier.benefit, Staged)]
         refuse([problem_at("tiers", place, "benefit", code="presale.coupon") for place in places])
+        return self
+
+    @model_validator(mode="after")
+    def _goes_on(self) -> Self:
+        if self.covers_freight:
+            found = [
+                problem_at("tiers", place, "benefit", code="coupon.over_freight")
+                for place, tier in enumerate(self.tiers)
+                if tier.benefit.type not in ("amount_off", "percent_off")
+                or any(getattr(tier.benefit, name, None) for name in ("every", "max", "max_units"))
+            ]
+            if self.budget is not None:
+                found.append(problem_at("budget", code="coupon.over_freight"))
+            refuse(found)
         return self
 
 

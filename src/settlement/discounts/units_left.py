@@ -31,10 +31,10 @@ class UnitsLeft:
         """Those of these lines of which something is left."""
         return [line for line in lines if self.millis[line]]
 
-    def floor(self, line: int, floor: int) -> int:
+    def lowest(self, line: int, floor: int) -> int:
         """What the units left may cost at least, for the line as a whole not to cost less than its floor.
 
-        >>> UnitsLeft([8000], [4000], [8000]).after([0], [100], [1000]).floor(0, 7200)  # one of four for 19.00
+        >>> UnitsLeft([8000], [4000], [8000]).after([0], [100], [1000]).lowest(0, 7200)  # one of four for 19.00
         5300
         """
         return max(0, floor - self.aside[line])

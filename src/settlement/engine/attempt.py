@@ -98,7 +98,7 @@ def attempt(  # noqa: PLR0915 - one frame: the search tries offers by the thousa
     gift = None if give is None else give(goods)
     floors = case.floors
     if floors is not None and not terms.on_freight:
-        lowest = [floors[line] if left is None else left.floor(line, floors[line]) for line in lines]
+        lowest = [floors[line] if left is None else left.lowest(line, floors[line]) for line in lines]
         off = above_floors(off, scoped, lowest)
     if gift is None and not any(off) and not (terms.staged and isinstance(terms.tiers[place][2], Staged)):
         return "no_effect", None, (), None, (terms, place, amount, millis, net)

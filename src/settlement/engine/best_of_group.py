@@ -19,7 +19,7 @@ from settlement.engine.best_coupons.choose import choose, judge_others, settle_c
 from settlement.engine.best_coupons.effort import Effort
 from settlement.engine.best_coupons.lower_bounds import Dues
 from settlement.engine.best_coupons.most_off import Reach, highest, looks, reach, total
-from settlement.engine.best_coupons.search import rank_of
+from settlement.engine.best_coupons.tries import rank_of
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks
 from settlement.receipts.facts import Forgone, tried_of
@@ -130,7 +130,7 @@ class _Groups:
             else:
                 sorts.setdefault(terms.sort, []).append(found.most)
         off = {sort: highest(caps, allowed[sort[0]]) for sort, caps in sorts.items()}  # type: ignore[index]
-        if case.rules.looks_at_tax:  # what a coupon may come to then depends on tax
+        if case.rules.tries_every_set:  # what a coupon may come to then depends on tax, or on freight
             return 0, reached
         return self.dues.least_cost(sum(ledger.net) + freight - max(sum(off.values()), *alone, 0)), reached
 
@@ -230,7 +230,7 @@ class _Groups:
     def _least_of_all(self) -> int:
         """What any choice costs at least: everything takes the most that it could, of goods untouched by others."""
         case = self.case
-        if case.rules.looks_at_tax:
+        if case.rules.tries_every_set:
             return 0
         off = sum([_most(case, terms) for terms in self._promotions() if terms.id not in self.grouped])
         off += sum([max([_most(case, terms) for terms in group]) for group in self.groups])

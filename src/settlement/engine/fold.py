@@ -9,19 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from operator import add
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from settlement.cart.tenders import use_tenders
 from settlement.errors import InvariantBroken
 from settlement.receipts.columns import EARNED_ON_GOODS, PLACES
+from settlement.receipts.facts import Spared
 from settlement.receipts.recheck import charges_of, folded
 from settlement.receipts.record import Record, Verdict
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
+    from settlement.cart.tenders import Payment
     from settlement.discounts.instalments import Stage
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
+    from settlement.freight.charge import Charge
+    from settlement.freight.parcels import Shipment
 
 __all__ = ["blocked_record", "fold"]
 
@@ -81,13 +85,10 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
     if totals[-1] != sum(totals[1:-1]) or totals[_POINTS] != -ledger.points[1]:
         raise InvariantBroken("the totals", sum(totals[1:-1]), totals[-1])
     used, _, usable = ledger.points
+    shipment = case.shipment
+    charges = charges_of(ledger.charges, totals, 0 if shipment is None else len(shipment.parcels))
     tenders = use_tenders(asked.tenders, totals[-1]) if asked.tenders else ()
-    stages: Sequence[Stage] = ()
-    if ledger.presales:
-        from settlement.discounts.instalments import instalments
-
-        stages = instalments(ids, due, ledger.presales, sum([each.amount for each in tenders]), case.rules.rounded)
-    # Two tuples: one of more than 30 entries is built by way of a list, which costs W1 one percent.
+    # Three tuples: one of more than 30 entries is built by way of a list, which costs W1 one percent.
     answer = (
         "pending" if case.pending else "payable",
         basket.currency,
@@ -100,7 +101,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         columns,
         totals,
         [(shops[0][0], totals)] if len(shops) == 1 else _by_shop(basket, columns, totals),
-        charges_of(ledger.charges, totals, 0 if case.shipment is None else len(case.shipment.parcels)),
+        charges if shipment is None or not shipment.frees else _spared(case, shipment, charges),
         ledger.entries,
         ledger.verdicts,
         case.excluded,
@@ -117,14 +118,22 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         None,
         None,
         asked.by_shop,
-        case.priced,
-        ledger.taxes,
-        stages,
-        _NOTHING if basket.delivery is None else _delivery(basket),
         asked.order,
         [ids[place] for place in sorted(basket.money)] if basket.money else (),
     )
-    return _new(Record, answer + carried)
+    return _new(Record, answer + carried + (_beyond(case, ledger, due, tenders) if case.rules.beyond else _NOTHING))
+
+
+def _beyond(case: Case, ledger: Ledger, due: Sequence[int], tenders: Sequence[Payment]) -> tuple[Any, ...]:
+    """What a record states where the rules know price lists, taxes, presales or methods of delivery."""
+    stages: Sequence[Stage] = ()
+    if ledger.presales:
+        from settlement.discounts.instalments import instalments
+
+        paid = sum([each.amount for each in tenders])
+        stages = instalments(case.basket.ids, due, ledger.presales, paid, case.rules.rounded)
+    methods = _NO_METHODS if case.basket.delivery is None else _delivery(case.basket)
+    return case.priced, ledger.taxes, stages, methods
 
 
 def _delivery(basket: Basket) -> Mapping[str, str]:
@@ -132,7 +141,9 @@ def _delivery(basket: Basket) -> Mapping[str, str]:
     return {name: method for name, method in zip(basket.ids, basket.delivery or (), strict=False) if method is not None}
 
 
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_METHODS: Final[Mapping[str, str]] = MappingProxyType({})
+#: The same where they know none of it.
+_NOTHING: Final = (_NO_METHODS, (), (), _NO_METHODS)
 
 
 def _earned(case: Case, totals: Sequence[int]) -> int:
@@ -160,3 +171,11 @@ def blocked_record(case: Case, version: str) -> Record:
         by_shop=checkout.by_shop,
         of_order=checkout.order,
     )
+
+
+def _spared(case: Case, shipment: Shipment, charges: Sequence[Charge]) -> Sequence[Charge]:
+    """What each parcel pays, and what those were spared that ship free."""
+    return [
+        charge._replace(spared=Spared(parcel, case.behind, charge)) if charge.free else charge
+        for parcel, charge in zip(shipment.parcels, charges, strict=True)
+    ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from settlement.cart.columns import Basket, Excluded
 from settlement.freight.warehouses import Sourcing, nearest_warehouses
@@ -21,6 +22,9 @@ __all__ = ["Screened", "below_minimum", "screen"]
 Screened: TypeAlias = tuple[Basket, "Sequence[Excluded]", "Mapping[str, tuple[Tariff, Match]]", "Sequence[Sourcing]"]
 
 
+_NO_FACTS: Final[Mapping[int, Mapping[str, Any]]] = MappingProxyType({})
+
+
 def screen(asked: Asked, rules: Rules) -> Screened:
     """Screen the cart. Templates that lines name are known to be there (see `question.open_case`)."""
     if rules.delivery:
@@ -28,7 +32,7 @@ def screen(asked: Asked, rules: Rules) -> Screened:
     basket, left_out, region = asked.basket, asked.excluded, asked.region
     excluded: Sequence[Excluded] = left_out
     out: dict[int, str] = {}
-    why: dict[int, Mapping[str, Any]] = {}
+    why: Mapping[int, Mapping[str, Any]] = _NO_FACTS
     ends = False
     if asked.pickup:
         basket = _collected(asked.pickup, basket, rules, out)
@@ -46,13 +50,13 @@ def screen(asked: Asked, rules: Rules) -> Screened:
                 for place, name in enumerate(basket.templates):
                     if name == template:
                         out.setdefault(place, "undeliverable")
-            elif match.reaches is not None or tariff.refuses_heavier:
+            elif match.ends:
                 ends = True
     if ends and region is not None:
         why = _not_taken(basket, rules, matches, region, out)
-    if rules.taxes and region is not None:
-        _untaxed(asked, basket, rules, out)
-    if rules.minimum_orders:
+    if rules.leaves_out:
+        if rules.taxes and region is not None:
+            _untaxed(asked, basket, rules, out)
         below_minimum(basket, rules, out)
     if out:
         basket, excluded = _less(basket, left_out, out, why)

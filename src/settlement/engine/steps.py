@@ -7,6 +7,7 @@ from operator import add, attrgetter, sub
 
 from settlement.allocation import share_out
 from settlement.discounts import order
+from settlement.discounts.over_freight import freight_part
 from settlement.discounts.staged import Staged
 from settlement.discounts.terms import Terms, narrowed
 from settlement.discounts.units_left import UnitsLeft
@@ -48,6 +49,7 @@ from settlement.rulebook.points_use import usable_points
 _new = tuple.__new__  # half the price of the call, on the way of every settlement
 
 __all__ = [
+    "coupons_over_freight",
     "freight",
     "freight_coupons",
     "freight_promotions",
@@ -218,9 +220,8 @@ def _verdict(
     if reason == "no_effect" and terms.on_freight and case.pending:
         reason = "address_needed"
     facts: Facts = tried
-    if (
-        gift is not None or _presale(terms, outcome) is not None
-    ):  # neither has shares that would say of which lines it is
+    # Neither a gift nor a presale has shares that would say of which lines it is.
+    if gift is not None or (terms.staged and _presale(terms, outcome) is not None):
         units = None if left is None else Units(left, None)
         facts = _new(Taken, (tried, case.behind, lines, (), units))
     return _new(Verdict, (terms.id, reason, shortfall, facts))
@@ -289,6 +290,27 @@ def freight_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     """7 · Coupons on what is left of freight and surcharges."""
     if order.FREIGHT_OFFERS in case.coupons:
         _coupons(case, ledger, picks, order.FREIGHT_OFFERS, FREIGHT_COUPON)
+
+
+def coupons_over_freight(case: Case, ledger: Ledger, picks: Picks) -> None:
+    """7 · What coupons over goods and freight take off freight, in the order in which they were used."""
+    nets, amounts = _looks(case, ledger, order.FREIGHT_OFFERS)
+    for name in ledger.coupons if any(nets) else ():
+        whole = case.known_coupons[name]
+        entry = next((each for each in ledger.entries if each.rule == name and each.stage in _OF_GOODS), None)
+        tried = None if entry is None else tried_of(entry.facts)
+        if not getattr(whole.offer, "covers_freight", False) or entry is None or tried is None:
+            continue
+        lines = narrowed(case.scopes[name], ledger.freight_barred or ledger.barred)
+        terms = freight_part(whole, tried[1], -entry.amount)
+        if terms is not None and lines and sum([nets[line] for line in lines]):
+            outcome = attempt(case, terms, lines, nets, amounts)
+            if outcome[0] is None:
+                ledger.verdicts.append(_verdict(case, terms, outcome, lines))
+                _take(case, ledger, terms, FREIGHT_COUPON, lines, outcome, nets)
+
+
+_OF_GOODS = frozenset({SHOP_COUPON, PLATFORM_COUPON})
 
 
 def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) -> None:

@@ -15,7 +15,8 @@ from settlement.documents.canonical import canonical
 from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out
-from settlement.engine.best_coupons.search import rank_of, search
+from settlement.engine.best_coupons.search import search
+from settlement.engine.best_coupons.tries import rank_of
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks, open_case
 from settlement.engine.settle import answer, decide, finish, promoted, settle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from settlement.after_pay.payments.due import charged_for
 from settlement.after_pay.payments.options import payment_option
 from settlement.cart.checkout import Checkout
 from settlement.documents.problems import expect
@@ -51,7 +52,9 @@ def explain_option(checkout: Checkout, rulebook: Rulebook, method: str) -> Expla
         shares = [-tender.amount.minor for tender in option.tenders]
         figures.add("option_due", option.due.minor, figures.total([settlement.payable.minor, *shares]))
     if option.borne_by == "merchant":
-        formula = fee_formula(figures, terms[method], option.due.minor) if option.due else ""
+        formula = " + ".join(
+            [fee_formula(figures, terms[method], due) for due in charged_for(settlement, terms[method])]
+        )
         figures.add("merchant_fee", option.fee.minor, formula, rounding)
     kept = option.fee.minor if option.borne_by == "merchant" else 0
     figures.add("received", option.received.minor, figures.total([option.due.minor, -kept]))

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from settlement.after_pay.payments.due import due_by_shop
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
 from settlement.after_pay.payouts.commissions import CommissionRate
 from settlement.after_pay.payouts.owed import Books, Flow, PayoutPolicy
+from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import Side, part
 from settlement.explanations.figures import Figures
@@ -27,6 +29,7 @@ def explain_payout(
     policy: PayoutPolicy | None = None,
     refunds: Iterable[RefundQuote] = (),
     method: PaymentMethod | None = None,
+    provider_fees: Iterable[ProviderFee] = (),
     *,
     categories: Mapping[str, Collection[str]] | None = None,
     sold_before: Mapping[str, Money] | None = None,
@@ -43,7 +46,7 @@ def explain_payout(
     >>> [(step.code, step.formula) for step in story.steps][1:4]
     [('basis', '99.00'), ('commission', 'round(99.00 × 5 ÷ 100)'), ('net', '99.00 − 4.95')]
     """
-    books = Books.of(settlement, policy, refunds, method, categories, sold_before)
+    books = Books.of(settlement, policy, refunds, method, provider_fees, categories, sold_before)
     made, figures = books.payout(), Figures(settlement.currency)
     if shop is None:
         _platform(figures, made)
@@ -77,6 +80,8 @@ def _sale(figures: Figures, books: Books, made: Payout, shop: str, names: Sequen
     _commission(figures, books, names)
     if sale.payment_fee:
         _provider_fee(figures, books, shop)
+    if sale.fee_difference:
+        _difference(figures, sale.fee_difference.minor, [books.fees[shop], -books.kept["charged"][shop]])
     if sale.referrals:
         figures.add("referrals", sale.referrals.minor, _referrals(figures, books, names))
     figures.add("net", sale.net.minor, figures.total(_rows(sale)))
@@ -96,6 +101,7 @@ def _rows(account: ShopAccount) -> list[int]:
         account.rounding,
         account.commission,
         account.payment_fee,
+        account.fee_difference,
         account.referrals,
     )
     return [row.minor for row in rows if row is not None]
@@ -174,6 +180,11 @@ def fee_formula(figures: Figures, method: PaymentMethod, base: int) -> str:
 
 def _provider_fee(figures: Figures, books: Books, shop: str) -> None:
     due, whole = books.settlement.due.minor, sum(books.fees.values())
+    if books.method is not None and books.method.fee_per == "shop":
+        part = due_by_shop(books.settlement)[shop]
+        formula = fee_formula(figures, books.method, part)
+        figures.add("shop_fee", books.fees[shop], formula, books.policy.rounding)
+        return
     if books.method is not None:
         figures.add("provider_fee", whole, fee_formula(figures, books.method, due), books.policy.rounding)
     weights = {each.shop: each.payable.minor for each in sorted(books.settlement.shops, key=lambda each: each.shop)}
@@ -203,9 +214,16 @@ def _refunds(figures: Figures, books: Books, made: Payout, shop: str, names: Seq
         cash = sum([sum(flow.columns.values()) for flow in flows])
         formula = f"down({figures.plain(books.fees[shop])} × {figures.plain(abs(cash))} ÷ {figures.plain(paid)})"
         _given_back(figures, "fee", back.payment_fee.minor, formula)
+    if back.fee_difference:
+        _difference(figures, back.fee_difference.minor, [books.kept["returned"][shop], -back.payment_fee.minor])
     if back.referrals:
         figures.add("referrals_back", back.referrals.minor)
     figures.add("refunds", back.net.minor, figures.total(_rows(back)))
+
+
+def _difference(figures: Figures, difference: int, parts: Sequence[int]) -> None:
+    """By how much less the provider kept than was expected."""
+    figures.add("fee_difference", difference, figures.total(parts))
 
 
 def _given_back(figures: Figures, row: str, back: int, formula: str, rounding: str | None = None, **facts: str) -> None:
@@ -258,11 +276,14 @@ def _platform(figures: Figures, made: Payout) -> None:
         if getattr(platform, row):
             amounts = [-getattr(each, row).minor for each in accounts]
             figures.add(f"{row}_paid", getattr(platform, row).minor, figures.total(amounts))
+    if platform.fee_difference:
+        expected = [-each.payment_fee.minor for each in accounts]
+        _difference(figures, platform.fee_difference.minor, [*expected, -made.provider.minor])
     if platform.referrals:
         figures.add("referrals", platform.referrals.minor)
     rows = (platform.commission, platform.buyer_fee, platform.rounding, platform.platform_offers, platform.points)
-    seldom = (platform.tax, platform.referrals)
-    amounts = [row.minor for row in rows] + [row.minor for row in seldom if row is not None]
+    seldom = (platform.tax, platform.fee_difference, platform.referrals)
+    amounts = [row.minor for row in (*rows, *seldom) if row is not None]
     figures.add("platform_net", platform.net.minor, figures.total(amounts))
     for each in made.receivers:
         figures.add("receiver", each.amount.minor, name=each.receiver)

@@ -71,9 +71,17 @@ def _line(figures: Figures, sold: Sold, quote: RefundQuote, line: RefundLine, ea
         if points:
             formula = f"⌊{side.points} × {quantity_out(back)} ÷ {quantity_out(of.bought)}⌋"
             figures.count("points", points, f"{formula} − {before.points}" if before.points else formula)
+    _money(figures, quote, line.id)
     if line.freight:
         figures.add("line", line.cash.minor, figures.total([line.goods.minor, line.freight.minor]), name=line.id)
-    _charges(figures, sold.settlement, [each for each in quote.charges if each.line == line.id], back, earlier)
+    _charges(
+        figures,
+        sold.settlement,
+        [each for each in quote.charges if each.line == line.id],
+        back,
+        earlier,
+        fair=any(each.recheck for each in [*earlier, quote]),
+    )
 
 
 def _side(figures: Figures, side: Side, before: Part, now: RefundPart, cash: int, back: int, bought: int) -> None:
@@ -116,7 +124,13 @@ def _counts(back: int, bought: int) -> Mapping[str, str]:
 
 
 def _charges(
-    figures: Figures, settlement: Settlement, charges: Iterable[RefundCharge], back: int, earlier: list[RefundQuote]
+    figures: Figures,
+    settlement: Settlement,
+    charges: Iterable[RefundCharge],
+    back: int,
+    earlier: list[RefundQuote],
+    *,
+    fair: bool,
 ) -> None:
     """What is charged back on one line, by offer; where the refund is worth less than that, only so much."""
     for charge in charges:
@@ -126,7 +140,9 @@ def _charges(
         before = sum([each.amount.minor for quote in earlier for each in quote.charges if each[:2] == charge[:2]])
         formula = figures.less(f"{figures.plain(share)} − {figures.part(share, back, bought)}", before)
         facts: dict[str, Any] = {"rule": charge.rule, "line": charge.line, "platform": charge.platform}
-        if charge.amount.minor < 0:
+        if fair:
+            figures.add("fair_charge", charge.amount.minor, **facts)
+        elif charge.amount.minor < 0:
             figures.add("charge_given_back", charge.amount.minor, formula, **facts)
         else:
             figures.add("charge", charge.amount.minor, formula, **facts)
@@ -138,14 +154,30 @@ def _whole(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[Refun
     for line in quote.lines:  # a formula even where all of it comes back: what was paid, column by column
         columns = [amount.minor for amount in line.columns.values()]
         figures.add("line", line.cash.minor, figures.total(columns), name=line.id)
+        _money(figures, quote, line.id)
     for charge in quote.charges:
-        _charges(figures, sold.settlement, [charge], back.get(charge.line, 0), earlier)
-    amounts = [line.cash.minor for line in quote.lines] + [-charge.amount.minor for charge in quote.charges]
+        _charges(
+            figures,
+            sold.settlement,
+            [charge],
+            back.get(charge.line, 0),
+            earlier,
+            fair=any(each.recheck for each in [*earlier, quote]),
+        )
+    if quote.recheck:
+        _fairly(figures, sold, quote, earlier)
+    for kept in quote.deductions:
+        figures.add("deduction", kept.amount.minor, name=kept.line, reason=kept.reason)
+    taken = [-charge.amount.minor for charge in quote.charges] + [-kept.amount.minor for kept in quote.deductions]
+    amounts = [line.cash.minor for line in quote.lines] + taken
     figures.add("cash", quote.cash.minor, figures.total(amounts))
     for tender in quote.tenders:
         figures.add("tender", tender.amount.minor, name=tender.id)
-    if quote.tenders:
-        rest = [quote.cash.minor, *[-tender.amount.minor for tender in quote.tenders]]
+    rest = [quote.cash.minor, *[-tender.amount.minor for tender in quote.tenders]]
+    if quote.credit is not None:
+        figures.add("credit", quote.credit.amount.minor, name=quote.credit.id)
+        rest.append(-quote.credit.amount.minor)
+    if len(rest) > 1:
         figures.add("to_method", quote.to_method.minor, figures.total(rest))
     if quote.points:
         figures.count("points", quote.points, " + ".join([str(line.points) for line in quote.lines if line.points]))
@@ -155,6 +187,25 @@ def _whole(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[Refun
         figures.state("coupon", name=coupon)
     for gift in quote.gifts:
         figures.state("gift", name=gift.rule, sku=gift.sku, quantity=str(gift.quantity))
+    for gift in quote.kept_gifts:
+        figures.state("kept_gift", name=gift.rule, sku=gift.sku, quantity=str(gift.quantity))
+
+
+def _money(figures: Figures, quote: RefundQuote, line: str) -> None:
+    """What of a line's cash no returned unit brings."""
+    for row in quote.money:
+        if row.line == line:
+            figures.add("money", row.amount.minor, name=line, reason=row.reason)
+
+
+def _fairly(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[RefundQuote]) -> None:
+    """What kept goods cost by the offers that applied, and why other steps than these may give another sum so far."""
+    back = returned([*earlier, quote])
+    found, seen = sold.kept.on_goods(back)
+    goods = sum(sold.kept.goods_of(back))
+    figures.add("fair_kept", sum(seen.net), figures.total([goods, *[-sum(each.off.values()) for _, each in found]]))
+    if quote.uncharged:
+        figures.add("fair_before", quote.uncharged.minor)
 
 
 def _earned(figures: Figures, sold: Sold, quote: RefundQuote, earlier: list[RefundQuote]) -> None:

@@ -9,7 +9,8 @@ from settlement.findings.cart import check_cart
 from settlement.findings.findings import Finding
 from settlement.findings.findings_text import Severity
 from settlement.findings.freight import check_freight
+from settlement.findings.invoice import check_invoice
 from settlement.findings.offers import Known, check_offers
 from settlement.findings.rulebook import check
 
-__all__ = ["Finding", "Known", "Severity", "check", "check_cart", "check_freight", "check_offers"]
+__all__ = ["Finding", "Known", "Severity", "check", "check_cart", "check_freight", "check_invoice", "check_offers"]

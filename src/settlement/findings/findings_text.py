@@ -416,6 +416,27 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "goods of {goods} cost nothing where these come together: {offers}",
             "raise a threshold, make one of them exclusive, or leave it if the goods are to be given away",
         ),
+        "invoice.no_rate": Text(
+            "warning",
+            "{line} states no rate beside lines that do, on a special invoice",
+            "state `tax_percent`, or `untaxed` where none is due",
+        ),
+        "invoice.line_tax": Text(
+            "warning",
+            "the tax of {line}, {tax}, is more than 0.01 off {percent} % of {net}",
+            'round per line: InvoicePolicy(tax_per="line")',
+        ),
+        "invoice.red_tax": Text(
+            "note",
+            "the tax taken back of {line}, {tax}, is more than 0.01 off {percent} % of {net}, so that all of it is "
+            "taken back in the end",
+            "take pieces back together, or leave it: rounded per line it is never more than 0.02",
+        ),
+        "invoice.tax_sum": Text(
+            "warning",
+            "the taxes of the rows are together more than 1.27 off their rates",
+            "print discounts within the price, or make several invoices",
+        ),
     }
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["Charge"]
 
@@ -22,3 +22,5 @@ class Charge(NamedTuple):
     boxes: int
     #: How it is sent; None of a shop without delivery methods.
     delivery: str | None = None
+    #: Of what ships free, the facts of what it would have paid.
+    spared: Any = None

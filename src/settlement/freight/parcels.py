@@ -240,6 +240,8 @@ class Shipment:
     """All parcels of a settlement, sorted by shop, template, warehouse (none first) and method."""
 
     amounts_matter = False
+    #: Whether some parcel ships free, or may.
+    frees = False
 
     def __init__(self, parcels: list[Parcel], combination: str) -> None:
         self.parcels = parcels
@@ -247,6 +249,8 @@ class Shipment:
         for parcel in parcels:
             if parcel.amount_rules:
                 self.amounts_matter = True
+            if parcel.free or parcel.amount_rules:
+                self.frees = True
         #: What is paid where no amount matters.
         self.plain = None if self.amounts_matter else self._charged(())
 
@@ -265,7 +269,17 @@ class Shipment:
                     waived = waived or waives
             fee = 0 if free or not group.paying else parcel.fee * parcel.count
             surcharge = 0 if waived else parcel.surcharge
-            sent = (*group.key, parcel.match.region, parcel.units, fee, surcharge, free, parcel.count, group.method)
+            sent = (
+                *group.key,
+                parcel.match.region,
+                parcel.units,
+                fee,
+                surcharge,
+                free,
+                parcel.count,
+                group.method,
+                None,
+            )
             charges.append(_new(Charge, sent))
         if self.combination != "sum":
             shops: dict[str | tuple[str, str], list[int]] = {}

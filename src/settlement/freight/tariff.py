@@ -51,6 +51,7 @@ class Match:
         free: tuple[Free, ...] = (),
         *,
         special: bool = False,
+        refuses_heavier: bool = False,
     ) -> None:
         #: The deciding region as the template spells it, or None where nothing names the address.
         self.region = region
@@ -59,6 +60,8 @@ class Match:
         self.fees = None if zone is None else Fees(zone)
         #: The last unit that is shipped, None where there is no end.
         self.reaches = None if self.fees is None else self.fees.reaches
+        #: Whether there may be too much to be shipped: the card ends, or a piece may be too heavy.
+        self.ends = zone is not None and (refuses_heavier or self.reaches is not None)
         #: The nearest of each label, those without one first, then by label.
         self.surcharges = surcharges
         #: Whether more than what is counted decides what parcels pay and who of them; None where nothing is added.
@@ -167,7 +170,14 @@ class Tariff:
         surcharges = tuple([found[1] for found in nearest if found is not None])
         special = self.by_goods or bool(self.packing) or zone[1].fuel_percent is not None
         special = special or zone[1].when is not None
-        return Match(zone[0], zone[1], surcharges, free_in(self.template, region), special=special)
+        return Match(
+            zone[0],
+            zone[1],
+            surcharges,
+            free_in(self.template, region),
+            special=special,
+            refuses_heavier=self.refuses_heavier,
+        )
 
 
 def free_in(template: FreightTemplate, region: str) -> tuple[Free, ...]:

@@ -64,7 +64,12 @@ def called(
         name = names.get(rule)
         if name is None and "#" in rule:
             original, _, copy = rule.rpartition("#")
-            name = f"{names[original]} #{copy}" if original in names and copy.isdecimal() else None
+            if copy == "freight":  # of a coupon that covers freight
+                original, _, copy = original.rpartition("#") if original not in names else (original, "", "")
+                rule_name = names.get(original)
+                name = f"{rule_name} #{copy}" if rule_name and copy else rule_name
+            else:
+                name = f"{names[original]} #{copy}" if original in names and copy.isdecimal() else None
         if name is not None:
             by_rule[rule] = name
     for rule, sku in gifts:

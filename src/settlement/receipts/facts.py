@@ -13,12 +13,15 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from settlement.cart.columns import Basket
 from settlement.discounts.benefit import Benefit
+from settlement.discounts.cart_holds import CartHolds
+from settlement.discounts.order import ITEM_PROMOTIONS
 from settlement.discounts.slots import Slotted
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.json_text import Amounts, compact, percent_text, quantity_text, quoted
 from settlement.documents.marks import Mark, marked, marks_of
 from settlement.freight.added import Added, AddedByTerms
+from settlement.freight.charge import Charge
 from settlement.freight.parcels import Parcel
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points_use import Usable
@@ -34,6 +37,7 @@ __all__ = [
     "OverBudget",
     "PointsTaken",
     "Shipped",
+    "Spared",
     "Surcharged",
     "Taken",
     "TaxLevied",
@@ -114,6 +118,14 @@ class Shipped(NamedTuple):
     behind: Behind
 
 
+class Spared(NamedTuple):
+    """A parcel that ships free: what it would have paid, and under which conditions it does not."""
+
+    parcel: Parcel
+    behind: Behind
+    charge: Charge
+
+
 class Surcharged(NamedTuple):
     """One surcharge of a parcel."""
 
@@ -162,6 +174,7 @@ Facts: TypeAlias = (
     | Forgone
     | OverBudget
     | Shipped
+    | Spared
     | Surcharged
     | PointsTaken
     | Usable
@@ -273,7 +286,7 @@ def _taken(facts: Taken, money: Amounts) -> str:
         text += f',"budget_left":{money[max(0, terms.budget - behind.spent.get(terms.offer.id, 0))]}'
     if floors is not None and not terms.on_freight:
         left = None if units is None else units.left
-        lowest = [(line, floors[line] if left is None else left.floor(line, floors[line])) for line in scope]
+        lowest = [(line, floors[line] if left is None else left.lowest(line, floors[line])) for line in scope]
         kept = [f"{quoted(ids[line])}:{money[floor]}" for line, floor in lowest if floor]
         text += f',"floors":{{{",".join(kept)}}}'
     if terms.condition is not None:
@@ -283,10 +296,91 @@ def _taken(facts: Taken, money: Amounts) -> str:
     if units is not None:
         looked = scope if terms.condition is None else lines_in_scope(terms.condition, behind.basket)
         text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
+    if lines:
+        text += _for_kept(terms, tier, money)
+        if behind.rules.free_by == "shop_net" and terms.number == ITEM_PROMOTIONS:
+            text += f',"by_platform":{"true" if terms.shop is None else "false"}'
+        if terms.by_net and tier + 1 < len(terms.tiers):
+            text += _higher(terms, tried, behind.basket, scope, money)
+    if terms.conditions and (held := _held(terms, behind.basket)):
+        text += f',"held":{held}'
     benefit = terms.tiers[tier][2]
     if isinstance(benefit, Slotted):
         text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in benefit.fitting(behind.basket, scope)])}]'
     return text
+
+
+def _for_kept(terms: Terms, tier: int, money: Amounts) -> str:
+    """What is given to goods that are kept where others come back: the tiers below, and a kind of one's own in others.
+
+    The same in every settlement.
+    """
+    text = terms.texts.get(("kept", tier))
+    if text is None:
+        text = _again(terms.tiers[tier][2])
+        if tier:
+            text += f',"lower":[{",".join([_lower(terms, each, money) for each in range(tier)])}]'
+        terms.texts["kept", tier] = text
+    return text
+
+
+def _higher(terms: Terms, tried: Tried, basket: Basket, scope: Sequence[int], money: Amounts) -> str:
+    """The tiers above that fewer goods may reach, where offers before take less of these."""
+    _, tier, _, millis, _ = tried
+    looked = scope if terms.condition is None else lines_in_scope(terms.condition, basket)
+    goods = sum([basket.prices[line] * basket.millis[line] for line in looked])
+    reached = []
+    for place in range(tier + 1, len(terms.tiers)):
+        min_amount, min_millis, _ = terms.tiers[place]
+        if min_amount is None or min_amount * 1000 > goods or (min_millis is not None and min_millis > millis):
+            break
+        reached.append(_lower(terms, place, money))
+    return f',"higher":[{",".join(reached)}]' if reached else ""
+
+
+def _lower(terms: Terms, tier: int, money: Amounts) -> str:
+    """A tier that did not apply, the same in every settlement."""
+    text = terms.texts.get(("other", tier))
+    if text is None:
+        text = terms.texts["other", tier] = _other_tier(terms, tier, money)
+    return text
+
+
+def _other_tier(terms: Terms, tier: int, money: Amounts) -> str:
+    min_amount, min_millis, benefit = terms.tiers[tier]
+    text = ""
+    if min_amount is not None:
+        text += f'"min_amount":{money[min_amount]},'
+    if min_millis is not None:
+        text += f'"min_quantity":{quantity_text(min_millis)},'
+    if terms.maxima is not None and (most := terms.maxima[tier]) is not None:
+        text += f'"max_amount":{money[most]},'
+    stated = terms.offer.tiers[tier].benefit
+    told = stated.model_dump(mode="json", exclude_none=True, exclude=_unsaid(stated))
+    return f'{{{text}"benefit":{compact(told)}{_again(benefit)}}}'
+
+
+def _again(benefit: Benefit) -> str:
+    found = benefit.again()
+    if found is None:
+        return ""
+    return f',"again":{compact(found.model_dump(mode="json", exclude_none=True, exclude=_unsaid(found)))}'
+
+
+def _held(terms: Terms, basket: Basket) -> str:
+    """The lines that conditions on categories count, by their places: a settlement has no categories."""
+    rows = []
+    for at, each in enumerate(terms.conditions):
+        if isinstance(each, CartHolds) and each.categories is not None:
+            lines: Sequence[int] = basket.every if terms.shop is None else basket.by_shop.get(terms.shop, ())
+            skus, categories = each.skus, set(each.categories)
+            counted = [
+                line
+                for line in lines
+                if (skus is None or basket.skus[line] in skus) and not categories.isdisjoint(basket.categories[line])
+            ]
+            rows.append(f'"{at}":{_ids(basket.ids, counted, ())}')
+    return f"{{{','.join(rows)}}}" if rows else ""
 
 
 def _units(units: Units, basket: Basket, scope: Sequence[int], looked: Sequence[int], money: Amounts) -> str:
@@ -344,6 +438,8 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
         if fees.rounds:
             text += f',"rounding":"{rules.policy.rounding}"'
     text += f',"own_fee":{money[parcel.fee]}'
+    if rules.policy.freight_combination != "sum":
+        text += f',"combination":"{rules.policy.freight_combination}"'
     if parcel.count > 1:
         text += f',"boxes":{parcel.count}'
     if parcel.warehouse is not None:
@@ -358,6 +454,40 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
             text += f',"values":{_values(behind.basket, lines, counts, money)}'
             counts = parcel.fee_counts
     return f'{text},"counts":{_counts(parcel, behind.basket, lines, counts)}'
+
+
+def _spared(facts: Spared, money: Amounts) -> str:
+    """What a parcel would have paid, of which zone and for which units, and all that lets it ship free."""
+    parcel, behind, charge = facts
+    waived = parcel.added if parcel.surcharge and not charge.surcharge else ()
+    text = f'"fee":{money[parcel.fee * parcel.count if parcel.group.paying else 0]}'
+    text += f",{_shipped(Shipped(parcel, behind), money)}"
+    ids = behind.basket.ids
+    if waived:
+        rows = [
+            f'{{"amount":{money[each.amount]},{_surcharged(Surcharged(parcel, each, behind), money)}}}'
+            for each in waived
+            if each.amount
+        ]
+        text += f',"surcharges":[{",".join(rows)}]'
+    rows = []
+    for entry in parcel.match.free:
+        if entry.delivery_methods is not None and parcel.group.method not in entry.delivery_methods:
+            continue
+        basket, group = behind.basket, parcel.group
+        lines: Sequence[int] = basket.by_shop[group.shop]
+        if entry.basis != "shop":
+            lines = [line for line in lines if basket.templates[line] == group.template]
+        told = entry.model_dump(mode="json", exclude_none=True, include={"min_amount", "min_quantity", "max_units"}) | (
+            {"waives_surcharge": True} if entry.waives_surcharge else {}
+        )
+        if "min_amount" in told or "min_quantity" in told:
+            if entry.basis == "shop":
+                told["of_shop"] = True
+            elif list(lines) != list(group.fee_lines):
+                told["lines"] = [ids[line] for line in lines]
+        rows.append(compact(told))
+    return f'{text},"free_by":"{behind.rules.free_by}","free":[{",".join(rows)}]'
 
 
 def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:
@@ -506,6 +636,7 @@ _WRITERS: Mapping[type, Callable[[Any, Amounts], str]] = {
     Forgone: _forgone,
     OverBudget: _over_budget,
     Shipped: _shipped,
+    Spared: _spared,
     Surcharged: _surcharged,
     PointsTaken: _points,
     Usable: _usable,

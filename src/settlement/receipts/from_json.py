@@ -104,7 +104,9 @@ class NamedDocument(LeavesOut):
 class LineDocument(NamedDocument, ColumnsDocument):
     """A settled line."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list", "tax", "delivery", "stored_value"})
+    left_out: ClassVar[frozenset[str]] = frozenset(
+        {"name", "price_list", "tax", "delivery", "stored_value", "sold_by_measure"}
+    )
 
     id: Id
     shop: Id
@@ -117,6 +119,7 @@ class LineDocument(NamedDocument, ColumnsDocument):
     price_list: Id | None = None
     delivery: Id | None = None
     stored_value: Literal[True] | None = None
+    sold_by_measure: Literal[True] | None = None
 
 
 class ShopDocument(ColumnsDocument):
@@ -128,7 +131,7 @@ class ShopDocument(ColumnsDocument):
 class ParcelDocument(LeavesOut):
     """A parcel."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"delivery"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"delivery", "spared"})
 
     shop: Id
     template: Id
@@ -140,6 +143,7 @@ class ParcelDocument(LeavesOut):
     free: Flag
     boxes: PositiveCount = 1
     delivery: Id | None = None
+    spared: dict[str, Any] | None = None
 
 
 if TYPE_CHECKING:
@@ -372,6 +376,7 @@ def read_settlement(text: str | bytes) -> Settlement:
             Charge(
                 *(p.shop, p.template, p.warehouse, p.zone, p.units),
                 *(p.fee.minor, p.surcharge.minor, p.free, p.boxes, p.delivery),
+                spared=p.spared,
             )
             for p in document.parcels
         ],

@@ -77,6 +77,8 @@ class Names:
     def offer(self, rule: str) -> str:
         """The name of a promotion or a coupon; a further copy has the name of the coupon."""
         name, _, copy = rule.rpartition("#")
+        if rule not in self._offers and copy == "freight":
+            return self.offer(name)
         if rule not in self._offers and name in self._offers and copy.isdecimal():
             return shown(f"{self._offers[name]} #{copy}")
         return shown(self._offers.get(rule, rule))

@@ -118,6 +118,8 @@ class SettledLine(NamedTuple):
     delivery: str | None = None
     #: Money itself, such as a gift card: sold, it is owed to whoever holds it.
     stored_value: bool = False
+    #: Whether any part of it may come back, not only whole pieces.
+    sold_by_measure: bool = False
 
     @property
     def saved(self) -> Saved:
@@ -158,6 +160,8 @@ class ParcelCharge(NamedTuple):
     boxes: int = 1
     #: The delivery method; None of a shop without any.
     delivery: str | None = None
+    #: Of one that ships free: what it would have paid (`fee`, `surcharges`), by which zone, and what makes it free.
+    spared: Mapping[str, Any] | None = None
 
 
 class Adjustment(NamedTuple):

@@ -80,6 +80,7 @@ class Row(NamedTuple):
     unit_price: Money
     commission_percent: int | Decimal | None
     tax_percent: int | Decimal | None
+    sold_by_measure: bool = False
 
 
 class Record(NamedTuple):
@@ -122,6 +123,10 @@ class Record(NamedTuple):
     called: Called | None = None
     #: What the buyer told one shop alone.
     by_shop: Sequence[ForShop] = ()
+    #: Which order it is, by the shop's own name.
+    of_order: str | None = None
+    #: Lines that are money themselves, such as gift cards.
+    stored: Collection[str] = ()
     #: Line -> the price list that its unit price is of.
     priced: Mapping[str, str] = MappingProxyType({})
     #: Taxes that were put on prices, or taken out of them.
@@ -130,10 +135,6 @@ class Record(NamedTuple):
     instalments: Sequence[Stage] = ()
     #: Line -> the method that it is delivered by, of shops that have some.
     delivery: Mapping[str, str] = MappingProxyType({})
-    #: Which order it is, by the shop's own name.
-    of_order: str | None = None
-    #: Lines that are money themselves, such as gift cards.
-    stored: Collection[str] = ()
 
     def detached(self, money: Amounts) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text."""
@@ -157,6 +158,12 @@ class Record(NamedTuple):
                         lines=kept(entry.lines), shares=kept(entry.shares), facts=facts_text(entry.facts, money)
                     )
                     for entry in self.entries
+                ]
+            ),
+            parcels=tuple(
+                [
+                    each if each.spared is None else each._replace(spared=facts_text(each.spared, money))
+                    for each in self.parcels
                 ]
             ),
             verdicts=tuple([each._replace(facts=facts_text(each.facts, money)) for each in self.verdicts]),
@@ -194,5 +201,7 @@ class LineLike(Protocol):
     def unit_price(self) -> Money: ...
     @property
     def commission_percent(self) -> int | Decimal | None: ...
+    @property
+    def sold_by_measure(self) -> bool | None: ...
     @property
     def tax_percent(self) -> int | Decimal | None: ...

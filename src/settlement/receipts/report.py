@@ -178,7 +178,7 @@ class _Report:
         if line.delivery is not None and self.names.collected(line.delivery):
             small.append(say("to be collected: {method}", method=self.names.way(line.delivery)))
         if self.names.unshipped(line.id):
-            small.append(say("no freight template: nothing charged"))
+            small.append(say("no shipping fee: the shop has set none"))
         return Html(tag("span", name) + Html("").join(tag("small", each) for each in small)) if small else name
 
     def by_shop(self) -> Html:

@@ -253,8 +253,9 @@ class Settlement:
         for line, amounts, used in record.rows:
             head = (line.id, line.shop, line.sku, line.quantity, line.unit_price)
             carried = (line.commission_percent, line.tax_percent)
-            last = (used, names.get(line.id), lists.get(line.id), ways.get(line.id), line.id in stored)
-            made.append(SettledLine(*head, *carried, *self._monies(amounts), *last))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
+            last = (used, names.get(line.id), lists.get(line.id), ways.get(line.id))
+            kinds = (line.id in stored, bool(line.sold_by_measure))
+            made.append(SettledLine(*head, *carried, *self._monies(amounts), *last, *kinds))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
         return tuple(made)
 
     def line(self, name: str) -> SettledLine:
@@ -269,7 +270,13 @@ class Settlement:
         """Parcels by shop, template, warehouse and delivery method."""
         currency = self._record.currency
         return tuple(
-            ParcelCharge(*row[:5], money_of(row[5], currency), money_of(row[6], currency), *row[7:])
+            ParcelCharge(
+                *row[:5],
+                money_of(row[5], currency),
+                money_of(row[6], currency),
+                *row[7:10],
+                None if row.spared is None else MappingProxyType(facts_of(row.spared, currency)),
+            )
             for row in self._record.parcels
         )
 

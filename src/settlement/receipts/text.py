@@ -140,7 +140,7 @@ class _Receipt:
                 if line.delivery is not None and names.collected(line.delivery):
                     page.row(say("to be collected: {method}", method=names.way(line.delivery)), indent=4)
                 if names.unshipped(line.id):
-                    page.row(say("no freight template: nothing charged"), indent=4)
+                    page.row(say("no shipping fee: the shop has set none"), indent=4)
         rows += self.offers(GOODS_OFFERS, mine)
         for place, parcel in enumerate(self.settlement.parcels):
             if parcel.shop == shop.shop:

@@ -93,12 +93,15 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     currency = record.currency
     ids = record.ids
     told = of_lines
-    if record.priced or record.delivery or record.stored:
+    measured = [line.id for line in record.lines if line.sold_by_measure]
+    if record.priced or record.delivery or record.stored or measured:
         lists = {line: f',"price_list":{quoted(name)}' for line, name in record.priced.items()}
         for line, name in record.delivery.items():
             lists[line] = f'{lists.get(line, "")},"delivery":{quoted(name)}'
         for line in record.stored:
             lists[line] = f'{lists.get(line, "")},"stored_value":true'
+        for line in measured:
+            lists[line] = f'{lists.get(line, "")},"sold_by_measure":true'
         told = {line: of_lines.get(line, "") + lists.get(line, "") for line in ids}
     columns = _with_tax if record.taxes else _columns
     money.know({0}.union(*record.columns, *[entry.shares for entry in record.entries]))
@@ -116,8 +119,9 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
             f'{{"shop":{quoted(shop)},"template":{quoted(template)},"warehouse":{_maybe(warehouse)},'
             f'"zone":{quoted(zone)},"units":{units},"fee":{money[fee]},"surcharge":{money[surcharge]},'
             f'"free":{"true" if free else "false"}{f",{chr(34)}boxes{chr(34)}:{boxes}" if boxes > 1 else ""}'
-            + ("}" if delivery is None else f',"delivery":{quoted(delivery)}}}')
-            for shop, template, warehouse, zone, units, fee, surcharge, free, boxes, delivery in record.parcels
+            + ("" if delivery is None else f',"delivery":{quoted(delivery)}')
+            + ("}" if spared is None else f',"spared":{facts_text(spared, money)}}}')
+            for shop, template, warehouse, zone, units, fee, surcharge, free, boxes, delivery, spared in record.parcels
         ]
     )
     adjustments = ",".join([_adjustment(entry, keys, money) for entry in record.entries])

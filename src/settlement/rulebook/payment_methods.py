@@ -26,7 +26,9 @@ __all__ = ["PaymentMethod"]
 class PaymentMethod(Document):
     """A way to pay and its fee: round(payable × percent) + fixed, clamped to `min` and `max`.
 
-    `name`, `description` and `terms` are for the page only, outside every digest.
+    `fee_per` says what the provider charges that for: the order, or each shop's part of it, which is then a payment of
+    its own; then only a merchant bears it. `name`, `description` and `terms` are for the page only, outside every
+    digest.
 
     >>> PaymentMethod(id="card", percent="0.6", borne_by="merchant").fixed is None
     True
@@ -42,6 +44,7 @@ class PaymentMethod(Document):
     borne_by: Literal["buyer", "merchant"]
     terms: Annotated[Text | None, Mark.PERSONAL, Mark.BEYOND] = None
     tax_class: Annotated[Id | None, Mark.BEYOND] = None
+    fee_per: Annotated[Literal["order", "shop"], Mark.BEYOND] = "order"
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -58,12 +61,15 @@ class PaymentMethod(Document):
             max: Money | str | None = None,
             terms: str | None = None,
             tax_class: str | None = None,
+            fee_per: Literal["order", "shop"] = "order",
         ) -> None: ...
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:
         if self.min is not None and self.max is not None and self.max.minor < self.min.minor:
             refuse([problem_at("max", code="range.max_below_min")])
+        if self.fee_per == "shop" and self.borne_by == "buyer":
+            refuse([problem_at("fee_per", code="method.fee_per_shop")])
         return self
 
     def fee(self, payable: int, rounded: Callable[[int, int], int]) -> int:

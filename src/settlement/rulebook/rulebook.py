@@ -28,6 +28,7 @@ from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
 from settlement.discounts.offers import Coupon, Offer, Promotion, documents_with
 from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
+from settlement.discounts.over_freight import parts_clashing
 from settlement.discounts.terms import OfferIndex, ScopeTerms, Terms
 from settlement.documents.canonical import digest_of
 from settlement.documents.document import Document, foreign_amounts
@@ -165,6 +166,7 @@ class Rulebook(Document):
             if coupon.id in promotions:
                 found.append(problem_at("coupons", index, "id", code="id.duplicate", found=excerpt(coupon.id)))
         found += [*self._unknown_methods(), *self._unknown_offers(), *self._unknown_ways()]
+        found += parts_clashing(self.promotions, self.coupons)
         refuse([*found, *foreign_amounts(self, self.currency)])
         return self
 
@@ -412,6 +414,7 @@ class Rules:
 
     __slots__ = (
         "allowed",
+        "beyond",
         "blocks",
         "book",
         "by_net",
@@ -424,11 +427,12 @@ class Rules:
         "free_by",
         "grouped",
         "id",
-        "looks_at_tax",
+        "leaves_out",
         "max_lines",
         "methods",
         "minimum_orders",
         "numbers",
+        "over_freight",
         "paired",
         "points",
         "points_scope",
@@ -443,6 +447,7 @@ class Rules:
         "taxes",
         "texts",
         "threshold_tax",
+        "tries_every_set",
         "warehouses",
     )
 
@@ -491,8 +496,16 @@ class Rules:
         self.taxes = {each.shop: TaxTable(each) for each in book.taxes}
         self.threshold_tax = bool(book.taxes) and book.policy.threshold_tax == "with"
         self.reimbursed = frozenset([each.id for each in (*book.promotions, *book.coupons) if each.tax_base != "net"])
-        #: Whether what an offer takes, or what it costs, may depend on tax.
-        self.looks_at_tax = self.threshold_tax or bool(book.taxes and self.reimbursed)
+        #: Whether lines may be left out for a tax that nobody knows, or below a shop's minimum order.
+        self.leaves_out = bool(self.taxes or self.minimum_orders)
+        #: Some coupons cover freight too.
+        self.over_freight = any(offer.covers_freight for offer in book.coupons)
+        #: Whether what an offer takes, or what it costs, may depend on tax or on freight: no bound knows that.
+        self.tries_every_set = self.threshold_tax or bool(book.taxes and self.reimbursed) or self.over_freight
+        #: Whether a settlement may state a price list, taxes, the stages of a presale or methods of delivery.
+        self.beyond = bool(book.price_lists or book.taxes or book.delivery_methods) or any(
+            each.staged for each in promotions
+        )
         #: What facts say of these rules, written once.
         self.texts: dict[object, Any] = {}
 

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bills import a_row
 from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, everything, settled
 from settlement import Checkout, InvoiceRequest, PaymentMethod, RefundPolicy, Rulebook, refund
+from settlement.after_pay.bills import Bill, reconcile
 from settlement.after_pay.invoices.invoice import invoices
 from settlement.after_pay.invoices.red import red_invoices
 from settlement.after_pay.payments.options import payment_items, payment_options
+from settlement.after_pay.payments.paid import PaymentDemand
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import payout
 from settlement.after_pay.payouts.sub_orders import split_orders
@@ -86,7 +89,9 @@ def sources():
     moved = Movement(**fine, shop=settlement.shops[0].shop, reason="late")
     day = settlement.at[:10]
     later.append(statement(settlement.shops[0].shop, [settlement, *quotes[:1], paid, moved], day, day))
-    return [*quotes, *preview(settlement), paid, *later, *options, *payment_items(settlement)]
+    bill = Bill(provider="bank", rows=[a_row(), a_row(line=3, amount="1.234 KWD", fee="0.001 KWD", order="x")])
+    compared = reconcile(bill, [PaymentDemand(order=name, amount="9.90 CNY") for name in ("1001", "1002")], [], method)
+    return [*quotes, *preview(settlement), paid, *later, *options, *payment_items(settlement), bill, compared]
 
 
 def test_documents_of_a_kind_are_one_table():

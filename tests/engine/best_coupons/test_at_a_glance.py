@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from settlement.engine.best_coupons.at_a_glance import at_a_glance
-from settlement.engine.best_coupons.search import rank_of
+from settlement.engine.best_coupons.tries import rank_of
 from settlement.engine.question import Picks
 from settlement.engine.settle import finish
 from test_search import amount_off, cart_of, enumerated, opened

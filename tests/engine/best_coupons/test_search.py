@@ -13,7 +13,8 @@ import pytest
 from random_requests import Maker
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
 from settlement import Benefit, Checkout, Money, Rulebook, settle
-from settlement.engine.best_coupons.search import rank_of, search
+from settlement.engine.best_coupons.search import search
+from settlement.engine.best_coupons.tries import rank_of
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Picks, open_case
 from settlement.engine.settle import PROMOTIONS, finish

@@ -11,7 +11,8 @@ from settlement import BundlePrice, PercentOff
 from settlement.engine.best_coupons import search as module
 from settlement.engine.best_coupons.effort import LINES, Effort
 from settlement.engine.best_coupons.most_off import promised, reach
-from settlement.engine.best_coupons.search import FIRST, rank_of, search
+from settlement.engine.best_coupons.search import search
+from settlement.engine.best_coupons.tries import FIRST, rank_of
 from settlement.engine.question import Picks
 from settlement.engine.settle import finish
 from test_search_limit import SHAPES, crowd, money, opened

@@ -13,7 +13,8 @@ from settlement.engine import steps
 from settlement.engine.attempt import attempt
 from settlement.engine.best_coupons import by_shop as plans
 from settlement.engine.best_coupons.effort import LINES, Effort
-from settlement.engine.best_coupons.search import rank_of, search
+from settlement.engine.best_coupons.search import search
+from settlement.engine.best_coupons.tries import rank_of
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Picks, open_case
 from settlement.engine.settle import PROMOTIONS, finish

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy, invoices
 from settlement.after_pay.invoices.red import red_invoices
 
 __all__ = [
     "Invoice",
+    "InvoiceItem",
     "InvoicePolicy",
+    "InvoiceSeller",
     "invoices",
     "red_invoices",
 ]

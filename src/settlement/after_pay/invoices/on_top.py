@@ -16,14 +16,14 @@ _TAXES = frozenset(STAGES[place] for place in TAXES)
 
 
 class OnTop:
-    """The rates of one shop's lines and of its freight: the sum of the taxes that are taken of them.
+    """The rates of one shop's lines and of their freight: the sum of the taxes that are taken of them.
 
     0 where nothing is taken, also because the buyer is exempt.
     """
 
     def __init__(self, settlement: Settlement, shop: str) -> None:
         self._goods: dict[str, Decimal] = {}
-        freight: dict[str, Decimal] = {}
+        self._freight: dict[str, Decimal] = {}
         for each in settlement.adjustments:
             facts = each.facts
             if each.stage in _TAXES and facts.get("shop") == shop and "taken_out" not in facts:
@@ -33,13 +33,15 @@ class OnTop:
                         self._goods[line] = self._goods.get(line, Decimal(0)) + percent
                 elif each.stage == "freight_tax":
                     for line in facts.get("freight_of", ()):
-                        freight[line] = freight.get(line, Decimal(0)) + percent
-        #: None where its lines are of several rates.
-        self.freight = max({*freight.values(), Decimal(0)}) if len({*freight.values()}) < 2 else None
+                        self._freight[line] = self._freight.get(line, Decimal(0)) + percent
 
-    def percent_of(self, line: str) -> Decimal:
+    def goods(self, line: str) -> Decimal:
         """The rate of a line's goods."""
         return self._goods.get(line, Decimal(0))
+
+    def freight(self, line: str) -> Decimal:
+        """The rate of its freight."""
+        return self._freight.get(line, Decimal(0))
 
 
 def why(settlement: Settlement, shop: str, percent: object) -> tuple[str | None, str | None]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from settlement.after_pay.invoices.invoice import Invoice, InvoiceLine, made_of, row_of
-from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.after_pay.invoices.document import Invoice, InvoiceLine
+from settlement.after_pay.invoices.invoice import made_of, row_of
+from settlement.after_pay.invoices.tax import tax_in
+from settlement.after_pay.refunds.quote import RefundLine, RefundPart, RefundQuote
 from settlement.after_pay.refunds.sold import Sold
 from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect, expect_all
-from settlement.documents.scalars import rate
 from settlement.money import ROUNDERS, money_of
 from settlement.receipts.settlement import Settlement, expect_settlement
 
@@ -47,7 +48,8 @@ def red_invoices(
             first = given[0]
             buyer = settlement.invoice_of(shop.shop) if own else first.buyer
             if buyer is not None:  # else this shop was asked for none
-                none = made_of(settlement, shop.shop, "blue", first.freight, buyer, ())
+                apart = None if first.rounding is None else 0
+                none = made_of(settlement, shop.shop, "blue", first.freight, buyer, (), None, apart)
                 made[shop.shop] = red_invoice(settlement, none, quote, earlier)
     return tuple([found for shop in settlement.shops if (found := made.get(shop.shop)) is not None])
 
@@ -57,9 +59,10 @@ def red_invoice(
 ) -> Invoice | None:
     """What a refund takes back of an invoice, after those in `history`; None where it touches none of the shop's lines.
 
-    Each line's tax comes back in proportion to its amount, cumulative and rounded down, so that red invoices of all
-    refunds together are the invoice; where nothing was paid for a line, the tax in a charge is that of its rate, a half
-    up. What a refund charges back of an offer stands on the line that is kept, above 0.
+    Each line's tax comes back in proportion to its amount, cumulative and a half up, so that red invoices of all
+    refunds together are the invoice and none is further than a cent from its part of the tax; where nothing was paid
+    for a line, the tax in a charge is that of its rate. What a refund charges back of an offer stands on the line that
+    is kept, above 0.
     Raises `ValueError` for an invoice or a refund of another settlement or order, and for a red invoice;
     `RefundExceeds` where the refunds, this one among them, give back more than was sold; `TypeError` for anything but
     these documents.
@@ -91,11 +94,11 @@ def red_invoice(
         raise ValueError(f"invoice: it has lines that shop {invoice.shop!r} did not sell in this settlement")
     rows = []
     for row in (*invoice.lines, *_charged(settlement, invoice, mine, [*earlier, quote])):
-        before = paid_back(row, earlier, mine, invoice.freight)
-        after = paid_back(row, [*earlier, quote], mine, invoice.freight)
+        before = paid_back(row, earlier, mine, invoice)
+        after = paid_back(row, [*earlier, quote], mine, invoice)
         tax = _tax_back(row, before) - _tax_back(row, after)
         amount = before - after
-        quantity, goods, charges = _returned(row, quote, invoice.freight)
+        quantity, goods, charges = _returned(row, quote, invoice)
         if amount or tax or quantity:
             rows.append(
                 row.model_copy(
@@ -112,7 +115,8 @@ def red_invoice(
     if not rows:
         return None
     kind: Literal["blue", "red"] = "blue" if sum([row.amount.minor for row in rows]) > 0 else "red"
-    return made_of(settlement, invoice.shop, kind, invoice.freight, invoice.buyer, rows)
+    rounding = None if invoice.rounding is None else -_rounded(quote, mine, invoice)
+    return made_of(settlement, invoice.shop, kind, invoice.freight, invoice.buyer, rows, invoice.seller, rounding)
 
 
 def _charged(
@@ -123,37 +127,59 @@ def _charged(
     charged = {charge.line for quote in quotes for charge in quote.charges} & mine
     for line in settlement.lines:
         if line.id in charged - there:
-            yield row_of(line, line.sku, line.goods.minor, 0, 0)
+            percent = None if line.tax_percent is None else str(line.tax_percent)
+            yield row_of(line, line.sku, line.goods.minor, 0, 0, 0, {"tax_percent": percent})
 
 
-def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], freight: str) -> int:
+def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], invoice: Invoice) -> int:
     """What refunds gave back of a line's amount, less what they charged back on it."""
     total = 0
     for quote in quotes:
         for line in quote.lines:
             if row.line is None:
-                total += line.freight.minor if line.id in mine else 0
+                total += _freight(line, invoice) if line.id in (row.freight_of or mine) else 0
             elif line.id == row.line:
-                total += line.goods.minor + (line.freight.minor if freight == "with_goods" else 0)
+                total += line.goods.minor - _moved(line.goods_part, invoice)
+                total += _freight(line, invoice) if invoice.freight == "with_goods" else 0
         total -= sum([charge.amount.minor for charge in quote.charges if charge.line == row.line])
+        total -= sum([kept.amount.minor for kept in quote.deductions if kept.line == row.line])
     return total
 
 
+def _freight(line: RefundLine, invoice: Invoice) -> int:
+    return line.freight.minor - _moved(line.freight_part, invoice)
+
+
+def _moved(part: RefundPart, invoice: Invoice) -> int:
+    """Of what comes back, what the rounded total had moved, where that stands apart on the invoice."""
+    if invoice.rounding is None or "rounding" not in part.columns:
+        return 0
+    return part.columns["rounding"].minor
+
+
+def _rounded(quote: RefundQuote, mine: set[str], invoice: Invoice) -> int:
+    """That of all that is invoiced."""
+    lines = [line for line in quote.lines if line.id in mine]
+    freight = [line.freight_part for line in lines if invoice.freight != "leave_out"]
+    return sum([_moved(part, invoice) for part in (*[line.goods_part for line in lines], *freight)])
+
+
 def _tax_back(row: InvoiceLine, amount: int) -> int:
-    """The tax in what was given back of a line: in proportion and down, or by the rate where nothing was paid."""
+    """The tax in what was given back of a line: in proportion, or by the rate where nothing was paid; a half up."""
     size, sign = abs(amount), 1 if amount >= 0 else -1
     if row.amount:
-        return sign * (row.tax.minor * size // row.amount.minor)
-    numerator, denominator = rate(row.tax_percent or 0)
-    return sign * ROUNDERS["half_up"](size * numerator, denominator + numerator)
+        return sign * ROUNDERS["half_up"](row.tax.minor * size, row.amount.minor)
+    return sign * tax_in(size, row.tax_percent, "half_up")
 
 
-def _returned(row: InvoiceLine, quote: RefundQuote, freight: str) -> tuple[object, int, int]:
+def _returned(row: InvoiceLine, quote: RefundQuote, invoice: Invoice) -> tuple[object, int, int]:
     """The quantity of a line that came back, its price before discounts, and what was charged on it."""
     for line in quote.lines:
         if line.id == row.line:
-            parts = [line.goods_part, line.freight_part] if freight == "with_goods" else [line.goods_part]
+            parts = [line.goods_part, line.freight_part] if invoice.freight == "with_goods" else [line.goods_part]
             amounts = [(name, amount.minor) for each in parts for name, amount in each.columns.items()]
+            if invoice.rounding is not None:
+                amounts = [(name, amount) for name, amount in amounts if name != "rounding"]
             goods = sum([amount for name, amount in amounts if name == "goods"])
             return line.quantity, goods, sum([max(0, amount) for _, amount in amounts]) - goods
     return 0, 0, 0

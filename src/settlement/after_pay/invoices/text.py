@@ -11,7 +11,8 @@ from settlement.documents.words.plain import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from settlement.after_pay.invoices.invoice import Invoice, InvoiceLine
+    from settlement.after_pay.invoices.document import Invoice
+    from settlement.after_pay.invoices.rows import InvoiceRow
 
 __all__ = ["invoice_page"]
 
@@ -32,8 +33,10 @@ footer{color:#5b6472;font-size:12px;overflow-wrap:anywhere}
 """.strip()
 
 
-def invoice_page(invoice: Invoice, *, locale: str = "en", seller: str | None = None) -> str:
-    """The invoice as one HTML page; `seller` is the name to print instead of the shop's id. Raises `UnknownLocale`.
+def invoice_page(invoice: Invoice, *, locale: str = "en", seller: str | None = None, discounts: bool = True) -> str:
+    """The invoice as one HTML page; `seller` is the name to print where it names none. Raises `UnknownLocale`.
+
+    `discounts`: each on a row of its own behind its goods, else within their price.
 
     >>> from settlement import Cart, Checkout, InvoiceRequest, Line, Rulebook, settle
     >>> from settlement.after_pay.invoices.invoice import invoices
@@ -46,12 +49,13 @@ def invoice_page(invoice: Invoice, *, locale: str = "en", seller: str | None = N
     """
     say = language(locale)
     red = invoice.kind == "red"
+    seller = seller if invoice.seller is None else invoice.seller.name
     title = say("Red invoice") if red else say("Invoice")
     body = tag(
         "main",
         tag("h1", title, class_="red" if red else "blue"),
         tag("dl", *_heads(invoice, say, seller)),
-        _table(invoice, say),
+        _table(invoice, say, discounts=discounts),
         _taxes(invoice, say),
         tag("footer", say("Settlement {digest}", digest=invoice.settlement)),
     )
@@ -66,14 +70,19 @@ def invoice_page(invoice: Invoice, *, locale: str = "en", seller: str | None = N
 
 
 def _heads(invoice: Invoice, say: Language, seller: str | None) -> Iterator[Html]:
-    buyer = invoice.buyer
+    buyer, issuer = invoice.buyer, invoice.seller
     kind = say("special VAT invoice") if buyer.kind == "special" else say("ordinary VAT invoice")
     rows = (
         (say("Order"), invoice.order),
-        (say("Kind"), kind),
+        (say("Kind of invoice"), kind),
         (say("Seller"), seller or invoice.shop),
+        (say("Seller's tax number"), issuer and issuer.tax_number),
+        (say("Seller's address"), issuer and issuer.address),
+        (say("Seller's telephone"), issuer and issuer.phone),
+        (say("Seller's bank"), issuer and issuer.bank),
+        (say("Seller's account"), issuer and issuer.account),
         (say("Buyer"), buyer.title),
-        (say("Tax number"), buyer.tax_number),
+        (say("Buyer's tax number"), buyer.tax_number),
         (say("Address"), buyer.address),
         (say("Phone"), buyer.phone),
         (say("Bank"), buyer.bank),
@@ -85,30 +94,47 @@ def _heads(invoice: Invoice, say: Language, seller: str | None) -> Iterator[Html
             yield tag("dd", shown(value))
 
 
-def _table(invoice: Invoice, say: Language) -> Html:
+def _table(invoice: Invoice, say: Language, *, discounts: bool) -> Html:
+    """What is printed: without tax, and in the last row all of it with tax."""
     head = (
-        say("Goods"), say("Quantity"), say("Unit price"), say("Before discount"), say("Charges"), say("Discount"),
-        say("Amount"), say("Tax rate"), say("Tax"),
+        say("Item on the invoice"), say("Specification"), say("Unit of measure"), say("Quantity"),
+        say("Net unit price"), say("Net amount"), say("Tax rate"), say("Tax"),
     )  # fmt: skip
-    foot = (say("Total"), "", "", "", "", "", say.money(invoice.amount), "", say.money(invoice.tax))
+    total = (say("Total"), "", "", "", "", say.money(invoice.net), "", say.money(invoice.tax))
+    sums = [(say("Tax included"), invoice.amount)]
+    if invoice.rounding is not None:
+        sums += [(say("Rounding of the total"), invoice.rounding), (say("To pay"), invoice.payable)]
+    rows = invoice.rows(discounts=discounts)
     return tag(
         "table",
         tag("thead", tag("tr", [tag("th", each) for each in head])),
-        tag("tbody", [tag("tr", [tag("td", each) for each in _cells(row, say)]) for row in invoice.lines]),
-        tag("tfoot", tag("tr", [tag("td", each) for each in foot])),
+        tag("tbody", [tag("tr", [tag("td", each) for each in _cells(row, say)]) for row in rows]),
+        tag(
+            "tfoot",
+            tag("tr", [tag("td", each) for each in total]),
+            [tag("tr", tag("td", label), tag("td", say.money(amount), colspan="7")) for label, amount in sums],
+        ),
     )
 
 
-def _cells(row: InvoiceLine, say: Language) -> Iterator[str]:
+def _cells(row: InvoiceRow, say: Language) -> Iterator[str]:
     yield say("Freight") if row.line is None else shown(row.name or row.line)
+    yield shown(row.specification or "")
+    yield shown(row.unit or "")
     yield "" if row.quantity is None else say.number(row.quantity)
-    yield "" if row.unit_price is None else say.money(row.unit_price)
-    yield say.money(row.goods)
-    yield say.money(row.charges)
-    yield say.money(row.discount)
+    yield "" if row.unit_price is None else f"{row.unit_price:f}"
     yield say.money(row.amount)
-    yield "—" if row.tax_percent is None else f"{row.tax_percent} %"
+    yield _rate(row.tax_percent, row.untaxed, say)
     yield say.money(row.tax)
+
+
+def _rate(percent: object, untaxed: str | None, say: Language) -> str:
+    """税率/征收率: exempt and not taxable have words in its place, 0 % is a rate."""
+    if untaxed == "exempt":
+        return say("exempt from tax")
+    if untaxed == "not_taxable":
+        return say("not taxable")
+    return "—" if percent is None else f"{percent} %"
 
 
 def _taxes(invoice: Invoice, say: Language) -> Html:
@@ -116,7 +142,7 @@ def _taxes(invoice: Invoice, say: Language) -> Html:
     head = (say("Tax rate"), say("Without tax"), say("Tax"), say("Tax included"))
     rows = [
         (
-            "—" if each.tax_percent is None else f"{each.tax_percent} %",
+            _rate(each.tax_percent, each.untaxed, say),
             say.money(each.amount - each.tax),
             say.money(each.tax),
             say.money(each.amount),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from settlement.after_pay.payments.given_back import RefundDemand, refund_demand
 from settlement.after_pay.payments.idempotency import StoredAnswer, stored_answer
+from settlement.after_pay.payments.limits import ProviderLimits, check_payments, check_refund, provider_limits
 from settlement.after_pay.payments.options import PaymentOption, payment_items, payment_options, split_tenders
 from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, PaymentState, payment_demand, payment_state
 
@@ -11,11 +13,17 @@ __all__ = [
     "PaymentNotice",
     "PaymentOption",
     "PaymentState",
+    "ProviderLimits",
+    "RefundDemand",
     "StoredAnswer",
+    "check_payments",
+    "check_refund",
     "payment_demand",
     "payment_items",
     "payment_options",
     "payment_state",
+    "provider_limits",
+    "refund_demand",
     "split_tenders",
     "stored_answer",
 ]

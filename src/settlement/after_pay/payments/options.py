@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
+from settlement.after_pay.payments.due import charged_for
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.refunds.sides import sides
 from settlement.cart.checkout import Checkout
@@ -168,7 +169,8 @@ def payment_option(checkout: Checkout, rulebook: Rulebook, method: PaymentMethod
     settlement = settle(checkout.model_copy(update={"payment_method": method.id}), rulebook)
     fee = settlement.totals.payment_fee
     if method.borne_by == "merchant" and settlement.due:
-        fee = money_of(method.fee(settlement.due.minor, rulebook.rules.rounded), settlement.currency)
+        charged = [method.fee(due, rulebook.rules.rounded) for due in charged_for(settlement, method)]
+        fee = money_of(sum(charged), settlement.currency)
     return PaymentOption(
         id=method.id,
         name=method.name,

@@ -21,6 +21,9 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.money import Money
 from settlement.receipts.settlement import Settlement, expect_settlement
 
+if TYPE_CHECKING:
+    from settlement.after_pay.payouts.sub_orders import SubOrder
+
 __all__ = [
     "PaymentAnswer",
     "PaymentDemand",
@@ -144,15 +147,20 @@ class PaymentState(Document):
 
 
 def payment_demand(
-    settlement: Settlement, order: str | None = None, merchant: str | None = None, minimum: Money | None = None
+    settlement: Settlement | SubOrder,
+    order: str | None = None,
+    merchant: str | None = None,
+    minimum: Money | None = None,
 ) -> PaymentDemand:
     """What to ask the provider for: what is `due`, which is payable less what gift cards and stored value pay.
 
+    Of a settlement, or of a sub-order (`split_orders`) where each shop's part is a payment of its own, under a number
+    of its own: those then add up to what is due, and a part with nothing due is asked for by nobody.
     `order` is the shop's number of the order, by default the settlement's own (`order`), `merchant` the account that is
     to be paid, `minimum` the least that the provider takes in this currency. Raises `InvalidDocument` where nothing can
     be asked for: a settlement that is pending or blocked, nothing due (the order is then paid without a provider), less
     due than the minimum, a minimum in another currency, an order or merchant that is no id, another order than the
-    settlement's; `TypeError` for anything but a settlement and money.
+    settlement's; `TypeError` for anything but these and money.
     Source: docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
@@ -161,12 +169,16 @@ def payment_demand(
     >>> str(payment_demand(settle(checkout, Rulebook(id="r", currency="CNY")), "1001").amount)
     '99.00 CNY'
     """
-    expect_settlement(settlement)
+    from settlement.after_pay.payouts.sub_orders import SubOrder  # which asks here whether an order can be paid
+
+    if not isinstance(settlement, SubOrder):
+        expect_settlement(settlement)
     expect("minimum", minimum, Money, optional=True)
     problems = list(_unpayable(settlement, minimum))
     if problems:
         raise InvalidDocument(problems, "PaymentDemand")
-    one_order("PaymentDemand", [("settlement", settlement.order), ("demand", order)])
+    if isinstance(settlement, Settlement):
+        one_order("PaymentDemand", [("settlement", settlement.order), ("demand", order)])
     stated = {"order": settlement.order if order is None else order}
     return PaymentDemand.model_validate({**stated, "merchant": merchant, "amount": settlement.due})
 
@@ -190,17 +202,19 @@ def _unfinished(settlement: Settlement) -> Iterator[Problem]:
         yield Problem("settlement.status", "demand.blocked")
 
 
-def _unpayable(settlement: Settlement, minimum: Money | None) -> Iterator[Problem]:
+def _unpayable(settlement: Settlement | SubOrder, minimum: Money | None) -> Iterator[Problem]:
     """Why this can't be asked for."""
-    due = settlement.due
-    yield from _unfinished(settlement)
-    if settlement.status == "payable" and not due:
+    due, payable = settlement.due, True
+    if isinstance(settlement, Settlement):
+        yield from _unfinished(settlement)
+        payable = settlement.status == "payable"
+    if payable and not due:
         yield Problem("settlement.due", "demand.nothing_due")
     if minimum is None:
         return
     if minimum.currency != due.currency:
         yield Problem("minimum", "currency.mixed", {"found": minimum.currency, "currency": due.currency})
-    elif settlement.status == "payable" and 0 < due.minor < minimum.minor:
+    elif payable and 0 < due.minor < minimum.minor:
         yield Problem("settlement.due", "demand.below_minimum", {"due": str(due), "minimum": str(minimum)})
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
+from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.payouts.sub_orders import SubOrder, split_orders
 
 __all__ = [
     "Payout",
     "PayoutPolicy",
+    "ProviderFee",
     "SubOrder",
     "payout",
     "split_orders",

@@ -11,7 +11,7 @@ from pydantic import model_validator
 from settlement.documents.document import Document
 from settlement.documents.order_name import Happened
 from settlement.documents.problems import problem_at, refuse
-from settlement.documents.scalars import LISTED, Id
+from settlement.documents.scalars import LISTED, Id, PositiveCount
 from settlement.documents.signed import OneCurrency, Signed
 from settlement.documents.unstated import LeavesOut
 from settlement.errors import quoted
@@ -23,13 +23,14 @@ __all__ = ["Payout", "PlatformAccount", "Receiver", "ShopAccount", "ShopPayout"]
 class ShopAccount(LeavesOut):
     """A shop's account, signed from its purse: goods, own offers, freight and what follows add up to `net`.
 
+    `fee_difference` is by how much less the provider kept than was expected, where the shop bears that.
     `platform_offers` and `points` are what of goods and freight the platform paid instead of the buyer: a part of the
     sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them. `tax` is what was put on
     prices, where the shop pays it over, `referrals` what third parties get of the sale from the shop; each stands only
     where there is some.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "referrals"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference", "referrals"})
 
     goods: Signed
     own_offers: Signed
@@ -39,6 +40,7 @@ class ShopAccount(LeavesOut):
     rounding: Signed
     commission: Signed
     payment_fee: Signed
+    fee_difference: Signed | None = None
     referrals: Signed | None = None
     net: Signed
     platform_offers: Signed
@@ -60,13 +62,14 @@ class ShopAccount(LeavesOut):
             platform_offers: Money | str,
             points: Money | str,
             tax: Money | str | None = None,
+            fee_difference: Money | str | None = None,
             referrals: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.goods, self.own_offers, self.freight, self.tax, self.buyer_fee, self.rounding)
-        _compare("net", self.net, *rows, self.commission, self.payment_fee, self.referrals)
+        _compare("net", self.net, *rows, self.commission, self.payment_fee, self.fee_difference, self.referrals)
         return self
 
 
@@ -98,10 +101,11 @@ class ShopPayout(Document):
 class PlatformAccount(LeavesOut):
     """The platform's account after all refunds: what it earns, and what its offers and the points cost it.
 
-    `referrals` is what it pays to third parties; it stands only where there is some.
+    `fee_difference` is by how much less the provider kept than was expected, where the platform bears that.
+    `referrals` is what it pays to third parties. Each stands only where there is some.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "referrals"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference", "referrals"})
 
     commission: Signed
     tax: Signed | None = None
@@ -109,6 +113,7 @@ class PlatformAccount(LeavesOut):
     rounding: Signed
     platform_offers: Signed
     points: Signed
+    fee_difference: Signed | None = None
     referrals: Signed | None = None
     net: Signed
 
@@ -124,13 +129,14 @@ class PlatformAccount(LeavesOut):
             points: Money | str,
             net: Money | str,
             tax: Money | str | None = None,
+            fee_difference: Money | str | None = None,
             referrals: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.commission, self.tax, self.buyer_fee, self.rounding, self.platform_offers, self.points)
-        _compare("net", self.net, *rows, self.referrals)
+        _compare("net", self.net, *rows, self.fee_difference, self.referrals)
         return self
 
 
@@ -150,19 +156,21 @@ class Payout(Happened, OneCurrency):
 
     `order` is whose it is, `id` and `at` are its own; each stands there only where it is stated. So do `receivers`, the
     third parties, and `stored_value`: what is owed to the holders of gift cards that the order sold, and is nobody's.
+    `covers` is how many refunds it is after, absent for none: a later payout of the order covers more.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"order", "id", "at", "receivers", "stored_value"})
+    left_out: ClassVar[frozenset[str]] = Happened.left_out | {"receivers", "stored_value", "covers"}
 
     settlement: str
     paid: Signed
     refunded: Signed
     shops: Annotated[tuple[ShopPayout, ...], LISTED]
     platform: PlatformAccount
-    #: What the provider of the payment method keeps, where the merchant bears it.
+    #: What the provider of the payment method keeps, where the merchant bears it: as expected, or as its bill says.
     provider: Signed
     receivers: Annotated[tuple[Receiver, ...], LISTED] = ()
     stored_value: Signed | None = None
+    covers: PositiveCount | None = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -181,6 +189,7 @@ class Payout(Happened, OneCurrency):
             at: datetime | str | None = None,
             receivers: Sequence[Receiver | Mapping[str, Any]] = (),
             stored_value: Money | str | None = None,
+            covers: int | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -190,7 +199,8 @@ class Payout(Happened, OneCurrency):
         accounts = [account for shop in self.shops for account in (shop.sale, shop.refunds)]
         for name in ("commission", "platform_offers", "points"):
             _compare("platform", -getattr(self.platform, name), *[getattr(account, name) for account in accounts])
-        _compare("provider", -self.provider, *[account.payment_fee for account in accounts])
+        fees = [row for account in accounts for row in (account.payment_fee, account.fee_difference)]
+        _compare("provider", -self.provider, *fees, self.platform.fee_difference)
         shares = [each.amount for each in self.receivers]
         nothing = self.paid - self.paid
         referrals = [account.referrals for account in accounts]

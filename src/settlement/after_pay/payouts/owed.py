@@ -11,14 +11,16 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+from settlement.after_pay.payments.due import fee_by_shop
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, Receiver, ShopAccount, ShopPayout
 from settlement.after_pay.payouts.commissions import Commission, Rates, expect_currency
+from settlement.after_pay.payouts.provider_fees import ProviderFee, fees_by_shop
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import part
 from settlement.after_pay.refunds.sold import Sold
-from settlement.allocation import spread
-from settlement.documents.problems import expect
+from settlement.after_pay.refunds.still_holding import spared_by
+from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import LISTED, UNIQUE_IDS, Flag
 from settlement.documents.unstated import LeavesOut
 from settlement.errors import CurrencyMismatch
@@ -39,9 +41,10 @@ class PayoutPolicy(LeavesOut):
     `commission_basis`: what the shop earns by a line (its price less the shop's own offers; what the platform paid of
     it counts), or only what the buyer `paid`. `commission_on_freight` adds the freight. `rounding` is of commissions
     and of the provider's fee, once per line or once per shop. `buyer_fee` and `round_total` say whose these two
-    columns are, `tax` who pays over what was put on prices. On a refund commission and fee come back in proportion, or
-    stay. `commissions` are further terms, off until named: of a line the first that covers it stands in place of its
-    `commission_percent`, and of each third party the first as well.
+    columns are, `tax` who pays over what was put on prices, `fee_difference` who bears it where the provider kept
+    another fee than was expected. On a refund commission and fee come back in proportion, or stay. `commissions` are
+    further terms, off until named: of a line the first that covers it stands in place of its `commission_percent`, and
+    of each third party the first as well.
 
     >>> PayoutPolicy().commission_basis
     'earned'
@@ -58,6 +61,7 @@ class PayoutPolicy(LeavesOut):
     commission_on_refund: Literal["return", "keep"] = "return"
     payment_fee_on_refund: Literal["return", "keep"] = "return"
     tax: Literal["shop", "platform"] = "shop"
+    fee_difference: Literal["platform", "shop"] = "platform"
     commissions: Annotated[tuple[Commission, ...], UNIQUE_IDS, LISTED] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -74,6 +78,7 @@ class PayoutPolicy(LeavesOut):
             commission_on_refund: Literal["return", "keep"] = "return",
             payment_fee_on_refund: Literal["return", "keep"] = "return",
             tax: Literal["shop", "platform"] = "shop",
+            fee_difference: Literal["platform", "shop"] = "platform",
             commissions: Sequence[Commission | Mapping[str, Any]] = (),
         ) -> None: ...
 
@@ -83,6 +88,7 @@ def payout(
     policy: PayoutPolicy | None = None,
     refunds: Iterable[RefundQuote] = (),
     method: PaymentMethod | None = None,
+    provider_fees: Iterable[ProviderFee] = (),
     *,
     categories: Mapping[str, Collection[str]] | None = None,
     sold_before: Mapping[str, Money] | None = None,
@@ -92,13 +98,16 @@ def payout(
     """What each shop, the platform and the provider of the payment method get, after these refunds.
 
     `method` are the terms of the payment method where the merchant bears its fee: the shops do, by what was paid to
-    each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`). Commission is
-    `commission_percent` of a line, nothing where that is null; else by the policy's `commissions`. `categories` of each
-    line by its id, where those ask for them (by default those of the cart, where the settlement was made in this
-    process), and `sold_before`, by shop what it sold in the period so far, for tiers. What a gift card was sold for is
-    no shop's: it is owed to its holder. Refunds mirror all of it cumulatively, so that an order
-    that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
-    difference to what was transferred before. `id` and `at`, an instant with its offset, are the payout's own. Raises
+    each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`), or with `fee_per: shop` of
+    each shop's part of that. `provider_fees` are what the provider really kept, as its bill says, of the order or of
+    each shop's sub-order: the provider then has that, and what it differs from the terms is the platform's or the
+    shop's (`fee_difference`). Commission is `commission_percent` of a line, nothing where that is null; else by the
+    policy's `commissions`. `categories` of each line by its id, where those ask for them (by default those of the cart,
+    where the settlement was made in this process), and `sold_before`, by shop what it sold in the period so far, for
+    tiers. What a gift card was sold for is no shop's: it is owed to its holder. Refunds mirror all of it cumulatively,
+    so that an order that came back whole leaves every account at 0. It says the whole each time: what is to be
+    transferred is the difference to what was transferred before. `id` and `at`, an instant with its offset, are the
+    payout's own. Raises
     `InvalidDocument` for a settlement that is pending or blocked and for refunds of another order, `ValueError` for
     those of another settlement, `RefundExceeds` where they give back more than was sold, `CurrencyMismatch` for terms
     in another currency, `TypeError` for anything but these documents. Source: docs/after-pay.md.
@@ -110,7 +119,7 @@ def payout(
     >>> str(due.shops[0].net), str(due.platform.net)
     ('94.05 CNY', '4.95 CNY')
     """
-    made = Books.of(settlement, policy, refunds, method, categories, sold_before).payout()
+    made = Books.of(settlement, policy, refunds, method, provider_fees, categories, sold_before).payout()
     if id is None and at is None:
         return made
     return made.model_copy(update={"id": id, "at": at})
@@ -155,6 +164,7 @@ class Books:
         policy: PayoutPolicy,
         refunds: Sequence[RefundQuote],
         method: PaymentMethod | None,
+        provider_fees: Sequence[ProviderFee] = (),
         categories: Mapping[str, Collection[str]] | None = None,
         sold_before: Mapping[str, Money] | None = None,
     ) -> None:
@@ -183,11 +193,20 @@ class Books:
         #: Charged back of offers that no longer hold: what they took off, taken back.
         self.charged = {name: Flow() for name in self.lines}
         offers_on_freight = {each.rule for each in self.settlement.adjustments if each.stage in FREIGHT_OFFERS}
+        spared = spared_by(self.settlement)
         for charge in (each for quote in refunds for each in quote.charges):
-            column = "freight_offers" if charge.rule in offers_on_freight else "promotions"
+            column = "promotions"
+            if charge.rule in offers_on_freight:
+                column = "freight_offers"
+            elif charge.rule in spared:  # what a free parcel was spared is freight, once it is charged
+                column = "freight"
             amounts, platform = ({column: -each.minor} for each in (charge.amount, charge.platform))
-            self.charged[charge.line].add(amounts, platform, on_freight=charge.rule in offers_on_freight)
+            self.charged[charge.line].add(amounts, platform, on_freight=column != "promotions")
+        for kept in (each for quote in refunds for each in quote.deductions):  # the shop's, as what it is kept of
+            self.charged[kept.line].add({kept.of: -kept.amount.minor}, {}, on_freight=kept.of == "freight")
         self.fees = self._fees(method)
+        payable = {shop.shop: shop.payable.minor for shop in self.settlement.shops}
+        self.kept = fees_by_shop(provider_fees, payable, self.settlement.currency)
         bases = {name: flow.basis(policy) for name, flow in self.sold.items()}
         self.rates = Rates(policy.commissions, self.lines, bases, categories, sold_before)
         #: Of each line what was bought and what came back, in pieces or what it is measured in.
@@ -208,6 +227,7 @@ class Books:
         policy: PayoutPolicy | None,
         refunds: Iterable[RefundQuote],
         method: PaymentMethod | None,
+        provider_fees: Iterable[ProviderFee] = (),
         categories: Mapping[str, Collection[str]] | None = None,
         sold_before: Mapping[str, Money] | None = None,
     ) -> Books:
@@ -223,15 +243,14 @@ class Books:
         if categories is None and settlement.made_from is not None:
             categories = {line.id: line.categories for line in settlement.made_from[0].cart.lines}
         sold = Sold(settlement)
-        return cls(sold, policy, sold.history(refunds, "refunds"), method, categories, sold_before)
+        kept = expect_all("provider_fees", provider_fees, ProviderFee)
+        return cls(sold, policy, sold.history(refunds, "refunds"), method, kept, categories, sold_before)
 
     def _fees(self, method: PaymentMethod | None) -> dict[str, int]:
         """The provider's fee by shop, where the merchant bears it."""
-        shops = {shop.shop: shop.payable.minor for shop in self.settlement.shops}
-        due = self.settlement.due.minor
-        if method is None or method.borne_by != "merchant" or not due:
-            return dict.fromkeys(shops, 0)
-        return spread(method.fee(due, self.rounded), shops)
+        if method is None or method.borne_by != "merchant" or not self.settlement.due:
+            return dict.fromkeys([shop.shop for shop in self.settlement.shops], 0)
+        return fee_by_shop(self.settlement, method, self.rounded)
 
     def payout(self) -> Payout:
         """Every account, after all refunds."""
@@ -255,6 +274,7 @@ class Books:
             "rounding": columns["rounding"] - total("rounding"),
             "platform_offers": -total("platform_offers"),
             "points": -total("points"),
+            "fee_difference": self.fee_difference() if self.policy.fee_difference == "platform" else 0,
             "referrals": -sum([parts["platform"] for parts in receivers.values()]),
         }
         amounts = _stated(rows | {"net": sum(rows.values())}, currency)
@@ -266,26 +286,42 @@ class Books:
             refunded=money_of(sum([quote.cash.minor for quote in self.refunds]), currency),
             shops=tuple(shops),
             platform=PlatformAccount(**amounts),
-            provider=money_of(-total("payment_fee"), currency),
+            provider=money_of(-total("payment_fee") - total("fee_difference") - rows["fee_difference"], currency),
             receivers=[
                 Receiver(receiver=name, amount=money_of(sum(parts.values()), currency))
                 for name, parts in receivers.items()
             ],
             stored_value=money_of(columns["stored_value"], currency) if columns["stored_value"] else None,
+            covers=len(self.refunds) or None,
         )
 
     def _shop(self, shop: str) -> ShopPayout:
         names = [name for name, line in self.lines.items() if line.shop == shop]
         commission, commission_back = self.commission(names)
-        fee = self.fees[shop]
-        paid = sum([self.lines[name].payable.minor for name in names])
         back = self.returned(names)
-        cash = sum([sum(flow.columns.values()) for flow in back])
-        fee_back = int(Fraction(fee * cash, paid)) if paid and self.policy.payment_fee_on_refund == "return" else 0
+        fee, fee_back = self.fees[shop], self.fee_back(shop)
+        more = self.kept["charged"].get(shop, fee) - fee, self.kept["returned"].get(shop, fee_back) - fee_back
+        if self.policy.fee_difference == "platform":
+            more = 0, 0
         referrals, referrals_back = self._referrals_of_shop(names)
-        sale = self._account([self.sold[name] for name in names], -commission, -fee, -referrals)
-        refunds = self._account(back, commission_back, fee_back, referrals_back, sign=-1)
+        sale = self._account([self.sold[name] for name in names], -commission, (-fee, -more[0]), -referrals)
+        refunds = self._account(back, commission_back, (fee_back, more[1]), referrals_back, sign=-1)
         return ShopPayout(shop=shop, sale=sale, refunds=refunds, net=sale.net + refunds.net)
+
+    def fee_back(self, shop: str) -> int:
+        """What of the provider's fee is expected to come back: in proportion to what was paid back, down."""
+        names = [name for name, line in self.lines.items() if line.shop == shop]
+        paid = sum([self.lines[name].payable.minor for name in names])
+        if not paid or self.policy.payment_fee_on_refund != "return":
+            return 0
+        cash = sum([sum(flow.columns.values()) for flow in self.returned(names)])
+        return int(Fraction(self.fees[shop] * cash, paid))
+
+    def fee_difference(self) -> int:
+        """By how much less the provider kept than was expected, in all shops of which it is stated."""
+        kept = self.kept
+        charged = sum([self.fees[shop] - amount for shop, amount in kept["charged"].items()])
+        return charged + sum([amount - self.fee_back(shop) for shop, amount in kept["returned"].items()])
 
     def returned(self, names: Sequence[str]) -> list[Flow]:
         """What came back of these lines, and what was charged back on them."""
@@ -344,7 +380,7 @@ class Books:
         self,
         flows: Sequence[Flow],
         commission: int,
-        payment_fee: int,
+        fees: tuple[int, int],
         referrals: int,
         sign: int = 1,
     ) -> ShopAccount:
@@ -360,7 +396,8 @@ class Books:
             "buyer_fee": columns["payment_fee"] if policy.buyer_fee == "shop" else 0,
             "rounding": columns["rounding"] if policy.round_total == "shop" else 0,
             "commission": commission,
-            "payment_fee": payment_fee,
+            "payment_fee": fees[0],
+            "fee_difference": fees[1],
             "referrals": referrals,
         }
         rows |= {
@@ -372,6 +409,6 @@ class Books:
 
 
 def _stated(rows: Mapping[str, int], currency: str) -> dict[str, Money]:
-    """The rows of an account; those of tax and of referrals only where there is some."""
-    seldom = ("tax", "referrals")
+    """The rows of an account; those of tax, of a fee's difference and of referrals only where there is some."""
+    seldom = ("tax", "fee_difference", "referrals")
     return {name: money_of(amount, currency) for name, amount in rows.items() if amount or name not in seldom}

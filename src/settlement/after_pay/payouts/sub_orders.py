@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 
 from pydantic import model_validator
 
+from settlement.after_pay.payments.due import due_by_shop
 from settlement.after_pay.payments.options import TenderShare
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.allocation import spread
@@ -148,7 +149,7 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
     shop_of = {line["id"]: line["shop"] for line in document["lines"]}
     payable = {shop.shop: shop.payable.minor for shop in settlement.shops}
     weights = payable if any(payable.values()) else dict.fromkeys(payable, 1)
-    due = spread(settlement.due.minor, weights)
+    due = due_by_shop(settlement)
     tenders = _tenders(settlement, {shop: amount - due[shop] for shop, amount in payable.items()})
     earned = spread(settlement.points.earned, weights)
     senders = _senders(settlement, shop_of)

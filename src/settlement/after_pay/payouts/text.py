@@ -58,6 +58,7 @@ def payout_text(payout: Payout, *, locale: str = "en") -> str:
         (say("Rounding"), platform.rounding),
         (say("Offers of the platform"), platform.platform_offers),
         (say("Points"), platform.points),
+        (say("Difference of the provider's fee"), platform.fee_difference),
         (say("Third parties"), platform.referrals),
     )
     _rows(page, say, rows)
@@ -87,6 +88,7 @@ def _shop(page: Page, say: Language, shop: ShopPayout) -> None:
         (say("Rounding"), sale.rounding),
         (say("Commission"), sale.commission),
         (say("Fee of the payment provider"), sale.payment_fee),
+        (say("Difference of the provider's fee"), sale.fee_difference),
         (say("Third parties"), sale.referrals),
         (say("Refunds"), shop.refunds.net),
     )

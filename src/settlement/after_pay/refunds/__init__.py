@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from settlement.after_pay.refunds.money_back import Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.returns import RefundPreview, preview, refund
 
 __all__ = [
+    "Deduction",
+    "MoneyBack",
     "RefundPolicy",
     "RefundPreview",
     "RefundQuote",
+    "StoreCredit",
     "preview",
     "refund",
 ]

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from settlement.after_pay.refunds.quote import RefundCharge, RefundLine, RefundPart, RefundQuote, RefundTender
+from settlement.after_pay.refunds.quote import (
+    RefundCharge,
+    RefundCredit,
+    RefundDeduction,
+    RefundLine,
+    RefundMoney,
+    RefundPart,
+    RefundQuote,
+    RefundTender,
+)
 from settlement.documents.document import Document
 from settlement.documents.order_name import Happened
 from settlement.documents.scalars import (
@@ -24,6 +33,7 @@ from settlement.receipts.from_json import GiftDocument
 from settlement.receipts.parts import GiftLine
 
 __all__ = [
+    "RefundAmountDocument",
     "RefundChargeDocument",
     "RefundDocument",
     "RefundLineDocument",
@@ -71,6 +81,15 @@ class RefundTenderDocument(Document):
     amount: Signed
 
 
+class RefundAmountDocument(Document):
+    """Money without goods, or what is kept of a refund: on which line, of its goods or its freight, and why."""
+
+    line: Id
+    of: Literal["goods", "freight"]
+    amount: Signed
+    reason: Id
+
+
 class RefundDocument(Happened, OneCurrency):
     """A refund quote as JSON (contract §8)."""
 
@@ -85,6 +104,11 @@ class RefundDocument(Happened, OneCurrency):
     gifts: Annotated[tuple[GiftDocument, ...], LISTED] = ()
     earned_points: Count = 0
     uncharged: Signed | None = None
+    recheck: Literal["fair"] | None = None
+    money: Annotated[tuple[RefundAmountDocument, ...], LISTED] = ()
+    deductions: Annotated[tuple[RefundAmountDocument, ...], LISTED] = ()
+    credit: RefundTenderDocument | None = None
+    kept_gifts: Annotated[tuple[GiftDocument, ...], LISTED] = ()
 
 
 class RefundPreviewDocument(Document):
@@ -124,11 +148,22 @@ def read_refund(text: str | bytes) -> RefundQuote:
         tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.gifts),
         document.earned_points,
         document.uncharged,
+        document.recheck,
+        money=tuple(RefundMoney(row.line, row.of, row.amount, row.reason) for row in document.money),
+        deductions=tuple(RefundDeduction(row.line, row.of, row.amount, row.reason) for row in document.deductions),
+        credit=None if document.credit is None else RefundCredit(document.credit.id, document.credit.amount),
+        kept_gifts=tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.kept_gifts),
         order=document.order,
         id=document.id,
         at=document.at,
     )
     owed = [(f"tenders[{at}].amount", each.amount) for at, each in enumerate(quote.tenders)]
+    owed += [] if quote.credit is None else [("credit.amount", quote.credit.amount)]
+    for name, rows in (("money", document.money), ("deductions", document.deductions)):
+        for at, row_of in enumerate(rows):
+            if row_of.amount.minor <= 0:
+                problems.append(Problem(f"{name}[{at}].amount", "refund.none", {"found": str(row_of.amount)}))
+    problems += _beyond_lines(quote)
     for place, amount in [
         ("cash", document.cash),
         ("uncharged", quote.uncharged),
@@ -142,6 +177,19 @@ def read_refund(text: str | bytes) -> RefundQuote:
     if problems:
         raise InvalidDocument(problems, "refund")
     return quote
+
+
+def _beyond_lines(quote: RefundQuote) -> Iterator[Problem]:
+    """Money that is more than the side of the line that it is part of."""
+    sides = {(line.id, of): getattr(line, of) for line in quote.lines for of in ("goods", "freight")}
+    found: dict[tuple[str, str], int] = {}
+    for row in quote.money:
+        found[row.line, row.of] = found.get((row.line, row.of), 0) + row.amount.minor
+    nothing = money_of(0, quote.currency)
+    for (line, of), amount in found.items():
+        most = sides.get((line, of), nothing)
+        if amount > most.minor:
+            yield _out_of_range(f"money.{line}.{of}", money_of(amount, quote.currency), nothing, most)
 
 
 def _part_problems(name: str, cash: Money, part: RefundPart) -> Iterator[Problem]:

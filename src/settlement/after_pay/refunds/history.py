@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from settlement.after_pay.refunds.money_back import attached, money_part
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
 from settlement.after_pay.refunds.sides import NO_PART, Part, Side, Sides, part, plus
 from settlement.after_pay.refunds.still_holding import Standing
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.money import Money, money_of
+from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.settlement import Settlement
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ def no_more_than_sold(
 ) -> None:
     """Each side of a line, each charge and each tender within what refunds of this settlement can come to."""
     back, given, charged = returned(refunds), given_by(refunds, lines), charged_by(refunds)
-    for name in (*back, *[line for _, line in charged]):
+    money = attached(refunds, lines)
+    deducted = [each.line for quote in refunds for each in quote.deductions]
+    for name in (*back, *[line for _, line in charged], *deducted):
         if name not in lines:
             raise UnknownLine(name, lines)
     found: list[tuple[str, int, int]] = []
@@ -37,7 +41,10 @@ def no_more_than_sold(
         line = lines[name]
         if thousandths > line.bought:
             raise RefundExceeds(name, str(quantity_out(line.bought)), str(quantity_out(thousandths)))
-        wholes = [part(side, thousandths, line.bought) for side in (line.goods, line.freight)]
+        wholes = [
+            _at_most(side, thousandths, line.bought, [each.amount for each in money.get((name, of), ())])
+            for of, side in (("goods", line.goods), ("freight", line.freight))
+        ]
         cash, most = (sum([each.cash + each.fee for each in parts]) for parts in (given[name], wholes))
         if cash > most:
             raise RefundExceeds(name, *[str(money_of(amount, settlement.currency)) for amount in (most, cash)])
@@ -48,8 +55,10 @@ def no_more_than_sold(
             for what in ("columns", "platform"):
                 amounts, limits = getattr(each, what), getattr(whole, what)
                 found += [(f"{where}.{what}.{key}", amounts[key], limits.get(key, 0)) for key in amounts]
-    standing = {offer.rule: offer for offer in offers()} if charged else {}
-    for (rule, name), (amount, platform) in charged.items():
+    fair = any(quote.recheck == "fair" for quote in refunds)
+    found += _fairly_charged(settlement, charged, place) if fair else ()
+    standing = {offer.rule: offer for offer in offers()} if charged and not fair else {}
+    for (rule, name), (amount, platform) in () if fair else charged.items():
         kept = standing[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in standing else (0, 0)
         where = f"{place}.charges.{rule}.{name}"
         found += [(where, amount, kept[0]), (f"{where}.platform", platform, min(amount, kept[1]))]
@@ -64,6 +73,35 @@ def no_more_than_sold(
     problems = [*_beyond(points, str), *_beyond(found, lambda amount: str(money_of(amount, settlement.currency)))]
     if problems:
         raise InvalidDocument(problems, "refund")
+
+
+def _at_most(side: Side, back: int, bought: int, money: Sequence[int]) -> Part:
+    """What a side can have given back: its part, and the money without goods; never more cash than was paid."""
+    whole = part(side, back, bought)
+    for amount in money:
+        whole = plus(whole, money_part(side, amount))
+        columns = {name: each + 1 if each >= 0 else each for name, each in whole.columns.items()}  # each rounds down
+        whole = whole._replace(columns=columns)
+    return whole._replace(cash=min(whole.cash, side.cash - side.fee))
+
+
+def _fairly_charged(
+    settlement: Settlement, charged: Mapping[tuple[str, str], tuple[int, int]], place: str
+) -> Iterator[tuple[str, int, int]]:
+    """Up to what an offer took off in all, or a free parcel was spared; downwards to what the line cost without it."""
+    most: dict[str, int] = {}
+    for each in settlement.adjustments:
+        if each.stage in (*GOODS_OFFERS, *FREIGHT_OFFERS):
+            most[each.rule] = most.get(each.rule, 0) - each.amount.minor
+    for parcel in settlement.parcels:
+        if parcel.spared is not None:
+            fees = [parcel.spared["fee"], *[each["amount"] for each in parcel.spared.get("surcharges", ())]]
+            most[parcel.template] = most.get(parcel.template, 0) + sum([Money(each).minor for each in fees])
+    goods = {line.id: line.goods.minor for line in settlement.lines}
+    for (rule, name), (amount, platform) in charged.items():
+        where = f"{place}.charges.{rule}.{name}"
+        yield where, amount, (most.get(rule, 0) if amount > 0 else -goods[name] if rule in most else 0)
+        yield f"{where}.platform", platform, amount
 
 
 def _beyond(rows: Iterable[tuple[str, int, int]], shown: Callable[[int], str]) -> Iterator[Problem]:

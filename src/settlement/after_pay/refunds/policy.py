@@ -16,7 +16,9 @@ class RefundPolicy(Document):
     up). `coupons` and `gifts`: what the buyer gets back, or sends back, once the lines have come back. `earned_points`
     that the order brought are taken back in proportion to the cash; or to the goods, where the rulebook says so of
     earning (`earn.on`): `earned_on`. `recheck`: an offer whose threshold the kept goods no longer meet, or whose
-    `cart_holds` they don't, is charged back. `tenders`: which of what was paid with is filled first.
+    `cart_holds` they don't, is charged back; or, with `fair`, what is kept costs what it
+    would by the offers that applied, lower tiers and fewer times included. `tenders`: which of what was paid with is
+    filled first.
 
     >>> RefundPolicy().recheck
     'none'
@@ -26,7 +28,7 @@ class RefundPolicy(Document):
     coupons: Literal["keep", "return"] = "keep"
     gifts: Literal["keep", "return"] = "keep"
     earned_points: Literal["keep", "take_back"] = "keep"
-    recheck: Literal["none", "thresholds"] = "none"
+    recheck: Literal["none", "thresholds", "fair"] = "none"
     tenders: Literal["in_proportion", "method_first", "tenders_first"] = "in_proportion"
     earned_on: Literal["payable", "goods"] = "payable"
 
@@ -39,7 +41,7 @@ class RefundPolicy(Document):
             coupons: Literal["keep", "return"] = "keep",
             gifts: Literal["keep", "return"] = "keep",
             earned_points: Literal["keep", "take_back"] = "keep",
-            recheck: Literal["none", "thresholds"] = "none",
+            recheck: Literal["none", "thresholds", "fair"] = "none",
             tenders: Literal["in_proportion", "method_first", "tenders_first"] = "in_proportion",
             earned_on: Literal["payable", "goods"] = "payable",
         ) -> None: ...

@@ -13,7 +13,17 @@ from settlement.documents.scalars import instant_out
 from settlement.money import Money, money_of
 from settlement.receipts.parts import GiftLine
 
-__all__ = ["FreightMode", "RefundCharge", "RefundLine", "RefundPart", "RefundQuote", "RefundTender"]
+__all__ = [
+    "FreightMode",
+    "RefundCharge",
+    "RefundCredit",
+    "RefundDeduction",
+    "RefundLine",
+    "RefundMoney",
+    "RefundPart",
+    "RefundQuote",
+    "RefundTender",
+]
 
 FreightMode: TypeAlias = Literal["keep", "return", "parcel"]
 
@@ -70,6 +80,7 @@ def _together(one: Mapping[str, Money], other: Mapping[str, Money]) -> dict[str,
 class RefundCharge(NamedTuple):
     """What an offer that no longer holds gave on a line that is kept, taken off the refund; below 0: given back.
 
+    In a fair refund what it gave less what it gives on what is kept; of waived freight `rule` may be a template.
     The platform gets back its part of it, the shop the rest.
     """
 
@@ -86,12 +97,37 @@ class RefundTender(NamedTuple):
     amount: Money
 
 
+class RefundMoney(NamedTuple):
+    """Money without goods: what of a line's cash no returned unit brings, of which side, and the shop's word for it."""
+
+    line: str
+    of: Literal["goods", "freight"]
+    amount: Money
+    reason: str
+
+
+class RefundDeduction(NamedTuple):
+    """What the shop keeps of the refund, on a line, as a price of goods or as freight, and the shop's word for it."""
+
+    line: str
+    of: Literal["goods", "freight"]
+    amount: Money
+    reason: str
+
+
+class RefundCredit(NamedTuple):
+    """What of the cash becomes store credit in place of money, and whose."""
+
+    id: str
+    amount: Money
+
+
 class RefundQuote:
     """What a refund gives back: per line and in all. Made by `refund()`, stored as JSON, read back as history."""
 
     __slots__ = (
-        "at", "charges", "coupons", "currency", "earned_points", "freight", "gifts", "id", "lines", "order",
-        "settlement", "tenders", "uncharged",
+        "at", "charges", "coupons", "credit", "currency", "deductions", "earned_points", "freight", "gifts", "id",
+        "kept_gifts", "lines", "money", "order", "recheck", "settlement", "tenders", "uncharged",
     )  # fmt: skip
 
     def __init__(
@@ -106,7 +142,12 @@ class RefundQuote:
         gifts: tuple[GiftLine, ...] = (),
         earned_points: int = 0,
         uncharged: Money | None = None,
+        recheck: Literal["fair"] | None = None,
         *,
+        money: tuple[RefundMoney, ...] = (),
+        deductions: tuple[RefundDeduction, ...] = (),
+        credit: RefundCredit | None = None,
+        kept_gifts: tuple[GiftLine, ...] = (),
         order: str | None = None,
         id: str | None = None,
         at: datetime | str | None = None,
@@ -133,17 +174,29 @@ class RefundQuote:
         self.earned_points = earned_points
         #: What of offers that no longer hold could not be charged, because the refund is not worth so much.
         self.uncharged = money_of(0, currency) if uncharged is None else uncharged
+        #: `fair`: its charges bring kept goods to what the offers that applied give to them, upwards or downwards.
+        self.recheck = recheck
+        #: What of the lines' cash is money for goods that stay.
+        self.money = money
+        #: What the shop keeps of the refund.
+        self.deductions = deductions
+        #: What of the cash becomes store credit.
+        self.credit = credit
+        #: Gifts that would have to be sent back, and that the buyer pays for and keeps.
+        self.kept_gifts = kept_gifts
 
     @property
     def cash(self) -> Money:
-        """What is paid back: the lines less the charges."""
+        """What is paid back: the lines less the charges and what is kept of it."""
         lines = sum([line.goods.minor + line.freight.minor for line in self.lines])
-        return money_of(lines - sum([each.amount.minor for each in self.charges]), self.currency)
+        charged = sum([each.amount.minor for each in self.charges])
+        return money_of(lines - charged - sum([each.amount.minor for each in self.deductions]), self.currency)
 
     @property
     def to_method(self) -> Money:
         """What of the cash goes back by the payment method."""
-        return money_of(self.cash.minor - sum([each.amount.minor for each in self.tenders]), self.currency)
+        credit = 0 if self.credit is None else self.credit.amount.minor
+        return money_of(self.cash.minor - credit - sum([each.amount.minor for each in self.tenders]), self.currency)
 
     @property
     def points(self) -> int:
@@ -180,6 +233,11 @@ class RefundQuote:
             "gifts": [_plain(each) for each in self.gifts],
             "earned_points": self.earned_points,
             "uncharged": str(self.uncharged) if self.uncharged else None,
+            "recheck": self.recheck,
+            "money": [_plain(each) for each in self.money],
+            "deductions": [_plain(each) for each in self.deductions],
+            "credit": None if self.credit is None else _plain(self.credit),
+            "kept_gifts": [_plain(each) for each in self.kept_gifts],
             "order": self.order,
             "id": self.id,
             "at": self.at,

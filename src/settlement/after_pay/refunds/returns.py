@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from settlement.after_pay.refunds.history import returned
+from settlement.after_pay.refunds.money_back import Asked, Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import FreightMode, RefundQuote
 from settlement.after_pay.refunds.sold import Returns, Sold, quantity
@@ -68,6 +69,9 @@ def refund(
     freight: FreightMode = "keep",
     policy: RefundPolicy | None = None,
     *,
+    money: Iterable[MoneyBack] = (),
+    deductions: Iterable[Deduction] = (),
+    credit: StoreCredit | None = None,
     captured: Money | None = None,
     id: str | None = None,
     at: datetime | str | None = None,
@@ -76,12 +80,14 @@ def refund(
 
     Cumulative and floored, so that any sequence ends at exactly what was paid. With `freight="return"` the freight of
     the lines in `returns` comes back too, also what an earlier `keep` held (0 is a legal quantity for that); with
-    `"parcel"` the freight of a parcel comes back with the last of its lines. `captured` is what was really taken from
-    the buyer, where that is known. `id` and `at`, an instant with its offset, are the refund's own: they tell it from
-    one that gives back the same, and say on which day it is booked. Raises `UnknownLine`, `RefundExceeds` where more is
-    returned than was bought or paid back than was captured, also where the history alone does; `InvalidDocument` for a
-    malformed quantity and for history of another order, `ValueError` for that of another settlement, `TypeError` for
-    anything but these documents. Source: contract §8, docs/after-pay.md.
+    `"parcel"` the freight of a parcel comes back with the last of its lines. Of goods sold by the piece only whole
+    ones come back. `money` is given without goods, up to what is left; `deductions` are what the shop keeps of all
+    that, `credit` what becomes store credit instead of going back by the payment method. `captured` is what was really
+    taken from the buyer, where that is known. `id` and `at`, an instant with its offset, are the refund's own: they
+    tell it from one that gives back the same, and say on which day it is booked. Raises `UnknownLine`, `RefundExceeds`
+    where more is returned than was bought or paid back than was captured, also where the history alone does;
+    `InvalidDocument` for a malformed quantity and for history of another order, `ValueError` for that of another
+    settlement, `TypeError` for anything but these documents. Source: contract §8, docs/after-pay.md.
 
     >>> from settlement import Cart, Checkout, Coupon, Customer, Line, Rulebook, settle
     >>> quarter = {"benefit": {"type": "percent_off", "percent": "25"}}
@@ -96,7 +102,8 @@ def refund(
     """
     sold, earlier = _checked(settlement, history, freight, policy)
     expect("captured", captured, Money, optional=True)
-    quote = sold.quote(returns, earlier, freight, policy or RefundPolicy())
+    asked = Asked.of(settlement.currency, sold.sides, money, deductions, credit)
+    quote = sold.quote(returns, earlier, freight, policy or RefundPolicy(), asked)
     paid_back = sum([each.cash.minor for each in earlier]) + quote.cash.minor
     if captured is not None and money_of(paid_back, settlement.currency) > captured:
         raise RefundExceeds("", str(captured), str(money_of(paid_back, settlement.currency)))

@@ -45,19 +45,30 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
         page.row(name, f"× {say.number(line.quantity)}", say.money(line.goods), indent=2)
         if line.freight:
             page.row(say("Freight"), amount=say.money(line.freight), indent=4)
+        for row in [each for each in quote.money if each.line == line.id]:
+            facts = {"amount": say.money(row.amount), "reason": shown(row.reason)}
+            page.row(say("of it {amount} without goods: {reason}", **facts), indent=4)
     for charge in quote.charges:
         facts = {"offer": shown(charge.rule), "line": named.get(charge.line, charge.line)}
-        if charge.amount.minor < 0:
+        if charge.amount.minor < 0 and quote.recheck:
+            label = say("{offer} on {line}, for what is kept", **facts)
+        elif charge.amount.minor < 0:
             label = say("Charge given back: {offer} on {line}", **facts)
         else:
             label = say("Charged back: {offer} on {line}", **facts)
         page.row(shown(label), amount=say.money(-charge.amount), indent=2)
+    for kept in quote.deductions:
+        facts = {"reason": shown(kept.reason), "line": shown(named.get(kept.line, kept.line))}
+        page.row(say("Kept: {reason} on {line}", **facts), amount=say.money(-kept.amount), indent=2)
     page.rule()
     if quote.uncharged:
         page.row(say("Could not be charged back: {amount}", amount=say.money(quote.uncharged)))
     page.row(say("To refund"), amount=say.money(quote.cash))
     for tender in quote.tenders:
         page.row(say("of it to {tender}", tender=shown(tender.id)), amount=say.money(tender.amount), indent=2)
+    if quote.credit is not None:
+        label = say("of it as store credit to {account}", account=shown(quote.credit.id))
+        page.row(label, amount=say.money(quote.credit.amount), indent=2)
     if quote.points:
         page.row(say("Points given back"), amount=say.number(quote.points))
     if quote.earned_points:
@@ -66,4 +77,6 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
         page.row(say("Coupon given back: {coupon}", coupon=shown(coupon)))
     for gift in quote.gifts:
         page.row(say("Gift to send back: {sku} × {count}", sku=shown(gift.sku), count=say.number(gift.quantity)))
+    for gift in quote.kept_gifts:
+        page.row(say("Gift that is kept: {sku} × {count}", sku=shown(gift.sku), count=say.number(gift.quantity)))
     return str(page)

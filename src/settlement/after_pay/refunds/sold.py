@@ -8,24 +8,39 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from settlement.after_pay.refunds.history import charged_by, given_by, no_more_than_sold, returned
+from settlement.after_pay.refunds.kept import Kept
+from settlement.after_pay.refunds.kept_freight import FreightKept
+from settlement.after_pay.refunds.money_back import (
+    Asked,
+    Attached,
+    StoreCredit,
+    attached,
+    deducted,
+    money_part,
+    spread_money,
+    step,
+    with_money,
+)
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import (
     FreightMode,
     RefundCharge,
+    RefundCredit,
     RefundLine,
+    RefundMoney,
     RefundPart,
     RefundQuote,
     RefundTender,
 )
-from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, less, part, plus, sides
+from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, part, plus, sides
 from settlement.after_pay.refunds.still_holding import Standing, consignments, coupons_over, gifts_left, standing
-from settlement.allocation import share_out
+from settlement.allocation import share_out, spread
 from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect_all
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
 from settlement.money import excerpt, money_of
-from settlement.receipts.columns import EARNED_ON_GOODS
+from settlement.receipts.columns import EARNED_ON_GOODS, FREIGHT_COLUMNS, GOODS_COLUMNS, GOODS_OFFERS
 from settlement.receipts.parts import GiftLine
 from settlement.receipts.settlement import Settlement
 
@@ -48,6 +63,10 @@ class Sold:
         self.currency = settlement.currency
         self.sides: dict[str, Sides] = sides(settlement)
         self.bought = {name: line.bought for name, line in self.sides.items()}
+        #: Lines that are sold by measure: any part of them comes back.
+        self.by_measure = {
+            line.id for line in settlement.plain.lines if line.sold_by_measure or self.bought[line.id] % 1000
+        }
 
     def history(self, refunds: Iterable[RefundQuote], place: str = "history") -> list[RefundQuote]:
         """These refunds as a list, each of them one of this settlement, together no more than was bought and paid.
@@ -82,52 +101,102 @@ class Sold:
         """Offers under a condition."""
         return list(standing(self.settlement))
 
+    @cached_property
+    def on_goods(self) -> frozenset[str]:
+        """The offers that took something off goods."""
+        return frozenset([each.rule for each in self.settlement.adjustments if each.stage in GOODS_OFFERS])
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What the offers that applied give to any part of the goods. Raises `InvalidDocument`."""
+        return Kept(self.settlement)
+
+    @cached_property
+    def freight_kept(self) -> FreightKept:
+        """What sending any part of them costs. Raises `InvalidDocument`."""
+        return FreightKept(self.kept)
+
     def quote(
-        self, returns: Returns, earlier: Sequence[RefundQuote], freight: FreightMode, policy: RefundPolicy
+        self,
+        returns: Returns,
+        earlier: Sequence[RefundQuote],
+        freight: FreightMode,
+        policy: RefundPolicy,
+        asked: Asked | None = None,
     ) -> RefundQuote:
         """One refund; `earlier` are those before it, each of this settlement (`history`)."""
+        asked = asked or Asked()
         now = _quantities(returns, self.sides)
         before = returned(earlier)
         after = {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
         for name in now:
             if after[name] > self.bought[name]:
-                bought, asked = quantity_out(self.bought[name]), quantity_out(after[name])
-                raise RefundExceeds(name, str(bought), str(asked))
+                bought, in_all = quantity_out(self.bought[name]), quantity_out(after[name])
+                raise RefundExceeds(name, str(bought), str(in_all))
+            if now[name] % 1000 and after[name] % 1000 and name not in self.by_measure:
+                below = now[name] // 1000
+                facts = {"found": str(quantity_out(now[name])), "line": name, "below": below, "above": below + 1}
+                raise InvalidDocument([Problem(f"returns.{name}", "refund.piece", facts)], "refund")
         over = {name for name, back in after.items() if back == self.bought[name]}
-        given = given_by(earlier, self.sides)
+        given, money = given_by(earlier, self.sides), attached(earlier, self.sides)
         with_freight = set(now) if freight == "return" else set()
         if freight == "parcel":
             whole = [names for names in consignments(self.settlement) if names <= over]
             with_freight = {name for names in whole for name in names}
         lines = []
         for name in sorted({*now, *with_freight}):
-            line = self._line(name, now.get(name, 0), after[name], given.get(name), name in with_freight, policy)
+            stays = (money.get((name, "goods"), ()), money.get((name, "freight"), ()))
+            line = self._line(name, now.get(name, 0), after[name], given.get(name), name in with_freight, policy, stays)
             if name in now or line.cash or line.points:
                 lines.append(line)
         worth = sum([line.cash.minor for line in lines])
-        charges, uncharged = self._charges(after, earlier, worth, policy)
-        cash = worth - sum([each.amount.minor for each in charges])
+        if policy.recheck == "none" and any(each.recheck for each in earlier):
+            charges, uncharged = self._limited(self._still(after, earlier), earlier, worth)
+        elif policy.recheck == "fair":
+            charges, uncharged = self._limited(self._fair(after, lines, earlier), earlier, worth, fair=True)
+        else:
+            charges, uncharged = self._charges(after, earlier, worth, policy)
+        rows, lines = self._money(asked, lines, charges, earlier)
+        cash = worth + sum([row.amount.minor for row in rows]) - sum([each.amount.minor for each in charges])
+        gifts = self._gifts(after, earlier, policy)
+        deductions, kept_gifts = deducted(asked.deductions, lines, cash, gifts, self.currency)
+        cash -= sum([each.amount.minor for each in deductions])
+        tenders = self._tenders(earlier, cash, policy)
         quote = RefundQuote(
             self.settlement.digest,
             self.currency,
             freight,
             tuple(lines),
             charges,
-            self._tenders(earlier, cash, policy),
+            tenders,
             self._coupons(over, lines, earlier, policy),
-            self._gifts(after, earlier, policy),
+            tuple([gift for gift in gifts if gift not in kept_gifts]),
             uncharged=money_of(uncharged, self.currency),
             order=self.settlement.order,
+            recheck="fair" if policy.recheck == "fair" else None,
+            money=tuple(rows),
+            deductions=tuple(deductions),
+            credit=self._credit(asked.credit, cash - sum([each.amount.minor for each in tenders])),
+            kept_gifts=tuple(kept_gifts),
         )
         quote.earned_points = self._earned(len(over) == len(self.bought), [*earlier, quote], policy)
         return quote
 
     def _line(
-        self, name: str, now: int, after: int, given: tuple[Part, Part] | None, with_freight: bool, policy: RefundPolicy
+        self,
+        name: str,
+        now: int,
+        after: int,
+        given: tuple[Part, Part] | None,
+        with_freight: bool,
+        policy: RefundPolicy,
+        stays: tuple[Sequence[Attached], Sequence[Attached]],
     ) -> RefundLine:
         line, before = self.sides[name], given or (NO_PART, NO_PART)
-        goods = less(part(line.goods, after, line.bought), before[0])
-        freight = less(part(line.freight, after, line.bought), before[1]) if with_freight else NO_PART
+        goods = step(with_money(line.goods, after, line.bought, stays[0]), before[0])
+        freight = NO_PART
+        if with_freight:
+            freight = step(with_money(line.freight, after, line.bought, stays[1]), before[1])
         made = []
         for each, side, given_back in zip((goods, freight), (line.goods, line.freight), before, strict=True):
             fee = each.fee if policy.payment_fee == "return" else 0
@@ -144,6 +213,62 @@ class Sold:
             self._part(goods),
             self._part(freight),
         )
+
+    def _money(
+        self, asked: Asked, lines: list[RefundLine], charges: Sequence[RefundCharge], earlier: Sequence[RefundQuote]
+    ) -> tuple[list[RefundMoney], list[RefundLine]]:
+        """Money without goods, and the lines with it."""
+        rows: list[RefundMoney] = []
+        made = {line.id: line for line in lines}
+        for at, each in enumerate(asked.money):
+            given = given_by([*earlier, self._so_far(made)], self.sides)
+            left = {}
+            for name, of in self.sides.items():
+                goods, freight = given.get(name, (NO_PART, NO_PART))
+                side, before = (of.goods, goods) if each.of == "goods" else (of.freight, freight)
+                left[name] = side.cash - side.fee - before.cash
+            if each.of == "goods":  # what a fair refund gave on kept goods is no more there
+                for (_, name), (amount, _) in charged_by([*earlier, self._so_far(made, charges)]).items():
+                    left[name] += min(0, amount)
+            whole = self.settlement.payable.minor - sum(
+                [quote.cash.minor for quote in (*earlier, self._so_far(made, charges))]
+            )
+            if each.line is not None:
+                left[each.line] = min(left[each.line], whole)
+            elif sum([max(0, amount) for amount in left.values()]) > whole:
+                left = spread(max(0, whole), {name: max(0, amount) for name, amount in left.items()})
+            for row in spread_money(each, left, self.currency, f"money[{at}]"):
+                rows.append(row)
+                made[row.line] = self._with(made.get(row.line), row)
+        return rows, [made[name] for name in sorted(made)]
+
+    def _so_far(self, lines: Mapping[str, RefundLine], charges: Sequence[RefundCharge] = ()) -> RefundQuote:
+        return RefundQuote(self.settlement.digest, self.currency, "keep", tuple(lines.values()), tuple(charges))
+
+    def _with(self, line: RefundLine | None, row: RefundMoney) -> RefundLine:
+        """A line with money beside what comes back of it."""
+        if line is None:
+            nothing, none = money_of(0, self.currency), self._part(NO_PART)
+            line = RefundLine(row.line, 0, nothing, nothing, 0, 0, none, none)
+        side, name = getattr(self.sides[row.line], row.of), f"{row.of}_part"
+        before: RefundPart = getattr(line, name)
+        added = self._part(money_part(side, row.amount.minor)).columns
+        columns = {
+            column: sum([each[column].minor for each in (before.columns, added) if column in each])
+            for column in sorted({**before.columns, **added})
+        }
+        moved = {column: money_of(amount, self.currency) for column, amount in columns.items() if amount}
+        return line._replace(**{row.of: getattr(line, row.of) + row.amount, name: before._replace(columns=moved)})
+
+    def _credit(self, asked: StoreCredit | None, most: int) -> RefundCredit | None:
+        """Store credit out of what would go back by the payment method."""
+        if asked is None:
+            return None
+        amount = most if asked.amount is None else asked.amount.minor
+        if not 0 <= amount <= most:
+            facts = {"found": str(asked.amount), "left": str(money_of(most, self.currency))}
+            raise InvalidDocument([Problem("credit.amount", "refund.left", facts)], "refund")
+        return RefundCredit(asked.id, money_of(amount, self.currency)) if amount else None
 
     def _part(self, each: Part) -> RefundPart:
         columns, platform = (
@@ -179,10 +304,102 @@ class Sold:
                     parts.append(min(amount, room.get(funder, 0)))
                     room[funder] = room.get(funder, 0) - parts[-1]
                 target[key] = (sum(parts), parts[1])
+        return self._limited(target, earlier, worth)
+
+    def _still(
+        self, after: Mapping[str, int], earlier: Sequence[RefundQuote]
+    ) -> dict[tuple[str, str], tuple[int, int]]:
+        """What a fair refund moved, where nothing is rechecked any more: in proportion to what is kept of the line."""
+        back, found = returned(earlier), {}
+        for (rule, name), amounts in charged_by(earlier).items():
+            was, left = (self.bought[name] - each.get(name, 0) for each in (back, after))
+            amount, borne = (each if left == was else _down(each * left, was) for each in amounts)
+            found[rule, name] = (amount, borne)
+        return found
+
+    def _fair(
+        self, after: Mapping[str, int], lines: Sequence[RefundLine], earlier: Sequence[RefundQuote]
+    ) -> dict[tuple[str, str], tuple[int, int]]:
+        """What each offer gave on what is kept, less what it gives to that alone; and the freight that is owed.
+
+        What §8 rounded off the parts of a line's offers goes with the last of them, so that given back in all is to the
+        cent what was paid less what the kept goods cost.
+        """
+        kept = self.kept
+        target: dict[tuple[str, str], tuple[int, int]] = {}
+        last: dict[str, tuple[str, str]] = {}
+        found, seen = kept.on_goods(after)
+        for offer, now in found:
+            for at in offer.scope:
+                name = kept.ids[at]
+                back, bought = after.get(name, 0), self.bought[name]
+                whole, borne = (
+                    each.get(at, 0) - each.get(at, 0) * back // bought for each in (offer.shares, offer.platform)
+                )
+                if at in offer.shares or at in now.off:
+                    last[name] = (offer.rule, name)
+                    target[last[name]] = (whole - now.off.get(at, 0), borne - now.borne.get(at, 0))
+        money = attached(earlier, self.sides)
+        for name, key in last.items():
+            back, at = after.get(name, 0), kept.place[name]
+            columns = part(self.sides[name].goods, back, self.bought[name]).columns
+            came = sum([columns.get(column, 0) for column in GOODS_COLUMNS])
+            amount, borne = target[key]
+            rows = sum([each for (_, line), (each, _) in target.items() if line == name])
+            target[key] = (amount + came - kept.net[at] + seen.net[at] - rows, borne)
+        for name in last:
+            self._no_less_than_paid(target, name, after.get(name, 0), money.get((name, "goods"), ()))
+        freight: dict[str, int] = {}
+        for (name, of), given_so in money.items():  # that was no freight that came back
+            if of == "freight":
+                columns = money_part(self.sides[name].freight, sum([each.amount for each in given_so])).columns
+                freight[name] = -sum([columns.get(column, 0) for column in FREIGHT_COLUMNS])
+        for each in (*lines, *(line for quote in earlier for line in quote.lines)):
+            moved = each.freight_part.columns
+            given = sum([moved[name].minor for name in FREIGHT_COLUMNS if name in moved])
+            freight[each.id] = freight.get(each.id, 0) + given
+        for owed in self.freight_kept.owed(seen, freight):
+            amount, borne = target.get((owed.rule, owed.line), (0, 0))
+            target[owed.rule, owed.line] = (amount + owed.amount, borne + owed.platform)
+        return target
+
+    def _no_less_than_paid(
+        self, target: dict[tuple[str, str], tuple[int, int]], name: str, back: int, stays: Sequence[Attached]
+    ) -> None:
+        """Of kept goods that points paid for, no more comes back in cash than was paid in cash and is not back yet."""
+        side = self.sides[name].goods
+        paid = side.cash - side.fee - with_money(side, back, self.sides[name].bought, stays).cash
+        over = -paid - sum([amount for (_, line), (amount, _) in target.items() if line == name])
+        for key in [key for key in target if key[1] == name]:
+            amount, borne = target[key]
+            if over > 0 and amount < 0:
+                taken = min(over, -amount)
+                over -= taken
+                target[key] = (amount + taken, borne)
+
+    def _limited(
+        self,
+        target: Mapping[tuple[str, str], tuple[int, int]],
+        earlier: Sequence[RefundQuote],
+        worth: int,
+        *,
+        fair: bool = False,
+    ) -> tuple[tuple[RefundCharge, ...], int]:
+        """These charges in all, less those before; never more than the refund is worth, and what is left over."""
+        before = charged_by(earlier)
+        # on kept goods no more is given than all the lines leave of what was paid
+        over = worth + sum([line.cash.minor for quote in earlier for line in quote.lines])
+        over -= self.settlement.payable.minor + sum([amount for amount, _ in target.values()])
+        for key, (amount, borne) in sorted(target.items()) if over > 0 else ():
+            taken = max(0, min(over, -amount))
+            target, over = {**target, key: (amount + taken, borne)}, over - taken
+        target = {key: (amount, _between(borne, amount)) for key, (amount, borne) in target.items()}
         room_in_all = worth + sum([amount for amount, _ in before.values()])
-        wanted = [amount for amount, _ in target.values()]
-        uncharged = max(0, sum(wanted) - room_in_all)
-        if uncharged:
+        uncharged = max(0, sum([amount for amount, _ in target.values()]) - room_in_all)
+        if uncharged and (fair or any(quote.recheck for quote in earlier)):
+            target = _as_far(target, before, uncharged)
+        elif uncharged:
+            wanted = [amount for amount, _ in target.values()]
             limited = share_out(room_in_all, wanted)
             target = {
                 key: (amount, borne * amount // whole if whole else 0)
@@ -216,7 +433,7 @@ class Sold:
         left = [each.amount.minor for each in tenders]
         method = self.settlement.due.minor
         for quote in earlier:
-            given = {each.id: each.amount.minor for each in quote.tenders}
+            given = {each.id: each.amount.minor for each in quote.tenders}  # store credit was the method's
             left = [amount - given.get(each.id, 0) for each, amount in zip(tenders, left, strict=True)]
             method -= quote.cash.minor - sum(given.values())
         if policy.tenders == "in_proportion":
@@ -254,7 +471,8 @@ class Sold:
             return ()
         made = []
         for gift, kept in gifts_left(self.settlement, self.bought, after):
-            before = [each for quote in earlier for each in quote.gifts if each[:2] == gift[:2]]
+            rows = [each for quote in earlier for each in (*quote.gifts, *quote.kept_gifts)]
+            before = [each for each in rows if each[:2] == gift[:2]]
             back = milli(gift.quantity) - kept - sum([milli(each.quantity) for each in before])
             if back > 0:
                 made.append(GiftLine(gift.rule, gift.sku, quantity(back)))
@@ -270,8 +488,7 @@ class Sold:
             return sum([quote.cash.minor for quote in quotes]), totals.payable.minor
         lines = [line.columns for quote in quotes for line in quote.lines]
         back = sum([line[name].minor for line in lines for name in EARNED_ON_GOODS if name in line])
-        on_goods = {offer.rule for offer in self.offers if offer.column != "freight_offers"}
-        charged = sum([each.amount.minor for quote in quotes for each in quote.charges if each.rule in on_goods])
+        charged = sum([each.amount.minor for quote in quotes for each in quote.charges if each.rule in self.on_goods])
         return back - charged, sum([getattr(totals, name).minor for name in EARNED_ON_GOODS])
 
     def _earned(self, whole: bool, quotes: Sequence[RefundQuote], policy: RefundPolicy) -> int:
@@ -282,6 +499,31 @@ class Sold:
         back, basis = self.earned_by(quotes, policy.earned_on)
         taken = min(earned, earned * back // basis) if basis > 0 else earned * whole
         return max(0, taken - sum([quote.earned_points for quote in quotes]))
+
+
+def _as_far(
+    target: Mapping[tuple[str, str], tuple[int, int]], before: Mapping[tuple[str, str], tuple[int, int]], short: int
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Charges that rise by so much less in all than they should, each by its part; what falls falls whole."""
+    target = dict.fromkeys(before, (0, 0)) | dict(target)
+    rises = {key: max(0, amount - before.get(key, (0, 0))[0]) for key, (amount, _) in target.items()}
+    found = dict(target)
+    for key, risen in zip(rises, share_out(sum(rises.values()) - short, list(rises.values())), strict=True):
+        if risen < rises[key]:
+            (amount, borne), (_, old_borne) = target[key], before.get(key, (0, 0))
+            moved = old_borne + (borne - old_borne) * risen // rises[key]
+            found[key] = (amount - rises[key] + risen, _between(moved, amount - rises[key] + risen))
+    return found
+
+
+def _down(numerator: int, denominator: int) -> int:
+    """A quotient towards 0."""
+    return numerator // denominator if numerator >= 0 else -(-numerator // denominator)
+
+
+def _between(part: int, whole: int) -> int:
+    """The nearest to `part` from 0 to `whole`, on whichever side of 0 that is."""
+    return min(max(part, min(0, whole)), max(0, whole))
 
 
 def _quantities(returns: Returns, known: Mapping[str, object]) -> dict[str, int]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from settlement.discounts.over_freight import PART
 from settlement.documents.scalars import milli, returned_quantity
 from settlement.money import Money
 from settlement.receipts.columns import COLUMN_OF, COUPONS, FREIGHT_OFFERS, GOODS_OFFERS
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from settlement.receipts.parts import Adjustment, GiftLine, SettledLine
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["Standing", "consignments", "coupons_over", "gifts_left", "standing"]
+__all__ = ["Held", "Standing", "consignments", "coupons_over", "gifts_left", "holding", "spared_by", "standing"]
 
 
 class Held(NamedTuple):
@@ -101,7 +102,7 @@ def _standing(
     if adjustment.stage in ("shop_promotion", "shop_coupon"):
         shops = {line.shop for line in lines if line.id in adjustment.shares}
         lines = [line for line in lines if line.shop in shops]
-    held = _held(facts, lines, adjustment.shares)
+    held = holding(facts, lines, adjustment.shares)
     if min_amount is None and min_milli is None and not held:
         return None
     shares, platform = (
@@ -132,13 +133,16 @@ def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
     )
 
 
-def _held(facts: Mapping[str, Any], lines: Sequence[SettledLine], shares: Collection[str] = ()) -> list[Held]:
+def holding(facts: Mapping[str, Any], lines: Sequence[SettledLine], shares: Collection[str] = ()) -> list[Held]:
     """What conditions asked of the goods, as far as a settlement can tell: it knows no categories."""
     names = facts.get("condition") or {*shares, *facts.get("unshared", ())}
     measured = {line.id: (line.shop, line.sku) for line in lines if line.id in names}
     found: list[Held] = []
     for each in facts.get("conditions", ()):
-        if each["type"] == "cart_holds" and "skus" in each and "categories" not in each:
+        if "held" in each:  # a condition on categories: its lines stand in the facts
+            named = {line.id: (line.shop, line.sku) for line in lines if line.id in each["held"]}
+            found.append(Held("units", named, milli(returned_quantity(each["min_quantity"]))))
+        elif each["type"] == "cart_holds" and "skus" in each and "categories" not in each:
             goods = {line.id: (line.shop, line.sku) for line in lines if line.sku in each["skus"]}
             found.append(Held("units", goods, milli(returned_quantity(each["min_quantity"]))))
         elif each["type"] == "different_goods" and measured:
@@ -177,7 +181,7 @@ def gifts_left(
     facts = {each.rule: each.facts for each in settlement.decisions}
     for gift in settlement.gifts:
         found = facts.get(gift.rule, {})
-        held = _still_held(_held(found, settlement.lines), bought, returned)
+        held = _still_held(holding(found, settlement.lines), bought, returned)
         yield gift, _kept(gift, found, goods, bought, returned) if held else 0
 
 
@@ -221,19 +225,29 @@ def _kept(
 
 def coupons_over(settlement: Settlement, over: Collection[str], freight_over: Collection[str]) -> Iterator[str]:
     """Coupons all of whose lines have come back; those on freight only where the freight did too."""
-    shared = set()
+    shared: dict[str, bool] = {}
     for adjustment in settlement.adjustments:
         if adjustment.stage in COUPONS:
-            shared.add(adjustment.rule)
+            coupon = adjustment.rule.removesuffix(PART)  # one over goods and freight, once both came back
+            rule = coupon if coupon in shared else adjustment.rule
             back = freight_over if adjustment.stage == "freight_coupon" else over
-            if all(name in back for name in adjustment.shares):
-                yield adjustment.rule
+            shared[rule] = shared.get(rule, True) and all(name in back for name in adjustment.shares)
+    yield from (rule for rule, all_back in shared.items() if all_back)
     facts = {each.rule: each.facts for each in settlement.decisions}
     for each in settlement.redemptions:  # a coupon that gave no more than a gift
         if each.kind == "coupon" and each.id not in shared:
             names = facts.get(each.id, {}).get("unshared") or [line.id for line in settlement.lines]
             if all(name in over for name in names):
                 yield each.id
+
+
+def spared_by(settlement: Settlement) -> frozenset[str]:
+    """Templates that a parcel ships free by and that no offer is called as: charges of such a rule are of freight."""
+    templates = {parcel.template for parcel in settlement.parcels if parcel.spared is not None}
+    return frozenset(templates - {each.rule for each in settlement.adjustments if each.stage in _OFFERS})
+
+
+_OFFERS: Final = frozenset({*GOODS_OFFERS, *FREIGHT_OFFERS})
 
 
 def consignments(settlement: Settlement) -> list[frozenset[str]]:

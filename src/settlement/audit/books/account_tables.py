@@ -1,4 +1,4 @@
-"""Tables of refunds, payouts, statements, invoices, sub-orders and payment choices, row by row, with signed amounts.
+"""Tables of what comes after pay, from refunds to reconciliations, row by row, with signed amounts.
 
 The amounts of a table's last column of a kind are sums of the others in its row, so that a spreadsheet can check them.
 """
@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from settlement.after_pay.bills.bill import Bill, BillRow
+from settlement.after_pay.bills.reconciliation import Reconciliation
 from settlement.after_pay.invoices.invoice import Invoice
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption
 from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount
@@ -17,14 +19,25 @@ from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.returns import RefundPreview
 from settlement.audit.books.statement import Statement
 from settlement.audit.books.tables import Shape, columns
-from settlement.money import Money
+from settlement.documents.scalars import instant_out
+from settlement.money import DECIMALS, Money
 from settlement.receipts.columns import COLUMNS
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["SHAPES", "Document", "Source", "currency_of"]
 
 Document: TypeAlias = (
-    Settlement | RefundQuote | RefundPreview | Payout | Invoice | SubOrder | PaymentOption | PaymentItem | Statement
+    Settlement
+    | RefundQuote
+    | RefundPreview
+    | Payout
+    | Invoice
+    | SubOrder
+    | PaymentOption
+    | PaymentItem
+    | Bill
+    | Reconciliation
+    | Statement
 )
 #: One document, or several of a kind and currency whose rows follow each other.
 Source: TypeAlias = Document | Sequence[Document]
@@ -38,12 +51,61 @@ def _spelled(names: tuple[str, ...]) -> str:
 
 
 def currency_of(document: Document) -> str:
-    """The currency of a document's amounts."""
+    """The currency of a document's amounts; of a bill in several, one with the most decimals."""
+    if isinstance(document, (Bill, Reconciliation)):
+        return _finest(document)
     if isinstance(document, PaymentOption):
         return document.payable.currency
     if isinstance(document, PaymentItem):
         return document.unit_amount.currency
     return document.all_left.currency if isinstance(document, RefundPreview) else document.currency
+
+
+# ------------------------------------------------------------------ bills
+
+
+def _finest(document: Bill | Reconciliation) -> str:
+    of = document.currencies if isinstance(document, Bill) else {each.currency for each in document.sums}
+    return max(sorted(of), key=lambda each: DECIMALS[each], default="CNY")
+
+
+def _bill_row(row: BillRow) -> tuple[Any, ...]:
+    head = (row.kind, row.id, row.order, row.refund, row.refund_id, row.merchant, row.amount, row.settled, row.fee)
+    return (*head, instant_out(row.at), row.currency, row.state, row.line)
+
+
+def _bill_rows(bill: Bill) -> Iterator[tuple[Any, ...]]:
+    """As a neutral bill has them, so that `read_csv` reads the table back."""
+    for row in bill.rows:
+        yield _bill_row(row)
+
+
+def _reconciled(reconciliation: Reconciliation) -> Iterator[tuple[Any, ...]]:
+    """Each row and each demand once, beside each other where they are one."""
+    for each in reconciliation.entries:
+        row, expected = each.row, each.expected
+        yield (
+            each.outcome,
+            " ".join(each.reasons) or None,
+            each.kind,
+            each.order,
+            each.refund,
+            None if row is None else str(row.line),
+            None if row is None else row.id,
+            None if row is None else row.amount,
+            None if expected is None else expected.amount,
+            each.difference,
+            None if row is None else row.fee,
+            None if expected is None else expected.fee,
+            each.fee_difference,
+            each.currency,
+        )
+
+
+def _reconciled_sums(reconciliation: Reconciliation) -> Iterator[tuple[Any, ...]]:
+    """in_bill - here = differing + only_in_bill - only_here, in every row."""
+    for each in reconciliation.sums:
+        yield (each.kind, *each[2:], each.currency)
 
 
 # ------------------------------------------------------------------ refunds
@@ -64,8 +126,15 @@ def _charges(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
         yield (*charge, charge.amount - charge.platform, quote.currency)
 
 
+def _money(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
+    """Money without goods, which the lines hold, and what is kept of the refund, which they don't."""
+    for kind, rows in (("money", quote.money), ("deduction", quote.deductions)):
+        for row in rows:
+            yield (kind, *row, quote.currency)
+
+
 def _tenders(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
-    for tender in quote.tenders:
+    for tender in (*quote.tenders, *([] if quote.credit is None else [quote.credit])):
         yield (*tender, quote.currency)
     yield (None, quote.to_method, quote.currency)
 
@@ -145,6 +214,16 @@ def _invoice_lines(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
         yield (*head, *amounts, percent, row.net, row.tax, invoice.currency)
 
 
+def _printed(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
+    """The rows that are printed: without tax, discounts on rows of their own."""
+    for row in invoice.rows():
+        percent = None if row.tax_percent is None else str(row.tax_percent)
+        quantity = None if row.quantity is None else Decimal(row.quantity)
+        price = None if row.unit_price is None else f"{row.unit_price:f}"
+        head = (invoice.shop, invoice.kind, row.line, row.nature, row.tax_code, row.name, row.specification, row.unit)
+        yield (*head, quantity, price, row.amount, percent, row.untaxed, row.tax, invoice.currency)
+
+
 def _taxes(invoice: Invoice) -> Iterator[tuple[Any, ...]]:
     for row in invoice.taxes:
         percent = None if row.tax_percent is None else str(row.tax_percent)
@@ -200,6 +279,7 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
         ),
         "charges": Shape(columns("rule line amount$ platform$ shop_share$ currency"), _charges),
         "tenders": Shape(columns("tender amount$ currency"), _tenders),
+        "money": Shape(columns("kind line of amount$ reason currency"), _money),
     },
     RefundPreview: {
         "lines": Shape(columns("line left# all_left$ points% currency"), _previews),
@@ -219,6 +299,13 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
             _invoice_lines,
         ),
         "taxes": Shape(columns("shop kind tax_percent net$ tax$ amount$ currency"), _taxes),
+        "rows": Shape(
+            columns(
+                "shop kind line nature tax_code name specification unit quantity# net_unit_price net$ tax_percent "
+                "untaxed tax$ currency"
+            ),
+            _printed,
+        ),
     },
     SubOrder: {
         "lines": Shape(
@@ -231,6 +318,24 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
     PaymentOption: {
         "options": Shape(columns("id name status borne_by fee$ payable$ tenders$ due$ received$ currency"), _options),
         "tenders": Shape(columns("option tender amount$ currency"), _option_tenders),
+    },
+    Bill: {
+        "rows": Shape(
+            columns("kind id order refund refund_id merchant amount$ settled$ fee$ at currency state line%"),
+            _bill_rows,
+        )
+    },
+    Reconciliation: {
+        "entries": Shape(
+            columns(
+                "outcome reasons kind order refund line id in_bill$ expected$ difference$ fee$ expected_fee$ "
+                "fee_difference$ currency"
+            ),
+            _reconciled,
+        ),
+        "sums": Shape(
+            columns("kind in_bill$ here$ differing$ only_in_bill$ only_here$ fees$ currency"), _reconciled_sums
+        ),
     },
     Statement: {
         "balance": Shape(columns("shop since until row amount$ currency"), _balance),

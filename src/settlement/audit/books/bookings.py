@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
+from settlement.after_pay.refunds.still_holding import spared_by
 from settlement.money import Money, money_of
 from settlement.receipts.columns import COLUMN_OF, FREIGHT_OFFERS, GOODS_OFFERS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
@@ -109,11 +110,23 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
     book.post(("Assets", "Buyers"), -quote.to_method.minor, None, "refund")
     for tender in quote.tenders:
         book.post(("Liabilities", "Tenders", OwnName(tender.id)), -tender.amount.minor, None, "refund", tender.id)
+    if quote.credit is not None:
+        credit = ("Liabilities", "Store-credit", OwnName(quote.credit.id))
+        book.post(credit, -quote.credit.amount.minor, None, "refund_credit", quote.credit.id)
+    for kept in quote.deductions:
+        shop, why = shop_of[kept.line], OwnName(kept.reason)
+        book.post(("Income", shop, "Deductions", why), -kept.amount.minor, shop, "refund_deduction", why)
     for line in quote.lines:
         for side, part in ((line.goods, line.goods_part), (line.freight, line.freight_part)):
             _part_back(book, shop_of[line.id], part, side, cards.get(line.id))
+    spared = spared_by(settlement)
     for charge in quote.charges:
         shop, platform = shop_of[charge.line], charge.platform.minor
+        if charge.rule in spared:
+            book.post(
+                ("Income", shop, "Freight", charge.rule), -charge.amount.minor, shop, "refund_charge", charge.rule
+            )
+            continue
         for funder, minor in (("platform", platform), ("shop", charge.amount.minor - platform)):
             account = ("Expenses", shop, "Offers", OwnName(charge.rule), funder.title())
             book.post(account, -minor, shop, "refund_charge", charge.rule, funder)
@@ -153,8 +166,13 @@ def paid_out(payout: Payout, settlement: Settlement, on: date, before: Payout | 
         for shop in () if each is None else each.shops:
             _shop_paid(book, OwnName(shop.shop), shop.sale, "Payout", "payout", sign)
             _shop_paid(book, OwnName(shop.shop), shop.refunds, "Payout-refunds", "payout_refund", sign)
-        if each is not None:
-            _third_parties(book, each, sign)
+        if each is None:
+            continue
+        if each.platform.fee_difference is not None:
+            difference = sign * each.platform.fee_difference.minor
+            book.post(("Expenses", "Provider-fee-difference"), -difference, None, "payout_fee_difference")
+            book.post(("Liabilities", "Provider"), difference, None, "payout_fee_difference")
+        _third_parties(book, each, sign)
     order = payout.order or settlement.order
     return Entry(on, "payout", payout.settlement, settlement.rulebook, book.postings(), order, payout.id)
 
@@ -170,6 +188,8 @@ def _shop_paid(book: _Book, shop: OwnName, account: ShopAccount, title: str, sta
             book.post(place, sign * amount.minor, shop, f"{stage}_{name}")
     book.post(("Income", shop, "Commission"), sign * account.commission.minor, shop, f"{stage}_commission")
     book.post(("Liabilities", "Provider"), sign * account.payment_fee.minor, shop, f"{stage}_payment_fee")
+    if account.fee_difference is not None:  # the shop's: what it gets and what the provider keeps move by it
+        book.post(("Liabilities", "Provider"), sign * account.fee_difference.minor, shop, f"{stage}_fee_difference")
     book.post(("Liabilities", "Shops", shop), -sign * account.net.minor, shop, f"{stage}_net")
 
 
@@ -216,7 +236,7 @@ def moved(movement: Movement, on: date) -> Entry:
 # ------------------------------------------------------------------ presentation
 
 #: What a shop sells, in the words of the accounts: its own, where the platform is an agent.
-_OF_THE_SHOP: Final = frozenset({"Goods", "Freight", "Surcharge", "Surcharges", "Own-offers"})
+_OF_THE_SHOP: Final = frozenset({"Goods", "Freight", "Surcharge", "Surcharges", "Own-offers", "Deductions"})
 
 
 def as_agent(entry: Entry) -> Entry:

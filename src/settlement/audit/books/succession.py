@@ -1,7 +1,7 @@
 """Which payout of an order goes on from which: by the refunds that it covers, whatever the order of the files.
 
 A payout says the whole each time, so it is booked less the one before it. What it covers is what came back: the cash,
-and of each shop the goods and freight. A later payout covers all that an earlier one does.
+and of each shop the goods. A later payout covers all that an earlier one does.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ class _Covering(NamedTuple):
     before: bool
     back: dict[str, int]
 
+    @property
+    def covers(self) -> int | None:
+        """How many refunds, None where an older document does not say."""
+        return self.payout.covers if any(self.back.values()) else self.payout.covers or 0
+
 
 def predecessors(payouts: Sequence[tuple[str, Payout, bool]]) -> dict[str, Payout | None]:
     """By place the payout that one of the same order goes on from, None for the first.
@@ -32,7 +37,7 @@ def predecessors(payouts: Sequence[tuple[str, Payout, bool]]) -> dict[str, Payou
     to be earlier or is booked already, and where two cover the same, say something else and state no instants.
     """
     chain = [_Covering(place, each, before, _back(each)) for place, each, before in payouts]
-    chain.sort(key=lambda each: (sum(each.back.values()), not each.before, _instant(each.payout)))
+    chain.sort(key=lambda each: (sum(each.back.values()), each.covers or 0, not each.before, _instant(each.payout)))
     found: dict[str, Payout | None] = {chain[0].place: None} if chain else {}
     problems = []
     dated: _Covering | None = None
@@ -50,12 +55,8 @@ def predecessors(payouts: Sequence[tuple[str, Payout, bool]]) -> dict[str, Payou
 
 
 def _back(payout: Payout) -> dict[str, int]:
-    """What came back: the cash, then goods and freight by shop."""
-    found = {"": payout.refunded.minor}
-    for shop in payout.shops:
-        for name in ("goods", "freight"):
-            found[f"{name} {shop.shop}"] = -getattr(shop.refunds, name).minor
-    return found
+    """What came back: the cash, then goods by shop. Freight may be charged again by a later return."""
+    return {"": payout.refunded.minor} | {shop.shop: -shop.refunds.goods.minor for shop in payout.shops}
 
 
 def _instant(payout: Payout) -> str:
@@ -71,7 +72,8 @@ def _fault(one: _Covering, other: _Covering) -> str | None:
     if other.before and not one.before:
         return "payout.late"
     dated = None not in {one.payout.at, other.payout.at} and one.payout.at != other.payout.at
-    told = dated or one.before != other.before
+    counted = None not in {one.covers, other.covers} and one.covers != other.covers
+    told = dated or counted or one.before != other.before
     return None if told or one.back != other.back else "payout.which"
 
 

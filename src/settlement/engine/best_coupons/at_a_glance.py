@@ -68,9 +68,13 @@ def at_a_glance(case: Case, ledger: Ledger, finish: Callable[[Case, Ledger, Pick
     """Settle the coupons that look best together, and say whether every other set is seen to cost more."""
     points = case.asked.points
     chosen, plain = _usable(case, ledger)
-    apart = case.apart and any(each.offer.id in case.apart for each in chosen)
-    awkward = case.floors is not None or apart or case.units_used or (points != 0 and case.rules.exclusions)
-    if chosen and (awkward or case.rules.taxes):
+    if chosen and (
+        case.floors is not None
+        or case.units_used
+        or case.rules.taxes
+        or (case.apart and any(each.offer.id in case.apart for each in chosen))
+        or (points != 0 and case.rules.exclusions)
+    ):
         return None, False, _NOTHING
     left, across = None, None
     if not plain:

@@ -42,7 +42,7 @@ def choose(case: Case, ledger: Ledger, finish: Finish) -> Ledger:
 
 def _best(case: Case, ledger: Ledger, finish: Finish) -> Ledger:
     """The best set, with its bound where it is not proven."""
-    if case.rules.looks_at_tax:  # what an offer takes may then depend on tax: no bound knows that
+    if case.rules.tries_every_set:  # what an offer takes may then depend on tax, or on freight: no bound knows that
         found = every_set(case, ledger, finish)
     else:
         settled, proven, _ = glance = at_a_glance(case, ledger, finish)
@@ -64,7 +64,7 @@ def settle_coupons(case: Case, ledger: Ledger, finish: Finish, effort: Effort, r
         names = frozenset(wanted if isinstance(wanted, tuple) else ())
         return finish(case, ledger, Picks(names, case.asked.points))
     cost = None
-    if case.rules.looks_at_tax:
+    if case.rules.tries_every_set:
         return _best(case, ledger, finish)
     if rival is None:
         settled, proven, _ = glance = at_a_glance(case, ledger, finish)

@@ -1,8 +1,8 @@
 """The best set of coupons by settling every one of them: for rules of which no bound is known.
 
 Where a threshold looks at tax, or a tax at what somebody reimburses, what a coupon takes and what it costs are not
-functions of goods and freight alone, and the search's bounds do not hold. Sets are settled one by one while
-`policy.search_limit` lasts, those of few coupons first; past it the best found is not proven.
+functions of goods and freight alone, and the search's bounds do not hold; nor do they of a coupon over both. Sets are
+settled one by one while `policy.search_limit` lasts, those of few coupons first; past it the best found is not proven.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from settlement.engine.best_coupons.effort import Effort
-from settlement.engine.best_coupons.search import FIRST, Finish, Found, rank_of
+from settlement.engine.best_coupons.search import Found
+from settlement.engine.best_coupons.tries import FIRST, Finish, rank_of
 from settlement.engine.question import Case, Picks
 
 if TYPE_CHECKING:

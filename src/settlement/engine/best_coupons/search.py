@@ -14,11 +14,10 @@ best found so far is returned as not proven, with the lowest bound that is still
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from settlement.discounts.order import PLATFORM_COUPONS
 from settlement.discounts.terms import Terms
@@ -28,48 +27,26 @@ from settlement.engine.best_coupons.by_shop import Scopes, ShopPlans, together
 from settlement.engine.best_coupons.effort import LINES, Effort
 from settlement.engine.best_coupons.lower_bounds import Floor
 from settlement.engine.best_coupons.most_off import (
-    NEVER,
     Reach,
     dull,
     highest,
-    looks,
     promised,
     reach,
     sharpened,
     without_twins,
 )
-from settlement.engine.question import Case, Picks
+from settlement.engine.best_coupons.tries import Finish, Tries, better
+from settlement.engine.question import Case
 
 if TYPE_CHECKING:
     from settlement.engine.ledger import Ledger
 
-__all__ = ["Found", "rank_of", "search", "walk"]
-
-#: Cost, payable, gifts (negative), coupons, when they expire, their ids: the smallest wins.
-Rank: TypeAlias = tuple[int, int, int, int, list[datetime], list[str]]
-Finish: TypeAlias = Callable[[Case, "Ledger", Picks], "Ledger"]
-
-
-def rank_of(case: Case, ledger: Ledger) -> Rank:
-    """How good a settled ledger is: the smallest rank wins."""
-    payable = sum(ledger.due)
-    known = case.known_coupons
-    return (
-        payable + ledger.points[1],
-        payable,
-        -sum([milli for _, _, milli in ledger.gifts]),
-        len(ledger.coupons),
-        sorted([known[name].ends or NEVER for name in ledger.coupons]),
-        sorted(ledger.coupons),
-    )
-
+__all__ = ["Found", "search", "walk"]
 
 #: What it costs to queue a node, in looks at a line.
 WAITING: Final = 16
 #: Lines laid out in a scope, or asked about by a condition, that cost as much as a look at one.
 PREPARING: Final = 64
-#: So many coupons are looked at whatever the limit says.
-FIRST: Final = 8
 
 
 class Found(NamedTuple):
@@ -152,23 +129,16 @@ class _Search:
     def __init__(
         self, case: Case, ledger: Ledger, finish: Finish, glance: Glance, effort: Effort | None, beat: int | None
     ) -> None:
-        self.case, self.ledger, self.finish = case, ledger, finish
+        self.case, self.ledger = case, ledger
         self.effort = effort or Effort(case.rules.policy.search_limit)
         self.effort.look(_prepared(case))
         self.beat = beat
-        #: Every set that was settled, with its rank where it is admissible.
-        self.seen: dict[frozenset[str], Rank | None] = {}
-        self.points = case.asked.points
         self.waiting: list[tuple[int, int, int, Alone | Across | Node]] = []
         self.serial = 0
-        self.empty = self._settled(())
-        self.of_none = rank_of(case, self.empty)
-        self.best = (self.of_none, self.empty)
-        self.seen[frozenset()] = self.of_none
+        self.tries = Tries(case, ledger, finish, self.effort)
         settled, _, self.reached = glance
         if settled is not None:
-            self.effort.spend(self._looks(settled.coupons))
-            self._keep(settled)
+            self.tries.take(settled)
 
     # ------------------------------------------------------------------ what may be used
 
@@ -179,7 +149,7 @@ class _Search:
         usable = {number: [each for each in offers if self._usable(each)] for number, offers in case.coupons.items()}
         found = self._reached([each for number in (4, 5) for each in usable.get(number, ())])
         across = [each for each in found if each.terms.number == PLATFORM_COUPONS and not each.terms.exclusive]
-        self.floor = Floor(case, self.ledger, self.empty, self.points, across=bool(across))
+        self.floor = Floor(case, self.ledger, self.tries.of_none, case.asked.points, across=bool(across))
         if case.shipment is not None:
             found += self._reached(usable.get(7, ()))
         #: All of them, in the order in which they are looked at.
@@ -280,7 +250,7 @@ class _Search:
         whole = self._prepare() if self.platform or self.freight or self.by_shop else True
         limit = self.effort.limit
         if not whole or not self._walked(limit // 2):
-            self._better(limit - limit // 8 if whole else limit)
+            better(self.tries, self.order, self._sorts(), self._cheapest(), limit - limit // 8 if whole else limit)
             if whole and self._walked(limit):
                 return self._found(None)
             return self._found(max(least, self.waiting[0][0]) if whole else least)
@@ -299,7 +269,7 @@ class _Search:
         """Look at a node: divide a choice, sharpen a top or a leaf once, settle a leaf, or decide the next shop."""
         self.effort.spend()
         if isinstance(node, Alone):
-            self._try((node.name,))
+            self.tries.rank((node.name,))
         elif isinstance(node, Across):
             self._divide(node)
         elif not node.plans and not node.ready:
@@ -311,7 +281,7 @@ class _Search:
             node.ready = True
             self._wait(bound, node)
         else:
-            self._try(self._names(node.top, node.plans))
+            self.tries.rank(self._names(node.top, node.plans))
 
     def _divide(self, choice: Across) -> None:
         """The choice as it stands is a top; and each coupon from `rest` on may be added, under each of its tiers.
@@ -394,97 +364,27 @@ class _Search:
 
     def _to_beat(self) -> int:
         """The cost that a node must not exceed to be of interest."""
-        best = self.best[0][0]
+        best = self.tries.best[0][0]
         return best if self.beat is None or best < self.beat else self.beat
 
     def _found(self, bound: int | None) -> Found:
-        rank, ledger = self.best
+        rank, ledger = self.tries.best
         return Found(ledger, None if bound is None else min(bound, rank[0]), self.effort.spent)
 
-    # ------------------------------------------------------------------ leaves
+    def _sorts(self) -> list[tuple[Sequence[Reach], int]]:
+        """Coupons that may take each other's place, and how many of them there may be."""
+        policy = self.case.rules.policy
+        of_shops = [(each, policy.coupons_per_shop) for each in self.by_shop.values()]
+        return [*of_shops, (self.platform, policy.coupons_platform), (self.freight, policy.coupons_freight)]
+
+    def _cheapest(self) -> list[str]:
+        """Of each shop the plan that leaves least."""
+        plans = [shop.plans[shop.totals.index(min(shop.totals))] for shop in self.shops]
+        return [name for plan in plans for name in plan.names]
 
     def _names(self, top: Top, plans: Sequence[int], decided: Sequence[ShopPlans] | None = None) -> tuple[str, ...]:
         shops = zip(self.shops if decided is None else decided, plans, strict=True)
         return (*top.names, *(name for shop, plan in shops for name in shop.plans[plan].names))
-
-    def _looks(self, names: Sequence[str]) -> int:
-        """What settling a set looks at: every line, and the scope of every coupon."""
-        case = self.case
-        known = [case.known_coupons[name] for name in names]
-        return 2 * len(case.basket.ids) + sum([len(case.scope(each)) * looks(each) for each in known])
-
-    def _settled(self, names: Sequence[str]) -> Ledger:
-        """A set settled for real."""
-        self.effort.spend(self._looks(names))
-        return self.finish(self.case, self.ledger, Picks(frozenset(names), self.points, judged=False))
-
-    def _try(self, names: Sequence[str]) -> Rank | None:
-        """Settle a set and keep it if it is better; None where it is not admissible."""
-        key = frozenset(names)
-        if key not in self.seen:
-            self.seen[key] = None
-            settled = self._settled(names)
-            if len(settled.coupons) == len(names):
-                self._keep(settled)
-        return self.seen[key]
-
-    def _keep(self, settled: Ledger) -> None:
-        rank = self.seen[frozenset(settled.coupons)] = rank_of(self.case, settled)
-        if rank < self.best[0]:
-            self.best = (rank, settled)
-
-    # ------------------------------------------------------------------ where the tree is left unproven
-
-    def _better(self, stop: int) -> None:
-        """Better what there is, for it may have to be the answer: single coupons, a greedy set, then exchanges."""
-        singles = self.effort.spent + self.effort.limit // 16
-        for place, each in enumerate(self.order):
-            if place >= FIRST and self.effort.spent > singles:
-                break
-            self._try((each.terms.id,))
-        if self.effort.spent <= stop:
-            plans = [shop.totals.index(min(shop.totals)) for shop in self.shops]
-            self._try([name for shop, plan in zip(self.shops, plans, strict=True) for name in shop.plans[plan].names])
-        self._greedy((self.effort.spent + stop) // 2)
-        better = True
-        while better:
-            before = self.best[0]
-            for names in self._neighbours(frozenset(self.best[1].coupons)):
-                if self.effort.spent > stop:
-                    return
-                self._try(names)
-            better = self.best[0] < before
-
-    def _greedy(self, stop: int) -> None:
-        """Each coupon in turn is added where that costs less."""
-        rank, names = self.of_none, list[str]()
-        room: dict[tuple[int, str | None], int] = {}
-        for each in self.order:
-            if self.effort.spent > stop:
-                return
-            terms = each.terms
-            left = room.setdefault(terms.sort, self.case.rules.allowed[terms.number])
-            if terms.exclusive or not left:
-                continue
-            found = self._try([*names, terms.id])
-            if found is not None and found < rank:
-                rank = found
-                names.append(terms.id)
-                room[terms.sort] = left - 1
-
-    def _neighbours(self, used: frozenset[str]) -> Iterator[tuple[str, ...]]:
-        """The set with each other coupon added, or put in the place of one of its sort."""
-        sorts = [(each, self.case.rules.policy.coupons_per_shop) for each in self.by_shop.values()]
-        sorts.append((self.platform, self.case.rules.policy.coupons_platform))
-        sorts.append((self.freight, self.case.rules.policy.coupons_freight))
-        for coupons, most in sorts:
-            own = [each.terms.id for each in coupons if each.terms.id in used]
-            others = sorted([each for each in coupons if each.terms.id not in used], key=lambda each: -each.most)
-            for each in others:
-                if len(own) < most:
-                    yield (*sorted(used), each.terms.id)
-                for gone in own:
-                    yield (*sorted(used - {gone}), each.terms.id)
 
     # ------------------------------------------------------------------ shops
 

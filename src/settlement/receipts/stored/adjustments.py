@@ -25,7 +25,17 @@ from settlement.receipts.columns import (
     SURCHARGE,
     TAXES,
 )
-from settlement.receipts.stored.charges import Charged, charged, fee, freight, parcel, points, round_total, surcharge
+from settlement.receipts.stored.charges import (
+    Charged,
+    charged,
+    fee,
+    freight,
+    parcel,
+    points,
+    round_total,
+    spared,
+    surcharge,
+)
 from settlement.receipts.stored.offers import offer
 from settlement.receipts.stored.taxes import tax
 from settlement.receipts.stored.walk import differs
@@ -60,6 +70,9 @@ def adjustments(walk: Walk) -> Iterator[Problem]:
             found += [each._replace(place=f"{place}.facts.{each.place}") for each in error.problems]
         yield from found
         walk.apply(entry)
+    for at, charge in enumerate(walk.record.parcels):
+        if charge.spared is not None:
+            yield from spared(walk, f"parcels[{at}].spared", charge)
     for at, stage, *_ in parcels:
         yield Problem(f"parcels[{at}].{'fee' if stage == FREIGHT else 'surcharge'}", "stored.uncharged")
 

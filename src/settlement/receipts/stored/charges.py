@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from settlement.documents.scalars import instant_out
-from settlement.errors import Problem
+from settlement.errors import InvalidDocument, Problem
 from settlement.freight.charge import Charge
 from settlement.freight.fees import added_fee, fee_of, reach
 from settlement.money import ROUNDERS, excerpt
@@ -19,6 +19,7 @@ from settlement.receipts.stored.facts import (
     read_freight,
     read_points,
     read_rounding,
+    read_spared,
     read_surcharge,
 )
 from settlement.receipts.stored.walk import differs
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from settlement.receipts.record import Entry
     from settlement.receipts.stored.walk import Walk
 
-__all__ = ["Charged", "charged", "fee", "freight", "parcel", "points", "round_total", "surcharge"]
+__all__ = ["Charged", "charged", "fee", "freight", "parcel", "points", "round_total", "spared", "surcharge"]
 
 #: A parcel's place, the stage of what it charges, all that it charges, and how much of it at this turn.
 Charged: TypeAlias = tuple[int, int, Charge, int]
@@ -94,6 +95,36 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     # alone or beside others of the shop; the dearest for all of them; the first and the others of a run of boxes
     if entry[2] not in (own * boxes, own, own + (boxes - 1) * beside, boxes * beside):
         yield from walk.amount(place, entry, own * boxes)
+
+
+def spared(walk: Walk, place: str, charge: Charge) -> Iterator[Problem]:
+    """What a free parcel would have paid, by its zone and units, of lines of this settlement."""
+    try:
+        found, counted, zone, free = read_spared(said(charge.spared), walk.record.currency)
+        for name in ("counts", "values"):
+            walk.places(name, list(getattr(counted, name) or ()))
+        for each in free:
+            walk.places("free", each.lines or ())
+    except InvalidDocument as error:
+        yield from [each._replace(place=f"{place}.{each.place}") for each in error.problems]
+        return
+    if not charge.free:
+        yield differs(place, "stated", "free")
+    if counted.units is not None and counted.units != charge.units:
+        yield differs(f"{place}.units", counted.units, charge.units)
+    yield from [each._replace(place=each.place.replace(".facts", "")) for each in _units(place, counted)]
+    for name, stated, told in (
+        ("zone", counted.zone, charge.zone),
+        ("warehouse", counted.warehouse, charge.warehouse),
+    ):
+        if stated is not None and stated != told:
+            yield differs(f"{place}.{name}", excerpt(stated), excerpt(told))
+    if zone is not None and found.fee:
+        own = fee_of(zone, charge.units, counted.value or 0, ROUNDERS[counted.rounding or "half_up"])
+        if counted.own_fee is not None and counted.own_fee != own:
+            yield differs(f"{place}.own_fee", walk.money(counted.own_fee), walk.money(own))
+        if found.fee != own * counted.boxes:
+            yield differs(f"{place}.fee", walk.money(found.fee), walk.money(own * counted.boxes))
 
 
 def surcharge(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:

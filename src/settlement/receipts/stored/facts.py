@@ -33,18 +33,24 @@ from settlement.rulebook.policy import RoundTotal
 
 __all__ = [
     "Facts",
+    "FreeFacts",
     "FreightFacts",
+    "LowerFacts",
     "OfferFacts",
     "PayableFacts",
     "PointsFacts",
+    "SparedFacts",
     "SurchargeFacts",
     "TaxFacts",
     "TooMuchFacts",
+    "again",
     "read_fee",
     "read_freight",
+    "read_lower",
     "read_offer",
     "read_points",
     "read_rounding",
+    "read_spared",
     "read_surcharge",
     "read_tax",
     "read_too_much",
@@ -61,6 +67,9 @@ Stated = TypeVar(
     "PayableFacts",
     "TaxFacts",
     "TooMuchFacts",
+    "SparedFacts",
+    "FreeFacts",
+    "LowerFacts",
 )
 
 
@@ -107,6 +116,14 @@ class OfferFacts(NamedTuple):
 
     #: Whether the basis is the amounts with tax.
     with_tax: bool = False
+    #: A kind of one's own in the library's words; the tiers below, and those above that fewer goods may reach; by place
+    #: of a condition the lines that it counted.
+    again: Mapping[str, Any] | None = None
+    lower: Sequence[Mapping[str, Any]] | None = None
+    higher: Sequence[Mapping[str, Any]] = ()
+    held: Mapping[str, Sequence[str]] = MappingProxyType({})
+    #: Of a price of goods, where free shipping looks at what shops' offers left: whether the platform issued it.
+    by_platform: bool | None = None
 
 
 class FreightFacts(NamedTuple):
@@ -124,6 +141,38 @@ class FreightFacts(NamedTuple):
     packing_weight_g: int = 0
     values: Mapping[str, int] | None = None
     counts: Mapping[str, int] | None = None
+    combination: str = "sum"
+
+
+class SparedFacts(NamedTuple):
+    """What a parcel that ships free would have paid, beside its zone and counts; and what makes it free."""
+
+    fee: int | None = None
+    surcharges: Sequence[Mapping[str, Any]] = ()
+    free_by: str = "net"
+    free: Sequence[Mapping[str, Any]] = ()
+
+
+class FreeFacts(NamedTuple):
+    """One free entry: what must hold of which lines."""
+
+    min_amount: int | None = None
+    min_quantity: int | None = None
+    max_units: int | None = None
+    waives_surcharge: bool = False
+    #: Where they are not all of the shop, or all that the parcel counts.
+    lines: Sequence[str] | None = None
+    of_shop: bool = False
+
+
+class LowerFacts(NamedTuple):
+    """A tier below the one that applied."""
+
+    min_amount: int | None = None
+    min_quantity: int | None = None
+    max_amount: int | None = None
+    benefit: Mapping[str, Any] | None = None
+    again: Mapping[str, Any] | None = None
 
 
 class TooMuchFacts(NamedTuple):
@@ -198,7 +247,40 @@ def read_offer(facts: Facts, currency: str) -> tuple[OfferFacts, Benefit | None]
     if found.unmet is not None and _known(_CONDITIONS, found.unmet, "unmet.", currency) and "held" in found.why:
         _one("why.held", measured, found.why["held"], currency)
     benefit = None if found.benefit is None else _known(_BENEFITS, found.benefit, "benefit.", currency)
+    if found.again is not None:
+        _known(_BENEFITS, found.again, "again.", currency)
+    for name, tiers in (("lower", found.lower or ()), ("higher", found.higher)):
+        for at, each in enumerate(tiers):
+            try:
+                read_lower(each, currency)
+            except InvalidDocument as error:
+                at_tier = [problem._replace(place=f"{name}[{at}].{problem.place}") for problem in error.problems]
+                raise InvalidDocument(at_tier) from None
     return found, benefit
+
+
+def again(facts: OfferFacts | LowerFacts, currency: str) -> Benefit | None:
+    """The benefit as a kind of the library, where the facts state it so."""
+    for stated in (facts.again, facts.benefit):
+        if stated is not None and (found := _known(_BENEFITS, stated, "benefit.", currency)) is not None:
+            return found
+    return None
+
+
+def read_lower(facts: Facts, currency: str) -> tuple[LowerFacts, Benefit | None]:
+    """A tier below the one that applied, and its benefit as one of the library's. Raises `InvalidDocument`."""
+    found = _stated(LowerFacts, facts, currency)
+    return found, again(found, currency)
+
+
+def read_spared(facts: Facts, currency: str) -> tuple[SparedFacts, FreightFacts, Zone | None, Sequence[FreeFacts]]:
+    """What a free parcel would have paid, and its free entries. Raises `InvalidDocument`."""
+    found = _stated(SparedFacts, facts, currency)
+    counted, zone = read_freight(facts, currency)
+    for each in found.surcharges:
+        read_surcharge(each, currency)
+        _one("amount", READERS["base"], each.get("amount"), currency)
+    return found, counted, zone, [_stated(FreeFacts, each, currency) for each in found.free]
 
 
 def read_freight(facts: Facts, currency: str) -> tuple[FreightFacts, Zone | None]:

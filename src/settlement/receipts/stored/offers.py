@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, cast
 from settlement.discounts.goods import Goods, above_floors, full_times
 from settlement.discounts.slots import Slotted
 from settlement.discounts.units_left import UnitsLeft
-from settlement.documents.scalars import quantity_out
+from settlement.documents.scalars import milli, quantity_out, returned_quantity
 from settlement.errors import Problem
 from settlement.money import ROUNDERS, excerpt
 from settlement.receipts.facts import said
-from settlement.receipts.stored.facts import OfferFacts, read_offer
+from settlement.receipts.stored.facts import OfferFacts, again, read_lower, read_offer
 from settlement.receipts.stored.walk import differs
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     ):
         sound = False
         yield problem
+    yield from _others(walk, place, found)
+    if found.by_platform is False and len({walk.shops[line] for line in scope}) > 1:
+        yield Problem(f"{place}.facts.by_platform", "stored.shops")
+    if benefit is None:
+        benefit = again(found, walk.record.currency)  # a kind of one's own, in the library's words
     if isinstance(benefit, Slotted):
         sound = sound and (yield from _slots(place, found, benefit, {walk.record.ids[line] for line in scope}))
     if sound and benefit is not None and found.net is not None and found.rounding is not None:
@@ -121,6 +126,32 @@ def _threshold(
         if found.quantity is not None and found.quantity != counted:
             yield differs(f"{place}.facts.quantity", quantity_out(found.quantity), quantity_out(counted))
     yield from met(walk, place, found)
+
+
+def _others(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
+    """The tiers that did not apply: as many below as there are, none asking for more; those above ask for too much."""
+    currency = walk.record.currency
+    if found.lower is not None and found.tier is not None and len(found.lower) != found.tier - 1:
+        yield differs(f"{place}.facts.lower", len(found.lower), found.tier - 1)
+    for name, tiers in (("lower", found.lower or ()), ("higher", found.higher)):
+        for at, stated in enumerate(tiers):
+            tier, where = read_lower(stated, currency)[0], f"{place}.facts.{name}[{at}]"
+            if name == "higher" and (tier.min_amount is None or tier.min_amount <= (found.basis or 0)):
+                yield Problem(f"{where}.min_amount", "stored.tier")
+            if name == "lower" and any(
+                (getattr(tier, each) or 0) > (getattr(found, each) or 0) for each in ("min_amount", "min_quantity")
+            ):
+                yield Problem(where, "stored.tier")
+    for name, lines in found.held.items():
+        condition = found.conditions[int(name)] if name.isdecimal() and int(name) < len(found.conditions) else {}
+        if condition.get("type") != "cart_holds":
+            yield Problem(f"{place}.facts.held.{excerpt(name)}", "stored.condition")
+            continue
+        there = sum([walk.sold.millis[line] for line in walk.places(f"held.{name}", lines)])
+        fewest = milli(returned_quantity(condition["min_quantity"]))
+        if there < fewest:
+            facts = {"found": quantity_out(there), "least": quantity_out(fewest)}
+            yield Problem(f"{place}.facts.held.{name}", "stored.unmet", facts)
 
 
 def met(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:

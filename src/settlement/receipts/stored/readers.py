@@ -112,6 +112,10 @@ def _lists(value: object, currency: str) -> Sequence[Sequence[str]]:
     return [_names(each, currency) for each in _listed(value)]
 
 
+def _lines_by(value: object, currency: str) -> Mapping[str, Sequence[str]]:
+    return {name: _names(each, currency) for name, each in _object(value).items()}
+
+
 def _objects(value: object, _: str) -> Sequence[Mapping[str, Any]]:
     return [_object(each) for each in _listed(value)]
 
@@ -156,12 +160,19 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("basis", "net", "value", "own_fee", "base", "cap", "payable", "above", "freight"), _amount),
     **dict.fromkeys(("budget_left", "left", "would_take", "tax"), _amount),
     **dict.fromkeys(("quantity", "bought"), measured),
-    **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g"), _count),
+    **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g", "max_units"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
     **dict.fromkeys(("benefit", "terms", "unmet", "why"), _object),
     **dict.fromkeys(("condition", "unshared", "payment_methods", "delivery_methods"), _names),
     **dict.fromkeys(("regions", "exclude_regions"), _regions),
     **dict.fromkeys(("min_amount", "max_amount"), _price),
+    **dict.fromkeys(("lower", "higher", "surcharges", "free"), _objects),
+    "fee": _price,
+    "again": _object,
+    "held": _lines_by,
+    "combination": _one_of(("sum", "highest_first", "max")),
+    "free_by": _one_of(("net", "shop_net", "goods")),
+    "lines": _names,
     "slots": _lists,
     "units_left": _left,
     "units_used": _counts,
@@ -171,7 +182,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "rounding": _one_of(tuple(ROUNDERS)),
     **dict.fromkeys(("platform_share", "percent"), _share),
     **dict.fromkeys(("floors", "values", "goods_of", "freight_of", "fee_of"), _amounts),
-    **dict.fromkeys(("together", "taken_out", "with_tax"), _flag),
+    **dict.fromkeys(("together", "taken_out", "with_tax", "waives_surcharge", "of_shop", "by_platform"), _flag),
     "packing_weight_g": _count,
     "per": _one_of(("rate", "line", "unit")),
     "zone": _region,

@@ -1,0 +1,291 @@
+"""What kept goods would get of the offers of their settlement, and cost, were they bought alone (`recheck="fair"`).
+
+Nothing but the settlement is asked: the facts of each offer that applied, in the order in which they did, are tried
+once more on what is kept of its lines, by the very classes that settled them. Who was refused stays refused, and the
+lines in scope are the same. What the facts don't say is refused in words (`refund.fair`), never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from settlement.after_pay.refunds.still_holding import Held, holding
+from settlement.discounts.fence import Columns
+from settlement.discounts.goods import Goods, above_floors, full_times
+from settlement.discounts.slots import Slotted
+from settlement.discounts.units_left import UnitsLeft
+from settlement.documents.scalars import milli
+from settlement.errors import InvalidDocument, Problem
+from settlement.money import ROUNDERS
+from settlement.receipts.columns import FREIGHT_COLUMNS, FREIGHT_OFFERS, GOODS_COLUMNS, GOODS_OFFERS, PLACES
+from settlement.receipts.stored.facts import again, read_lower, read_offer
+
+if TYPE_CHECKING:
+    from settlement.cart.columns import Basket
+    from settlement.discounts.benefit import Benefit
+    from settlement.receipts.parts import Adjustment
+    from settlement.receipts.settlement import Settlement
+
+__all__ = ["Applied", "Found", "Kept", "unfair"]
+
+
+def unfair(rule: str, missing: str) -> InvalidDocument:
+    """What can't be rechecked fairly, because a fact is not there."""
+    return InvalidDocument([Problem("policy.recheck", "refund.fair", {"rule": rule, "missing": missing})], "refund")
+
+
+class Tier(NamedTuple):
+    """What a tier asks for, in minor units and thousandths, and what it gives."""
+
+    min_amount: int | None
+    min_milli: int | None
+    max_amount: int | None
+    benefit: Benefit
+    #: Of a set of slots the lines that fit each.
+    slots: Sequence[Sequence[int]] | None = None
+
+
+class Found(NamedTuple):
+    """What an offer takes off each line that is kept of its scope, and what of that the platform bears."""
+
+    off: Mapping[int, int]
+    borne: Mapping[int, int]
+    applies: bool
+
+
+NOTHING = Found({}, {}, applies=False)
+
+
+class Applied:
+    """An offer that took something off, ready to be tried again on fewer goods; places are those of the record."""
+
+    def __init__(self, kept: Kept, adjustment: Adjustment, seen: Seen) -> None:
+        self.rule, self.stage = adjustment.rule, adjustment.stage
+        self.facts, _ = read_offer(adjustment.facts, kept.currency)
+        facts, place = self.facts, kept.place
+        self.scope = sorted(place[name] for name in {*adjustment.shares, *facts.unshared})
+        self.looked = self.scope if facts.condition is None else sorted(place[name] for name in facts.condition)
+        self.shares = {place[name]: -share.minor for name, share in adjustment.shares.items()}
+        self.platform = {place[name]: -share.minor for name, share in adjustment.platform.items()}
+        #: Whether the platform issued it; of a price of goods the facts say it, or nobody does.
+        self.by_platform = facts.by_platform if self.stage == "item_promotion" else self.stage.startswith("platform")
+        for name in ("tier", "rounding", "platform_share"):
+            if getattr(facts, name) is None:
+                raise unfair(self.rule, name)
+        self.tiers = list(self._tiers(kept))
+        self.by_net = self._by_net(seen)
+        self.held = list(self._held(kept, adjustment))
+        self.uses = facts.units_used is not None
+
+    def _tiers(self, kept: Kept) -> Iterator[Tier]:
+        """The tiers below, then the one that applied, then those above."""
+        facts = self.facts
+        lower = facts.lower or ()
+        if len(lower) != (facts.tier or 1) - 1:
+            raise unfair(self.rule, "lower")
+        for each in lower:
+            yield self._stated(kept, each)
+        benefit = again(facts, kept.currency)
+        yield self._tier(kept, facts.min_amount, facts.min_quantity, facts.max_amount, benefit, facts.slots)
+        for each in facts.higher:
+            yield self._stated(kept, each)
+
+    def _stated(self, kept: Kept, stated: Mapping[str, Any]) -> Tier:
+        """A tier that did not apply."""
+        found, benefit = read_lower(stated, kept.currency)
+        return self._tier(kept, found.min_amount, found.min_quantity, found.max_amount, benefit, None)
+
+    def _tier(
+        self,
+        kept: Kept,
+        min_amount: int | None,
+        min_milli: int | None,
+        max_amount: int | None,
+        benefit: Benefit | None,
+        slots: Sequence[Sequence[str]] | None,
+    ) -> Tier:
+        if benefit is None:
+            raise unfair(self.rule, "benefit" if self.facts.benefit is None else "again")
+        fits = None
+        if isinstance(benefit, Slotted):
+            if slots is not None and len(slots) == len(benefit.slots):
+                fits = [[kept.place[name] for name in each] for each in slots]
+            elif any(slot.categories is not None for slot in benefit.slots):
+                raise unfair(self.rule, "slots")
+            else:
+                fits = [[at for at in self.scope if slot.fits(kept.skus[at], ())] for slot in benefit.slots]
+        return Tier(min_amount, min_milli, max_amount, benefit, fits)
+
+    def _by_net(self, seen: Seen) -> bool:
+        """Whether its thresholds looked at what earlier offers left, or at goods: whichever makes its basis."""
+        if all(tier.min_amount is None and tier.max_amount is None for tier in self.tiers):
+            return True
+        for amounts, by_net in ((seen.nets, True), (seen.goods, False)):
+            if self.facts.basis == sum([amounts[at] for at in self.looked]):
+                return by_net
+        raise unfair(self.rule, "with_tax" if self.facts.with_tax else "basis")
+
+    def _held(self, kept: Kept, adjustment: Adjustment) -> Iterator[Held]:
+        """What its conditions ask of the goods; the others hold as they did."""
+        lines = kept.settlement.lines
+        if adjustment.stage in ("shop_promotion", "shop_coupon"):
+            shops = {kept.shops[at] for at in self.scope}
+            lines = tuple([line for line in lines if line.shop in shops])
+        for at, condition in enumerate(self.facts.conditions):
+            if condition["type"] not in ("cart_holds", "different_goods", "multiple_of", "recurring"):
+                raise unfair(self.rule, "conditions")
+            named = {}
+            if condition["type"] == "cart_holds" and "categories" in condition:
+                if str(at) not in self.facts.held:
+                    raise unfair(self.rule, "held")
+                named = {"held": self.facts.held[str(at)]}
+            facts = {**adjustment.facts, "conditions": [{**condition, **named}]}
+            yield from holding(facts, lines, adjustment.shares)
+
+    def on(self, kept: Kept, seen: Seen, nets: Sequence[int] | None = None) -> Found:
+        """Try it on what is left of its lines; `nets` is what it takes off where that is not goods."""
+        facts, left = self.facts, seen.millis
+        if not all(each.met({name: seen.whole[kept.place[name]] for name in each.articles}) for each in self.held):
+            return NOTHING
+        scope = [at for at in self.scope if left[at]]
+        looked = [at for at in self.looked if left[at]]
+        amounts = seen.nets if self.by_net else seen.goods
+        amount, count = sum([amounts[at] for at in looked]), sum([left[at] for at in looked])
+        tier = self._met(amount, count + facts.earlier)
+        if tier is None or not scope:
+            return NOTHING
+        rounded = ROUNDERS[facts.rounding or "half_up"]
+        found = [(nets or seen.nets)[at] for at in scope]
+        times = 1
+        if getattr(tier.benefit, "every", False):
+            times = full_times(amount, tier.min_amount, count, tier.min_milli, facts.earlier)
+        basket = cast("Basket", Columns(kept.ids, kept.shops, kept.skus, left))
+        goods = Goods(basket, scope, found, sum(found), times, rounded, facts.bought)
+        goods.earlier = facts.earlier
+        if tier.slots is not None:
+            goods.fitting = [[at for at in each if left[at]] for each in tier.slots]
+        off = tier.benefit.off(goods)
+        if facts.floors is not None and not tier.benefit.on_freight:
+            floors = [
+                facts.floors.get(kept.ids[at], 0) * seen.whole[at] // kept.bought[at] if kept.bought[at] else 0
+                for at in scope
+            ]
+            off = above_floors(off, goods.nets, floors)
+        if facts.budget_left is not None and sum(off) > facts.budget_left:
+            return NOTHING
+        if nets is None:
+            seen.use(scope, off, tier.benefit.used(goods) if self.uses and any(off) else None)
+        top, bottom = facts.platform_share or (0, 1)
+        taken = {at: each for at, each in zip(scope, off, strict=True) if each}
+        return Found(taken, {at: rounded(each * top, bottom) for at, each in taken.items()}, applies=True)
+
+    def _met(self, amount: int, count: int) -> Tier | None:
+        """The highest tier that holds."""
+        for tier in reversed(self.tiers):
+            if (
+                (tier.min_amount is None or amount >= tier.min_amount)
+                and (tier.min_milli is None or count >= tier.min_milli)
+                and (tier.max_amount is None or amount <= tier.max_amount)
+            ):
+                return tier
+        return None
+
+
+class Seen:
+    """What offers see of the lines at their turn: nets, goods and thousandths, less the units that were used up."""
+
+    def __init__(self, goods: Sequence[int], millis: Sequence[int]) -> None:
+        #: What is kept of each line, whoever used it, and its net after the offers so far.
+        self.whole, self.net, self._goods = millis, list(goods), goods
+        #: Goods less what offers of shops took.
+        self.shop_net = list(goods)
+        self._left: UnitsLeft | None = None
+        self._stage = ""
+
+    def begin(self, stage: str) -> None:
+        """Units are whole again for the offers of another number."""
+        if stage != self._stage:
+            self._left, self._stage = None, stage
+
+    @property
+    def nets(self) -> Sequence[int]:
+        """What earlier offers left."""
+        return self.net if self._left is None else self._left.nets
+
+    @property
+    def goods(self) -> Sequence[int]:
+        """The same before any offer."""
+        return self._goods if self._left is None else self._left.goods
+
+    @property
+    def millis(self) -> Sequence[int]:
+        """Thousandths."""
+        return self.whole if self._left is None else self._left.millis
+
+    def use(self, lines: Sequence[int], off: Sequence[int], used: Sequence[int] | None) -> None:
+        """Go on behind an offer."""
+        if used is not None or self._left is not None:
+            before = self._left or UnitsLeft(self.net, self.whole, self._goods)
+            self._left = before.after(lines, off, used)
+        for at, each in zip(lines, off, strict=True):
+            self.net[at] -= each
+
+
+class Kept:
+    """A settlement made ready to say what any part of its goods would cost by the offers that applied."""
+
+    def __init__(self, settlement: Settlement) -> None:
+        record = settlement.plain
+        self.settlement, self.currency = settlement, settlement.currency
+        self.ids = list(record.ids)
+        self.place = {name: at for at, name in enumerate(self.ids)}
+        self.skus, self.shops = [line.sku for line in record.lines], [line.shop for line in record.lines]
+        self.bought = [milli(line.quantity) for line in record.lines]
+        self.goods: Sequence[int] = record.columns[1]
+        #: What each line costs of goods and offers on them, and of freight, surcharges and offers on these.
+        self.net = [sum([record.columns[PLACES[name]][at] for name in GOODS_COLUMNS]) for at in self.place.values()]
+        self.freight_paid = [
+            sum([record.columns[PLACES[name]][at] for name in FREIGHT_COLUMNS]) for at in self.place.values()
+        ]
+        self.offers: list[Applied] = []
+        seen = Seen(self.goods, self.bought)
+        for adjustment in settlement.adjustments:
+            if adjustment.stage in GOODS_OFFERS:
+                seen.begin(adjustment.stage)
+                found = Applied(self, adjustment, seen)
+                self.offers.append(found)
+                used = found.facts.units_used
+                off = [found.shares.get(at, 0) for at in found.scope]
+                seen.use(found.scope, off, None if used is None else [used.get(self.ids[at], 0) for at in found.scope])
+        seen.begin("freight")
+        self.on_freight = [
+            Applied(self, adjustment, seen)
+            for adjustment in settlement.adjustments
+            if adjustment.stage in FREIGHT_OFFERS
+        ]
+        for each in self.on_freight:
+            if each.facts.units_used is not None or each.facts.units_left:
+                raise unfair(each.rule, "units_left")
+
+    def goods_of(self, back: Mapping[str, int]) -> list[int]:
+        """The price of what is kept of each line, before offers."""
+        return [
+            goods - goods * back.get(name, 0) // bought
+            for name, goods, bought in zip(self.ids, self.goods, self.bought, strict=True)
+        ]
+
+    def on_goods(self, back: Mapping[str, int]) -> tuple[list[tuple[Applied, Found]], Seen]:
+        """What each offer on goods gives to what is kept, and what is seen behind them all."""
+        millis = [bought - back.get(name, 0) for name, bought in zip(self.ids, self.bought, strict=True)]
+        seen = Seen(self.goods_of(back), millis)
+        made = []
+        for offer in self.offers:
+            seen.begin(offer.stage)
+            found = offer.on(self, seen)
+            made.append((offer, found))
+            if not offer.by_platform:
+                for at, amount in found.off.items():
+                    seen.shop_net[at] -= amount
+        seen.begin("freight")
+        return made, seen

@@ -1,0 +1,131 @@
+"""A split and its returns as the bodies of the provider's calls; numbers and ids of the provider are handed in.
+
+Plain data, for the host's client to send: amounts in the provider's spelling, nothing of 0. What they may be is for
+`check_split` to say. Sources: WeChat Pay 请求分账 and 请求分账回退, Alipay alipay.trade.order.settle and
+alipay.trade.refund, Stripe transfers and transfer reversals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from settlement.after_pay.splits.instructions import Split, SplitReturn
+from settlement.documents.problems import expect
+
+__all__ = [
+    "alipay_refund",
+    "alipay_royalty",
+    "stripe_reversals",
+    "stripe_transfers",
+    "wechat_returns",
+    "wechat_sharing",
+]
+
+
+def wechat_sharing(
+    made: Split, transaction_id: str, out_order_no: str, description: str, *, unfreeze_unsplit: bool = True
+) -> dict[str, Any]:
+    """The body of WeChat Pay's 请求分账: each shop's merchant account with its amount in fen.
+
+    `unfreeze_unsplit` lets go of what is not shared out, in this last call of an order. `appid` is the host's to add.
+
+    >>> made = Split(
+    ...     settlement="s",
+    ...     currency="CNY",
+    ...     captured="9.90 CNY",
+    ...     kept="0.90 CNY",
+    ...     shares=[{"shop": "tea", "account": "1900000109", "amount": "9.00 CNY", "outside": "0.00 CNY"}],
+    ... )
+    >>> wechat_sharing(made, "4200001", "P-1001", "order 1001")["receivers"]
+    [{'type': 'MERCHANT_ID', 'account': '1900000109', 'amount': 900, 'description': 'order 1001'}]
+    """
+    expect("made", made, Split)
+    receivers = [
+        {"type": "MERCHANT_ID", "account": each.account, "amount": each.amount.minor, "description": description}
+        for each in made.shares
+        if each.amount
+    ]
+    return {
+        "transaction_id": transaction_id,
+        "out_order_no": out_order_no,
+        "receivers": receivers,
+        "unfreeze_unsplit": unfreeze_unsplit,
+    }
+
+
+def wechat_returns(back: SplitReturn, out_order_no: str, out_return_no: str, description: str) -> list[dict[str, Any]]:
+    """The bodies of WeChat Pay's 请求分账回退, one a shop: `out_return_no` and a running number name each."""
+    expect("back", back, SplitReturn)
+    return [
+        {
+            "out_order_no": out_order_no,
+            "out_return_no": f"{out_return_no}-{number}",
+            "return_mchid": each.account,
+            "amount": each.amount.minor,
+            "description": description,
+        }
+        for number, each in enumerate([each for each in back.shares if each.amount], 1)
+    ]
+
+
+def alipay_royalty(made: Split, trade_no: str, out_request_no: str) -> dict[str, Any]:
+    """The content of Alipay's alipay.trade.order.settle: each shop's user id with its amount in yuan, as text."""
+    expect("made", made, Split)
+    rows = [
+        {"royalty_type": "transfer", "trans_in_type": "userId", "trans_in": each.account}
+        | {"amount": str(each.amount.amount), "desc": each.shop}
+        for each in made.shares
+        if each.amount
+    ]
+    return {"out_request_no": out_request_no, "trade_no": trade_no, "royalty_parameters": rows}
+
+
+def alipay_refund(back: SplitReturn, trade_no: str, out_request_no: str) -> dict[str, Any]:
+    """The content of Alipay's alipay.trade.refund: the amount, and what of it comes from which shop."""
+    expect("back", back, SplitReturn)
+    rows = [
+        {"royalty_type": "transfer", "trans_out_type": "userId", "trans_out": each.account}
+        | {"amount": str(each.amount.amount), "desc": each.shop}
+        for each in back.shares
+        if each.amount
+    ]
+    return {
+        "trade_no": trade_no,
+        "out_request_no": out_request_no,
+        "refund_amount": str(back.refunded.amount),
+        "refund_royalty_parameters": rows,
+    }
+
+
+def stripe_transfers(made: Split, transfer_group: str, charge: str | None = None) -> list[dict[str, Any]]:
+    """The parameters of Stripe's transfers, one a shop, in minor units of ISO 4217; `charge` as source_transaction."""
+    expect("made", made, Split)
+    source = {} if charge is None else {"source_transaction": charge}
+    return [
+        {
+            "amount": each.amount.minor,
+            "currency": made.currency.lower(),
+            "destination": each.account,
+            "transfer_group": transfer_group,
+        }
+        | source
+        for each in made.shares
+        if each.amount
+    ]
+
+
+def stripe_reversals(back: SplitReturn, transfers: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The parameters of Stripe's transfer reversals; `transfers` are account -> id of its transfer.
+
+    Raises `LookupError` where that of a shop is not there.
+    """
+    expect("back", back, SplitReturn)
+    made = []
+    for each in back.shares:
+        if each.amount:
+            if each.account not in transfers:
+                msg = f"transfers: there is none to the account {each.account!r}"
+                raise LookupError(msg)
+            made.append({"transfer": transfers[each.account], "amount": each.amount.minor})
+    return made

@@ -1,0 +1,182 @@
+"""Money without goods, deductions, store credit, and goods that come back in whole pieces."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from returns import a_payable, sequence
+from settlement import Checkout, InvalidDocument, Money, RefundPolicy, RefundQuote, Rulebook, Settlement, refund, settle
+from settlement.after_pay.payouts.owed import payout
+from settlement.after_pay.refunds import Deduction, MoneyBack, StoreCredit
+from settlement.audit.books.journal import entries
+from settlement.explanations.refund_story import explain_refund
+from thorough import examples
+
+AT = "2026-11-11T00:00:00+08:00"
+
+
+def bought(*lines: dict[str, Any], **book: Any) -> Settlement:
+    """A settlement of these lines."""
+    made = [{"shop": "s1", "sku": each["id"], "quantity": 1, "unit_price": "10.00 CNY"} | each for each in lines]
+    more = {name: book.pop(name) for name in ("tenders", "customer", "choice") if name in book}
+    checkout = {"at": AT, "cart": {"currency": "CNY", "lines": made}, "address": {"region": "440305"}} | more
+    return settle(Checkout.model_validate(checkout), Rulebook.model_validate({"id": "r", "currency": "CNY"} | book))
+
+
+def money(amount: str | None, line: str | None = None, **more: Any) -> MoneyBack:
+    """Goodwill."""
+    return MoneyBack.model_validate({"reason": "goodwill", "amount": amount, "line": line} | more)
+
+
+def codes(error: pytest.ExceptionInfo[InvalidDocument]) -> list[tuple[str, str]]:
+    """Place and code."""
+    return [(each.place, each.code) for each in error.value.problems]
+
+
+def test_money_lowers_what_kept_goods_cost():
+    """3.00 on three at 10.00: each costs 9.00 from then on, and brings 9.00 when it comes back."""
+    settlement = bought({"id": "a", "quantity": 3})
+    history = [refund(settlement, {}, money=[money("3.00 CNY", "a")])]
+    for _ in range(3):
+        history.append(refund(settlement, {"a": 1}, history))
+    assert [str(each.cash.amount) for each in history] == ["3.00", "9.00", "9.00", "9.00"]
+    assert history[0].money == (("a", "goods", Money("3.00 CNY"), "goodwill"),)
+
+
+def test_money_of_an_order_is_spread_by_what_is_left():
+    """Of 60.00 and 40.00, of which half is back, 10.00 fall as 7.50 and 2.50 on 60.00 and 20.00."""
+    settlement = bought({"id": "a", "unit_price": "60.00 CNY"}, {"id": "b", "quantity": 2, "unit_price": "20.00 CNY"})
+    first = refund(settlement, {"b": 1})
+    quote = refund(settlement, {}, [first], money=[money("10.00 CNY")])
+    assert [(row.line, str(row.amount.amount)) for row in quote.money] == [("a", "7.50"), ("b", "2.50")]
+    assert str(refund(settlement, {}, [first, quote], money=[money(None)]).cash) == "70.00 CNY"
+
+
+def test_no_more_money_than_is_left():
+    """Of a line, of all lines, and of their freight, where there is none."""
+    settlement = bought({"id": "a"}, {"id": "b"})
+    for asked in (money("10.01 CNY", "a"), money("20.01 CNY"), money(None, of="freight"), money("0.00 CNY")):
+        with pytest.raises(InvalidDocument) as error:
+            refund(settlement, {}, money=[asked])
+        assert codes(error) == [("money[0].amount", "refund.left")]
+    with pytest.raises(InvalidDocument) as error:
+        refund(settlement, {"a": 1}, money=[money("0.01 CNY", "a")])
+    assert codes(error) == [("money[0].amount", "refund.left")]
+
+
+def test_money_takes_its_share_of_the_tax_and_leaves_the_platform_what_it_bore():
+    """Commission falls with the price; the platform's part of an offer comes back with the goods alone."""
+    off = {"id": "p", "issuer": "platform", "tiers": [{"benefit": {"type": "percent_off", "percent": "20"}}]}
+    settlement = bought({"id": "a", "unit_price": "100.00 CNY", "commission_percent": "10"}, promotions=[off])
+    quote = refund(settlement, {}, money=[money("8.00 CNY", "a")])
+    found = payout(settlement, refunds=[quote])
+    assert (str(found.shops[0].net), str(found.platform.net)) == ("82.80 CNY", "-10.80 CNY")
+    rest = refund(settlement, {"a": 1}, [quote])
+    assert str(rest.cash) == "72.00 CNY"
+    assert str(payout(settlement, refunds=[quote, rest]).shops[0].net) == "0.00 CNY"
+
+
+def test_a_deduction_is_never_more_than_the_refund_is_worth():
+    """A restocking fee of 12.00 on 10.00 leaves 0.00; the way back goes as freight, without commission."""
+    settlement = bought({"id": "a", "quantity": 2, "commission_percent": "10"})
+    fee = Deduction(reason="restocking", amount=Money("12.00 CNY"))
+    assert str(refund(settlement, {"a": 1}, deductions=[fee]).cash) == "0.00 CNY"
+    way = Deduction(reason="way_back", amount=Money("3.00 CNY"), line="a", of="freight")
+    quote = refund(settlement, {"a": 1}, deductions=[way])
+    assert str(quote.cash) == "7.00 CNY"
+    found = payout(settlement, refunds=[quote])
+    assert (str(found.shops[0].net), str(found.shops[0].refunds.freight)) == ("12.00 CNY", "3.00 CNY")
+
+
+def test_a_gift_that_is_kept_costs_its_stated_value():
+    """A mug of 10.00 that would have to go back; it is not asked for again, and one that isn't due is refused."""
+    gift = {"type": "gift", "sku": "mug", "quantity": 1}
+    offer = {"id": "g", "issuer": "platform", "tiers": [{"min_amount": "100.00 CNY", "benefit": gift}]}
+    settlement = bought(
+        {"id": "a", "unit_price": "80.00 CNY"}, {"id": "b", "unit_price": "40.00 CNY"}, promotions=[offer]
+    )
+    keeps = [Deduction(reason="gift", amount=Money("10.00 CNY"), gift="mug")]
+    policy = RefundPolicy(gifts="return")
+    quote = refund(settlement, {"b": 1}, policy=policy, deductions=keeps)
+    assert (str(quote.cash), quote.gifts, quote.kept_gifts[0].sku) == ("30.00 CNY", (), "mug")
+    assert refund(settlement, {"a": 1}, [quote], policy=policy).gifts == ()
+    for other in (policy, None):
+        with pytest.raises(InvalidDocument) as error:
+            refund(settlement, {"a": 1}, [quote], policy=other, deductions=keeps)
+        assert codes(error) == [("deductions[0].gift", "refund.gift")]
+
+
+def test_store_credit_takes_the_place_of_what_the_method_paid():
+    """Of 100.00, of which a card paid 30.00: that goes back to the card, and of 70.00 all or a part becomes credit."""
+    card = {"id": "card", "type": "gift_card", "balance": "30.00 CNY"}
+    settlement = bought({"id": "a", "unit_price": "100.00 CNY"}, tenders=[card])
+    quote = refund(settlement, {"a": 1}, credit=StoreCredit(id="wallet"))
+    assert (str(quote.tenders[0].amount), str(quote.credit.amount), str(quote.to_method)) == (
+        "30.00 CNY",
+        "70.00 CNY",
+        "0.00 CNY",
+    )
+    part = refund(settlement, {"a": 1}, credit=StoreCredit(id="wallet", amount=Money("20.00 CNY")))
+    assert str(part.to_method) == "50.00 CNY"
+    with pytest.raises(InvalidDocument) as error:
+        refund(settlement, {"a": 1}, credit=StoreCredit(id="wallet", amount=Money("70.01 CNY")))
+    assert codes(error) == [("credit.amount", "refund.left")]
+    entry = entries([settlement, quote])[1]
+    assert [str(each.amount) for each in entry.postings if "Store-credit" in each.account] == ["-70.00 CNY"]
+
+
+def test_half_of_a_mug_is_refused_and_half_a_metre_is_not():
+    """What would be right is said: whole ones, money, or `sold_by_measure`; a decimal quantity implies that."""
+    with pytest.raises(InvalidDocument, match=r"return 1 or 2, give money .*sold_by_measure") as error:
+        refund(bought({"id": "a", "quantity": 2}), {"a": "1.5"})
+    assert codes(error) == [("returns.a", "refund.piece")]
+    for silk in ({"id": "a", "quantity": 2, "sold_by_measure": True}, {"id": "a", "quantity": "1.7"}):
+        settlement = bought(silk)
+        assert str(refund(settlement, {"a": "1.5"}).cash) == "15.00 CNY"
+        assert Settlement.from_json(settlement.to_json()) == settlement
+        assert settlement.lines[0].sold_by_measure is ("sold_by_measure" in silk)
+
+
+def test_sold_by_measure_is_outside_the_digest_where_it_is_not_used():
+    """Stated as false it is not stated."""
+    assert bought({"id": "a"}).digest == bought({"id": "a", "sold_by_measure": False}).digest
+    assert bought({"id": "a"}).digest != bought({"id": "a", "sold_by_measure": True}).digest
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=examples(60))
+def test_given_back_in_all_is_never_more_than_was_paid(seed):
+    """Of each line and in all, with money, deductions and credit in any step; accounts and journal add up."""
+    rng = random.Random(seed)
+    settlement = a_payable(rng, commission_percent=["10", "5"])
+    history: list[RefundQuote] = []
+    paid = {line.id: line.payable.minor for line in settlement.lines}
+    try:
+        for at, quote in enumerate(sequence(rng, settlement, money=True)):
+            history.append(quote.known_as(f"r{at}"))
+            assert RefundQuote.from_json(history[-1].to_json()) == history[-1]
+            explain_refund(settlement, quote, None, history[:-1])
+            for name in [line.id for line in quote.lines]:
+                explain_refund(settlement, quote, name, history[:-1])
+            assert quote.cash.minor >= 0
+            assert quote.to_method.minor >= 0
+            for name, most in paid.items():
+                lines = [line for each in history for line in each.lines if line.id == name]
+                assert 0 <= sum([line.cash.minor for line in lines]) <= most
+            assert sum([each.cash.minor for each in history]) <= settlement.payable.minor
+            found = payout(settlement, refunds=history)
+            whole = sum([shop.net.minor for shop in found.shops]) + found.platform.net.minor + found.provider.minor
+            assert whole == settlement.payable.minor - sum([each.cash.minor for each in history])
+    except InvalidDocument as error:
+        if error.problems[0].code != "refund.fair":
+            raise
+        return
+    kept = sum([row.amount.minor for each in history for row in each.deductions])
+    assert sum([each.cash.minor for each in history]) == settlement.payable.minor - kept
+    for entry in entries([settlement, *history]):
+        assert sum([each.amount.minor for each in entry.postings]) == 0
