@@ -101,13 +101,19 @@ def test_a_refund_is_told_to_the_cent(seed):
                 each.minor for each in figures(story, "off")
             )
             assert signed == line.cash.minor
-            assert {code for code, _, _ in without_formula(story)} <= {"charge", "charge_given_back"}
+            assert {code for code, _, _ in without_formula(story)} <= {"charge", "charge_given_back", "fair_charge"}
             read(story)
         whole = explain_refund(settlement, quote, history=history)
         assert whole.result == quote.cash == figures(whole, "cash")[0]
         assert sum(figures(whole, "earned")) == quote.earned_points
         free = set() if settlement.payable else {"earned"}  # nothing was paid that they could be in proportion to
-        assert {code for code, _, _ in without_formula(whole)} <= {"charge", "charge_given_back", *free}
+        assert {code for code, _, _ in without_formula(whole)} <= {
+            "charge",
+            "charge_given_back",
+            "fair_charge",
+            "fair_before",
+            *free,
+        }
         read(whole)
         history.append(quote)
 

@@ -131,7 +131,7 @@ def test_a_naive_recomputation_makes_the_same_cents():
         found = naive(checkout, rulebook, made)
         assert {line.id: line.tax.minor for line in made.lines} == {line.id: found[line.id] for line in made.lines}
         taxed += bool(made.totals.tax)
-    assert taxed > 200
+    assert taxed > examples(200)
 
 
 def test_a_line_is_within_a_cent_of_its_exact_share():

@@ -487,7 +487,7 @@ def _spared(facts: Spared, money: Amounts) -> str:
             elif list(lines) != list(group.fee_lines):
                 told["lines"] = [ids[line] for line in lines]
         rows.append(compact(told))
-    return f'{text},"free_by":"{behind.rules.free_by}","free":[{",".join(rows)}]'
+    return f'{text},"free_by":"{behind.rules.free_by}","free":[{",".join(sorted(rows))}]'
 
 
 def _zone(region: Any, measure: str, zone: Any) -> tuple[str, str]:

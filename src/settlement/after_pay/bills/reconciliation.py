@@ -14,6 +14,7 @@ from settlement.documents.marks import Takes
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, Count, Id, Instant
 from settlement.documents.signed import Signed
+from settlement.errors import InvariantBroken
 from settlement.money import Money, money_of
 
 __all__ = ["Expected", "Outcome", "Reason", "Reconciled", "ReconciledSum", "Reconciliation", "differences"]
@@ -124,7 +125,8 @@ class Reconciled(Document):
     def _either(self) -> Expected | BillRow:
         if self.expected is not None:
             return self.expected
-        assert self.row is not None  # noqa: S101 - one of the two is there: it was validated
+        if self.row is None:
+            raise InvariantBroken("an entry of a reconciliation", "a row or what is expected", None)
         return self.row
 
 
