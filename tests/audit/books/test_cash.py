@@ -19,6 +19,7 @@ from samples import a_checkout, a_line, a_rulebook, problems, settled
 from settlement import CurrencyMismatch, Money, refund
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
+from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.audit.books.journal import beancount_text, entries, hledger_text
 from settlement.audit.books.policy import BooksPolicy
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -44,6 +45,24 @@ def movement(number, kind, amount, **fields):
     )
 
 
+def refunds_of(rng, settlement):
+    """Refunds, some of money. None keeps more of a shop's goods than it gives back of them: no journal takes that."""
+    shop_of = {line.id: line.shop for line in settlement.lines}
+    while True:
+        quotes = list(sequence(rng, settlement, money=True))
+        for quote in quotes:
+            goods = dict.fromkeys(shop_of.values(), 0)
+            for line in quote.lines:
+                if "goods" in line.columns and not settlement.line(line.id).stored_value:
+                    goods[shop_of[line.id]] += line.columns["goods"].minor
+            for kept in quote.deductions:
+                goods[shop_of[kept.line]] -= kept.amount.minor if kept.of == "goods" else 0
+            if min(goods.values()) < 0:
+                break
+        else:
+            return quotes
+
+
 def through(seed):
     """An order's whole life: sale, payment, refunds, a payout after each, all transfers; and the last payout."""
     rng = random.Random(seed)
@@ -55,7 +74,7 @@ def through(seed):
     sources, history = [settlement], []
     last, count, kept = None, 0, nothing
     paid: dict[tuple[str, str], Money] = {}
-    for number, quote in enumerate([None, *sequence(rng, settlement)]):
+    for number, quote in enumerate([None, *refunds_of(rng, settlement)]):
         if quote is None:
             fee = payout(settlement, policy, (), method).provider
             if settlement.due:
@@ -97,13 +116,20 @@ def balances(journal):
 @given(st.integers(0, 2**32))
 @settings(max_examples=SEQUENCES)
 def test_every_account_ends_where_it_must(seed):
-    """All came back: buyers and cards are at 0, and a shop owes what it was transferred too much."""
+    """All came back: buyers and cards are at what was kept or became credit, a shop owes what it got too much."""
     sources, last, paid, kept = through(seed)
+    settlement, *_ = sources
+    quotes = [each for each in sources if isinstance(each, RefundQuote)]
     at = balances(entries(sources))
     nothing = Money.of_minor(0, last.currency)
     assert not at.get(("Assets", "Buyers"), 0)
     assert at.get(("Liabilities", "Provider"), 0) == kept.minor - last.provider.minor
-    assert not at.get(("Liabilities", "Tenders"), 0)
+    cards = sum(each.amount.minor for each in settlement.tenders)
+    cards -= sum(each.amount.minor for quote in quotes for each in quote.tenders)
+    stored = 0 if last.stored_value is None else last.stored_value.minor
+    assert at.get(("Liabilities", "Tenders"), 0) == cards - stored
+    credit = sum(quote.credit.amount.minor for quote in quotes if quote.credit is not None)
+    assert at.get(("Liabilities", "Store-credit"), 0) == -credit
     for shop in last.shops:
         owed = shop.net - paid.get(("to_shop", shop.shop), nothing)
         assert at.get(("Liabilities", "Shops", shop.shop), 0) == -owed.minor
@@ -111,7 +137,8 @@ def test_every_account_ends_where_it_must(seed):
         owed = each.amount - paid.get(("to_receiver", each.receiver), nothing)
         assert at.get(("Liabilities", "Receivers", each.receiver), 0) == -owed.minor
     spent = -sum(amount.minor for amount in paid.values())
-    assert at.get(("Assets", "Providers"), 0) == spent - kept.minor
+    left = settlement.due.minor - sum(quote.to_method.minor for quote in quotes)
+    assert at.get(("Assets", "Providers"), 0) == left + spent - kept.minor
     tax = 0 if last.platform.tax is None else last.platform.tax.minor
     assert at.get(("Income",), 0) + at.get(("Expenses",), 0) == -last.platform.net.minor + tax
 
