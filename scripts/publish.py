@@ -28,6 +28,7 @@ from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, pa
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
+from settlement.after_pay.refunds import Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.returns import preview
 from settlement.after_pay.splits import split, split_return
 from settlement.audit.books.policy import BooksPolicy
@@ -197,10 +198,13 @@ def examples() -> dict[str, Any]:
         "provider-fee": provider_fees([bill], {"1001": None})[0],
         "provider-limits": provider_limits("wechat"),
         "reconciliation": reconcile(bill, [demand, unpaid], [back], method),
+        "refund-deduction": Deduction(reason="way_back", amount=Money("8.00 CNY"), of="freight"),
         "refund-demand": back,
+        "refund-money": MoneyBack(reason="price_protection", line="b", amount=Money("12.34 CNY")),
         "refund-policy": policy,
         "split": made,
         "split-return": split_return(made, first, payout(paid, refunds=[first], method=method)),
+        "store-credit": StoreCredit(id="wallet-7"),
         "stored-answer": StoredAnswer.of("9f1c", {"order": "1001"}, '{"paid": true}'),
         "sub-order": split_orders(paid)[0],
         "tender-share": split_tenders(paid.payable, [("stored_value", Money("50.00 CNY")), ("card", None)])[0],
