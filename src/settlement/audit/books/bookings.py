@@ -123,9 +123,8 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date) -> Entry:
     for charge in quote.charges:
         shop, platform = shop_of[charge.line], charge.platform.minor
         if charge.rule in spared:
-            book.post(
-                ("Income", shop, "Freight", charge.rule), -charge.amount.minor, shop, "refund_charge", charge.rule
-            )
+            freight = ("Income", shop, "Freight", OwnName(charge.rule))
+            book.post(freight, -charge.amount.minor, shop, "refund_charge", charge.rule)
             continue
         for funder, minor in (("platform", platform), ("shop", charge.amount.minor - platform)):
             account = ("Expenses", shop, "Offers", OwnName(charge.rule), funder.title())
