@@ -28,7 +28,6 @@ from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, pa
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
-from settlement.after_pay.refunds import Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.returns import preview
 from settlement.after_pay.splits import split, split_return
 from settlement.audit.books.policy import BooksPolicy
@@ -198,13 +197,10 @@ def examples() -> dict[str, Any]:
         "provider-fee": provider_fees([bill], {"1001": None})[0],
         "provider-limits": provider_limits("wechat"),
         "reconciliation": reconcile(bill, [demand, unpaid], [back], method),
-        "refund-deduction": Deduction(reason="way_back", amount=Money("8.00 CNY"), of="freight"),
         "refund-demand": back,
-        "refund-money": MoneyBack(reason="price_protection", line="b", amount=Money("12.34 CNY")),
         "refund-policy": policy,
         "split": made,
         "split-return": split_return(made, first, payout(paid, refunds=[first], method=method)),
-        "store-credit": StoreCredit(id="wallet-7"),
         "stored-answer": StoredAnswer.of("9f1c", {"order": "1001"}, '{"paid": true}'),
         "sub-order": split_orders(paid)[0],
         "tender-share": split_tenders(paid.payable, [("stored_value", Money("50.00 CNY")), ("card", None)])[0],
@@ -215,6 +211,9 @@ def examples() -> dict[str, Any]:
         "payment-method": request["rulebook"]["payment_methods"][0],
         "record": json.loads(record(paid).to_json()),
         "refund": second.to_dict(),
+        "refund-deduction": {"reason": "way_back", "amount": "8.00 CNY", "of": "freight"},
+        "refund-money": {"reason": "late", "amount": "5.00 CNY", "line": "a"},
+        "store-credit": {"id": "wallet-7", "amount": "20.00 CNY"},
         "refund-preview": preview(paid, [first])[0].to_dict(),
         "request": request,
         "rulebook": request["rulebook"],

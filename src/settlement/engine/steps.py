@@ -49,7 +49,6 @@ from settlement.rulebook.points_use import usable_points
 _new = tuple.__new__  # half the price of the call, on the way of every settlement
 
 __all__ = [
-    "coupons_over_freight",
     "freight",
     "freight_coupons",
     "freight_promotions",
@@ -290,10 +289,12 @@ def freight_coupons(case: Case, ledger: Ledger, picks: Picks) -> None:
     """7 · Coupons on what is left of freight and surcharges."""
     if order.FREIGHT_OFFERS in case.coupons:
         _coupons(case, ledger, picks, order.FREIGHT_OFFERS, FREIGHT_COUPON)
+    if case.rules.over_freight:
+        _over_freight(case, ledger)
 
 
-def coupons_over_freight(case: Case, ledger: Ledger, picks: Picks) -> None:
-    """7 · What coupons over goods and freight take off freight, in the order in which they were used."""
+def _over_freight(case: Case, ledger: Ledger) -> None:
+    """What coupons over goods and freight take off freight, in the order in which they were used."""
     nets, amounts = _looks(case, ledger, order.FREIGHT_OFFERS)
     for name in ledger.coupons if any(nets) else ():
         whole = case.known_coupons[name]

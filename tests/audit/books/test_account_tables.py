@@ -22,7 +22,7 @@ from settlement.after_pay.payments.paid import PaymentDemand
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import payout
 from settlement.after_pay.payouts.sub_orders import split_orders
-from settlement.after_pay.refunds import MoneyBack
+from settlement.after_pay.refunds.money_back import MoneyBack
 from settlement.after_pay.refunds.returns import preview
 from settlement.audit.books.account_tables import SHAPES
 from settlement.audit.books.frames import to_frame
@@ -82,7 +82,7 @@ def sources():
     offer = {"id": "m", "issuer": "s1", "tiers": [tier], "platform_share": "40"}
     big = settled(a_checkout(a_line("a", "200.00"), a_line("b", "150.00", sku="z")), a_rulebook(promotions=[offer]))
     quotes = [refund(settlement, {"a": 1}), refund(big, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))]
-    quotes.append(refund(big, {}, money=[MoneyBack(reason="late", amount="1.00 CNY")]))
+    quotes.append(refund(big, {}, money=[MoneyBack(reason="late", line="a", amount="5.00 CNY")]))
     method = PaymentMethod(id="m", percent="1", borne_by="merchant")
     paid = payout(settlement, refunds=quotes[:1], method=method)
     options = payment_options(Checkout.model_validate(checkout), Rulebook.model_validate(rulebook))

@@ -169,6 +169,11 @@ class OrderEdit:
         return compact(self.to_dict())
 
     @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> OrderEdit:
+        """The same of plain data, as `to_dict()` gives it."""
+        return cls.from_json(compact(data))
+
+    @classmethod
     def from_json(cls, text: str | bytes) -> OrderEdit:
         """Read `to_json()` back; its settlements, refunds and sums are looked at again. Raises `InvalidDocument`."""
         try:
