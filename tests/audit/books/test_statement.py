@@ -47,7 +47,7 @@ def a_season(seed):
             continue
         shops += [shop.shop for shop in settlement.shops]
         history, at = [], 0
-        found = [payout(settlement, PayoutPolicy(), at=instant(rng, at, at))]
+        found = [payout(settlement, PayoutPolicy(), at=f"{FIRST.isoformat()}T00:00:00Z")]
         for number, quote in enumerate(sequence(rng, settlement)):
             at = rng.randint(at, 89)
             history.append(quote.known_as(f"r{number}"))
