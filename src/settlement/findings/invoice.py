@@ -21,7 +21,8 @@ def check_invoice(invoice: Invoice, *, discounts: bool = True) -> tuple[Finding,
 
     Of a red one: rows that are off as well, which pieces that come back one by one can't avoid. Of every one: rows
     that are off by more than 1.27 together. A row is as it is printed (`invoice.rows`), `discounts` on rows of their
-    own; off is |net × rate − tax|. Raises `TypeError` for anything but an invoice. Source: docs/invoices.md.
+    own; off is how far net × rate is from the tax. Raises `TypeError` for anything but an invoice. Source:
+    docs/invoices.md.
 
     >>> from settlement import Cart, Checkout, InvoiceRequest, Line, Rulebook, refund, settle
     >>> from settlement.after_pay.invoices import invoices, red_invoices

@@ -16,8 +16,8 @@ from settlement.after_pay.invoices.red import red_invoice
 from settlement.findings import check_invoice
 from thorough import examples
 
-#: Carts of up to 200 lines; more by SETTLEMENT_INVOICE_CARTS (make soak: 10 000).
-CARTS = int(os.environ.get("SETTLEMENT_INVOICE_CARTS", examples(60)))
+#: Carts of up to 200 lines; more by SETTLEMENT_INVOICE_REQUESTS (make soak).
+REQUESTS = int(os.environ.get("SETTLEMENT_INVOICE_REQUESTS", examples(60)))
 SPECIAL = InvoiceRequest(title="示例公司", type="company", kind="special", tax_number="91350100M000100Y43")
 BY_LINE = InvoicePolicy(tax_per="line")
 #: Minor units: of a row, of a red row, of an invoice in all.
@@ -50,7 +50,7 @@ def an_order(rng, most=200):
 def test_blue_rows_are_within_a_cent_of_their_rate_and_an_invoice_within_127():
     """Rounded per line: of 20 random carts in the suite, 10 000 in `make soak`; printed rows too, and their prices."""
     worst = Fraction(0)
-    for seed in range(CARTS):
+    for seed in range(REQUESTS):
         for invoice in invoices(an_order(random.Random(seed)), SPECIAL, BY_LINE):
             found = [off(row) for row in invoice.lines]
             assert max(found) <= ROW

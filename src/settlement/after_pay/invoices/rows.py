@@ -1,7 +1,7 @@
 """An invoice as it is printed in China: rows without tax, with a net unit price, and discounts on rows of their own.
 
-A row keeps |quantity × price − amount| and, with `tax_per` = line, |amount × rate − tax| within 0.01. Source:
-docs/invoices.md, "What is printed".
+Within 0.01 quantity × price is the amount and, with `tax_per` = line, amount × rate the tax. Source: docs/invoices.md,
+"What is printed".
 """
 
 from __future__ import annotations
