@@ -28,7 +28,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak fuzz lowest newest mutants browser coverage lint format types typing docs publish signatures translate wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak fuzz lowest newest mutants browser ledgers coverage lint format types typing docs publish signatures translate wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,7 +50,7 @@ thorough: $(TEST)/.editable ## run the tests that draw examples with all of them
 
 soak: $(TEST)/.editable ## hold many more random requests to the slow reference and to every set of coupons (an hour)
 	@mkdir -p $(dir $(REPORT))
-	EXAMPLES=all SETTLEMENT_SEARCH_REQUESTS=10000 SETTLEMENT_EXTENSION_REQUESTS=10000 SETTLEMENT_DIFFERENTIAL_REQUESTS=10000 SETTLEMENT_SPLIT_REQUESTS=100000 SETTLEMENT_INVOICE_REQUESTS=10000 \
+	EXAMPLES=all SETTLEMENT_SEARCH_REQUESTS=10000 SETTLEMENT_EXTENSION_REQUESTS=10000 SETTLEMENT_DIFFERENTIAL_REQUESTS=10000 SETTLEMENT_SPLIT_REQUESTS=100000 SETTLEMENT_INVOICE_REQUESTS=10000 SETTLEMENT_BOOKS_REQUESTS=10000 \
 	  $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'REQUESTS' tests --include='test_*.py') $(ARGS)
 
 fuzz: $(TEST)/.editable ## hold other examples to the laws each time, five times as many
@@ -73,6 +73,10 @@ mutants: $(TEST)/.editable ## change the modules that place money, line by line,
 browser: $(TEST)/.editable ## render the report in headless Chromium (a system package)
 	@mkdir -p $(dir $(REPORT))
 	$(TEST)/bin/python -m pytest -ra -m browser tests/browser --junitxml=$(REPORT)
+
+ledgers: $(TEST)/.editable ## have hledger check journals of everything (a system package)
+	@mkdir -p $(dir $(REPORT))
+	$(TEST)/bin/python -m pytest -ra -m hledger tests/audit/books --junitxml=$(REPORT)
 
 # The tests of the four modules themselves, in one process: elsewhere tests trace or start processes of their own.
 CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/documents/test_postcode.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance

@@ -261,6 +261,8 @@ def _chosen(policy: type[PayoutPolicy | InvoicePolicy], rng: random.Random) -> d
     """Any choice of each field of a policy."""
     found: dict[str, Any] = {}
     for name, field in policy.model_json_schema()["properties"].items():
+        if field.get("type") == "array":
+            continue  # terms of their own
         others = [None, "9"] if name.endswith("percent") else [None]
         values = field.get("enum") or ([False, True] if field.get("type") == "boolean" else others)
         found[name] = rng.choice(values)

@@ -9,6 +9,7 @@ LEFT_OUT = (
     ("wheel in an empty environment", "builds a distribution first", "make wheel"),
     ("branch coverage", "runs the tests of what places money once more, traced", "make coverage"),
     ("the report in a browser", "needs Chromium, a system package", "make browser"),
+    ("journals in hledger", "needs hledger, a system package; Beancount's check did run", "make ledgers"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

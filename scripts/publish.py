@@ -25,10 +25,13 @@ from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import provider_limits
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
 from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, payment_state
+from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.after_pay.refunds.returns import preview
 from settlement.after_pay.splits import split, split_return
+from settlement.audit.books.policy import BooksPolicy
+from settlement.audit.books.statement import HoldingPolicy, statement
 from settlement.audit.fields import faults as without_words
 from settlement.audit.record import record
 from settlement.audit.schemas import DOCUMENTS, schema_text
@@ -169,8 +172,16 @@ def examples() -> dict[str, Any]:
     item = InvoiceItem(tax_code="1030201010000000000", unit="盒", specification="250 g")
     seller = InvoiceSeller(name="示例茶行", tax_number="91350100M000100Y43")
     parties = [UblParty(name=name, country="DE", endpoint="DE123456789", scheme="9930") for name in ("Tea GmbH", "Max")]
+    due = payout(paid, refunds=[first, second], method=method)
+    moved = Movement(
+        id="t-1", kind="to_shop", at="2026-11-30T10:00:00+08:00", currency="CNY", shop="tea", amount=Money("50.00 CNY")
+    )
     written = {
         "bill": bill,
+        "books-policy": BooksPolicy(presentation="agent", points_deferred=Money("8.84 CNY")),
+        "holding-policy": HoldingPolicy(release_days=7, reserve_percent="10", reserve_days=30),
+        "movement": moved,
+        "statement": statement("tea", [paid, first, second, due, moved], "2026-11-01", "2026-11-30"),
         "invoice": invoices(paid, names=names, items={"jasmine": item}, sellers={"tea": seller})[0],
         "invoice-item": item,
         "invoice-policy": InvoicePolicy(tax_per="line"),
@@ -181,7 +192,7 @@ def examples() -> dict[str, Any]:
         "payment-notice": whole,
         "payment-option": payment_options(both.checkout, both.rulebook)[0],
         "payment-state": payment_state(demand, [short, whole, whole]),
-        "payout": payout(paid, refunds=[first, second], method=method),
+        "payout": due,
         "payout-policy": PayoutPolicy(),
         "provider-fee": provider_fees([bill], {"1001": None})[0],
         "provider-limits": provider_limits("wechat"),

@@ -24,6 +24,7 @@ from babel.messages.pofile import read_po, write_po
 import settlement
 from settlement.after_pay.bills.reconciliation_text import RECONCILED
 from settlement.after_pay.payments.paid_text import MISMATCHES
+from settlement.audit.books import statement_text
 from settlement.audit.changes import CAUSES, FIELDS, STATUSES
 from settlement.documents.words import texts
 from settlement.documents.words.language import CATALOGUES
@@ -66,6 +67,7 @@ TABLES = (
     texts.STATUSES,
     MISMATCHES,
     RECONCILED,
+    statement_text.ROWS,
     account_text.HEADS,
     account_text.COLUMNS,
     account_text.STEPS,

@@ -93,7 +93,7 @@ def test_the_contract_names_every_field_and_value(kind):
     """Of a request and of a settlement, but for what is beyond it; and every choice of its policy."""
     page = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
     beyond = {"warehouses", "boxes", "candidates", "shared", "tenders", "left", "redemptions", "due", "bound"}
-    beyond.add("price_list")
+    beyond |= {"price_list", "stored_value"}
     beyond |= {"tax", "taxes", "base", "category", "delivery", "instalments", "sold_by_measure", "spared"}
     beyond |= {"balance_from", "balance_until", "deposit", "kept", "kind", "pay_from", "pay_until"}
     names = {*named(kind)}

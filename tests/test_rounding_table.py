@@ -16,10 +16,11 @@ from settlement.freight.surcharges import SURCHARGE_KINDS
 SOURCE = Path(settlement.__file__).parent
 DOCS = SOURCE.parents[1] / "docs"
 
-#: Rooms in which amounts are made. What stands above them explains, checks, stores or prints.
+#: Rooms in which amounts are made, beside the books. What stands above them explains, checks, stores or prints.
 ROOMS = ("allocation", "cart", "discounts", "freight", "taxes", "rulebook", "engine", "after_pay")
 #: Quotients that are no amount's: none of them makes or moves a minor unit.
 EXACT = {
+    "audit.books.frames": "decimals get all the places of their currency; none is cut",
     "after_pay.payments.options": "a line's cash by its pieces, where that leaves nothing over",
     "after_pay.refunds.returns": "how many whole pieces a preview tries",
     "discounts.tally": "bits of a number, and how often an index is halved",
@@ -69,7 +70,7 @@ def modules(source=SOURCE):
     """Every module of the rooms, by its name, with its tree."""
     for path in sorted(source.rglob("*.py")):
         name = ".".join(path.relative_to(source).with_suffix("").parts)
-        if name.split(".")[0] in ROOMS:
+        if name.startswith((*[f"{room}." for room in ROOMS], "allocation", "audit.books.")):
             yield name, ast.parse(path.read_text(encoding="utf-8"))
 
 

@@ -245,6 +245,18 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "payout.late": "this payout was booked before, and {other} covers less; leave that one out",
         "payout.which": "this payout covers what {other} does and says something else; state an instant of each (at=…)",
         "payout.order": "this instant is before that of {other}, which covers less; a later payout covers more",
+        "commission.nothing": "nothing says how much; state percent, per_piece, min_per_piece or tiers",
+        "commission.two_ways": "tiers say how much; leave percent and per_piece out beside them",
+        "commission.own": "only what a receiver gets can be borne by the platform; name one, or leave this out",
+        "commission.tier_order": "each tier begins at a higher amount than the one before, in the same currency",
+        "commission.categories": "these terms ask for categories, and nobody says which the lines have; state them by "
+        "line (categories=…)",
+        "day.notation": 'found {found}; a day is a date such as "2026-11-30"',
+        "statement.period": "the period ends before it begins",
+        "movement.unnamed": "a movement of kind {kind} says this; state it",
+        "movement.strange": "a movement of kind {kind} has no such thing; leave it out",
+        "movement.amount": "money that moved is above 0; only an adjustment may be below",
+        "movement.twice": "this movement stands in {other} already; each is booked once",
         "order.mismatch": "found order {found}; what is handed in beside it is of order {expected}",
         "order.unnamed": "{other} has the same digest, and not both say which order they are; "
         "name each with for_order(…), or leave one out where it is the same order",

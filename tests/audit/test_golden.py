@@ -81,6 +81,8 @@ def test_the_records_show_what_can_come_after_pay():
     wanted -= {"payout tax shop", "payout tax platform"}  # no record has taxes: tests/taxes/test_after_pay.py
     # Nor a bill of a provider: tests/after_pay/payouts/test_provider_fees.py.
     wanted -= {"payout fee_difference platform", "payout fee_difference shop"}
+    # nor further terms: tests/after_pay/payouts/test_commissions.py
+    wanted -= {"payout commissions None", "payout commissions 9"}
     assert wanted - shown == set()
 
 

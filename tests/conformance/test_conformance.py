@@ -39,9 +39,9 @@ def test_a_case_gives_what_its_source_should_give(run, case):
 
 
 def test_no_case_is_waiting():
-    """All cases run: 123 of peers, 47 primitives, 3 refunds, 66 and 77 of the field, and none waits."""
+    """All cases run: 123 of peers, 47 primitives, 3 refunds, 66 and 78 of the field, and none waits."""
     assert not WAITING
-    assert len(cases()) == 123 + 47 + 3 + 66 + 77
+    assert len(cases()) == 123 + 47 + 3 + 66 + 78
 
 
 def test_a_wrong_expectation_is_found():

@@ -7,7 +7,7 @@ import inspect
 import pydoc
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
@@ -35,7 +35,7 @@ def the_script():
 SCRIPT = the_script()
 DOCUMENTS = SCRIPT.documents()
 NAMES = {kind.__name__: kind for kind in SCRIPT.every(Document)} | {
-    each.__name__: each for each in (Money, Decimal, datetime, Mapping, Sequence)
+    each.__name__: each for each in (Money, Decimal, date, datetime, Mapping, Sequence)
 }
 NAMES |= {"Any": Any, "Literal": Literal, "Reason": Reason}
 

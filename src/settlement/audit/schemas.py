@@ -20,6 +20,7 @@ from settlement.after_pay.payments.limits import ProviderLimits
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption, TenderShare
 from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, PaymentState
 from settlement.after_pay.payouts.accounts import Payout
+from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy
 from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.payouts.sub_orders import SubOrder
@@ -27,6 +28,8 @@ from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreview
 from settlement.after_pay.refunds.money_back import Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.splits.instructions import Split, SplitReturn
+from settlement.audit.books.policy import BooksPolicy
+from settlement.audit.books.statement import HoldingPolicy, Statement
 from settlement.audit.fields import words
 from settlement.audit.record import RecordDocument
 from settlement.cart.checkout import Checkout
@@ -41,12 +44,15 @@ __all__ = ["DOCUMENTS", "schema", "schema_text"]
 #: Name -> the model that reads the document.
 DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "bill": Bill,
+    "books-policy": BooksPolicy,
     "checkout": Checkout,
+    "holding-policy": HoldingPolicy,
     "invoice": Invoice,
     "invoice-item": InvoiceItem,
     "invoice-policy": InvoicePolicy,
     "invoice-request": InvoiceRequest,
     "invoice-seller": InvoiceSeller,
+    "movement": Movement,
     "payment-demand": PaymentDemand,
     "payment-item": PaymentItem,
     "payment-method": PaymentMethod,
@@ -71,6 +77,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "split": Split,
     "split-return": SplitReturn,
     "store-credit": StoreCredit,
+    "statement": Statement,
     "stored-answer": StoredAnswer,
     "sub-order": SubOrder,
     "tender-share": TenderShare,

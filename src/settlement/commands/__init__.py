@@ -41,6 +41,7 @@ COMMANDS: Final = (
     "payout",
     "invoice",
     "journal",
+    "statement",
     "check",
     "recognise",
     "region",

@@ -1,17 +1,18 @@
-"""Write settlements, refunds and payouts as balanced double entries.
+"""Write settlements, refunds, payouts and movements of money as balanced double entries.
 
-Each FILE is a settlement, a record, a request that is settled first, or a refund quote or payout whose settlement is
-among the files, or was booked before (`--booked`). What the buyer pays is debited; goods, freight and fees are credited
-to each shop; every offer is debited to who bears it. A payout turns what shops earned into what is owed to them; of two
-payouts of one order the one that covers more refunds is booked as the difference. Exit code 2: what does not go
-together, such as one refund twice. `--format beancount` can be checked with bean-check; `--format csv` opens in any
-spreadsheet.
+Each FILE is a settlement, a record, a request that is settled first, a movement of money, or a refund quote or payout
+whose settlement is among the files, or was booked before (`--booked`). What the buyer pays is debited; goods, freight
+and fees are credited to each shop; every offer is debited to who bears it. A payout turns what shops earned into what
+is owed to them; of two payouts of one order the one that covers more refunds is booked as the difference. Exit code 2:
+what does not go together, such as one refund twice. `--format beancount` can be checked with bean-check, `--format
+hledger` with hledger check; `--format csv` opens in any spreadsheet.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from settlement.commands.sources import read_any
 if TYPE_CHECKING:
     from settlement.errors import InvalidDocument
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "by_file", "date_of", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,18 +35,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what stands in the books already: looked up, not written again; may stand several times",
     )
-    add_format(parser, "csv", "beancount", default="csv")
+    add_format(parser, "csv", "beancount", "hledger", default="csv")
     add_offset(parser, timedelta(0))
     parser.add_argument(
-        "--refunded", type=_date, metavar="DATE", help="the day of refunds without one (default: of their settlements)"
+        "--refunded",
+        type=date_of,
+        metavar="DATE",
+        help="the day of refunds without one (default: of their settlements)",
     )
     parser.add_argument(
-        "--paid-out", type=_date, metavar="DATE", help="the day of payouts without one (default: of their settlements)"
+        "--paid-out",
+        type=date_of,
+        metavar="DATE",
+        help="the day of payouts without one (default: of their settlements)",
+    )
+    parser.add_argument(
+        "--policy", metavar="POLICY", help="a JSON file: presentation as principal or agent, points as a liability"
     )
     add_locale(parser)
 
 
-def _date(text: str) -> date:
+def date_of(text: str) -> date:
+    """A day, as an option states it."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -55,25 +66,29 @@ def _date(text: str) -> date:
 
 def run(options: argparse.Namespace) -> int:
     """Read, book, print."""
-    from settlement.audit.books.journal import beancount_text, csv_text, entries
+    from settlement.audit.books.journal import beancount_text, csv_text, entries, hledger_text
+    from settlement.audit.books.policy import BooksPolicy
+    from settlement.commands.inputs import document
     from settlement.errors import InvalidDocument
 
     sources, before = ([read_any(name, options.locale) for name in names] for names in (options.files, options.booked))
     days = {"refunded": options.refunded, "paid_out": options.paid_out}
+    policy = None if options.policy is None else document(BooksPolicy, options.policy, options.locale)
     try:
-        journal = entries(sources, offset=options.offset, before=before, **days)
+        journal = entries(sources, offset=options.offset, before=before, policy=policy, **days)
     except InvalidDocument as error:
-        raise problems(_by_file(error, options), "journal", options.locale) from None
+        raise problems(by_file(error, options.files, options.booked), "journal", options.locale) from None
     except ValueError as error:
         raise refused(error, options.locale) from None
-    sys.stdout.write(csv_text(journal) if options.format == "csv" else beancount_text(journal))
+    forms = {"csv": csv_text, "beancount": beancount_text, "hledger": hledger_text}
+    sys.stdout.write(forms[options.format](journal))
     return 0
 
 
-def _by_file(error: InvalidDocument, options: argparse.Namespace) -> InvalidDocument:
+def by_file(error: InvalidDocument, sources: Sequence[str], booked: Sequence[str] = ()) -> InvalidDocument:
     """The same problems, with the names of files in place of their numbers."""
-    files = {f"sources[{at}]": named(name) for at, name in enumerate(options.files)}
-    files |= {f"before[{at}]": named(name) for at, name in enumerate(options.booked)}
+    files = {f"sources[{at}]": named(name) for at, name in enumerate(sources)}
+    files |= {f"before[{at}]": named(name) for at, name in enumerate(booked)}
     found = []
     for each in error.problems:
         place, dot, rest = each.place.partition(".")

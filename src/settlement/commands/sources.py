@@ -1,4 +1,4 @@
-"""What a file holds: a settlement, a request that is settled now, a record, a refund quote or a payout."""
+"""What a file holds: a settlement, a request that is settled now, a record, a refund quote, a payout, a movement."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from settlement.after_pay.payouts.accounts import Payout
+    from settlement.after_pay.payouts.movement import Movement
     from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.cart.checkout import Checkout
     from settlement.receipts.settlement import Settlement
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["of_order", "read_any", "read_order", "read_settled"]
 
 
-def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout:
-    """The settlement, refund quote or payout of a file, told apart by their fields. Raises `Refused`."""
+def read_any(source: str, locale: str) -> Settlement | RefundQuote | Payout | Movement:
+    """The settlement, refund quote, payout or movement of a file, told apart by their fields. Raises `Refused`."""
     return _any(read(source, locale), source, locale)
 
 
-def _any(text: bytes, source: str, locale: str) -> Settlement | RefundQuote | Payout:
+def _any(text: bytes, source: str, locale: str) -> Settlement | RefundQuote | Payout | Movement:
     from settlement.documents.strict_json import loads
     from settlement.engine.settle import settle
     from settlement.errors import InvalidDocument
@@ -40,9 +41,12 @@ def _any(text: bytes, source: str, locale: str) -> Settlement | RefundQuote | Pa
         raise problems(error, source, locale, text) from None
 
 
-def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> Settlement | RefundQuote | Payout:
+def _stored(
+    text: bytes, fields: Collection[str], source: str, locale: str
+) -> Settlement | RefundQuote | Payout | Movement:
     """What was made before, read back. Raises `InvalidDocument`; `Refused` where its figures contradict."""
     from settlement.after_pay.payouts.accounts import Payout
+    from settlement.after_pay.payouts.movement import Movement
     from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.audit.record import Record
     from settlement.errors import InvariantBroken, UnknownVersion
@@ -55,6 +59,8 @@ def _stored(text: bytes, fields: Collection[str], source: str, locale: str) -> S
             return RefundQuote.from_json(text)
         if "settlement" in fields and "paid" in fields:
             return Payout.from_json(text)
+        if "kind" in fields and "amount" in fields:
+            return Movement.from_json(text)
         return Settlement.from_json(text)
     except InvariantBroken as error:
         raise contradiction(error, source, locale) from None
@@ -85,7 +91,6 @@ def read_order(
     source: str, locale: str, order: str | None = None
 ) -> tuple[Settlement, tuple[Checkout, Rulebook] | None]:
     """The same with the request that it was made from: of a request and of a record; None of a settlement alone."""
-    from settlement.after_pay.refunds.quote import RefundQuote
     from settlement.audit.record import Record
     from settlement.documents.strict_json import loads
     from settlement.errors import InvalidDocument
@@ -94,7 +99,8 @@ def read_order(
     text = read(source, locale)
     found = _any(text, source, locale)
     if not isinstance(found, Settlement):
-        kind = "a refund" if isinstance(found, RefundQuote) else "a payout"
+        kinds = {"RefundQuote": "a refund", "Payout": "a payout"}
+        kind = kinds.get(type(found).__name__, "a movement of money")
         raise refused(f"a settlement, a record or a request is expected, not {kind}", locale, source)
     request = found.made_from
     if request is None and "body" in loads(text):

@@ -119,6 +119,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
         None,
         asked.by_shop,
         asked.order,
+        [ids[place] for place in sorted(basket.money)] if basket.money else (),
     )
     return _new(Record, answer + carried + (_beyond(case, ledger, due, tenders) if case.rules.beyond else _NOTHING))
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 from settlement.after_pay.payments.due import due_by_shop
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
+from settlement.after_pay.payouts.commissions import CommissionRate
 from settlement.after_pay.payouts.owed import Books, Flow, PayoutPolicy
 from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import Side, part
 from settlement.explanations.figures import Figures
 from settlement.explanations.story import Explanation
+from settlement.money import Money
 from settlement.receipts.columns import COLUMNS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -26,6 +30,9 @@ def explain_payout(
     refunds: Iterable[RefundQuote] = (),
     method: PaymentMethod | None = None,
     provider_fees: Iterable[ProviderFee] = (),
+    *,
+    categories: Mapping[str, Collection[str]] | None = None,
+    sold_before: Mapping[str, Money] | None = None,
 ) -> Explanation:
     """How a shop's payout came about, row by row; without a shop, the platform's, and that the whole adds up.
 
@@ -39,7 +46,7 @@ def explain_payout(
     >>> [(step.code, step.formula) for step in story.steps][1:4]
     [('basis', '99.00'), ('commission', 'round(99.00 × 5 ÷ 100)'), ('net', '99.00 − 4.95')]
     """
-    books = Books.of(settlement, policy, refunds, method, provider_fees)
+    books = Books.of(settlement, policy, refunds, method, provider_fees, categories, sold_before)
     made, figures = books.payout(), Figures(settlement.currency)
     if shop is None:
         _platform(figures, made)
@@ -75,6 +82,8 @@ def _sale(figures: Figures, books: Books, made: Payout, shop: str, names: Sequen
         _provider_fee(figures, books, shop)
     if sale.fee_difference:
         _difference(figures, sale.fee_difference.minor, [books.fees[shop], -books.kept["charged"][shop]])
+    if sale.referrals:
+        figures.add("referrals", sale.referrals.minor, _referrals(figures, books, names))
     figures.add("net", sale.net.minor, figures.total(_rows(sale)))
     by_platform = sale.platform_offers + sale.points
     if by_platform:
@@ -93,6 +102,7 @@ def _rows(account: ShopAccount) -> list[int]:
         account.commission,
         account.payment_fee,
         account.fee_difference,
+        account.referrals,
     )
     return [row.minor for row in rows if row is not None]
 
@@ -108,8 +118,8 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
     parts = books.sides
     formulas = []
     for name in names:
-        percent = books.lines[name].commission_percent
-        if percent is None:
+        rate = books.rates.by_receiver[None].get(name)
+        if rate is None:
             continue
         basis = books.sold[name].basis(policy)
         of = parts[name]
@@ -117,7 +127,9 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
         if policy.commission_on_freight:
             rows += _earned(of.freight, of.bought, policy)
         figures.add("basis", basis, figures.total(rows), name=name)
-        formulas.append(f"{figures.factor(basis)} × {percent} ÷ 100")
+        formulas.append(
+            _by_rate(figures, rate, basis, books.pieces[name][0], least=rate.binds(basis, books.pieces[name][0]))
+        )
         if policy.commission_per == "line":
             amount = books.commission([name])[0]
             figures.add("commission", amount, f"round({formulas[-1]})", policy.rounding, name=name)
@@ -125,6 +137,25 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
         figures.add(
             "commission", books.commission(names)[0], f"round({' + '.join(formulas)})", policy.rounding, name=""
         )
+
+
+def _referrals(figures: Figures, books: Books, names: Sequence[str]) -> str:
+    """What each third party gets from the shop."""
+    payers = books.rates.borne_by
+    paid = [
+        -books.commission([name for name in names if payers[receiver].get(name) == "shop"], receiver)[0]
+        for receiver in books.rates.receivers
+    ]
+    return figures.total(paid)
+
+
+def _by_rate(figures: Figures, rate: CommissionRate, basis: int, pieces: Fraction, *, least: bool) -> str:
+    """A percentage of the basis and an amount a piece, or the least a piece."""
+    count = Decimal(pieces.numerator) / pieces.denominator  # of thousandths: exact
+    if least:
+        return f"{figures.plain(rate.least)} × {count}"
+    parts = [f"{figures.factor(basis)} × {rate.percent} ÷ 100"] if rate.percent or not rate.piece else []
+    return " + ".join([*parts, *([f"{figures.plain(rate.piece)} × {count}"] if rate.piece else [])])
 
 
 def _earned(side: Side, bought: int, policy: PayoutPolicy) -> list[int]:
@@ -185,6 +216,8 @@ def _refunds(figures: Figures, books: Books, made: Payout, shop: str, names: Seq
         _given_back(figures, "fee", back.payment_fee.minor, formula)
     if back.fee_difference:
         _difference(figures, back.fee_difference.minor, [books.kept["returned"][shop], -back.payment_fee.minor])
+    if back.referrals:
+        figures.add("referrals_back", back.referrals.minor)
     figures.add("refunds", back.net.minor, figures.total(_rows(back)))
 
 
@@ -203,17 +236,22 @@ def _given_back(figures: Figures, row: str, back: int, formula: str, rounding: s
 
 def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> None:
     """What of each commission comes back: in proportion to its basis, down."""
-    policy = books.policy
-    rates = {name: books.lines[name].commission_percent for name in names}
-    rates = {name: percent for name, percent in rates.items() if percent is not None}
+    policy, rates = books.policy, {name: rate for name, rate in books.rates.by_receiver[None].items() if name in names}
     for group in [list(rates)] if policy.commission_per == "shop" else [[name] for name in rates]:
         amount, back = books.commission(group)
         whole = {name: books.sold[name].basis(policy) for name in group}
         of = {name: books.basis_back(name) * (1 if back > 0 else -1) for name in group}
-        if policy.commission_per == "shop" or not any(whole.values()):
+        least = {name: rates[name].binds(whole[name], books.pieces[name][0]) for name in group}
+        by_pieces = any(least[name] or rates[name].piece for name in group)
+        if policy.commission_per == "shop" or by_pieces or not any(whole.values()):
             bases = [
-                " + ".join([f"{figures.factor(basis)} × {rates[name]} ÷ 100" for name, basis in each.items()])
-                for each in (of, whole)
+                " + ".join(
+                    [
+                        _by_rate(figures, rates[name], basis, books.pieces[name][at], least=least[name])
+                        for name, basis in each.items()
+                    ]
+                )
+                for at, each in ((1, of), (0, whole))
             ]
             formula = f"down({figures.plain(amount)} × ({bases[0]}) ÷ ({bases[1]}))"
         else:
@@ -241,8 +279,17 @@ def _platform(figures: Figures, made: Payout) -> None:
     if platform.fee_difference:
         expected = [-each.payment_fee.minor for each in accounts]
         _difference(figures, platform.fee_difference.minor, [*expected, -made.provider.minor])
+    if platform.referrals:
+        figures.add("referrals", platform.referrals.minor)
     rows = (platform.commission, platform.buyer_fee, platform.rounding, platform.platform_offers, platform.points)
-    amounts = [row.minor for row in (*rows, platform.tax, platform.fee_difference) if row is not None]
+    seldom = (platform.tax, platform.fee_difference, platform.referrals)
+    amounts = [row.minor for row in (*rows, *seldom) if row is not None]
     figures.add("platform_net", platform.net.minor, figures.total(amounts))
+    for each in made.receivers:
+        figures.add("receiver", each.amount.minor, name=each.receiver)
+    if made.stored_value:
+        figures.add("stored_value", made.stored_value.minor)
     nets = [shop.net.minor for shop in made.shops] + [platform.net.minor, made.provider.minor]
+    nets += [each.amount.minor for each in made.receivers]
+    nets += [] if made.stored_value is None else [made.stored_value.minor]
     figures.add("everything", made.paid.minor - made.refunded.minor, figures.total(nets))

@@ -104,7 +104,9 @@ class NamedDocument(LeavesOut):
 class LineDocument(NamedDocument, ColumnsDocument):
     """A settled line."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"name", "price_list", "tax", "delivery", "sold_by_measure"})
+    left_out: ClassVar[frozenset[str]] = frozenset(
+        {"name", "price_list", "tax", "delivery", "stored_value", "sold_by_measure"}
+    )
 
     id: Id
     shop: Id
@@ -116,6 +118,7 @@ class LineDocument(NamedDocument, ColumnsDocument):
     points_used: Count
     price_list: Id | None = None
     delivery: Id | None = None
+    stored_value: Literal[True] | None = None
     sold_by_measure: Literal[True] | None = None
 
 
@@ -395,6 +398,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         priced={line.id: line.price_list for line in lines if line.price_list},
         taxes=[_tax_row(row) for row in document.taxes],
         delivery={line.id: line.delivery for line in lines if line.delivery},
+        stored=[line.id for line in lines if line.stored_value],
         sourcing=[
             (row.line, row.warehouse, tuple((each.warehouse, each.shared) for each in row.candidates))
             for row in document.warehouses

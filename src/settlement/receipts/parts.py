@@ -116,6 +116,8 @@ class SettledLine(NamedTuple):
     price_list: str | None = None
     #: How it is delivered; None: not shipped, not known yet, or of a shop without delivery methods.
     delivery: str | None = None
+    #: Money itself, such as a gift card: sold, it is owed to whoever holds it.
+    stored_value: bool = False
     #: Whether any part of it may come back, not only whole pieces.
     sold_by_measure: bool = False
 

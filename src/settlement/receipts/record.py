@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -125,6 +125,8 @@ class Record(NamedTuple):
     by_shop: Sequence[ForShop] = ()
     #: Which order it is, by the shop's own name.
     of_order: str | None = None
+    #: Lines that are money themselves, such as gift cards.
+    stored: Collection[str] = ()
     #: Line -> the price list that its unit price is of.
     priced: Mapping[str, str] = MappingProxyType({})
     #: Taxes that were put on prices, or taken out of them.

@@ -5,9 +5,8 @@ Every name is text, never markup; the page loads nothing and runs nothing, and s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from settlement.documents.words.language import Language, language
@@ -19,6 +18,7 @@ from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, not_free, refused
 from settlement.receipts.saved import saved_parts
+from settlement.receipts.sheets import page_head, page_table
 from settlement.receipts.stage_text import stage_text
 from settlement.receipts.tax_text import tax_rows
 from settlement.receipts.waterfall import columns_of, waterfall
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["fragment", "report"]
 
-#: How the page looks: on a screen in light and dark, and on paper.
-_STYLE: Final = Path(__file__).with_name("report.css")
-#: Columns that a phone has room for.
-_NARROW: Final = 3
 #: Offers and points: somebody bears them.
 _BORNE: Final = frozenset(
     "item_promotion shop_promotion platform_promotion shop_coupon platform_coupon freight_promotion freight_coupon"
@@ -76,17 +72,8 @@ def report(
     page = _Report(settlement, names, say, hints, lambda at: buyers_clock(at, checkout, offset))
     at = buyers_clock(settlement.at, checkout, offset)
     title = say("Settlement of {day}", day=at[:10])
-    head = tag(
-        "head",
-        Html('<meta charset="utf-8">'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html('<meta name="color-scheme" content="light dark">'),
-        Html("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"),
-        tag("title", title),
-        tag("style", Html(_STYLE.read_text(encoding="utf-8"))),
-    )
     body = tag("body", tag("main", page.parts(title, at)))
-    return "<!doctype html>\n" + tag("html", head, body, lang=say.tag) + "\n"
+    return "<!doctype html>\n" + tag("html", page_head(title), body, lang=say.tag) + "\n"
 
 
 def fragment(settlement: Settlement, locale: str = "en") -> str:
@@ -161,24 +148,6 @@ class _Report:
 
     # -------------------------------------------------------------- tables
 
-    def table(
-        self, head: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1, total: Sequence[str] | None = None
-    ) -> Html:
-        """A table whose first `texts` columns are texts and the others numbers; on a phone many become a list."""
-
-        def cells(row: Sequence[str], name: str) -> list[Html]:
-            kinds = ["text" if at < texts else "number" for at in range(len(row))]
-            if name == "th":
-                return [tag(name, cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]
-            rows = zip(row, kinds, head, strict=True)
-            return [tag(name, cell, class_=kind, data_head=named) for cell, kind, named in rows]
-
-        parts = [tag("thead", tag("tr", cells(head, "th")))]
-        parts.append(tag("tbody", [tag("tr", cells(row, "td")) for row in rows]))
-        if total is not None:
-            parts.append(tag("tfoot", tag("tr", cells(total, "td"))))
-        return tag("div", tag("table", parts), class_="wide" if len(head) <= _NARROW else "wide many")
-
     def amounts(self, row: Columns, of: Columns | None = None) -> list[str]:
         """The columns that are not 0 in the whole (or in `of`), and what is to be paid."""
         columns = columns_of(of or self.settlement.totals, self.say)
@@ -198,7 +167,7 @@ class _Report:
         if parts.in_all:
             yield tag("h2", say("You save"))
             rows = [[label, say.figures(amount)] for label, amount in saved_parts(parts, say)]
-            yield self.table([say("What"), say("Amount")], rows, total=[say("Total"), say.figures(parts.in_all)])
+            yield page_table([say("What"), say("Amount")], rows, total=[say("Total"), say.figures(parts.in_all)])
 
     def item(self, line: SettledLine) -> Html | str:
         """A line's name, and its list total where that is higher."""
@@ -217,7 +186,7 @@ class _Report:
         say, settlement = self.say, self.settlement
         rows = [[shown(shop.shop), *self.amounts(shop)] for shop in settlement.shops]
         total = [say("Total"), *self.amounts(settlement.totals)]
-        return self.table([say("Shop"), *self.heads()], rows, total=total)
+        return page_table([say("Shop"), *self.heads()], rows, total=total)
 
     def shop(self, shop: SettledShop) -> Html:
         """A shop's lines and parcels, to be folded away."""
@@ -228,11 +197,11 @@ class _Report:
             count = f"{say.number(line.quantity)} × {say.figures(line.unit_price)}"
             rows.append([self.item(line), count, *self.amounts(line, shop)])
         head = [say("Item"), say("Quantity"), *self.heads(shop)]
-        parts = [self.table(head, rows, total=[say("Total"), "", *self.amounts(shop, shop)])]
+        parts = [page_table(head, rows, total=[say("Total"), "", *self.amounts(shop, shop)])]
         parcels = [self.parcel(place) for place, each in enumerate(self.settlement.parcels) if each.shop == shop.shop]
         if parcels:
             head = [say("Parcel"), say("Zone"), say("Units"), say("Freight"), say("Surcharge")]
-            parts.append(self.table(head, parcels, texts=2))
+            parts.append(page_table(head, parcels, texts=2))
         summary = tag("summary", tag("span", tag("bdi", shown(shop.shop))), tag("span", say.money(shop.payable)))
         return tag("details", summary, parts, open=True)
 
@@ -274,7 +243,7 @@ class _Report:
                 say("Platform bears"),
                 say("Shop bears"),
             ]
-            yield self.table(head, rows, texts=3, total=[say("Total"), "", "", *map(self.money, in_all)])
+            yield page_table(head, rows, texts=3, total=[say("Total"), "", "", *map(self.money, in_all)])
 
     def taxes(self) -> Iterable[Html]:
         """What each tax came to."""
@@ -282,7 +251,7 @@ class _Report:
         if rows:
             yield tag("h2", say("Taxes"))
             total = [say("Total"), say.money(self.settlement.totals.tax)]
-            yield self.table([say("What"), say("Amount")], rows, total=total)
+            yield page_table([say("What"), say("Amount")], rows, total=total)
 
     def others(self) -> Iterable[Html]:
         """Gifts, what is left out, and every no with its reason."""
@@ -296,7 +265,7 @@ class _Report:
         for title, rows in ((say("Gifts"), gifts), *noes):
             if rows:
                 yield tag("h2", title)
-                yield self.table([say("What"), say("Why")], rows, texts=2)
+                yield page_table([say("What"), say("Why")], rows, texts=2)
 
     def foot(self) -> Html:
         """What the page can be checked against."""
@@ -316,5 +285,5 @@ class _Report:
         say, settlement = self.say, self.settlement
         rows = [[shown(line.shop), self.names.line(line.id), *self.amounts(line)] for line in settlement.lines]
         total = [say("Total"), "", *self.amounts(settlement.totals)]
-        made = self.table([say("Shop"), say("Item"), *self.heads()], rows, texts=2, total=total)
+        made = page_table([say("Shop"), say("Item"), *self.heads()], rows, texts=2, total=total)
         return tag("div", made, class_="tex2jax_ignore mathjax_ignore")  # a "$" in a name begins no formula

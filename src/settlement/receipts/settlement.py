@@ -248,12 +248,14 @@ class Settlement:
     def lines(self) -> tuple[SettledLine, ...]:
         """The columns of each line, in the order of the cart."""
         record, names, lists, ways = self._record, self.called.lines, self._record.priced, self._record.delivery
+        stored = frozenset(record.stored)
         made = []
         for line, amounts, used in record.rows:
             head = (line.id, line.shop, line.sku, line.quantity, line.unit_price)
             carried = (line.commission_percent, line.tax_percent)
-            last = (used, names.get(line.id), lists.get(line.id), ways.get(line.id), bool(line.sold_by_measure))
-            made.append(SettledLine(*head, *carried, *self._monies(amounts), *last))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
+            last = (used, names.get(line.id), lists.get(line.id), ways.get(line.id))
+            kinds = (line.id in stored, bool(line.sold_by_measure))
+            made.append(SettledLine(*head, *carried, *self._monies(amounts), *last, *kinds))  # type: ignore[call-arg, arg-type]  # ten columns of one type, in the order of the fields
         return tuple(made)
 
     def line(self, name: str) -> SettledLine:

@@ -94,10 +94,12 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     ids = record.ids
     told = of_lines
     measured = [line.id for line in record.lines if line.sold_by_measure]
-    if record.priced or record.delivery or measured:
+    if record.priced or record.delivery or record.stored or measured:
         lists = {line: f',"price_list":{quoted(name)}' for line, name in record.priced.items()}
         for line, name in record.delivery.items():
             lists[line] = f'{lists.get(line, "")},"delivery":{quoted(name)}'
+        for line in record.stored:
+            lists[line] = f'{lists.get(line, "")},"stored_value":true'
         for line in measured:
             lists[line] = f'{lists.get(line, "")},"sold_by_measure":true'
         told = {line: of_lines.get(line, "") + lists.get(line, "") for line in ids}

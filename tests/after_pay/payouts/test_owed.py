@@ -72,7 +72,8 @@ def test_a_fully_refunded_order_leaves_every_account_at_zero(seed):
     for shop in found.shops:
         for name in ShopAccount.model_fields:
             before, back = getattr(shop.sale, name), getattr(shop.refunds, name)
-            assert before is back is None if name in ("tax", "fee_difference") else not before + back, name
+            seldom = {"tax", "fee_difference", "referrals"}
+            assert before is back is None if name in seldom else not before + back, name
     assert not any(getattr(found.platform, name) for name in PlatformAccount.model_fields)
     assert not found.provider
     assert found.refunded == found.paid

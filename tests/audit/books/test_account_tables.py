@@ -19,12 +19,14 @@ from settlement.after_pay.invoices.invoice import invoices
 from settlement.after_pay.invoices.red import red_invoices
 from settlement.after_pay.payments.options import payment_items, payment_options
 from settlement.after_pay.payments.paid import PaymentDemand
+from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import payout
 from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.after_pay.refunds.money_back import MoneyBack
 from settlement.after_pay.refunds.returns import preview
 from settlement.audit.books.account_tables import SHAPES
 from settlement.audit.books.frames import to_frame
+from settlement.audit.books.statement import statement
 from settlement.audit.books.tables import columns, csv_text, shapes_of, table
 from settlement.errors import CurrencyMismatch
 from settlement.receipts.columns import COLUMNS
@@ -85,6 +87,10 @@ def sources():
     paid = payout(settlement, refunds=quotes[:1], method=method)
     options = payment_options(Checkout.model_validate(checkout), Rulebook.model_validate(rulebook))
     later = [*invoices(settlement, ME), *split_orders(settlement)]
+    fine = {"id": "f", "kind": "adjustment", "at": settlement.at, "currency": "CNY", "amount": "-1.00 CNY"}
+    moved = Movement(**fine, shop=settlement.shops[0].shop, reason="late")
+    day = settlement.at[:10]
+    later.append(statement(settlement.shops[0].shop, [settlement, *quotes[:1], paid, moved], day, day))
     bill = Bill(provider="bank", rows=[a_row(), a_row(line=3, amount="1.234 KWD", fee="0.001 KWD", order="x")])
     compared = reconcile(bill, [PaymentDemand(order=name, amount="9.90 CNY") for name in ("1001", "1002")], [], method)
     return [*quotes, *preview(settlement), paid, *later, *options, *payment_items(settlement), bill, compared]

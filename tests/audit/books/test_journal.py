@@ -22,7 +22,8 @@ from samples import a_checkout, a_line, a_rulebook, an_offer, everything, settle
 from settlement import Checkout, Rulebook, refund, settle
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.refunds.policy import RefundPolicy
-from settlement.audit.books.journal import _part, beancount_text, csv_text, entries, totals
+from settlement.audit.books.journal import beancount_text, csv_text, entries, totals
+from settlement.audit.books.ledgers import _part
 from settlement.audit.record import record
 from settlement.rulebook.payment_methods import PaymentMethod
 

@@ -17,7 +17,7 @@ from settlement.documents.unstated import LeavesOut
 from settlement.errors import quoted
 from settlement.money import Money
 
-__all__ = ["Payout", "PlatformAccount", "ShopAccount", "ShopPayout"]
+__all__ = ["Payout", "PlatformAccount", "Receiver", "ShopAccount", "ShopPayout"]
 
 
 class ShopAccount(LeavesOut):
@@ -26,10 +26,11 @@ class ShopAccount(LeavesOut):
     `fee_difference` is by how much less the provider kept than was expected, where the shop bears that.
     `platform_offers` and `points` are what of goods and freight the platform paid instead of the buyer: a part of the
     sums above, not beside them. `buyer_fee` and `rounding` are 0 where the platform has them. `tax` is what was put on
-    prices, where the shop pays it over; it stands only where there is some.
+    prices, where the shop pays it over, `referrals` what third parties get of the sale from the shop; each stands only
+    where there is some.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference", "referrals"})
 
     goods: Signed
     own_offers: Signed
@@ -40,6 +41,7 @@ class ShopAccount(LeavesOut):
     commission: Signed
     payment_fee: Signed
     fee_difference: Signed | None = None
+    referrals: Signed | None = None
     net: Signed
     platform_offers: Signed
     points: Signed
@@ -61,12 +63,13 @@ class ShopAccount(LeavesOut):
             points: Money | str,
             tax: Money | str | None = None,
             fee_difference: Money | str | None = None,
+            referrals: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.goods, self.own_offers, self.freight, self.tax, self.buyer_fee, self.rounding)
-        _compare("net", self.net, *rows, self.commission, self.payment_fee, self.fee_difference)
+        _compare("net", self.net, *rows, self.commission, self.payment_fee, self.fee_difference, self.referrals)
         return self
 
 
@@ -99,9 +102,10 @@ class PlatformAccount(LeavesOut):
     """The platform's account after all refunds: what it earns, and what its offers and the points cost it.
 
     `fee_difference` is by how much less the provider kept than was expected, where the platform bears that.
+    `referrals` is what it pays to third parties. Each stands only where there is some.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"tax", "fee_difference", "referrals"})
 
     commission: Signed
     tax: Signed | None = None
@@ -110,6 +114,7 @@ class PlatformAccount(LeavesOut):
     platform_offers: Signed
     points: Signed
     fee_difference: Signed | None = None
+    referrals: Signed | None = None
     net: Signed
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -125,23 +130,36 @@ class PlatformAccount(LeavesOut):
             net: Money | str,
             tax: Money | str | None = None,
             fee_difference: Money | str | None = None,
+            referrals: Money | str | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         rows = (self.commission, self.tax, self.buyer_fee, self.rounding, self.platform_offers, self.points)
-        _compare("net", self.net, *rows, self.fee_difference)
+        _compare("net", self.net, *rows, self.fee_difference, self.referrals)
         return self
+
+
+class Receiver(Document):
+    """What a third party gets of the sale after all refunds: whoever referred the buyer, for one."""
+
+    receiver: Id
+    amount: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, receiver: str, amount: Money | str) -> None: ...
 
 
 class Payout(Happened, OneCurrency):
     """Where the buyer's money is. As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
 
-    `order` is whose it is, `id` and `at` are its own; each stands there only where it is stated. `covers` is how many
-    refunds it is after, absent for none: a later payout of the order covers more.
+    `order` is whose it is, `id` and `at` are its own; each stands there only where it is stated. So do `receivers`, the
+    third parties, and `stored_value`: what is owed to the holders of gift cards that the order sold, and is nobody's.
+    `covers` is how many refunds it is after, absent for none: a later payout of the order covers more.
     """
 
-    left_out: ClassVar[frozenset[str]] = Happened.left_out | {"covers"}
+    left_out: ClassVar[frozenset[str]] = Happened.left_out | {"receivers", "stored_value", "covers"}
 
     settlement: str
     paid: Signed
@@ -150,6 +168,8 @@ class Payout(Happened, OneCurrency):
     platform: PlatformAccount
     #: What the provider of the payment method keeps, where the merchant bears it: as expected, or as its bill says.
     provider: Signed
+    receivers: Annotated[tuple[Receiver, ...], LISTED] = ()
+    stored_value: Signed | None = None
     covers: PositiveCount | None = None
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -167,6 +187,8 @@ class Payout(Happened, OneCurrency):
             order: str | None = None,
             id: str | None = None,
             at: datetime | str | None = None,
+            receivers: Sequence[Receiver | Mapping[str, Any]] = (),
+            stored_value: Money | str | None = None,
             covers: int | None = None,
         ) -> None: ...
 
@@ -179,8 +201,12 @@ class Payout(Happened, OneCurrency):
             _compare("platform", -getattr(self.platform, name), *[getattr(account, name) for account in accounts])
         fees = [row for account in accounts for row in (account.payment_fee, account.fee_difference)]
         _compare("provider", -self.provider, *fees, self.platform.fee_difference)
+        shares = [each.amount for each in self.receivers]
+        nothing = self.paid - self.paid
+        referrals = [account.referrals for account in accounts]
+        _compare("receivers", nothing, *shares, *referrals, self.platform.referrals)
         rows = [self.platform.net, self.provider, *[shop.net for shop in self.shops]]
-        _compare("paid", self.paid - self.refunded, *rows)
+        _compare("paid", self.paid - self.refunded, *rows, *shares, self.stored_value)
         return self
 
     def shop(self, name: str) -> ShopPayout:

@@ -6,22 +6,23 @@ platform's net and the provider's fee add up to what was paid less what was paid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from settlement.after_pay.payments.due import fee_by_shop
 from settlement.after_pay.payments.paid import expect_payable
-from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount, ShopPayout
+from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, Receiver, ShopAccount, ShopPayout
+from settlement.after_pay.payouts.commissions import Commission, Rates, expect_currency
 from settlement.after_pay.payouts.provider_fees import ProviderFee, fees_by_shop
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import part
 from settlement.after_pay.refunds.sold import Sold
 from settlement.after_pay.refunds.still_holding import spared_by
-from settlement.documents.document import Document
 from settlement.documents.problems import expect, expect_all
-from settlement.documents.scalars import Flag, rate
+from settlement.documents.scalars import LISTED, UNIQUE_IDS, Flag
+from settlement.documents.unstated import LeavesOut
 from settlement.errors import CurrencyMismatch
 from settlement.money import ROUNDERS, Money, Rounding, money_of
 from settlement.receipts.columns import COLUMNS, FREIGHT_OFFERS, OFFER_COLUMNS
@@ -34,18 +35,22 @@ _OTHERS = ("tax", "payment_fee", "rounding")
 _PRICED = tuple(name for name in COLUMNS if name not in _OTHERS)
 
 
-class PayoutPolicy(Document):
+class PayoutPolicy(LeavesOut):
     """The mall's choices; the default comes first.
 
     `commission_basis`: what the shop earns by a line (its price less the shop's own offers; what the platform paid of
     it counts), or only what the buyer `paid`. `commission_on_freight` adds the freight. `rounding` is of commissions
     and of the provider's fee, once per line or once per shop. `buyer_fee` and `round_total` say whose these two
     columns are, `tax` who pays over what was put on prices, `fee_difference` who bears it where the provider kept
-    another fee than was expected. On a refund commission and fee come back in proportion, or stay.
+    another fee than was expected. On a refund commission and fee come back in proportion, or stay. `commissions` are
+    further terms, off until named: of a line the first that covers it stands in place of its `commission_percent`, and
+    of each third party the first as well.
 
     >>> PayoutPolicy().commission_basis
     'earned'
     """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"commissions"})
 
     commission_basis: Literal["earned", "paid"] = "earned"
     commission_on_freight: Flag = False
@@ -57,6 +62,7 @@ class PayoutPolicy(Document):
     payment_fee_on_refund: Literal["return", "keep"] = "return"
     tax: Literal["shop", "platform"] = "shop"
     fee_difference: Literal["platform", "shop"] = "platform"
+    commissions: Annotated[tuple[Commission, ...], UNIQUE_IDS, LISTED] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -73,6 +79,7 @@ class PayoutPolicy(Document):
             payment_fee_on_refund: Literal["return", "keep"] = "return",
             tax: Literal["shop", "platform"] = "shop",
             fee_difference: Literal["platform", "shop"] = "platform",
+            commissions: Sequence[Commission | Mapping[str, Any]] = (),
         ) -> None: ...
 
 
@@ -83,6 +90,8 @@ def payout(
     method: PaymentMethod | None = None,
     provider_fees: Iterable[ProviderFee] = (),
     *,
+    categories: Mapping[str, Collection[str]] | None = None,
+    sold_before: Mapping[str, Money] | None = None,
     id: str | None = None,
     at: datetime | str | None = None,
 ) -> Payout:
@@ -92,10 +101,13 @@ def payout(
     each; P_actual = P_amount - P_fee, where the fee is that of what the method pays (`due`), or with `fee_per: shop` of
     each shop's part of that. `provider_fees` are what the provider really kept, as its bill says, of the order or of
     each shop's sub-order: the provider then has that, and what it differs from the terms is the platform's or the
-    shop's (`fee_difference`). Commission is
-    `commission_percent` of a line, nothing where that is null. Refunds mirror all of it cumulatively, so that an order
-    that came back whole leaves every account at 0. It says the whole each time: what is to be transferred is the
-    difference to what was transferred before. `id` and `at`, an instant with its offset, are the payout's own. Raises
+    shop's (`fee_difference`). Commission is `commission_percent` of a line, nothing where that is null; else by the
+    policy's `commissions`. `categories` of each line by its id, where those ask for them (by default those of the cart,
+    where the settlement was made in this process), and `sold_before`, by shop what it sold in the period so far, for
+    tiers. What a gift card was sold for is no shop's: it is owed to its holder. Refunds mirror all of it cumulatively,
+    so that an order that came back whole leaves every account at 0. It says the whole each time: what is to be
+    transferred is the difference to what was transferred before. `id` and `at`, an instant with its offset, are the
+    payout's own. Raises
     `InvalidDocument` for a settlement that is pending or blocked and for refunds of another order, `ValueError` for
     those of another settlement, `RefundExceeds` where they give back more than was sold, `CurrencyMismatch` for terms
     in another currency, `TypeError` for anything but these documents. Source: docs/after-pay.md.
@@ -107,7 +119,7 @@ def payout(
     >>> str(due.shops[0].net), str(due.platform.net)
     ('94.05 CNY', '4.95 CNY')
     """
-    made = Books.of(settlement, policy, refunds, method, provider_fees).payout()
+    made = Books.of(settlement, policy, refunds, method, provider_fees, categories, sold_before).payout()
     if id is None and at is None:
         return made
     return made.model_copy(update={"id": id, "at": at})
@@ -153,6 +165,8 @@ class Books:
         refunds: Sequence[RefundQuote],
         method: PaymentMethod | None,
         provider_fees: Sequence[ProviderFee] = (),
+        categories: Mapping[str, Collection[str]] | None = None,
+        sold_before: Mapping[str, Money] | None = None,
     ) -> None:
         self.sides, self.settlement = sold.sides, sold.settlement
         self.policy, self.refunds, self.method = policy, refunds, method
@@ -167,14 +181,15 @@ class Books:
                 columns = dict(whole.columns)
                 for column, amount in (("payment_fee", whole.fee - tax), ("tax", tax)):
                     columns[column] = columns.get(column, 0) + amount
-                self.sold[name].add(columns, whole.platform, on_freight=bool(on_freight))
+                self.sold[name].add(self._owned(name, columns), whole.platform, on_freight=bool(on_freight))
         for returned in (each for quote in refunds for each in quote.lines):
             for on_freight, each in enumerate((returned.goods_part, returned.freight_part)):
                 columns, platform = (
                     {column: amount.minor for column, amount in amounts.items()}
                     for amounts in (each.columns, each.platform)
                 )
-                self.back[returned.id].add(columns, platform, on_freight=bool(on_freight))
+                owned = self._owned(returned.id, columns)
+                self.back[returned.id].add(owned, platform, on_freight=bool(on_freight))
         #: Charged back of offers that no longer hold: what they took off, taken back.
         self.charged = {name: Flow() for name in self.lines}
         offers_on_freight = {each.rule for each in self.settlement.adjustments if each.stage in FREIGHT_OFFERS}
@@ -192,6 +207,18 @@ class Books:
         self.fees = self._fees(method)
         payable = {shop.shop: shop.payable.minor for shop in self.settlement.shops}
         self.kept = fees_by_shop(provider_fees, payable, self.settlement.currency)
+        bases = {name: flow.basis(policy) for name, flow in self.sold.items()}
+        self.rates = Rates(policy.commissions, self.lines, bases, categories, sold_before)
+        #: Of each line what was bought and what came back, in pieces or what it is measured in.
+        self.pieces = {name: [Fraction(line.quantity), Fraction(0)] for name, line in self.lines.items()}
+        for returned in (each for quote in refunds for each in quote.lines):
+            self.pieces[returned.id][1] += Fraction(returned.quantity)
+
+    def _owned(self, name: str, columns: dict[str, int]) -> dict[str, int]:
+        """The columns of a side; what a gift card was sold for is owed to its holder, and no price."""
+        if not self.lines[name].stored_value:
+            return columns
+        return {"stored_value" if column == "goods" else column: amount for column, amount in columns.items()}
 
     @classmethod
     def of(
@@ -201,6 +228,8 @@ class Books:
         refunds: Iterable[RefundQuote],
         method: PaymentMethod | None,
         provider_fees: Iterable[ProviderFee] = (),
+        categories: Mapping[str, Collection[str]] | None = None,
+        sold_before: Mapping[str, Money] | None = None,
     ) -> Books:
         """The books once all that was handed in is what it should be."""
         expect_payable(settlement, "Payout")
@@ -209,9 +238,13 @@ class Books:
         for amount in () if method is None else (method.fixed, method.min, method.max):
             if amount is not None and amount.currency != settlement.currency:
                 raise CurrencyMismatch(settlement.currency, amount.currency)
+        policy = policy or PayoutPolicy()
+        expect_currency(policy.commissions, sold_before, settlement.currency)
+        if categories is None and settlement.made_from is not None:
+            categories = {line.id: line.categories for line in settlement.made_from[0].cart.lines}
         sold = Sold(settlement)
         kept = expect_all("provider_fees", provider_fees, ProviderFee)
-        return cls(sold, policy or PayoutPolicy(), sold.history(refunds, "refunds"), method, kept)
+        return cls(sold, policy, sold.history(refunds, "refunds"), method, kept, categories, sold_before)
 
     def _fees(self, method: PaymentMethod | None) -> dict[str, int]:
         """The provider's fee by shop, where the merchant bears it."""
@@ -231,8 +264,9 @@ class Books:
         sold, back = self.sold.values(), self.back.values()
         columns = {
             name: sum([flow.columns.get(name, 0) for flow in sold]) - sum([flow.columns.get(name, 0) for flow in back])
-            for name in _OTHERS
+            for name in (*_OTHERS, "stored_value")
         }
+        receivers = {name: self.referrals(name) for name in self.rates.receivers}
         rows = {
             "commission": -total("commission"),
             "tax": columns["tax"] - total("tax"),
@@ -241,6 +275,7 @@ class Books:
             "platform_offers": -total("platform_offers"),
             "points": -total("points"),
             "fee_difference": self.fee_difference() if self.policy.fee_difference == "platform" else 0,
+            "referrals": -sum([parts["platform"] for parts in receivers.values()]),
         }
         amounts = _stated(rows | {"net": sum(rows.values())}, currency)
         return Payout(
@@ -252,6 +287,11 @@ class Books:
             shops=tuple(shops),
             platform=PlatformAccount(**amounts),
             provider=money_of(-total("payment_fee") - total("fee_difference") - rows["fee_difference"], currency),
+            receivers=[
+                Receiver(receiver=name, amount=money_of(sum(parts.values()), currency))
+                for name, parts in receivers.items()
+            ],
+            stored_value=money_of(columns["stored_value"], currency) if columns["stored_value"] else None,
             covers=len(self.refunds) or None,
         )
 
@@ -263,8 +303,9 @@ class Books:
         more = self.kept["charged"].get(shop, fee) - fee, self.kept["returned"].get(shop, fee_back) - fee_back
         if self.policy.fee_difference == "platform":
             more = 0, 0
-        sale = self._account([self.sold[name] for name in names], -commission, (-fee, -more[0]))
-        refunds = self._account(back, commission_back, (fee_back, more[1]), sign=-1)
+        referrals, referrals_back = self._referrals_of_shop(names)
+        sale = self._account([self.sold[name] for name in names], -commission, (-fee, -more[0]), -referrals)
+        refunds = self._account(back, commission_back, (fee_back, more[1]), referrals_back, sign=-1)
         return ShopPayout(shop=shop, sale=sale, refunds=refunds, net=sale.net + refunds.net)
 
     def fee_back(self, shop: str) -> int:
@@ -293,19 +334,18 @@ class Books:
         """
         return max(0, self.back[name].basis(self.policy)) + self.charged[name].basis(self.policy)
 
-    def commission(self, names: Sequence[str]) -> tuple[int, int]:
+    def commission(self, names: Sequence[str], receiver: str | None = None) -> tuple[int, int]:
         """The commission of a shop's lines, rounded as the policy says, and what of it refunds give back.
 
-        That is in proportion to the basis and down; below 0 it is a further commission, by the rate where the basis
-        was 0.
+        That is in proportion to the basis, or to the pieces, and down; below 0 it is a further commission, by the rate
+        where the basis was 0. `receiver`: what a third party gets instead.
         """
-        policy = self.policy
-        rows = []
-        for name in names:
-            percent = self.lines[name].commission_percent
-            if percent is not None:
-                exact = Fraction(*rate(percent))
-                rows.append((self.sold[name].basis(policy) * exact, self.basis_back(name) * exact))
+        policy, rates = self.policy, self.rates.by_receiver[receiver]
+        rows = [
+            rates[name].of(self.sold[name].basis(policy), self.basis_back(name), *self.pieces[name])
+            for name in names
+            if name in rates
+        ]
         if policy.commission_per == "shop":
             rows = [(sum([each[0] for each in rows], Fraction()), sum([each[1] for each in rows], Fraction()))]
         commission = back = 0
@@ -316,11 +356,32 @@ class Books:
                 back += int(amount * returned / sold) if sold else Rounding(policy.rounding).of(returned)
         return commission, back
 
+    def _paid_by(self, receiver: str, payer: str, names: Iterable[str]) -> tuple[int, int]:
+        """What a third party gets of these lines, as far as shop or platform pays it, and what comes back of it."""
+        payers = self.rates.borne_by[receiver]
+        return self.commission([name for name in names if payers.get(name) == payer], receiver)
+
+    def _referrals_of_shop(self, names: Sequence[str]) -> tuple[int, int]:
+        """What all third parties get from a shop for its lines, and what comes back of it."""
+        parts = [self._paid_by(receiver, "shop", names) for receiver in self.rates.receivers]
+        return sum([part[0] for part in parts]), sum([part[1] for part in parts])
+
+    def referrals(self, receiver: str) -> dict[str, int]:
+        """What a third party gets in the end, by who pays it: each shop's lines are rounded apart."""
+        made = {"shop": 0, "platform": 0}
+        for shop in self.settlement.shops:
+            names = [name for name, line in self.lines.items() if line.shop == shop.shop]
+            for payer in made:
+                sold, back = self._paid_by(receiver, payer, names)
+                made[payer] += sold - back
+        return made
+
     def _account(
         self,
         flows: Sequence[Flow],
         commission: int,
         fees: tuple[int, int],
+        referrals: int,
         sign: int = 1,
     ) -> ShopAccount:
         policy = self.policy
@@ -337,6 +398,7 @@ class Books:
             "commission": commission,
             "payment_fee": fees[0],
             "fee_difference": fees[1],
+            "referrals": referrals,
         }
         rows |= {
             "net": sum(rows.values()),
@@ -347,6 +409,6 @@ class Books:
 
 
 def _stated(rows: Mapping[str, int], currency: str) -> dict[str, Money]:
-    """The rows of an account; those of tax and of a fee's difference only where there is some."""
-    seldom = ("tax", "fee_difference")
+    """The rows of an account; those of tax, of a fee's difference and of referrals only where there is some."""
+    seldom = ("tax", "fee_difference", "referrals")
     return {name: money_of(amount, currency) for name, amount in rows.items() if amount or name not in seldom}

@@ -59,12 +59,17 @@ def payout_text(payout: Payout, *, locale: str = "en") -> str:
         (say("Offers of the platform"), platform.platform_offers),
         (say("Points"), platform.points),
         (say("Difference of the provider's fee"), platform.fee_difference),
+        (say("Third parties"), platform.referrals),
     )
     _rows(page, say, rows)
     page.row(say("To the platform"), amount=say.money(platform.net), indent=2)
     page.rule("=")
     if payout.provider:
         page.row(say("Kept by the payment provider"), amount=say.money(payout.provider))
+    for each in payout.receivers:
+        page.row(say("To {name}", name=shown(each.receiver)), amount=say.money(each.amount))
+    if payout.stored_value:
+        page.row(say("Owed to the holders of gift cards"), amount=say.money(payout.stored_value))
     page.row(say("Paid by the buyer"), amount=say.money(payout.paid))
     if payout.refunded:
         page.row(say("Paid back to the buyer"), amount=say.money(payout.refunded))
@@ -84,6 +89,7 @@ def _shop(page: Page, say: Language, shop: ShopPayout) -> None:
         (say("Commission"), sale.commission),
         (say("Fee of the payment provider"), sale.payment_fee),
         (say("Difference of the provider's fee"), sale.fee_difference),
+        (say("Third parties"), sale.referrals),
         (say("Refunds"), shop.refunds.net),
     )
     _rows(page, say, rows)

@@ -17,6 +17,7 @@ from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopA
 from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.returns import RefundPreview
+from settlement.audit.books.statement import Statement
 from settlement.audit.books.tables import Shape, columns
 from settlement.documents.scalars import instant_out
 from settlement.money import DECIMALS, Money
@@ -36,6 +37,7 @@ Document: TypeAlias = (
     | PaymentItem
     | Bill
     | Reconciliation
+    | Statement
 )
 #: One document, or several of a kind and currency whose rows follow each other.
 Source: TypeAlias = Document | Sequence[Document]
@@ -162,11 +164,42 @@ def _holders(payout: Payout) -> Iterator[tuple[Any, ...]]:
         yield ("shop", shop.shop, shop.net, payout.currency)
     yield ("platform", None, payout.platform.net, payout.currency)
     yield ("provider", None, payout.provider, payout.currency)
+    for each in payout.receivers:
+        yield ("receiver", each.receiver, each.amount, payout.currency)
+    if payout.stored_value is not None:
+        yield ("stored_value", None, payout.stored_value, payout.currency)
 
 
 def _platform(payout: Payout) -> Iterator[tuple[Any, ...]]:
     for name in PlatformAccount.model_fields:
         yield (name, getattr(payout.platform, name), payout.currency)
+
+
+# ------------------------------------------------------------------ statements
+
+
+def _balance(made: Statement) -> Iterator[tuple[Any, ...]]:
+    """From the opening balance to the closing one, and what that is made of."""
+    head = (made.shop, made.since.isoformat(), made.until.isoformat())
+    yield (*head, "opening", made.opening, made.currency)
+    for name, amount in made.sums().items():
+        yield (*head, name, amount, made.currency)
+    for name in ("closing", "held", "reserve", "available"):
+        yield (*head, name, getattr(made, name), made.currency)
+
+
+def _statement_orders(made: Statement) -> Iterator[tuple[Any, ...]]:
+    """Two rows for each order and day, its sale and its refunds."""
+    for each in made.orders:
+        for part, account in (("sale", each.sale), ("refunds", each.refunds)):
+            head = (made.shop, each.day.isoformat(), each.order, each.settlement, each.payout, part)
+            yield (*head, *[getattr(account, name) for name in _ACCOUNT], made.currency)
+
+
+def _statement_movements(made: Statement) -> Iterator[tuple[Any, ...]]:
+    for each in made.movements:
+        head = (made.shop, each.day.isoformat(), each.kind, each.id, each.order)
+        yield (*head, each.amount, each.reason, made.currency)
 
 
 # ------------------------------------------------------------------ invoices and sub-orders
@@ -303,6 +336,13 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
         "sums": Shape(
             columns("kind in_bill$ here$ differing$ only_in_bill$ only_here$ fees$ currency"), _reconciled_sums
         ),
+    },
+    Statement: {
+        "balance": Shape(columns("shop since until row amount$ currency"), _balance),
+        "orders": Shape(
+            columns(f"shop day order settlement payout part {_spelled(_ACCOUNT)} currency"), _statement_orders
+        ),
+        "movements": Shape(columns("shop day kind id order amount$ reason currency"), _statement_movements),
     },
     PaymentItem: {"items": Shape(columns("line name quantity% unit_amount$ amount$ currency"), _items)},
 }

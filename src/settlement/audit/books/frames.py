@@ -30,9 +30,10 @@ def to_frame(source: Source, what: str | None = None, library: Library = "pandas
     Of a settlement `lines`, `adjustments` (a row for each line they fall on), `decisions` or `parcels`; of a refund
     `lines`, `charges` or `tenders`, of its preview `lines` or `units`; of a payout `accounts`, `holders` or `platform`;
     of an invoice `lines` or `taxes`; of a sub-order `lines` or `adjustments`; of a payment option `options` or
-    `tenders`, of an item `items`; of a bill `rows`, of a reconciliation `entries` or `sums`. Amounts are decimals with
-    the currency's places, quantities with 3; never floats: `decimal128` in Arrow, `Decimal` in Polars, and in pandas
-    objects of `decimal.Decimal`. Texts and flags keep their kinds; what is missing is null.
+    `tenders`, of an item `items`; of a bill `rows`, of a reconciliation `entries` or `sums`; of a statement `balance`,
+    `orders` or `movements`. Amounts are decimals with the currency's places, quantities with 3; never floats:
+    `decimal128` in Arrow, `Decimal` in Polars, and in pandas objects of `decimal.Decimal`. Texts and flags keep their
+    kinds; what is missing is null.
     Raises `ValueError` for an unknown table or library and for two currencies, `TypeError` for a source that has none,
     `ImportError` where the extra is not installed.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 from settlement.after_pay.payouts.accounts import Payout
+from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sold import Sold
 from settlement.audit.books.succession import predecessors
@@ -18,7 +19,7 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.money import excerpt
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["Booked", "Source", "handed_in"]
+__all__ = ["Booked", "Source", "documents_of", "handed_in", "movements_of"]
 
 
 class Recorded(Protocol):
@@ -27,7 +28,9 @@ class Recorded(Protocol):
     def settlement(self) -> Settlement: ...
 
 
-Source: TypeAlias = Settlement | Recorded | RefundQuote | Payout
+#: What is of an order, and what a journal takes.
+OrderDocument: TypeAlias = Settlement | Recorded | RefundQuote | Payout
+Source: TypeAlias = OrderDocument | Movement
 
 
 class Booked(NamedTuple):
@@ -47,14 +50,38 @@ class _Placed(NamedTuple):
     before: bool
 
 
-def handed_in(sources: Iterable[Source], before: Iterable[Source] = ()) -> list[Booked]:
-    """The sources with their settlements, in the order given; what was booked `before` is only looked up.
+def documents_of(sources: Iterable[Source]) -> list[tuple[int, OrderDocument]]:
+    """What is of an order, with its place; movements of money stand by themselves."""
+    return [(at, each) for at, each in enumerate(sources) if not isinstance(each, Movement)]
+
+
+def movements_of(sources: Iterable[Source], before: Iterable[Source] = ()) -> list[Movement]:
+    """The movements of money; raises `InvalidDocument` where one stands twice, by its kind and id."""
+    seen: dict[tuple[str, str], str] = {}
+    problems, found = [], []
+    for name, listed in (("before", before), ("sources", sources)):
+        for at, each in enumerate(listed):
+            if isinstance(each, Movement):
+                place = f"{name}[{at}]"
+                twin = seen.setdefault((each.kind, each.id), place)
+                if twin != place:
+                    problems.append(Problem(place, "movement.twice", {"other": twin}))
+                if name == "sources":
+                    found.append(each)
+    _refuse(problems)
+    return found
+
+
+def handed_in(
+    sources: Iterable[tuple[int, OrderDocument]], before: Iterable[tuple[int, OrderDocument]] = ()
+) -> list[Booked]:
+    """The sources, each with its place, and their settlements in the order given; what was `before` is looked up.
 
     Raises `InvalidDocument` with all that does not go together, `RefundExceeds` and `UnknownLine` where refunds of an
     order come to more than was sold.
     """
-    placed = [_Placed(f"before[{at}]", _plain(each), before=True) for at, each in enumerate(before)]
-    placed += [_Placed(f"sources[{at}]", _plain(each), before=False) for at, each in enumerate(sources)]
+    placed = [_Placed(f"before[{at}]", _plain(each), before=True) for at, each in before]
+    placed += [_Placed(f"sources[{at}]", _plain(each), before=False) for at, each in sources]
     settlements = [(each.place, each.document) for each in placed if isinstance(each.document, Settlement)]
     _refuse(_twins(settlements))
     by_digest: dict[str, list[Settlement]] = {}
@@ -83,7 +110,7 @@ def handed_in(sources: Iterable[Source], before: Iterable[Source] = ()) -> list[
     return [Booked(document, of[place], previous.get(place)) for place, document, already in placed if not already]
 
 
-def _plain(source: Source) -> Settlement | RefundQuote | Payout:
+def _plain(source: OrderDocument) -> Settlement | RefundQuote | Payout:
     return source if isinstance(source, (Settlement, RefundQuote, Payout)) else source.settlement()
 
 

@@ -1,0 +1,78 @@
+"""The tables of documents as an XLSX workbook, a sheet for each: amounts are numbers, ids are text, nothing a formula.
+
+Through the extra `xlsx`: pip install "settlement[xlsx]"
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from settlement.audit.books.tables import Column, shapes_of, table
+from settlement.money import DECIMALS
+
+if TYPE_CHECKING:
+    from settlement.audit.books.account_tables import Source
+
+__all__ = ["to_xlsx"]
+
+#: Digits that a spreadsheet keeps of a number; a longer amount is text, for it would be rounded.
+_DIGITS: Final = 15
+#: A workbook carries no date of its making, so that the same documents give the same bytes.
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def to_xlsx(source: Source) -> bytes:
+    """Every table of a document, or of several of one kind in a list, as the bytes of a workbook.
+
+    An amount is the decimal that it is, shown with its currency's places; one of more than 15 digits stands as text.
+    Texts are never formulas or links. Raises what `table` raises, and `ImportError` where the extra is not installed.
+
+    >>> to_xlsx([])
+    Traceback (most recent call last):
+    ...
+    TypeError: tables are of Settlement, RefundQuote, RefundPreview, Payout, Invoice, SubOrder, PaymentOption, \
+Bill, Reconciliation, Statement, PaymentItem; found list
+    """
+    first: Any = source[0] if isinstance(source, (list, tuple)) and source else source
+    shapes = shapes_of(first)
+    try:
+        from xlsxwriter import Workbook
+    except ModuleNotFoundError as error:
+        msg = 'this needs xlsxwriter: pip install "settlement[xlsx]"'
+        raise ImportError(msg, name=error.name) from None
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = Workbook(out, options)
+    book.set_properties({"created": _EPOCH.replace(tzinfo=None)})
+    for name in shapes:
+        shown = table(source, name)
+        places = DECIMALS[shown.currency]
+        formats = {
+            "head": book.add_format({"bold": True}),
+            "amount": book.add_format({"num_format": f"0.{'0' * places}" if places else "0"}),
+        }
+        sheet = book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        for at, column in enumerate(shown.columns):
+            sheet.write_string(0, at, column.name, formats["head"])
+        for row, values in enumerate(shown.rows, 1):
+            for at, (value, column) in enumerate(zip(values, shown.columns, strict=True)):
+                _write(sheet, row, at, value, column, formats["amount"])
+    book.close()
+    return out.getvalue()
+
+
+def _write(sheet: Any, row: int, at: int, value: Any, column: Column, amount: Any) -> None:
+    if value is None:
+        return
+    if column.kind == "flag":
+        sheet.write_boolean(row, at, value)
+    elif column.kind == "text" or (isinstance(value, Decimal) and len(value.as_tuple().digits) > _DIGITS):
+        sheet.write_string(row, at, str(value))
+    elif column.kind == "amount":
+        sheet.write_number(row, at, value, amount)
+    else:
+        sheet.write_number(row, at, value)

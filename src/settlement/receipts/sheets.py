@@ -1,0 +1,48 @@
+"""The parts that every page for a browser has: its head with how it looks, and tables that a phone can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from settlement.documents.words.markup import Html, tag
+
+__all__ = ["page_head", "page_table"]
+
+#: How a page looks: on a screen in light and dark, and on paper.
+_STYLE: Final = Path(__file__).with_name("report.css")
+#: Columns that a phone has room for.
+_NARROW: Final = 3
+
+
+def page_head(title: str) -> Html:
+    """The head of a page that loads nothing and runs nothing, and says so to the browser."""
+    return tag(
+        "head",
+        Html('<meta charset="utf-8">'),
+        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Html('<meta name="color-scheme" content="light dark">'),
+        Html("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"),
+        tag("title", title),
+        tag("style", Html(_STYLE.read_text(encoding="utf-8"))),
+    )
+
+
+def page_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1, total: Sequence[str] | None = None
+) -> Html:
+    """A table whose first `texts` columns are texts and the others numbers; on a phone many become a list."""
+
+    def cells(row: Sequence[str], name: str) -> list[Html]:
+        kinds = ["text" if at < texts else "number" for at in range(len(row))]
+        if name == "th":
+            return [tag(name, cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]
+        rows = zip(row, kinds, head, strict=True)
+        return [tag(name, cell, class_=kind, data_head=named) for cell, kind, named in rows]
+
+    parts = [tag("thead", tag("tr", cells(head, "th")))]
+    parts.append(tag("tbody", [tag("tr", cells(row, "td")) for row in rows]))
+    if total is not None:
+        parts.append(tag("tfoot", tag("tr", cells(total, "td"))))
+    return tag("div", tag("table", parts), class_="wide" if len(head) <= _NARROW else "wide many")
