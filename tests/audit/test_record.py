@@ -11,7 +11,7 @@ import threading
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, problems, settled
@@ -46,6 +46,7 @@ def kept(checkout=None, rulebook=None):
 
 
 @given(requests)
+@example(random_request(random.Random(789)))  # spared a fee in a zone that has two spellings
 @settings(max_examples=examples(80))
 def test_a_record_gives_back_what_it_was_made_of(request_):
     """The body is RFC 8785 by an independent writer; request and settlement come back with all that is beside it."""

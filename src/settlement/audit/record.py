@@ -293,13 +293,19 @@ def _stated(document: dict[str, Any]) -> dict[str, Any]:
     """What a settlement says, whatever the order of the cart, the spelling of regions and what is personal."""
     document = {field: value for field, value in impersonal(document).items() if field != "order"}
     by_line = {field: sorted(document[field], key=canonical) for field in ("lines", "shops", "excluded")}
-    parcels = [parcel | {"zone": path(parcel["zone"])[-1]} for parcel in document["parcels"]]
+    parcels = [_spelt(parcel) for parcel in document["parcels"]]
     plain = {
         field: [{key: value for key, value in row.items() if key != "facts"} for row in document[field]]
         for field in ("adjustments", "decisions")
     }
     warehouses = sorted(document.get("warehouses", []), key=canonical)
     return document | by_line | plain | {"parcels": parcels, "warehouses": warehouses}
+
+
+def _spelt(parcel: dict[str, Any]) -> dict[str, Any]:
+    """A parcel with its zone, and that of what it was spared, in one spelling."""
+    spared = {"spared": _spelt(parcel["spared"])} if parcel.get("spared") else {}
+    return parcel | {"zone": path(parcel["zone"])[-1]} | spared
 
 
 def _agree(given: dict[str, Any], again: dict[str, Any]) -> None:

@@ -255,13 +255,13 @@ def rulebooks(
     each_kind = tuple(drawn) or tuple(benefits(kind, currency) for kind in rulebook_class.kinds)
     asked = tuple(conditions_drawn) or tuple(conditions(kind, currency) for kind in rulebook_class.condition_kinds)
     promotion, coupon = _offers(each_kind, asked, currency)
-    templates: st.SearchStrategy[list[Document]] = st.just([]) | st.lists(template, min_size=1, max_size=2)
+    templates = st.lists(template, min_size=draw(st.sampled_from([0, 1, 1])), max_size=2)
     book: Document = {
         "id": "rules",
         "currency": currency,
         "freight_templates": _numbered("t", draw(templates)),
-        "promotions": _numbered("p", draw(st.lists(promotion, max_size=3))),
-        "coupons": _numbered("c", draw(st.lists(coupon, max_size=3))),
+        "promotions": _numbered("p", draw(st.lists(promotion, min_size=draw(st.integers(0, 1)), max_size=3))),
+        "coupons": _numbered("c", draw(st.lists(coupon, min_size=draw(st.integers(0, 1)), max_size=3))),
         "points": draw(st.none() | _points(currency)),
         "payment_methods": draw(st.just([]) | st.lists(_method(currency), min_size=1, max_size=1)),
         "policy": draw(_policy(currency)),
@@ -413,7 +413,7 @@ def carts(draw: st.DrawFn, currency: str = "CNY", templates: Sequence[str] = (),
             "categories": st.lists(st.sampled_from(CATEGORIES), max_size=2, unique=True),
             "weight_g": st.integers(0, 3_000),
             "volume_cm3": st.integers(0, 9_000),
-            "freight_template": st.sampled_from([*templates, None]),
+            "freight_template": st.sampled_from([*templates, *templates, None]),
         },
         free_shipping=st.booleans(),
         selected=st.booleans(),
@@ -432,11 +432,11 @@ def checkouts(draw: st.DrawFn, rulebook: Rulebook | None = None, currency: str =
     checkout: Document = {
         "at": AT,
         "cart": draw(carts(book.currency, [template.id for template in book.freight_templates])),
-        "address": draw(st.sampled_from([*({"region": region} for region in REGIONS), None])),
+        "address": draw(st.sampled_from([*({"region": region} for region in (*REGIONS, *REGIONS)), None])),
         "customer": {
             "new": draw(st.booleans()),
             "points": draw(st.integers(0, 3_000)),
-            "coupons": draw(st.lists(st.sampled_from(held), unique=True)) if held else [],
+            "coupons": draw(st.just(held) | st.lists(st.sampled_from(held), unique=True)) if held else [],
         },
         "choice": {
             "coupons": draw(st.sampled_from([*coupons, held] if held else coupons)),
