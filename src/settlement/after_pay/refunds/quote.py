@@ -213,7 +213,8 @@ class RefundQuote:
 
         Raises `InvalidDocument` for what is no id, and for an instant without offset.
         """
-        stated = {"id": id, "at": at, "order": order}
+        own = happened("refund", order=order, id=id, at=at)
+        stated = {"id": own.id, "at": None if own.at is None else instant_out(own.at), "order": own.order}
         return self.from_dict(self.to_dict() | {name: value for name, value in stated.items() if value is not None})
 
     def to_dict(self) -> dict[str, Any]:
