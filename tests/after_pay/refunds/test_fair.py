@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from settlement import (
     Checkout,
+    Circumstances,
+    Condition,
+    DifferentGoods,
     InvalidDocument,
     PercentOff,
     RefundPolicy,
@@ -221,6 +224,63 @@ def test_a_kind_that_answers_again_with_one_of_its_own_is_refused():
             Checkout.model_validate({"at": AT, "cart": cart}),
             Rulebook.with_kinds(Strange).model_validate({"id": "r", "currency": "CNY", "promotions": [offer]}),
         ).to_json()
+
+
+class Asked(Condition):
+    """A condition of a shop's own: on a warm day (no goods), of two kinds of goods, or nobody can tell."""
+
+    type: Literal["asked"] = "asked"
+    what: Literal["day", "kinds", "secret", "itself"]
+
+    def met(self, known: Circumstances) -> bool:
+        """It held when the order was placed."""
+        return bool(known.cart.ids)
+
+    def again(self) -> Any:
+        """In the library's words."""
+        return {"day": (), "kinds": [DifferentGoods(count=2)], "secret": None, "itself": [self]}[self.what]
+
+
+def asked(*what: str) -> Settlement:
+    """Two kinds of goods at 100.00 each, and 10 % off under such conditions."""
+    lines = [{"id": name, "shop": "s1", "sku": name, "quantity": 1, "unit_price": "100.00 CNY"} for name in "ab"]
+    offer = {"id": "p", "issuer": "platform", "tiers": [{"benefit": {"type": "percent_off", "percent": "10"}}]}
+    offer["conditions"] = [{"type": "asked", "what": each} for each in what]
+    book = Rulebook.with_kinds(Asked).model_validate({"id": "r", "currency": "CNY", "promotions": [offer]})
+    return settle(Checkout.model_validate({"at": AT, "cart": {"currency": "CNY", "lines": lines}}), book)
+
+
+def test_a_condition_of_ones_own_says_what_it_asks_of_the_goods():
+    """`Condition.again`: one that looks at no goods holds as it did, one that asks for two kinds is lost with one."""
+    assert asked("day").adjustments[0].facts["conditions_again"] == {"0": []}
+    assert steps(asked("day"), {"a": 1}, {"b": 1}) == ["90.00", "90.00"]
+    both = asked("day", "kinds")
+    assert both.adjustments[0].facts["conditions_again"]["1"] == [{"type": "different_goods", "count": 2}]
+    assert steps(both, {"a": 1}, {"b": 1}) == ["80.00", "100.00"]
+    assert steps(Settlement.from_json(both.to_json()), {"a": 1}) == ["80.00"]
+    assert "conditions_again" not in asked("secret").adjustments[0].facts
+    with pytest.raises(InvalidDocument, match="doesn't state conditions_again"):
+        refund(asked("day", "secret"), {"a": 1}, policy=FAIR)
+    with pytest.raises(KindFailed, match=r"None or a sequence of the library's conditions"):
+        asked("itself").to_json()
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [{"1": []}, {"x": []}, {"0": [{"type": "asked", "what": "day"}]}, {"0": [{"type": "different_goods"}]}, []],
+)
+def test_what_conditions_ask_again_is_checked_in_a_stored_settlement(stated):
+    """A place where no condition of one's own stands, a kind that is not the library's, a field that is missing."""
+    stored = asked("kinds").to_dict()
+    stored["adjustments"][0]["facts"]["conditions_again"] = stated
+    with pytest.raises(InvalidDocument, match="conditions_again"):
+        Settlement.from_dict(stored)
+    stored = bought([{"id": "a"}, {"id": "b"}], promotions=[
+        {"id": "p", "issuer": "platform", "conditions": [{"type": "different_goods", "count": 2}],
+         "tiers": [{"benefit": {"type": "percent_off", "percent": "10"}}]}]).to_dict()  # fmt: skip
+    stored["adjustments"][0]["facts"]["conditions_again"] = {"0": []}
+    with pytest.raises(InvalidDocument, match=r"conditions_again.*stored\.condition"):
+        Settlement.from_dict(stored)
 
 
 def test_fewer_goods_may_reach_a_higher_tier_when_an_offer_before_takes_less_of_them():

@@ -123,4 +123,4 @@ def _apart(place: str, found: Any, expected: Any) -> Iterator[tuple[str, str, st
         for name in sorted({*found, *expected}):
             yield from _apart(f"{place}.{name}" if place else name, found.get(name), expected.get(name))
     elif found != expected:
-        yield place, *["none" if each is None else str(each) for each in (found, expected)]
+        yield place, "none" if found is None else str(found), "none" if expected is None else str(expected)
