@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.order_name import happened
 from settlement.documents.scalars import instant_out
 from settlement.money import Money, money_of
@@ -202,6 +203,15 @@ class RefundQuote:
     def points(self) -> int:
         """The points that are given back."""
         return sum([line.points for line in self.lines])
+
+    @property
+    def digest(self) -> str:
+        """The digest of what it gives back, whatever order, id and instant it is known by.
+
+        Refunds that give back the same have the same; an id or an instant of each tells them apart.
+        """
+        said = {name: value for name, value in self.to_dict().items() if name not in {"order", "id", "at"}}
+        return digest_of(canonical(said))
 
     def known_as(
         self,

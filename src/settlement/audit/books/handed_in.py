@@ -220,8 +220,7 @@ def _check_refunds(settlement: Settlement, placed: Sequence[_Placed]) -> None:
     listed = {each.place for each in placed if each.listed}
     seen: dict[str, list[tuple[str, RefundQuote]]] = {}
     for place, quote in zip([each.place for each in placed], quotes, strict=True):
-        said = compact({name: value for name, value in quote.to_dict().items() if name not in {"order", "id", "at"}})
-        alike = seen.setdefault(said, [])
+        alike = seen.setdefault(quote.digest, [])
         twin = next((other for other, each in alike if not _apart(quote, each)), None)
         if twin is not None and listed.isdisjoint((place, twin)):
             problems.append(Problem(place, "refund.alike", {"other": twin}))

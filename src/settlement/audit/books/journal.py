@@ -18,6 +18,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.movement import Movement
 from settlement.audit.books import bookings
+from settlement.audit.books.assertions import Assertion, assertions
 from settlement.audit.books.bookings import Entry, Posting
 from settlement.audit.books.days import day_of, on
 from settlement.audit.books.handed_in import Source, documents_of, each_once, handed_in, movements_of
@@ -28,7 +29,18 @@ from settlement.documents.problems import expect
 from settlement.money import Money, money_of
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["Entry", "Posting", "Total", "beancount_text", "csv_text", "entries", "hledger_text", "totals"]
+__all__ = [
+    "Assertion",
+    "Entry",
+    "Posting",
+    "Total",
+    "assertions",
+    "beancount_text",
+    "csv_text",
+    "entries",
+    "hledger_text",
+    "totals",
+]
 
 #: What totals are by.
 By: TypeAlias = Literal["date", "shop", "stage", "rule", "funder"]

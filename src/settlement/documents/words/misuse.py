@@ -46,6 +46,7 @@ MISUSES: Final = (
     "invoice: it is of another settlement; a blue invoice of {digest} is expected",
     "--return names a line twice",
     "--table is of --format csv",
+    "--balance is of --format beancount or hledger",
     "tables and explanations are of a refund; say with --return what comes back",
     "--method is of a request: a settlement has not the terms of other methods",
     "there is no invoice of shop {shop}; there are none",
