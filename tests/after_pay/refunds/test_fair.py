@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any, Literal
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from returns import ALL, a_payable, sequence
 from settlement import (
     Checkout,
     Circumstances,
@@ -487,3 +489,24 @@ def test_given_back_in_all_never_falls_and_ends_at_what_was_paid(settlement, dat
         return
     assert sum(quote.cash.minor for quote in history) == settlement.payable.minor
     assert not history[-1].uncharged
+
+
+@given(st.integers(0, 2**32), st.booleans())
+@settings(max_examples=examples(200), deadline=None)
+def test_no_line_gives_back_more_than_was_paid_for_it(seed, money):
+    """After every step, fair or not and in any mixture, with what is charged on it and kept; at the end just that.
+
+    Below 0 a line is charged for what others lost. What could not be charged yet stands on no line that is back.
+    """
+    rng = random.Random(seed)
+    settlement = a_payable(rng)
+    back = {line.id: 0 for line in settlement.lines}
+    paid = {line.id: line.payable.minor for line in settlement.lines}
+    for quote in sequence(rng, settlement, rng.choice([ALL, FAIR]), money=money):
+        for line in quote.lines:
+            back[line.id] += line.cash.minor
+        for sum_ in (*quote.charges, *quote.deductions):
+            back[sum_.line] -= sum_.amount.minor
+        assert all(back[name] <= paid[name] for name in back)
+    if not money:
+        assert back == paid
