@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from fields_page import PAGE, documents, fields_page
-from settlement import Money, RefundPolicy, refund, settle
+from settlement import Deduction, Money, MoneyBack, RefundPolicy, StoreCredit, refund, settle
 from settlement.after_pay.bills import Bill, provider_fees, reconcile
+from settlement.after_pay.edits import edit_order
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
 from settlement.after_pay.invoices.ubl_details import UblDetails, UblParty
@@ -28,6 +29,7 @@ from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, pa
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
+from settlement.after_pay.refunds.request import RefundRequest
 from settlement.after_pay.refunds.returns import preview
 from settlement.after_pay.splits import split, split_return
 from settlement.audit.books.policy import BooksPolicy
@@ -176,6 +178,15 @@ def examples() -> dict[str, Any]:
     moved = Movement(
         id="t-1", kind="to_shop", at="2026-11-30T10:00:00+08:00", currency="CNY", shop="tea", amount=Money("50.00 CNY")
     )
+    fewer = json.loads(json.dumps(request["checkout"])) | {"at": "2026-11-12T00:00:00Z"}
+    fewer["cart"]["lines"][0]["quantity"] = 2
+    edit = edit_order(
+        paid,
+        Request.model_validate({"checkout": fewer, "rulebook": request["rulebook"]}).checkout,
+        both.rulebook,
+        id="E-1",
+        policy=policy,
+    )
     written = {
         "bill": bill,
         "books-policy": BooksPolicy(presentation="agent", points_deferred=Money("8.84 CNY")),
@@ -199,6 +210,12 @@ def examples() -> dict[str, Any]:
         "reconciliation": reconcile(bill, [demand, unpaid], [back], method),
         "refund-demand": back,
         "refund-policy": policy,
+        "refund-request": RefundRequest(
+            returns={"a": 1},
+            money=[MoneyBack(reason="late", line="b", amount="5.00 CNY")],
+            deductions=[Deduction(reason="way_back", amount="8.00 CNY", of="freight")],
+            credit=StoreCredit(id="wallet-7"),
+        ),
         "split": made,
         "split-return": split_return(made, first, payout(paid, refunds=[first], method=method)),
         "stored-answer": StoredAnswer.of("9f1c", {"order": "1001"}, '{"paid": true}'),
@@ -209,6 +226,7 @@ def examples() -> dict[str, Any]:
         "checkout": request["checkout"],
         "invoice-request": request["checkout"]["invoice"],
         "payment-method": request["rulebook"]["payment_methods"][0],
+        "order-edit": json.loads(canonical_json(edit.to_dict())),
         "record": json.loads(record(paid).to_json()),
         "refund": second.to_dict(),
         "refund-deduction": {"reason": "way_back", "amount": "8.00 CNY", "of": "freight"},

@@ -267,6 +267,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "kept goods cost",
         "edit.excluded": "this line can't be had now ({reason}); an order is edited whole or not at all",
         "edit.again": "this very request stands in the order already; state the instant of this edit",
+        "edit.sum": "found {found}; the parts of this edit make {expected}",
         "refund.piece": "found {found}; {line} is sold by the piece, so whole ones come back: return {below} or "
         "{above}, give money without goods (money=[…]), or say sold_by_measure on the line",
         "refund.left": "found {found}; there is {left} left to give back here",

@@ -7,10 +7,12 @@ import json
 import pytest
 
 from samples import a_checkout, a_line, a_rulebook, a_template, settled
-from settlement import Checkout, RefundQuote, Rulebook
+from settlement import Checkout, RefundQuote, Rulebook, refund
+from settlement.after_pay.edits import OrderEdit, OrderPart
 from settlement.after_pay.invoices.invoice import Invoice
 from settlement.after_pay.payments.options import payment_options
 from settlement.after_pay.payouts.accounts import Payout
+from settlement.after_pay.refunds.request import RefundRequest
 from settlement.audit.record import record
 from settlement.commands.cli import main
 
@@ -359,3 +361,126 @@ def test_a_settlement_alone_does_not_know_other_methods(ran):
     """The terms are the rulebook's."""
     code, _, err = ran("explain", "--method", "card", order=settled(CHECKOUT, RULEBOOK).to_json())
     assert (code, "is of a request" in err) == (2, True)
+
+
+# ------------------------------------------------------------------ order edits
+
+WANTED = {**CHECKOUT, "at": "2026-11-20T00:00:00+08:00", "cart": a_checkout(
+    a_line("a", "10.00", quantity=2, commission_percent="5", tax_percent="13"),
+    a_line("c", "25.00", shop="s2"),
+)["cart"]}  # fmt: skip
+
+
+def test_an_edit_is_printed_and_goes_on(ran):
+    """Of three one comes back, of another shop one is added; the JSON is read by the next edit and by the journal."""
+    code, out, err = ran("edit", "wanted", "--format", "json", "--id", "E-1", wanted=WANTED)
+    made = OrderEdit.from_json(out)
+    assert (code, err, made.id) == (0, "", "E-1")
+    assert (str(made.difference), str(made.collect)) == ("-5.00 CNY", "0.00 CNY")
+    assert ran("edit", "wanted", "--format", "text", "--id", "E-1", wanted=WANTED)[1] == made.text() + "\n"
+    assert ran("edit", "wanted", "--format", "csv", "--table", "shops", "--id", "E-1", wanted=WANTED)[1] == (
+        "shop,difference,currency\r\ns1,-10.00,CNY\r\ns2,5.00,CNY\r\n"
+    )
+    code, out, _ = ran("edit", "wanted", "--rules", "rules", wanted=WANTED, rules=RULEBOOK, order=made.to_dict())
+    assert (code, OrderEdit.from_json(out).refunds) == (0, {})
+    code, out, _ = ran("edit", "--return", "a=1", "--money", "late@c=5.00", "--at", "2026-11-21T00:00:00Z",
+                       order=made.to_dict())  # fmt: skip
+    assert (code, str(OrderEdit.from_json(out).give_back)) == (0, "15.00 CNY")
+    code, out, _ = ran("journal", "--format", "csv", order=made.to_dict())
+    kinds = [line.split(",")[1] for line in out.splitlines()[1:]]
+    assert (code, list(dict.fromkeys(kinds))) == (0, ["settlement", "refund"])
+
+
+@pytest.mark.parametrize(
+    ("options", "files", "says"),
+    [
+        ((), {}, "say either what is wanted (WANTED) or what comes back (--return)"),
+        (("wanted", "--return", "a=1"), {"wanted": WANTED}, "say either what is wanted"),
+        (("wanted",), {"wanted": WANTED, "order": "settled"}, "a checkout alone: say by which rules"),
+        (("wanted",), {"wanted": {**WANTED, "cart": {}}}, "  cart.currency: "),
+        (("wanted", "--history", "old"), {"wanted": WANTED, "order": "edit", "old": "refund"}, "--history is of"),
+        (("wanted", "--order", "B-2"), {"wanted": WANTED, "order": "edit"}, "--order names a settlement"),
+        (("wanted", "--table", "shops"), {"wanted": WANTED}, "--table is of --format csv"),
+        (("wanted",), {"wanted": {**WANTED, "at": "2026-11-20"}}, "  at: "),
+        (("wanted",), {"wanted": WANTED, "order": "refund"}, "a request or an order edit is expected"),
+        (("--return", "a=4"), {}, "4 returned in all, but only 3 bought"),
+    ],
+)
+def test_a_wrong_edit_ends_with_2(ran, options, files, says):
+    """Where, what, and what would be right, on standard error."""
+    paid = settled(CHECKOUT, RULEBOOK)
+    edit = OrderEdit((OrderPart(paid),), {}, added=False)
+    made = {"settled": paid.to_dict(), "edit": edit.to_dict(), "refund": refund(paid, {"a": 1}).to_dict()}
+    code, out, err = ran("edit", *options, **{name: made.get(each, each) if isinstance(each, str) else each
+                                              for name, each in files.items()})  # fmt: skip
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_a_refund_takes_what_the_library_takes(ran):
+    """Money of a line or the order, freight alone, what is kept, a gift, credit; by options and by a file alike."""
+    paid = settled(CHECKOUT, RULEBOOK)
+    ask = {
+        "returns": {"a": 1},
+        "money": [{"reason": "late", "line": "b", "amount": "2.00 CNY"}, {"reason": "price", "amount": "3.00 CNY"}],
+        "deductions": [
+            {"reason": "restocking", "amount": "1.50 CNY"},
+            {"reason": "way", "amount": "1.00 CNY", "of": "freight"},
+        ],
+        "credit": {"id": "w-7", "amount": "5.00 CNY"},
+        "id": "R-1",
+    }  # fmt: skip
+    asked = RefundRequest.model_validate(ask)
+    expected = refund(paid, policy=None, **asked.asked()).to_json() + "\n"
+    assert ran("refund", "--ask", "ask", ask=ask) == (0, expected, "")
+    options = ("--return", "a=1", "--money", "late@b=2.00", "--money", "price=3.00 CNY", "--deduct", "restocking=1.50")
+    more = ("--deduct-freight", "way=1.00", "--credit", "w-7=5.00", "--id", "R-1")
+    assert ran("refund", *options, *more) == (0, expected, "")
+    split = {name: ask[name] for name in ("returns", "money")}
+    assert ran("refund", "--ask", "ask", *options[6:], *more, ask=split) == (0, expected, "")
+    whole = json.loads(ran("refund", "--money", "goodwill=all", "--credit", "w-7")[1])
+    assert (whole["cash"], whole["credit"]) == ("50.00 CNY", {"id": "w-7", "amount": "50.00 CNY"})
+    assert ran("refund", "--return", "a=1", "--captured", "5.00")[::2] == (
+        2,
+        "settlement: 10.00 CNY paid back in all, but only 5.00 CNY captured [refund.exceeds]\n",
+    )
+
+
+def test_a_refund_of_freight_and_with_a_gift_kept(ran):
+    """All that was paid for freight goes back; a gift that would have to be sent back is paid for."""
+    checkout = a_checkout(a_line("a", "100.00", freight_template="t1"), address={"region": "440305"})
+    tier = {"min_amount": "50.00 CNY", "benefit": {"type": "gift", "sku": "mug", "quantity": 1}}
+    rulebook = a_rulebook(freight_templates=[a_template()],
+                          promotions=[{"id": "g", "issuer": "s1", "tiers": [tier]}])  # fmt: skip
+    order = {"checkout": checkout, "rulebook": rulebook}
+    quote = json.loads(ran("refund", "--freight-money", "slow=all", order=order)[1])
+    assert [(row["of"], row["reason"], row["amount"]) for row in quote["money"]] == [("freight", "slow", quote["cash"])]
+    options = ("--return", "a=1", "--policy", "policy", "--keep-gift", "mug=9.90")
+    quote = json.loads(ran("refund", *options, order=order, policy={"gifts": "return"})[1])
+    assert (quote["cash"], quote["kept_gifts"][0]["sku"]) == ("90.10 CNY", "mug")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--money", "late"), "write late=5.00, or late@a=5.00 of line a"),
+        (("--keep-gift", "mug"), "write mug=9.90"),
+        (("--money", "late@z=5.00"), "there is no line 'z'; there are 'a', 'b'"),
+        (("--money", "late@a=5"), "--money late@a=5: 1 problem\n  amount: found too many or too few decimals; CNY has"),
+        (("--money", "late@a=99.00"), "money[0].amount: found 99.00 CNY; there is 30.00 CNY left to give back here"),
+        (("--deduct", "x=all", "--return", "a=1"), "--deduct x=all: 1 problem"),
+        (("--credit", "w=1.234"), "--credit w=1.234: 1 problem"),
+        (("--credit", "w=99.00", "--return", "a=1"), "credit.amount: found 99.00 CNY; there is 10.00 CNY left"),
+        (("--captured", "5", "--return", "a=1"), "--captured 5"),
+        (("--return", "a=1", "--keep-gift", "mug=9.90"), "deductions[0].gift: no gift mug would have to be sent back"),
+        (("--return", "a=1", "--ask", "ask"), "--return names a line twice"),
+        (("--ask", "bad"), "bad: 1 problem\n  deductions[0].of: found"),
+        (("--ask", "order"), "this is a request; what a refund is asked for is expected"),
+    ],
+)
+def test_what_a_refund_cannot_be_asked_for(ran, options, says):
+    """Which option or which place of the file, what was found, and what would be right."""
+    bad = {"deductions": [{"reason": "r", "amount": "1.00 CNY", "of": "gift"}]}
+    code, out, err = ran("refund", *options, ask={"returns": {"a": 1}}, bad=bad)
+    assert (code, out) == (2, "")
+    assert says in err

@@ -9,9 +9,11 @@ import json
 import pytest
 
 from samples import a_checkout, a_line, settled
+from settlement import Money
+from settlement.after_pay.bills.bill import Bill
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import payout
-from settlement.audit.books.journal import entries, hledger_text
+from settlement.audit.books.journal import assertions, beancount_text, entries, hledger_text
 from settlement.audit.books.statement import Statement, statement
 from settlement.commands.cli import main
 
@@ -87,3 +89,22 @@ def test_a_journal_takes_movements_and_a_policy(ran):
     agent = ran("journal", "--format", "hledger", "--policy", "policy", policy={"presentation": "agent"})[1]
     assert "presentation:agent" in agent
     assert "account Income:X-s1:Goods" not in agent
+
+
+def test_a_journal_asserts_what_statements_and_bills_say(ran):
+    """In both ledgers' words; not in a table, and not what is neither."""
+    made = statement("s1", [SOLD, PAID, MOVED], "2026-11-01", "2026-11-30")
+    row = {"line": 2, "kind": "payment", "id": "t", "order": "A-1", "amount": "100.00 CNY", "fee": "1.00 CNY"}
+    bill = Bill.model_validate({"provider": "wechat", "rows": [row | {"at": "2026-11-11T00:00:00Z"}]})
+    files = {name: json.loads(each.model_dump_json()) for name, each in (("made", made), ("bill", bill))}
+    journal = entries([SOLD, PAID, MOVED])
+    found = assertions([made, bill], journal, opening=Money("7.00 CNY"))
+    options = ("--balance", "made", "--balance", "bill", "--opening", "7.00 CNY")
+    for form, text in (("beancount", beancount_text), ("hledger", hledger_text)):
+        assert ran("journal", "--format", form, *options, **files) == (0, text(journal, found), "")
+    code, _, err = ran("journal", *options, **files)
+    assert (code, "--balance is of --format beancount or hledger" in err) == (2, True)
+    code, _, err = ran("journal", "--format", "hledger", "--balance", "made", made={"rows": [{}], "provider": "x"})
+    assert (code, "rows[0].line: " in err) == (2, True)
+    code, _, err = ran("journal", "--format", "hledger", "--balance", "bill", "--opening", "7.00 EUR", **files)
+    assert (code, "EUR" in err) == (2, True)

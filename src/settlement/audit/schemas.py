@@ -11,6 +11,7 @@ from pydantic_core import core_schema
 
 from settlement.after_pay.bills.bill import Bill
 from settlement.after_pay.bills.reconciliation import Reconciliation
+from settlement.after_pay.edits.from_json import OrderEditDocument
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
 from settlement.after_pay.invoices.ubl_details import UblDetails
@@ -27,6 +28,7 @@ from settlement.after_pay.payouts.sub_orders import SubOrder
 from settlement.after_pay.refunds.from_json import RefundDocument, RefundPreviewDocument
 from settlement.after_pay.refunds.money_back import Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
+from settlement.after_pay.refunds.request import RefundRequest
 from settlement.after_pay.splits.instructions import Split, SplitReturn
 from settlement.audit.books.policy import BooksPolicy
 from settlement.audit.books.statement import HoldingPolicy, Statement
@@ -53,6 +55,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "invoice-request": InvoiceRequest,
     "invoice-seller": InvoiceSeller,
     "movement": Movement,
+    "order-edit": OrderEditDocument,
     "payment-demand": PaymentDemand,
     "payment-item": PaymentItem,
     "payment-method": PaymentMethod,
@@ -71,6 +74,7 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "refund-money": MoneyBack,
     "refund-policy": RefundPolicy,
     "refund-preview": RefundPreviewDocument,
+    "refund-request": RefundRequest,
     "request": Request,
     "rulebook": Rulebook,
     "settlement": SettlementDocument,

@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_format, add_locale, add_offset, named, problems, refused
+from settlement.commands import add_format, add_locale, add_offset, named, problems, read, refused
 from settlement.commands.sources import read_any
 
 if TYPE_CHECKING:
+    from settlement.audit.books.assertions import Asserting
     from settlement.errors import InvalidDocument
 
 __all__ = ["add_arguments", "by_file", "date_of", "run"]
@@ -52,6 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--policy", metavar="POLICY", help="a JSON file: presentation as principal or agent, points as a liability"
     )
+    parser.add_argument(
+        "--balance",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a statement or a provider's bill: what it says stands in its account at the end of its period is asserted"
+        " in the ledger's text; may stand several times",
+    )
+    parser.add_argument("--opening", metavar="AMOUNT", help="what the provider had before the journal begins")
     add_locale(parser)
 
 
@@ -66,23 +76,47 @@ def date_of(text: str) -> date:
 
 def run(options: argparse.Namespace) -> int:
     """Read, book, print."""
-    from settlement.audit.books.journal import beancount_text, csv_text, entries, hledger_text
+    from settlement.audit.books.journal import assertions, beancount_text, csv_text, entries, hledger_text
     from settlement.audit.books.policy import BooksPolicy
     from settlement.commands.inputs import document
-    from settlement.errors import InvalidDocument
+    from settlement.errors import CurrencyMismatch, InvalidDocument
+    from settlement.money import Money
 
+    if (options.balance or options.opening) and options.format == "csv":
+        raise refused("--balance is of --format beancount or hledger", options.locale)
     sources, before = ([read_any(name, options.locale) for name in names] for names in (options.files, options.booked))
     days = {"refunded": options.refunded, "paid_out": options.paid_out}
     policy = None if options.policy is None else document(BooksPolicy, options.policy, options.locale)
     try:
         journal = entries(sources, offset=options.offset, before=before, policy=policy, **days)
+        opening = None if options.opening is None else Money(options.opening)
+        stated = [_asserting(name, options.locale) for name in options.balance]
+        balances = assertions(stated, journal, offset=options.offset, opening=opening)
     except InvalidDocument as error:
         raise problems(by_file(error, options.files, options.booked), "journal", options.locale) from None
-    except ValueError as error:
+    except (CurrencyMismatch, ValueError) as error:
         raise refused(error, options.locale) from None
-    forms = {"csv": csv_text, "beancount": beancount_text, "hledger": hledger_text}
-    sys.stdout.write(forms[options.format](journal))
+    if options.format == "csv":
+        sys.stdout.write(csv_text(journal))
+    else:
+        sys.stdout.write((beancount_text if options.format == "beancount" else hledger_text)(journal, balances))
     return 0
+
+
+def _asserting(source: str, locale: str) -> Asserting:
+    """A statement, or the bill of a provider. Raises `Refused`."""
+    from settlement.after_pay.bills.bill import Bill
+    from settlement.audit.books.balances import Statement
+    from settlement.documents.strict_json import loads
+    from settlement.errors import InvalidDocument
+
+    text = read(source, locale)
+    try:
+        found = loads(text)
+        kind = Bill if isinstance(found, dict) and "rows" in found else Statement
+        return kind.model_validate_json(text)
+    except InvalidDocument as error:
+        raise problems(error, source, locale, text) from None
 
 
 def by_file(error: InvalidDocument, sources: Sequence[str], booked: Sequence[str] = ()) -> InvalidDocument:

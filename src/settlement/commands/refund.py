@@ -1,8 +1,10 @@
 """What to give back for returned lines, after earlier refunds.
 
-SETTLED is a settlement, a record, or a request that is settled first. Without --return it prints what each line that
-is left would give. A quote printed as JSON is what --history reads back. Exit code 2: more is returned than is left,
-an unknown line, or a document that is not valid.
+SETTLED is a settlement, a record, or a request that is settled first. Where nothing is asked for it prints what each
+line that is left would give. Money may go back without goods (--money late@a=5.00, --freight-money late=all), a part of
+the refund be kept (--deduct, --deduct-freight, --keep-gift) or become store credit (--credit); --ask reads all that
+from a file. A quote printed as JSON is what --history reads back. Exit code 2: more is asked for than is left, an
+unknown line, or a document that is not valid.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from settlement.commands import add_format, add_locale, add_order, add_own, refused
+from settlement.commands.asked import add_asked, read_asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,23 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("settled", metavar="SETTLED", help="a JSON file, or - for standard input")
     add_order(parser)
     add_own(parser, "refund")
-    parser.add_argument(
-        "--return",
-        dest="returns",
-        type=_returned,
-        action="append",
-        default=[],
-        metavar="LINE=QUANTITY",
-        help="what comes back; may stand several times",
-    )
+    add_asked(parser)
     parser.add_argument(
         "--history", action="append", default=[], metavar="QUOTE", help="an earlier refund; in their order"
-    )
-    parser.add_argument(
-        "--freight",
-        choices=("keep", "return", "parcel"),
-        default="keep",
-        help="what becomes of freight; parcel: back with the last line of a parcel (default: keep)",
     )
     parser.add_argument("--policy", metavar="POLICY", help="a JSON file of the shop's choices")
     add_format(parser, "text", "json", "csv")
@@ -53,13 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--explain", nargs="?", const="", metavar="LINE", help="tell how the refund came about, or one line of it"
     )
     add_locale(parser)
-
-
-def _returned(text: str) -> tuple[str, str]:
-    line, equals, quantity = text.rpartition("=")
-    if not (line and equals and quantity):
-        raise argparse.ArgumentTypeError("write LINE=QUANTITY, such as a=1")
-    return line, quantity
 
 
 def run(options: argparse.Namespace) -> int:
@@ -76,21 +58,20 @@ def run(options: argparse.Namespace) -> int:
     settlement = read_settled(options.settled, options.locale, options.order)
     history = quotes(options.history, options.locale)
     policy = RefundPolicy() if options.policy is None else document(RefundPolicy, options.policy, options.locale)
-    if len({line for line, _ in options.returns}) < len(options.returns):
-        raise refused("--return names a line twice", options.locale)
-    if not options.returns and (options.format == "csv" or options.explain is not None):
+    asked = read_asked(options, settlement.currency)
+    nothing = not (asked.returns or asked.money or asked.deductions or asked.credit)
+    if nothing and (options.format == "csv" or options.explain is not None):
         why = "tables and explanations are of a refund; say with --return what comes back"
         raise refused(why, options.locale)
     try:
-        if options.returns:
-            own = {"id": options.id, "at": options.at}
-            quote = refund(settlement, dict(options.returns), history, options.freight, policy, **own)
-            _print(options, settlement, quote, history)
-        else:
-            found = preview(settlement, history, options.freight, policy)
+        if nothing:
+            found = preview(settlement, history, asked.freight, policy)
             sys.stdout.write((_text if _as_text(options) else _json)(found, options.locale) + "\n")
+        else:
+            _print(options, settlement, refund(settlement, history=history, policy=policy, **asked.asked()), history)
     except InvalidDocument as error:
-        raise problems(error, "--return", options.locale) from None
+        whole = "refund" if asked.money or asked.deductions or asked.credit else "--return"
+        raise problems(error, whole, options.locale) from None
     except (RefundExceeds, UnknownLine, ValueError) as error:
         raise refused(error, options.locale) from None
     return 0

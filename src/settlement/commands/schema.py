@@ -15,10 +15,10 @@ __all__ = ["add_arguments", "run"]
 #: Those of `schemas.DOCUMENTS`, whose models are loaded only when one is printed.
 _NAMES: Final = tuple(
     "bill books-policy checkout holding-policy invoice invoice-item invoice-policy invoice-request invoice-seller"
-    " movement payment-demand payment-item payment-method payment-notice payment-option payment-state payout"
+    " movement order-edit payment-demand payment-item payment-method payment-notice payment-option payment-state payout"
     " payout-policy provider-fee provider-limits reconciliation record refund refund-deduction refund-demand"
-    " refund-money refund-policy refund-preview request rulebook settlement split split-return statement"
-    " store-credit stored-answer sub-order tender-share ubl-details".split()
+    " refund-money refund-policy refund-preview refund-request request rulebook settlement split split-return"
+    " statement store-credit stored-answer sub-order tender-share ubl-details".split()
 )
 
 

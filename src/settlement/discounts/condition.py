@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -92,6 +92,14 @@ class Condition(Document):
     def why(self, known: Circumstances) -> Mapping[str, str | int]:
         """Facts that say why it does not hold, for the decision; asked only where `met` said no."""
         return {}
+
+    def again(self) -> Sequence[Condition] | None:
+        """What it asks of the goods, in conditions of the library, which a fair refund asks about those that are kept.
+
+        Nothing, `()`, where it looks at no goods (a birthday, the weather): then it holds as it did. None: nobody can
+        tell, and `recheck="fair"` is refused. The library's own kinds stand in the facts themselves.
+        """
+        return None
 
     def ever(self, starts: datetime, ends: datetime) -> bool:
         """Whether it can hold from `starts` to before `ends`; a linter asks. No, only where that is certain."""

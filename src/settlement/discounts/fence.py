@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from settlement.discounts.goods import Goods
     from settlement.errors import KindFailed
 
-__all__ = ["fenced", "unmet_facts"]
+__all__ = ["asked_again", "fenced", "unmet_facts"]
 
 
 class Columns(NamedTuple):
@@ -51,6 +51,19 @@ def unmet_facts(condition: Condition, known: Circumstances) -> dict[str, Any] | 
         raise failure(kind, "why", f"at most {_FACTS} facts by name, each a short text or an int", why)
     facts: dict[str, Any] = {"unmet": condition.model_dump(mode="json", exclude_none=True)}
     return facts | ({"why": {name: why[name] for name in sorted(why)}} if why else {})
+
+
+def asked_again(condition: Condition) -> list[dict[str, Any]] | None:
+    """What a condition of a user's own asks of the goods, in the library's conditions; None: nobody can tell."""
+    from settlement.discounts.condition import Condition as Kind
+
+    kind = type(condition).__name__
+    found = answered(kind, "again", condition.again)
+    if found is None:
+        return None
+    if not isinstance(found, Sequence) or not all(isinstance(each, Kind) and ours(each) for each in found):
+        raise failure(kind, "again", "None or a sequence of the library's conditions", found)
+    return [each.model_dump(mode="json", exclude_none=True) for each in found]
 
 
 _FACTS = 20

@@ -158,6 +158,13 @@ def _by_rate(figures: Figures, rate: CommissionRate, basis: int, pieces: Fractio
     return " + ".join([*parts, *([f"{figures.plain(rate.piece)} × {count}"] if rate.piece else [])])
 
 
+def _to_least(figures: Figures, rate: CommissionRate, basis: int, pieces: Sequence[Fraction], *, further: bool) -> str:
+    """What comes back down to the least of the pieces that are kept."""
+    sold = _by_rate(figures, rate, basis, pieces[0], least=False)
+    left = _by_rate(figures, rate, basis, pieces[0] - pieces[1], least=True)
+    return f"({left} − ({sold}))" if further else f"({sold} − {left})"
+
+
 def _earned(side: Side, bought: int, policy: PayoutPolicy) -> list[int]:
     """What a side is for commissions, column by column; under `earned` less what the platform bears of it."""
     whole = part(side, bought, bought)
@@ -242,12 +249,17 @@ def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> No
         whole = {name: books.sold[name].basis(policy) for name in group}
         of = {name: books.basis_back(name) * (1 if back > 0 else -1) for name in group}
         least = {name: rates[name].binds(whole[name], books.pieces[name][0]) for name in group}
-        by_pieces = any(least[name] or rates[name].piece for name in group)
+        kept = {
+            name for name in group if rates[name].binds_kept(whole[name], books.basis_back(name), *books.pieces[name])
+        }
+        by_pieces = any(least[name] or rates[name].piece or name in kept for name in group)
         if policy.commission_per == "shop" or by_pieces or not any(whole.values()):
             bases = [
                 " + ".join(
                     [
                         _by_rate(figures, rates[name], basis, books.pieces[name][at], least=least[name])
+                        if not at or name not in kept
+                        else _to_least(figures, rates[name], whole[name], books.pieces[name], further=back < 0)
                         for name, basis in each.items()
                     ]
                 )

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from settlement.cart.columns import Basket
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.cart_holds import CartHolds
+from settlement.discounts.fence import asked_again
 from settlement.discounts.order import ITEM_PROMOTIONS
 from settlement.discounts.slots import Slotted
 from settlement.discounts.terms import Terms, lines_in_scope
 from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.json_text import Amounts, compact, percent_text, quantity_text, quoted
 from settlement.documents.marks import Mark, marked, marks_of
+from settlement.documents.own_kinds import ours
 from settlement.freight.added import Added, AddedByTerms
 from settlement.freight.charge import Charge
 from settlement.freight.parcels import Parcel
@@ -304,6 +306,8 @@ def _taken(facts: Taken, money: Amounts) -> str:
             text += _higher(terms, tried, behind.basket, scope, money)
     if terms.conditions and (held := _held(terms, behind.basket)):
         text += f',"held":{held}'
+    if terms.conditions and lines:
+        text += _asked_again(terms)
     benefit = terms.tiers[tier][2]
     if isinstance(benefit, Slotted):
         text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in benefit.fitting(behind.basket, scope)])}]'
@@ -381,6 +385,16 @@ def _held(terms: Terms, basket: Basket) -> str:
             ]
             rows.append(f'"{at}":{_ids(basket.ids, counted, ())}')
     return f"{{{','.join(rows)}}}" if rows else ""
+
+
+def _asked_again(terms: Terms) -> str:
+    """By their places what conditions of a user's own ask of the goods; the same in every settlement."""
+    text = terms.texts.get("asked")
+    if text is None:
+        own = {str(at): asked_again(each) for at, each in enumerate(terms.conditions) if not ours(each)}
+        told = {at: asked for at, asked in own.items() if asked is not None}
+        text = terms.texts["asked"] = f',"conditions_again":{compact(told)}' if told else ""
+    return text
 
 
 def _units(units: Units, basket: Basket, scope: Sequence[int], looked: Sequence[int], money: Amounts) -> str:

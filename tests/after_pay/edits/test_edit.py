@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,18 +12,24 @@ from hypothesis import strategies as st
 
 from settlement import (
     Checkout,
+    Deduction,
     InvalidDocument,
+    Money,
     MoneyBack,
     RefundExceeds,
     RefundPolicy,
     Rulebook,
+    StoreCredit,
     UnknownLine,
     refund,
     settle,
 )
-from settlement.after_pay.edits import OrderEdit, edit_order
+from settlement.after_pay.edits import OrderEdit, OrderPart, edit_order
 from settlement.after_pay.payouts.owed import payout
 from settlement.audit.books.journal import entries
+from settlement.audit.books.policy import BooksPolicy
+from settlement.audit.books.tables import table
+from settlement.audit.record import record
 from thorough import examples
 
 FAIR = RefundPolicy(recheck="fair")
@@ -122,13 +128,158 @@ def test_an_order_is_edited_whole_or_not_at_all():
     assert error.value.problems[0].code == "edit.again"
 
 
-@pytest.mark.parametrize("change", [{"collect": "1.00 CNY"}, {"refunds": [7]}, {"parts": []}, {"added": "x"}])
-def test_a_stored_edit_is_looked_at_again(change):
-    """Sums that are not those of its parts, and what is no edit."""
-    paid = settle(ask(11, {"id": "a"}), rules())
-    stored = edit_order(paid, ask(12, {"id": "b"}), rules()).to_dict() | change
-    with pytest.raises(InvalidDocument):
-        OrderEdit.from_json(json.dumps(stored))
+def edited(**more: Any) -> OrderEdit:
+    """Order A-1 of four mugs at 10 % off; two come back in an exchange for a lamp of another shop."""
+    paid = settle(ask(11, {"id": "a", "quantity": 4}, **more), rules(TEN)).for_order("A-1")
+    wanted = ask(12, {"id": "a", "quantity": 2}, {"id": "l", "shop": "s2", "unit_price": "95.00 CNY"})
+    return edit_order(paid, wanted, rules(TEN), policy=FAIR, id="E-1")
+
+
+def test_an_edit_is_told_in_both_languages():
+    """What is added, what comes back with what is charged on kept goods, each shop, and what is to be collected."""
+    assert edited().text().splitlines() == [
+        "Order edit E-1                          2026-11-11 16:00 UTC",
+        "Order A-1",
+        "=" * 60,
+        "What is added",
+        "  l                                           × 1   CN¥95.00",
+        "-" * 60,
+        "What comes back",
+        "  a                                           × 2  -CN¥18.00",
+        "  p on a, for what is kept                           CN¥2.00",
+        "-" * 60,
+        "Shop s1                                            -CN¥16.00",
+        "Shop s2                                             CN¥95.00",
+        "-" * 60,
+        "Difference                                          CN¥79.00",
+        "To collect                                          CN¥79.00",
+    ]
+    told = edited().text("zh_CN").splitlines()
+    assert [told[at].split("  ")[0] for at in (3, 6, 13, 14)] == ["新增", "退回", "差额", "应补收"]
+    cards = [{"id": "g", "type": "gift_card", "balance": "30.00 CNY"}]
+    paid = settle(ask(11, {"id": "a"}, tenders=cards), rules())
+    told = edit_order(paid, ask(12, {"id": "b"}, tenders=[cards[0] | {"balance": "4.00 CNY"}]), rules()).text()
+    assert [line.strip()[:10] for line in told.splitlines() if "of it" in line] == ["of it by g", "of it to g"]
+    nothing = edit_order(paid, ask(12, {"id": "a"}), rules())
+    assert "Nothing is added, and nothing comes back" in nothing.text()
+
+
+def test_an_edit_has_tables():
+    """By line, by shop and by part; every row adds up."""
+    made = edited()
+    assert table(made).rows == [
+        ("A-1", "a", "s1", *map(Decimal, ("0.00", "16.00", "-16.00")), "CNY"),
+        ("A-1", "l", "s2", *map(Decimal, ("95.00", "0.00", "95.00")), "CNY"),
+    ]
+    assert [row[1:3] for row in table(made, "shops").rows] == [("s1", Decimal("-16.00")), ("s2", Decimal("95.00"))]
+    parts = table(made, "parts").rows
+    assert [(row[1], row[3], *map(str, row[4:8])) for row in parts] == [
+        (1, False, "36.00", "0.00", "16.00", "20.00"),
+        (2, True, "95.00", "0.00", "0.00", "95.00"),
+    ]
+    assert [row[:3] for row in table([made, edited()]).rows][2] == (2, made.settlement, "A-1")
+
+
+def test_a_journal_takes_an_edit_for_its_documents_each_once():
+    """Settlements and refunds of one name, on their days; less what was booked before or is handed in beside it."""
+    made = edited()
+    later = made.refund({"a": 1}, policy=FAIR, id="R-2")
+    first = [(entry.on.day, entry.kind, entry.id) for entry in entries([made])]
+    assert first == [(10, "settlement", None), (11, "refund", "E-1"), (11, "settlement", None)]
+    paid, quote = made.parts[0].settlement, made.parts[0].refunds[0]
+    for beside in ([made, paid, quote], [record(paid), made], [quote, made, made], [later, made]):
+        assert len(entries(beside)) == 3 + (later in beside)
+    for before in ([made], [paid, quote, made.parts[1].settlement], [later, made]):
+        rest = entries([later], before=before)
+        assert [entry.id for entry in rest] == ([] if later in before else ["R-2"])
+    with pytest.raises(InvalidDocument, match=r"order\.twice"):
+        entries([made, settle(ask(13, {"id": "z"}), rules()).for_order("A-1")])
+    posted = [row.amount.minor for entry in entries([later]) for row in entry.postings if row.account[1] == "Buyers"]
+    held = sum([part.settlement.payable.minor - sum([q.cash.minor for q in part.refunds]) for part in later.parts])
+    assert sum(posted) == held
+    policy = BooksPolicy(points_deferred="0.10 CNY")
+    assert sum([row.amount.minor for entry in entries([made], policy=policy) for row in entry.postings]) == 0
+
+
+def test_two_equal_refunds_of_an_edit_are_two():
+    """An edit says how many there are; two quotes that are handed in alone do not."""
+    paid = OrderEdit((OrderPart(settle(ask(11, {"id": "a", "quantity": 3}), rules())),), {}, added=False)
+    twice = paid.refund({"a": 1}).refund({"a": 1})
+    one, other = twice.parts[0].refunds
+    assert one == other
+    assert len(entries([twice])) == len(entries([twice, one])) == 3
+    assert len(entries([twice], before=[twice.parts[0].settlement, one])) == 1
+    with pytest.raises(InvalidDocument, match=r"refund\.alike"):
+        entries([twice.parts[0].settlement, one, other])
+
+
+def test_money_and_deductions_are_of_one_part():
+    """Money goes to the part that sold its line, a deduction to what comes back, credit to the newest; once."""
+    made = edited()
+    money = made.refund({}, money=[MoneyBack(reason="late", line="a", amount="5.00 CNY")])
+    assert {at: str(quote.cash) for at, quote in money.refunds.items()} == {0: "5.00 CNY"}
+    kept = [Deduction(reason="restocking", amount="3.00 CNY")]
+    back = made.refund({"a": 2, "l": 1}, deductions=kept, credit=StoreCredit(id="w", amount="100.00 CNY"))
+    assert {at: str(quote.cash) for at, quote in back.refunds.items()} == {0: "20.00 CNY", 1: "92.00 CNY"}
+    assert {at: str(quote.credit and quote.credit.amount) for at, quote in back.refunds.items()} == {
+        0: "8.00 CNY",
+        1: "92.00 CNY",
+    }
+    assert str(back.give_back) == "12.00 CNY"
+    with pytest.raises(InvalidDocument, match=r"112\.00 CNY left"):
+        made.refund({"a": 2, "l": 1}, deductions=kept, credit=StoreCredit(id="w", amount="112.01 CNY"))
+    with pytest.raises(RefundExceeds):
+        made.refund({"a": 2, "l": 1}, captured=Money("130.99 CNY"))
+    with pytest.raises(UnknownLine):
+        made.refund({}, money=[MoneyBack(reason="late", line="z", amount="5.00 CNY")])
+    with pytest.raises(TypeError, match="takes no history"):
+        made.refund({"a": 1}, history=[])
+
+
+BAD = {
+    "collect": ("1.00 CNY", "collect: found 1.00 CNY; the parts of this edit make 0.00 CNY [edit.sum]"),
+    "difference": ("5.00 CNY", "difference: found 5.00 CNY; the parts of this edit make 0.00 CNY [edit.sum]"),
+    "lines": ([], "lines[0]: found none; the parts of this edit make {"),
+    "shops": ({}, "shops.s1: found none; the parts of this edit make 0.00 CNY [edit.sum]"),
+    "refunds": ([7], "refunds[0]: names no part that this change gives something back of [value.invalid]"),
+    "parts": ([], "parts: an edit is of what was bought before it [value.invalid]"),
+    "added": (False, "difference: found 0.00 CNY; the parts of this edit make -10.00 CNY"),
+    "currency": ("USD", "parts[0].settlement.totals"),
+    "order": ("A-2", 'edit.order: found order "A-2"'),
+    "surprise": (1, "surprise: "),
+}
+
+
+@pytest.mark.parametrize("field", BAD)
+def test_a_stored_edit_is_looked_at_again(field):
+    """Sums that are not those of its parts, and what is no edit, by place and with what would be right."""
+    found, told = BAD[field]
+    paid = settle(ask(11, {"id": "a"}), rules()).for_order("A-1")
+    stored = edit_order(paid, ask(12, {"id": "b"}), rules()).to_dict() | {field: found}
+    with pytest.raises(InvalidDocument) as error:
+        OrderEdit.from_dict(stored)
+    assert told in str(error.value)
+
+
+def test_a_part_that_contradicts_itself_is_told_at_its_place():
+    """A refund that gives back more than was sold, a settlement of another order, one request twice."""
+    stored = edited().to_dict()
+    line = stored["parts"][0]["refunds"][0]["lines"][0]
+    line["quantity"] = 5
+    with pytest.raises(RefundExceeds):
+        OrderEdit.from_dict(stored)
+    stored = edited().to_dict()
+    stored["parts"][0]["refunds"][0]["cash"] = "1.00 CNY"
+    with pytest.raises(InvalidDocument, match=r"parts\[0\]\.refunds\[0\]\.cash"):
+        OrderEdit.from_dict(stored)
+    stored = edited().to_dict()
+    stored["parts"][1]["settlement"]["order"] = "A-2"
+    with pytest.raises(InvalidDocument, match=r"order\.mismatch"):
+        OrderEdit.from_dict(stored)
+    stored = edited().to_dict()
+    stored["parts"][1] = {"settlement": stored["parts"][0]["settlement"], "refunds": []}
+    with pytest.raises(InvalidDocument, match=r"parts\[1\]\.settlement\.digest.*edit\.again"):
+        OrderEdit.from_dict(stored)
 
 
 @given(st.integers(0, 10**9))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from returns import a_payable, sequence
 from samples import a_checkout, a_line, problems, settled
-from settlement import CurrencyMismatch, Money, Settlement, refund
+from settlement import CurrencyMismatch, Money, MoneyBack, Settlement, refund
 from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount
 from settlement.after_pay.payouts.commissions import Commission
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
@@ -169,6 +169,40 @@ def test_a_minimum_comes_back_by_pieces_and_a_percentage_by_worth():
         assert str(payout(settlement, policy, history).platform.commission) == left
         kept = policy.model_copy(update={"commission_on_refund": "keep"})
         assert payout(settlement, kept, history).platform.commission == payout(settlement, kept).platform.commission
+
+
+def commissions(stated, *steps):
+    """The commission on three pieces at 100.00 after each step: a returned quantity, or money without goods."""
+    settlement = sold(a_line(price="100.00", quantity=3))
+    policy, history, found = PayoutPolicy(commissions=[{"id": "t"} | stated]), [], []
+    for step in steps:
+        returns, money = ({"a": step}, []) if isinstance(step, int) else ({}, [{"reason": "r", "amount": step}])
+        asked = [MoneyBack.model_validate(each) for each in money]
+        history.append(refund(settlement, returns, history, money=asked))
+        made = payout(settlement, policy, history)
+        explain_payout(settlement, "s1", policy, history).text("zh_CN")
+        found.append(str(made.platform.commission.amount))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("stated", "steps", "wanted"),
+    [
+        # 10 % falls with the price, 5.00 a piece stays, also where all of the price was given back; goods undo both
+        ({"percent": "10"}, ["60.00 CNY", 1, 2], ["24.00", "16.00", "0.00"]),
+        ({"per_piece": "5.00 CNY"}, ["60.00 CNY", 1, 2], ["15.00", "10.00", "0.00"]),
+        ({"per_piece": "5.00 CNY"}, ["300.00 CNY", 1, 2], ["15.00", "10.00", "0.00"]),
+        ({"percent": "10", "per_piece": "5.00 CNY"}, ["60.00 CNY", 3], ["39.00", "0.00"]),
+        # 10 % of 300.00 is 30.00; of what is left, never below 8.00 a piece that is kept
+        ({"percent": "10", "min_per_piece": "8.00 CNY"}, ["60.00 CNY", "30.00 CNY", 1], ["24.00", "24.00", "16.00"]),
+        ({"percent": "10", "min_per_piece": "8.00 CNY"}, [1, "150.00 CNY", 2], ["20.00", "16.00", "0.00"]),
+        # a minimum that bound the sale goes by pieces alone
+        ({"percent": "10", "min_per_piece": "11.00 CNY"}, ["150.00 CNY", 1, 2], ["33.00", "22.00", "0.00"]),
+    ],
+)  # fmt: skip
+def test_what_is_asked_a_piece_stays_where_money_goes_back_without_goods(stated, steps, wanted):
+    """The piece was sold and stays sold; a percentage is of what is left of the price, down to the minimum."""
+    assert commissions(stated, *steps) == wanted
 
 
 def test_categories_that_nobody_states_are_asked_for():

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any, Literal
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from returns import ALL, a_payable, sequence
 from settlement import (
     Checkout,
+    Circumstances,
+    Condition,
+    DifferentGoods,
     InvalidDocument,
     PercentOff,
     RefundPolicy,
@@ -223,6 +228,63 @@ def test_a_kind_that_answers_again_with_one_of_its_own_is_refused():
         ).to_json()
 
 
+class Asked(Condition):
+    """A condition of a shop's own: on a warm day (no goods), of two kinds of goods, or nobody can tell."""
+
+    type: Literal["asked"] = "asked"
+    what: Literal["day", "kinds", "secret", "itself"]
+
+    def met(self, known: Circumstances) -> bool:
+        """It held when the order was placed."""
+        return bool(known.cart.ids)
+
+    def again(self) -> Any:
+        """In the library's words."""
+        return {"day": (), "kinds": [DifferentGoods(count=2)], "secret": None, "itself": [self]}[self.what]
+
+
+def asked(*what: str) -> Settlement:
+    """Two kinds of goods at 100.00 each, and 10 % off under such conditions."""
+    lines = [{"id": name, "shop": "s1", "sku": name, "quantity": 1, "unit_price": "100.00 CNY"} for name in "ab"]
+    offer = {"id": "p", "issuer": "platform", "tiers": [{"benefit": {"type": "percent_off", "percent": "10"}}]}
+    offer["conditions"] = [{"type": "asked", "what": each} for each in what]
+    book = Rulebook.with_kinds(Asked).model_validate({"id": "r", "currency": "CNY", "promotions": [offer]})
+    return settle(Checkout.model_validate({"at": AT, "cart": {"currency": "CNY", "lines": lines}}), book)
+
+
+def test_a_condition_of_ones_own_says_what_it_asks_of_the_goods():
+    """`Condition.again`: one that looks at no goods holds as it did, one that asks for two kinds is lost with one."""
+    assert asked("day").adjustments[0].facts["conditions_again"] == {"0": []}
+    assert steps(asked("day"), {"a": 1}, {"b": 1}) == ["90.00", "90.00"]
+    both = asked("day", "kinds")
+    assert both.adjustments[0].facts["conditions_again"]["1"] == [{"type": "different_goods", "count": 2}]
+    assert steps(both, {"a": 1}, {"b": 1}) == ["80.00", "100.00"]
+    assert steps(Settlement.from_json(both.to_json()), {"a": 1}) == ["80.00"]
+    assert "conditions_again" not in asked("secret").adjustments[0].facts
+    with pytest.raises(InvalidDocument, match="doesn't state conditions_again"):
+        refund(asked("day", "secret"), {"a": 1}, policy=FAIR)
+    with pytest.raises(KindFailed, match=r"None or a sequence of the library's conditions"):
+        asked("itself").to_json()
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [{"1": []}, {"x": []}, {"0": [{"type": "asked", "what": "day"}]}, {"0": [{"type": "different_goods"}]}, []],
+)
+def test_what_conditions_ask_again_is_checked_in_a_stored_settlement(stated):
+    """A place where no condition of one's own stands, a kind that is not the library's, a field that is missing."""
+    stored = asked("kinds").to_dict()
+    stored["adjustments"][0]["facts"]["conditions_again"] = stated
+    with pytest.raises(InvalidDocument, match="conditions_again"):
+        Settlement.from_dict(stored)
+    stored = bought([{"id": "a"}, {"id": "b"}], promotions=[
+        {"id": "p", "issuer": "platform", "conditions": [{"type": "different_goods", "count": 2}],
+         "tiers": [{"benefit": {"type": "percent_off", "percent": "10"}}]}]).to_dict()  # fmt: skip
+    stored["adjustments"][0]["facts"]["conditions_again"] = {"0": []}
+    with pytest.raises(InvalidDocument, match=r"conditions_again.*stored\.condition"):
+        Settlement.from_dict(stored)
+
+
 def test_fewer_goods_may_reach_a_higher_tier_when_an_offer_before_takes_less_of_them():
     """A bundle brings 160.00 down to 90.00, of which 5 % go; two kept cost 120.00 without it and reach 10 % off."""
     bundle = {"benefit": {"type": "bundle_price", "quantity": 3, "price": "90.00 CNY"}}
@@ -427,3 +489,24 @@ def test_given_back_in_all_never_falls_and_ends_at_what_was_paid(settlement, dat
         return
     assert sum(quote.cash.minor for quote in history) == settlement.payable.minor
     assert not history[-1].uncharged
+
+
+@given(st.integers(0, 2**32), st.booleans())
+@settings(max_examples=examples(200), deadline=None)
+def test_no_line_gives_back_more_than_was_paid_for_it(seed, money):
+    """After every step, fair or not and in any mixture, with what is charged on it and kept; at the end just that.
+
+    Below 0 a line is charged for what others lost. What could not be charged yet stands on no line that is back.
+    """
+    rng = random.Random(seed)
+    settlement = a_payable(rng)
+    back = {line.id: 0 for line in settlement.lines}
+    paid = {line.id: line.payable.minor for line in settlement.lines}
+    for quote in sequence(rng, settlement, rng.choice([ALL, FAIR]), money=money):
+        for line in quote.lines:
+            back[line.id] += line.cash.minor
+        for sum_ in (*quote.charges, *quote.deductions):
+            back[sum_.line] -= sum_.amount.minor
+        assert all(back[name] <= paid[name] for name in back)
+    if not money:
+        assert back == paid

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, problems, settled
 from settlement import CurrencyMismatch, Money, refund
+from settlement.after_pay.bills.bill import Bill
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.audit.books.journal import beancount_text, entries, hledger_text
+from settlement.audit.books.journal import assertions, beancount_text, entries, hledger_text
 from settlement.audit.books.policy import BooksPolicy
+from settlement.audit.books.statement import statement
 from settlement.rulebook.payment_methods import PaymentMethod
 from thorough import examples
 
@@ -269,6 +271,80 @@ def test_beancount_takes_all_of_it(tmp_path):
 
 
 @pytest.fixture
+def bean_check(tmp_path):
+    """Run bean-check over a text; exit code and errors."""
+
+    def run(text):
+        path = tmp_path / "journal.beancount"
+        path.write_text(text, encoding="utf-8")
+        program = Path(sys.executable).with_name("bean-check")
+        done = subprocess.run([program, path], capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    return run
+
+
+def a_month(provider=None):
+    """An order of 100.00 of which 40.00 came back: documents, the shop's statement of November, the provider's bill.
+
+    The provider kept 1.00 and gave back 0.40 of it; 30.00 went to the shop on the last day, 10.00 in December.
+    """
+    paid = settled(a_checkout(a_line("a", "20.00", quantity=5, commission_percent="10"))).for_order("A-1")
+    back = refund(paid, {"a": 2}, id="R-1", at="2026-11-20T10:00:00Z")
+    moves = [
+        Movement(id=f"m{at}", at=f"2026-11-{day}T10:00:00Z", currency="CNY", amount=amount, **more)
+        for at, (day, amount, more) in enumerate([
+            ("11", "100.00 CNY", {"kind": "received", "fee": "1.00 CNY", "provider": provider}),
+            ("20", "40.00 CNY", {"kind": "paid_back", "fee": "0.40 CNY", "provider": provider}),
+            ("30", "30.00 CNY", {"kind": "to_shop", "shop": "s1", "provider": provider}),
+        ])
+    ]  # fmt: skip
+    later = moves[2].model_copy(update={"id": "m9", "at": "2026-12-02T10:00:00Z", "amount": "10.00 CNY"})
+    documents = [paid, back, payout(paid, None, [back], at="2026-11-20T10:00:00Z"), *moves, later]
+    made = statement("s1", documents, "2026-11-01", "2026-11-30")
+    rows = [
+        {"line": 2, "kind": "payment", "amount": "100.00 CNY", "fee": "1.00 CNY", "at": "2026-11-11T10:00:00Z"},
+        {"line": 3, "kind": "refund", "amount": "40.00 CNY", "fee": "-0.40 CNY", "at": "2026-11-30T12:00:00Z"}
+        | {"refund": "R-1"},
+    ]  # fmt: skip
+    bill = Bill.model_validate({"provider": "wechat", "rows": [{"id": "t", "order": "A-1"} | row for row in rows]})
+    return documents, made, bill
+
+
+@pytest.mark.parametrize("provider", [None, "wechat"])
+def test_statements_and_bills_assert_what_accounts_stand_at(provider):
+    """The shop is owed 54.00 - 30.00; the provider has 100.00 - 1.00 - 40.00 + 0.40 - 30.00, at the end of November."""
+    documents, made, bill = a_month(provider)
+    found = assertions([made, bill], entries(documents))
+    account = ("Assets", "Providers") if provider is None else ("Assets", "Providers", "wechat")
+    assert [(str(each.on), each.account, str(each.amount)) for each in found] == [
+        ("2026-11-30", ("Liabilities", "Shops", "s1"), "-24.00 CNY"),
+        ("2026-11-30", account, "29.40 CNY"),
+    ]
+    opened = assertions([bill], entries(documents), opening=Money("5.00 CNY"))
+    assert str(opened[0].amount) == "34.40 CNY"
+    with pytest.raises(CurrencyMismatch):
+        assertions([bill], [], opening=Money("5.00 EUR"))
+    with pytest.raises(TypeError):
+        assertions([documents[0]], [])
+    assert assertions([Bill(provider="wechat", rows=[])], []) == []
+
+
+def test_beancount_notices_a_balance_that_does_not_hold(bean_check):
+    """One cent is enough, on the statement's account and on the bill's; nothing is said where both agree."""
+    documents, made, bill = a_month()
+    journal = entries(documents)
+    found = assertions([made, bill], journal)
+    assert bean_check(beancount_text(journal, found)) == (0, "")
+    for at in range(2):
+        wrong = [*found]
+        wrong[at] = found[at]._replace(amount=found[at].amount + Money("0.01 CNY"))
+        code, told = bean_check(beancount_text(journal, wrong))
+        assert (code, "Balance failed for 'Liabilities:Shops:X-s1'" in told) == (1, at == 0)
+    assert bean_check(beancount_text([], [found[0]._replace(amount=Money("0.00 CNY"))])) == (0, "")
+
+
+@pytest.fixture
 def hledger(tmp_path):
     """Run hledger over a text; exit code, output and errors."""
     program = shutil.which("hledger")
@@ -307,3 +383,17 @@ def test_hledger_finds_a_journal_that_does_not_balance(hledger):
     assert hledger(text, "check", "-s")[0] == 0
     assert hledger(text.replace("  10.00 CNY", "  10.01 CNY"), "check", "-s")[0] == 1
     assert hledger_text([]) == ""
+
+
+@pytest.mark.hledger
+def test_hledger_notices_a_balance_that_does_not_hold(hledger):
+    """The same, in order of dates: what moved in December does not count."""
+    documents, made, bill = a_month("wechat")
+    journal = entries(documents)
+    found = assertions([made, bill], journal)
+    assert hledger(hledger_text(journal, found), "check", "-s", "ordereddates") == (0, "", "")
+    for at in range(2):
+        wrong = [*found]
+        wrong[at] = found[at]._replace(amount=found[at].amount - Money("0.01 CNY"))
+        code, _, told = hledger(hledger_text(journal, wrong), "check", "-s")
+        assert (code, "assertion" in told.lower()) == (1, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date, timedelta
 from itertools import permutations
@@ -211,3 +212,24 @@ def test_payouts_of_which_none_follows_the_other_are_refused():
     assert len(entries([other], before=[paid, left])) == 1
     assert entries([left], before=[paid, left.model_copy(update={"at": SECONDS.format(1)})]) == []
     assert codes([left], before=[paid, both]) == [("before[1]", "payout.late")]
+
+
+def test_payouts_that_leave_out_different_refunds_are_noticed_however_many_each_covers():
+    """One covers 20.00, the other two refunds of 15.00 and 30.00: more in number and cash, and the 20.00 is missing."""
+    lines = [
+        a_line(name, price, commission_percent="5") for name, price in (("a", "20.00"), ("b", "15.00"), ("c", "30.00"))
+    ]
+    paid = settled(a_checkout(*lines))
+    first, second, third = (refund(paid, {name: 1}) for name in "abc")
+    left, right = payout(paid, refunds=[first]), payout(paid, refunds=[second, third])
+    assert (left.covers, right.covers) == (1, 2)
+    assert left.refunded < right.refunded
+    for given_ in permutations([left, right]):
+        assert [code for _, code in codes([paid, *given_])] == ["payout.apart"]
+    assert codes([right], before=[paid, left]) == [("sources[0]", "payout.apart")]
+    whole = payout(paid, refunds=[third, first.known_as("R-1"), RefundQuote.from_json(second.to_json())])
+    assert len(entries([paid, left, whole])) == len(entries([paid, right, whole])) == 3
+    old = [Payout.from_json(json.dumps(each.model_dump(mode="json", exclude={"covered"}))) for each in (left, right)]
+    assert len(entries([paid, *old])) == 3  # of an older version, nobody can tell
+    with pytest.raises(InvalidDocument, match="covered: names as many refunds as it covers"):
+        left.model_copy(update={"covers": 2})

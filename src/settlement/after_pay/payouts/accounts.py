@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from settlement.documents.document import Document
 from settlement.documents.order_name import Happened
@@ -18,6 +18,9 @@ from settlement.errors import quoted
 from settlement.money import Money
 
 __all__ = ["Payout", "PlatformAccount", "Receiver", "ShopAccount", "ShopPayout"]
+
+
+Digest: TypeAlias = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
 class ShopAccount(LeavesOut):
@@ -156,10 +159,11 @@ class Payout(Happened, OneCurrency):
 
     `order` is whose it is, `id` and `at` are its own; each stands there only where it is stated. So do `receivers`, the
     third parties, and `stored_value`: what is owed to the holders of gift cards that the order sold, and is nobody's.
-    `covers` is how many refunds it is after, absent for none: a later payout of the order covers more.
+    `covers` is how many refunds it is after, absent for none: a later payout of the order covers more. `covered` are
+    these, each by the digest of what it gives back (`RefundQuote.digest`), sorted.
     """
 
-    left_out: ClassVar[frozenset[str]] = Happened.left_out | {"receivers", "stored_value", "covers"}
+    left_out: ClassVar[frozenset[str]] = Happened.left_out | {"receivers", "stored_value", "covers", "covered"}
 
     settlement: str
     paid: Signed
@@ -171,6 +175,7 @@ class Payout(Happened, OneCurrency):
     receivers: Annotated[tuple[Receiver, ...], LISTED] = ()
     stored_value: Signed | None = None
     covers: PositiveCount | None = None
+    covered: Annotated[tuple[Digest, ...], LISTED] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -190,10 +195,13 @@ class Payout(Happened, OneCurrency):
             receivers: Sequence[Receiver | Mapping[str, Any]] = (),
             stored_value: Money | str | None = None,
             covers: int | None = None,
+            covered: list[str] | tuple[str, ...] = (),
         ) -> None: ...
 
     @model_validator(mode="after")
     def _everything(self) -> Self:
+        if self.covered and len(self.covered) != self.covers:
+            refuse([problem_at("covered", code="value.invalid", detail="names as many refunds as it covers")])
         if len({shop.shop for shop in self.shops}) < len(self.shops):
             refuse([problem_at("shops", code="value.invalid", detail="name a shop twice")])
         accounts = [account for shop in self.shops for account in (shop.sale, shop.refunds)]

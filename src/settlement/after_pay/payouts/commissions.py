@@ -122,10 +122,15 @@ class CommissionRate(NamedTuple):
     least: int = 0
 
     def of(self, basis: int, back: int, pieces: Fraction, pieces_back: Fraction) -> tuple[Fraction, Fraction]:
-        """The exact amount of the sale, and what of it is in proportion to what came back.
+        """The exact amount of the sale, and what of it comes back: by worth, and by pieces.
+
+        So money without goods lowers a percentage, never below the minimum of what is kept, and no amount a piece: the
+        piece was sold, and stays sold.
 
         >>> CommissionRate(percent=10, least=30).of(200, 100, Fraction(2), Fraction(1))
         (Fraction(60, 1), Fraction(30, 1))
+        >>> CommissionRate(percent=10, least=30).of(1000, 800, Fraction(2), Fraction(0))
+        (Fraction(100, 1), Fraction(40, 1))
         """
         share = Fraction(*rate(self.percent))
         if basis <= 0:
@@ -133,7 +138,14 @@ class CommissionRate(NamedTuple):
         sold = basis * share + self.piece * pieces
         if sold < self.least * pieces:
             return self.least * pieces, self.least * pieces_back
+        if self.binds_kept(basis, back, pieces, pieces_back):
+            return sold, sold - self.least * (pieces - pieces_back)
         return sold, back * share + self.piece * pieces_back
+
+    def binds_kept(self, basis: int, back: int, pieces: Fraction, pieces_back: Fraction) -> bool:
+        """Whether the minimum is what is borne of what is kept, where it was not of the sale."""
+        kept = (basis - back) * Fraction(*rate(self.percent)) + self.piece * (pieces - pieces_back)
+        return basis > 0 and not self.binds(basis, pieces) and kept < self.least * (pieces - pieces_back)
 
     def binds(self, basis: int, pieces: Fraction) -> bool:
         """Whether the minimum is what is borne."""

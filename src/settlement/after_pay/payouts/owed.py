@@ -293,6 +293,7 @@ class Books:
             ],
             stored_value=money_of(columns["stored_value"], currency) if columns["stored_value"] else None,
             covers=len(self.refunds) or None,
+            covered=sorted([quote.digest for quote in self.refunds]),
         )
 
     def _shop(self, shop: str) -> ShopPayout:

@@ -56,7 +56,7 @@ def no_more_than_sold(
                 amounts, limits = getattr(each, what), getattr(whole, what)
                 found += [(f"{where}.{what}.{key}", amounts[key], limits.get(key, 0)) for key in amounts]
     fair = any(quote.recheck == "fair" for quote in refunds)
-    found += _fairly_charged(settlement, charged, place) if fair else ()
+    found += _fairly_charged(settlement, lines, charged, place) if fair else ()
     standing = {offer.rule: offer for offer in offers()} if charged and not fair else {}
     for (rule, name), (amount, platform) in () if fair else charged.items():
         kept = standing[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in standing else (0, 0)
@@ -86,9 +86,15 @@ def _at_most(side: Side, back: int, bought: int, money: Sequence[int]) -> Part:
 
 
 def _fairly_charged(
-    settlement: Settlement, charged: Mapping[tuple[str, str], tuple[int, int]], place: str
+    settlement: Settlement,
+    lines: Mapping[str, Sides],
+    charged: Mapping[tuple[str, str], tuple[int, int]],
+    place: str,
 ) -> Iterator[tuple[str, int, int]]:
-    """Up to what an offer took off in all, or a free parcel was spared; downwards to what the line cost without it."""
+    """Up to what an offer took off in all, or a free parcel was spared; downwards to what the line cost without it.
+
+    With the last of a line's offers goes what the parts of them all were rounded by, less than 1 each.
+    """
     most: dict[str, int] = {}
     for each in settlement.adjustments:
         if each.stage in (*GOODS_OFFERS, *FREIGHT_OFFERS):
@@ -100,7 +106,12 @@ def _fairly_charged(
     goods = {line.id: line.goods.minor for line in settlement.lines}
     for (rule, name), (amount, platform) in charged.items():
         where = f"{place}.charges.{rule}.{name}"
-        yield where, amount, (most.get(rule, 0) if amount > 0 else -goods[name] if rule in most else 0)
+        rounded = len(lines[name].goods.taken) + 1
+        yield (
+            where,
+            amount,
+            (most[rule] + rounded if amount > 0 and rule in most else -goods[name] if rule in most else 0),
+        )
         yield f"{where}.platform", platform, amount
 
 

@@ -132,9 +132,9 @@ class Applied:
         if adjustment.stage in ("shop_promotion", "shop_coupon"):
             shops = {kept.shops[at] for at in self.scope}
             lines = tuple([line for line in lines if line.shop in shops])
-        for at, condition in enumerate(self.facts.conditions):
+        for at, condition in self._conditions():
             if condition["type"] not in ("cart_holds", "different_goods", "multiple_of", "recurring"):
-                raise unfair(self.rule, "conditions")
+                raise unfair(self.rule, "conditions_again")
             named = {}
             if condition["type"] == "cart_holds" and "categories" in condition:
                 if str(at) not in self.facts.held:
@@ -142,6 +142,12 @@ class Applied:
                 named = {"held": self.facts.held[str(at)]}
             facts = {**adjustment.facts, "conditions": [{**condition, **named}]}
             yield from holding(facts, lines, adjustment.shares)
+
+    def _conditions(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Its conditions by their places, each of one's own as those of the library that it asks the same by."""
+        for at, condition in enumerate(self.facts.conditions):
+            for each in self.facts.conditions_again.get(str(at), (condition,)):
+                yield at, each
 
     def on(self, kept: Kept, seen: Seen, nets: Sequence[int] | None = None) -> Found:
         """Try it on what is left of its lines; `nets` is what it takes off where that is not goods."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.order_name import happened
 from settlement.documents.scalars import instant_out
 from settlement.money import Money, money_of
@@ -203,6 +204,15 @@ class RefundQuote:
         """The points that are given back."""
         return sum([line.points for line in self.lines])
 
+    @property
+    def digest(self) -> str:
+        """The digest of what it gives back, whatever order, id and instant it is known by.
+
+        Refunds that give back the same have the same; an id or an instant of each tells them apart.
+        """
+        said = {name: value for name, value in self.to_dict().items() if name not in {"order", "id", "at"}}
+        return digest_of(canonical(said))
+
     def known_as(
         self,
         id: str | None = None,
@@ -213,7 +223,8 @@ class RefundQuote:
 
         Raises `InvalidDocument` for what is no id, and for an instant without offset.
         """
-        stated = {"id": id, "at": at, "order": order}
+        own = happened("refund", order=order, id=id, at=at)
+        stated = {"id": own.id, "at": None if own.at is None else instant_out(own.at), "order": own.order}
         return self.from_dict(self.to_dict() | {name: value for name, value in stated.items() if value is not None})
 
     def to_dict(self) -> dict[str, Any]:

@@ -151,11 +151,11 @@ class Sold:
                 lines.append(line)
         worth = sum([line.cash.minor for line in lines])
         if policy.recheck == "none" and any(each.recheck for each in earlier):
-            charges, uncharged = self._limited(self._still(after, earlier), earlier, worth)
+            charges, uncharged = self._limited(self._still(after, earlier), earlier, lines)
         elif policy.recheck == "fair":
-            charges, uncharged = self._limited(self._fair(after, lines, earlier), earlier, worth, fair=True)
+            charges, uncharged = self._limited(self._fair(after, lines, earlier), earlier, lines, fair=True)
         else:
-            charges, uncharged = self._charges(after, earlier, worth, policy)
+            charges, uncharged = self._charges(after, earlier, lines, policy)
         rows, lines = self._money(asked, lines, charges, earlier)
         cash = worth + sum([row.amount.minor for row in rows]) - sum([each.amount.minor for each in charges])
         gifts = self._gifts(after, earlier, policy)
@@ -278,7 +278,11 @@ class Sold:
         return RefundPart(money_of(each.fee, self.currency), columns, platform)
 
     def _charges(
-        self, after: Mapping[str, int], earlier: Sequence[RefundQuote], worth: int, policy: RefundPolicy
+        self,
+        after: Mapping[str, int],
+        earlier: Sequence[RefundQuote],
+        lines: Sequence[RefundLine],
+        policy: RefundPolicy,
     ) -> tuple[tuple[RefundCharge, ...], int]:
         """What offers that no longer hold gave on the goods that are kept, less what was charged for it before.
 
@@ -304,7 +308,7 @@ class Sold:
                     parts.append(min(amount, room.get(funder, 0)))
                     room[funder] = room.get(funder, 0) - parts[-1]
                 target[key] = (sum(parts), parts[1])
-        return self._limited(target, earlier, worth)
+        return self._limited(target, earlier, lines)
 
     def _still(
         self, after: Mapping[str, int], earlier: Sequence[RefundQuote]
@@ -381,12 +385,12 @@ class Sold:
         self,
         target: Mapping[tuple[str, str], tuple[int, int]],
         earlier: Sequence[RefundQuote],
-        worth: int,
+        lines: Sequence[RefundLine],
         *,
         fair: bool = False,
     ) -> tuple[tuple[RefundCharge, ...], int]:
         """These charges in all, less those before; never more than the refund is worth, and what is left over."""
-        before = charged_by(earlier)
+        before, worth = charged_by(earlier), sum([line.cash.minor for line in lines])
         # on kept goods no more is given than all the lines leave of what was paid
         over = worth + sum([line.cash.minor for quote in earlier for line in quote.lines])
         over -= self.settlement.payable.minor + sum([amount for amount, _ in target.values()])
@@ -397,7 +401,7 @@ class Sold:
         room_in_all = worth + sum([amount for amount, _ in before.values()])
         uncharged = max(0, sum([amount for amount, _ in target.values()]) - room_in_all)
         if uncharged and (fair or any(quote.recheck for quote in earlier)):
-            target = _as_far(target, before, uncharged)
+            target = _as_far(target, before, uncharged, self._least(earlier, lines))
         elif uncharged:
             wanted = [amount for amount, _ in target.values()]
             limited = share_out(room_in_all, wanted)
@@ -412,6 +416,13 @@ class Sold:
                 amounts = [money_of(amount, self.currency) for amount in (new - old, new_borne - old_borne)]
                 made.append(RefundCharge(rule, name, amounts[0], amounts[1]))
         return tuple(made), uncharged
+
+    def _least(self, earlier: Sequence[RefundQuote], lines: Sequence[RefundLine]) -> dict[str, int]:
+        """What must be charged on each line at least, so that no more of it is back than was paid for it."""
+        least = {line.id: -line.payable.minor for line in self.settlement.lines}
+        for line in (*lines, *(line for quote in earlier for line in quote.lines)):
+            least[line.id] += line.cash.minor
+        return least
 
     def _on_kept(self, name: str, back: int) -> dict[tuple[str, bool], int]:
         """What is not given back yet of a line's discounts, by column and by whether the platform bears it.
@@ -502,13 +513,27 @@ class Sold:
 
 
 def _as_far(
-    target: Mapping[tuple[str, str], tuple[int, int]], before: Mapping[tuple[str, str], tuple[int, int]], short: int
+    target: Mapping[tuple[str, str], tuple[int, int]],
+    before: Mapping[tuple[str, str], tuple[int, int]],
+    short: int,
+    least: Mapping[str, int],
 ) -> dict[tuple[str, str], tuple[int, int]]:
-    """Charges that rise by so much less in all than they should, each by its part; what falls falls whole."""
+    """Charges that rise by so much less in all than they should, each by its part; what falls falls whole.
+
+    What a line must be charged at `least` comes first: what is kept of other lines waits for it.
+    """
     target = dict.fromkeys(before, (0, 0)) | dict(target)
     rises = {key: max(0, amount - before.get(key, (0, 0))[0]) for key, (amount, _) in target.items()}
+    room, first = sum(rises.values()) - short, dict.fromkeys(rises, 0)
+    for line, fewest in least.items():
+        on_line = [key for key in rises if key[1] == line]
+        stands = sum([target[key][0] - rises[key] for key in on_line])
+        must = min(max(0, fewest - stands), sum([rises[key] for key in on_line]), room)
+        room -= must
+        first |= zip(on_line, share_out(must, [rises[key] for key in on_line]), strict=True)
     found = dict(target)
-    for key, risen in zip(rises, share_out(sum(rises.values()) - short, list(rises.values())), strict=True):
+    for key, more in zip(rises, share_out(room, [rises[key] - first[key] for key in rises]), strict=True):
+        risen = first[key] + more
         if risen < rises[key]:
             (amount, borne), (_, old_borne) = target[key], before.get(key, (0, 0))
             moved = old_borne + (borne - old_borne) * risen // rises[key]

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from settlement.after_pay.bills.bill import Bill, BillRow
 from settlement.after_pay.bills.reconciliation import Reconciliation
+from settlement.after_pay.edits.document import OrderEdit
 from settlement.after_pay.invoices.invoice import Invoice
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption
 from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount
@@ -38,6 +39,7 @@ Document: TypeAlias = (
     | Bill
     | Reconciliation
     | Statement
+    | OrderEdit
 )
 #: One document, or several of a kind and currency whose rows follow each other.
 Source: TypeAlias = Document | Sequence[Document]
@@ -146,6 +148,31 @@ def _previews(preview: RefundPreview) -> Iterator[tuple[Any, ...]]:
 def _preview_units(preview: RefundPreview) -> Iterator[tuple[Any, ...]]:
     for number, unit in enumerate(preview.units, 1):
         yield (preview.line, number, unit, currency_of(preview))
+
+
+# ------------------------------------------------------------------ order edits
+
+
+def _edited_lines(edit: OrderEdit) -> Iterator[tuple[Any, ...]]:
+    """What each line brings; the last column is what is collected less what goes back."""
+    for row in edit.lines:
+        yield (row.line, row.shop, row.collect, row.give_back, row.collect - row.give_back, edit.currency)
+
+
+def _edited_shops(edit: OrderEdit) -> Iterator[tuple[Any, ...]]:
+    for shop, amount in edit.shops.items():
+        yield (shop, amount, edit.currency)
+
+
+def _edited_parts(edit: OrderEdit) -> Iterator[tuple[Any, ...]]:
+    """What each settlement of the order came to, what this change and those before it gave back, and what is held."""
+    last = len(edit.parts) - 1
+    for at, part in enumerate(edit.parts):
+        payable, quote = part.settlement.payable, edit.refunds.get(at)
+        now = Money.of_minor(0, edit.currency) if quote is None else quote.cash
+        back = sum([each.cash for each in part.refunds], Money.of_minor(0, edit.currency))
+        added = edit.added and at == last
+        yield (at + 1, part.settlement.digest, added, payable, back - now, now, payable - back, edit.currency)
 
 
 # ------------------------------------------------------------------ payouts
@@ -343,6 +370,11 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
             columns(f"shop day order settlement payout part {_spelled(_ACCOUNT)} currency"), _statement_orders
         ),
         "movements": Shape(columns("shop day kind id order amount$ reason currency"), _statement_movements),
+    },
+    OrderEdit: {
+        "lines": Shape(columns("line shop collect$ give_back$ difference$ currency"), _edited_lines),
+        "shops": Shape(columns("shop difference$ currency"), _edited_shops),
+        "parts": Shape(columns("part% settlement added? payable$ before$ now$ held$ currency"), _edited_parts),
     },
     PaymentItem: {"items": Shape(columns("line name quantity% unit_amount$ amount$ currency"), _items)},
 }

@@ -18,9 +18,10 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.movement import Movement
 from settlement.audit.books import bookings
+from settlement.audit.books.assertions import Assertion, assertions
 from settlement.audit.books.bookings import Entry, Posting
 from settlement.audit.books.days import day_of, on
-from settlement.audit.books.handed_in import Source, documents_of, handed_in, movements_of
+from settlement.audit.books.handed_in import Source, documents_of, each_once, handed_in, movements_of
 from settlement.audit.books.ledgers import beancount_text, hledger_text
 from settlement.audit.books.points_owed import PointsOwed
 from settlement.audit.books.policy import BooksPolicy
@@ -28,7 +29,18 @@ from settlement.documents.problems import expect
 from settlement.money import Money, money_of
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["Entry", "Posting", "Total", "beancount_text", "csv_text", "entries", "hledger_text", "totals"]
+__all__ = [
+    "Assertion",
+    "Entry",
+    "Posting",
+    "Total",
+    "assertions",
+    "beancount_text",
+    "csv_text",
+    "entries",
+    "hledger_text",
+    "totals",
+]
 
 #: What totals are by.
 By: TypeAlias = Literal["date", "shop", "stage", "rule", "funder"]
@@ -45,6 +57,8 @@ def entries(
     policy: BooksPolicy | None = None,
 ) -> list[Entry]:
     """The entries of settlements, records, refund quotes, payouts and movements, by date; ties in the order given.
+
+    An order edit stands for its settlements and refunds, each once, also where some are handed in beside it.
 
     `offset` from UTC says where a day begins (8 hours in China). Refunds and payouts stand on the day of their own
     instant, else on `refunded` and `paid_out`, else on the day of their settlement, which is among the sources or was
@@ -79,7 +93,7 @@ def entries(
     if policy is not None and policy.presentation == "agent":
         found = [bookings.as_agent(entry) for entry in found]
     if policy is not None and policy.points_deferred is not None:
-        owed = PointsOwed(policy, before)
+        owed = PointsOwed(policy, each_once(before))
         found = [owed.booked(entry, document) for entry, (_, document) in zip(found, made, strict=True)]
     return [entry for entry in found if entry.postings]
 

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
+from settlement.audit.books.assertions import Assertion
 from settlement.audit.books.bookings import Entry, OwnName
 from settlement.money import DECIMALS, format_minor
 
 __all__ = ["beancount_text", "hledger_text"]
 
 
-def beancount_text(journal: Sequence[Entry]) -> str:
+def beancount_text(journal: Sequence[Entry], balances: Sequence[Assertion] = ()) -> str:
     """The entries in the syntax of Beancount (2 and 3), with the accounts opened; `bean-check` finds no error.
+
+    `balances` are asserted behind the last entry of their day (`assertions`): `bean-check` says which does not hold.
 
     Ids become parts of account names: what Beancount does not take there becomes its code between double hyphens, so
     different ids never share an account. The ids themselves stand as metadata of each posting.
     """
-    if not journal:
+    if not journal and not balances:
         return ""
-    first = min(entry.on for entry in journal).isoformat()
-    opened = sorted({_account(row.account) for entry in journal for row in entry.postings})
-    lines = [f"{first} open {account}" for account in opened]
+    first = min([entry.on for entry in journal] + [each.on for each in balances]).isoformat()
+    lines = [f"{first} open {account}" for account in _accounts(journal, balances)]
     for entry in journal:
         lines += ["", *_transaction(entry)]
+    for each in balances:  # Beancount looks at the beginning of a day, and lets 0.01 pass unless told not to
+        number, currency = format_minor(each.amount.minor, each.amount.currency).split(" ")
+        lines += ["", f"{each.on + timedelta(days=1)} balance {_account(each.account)}  {number} ~ 0 {currency}"]
     return "\n".join(lines) + "\n"
+
+
+def _accounts(journal: Sequence[Entry], balances: Sequence[Assertion]) -> list[str]:
+    posted = {_account(row.account) for entry in journal for row in entry.postings}
+    return sorted(posted | {_account(each.account) for each in balances})
 
 
 def _transaction(entry: Entry) -> Iterator[str]:
@@ -87,22 +98,33 @@ def _string(text: str) -> str:
 # ------------------------------------------------------------------ hledger
 
 
-def hledger_text(journal: Sequence[Entry]) -> str:
+def hledger_text(journal: Sequence[Entry], balances: Sequence[Assertion] = ()) -> str:
     """The entries in the syntax of hledger, with accounts and commodities declared; `hledger check -s` finds no error.
+
+    `balances` are asserted behind the last entry of their day (`assertions`): hledger says which does not hold.
 
     The code of a transaction is its order, and a tag as well; ids of shops, rules and documents are tags. In names of
     accounts they are spelled as for Beancount; in a code or a tag a sign that would end it becomes its code between
     double hyphens.
     """
-    if not journal:
+    if not journal and not balances:
         return ""
-    rows = [row for entry in journal for row in entry.postings]
-    decimals = {row.amount.currency: DECIMALS[row.amount.currency] for row in rows}
+    amounts = [row.amount for entry in journal for row in entry.postings] + [each.amount for each in balances]
+    decimals = {amount.currency: DECIMALS[amount.currency] for amount in amounts}
     lines = [f"commodity 1000.{'0' * places} {currency}" for currency, places in sorted(decimals.items())]
-    lines += [f"account {account}" for account in sorted({_account(row.account) for row in rows})]
-    for entry in journal:
-        lines += ["", *_hledger_transaction(entry)]
+    lines += [f"account {account}" for account in _accounts(journal, balances)]
+    dated = [(entry.on, 0, ["", *_hledger_transaction(entry)]) for entry in journal]
+    dated += [(each.on, 1, ["", *_hledger_balance(each)]) for each in balances]
+    for _, _, rows in sorted(dated, key=lambda each: each[:2]):
+        lines += rows
     return "\n".join(lines) + "\n"
+
+
+def _hledger_balance(each: Assertion) -> Iterator[str]:
+    """Nothing is posted, and what then stands on the account is asserted."""
+    nothing, amount = (format_minor(minor, each.amount.currency) for minor in (0, each.amount.minor))
+    yield f"{each.on.isoformat()} * Balance"
+    yield f"    {_account(each.account)}  {nothing} = {amount}"
 
 
 def _hledger_transaction(entry: Entry) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Which payout of an order goes on from which: by the refunds that it covers, whatever the order of the files.
 
-A payout says the whole each time, so it is booked less the one before it. What it covers is what came back: the cash,
-and of each shop the goods. A later payout covers all that an earlier one does.
+A payout says the whole each time, so it is booked less the one before it. What it covers are the refunds that it names;
+an older one names none, and covers the cash, and of each shop the goods, that came back. A later payout covers all that
+an earlier one does.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -74,9 +76,12 @@ def _instant(payout: Payout) -> str:
 def _fault(one: _Covering, other: _Covering) -> str | None:
     """Why the second cannot go on from the first."""
     counted = None not in {one.covers, other.covers} and one.covers != other.covers
-    # Cash never comes back twice; of a shop's goods a later refund may keep a part again, as a deduction.
-    held = {"": one.back[""]} if counted else one.back
-    if any(other.back.get(name, 0) < amount for name, amount in held.items()):
+    if all(each.payout.covered or not each.covers for each in (one, other)):
+        parted = bool(Counter(one.payout.covered) - Counter(other.payout.covered))
+    else:  # cash never comes back twice; of a shop's goods a later refund may keep a part again, as a deduction
+        held = {"": one.back[""]} if counted else one.back
+        parted = any(other.back.get(name, 0) < amount for name, amount in held.items())
+    if parted:
         return "payout.apart"
     if _said(one.payout) == _said(other.payout):
         return None

@@ -122,6 +122,8 @@ class OfferFacts(NamedTuple):
     lower: Sequence[Mapping[str, Any]] | None = None
     higher: Sequence[Mapping[str, Any]] = ()
     held: Mapping[str, Sequence[str]] = MappingProxyType({})
+    #: By place of a condition of one's own, what it asks of the goods in conditions of the library.
+    conditions_again: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({})
     #: Of a price of goods, where free shipping looks at what shops' offers left: whether the platform issued it.
     by_platform: bool | None = None
 
@@ -249,6 +251,13 @@ def read_offer(facts: Facts, currency: str) -> tuple[OfferFacts, Benefit | None]
     benefit = None if found.benefit is None else _known(_BENEFITS, found.benefit, "benefit.", currency)
     if found.again is not None:
         _known(_BENEFITS, found.again, "again.", currency)
+    for name, asked in found.conditions_again.items():
+        for at, each in enumerate(asked):
+            place = f"conditions_again.{name}[{at}]."
+            if _known(_CONDITIONS, each, place, currency) is None:
+                expected = ", ".join(_CONDITIONS)
+                facts_of = {"found": excerpt(each["type"]), "expected": expected}
+                raise InvalidDocument([Problem(f"{place}type", "choice.unknown", facts_of)])
     for name, tiers in (("lower", found.lower or ()), ("higher", found.higher)):
         for at, each in enumerate(tiers):
             try:

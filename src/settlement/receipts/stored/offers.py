@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
+from settlement.discounts import CONDITIONS
 from settlement.discounts.goods import Goods, above_floors, full_times
 from settlement.discounts.slots import Slotted
 from settlement.discounts.units_left import UnitsLeft
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from settlement.receipts.stored.walk import Walk
 
 __all__ = ["goods_of", "met", "offer"]
+
+#: What the library's own conditions are called: they say themselves what they ask.
+_LIBRARYS: Final = frozenset([kind.model_fields["type"].default for kind in CONDITIONS])
 
 
 def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
@@ -142,6 +146,10 @@ def _others(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
                 (getattr(tier, each) or 0) > (getattr(found, each) or 0) for each in ("min_amount", "min_quantity")
             ):
                 yield Problem(where, "stored.tier")
+    for name in found.conditions_again:
+        condition = found.conditions[int(name)] if name.isdecimal() and int(name) < len(found.conditions) else {}
+        if condition.get("type") in (None, *_LIBRARYS):
+            yield Problem(f"{place}.facts.conditions_again.{excerpt(name)}", "stored.condition")
     for name, lines in found.held.items():
         condition = found.conditions[int(name)] if name.isdecimal() and int(name) < len(found.conditions) else {}
         if condition.get("type") != "cart_holds":

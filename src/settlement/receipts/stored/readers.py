@@ -120,6 +120,10 @@ def _objects(value: object, _: str) -> Sequence[Mapping[str, Any]]:
     return [_object(each) for each in _listed(value)]
 
 
+def _objects_by(value: object, currency: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    return {name: _objects(each, currency) for name, each in _object(value).items()}
+
+
 def _counts(value: object, _: str) -> Mapping[str, int]:
     return {name: measured(each) for name, each in _object(value).items()}
 
@@ -170,6 +174,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "fee": _price,
     "again": _object,
     "held": _lines_by,
+    "conditions_again": _objects_by,
     "combination": _one_of(("sum", "highest_first", "max")),
     "free_by": _one_of(("net", "shop_net", "goods")),
     "lines": _names,
