@@ -319,11 +319,24 @@ def _made(settlement: Settlement, adjustment: Adjustment, before: Before) -> tup
         steps.append(Working("times", taken.times[1], taken.times[0], stage=stage, rule=rule))
     steps += [Working(code, result, formula, taken.rounding, stage, rule) for code, formula, result in taken.parts]
     if taken.by_line is not None:
+        steps += _borne_once(adjustment)
         return steps, Working("by_line", amount, "", taken.rounding, stage, rule, shares)
     made = Money.of_minor(int(minor_of(taken.formula, taken.rounding, currency)), currency)
     steps.append(Working("amount", made, taken.formula, taken.rounding, stage, rule))
+    steps += _borne_once(adjustment)
     over = sum((each.extra for each in shares if each.extra), start=Money.of_minor(0, currency))
     return steps, Working("spread", amount, "", taken.rounding, stage, rule, shares, {"over": over})
+
+
+def _borne_once(adjustment: Adjustment) -> Iterator[Working]:
+    """What the platform bears of an offer in all, where that is rounded once and then spread over the lines."""
+    facts, currency = adjustment.facts, adjustment.amount.currency
+    if facts.get("platform_share_per") == "offer" and facts["platform_share"] not in ("0", "100"):
+        whole = abs(sum([each.minor for each in adjustment.platform.values()]))
+        formula = f"round({plain(abs(adjustment.amount.minor), currency)} × {facts['platform_share']} ÷ 100)"
+        if minor_of(formula, facts.get("rounding"), currency) == whole:
+            result = Money.of_minor(whole, currency)
+            yield Working("borne", result, formula, facts.get("rounding"), adjustment.stage, adjustment.rule)
 
 
 def _condition(adjustment: Adjustment) -> Iterator[Working]:
