@@ -29,7 +29,8 @@ from settlement.after_pay.invoices.red import red_invoice
 from settlement.after_pay.payments.options import payment_options
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.explanations import explain_invoice, explain_option, explain_payout, explain_red_invoice, explain_refund
-from settlement.explanations.account_text import STEPS
+from settlement.explanations.account_text import COLUMNS, STEPS
+from settlement.explanations.account_text import TERMS as NAMES
 from settlement.explanations.calculator import evaluate
 from settlement.explanations.shares import minor_of
 from thorough import examples
@@ -44,7 +45,7 @@ for model, choices in POLICIES.items():
         others = [None, "9"] if name.endswith("percent") else [None]
         choices[name] = field.get("enum") or ([False, True] if field.get("type") == "boolean" else others)
 #: Figures that are one number of a document, with nothing to work out.
-STATED = {"tender", "buyer_fee_back", "rounding_back"}
+STATED = {"money", "deduction", "credit"}
 
 
 def a_policy(model, rng):
@@ -52,10 +53,22 @@ def a_policy(model, rng):
     return model.model_validate({name: rng.choice(values) for name, values in POLICIES[model].items()})
 
 
-def without_formula(story):
-    """The codes of figures that have none; every formula that there is makes its figure."""
+def worth(amount):
+    """An amount in minor units, or points."""
+    return amount.minor if isinstance(amount, Money) else amount
+
+
+def bare(story):
+    """The codes of figures that nothing makes; every formula makes its figure, and every sum has names that add up."""
     missing = []
     for step in story.steps:
+        assert sum(worth(term.amount) for term in step.terms) == worth(step.result) or not step.terms
+        for term in step.terms:
+            assert term.code in NAMES or term.code in COLUMNS
+            if term.formula and isinstance(term.amount, Money):
+                assert minor_of(term.formula, step.rounding, story.currency) == abs(term.amount.minor)
+            elif term.formula:
+                assert evaluate(term.formula) == abs(term.amount)
         if step.shares:
             (share,) = step.shares
             made = evaluate(share.formula) * 10**8
@@ -65,11 +78,19 @@ def without_formula(story):
             assert made >= 0
         elif step.formula and isinstance(step.result, Money):
             assert minor_of(step.formula, step.rounding, story.currency) == step.result.minor
+            assert step.terms or not is_sum(step.formula)
         elif step.formula:
             assert evaluate(step.formula) == step.result
         elif step.result is not None and step.code not in STATED:
             missing.append((step.code, dict(step.facts), step.result))
+    assert sum(worth(term.amount) for term in story.figures) == worth(story.result)
     return missing
+
+
+def is_sum(formula):
+    """Whether more than one figure stands in it side by side, outside of what is worked out."""
+    text = re.sub(r"[a-z]*[(⌊⌈][^()⌊⌋⌈⌉]*[)⌋⌉]", "x", re.sub(r"\([^()]*\)", "y", formula))
+    return len(re.split(r" [+−] ", text)) > 1 and "round" not in formula and "max" not in formula and "min" not in formula
 
 
 def figures(story, *codes):
@@ -97,23 +118,36 @@ def test_a_refund_is_told_to_the_cent(seed):
             assert story.result == line.cash
             assert sum(each.minor for each in figures(story, "now")) == line.cash.minor
             assert sum(figures(story, "points")) == line.points
-            signed = sum(each.minor for each in figures(story, "charged")) - sum(
+            signed = sum(each.minor for each in figures(story, "charged", "part")) - sum(
                 each.minor for each in figures(story, "off")
             )
             assert signed == line.cash.minor
-            assert {code for code, _, _ in without_formula(story)} <= {"charge", "charge_given_back", "fair_charge"}
+            assert {code for code, _, _ in bare(story)} <= {"charge", "charge_given_back", "fair_charge"}
             read(story)
         whole = explain_refund(settlement, quote, history=history)
         assert whole.result == quote.cash == figures(whole, "cash")[0]
         assert sum(figures(whole, "earned")) == quote.earned_points
         free = set() if settlement.payable else {"earned"}  # nothing was paid that they could be in proportion to
-        assert {code for code, _, _ in without_formula(whole)} <= {
-            "charge",
-            "charge_given_back",
-            "fair_charge",
-            "fair_before",
-            *free,
-        }
+        assert {code for code, _, _ in bare(whole)} <= free
+        read(whole)
+        history.append(quote)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=examples(60))
+def test_money_without_goods_is_told_to_the_cent(seed):
+    """The same with goodwill, deductions and store credit in between, of which some stays with what is kept."""
+    rng = random.Random(seed)
+    settlement = a_payable(rng)
+    history = []
+    for quote in sequence(rng, settlement, money=True):
+        for line in quote.lines:
+            story = explain_refund(settlement, quote, line.id, history)
+            assert (story.result, bare(story)) == (line.cash, [])
+        whole = explain_refund(settlement, quote, history=history)
+        free = set() if settlement.payable else {"earned"}
+        assert {code for code, _, _ in bare(whole)} <= free
+        assert whole.result == quote.cash
         read(whole)
         history.append(quote)
 
@@ -131,11 +165,11 @@ def test_a_payout_is_told_to_the_cent(seed):
     for shop in made.shops:
         story = explain_payout(settlement, shop.shop, policy, history, method)
         assert (story.result, figures(story, "net")) == (shop.net, [shop.sale.net])
-        assert sum(each.minor for each in figures(story, "commission")) == -shop.sale.commission.minor
-        back = figures(story, "commission_back", "commission_further")
+        assert sum(each.minor for each in figures(story, "commission", "commission_of_shop")) == -shop.sale.commission.minor
+        back = figures(story, *(f"commission{per}_{way}" for per in ("", "_of_shop") for way in ("back", "further")))
         assert sum(each.minor for each in back) == shop.refunds.commission.minor
         assert sum(each.minor for each in figures(story, "fee_share")) == -shop.sale.payment_fee.minor
-        assert without_formula(story) == []
+        assert bare(story) == []
         read(story)
     story = explain_payout(settlement, None, policy, history, method)
     assert (story.result, figures(story, "everything")) == (made.platform.net, [made.paid - made.refunded])
@@ -153,7 +187,7 @@ def test_an_invoice_is_told_to_the_cent(seed):
         story = explain_invoice(settlement, invoice, policy)
         assert figures(story, "invoice_amount", "invoice_tax") == [invoice.amount, invoice.tax]
         assert figures(story, "invoiced", "invoiced_freight") == [row.amount for row in invoice.lines]
-        assert without_formula(story) == []
+        assert bare(story) == []
         read(story)
     for quote in sequence(rng, settlement):
         for invoice in made:
@@ -162,7 +196,7 @@ def test_an_invoice_is_told_to_the_cent(seed):
                 story = explain_red_invoice(settlement, invoice, quote, history)
                 assert figures(story, "invoice_amount", "invoice_tax") == [red.amount, red.tax]
                 assert figures(story, "taken_back", "freight_taken_back") == [row.amount for row in red.lines]
-                assert without_formula(story) == []
+                assert bare(story) == []
                 read(story)
         history.append(quote)
 
@@ -184,9 +218,9 @@ def test_an_option_is_told_to_the_cent(seed):
         assert figures(story, "option_fee", "merchant_fee") == [option.fee]
         assert figures(story, "received") == [option.received]
         assert (
-            {code for code, _, _ in without_formula(story)} <= {"option_fee", "merchant_fee"}
+            {code for code, _, _ in bare(story)} <= {"option_fee", "merchant_fee"}
             if not option.fee
-            else (without_formula(story) == [])
+            else (bare(story) == [])
         )
         read(story)
 
@@ -227,17 +261,17 @@ def test_a_story_reads_as_a_person_would_work_it_out():
     second = refund(settlement, {"a": 1}, [first])
     assert explain_refund(settlement, second, "a", [first]).text() == (
         "Refund of a: CN¥3.33\n"
-        "Paid for the goods: 12.00 − 2.00 = 10.00\n"
+        "Paid for the goods: 12.00 goods − 2.00 promotions = 10.00\n"
         "  of it back so far, 2 of 3: down(10.00 × 2 ÷ 3) = 6.66\n"
-        "  so now, less what was given back before: 6.66 − 3.33 = 3.33\n"
-        "    promotions off: down(2.00 × 2 ÷ 3) − 0.66 = 0.67; of it borne by the platform 0.00\n"
-        "    goods: 3.33 + 0.67 = 4.00\n"
+        "  so now, less what was given back before: 6.66 back so far − 3.33 given back before = 3.33\n"
+        "    promotions off: down(2.00 × 2 ÷ 3) borne by the shop − 0.66 given back before = 0.67; of it borne by the platform 0.00\n"
+        "    goods: 3.33 cash + 0.67 promotions = 4.00\n"
         "Formulas are in CNY.\n"
         "down(…): down to 0.01."
     )
     assert explain_refund(settlement, second, "a", [first]).text("zh_CN").splitlines()[:3] == [
         "a 的退款：¥3.33",
-        "货款实付：12.00 − 2.00 = 10.00",
+        "货款实付：12.00 货款 − 2.00 促销优惠 = 10.00",
         "  累计应退，3 中退 2：down(10.00 × 2 ÷ 3) = 6.66",
     ]
 
@@ -249,17 +283,18 @@ def test_a_whole_return_has_its_formula_too():
     made = settled(checkout, a_rulebook(coupons=[coupon]))
     story = explain_refund(made, refund(made, {"a": 3, "b": 1}))
     assert [step.formula for step in story.steps] == ["179.70 − 17.97", "23.00 − 2.30", "161.73 + 20.70"]
-    assert "a: 179.70 − 17.97 = 161.73" in str(story)
+    assert "a: 179.70 goods − 17.97 coupons = 161.73" in str(story)
 
 
-def test_a_charge_that_was_capped_is_stated_without_a_formula():
-    """48.36 would be charged, the refund is worth 8.36: the figure stands, and no formula that would not make it."""
+def test_a_charge_that_was_capped_says_by_how_much():
+    """48.36 would be charged, the refund is worth 8.36: 40.00 of it is more than there is to charge."""
     tier = {"min_amount": "300.00 CNY", "benefit": {"type": "amount_off", "amount": "50.00 CNY"}}
     offer = an_offer("m300", issuer="s1", tiers=[tier])
     settlement = settled(a_checkout(a_line("a", "295.00"), a_line("b", "10.00")), a_rulebook(promotions=[offer]))
     quote = refund(settlement, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))
     (step,) = [step for step in explain_refund(settlement, quote).steps if step.code == "charge"]
-    assert (str(step.result), step.formula) == ("8.36 CNY", "")
+    assert (str(step.result), step.formula) == ("8.36 CNY", "48.36 − 40.00")
+    assert [(term.code, str(term.amount)) for term in step.terms] == [("took_off", "48.36 CNY"), ("limit", "-40.00 CNY")]
 
 
 def test_every_step_that_can_be_told_has_a_text():
@@ -269,11 +304,12 @@ def test_every_step_that_can_be_told_has_a_text():
     import settlement.explanations as stories
 
     source = "".join(path.read_text(encoding="utf-8") for path in Path(stories.__file__).parent.glob("*_story.py"))
-    said = set(re.findall(r"figures\.(?:add|count|state|spread)\(\s*\"([a-z_]+)\"", source))
+    said = set(re.findall(r"figures\.(?:add|count|state|spread|sum|count_sum)\(\s*\"([a-z_]+)\"", source))
     said |= {"goods_side", "freight_side", "freight_kept", "freight_waits"}
-    said |= {"tax_share", "tax_on_freight", "taken_back", "freight_taken_back"}
-    said |= {f"{row}_back" for row in ("buyer_fee", "rounding")} | {"buyer_fee", "rounding"}
-    said |= {f"{row}_{step}" for row in ("commission", "fee") for step in ("back", "further")}
+    said |= {"tax_share", "tax_on_freight", "taken_back", "freight_taken_back", "fair_charge", "charge"}
+    said |= {"charge_given_back"} | {"tax_came_back", "buyer_fee_back", "rounding_back"}
+    said |= {"tax", "buyer_fee", "rounding"}
+    said |= {f"{row}_{way}" for row in ("commission", "commission_of_shop", "fee") for way in ("back", "further")}
     said |= {f"{row}_paid" for row in ("platform_offers", "points")}
     assert said == set(STEPS)
 

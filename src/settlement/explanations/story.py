@@ -15,6 +15,7 @@ from settlement.documents.json_text import compact
 from settlement.errors import quoted
 from settlement.explanations.formulas import formula_of
 from settlement.explanations.shares import Share, minor_of, shares_of, stated_shares
+from settlement.explanations.terms import Term, named, whole
 from settlement.explanations.trail import Before, Taken, plain, walk
 from settlement.money import Money
 from settlement.receipts.charged import charged
@@ -23,7 +24,7 @@ from settlement.receipts.hint import Hint, by_offer
 from settlement.receipts.parts import Adjustment, Decision, SettledLine, Totals
 from settlement.receipts.settlement import Settlement, expect_settlement
 
-__all__ = ["Explanation", "Share", "Working", "explain"]
+__all__ = ["Explanation", "Share", "Term", "Working", "explain", "names_of"]
 
 Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option"]
 
@@ -48,6 +49,8 @@ class Working(NamedTuple):
     rule: str | None = None
     shares: tuple[Share, ...] = ()
     facts: Mapping[str, Any] = MappingProxyType({})
+    #: Where the formula is a sum: its figures with their names, which add up to the result.
+    terms: tuple[Term, ...] = ()
 
 
 class Explanation(NamedTuple):
@@ -62,6 +65,24 @@ class Explanation(NamedTuple):
     names: Mapping[str, str] = MappingProxyType({})
     #: The order by the shop's own name, where it has one.
     order: str | None = None
+
+    @property
+    def figures(self) -> tuple[Term, ...]:
+        """The named figures that add up to `result`; none where there is no result."""
+        for step in reversed(self.steps):
+            if step.terms and step.result == self.result:
+                return step.terms
+        return ()
+
+    def called(self, name: str, *, brief: bool = False) -> str:
+        """What people call a line, a rule or a shop, with its id; `brief` without, where no other is called so."""
+        from settlement.documents.words.plain import shown
+
+        found = self.names.get(name)
+        if found is None:
+            return shown(name)
+        alone = brief and list(self.names.values()).count(found) == 1
+        return shown(found) if alone else f"{shown(found)} [{shown(name)}]"
 
     def text(self, locale: str = "en") -> str:
         """The story for a reader. Raises `UnknownLocale`."""
@@ -91,7 +112,7 @@ class Explanation(NamedTuple):
 def _data(value: Any) -> Any:
     if isinstance(value, Hint):
         return value.to_dict()
-    if isinstance(value, (Working, Share)):
+    if isinstance(value, (Working, Share, Term)):
         return {name: _data(each) for name, each in value._asdict().items() if each not in (None, "", (), {})}
     if isinstance(value, Mapping):
         return {name: _data(each) for name, each in value.items()}
@@ -120,7 +141,7 @@ def explain(
         raise TypeError(msg)
     expect_settlement(settlement)
     currency, order = settlement.currency, settlement.order
-    names = MappingProxyType(_names(settlement))
+    names = _names(settlement)
     if line is not None:
         left_out = [each for each in settlement.excluded if each.line == line]
         paid = None if left_out else settlement.line(line).payable
@@ -145,14 +166,18 @@ def explain(
     )
 
 
-def _names(settlement: Settlement) -> dict[str, str]:
-    """Those that stand in the settlement, and from the documents that it was made from in this process."""
-    request, called = settlement.made_from, settlement.called
-    standing = {**called.lines, **called.offers}
+def names_of(settlement: Settlement) -> Mapping[str, str]:
+    """The names of lines and offers that stand in the settlement, stored or not."""
+    return MappingProxyType({**settlement.called.lines, **settlement.called.offers})
+
+
+def _names(settlement: Settlement) -> Mapping[str, str]:
+    """Those, and what else the documents name that it was made from in this process."""
+    request = settlement.made_from
     if request is None:
-        return standing
+        return names_of(settlement)
     checkout, book = request
-    named: tuple[Any, ...] = (
+    called_so: tuple[Any, ...] = (
         *book.promotions,
         *book.coupons,
         *book.freight_templates,
@@ -160,7 +185,7 @@ def _names(settlement: Settlement) -> dict[str, str]:
         *book.delivery_methods,
         *checkout.cart.lines,
     )
-    return standing | {each.id: each.name for each in named if each.name}
+    return MappingProxyType({**names_of(settlement), **{each.id: each.name for each in called_so if each.name}})
 
 
 # ------------------------------------------------------------------ the stories

@@ -96,8 +96,7 @@ class _Story:
         """A name with its id, or the id alone."""
         if rule in {"points", "round_total"}:  # the stage says it already
             return ""
-        name = self.of.names.get(rule)
-        return shown(rule) if name is None else f"{shown(name)} [{shown(rule)}]"
+        return self.of.called(rule)
 
     def plain(self, value: object) -> str:
         """An amount or a number as formulas write them."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any, Literal
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from returns import a_payable, sequence
 from settlement import (
     Checkout,
     InvalidDocument,
@@ -20,6 +22,7 @@ from settlement import (
     settle,
 )
 from settlement.after_pay.refunds.kept import Kept
+from settlement.after_pay.refunds.sold import Sold
 from settlement.discounts import KINDS, Presale
 from settlement.discounts.benefit import Benefit
 from settlement.documents.scalars import milli, quantity_out
@@ -427,3 +430,11 @@ def test_given_back_in_all_never_falls_and_ends_at_what_was_paid(settlement, dat
         return
     assert sum(quote.cash.minor for quote in history) == settlement.payable.minor
     assert not history[-1].uncharged
+
+
+def test_a_cent_that_parts_rounded_off_may_go_with_an_offer_that_gave_less():
+    """Its own history is taken back where the last offer of a line gave 0.001 and the parts of others lost a cent."""
+    rng = random.Random(177)
+    settlement = a_payable(rng)
+    history = [*sequence(rng, settlement, money=True)]
+    assert Sold(settlement).history(history) == history

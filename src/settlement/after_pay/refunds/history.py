@@ -88,10 +88,16 @@ def _at_most(side: Side, back: int, bought: int, money: Sequence[int]) -> Part:
 def _fairly_charged(
     settlement: Settlement, charged: Mapping[tuple[str, str], tuple[int, int]], place: str
 ) -> Iterator[tuple[str, int, int]]:
-    """Up to what an offer took off in all, or a free parcel was spared; downwards to what the line cost without it."""
+    """Up to what an offer took off in all, or a free parcel was spared; downwards to what the line cost without it.
+
+    A minor unit more for each offer on the line: what parts rounded off them goes with the last.
+    """
     most: dict[str, int] = {}
+    offers: dict[str, int] = {}
     for each in settlement.adjustments:
         if each.stage in (*GOODS_OFFERS, *FREIGHT_OFFERS):
+            for name in each.shares:
+                offers[name] = offers.get(name, 0) + 1
             most[each.rule] = most.get(each.rule, 0) - each.amount.minor
     for parcel in settlement.parcels:
         if parcel.spared is not None:
@@ -100,7 +106,8 @@ def _fairly_charged(
     goods = {line.id: line.goods.minor for line in settlement.lines}
     for (rule, name), (amount, platform) in charged.items():
         where = f"{place}.charges.{rule}.{name}"
-        yield where, amount, (most.get(rule, 0) if amount > 0 else -goods[name] if rule in most else 0)
+        rounded = offers.get(name, 0) if rule in most else 0
+        yield where, amount, (most.get(rule, 0) + rounded if amount > 0 else -goods[name] if rule in most else 0)
         yield f"{where}.platform", platform, amount
 
 
