@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from random_requests import random_request
 from returns import a_payable, sequence
-from samples import a_checkout, a_line, a_rulebook, an_offer, settled
+from samples import AT, a_checkout, a_line, a_rulebook, an_offer, settled
 from settlement import (
     Checkout,
     InvoiceRequest,
@@ -28,7 +28,18 @@ from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy, invoic
 from settlement.after_pay.invoices.red import red_invoice
 from settlement.after_pay.payments.options import payment_options
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
-from settlement.explanations import explain_invoice, explain_option, explain_payout, explain_red_invoice, explain_refund
+from settlement.after_pay.payouts.movement import Movement
+from settlement.audit.books.journal import entries
+from settlement.audit.books.policy import BooksPolicy
+from settlement.audit.books.row_story import explain_row
+from settlement.explanations import (
+    explain_invoice,
+    explain_option,
+    explain_payout,
+    explain_payout_change,
+    explain_red_invoice,
+    explain_refund,
+)
 from settlement.explanations.account_text import COLUMNS, STEPS
 from settlement.explanations.account_text import TERMS as NAMES
 from settlement.explanations.calculator import evaluate
@@ -177,6 +188,47 @@ def test_a_payout_is_told_to_the_cent(seed):
 
 
 @given(st.integers(0, 2**32))
+@settings(max_examples=examples(40))
+def test_the_difference_of_two_payouts_is_told_to_the_cent(seed):
+    """Each shop's and the platform's: rows that moved add up to how much the net did, whatever was refunded between."""
+    rng = random.Random(seed)
+    settlement, policy = a_payable(rng, **TERMS), a_policy(PayoutPolicy, rng)
+    method = PaymentMethod(id="m", percent="0.6", borne_by="merchant")
+    history = [*sequence(rng, settlement)]
+    upto = rng.randint(0, len(history))
+    before, after = (payout(settlement, policy, each, method) for each in (history[:upto], history))
+    for shop in after.shops:
+        story = explain_payout_change(before, after, shop.shop)
+        assert (story.result, bare(story)) == (shop.net - before.shop(shop.shop).net, [])
+        read(story)
+    story = explain_payout_change(before, after)
+    assert (story.result, bare(story)) == (after.platform.net - before.platform.net, [])
+    read(story)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=examples(40))
+def test_every_row_of_the_journal_is_told_to_the_cent(seed):
+    """Of sale, refunds, payouts and movements, shown as principal or agent, with points owed or not."""
+    rng = random.Random(seed)
+    settlement = a_payable(rng, **TERMS)
+    history = [each.known_as(f"R{at}") for at, each in enumerate(sequence(rng, settlement, money=True))]
+    upto = rng.randint(0, len(history))
+    payouts = [payout(settlement, None, each) for each in ([], history[:upto], history)]
+    paid, fee = settlement.payable + Money.of_minor(100, settlement.currency), Money.of_minor(7, settlement.currency)
+    moves = [Movement(kind="received", id="m", at=AT, currency=settlement.currency, amount=paid, fee=fee)]
+    sources = [settlement, *history, *({each.covers: each for each in payouts}.values()), *moves]
+    shown = {"presentation": rng.choice(["principal", "agent"])}
+    if rng.random() < 0.5:
+        shown |= {"points_deferred": str(Money.of_minor(100, settlement.currency))}
+    for entry in entries(sources, policy=BooksPolicy.model_validate(shown)):
+        for row in entry.postings:
+            story = explain_row(entry, row, sources)
+            assert (story.result, bare(story)) == (row.amount, [])
+            read(story)
+
+
+@given(st.integers(0, 2**32))
 @settings(max_examples=examples(60))
 def test_an_invoice_is_told_to_the_cent(seed):
     """Amounts and taxes of blue and red invoices, under any policy."""
@@ -303,12 +355,15 @@ def test_every_step_that_can_be_told_has_a_text():
 
     import settlement.explanations as stories
 
-    source = "".join(path.read_text(encoding="utf-8") for path in Path(stories.__file__).parent.glob("*_story.py"))
+    rooms = Path(stories.__file__).parent
+    paths = [*rooms.glob("*_story.py"), rooms.parent / "audit" / "books" / "row_story.py"]
+    source = "".join(path.read_text(encoding="utf-8") for path in paths)
     said = set(re.findall(r"figures\.(?:add|count|state|spread|sum|count_sum)\(\s*\"([a-z_]+)\"", source))
     said |= {"goods_side", "freight_side", "freight_kept", "freight_waits"}
     said |= {"tax_share", "tax_on_freight", "taken_back", "freight_taken_back", "fair_charge", "charge"}
     said |= {"charge_given_back"} | {"tax_came_back", "buyer_fee_back", "rounding_back"}
     said |= {"tax", "buyer_fee", "rounding"}
+    said |= {f"booked_{kind}" for kind in ("settlement", "refund", "payout", "movement")}
     said |= {f"{row}_{way}" for row in ("commission", "commission_of_shop", "fee") for way in ("back", "further")}
     said |= {f"{row}_paid" for row in ("platform_offers", "points")}
     assert said == set(STEPS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from settlement.documents import face as _face
 
 if TYPE_CHECKING:
+    from settlement.explanations.change_story import explain_payout_change
     from settlement.explanations.comparison import compare
     from settlement.explanations.hint import hints
     from settlement.explanations.invoice_story import explain_invoice, explain_red_invoice
@@ -28,6 +29,7 @@ else:  # a story in words needs languages and a figure does not
             "explain_option": "option_story",
             "explain_parcel": "parcel",
             "explain_payout": "payout_story",
+            "explain_payout_change": "change_story",
             "explain_red_invoice": "invoice_story",
             "explain_refund": "refund_story",
             "hints": "hint",
@@ -43,6 +45,7 @@ __all__ = [
     "explain_option",
     "explain_parcel",
     "explain_payout",
+    "explain_payout_change",
     "explain_red_invoice",
     "explain_refund",
     "hints",

@@ -24,6 +24,12 @@ HEADS: Final[Mapping[str, str]] = MappingProxyType(
         "option": "Paying by {name}: {amount}",
         "refund_whole": "Refund: {amount}",
         "payout_whole": "To the platform: {amount}",
+        "tender": "Paid by {name}: {amount}",
+        "earned": "Points earned: {amount}",
+        "change": "The payout to {name} changes by {amount}",
+        "change_whole": "What the platform has changes by {amount}",
+        "row": "{name}: {amount}",
+        "earned_whole": "Points earned: {amount}",
     }
 )
 
@@ -95,6 +101,25 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "platform": "the platform",
         "provider": "the provider",
         "stored_value": "gift cards",
+        "still": "still to pay",
+        "others": "paid otherwise",
+        "used": "used",
+        "left_on_it": "left on it",
+        "points_borne": "points that it bears",
+        "goods_back": "goods that came back",
+        "own_offers_back": "own offers given back and charged",
+        "freight_back": "freight that came back",
+        "tax_back": "tax that came back",
+        "buyer_fee_back": "payment fee of the buyer that came back",
+        "rounding_back": "rounding that came back",
+        "commission_back": "commission given back",
+        "provider_fee_back": "fee of the provider given back",
+        "fee_difference_back": "difference of that fee given back",
+        "referrals_back": "third parties, given back",
+        "this_payout": "in this payout",
+        "payout_before": "in the payout before",
+        "moved": "moved",
+        "points_moved": "for {name} points",
         "back_in_all": "back in all",
         "back_before": "back before",
         "rate": "at {name} %",
@@ -102,12 +127,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "without_fee": "without fee and rounding",
         "payable": "to pay",
         "due": "by this method",
-        "tenders": "cards before it",
         "surcharge": "surcharge",
-        "now": "now",
-        "earlier": "as it was",
-        "fee": "fee",
-        "amount": "amount",
     }
 )
 
@@ -149,6 +169,20 @@ STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "earned": "Earned points taken back, by what came back of what earns them: {sum}",
         "coupon": "Coupon given back: {name}",
         "gift": "Gift to send back: {sku} × {quantity} ({name})",
+        "booked_settlement": "Booked on {on}: the sale",
+        "booked_refund": "Booked on {on}: a refund {name}",
+        "booked_payout": "Booked on {on}: a payout {name}",
+        "booked_movement": "Booked on {on}: a movement of money {name}",
+        "row": "Made of: {sum}",
+        "changed": "{row}: {sum}",
+        "change": "In all: {sum}",
+        "before_it": "Still to pay before it: {sum}",
+        "on_it": "On it there are: {sum}",
+        "it_pays": "It pays as far as it goes: {sum}",
+        "tender_share": "Of what was to pay: {sum}",
+        "earned_on": "They are earned on: {sum}",
+        "points_earned": "By what earns them: {sum}",
+        "earned_by_shop": "Each shop's part, by what is paid to it: {sum}",
         "goods": "Goods: {sum}",
         "tax_came_back": "Tax that came back: {sum}",
         "own_offers": "The shop's own offers, less what the platform bears: {sum}",
@@ -211,9 +245,13 @@ def account_lines(explanation: Explanation, say: Language) -> Iterator[str]:
     amount = explanation.result
     subject = explanation.subject if explanation.name else f"{explanation.subject}_whole"
     name = explanation.called(explanation.name)
-    yield say(HEADS[subject], name=name, amount=say.money(amount) if isinstance(amount, Money) else amount)
+    yield say(HEADS[subject], name=name, amount=_amount(amount, say))
     for step in explanation.steps:
         yield account_line(step, explanation, say)
+
+
+def _amount(amount: Money | int | None, say: Language) -> str:
+    return say.money(amount) if isinstance(amount, Money) else "" if amount is None else say.number(amount)
 
 
 def account_line(step: Working, of: Explanation, say: Language) -> str:
@@ -224,7 +262,7 @@ def account_line(step: Working, of: Explanation, say: Language) -> str:
 
 
 def _fact(name: str, value: Any, of: Explanation, say: Language) -> str:
-    if name == "column":
+    if name in ("column", "row"):
         return say(COLUMNS.get(value) or TERMS[value])
     if name in ("name", "rule", "line"):
         return of.called(str(value))

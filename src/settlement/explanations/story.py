@@ -15,7 +15,7 @@ from settlement.documents.json_text import compact
 from settlement.errors import quoted
 from settlement.explanations.formulas import formula_of
 from settlement.explanations.shares import Share, minor_of, shares_of, stated_shares
-from settlement.explanations.terms import Term, named, whole
+from settlement.explanations.terms import Figure, Term, named
 from settlement.explanations.trail import Before, Taken, plain, walk
 from settlement.money import Money
 from settlement.receipts.charged import charged
@@ -26,7 +26,7 @@ from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = ["Explanation", "Share", "Term", "Working", "explain", "names_of"]
 
-Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option"]
+Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option", "tender", "earned", "row", "change"]
 
 #: Lines whose goods are added up one by one; beyond it shop by shop.
 _MANY: Final = 12
@@ -59,7 +59,7 @@ class Explanation(NamedTuple):
     subject: Subject
     name: str
     currency: str
-    result: Money | None
+    result: Money | int | None
     steps: tuple[Working, ...]
     #: Names of rules and lines, where the settlement still has the documents that it was made from.
     names: Mapping[str, str] = MappingProxyType({})
@@ -72,7 +72,12 @@ class Explanation(NamedTuple):
         for step in reversed(self.steps):
             if step.terms and step.result == self.result:
                 return step.terms
-        return ()
+        falls = [step for step in self.steps if step.code in _FALLS]
+        if self.subject == "parcel":
+            made: list[Figure] = [(str(step.stage), _minor(step.result), str(step.rule)) for step in falls]
+        else:
+            made = [("line", each.share.minor, each.line) for step in falls for each in step.shares]
+        return named(made, self.currency)
 
     def called(self, name: str, *, brief: bool = False) -> str:
         """What people call a line, a rule or a shop, with its id; `brief` without, where no other is called so."""
@@ -109,6 +114,14 @@ class Explanation(NamedTuple):
         return compact(self.to_dict())
 
 
+#: Steps that say how an amount falls on lines.
+_FALLS: Final = frozenset({"spread", "by_line", "stated"})
+
+
+def _minor(amount: object) -> int:
+    return amount.minor if isinstance(amount, Money) else 0
+
+
 def _data(value: Any) -> Any:
     if isinstance(value, Hint):
         return value.to_dict()
@@ -122,12 +135,20 @@ def _data(value: Any) -> Any:
 
 
 def explain(
-    settlement: Settlement, *, line: str | None = None, parcel: int | None = None, rule: str | None = None
+    settlement: Settlement,
+    *,
+    line: str | None = None,
+    parcel: int | None = None,
+    rule: str | None = None,
+    tender: str | None = None,
+    earned: bool = False,
 ) -> Explanation:
     """How the total came about, or one line, one parcel (its place in `parcels`), or one rule (an id).
 
-    Raises `UnknownLine`, `IndexError` where there is no such parcel, `LookupError` where no rule of this id had a say,
-    `TypeError` where more than one is asked for. Source: contract §4 to §7; docs/explain.md.
+    Or what a gift card or stored value pays (`tender`, its id), or the points `earned`. A line whose points, fee or
+    rounding fall on goods and freight says how, as a refund takes them apart. Raises `UnknownLine`, `IndexError` where
+    there is no such parcel, `LookupError` where no rule of this id had a say, or for no such tender, `TypeError` where
+    more than one is asked for. Source: contract §4 to §7; docs/explain.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -136,10 +157,14 @@ def explain(
     >>> [(step.code, step.formula, str(step.result)) for step in story.steps]
     [('goods', '59.90 × 2', '119.80 CNY'), ('payable', '119.80', '119.80 CNY')]
     """
-    if sum(each is not None for each in (line, parcel, rule)) > 1:
-        msg = "explain() tells one story: name a line, a parcel or a rule"
+    if sum(each is not None for each in (line, parcel, rule, tender, earned or None)) > 1:
+        msg = "explain() tells one story: name a line, a parcel, a rule or a tender, or ask for the points earned"
         raise TypeError(msg)
     expect_settlement(settlement)
+    if tender is not None or earned:
+        from settlement.explanations.paid_story import earned_told, tender_told
+
+        return earned_told(settlement) if tender is None else tender_told(settlement, tender)
     currency, order = settlement.currency, settlement.order
     names = _names(settlement)
     if line is not None:
@@ -197,7 +222,11 @@ def _total(settlement: Settlement) -> Iterator[Working]:
     goods = [line.goods for line in settlement.lines]
     if len(goods) > _MANY:
         goods = [shop.goods for shop in settlement.shops]
-    yield Working("goods", due, " + ".join(plain(each.minor, currency) for each in goods) or "0")
+    whose = [("line", line.id) for line in settlement.lines]
+    if len(whose) > _MANY:
+        whose = [("shop", shop.shop) for shop in settlement.shops]
+    terms = tuple(Term(code, each, name) for (code, name), each in zip(whose, goods, strict=True) if each)
+    yield Working("goods", due, " + ".join(plain(each.minor, currency) for each in goods) or "0", terms=terms)
     for adjustment, before in walk(settlement):
         steps, over = _made(settlement, adjustment, before)
         yield from steps
@@ -205,7 +234,7 @@ def _total(settlement: Settlement) -> Iterator[Working]:
             yield over._replace(shares=tuple(each for each in over.shares if each.share))
         yield _left(due, adjustment.amount, adjustment)
         due += adjustment.amount
-    yield Working("payable", settlement.payable, _columns(settlement.totals))
+    yield _payable(settlement.totals)
     for excluded in settlement.excluded:
         yield Working("excluded", facts={"line": excluded.line, "reason": excluded.reason, **excluded.facts})
     for gift in settlement.gifts:
@@ -247,7 +276,21 @@ def _line(settlement: Settlement, name: str) -> Iterator[Working]:
             )
             yield _left(due, share, adjustment)
             due += share
-    yield Working("payable", line.payable, _columns(line))
+    yield from _halves(settlement, line)
+    yield _payable(line)
+
+
+def _halves(settlement: Settlement, line: SettledLine) -> Iterator[Working]:
+    """How points, fee and rounding fall on its goods and its freight, where it has both: what a refund goes by."""
+    if not (line.points or line.payment_fee or line.rounding) or not (line.freight or line.surcharges):
+        return
+    from settlement.after_pay.refunds.sides import halves_of
+    from settlement.explanations.figures import Figures
+    from settlement.explanations.sides_story import halves_told
+
+    figures = Figures(settlement.currency)
+    halves_told(figures, halves_of(settlement)[line.id])
+    yield from figures.steps
 
 
 def _goods(line: SettledLine) -> Working:
@@ -381,14 +424,15 @@ def _left(due: Money, amount: Money, adjustment: Adjustment) -> Working:
     return Working("left", due + amount, formula, None, adjustment.stage, adjustment.rule)
 
 
-def _columns(row: Totals | SettledLine) -> str:
+def _payable(row: Totals | SettledLine) -> Working:
     """Goods and every other column that is not 0."""
     first, *others = (getattr(row, name) for name in COLUMNS)
     formula = plain(first.minor, first.currency)
     for amount in others:
         if amount:
             formula += f" {'+' if amount.minor > 0 else '−'} {plain(abs(amount.minor), amount.currency)}"
-    return formula
+    terms = tuple(Term(name, getattr(row, name)) for name in COLUMNS if getattr(row, name))
+    return Working("payable", row.payable, formula, terms=terms)
 
 
 def _refused(decision: Decision, hint: Hint | None) -> Working:
