@@ -23,6 +23,7 @@ from settlement import (
     Settlement,
     UnknownLine,
     refund,
+    settle,
 )
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy, invoices
 from settlement.after_pay.invoices.red import red_invoice
@@ -32,7 +33,9 @@ from settlement.after_pay.payouts.movement import Movement
 from settlement.audit.books.journal import entries
 from settlement.audit.books.policy import BooksPolicy
 from settlement.audit.books.row_story import explain_row
+from settlement.after_pay.edits import edit_order
 from settlement.explanations import (
+    explain_edit,
     explain_invoice,
     explain_option,
     explain_payout,
@@ -274,6 +277,37 @@ def test_an_option_is_told_to_the_cent(seed):
             if not option.fee
             else (bare(story) == [])
         )
+        read(story)
+
+
+def a_cart(day, quantities, rng):
+    """So many pieces of some of five lines of two shops, with an offer and an odd price."""
+    lines = [
+        a_line(name, f"{at + 3}.37", quantity=quantity, shop=f"s{at % 2}", sku=name)
+        for at, (name, quantity) in enumerate(sorted(quantities.items()))
+        if quantity
+    ]
+    cards = [{"id": "g", "type": "gift_card", "balance": f"{rng.randint(0, 40)}.00 CNY"}]
+    return Checkout.model_validate(a_checkout(*lines, at=f"2026-11-{day}T00:00:00+08:00", tenders=cards))
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=examples(40))
+def test_an_order_edit_is_told_to_the_cent(seed):
+    """What is added less what goes back, cards and all, after one edit and after another."""
+    rng = random.Random(seed)
+    tier = {"min_quantity": 3, "benefit": {"type": "percent_off", "percent": "10"}}
+    tenth = an_offer("p", tiers=[tier])
+    rulebook = Rulebook.model_validate(a_rulebook(promotions=[tenth]))
+    wanted = {name: rng.randint(0, 4) for name in "abcde"} | {"a": 1}
+    edit = settle(a_cart(10, wanted, rng), rulebook)
+    for day in (11, 12):
+        wanted = {name: rng.randint(0, 4) for name in "abcde"} | {"a": 1}
+        policy = RefundPolicy(recheck=rng.choice(["none", "fair"]))
+        edit = edit_order(edit, a_cart(day, wanted, rng), rulebook, policy=policy)
+        story = explain_edit(edit)
+        assert (story.result, bare(story)) == (edit.difference, [])
+        assert figures(story, "by_method") == [edit.collect - edit.give_back]
         read(story)
 
 

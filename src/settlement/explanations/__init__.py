@@ -9,6 +9,7 @@ from settlement.documents import face as _face
 if TYPE_CHECKING:
     from settlement.explanations.change_story import explain_payout_change
     from settlement.explanations.comparison import compare
+    from settlement.explanations.edit_story import explain_edit
     from settlement.explanations.hint import hints
     from settlement.explanations.invoice_story import explain_invoice, explain_red_invoice
     from settlement.explanations.offer import explain_offer
@@ -24,6 +25,7 @@ else:  # a story in words needs languages and a figure does not
         {
             "compare": "comparison",
             "explain": "story",
+            "explain_edit": "edit_story",
             "explain_invoice": "invoice_story",
             "explain_offer": "offer",
             "explain_option": "option_story",
@@ -40,6 +42,7 @@ else:  # a story in words needs languages and a figure does not
 __all__ = [
     "compare",
     "explain",
+    "explain_edit",
     "explain_invoice",
     "explain_offer",
     "explain_option",

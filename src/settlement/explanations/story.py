@@ -26,7 +26,7 @@ from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = ["Explanation", "Share", "Term", "Working", "explain", "names_of"]
 
-Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option", "tender", "earned", "row", "change"]
+Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option", "tender", "earned", "row", "change", "edit"]
 
 #: Lines whose goods are added up one by one; beyond it shop by shop.
 _MANY: Final = 12
