@@ -73,7 +73,7 @@ class _Names:
         found = _WITHIN.search(place)
         if found is None:
             return shown(place)
-        name = json.loads(found[2])
+        name = json.loads(found[2], strict=False)
         called = self._named.get(name) if found[1] == "lines" else self._first(name, _ENTRIES[found[1]])
         called = shown(called or name)
         if called == shown(name):
