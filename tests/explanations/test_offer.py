@@ -286,11 +286,20 @@ def test_a_coupon_that_is_blocked_says_how_much_more_it_needs_too(reason):
 def test_all_that_blocks_it_is_told_in_its_order():
     """Expired, of another level, elsewhere, and below its threshold; ways to pay by their names."""
     ways = [{"id": "bank", "name": "Bank transfer", "borne_by": "merchant"}]
-    blocked = from_500(**{name: value for each in BLOCKS.values() for name, value in each.items() if name != "conditions"})
+    blocked = from_500(
+        **{name: value for each in BLOCKS.values() for name, value in each.items() if name != "conditions"}
+    )
     del blocked["valid_from"]
     found = explained("c", cart_of("412.55"), coupons=[blocked], payment_methods=ways)
     reasons = [found.decision.reason, *[each.reason for each in found.besides]]
-    assert reasons == ["expired", "wrong_level", "not_new_customer", "wrong_region", "wrong_payment_method", "below_amount"]
+    assert reasons == [
+        "expired",
+        "wrong_level",
+        "not_new_customer",
+        "wrong_region",
+        "wrong_payment_method",
+        "below_amount",
+    ]
     assert str(found).startswith("Autumn: not used: expired\n")
     assert "only when paid by Bank transfer" in str(found)
 

@@ -25,15 +25,15 @@ from settlement import (
     refund,
     settle,
 )
+from settlement.after_pay.edits import edit_order
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy, invoices
 from settlement.after_pay.invoices.red import red_invoice
 from settlement.after_pay.payments.options import payment_options
-from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.movement import Movement
+from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.audit.books.journal import entries
 from settlement.audit.books.policy import BooksPolicy
 from settlement.audit.books.row_story import explain_row
-from settlement.after_pay.edits import edit_order
 from settlement.explanations import (
     explain_edit,
     explain_invoice,
@@ -104,7 +104,9 @@ def bare(story):
 def is_sum(formula):
     """Whether more than one figure stands in it side by side, outside of what is worked out."""
     text = re.sub(r"[a-z]*[(⌊⌈][^()⌊⌋⌈⌉]*[)⌋⌉]", "x", re.sub(r"\([^()]*\)", "y", formula))
-    return len(re.split(r" [+−] ", text)) > 1 and "round" not in formula and "max" not in formula and "min" not in formula
+    return (
+        len(re.split(r" [+−] ", text)) > 1 and "round" not in formula and "max" not in formula and "min" not in formula
+    )
 
 
 def figures(story, *codes):
@@ -179,7 +181,10 @@ def test_a_payout_is_told_to_the_cent(seed):
     for shop in made.shops:
         story = explain_payout(settlement, shop.shop, policy, history, method)
         assert (story.result, figures(story, "net")) == (shop.net, [shop.sale.net])
-        assert sum(each.minor for each in figures(story, "commission", "commission_of_shop")) == -shop.sale.commission.minor
+        assert (
+            sum(each.minor for each in figures(story, "commission", "commission_of_shop"))
+            == -shop.sale.commission.minor
+        )
         back = figures(story, *(f"commission{per}_{way}" for per in ("", "_of_shop") for way in ("back", "further")))
         assert sum(each.minor for each in back) == shop.refunds.commission.minor
         assert sum(each.minor for each in figures(story, "fee_share")) == -shop.sale.payment_fee.minor
@@ -350,7 +355,8 @@ def test_a_story_reads_as_a_person_would_work_it_out():
         "Paid for the goods: 12.00 goods − 2.00 promotions = 10.00\n"
         "  of it back so far, 2 of 3: down(10.00 × 2 ÷ 3) = 6.66\n"
         "  so now, less what was given back before: 6.66 back so far − 3.33 given back before = 3.33\n"
-        "    promotions off: down(2.00 × 2 ÷ 3) borne by the shop − 0.66 given back before = 0.67; of it borne by the platform 0.00\n"
+        "    promotions off: down(2.00 × 2 ÷ 3) borne by the shop − 0.66 given back before = 0.67; "
+        "of it borne by the platform 0.00\n"
         "    goods: 3.33 cash + 0.67 promotions = 4.00\n"
         "Formulas are in CNY.\n"
         "down(…): down to 0.01."
@@ -380,7 +386,10 @@ def test_a_charge_that_was_capped_says_by_how_much():
     quote = refund(settlement, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))
     (step,) = [step for step in explain_refund(settlement, quote).steps if step.code == "charge"]
     assert (str(step.result), step.formula) == ("8.36 CNY", "48.36 − 40.00")
-    assert [(term.code, str(term.amount)) for term in step.terms] == [("took_off", "48.36 CNY"), ("limit", "-40.00 CNY")]
+    assert [(term.code, str(term.amount)) for term in step.terms] == [
+        ("took_off", "48.36 CNY"),
+        ("limit", "-40.00 CNY"),
+    ]
 
 
 def test_every_step_that_can_be_told_has_a_text():

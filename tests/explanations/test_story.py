@@ -119,7 +119,9 @@ def test_every_printed_formula_makes_the_settlement_s_number(chunk, make):
         stories += [explain(settlement, rule=rule) for rule in {each.rule for each in settlement.adjustments}]
         stories += [explain(settlement, parcel=place) for place in range(len(settlement.parcels))]
         for story in stories:
-            assert sum(term.amount.minor for term in story.figures) == (0 if story.result is None else story.result.minor)
+            assert sum(term.amount.minor for term in story.figures) == (
+                0 if story.result is None else story.result.minor
+            )
             assert "stated" not in {step.code for step in story.steps}, seed
             for step in story.steps:
                 check_step(step, currency)
@@ -411,7 +413,7 @@ def test_explaining_costs_settle_nothing():
 
 
 def paid_with_cards():
-    """An order of two shops, 70.00 in all, paid by a gift card of 30.00, 25.00 of stored value and else; points earned."""
+    """An order of two shops, 70.00 in all: a gift card pays 30.00 and stored value 25.00 of it; points are earned."""
     cards = [
         {"id": "v", "type": "stored_value", "balance": "90.00 CNY", "amount": "25.00 CNY"},
         {"id": "g", "type": "gift_card", "balance": "30.00 CNY"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from settlement.after_pay.refunds.history import charged_by, returned
 from settlement.after_pay.refunds.money_back import money_part
 from settlement.after_pay.refunds.quote import RefundCharge, RefundLine, RefundQuote
@@ -49,7 +51,7 @@ class Charged:
         limit = charge.amount.minor - sum([each[1] for each in terms])
         terms.append(("limit", limit))  # never more than the refund is worth, or than is left to give
         code = "fair_charge" if fair else "charge_given_back" if charge.amount.minor < 0 else "charge"
-        facts = {"rule": charge.rule, "line": charge.line, "platform": charge.platform}
+        facts: dict[str, Any] = {"rule": charge.rule, "line": charge.line, "platform": charge.platform}
         self.figures.sum(code, charge.amount.minor, terms, **facts)
 
     def _fair(self, charge: RefundCharge) -> list[Figure]:

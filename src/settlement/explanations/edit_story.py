@@ -44,9 +44,8 @@ def explain_edit(edit: OrderEdit) -> Explanation:
         figures.sum("given_back", back, given)
     new = 0 if added is None else added.payable.minor
     figures.sum("difference", edit.difference.minor, [("added", new), ("given_back", -back)])
-    cards: list[Figure] = []
-    for tender in () if added is None else added.tenders:
-        cards.append(("tender", -tender.amount.minor, tender.id))
+    paid = () if added is None else added.tenders
+    cards: list[Figure] = [("tender", -tender.amount.minor, tender.id) for tender in paid]
     for quote in edit.refunds.values():
         cards += [("tender", tender.amount.minor, tender.id) for tender in quote.tenders]
         cards += [] if quote.credit is None else [("credit", quote.credit.amount.minor, quote.credit.id)]

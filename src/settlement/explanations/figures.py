@@ -50,9 +50,7 @@ class Figures:
         fee: list[Figure] = [("payment_fee", side.fee - side.fee_tax), ("tax", side.fee_tax)]
         return [*side.charged, *fee, *[(name, -amount) for name, amount, _ in side.taken]]
 
-    def sum(
-        self, code: str, result: int, terms: Iterable[Figure], rounding: str | None = None, **facts: Any
-    ) -> None:
+    def sum(self, code: str, result: int, terms: Iterable[Figure], rounding: str | None = None, **facts: Any) -> None:
         """A figure that is a sum, with the names of what it is made of; left bare where they don't make it."""
         self._sum(Working(code, self.money(result), "", rounding, facts=facts), result, terms, self.currency)
 

@@ -97,7 +97,9 @@ def _story(settlement: Settlement, invoice: Invoice, figures: Figures) -> Explan
 def _of_rows(rows: Iterable[InvoiceLine], field: str) -> list[Figure]:
     """An amount of each row, by the name of its goods."""
     found = [(row, getattr(row, field).minor) for row in rows]
-    return [("freight", amount) if row.line is None else ("line", amount, row.name or row.line) for row, amount in found]
+    return [
+        ("freight", amount) if row.line is None else ("line", amount, row.name or row.line) for row, amount in found
+    ]
 
 
 def _tax(amount: str, percent: object) -> str:

@@ -149,7 +149,10 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
     judged = () if decision is None else (decision, *others)
     ways = {
         way.id: way.name
-        for field, known in (("payment_methods", rulebook.payment_methods), ("delivery_methods", rulebook.delivery_methods))
+        for field, known in (
+            ("payment_methods", rulebook.payment_methods),
+            ("delivery_methods", rulebook.delivery_methods),
+        )
         for way in known
         if way.name and any(way.id in each.facts.get(field, ()) for each in judged)
     }

@@ -21,8 +21,7 @@ def tender_told(settlement: Settlement, name: str) -> Explanation:
         raise LookupError(f"there is no gift card or stored value {quoted(name)} in this settlement; there are {known}")
     figures, tender = Figures(settlement.currency), settlement.tenders[names.index(name)]
     terms: list[Figure] = [("payable", settlement.payable.minor)]
-    for each in settlement.tenders[: names.index(name)]:
-        terms.append(("tender", -each.amount.minor, each.id))
+    terms += [("tender", -each.amount.minor, each.id) for each in settlement.tenders[: names.index(name)]]
     still, amount = sum([each[1] for each in terms]), tender.amount.minor
     figures.sum("before_it", still, terms)
     figures.sum("on_it", amount + tender.left.minor, [("used", amount), ("left_on_it", tender.left.minor)])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from settlement.after_pay.refunds.history import given_by, returned
 from settlement.after_pay.refunds.money_back import attached, with_money
@@ -12,7 +11,7 @@ from settlement.after_pay.refunds.quote import RefundLine, RefundPart, RefundQuo
 from settlement.after_pay.refunds.sides import NO_PART, Part, Side, halves_of, part
 from settlement.after_pay.refunds.sold import Sold
 from settlement.documents.problems import expect
-from settlement.documents.scalars import milli, quantity_out
+from settlement.documents.scalars import quantity_out
 from settlement.errors import UnknownLine
 from settlement.explanations.charge_story import Charged
 from settlement.explanations.figures import Figures
@@ -46,6 +45,7 @@ def explain_refund(
     sold.history([*earlier, quote], "history and quote")
     figures = Figures(settlement.currency)
     told = _Refund(figures, sold, quote, earlier)
+    result = quote.cash
     if line is None:
         told.whole()
     else:
@@ -54,11 +54,9 @@ def explain_refund(
             raise UnknownLine(line, [each.id for each in quote.lines])
         told.line(found)
         told.charged.on(line)
-    result = quote.cash if line is None else found.cash
-    return Explanation(
-        *("refund", line or "", settlement.currency, result, tuple(figures.steps), names_of(settlement)),
-        order=settlement.order,
-    )
+        result = found.cash
+    steps, names = tuple(figures.steps), names_of(settlement)
+    return Explanation("refund", line or "", settlement.currency, result, steps, names, settlement.order)
 
 
 class _Given(NamedTuple):
@@ -160,18 +158,19 @@ class _Refund:
     def _columns(self, given: _Given, back: int, bought: int, early: int) -> None:
         """What was off, by who bore it, and what was charged."""
         figures, side, before, now = self.figures, given.side, given.before, given.now
-        gross, made = part(side, back, bought).cash, [("cash", given.cash - now.payment_fee.minor)]
+        gross = part(side, back, bought).cash
+        made: list[Figure] = [("cash", given.cash - now.payment_fee.minor)]
         for column in dict.fromkeys([name for name, _, _ in side.taken]):
             parts = [(amount, borne) for name, amount, borne in side.taken if name == column]
             gross += sum([amount * back // bought for amount, _ in parts])
             taken = -now.columns[column].minor if column in now.columns else 0
             made.append((column, taken))
-            terms = [
+            terms: list[Figure] = [
                 ("by_platform" if borne else "by_shop", amount * back // bought, "", figures.part(amount, back, bought))
                 for amount, borne in parts
             ]
             platform = -now.platform[column].minor if column in now.platform else 0
-            facts = {"column": column, "platform": figures.money(platform)}
+            facts: dict[str, Any] = {"column": column, "platform": figures.money(platform)}
             terms.append(("given", before.columns.get(column, 0)))
             terms.append(("waits", (taken - sum([each[1] for each in terms])) if early else 0))
             figures.sum("off", taken, terms, **facts)
@@ -183,10 +182,10 @@ class _Refund:
                 continue
             so_far = gross * amount // rest if rest else 0
             formula = f"down({figures.plain(gross)} × {figures.plain(amount)} ÷ {figures.plain(rest)})" if rest else ""
-            of = [("so_far", so_far, "", formula), ("given", -before.columns.get(column, 0))]
+            of: list[Figure] = [("so_far", so_far, "", formula), ("given", -before.columns.get(column, 0))]
             more = charged - sum([each[1] for each in of])
             own = given.stays + given.money + max(0, before.cash)
-            figures.sum("part", charged, [*of, *([("money_stays", more)] if own else [])], column=column)
+            figures.sum("part", charged, [*of, ("money_stays", more if own else 0)], column=column)
             gross -= so_far
             rest -= amount
 
@@ -283,5 +282,6 @@ class _Refund:
             if basis > 0 and earned * back // basis == before + quote.earned_points:
                 formula = f"⌊{earned} × {figures.plain(back)} ÷ {figures.plain(basis)}⌋"
                 break
-        terms = [("so_far", before + quote.earned_points, "", formula), ("taken", -before)]
+        so_far = before + quote.earned_points
+        terms: list[Figure] = [("so_far", so_far, "", formula), ("taken", -before)]
         figures.count_sum("earned", quote.earned_points, terms)

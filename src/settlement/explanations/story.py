@@ -26,7 +26,21 @@ from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = ["Explanation", "Share", "Term", "Working", "explain", "names_of"]
 
-Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option", "tender", "earned", "row", "change", "edit"]
+Subject: TypeAlias = Literal[
+    "total",
+    "line",
+    "parcel",
+    "rule",
+    "refund",
+    "payout",
+    "invoice",
+    "option",
+    "tender",
+    "earned",
+    "row",
+    "change",
+    "edit",
+]
 
 #: Lines whose goods are added up one by one; beyond it shop by shop.
 _MANY: Final = 12
@@ -69,23 +83,26 @@ class Explanation(NamedTuple):
     @property
     def figures(self) -> tuple[Term, ...]:
         """The named figures that add up to `result`; none where there is no result."""
-        for step in reversed(self.steps):
-            if step.terms and step.result == self.result:
-                return step.terms
+        made_so = [step.terms for step in self.steps if step.terms and step.result == self.result]
+        if made_so:
+            return max(reversed(made_so), key=lambda terms: len(terms) > 1)
         falls = [step for step in self.steps if step.code in _FALLS]
         if self.subject == "parcel":
-            made: list[Figure] = [(str(step.stage), _minor(step.result), str(step.rule)) for step in falls]
+            rows: list[Figure] = [(str(step.stage), _minor(step.result), str(step.rule)) for step in falls]
         else:
-            made = [("line", each.share.minor, each.line) for step in falls for each in step.shares]
-        return named(made, self.currency)
+            rows = [("line", each.share.minor, each.line) for step in falls for each in step.shares]
+        return named(rows, self.currency)
 
     def called(self, name: str, *, brief: bool = False) -> str:
-        """What people call a line, a rule or a shop, with its id; `brief` without, where no other is called so."""
+        """What people call a line, a rule or a shop, with its id; `brief` without, where no other is called so.
+
+        Beside a number an id that begins like one stands in brackets.
+        """
         from settlement.documents.words.plain import shown
 
         found = self.names.get(name)
         if found is None:
-            return shown(name)
+            return f"[{shown(name)}]" if brief and name[:1].isdigit() else shown(name)
         alone = brief and list(self.names.values()).count(found) == 1
         return shown(found) if alone else f"{shown(found)} [{shown(name)}]"
 

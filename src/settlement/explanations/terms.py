@@ -54,9 +54,8 @@ def whole(terms: Sequence[Term], written: Sequence[str]) -> str:
     for term, each in zip(terms, written, strict=True):
         below = (term.amount if isinstance(term.amount, int) else term.amount.minor) < 0
         if below or text:
-            each = f"({each})" if _is_sum(each) and below else each
             text += f" {'−' if below else '+'} " if text else "0 − "
-        text += each
+        text += f"({each})" if below and _is_sum(each) else each
     return text or "0"
 
 

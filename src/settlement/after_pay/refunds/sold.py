@@ -373,7 +373,7 @@ class Sold:
             came = sum([columns.get(column, 0) for column in GOODS_COLUMNS])
             off = came - kept.net[at] + seen.net[at] - sum([row.amount for row in rows])
             rows.append(FairRow(rows[-1].rule, name, "rounded", off, 0))
-            rows += self._no_less_than_paid(rows, name, back, money.get((name, "goods"), ()))
+            rows.extend([*self._no_less_than_paid(rows, name, back, money.get((name, "goods"), ()))])
         freight: dict[str, int] = {}
         for (name, of), given_so in money.items():  # that was no freight that came back
             if of == "freight":

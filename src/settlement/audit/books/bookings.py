@@ -68,12 +68,14 @@ class Book:
         self.parts: dict[tuple[Any, ...], list[tuple[str, int, str]]] | None = {} if parts else None
 
     def post(self, account: tuple[str, ...], minor: int, *details: Any, of: tuple[str, str]) -> None:
+        """Add an amount to its row; `of` says what of the document it is."""
         key = (account, *details)
         self.sums[key] = self.sums.get(key, 0) + minor
         if self.parts is not None:
             self.parts.setdefault((*key, *[None] * (5 - len(key))), []).append((of[0], minor, of[1]))
 
     def postings(self) -> tuple[Posting, ...]:
+        """The rows that come to something."""
         return tuple(
             Posting(key[0], money_of(minor, self.currency), *key[1:]) for key, minor in self.sums.items() if minor
         )
@@ -82,6 +84,7 @@ class Book:
 def sold(settlement: Settlement, on: date, book: Book | None = None) -> Entry:
     """What the buyer owes, against goods, charges and offers of each shop."""
     book = book or Book(settlement.currency)
+    account: tuple[str, ...]
     shop_of = {line.id: OwnName(line.shop) for line in settlement.lines}
     book.post(("Assets", "Buyers"), settlement.payable.minor, None, "payable", of=("payable", ""))
     for tender in settlement.tenders:
@@ -115,6 +118,7 @@ def sold(settlement: Settlement, on: date, book: Book | None = None) -> Entry:
 def refunded(quote: RefundQuote, settlement: Settlement, on: date, book: Book | None = None) -> Entry:
     """What goes back to the buyer, by shop and column; points that come back are no money and stand in no account."""
     book = book or Book(quote.currency)
+    account: tuple[str, ...]
     shop_of = {line.id: OwnName(line.shop) for line in settlement.lines}
     cards = {line.id: line.sku for line in settlement.lines if line.stored_value}
     book.post(("Assets", "Buyers"), -quote.cash.minor, None, "refund", of=("cash", ""))
@@ -148,9 +152,7 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date, book: Book | 
     return Entry(on, "refund", quote.settlement, settlement.rulebook, book.postings(), order, quote.id)
 
 
-def _part_back(
-    book: Book, shop: OwnName, part: RefundPart, cash: Money, card: str | None, of: tuple[str, str]
-) -> None:
+def _part_back(book: Book, shop: OwnName, part: RefundPart, cash: Money, card: str | None, of: tuple[str, str]) -> None:
     """One side of a line, column by column as it was sold; a quote without columns gives back one sum.
 
     `card`: the sku of a gift card, whose value is a liability and no income.
