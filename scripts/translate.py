@@ -71,6 +71,7 @@ TABLES = (
     account_text.HEADS,
     account_text.COLUMNS,
     account_text.STEPS,
+    account_text.TERMS,
     {phrase: phrase for phrase in (*PHRASES, *MISUSES)},
 )
 #: Catalogues carry no date of their making, so that the same texts give the same file.

@@ -15,6 +15,7 @@ from settlement import Checkout, Rulebook, Settlement, settle
 from settlement.audit.diff import Change, Effect, diff
 from settlement.audit.record import Record, record
 from settlement.documents.canonical import canonical
+from settlement.documents.words.language import language
 from settlement.receipts import from_json
 from settlement.rulebook.request import Request
 
@@ -279,6 +280,23 @@ def test_the_html_page_is_whole_and_safe(locale):
 def test_what_a_terminal_would_act_on_is_escaped():
     """A place with an escape sequence in it is shown, not obeyed."""
     change = Change('cart.lines["\x1b[2J"]', "\x1b[31m", {"sku": "\u202e"})
-    from settlement.audit.diff_text import _change
+    from settlement.audit.diff_text import _change, _Names
 
-    assert _change(change).isprintable()
+    names = _Names(diff(both(REQUEST), both(REQUEST)))
+    assert _change(change, names, language()).isprintable()
+
+
+def test_a_place_names_what_it_is_within_as_people_do():
+    """A coupon, a line and a way to pay by their names beside their ids, amounts as elsewhere."""
+
+    def request(amount, quantity, fee):
+        tea = a_line("a", quantity=quantity) | {"name": "Oolong"}
+        autumn = an_offer("c", {"type": "amount_off", "amount": f"{amount} CNY"}) | {"name": "Autumn"}
+        card = {"id": "card", "name": "Bank card", "fixed": f"{fee} CNY", "borne_by": "buyer"}
+        checkout = a_checkout(tea, customer={"coupons": ["c"]}, payment_method="card")
+        return settled(checkout, a_rulebook(coupons=[autumn], payment_methods=[card]))
+
+    text = diff(request("1.00", 1, "1.00"), request("2.00", 2, "3.00")).text()
+    assert 'rulebook.coupons["c"] (Autumn).tiers[0].benefit.amount: CN¥1.00 → CN¥2.00' in text
+    assert 'cart.lines["a"] (Oolong).quantity: 1 → 2' in text
+    assert 'rulebook.payment_methods["card"] (Bank card).fixed: CN¥1.00 → CN¥3.00' in text

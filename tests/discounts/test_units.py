@@ -539,6 +539,7 @@ def test_spelled_at_its_default_a_field_changes_no_byte(benefit, spelled):
             "slots.wide_first",
         ),
         (an_offer(benefit={"type": "percent_off", "percent": "5"}, counts_earlier=True), "earlier.nothing"),
+        (an_offer(platform_share_per="offer"), "share.nothing"),
         (
             an_offer(tiers=[{"min_amount": "9.00 CNY", "benefit": {"type": "add_on_price", "price": "5.00 CNY"}}]),
             "add_on.own_goods",

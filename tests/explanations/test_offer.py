@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
 from settlement import Checkout, Money, Rulebook, settle
+from settlement.explanations.hint import hints
 from settlement.explanations.offer import explain_offer
 from settlement.testing import requests
 from thorough import examples
@@ -242,3 +243,82 @@ def test_a_set_that_was_not_proven_says_so():
     assert (found.alternative.coupons, found.alternative.more) == (("c5-2",), Money("18.00 CNY"))
     assert not found.alternative.proven
     assert str(found).endswith("(not every set was compared)")
+
+
+# ------------------------------------------------------------------ what would really help
+
+
+BLOCKS = {
+    "expired": {"valid_until": "2026-11-01T00:00:00+08:00"},
+    "not_started": {"valid_from": "2026-12-01T00:00:00+08:00"},
+    "wrong_level": {"levels": ["gold"]},
+    "not_new_customer": {"new_customers_only": True},
+    "wrong_region": {"regions": ["110000"]},
+    "wrong_payment_method": {"payment_methods": ["bank"]},
+    "condition_not_met": {"conditions": [{"type": "cart_holds", "skus": ["other"]}]},
+}
+
+
+def from_500(**terms):
+    """A coupon of 50.00 from 500.00 that is called Autumn."""
+    return an_offer("c", tiers=off("50.00", min_amount="500.00 CNY"), **terms) | {"name": "Autumn"}
+
+
+def cart_of(price, **choice):
+    """A cart of so much oolong, with the coupon held."""
+    line = a_line("a", price) | {"name": "Oolong"}
+    return a_checkout(line, customer={"coupons": ["c"], "new": False}, choice=choice)
+
+
+@pytest.mark.parametrize("reason", BLOCKS)
+def test_a_coupon_that_is_blocked_says_how_much_more_it_needs_too(reason):
+    """From 500.00 on a cart of 412.55: 87.45 more, the number that `hints` gives where nothing blocks it."""
+    ways = [{"id": "bank", "borne_by": "merchant"}]
+    found = explained("c", cart_of("412.55"), coupons=[from_500(**BLOCKS[reason])], payment_methods=ways)
+    checkout = Checkout.model_validate(cart_of("412.55"))
+    (hint,) = hints(checkout, Rulebook.model_validate(a_rulebook(coupons=[from_500()])))
+    assert found.decision.reason == reason
+    assert [each.reason for each in found.besides] == ["below_amount"]
+    assert found.hint.missing == hint.missing == found.besides[0].shortfall == Money("87.45 CNY")
+    assert "besides: CN¥87.45 below the threshold, on goods like Oolong" in str(found)
+
+
+def test_all_that_blocks_it_is_told_in_its_order():
+    """Expired, of another level, elsewhere, and below its threshold; ways to pay by their names."""
+    ways = [{"id": "bank", "name": "Bank transfer", "borne_by": "merchant"}]
+    blocked = from_500(
+        **{name: value for each in BLOCKS.values() for name, value in each.items() if name != "conditions"}
+    )
+    del blocked["valid_from"]
+    found = explained("c", cart_of("412.55"), coupons=[blocked], payment_methods=ways)
+    reasons = [found.decision.reason, *[each.reason for each in found.besides]]
+    assert reasons == [
+        "expired",
+        "wrong_level",
+        "not_new_customer",
+        "wrong_region",
+        "wrong_payment_method",
+        "below_amount",
+    ]
+    assert str(found).startswith("Autumn: not used: expired\n")
+    assert "only when paid by Bank transfer" in str(found)
+
+
+def test_a_coupon_that_was_not_asked_for_says_what_it_lacks():
+    """A list without it: not chosen, and 87.45 below its threshold as well."""
+    found = explained("c", cart_of("412.55", coupons=[]), coupons=[from_500()])
+    assert (found.decision.reason, found.hint.missing) == ("not_chosen", Money("87.45 CNY"))
+
+
+def test_where_its_threshold_is_reached_nothing_else_is_told():
+    """Expired on a cart of 600.00: no further reason, and no hint."""
+    found = explained("c", cart_of("600.00"), coupons=[from_500(**BLOCKS["expired"])])
+    assert (found.besides, found.hint) == ((), None)
+
+
+def test_who_has_a_hint_has_the_same_one():
+    """Where nothing but its threshold refuses it, what it needs is what `hints` says, and nothing stands besides."""
+    found = explained("c", cart_of("412.55"), coupons=[from_500()])
+    checkout = Checkout.model_validate(cart_of("412.55"))
+    assert (found.hint,) == hints(checkout, Rulebook.model_validate(a_rulebook(coupons=[from_500()])))
+    assert found.besides == ()

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from beyond import beyond, crowded, tight
 from cases import TABLES, settled_case
 from random_requests import random_request
+from returns import a_settlement
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import Checkout, Gift, Money, Rulebook, Settlement, UnknownLine, settle
 from settlement.audit.record import record
@@ -118,6 +119,9 @@ def test_every_printed_formula_makes_the_settlement_s_number(chunk, make):
         stories += [explain(settlement, rule=rule) for rule in {each.rule for each in settlement.adjustments}]
         stories += [explain(settlement, parcel=place) for place in range(len(settlement.parcels))]
         for story in stories:
+            assert sum(term.amount.minor for term in story.figures) == (
+                0 if story.result is None else story.result.minor
+            )
             assert "stated" not in {step.code for step in story.steps}, seed
             for step in story.steps:
                 check_step(step, currency)
@@ -130,7 +134,10 @@ def check_line(story, line, currency):
     at = number(line.goods)
     assert story.steps[0].result == line.goods
     for step in story.steps:
-        if step.formula:
+        if step.code == "on_goods":  # spread over two: down, and a unit that is left over
+            (half,) = step.shares
+            assert half.floor <= step.result == half.floor + half.extra
+        elif step.formula:
             assert pocket(step.formula, step.rounding, currency) == number(step.result)
         if step.code in {"spread", "by_line"}:
             (row,) = step.shares
@@ -138,6 +145,7 @@ def check_line(story, line, currency):
         elif step.code == "left":
             assert number(step.result) == at
     assert at == number(line.payable) == number(story.steps[-1].result)
+    assert sum(term.amount.minor for term in story.figures) == line.payable.minor
 
 
 def test_the_total_s_story_goes_from_goods_to_payable():
@@ -349,7 +357,8 @@ def test_the_text_shows_every_formula(locale):
         text = story.text(locale)
         assert "{" not in text
         for step in story.steps:
-            assert step.formula in text
+            numbers = [step.formula] if len(step.terms) < 2 else [str(abs(each.amount).amount) for each in step.terms]
+            assert all(each in text for each in numbers)
             if step.facts.get("lines") != 1:  # "all of it falls on this line" needs none
                 assert all(row.formula in text for row in step.shares)
 
@@ -370,7 +379,7 @@ def test_the_text_of_a_line_is_worked_out_by_hand():
         "     so 3.34\n"
         "   The platform bears it\n"
         "   So far: 33.34 − 3.34 = 30.00\n"
-        "To pay: 33.34 − 3.34 = 30.00\n"
+        "To pay: 33.34 goods − 3.34 promotions = 30.00\n"
         "Formulas are in CNY."
     )
 
@@ -398,3 +407,58 @@ def test_explaining_costs_settle_nothing():
     assert all(not isinstance(entry[6], dict) for entry in settlement.plain.entries)
     assert settlement.adjustments[0].facts["rounding"] == "half_up"
     assert isinstance(Decimal(settlement.adjustments[0].facts["platform_share"]), Decimal)
+
+
+# ------------------------------------------------------------------ gift cards, and points earned
+
+
+def paid_with_cards():
+    """An order of two shops, 70.00 in all: a gift card pays 30.00 and stored value 25.00 of it; points are earned."""
+    cards = [
+        {"id": "v", "type": "stored_value", "balance": "90.00 CNY", "amount": "25.00 CNY"},
+        {"id": "g", "type": "gift_card", "balance": "30.00 CNY"},
+    ]
+    points = {"points": 100, "worth": "1.00 CNY", "earn": {"per": "3.00 CNY", "points": 2}}
+    checkout = a_checkout(a_line("a", "49.00"), a_line("b", "21.00", shop="s2"), tenders=cards)
+    return settled(checkout, a_rulebook(points=points))
+
+
+def test_a_tender_says_what_it_found_and_how_far_it_went():
+    """The gift card pays all that is on it, then stored value 25.00 of what is left; the rest is the method's."""
+    assert explain(paid_with_cards(), tender="v").text() == (
+        "Paid by v: CN¥25.00\n"
+        "Still to pay before it: 70.00 to pay − 30.00 g = 40.00\n"
+        "On it there are: 25.00 used + 65.00 left on it = 90.00\n"
+        "It pays as far as it goes: min(25.00, min(90.00, 40.00)) = 25.00\n"
+        "Of what was to pay: 40.00 still to pay − 15.00 paid otherwise = 25.00\n"
+        "Formulas are in CNY."
+    )
+    with pytest.raises(LookupError, match="no gift card or stored value"):
+        explain(paid_with_cards(), tender="x")
+
+
+def test_points_earned_say_their_basis_and_whose_they_are():
+    """70.00 hold 3.00 twenty-three times: 46 points, spread over the shops by what is paid to each."""
+    assert explain(paid_with_cards(), earned=True).text() == (
+        "Points earned: 46\n"
+        "They are earned on: 70.00\n"
+        "By what earns them: ⌊70.00 ÷ 3.00⌋ × 2 = 46\n"
+        "Each shop's part, by what is paid to it: 32 s1 + 14 s2 = 46\n"
+        "Formulas are in CNY.\n"
+        "⌈…⌉ and ⌊…⌋: up and down to a whole number."
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_tenders_and_points_add_up_in_random_orders(seed):
+    """What is said of each card and of the points earned is what the settlement has, named figure by figure."""
+    settlement = a_settlement(random.Random(seed))
+    for each in settlement.tenders:
+        story = explain(settlement, tender=each.id)
+        assert sum(term.amount.minor for term in story.figures) == each.amount.minor == story.result.minor
+        assert [step.formula for step in story.steps if step.code == "it_pays" and not each.left] != [""]
+    story = explain(settlement, earned=True)
+    assert sum(term.amount for term in story.figures) == settlement.points.earned == story.result
+    for step in story.steps:
+        if step.code == "points_earned" and step.result:
+            assert evaluate(step.formula) == step.result

@@ -824,6 +824,8 @@ class BeyondMaker(SurchargeMaker):
             offer["consumes_units"] = True
         if self.now("units", 0.1) and not flash:
             offer["counts_earlier"] = True
+        if "platform_share" in offer and self.now("units", 0.5):
+            offer["platform_share_per"] = "offer"
         if self.now("conditions", 0.08):
             offer["condition_scope"] = {"skus": self.some(SKUS, 2)}
         if self.now("conditions", 0.08):

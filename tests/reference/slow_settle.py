@@ -1246,6 +1246,9 @@ def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -
         sku, quantity = verdict.gift
         state.gifts.append({"rule": offer.id, "sku": sku, "quantity": quantity})
     platform = {line_id: -request.round(share * offer.platform_share) for line_id, share in verdict.shares.items()}
+    if offer.doc.get("platform_share_per", "line") == "offer" and platform:
+        once = request.round(sum(verdict.shares.values()) * offer.platform_share)
+        platform = {key: -part for key, part in spread(once, verdict.shares).items()}
     state.adjust(offer.stage, offer.id, {key: -share for key, share in verdict.shares.items()}, platform)
     if offer.issuer == "platform" and not offer.freight:
         for line_id, share in verdict.shares.items():

@@ -53,6 +53,8 @@ class _Beyond(KindMaker):
             each["type"] == "flash_price" or each.get("per") == "sku" for each in benefits
         ):
             offer["counts_earlier"] = True
+        if "platform_share" in offer and self.chance(0.5):
+            offer["platform_share_per"] = "offer"
         on_freight = any(each["type"].startswith("freight_") for each in benefits)
         if kind == "promotion" and not on_freight and self.chance(0.2):
             offer["tiers"][-1]["benefit"] = self.presale()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -41,6 +42,7 @@ class _Names:
         self._both = [
             Names(each, *(asked or (None, None))) for each, asked in zip(both, diff.requests[::-1], strict=True)
         ]
+        self._named = {**diff.before.called.lines, **diff.after.called.lines}
         self._gifts = {**diff.before.called.gifts, **diff.after.called.gifts}
         lines = {line.id for each in both for line in each.lines} | {row.line for each in both for row in each.excluded}
         self._alike = Counter(self._first(name, Names.line) for name in lines)
@@ -66,9 +68,35 @@ class _Names:
         of = {"freight": Names.template, "surcharge": Names.template, "payment_fee": Names.method}
         return self._first(rule, of[stage]) if stage in of else self.offer(rule, say)
 
+    def placed(self, place: str) -> str:
+        """A place of a request; behind an id the name that people see."""
+        found = _WITHIN.search(place)
+        if found is None:
+            return shown(place)
+        name = json.loads(found[2], strict=False)
+        called = self._named.get(name) if found[1] == "lines" else self._first(name, _ENTRIES[found[1]])
+        called = shown(called or name)
+        if called == shown(name):
+            return shown(place)
+        return f"{shown(place[: found.end()])} ({called}){shown(place[found.end() :])}"
+
     def gift(self, rule: str, sku: str, say: Language) -> str:
         """A gift and the offer that gives it."""
         return f"{self.offer(rule, say)}: {shown(self._gifts.get((rule, sku), sku))}"
+
+
+#: Lists of a request whose entries have names, and who knows these.
+_ENTRIES: Final[dict[str, Callable[[Names, str], str]]] = {
+    "lines": Names.line,
+    "promotions": Names.offer,
+    "coupons": Names.offer,
+    "freight_templates": Names.template,
+    "payment_methods": Names.method,
+    "delivery_methods": Names.way,
+    "warehouses": Names.warehouse,
+}
+#: Where an entry of one stands in a place, by its id as JSON.
+_WITHIN: Final = re.compile(rf'\.({"|".join(_ENTRIES)})\[("(?:[^"\\]|\\.)*")\]')
 
 
 def diff_text(diff: Diff, locale: str = "en") -> str:
@@ -141,7 +169,7 @@ def _whys(diff: Diff, names: _Names, say: Language) -> list[tuple[str, list[str]
         tables = _tables([effect for effect in step.effects if effect.kind != "line"], names, say)
         rows = [row for table in tables for row in table.rows]
         title = say("{cause}: {difference}", cause=causes, difference=_moved(step, say))
-        made.append((title, [_change(each) for each in step.changes], rows))
+        made.append((title, [_change(each, names, say) for each in step.changes], rows))
     return made
 
 
@@ -154,8 +182,11 @@ def _moved(step: Transition, say: Language) -> str:
     return _signed(step.before, step.after, say) if step.before != step.after else say("to pay as before")
 
 
-def _change(change: Change) -> str:
-    return f"{shown(change.place)}: {_value(change.before)} → {_value(change.after)}"
+def _change(change: Change, names: _Names, say: Language) -> str:
+    """A place, with the name of what it is within, and its two values."""
+    before, after = (_value(each) if (money := _money(each)) is None else say.money(money)
+                     for each in (change.before, change.after))  # fmt: skip
+    return f"{names.placed(change.place)}: {before} → {after}"
 
 
 def _value(value: Any) -> str:

@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     subject.add_argument("--line", metavar="ID", help="one line of the cart")
     subject.add_argument("--parcel", metavar="NUMBER", type=int, help="one parcel, counted from 0")
     subject.add_argument("--rule", metavar="ID", help="one promotion, coupon, freight template or other rule")
+    subject.add_argument("--tender", metavar="ID", help="what a gift card or stored value pays")
+    subject.add_argument("--earned", action="store_true", help="the points that the order earns")
     subject.add_argument("--method", metavar="ID", help="paying by this method: its fee and who bears it; of a request")
     add_format(parser, "text", "json", default="text")
     add_locale(parser)
@@ -43,7 +45,8 @@ def run(options: argparse.Namespace) -> int:
         if options.method is not None:
             story = _option(settlement, options.method, options.locale)
         else:
-            story = explain(settlement, line=options.line, parcel=options.parcel, rule=options.rule)
+            asked = {"line": options.line, "parcel": options.parcel, "rule": options.rule, "tender": options.tender}
+            story = explain(settlement, **asked, earned=options.earned)
     except LookupError as error:
         raise refused(error, options.locale) from None
     tell(story, options.format, options.locale)

@@ -165,7 +165,8 @@ class Offer(Document):
 
     `issuer` is `"platform"` or a shop id (then only that shop's lines are in scope). Of the satisfied tiers the last
     in the list applies. `platform_share` is the percentage of the cost that the platform bears: default 100 for a
-    platform issuer, 0 for a shop. `condition_scope` measures the tiers' conditions on other lines than those that
+    platform issuer, 0 for a shop; its part is rounded line by line, or once for the offer and spread by what the lines
+    get (`platform_share_per`). `condition_scope` measures the tiers' conditions on other lines than those that
     benefit (buy A, get B cheaper). `limit_per_customer` and `limit_in_all` bound how often the offer may be used; how
     often it was used already is an input (`customer.usage`). Of the `conditions` all must hold, whatever the tiers say.
     It never stands with offers and groups named in `not_with`, nor with any that `combines_with`, where stated, does
@@ -204,6 +205,7 @@ class Offer(Document):
     counts_earlier: Annotated[Flag, Mark.BEYOND] = False
     tax_base: Annotated[Literal["net", "plus_reimbursed"], Mark.BEYOND] = "net"
     delivery_methods: Annotated[Ids | None, Mark.BEYOND] = None
+    platform_share_per: Annotated[Literal["line", "offer"], Mark.BEYOND] = "line"
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -308,6 +310,7 @@ class Promotion(Offer):
             counts_earlier: bool = False,
             tax_base: Literal["net", "plus_reimbursed"] = "net",
             delivery_methods: list[str] | tuple[str, ...] | None = None,
+            platform_share_per: Literal["line", "offer"] = "line",
             stage: Literal["order", "item"] = "order",
             coupons_allowed: bool = True,
             group: str | None = None,
@@ -362,6 +365,7 @@ class Coupon(Offer):
             counts_earlier: bool = False,
             tax_base: Literal["net", "plus_reimbursed"] = "net",
             delivery_methods: list[str] | tuple[str, ...] | None = None,
+            platform_share_per: Literal["line", "offer"] = "line",
             covers_freight: bool = False,
         ) -> None: ...
 

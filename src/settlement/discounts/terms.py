@@ -70,8 +70,8 @@ class Terms(ScopeTerms):
     __slots__ = (
         "acts", "asks", "budget", "by_customer", "by_left", "by_net", "condition", "conditions", "consumes", "counts",
         "coupon", "coupons_allowed", "earlier", "ends", "every", "exclusive", "group", "id", "key", "levels", "maxima",
-        "new_only", "number", "offer", "on_freight", "orderly", "own_basis", "share", "sort", "staged", "starts",
-        "texts", "tiers", "uses_units", "where",
+        "new_only", "number", "offer", "on_freight", "once", "orderly", "own_basis", "share", "sort", "staged",
+        "starts", "texts", "tiers", "uses_units", "where",
     )  # fmt: skip
 
     def __init__(self, offer: Offer, *, coupon: bool, by_net: bool = True) -> None:
@@ -150,6 +150,8 @@ class Terms(ScopeTerms):
         self.budget = None if offer.budget is None else offer.budget.minor
         #: What the platform bears, as a ratio; None: nothing.
         self.share = rate(offer.borne) if offer.borne else None
+        #: Whether its part is rounded once, and not line by line.
+        self.once = offer.platform_share_per == "offer"
 
     def ceilings(
         self, tier: int, lines: int, min_amount: int | None, times: int | None

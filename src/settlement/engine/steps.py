@@ -7,6 +7,7 @@ from operator import add, attrgetter, sub
 
 from settlement.allocation import share_out
 from settlement.discounts import order
+from settlement.discounts.borne import borne_of
 from settlement.discounts.over_freight import freight_part
 from settlement.discounts.staged import Staged
 from settlement.discounts.terms import Terms, narrowed
@@ -254,12 +255,11 @@ def _take(
     shares = tuple([-share for share in off])
     borne = None
     if terms.share is not None:
-        numerator, denominator = terms.share
-        if numerator == denominator:
+        if terms.share[0] == terms.share[1]:
             borne = shares
         else:
-            rounded = case.rules.rounded
-            borne = tuple([-rounded(share * numerator, denominator) for share in off])
+            parts = borne_of(off, terms.share, case.rules.rounded, once=terms.once)
+            borne = tuple([-part for part in parts])
     taken = tuple(lines)
     facts = _new(Taken, (tried, case.behind, scope, taken, units))
     ledger.entries.append(_new(Entry, (stage, terms.id, sum(shares), taken, shares, borne, facts)))

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from settlement.documents import face as _face
 
 if TYPE_CHECKING:
+    from settlement.explanations.change_story import explain_payout_change
     from settlement.explanations.comparison import compare
+    from settlement.explanations.edit_story import explain_edit
     from settlement.explanations.hint import hints
     from settlement.explanations.invoice_story import explain_invoice, explain_red_invoice
     from settlement.explanations.offer import explain_offer
@@ -23,11 +25,13 @@ else:  # a story in words needs languages and a figure does not
         {
             "compare": "comparison",
             "explain": "story",
+            "explain_edit": "edit_story",
             "explain_invoice": "invoice_story",
             "explain_offer": "offer",
             "explain_option": "option_story",
             "explain_parcel": "parcel",
             "explain_payout": "payout_story",
+            "explain_payout_change": "change_story",
             "explain_red_invoice": "invoice_story",
             "explain_refund": "refund_story",
             "hints": "hint",
@@ -38,11 +42,13 @@ else:  # a story in words needs languages and a figure does not
 __all__ = [
     "compare",
     "explain",
+    "explain_edit",
     "explain_invoice",
     "explain_offer",
     "explain_option",
     "explain_parcel",
     "explain_payout",
+    "explain_payout_change",
     "explain_red_invoice",
     "explain_refund",
     "hints",

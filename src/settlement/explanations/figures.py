@@ -11,6 +11,7 @@ from settlement.documents.scalars import quantity_out
 from settlement.explanations.calculator import evaluate
 from settlement.explanations.shares import Share, minor_of
 from settlement.explanations.story import Working
+from settlement.explanations.terms import Figure, named, whole
 from settlement.explanations.trail import plain
 from settlement.money import Money, money_of
 
@@ -36,20 +37,6 @@ class Figures:
         """Minor units as an amount."""
         return money_of(minor, self.currency)
 
-    def total(self, amounts: Iterable[int]) -> str:
-        """A sum of signed amounts, those above 0 first; what is 0 is left out.
-
-        >>> Figures("CNY").total([-1200, 12000, 0, -1149])
-        '120.00 − 12.00 − 11.49'
-        """
-        shown = sorted([amount for amount in amounts if amount], key=lambda amount: amount < 0)
-        if not shown:
-            return "0"
-        text = self.plain(shown[0]) if shown[0] > 0 else f"0 − {self.plain(-shown[0])}"
-        for amount in shown[1:]:
-            text += f" {'+' if amount > 0 else '−'} {self.plain(abs(amount))}"
-        return text
-
     def part(self, amount: int, returned: int, bought: int) -> str:
         """What `returned` of `bought` thousandths of an amount are, rounded down.
 
@@ -58,14 +45,29 @@ class Figures:
         """
         return f"down({self.plain(amount)} × {quantity_out(returned)} ÷ {quantity_out(bought)})"
 
-    def less(self, formula: str, before: int) -> str:
-        """A formula less what was given before, where something was."""
-        return f"{formula} − {self.plain(before)}" if before else formula
-
-    def side(self, side: Side) -> str:
+    def side(self, side: Side) -> list[Figure]:
         """What a side is made of: what was charged, the fee in it, less what was taken off."""
-        charged = [amount for _, amount in side.charged]
-        return self.total([*charged, side.fee, *[-amount for _, amount, _ in side.taken]])
+        fee: list[Figure] = [("payment_fee", side.fee - side.fee_tax), ("tax", side.fee_tax)]
+        return [*side.charged, *fee, *[(name, -amount) for name, amount, _ in side.taken]]
+
+    def sum(self, code: str, result: int, terms: Iterable[Figure], rounding: str | None = None, **facts: Any) -> None:
+        """A figure that is a sum, with the names of what it is made of; left bare where they don't make it."""
+        self._sum(Working(code, self.money(result), "", rounding, facts=facts), result, terms, self.currency)
+
+    def count_sum(self, code: str, number: int, terms: Iterable[Figure], **facts: Any) -> None:
+        """The same of points."""
+        self._sum(Working(code, number, facts=facts), number, terms, None)
+
+    def _sum(self, step: Working, result: int, terms: Iterable[Figure], currency: str | None) -> None:
+        made = named(terms, currency)
+        amounts = [each.amount if isinstance(each.amount, int) else each.amount.minor for each in made]
+        numbers = [str(abs(each)) if currency is None else self.plain(abs(each)) for each in amounts]
+        formula = whole(made, [each.formula or number for each, number in zip(made, numbers, strict=True)])
+        worth = minor_of(formula, step.rounding, self.currency) if currency else evaluate(formula)
+        if sum(amounts) != result or worth != result:
+            self.steps.append(step)
+            return
+        self.steps.append(step._replace(formula=formula, terms=made))
 
     def add(self, code: str, minor: int, formula: str = "", rounding: str | None = None, **facts: Any) -> None:
         """A figure; its formula is left out where it does not make it."""

@@ -15,7 +15,9 @@ from settlement.after_pay.refunds.sold import Sold
 from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect
 from settlement.explanations.figures import Figures
-from settlement.explanations.story import Explanation
+from settlement.explanations.shares import minor_of
+from settlement.explanations.story import Explanation, names_of
+from settlement.explanations.terms import Figure
 from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = ["explain_invoice", "explain_red_invoice"]
@@ -47,46 +49,57 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
     parts = sides(settlement)
     apart = invoice.rounding is not None
 
-    def paid(side: Side) -> str:
+    def paid(side: Side) -> list[Figure]:
         """What a side is made of; without what the rounded total moved, where that stands apart."""
-        text, by = figures.side(side), moved(side) if apart else 0
-        return f"{text} {'−' if by > 0 else '+'} {figures.plain(abs(by))}" if by else text
+        return [*figures.side(side), ("rounding", -(moved(side) if apart else 0))]
 
     for row in invoice.lines:
         if row.line is None:
             shop = row.freight_of or [each.id for each in settlement.lines if each.shop == invoice.shop]
-            freight = [side.cash - (moved(side) if apart else 0) for side in [parts[name].freight for name in shop]]
-            figures.add("invoiced_freight", row.amount.minor, figures.total(freight))
+            freight = [(name, parts[name].freight) for name in shop]
+            terms: list[Figure] = [("line", side.cash - (moved(side) if apart else 0), name) for name, side in freight]
+            figures.sum("invoiced_freight", row.amount.minor, terms)
             continue
         of = parts[row.line]
-        formula = paid(of.goods)
-        if invoice.freight == "with_goods" and (of.freight.cash or (apart and moved(of.freight))):
-            other = paid(of.freight)
-            formula += f" + ({other})" if " " in other else f" + {other}"
-        figures.add("invoiced", row.amount.minor, formula, name=row.name or row.line)
+        terms = paid(of.goods)
+        if invoice.freight == "with_goods":
+            terms += paid(of.freight)
+        figures.sum("invoiced", row.amount.minor, terms, name=row.name or row.line)
     stated = any(row.shop == invoice.shop for row in settlement.taxes)
     for each in invoice.taxes:
         rows = [row for row in invoice.lines if row.rate == each.rate]
         percent = "" if each.tax_percent is None else str(each.tax_percent)
         if stated and each.tax:  # on its lines already: explain(settlement, line=…) tells how
-            figures.add("tax", each.tax.minor, figures.total([row.tax.minor for row in rows]), percent=percent)
+            figures.sum("tax", each.tax.minor, _of_rows(rows, "tax"), percent=percent)
         elif not stated and each.tax_percent and each.amount:
             if policy.tax_per == "line":
                 _by_line(figures, rows, policy.rounding)
-                figures.add("tax", each.tax.minor, figures.total([row.tax.minor for row in rows]), percent=percent)
+                figures.sum("tax", each.tax.minor, _of_rows(rows, "tax"), percent=percent)
                 continue
             formula = _tax(figures.plain(each.amount.minor), each.tax_percent)
             figures.add("tax", each.tax.minor, formula, policy.rounding, percent=percent)
             if len(rows) > 1 and each.tax:
                 _shares(figures, rows, each.tax.minor)
-    figures.add("invoice_amount", invoice.amount.minor, figures.total([row.amount.minor for row in invoice.lines]))
-    figures.add("invoice_tax", invoice.tax.minor, figures.total([each.tax.minor for each in invoice.taxes]))
+    figures.sum("invoice_amount", invoice.amount.minor, _of_rows(invoice.lines, "amount"))
+    rates: list[Figure] = [("rate", each.tax.minor, str(each.tax_percent or 0)) for each in invoice.taxes]
+    figures.sum("invoice_tax", invoice.tax.minor, rates)
     if invoice.rounding:
-        formula = figures.total([invoice.amount.minor, invoice.rounding.minor])
-        figures.add("invoice_payable", invoice.payable.minor, formula)
-    return Explanation(
-        "invoice", invoice.shop, settlement.currency, invoice.amount, tuple(figures.steps), order=settlement.order
-    )
+        terms = [("invoice_amount", invoice.amount.minor), ("rounding", invoice.rounding.minor)]
+        figures.sum("invoice_payable", invoice.payable.minor, terms)
+    return _story(settlement, invoice, figures)
+
+
+def _story(settlement: Settlement, invoice: Invoice, figures: Figures) -> Explanation:
+    steps, names = tuple(figures.steps), names_of(settlement)
+    return Explanation("invoice", invoice.shop, settlement.currency, invoice.amount, steps, names, settlement.order)
+
+
+def _of_rows(rows: Iterable[InvoiceLine], field: str) -> list[Figure]:
+    """An amount of each row, by the name of its goods."""
+    found = [(row, getattr(row, field).minor) for row in rows]
+    return [
+        ("freight", amount) if row.line is None else ("line", amount, row.name or row.line) for row, amount in found
+    ]
 
 
 def _tax(amount: str, percent: object) -> str:
@@ -129,35 +142,24 @@ def explain_red_invoice(
         after = paid_back(of, [*earlier, quote], mine, invoice)
         name = row.name or row.line or ""
         code = "taken_back" if row.line is not None else "freight_taken_back"
-        figures.add(code, row.amount.minor, figures.total([-after, before]), name=name)
+        figures.sum(code, row.amount.minor, [("back_in_all", -after), ("back_before", before)], name=name)
         if row.tax:
-            figures.add(
-                "tax_back",
-                row.tax.minor,
-                _tax_back(figures, blue.get((row.line, row.freight_of)), row, before, after),
-                "half_up",
-                name=name,
-            )
-    figures.add("invoice_amount", red.amount.minor, figures.total([row.amount.minor for row in red.lines]))
-    figures.add("invoice_tax", red.tax.minor, figures.total([row.tax.minor for row in red.lines]))
-    return Explanation(
-        "invoice", invoice.shop, settlement.currency, red.amount, tuple(figures.steps), order=settlement.order
-    )
+            terms = _tax_back(figures, blue.get((row.line, row.freight_of)), row, before, after)
+            figures.sum("tax_back", row.tax.minor, terms, "half_up", name=name)
+    figures.sum("invoice_amount", red.amount.minor, _of_rows(red.lines, "amount"))
+    figures.sum("invoice_tax", red.tax.minor, _of_rows(red.lines, "tax"))
+    return _story(settlement, red, figures)
 
 
-def _tax_back(figures: Figures, of: InvoiceLine | None, row: InvoiceLine, before: int, after: int) -> str:
+def _tax_back(figures: Figures, of: InvoiceLine | None, row: InvoiceLine, before: int, after: int) -> list[Figure]:
     """What was taken back before, less what is now in all: of the line's tax in proportion, or by its rate."""
-    made = []
-    for amount in (before, after):
+    made: list[Figure] = []
+    for code, amount in (("back_before", before), ("back_in_all", -after)):
         text = figures.plain(abs(amount))
         if of is not None and of.amount:
             text = f"round({figures.plain(of.tax.minor)} × {text} ÷ {figures.plain(of.amount.minor)})"
         else:
             text = _tax(text, row.tax_percent or 0)
-        made.append((amount, text))
-    (first, one), (second, other) = made
-    signs = [(first > 0, one)] * bool(first) + [(second < 0, other)] * bool(second)
-    formula = ""
-    for plus, text in sorted(signs, key=lambda each: not each[0]):
-        formula += (f" {'+' if plus else '−'} " if formula else "" if plus else "0 − ") + text
-    return formula
+        tax = int(minor_of(text, "half_up", figures.currency))
+        made.append((code, tax if amount > 0 else -tax, "", text))
+    return made

@@ -21,6 +21,7 @@ from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks, open_case
 from settlement.engine.settle import answer, decide, finish, promoted, settle
 from settlement.errors import quoted
+from settlement.explanations.besides import besides
 from settlement.explanations.hint import hints_of
 from settlement.money import Money, format_minor
 from settlement.receipts.hint import Hint
@@ -71,7 +72,8 @@ class OfferExplanation(NamedTuple):
     #: What would have to hold, in the words of the rulebook: `valid_from`, `levels`, `min_amount` …
     needs: Mapping[str, str]
     alternative: Alternative | None
-    #: What must be bought more for it to apply, where its threshold is what refused it and some purchase does.
+    #: What must be bought more to reach its threshold, where some purchase does: the number that `hints()` gives,
+    #: whatever else stands in the way (then the last of `besides` is the threshold).
     hint: Hint | None
     #: What is chosen: its coupons and what is paid.
     chosen: tuple[str, ...]
@@ -79,6 +81,8 @@ class OfferExplanation(NamedTuple):
     #: Names that people see: of the offers that are named here and have one, and of `lines` (else their skus).
     names: Mapping[str, str] = MappingProxyType({})
     goods: tuple[str, ...] = ()
+    #: What else would refuse it, were the reason before not there; `hint` is that of a threshold among them.
+    besides: tuple[Decision, ...] = ()
 
     def text(self, locale: str = "en") -> str:
         """The explanation for a reader. Raises `UnknownLocale`."""
@@ -138,6 +142,20 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
     in_the_way = (
         () if terms is None or decision is None else tuple(_in_the_way(case, terms, decision, settlement, chosen))
     )
+    hint = None if applied else next(iter(hints_of(case, settlement, offer)), None)
+    others: tuple[Decision, ...] = ()
+    if terms is not None and decision is not None and not applied and hint is None and not case.blocked:
+        others, hint = besides(case, terms, decision)
+    judged = () if decision is None else (decision, *others)
+    ways = {
+        way.id: way.name
+        for field, known in (
+            ("payment_methods", rulebook.payment_methods),
+            ("delivery_methods", rulebook.delivery_methods),
+        )
+        for way in known
+        if way.name and any(way.id in each.facts.get(field, ()) for each in judged)
+    }
     named = (offer, *chosen, *in_the_way, *(() if alternative is None else alternative.coupons))
     lines = () if terms is None else tuple(case.basket.source[line] for line in case.scope(terms))
     return OfferExplanation(
@@ -150,11 +168,12 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
         by=in_the_way,
         needs=MappingProxyType({} if terms is None or decision is None else dict(_needs(case, terms, decision))),
         alternative=alternative,
-        hint=None if applied else next(iter(hints_of(case, settlement, offer)), None),
+        hint=hint,
         chosen=chosen,
         payable=settlement.payable,
-        names=MappingProxyType({name: called[name] for name in dict.fromkeys(named) if name in called}),
+        names=MappingProxyType({name: called[name] for name in dict.fromkeys(named) if name in called} | ways),
         goods=tuple(dict.fromkeys(line.name or line.sku for line in lines)),
+        besides=others,
     )
 
 

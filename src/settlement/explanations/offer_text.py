@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
@@ -14,6 +14,7 @@ from settlement.receipts.noes import reason_text
 
 if TYPE_CHECKING:
     from settlement.explanations.offer import Alternative, OfferExplanation
+    from settlement.receipts.parts import Decision
 
 __all__ = ["offer_text"]
 
@@ -36,8 +37,11 @@ def _lines(explanation: OfferExplanation, say: Language) -> Iterator[str]:
             yield say("{offer}: used", offer=offer)
     else:
         missing = _missing(decision.shortfall, say)
-        reason = reason_text(decision.reason or "", say, missing, decision.facts, explanation.hint)
+        hint = None if explanation.besides else explanation.hint
+        reason = reason_text(decision.reason or "", say, missing, _named(explanation, decision.facts), hint)
         yield say("{offer}: not used: {reason}", offer=offer, reason=reason)
+    for other in explanation.besides:
+        yield say("besides: {reason}", reason=_besides(explanation, other, say))
     if explanation.goods:
         yield say("for these goods: {goods}", goods=_listed(explanation.goods, say))
     facts = decision.facts
@@ -50,6 +54,34 @@ def _lines(explanation: OfferExplanation, say: Language) -> Iterator[str]:
         yield say("in its way: {offers}", offers=_offers(explanation, explanation.by, say))
     if explanation.alternative is not None:
         yield _other(explanation, explanation.alternative, say)
+
+
+def _besides(explanation: OfferExplanation, other: Decision, say: Language) -> str:
+    """A further reason; of a threshold what must be bought more, and of what."""
+    hint = explanation.hint if other is explanation.besides[-1] else None
+    if hint is None:
+        return reason_text(other.reason or "", say, _missing(other.shortfall, say), _named(explanation, other.facts))
+    reason = reason_text(other.reason or "", say, _missing(other.shortfall, say))
+    facts = {"missing": _missing(hint.missing, say), "goods": _listed(hint.goods, say)}
+    if hint.missing == other.shortfall:
+        return say("{reason}, on goods like {goods}", reason=reason, goods=facts["goods"])
+    if isinstance(hint.missing, Money):
+        more = say("it needs {missing} more on goods like {goods}", **facts)
+    else:
+        more = say("it needs {missing} more of {goods}", **facts)
+    return say("{reason}; {hint}", reason=reason, hint=more)
+
+
+def _named(explanation: OfferExplanation, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The facts with offers and ways by the names that people see."""
+    names = explanation.names
+    made = dict(facts)
+    if isinstance(facts.get("offer"), str):
+        made["offer"] = names.get(facts["offer"], facts["offer"])
+    for field in ("payment_methods", "delivery_methods"):
+        if isinstance(facts.get(field), list):
+            made[field] = [names.get(each, each) for each in facts[field]]
+    return made
 
 
 def _other(explanation: OfferExplanation, other: Alternative, say: Language) -> str:

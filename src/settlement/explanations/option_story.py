@@ -11,6 +11,7 @@ from settlement.errors import quoted
 from settlement.explanations.figures import Figures
 from settlement.explanations.payout_story import fee_formula
 from settlement.explanations.story import Explanation
+from settlement.explanations.terms import Figure
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["explain_option"]
@@ -45,18 +46,19 @@ def explain_option(checkout: Checkout, rulebook: Rulebook, method: str) -> Expla
     before = settlement.payable.minor - fee - on_fee - rounded
     if option.borne_by == "buyer":
         figures.add("option_fee", fee, fee_formula(figures, terms[method], before) if before else "", rounding)
-    figures.add("option_payable", settlement.payable.minor, figures.total([before, fee, on_fee, rounded]))
+    made = [("without_fee", before), ("payment_fee", fee), ("fee_tax", on_fee), ("rounding", rounded)]
+    figures.sum("option_payable", settlement.payable.minor, made)
     for tender in option.tenders:
         figures.add("tender", tender.amount.minor, name=tender.id)
     if option.tenders:
-        shares = [-tender.amount.minor for tender in option.tenders]
-        figures.add("option_due", option.due.minor, figures.total([settlement.payable.minor, *shares]))
+        shares: list[Figure] = [("tender", -tender.amount.minor, tender.id) for tender in option.tenders]
+        figures.sum("option_due", option.due.minor, [("payable", settlement.payable.minor), *shares])
     if option.borne_by == "merchant":
         formula = " + ".join(
             [fee_formula(figures, terms[method], due) for due in charged_for(settlement, terms[method])]
         )
         figures.add("merchant_fee", option.fee.minor, formula, rounding)
     kept = option.fee.minor if option.borne_by == "merchant" else 0
-    figures.add("received", option.received.minor, figures.total([option.due.minor, -kept]))
+    figures.sum("received", option.received.minor, [("due", option.due.minor), ("provider_fee", -kept)])
     name = option.name or option.id
     return Explanation("option", name, settlement.currency, option.payable, tuple(figures.steps))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from settlement.after_pay.payments.due import due_by_shop
 from settlement.after_pay.payouts.accounts import Payout, ShopAccount
@@ -14,7 +15,8 @@ from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sides import Side, part
 from settlement.explanations.figures import Figures
-from settlement.explanations.story import Explanation
+from settlement.explanations.story import Explanation, names_of
+from settlement.explanations.terms import Figure
 from settlement.money import Money
 from settlement.receipts.columns import COLUMNS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
@@ -49,17 +51,21 @@ def explain_payout(
     books = Books.of(settlement, policy, refunds, method, provider_fees, categories, sold_before)
     made, figures = books.payout(), Figures(settlement.currency)
     if shop is None:
-        _platform(figures, made)
-        return Explanation(
-            "payout", "", settlement.currency, made.platform.net, tuple(figures.steps), order=settlement.order
-        )
+        _platform(figures, books, made)
+        return _story(settlement, "", made.platform.net, figures)
     account = made.shop(shop)
     names = [name for name, line in books.lines.items() if line.shop == shop]
     _sale(figures, books, made, shop, names)
     if books.refunds:
         _refunds(figures, books, made, shop, names)
-    figures.add("due", account.net.minor, figures.total([account.sale.net.minor, account.refunds.net.minor]))
-    return Explanation("payout", shop, settlement.currency, account.net, tuple(figures.steps), order=settlement.order)
+    parts = [("sale", account.sale.net.minor), ("refunds", account.refunds.net.minor)]
+    figures.sum("due", account.net.minor, parts)
+    return _story(settlement, shop, account.net, figures)
+
+
+def _story(settlement: Settlement, shop: str, net: Money, figures: Figures) -> Explanation:
+    steps, names = tuple(figures.steps), names_of(settlement)
+    return Explanation("payout", shop, settlement.currency, net, steps, names, settlement.order)
 
 
 # ------------------------------------------------------------------ the sale
@@ -67,49 +73,66 @@ def explain_payout(
 
 def _sale(figures: Figures, books: Books, made: Payout, shop: str, names: Sequence[str]) -> None:
     sale = made.shop(shop).sale
-    flows = [books.sold[name] for name in names]
-    figures.add("goods", sale.goods.minor, figures.total([flow.columns.get("goods", 0) for flow in flows]))
+    flows = [(name, books.sold[name]) for name in names]
+    figures.sum("goods", sale.goods.minor, _of_lines(flows, "goods"))
     if sale.own_offers:
-        figures.add("own_offers", sale.own_offers.minor, figures.total(_own_offers(flows)))
+        figures.sum("own_offers", sale.own_offers.minor, _own_offers(flows))
     if sale.freight:
-        freight = [flow.columns.get(name, 0) for flow in flows for name in ("freight", "surcharges")]
-        figures.add("freight", sale.freight.minor, figures.total(freight))
+        figures.sum("freight", sale.freight.minor, _of_lines(flows, "freight", "surcharges"))
     for name, row in (("tax", "tax"), ("payment_fee", "buyer_fee"), ("rounding", "rounding")):
         if getattr(sale, row):
-            figures.add(row, getattr(sale, row).minor, figures.total([flow.columns.get(name, 0) for flow in flows]))
+            figures.sum(row, getattr(sale, row).minor, _of_lines(flows, name))
     _commission(figures, books, names)
     if sale.payment_fee:
         _provider_fee(figures, books, shop)
     if sale.fee_difference:
-        _difference(figures, sale.fee_difference.minor, [books.fees[shop], -books.kept["charged"][shop]])
+        terms = [("fee_expected", books.fees[shop]), ("fee_kept_back", -books.kept["charged"][shop])]
+        figures.sum("fee_difference", sale.fee_difference.minor, terms)
     if sale.referrals:
-        figures.add("referrals", sale.referrals.minor, _referrals(figures, books, names))
-    figures.add("net", sale.net.minor, figures.total(_rows(sale)))
+        figures.sum("referrals", sale.referrals.minor, _referrals(books, names))
+    figures.sum("net", sale.net.minor, account_rows(sale))
     by_platform = sale.platform_offers + sale.points
     if by_platform:
-        figures.add("by_platform", by_platform.minor, figures.total([sale.platform_offers.minor, sale.points.minor]))
+        terms = [("platform_offers", sale.platform_offers.minor), ("points", sale.points.minor)]
+        figures.sum("by_platform", by_platform.minor, terms)
 
 
-def _rows(account: ShopAccount) -> list[int]:
-    """What adds up to an account's net."""
-    rows = (
-        account.goods,
-        account.own_offers,
-        account.freight,
-        account.tax,
-        account.buyer_fee,
-        account.rounding,
-        account.commission,
-        account.payment_fee,
-        account.fee_difference,
-        account.referrals,
-    )
-    return [row.minor for row in rows if row is not None]
+#: What adds up to an account's net.
+ROWS: Final = (
+    "goods",
+    "own_offers",
+    "freight",
+    "tax",
+    "buyer_fee",
+    "rounding",
+    "commission",
+    "payment_fee",
+    "fee_difference",
+    "referrals",
+)
 
 
-def _own_offers(flows: Sequence[Flow]) -> list[int]:
-    """What offers took off, less what the platform bears of it."""
-    return [flow.columns.get(name, 0) - flow.platform.get(name, 0) for flow in flows for name in OFFER_COLUMNS]
+def account_rows(account: ShopAccount, sign: int = 1) -> list[Figure]:
+    """The rows of an account by their names; what the provider keeps is its fee, what the buyer paid the buyer's."""
+    rows = [(name, getattr(account, name)) for name in ROWS]
+    return [(_CALLED.get(name, name), sign * row.minor) for name, row in rows if row is not None]
+
+
+#: Rows whose names mean another thing elsewhere.
+_CALLED: Final = {"payment_fee": "provider_fee"}
+
+
+def _of_lines(flows: Iterable[tuple[str, Flow]], *columns: str, sign: int = 1) -> list[Figure]:
+    """A column, or some together, line by line."""
+    return [("line", sign * sum([flow.columns.get(each, 0) for each in columns]), name) for name, flow in flows]
+
+
+def _own_offers(flows: Iterable[tuple[str, Flow]], sign: int = 1) -> list[Figure]:
+    """What offers took off each line, less what the platform bears of it."""
+    return [
+        ("line", sign * sum([flow.columns.get(each, 0) - flow.platform.get(each, 0) for each in OFFER_COLUMNS]), name)
+        for name, flow in flows
+    ]
 
 
 def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
@@ -126,7 +149,7 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
         rows = _earned(of.goods, of.bought, policy)
         if policy.commission_on_freight:
             rows += _earned(of.freight, of.bought, policy)
-        figures.add("basis", basis, figures.total(rows), name=name)
+        figures.sum("basis", basis, rows, name=name)
         formulas.append(
             _by_rate(figures, rate, basis, books.pieces[name][0], least=rate.binds(basis, books.pieces[name][0]))
         )
@@ -134,19 +157,17 @@ def _commission(figures: Figures, books: Books, names: Sequence[str]) -> None:
             amount = books.commission([name])[0]
             figures.add("commission", amount, f"round({formulas[-1]})", policy.rounding, name=name)
     if policy.commission_per == "shop" and formulas:
-        figures.add(
-            "commission", books.commission(names)[0], f"round({' + '.join(formulas)})", policy.rounding, name=""
-        )
+        formula = f"round({' + '.join(formulas)})"
+        figures.add("commission_of_shop", books.commission(names)[0], formula, policy.rounding)
 
 
-def _referrals(figures: Figures, books: Books, names: Sequence[str]) -> str:
-    """What each third party gets from the shop."""
-    payers = books.rates.borne_by
-    paid = [
-        -books.commission([name for name in names if payers[receiver].get(name) == "shop"], receiver)[0]
-        for receiver in books.rates.receivers
+def _referrals(books: Books, names: Sequence[str], at: int = 0) -> list[Figure]:
+    """What each third party gets from the shop, or what comes back of that (`at` 1)."""
+    payers, sign = books.rates.borne_by, 1 if at else -1
+    return [
+        ("receiver", sign * books.commission([n for n in names if payers[each].get(n) == "shop"], each)[at], each)
+        for each in books.rates.receivers
     ]
-    return figures.total(paid)
 
 
 def _by_rate(figures: Figures, rate: CommissionRate, basis: int, pieces: Fraction, *, least: bool) -> str:
@@ -165,13 +186,12 @@ def _to_least(figures: Figures, rate: CommissionRate, basis: int, pieces: Sequen
     return f"({left} − ({sold}))" if further else f"({sold} − {left})"
 
 
-def _earned(side: Side, bought: int, policy: PayoutPolicy) -> list[int]:
+def _earned(side: Side, bought: int, policy: PayoutPolicy) -> list[Figure]:
     """What a side is for commissions, column by column; under `earned` less what the platform bears of it."""
     whole = part(side, bought, bought)
     borne = whole.platform if policy.commission_basis == "earned" else {}
-    return [
-        whole.columns.get(name, 0) - borne.get(name, 0) for name in COLUMNS if name not in ("payment_fee", "rounding")
-    ]
+    none = ("tax", "payment_fee", "rounding")
+    return [(name, whole.columns.get(name, 0) - borne.get(name, 0)) for name in COLUMNS if name not in none]
 
 
 def fee_formula(figures: Figures, method: PaymentMethod, base: int) -> str:
@@ -201,36 +221,39 @@ def _provider_fee(figures: Figures, books: Books, shop: str) -> None:
 # ------------------------------------------------------------------ its refunds, and the platform
 
 
+#: Columns that are the shop's or the platform's, their row, and what the row is called where it came back.
+_MOVED: Final = (
+    ("tax", "tax", "tax_came_back"),
+    ("payment_fee", "buyer_fee", "buyer_fee_back"),
+    ("rounding", "rounding", "rounding_back"),
+)
+
+
 def _refunds(figures: Figures, books: Books, made: Payout, shop: str, names: Sequence[str]) -> None:
     back, policy = made.shop(shop).refunds, books.policy
-    flows = books.returned(names)
+    flows = [(name, flow) for each in (books.back, books.charged) for name, flow in each.items() if name in names]
     if back.goods:
-        figures.add("goods_back", back.goods.minor, figures.total([-flow.columns.get("goods", 0) for flow in flows]))
+        figures.sum("goods_back", back.goods.minor, _of_lines(flows, "goods", sign=-1))
     if back.own_offers:
-        figures.add("own_offers_back", back.own_offers.minor, figures.total([-each for each in _own_offers(flows)]))
+        figures.sum("own_offers_back", back.own_offers.minor, _own_offers(flows, -1))
     if back.freight:
-        freight = [-flow.columns.get(name, 0) for flow in flows for name in ("freight", "surcharges")]
-        figures.add("freight_back", back.freight.minor, figures.total(freight))
-    for row in ("tax", "buyer_fee", "rounding"):
+        figures.sum("freight_back", back.freight.minor, _of_lines(flows, "freight", "surcharges", sign=-1))
+    for name, row, code in _MOVED:
         if getattr(back, row):
-            figures.add(f"{row}_back", getattr(back, row).minor)
+            figures.sum(code, getattr(back, row).minor, _of_lines(flows, name, sign=-1))
     if policy.commission_on_refund == "return":
         _commission_back(figures, books, names)
     if back.payment_fee:
         paid = sum([books.lines[name].payable.minor for name in names])
-        cash = sum([sum(flow.columns.values()) for flow in flows])
+        cash = sum([sum(flow.columns.values()) for _, flow in flows])
         formula = f"down({figures.plain(books.fees[shop])} × {figures.plain(abs(cash))} ÷ {figures.plain(paid)})"
         _given_back(figures, "fee", back.payment_fee.minor, formula)
     if back.fee_difference:
-        _difference(figures, back.fee_difference.minor, [books.kept["returned"][shop], -back.payment_fee.minor])
+        terms = [("fee_came_back", books.kept["returned"][shop]), ("fee_expected", -back.payment_fee.minor)]
+        figures.sum("fee_difference", back.fee_difference.minor, terms)
     if back.referrals:
-        figures.add("referrals_back", back.referrals.minor)
-    figures.add("refunds", back.net.minor, figures.total(_rows(back)))
-
-
-def _difference(figures: Figures, difference: int, parts: Sequence[int]) -> None:
-    """By how much less the provider kept than was expected."""
-    figures.add("fee_difference", difference, figures.total(parts))
+        figures.sum("referrals_back", back.referrals.minor, _referrals(books, names, 1))
+    figures.sum("refunds", back.net.minor, account_rows(back))
 
 
 def _given_back(figures: Figures, row: str, back: int, formula: str, rounding: str | None = None, **facts: str) -> None:
@@ -272,36 +295,63 @@ def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> No
         rounding = None
         if not any(whole.values()):
             formula, rounding = f"round({bases[0]})", policy.rounding
-        label = "" if policy.commission_per == "shop" else group[0]
-        _given_back(figures, "commission", back, formula, rounding, name=label)
+        if policy.commission_per == "shop":
+            _given_back(figures, "commission_of_shop", back, formula, rounding)
+        else:
+            _given_back(figures, "commission", back, formula, rounding, name=group[0])
 
 
-def _platform(figures: Figures, made: Payout) -> None:
+def _platform(figures: Figures, books: Books, made: Payout) -> None:
     """Its rows, and that everything that the buyer paid is somebody's."""
-    accounts = [account for shop in made.shops for account in (shop.sale, shop.refunds)]
-    platform = made.platform
-    figures.add("commissions", platform.commission.minor, figures.total([-each.commission.minor for each in accounts]))
-    for row in ("tax", "buyer_fee", "rounding"):
+    platform, shops = made.platform, made.shops
+
+    def of_shops(row: str) -> list[Figure]:
+        return [("shop", -(getattr(each.sale, row) + getattr(each.refunds, row)).minor, each.shop) for each in shops]
+
+    figures.sum("commissions", platform.commission.minor, of_shops("commission"))
+    for name, row in (("tax", "tax"), ("payment_fee", "buyer_fee"), ("rounding", "rounding")):
         if getattr(platform, row):
-            figures.add(row, getattr(platform, row).minor)
+            sold, back = (
+                sum([flow.columns.get(name, 0) for flow in flows])
+                for flows in (books.sold.values(), books.back.values())
+            )
+            figures.sum(row, getattr(platform, row).minor, [("by_buyer", sold), ("came_back", -back)])
     for row in ("platform_offers", "points"):
         if getattr(platform, row):
-            amounts = [-getattr(each, row).minor for each in accounts]
-            figures.add(f"{row}_paid", getattr(platform, row).minor, figures.total(amounts))
+            figures.sum(f"{row}_paid", getattr(platform, row).minor, of_shops(row))
     if platform.fee_difference:
-        expected = [-each.payment_fee.minor for each in accounts]
-        _difference(figures, platform.fee_difference.minor, [*expected, -made.provider.minor])
+        terms: list[Figure] = [("fee_expected", sum([each[1] for each in of_shops("payment_fee")]))]
+        figures.sum("fee_difference", platform.fee_difference.minor, [*terms, ("fee_kept_back", -made.provider.minor)])
     if platform.referrals:
-        figures.add("referrals", platform.referrals.minor)
-    rows = (platform.commission, platform.buyer_fee, platform.rounding, platform.platform_offers, platform.points)
-    seldom = (platform.tax, platform.fee_difference, platform.referrals)
-    amounts = [row.minor for row in (*rows, *seldom) if row is not None]
-    figures.add("platform_net", platform.net.minor, figures.total(amounts))
+        rows: list[Figure] = [("receiver", -books.referrals(each)["platform"], each) for each in books.rates.receivers]
+        figures.sum("referrals", platform.referrals.minor, rows)
+    terms = [(name, getattr(platform, name).minor) for name in PLATFORM_ROWS if getattr(platform, name) is not None]
+    figures.sum("platform_net", platform.net.minor, terms)
     for each in made.receivers:
-        figures.add("receiver", each.amount.minor, name=each.receiver)
+        parts = books.referrals(each.receiver)
+        terms = [("from_shops", parts["shop"]), ("from_platform", parts["platform"])]
+        figures.sum("receiver", each.amount.minor, terms, name=each.receiver)
     if made.stored_value:
-        figures.add("stored_value", made.stored_value.minor)
-    nets = [shop.net.minor for shop in made.shops] + [platform.net.minor, made.provider.minor]
-    nets += [each.amount.minor for each in made.receivers]
-    nets += [] if made.stored_value is None else [made.stored_value.minor]
-    figures.add("everything", made.paid.minor - made.refunded.minor, figures.total(nets))
+        card = [
+            (name, books.sold[name].columns.get("stored_value", 0) - books.back[name].columns.get("stored_value", 0))
+            for name in books.lines
+        ]
+        figures.sum("stored_value", made.stored_value.minor, [("line", amount, name) for name, amount in card])
+    terms = [("shop", shop.net.minor, shop.shop) for shop in shops]
+    terms += [("platform", platform.net.minor), ("provider", made.provider.minor)]
+    terms += [("receiver", each.amount.minor, each.receiver) for each in made.receivers]
+    terms += [] if made.stored_value is None else [("stored_value", made.stored_value.minor)]
+    figures.sum("everything", made.paid.minor - made.refunded.minor, terms)
+
+
+#: What adds up to the platform's net.
+PLATFORM_ROWS: Final = (
+    "commission",
+    "tax",
+    "buyer_fee",
+    "rounding",
+    "platform_offers",
+    "points",
+    "fee_difference",
+    "referrals",
+)

@@ -99,8 +99,13 @@ def _share(adjustment: Adjustment, name: str, formula: str) -> Share:
     borne = ""
     percent = adjustment.facts.get("platform_share")
     if percent not in (None, "0", "100") and share:
-        borne = f"round({plain(abs(share.minor), currency)} × {percent} ÷ 100)"
-        stated = 0 if platform is None else abs(platform.minor)
+        off, stated = abs(share.minor), 0 if platform is None else abs(platform.minor)
+        borne = f"round({plain(off, currency)} × {percent} ÷ 100)"
+        if adjustment.facts.get("platform_share_per") == "offer":  # its share of what was rounded once
+            whole, total = abs(sum([each.minor for each in adjustment.platform.values()])), abs(adjustment.amount.minor)
+            over = stated - whole * off // total
+            borne = f"down({plain(whole, currency)} × {plain(off, currency)} ÷ {plain(total, currency)})"
+            borne += f" + {plain(over, currency)}" if over > 0 else ""
         borne = borne if minor_of(borne, adjustment.facts.get("rounding"), currency) == stated else ""
     return Share(name, formula, share, platform=platform, platform_formula=borne)
 

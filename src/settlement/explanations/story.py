@@ -15,6 +15,7 @@ from settlement.documents.json_text import compact
 from settlement.errors import quoted
 from settlement.explanations.formulas import formula_of
 from settlement.explanations.shares import Share, minor_of, shares_of, stated_shares
+from settlement.explanations.terms import Figure, Term, named
 from settlement.explanations.trail import Before, Taken, plain, walk
 from settlement.money import Money
 from settlement.receipts.charged import charged
@@ -23,9 +24,23 @@ from settlement.receipts.hint import Hint, by_offer
 from settlement.receipts.parts import Adjustment, Decision, SettledLine, Totals
 from settlement.receipts.settlement import Settlement, expect_settlement
 
-__all__ = ["Explanation", "Share", "Working", "explain"]
+__all__ = ["Explanation", "Share", "Term", "Working", "explain", "names_of"]
 
-Subject: TypeAlias = Literal["total", "line", "parcel", "rule", "refund", "payout", "invoice", "option"]
+Subject: TypeAlias = Literal[
+    "total",
+    "line",
+    "parcel",
+    "rule",
+    "refund",
+    "payout",
+    "invoice",
+    "option",
+    "tender",
+    "earned",
+    "row",
+    "change",
+    "edit",
+]
 
 #: Lines whose goods are added up one by one; beyond it shop by shop.
 _MANY: Final = 12
@@ -48,6 +63,8 @@ class Working(NamedTuple):
     rule: str | None = None
     shares: tuple[Share, ...] = ()
     facts: Mapping[str, Any] = MappingProxyType({})
+    #: Where the formula is a sum: its figures with their names, which add up to the result.
+    terms: tuple[Term, ...] = ()
 
 
 class Explanation(NamedTuple):
@@ -56,12 +73,38 @@ class Explanation(NamedTuple):
     subject: Subject
     name: str
     currency: str
-    result: Money | None
+    result: Money | int | None
     steps: tuple[Working, ...]
     #: Names of rules and lines, where the settlement still has the documents that it was made from.
     names: Mapping[str, str] = MappingProxyType({})
     #: The order by the shop's own name, where it has one.
     order: str | None = None
+
+    @property
+    def figures(self) -> tuple[Term, ...]:
+        """The named figures that add up to `result`; none where there is no result."""
+        made_so = [step.terms for step in self.steps if step.terms and step.result == self.result]
+        if made_so:
+            return max(reversed(made_so), key=lambda terms: len(terms) > 1)
+        falls = [step for step in self.steps if step.code in _FALLS]
+        if self.subject == "parcel":
+            rows: list[Figure] = [(str(step.stage), _minor(step.result), str(step.rule)) for step in falls]
+        else:
+            rows = [("line", each.share.minor, each.line) for step in falls for each in step.shares]
+        return named(rows, self.currency)
+
+    def called(self, name: str, *, brief: bool = False) -> str:
+        """What people call a line, a rule or a shop, with its id; `brief` without, where no other is called so.
+
+        Beside a number an id that begins like one stands in brackets.
+        """
+        from settlement.documents.words.plain import shown
+
+        found = self.names.get(name)
+        if found is None:
+            return f"[{shown(name)}]" if brief and name[:1].isdigit() else shown(name)
+        alone = brief and list(self.names.values()).count(found) == 1
+        return shown(found) if alone else f"{shown(found)} [{shown(name)}]"
 
     def text(self, locale: str = "en") -> str:
         """The story for a reader. Raises `UnknownLocale`."""
@@ -88,10 +131,18 @@ class Explanation(NamedTuple):
         return compact(self.to_dict())
 
 
+#: Steps that say how an amount falls on lines.
+_FALLS: Final = frozenset({"spread", "by_line", "stated"})
+
+
+def _minor(amount: object) -> int:
+    return amount.minor if isinstance(amount, Money) else 0
+
+
 def _data(value: Any) -> Any:
     if isinstance(value, Hint):
         return value.to_dict()
-    if isinstance(value, (Working, Share)):
+    if isinstance(value, (Working, Share, Term)):
         return {name: _data(each) for name, each in value._asdict().items() if each not in (None, "", (), {})}
     if isinstance(value, Mapping):
         return {name: _data(each) for name, each in value.items()}
@@ -101,12 +152,20 @@ def _data(value: Any) -> Any:
 
 
 def explain(
-    settlement: Settlement, *, line: str | None = None, parcel: int | None = None, rule: str | None = None
+    settlement: Settlement,
+    *,
+    line: str | None = None,
+    parcel: int | None = None,
+    rule: str | None = None,
+    tender: str | None = None,
+    earned: bool = False,
 ) -> Explanation:
     """How the total came about, or one line, one parcel (its place in `parcels`), or one rule (an id).
 
-    Raises `UnknownLine`, `IndexError` where there is no such parcel, `LookupError` where no rule of this id had a say,
-    `TypeError` where more than one is asked for. Source: contract §4 to §7; docs/explain.md.
+    Or what a gift card or stored value pays (`tender`, its id), or the points `earned`. A line whose points, fee or
+    rounding fall on goods and freight says how, as a refund takes them apart. Raises `UnknownLine`, `IndexError` where
+    there is no such parcel, `LookupError` where no rule of this id had a say, or for no such tender, `TypeError` where
+    more than one is asked for. Source: contract §4 to §7; docs/explain.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -115,12 +174,16 @@ def explain(
     >>> [(step.code, step.formula, str(step.result)) for step in story.steps]
     [('goods', '59.90 × 2', '119.80 CNY'), ('payable', '119.80', '119.80 CNY')]
     """
-    if sum(each is not None for each in (line, parcel, rule)) > 1:
-        msg = "explain() tells one story: name a line, a parcel or a rule"
+    if sum(each is not None for each in (line, parcel, rule, tender, earned or None)) > 1:
+        msg = "explain() tells one story: name a line, a parcel, a rule or a tender, or ask for the points earned"
         raise TypeError(msg)
     expect_settlement(settlement)
+    if tender is not None or earned:
+        from settlement.explanations.paid_story import earned_told, tender_told
+
+        return earned_told(settlement) if tender is None else tender_told(settlement, tender)
     currency, order = settlement.currency, settlement.order
-    names = MappingProxyType(_names(settlement))
+    names = _names(settlement)
     if line is not None:
         left_out = [each for each in settlement.excluded if each.line == line]
         paid = None if left_out else settlement.line(line).payable
@@ -145,14 +208,18 @@ def explain(
     )
 
 
-def _names(settlement: Settlement) -> dict[str, str]:
-    """Those that stand in the settlement, and from the documents that it was made from in this process."""
-    request, called = settlement.made_from, settlement.called
-    standing = {**called.lines, **called.offers}
+def names_of(settlement: Settlement) -> Mapping[str, str]:
+    """The names of lines and offers that stand in the settlement, stored or not."""
+    return MappingProxyType({**settlement.called.lines, **settlement.called.offers})
+
+
+def _names(settlement: Settlement) -> Mapping[str, str]:
+    """Those, and what else the documents name that it was made from in this process."""
+    request = settlement.made_from
     if request is None:
-        return standing
+        return names_of(settlement)
     checkout, book = request
-    named: tuple[Any, ...] = (
+    called_so: tuple[Any, ...] = (
         *book.promotions,
         *book.coupons,
         *book.freight_templates,
@@ -160,7 +227,7 @@ def _names(settlement: Settlement) -> dict[str, str]:
         *book.delivery_methods,
         *checkout.cart.lines,
     )
-    return standing | {each.id: each.name for each in named if each.name}
+    return MappingProxyType({**names_of(settlement), **{each.id: each.name for each in called_so if each.name}})
 
 
 # ------------------------------------------------------------------ the stories
@@ -172,7 +239,11 @@ def _total(settlement: Settlement) -> Iterator[Working]:
     goods = [line.goods for line in settlement.lines]
     if len(goods) > _MANY:
         goods = [shop.goods for shop in settlement.shops]
-    yield Working("goods", due, " + ".join(plain(each.minor, currency) for each in goods) or "0")
+    whose = [("line", line.id) for line in settlement.lines]
+    if len(whose) > _MANY:
+        whose = [("shop", shop.shop) for shop in settlement.shops]
+    terms = tuple(Term(code, each, name) for (code, name), each in zip(whose, goods, strict=True) if each)
+    yield Working("goods", due, " + ".join(plain(each.minor, currency) for each in goods) or "0", terms=terms)
     for adjustment, before in walk(settlement):
         steps, over = _made(settlement, adjustment, before)
         yield from steps
@@ -180,7 +251,7 @@ def _total(settlement: Settlement) -> Iterator[Working]:
             yield over._replace(shares=tuple(each for each in over.shares if each.share))
         yield _left(due, adjustment.amount, adjustment)
         due += adjustment.amount
-    yield Working("payable", settlement.payable, _columns(settlement.totals))
+    yield _payable(settlement.totals)
     for excluded in settlement.excluded:
         yield Working("excluded", facts={"line": excluded.line, "reason": excluded.reason, **excluded.facts})
     for gift in settlement.gifts:
@@ -222,7 +293,21 @@ def _line(settlement: Settlement, name: str) -> Iterator[Working]:
             )
             yield _left(due, share, adjustment)
             due += share
-    yield Working("payable", line.payable, _columns(line))
+    yield from _halves(settlement, line)
+    yield _payable(line)
+
+
+def _halves(settlement: Settlement, line: SettledLine) -> Iterator[Working]:
+    """How points, fee and rounding fall on its goods and its freight, where it has both: what a refund goes by."""
+    if not (line.points or line.payment_fee or line.rounding) or not (line.freight or line.surcharges):
+        return
+    from settlement.after_pay.refunds.sides import halves_of
+    from settlement.explanations.figures import Figures
+    from settlement.explanations.sides_story import halves_told
+
+    figures = Figures(settlement.currency)
+    halves_told(figures, halves_of(settlement)[line.id])
+    yield from figures.steps
 
 
 def _goods(line: SettledLine) -> Working:
@@ -319,11 +404,24 @@ def _made(settlement: Settlement, adjustment: Adjustment, before: Before) -> tup
         steps.append(Working("times", taken.times[1], taken.times[0], stage=stage, rule=rule))
     steps += [Working(code, result, formula, taken.rounding, stage, rule) for code, formula, result in taken.parts]
     if taken.by_line is not None:
+        steps += _borne_once(adjustment)
         return steps, Working("by_line", amount, "", taken.rounding, stage, rule, shares)
     made = Money.of_minor(int(minor_of(taken.formula, taken.rounding, currency)), currency)
     steps.append(Working("amount", made, taken.formula, taken.rounding, stage, rule))
+    steps += _borne_once(adjustment)
     over = sum((each.extra for each in shares if each.extra), start=Money.of_minor(0, currency))
     return steps, Working("spread", amount, "", taken.rounding, stage, rule, shares, {"over": over})
+
+
+def _borne_once(adjustment: Adjustment) -> Iterator[Working]:
+    """What the platform bears of an offer in all, where that is rounded once and then spread over the lines."""
+    facts, currency = adjustment.facts, adjustment.amount.currency
+    if facts.get("platform_share_per") == "offer" and facts["platform_share"] not in ("0", "100"):
+        whole = abs(sum([each.minor for each in adjustment.platform.values()]))
+        formula = f"round({plain(abs(adjustment.amount.minor), currency)} × {facts['platform_share']} ÷ 100)"
+        if minor_of(formula, facts.get("rounding"), currency) == whole:
+            result = Money.of_minor(whole, currency)
+            yield Working("borne", result, formula, facts.get("rounding"), adjustment.stage, adjustment.rule)
 
 
 def _condition(adjustment: Adjustment) -> Iterator[Working]:
@@ -343,14 +441,15 @@ def _left(due: Money, amount: Money, adjustment: Adjustment) -> Working:
     return Working("left", due + amount, formula, None, adjustment.stage, adjustment.rule)
 
 
-def _columns(row: Totals | SettledLine) -> str:
+def _payable(row: Totals | SettledLine) -> Working:
     """Goods and every other column that is not 0."""
     first, *others = (getattr(row, name) for name in COLUMNS)
     formula = plain(first.minor, first.currency)
     for amount in others:
         if amount:
             formula += f" {'+' if amount.minor > 0 else '−'} {plain(abs(amount.minor), amount.currency)}"
-    return formula
+    terms = tuple(Term(name, getattr(row, name)) for name in COLUMNS if getattr(row, name))
+    return Working("payable", row.payable, formula, terms=terms)
 
 
 def _refused(decision: Decision, hint: Hint | None) -> Working:

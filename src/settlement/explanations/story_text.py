@@ -10,7 +10,7 @@ from settlement.documents.words.grid import grid_text
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import ROUNDINGS, STAGES
-from settlement.explanations.account_text import HEADS, account_lines
+from settlement.explanations.account_text import HEADS, account_line, account_lines, terms_text
 from settlement.explanations.shares import minor_of
 from settlement.freight.region_text import region_text
 from settlement.money import DECIMALS, Money, format_minor
@@ -65,7 +65,7 @@ class _Story:
 
     def head(self) -> str:
         say, of = self.say, self.of
-        amount = "" if of.result is None else say.money(of.result)
+        amount = say.money(of.result) if isinstance(of.result, Money) else ""
         if of.subject == "total":
             return say("To pay: {amount}", amount=amount)
         if of.subject == "parcel":
@@ -96,8 +96,7 @@ class _Story:
         """A name with its id, or the id alone."""
         if rule in {"points", "round_total"}:  # the stage says it already
             return ""
-        name = self.of.names.get(rule)
-        return shown(rule) if name is None else f"{shown(name)} [{shown(rule)}]"
+        return self.of.called(rule)
 
     def plain(self, value: object) -> str:
         """An amount or a number as formulas write them."""
@@ -122,6 +121,8 @@ class _Story:
         """A step as lines."""
         if step.code in {"spread", "by_line", "stated"}:
             return self.shares(step)
+        if step.code in {"on_goods", "on_freight"}:
+            return [account_line(step, self.of, self.say)]
         if step.formula:
             formula = self.formula(step)
             if "price_list" in step.facts:
@@ -133,7 +134,8 @@ class _Story:
     def formula(self, step: Working) -> str:
         """A label, the formula and what it makes."""
         result = self.plain(step.result)
-        sum_ = step.formula if step.formula == result else f"{step.formula} = {result}"
+        made = terms_text(step, self.of, self.say) if len(step.terms) > 1 else step.formula
+        sum_ = made if made == result else f"{made} = {result}"
         labels = {
             "goods": self.say("Goods: {sum}", sum=sum_),
             "times": self.say("Reached in full, times: {sum}", sum=sum_),
@@ -141,6 +143,7 @@ class _Story:
             "own_fee": self.say("By itself it would pay: {sum}", sum=sum_),
             "cap": self.say("At most: {sum}", sum=sum_),
             "amount": self.say("In all: {sum}", sum=sum_),
+            "borne": self.say("The platform bears in all: {sum}", sum=sum_),
             "left": self.say("So far: {sum}", sum=sum_),
             "payable": self.say("To pay: {amount}", amount=sum_),
         }

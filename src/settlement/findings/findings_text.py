@@ -326,6 +326,11 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "no tier asks for a quantity and no benefit counts units, so earlier purchases change nothing",
             "state min_quantity, or leave counts_earlier out",
         ),
+        "share.nothing": Text(
+            "note",
+            "the platform bears {share} % of it, so there is no part of it to round, once or line by line",
+            "state a platform_share between 0 and 100, or leave platform_share_per out",
+        ),
         "add_on.own_goods": Text(
             "warning",
             "the goods that are added count for their own threshold",

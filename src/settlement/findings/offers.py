@@ -336,6 +336,13 @@ def _earlier_units(survey: _Survey) -> Iterator[Finding]:
             yield finding(f"{placed.place}.counts_earlier", "earlier.nothing")
 
 
+def _nothing_shared(survey: _Survey) -> Iterator[Finding]:
+    """A rounding of what the platform bears where it bears all or nothing."""
+    for placed in survey.offers:
+        if placed.terms.once and placed.offer.borne in (0, 100):
+            yield finding(f"{placed.place}.platform_share_per", "share.nothing", share=str(placed.offer.borne))
+
+
 def _add_ons(survey: _Survey) -> Iterator[Finding]:
     """An add-on whose threshold its own goods reach."""
     for placed in survey.offers:
@@ -503,7 +510,7 @@ def _groups(survey: _Survey) -> Iterator[Finding]:
 
 
 #: What may differ between a promotion and another that always outdoes it.
-_MEASURE: Final = frozenset({"id", "name", "description", "tiers", "platform_share"})
+_MEASURE: Final = frozenset({"id", "name", "description", "tiers", "platform_share", "platform_share_per"})
 
 
 def _outdoes(one: _Placed, other: _Placed) -> bool:
@@ -609,6 +616,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _limits,
     _sets,
     _earlier_units,
+    _nothing_shared,
     _add_ons,
     _never,
     _pairs,

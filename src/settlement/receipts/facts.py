@@ -425,7 +425,8 @@ def _stated(terms: Terms, tier: int, money: Amounts, rounding: str) -> str:
         text += f',"min_quantity":{quantity_text(min_millis)}'
     if terms.maxima is not None and (most := terms.maxima[tier]) is not None:
         text += f',"max_amount":{money[most]}'
-    return f'{text},"platform_share":"{terms.offer.borne}"'
+    text += f',"platform_share":"{terms.offer.borne}"'
+    return f'{text},"platform_share_per":"offer"' if terms.once else text
 
 
 def _ids(ids: Sequence[str], places: Sequence[int], without: Collection[int]) -> str:

@@ -311,6 +311,7 @@ def _offer(tiers: st.SearchStrategy[list[Document]]) -> dict[str, Any]:
         "tiers": tiers,
         "priority": st.integers(0, 1),
         "platform_share": st.none() | _PERCENTS,
+        "platform_share_per": st.sampled_from(["line", "offer"]),
         "regions": st.none() | _some(REGIONS),
         "threshold_amount": st.none() | st.sampled_from(["net", "goods"]),
     }

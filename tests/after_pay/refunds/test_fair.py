@@ -25,6 +25,7 @@ from settlement import (
     settle,
 )
 from settlement.after_pay.refunds.kept import Kept
+from settlement.after_pay.refunds.sold import Sold
 from settlement.discounts import KINDS, Presale
 from settlement.discounts.benefit import Benefit
 from settlement.documents.scalars import milli, quantity_out
@@ -510,3 +511,11 @@ def test_no_line_gives_back_more_than_was_paid_for_it(seed, money):
         assert all(back[name] <= paid[name] for name in back)
     if not money:
         assert back == paid
+
+
+def test_a_cent_that_parts_rounded_off_may_go_with_an_offer_that_gave_less():
+    """Its own history is taken back where the last offer of a line gave 0.001 and the parts of others lost a cent."""
+    rng = random.Random(177)
+    settlement = a_payable(rng)
+    history = [*sequence(rng, settlement, money=True)]
+    assert Sold(settlement).history(history) == history

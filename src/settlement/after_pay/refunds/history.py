@@ -93,11 +93,14 @@ def _fairly_charged(
 ) -> Iterator[tuple[str, int, int]]:
     """Up to what an offer took off in all, or a free parcel was spared; downwards to what the line cost without it.
 
-    With the last of a line's offers goes what the parts of them all were rounded by, less than 1 each.
+    A minor unit more for each offer on the line: what parts rounded off them goes with the last.
     """
     most: dict[str, int] = {}
+    offers: dict[str, int] = {}
     for each in settlement.adjustments:
         if each.stage in (*GOODS_OFFERS, *FREIGHT_OFFERS):
+            for name in each.shares:
+                offers[name] = offers.get(name, 0) + 1
             most[each.rule] = most.get(each.rule, 0) - each.amount.minor
     for parcel in settlement.parcels:
         if parcel.spared is not None:
@@ -106,12 +109,8 @@ def _fairly_charged(
     goods = {line.id: line.goods.minor for line in settlement.lines}
     for (rule, name), (amount, platform) in charged.items():
         where = f"{place}.charges.{rule}.{name}"
-        rounded = len(lines[name].goods.taken) + 1
-        yield (
-            where,
-            amount,
-            (most[rule] + rounded if amount > 0 and rule in most else -goods[name] if rule in most else 0),
-        )
+        rounded = offers.get(name, 0) if rule in most else 0
+        yield where, amount, (most.get(rule, 0) + rounded if amount > 0 else -goods[name] if rule in most else 0)
         yield f"{where}.platform", platform, amount
 
 

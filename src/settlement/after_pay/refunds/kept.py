@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from settlement.after_pay.refunds.still_holding import Held, holding
+from settlement.discounts.borne import borne_of
 from settlement.discounts.fence import Columns
 from settlement.discounts.goods import Goods, above_floors, full_times
 from settlement.discounts.slots import Slotted
@@ -182,9 +183,10 @@ class Applied:
             return NOTHING
         if nets is None:
             seen.use(scope, off, tier.benefit.used(goods) if self.uses and any(off) else None)
-        top, bottom = facts.platform_share or (0, 1)
         taken = {at: each for at, each in zip(scope, off, strict=True) if each}
-        return Found(taken, {at: rounded(each * top, bottom) for at, each in taken.items()}, applies=True)
+        once = facts.platform_share_per == "offer"
+        parts = borne_of([*taken.values()], facts.platform_share or (0, 1), rounded, once=once)
+        return Found(taken, dict(zip(taken, parts, strict=True)), applies=True)
 
     def _met(self, amount: int, count: int) -> Tier | None:
         """The highest tier that holds."""

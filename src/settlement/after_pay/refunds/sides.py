@@ -28,7 +28,20 @@ if TYPE_CHECKING:
     from settlement.receipts.record import Record
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["NO_PART", "Part", "Side", "Sides", "borne", "less", "part", "plus", "sides"]
+__all__ = [
+    "NO_PART",
+    "Halved",
+    "Part",
+    "Side",
+    "Sides",
+    "borne",
+    "halved",
+    "halves_of",
+    "less",
+    "part",
+    "plus",
+    "sides",
+]
 
 _POINTS, _TAX, _FEE, _ROUNDING = PLACES["points"], PLACES["tax"], PLACES["payment_fee"], PLACES["rounding"]
 #: The columns of each side: what it charges, and those of offers on it.
@@ -150,35 +163,70 @@ def _taxes(record: Record) -> dict[int, list[int]]:
     return found
 
 
+class Halved(NamedTuple):
+    """What of a line's column falls on its goods and on its freight, and by what each of them weighs."""
+
+    column: str
+    weights: tuple[int, int]
+    shares: tuple[int, int]
+
+
+def halved(row: Sequence[int], taxes: tuple[int, int], fee_tax: int) -> list[Halved]:
+    """Points, tax, fee with its tax, and rounding of a line's row: by what the columns before left (§8).
+
+    Tax is each side's own, as `taxes` says; the tax on the fee goes where the fee does.
+
+    >>> row = [0] * len(PLACES)
+    >>> row[PLACES["goods"]], row[PLACES["freight"]], row[PLACES["points"]] = 1000, 500, -100
+    >>> halved(row, (0, 0), 0)[0]
+    Halved(column='points', weights=(1000, 500), shares=(-67, -33))
+    """
+    left = [sum([row[PLACES[name]] for name in side]) for side in (GOODS_COLUMNS, FREIGHT_COLUMNS)]
+    found = []
+
+    def fall(name: str, amount: int, weights: Sequence[int], shares: Sequence[int]) -> None:
+        sign = -1 if amount < 0 else 1
+        found.append(Halved(name, (weights[0], weights[1]), (sign * shares[0], sign * shares[1])))
+        for at in (0, 1):
+            left[at] += sign * shares[at]
+
+    for name, column in (("points", _POINTS), ("tax", _TAX), ("payment_fee", _FEE), ("rounding", _ROUNDING)):
+        if column == _TAX:
+            fall(name, 1, list(left), taxes)
+            continue
+        amount, weights = row[column], list(left)
+        shares = share_out(abs(amount), weights) if amount else [0, 0]
+        fall(name, amount, weights, shares)
+        if column == _FEE:
+            fall("fee_tax", 1, shares, share_out(fee_tax, shares) if fee_tax else [0, 0])
+    return found
+
+
+def halves_of(settlement: Settlement) -> dict[str, list[Halved]]:
+    """How each of these columns of every line falls on its goods and its freight."""
+    record = settlement.plain
+    taxes = _taxes(record)
+    return {
+        line.id: halved(row, (taxes[GOODS_TAX][place], taxes[FREIGHT_TAX][place]), taxes[FEE_TAX][place])
+        for place, (line, row, _) in zip(record.order, record.rows, strict=True)
+    }
+
+
 def sides(settlement: Settlement) -> dict[str, Sides]:
     """The two sides of every line by its id; points, fee and rounding fall on what the columns before left (§8)."""
     record = settlement.plain
-    platform, taxes = borne(record), _taxes(record)
+    platform, halves = borne(record), halves_of(settlement)
     found: dict[str, Sides] = {}
     for place, (line, row, used) in zip(record.order, record.rows, strict=True):
-        left = [sum([row[PLACES[name]] for name in side]) for side in (GOODS_COLUMNS, FREIGHT_COLUMNS)]
-        points = fee_taxes = [0, 0]
-        moved: dict[int, list[int]] = {}
-        for column in (_POINTS, _TAX, _FEE, _ROUNDING):
-            if column == _TAX:  # each side bears its own
-                moved[column] = [taxes[GOODS_TAX][place], taxes[FREIGHT_TAX][place]]
-                left = [amount + share for amount, share in zip(left, moved[column], strict=True)]
-                continue
-            sign = -1 if row[column] < 0 else 1
-            shares = share_out(abs(row[column]), left) if row[column] else [0, 0]
-            moved[column] = [sign * share for share in shares]
-            left = [amount + share for amount, share in zip(left, moved[column], strict=True)]
-            if column == _POINTS and used:
-                points = share_out(used, shares)
-            if column == _FEE and taxes[FEE_TAX][place]:  # where the fee goes
-                fee_taxes = share_out(taxes[FEE_TAX][place], shares)
-                left = [amount + share for amount, share in zip(left, fee_taxes, strict=True)]
+        moved = {each.column: each.shares for each in halves[line.id]}
+        points = share_out(used, [-share for share in moved["points"]]) if row[_POINTS] and used else [0, 0]
         made = []
         for at, (charged, offers) in enumerate(_SIDES):
             charges = [(name, row[PLACES[name]]) for name in charged]
             taken = [(name, row[PLACES[name]], platform[name][place]) for name in offers]
-            others = [moved[column][at] for column in (_POINTS, _TAX, _FEE, _ROUNDING)]
-            made.append(_side(left[at], points[at], charges, taken, others, fee_taxes[at]))
+            others = [moved[name][at] for name in ("points", "tax", "payment_fee", "rounding")]
+            cash = sum([row[PLACES[name]] for name in (*charged, *offers)]) + sum(others) + moved["fee_tax"][at]
+            made.append(_side(cash, points[at], charges, taken, others, moved["fee_tax"][at]))
         found[line.id] = Sides(milli(line.quantity), made[0], made[1])
     return found
 

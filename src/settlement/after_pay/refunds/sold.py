@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from settlement.after_pay.refunds.history import charged_by, given_by, no_more_than_sold, returned
 from settlement.after_pay.refunds.kept import Kept
@@ -44,7 +44,7 @@ from settlement.receipts.columns import EARNED_ON_GOODS, FREIGHT_COLUMNS, GOODS_
 from settlement.receipts.parts import GiftLine
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["Returns", "Sold", "quantity"]
+__all__ = ["FairRow", "Returns", "Sold", "quantity"]
 
 Returns: TypeAlias = Mapping[str, int | str | Decimal]
 
@@ -53,6 +53,20 @@ def quantity(thousandths: int) -> int | Decimal:
     """Thousandths as an int, or as a Decimal without trailing zeros."""
     shown = quantity_out(thousandths)
     return shown if isinstance(shown, int) else Decimal(shown)
+
+
+class FairRow(NamedTuple):
+    """One thing that a fair charge is made of, in minor units, and what of it is the platform's.
+
+    `why`: what the offer `gave` on what is kept, what it `gives` to that alone (below 0), what was `rounded` off parts,
+    what points paid (`by_points`), or `freight` that is owed.
+    """
+
+    rule: str
+    line: str
+    why: str
+    amount: int
+    platform: int
 
 
 class Sold:
@@ -161,7 +175,7 @@ class Sold:
         gifts = self._gifts(after, earlier, policy)
         deductions, kept_gifts = deducted(asked.deductions, lines, cash, gifts, self.currency)
         cash -= sum([each.amount.minor for each in deductions])
-        tenders = self._tenders(earlier, cash, policy)
+        tenders = self.tenders(earlier, cash, policy.tenders)
         quote = RefundQuote(
             self.settlement.digest,
             self.currency,
@@ -324,35 +338,46 @@ class Sold:
     def _fair(
         self, after: Mapping[str, int], lines: Sequence[RefundLine], earlier: Sequence[RefundQuote]
     ) -> dict[tuple[str, str], tuple[int, int]]:
-        """What each offer gave on what is kept, less what it gives to that alone; and the freight that is owed.
+        """What each offer gave on what is kept, less what it gives to that alone; and the freight that is owed."""
+        target: dict[tuple[str, str], tuple[int, int]] = {}
+        for row in self.fair_rows(after, lines, earlier):
+            amount, borne = target.get((row.rule, row.line), (0, 0))
+            target[row.rule, row.line] = (amount + row.amount, borne + row.platform)
+        return target
+
+    def fair_rows(
+        self, after: Mapping[str, int], lines: Sequence[RefundLine], earlier: Sequence[RefundQuote]
+    ) -> list[FairRow]:
+        """What fair charges are made of, offer by offer and line by line.
 
         What §8 rounded off the parts of a line's offers goes with the last of them, so that given back in all is to the
         cent what was paid less what the kept goods cost.
         """
         kept = self.kept
-        target: dict[tuple[str, str], tuple[int, int]] = {}
-        last: dict[str, tuple[str, str]] = {}
+        by_line: dict[str, list[FairRow]] = {}
         found, seen = kept.on_goods(after)
         for offer, now in found:
             for at in offer.scope:
                 name = kept.ids[at]
                 back, bought = after.get(name, 0), self.bought[name]
-                whole, borne = (
+                gave, borne = (
                     each.get(at, 0) - each.get(at, 0) * back // bought for each in (offer.shares, offer.platform)
                 )
                 if at in offer.shares or at in now.off:
-                    last[name] = (offer.rule, name)
-                    target[last[name]] = (whole - now.off.get(at, 0), borne - now.borne.get(at, 0))
+                    by_line.setdefault(name, []).extend(
+                        [
+                            FairRow(offer.rule, name, "gave", gave, borne),
+                            FairRow(offer.rule, name, "gives", -now.off.get(at, 0), -now.borne.get(at, 0)),
+                        ]
+                    )
         money = attached(earlier, self.sides)
-        for name, key in last.items():
+        for name, rows in by_line.items():
             back, at = after.get(name, 0), kept.place[name]
             columns = part(self.sides[name].goods, back, self.bought[name]).columns
             came = sum([columns.get(column, 0) for column in GOODS_COLUMNS])
-            amount, borne = target[key]
-            rows = sum([each for (_, line), (each, _) in target.items() if line == name])
-            target[key] = (amount + came - kept.net[at] + seen.net[at] - rows, borne)
-        for name in last:
-            self._no_less_than_paid(target, name, after.get(name, 0), money.get((name, "goods"), ()))
+            off = came - kept.net[at] + seen.net[at] - sum([row.amount for row in rows])
+            rows.append(FairRow(rows[-1].rule, name, "rounded", off, 0))
+            rows.extend([*self._no_less_than_paid(rows, name, back, money.get((name, "goods"), ()))])
         freight: dict[str, int] = {}
         for (name, of), given_so in money.items():  # that was no freight that came back
             if of == "freight":
@@ -362,24 +387,24 @@ class Sold:
             moved = each.freight_part.columns
             given = sum([moved[name].minor for name in FREIGHT_COLUMNS if name in moved])
             freight[each.id] = freight.get(each.id, 0) + given
-        for owed in self.freight_kept.owed(seen, freight):
-            amount, borne = target.get((owed.rule, owed.line), (0, 0))
-            target[owed.rule, owed.line] = (amount + owed.amount, borne + owed.platform)
-        return target
+        owed = [FairRow(*each[:2], "freight", *each[2:]) for each in self.freight_kept.owed(seen, freight)]
+        return [*(row for rows in by_line.values() for row in rows), *owed]
 
     def _no_less_than_paid(
-        self, target: dict[tuple[str, str], tuple[int, int]], name: str, back: int, stays: Sequence[Attached]
-    ) -> None:
+        self, rows: Sequence[FairRow], name: str, back: int, stays: Sequence[Attached]
+    ) -> Iterator[FairRow]:
         """Of kept goods that points paid for, no more comes back in cash than was paid in cash and is not back yet."""
         side = self.sides[name].goods
         paid = side.cash - side.fee - with_money(side, back, self.sides[name].bought, stays).cash
-        over = -paid - sum([amount for (_, line), (amount, _) in target.items() if line == name])
-        for key in [key for key in target if key[1] == name]:
-            amount, borne = target[key]
+        amounts: dict[str, int] = {}
+        for row in rows:
+            amounts[row.rule] = amounts.get(row.rule, 0) + row.amount
+        over = -paid - sum(amounts.values())
+        for rule, amount in amounts.items():
             if over > 0 and amount < 0:
                 taken = min(over, -amount)
                 over -= taken
-                target[key] = (amount + taken, borne)
+                yield FairRow(rule, name, "by_points", taken, 0)
 
     def _limited(
         self,
@@ -436,21 +461,25 @@ class Sold:
             for column, amount, platform in side.taken
         }
 
-    def _tenders(self, earlier: Sequence[RefundQuote], cash: int, policy: RefundPolicy) -> tuple[RefundTender, ...]:
+    def left_on(self, earlier: Sequence[RefundQuote]) -> list[int]:
+        """What is left to fill: of the payment method, then of each tender in its order."""
+        left = [self.settlement.due.minor, *[each.amount.minor for each in self.settlement.tenders]]
+        for quote in earlier:
+            given = {each.id: each.amount.minor for each in quote.tenders}  # store credit was the method's
+            parts = [given.get(each.id, 0) for each in self.settlement.tenders]
+            left = [a - b for a, b in zip(left, [quote.cash.minor - sum(given.values()), *parts], strict=True)]
+        return left
+
+    def tenders(self, earlier: Sequence[RefundQuote], cash: int, how: str) -> tuple[RefundTender, ...]:
         """The cash by what was paid with; the payment method's part is what is left beside these."""
         tenders = self.settlement.tenders
         if not tenders:
             return ()
-        left = [each.amount.minor for each in tenders]
-        method = self.settlement.due.minor
-        for quote in earlier:
-            given = {each.id: each.amount.minor for each in quote.tenders}  # store credit was the method's
-            left = [amount - given.get(each.id, 0) for each, amount in zip(tenders, left, strict=True)]
-            method -= quote.cash.minor - sum(given.values())
-        if policy.tenders == "in_proportion":
+        method, *left = self.left_on(earlier)
+        if how == "in_proportion":
             parts = share_out(cash, [method, *left])[1:]
         else:
-            rest = max(0, cash - method) if policy.tenders == "method_first" else cash
+            rest = max(0, cash - method) if how == "method_first" else cash
             parts = [0] * len(left)
             for at in reversed(range(len(left))):  # the last that paid is the first that is filled
                 parts[at] = min(left[at], rest)

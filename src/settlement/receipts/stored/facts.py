@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic_core import PydanticCustomError
 
@@ -88,6 +88,7 @@ class OfferFacts(NamedTuple):
     min_amount: int | None = None
     min_quantity: int | None = None
     platform_share: tuple[int, int] | None = None
+    platform_share_per: Literal["line", "offer"] = "line"
     bought: int = 0
     floors: Mapping[str, int] | None = None
     condition: Sequence[str] | None = None

@@ -6,6 +6,7 @@ from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 from settlement.discounts import CONDITIONS
+from settlement.discounts.borne import borne_of
 from settlement.discounts.goods import Goods, above_floors, full_times
 from settlement.discounts.slots import Slotted
 from settlement.discounts.units_left import UnitsLeft
@@ -238,8 +239,8 @@ def _borne(walk: Walk, place: str, entry: Entry, found: OfferFacts) -> Iterator[
     if found.platform_share is None:
         yield Problem(f"{place}.facts.platform_share", "field.missing")
         return
-    numerator, denominator = found.platform_share
-    made = [-ROUNDERS[found.rounding](-share * numerator, denominator) for share in shares]
-    for line, part, expected in zip(lines, parts, made, strict=True):
+    once = found.platform_share_per == "offer"
+    made = borne_of([-share for share in shares], found.platform_share, ROUNDERS[found.rounding], once=once)
+    for line, part, expected in zip(lines, parts, [-each for each in made], strict=True):
         if part != expected:
             yield differs(f"{place}.platform.{walk.record.ids[line]}", walk.money(part), walk.money(expected))

@@ -188,6 +188,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("platform_share", "percent"), _share),
     **dict.fromkeys(("floors", "values", "goods_of", "freight_of", "fee_of"), _amounts),
     **dict.fromkeys(("together", "taken_out", "with_tax", "waives_surcharge", "of_shop", "by_platform"), _flag),
+    "platform_share_per": _one_of(("line", "offer")),
     "packing_weight_g": _count,
     "per": _one_of(("rate", "line", "unit")),
     "zone": _region,
