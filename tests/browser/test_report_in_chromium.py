@@ -1,4 +1,7 @@
-"""The report and a shop's statement in a real browser: light, dark and on paper. Needs the Debian package `chromium`; `make browser`."""
+"""The report and a shop's statement in a real browser: light, dark and on paper.
+
+Needs the Debian package `chromium`; `make browser`.
+"""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ def page_table(
     """A table whose first `texts` columns are texts and the others numbers; on a phone many become a list."""
 
     def cells(row: Sequence[str], name: str) -> list[Html]:
-        kinds = ["text" if at < texts else "number none" if cell == NOTHING else "number" for at, cell in enumerate(row)]
+        numbers = ["number none" if cell == NOTHING else "number" for cell in row]
+        kinds = ["text"] * min(texts, len(row)) + numbers[texts:]
         if name == "th":
             return [tag(name, cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]
         rows = zip(row, kinds, head, strict=True)
