@@ -42,7 +42,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(DOCS.parent / "examples"), os.environ.get("PYTHONPATH", "")]
-)  # finance_month
+)  # finance_month, months_books
 
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_member_order = "bysource"

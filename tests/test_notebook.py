@@ -1,4 +1,4 @@
-"""The finance notebook runs from top to bottom in a kernel of its own, and prints what it shows."""
+"""The finance notebooks run from top to bottom in a kernel of their own, and print what they show."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 import settlement
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-NOTEBOOK = EXAMPLES / "finance-month.ipynb"
+NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
 
 
 def shown(cell):
@@ -21,12 +22,13 @@ def shown(cell):
     )
 
 
-def test_the_notebook_shows_what_it_makes(monkeypatch):
-    """Every output that is stored in the notebook is what its cell makes today."""
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_shows_what_it_makes(monkeypatch, notebook):
+    """Every output that is stored in a notebook is what its cell makes today."""
     source = str(Path(settlement.__file__).parents[1])
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([source, os.environ.get("PYTHONPATH", "")]))
-    stored = nbformat.read(NOTEBOOK, as_version=4)
-    fresh = nbformat.read(NOTEBOOK, as_version=4)
+    stored = nbformat.read(notebook, as_version=4)
+    fresh = nbformat.read(notebook, as_version=4)
     for cell in fresh.cells:
         cell.pop("outputs", None)
         if cell.cell_type == "code":

@@ -1,4 +1,7 @@
-"""The report in a real browser: light, dark and on paper. Needs the Debian package `chromium`; `make browser`."""
+"""The report and a shop's statement in a real browser: light, dark and on paper.
+
+Needs the Debian package `chromium`; `make browser`.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,13 @@ from itertools import islice
 
 import pytest
 
-from samples import everything, settled
+from samples import a_checkout, a_line, everything, settled
+from settlement.after_pay.payouts.movement import Movement
+from settlement.after_pay.payouts.owed import PayoutPolicy, payout
+from settlement.audit.books.statement import HoldingPolicy, statement
 from settlement.documents.words.language import language
 from settlement.receipts.report import report
+from settlement.rulebook.payment_methods import PaymentMethod
 
 pytestmark = pytest.mark.browser
 WIDE, HIGH = 900, 700
@@ -133,3 +140,54 @@ def test_bi_169_a_locale_s_own_signs_reach_the_screen_and_the_paper(chromium, tm
     assert language(locale).money(settlement.payable) in tree.replace("&nbsp;", "\u00a0")
     ran(chromium, path, "--print-to-pdf=report.pdf", "--no-pdf-header-footer")
     assert path.with_name("report.pdf").read_bytes().startswith(b"%PDF-")
+
+
+# ------------------------------------------------------------------ the statement of a shop
+
+#: The colour of a balance below 0.
+OWED = (0xB3, 0x26, 0x1E)
+
+
+def a_statement(tmp_path, locale, transferred="50.00 CNY"):
+    """A month of a shop's orders, two of them with much in every column, as a file."""
+    names = ["A-1001", "20261102000123417", "20261102000123434"]
+    line = a_line("a", "1999.90", quantity=2, commission_percent="5")
+    policy = PayoutPolicy(commissions=[{"id": "ref", "receiver": "ann", "percent": "2"}])
+    sources = []
+    for name in names:
+        order = settled(a_checkout(line)).for_order(name)
+        sources += [order, payout(order, policy, method=PaymentMethod(id="m", percent="0.6", borne_by="merchant"))]
+    sources.append(
+        Movement(id="t1", kind="to_shop", at="2026-11-30T00:00:00Z", currency="CNY", amount=transferred, shop="s1")
+    )
+    made = statement("s1", sources, "2026-01-01", "2026-12-31", policy=HoldingPolicy(release_days=7))
+    path = tmp_path / "statement.html"
+    path.write_text(made.to_html(locale, name="茶馆"), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_a_statement_fits_a_phone(chromium, tmp_path, locale):
+    """In a frame of 360 px nothing is wider than the frame."""
+    page = a_statement(tmp_path, locale)
+    frame = tmp_path / "frame.html"
+    text = page.read_text(encoding="utf-8").replace("&", "&amp;").replace('"', "&quot;")
+    script = "document.title = frames[0].document.documentElement.scrollWidth"
+    frame.write_text(
+        f'<!doctype html><meta charset="utf-8"><iframe srcdoc="{text}" style="width:360px;border:0"'
+        f' onload="{script}"></iframe>',
+        encoding="utf-8",
+    )
+    tree, _ = ran(chromium, frame, "--dump-dom", "--virtual-time-budget=2000")
+    assert "<title>360</title>" in tree
+
+
+@pytest.mark.parametrize(("transferred", "colour"), [("50.00 CNY", LIGHT[1]), ("20000.00 CNY", OWED)])
+def test_a_balance_below_zero_is_seen(chromium, tmp_path, transferred, colour):
+    """What the shop has is blue, what it owes is red; and the page prints on one sheet."""
+    page = a_statement(tmp_path, "en", transferred)
+    ran(chromium, page, "--screenshot=shot.png", "--window-size=900,700", "--blink-settings=preferredColorScheme=1")
+    counts, _ = colours(page.with_name("shot.png"))
+    assert [counts.get(each, 0) > 200 for each in (LIGHT[1], OWED)] == [colour == LIGHT[1], colour == OWED]
+    ran(chromium, page, "--print-to-pdf=statement.pdf", "--no-pdf-header-footer")
+    assert page.with_name("statement.pdf").read_bytes().count(b"/Type /Page\n") == 1

@@ -18,7 +18,7 @@ from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, not_free, refused
 from settlement.receipts.saved import saved_parts
-from settlement.receipts.sheets import page_head, page_table
+from settlement.receipts.sheets import NOTHING, page_head, page_table
 from settlement.receipts.stage_text import stage_text
 from settlement.receipts.tax_text import tax_rows
 from settlement.receipts.waterfall import columns_of, waterfall
@@ -155,7 +155,7 @@ class _Report:
 
     def money(self, amount: Money) -> str:
         """An amount; 0 is a dash, for a table of dashes is quicker to read."""
-        return self.say.figures(amount) if amount else "–"
+        return self.say.figures(amount) if amount else NOTHING
 
     def heads(self, of: Columns | None = None) -> list[str]:
         """The labels of the same columns."""

@@ -8,12 +8,14 @@ from typing import Final
 
 from settlement.documents.words.markup import Html, tag
 
-__all__ = ["page_head", "page_table"]
+__all__ = ["NOTHING", "page_head", "page_table"]
 
 #: How a page looks: on a screen in light and dark, and on paper.
 _STYLE: Final = Path(__file__).with_name("report.css")
 #: Columns that a phone has room for.
 _NARROW: Final = 3
+#: Stands where there is no amount; a list on a phone leaves it out.
+NOTHING: Final = "–"
 
 
 def page_head(title: str) -> Html:
@@ -35,7 +37,8 @@ def page_table(
     """A table whose first `texts` columns are texts and the others numbers; on a phone many become a list."""
 
     def cells(row: Sequence[str], name: str) -> list[Html]:
-        kinds = ["text" if at < texts else "number" for at in range(len(row))]
+        numbers = ["number none" if cell == NOTHING else "number" for cell in row]
+        kinds = ["text"] * min(texts, len(row)) + numbers[texts:]
         if name == "th":
             return [tag(name, cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]
         rows = zip(row, kinds, head, strict=True)

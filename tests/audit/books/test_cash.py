@@ -20,7 +20,7 @@ from settlement import CurrencyMismatch, Money, refund
 from settlement.after_pay.bills.bill import Bill
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
-from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.audit.books.journal import assertions, beancount_text, entries, hledger_text
 from settlement.audit.books.policy import BooksPolicy
 from settlement.audit.books.statement import statement
@@ -29,10 +29,28 @@ from thorough import examples
 
 #: Random sequences of the laws; more by SETTLEMENT_BOOKS_REQUESTS.
 SEQUENCES = int(os.environ.get("SETTLEMENT_BOOKS_REQUESTS", examples(90)))
-TERMS = [
-    {"id": "ref", "receiver": "ann", "percent": "2"},
-    {"id": "gift", "receiver": "bob", "percent": "1", "borne_by": "platform"},
-]
+POINTS = BooksPolicy(points_deferred="8.84 CNY", per_points=100)
+#: What the platform and third parties may take of a sale, each in the currency of the order.
+TERMS = {
+    "ref": {"receiver": "ann", "percent": "2"},
+    "gift": {"receiver": "bob", "percent": "1", "borne_by": "platform"},
+    "piece": {"receiver": "ann", "per_piece": "0.37", "min_per_piece": "1.10"},
+    "own": {"percent": "7.5", "categories": ["c1", "c2"]},
+    "least": {"percent": "3", "min_per_piece": "0.90"},
+    "tiers": {"tiers": [{"min_amount": "5.00", "percent": "4"}, {"min_amount": "60.00", "per_piece": "0.41"}]},
+}
+CHOICES = {
+    "commission_basis": ["earned", "paid"],
+    "commission_on_freight": [False, True],
+    "commission_per": ["line", "shop"],
+    "rounding": ["half_up", "down"],
+    "buyer_fee": ["platform", "shop"],
+    "round_total": ["platform", "shop"],
+    "commission_on_refund": ["return", "keep"],
+    "payment_fee_on_refund": ["return", "keep"],
+    "tax": ["shop", "platform"],
+    "fee_difference": ["platform", "shop"],
+}
 
 
 def movement(number, kind, amount, **fields):
@@ -47,61 +65,106 @@ def movement(number, kind, amount, **fields):
     )
 
 
-def refunds_of(rng, settlement):
-    """Refunds, some of money. None keeps more of a shop's goods than it gives back of them: no journal takes that."""
-    shop_of = {line.id: line.shop for line in settlement.lines}
-    while True:
-        quotes = list(sequence(rng, settlement, money=True))
-        for quote in quotes:
-            goods = dict.fromkeys(shop_of.values(), 0)
-            for line in quote.lines:
-                if "goods" in line.columns and not settlement.line(line.id).stored_value:
-                    goods[shop_of[line.id]] += line.columns["goods"].minor
-            for kept in quote.deductions:
-                goods[shop_of[kept.line]] -= kept.amount.minor if kept.of == "goods" else 0
-            if min(goods.values()) < 0:
-                break
-        else:
-            return quotes
+def priced(terms, currency):
+    """The terms with each plain amount as one of this currency."""
+
+    def amount(value):
+        return str(Money.of_minor(int(value.replace(".", "")), currency))
+
+    made = {name: amount(value) if name.endswith(("piece", "amount")) else value for name, value in terms.items()}
+    return made | ({"tiers": [priced(tier, currency) for tier in terms["tiers"]]} if "tiers" in terms else {})
 
 
-def through(seed):
-    """An order's whole life: sale, payment, refunds, a payout after each, all transfers; and the last payout."""
-    rng = random.Random(seed)
-    fields = {"commission_percent": ["5", "12.5"], "stored_value": [False, False, False, True]}
-    settlement = a_payable(rng, **fields).for_order(f"A-{seed}")
-    policy = PayoutPolicy(commissions=TERMS)
-    method = PaymentMethod(id="m", percent="0.6", borne_by="merchant")
-    nothing = Money.of_minor(0, settlement.currency)
-    sources, history = [settlement], []
-    last, count, kept = None, 0, nothing
-    paid: dict[tuple[str, str], Money] = {}
-    for number, quote in enumerate([None, *refunds_of(rng, settlement)]):
-        if quote is None:
-            fee = payout(settlement, policy, (), method).provider
-            if settlement.due:
-                kept = fee
-                sources.append(
-                    movement(count := count + 1, "received", settlement.due, fee=fee, order=settlement.order)
-                )
-        else:
-            history.append(quote.known_as(f"r{number}"))
-            sources.append(history[-1])
-        at = f"2099-01-01T01:00:{number:02}Z"
-        last = payout(settlement, policy, history, method, at=at)
-        sources.append(last)
-        if quote is not None and quote.to_method:
-            back, kept = kept - last.provider, last.provider
-            sources.append(movement(count := count + 1, "paid_back", quote.to_method, fee=back, order=settlement.order))
-        owed = {("to_shop", shop.shop): shop.net for shop in last.shops}
-        owed |= {("to_receiver", each.receiver): each.amount for each in last.receivers}
-        for (kind, name), net in owed.items():
-            due = net - paid.get((kind, name), nothing)
-            if due.minor > 0 and rng.random() < 0.7:
-                field = {"to_shop": "shop", "to_receiver": "receiver"}[kind]
-                sources.append(movement(count := count + 1, kind, due, **{field: name}))
-                paid[kind, name] = net
-    return sources, last, paid, kept
+def a_policy(rng, currency):
+    """Any policy with any of the terms, in any order."""
+    chosen = {name: rng.choice(values) for name, values in CHOICES.items()}
+    names = rng.sample(list(TERMS), rng.randint(0, len(TERMS)))
+    return PayoutPolicy.model_validate(
+        chosen | {"commissions": [{"id": name} | priced(TERMS[name], currency) for name in names]}
+    )
+
+
+class Life:
+    """An order from sale to close: payment, refunds of all kinds, payouts, the bill's fees, transfers, adjustments."""
+
+    def __init__(self, seed):
+        rng = self.rng = random.Random(seed)
+        fields = {"commission_percent": ["5", "12.5"], "stored_value": [False, False, False, True]}
+        settlement = self.settlement = a_payable(rng, **fields).for_order(f"A-{seed}")
+        self.currency = settlement.currency
+        self.terms = a_policy(rng, self.currency), PaymentMethod(id="m", percent="0.6", borne_by="merchant")
+        self.known = {
+            "categories": {line.id: rng.sample(["c1", "c2", "c3"], 1) for line in settlement.lines},
+            "sold_before": {shop.shop: self.money(rng.randint(0, 9000)) for shop in settlement.shops},
+        }
+        self.sources, self.refunds = [settlement], []
+        #: What moved, by kind and whom it names; `fee` is what the provider kept of it, in all.
+        self.moved: dict[tuple[str, str], int] = {}
+        self.payouts = 0
+        wrong = rng.choice([0, 0, 1, 30])  # by how much the provider's bill is another than the terms
+        charged = self.paid_in(wrong)
+        self.last = self.pay_out()
+        for number, quote in enumerate(sequence(rng, settlement, money=True)):
+            self.refunds.append(quote.known_as(f"r{number}"))
+            self.sources.append(self.refunds[-1])
+            before, self.last = self.last, self.pay_out()
+            if quote.to_method:
+                back = before.provider - self.last.provider
+                self.move("paid_back", quote.to_method, fee=back, order=settlement.order)
+        if charged is not None and rng.random() < 0.5:  # the bills are taken in; the terms are what they are
+            returned = charged - self.money(self.moved["fee", ""])
+            self.last = self.pay_out([ProviderFee(charged=charged, returned=returned)])
+        if rng.random() < 0.3:
+            self.move("adjustment", self.money(rng.choice([-250, 120])), shop=settlement.shops[0].shop, reason="late")
+        if rng.random() < 0.3:
+            self.move("to_bank", self.money(333))
+        if rng.random() < 0.3:
+            self.move("top_up", self.money(5000), tender="g")
+
+    def money(self, minor):
+        """So many minor units."""
+        return Money.of_minor(minor, self.currency)
+
+    def move(self, kind, amount, **fields):
+        """Money moves."""
+        self.sources.append(movement(sum(isinstance(each, Movement) for each in self.sources), kind, amount, **fields))
+        whom = next((fields[name] for name in ("shop", "receiver", "tender") if name in fields), "")
+        for key, minor in (((kind, whom), amount.minor), (("fee", ""), fields.get("fee", amount - amount).minor)):
+            sign = -1 if (kind, key[0]) == ("paid_back", "fee") else 1
+            self.moved[key] = self.moved.get(key, 0) + sign * minor
+
+    def paid_in(self, wrong):
+        """What the method pays comes in, but for the provider's fee, which is returned."""
+        if not self.settlement.due:
+            return None
+        fee = payout(self.settlement, self.terms[0], (), self.terms[1], **self.known).provider + self.money(wrong)
+        self.move("received", self.settlement.due, fee=fee, order=self.settlement.order)
+        return fee
+
+    def pay_out(self, fees=()):
+        """The payout of all refunds so far; by chance what is owed now is transferred."""
+        self.payouts += 1
+        at = f"2099-01-01T01:00:{self.payouts:02}Z"
+        made = payout(self.settlement, self.terms[0], self.refunds, self.terms[1], fees, **self.known, at=at)
+        self.sources.append(made)
+        owed = {("to_shop", "shop", shop.shop): shop.net for shop in made.shops}
+        owed |= {("to_receiver", "receiver", each.receiver): each.amount for each in made.receivers}
+        for (kind, field, name), net in owed.items():
+            due = net.minor - self.moved.get((kind, name), 0)
+            if due > 0 and self.rng.random() < 0.7:
+                self.move(kind, self.money(due), **{field: name})
+        return made
+
+    def got(self, kind, whom=None):
+        """What moved of a kind, to one or in all."""
+        return sum(minor for (each, name), minor in self.moved.items() if each == kind and whom in (None, name))
+
+    def points(self):
+        """What is owed for points by POINTS: outstanding times 8.84 a hundred, a half away from 0."""
+        outstanding = self.settlement.points.earned - self.settlement.points.used
+        outstanding += sum(quote.points - (quote.earned_points or 0) for quote in self.refunds)
+        owed = (abs(outstanding) * 884 * 2 + 100) // 200
+        return owed if outstanding > 0 else -owed
 
 
 def balances(journal):
@@ -118,49 +181,73 @@ def balances(journal):
 @given(st.integers(0, 2**32))
 @settings(max_examples=SEQUENCES)
 def test_every_account_ends_where_it_must(seed):
-    """All came back: buyers and cards are at what was kept or became credit, a shop owes what it got too much."""
-    sources, last, paid, kept = through(seed)
-    settlement, *_ = sources
-    quotes = [each for each in sources if isinstance(each, RefundQuote)]
-    at = balances(entries(sources))
-    nothing = Money.of_minor(0, last.currency)
-    assert not at.get(("Assets", "Buyers"), 0)
-    assert at.get(("Liabilities", "Provider"), 0) == kept.minor - last.provider.minor
+    """What is owed, to whom, and what is there, are what moved and what the last payout says, whatever came back."""
+    life = Life(seed)
+    last, settlement = life.last, life.settlement
+    yuan = life.currency == "CNY"
+    at = balances(entries(life.sources, policy=POINTS if yuan else None))
+
+    def stands(*account):
+        return at.get(account, 0)
+
+    assert stands("Assets", "Buyers") == 0
+    assert stands("Assets", "Bank") == life.got("to_bank")
+    out = sum(life.got(kind) for kind in ("paid_back", "to_shop", "to_receiver", "to_bank", "fee"))
+    assert stands("Assets", "Providers") == life.got("received") + life.got("top_up") - out
+    assert stands("Liabilities", "Provider") == life.got("fee") - last.provider.minor
     cards = sum(each.amount.minor for each in settlement.tenders)
-    cards -= sum(each.amount.minor for quote in quotes for each in quote.tenders)
+    cards -= sum(each.amount.minor for quote in life.refunds for each in quote.tenders)
     stored = 0 if last.stored_value is None else last.stored_value.minor
-    assert at.get(("Liabilities", "Tenders"), 0) == cards - stored
-    credit = sum(quote.credit.amount.minor for quote in quotes if quote.credit is not None)
-    assert at.get(("Liabilities", "Store-credit"), 0) == -credit
+    assert stands("Liabilities", "Tenders") == cards - stored - life.got("top_up")
+    credit = sum(quote.credit.amount.minor for quote in life.refunds if quote.credit is not None)
+    assert stands("Liabilities", "Store-credit") == -credit
     for shop in last.shops:
-        owed = shop.net - paid.get(("to_shop", shop.shop), nothing)
-        assert at.get(("Liabilities", "Shops", shop.shop), 0) == -owed.minor
+        owed = shop.net.minor - life.got("to_shop", shop.shop) + life.got("adjustment", shop.shop)
+        assert stands("Liabilities", "Shops", shop.shop) == -owed
+        made = statement(shop.shop, life.sources, "2026-01-01", "2099-12-31", currency=life.currency)
+        assert made.closing.minor == owed
     for each in last.receivers:
-        owed = each.amount - paid.get(("to_receiver", each.receiver), nothing)
-        assert at.get(("Liabilities", "Receivers", each.receiver), 0) == -owed.minor
-    spent = -sum(amount.minor for amount in paid.values())
-    left = settlement.due.minor - sum(quote.to_method.minor for quote in quotes)
-    assert at.get(("Assets", "Providers"), 0) == left + spent - kept.minor
+        owed = each.amount.minor - life.got("to_receiver", each.receiver)
+        assert stands("Liabilities", "Receivers", each.receiver) == -owed
+    points = life.points() if yuan else 0
+    assert stands("Liabilities", "Points") == -points
     tax = 0 if last.platform.tax is None else last.platform.tax.minor
-    assert at.get(("Income",), 0) + at.get(("Expenses",), 0) == -last.platform.net.minor + tax
+    net = last.platform.net.minor - tax - life.got("adjustment") - points
+    assert stands("Income") + stands("Expenses") == -net
+
+
+@given(st.integers(0, 2**32), st.integers(0, 40))
+@settings(max_examples=SEQUENCES)
+def test_a_month_is_closed_anywhere(seed, cut):
+    """The books of what is handed in until a day, and of the rest beside it, are the books of all, as agent as well."""
+    life = Life(seed)
+    policy = BooksPolicy(presentation="agent")
+    policy = policy.model_copy(update={"points_deferred": POINTS.points_deferred if life.currency == "CNY" else None})
+    sources, later = life.sources[:cut], life.sources[cut:]
+    journal = entries(sources, policy=policy) + entries(later, policy=policy, before=sources)
+    assert balances(journal) == balances(entries(life.sources, policy=policy))
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=examples(60))
+@settings(max_examples=SEQUENCES)
 def test_an_agent_has_the_same_books_but_for_what_shops_sell(seed):
     """As an agent the platform's net is the same, no shop's goods are its income, and what it owes in all is equal."""
-    sources, last, _, _ = through(seed)
-    gross, agent = (balances(entries(sources, policy=each)) for each in (None, BooksPolicy(presentation="agent")))
-    for books in (gross, agent):
-        assert books.get(("Income",), 0) + books.get(("Expenses",), 0) == -last.platform.net.minor
-    assert all(gross.get(("Assets", *rest), 0) == amount for (root, *rest), amount in agent.items() if root == "Assets")
-    for shop in last.shops:
+    life = Life(seed)
+    gross, agent = (balances(entries(life.sources, policy=each)) for each in (None, BooksPolicy(presentation="agent")))
+    assert all(
+        books.get(("Income",), 0) + books.get(("Expenses",), 0)
+        == gross.get(("Income",), 0) + gross.get(("Expenses",), 0)
+        for books in (gross, agent)
+    )
+    assert {account: minor for account, minor in gross.items() if account[0] == "Assets"} == {
+        account: minor for account, minor in agent.items() if account[0] == "Assets"
+    }
+    for shop in life.last.shops:
         assert ("Income", shop.shop, "Goods") not in agent
         assert ("Expenses", shop.shop, "Payout", "Goods") not in agent
-    # once it is paid out, nothing of a shop's sale stands between
-    for account, amount in agent.items():
-        if account[0] == "Liabilities" and len(account) == 2 and account[1] in {shop.shop for shop in last.shops}:
-            assert not amount
+        # once it is paid out, nothing of a shop's sale stands between, but the tax that the platform pays over
+        between = agent.get(("Liabilities", shop.shop), 0) - agent.get(("Liabilities", shop.shop, "Tax"), 0)
+        assert between == 0
 
 
 def test_a_gift_card_is_income_once():
@@ -178,9 +265,6 @@ def test_a_gift_card_is_income_once():
     assert (str(payout(card).stored_value), str(payout(card).shops[0].net)) == ("100.00 CNY", "0.00 CNY")
     back = refund(card, {"g": 1})
     assert balances(entries([card, back]))["Liabilities", "Tenders", "card"] == 0
-
-
-POINTS = BooksPolicy(points_deferred="8.84 CNY", per_points=100)
 
 
 def with_points(price="100.00", **fields):
@@ -248,7 +332,7 @@ ODD = [
 
 def many():
     """Journals with everything: cards, referrals, transfers, points, and ids that mean something to a ledger."""
-    journal = [entry for seed in range(40) for entry in entries(through(seed)[0])]
+    journal = [entry for seed in range(40) for entry in entries(Life(seed).sources)]
     lines = [a_line(f"l{at}", "9.90", shop=name, sku=name) for at, name in enumerate(ODD)]
     odd = [settled(a_checkout(*lines)).for_order(f"{name}!") for name in ODD]
     journal += entries([*odd, *map(payout, odd)], policy=BooksPolicy(presentation="agent"))

@@ -208,6 +208,18 @@ def test_the_page_is_whole_and_safe(locale):
         assert (say(text) == text) is (locale == "en")
 
 
+def test_the_page_says_what_of_it_is_not_due_yet():
+    """190.00 less 95.00 that are held and 9.50 in reserve are 85.50: the rows of the page add up to what it pays."""
+    policy = HoldingPolicy(release_days=7, reserve_percent="10", reserve_days=30)
+    completed = {"A-1001": "2026-11-12T08:00:00Z"}
+    made = statement("s1", a_month(), "2026-11-01", "2026-11-19", policy=policy, completed=completed)
+    texts = Reader(made.to_html("en")).texts
+    rows = texts[texts.index("What of it may be paid out") :]
+    assert [rows[at] for at in (4, 6, 8, 10)] == ["190.00", "-95.00", "-9.50", "85.50"]
+    assert "Available to be paid out CN¥85.50" in texts
+    assert "What of it may be paid out" not in statement("s1", a_month(), "2026-11-01", "2026-11-19").to_html("en")
+
+
 def test_tables_add_up():
     """The first table goes from opening to closing; its amounts are numbers and no text is a formula."""
     made = statement("s1", a_month(), "2026-11-01", "2026-12-31")

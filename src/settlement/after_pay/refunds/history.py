@@ -56,7 +56,7 @@ def no_more_than_sold(
                 amounts, limits = getattr(each, what), getattr(whole, what)
                 found += [(f"{where}.{what}.{key}", amounts[key], limits.get(key, 0)) for key in amounts]
     fair = any(quote.recheck == "fair" for quote in refunds)
-    found += _fairly_charged(settlement, lines, charged, place) if fair else ()
+    found += _fairly_charged(settlement, charged, place) if fair else ()
     standing = {offer.rule: offer for offer in offers()} if charged and not fair else {}
     for (rule, name), (amount, platform) in () if fair else charged.items():
         kept = standing[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in standing else (0, 0)
@@ -87,7 +87,6 @@ def _at_most(side: Side, back: int, bought: int, money: Sequence[int]) -> Part:
 
 def _fairly_charged(
     settlement: Settlement,
-    lines: Mapping[str, Sides],
     charged: Mapping[tuple[str, str], tuple[int, int]],
     place: str,
 ) -> Iterator[tuple[str, int, int]]:

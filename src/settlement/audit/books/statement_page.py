@@ -16,7 +16,7 @@ from settlement.audit.books.statement_text import (
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.markup import Html, tag
 from settlement.documents.words.plain import shown
-from settlement.receipts.sheets import page_head, page_table
+from settlement.receipts.sheets import NOTHING, page_head, page_table
 
 if TYPE_CHECKING:
     from settlement.audit.books.statement import Statement
@@ -57,18 +57,22 @@ def _parts(statement: Statement, title: str, say: Language) -> Iterator[Html]:
 
 
 def _head(statement: Statement, title: str, say: Language) -> Html:
-    """Whose it is, of which days, and what is left at their end."""
+    """Whose it is, of which days, what is left at their end and what of it the shop gets now."""
     facts = [(say("Period"), period_text(statement, say)), (say("Currency"), statement.currency)]
-    facts += [(label, say.money(amount)) for label, amount in balance_rows(statement, say)]
     rows = [tag("div", tag("dt", label), tag("dd", value)) for label, value in facts]
+    *_, (label, amount) = balance_rows(statement, say)
     closing = tag(
-        "p", tag("span", say("Closing balance")), tag("strong", say.money(statement.closing)), class_="payable"
+        "p",
+        tag("span", say("Closing balance")),
+        tag("strong", say.money(statement.closing)),
+        tag("span", label, "" if amount == statement.closing else " " + say.money(amount)),
+        class_="payable below" if statement.closing.minor < 0 else "payable",
     )
     return tag("header", tag("div", tag("h1", title), tag("dl", rows)), closing)
 
 
 def _period(statement: Statement, say: Language) -> Html:
-    """From the opening balance to the closing one."""
+    """From the opening balance to the closing one, and what of that is not due yet."""
     sums = statement.sums()
     names = [*[name for name in ROWS if name in sums], *[name for name in sums if name not in ROWS]]
     rows = [[say("Opening balance"), say.figures(statement.opening)]]
@@ -76,18 +80,24 @@ def _period(statement: Statement, say: Language) -> Html:
     made = page_table(
         [say("What"), say("Amount")], rows, total=[say("Closing balance"), say.figures(statement.closing)]
     )
-    if not statement.paid_by_platform:
-        return made
-    paid = say.money(statement.paid_by_platform)
-    note = tag("p", tag("small", say("Of the sales paid by the platform"), " ", paid))
-    return Html(made + note)
+    parts = [made]
+    if statement.paid_by_platform:
+        paid = say.money(statement.paid_by_platform)
+        parts.append(tag("p", tag("small", say("Of the sales paid by the platform"), " ", paid)))
+    *kept, (label, amount) = balance_rows(statement, say)
+    if kept:
+        rows = [[say("Closing balance"), say.figures(statement.closing)]]
+        rows += [[name, say.figures(-each)] for name, each in kept]
+        parts.append(tag("h2", say("What of it may be paid out")))
+        parts.append(page_table([say("What"), say("Amount")], rows, total=[label, say.figures(amount)]))
+    return tag("section", parts, class_="sheet")
 
 
 def _orders(statement: Statement, say: Language) -> Html:
     """A row for each order and day, with the columns that are not 0 in all."""
 
     def figures(amount: Money | None) -> str:
-        return say.figures(amount) if amount else "–"
+        return say.figures(amount) if amount else NOTHING
 
     used = [name for name in ROWS if any(getattr(each.sale, name, None) for each in statement.orders)]
     head = [say("Day"), say("Order"), *[row_text(name, say) for name in used], row_text("refunds", say), say("Net")]
