@@ -306,7 +306,7 @@ def test_each_command_tells_how_its_figures_came_about(ran):
         ("refund", "--return", "a=1", "--explain"): "To refund: 10.00",
         ("refund", "--return", "a=1", "--explain", "a"): "down(30.00 × 1 ÷ 3) = 10.00",
         ("payout", "--explain", "s1"): "round(30.00 × 5 ÷ 100) = 1.50",
-        ("payout", "--explain"): "28.20 + 19.80 + 1.50 + 0.50 = 50.00",
+        ("payout", "--explain"): "28.20 s1 + 19.80 s2 + 1.50 the platform + 0.50 the provider = 50.00",
         ("invoice", "--shop", "s1", "--explain"): "Tax at 13 %: round(30.00 × 13 ÷ (100 + 13)) = 3.45",
         ("invoice", "--shop", "s1", "--red", "quote", "--explain"): "round(3.45 × 10.00 ÷ 30.00) = −1.15",
         ("explain", "--method", "card"): "Fee that the merchant bears: round(50.00 × 1 ÷ 100) = 0.50",
