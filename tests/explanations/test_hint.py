@@ -431,7 +431,7 @@ def test_the_hint_does_not_speak_of_goods_that_another_offer_cuts():
 
 @pytest.mark.parametrize(("basis", "missing", "costs"), [("without", "25.00", "15.75"), ("with", "20.00", "10.50")])
 def test_goods_like_a_book_are_taxed_like_a_book(basis, missing, costs):
-    """5 %, not the standard 20 %: of what is added, and in what the threshold counts (84.00 + 1.05 × 20.00 = 105.00)."""
+    """5 %, not the standard 20 %: of what is added, and where the threshold counts it (84.00 + 21.00 = 105.00)."""
     off = {"type": "amount_off", "amount": "10.00 CNY"}
     coupon = an_offer("c1", tiers=[{"min_amount": "105.00 CNY", "benefit": off}])
     rates = [{"percent": "20"}, {"percent": "5", "tax_class": "books"}]

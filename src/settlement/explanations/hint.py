@@ -44,8 +44,8 @@ def hints(checkout: Checkout, rulebook: Rulebook) -> tuple[Hint, ...]:
 
     A missing amount is tried with a line of its own, one article of just that price: of the shop, categories, template,
     warehouse and tax class of a line that counts (its weight and volume too, where the template asks for them), named
-    by the hint. Missing pieces are tried as more of a line, the cheapest that counts and can be had. Then the offer applies,
-    or the parcel is free, and with one minor unit or one piece less it does not; where nothing does, there is no hint.
+    by the hint. Missing pieces are tried as more of a line, the cheapest that counts and can be had. Then the offer
+    applies, or the parcel is free, and with one minor unit or one piece less not; where nothing does, there is no hint.
     A shop that sends from several warehouses has a parcel from each: the hint says which of them then go free.
     Where offers interact, other amounts may do as well. A coupon behind one already used (the next larger 满减券) is
     named where the larger cart makes it the better choice. Where freight comes no cheaper nothing is said, nor while no
