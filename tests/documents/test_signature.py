@@ -146,6 +146,14 @@ def test_rows_are_readable_once_something_that_gives_them_is_asked_for():
     assert "ForwardRef" not in shown
 
 
+@pytest.mark.parametrize("name", ["refund", "preview"])
+def test_a_refunds_arguments_are_spelled_out(name):
+    """No alias whose meaning stands elsewhere: what `returns` is keyed by, and the three words of `freight`."""
+    shown = str(inspect.signature(getattr(settlement, name)))
+    assert 'freight: Literal["keep", "return", "parcel"] = \'keep\'' in shown
+    assert name != "refund" or "returns: Mapping[str, int | str | Decimal]," in shown
+
+
 def test_what_is_readable_is_still_a_type():
     """Tools that evaluate annotations get the types: a function's, and those of a NamedTuple."""
     assert get_type_hints(settlement.settle) == {"checkout": Checkout, "rulebook": Rulebook, "return": Settlement}
