@@ -150,7 +150,7 @@ def test_rows_are_readable_once_something_that_gives_them_is_asked_for():
 def test_a_refunds_arguments_are_spelled_out(name):
     """No alias whose meaning stands elsewhere: what `returns` is keyed by, and the three words of `freight`."""
     shown = str(inspect.signature(getattr(settlement, name)))
-    assert 'freight: Literal["keep", "return", "parcel"] = \'keep\'' in shown
+    assert "freight: Literal['keep', 'return', 'parcel'] = 'keep'" in shown
     assert name != "refund" or "returns: Mapping[str, int | str | Decimal]," in shown
 
 
