@@ -202,7 +202,7 @@ def test_every_explanation_makes_its_fee(seed):
 
 
 def test_one_piece_is_a_piece():
-    """The units are counted as on a receipt."""
+    """In the singular, as on a receipt."""
     rules = {"freight_templates": [a_template()]}
     assert "\nUnits: 1 piece\n" in str(explained(ships(quantity=1), **rules))
     assert "\nUnits: 2 pieces\n" in str(explained(ships("a", quantity=1), ships("b", quantity=1), **rules))

@@ -86,11 +86,8 @@ def _explained(explained: ParcelExplanation, say: Language) -> Iterator[str]:
         facts = {"line": shown(each.line), "warehouse": nearest, "others": ", ".join(others)}
         yield say("Warehouse of {line}: {warehouse}, nearer than {others}", **facts)
     units = explained.units_formula
-    told = (
-        units_text(explained.measure, int(units), say)
-        if units.isdecimal()
-        else say(UNITS[explained.measure], units=units)
-    )
+    one = explained.measure == "quantity" and units == "1"
+    told = units_text("quantity", 1, say) if one else say(UNITS[explained.measure], units=units)
     yield say("Units: {units}", units=told)
     for line in explained.lines:
         yield _line(line, say)
