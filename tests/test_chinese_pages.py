@@ -1,12 +1,15 @@
 """The Chinese pages say what the English ones say: each there is, with as many blocks of code."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import settlement
+
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ENGLISH = [
-    *[DOCS / f"{name}.md" for name in ("quickstart", "tutorial", "postcodes", "cookbook", "explain")],
+    *[DOCS / f"{name}.md" for name in ("quickstart", "tutorial", "postcodes", "cookbook", "explain", "api")],
     *[DOCS / f"{name}.md" for name in ("delivery", "taxes", "statements", "reconciliation", "invoices")],
     *sorted((DOCS / "how-to").glob("*.md")),
 ]
@@ -28,3 +31,15 @@ def test_no_chinese_page_is_left_over():
     assert {page.relative_to(DOCS / "zh") for page in (DOCS / "zh").rglob("*.md")} == {
         page.relative_to(DOCS) for page in ENGLISH
     }
+
+
+def test_every_public_name_is_told_in_chinese_once():
+    """Each has a row of the Chinese list, which names no other; what has fields leads to them."""
+    page = (DOCS / "zh" / "api.md").read_text(encoding="utf-8")
+    below = page.partition("## 结算\n")[2].partition("## 单独的房间")[0]
+    rows = re.findall(r"^\| \[?`(\w+).* \| .+ \|$", below, re.MULTILINE)
+    assert sorted(rows) == sorted(settlement.__all__)
+    headings = {
+        name.lower() for name in re.findall(r"^### (\w+)$", (DOCS / "fields.md").read_text("utf-8"), re.MULTILINE)
+    }
+    assert {*re.findall(r"fields\.md#(\w+)", page)} <= headings

@@ -446,3 +446,12 @@ def test_a_rounding_is_one_of_five(wrong):
         ValueError, match=r"^found .{1,40}; a rounding is one of half_up, half_even, half_down, down, up$"
     ):
         Rounding(wrong)
+
+
+def test_the_format_of_a_number_is_told_what_an_amount_has():
+    """`f"{price:.2f}"` is what one is used to; a text is aligned."""
+    price = Money("88.00 CNY")
+    assert f"{price:>10}" == " 88.00 CNY"
+    with pytest.raises(ValueError, match=r"^'\.2f' is no format of a text; write price\.format\('en'\) for people, "):
+        format(price, ".2f")
+    assert f"{price.amount:.2f}" == "88.00"

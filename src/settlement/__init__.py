@@ -34,7 +34,7 @@ from settlement.discounts.set_price import SetPrice
 from settlement.discounts.slots import Slot
 from settlement.discounts.unit_amount_off import UnitAmountOff
 from settlement.documents import face as _face
-from settlement.documents.written import readable as _readable
+from settlement.documents.written import all_readable as _readable
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import (
     CurrencyMismatch,
@@ -66,6 +66,7 @@ from settlement.freight.templates import AmountStep, Free, FreightTemplate, Step
 from settlement.freight.times import Times
 from settlement.freight.warehouses import Warehouse
 from settlement.money import Money, Rounding
+from settlement.receipts import parts as _parts
 from settlement.receipts.parts import Decision
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -260,5 +261,4 @@ __all__ = [
     "settle",
 ]
 
-for _name in __all__:
-    _readable(globals().get(_name))  # what is loaded later is seen to then
+_readable({name: globals().get(name) for name in __all__} | vars(_parts))  # what is loaded later is seen to then

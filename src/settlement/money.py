@@ -340,7 +340,12 @@ class Money:
         return f"Money({str(self)!r})"
 
     def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        """As the wire form, filled and aligned: `f"{price:>12}"`. Raises `ValueError` for the format of a number."""
+        try:
+            return format(str(self), spec)
+        except ValueError:
+            msg = f"{spec!r} is no format of a text; write price.format('en') for people, price.amount for the digits"
+            raise ValueError(msg) from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Money):

@@ -350,7 +350,9 @@ def test_an_integer_id_is_told_how_it_is_written():
     for made in (lambda: Line(**a_line() | {"id": 7}), lambda: Customer(coupons=[7])):
         with pytest.raises(InvalidDocument, match=r'found 7; a string is expected: write "7", in Python str\(7\) \['):
             made()
-    with pytest.raises(TypeError, match=r'found 7; ids are strings: write "7", or str\(7\)$'):
-        Cart(currency="CNY", lines=[a_line("7")]).select(7)
+    cart = Cart(currency="CNY", lines=[a_line("7")])
+    for asked in (cart.select, cart.__getitem__):
+        with pytest.raises(TypeError, match=r'found 7; ids are strings: write "7", or str\(7\)$'):
+            asked(7)
     with pytest.raises(InvalidDocument, match=r"name: found a int; a string is expected \["):  # personal: never quoted
         Line(**a_line() | {"name": 7})

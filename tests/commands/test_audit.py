@@ -133,6 +133,11 @@ def test_a_diff_is_printed(ran, kept, tmp_path):
 
 
 def test_a_schema_is_printed(ran):
-    """The request's schema by default; an unknown name is a wrong option."""
+    """The request's schema by default; an unknown name is a wrong option, answered with the nearest, else with all."""
     assert json.loads(ran("schema")[1])["$id"] == "request.schema.json"
-    assert main(["schema", "menu"]) == 2
+    code, _, told = ran("schema", "chekout")
+    assert (code, told.splitlines()[-1].partition("DOCUMENT: ")[2]) == (
+        2,
+        "there is no document 'chekout'; did you mean checkout?",
+    )
+    assert "there are bill, books-policy, " in ran("schema", "menu")[2]

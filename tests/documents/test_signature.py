@@ -6,9 +6,12 @@ import importlib.util
 import inspect
 import pydoc
 import re
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
@@ -20,6 +23,8 @@ from settlement.after_pay.payments.paid import Reason
 from settlement.documents.document import Document
 from settlement.documents.scalars import Percent
 from settlement.documents.signature import signature_of
+from settlement.receipts import parts
+from site_checks import public_names
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -112,6 +117,41 @@ def test_every_public_name_is_readable(name):
         assert not re.search(
             r": [\"']|-> [\"']|ForwardRef|settlement\.|pydantic|typing\.", str(inspect.signature(value))
         )
+
+
+#: Hypothesis writes the signatures of its composites itself; a TypedDict has none.
+NOT_OURS = {f"settlement.testing.{it}" for it in ("carts", "checkouts", "circumstances", "requests", "rulebooks")}
+NOT_OURS.add("settlement.consignee.Option")
+ROOMS = {
+    f"{room}.{name}": value
+    for room in (*sorted({name.rpartition(".")[0] for name in public_names()} - {"settlement"}), parts.__name__)
+    for name in import_module(room).__all__
+    if callable(value := getattr(import_module(room), name)) and f"{room}.{name}" not in NOT_OURS
+}
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_every_public_name_of_a_room_has_a_readable_signature(name):
+    """The parts of a settlement and what the rooms' doors give: short types, as they are written."""
+    shown = str(inspect.signature(ROOMS[name]))
+    assert not re.search(r": [\"']|-> [\"']|ForwardRef|: settlement\.|pydantic", shown)
+
+
+def test_rows_are_readable_once_something_that_gives_them_is_asked_for():
+    """`compare` gives rows: whoever looks at one has not imported its class by an address of its own."""
+    code = "import inspect, settlement; f = settlement.compare; import settlement.explanations.comparison as module; "
+    code += "print(inspect.signature(module.Row))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "coupon: str | None" in shown
+    assert "ForwardRef" not in shown
+
+
+@pytest.mark.parametrize("name", ["refund", "preview"])
+def test_a_refunds_arguments_are_spelled_out(name):
+    """No alias whose meaning stands elsewhere: what `returns` is keyed by, and the three words of `freight`."""
+    shown = str(inspect.signature(getattr(settlement, name)))
+    assert "freight: Literal['keep', 'return', 'parcel'] = 'keep'" in shown
+    assert name != "refund" or "returns: Mapping[str, int | str | Decimal]," in shown
 
 
 def test_what_is_readable_is_still_a_type():

@@ -180,10 +180,14 @@ def test_a_hint_reads_in_both_languages():
     assert str(hint) == "t1: buy 2 more of k for free shipping (pay CN¥10.00 less, save CN¥12.00)"
 
 
+#: What else decides what such an article costs.
+ALSO = ("free_shipping", "stored_value", "tax_class")
+
+
 def article(checkout, rules, like, price):
     """The checkout with one more article of this price, of a line of its own like another one."""
     asked = rules.rules.tariffs[like.freight_template].needs if like.freight_template else ()
-    fields = ("shop", "categories", "freight_template", "warehouse", "warehouses", *sorted(asked))
+    fields = ("shop", "categories", "freight_template", "warehouse", "warehouses", *ALSO, *sorted(asked))
     line = Line(id="more", sku="more", quantity=1, unit_price=price, **{name: getattr(like, name) for name in fields})
     return checkout.model_copy(update={"cart": checkout.cart.with_line(line)})
 
@@ -423,3 +427,32 @@ def test_the_hint_does_not_speak_of_goods_that_another_offer_cuts():
     (hint,) = asked(tea, checkout={"customer": {"coupons": ["c1"]}}, **book)
     assert (str(hint.missing), hint.goods) == ("20.00 CNY", ("Tea",))
     assert "on goods like Tea" in str(hint)
+
+
+@pytest.mark.parametrize(("basis", "missing", "costs"), [("without", "25.00", "15.75"), ("with", "20.00", "10.50")])
+def test_goods_like_a_book_are_taxed_like_a_book(basis, missing, costs):
+    """5 %, not the standard 20 %: of what is added, and where the threshold counts it (84.00 + 21.00 = 105.00)."""
+    off = {"type": "amount_off", "amount": "10.00 CNY"}
+    coupon = an_offer("c1", tiers=[{"min_amount": "105.00 CNY", "benefit": off}])
+    rates = [{"percent": "20"}, {"percent": "5", "tax_class": "books"}]
+    (hint,) = asked(
+        a_line("a", "80.00", tax_class="books"),
+        checkout={"customer": {"coupons": ["c1"]}},
+        coupons=[coupon],
+        taxes=[{"prices": "without", "rates": rates}],
+        policy={"threshold_tax": basis},
+        freight_templates=[],
+    )
+    assert (str(hint.missing), str(hint.costs)) == (f"{missing} CNY", f"{costs} CNY")
+
+
+def test_goods_like_one_that_ships_free_ship_free():
+    """10.00 more of them cost 10.00 and no freight, and bring 5.00."""
+    off = {"type": "amount_off", "amount": "5.00 CNY"}
+    (hint,) = asked(
+        ships(price="90.00", free_shipping=True),
+        checkout={"customer": {"coupons": ["c1"]}},
+        coupons=[an_offer("c1", tiers=[{"min_amount": "100.00 CNY", "benefit": off}])],
+        freight_templates=[a_template()],
+    )
+    assert (str(hint.missing), str(hint.costs)) == ("10.00 CNY", "5.00 CNY")

@@ -201,6 +201,13 @@ def test_every_explanation_makes_its_fee(seed):
         assert str(made.parcel.units) in str(made).replace(",", "")
 
 
+def test_one_piece_is_a_piece():
+    """In the singular, as on a receipt."""
+    rules = {"freight_templates": [a_template()]}
+    assert "\nUnits: 1 piece\n" in str(explained(ships(quantity=1), **rules))
+    assert "\nUnits: 2 pieces\n" in str(explained(ships("a", quantity=1), ships("b", quantity=1), **rules))
+
+
 def test_an_explanation_reads_from_top_to_bottom():
     """The rule, the units, the fee, what is free, what is paid."""
     template = a_template(zones=[a_zone("CN/mainland"), a_zone("440000")], free=[{"min_amount": "99.00 CNY"}])

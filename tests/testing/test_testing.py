@@ -326,3 +326,10 @@ def test_importing_the_library_loads_nothing_of_it():
     with pytest.raises(AttributeError, match="wishes"):
         _ = package.wishes
     assert PercentOff in KINDS
+
+
+def test_without_hypothesis_it_says_what_to_install():
+    """Not only which module there is not; what needs none is there all the same."""
+    code = "import sys; sys.modules['hypothesis'] = None; from settlement.testing import differences, carts"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr
+    assert told.endswith('ImportError: this needs hypothesis: pip install "settlement[testing]"\n')

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from difflib import get_close_matches
 from typing import Final
+
+from settlement.errors import quoted
 
 __all__ = ["add_arguments", "run"]
 
@@ -24,7 +27,18 @@ _NAMES: Final = tuple(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement schema`."""
-    parser.add_argument("document", choices=_NAMES, nargs="?", default="request", help="default: request")
+    told = f"default: request; there are {', '.join(_NAMES)}"
+    parser.add_argument("document", metavar="DOCUMENT", type=_document, nargs="?", default="request", help=told)
+
+
+def _document(name: str) -> str:
+    """One of the names, or what may have been meant."""
+    if name in _NAMES:
+        return name
+    like = get_close_matches(name, _NAMES, 1)
+    instead = f"did you mean {like[0]}?" if like else f"there are {', '.join(_NAMES)}"
+    msg = f"there is no document {quoted(name)}; {instead}"
+    raise argparse.ArgumentTypeError(msg)
 
 
 def run(options: argparse.Namespace) -> int:

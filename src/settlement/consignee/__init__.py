@@ -15,6 +15,7 @@ from settlement.consignee.recognition import Candidate, Evidence, Recognition, r
 from settlement.consignee.unit import Level, Successor, Unit
 from settlement.consignee.validation import address_problems, phone_problem
 from settlement.documents.region import region_of
+from settlement.documents.written import all_readable as _readable
 
 __all__ = [
     "CN_FAR_2",
@@ -48,3 +49,5 @@ __all__ = [
     "recognise_all",
     "region_of",
 ]
+
+_readable(globals())

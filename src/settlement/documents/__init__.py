@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from settlement.documents.written import readable
+from settlement.documents.written import all_readable
 from settlement.errors import WORDED, Problem
 from settlement.money import Money
 
@@ -43,8 +43,9 @@ def face(package: str, places: Mapping[str, str]) -> tuple[Callable[[str], Any],
         if name not in places:
             msg = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(msg)
-        space[name] = value = getattr(import_module(f"{package}.{places[name]}"), name)
-        readable(value)
+        module = import_module(f"{package}.{places[name]}")
+        all_readable(vars(module))
+        space[name] = value = getattr(module, name)
         return value
 
     def names() -> list[str]:

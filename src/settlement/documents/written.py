@@ -7,10 +7,11 @@ alone; Python before 3.14 prints what it then has with quotation marks. What a t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import FunctionType
 from typing import Any, Final, ForwardRef
 
-__all__ = ["Written", "readable"]
+__all__ = ["Written", "all_readable", "readable"]
 
 
 class Written(str):
@@ -35,6 +36,7 @@ def readable(value: object) -> None:
     >>> print(inspect.signature(price))
     (amount: Money) -> str
     """
+    value = getattr(value, "__wrapped__", value)  # what a cache stands before
     if isinstance(value, FunctionType):
         stated = value.__annotations__
         if any(type(each) is not Written for each in stated.values()):
@@ -49,6 +51,22 @@ def readable(value: object) -> None:
                     inner = each.__func__ if isinstance(each, (classmethod, staticmethod)) else each
                     if isinstance(inner, FunctionType):
                         readable(inner)
+
+
+def all_readable(space: Mapping[str, object]) -> None:
+    """The same for all that a module holds: what is imported into it is what its functions take and give.
+
+    >>> import inspect
+    >>> class Pair(tuple):
+    ...     __module__ = "settlement.pairs"
+    ...
+    ...     def second(self) -> str: ...
+    >>> all_readable({"Pair": Pair})
+    >>> print(inspect.signature(Pair.second))
+    (self) -> str
+    """
+    for each in [*space.values()]:
+        readable(each)
 
 
 def _written(annotation: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.grid import grid_html, grid_text
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
-from settlement.documents.words.texts import UNITS
+from settlement.documents.words.texts import UNITS, units_text
 from settlement.freight.region_text import region_text
 from settlement.freight.words import Cells
 from settlement.receipts.noes import reason_text
@@ -85,7 +85,10 @@ def _explained(explained: ParcelExplanation, say: Language) -> Iterator[str]:
         nearest, *others = (f"{shown(name)} ({region_text(region, say)})" for name, region in each.candidates)
         facts = {"line": shown(each.line), "warehouse": nearest, "others": ", ".join(others)}
         yield say("Warehouse of {line}: {warehouse}, nearer than {others}", **facts)
-    yield say("Units: {units}", units=say(UNITS[explained.measure], units=explained.units_formula))
+    units = explained.units_formula
+    one = explained.measure == "quantity" and units == "1"
+    told = units_text("quantity", 1, say) if one else say(UNITS[explained.measure], units=units)
+    yield say("Units: {units}", units=told)
     for line in explained.lines:
         yield _line(line, say)
     yield say("Fee: {formula}", formula=explained.fee_formula)

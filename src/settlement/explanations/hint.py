@@ -42,10 +42,10 @@ _AIMS: Final = 5
 def hints(checkout: Checkout, rulebook: Rulebook) -> tuple[Hint, ...]:
     """What is missing for free shipping, and for offers refused by their threshold, the cheapest addition first.
 
-    A missing amount is tried with a line of its own, one article of just that price: of the shop, categories, template
-    and warehouse of a line that counts (its weight and volume too, where the template asks for them), named by the
-    hint. Missing pieces are tried as more of a line, the cheapest that counts and can be had. Then the offer applies,
-    or the parcel is free, and with one minor unit or one piece less it does not; where nothing does, there is no hint.
+    A missing amount is tried with a line of its own, one article of just that price: of the shop, categories, template,
+    warehouse and tax class of a line that counts (its weight and volume too, where the template asks for them), named
+    by the hint. Missing pieces are tried as more of a line, the cheapest that counts and can be had. Then the offer
+    applies, or the parcel is free, and with one minor unit or one piece less not; where nothing does, there is no hint.
     A shop that sends from several warehouses has a parcel from each: the hint says which of them then go free.
     Where offers interact, other amounts may do as well. A coupon behind one already used (the next larger 满减券) is
     named where the larger cart makes it the better choice. Where freight comes no cheaper nothing is said, nor while no
@@ -240,9 +240,10 @@ def _least(
 
 
 def _kind(case: Case, place: int) -> dict[str, Any]:
-    """The fields that an article like this line has: no measure that its template does not ask for."""
+    """What an article like this line has of what its price and freight depend on: no measure that nobody asks for."""
     line = case.basket.source[place]
     fields = ["shop", "categories", "freight_template", "warehouse", "warehouses"]
+    fields += ["free_shipping", "stored_value", "tax_class"]
     if line.freight_template is not None:
         fields += sorted(_needs(case, place, line.freight_template))
     kind = {name: getattr(line, name) for name in fields}

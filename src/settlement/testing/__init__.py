@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from settlement.testing.surcharge_laws import check_surcharge_laws
 else:
-    __getattr__, __dir__ = _face(
+    _ask, __dir__ = _face(
         __name__,
         {
             "benefits": "strategies",
@@ -49,6 +49,16 @@ else:
             "surcharges": "strategies",
         },
     )
+
+    def __getattr__(name: str) -> object:
+        try:
+            return _ask(name)
+        except ModuleNotFoundError as error:
+            if error.name != "hypothesis":
+                raise
+            msg = 'this needs hypothesis: pip install "settlement[testing]"'
+            raise ImportError(msg, name=error.name) from None
+
 
 __all__ = [
     "benefits",

@@ -8,6 +8,7 @@ from settlement.after_pay.bills.neutral import read_csv
 from settlement.after_pay.bills.reconcile import provider_fees, reconcile
 from settlement.after_pay.bills.reconciliation import Expected, Reconciled, ReconciledSum, Reconciliation
 from settlement.after_pay.bills.wechat import read_wechat
+from settlement.documents.written import all_readable as _readable
 
 __all__ = [
     "Bill",
@@ -22,3 +23,5 @@ __all__ = [
     "read_wechat",
     "reconcile",
 ]
+
+_readable(globals())

@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from settlement.after_pay.edits.edit import EditedLine, OrderEdit, OrderPart, edit_order
+from settlement.documents.written import all_readable as _readable
 
 __all__ = ["EditedLine", "OrderEdit", "OrderPart", "edit_order"]
+
+_readable(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy, invoices
 from settlement.after_pay.invoices.red import red_invoices
+from settlement.documents.written import all_readable as _readable
 
 __all__ = [
     "Invoice",
@@ -14,3 +15,5 @@ __all__ = [
     "invoices",
     "red_invoices",
 ]
+
+_readable(globals())

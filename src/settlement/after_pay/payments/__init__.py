@@ -7,6 +7,7 @@ from settlement.after_pay.payments.idempotency import StoredAnswer, stored_answe
 from settlement.after_pay.payments.limits import ProviderLimits, check_payments, check_refund, provider_limits
 from settlement.after_pay.payments.options import PaymentOption, payment_items, payment_options, split_tenders
 from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, PaymentState, payment_demand, payment_state
+from settlement.documents.written import all_readable as _readable
 
 __all__ = [
     "PaymentDemand",
@@ -27,3 +28,5 @@ __all__ = [
     "split_tenders",
     "stored_answer",
 ]
+
+_readable(globals())

@@ -6,6 +6,7 @@ from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.payouts.sub_orders import SubOrder, split_orders
+from settlement.documents.written import all_readable as _readable
 
 __all__ = [
     "Payout",
@@ -15,3 +16,5 @@ __all__ = [
     "payout",
     "split_orders",
 ]
+
+_readable(globals())

@@ -6,6 +6,7 @@ from settlement.after_pay.refunds.money_back import Deduction, MoneyBack, StoreC
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.returns import RefundPreview, preview, refund
+from settlement.documents.written import all_readable as _readable
 
 __all__ = [
     "Deduction",
@@ -17,3 +18,5 @@ __all__ = [
     "preview",
     "refund",
 ]
+
+_readable(globals())

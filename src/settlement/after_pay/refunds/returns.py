@@ -6,16 +6,16 @@ refunds gave. Everything else about a refund is a choice of the shop, `RefundPol
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from settlement.after_pay.refunds.history import returned
 from settlement.after_pay.refunds.money_back import Asked, Deduction, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
-from settlement.after_pay.refunds.quote import FreightMode, RefundQuote
-from settlement.after_pay.refunds.sold import Returns, Sold, quantity
+from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.after_pay.refunds.sold import Sold, quantity
 from settlement.documents.json_text import compact
 from settlement.documents.problems import expect
 from settlement.documents.scalars import quantity_out
@@ -64,9 +64,9 @@ class RefundPreview(NamedTuple):
 
 def refund(
     settlement: Settlement,
-    returns: Returns,
+    returns: Mapping[str, int | str | Decimal],
     history: Iterable[RefundQuote] = (),
-    freight: FreightMode = "keep",
+    freight: Literal["keep", "return", "parcel"] = "keep",
     policy: RefundPolicy | None = None,
     *,
     money: Iterable[MoneyBack] = (),
@@ -130,7 +130,7 @@ def _checked(
 def preview(
     settlement: Settlement,
     history: Iterable[RefundQuote] = (),
-    freight: FreightMode = "keep",
+    freight: Literal["keep", "return", "parcel"] = "keep",
     policy: RefundPolicy | None = None,
     *,
     most: int = 10,

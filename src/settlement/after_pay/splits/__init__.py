@@ -13,6 +13,7 @@ from settlement.after_pay.splits.calls import (
 from settlement.after_pay.splits.instructions import Split, SplitBack, SplitReturn, SplitShare, split, split_return
 from settlement.after_pay.splits.refund_shares import ShopRefund, refund_shares
 from settlement.after_pay.splits.within_limits import check_split, check_split_return
+from settlement.documents.written import all_readable as _readable
 
 __all__ = [
     "ShopRefund",
@@ -32,3 +33,5 @@ __all__ = [
     "wechat_returns",
     "wechat_sharing",
 ]
+
+_readable(globals())
