@@ -28,7 +28,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak fuzz lowest newest mutants browser ledgers coverage lint format types typing docs publish signatures translate wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak fuzz lowest newest mutants browser ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -114,6 +114,9 @@ signatures: $(TEST)/.editable ## write into each class of documents how it is ma
 
 translate: $(TEST)/.editable ## collect the texts of the sources into the catalogues, and list what has no translation
 	@$(TEST)/bin/python scripts/translate.py
+
+notebooks: $(TEST)/.editable ## execute the example notebooks and store what they show
+	@$(TEST)/bin/python scripts/notebooks.py
 
 wheel: $(TEST)/.editable dist ## install the wheel into an empty environment and compare what it settles
 	@rm -rf $(WHEEL)

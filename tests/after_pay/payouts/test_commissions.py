@@ -246,9 +246,9 @@ def test_a_story_makes_what_the_payout_says():
     )
     history = [refund(settlement, {"a": 1})]
     text = explain_payout(settlement, "s1", policy, history).text()
-    assert "commission a: round(1.60 × 3) = 4.80" in text
-    assert "commission given back a: down(4.80 × (1.60 × 1) ÷ (1.60 × 3)) = 1.60" in text
+    assert "commission of a, its basis by its terms: round(1.60 × 3) = 4.80" in text
+    assert "commission of a given back, by its basis: down(4.80 × (1.60 × 1) ÷ (1.60 × 3)) = 1.60" in text
     whole = explain_payout(settlement, None, policy, history).text()
     assert "ann has: 0.40\nbob has: 0.20\nOwed to the holders of gift cards: 50.00" in whole
-    assert "16.40 + 3.00 + 0.40 + 0.20 + 50.00 = 70.00" in whole
+    assert "16.40 s1 + 3.00 the platform + 0.40 ann + 0.20 bob + 50.00 gift cards = 70.00" in whole
     assert "16.40" in payout(settlement, policy, history).text("zh_CN")

@@ -15,6 +15,7 @@ from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, everything, settled
 from settlement import Checkout, InvoiceRequest, PaymentMethod, RefundPolicy, Rulebook, refund
 from settlement.after_pay.bills import Bill, reconcile
+from settlement.after_pay.edits import edit_order
 from settlement.after_pay.invoices.invoice import invoices
 from settlement.after_pay.invoices.red import red_invoices
 from settlement.after_pay.payments.options import payment_items, payment_options
@@ -93,6 +94,8 @@ def sources():
     later.append(statement(settlement.shops[0].shop, [settlement, *quotes[:1], paid, moved], day, day))
     bill = Bill(provider="bank", rows=[a_row(), a_row(line=3, amount="1.234 KWD", fee="0.001 KWD", order="x")])
     compared = reconcile(bill, [PaymentDemand(order=name, amount="9.90 CNY") for name in ("1001", "1002")], [], method)
+    wanted = Checkout.model_validate(a_checkout(a_line("a", "200.00"), a_line("c", "20.00")))
+    later.append(edit_order(big, wanted, Rulebook.model_validate(a_rulebook(promotions=[offer]))))
     return [*quotes, *preview(settlement), paid, *later, *options, *payment_items(settlement), bill, compared]
 
 
