@@ -202,7 +202,7 @@ def said(facts: Facts) -> Mapping[str, Any]:
 
 def tried_of(facts: Facts) -> Tried | None:
     """The offer at its turn, where the engine left facts of one."""
-    if isinstance(facts, Taken):
+    if isinstance(facts, (Taken, OverBudget, Forgone)):
         return facts.tried
     return cast("Tried", facts) if type(facts) is tuple else None
 
