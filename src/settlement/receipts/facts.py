@@ -620,6 +620,8 @@ def _tax(facts: TaxLevied, money: Amounts) -> str:
         text += ',"together":true'
     if row.amount < 0:
         text += ',"taken_out":true'
+    if row.cut:
+        text += ',"cut":true'
     if levy.reason is not None:
         text += f',"reason":{quoted(levy.reason)}'
     return text
