@@ -757,7 +757,7 @@ ABROAD = ["US/NY", "US/10001", "US/100*", "GB/BT*", "GB/KA28", "GB/KA27 7*", "JP
 
 #: What `BeyondMaker` may draw; what is left out of it is drawn nowhere.
 FEATURES = ("units", "conditions", "where", "price_lists", "stacking", "presale", "card", "boxes", "surcharges", "free",
-            "postcodes", "delivery")  # fmt: skip
+            "postcodes", "delivery", "over_freight")  # fmt: skip
 
 
 class BeyondMaker(SurchargeMaker):
@@ -848,6 +848,13 @@ class BeyondMaker(SurchargeMaker):
             offer["group"] = rng.choice(["g1", "g1", "g2"])
         if self.now("delivery", 0.08):
             offer["delivery_methods"] = self.some(["d1", "d2", "d3"], 2)
+        if kind == "coupon" and self.now("over_freight", 0.15) and not on_freight:
+            offer["covers_freight"] = True
+            offer.pop("budget", None)
+            for tier in offer["tiers"]:
+                plain = [{"type": "amount_off", "amount": self.money(self.near_amount(1) + self.fee())}]
+                plain.append({"type": "percent_off", "percent": self.percent()})
+                tier["benefit"] = rng.choice(plain)
         return offer
 
     def minor(self, money: Any) -> int:

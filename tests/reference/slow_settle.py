@@ -793,6 +793,7 @@ class State:
     effective: list[Offer] = field(default_factory=list)  # all offers that took effect so far
     left: dict[int, dict[str, Left]] = field(default_factory=dict)  # number -> lines of which units were used
     presold: dict[str, Presold] = field(default_factory=dict)  # the presale that holds on a line
+    over: list[tuple[Offer, Document, int]] = field(default_factory=list)  # coupons that go on over freight
     delivery: Mapping[str, str] = field(default_factory=dict)  # line id -> the method that it goes by
     used: int = 0
     usable: int = 0
@@ -842,6 +843,7 @@ class Verdict:
     used: Mapping[str, Fraction] = field(default_factory=dict)  # the units that it is for
     seen: dict[str, Left] = field(default_factory=dict)  # what the offer saw of each line
     presale: Document | None = None
+    benefit: Document | None = None
 
 
 #: How many units of each line a benefit is for; None: every unit of the lines on which it has a share.
@@ -1237,7 +1239,8 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
         spent = request.usage.get(offer.id, {}).get("spent")
         if sum(shares.values()) > max(0, minor(offer.doc["budget"]) - (0 if spent is None else minor(spent))):
             return Verdict("used_up")
-    return Verdict(shares=shares, used=used, seen=seen, presale=benefit if benefit["type"] == "presale" else None)
+    presold = benefit if benefit["type"] == "presale" else None
+    return Verdict(shares=shares, used=used, seen=seen, presale=presold, benefit=benefit)
 
 
 def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -> None:
@@ -1387,6 +1390,25 @@ def try_coupon(request: Request, state: State, coupon: Offer) -> None:
     if verdict.reason is None:
         book_offer(request, state, coupon, verdict)
         state.applied.append(coupon)
+        if coupon.doc.get("covers_freight", False) and verdict.benefit is not None:
+            state.over.append((coupon, verdict.benefit, sum(verdict.shares.values())))
+
+
+def go_on_over_freight(request: Request, state: State) -> None:
+    """docs/beyond-the-contract.md, `covers_freight`: behind the freight coupons, in the order of their use."""
+    for coupon, benefit, taken in state.over:
+        lines = [line for line in sees(state, coupon) if line.id not in state.no_coupons]
+        left = {line.id: state.freight_left(line) for line in lines}
+        if benefit["type"] == "amount_off":
+            off = min(sum(left.values()), minor(benefit["amount"]) - taken)
+        else:
+            off = request.round(sum(left.values()) * percent(benefit["percent"]))
+        shares = {key: share for key, share in spread(off, left).items() if share}
+        if shares:
+            name = f"{coupon.id}#freight"
+            platform = {key: -request.round(share * coupon.platform_share) for key, share in shares.items()}
+            state.adjust("freight_coupon", name, {key: -share for key, share in shares.items()}, platform)
+            decide(request, state, name, Verdict())
 
 
 # -------------------------------------------------------------------------------- §5 freight
@@ -1967,6 +1989,7 @@ def run(request: Request, lines: list[Line], promotions: Sequence[Offer], coupon
     for coupon in listed:
         if coupon.freight:
             try_coupon(request, state, coupon)
+    go_on_over_freight(request, state)
     after_freight_coupons = copy.deepcopy(state)
     use_points(request, state)  # 8
     charge_payment_fee(request, state)  # 9

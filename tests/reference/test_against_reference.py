@@ -151,6 +151,18 @@ def test_what_lies_beyond_the_contract_is_drawn_or_named():
     assert sorted(NOT_KNOWN.keys() & drawn - {"name"}) == []
 
 
+def test_a_coupon_over_goods_and_freight_is_drawn():
+    """It shares its field's name with points, so it is asked for by itself; in some requests it takes freight off."""
+    went_on = [
+        row["rule"]
+        for seed in range(400)
+        if any(coupon.get("covers_freight") for coupon in everything(seed)["rulebook"].get("coupons") or ())
+        for row in slow_settle(everything(seed))["adjustments"]
+        if row["rule"].endswith("#freight")
+    ]
+    assert went_on
+
+
 @pytest.mark.parametrize("chunk", range(8))
 def test_both_settle_what_lies_beyond_the_contract_alike(chunk):
     """Every field and kind among all others: amounts, parcels, decisions, stages of payment, lines left out."""
