@@ -8,6 +8,7 @@ are found by trying every choice.
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -16,6 +17,8 @@ from functools import cache
 from itertools import combinations, product
 from math import ceil, floor
 from typing import Any
+
+from slow_taxes import Taxed
 
 Document = dict[str, Any]
 #: What an amount is spread by; None: by what the lines of a parcel count in the template's measure.
@@ -736,6 +739,7 @@ COLUMNS = (
     "surcharges",
     "freight_offers",
     "points",
+    "tax",
     "payment_fee",
     "rounding",
 )
@@ -753,6 +757,7 @@ COLUMN_OF_STAGE = {
     "points": "points",
     "payment_fee": "payment_fee",
     "rounding": "rounding",
+    **dict.fromkeys(("goods_tax", "freight_tax", "fee_tax"), "tax"),
 }
 
 
@@ -795,6 +800,7 @@ class State:
     presold: dict[str, Presold] = field(default_factory=dict)  # the presale that holds on a line
     over: list[tuple[Offer, Document, int]] = field(default_factory=list)  # coupons that go on over freight
     delivery: Mapping[str, str] = field(default_factory=dict)  # line id -> the method that it goes by
+    taxes: list[Document] = field(default_factory=list)
     used: int = 0
     usable: int = 0
     points_worth: int = 0
@@ -1940,7 +1946,7 @@ def earned(request: Request, state: State) -> int:
     if not rule:
         return 0
     if rule.get("on", "payable") == "payable":
-        basis = sum(state.payable(line) for line in state.lines)
+        basis = sum(state.payable(line) - state.columns["tax"][line.id] for line in state.lines)
     else:
         basis = sum(state.total(line, ("goods", "promotions", "coupons", "points")) for line in state.lines)
     return max(0, basis // minor(rule["per"]) * int(rule["points"]))
@@ -1992,7 +1998,11 @@ def run(request: Request, lines: list[Line], promotions: Sequence[Offer], coupon
     go_on_over_freight(request, state)
     after_freight_coupons = copy.deepcopy(state)
     use_points(request, state)  # 8
+    taxed = Taxed(request, state, sys.modules[__name__])
+    taxed.of_goods_and_freight()  # 8a
     charge_payment_fee(request, state)  # 9
+    taxed.of_the_fee()  # 9a
+    state.taxes = taxed.rows
     round_the_total(request, state)  # 10
     return Run(state, after_goods_coupons, after_freight_coupons, list(promotions))
 
@@ -2134,6 +2144,8 @@ def settlement_document(request: Request, state: State, excluded: list[Document]
             for line in lines
         )
         everything = {"list": listed, **amounts, "payable": sum(amounts.values())}
+        if not state.taxes:
+            everything.pop("tax")
         return {column: money(amount, currency) for column, amount in everything.items()}
 
     used = spread(state.used, {line.id: -state.columns["points"][line.id] for line in state.lines})
@@ -2188,6 +2200,7 @@ def settlement_document(request: Request, state: State, excluded: list[Document]
         "remark": request.checkout.get("remark"),
         "invoice": request.checkout.get("invoice"),
         **({"instalments": instalments(request, state)} if state.presold else {}),
+        **({"taxes": state.taxes} if state.taxes else {}),
     }
 
 
