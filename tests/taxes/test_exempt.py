@@ -96,3 +96,20 @@ def test_rates_that_come_to_more_digits_together_can_be_read_back(rows, percent,
     assert (str(made.payable), [str(row.percent) for row in made.taxes]) == (f"{payable} EUR", [percent])
     assert Settlement.from_json(made.to_json()) == made
     assert percent in receipt(made)
+
+
+@pytest.mark.parametrize(
+    ("region", "tax"), [("US/94103-1234", "0.86"), ("US/CA/90211", "0.95"), ("US/CA", "0.73"), ("US/10001", "0.00")]
+)
+def test_rates_may_be_for_ranges_and_prefixes_of_postcodes(region, tax):
+    """10.00 in a city by its prefix, in a county by its range, in the state, and anywhere else."""
+    regions = {"US": "0", "US/CA": "7.25", "US/941*": "8.625", "US/90210...99000": "9.5"}
+    table = {"prices": "without", "rates": [{"region": name, "percent": rate} for name, rate in regions.items()]}
+    line = {"id": "a", "shop": "s", "sku": "k", "quantity": 1, "unit_price": "10.00 USD"}
+    checkout = {
+        "at": "2026-11-11T00:00:00Z",
+        "cart": {"currency": "USD", "lines": [line]},
+        "address": {"region": region},
+    }
+    made = settled(checkout, {"id": "r", "currency": "USD", "taxes": [table]})
+    assert str(made.totals.tax) == f"{tax} USD"
