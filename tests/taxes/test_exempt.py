@@ -8,10 +8,10 @@ from settlement import InvalidDocument, Settlement, explain, receipt, refund
 from taxed_carts import settled
 
 
-def bought(*lines, taxes, coupons=(), points=None, balance=0):
+def bought(*lines, taxes, coupons=(), points=None, balance=0, fee="50.00"):
     """A cart of an exempt buyer, in euros, with prices that have the tax inside."""
     made = [{"id": f"l{at}", "shop": "s1", "sku": f"k{at}", "quantity": 1} | line for at, line in enumerate(lines)]
-    zone = {"regions": ["*"], "first": 1000, "first_fee": "50.00 EUR"}
+    zone = {"regions": ["*"], "first": 1000, "first_fee": f"{fee} EUR"}
     book = {"id": "r", "currency": "EUR", "taxes": [{"prices": "with"} | taxes]}
     book |= {"freight_templates": [{"id": "t", "measure": "weight_g", "zones": [zone]}]}
     book |= {"coupons": list(coupons), "points": points}
@@ -42,6 +42,16 @@ def test_freight_dearer_than_goods_stays_where_it_is():
     ]
     back = refund(made, {"l0": 1}, freight="return"), refund(made, {"l1": 1}, freight="return")
     assert [str(quote.cash) for quote in back] == ["4.20 EUR", "42.86 EUR"]
+
+
+def test_freight_has_the_rates_of_the_lines_that_bear_it():
+    """1.00 of it at 19 % and 9.00 at 7 %: 61.00 less 9.74 and 49.00 less 3.21."""
+    clothes = {"unit_price": "60.00 EUR", "weight_g": 100, "freight_template": "t"}
+    books = {"unit_price": "40.00 EUR", "weight_g": 900, "freight_template": "t", "tax_class": "low"}
+    made = bought(
+        clothes, books, taxes={"rates": [{"percent": "19"}, {"tax_class": "low", "percent": "7"}]}, fee="10.00"
+    )
+    assert (str(made.payable), [str(row.amount) for row in made.taxes]) == ("97.05 EUR", ["-9.74 EUR", "-3.21 EUR"])
 
 
 @pytest.mark.parametrize(("off", "payable"), [("19.00", "81.00"), ("110.00", "0.00"), ("119.00", "0.00")])
