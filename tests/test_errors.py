@@ -130,6 +130,22 @@ def test_every_code_is_raised_somewhere():
     assert set(TEXTS) - raised - made == set()
 
 
+def asked_for(path: Path) -> set[str]:
+    """The codes that a module hands to a problem: `code=`, the first argument of `problem`, the second of `Problem`."""
+    found: list[ast.expr] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            at = {"problem": 0, "Problem": 1}.get(getattr(node.func, "id", ""), len(node.args))
+            found += [*node.args[at : at + 1], *(word.value for word in node.keywords if word.arg == "code")]
+    texts = {str(each.value) for each in found if isinstance(each, ast.Constant)}
+    return {code for code in texts if re.fullmatch(r"[a-z_]+\.[a-z_]+", code)}
+
+
+def test_every_code_has_a_text():
+    """What is refused is told: a code without a text would end in a KeyError."""
+    assert {code for path in SOURCE.rglob("*.py") for code in asked_for(path)} - set(TEXTS) == set()
+
+
 @pytest.mark.parametrize("code", TEXTS)
 def test_a_text_has_plain_placeholders(code):
     """Placeholders are bare names: no attribute, index or conversion can be reached through a text."""

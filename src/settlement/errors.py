@@ -204,6 +204,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "payment_method.unknown": "there is no payment method {found} in the rulebook{hint}",
         "title.blank": "found nothing but blanks; write the name that the invoice is for",
         "title.markup": "found < or >; an invoice title has neither",
+        "tax.together": "taxes that are rounded together stand beside each other; leave compound or together out",
         "title.characters": "found a character that GBK has not; an invoice title is printed without it",
         "title.bytes": "found {length} bytes of GBK; an invoice title has at most {limit}, a Chinese character is two",
         "tax_number.notation": "a tax number is 15 to 20 upper-case letters and digits",

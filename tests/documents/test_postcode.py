@@ -402,3 +402,11 @@ def test_exceptions_that_except_nothing_or_leave_a_hole_are_found(fields, expect
     found = check_freight(FreightTemplate.model_validate(a_template(**fields)))
     rows = [(each.place, each.code) for each in found if each.code.startswith("exclude.")]
     assert rows == ([] if expected is None else [expected])
+
+
+def test_a_place_without_postcodes_needs_none():
+    """Hong Kong and the Emirates have none; a country that has some is asked for it."""
+    assert (region_of("HK", ""), region_of("AE", " ", "Dubai")) == ("HK", "AE/Dubai")
+    for country, text in (("GB", "no postcode of GB"), ("CN", "of China a region is a code")):
+        with pytest.raises(ValueError, match=text):
+            region_of(country, "")

@@ -160,3 +160,10 @@ def test_it_enters_the_digest_where_it_is_used():
     assert digests[0] == digests[1] != digests[2]
     checkout = Checkout.model_validate(a_checkout(a_line("a")))
     assert settle(checkout, Rulebook.model_validate(a_rulebook(coupons=[plain]))).payable >= Money("0.00 CNY")
+
+
+def test_units_are_of_goods_alone():
+    """A coupon that uses units up, or counts earlier ones, does so once: its part on freight knows of neither."""
+    made = bought(shipped(), coupons=[coupon(consumes_units=True, counts_earlier=True)])
+    assert taken(made) == [("c", "platform_coupon", "-3.00 CNY"), ("c#freight", "freight_coupon", "-2.00 CNY")]
+    assert [(each.kind, each.id, each.quantity) for each in made.redemptions] == [("coupon", "c", 1), ("units", "c", 1)]

@@ -141,6 +141,16 @@ def test_who_is_not_chosen_is_explained():
     assert "would take" in found.text()
 
 
+@pytest.mark.parametrize("field", ["not_with", "combines_with"])
+@pytest.mark.parametrize("named", ["ten", "sale"])
+def test_an_offer_that_others_name_is_explained(field, named):
+    """What would be without a promotion is told although others name it, or the group that it is alone in."""
+    other = an_offer("other", amount("0.50"), priority=-1, **{field: [named]})
+    checkout, rules = documents(a_checkout(), a_rulebook(promotions=[of_group("ten", percent("10")), other]))
+    found = explain_offer(checkout, rules, "ten")
+    assert str(found.alternative.payable) == "9.50 CNY"
+
+
 def test_without_a_coupon_the_group_is_chosen_anew():
     """The alternative without a coupon has the member that is best then."""
     closing = of_group("closing", amount("3.00"), coupons_allowed=False)

@@ -37,6 +37,35 @@ def test_a_row_behind_one_that_always_holds_is_found():
         assert found([table(first, {"percent": "7"})]) == []
 
 
+def test_prices_without_tax_and_no_row_are_found():
+    """Nothing could be sold; where prices have the tax inside, rates are for exempt buyers alone."""
+    assert found([table()]) == [("taxes[0].rates", "taxes.none", "error")]
+    assert found([table(prices="with")]) == []
+
+
+def test_a_compound_tax_with_none_before_it_is_found():
+    """Of its own class: a tax of another class, or a second rate of its own tax, is none that it is taken of."""
+    gst, qst = {"tax": "GST"}, {"tax": "QST", "compound": True}
+    assert found([table(qst, gst)]) == [("taxes[0].rates[0].compound", "taxes.compound", "warning")]
+    assert found([table(gst, qst)]) == []
+    apart = found([table(gst | {"tax_class": "low"}, qst, qst | {"region": "CA"})])
+    assert apart == [(f"taxes[0].rates[{at}].compound", "taxes.compound", "warning") for at in (1, 2)]
+
+
+def test_a_base_that_nobody_reimburses_is_found():
+    """A shop's own offer, and one whose cost the platform bears nothing of."""
+    tiers = [{"benefit": {"type": "percent_off", "percent": "10"}}]
+    offer = {"id": "c", "issuer": "platform", "tiers": tiers, "tax_base": "plus_reimbursed"}
+    for more, hit in (
+        ({}, 0),
+        ({"platform_share": "0"}, 1),
+        ({"issuer": "s1"}, 1),
+        ({"issuer": "s1", "platform_share": "5"}, 0),
+    ):
+        wanted = [("coupons[0].tax_base", "taxes.base", "warning")] * hit
+        assert found([table({})], coupons=[offer | more]) == wanted
+
+
 def test_an_offer_of_the_platform_over_both_kinds_is_noted():
     """Not one of a shop, and not where all shops are of one kind."""
     both = [table({}, shop="s1"), table({}, shop="s2") | {"prices": "with"}]

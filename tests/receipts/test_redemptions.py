@@ -132,3 +132,20 @@ def test_a_settlement_that_another_program_wrote():
     without = {name: value for name, value in STORED.items() if name != "redemptions"}
     again = Settlement.from_json(json.dumps(without))
     assert [(each.kind, each.id) for each in again.redemptions] == [("coupon", "c1"), ("points", "points")]
+
+
+@pytest.mark.parametrize(
+    ("promotion", "reason"),
+    [
+        ({"group": "g", "counts_earlier": True}, "not_best"),
+        ({"budget": "0.10 CNY", "counts_earlier": True}, "used_up"),
+    ],
+)
+def test_earlier_purchases_count_whatever_became_of_the_offer(promotion, reason):
+    """The three units that a beaten or too dear promotion looked at are remembered, now and when it is read back."""
+    fifth = {"type": "percent_off", "percent": "5"}
+    tiers = [{"min_quantity": 2, "benefit": fifth}]
+    book = a_rulebook(promotions=[an_offer("p1", fifth, tiers=tiers, **promotion), an_offer("p2", OFF, group="g")])
+    checkout = a_checkout(a_line(quantity=3))
+    assert {each.rule: each.reason for each in settled(checkout, book).decisions}["p1"] == reason
+    assert ("units", "p1", 3) in rows(checkout, book)

@@ -757,7 +757,7 @@ ABROAD = ["US/NY", "US/10001", "US/100*", "GB/BT*", "GB/KA28", "GB/KA27 7*", "JP
 
 #: What `BeyondMaker` may draw; what is left out of it is drawn nowhere.
 FEATURES = ("units", "conditions", "where", "price_lists", "stacking", "presale", "card", "boxes", "surcharges", "free",
-            "postcodes", "delivery")  # fmt: skip
+            "postcodes", "delivery", "over_freight", "taxes")  # fmt: skip
 
 
 class BeyondMaker(SurchargeMaker):
@@ -850,6 +850,13 @@ class BeyondMaker(SurchargeMaker):
             offer["group"] = rng.choice(["g1", "g1", "g2"])
         if self.now("delivery", 0.08):
             offer["delivery_methods"] = self.some(["d1", "d2", "d3"], 2)
+        if kind == "coupon" and self.now("over_freight", 0.15) and not on_freight:
+            offer["covers_freight"] = True
+            offer.pop("budget", None)
+            for tier in offer["tiers"]:
+                plain = [{"type": "amount_off", "amount": self.money(self.near_amount(1) + self.fee())}]
+                plain.append({"type": "percent_off", "percent": self.percent()})
+                tier["benefit"] = rng.choice(plain)
         return offer
 
     def minor(self, money: Any) -> int:
@@ -969,7 +976,52 @@ class BeyondMaker(SurchargeMaker):
             book["price_lists"] = [self.price_list(f"p{number}") for number in range(rng.choice([1, 2]))]
         if "delivery" in self.features:
             self.deliver(checkout, book)
+        if self.now("taxes", 0.25):
+            self.tax(checkout, book)
         return request
+
+    def tax(self, checkout: Document, book: Document) -> None:
+        """Tables of taxes for goods of two classes, taxed fees, offers that somebody reimburses, exempt buyers."""
+        rng = self.rng
+        shops = sorted({line["shop"] for line in checkout["cart"]["lines"]})
+        book["taxes"] = [self.table(shop) for shop in [None, *shops] if self.chance(0.6)] or [self.table(None)]
+        offers = [*(book.get("promotions") or ()), *(book.get("coupons") or ())]
+        for line in checkout["cart"]["lines"]:
+            if self.chance(0.4):
+                line["tax_class"] = "low"
+        for each in (*offers, *([book["points"]] if book.get("points") else ())):
+            if self.chance(0.25):
+                each["tax_base"] = "plus_reimbursed"
+        for method in book.get("payment_methods") or ():
+            if self.chance(0.4):
+                method["tax_class"] = rng.choice(["standard", "low"])
+        if self.chance(0.25):
+            checkout["customer"]["tax_exempt"] = {"reason": "export", "keep": self.chance(0.3)}
+
+    def table(self, shop: str | None) -> Document:
+        """Each class has a row that holds anywhere and at any price, so that nothing is left out for want of one."""
+        rng = self.rng
+        rates: list[Document] = []
+        for tax_class in ("standard", "low"):
+            if self.region is not None and self.chance(0.4):
+                rates += [{"region": region, "percent": rng.choice(["5", "12.5"])} for region in self.regions(set())]
+            if self.chance(0.3):
+                rates.append({"max_unit_price": self.money(self.scale // 2), "percent": rng.choice(["0", "3"])})
+            rates.append({"percent": rng.choice(["19", "7", "5.5", "33.3333"])})
+            if self.chance(0.4):
+                rates.append({"tax": "local", "percent": rng.choice(["9.975", "1"]), "compound": self.chance(0.5)})
+            for row in rates:
+                row.setdefault("tax_class", tax_class)
+        made: Document = {"prices": rng.choice(["without", "without", "with"]), "rates": rates}
+        for name, values in {
+            "per": ["rate", "line", "unit"],
+            "rounding": ["half_up", "half_even", "down", "up"],
+            "freight": ["goods", "weight", "rate", "none"],
+            "freight_class": ["standard", "low"],
+        }.items():
+            if self.chance(0.6):
+                made[name] = rng.choice(values)
+        return made | ({} if shop is None else {"shop": shop})
 
     def price_list(self, name: str) -> Document:
         rng = self.rng

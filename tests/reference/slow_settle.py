@@ -8,6 +8,7 @@ are found by trying every choice.
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -16,6 +17,8 @@ from functools import cache
 from itertools import combinations, product
 from math import ceil, floor
 from typing import Any
+
+from slow_taxes import Taxed
 
 Document = dict[str, Any]
 #: What an amount is spread by; None: by what the lines of a parcel count in the template's measure.
@@ -736,6 +739,7 @@ COLUMNS = (
     "surcharges",
     "freight_offers",
     "points",
+    "tax",
     "payment_fee",
     "rounding",
 )
@@ -753,6 +757,7 @@ COLUMN_OF_STAGE = {
     "points": "points",
     "payment_fee": "payment_fee",
     "rounding": "rounding",
+    **dict.fromkeys(("goods_tax", "freight_tax", "fee_tax"), "tax"),
 }
 
 
@@ -793,7 +798,9 @@ class State:
     effective: list[Offer] = field(default_factory=list)  # all offers that took effect so far
     left: dict[int, dict[str, Left]] = field(default_factory=dict)  # number -> lines of which units were used
     presold: dict[str, Presold] = field(default_factory=dict)  # the presale that holds on a line
+    over: list[tuple[Offer, Document, int]] = field(default_factory=list)  # coupons that go on over freight
     delivery: Mapping[str, str] = field(default_factory=dict)  # line id -> the method that it goes by
+    taxes: list[Document] = field(default_factory=list)
     used: int = 0
     usable: int = 0
     points_worth: int = 0
@@ -842,6 +849,7 @@ class Verdict:
     used: Mapping[str, Fraction] = field(default_factory=dict)  # the units that it is for
     seen: dict[str, Left] = field(default_factory=dict)  # what the offer saw of each line
     presale: Document | None = None
+    benefit: Document | None = None
 
 
 #: How many units of each line a benefit is for; None: every unit of the lines on which it has a share.
@@ -1237,7 +1245,8 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
         spent = request.usage.get(offer.id, {}).get("spent")
         if sum(shares.values()) > max(0, minor(offer.doc["budget"]) - (0 if spent is None else minor(spent))):
             return Verdict("used_up")
-    return Verdict(shares=shares, used=used, seen=seen, presale=benefit if benefit["type"] == "presale" else None)
+    presold = benefit if benefit["type"] == "presale" else None
+    return Verdict(shares=shares, used=used, seen=seen, presale=presold, benefit=benefit)
 
 
 def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -> None:
@@ -1390,6 +1399,25 @@ def try_coupon(request: Request, state: State, coupon: Offer) -> None:
     if verdict.reason is None:
         book_offer(request, state, coupon, verdict)
         state.applied.append(coupon)
+        if coupon.doc.get("covers_freight", False) and verdict.benefit is not None:
+            state.over.append((coupon, verdict.benefit, sum(verdict.shares.values())))
+
+
+def go_on_over_freight(request: Request, state: State) -> None:
+    """docs/beyond-the-contract.md, `covers_freight`: behind the freight coupons, in the order of their use."""
+    for coupon, benefit, taken in state.over:
+        lines = [line for line in sees(state, coupon) if line.id not in state.no_coupons]
+        left = {line.id: state.freight_left(line) for line in lines}
+        if benefit["type"] == "amount_off":
+            off = min(sum(left.values()), minor(benefit["amount"]) - taken)
+        else:
+            off = request.round(sum(left.values()) * percent(benefit["percent"]))
+        shares = {key: share for key, share in spread(off, left).items() if share}
+        if shares:
+            name = f"{coupon.id}#freight"
+            platform = {key: -request.round(share * coupon.platform_share) for key, share in shares.items()}
+            state.adjust("freight_coupon", name, {key: -share for key, share in shares.items()}, platform)
+            decide(request, state, name, Verdict())
 
 
 # -------------------------------------------------------------------------------- §5 freight
@@ -1921,7 +1949,7 @@ def earned(request: Request, state: State) -> int:
     if not rule:
         return 0
     if rule.get("on", "payable") == "payable":
-        basis = sum(state.payable(line) for line in state.lines)
+        basis = sum(state.payable(line) - state.columns["tax"][line.id] for line in state.lines)
     else:
         basis = sum(state.total(line, ("goods", "promotions", "coupons", "points")) for line in state.lines)
     return max(0, basis // minor(rule["per"]) * int(rule["points"]))
@@ -1970,9 +1998,14 @@ def run(request: Request, lines: list[Line], promotions: Sequence[Offer], coupon
     for coupon in listed:
         if coupon.freight:
             try_coupon(request, state, coupon)
+    go_on_over_freight(request, state)
     after_freight_coupons = copy.deepcopy(state)
     use_points(request, state)  # 8
+    taxed = Taxed(request, state, sys.modules[__name__])
+    taxed.of_goods_and_freight()  # 8a
     charge_payment_fee(request, state)  # 9
+    taxed.of_the_fee()  # 9a
+    state.taxes = taxed.rows
     round_the_total(request, state)  # 10
     return Run(state, after_goods_coupons, after_freight_coupons, list(promotions))
 
@@ -2114,6 +2147,8 @@ def settlement_document(request: Request, state: State, excluded: list[Document]
             for line in lines
         )
         everything = {"list": listed, **amounts, "payable": sum(amounts.values())}
+        if not state.taxes:
+            everything.pop("tax")
         return {column: money(amount, currency) for column, amount in everything.items()}
 
     used = spread(state.used, {line.id: -state.columns["points"][line.id] for line in state.lines})
@@ -2168,6 +2203,7 @@ def settlement_document(request: Request, state: State, excluded: list[Document]
         "remark": request.checkout.get("remark"),
         "invoice": request.checkout.get("invoice"),
         **({"instalments": instalments(request, state)} if state.presold else {}),
+        **({"taxes": state.taxes} if state.taxes else {}),
     }
 
 

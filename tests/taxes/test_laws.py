@@ -189,3 +189,17 @@ def test_what_is_spelled_at_its_default_is_in_no_digest():
     without = {name: value for name, value in rulebook.items() if name != "taxes"}
     assert settled(told, spelled).digest == settled(checkout, without).digest
     assert settled(checkout, case(7)[1]).digest != settled(checkout, without).digest
+
+
+def test_a_threshold_with_tax_sees_taxes_that_are_rounded_together_as_the_buyer_pays_them():
+    """10.03 with 9 and 9 percent together is 11.84: an offer from 11.84 applies; rounded apart it is 11.83."""
+    line = {"id": "a", "shop": "s", "sku": "k", "quantity": 1, "unit_price": "10.03 EUR"}
+    tiers = [{"min_amount": "11.84 EUR", "benefit": {"type": "amount_off", "amount": "1.00 EUR"}}]
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": [line]}, "address": {"region": "IN"}}
+    for together, reason in ((True, None), (False, "below_amount")):
+        table = {"prices": "without", "together": together}
+        table |= {"rates": [{"tax": name, "percent": "9"} for name in ("CGST", "SGST")]}
+        book = {"id": "r", "currency": "EUR", "taxes": [table], "policy": {"threshold_tax": "with"}}
+        offers = [{"id": "p", "issuer": "s", "tiers": tiers}]
+        made = settled(checkout, book | {"promotions": offers})
+        assert [each.reason for each in made.decisions] == [reason]

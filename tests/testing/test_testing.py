@@ -17,12 +17,25 @@ from hypothesis.strategies._internal import types
 from _settlement_hypothesis import drawn as drawn_by_type
 from _settlement_hypothesis import register
 from samples import a_checkout, a_line, a_rulebook, an_offer, settled
-from settlement import AmountOff, Benefit, Cart, Checkout, Money, PercentOff, Rulebook, Scope, Settlement, settle
+from settlement import (
+    AmountOff,
+    Benefit,
+    Cart,
+    Checkout,
+    Money,
+    PercentOff,
+    Rulebook,
+    Scope,
+    Settlement,
+    refund,
+    settle,
+)
 from settlement.discounts import KINDS
 from settlement.documents.scalars import Ids
 from settlement.testing import benefits, carts, check_benefit_laws, checkouts, differences, requests, rulebooks
 from settlement.testing.laws import LAWS, hold_to
 from settlement.testing.plugin import pytest_assertrepr_compare
+from thorough import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -333,3 +346,37 @@ def test_without_hypothesis_it_says_what_to_install():
     code = "import sys; sys.modules['hypothesis'] = None; from settlement.testing import differences, carts"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr
     assert told.endswith('ImportError: this needs hypothesis: pip install "settlement[testing]"\n')
+
+
+@pytest.mark.parametrize("currency", ["CNY", "JPY", "KWD"])
+@settings(max_examples=examples(30), deadline=None)
+@given(data=st.data())
+def test_requests_with_taxes_and_delivery_methods(currency, data):
+    """They settle, come back from JSON, and each line that is returned in turn brings back all that was paid."""
+    request = data.draw(requests(currency, taxed=True, delivered=True))
+    settlement = settle(*request)
+    assert request[1].taxes
+    assert request[1].delivery_methods
+    assert Settlement.from_json(settlement.to_json()) == settlement
+    history = []
+    for line in settlement.lines if settlement.status == "payable" else ():
+        history.append(refund(settlement, {line.id: line.quantity}, history, freight="return"))
+    if history:
+        assert sum(quote.cash.minor for quote in history) == settlement.payable.minor
+
+
+def test_taxes_and_delivery_methods_are_drawn():
+    """Within some hundred draws tax is paid, taken out, and paid on freight; a method is chosen, priced by another."""
+    seen = set()
+
+    @settings(max_examples=120, database=None, derandomize=True, deadline=None)
+    @given(requests(taxed=True, delivered=True))
+    def look(request):
+        settlement = settle(*request)
+        seen.update(each.stage for each in settlement.adjustments)
+        seen.update("out" for row in settlement.taxes if row.amount.minor < 0)
+        seen.update("sent" for parcel in settlement.parcels if parcel.delivery)
+        seen.update("collected" for line in settlement.lines if line.delivery and not settlement.parcels)
+
+    look()
+    assert seen >= {"goods_tax", "freight_tax", "out", "sent", "collected"}

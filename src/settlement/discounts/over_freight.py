@@ -35,7 +35,8 @@ def freight_part(terms: Terms, tier: int, taken: int) -> Terms | None:
         return None
     offer: Any = terms.offer
     single = {"tiers": [{"benefit": benefit}], "conditions": [], "id": f"{terms.id}{PART}"}
-    dropped = ("condition_scope", "covers_freight", "limit_per_customer", "limit_in_all", "not_with", "combines_with")
+    dropped = {"condition_scope", "covers_freight", "limit_per_customer", "limit_in_all", "not_with", "combines_with"}
+    dropped |= {"consumes_units", "counts_earlier"}  # of goods
     stated = {name: value for name, value in offer.model_dump(mode="json").items() if name not in dropped}
     part = Terms(type(offer).model_validate(stated | single), coupon=True)
     part.consumes = ()

@@ -277,7 +277,8 @@ def region_of(country: str, postcode: str, state: str | None = None) -> str:
     """The region of an address form: country (ISO 3166-1), postcode and, where the form asks for it, the state.
 
     Neither case nor blanks matter, and digits may be full-width. Raises `ValueError`, in words, for what is no postcode
-    of the country; of a country whose postcodes have no form here the postcode is taken as it is.
+    of the country; of a country whose postcodes have no form here the postcode is taken as it is, or left out where
+    there is none (Hong Kong).
 
     >>> region_of("gb", "ka278sq"), region_of("US", "94103-1234", "CA"), region_of("JP", "〒９００－０００１")
     ('GB/KA27 8SQ', 'US/CA/94103-1234', 'JP/900-0001')
@@ -293,12 +294,12 @@ def region_of(country: str, postcode: str, state: str | None = None) -> str:
         first, last = sample(country).split("...")
         msg = f'"{text[:40]}" is no postcode of {country}, such as {first} or {last}'
         raise ValueError(msg)
-    region = "/".join([country, *([state.strip()] if state else []), text if code is None else code.text])
+    region = "/".join([country, *filter(None, [(state or "").strip(), code.text if code else text])])
     try:
         found = _laid(region)
     except NotARegion:
         found = None
-    if found is None or isinstance(found.code, Codes):
+    if found is None or isinstance(found.code, Codes) or country == "CN":
         msg = f'"{region[:80]}" is no region: a country is two letters, of China a region is a code'
         raise ValueError(msg)
     return region

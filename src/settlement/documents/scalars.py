@@ -39,6 +39,7 @@ __all__ = [
     "MAX_QUANTITY",
     "MAX_TEXT",
     "UNIQUE_IDS",
+    "CombinedPercent",
     "Count",
     "Currency",
     "Flag",
@@ -179,9 +180,10 @@ PositiveMoney: TypeAlias = Annotated[Money, AfterValidator(_positive)]
 
 _QUANTITY = re.compile(r"(0|[1-9][0-9]{0,9})(?:\.([0-9]{1,3}))?", re.ASCII)
 _PERCENT = re.compile(r"(0|[1-9][0-9]{0,2})(?:\.([0-9]{1,4}))?", re.ASCII)
+_COMBINED = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,240}))?", re.ASCII)
 
 
-def _shortest(value: object, kind: str, pattern: re.Pattern[str]) -> int | Decimal:
+def _shortest(value: object, kind: str, pattern: re.Pattern[str], most: int = 24) -> int | Decimal:
     """A bounded decimal string as an int, or as a Decimal without trailing zeros; sizes are looked at first."""
     if isinstance(value, Decimal):
         text = written_out(value) if value.is_finite() else None
@@ -190,7 +192,7 @@ def _shortest(value: object, kind: str, pattern: re.Pattern[str]) -> int | Decim
         value = text
     if not isinstance(value, str):
         raise problem(f"{kind}.type", found=excerpt(value))
-    match = pattern.fullmatch(value) if len(value) <= 24 else None
+    match = pattern.fullmatch(value) if len(value) <= most else None
     if match is None:
         raise problem(f"{kind}.notation", found=excerpt(str(value)))
     decimals = (match[2] or "").rstrip("0")
@@ -340,6 +342,22 @@ Percent: TypeAlias = Annotated[
 #: 0 ≤ p ≤ 100, likewise.
 PercentOrZero: TypeAlias = Annotated[
     int | Decimal, PlainValidator(_or_zero), PlainSerializer(str), _percent_schema(zero=True), _NUMBER
+]
+
+
+def _combined(value: object) -> int | Decimal:
+    return _shortest(value, "percent", _COMBINED, 250)
+
+
+#: What several taxes come to together, exactly: 19 % and 9.975 % of both are 30.87025 %.
+CombinedPercent: TypeAlias = Annotated[
+    int | Decimal,
+    PlainValidator(_combined),
+    PlainSerializer(str),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,240})?$", "title": "Percent", "examples": ["15"]}
+    ),
+    _NUMBER,
 ]
 
 

@@ -405,7 +405,7 @@ def judge_last(case: Case, ledger: Ledger, number: int, coupons: Sequence[Terms]
 def _of_copy(terms: Terms, tried: Tried, facts: Facts) -> Facts:
     _, place, amount, millis, net = tried
     copied = (terms, place, amount, millis, net)
-    return facts._replace(tried=copied) if isinstance(facts, Taken) else copied
+    return facts._replace(tried=copied) if isinstance(facts, (Taken, OverBudget)) else copied
 
 
 # ------------------------------------------------------------------ 6: freight

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.allocation import share_out
 from settlement.engine.with_tax import exempt_of, taxed_shops
@@ -25,11 +25,14 @@ def goods_and_freight_tax(case: Case, ledger: Ledger, _picks: Picks) -> None:
     """8a · Tax on what points left of goods and freight, shop by shop."""
     if not case.rules.taxes:
         return
-    goods, freight = _bases(case, ledger)
+    left, bases = _bases(case, ledger)
     for shop, table in taxed_shops(case):
         places = case.basket.by_shop[shop]
-        moved = _by_goods(case, table, shop, goods, freight)
-        cells = [*_goods_cells(case, table, places, goods), *_freight_cells(case, table, places, moved)]
+        out = table.taxes.prices == "with"  # of who is exempt: out of what each line pays, so no freight is moved
+        freight = bases.freight if out else _by_goods(case, table, shop, *bases)
+        cells = [*_goods_cells(case, table, places, bases.goods), *_freight_cells(case, table, places, freight)]
+        if out:
+            cells = [cell._replace(left=getattr(left, cell.on)[cell.line]) for cell in cells]
         _levy(case, ledger, shop, table, cells)
 
 
@@ -49,10 +52,18 @@ def fee_tax(case: Case, ledger: Ledger, _picks: Picks) -> None:
         _levy(case, ledger, shop, table, cells)
 
 
-def _bases(case: Case, ledger: Ledger) -> tuple[list[int], list[int]]:
-    """What each line pays for goods and for freight, after points; with what somebody reimburses, if so said."""
+class _Sides(NamedTuple):
+    """Of each line, its goods and its freight."""
+
+    goods: list[int]
+    freight: list[int]
+
+
+def _bases(case: Case, ledger: Ledger) -> tuple[_Sides, _Sides]:
+    """What each line pays for goods and for freight, after points; and the same with what somebody reimburses of it."""
     goods = ledger.net[:]
     freight = [0] * len(goods) if ledger.freight is None else ledger.freight[:]
+    left = _Sides(goods[:], freight[:])
     points = [0] * len(goods)
     for stage, rule, _, lines, shares, borne, _ in ledger.entries:
         if rule == "points" and ledger.points[1]:
@@ -63,13 +74,15 @@ def _bases(case: Case, ledger: Ledger) -> tuple[list[int], list[int]]:
             for line, share in zip(lines, borne, strict=True):
                 column[line] -= share
     use = case.rules.points
-    if use is not None and use.tax_base == "net" and any(points):
+    if use is not None and any(points):
+        net = use.tax_base == "net"
         for line, off in enumerate(points):
             if off:
                 by_goods, by_freight = _points_of(off, ledger, line) if use.covers_freight else (off, 0)
-                goods[line] -= by_goods
-                freight[line] -= by_freight
-    return goods, freight
+                for sides in (left, _Sides(goods, freight)) if net else (left,):
+                    sides.goods[line] -= by_goods
+                    sides.freight[line] -= by_freight
+    return left, _Sides(goods, freight)
 
 
 def _points_of(off: int, ledger: Ledger, line: int) -> Sequence[int]:

@@ -56,7 +56,8 @@ class WithTax(Sequence[int]):
         asked, millis = self.case.asked, self.case.basket.millis[line]
         bill: Bill = table.bill(self.case.tax_classes[line], asked.region, asked.at, -(-amount * 1000 // millis))
         cell = Cell(line, "goods", bill, amount, millis)
-        rows = levied([cell], table.order.__getitem__, "line", table.rounded or self.case.rules.rounded)
+        rounded, together = table.rounded or self.case.rules.rounded, table.taxes.together
+        rows = levied([cell], table.order.__getitem__, "line", rounded, together=together)
         return amount + sum([row.amount for row in rows])
 
 

@@ -110,7 +110,7 @@ def _payment_fee(case: Moment) -> Taken:
 def _tax(case: Moment) -> Taken:
     """One side of a row: all of it where the row has no other, else what its share of the row's own spreading is."""
     facts = case.facts
-    if facts.get("together"):  # rounded with the taxes beside it
+    if facts.get("together") or facts.get("cut"):  # rounded with the taxes beside it; no more than was left to pay
         return Taken()
     sides = {name: facts[f"{name}_of"] for name in ("goods", "freight", "fee") if f"{name}_of" in facts}
     bases = {(name, line): Money(base).minor for name, of in sides.items() for line, base in of.items()}

@@ -279,9 +279,9 @@ def _alternative(case: Case, terms: Terms, decision: Decision, settlement: Settl
 
 
 def _under(case: Case, without: Collection[str], settlement: Settlement) -> Alternative:
-    """The answer where some promotions are not there."""
-    book = case.rules.book
-    left = tuple(each for each in book.promotions if each.id not in without)
+    """The answer where some promotions are over: they stay in the book, for others may name them and their groups."""
+    book, over = case.rules.book, {"valid_from": None, "valid_until": case.checkout.at}
+    left = tuple(each.model_copy(update=over) if each.id in without else each for each in book.promotions)
     then = settle(case.checkout, book.model_copy(update={"promotions": left}))
     return Alternative(tuple(_coupons_used(case, then)), then.payable, _cost(then) - _cost(settlement), then.optimal)
 

@@ -37,6 +37,21 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "row {row} of the same class, tax and region holds whenever this one would, so this one never does",
             "take it out, put it first, or say until when or up to what price row {row} holds",
         ),
+        "taxes.none": Text(
+            "error",
+            "prices are without tax and the table has no row, so every line is left out as no_tax_rate",
+            "add a row, of 0 % where there is no tax",
+        ),
+        "taxes.compound": Text(
+            "warning",
+            "no other tax of the class {tax_class} stands before this row, so there is none that it is also taken of",
+            "put it behind the taxes that it is taken of, or leave compound out",
+        ),
+        "taxes.base": Text(
+            "warning",
+            "nobody reimburses the shop for this offer, so plus_reimbursed adds nothing back",
+            "say what the platform bears in platform_share, or leave tax_base out",
+        ),
         "taxes.mixed": Text(
             "note",
             "{without} has prices without tax and {with_tax} with tax; an offer of the platform over both is spread by "

@@ -23,11 +23,15 @@ def check_taxes(rulebook: Rulebook) -> Iterator[Finding]:
         place, classes = f"taxes[{at}]", {row.tax_class for row in table.rates}
         if table.freight == "rate" and table.prices == "without" and table.freight_class not in classes:
             yield finding(f"{place}.freight_class", "taxes.class", tax_class=table.freight_class)
+        if table.prices == "without" and not table.rates:
+            yield finding(f"{place}.rates", "taxes.none")
         yield from _never(place, table)
+        yield from _compound(place, table)
     for at, method in enumerate(rulebook.payment_methods):
         known = {row.tax_class for table in rulebook.taxes for row in table.rates}
         if rulebook.taxes and method.tax_class is not None and method.tax_class not in known:
             yield finding(f"payment_methods[{at}].tax_class", "taxes.class", tax_class=method.tax_class)
+    yield from _base(rulebook)
     kinds = {table.prices: table.shop or "*" for table in reversed(rulebook.taxes)}
     if len(kinds) > 1:
         for name in ("promotions", "coupons"):
@@ -46,3 +50,21 @@ def _never(place: str, table: Taxes) -> Iterator[Finding]:
             yield finding(f"{place}.rates[{at}]", "taxes.never", row=always[key] + 1)
         elif row.valid_from is None and row.valid_until is None and row.max_unit_price is None:
             always[key] = at
+
+
+def _compound(place: str, table: Taxes) -> Iterator[Finding]:
+    """Rows that are taken of other taxes too, where none stands before."""
+    before: dict[str, set[str]] = {}
+    for at, row in enumerate(table.rates):
+        taxes = before.setdefault(row.tax_class, set())
+        if row.compound and not taxes - {row.tax}:
+            yield finding(f"{place}.rates[{at}].compound", "taxes.compound", tax_class=row.tax_class)
+        taxes.add(row.tax)
+
+
+def _base(rulebook: Rulebook) -> Iterator[Finding]:
+    """Offers that leave the base as it was, though the shop bears all of them."""
+    for name in ("promotions", "coupons"):
+        for at, offer in enumerate(getattr(rulebook, name)):
+            if offer.tax_base == "plus_reimbursed" and not offer.borne:
+                yield finding(f"{name}[{at}].tax_base", "taxes.base")

@@ -204,7 +204,7 @@ def said(facts: Facts) -> Mapping[str, Any]:
 
 def tried_of(facts: Facts) -> Tried | None:
     """The offer at its turn, where the engine left facts of one."""
-    if isinstance(facts, Taken):
+    if isinstance(facts, (Taken, OverBudget, Forgone)):
         return facts.tried
     return cast("Tried", facts) if type(facts) is tuple else None
 
@@ -635,6 +635,8 @@ def _tax(facts: TaxLevied, money: Amounts) -> str:
         text += ',"together":true'
     if row.amount < 0:
         text += ',"taken_out":true'
+    if row.cut:
+        text += ',"cut":true'
     if levy.reason is not None:
         text += f',"reason":{quoted(levy.reason)}'
     return text

@@ -19,6 +19,7 @@ from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
     LISTED,
     UNIQUE_IDS,
+    CombinedPercent,
     Count,
     Flag,
     Id,
@@ -285,7 +286,7 @@ class TaxRowDocument(Document):
 
     shop: Id
     tax: Id
-    percent: PercentOrZero
+    percent: CombinedPercent
     base: Signed
     amount: Signed
     category: Id | None = None

@@ -24,6 +24,8 @@ class Cell(NamedTuple):
     base: int
     #: 0 where nothing is counted in units.
     millis: int = 0
+    #: What the buyer still pays of it: no more is taken out. It is below the base where somebody reimburses a part.
+    left: int | None = None
 
 
 class Levied(NamedTuple):
@@ -35,6 +37,8 @@ class Levied(NamedTuple):
     cells: Sequence[Cell]
     bases: Sequence[int]
     shares: Sequence[int]
+    #: Whether some share is less than its tax, because no more is left to pay.
+    cut: bool = False
 
 
 def levied(
@@ -136,6 +140,9 @@ def taken_out(
 ) -> list[Levied]:
     """What an exempt buyer does not pay of prices with tax: base × r ÷ (1 + r), a row for each combined rate, negative.
 
+    Of nothing more is taken out than is left to pay of it: a unit's tax that is rounded up may come to more than all
+    units, and so may the tax of a price that somebody else pays a part of.
+
     >>> from settlement.money import ROUNDERS
     >>> vat = Levy("tax", 19, 100, False, None, None)
     >>> [row.amount for row in taken_out([Cell(0, "goods", (vat,), 11900)], "rate", ROUNDERS["half_up"], "export")]
@@ -149,7 +156,9 @@ def taken_out(
     rows = []
     for (numerator, denominator), inside in groups.items():
         bases = [cell.base for cell in inside]
-        shares = [-share for share in _shares(inside, bases, numerator, denominator, per, rounded)]
+        whole = _shares(inside, bases, numerator, denominator, per, rounded)
+        lefts = [cell.base if cell.left is None else cell.left for cell in inside]
+        shares = [-min(share, left) for share, left in zip(whole, lefts, strict=True)]
         levy = Levy("exempt", numerator, denominator - numerator, False, category, reason)
-        rows.append(Levied(levy, sum(bases), sum(shares), inside, bases, shares))
+        rows.append(Levied(levy, sum(bases), sum(shares), inside, bases, shares, sum(whole) != -sum(shares)))
     return rows

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark
 from settlement.documents.problems import problem_at, refuse
-from settlement.documents.scalars import LISTED, Flag, Id, Instant, Name, PercentOrZero, RegionCode, Text
+from settlement.documents.scalars import LISTED, Flag, Id, Instant, Name, PercentOrZero, RegionRule, Text
 from settlement.money import Money
 
 __all__ = ["STANDARD", "TaxRate", "Taxes"]
@@ -36,7 +36,7 @@ class TaxRate(Document):
     """
 
     tax_class: Id = STANDARD
-    region: RegionCode = "*"
+    region: RegionRule = "*"
     percent: PercentOrZero
     tax: Id = "tax"
     name: Annotated[Name | None, Mark.PERSONAL] = None

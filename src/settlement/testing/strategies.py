@@ -242,11 +242,14 @@ def rulebooks(
     drawn: Sequence[st.SearchStrategy[Any]] = (),
     conditions_drawn: Sequence[st.SearchStrategy[Any]] = (),
     surcharges_drawn: Sequence[st.SearchStrategy[Any]] = (),
+    *,
+    taxed: bool = False,
+    delivered: bool = False,
 ) -> Rulebook:
     """Rulebooks with up to two templates, three promotions and three coupons.
 
     `drawn` are strategies of benefits, `conditions_drawn` of conditions, `surcharges_drawn` of surcharges, each of one
-    kind; default: all kinds that the class knows.
+    kind; default: all kinds that the class knows. `taxed` adds tables of taxes, `delivered` delivery methods.
     """
     template = _template(
         tuple(surcharges_drawn) or tuple(surcharges(kind, currency) for kind in rulebook_class.surcharge_kinds),
@@ -266,7 +269,54 @@ def rulebooks(
         "payment_methods": draw(st.just([]) | st.lists(_method(currency), min_size=1, max_size=1)),
         "policy": draw(_policy(currency)),
     }
+    if taxed:
+        shops = draw(st.lists(st.sampled_from([None, *SHOPS]), min_size=1, max_size=3, unique=True))
+        book["taxes"] = [draw(_table(currency)) | ({} if shop is None else {"shop": shop}) for shop in shops]
+        for each in (*book["promotions"], *book["coupons"], *book["payment_methods"]):
+            field, value = ("tax_class", "low") if "borne_by" in each else ("tax_base", "plus_reimbursed")
+            each.update({field: value} if draw(st.booleans()) else {})
+    if delivered:
+        method = _delivery([each["id"] for each in book["freight_templates"]])
+        book["delivery_methods"] = _numbered("d", draw(st.lists(method, min_size=1, max_size=3)))
     return rulebook_class.model_validate(book)
+
+
+@lru_cache(maxsize=8)
+def _table(currency: str) -> st.SearchStrategy[Document]:
+    """A table of taxes for two classes, with a second tax at times; each class has a row whatever a unit costs."""
+    percent = st.sampled_from(["0", "5.5", "7", "19", "33.3333"])
+    plain = _object({"percent": percent})
+    low = _object({"percent": percent, "tax_class": st.just("low")}, region=st.sampled_from(["*", *REGIONS]))
+    cheap = _object({"percent": percent, "max_unit_price": _money(currency)})
+    local = _object({"percent": percent, "tax": st.just("local")}, compound=st.booleans())
+    bottom = st.just({"tax_class": "low", "percent": "3"})
+    rates = st.one_of(st.tuples(plain, low, bottom), st.tuples(low, cheap, plain, local, bottom))
+    how = _object(
+        {"prices": st.sampled_from(["without", "without", "with"]), "rates": rates},
+        per=st.sampled_from(["rate", "line", "unit"]),
+        rounding=st.sampled_from(sorted(ROUNDERS)),
+        freight=st.sampled_from(["goods", "weight", "rate", "none"]),
+        together=st.booleans(),
+    )
+    return how.map(_apart)
+
+
+def _apart(table: Document) -> Document:
+    """Taxes that are rounded together stand beside each other."""
+    compound = any(row.get("compound") for row in table["rates"])
+    return table | {"together": False} if compound else table
+
+
+def _delivery(templates: Sequence[str]) -> st.SearchStrategy[Document]:
+    """A way to deliver: for all templates, or for some, which another one may price; or collecting."""
+    regions = {"regions": _some(("CN/mainland", *REGIONS)), "exclude_regions": _some(REGIONS[:1])}
+    shops = {"shops": st.just(list(SHOPS[:1])), **regions}
+    collected = _object({"pickup": st.just(True)}, **shops)
+    if not templates:
+        return _object({}, **shops) | collected
+    entry = _object({"template": st.sampled_from(templates)}, by=st.sampled_from(templates))
+    entries = st.lists(entry, min_size=1, max_size=2, unique_by=lambda each: each["template"])
+    return _object({}, templates=entries, **shops) | collected
 
 
 def _numbered(prefix: str, documents: Sequence[Document]) -> list[Document]:
@@ -403,8 +453,20 @@ def _policy(currency: str) -> st.SearchStrategy[Document]:
 
 
 @st.composite
-def carts(draw: st.DrawFn, currency: str = "CNY", templates: Sequence[str] = (), max_lines: int = 5) -> Cart:
-    """Carts of up to five lines from two shops; `templates` are the freight templates that a line may name."""
+def carts(
+    draw: st.DrawFn,
+    currency: str = "CNY",
+    templates: Sequence[str] = (),
+    max_lines: int = 5,
+    methods: Sequence[str] = (),
+    tax_classes: Sequence[str] = (),
+) -> Cart:
+    """Carts of up to five lines from two shops.
+
+    `templates` are the freight templates that a line may name, `methods` the ways to deliver, `tax_classes` the classes
+    of taxes.
+    """
+    named = {"delivery": methods, "tax_class": tax_classes}
     line = _object(
         {
             "shop": st.sampled_from(SHOPS),
@@ -419,6 +481,7 @@ def carts(draw: st.DrawFn, currency: str = "CNY", templates: Sequence[str] = (),
         free_shipping=st.booleans(),
         selected=st.booleans(),
         stock=st.integers(0, 9),
+        **{field: st.sampled_from(values) for field, values in named.items() if values},
     )
     lines = _numbered("l", draw(st.lists(line, min_size=1, max_size=max_lines)))
     return Cart.model_validate({"currency": currency, "lines": lines})
@@ -426,13 +489,20 @@ def carts(draw: st.DrawFn, currency: str = "CNY", templates: Sequence[str] = (),
 
 @st.composite
 def checkouts(draw: st.DrawFn, rulebook: Rulebook | None = None, currency: str = "CNY") -> Checkout:
-    """Checkouts that fit a rulebook: its currency, templates, coupons and payment methods; without one, none."""
+    """Checkouts that fit a rulebook: its currency, templates, coupons, payment and delivery methods; without one, none.
+
+    Where it has tables of taxes, lines are of their classes, and some buyers are exempt.
+    """
     book = rulebook or Rulebook(id="rules", currency=currency)
+    methods = [method.id for method in book.delivery_methods]
+    classes = sorted({row.tax_class for table in book.taxes for row in table.rates})
     held = [coupon.id for coupon in book.coupons]
     coupons: list[Any] = ["best", "none"]
     checkout: Document = {
         "at": AT,
-        "cart": draw(carts(book.currency, [template.id for template in book.freight_templates])),
+        "cart": draw(
+            carts(book.currency, [each.id for each in book.freight_templates], methods=methods, tax_classes=classes)
+        ),
         "address": draw(st.sampled_from([*({"region": region} for region in (*REGIONS, *REGIONS)), None])),
         "customer": {
             "new": draw(st.booleans()),
@@ -445,6 +515,13 @@ def checkouts(draw: st.DrawFn, rulebook: Rulebook | None = None, currency: str =
         },
         "payment_method": draw(st.sampled_from([None, *(method.id for method in book.payment_methods)])),
     }
+    if methods:
+        there = st.sampled_from(sorted({line.shop for line in checkout["cart"].lines}))
+        chosen = _object({"shop": there, "method": st.sampled_from(methods)})
+        checkout["choice"]["delivery"] = draw(st.lists(chosen, max_size=2, unique_by=lambda each: each["shop"]))
+    if classes:
+        exempt = _object({"reason": st.just("export")}, keep=st.booleans(), shops=_some(SHOPS))
+        checkout["customer"]["tax_exempt"] = draw(st.none() | st.none() | exempt)
     return Checkout.model_validate(checkout)
 
 
@@ -456,12 +533,19 @@ def requests(
     drawn: Sequence[st.SearchStrategy[Any]] = (),
     conditions_drawn: Sequence[st.SearchStrategy[Any]] = (),
     surcharges_drawn: Sequence[st.SearchStrategy[Any]] = (),
+    *,
+    taxed: bool = False,
+    delivered: bool = False,
 ) -> tuple[Checkout, Rulebook]:
     """A checkout and the rulebook that it fits, as `settle(*request)` takes them; what is drawn as for `rulebooks`."""
-    book = draw(rulebooks(currency, rulebook_class, drawn, conditions_drawn, surcharges_drawn))
+    kinds = (drawn, conditions_drawn, surcharges_drawn)
+    book = draw(rulebooks(currency, rulebook_class, *kinds, taxed=taxed, delivered=delivered))
     return draw(checkouts(book)), book
 
 
-def settlements(currency: str = "CNY", rulebook_class: type[Rulebook] = Rulebook) -> st.SearchStrategy[Settlement]:
+def settlements(
+    currency: str = "CNY", rulebook_class: type[Rulebook] = Rulebook, *, taxed: bool = False, delivered: bool = False
+) -> st.SearchStrategy[Settlement]:
     """Settlements of such requests."""
-    return requests(currency, rulebook_class).map(lambda request: settle(*request))
+    drawn = requests(currency, rulebook_class, taxed=taxed, delivered=delivered)
+    return drawn.map(lambda request: settle(*request))

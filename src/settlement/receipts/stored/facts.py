@@ -237,6 +237,7 @@ class TaxFacts(NamedTuple):
     fee_of: Mapping[str, int] = MappingProxyType({})
     together: bool = False
     taken_out: bool = False
+    cut: bool = False
 
 
 # ------------------------------------------------------------------ offers, parcels, points, fees

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 from settlement.documents.document import Document
 from settlement.documents.problems import problem
 from settlement.documents.region import NotARegion, path
-from settlement.documents.scalars import MAX_COUNT, PercentOrZero, milli, rate, returned_quantity
+from settlement.documents.scalars import MAX_COUNT, CombinedPercent, PercentOrZero, milli, rate, returned_quantity
 from settlement.documents.signed import signed
 from settlement.errors import InvalidDocument
 from settlement.freight.templates import FreightTemplate
@@ -152,9 +152,20 @@ class _Share(Document):
     platform_share: PercentOrZero
 
 
+class _Combined(Document):
+    percent: CombinedPercent
+
+
 def _share(value: object, _: str) -> tuple[int, int]:
     try:
         return rate(_Share.model_validate({"platform_share": value}).platform_share)
+    except InvalidDocument as error:
+        raise problem(error.problems[0].code, **error.problems[0].facts) from None
+
+
+def _combined(value: object, _: str) -> tuple[int, int]:
+    try:
+        return rate(_Combined.model_validate({"percent": value}).percent)
     except InvalidDocument as error:
         raise problem(error.problems[0].code, **error.problems[0].facts) from None
 
@@ -185,9 +196,10 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "min_quantity": _quantity,
     "conditions": _objects,
     "rounding": _one_of(tuple(ROUNDERS)),
-    **dict.fromkeys(("platform_share", "percent"), _share),
+    "platform_share": _share,
+    "percent": _combined,
     **dict.fromkeys(("floors", "values", "goods_of", "freight_of", "fee_of"), _amounts),
-    **dict.fromkeys(("together", "taken_out", "with_tax", "waives_surcharge", "of_shop", "by_platform"), _flag),
+    **dict.fromkeys(("together", "taken_out", "cut", "with_tax", "waives_surcharge", "of_shop", "by_platform"), _flag),
     "platform_share_per": _one_of(("line", "offer")),
     "packing_weight_g": _count,
     "per": _one_of(("rate", "line", "unit")),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Literal, cast
 
+from settlement.allocation import share_out
 from settlement.documents.scalars import milli
 from settlement.errors import Problem
 from settlement.money import ROUNDERS
-from settlement.receipts.columns import FEE_TAX, FREIGHT_TAX, GOODS_TAX, TAXES
+from settlement.receipts.columns import FEE_TAX, FREIGHT_TAX, GOODS_TAX, POINTS, TAXES
 from settlement.receipts.facts import said
 from settlement.receipts.stored.facts import TaxFacts, read_tax
 from settlement.receipts.stored.walk import differs
@@ -42,6 +43,8 @@ def tax(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     made: dict[int, int] = {}
     side = dict(_SIDES)[entry[0]]
     for row in rows:
+        if row.cut != found.cut:
+            yield differs(f"{place}.facts.cut", found.cut, row.cut)
         yield from walk.stated(place, "tax", found.tax, row.amount)
         for cell, share in zip(row.cells, row.shares, strict=True):
             if cell.on == side:
@@ -54,7 +57,19 @@ def _cells(walk: Walk, place: str, found: TaxFacts, side: Literal["goods", "frei
     levy = Levy("", *(found.percent or (0, 1)), False, None, None)
     for line in walk.places(f"{place}.facts.{side}_of", list(bases)):
         millis = milli(walk.record.lines[line].quantity) if side == "goods" else 0
-        yield Cell(line, side, (levy,), bases[walk.record.ids[line]], millis)
+        left = _left(walk, line, side) if found.taken_out and side != "fee" else None
+        yield Cell(line, side, (levy,), bases[walk.record.ids[line]], millis, left)
+
+
+def _left(walk: Walk, line: int, side: Literal["goods", "freight"]) -> int:
+    """What a line pays for its goods, or for its freight, after points."""
+    left = [walk.net[line], walk.freight[line]]
+    for entry in walk.record.entries:
+        if entry.stage == POINTS and line in entry.lines:
+            off = -entry.shares[entry.lines.index(line)]
+            both = said(entry.facts).get("covers_freight") is True
+            left = [one - other for one, other in zip(left, share_out(off, left if both else [1, 0]), strict=True)]
+    return left[side != "goods"]
 
 
 def tax_rows(record: Record) -> Iterator[Problem]:

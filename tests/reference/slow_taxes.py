@@ -1,0 +1,208 @@
+"""Tax on top of prices, a plain transcription of docs/taxes.md; `slow_settle` asks it between points and the fee.
+
+It knows neither `together` nor `threshold_tax`: the page does not say how the one is shared out to the cent, and the
+other is an amount of thresholds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from slow_settle import Document, Line, Request, State
+
+#: Of goods first, then of freight, then of the fee; among equals the smaller line id.
+Key = tuple[int, str]
+SIDES = ("goods", "freight", "fee")
+
+
+@dataclass
+class Cell:
+    """What one line pays for goods, freight or the fee: its taxes, and what tax is taken of."""
+
+    line: Line
+    bill: list[Document]
+    base: int
+    left: int
+
+
+def table_of(request: Request, shop: str) -> Document | None:
+    """The shop's own table, else that of all shops."""
+    tables = request.rulebook.get("taxes") or ()
+    found = [table for name in (shop, None) for table in tables if table.get("shop") == name]
+    return found[0] if found else None
+
+
+def exempt_of(request: Request, shop: str) -> Document | None:
+    """Why the buyer pays this shop no tax."""
+    exempt = (request.checkout.get("customer") or {}).get("tax_exempt")
+    return exempt if exempt and (exempt.get("shops") is None or shop in exempt["shops"]) else None
+
+
+def same(row: Document) -> tuple[Any, ...]:
+    """What makes rows of a table one row of the settlement."""
+    return (row.get("tax", "tax"), Fraction(row["percent"]), bool(row.get("compound")), row.get("category"),
+            row.get("reason"))  # fmt: skip
+
+
+def bill_of(
+    request: Request, table: Document, tax_class: str, unit: int, minor: Any, narrowness: Any
+) -> list[Document]:
+    """The rows that hold for a thing, one of each tax, in the table's order."""
+    rows = [row for row in table.get("rates") or () if row.get("tax_class", "standard") == tax_class]
+    found = []
+    for tax in dict.fromkeys(row.get("tax", "tax") for row in rows):
+        near = []
+        for row in rows:
+            if row.get("tax", "tax") == tax:
+                region = row.get("region", "*")
+                depth = (0, 0) if region == "*" else request.region and narrowness(region, request.region)
+                if depth:
+                    near.append((depth, row))
+        for _, row in sorted(near, key=lambda each: each[0], reverse=True):
+            if row.get("max_unit_price") is None or unit <= minor(row["max_unit_price"]):
+                found.append(row)
+                break
+    order = [same(row) for row in table.get("rates") or ()]
+    return sorted(found, key=lambda row: order.index(same(row)))
+
+
+def together_of(bill: Sequence[Document]) -> Fraction:
+    """What all taxes of a thing come to, of its price without them."""
+    found = Fraction(0)
+    for row in bill:
+        found += Fraction(row["percent"]) / 100 * (1 + found if row.get("compound") else 1)
+    return found
+
+
+class Taxed:
+    """The taxes of one request, once points were used."""
+
+    def __init__(self, request: Request, state: State, slow: Any) -> None:
+        self.request, self.state, self.slow = request, state, slow
+        self.rows: list[Document] = []
+
+    def shops(self) -> Iterable[tuple[str, Document, list[Line]]]:
+        """The shops that have a table, in the order of the cart, with their lines."""
+        for shop in dict.fromkeys(line.shop for line in self.state.lines):
+            table = table_of(self.request, shop)
+            if table is not None:
+                yield shop, table, [line for line in self.state.lines if line.shop == shop]
+
+    def bill(self, table: Document, tax_class: str, unit: int) -> list[Document]:
+        """The rows that hold for a class, where a unit costs so much."""
+        return bill_of(self.request, table, tax_class, unit, self.slow.minor, self.slow.narrowness)
+
+    def bases(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """Of each line what is left of goods and of freight after points, and what is taxed of them."""
+        request, state, rule = self.request, self.state, self.request.points_rule or {}
+        left = {line.id: [state.net(line), state.freight_left(line)] for line in state.lines}
+        taxed = {key: list(both) for key, both in left.items()}
+        offers = {each.id: each.doc for each in (*request.promotions, *request.coupons.values())}
+        for row in state.adjustments:
+            offer = offers.get(row["rule"].removesuffix("#freight"), {})
+            if row["stage"] != "points" and offer.get("tax_base") == "plus_reimbursed":
+                for key, share in row["platform"].items():
+                    taxed[key]["freight" in row["stage"]] -= share
+        for line in state.lines:
+            off = -state.columns["points"][line.id]
+            sides = dict(enumerate(left[line.id])) if rule.get("covers_freight") else {0: 1, 1: 0}
+            for side, part in self.slow.spread(off, sides).items() if off else ():
+                left[line.id][side] -= part
+                if rule.get("tax_base", "net") == "net":
+                    taxed[line.id][side] -= part
+        return left, taxed
+
+    def of_goods_and_freight(self) -> None:
+        """Number 8a."""
+        left, taxed = self.bases()
+        for shop, table, lines in self.shops():
+            out, how = table["prices"] == "with", table.get("freight", "goods")
+            moved = {line.id: taxed[line.id][1] for line in lines}
+            for group in self.slow.shipped_groups(self.request, lines).values() if not out else ():
+                by = {each.id: taxed[each.id][0] for each in group}
+                if how == "weight":
+                    by = {each.id: (each.weight or 0) * each.quantity for each in group}
+                if how in ("goods", "weight") and any(by.values()):
+                    moved |= self.slow.spread(sum(moved[each.id] for each in group), by)
+            cells: dict[Key, Cell] = {}
+            for line in lines:
+                tax_class, base = line.doc.get("tax_class", "standard"), taxed[line.id][0]
+                if not line.stored:
+                    bill = self.bill(table, tax_class, ceil(base / line.quantity))
+                    cells[0, line.id] = Cell(line, bill, base, left[line.id][0])
+                if moved[line.id] and how != "none":
+                    own = table.get("freight_class", "standard") if how == "rate" else tax_class
+                    cells[1, line.id] = Cell(line, self.bill(table, own, 0), moved[line.id], left[line.id][1])
+            self.levy(shop, table, cells)
+
+    def of_the_fee(self) -> None:
+        """Number 9a: where the way to pay states a class."""
+        method, fee = self.request.method, self.state.columns["payment_fee"]
+        if method is None or method.get("tax_class") is None:
+            return
+        for shop, table, lines in self.shops():
+            bill = self.bill(table, method["tax_class"], 0)
+            cells = {(2, line.id): Cell(line, bill, fee[line.id], fee[line.id]) for line in lines if fee[line.id]}
+            self.levy(shop, table, cells)
+
+    def levy(self, shop: str, table: Document, cells: Mapping[Key, Cell]) -> None:
+        """One row after the other of one shop."""
+        exempt = exempt_of(self.request, shop)
+        if exempt is None and table["prices"] == "with":
+            return
+        if exempt is None:
+            before = dict.fromkeys(cells, 0)
+            rows = {same(row): row for row in table.get("rates") or ()}
+            for identity, row in rows.items():
+                inside = {key: cell for key, cell in cells.items() if identity in map(same, cell.bill)}
+                bases = {key: cell.base + (before[key] if row.get("compound") else 0) for key, cell in inside.items()}
+                shares = self.rounded(table, inside, bases, Fraction(row["percent"]) / 100)
+                for key, share in shares.items():
+                    before[key] += share
+                if inside:
+                    self.book(shop, row.get("tax", "tax"), Fraction(row["percent"]), bases, shares)
+        elif table["prices"] == "without" or exempt.get("keep", False):
+            if cells:
+                bases = {key: cell.base for key, cell in cells.items()}
+                self.book(shop, "exempt", Fraction(0), bases, {})
+        else:
+            for rate in dict.fromkeys(together_of(cells[key].bill) for key in sorted(cells)):
+                inside = {key: cell for key, cell in cells.items() if together_of(cell.bill) == rate}
+                bases = {key: cell.base for key, cell in inside.items()}
+                whole = self.rounded(table, inside, bases, rate / (1 + rate))
+                if rate:
+                    taken = {key: -min(share, inside[key].left) for key, share in whole.items()}
+                    self.book(shop, "exempt", rate * 100, bases, taken)
+
+    def rounded(
+        self, table: Document, cells: Mapping[Key, Cell], bases: Mapping[Key, int], rate: Fraction
+    ) -> dict[Key, int]:
+        """What each cell pays of one rate."""
+        mode, per = table.get("rounding") or self.request.rounding, table.get("per", "rate")
+
+        def near(value: Fraction) -> int:
+            return int(self.slow.round_to(value, mode))
+
+        shares: dict[Key, int] = {}
+        alone = [key for key in cells if key[0] == 0 and per != "rate"]
+        for key in alone:
+            quantity = cells[key].line.quantity if per == "unit" and cells[key].line.quantity.denominator == 1 else 1
+            shares[key] = int(near(bases[key] / Fraction(quantity) * rate) * quantity)
+        rest = {key: bases[key] for key in cells if key not in alone}
+        whole = near(Fraction(sum(rest.values())) * rate)
+        return shares | (self.slow.spread(whole, rest) if whole else dict.fromkeys(rest, 0))
+
+    def book(self, shop: str, tax: str, percent: Fraction, bases: Mapping[Key, int], shares: Mapping[Key, int]) -> None:
+        """A row, and an adjustment of each of its sides."""
+        amount = sum(shares.values())
+        minor = {"base": sum(bases.values()), "amount": amount}
+        stated = {name: self.slow.money(each, self.request.currency) for name, each in minor.items()}
+        self.rows.append({"shop": shop, "tax": tax, "percent": str(percent), **stated})
+        for side, name in enumerate(SIDES):
+            found = {line: share for (of, line), share in shares.items() if of == side}
+            self.state.adjust(f"{name}_tax", tax, found)
