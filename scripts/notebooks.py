@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
+READ: Final[Callable[..., Any]] = nbformat.read  # which has no types
+WRITE: Final[Callable[..., None]] = nbformat.write
 
 
 def joined(outputs: list[Any]) -> list[Any]:
@@ -28,7 +31,7 @@ def main() -> None:
     """Write each notebook anew, but for its outputs as it was."""
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     for path in sorted(EXAMPLES.glob("*.ipynb")):
-        kept, fresh = (nbformat.read(path, as_version=4) for _ in range(2))
+        kept, fresh = (READ(path, as_version=4) for _ in range(2))
         NotebookClient(
             fresh, timeout=120, resources={"metadata": {"path": str(EXAMPLES)}}, record_timing=False
         ).execute()
@@ -38,7 +41,7 @@ def main() -> None:
                 for each in cell.outputs:
                     if "execution_count" in each:
                         each.execution_count = cell.execution_count
-        nbformat.write(kept, path)
+        WRITE(kept, path)
         print(path.relative_to(ROOT))
 
 
