@@ -20,11 +20,12 @@ from settlement.after_pay.bills import Bill, provider_fees, reconcile
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
 from settlement.after_pay.invoices.ubl_details import UblDetails, UblParty
+from settlement.after_pay.payments.demand import PaymentNotice
 from settlement.after_pay.payments.given_back import refund_demand
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import provider_limits
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
-from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, payment_state
+from settlement.after_pay.payments.paid import payment_demand, payment_state
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
@@ -147,12 +148,12 @@ def examples() -> dict[str, Any]:
     first = refund(paid, {"a": 1})
     second = refund(paid, {"b": 1}, [first], policy=policy)
     names = {"a": "Jasmine tea", "b": "Teapot"}
-    demand = payment_demand(paid, "1001", merchant="mall-cny")
+    demand = payment_demand(paid, "SO1001", merchant="mall-cny", method="card", expires="2026-11-11T00:30:00+08:00")
     short, whole = (
-        PaymentNotice(id=name, order="1001", merchant="mall-cny", amount=Money(amount))
+        PaymentNotice(id=name, key=demand.key, merchant="mall-cny", amount=Money(amount), told="succeeded")
         for name, amount in (("4200001", "1.80 CNY"), ("4200002", "180.00 CNY"))
     )
-    back = refund_demand(first, "1001", "R-1", merchant="mall-cny")
+    back = refund_demand(first, demand.key, "R-1", merchant="mall-cny")
     rows = [
         {
             "kind": "payment",
@@ -163,11 +164,11 @@ def examples() -> dict[str, Any]:
         },
         {"kind": "refund", "amount": "32.17 CNY", "fee": "-0.32 CNY", "at": "2026-11-11T02:00:00Z", "refund": "R-1"},
     ]
-    common = {"id": "4200002", "order": "1001", "merchant": "mall-cny"}
+    common = {"id": "4200002", "order": demand.key, "merchant": "mall-cny"}
     bill = Bill.model_validate(
         {"provider": "card", "rows": [{"line": line} | common | row for line, row in enumerate(rows, 2)]}
     )
-    unpaid = demand.model_copy(update={"order": "1002"})
+    unpaid = demand.model_copy(update={"order": "SO1002"})
     made = split(paid, payout(paid, method=method), {"tea": "1900000109"})
     item = InvoiceItem(tax_code="1030201010000000000", unit="盒", specification="250 g")
     seller = InvoiceSeller(name="示例茶行", tax_number="91350100M000100Y43")
@@ -191,10 +192,10 @@ def examples() -> dict[str, Any]:
         "payment-item": payment_items(paid)[0],
         "payment-notice": whole,
         "payment-option": payment_options(both.checkout, both.rulebook)[0],
-        "payment-state": payment_state(demand, [short, whole, whole]),
+        "payment-state": payment_state([demand], [short, whole, whole]),
         "payout": due,
         "payout-policy": PayoutPolicy(),
-        "provider-fee": provider_fees([bill], {"1001": None})[0],
+        "provider-fee": provider_fees([bill], {demand.key: None})[0],
         "provider-limits": provider_limits("wechat"),
         "reconciliation": reconcile(bill, [demand, unpaid], [back], method),
         "refund-demand": back,

@@ -14,11 +14,12 @@ from settlement.after_pay.bills.reconciliation import Reconciliation
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
 from settlement.after_pay.invoices.ubl_details import UblDetails
+from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice
 from settlement.after_pay.payments.given_back import RefundDemand
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import ProviderLimits
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption, TenderShare
-from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, PaymentState
+from settlement.after_pay.payments.paid import PaymentState
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy

@@ -17,8 +17,8 @@ from settlement import Checkout, InvoiceRequest, PaymentMethod, RefundPolicy, Ru
 from settlement.after_pay.bills import Bill, reconcile
 from settlement.after_pay.invoices.invoice import invoices
 from settlement.after_pay.invoices.red import red_invoices
+from settlement.after_pay.payments import PaymentDemand
 from settlement.after_pay.payments.options import payment_items, payment_options
-from settlement.after_pay.payments.paid import PaymentDemand
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import payout
 from settlement.after_pay.payouts.sub_orders import split_orders
@@ -92,7 +92,9 @@ def sources():
     day = settlement.at[:10]
     later.append(statement(settlement.shops[0].shop, [settlement, *quotes[:1], paid, moved], day, day))
     bill = Bill(provider="bank", rows=[a_row(), a_row(line=3, amount="1.234 KWD", fee="0.001 KWD", order="x")])
-    compared = reconcile(bill, [PaymentDemand(order=name, amount="9.90 CNY") for name in ("1001", "1002")], [], method)
+    compared = reconcile(
+        bill, [PaymentDemand(order=name, amount="9.90 CNY") for name in ("SO1001", "SO1002")], [], method
+    )
     return [*quotes, *preview(settlement), paid, *later, *options, *payment_items(settlement), bill, compared]
 
 
