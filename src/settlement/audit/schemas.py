@@ -158,7 +158,7 @@ def _pointed(value: Any, shared: dict[str, Any]) -> Any:
         made["description"] = " ".join(
             made["description"].split("\n\n")[0].split()
         )  # a docstring's examples are Python's
-    for tag in ("type", "per"):
+    for tag in ("type", "per", "kind"):
         if "const" in made.get("properties", {}).get(tag, ()):
             made["required"] = sorted({tag, *made.get("required", ())})  # kinds are told apart by it
     if value.get("type") == "string" and isinstance(value.get("default"), int):
