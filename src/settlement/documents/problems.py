@@ -44,8 +44,12 @@ def problem_at(*place: str | int, code: str, **facts: Any) -> InitErrorDetails:
 def located(found: Problem, *above: str | int) -> InitErrorDetails:
     """A problem of a document inside of another, as the other raises it: at its place below `above`."""
     steps = re.findall(r"\[([0-9]+)\]|([^.\[]+|\[)", found.place)
-    below = [int(number) if number else name for number, name in steps]
-    return problem_at(*above, *below, code=found.code, **found.facts)
+    loc: list[str | int] = list(above)
+    for number, name in steps:
+        loc.append(int(number) if number else name)
+        if name in TAGGED or (number and loc[-2:][0] in TAGGED_LISTS):
+            loc.append("")  # where pydantic puts the tag, which is no place
+    return problem_at(*loc, code=found.code, **found.facts)
 
 
 def refuse(found: Sequence[InitErrorDetails]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from settlement.errors import EventRefused, InvalidDocument, Problem
 from settlement.orders.delivery import Deliveries
 from settlement.orders.events import OrderEvent
@@ -16,25 +14,28 @@ __all__ = ["OrderFold"]
 
 
 class OrderFold:
-    """All that happened so far; `history` is each status that the order had, and from when."""
+    """An order and all that happened so far; `history` is each status that it had, and from when."""
 
-    def __init__(self, order: Order, events: Iterable[OrderEvent]) -> None:
+    __slots__ = ("count", "deliveries", "history", "payments", "refunds", "status")
+
+    def __init__(self, order: Order) -> None:
         self.payments, self.deliveries, self.refunds = Payments(order), Deliveries(order), Refunds(order)
         self.status = status_of(self.payments, self.deliveries, self.refunds)
         self.history = [(self.status, order.placed)]
-        for at, event in enumerate(events):
-            self._add(at, event)
+        self.count = 0
 
-    def _add(self, at: int, event: OrderEvent) -> None:
+    def add(self, event: OrderEvent) -> None:
+        """What happened next. Raises `EventRefused` and `InvalidDocument`, and then nothing has changed."""
         if event.kind not in ALLOWED[self.status]:
-            raise EventRefused(event.kind, self.status, ALLOWED[self.status], at)
+            raise EventRefused(event.kind, self.status, ALLOWED[self.status], self.count)
         folds = (self.payments, self.deliveries, self.refunds)
         wrong = [each for fold in folds for each in fold.wrong(event)]
         if wrong:
-            found = [Problem(f"events[{at}].{each.place}", each.code, each.facts) for each in wrong]
+            found = [Problem(f"events[{self.count}].{each.place}", each.code, each.facts) for each in wrong]
             raise InvalidDocument(found, "OrderState")
         for fold in folds:
             fold.add(event)
+        self.count += 1
         self.status = status_of(*folds)
         if self.status != self.history[-1][0]:
             self.history.append((self.status, event.at))

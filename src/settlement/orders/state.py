@@ -120,9 +120,9 @@ class OrderState(Document):
     @model_validator(mode="after")
     def _folded(self) -> Self:
         try:
-            made = _made(OrderFold(self.order, self.events))
+            made = _made(_folded(self.order, self.events))
         except EventRefused as error:
-            refuse([problem_at("events", error.at, "kind", code=error.code, **error.facts)])
+            refuse([problem_at("events", error.at, "", "kind", code=error.code, **error.facts)])
             raise
         except InvalidDocument as error:
             refuse([located(each) for each in error.problems])
@@ -135,12 +135,12 @@ class OrderState(Document):
     @property
     def payments(self) -> tuple[PaymentState, ...]:
         """The state of each payment, the order's own first, then what changes collect; none where nothing was due."""
-        return OrderFold(self.order, self.events).payments.states()
+        return _folded(self.order, self.events).payments.states()
 
     @property
     def history(self) -> tuple[tuple[OrderStatus, datetime], ...]:
         """Each status that the order had, and from when, the first of them that of an order just placed."""
-        return tuple(OrderFold(self.order, self.events).history)
+        return tuple(_folded(self.order, self.events).history)
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -188,8 +188,15 @@ def order_state(order: Order, events: Iterable[OrderEvent] = ()) -> OrderState:
     given = list(events)
     for at, event in enumerate(given):
         expect(f"events[{at}]", event, Event)
-    made = _made(OrderFold(order, given))
+    made = _made(_folded(order, given))
     return OrderState.model_validate({"order": order, "events": given, **made})
+
+
+def _folded(order: Order, events: Iterable[OrderEvent]) -> OrderFold:
+    fold = OrderFold(order)
+    for event in events:
+        fold.add(event)
+    return fold
 
 
 def _made(fold: OrderFold) -> dict[str, Any]:
