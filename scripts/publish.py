@@ -1,6 +1,7 @@
 """Write what other languages need: JSON Schemas with an example of each document, every field, test vectors.
 
-Schemas and examples stand in docs/schemas, the fields in docs/fields.md, vectors and their page in docs/vectors.
+Schemas and examples stand in docs/schemas, the fields in docs/fields.md, vectors and their page in docs/vectors, the
+statuses of an order in docs/order-states.md.
 
 python scripts/publish.py            write all
 python scripts/publish.py --check    change nothing; exit 1 if a file is not what would be written
@@ -15,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from fields_page import PAGE, documents, fields_page
-from settlement import Money, RefundPolicy, refund, settle
+from order_states import PAGE as ORDER_STATES
+from order_states import order_states_page
+from settlement import Money, RefundPolicy, Settlement, refund, settle
 from settlement.after_pay.bills import Bill, provider_fees, reconcile
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
 from settlement.after_pay.invoices.ubl_details import UblDetails, UblParty
-from settlement.after_pay.payments.demand import PaymentNotice
-from settlement.after_pay.payments.given_back import refund_demand
+from settlement.after_pay.payments.demand import PaymentNotice, retry_schedule
+from settlement.after_pay.payments.given_back import RefundNotice, refund_demand
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import provider_limits
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
@@ -35,11 +38,28 @@ from settlement.audit.books.policy import BooksPolicy
 from settlement.audit.books.statement import HoldingPolicy, statement
 from settlement.audit.fields import faults as without_words
 from settlement.audit.record import record
-from settlement.audit.schemas import DOCUMENTS, schema_text
 from settlement.documents.canonical import canonical as canonical_json
+from settlement.documents.document import Document
 from settlement.documents.json_text import Amounts
 from settlement.documents.marks import OUTSIDE, extensions, marked
 from settlement.documents.meaning import meaning
+from settlement.orders import (
+    Actor,
+    EventLog,
+    Noted,
+    OrderEvent,
+    OrderGoods,
+    Paid,
+    Received,
+    RefundAsked,
+    RefundFailed,
+    RefundSucceeded,
+    Returned,
+    Shipped,
+    order_state,
+    place,
+)
+from settlement.orders.schemas import DOCUMENTS, schema_text
 from settlement.rulebook.digest import request_text
 from settlement.rulebook.request import Request
 
@@ -199,6 +219,8 @@ def examples() -> dict[str, Any]:
         "provider-limits": provider_limits("wechat"),
         "reconciliation": reconcile(bill, [demand, unpaid], [back], method),
         "refund-demand": back,
+        "refund-notice": RefundNotice(id="5030001", refund="R-1", key=demand.key, amount=back.amount, told="succeeded"),
+        "retry-schedule": retry_schedule("wechat"),
         "refund-policy": policy,
         "split": made,
         "split-return": split_return(made, first, payout(paid, refunds=[first], method=method)),
@@ -219,7 +241,33 @@ def examples() -> dict[str, Any]:
         "request": request,
         "rulebook": request["rulebook"],
         "settlement": json.loads(canonical_json(paid.to_dict())),
-    } | {name: each.model_dump(mode="json") for name, each in written.items()}
+    } | {name: each.model_dump(mode="json") for name, each in (written | of_orders(paid, [short, whole])).items()}
+
+
+def of_orders(paid: Settlement, told: list[PaymentNotice]) -> dict[str, Document]:
+    """The order of it, what happened, and where it stands."""
+    shop, line = paid.lines[0].shop, paid.lines[0].id
+    until = "2026-11-11T00:30:00+08:00"
+    order = place(record(paid), order="SO1001", placed="2026-11-11T00:00:05+08:00", merchant="mall-cny", expires=until)
+    quote = refund(paid, {line: 1}, id="R-1")
+    back = refund_demand(quote, "SO1001", "R-1", merchant="mall-cny")
+    notice = RefundNotice(id="5030001", refund="R-1", key="SO1001", amount=back.amount, told="failed")
+    goods = [OrderGoods(line=line, quantity=1)]
+
+    def head(minute: int, actor: Actor) -> dict[str, Any]:
+        return {"at": f"2026-11-11T00:{minute}:00+08:00", "actor": actor}
+
+    events: list[OrderEvent] = [
+        *[Paid(**head(10 + at, Actor.system("notify")), notice=each) for at, each in enumerate(told)],
+        Shipped(**head(20, Actor.shop(shop)), shop=shop, lines=goods),
+        Received(**head(30, Actor.customer("u1")), shop=shop, lines=goods),
+        RefundAsked(**head(40, Actor.staff("s7")), reason="broken", quote=quote, demand=back),
+        RefundFailed(**head(41, Actor.system("notify")), notice=notice),
+        RefundSucceeded(**head(45, Actor.system("notify")), notice=notice.model_copy(update={"told": "succeeded"})),
+        Returned(**head(50, Actor.shop(shop)), shop=shop, lines=goods),
+        Noted(**head(55, Actor.staff("s7")), note="called back"),
+    ]
+    return {"order": order, "order-events": EventLog(events=events), "order-state": order_state(order, events)}
 
 
 def published() -> dict[Path, str]:
@@ -230,7 +278,7 @@ def published() -> dict[Path, str]:
     for name, case in cases().items():
         text = json.dumps(vector(*case), ensure_ascii=False, indent=1) + "\n"
         files[VECTORS / f"{name}.json"] = text
-    return files | {PAGE: fields_page(), VECTORS / "README.md": page()}
+    return files | {PAGE: fields_page(), VECTORS / "README.md": page(), ORDER_STATES: order_states_page()}
 
 
 def page() -> str:

@@ -281,7 +281,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "event.refund_more": "found {found}; {limit} of the quote goes back by the payment method",
         "event.refund_change": "this is a part of a change; ask for what the change gives back, without a quote",
         "event.refund_twice": "this number was used for another refund; take a new one",
-        "event.edit": "this change was not made from the order as it stands: {detail}",
+        "event.edit": "its settlements are not those of the order as it stands",
+        "event.edit_refund": "this change knows nothing of refund {refund}; make it from the order as it stands",
         "event.edit_demand": "found {found}; this change collects {expected}",
         "event.edit_number": "the number {found} was asked for before; what a change collects has one of its own",
         "order.unnamed": "{other} has the same digest, and not both say which order they are; "

@@ -160,9 +160,9 @@ def test_an_order_with_nothing_due_is_paid_when_placed():
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        (lambda stored: stored.update(id="SO9"), {"record.order_name", "demand"}),
+        (lambda stored: stored.update(id="SO9"), {"record.order_name", "demand.order"}),
         (lambda stored: stored["demand"].update(amount="99.99 CNY"), {"demand"}),
-        (lambda stored: stored["demand"].update(order="SO9"), {"demand"}),
+        (lambda stored: stored["demand"].update(order="SO9"), {"demand.order"}),
         (lambda stored: stored.pop("demand"), {"demand"}),
         (lambda stored: stored["consumed"][0].update(quantity=1), {"consumed"}),
         (lambda stored: stored["consumed"].pop(), {"consumed"}),

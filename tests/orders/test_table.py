@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from order_states import transitions
 from placed import (
     BOUGHT,
     an_order,
@@ -133,3 +134,12 @@ def test_money_that_others_tell_of_is_never_refused():
     """Whatever the status: payments, refunds, and what somebody writes down."""
     for allowed in ALLOWED.values():
         assert {"paid", "refund_asked", "refund_succeeded", "refund_failed", "noted"} <= set(allowed)
+
+
+def test_the_page_draws_what_can_happen():
+    """A small order is driven through all that leads to something new: just the pairs of the table, each somewhere."""
+    found = transitions()
+    assert set(found) == {(status, kind) for status, allowed in ALLOWED.items() for kind in allowed}
+    for pair, after in BECOMES.items():
+        assert after in found[pair]
+    assert {status for after in found.values() for status in after} == set(STATUSES)

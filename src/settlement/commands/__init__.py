@@ -40,6 +40,7 @@ COMMANDS: Final = (
     "refund",
     "payout",
     "invoice",
+    "order",
     "journal",
     "statement",
     "check",

@@ -14,11 +14,12 @@ __all__ = ["add_arguments", "run"]
 
 #: Those of `schemas.DOCUMENTS`, whose models are loaded only when one is printed.
 _NAMES: Final = tuple(
-    "bill books-policy checkout holding-policy invoice invoice-item invoice-policy invoice-request invoice-seller"
-    " movement payment-demand payment-item payment-method payment-notice payment-option payment-state payout"
-    " payout-policy provider-fee provider-limits reconciliation record refund refund-deduction refund-demand"
-    " refund-money refund-policy refund-preview request rulebook settlement split split-return statement"
-    " store-credit stored-answer sub-order tender-share ubl-details".split()
+    "bill books-policy checkout holding-policy invoice invoice-item invoice-policy invoice-request"
+    " invoice-seller movement order order-events order-state payment-demand payment-item payment-method"
+    " payment-notice payment-option payment-state payout payout-policy provider-fee provider-limits"
+    " reconciliation record refund refund-deduction refund-demand refund-money refund-notice refund-policy"
+    " refund-preview request retry-schedule rulebook settlement split split-return statement store-credit"
+    " stored-answer sub-order tender-share ubl-details".split()
 )
 
 
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make and print."""
-    from settlement.audit.schemas import schema_text
+    from settlement.orders.schemas import schema_text
 
     sys.stdout.write(schema_text(options.document))
     return 0

@@ -11,7 +11,7 @@ from settlement.orders.events import EVENTS, EventLog, OrderEvent
 from settlement.orders.goods_events import Cancelled, Closed, Noted, OrderGoods, Received, Returned, Shipped
 from settlement.orders.money_events import Changed, Paid, RefundAsked, RefundFailed, RefundSucceeded
 from settlement.orders.order import Consumed, Order, place
-from settlement.orders.state import LineDelivery, OrderState, RefundProgress, ShopDelivery, order_state
+from settlement.orders.state import LineDelivery, OrderState, RefundProgress, ShopDeliveries, order_state
 from settlement.orders.stats import Between, PaymentStats, payment_stats
 from settlement.orders.status import ALLOWED, STATUSES, OrderStatus
 
@@ -42,7 +42,7 @@ __all__ = [
     "RefundSucceeded",
     "Returned",
     "Shipped",
-    "ShopDelivery",
+    "ShopDeliveries",
     "order_state",
     "payment_stats",
     "place",

@@ -80,8 +80,9 @@ class Deliveries:
 
     @property
     def outstanding(self) -> bool:
-        """Whether anything is on its way."""
-        return any(each.outstanding for each in self.goods.values())
+        """Whether anything is on its way, or nothing has ever arrived."""
+        arrived = any(each.received for each in self.goods.values())
+        return not arrived or any(each.outstanding for each in self.goods.values())
 
     # -------------------------------------------------------------- events
 
@@ -112,12 +113,12 @@ class Deliveries:
         parts = event.edit.parts
         digests = [part.settlement.digest for part in parts]
         if digests[: len(self._shops)] != [*self._shops] or len(digests) != len(self._shops) + event.edit.added:
-            yield Problem("edit.parts", "event.edit", {"detail": "its settlements are not those of the order"})
+            yield Problem("edit.parts", "event.edit")
             return
         there = [quote for part in parts for quote in part.refunds]
-        for quote in self._refunds.values():
+        for name, quote in self._refunds.items():
             if quote not in there:
-                yield Problem("edit.parts", "event.edit", {"detail": f"refund {quote.id} is missing"})
+                yield Problem("edit.parts", "event.edit_refund", {"refund": excerpt(name)})
             else:
                 there.remove(quote)
 

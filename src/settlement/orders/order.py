@@ -120,11 +120,13 @@ class Order(LeavesOut):
         if customer is not None and self.customer != customer:
             facts = {"found": excerpt(self.customer), "expected": excerpt(customer)}
             yield problem_at("customer", code="order.customer", **facts)
-        found = None if self.demand is None else (self.demand.order, str(self.demand.amount))
-        expected = (self.id, str(settlement.due)) if settlement.due else None
-        if found != expected:
-            said = [" of order ".join(reversed(each)) if each else "nothing" for each in (found, expected)]
-            yield problem_at("demand", code="order.demand", found=said[0], expected=said[1])
+        if self.demand is not None and self.demand.order != self.id:
+            facts = {"found": excerpt(self.demand.order), "expected": excerpt(self.id)}
+            yield problem_at("demand", "order", code="order.mismatch", **facts)
+        amount = None if self.demand is None else self.demand.amount
+        if amount != (settlement.due or None):
+            facts = {"found": "null" if amount is None else str(amount), "expected": str(settlement.due)}
+            yield problem_at("demand", code="order.demand", **facts)
         if self.consumed != tuple(_consumed(settlement)):
             yield problem_at("consumed", code="value.invalid", detail="is not what the record consumes")
 

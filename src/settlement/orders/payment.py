@@ -11,7 +11,7 @@ from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice
 from settlement.after_pay.payments.paid import PaymentState, payment_state
 from settlement.documents.scalars import instant_out
 from settlement.errors import Problem
-from settlement.money import Money, excerpt
+from settlement.money import excerpt
 from settlement.orders.events import OrderEvent
 from settlement.orders.goods_events import Cancelled, Closed
 from settlement.orders.money_events import Changed, Paid
@@ -130,7 +130,8 @@ class Payments:
         collect, demand = event.edit.collect, event.demand
         found = None if demand is None else demand.amount
         if found != (collect or None):
-            yield Problem("demand", "event.edit_demand", {"found": _said(found), "expected": _said(collect or None)})
+            facts = {"found": "null" if found is None else str(found), "expected": str(collect)}
+            yield Problem("demand", "event.edit_demand", facts)
         elif demand is not None and demand.order in self._asked:
             yield Problem("demand.order", "event.edit_number", {"found": excerpt(demand.order)})
 
@@ -161,7 +162,3 @@ class Payments:
             if key in asked.fold.demands:
                 return asked
         return next(iter(self._asked.values()))
-
-
-def _said(amount: Money | None) -> str:
-    return "nothing" if amount is None else str(amount)

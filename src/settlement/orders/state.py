@@ -23,7 +23,7 @@ from settlement.orders.fold import OrderFold
 from settlement.orders.order import Order
 from settlement.orders.status import ALLOWED, OrderStatus
 
-__all__ = ["LineDelivery", "OrderState", "RefundProgress", "ShopDelivery", "order_state"]
+__all__ = ["LineDelivery", "OrderState", "RefundProgress", "ShopDeliveries", "order_state"]
 
 
 class LineDelivery(Document):
@@ -50,7 +50,7 @@ class LineDelivery(Document):
         ) -> None: ...
 
 
-class ShopDelivery(Document):
+class ShopDeliveries(Document):
     """The lines of one shop."""
 
     shop: Id
@@ -98,7 +98,7 @@ class OrderState(Document):
     to_collect: Signed
     given_back: Annotated[tuple[Signed, ...], LISTED]
     refund_due: Annotated[tuple[Signed, ...], LISTED]
-    deliveries: Annotated[tuple[ShopDelivery, ...], LISTED]
+    deliveries: Annotated[tuple[ShopDeliveries, ...], LISTED]
     refunds: Annotated[tuple[RefundProgress, ...], LISTED] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
@@ -112,7 +112,7 @@ class OrderState(Document):
             to_collect: Money | str,
             given_back: Sequence[Money | str],
             refund_due: Sequence[Money | str],
-            deliveries: Sequence[ShopDelivery | Mapping[str, Any]],
+            deliveries: Sequence[ShopDeliveries | Mapping[str, Any]],
             events: Sequence[OrderEvent | Mapping[str, Any]] = (),
             refunds: Sequence[RefundProgress | Mapping[str, Any]] = (),
         ) -> None: ...
@@ -212,7 +212,7 @@ def _made(fold: OrderFold) -> dict[str, Any]:
         "to_collect": money_of(fold.payments.to_collect, currency),
         "given_back": tuple(refund_due([], asked=back).values()),
         "refund_due": tuple(refund_due(fold.payments.states(), fold.refunds.asked, back).values()),
-        "deliveries": tuple([ShopDelivery(shop=shop, lines=lines) for shop, lines in shops.items()]),
+        "deliveries": tuple([ShopDeliveries(shop=shop, lines=lines) for shop, lines in shops.items()]),
         "refunds": tuple([RefundProgress.model_validate(each._asdict()) for each in fold.refunds.progress()]),
     }
 

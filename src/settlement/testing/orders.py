@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hypothesis import strategies as st
 
@@ -122,22 +122,19 @@ class _Drawn:
         asked = RefundDemand(order=key, refund=name, amount=back) if back.minor > 0 else None
         return RefundAsked(**self._head, demand=asked, quote=quote)
 
-    def _told(self, kind: type[Any], word: str) -> Any:
+    def _told(self, told: Literal["succeeded", "failed"]) -> RefundNotice:
         asked = [each for each in self._fold.refunds.progress() if each.amount is not None]
+        number, amount = "R-unasked", Money.of_minor(7, self._order.settlement.currency)
         if asked:
             each = self._draw(st.sampled_from(asked))
-            number, amount = each.refund, each.amount
-        else:
-            number, amount = "R-unasked", Money.of_minor(7, self._order.settlement.currency)
-        return kind(**self._head, notice=RefundNotice(id=f"p-{number}", refund=number, amount=amount, told=word))
+            number, amount = each.refund, each.amount or amount
+        return RefundNotice(id=f"p-{number}", refund=number, amount=amount, told=told)
 
     def _refund_succeeded(self) -> RefundSucceeded:
-        made: RefundSucceeded = self._told(RefundSucceeded, "succeeded")
-        return made
+        return RefundSucceeded(**self._head, notice=self._told("succeeded"))
 
     def _refund_failed(self) -> RefundFailed:
-        made: RefundFailed = self._told(RefundFailed, "failed")
-        return made
+        return RefundFailed(**self._head, notice=self._told("failed"))
 
     # ------------------------------------------------------------------ goods
 

@@ -278,7 +278,7 @@ def test_money_that_came_and_pays_nothing_is_owed():
 
 
 def test_each_transaction_is_owed_once_with_the_amount_told_last():
-    """Yuan taken for fen, mended, told again; what failed afterwards changes nothing; where it pays, nothing is owed."""
+    """Yuan taken for fen, then mended; what failed afterwards changes nothing; where it pays, nothing is owed."""
     one, two = a_notice(amount="1.00 CNY"), a_notice(amount="2.00 CNY")
     assert owed(one, two) == {"CNY": "2.00 CNY"}
     assert owed(one, two, one) == owed(one, one) == {"CNY": "1.00 CNY"}
