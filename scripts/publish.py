@@ -20,10 +20,11 @@ from order_states import PAGE as ORDER_STATES
 from order_states import order_states_page
 from settlement import Money, RefundPolicy, Settlement, refund, settle
 from settlement.after_pay.bills import Bill, provider_fees, reconcile
+from settlement.after_pay.edits import edit_order
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
 from settlement.after_pay.invoices.ubl_details import UblDetails, UblParty
-from settlement.after_pay.payments.demand import PaymentNotice, retry_schedule
+from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice, retry_schedule
 from settlement.after_pay.payments.given_back import RefundNotice, refund_demand
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import provider_limits
@@ -45,6 +46,7 @@ from settlement.documents.marks import OUTSIDE, extensions, marked
 from settlement.documents.meaning import meaning
 from settlement.orders import (
     Actor,
+    Changed,
     EventLog,
     Noted,
     OrderEvent,
@@ -241,10 +243,10 @@ def examples() -> dict[str, Any]:
         "request": request,
         "rulebook": request["rulebook"],
         "settlement": json.loads(canonical_json(paid.to_dict())),
-    } | {name: each.model_dump(mode="json") for name, each in (written | of_orders(paid, [short, whole])).items()}
+    } | {name: each.model_dump(mode="json") for name, each in (written | of_orders(paid, both, [short, whole])).items()}
 
 
-def of_orders(paid: Settlement, told: list[PaymentNotice]) -> dict[str, Document]:
+def of_orders(paid: Settlement, both: Request, told: list[PaymentNotice]) -> dict[str, Document]:
     """The order of it, what happened, and where it stands."""
     shop, line = paid.lines[0].shop, paid.lines[0].id
     until = "2026-11-11T00:30:00+08:00"
@@ -253,6 +255,10 @@ def of_orders(paid: Settlement, told: list[PaymentNotice]) -> dict[str, Document
     back = refund_demand(quote, "SO1001", "R-1", merchant="mall-cny")
     notice = RefundNotice(id="5030001", refund="R-1", key="SO1001", amount=back.amount, told="failed")
     goods = [OrderGoods(line=line, quantity=1)]
+    cart = both.checkout.cart.with_quantity(line, int(paid.lines[0].quantity) + 1)
+    wanted = both.checkout.model_copy(update={"at": "2026-11-11T00:35:00+08:00", "cart": cart})
+    edit = edit_order(paid, wanted, both.rulebook)
+    more = PaymentDemand(order="SO1001-1", merchant="mall-cny", amount=edit.collect)
 
     def head(minute: int, actor: Actor) -> dict[str, Any]:
         return {"at": f"2026-11-11T00:{minute}:00+08:00", "actor": actor}
@@ -261,6 +267,7 @@ def of_orders(paid: Settlement, told: list[PaymentNotice]) -> dict[str, Document
         *[Paid(**head(10 + at, Actor.system("notify")), notice=each) for at, each in enumerate(told)],
         Shipped(**head(20, Actor.shop(shop)), shop=shop, lines=goods),
         Received(**head(30, Actor.customer("u1")), shop=shop, lines=goods),
+        Changed(**head(36, Actor.customer("u1")), edit=edit, demand=more),
         RefundAsked(**head(40, Actor.staff("s7")), reason="broken", quote=quote, demand=back),
         RefundFailed(**head(41, Actor.system("notify")), notice=notice),
         RefundSucceeded(**head(45, Actor.system("notify")), notice=notice.model_copy(update={"told": "succeeded"})),

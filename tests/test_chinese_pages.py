@@ -6,7 +6,7 @@ import pytest
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ENGLISH = [
-    *[DOCS / f"{name}.md" for name in ("quickstart", "tutorial", "postcodes", "cookbook")],
+    *[DOCS / f"{name}.md" for name in ("quickstart", "tutorial", "postcodes", "cookbook", "order-life")],
     *sorted((DOCS / "how-to").glob("*.md")),
 ]
 
