@@ -262,7 +262,6 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "movement.amount": "money that moved is above 0; only an adjustment may be below",
         "movement.twice": "this movement stands in {other} already; each is booked once",
         "order.mismatch": "found order {found}; what is handed in beside it is of order {expected}",
-        "order.not_confirmed": "what is due now is not what was sealed; show the buyer the difference and seal anew",
         "order.demand": "found {found}; {expected} is asked for of this order",
         "order.customer": "found {found}; the record is of customer {expected}",
         "event.refused": "an order that is {status} takes no {event}; it takes {allowed}",
@@ -448,14 +447,14 @@ class RefundExceeds(SettlementError, ValueError):
 class NotConfirmed(SettlementError, ValueError):
     """An order is to be placed by a confirmation that is not true. `diff` says what differs, and why."""
 
-    code = "order.not_confirmed"
-
     def __init__(self, diff: Any) -> None:
         self.diff = diff
         super().__init__(diff)
 
     def __str__(self) -> str:
-        return f"{TEXTS[self.code]} [{self.code}]"
+        return (
+            "what is due now is not what was sealed; show the buyer the difference and seal anew [order.not_confirmed]"
+        )
 
 
 class EventRefused(SettlementError, ValueError):
@@ -465,8 +464,6 @@ class EventRefused(SettlementError, ValueError):
     an order that is closed takes no shipped; it takes paid, noted [event.refused]
     """
 
-    code = "event.refused"
-
     def __init__(self, event: str, status: str, allowed: Iterable[str], at: int = 0) -> None:
         self.event, self.status, self.allowed = event, status, tuple(allowed)
         #: Which of the events it was.
@@ -474,12 +471,13 @@ class EventRefused(SettlementError, ValueError):
         super().__init__(event, status, self.allowed, at)
 
     @property
-    def facts(self) -> dict[str, str]:
-        """What its text needs."""
-        return {"event": self.event, "status": self.status, "allowed": ", ".join(self.allowed)}
+    def problem(self) -> Problem:
+        """The same as a problem of the list of events, at its place."""
+        facts = {"event": self.event, "status": self.status, "allowed": ", ".join(self.allowed)}
+        return Problem(f"events[{self.at}].kind", "event.refused", facts)
 
     def __str__(self) -> str:
-        return f"{TEXTS[self.code].format_map(_Facts(self.facts))} [{self.code}]"
+        return f"{self.problem.message} [{self.problem.code}]"
 
 
 class IdempotencyConflict(SettlementError, ValueError):

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Read, fold, print."""
     from settlement.commands import problems
     from settlement.commands.inputs import document
-    from settlement.errors import EventRefused, InvalidDocument, Problem
+    from settlement.errors import EventRefused, InvalidDocument
     from settlement.orders.order import Order
     from settlement.orders.state import order_state
 
@@ -40,8 +40,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         state = order_state(order, events)
     except EventRefused as error:
-        found = Problem(f"events[{error.at}].kind", error.code, error.facts)
-        raise problems(InvalidDocument([found], "OrderState"), options.events, options.locale) from None
+        raise problems(InvalidDocument([error.problem], "OrderState"), options.events, options.locale) from None
     except InvalidDocument as error:
         raise problems(error, options.events, options.locale) from None
     as_text = (options.format or ("text" if sys.stdout.isatty() else "json")) == "text"

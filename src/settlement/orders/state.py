@@ -122,7 +122,7 @@ class OrderState(Document):
         try:
             made = _made(_folded(self.order, self.events))
         except EventRefused as error:
-            refuse([problem_at("events", error.at, "", "kind", code=error.code, **error.facts)])
+            refuse([located(error.problem)])
             raise
         except InvalidDocument as error:
             refuse([located(each) for each in error.problems])
