@@ -452,9 +452,8 @@ class NotConfirmed(SettlementError, ValueError):
         super().__init__(diff)
 
     def __str__(self) -> str:
-        return (
-            "what is due now is not what was sealed; show the buyer the difference and seal anew [order.not_confirmed]"
-        )
+        told = "what is due now is not what was sealed; show the buyer the difference and seal anew"
+        return f"{told} [order.not_confirmed]"
 
 
 class EventRefused(SettlementError, ValueError):

@@ -53,7 +53,7 @@ def test_what_is_wrong_is_told_with_its_place(told, lines, said):
     """Exit code 2, the name of the file, the event and what would be right; no traceback."""
     code, out, err = told(*lines)
     assert (code, out) == (2, "")
-    assert err.startswith("settlement: events.jsonl:") or err.startswith("events.jsonl:")
+    assert err.removeprefix("settlement: ").startswith("events.jsonl:")
     assert said in err
     assert "Traceback" not in err
 
