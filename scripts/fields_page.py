@@ -15,10 +15,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from settlement.audit.fields import Words, document_name, documents_in, faults, unit_names, words
-from settlement.audit.schemas import DOCUMENTS, schema
 from settlement.consignee.book import AddressBook
 from settlement.documents.marks import Mark, marks_of
 from settlement.findings.offers import Known
+from settlement.orders.schemas import DOCUMENTS, schema
 
 __all__ = ["PAGE", "ROOTS", "documents", "fields_page", "linked", "sections", "type_of"]
 

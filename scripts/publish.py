@@ -1,6 +1,7 @@
 """Write what other languages need: JSON Schemas with an example of each document, every field, test vectors.
 
-Schemas and examples stand in docs/schemas, the fields in docs/fields.md, vectors and their page in docs/vectors.
+Schemas and examples stand in docs/schemas, the fields in docs/fields.md, vectors and their page in docs/vectors, the
+statuses of an order in docs/order-states.md.
 
 python scripts/publish.py            write all
 python scripts/publish.py --check    change nothing; exit 1 if a file is not what would be written
@@ -15,17 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from fields_page import PAGE, documents, fields_page
-from settlement import Deduction, Money, MoneyBack, RefundPolicy, StoreCredit, refund, settle
+from order_states import PAGE as ORDER_STATES
+from order_states import order_states_page
+from settlement import Deduction, Money, MoneyBack, RefundPolicy, Settlement, StoreCredit, refund, settle
 from settlement.after_pay.bills import Bill, provider_fees, reconcile
 from settlement.after_pay.edits import edit_order
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
 from settlement.after_pay.invoices.ubl_details import UblDetails, UblParty
-from settlement.after_pay.payments.given_back import refund_demand
+from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice, retry_schedule
+from settlement.after_pay.payments.given_back import RefundNotice, refund_demand
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import provider_limits
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
-from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, payment_state
+from settlement.after_pay.payments.paid import payment_demand, payment_state
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
@@ -36,11 +40,29 @@ from settlement.audit.books.policy import BooksPolicy
 from settlement.audit.books.statement import HoldingPolicy, statement
 from settlement.audit.fields import faults as without_words
 from settlement.audit.record import record
-from settlement.audit.schemas import DOCUMENTS, schema_text
 from settlement.documents.canonical import canonical as canonical_json
+from settlement.documents.document import Document
 from settlement.documents.json_text import Amounts
 from settlement.documents.marks import OUTSIDE, extensions, marked
 from settlement.documents.meaning import meaning
+from settlement.orders import (
+    Actor,
+    Changed,
+    EventLog,
+    Noted,
+    OrderEvent,
+    OrderGoods,
+    Paid,
+    Received,
+    RefundAsked,
+    RefundFailed,
+    RefundSucceeded,
+    Returned,
+    Shipped,
+    order_state,
+    place,
+)
+from settlement.orders.schemas import DOCUMENTS, schema_text
 from settlement.rulebook.digest import request_text
 from settlement.rulebook.request import Request
 
@@ -149,12 +171,12 @@ def examples() -> dict[str, Any]:
     first = refund(paid, {"a": 1})
     second = refund(paid, {"b": 1}, [first], policy=policy)
     names = {"a": "Jasmine tea", "b": "Teapot"}
-    demand = payment_demand(paid, "1001", merchant="mall-cny")
+    demand = payment_demand(paid, "SO1001", merchant="mall-cny", method="card", expires="2026-11-11T00:30:00+08:00")
     short, whole = (
-        PaymentNotice(id=name, order="1001", merchant="mall-cny", amount=Money(amount))
+        PaymentNotice(id=name, key=demand.key, merchant="mall-cny", amount=Money(amount), told="succeeded")
         for name, amount in (("4200001", "1.80 CNY"), ("4200002", "180.00 CNY"))
     )
-    back = refund_demand(first, "1001", "R-1", merchant="mall-cny")
+    back = refund_demand(first, demand.key, "R-1", merchant="mall-cny")
     rows = [
         {
             "kind": "payment",
@@ -165,11 +187,11 @@ def examples() -> dict[str, Any]:
         },
         {"kind": "refund", "amount": "32.17 CNY", "fee": "-0.32 CNY", "at": "2026-11-11T02:00:00Z", "refund": "R-1"},
     ]
-    common = {"id": "4200002", "order": "1001", "merchant": "mall-cny"}
+    common = {"id": "4200002", "order": demand.key, "merchant": "mall-cny"}
     bill = Bill.model_validate(
         {"provider": "card", "rows": [{"line": line} | common | row for line, row in enumerate(rows, 2)]}
     )
-    unpaid = demand.model_copy(update={"order": "1002"})
+    unpaid = demand.model_copy(update={"order": "SO1002"})
     made = split(paid, payout(paid, method=method), {"tea": "1900000109"})
     item = InvoiceItem(tax_code="1030201010000000000", unit="盒", specification="250 g")
     seller = InvoiceSeller(name="示例茶行", tax_number="91350100M000100Y43")
@@ -202,13 +224,15 @@ def examples() -> dict[str, Any]:
         "payment-item": payment_items(paid)[0],
         "payment-notice": whole,
         "payment-option": payment_options(both.checkout, both.rulebook)[0],
-        "payment-state": payment_state(demand, [short, whole, whole]),
+        "payment-state": payment_state([demand], [short, whole, whole]),
         "payout": due,
         "payout-policy": PayoutPolicy(),
-        "provider-fee": provider_fees([bill], {"1001": None})[0],
+        "provider-fee": provider_fees([bill], {demand.key: None})[0],
         "provider-limits": provider_limits("wechat"),
         "reconciliation": reconcile(bill, [demand, unpaid], [back], method),
         "refund-demand": back,
+        "refund-notice": RefundNotice(id="5030001", refund="R-1", key=demand.key, amount=back.amount, told="succeeded"),
+        "retry-schedule": retry_schedule("wechat"),
         "refund-policy": policy,
         "refund-request": RefundRequest(
             returns={"a": 1},
@@ -236,7 +260,38 @@ def examples() -> dict[str, Any]:
         "request": request,
         "rulebook": request["rulebook"],
         "settlement": json.loads(canonical_json(paid.to_dict())),
-    } | {name: each.model_dump(mode="json") for name, each in written.items()}
+    } | {name: each.model_dump(mode="json") for name, each in (written | of_orders(paid, both, [short, whole])).items()}
+
+
+def of_orders(paid: Settlement, both: Request, told: list[PaymentNotice]) -> dict[str, Document]:
+    """The order of it, what happened, and where it stands."""
+    shop, line = paid.lines[0].shop, paid.lines[0].id
+    until = "2026-11-11T00:30:00+08:00"
+    order = place(record(paid), order="SO1001", placed="2026-11-11T00:00:05+08:00", merchant="mall-cny", expires=until)
+    quote = refund(paid, {line: 1}, id="R-1")
+    back = refund_demand(quote, "SO1001", "R-1", merchant="mall-cny")
+    notice = RefundNotice(id="5030001", refund="R-1", key="SO1001", amount=back.amount, told="failed")
+    goods = [OrderGoods(line=line, quantity=1)]
+    cart = both.checkout.cart.with_quantity(line, int(paid.lines[0].quantity) + 1)
+    wanted = both.checkout.model_copy(update={"at": "2026-11-11T00:35:00+08:00", "cart": cart})
+    edit = edit_order(paid, wanted, both.rulebook)
+    more = PaymentDemand(order="SO1001-1", merchant="mall-cny", amount=edit.collect)
+
+    def head(minute: int, actor: Actor) -> dict[str, Any]:
+        return {"at": f"2026-11-11T00:{minute}:00+08:00", "actor": actor}
+
+    events: list[OrderEvent] = [
+        *[Paid(**head(10 + at, Actor.system("notify")), notice=each) for at, each in enumerate(told)],
+        Shipped(**head(20, Actor.shop(shop)), shop=shop, lines=goods),
+        Received(**head(30, Actor.customer("u1")), shop=shop, lines=goods),
+        Changed(**head(36, Actor.customer("u1")), edit=edit, demand=more),
+        RefundAsked(**head(40, Actor.staff("s7")), reason="broken", quote=quote, demand=back),
+        RefundFailed(**head(41, Actor.system("notify")), notice=notice),
+        RefundSucceeded(**head(45, Actor.system("notify")), notice=notice.model_copy(update={"told": "succeeded"})),
+        Returned(**head(50, Actor.shop(shop)), shop=shop, lines=goods),
+        Noted(**head(55, Actor.staff("s7")), note="called back"),
+    ]
+    return {"order": order, "order-events": EventLog(events=events), "order-state": order_state(order, events)}
 
 
 def published() -> dict[Path, str]:
@@ -247,7 +302,7 @@ def published() -> dict[Path, str]:
     for name, case in cases().items():
         text = json.dumps(vector(*case), ensure_ascii=False, indent=1) + "\n"
         files[VECTORS / f"{name}.json"] = text
-    return files | {PAGE: fields_page(), VECTORS / "README.md": page()}
+    return files | {PAGE: fields_page(), VECTORS / "README.md": page(), ORDER_STATES: order_states_page()}
 
 
 def page() -> str:

@@ -43,6 +43,7 @@ from settlement.errors import TEXTS
 from settlement.explanations import account_text
 from settlement.findings.findings_text import MENDS, MESSAGES
 from settlement.freight.surcharges import SURCHARGE_KINDS
+from settlement.orders import text as order_words
 from settlement.receipts.too_much import UNAVAILABLE
 
 SOURCES = Path(settlement.__file__).parent
@@ -66,6 +67,9 @@ TABLES = (
     STATUSES,
     texts.STATUSES,
     MISMATCHES,
+    order_words.STATUSES,
+    order_words.EVENTS,
+    order_words.REFUNDS,
     RECONCILED,
     statement_text.ROWS,
     account_text.HEADS,

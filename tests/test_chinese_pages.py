@@ -9,8 +9,11 @@ import settlement
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ENGLISH = [
-    *[DOCS / f"{name}.md" for name in ("quickstart", "tutorial", "postcodes", "cookbook", "explain", "api")],
-    *[DOCS / f"{name}.md" for name in ("delivery", "taxes", "statements", "reconciliation", "invoices")],
+    *[
+        DOCS / f"{name}.md"
+        for name in ("quickstart", "tutorial", "postcodes", "cookbook", "explain", "api", "order-life")
+    ],
+    *[DOCS / f"{name}.md" for name in ("delivery", "taxes", "statements", "reconciliation", "invoices", "order-life")],
     *sorted((DOCS / "how-to").glob("*.md")),
 ]
 

@@ -17,7 +17,7 @@ SOURCE = Path(settlement.__file__).parent
 #: From the ground up. A room imports only those before it: at import, inside functions and for types.
 ROOMS = (
     "errors money allocation documents cart consignee discounts freight taxes rulebook receipts engine after_pay"
-    " explanations audit findings testing commands"
+    " explanations audit orders findings testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
 EDGES = {"testing", "commands"}
@@ -153,7 +153,7 @@ def test_importing_the_library_loads_no_edge():
     loaded = set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
     assert "settlement.engine.settle" in loaded
     assert "babel" not in loaded
-    late = {"explanations", "audit", "findings", "testing", "commands", "consignee", "after_pay"}
+    late = {"explanations", "audit", "findings", "testing", "commands", "consignee", "after_pay", "orders"}
     assert {name.split(".")[1] for name in loaded if name.startswith("settlement.")} & late == set()
     assert not {name for name in loaded if name.startswith("settlement.documents.words")}
     assert not {"settlement.receipts.from_json", "settlement.receipts.text", "settlement.receipts.report"} & loaded

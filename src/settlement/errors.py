@@ -8,6 +8,8 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── InvalidDocument (ValueError)       a document is not valid; `.problems` lists each place with a stable code
     ├── CurrencyMismatch (ValueError)      two currencies met in one sum or comparison
     ├── RefundExceeds (ValueError)         more is returned than was bought or is left
+    ├── NotConfirmed (ValueError)          what was sealed is not what is due now, so no order is placed by it
+    ├── EventRefused (ValueError)          an event cannot happen to an order in its state
     ├── IdempotencyConflict (ValueError)   a key of idempotency was used before, for another request
     ├── Immutable (AttributeError)         a field of what never changes was set or deleted
     ├── UnknownLine (LookupError)          a cart or a settlement has no line of that id
@@ -32,11 +34,13 @@ __all__ = [
     "TEXTS",
     "WORDED",
     "CurrencyMismatch",
+    "EventRefused",
     "IdempotencyConflict",
     "Immutable",
     "InvalidDocument",
     "InvariantBroken",
     "KindFailed",
+    "NotConfirmed",
     "Problem",
     "RefundExceeds",
     "SealRefused",
@@ -259,6 +263,28 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "movement.amount": "money that moved is above 0; only an adjustment may be below",
         "movement.twice": "this movement stands in {other} already; each is booked once",
         "order.mismatch": "found order {found}; what is handed in beside it is of order {expected}",
+        "order.demand": "found {found}; {expected} is asked for of this order",
+        "order.customer": "found {found}; the record is of customer {expected}",
+        "event.refused": "an order that is {status} takes no {event}; it takes {allowed}",
+        "event.told": "found {found}; this event tells of one that {expected}",
+        "event.nothing_asked": "nothing was asked for of this order, so nothing can be told to be paid",
+        "event.demand": "no demand of this order is under this number",
+        "event.demand_amount": "found {found}; {expected} is asked for, in every attempt",
+        "event.demand_twice": "this attempt was asked for before, with other content",
+        "event.expires": "it may be paid until {expires}; who ends it before then cancels it",
+        "event.line": "the order has no line {found} of the shop {shop}",
+        "event.quantity": "found {found}; {left} is left of the line for this",
+        "event.settlement": "found {found}; the order has no such settlement",
+        "event.refund_nothing": "state what goes back: a demand, a quote, or both",
+        "event.refund_number": "a refund that asks the provider for nothing needs an id of its own in its quote",
+        "event.refund_both": "a refund is of the order, by its quote, or of a transaction that paid nothing; state one",
+        "event.refund_more": "found {found}; {limit} of the quote goes back by the payment method",
+        "event.refund_change": "this is a part of a change; ask for what the change gives back, without a quote",
+        "event.refund_twice": "this number was used for another refund; take a new one",
+        "event.edit": "its settlements are not those of the order as it stands",
+        "event.edit_refund": "this change knows nothing of refund {refund}; make it from the order as it stands",
+        "event.edit_demand": "found {found}; this change collects {expected}",
+        "event.edit_number": "the number {found} was asked for before; what a change collects has one of its own",
         "order.unnamed": "{other} has the same digest, and not both say which order they are; "
         "name each with for_order(…), or leave one out where it is the same order",
         "order.twice": "this is order {found}, as {other}; each order is booked once",
@@ -418,6 +444,41 @@ class RefundExceeds(SettlementError, ValueError):
             return f"{self.returned} paid back in all, but only {self.bought} captured [refund.exceeds]"
         line = quoted(self.line)
         return f"line {line}: {self.returned} returned in all, but only {self.bought} bought [refund.exceeds]"
+
+
+class NotConfirmed(SettlementError, ValueError):
+    """An order is to be placed by a confirmation that is not true. `diff` says what differs, and why."""
+
+    def __init__(self, diff: Any) -> None:
+        self.diff = diff
+        super().__init__(diff)
+
+    def __str__(self) -> str:
+        told = "what is due now is not what was sealed; show the buyer the difference and seal anew"
+        return f"{told} [order.not_confirmed]"
+
+
+class EventRefused(SettlementError, ValueError):
+    """This cannot happen to an order in its state; `allowed` names the events that can.
+
+    >>> print(EventRefused("shipped", "closed", ("paid", "noted")))
+    an order that is closed takes no shipped; it takes paid, noted [event.refused]
+    """
+
+    def __init__(self, event: str, status: str, allowed: Iterable[str], at: int = 0) -> None:
+        self.event, self.status, self.allowed = event, status, tuple(allowed)
+        #: Which of the events it was.
+        self.at = at
+        super().__init__(event, status, self.allowed, at)
+
+    @property
+    def problem(self) -> Problem:
+        """The same as a problem of the list of events, at its place."""
+        facts = {"event": self.event, "status": self.status, "allowed": ", ".join(self.allowed)}
+        return Problem(f"events[{self.at}].kind", "event.refused", facts)
+
+    def __str__(self) -> str:
+        return f"{self.problem.message} [{self.problem.code}]"
 
 
 class IdempotencyConflict(SettlementError, ValueError):

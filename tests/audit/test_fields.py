@@ -20,9 +20,9 @@ import settlement
 from fields_page import ROOTS, documents
 from settlement import InvalidDocument, Line, Rulebook
 from settlement.audit import fields
-from settlement.audit.schemas import DOCUMENTS, schema
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark, marks_of
+from settlement.orders.schemas import DOCUMENTS, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = tuple(documents())
@@ -53,6 +53,7 @@ def test_no_document_is_forgotten():
     begun = {
         "Benefit",
         "Condition",
+        "Event",
         "Happened",
         "LeavesOut",
         "NamedDocument",

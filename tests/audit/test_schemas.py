@@ -15,8 +15,8 @@ from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
 from settlement import Checkout, InvalidDocument, Rulebook, refund, settle
 from settlement.audit.record import record
-from settlement.audit.schemas import DOCUMENTS, schema, schema_text
 from settlement.commands.cli import main
+from settlement.orders.schemas import DOCUMENTS, schema, schema_text
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFORMANCE = ROOT / "tests" / "conformance"
@@ -101,7 +101,7 @@ def test_an_example_with_a_field_more_or_less_is_refused_by_both(name):
 
 
 def test_one_table_names_all_documents(capsys):
-    """`audit.schemas.DOCUMENTS`, what the command offers, and the files: the same names."""
+    """`orders.schemas.DOCUMENTS`, what the command offers, and the files: the same names."""
     assert main(["schema", "menu"]) == 2
     offered = capsys.readouterr().err
     assert all(f"{name}" in offered for name in DOCUMENTS)

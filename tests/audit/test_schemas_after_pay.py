@@ -12,17 +12,18 @@ from samples import everything, settled
 from settlement import Checkout, InvoiceRequest, PaymentMethod, RefundPolicy, Rulebook, refund
 from settlement.after_pay.bills import Bill, provider_fees, reconcile
 from settlement.after_pay.invoices.invoice import InvoicePolicy, invoices
-from settlement.after_pay.payments.given_back import refund_demand
+from settlement.after_pay.payments.demand import PaymentNotice, retry_schedule
+from settlement.after_pay.payments.given_back import RefundNotice, refund_demand
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import provider_limits
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
-from settlement.after_pay.payments.paid import PaymentNotice, payment_demand, payment_state
+from settlement.after_pay.payments.paid import payment_demand, payment_state
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.payouts.sub_orders import split_orders
 from settlement.after_pay.refunds.returns import preview
 from settlement.after_pay.splits import split, split_return
-from settlement.audit.schemas import DOCUMENTS, schema
 from settlement.money import Money
+from settlement.orders.schemas import DOCUMENTS, schema
 
 
 def written():
@@ -32,20 +33,23 @@ def written():
     quote = refund(settlement, {"a": 1}, freight="return", policy=RefundPolicy(coupons="return"))
     method = PaymentMethod(id="card", percent="1", borne_by="merchant")
     options = payment_options(Checkout.model_validate(checkout), Rulebook.model_validate(rulebook))
-    demand = payment_demand(settlement, "1001", "mall")
-    notices = [
-        PaymentNotice(id=name, order=order, merchant="mall", amount=demand.amount)
-        for name, order in (("t0", "1002"), ("t1", "1001"), ("t1", "1001"), ("t2", "1001"))
-    ]
-    bill = Bill(provider="bank", rows=[a_row(order="1001"), a_row(order="1003", line=3, id="t2")])
-    back = refund_demand(quote, "1001", "R-1")
+    demand = payment_demand(settlement, "SO1001", "mall")
+    rows = (("t0", "SO1002", None), ("t1", "SO1001", "e1"), ("t1", "SO1001", "e2"), ("t2", "SO1001", None))
+    told = {"merchant": "mall", "amount": demand.amount, "told": "succeeded"}
+    notices = [PaymentNotice(id=name, key=key, event=event, **told) for name, key, event in rows]
+    bill = Bill(provider="bank", rows=[a_row(order="SO1001"), a_row(order="SO1003", line=3, id="t2")])
+    back = refund_demand(quote, "SO1001", "R-1")
     made = split(settlement, payout(settlement), {"s1": "m1"})
     plain = {
         "bill": [bill],
-        "provider-fee": provider_fees([bill], {"1001": None}),
+        "provider-fee": provider_fees([bill], {"SO1001": None}),
         "provider-limits": [provider_limits(name) for name in ("wechat", "alipay", "stripe")],
         "reconciliation": [reconcile(bill, [demand], [back], method)],
         "refund-demand": [back],
+        "refund-notice": [
+            RefundNotice(id="p1", refund="R-1", amount=back.amount, told=told) for told in ("failed", "succeeded")
+        ],
+        "retry-schedule": [retry_schedule("wechat")],
         "split": [made],
         "split-return": [split_return(made, quote, payout(settlement, refunds=[quote]))],
         "invoice": invoices(settlement, InvoiceRequest(title="T"), InvoicePolicy(freight_tax_percent="9")),
@@ -54,7 +58,7 @@ def written():
         "payment-item": payment_items(settlement),
         "payment-notice": notices,
         "payment-option": options,
-        "payment-state": [payment_state(demand, notices[:at]) for at in range(5)],
+        "payment-state": [payment_state([demand], notices[:at], at and 1) for at in range(5)],
         "payout": [payout(settlement, refunds=[quote], method=method)],
         "payout-policy": [PayoutPolicy()],
         "refund-policy": [RefundPolicy()],

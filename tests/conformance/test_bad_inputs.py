@@ -43,8 +43,8 @@ from settlement import (
     refund,
     settle,
 )
+from settlement.after_pay.payments import PaymentDemand, PaymentNotice, payment_demand, payment_state
 from settlement.after_pay.payments.idempotency import StoredAnswer, stored_answer
-from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, payment_demand, payment_state
 from settlement.audit.seal import Key, Keys, open_sealed
 from settlement.cart.line import MAX_LINES
 from settlement.documents.canonical import canonical
@@ -874,17 +874,19 @@ def test_bi_144_two_keys_in_rotation():
     assert len(asked) == 2
 
 
-DEMAND = PaymentDemand(order="1001", merchant="mall", amount="100.00 CNY")
+DEMAND = PaymentDemand(order="SO1001", merchant="mall", amount="100.00 CNY")
 
 
 def a_notice(name="t1", amount="100.00 CNY", **fields):
     """What fits the demand, unless told otherwise."""
-    return PaymentNotice(**{"id": name, "order": "1001", "merchant": "mall", "amount": amount} | fields)
+    return PaymentNotice(
+        **{"id": name, "key": "SO1001", "merchant": "mall", "amount": amount, "told": "succeeded"} | fields
+    )
 
 
 def test_bi_145_the_same_notification_15_times():
     """It pays once; the 14 repeats are answered with success like the first."""
-    state = payment_state(DEMAND, [a_notice()] * 15)
+    state = payment_state([DEMAND], [a_notice()] * 15)
     assert state.status == "paid"
     assert [each.outcome for each in state.answers] == ["paid", *["repeated"] * 14]
     assert [each.success for each in state.answers] == [True] * 15
@@ -898,22 +900,22 @@ def test_bi_146_another_amount_currency_order_or_merchant():
         "100 JPY": "other_currency",
     }  # fmt: skip
     for amount, reason in wrong.items():
-        state = payment_state(DEMAND, [a_notice(amount=amount)])
+        state = payment_state([DEMAND], [a_notice(amount=amount)])
         assert (state.status, state.payment) == ("unpaid", None)
         (found,) = state.mismatches
         assert (found.reason, found.expected, found.found, found.success) == (reason, "100.00 CNY", amount, False)
-    for fields, reason in (({"order": "1002"}, "other_order"), ({"merchant": "m2"}, "other_merchant")):
-        state = payment_state(DEMAND, [a_notice(**fields)])
+    for fields, reason in (({"key": "SO1002"}, "other_order"), ({"merchant": "m2"}, "other_merchant")):
+        state = payment_state([DEMAND], [a_notice(**fields)])
         assert (state.status, [each.reason for each in state.mismatches]) == ("unpaid", [reason])
-    state = payment_state(DEMAND, [*(a_notice(amount, amount) for amount in wrong), a_notice()])
+    state = payment_state([DEMAND], [*(a_notice(amount, amount) for amount in wrong), a_notice()])
     assert (state.status, [str(each.notice.amount) for each in state.mismatches]) == ("paid", list(wrong))
 
 
 def test_bi_147_paid_more_than_required():
     """A cent more is a mismatch and pays nothing; so is a second payment of an order that is paid."""
-    state = payment_state(DEMAND, [a_notice(amount="100.01 CNY")])
+    state = payment_state([DEMAND], [a_notice(amount="100.01 CNY")])
     assert (state.status, [each.reason for each in state.mismatches]) == ("unpaid", ["too_much"])
-    state = payment_state(DEMAND, [a_notice("t1"), a_notice("t2")])
+    state = payment_state([DEMAND], [a_notice("t1"), a_notice("t2")])
     assert (state.payment.id, [(each.notice.id, each.reason) for each in state.mismatches]) == (
         "t1",
         [("t2", "paid_before")],

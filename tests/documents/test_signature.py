@@ -19,7 +19,7 @@ import pytest
 
 import settlement
 from settlement import AmountOff, Checkout, Line, Money, Rulebook, Settlement
-from settlement.after_pay.payments.paid import Reason
+from settlement.after_pay.payments.answers import Reason
 from settlement.documents.document import Document
 from settlement.documents.scalars import Percent
 from settlement.documents.signature import signature_of

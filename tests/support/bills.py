@@ -28,7 +28,7 @@ SALE = {
     "商户号": "1900000001",
     "特约商户号": "0",
     "微信订单号": "4200001",
-    "商户订单号": "A-1001",
+    "商户订单号": "SO1001",
     "交易类型": "JSAPI",
     "交易状态": "SUCCESS",
     "付款银行": "OTHERS",
@@ -145,5 +145,5 @@ def zipped(text: str, *, summary_first: bool = False) -> bytes:
 
 def a_row(**fields: Any) -> dict[str, Any]:
     """A payment of 9.90 CNY with a fee of 0.06 in a neutral bill."""
-    row = {"line": 2, "kind": "payment", "id": "t1", "order": "1001", "amount": "9.90 CNY", "fee": "0.06 CNY"}
+    row = {"line": 2, "kind": "payment", "id": "t1", "order": "SO1001", "amount": "9.90 CNY", "fee": "0.06 CNY"}
     return row | {"at": "2026-11-11T10:00:00+08:00"} | fields

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from settlement.audit.diff import Diff, diff
+from settlement.audit.record import Record, record
 from settlement.audit.seal import Keys, Sealed, open_sealed
 from settlement.cart.checkout import Checkout
 from settlement.documents.order_name import one_order
@@ -20,10 +21,14 @@ _DUE: Final = frozenset({"status", "total", "line", "shop", "rule", "gift"})
 
 
 class Confirmation(NamedTuple):
-    """What was sealed, and what differs now. It is true where nothing that is due differs."""
+    """What was sealed, and what differs now. It is true where nothing that is due differs.
+
+    `record` is that of what was settled now, with its personal part, which a seal has not: what an order is placed by.
+    """
 
     sealed: Sealed
     diff: Diff
+    record: Record
 
     @property
     def same(self) -> bool:
@@ -74,4 +79,4 @@ def confirm(
     opened = open_sealed(sealed, keys, now=now, audience=audience)
     one_order("confirm", [("sealed", opened.settlement.order), ("checkout_now", checkout_now.order)])
     due = settle(checkout_now, rulebook_now)
-    return Confirmation(opened, diff(opened.content, due, rulebook_class=type(rulebook_now)))
+    return Confirmation(opened, diff(opened.content, due, rulebook_class=type(rulebook_now)), record(due))

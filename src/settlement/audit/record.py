@@ -23,6 +23,7 @@ from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.document import Document
 from settlement.documents.marks import Mark, marked
+from settlement.documents.order_name import happened
 from settlement.documents.problems import problem
 from settlement.documents.region import path
 from settlement.documents.scalars import LISTED, Id
@@ -163,11 +164,23 @@ class Record:
 
         Raises `InvalidDocument` where this version of the library does not take them any more.
         """
-        found = self._whole()
+        return self.checkout(), rulebook_class.model_validate_json(json.dumps(self._whole()["rulebook"]))
+
+    def checkout(self) -> Checkout:
+        """The checkout alone, as `request()` has it; nothing of the rules is read."""
+        found = self._whole()["checkout"]
         rank = self._rank()
-        found["checkout"]["cart"]["lines"].sort(key=lambda line: rank.get(line["id"], len(rank)))
-        checkout = Checkout.model_validate_json(json.dumps(found["checkout"]))
-        return checkout, rulebook_class.model_validate_json(json.dumps(found["rulebook"]))
+        found["cart"]["lines"].sort(key=lambda line: rank.get(line["id"], len(rank)))
+        return Checkout.model_validate_json(json.dumps(found))
+
+    def for_order(self, order: str) -> Record:
+        """The same record under an order's name, as `Settlement.for_order()`. Raises `InvalidDocument` for no id.
+
+        >>> Record(b"{}", [], {}).for_order("A-1001").order_name
+        'A-1001'
+        """
+        name = happened("Record", order=order).order
+        return Record(self.body, self.order, self.personal, name)
 
     def _whole(self) -> dict[str, Any]:
         """The request as plain data, with what is personal put back."""

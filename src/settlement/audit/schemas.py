@@ -15,11 +15,12 @@ from settlement.after_pay.edits.from_json import OrderEditDocument
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy
 from settlement.after_pay.invoices.ubl_details import UblDetails
-from settlement.after_pay.payments.given_back import RefundDemand
+from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice, RetrySchedule
+from settlement.after_pay.payments.given_back import RefundDemand, RefundNotice
 from settlement.after_pay.payments.idempotency import StoredAnswer
 from settlement.after_pay.payments.limits import ProviderLimits
 from settlement.after_pay.payments.options import PaymentItem, PaymentOption, TenderShare
-from settlement.after_pay.payments.paid import PaymentDemand, PaymentNotice, PaymentState
+from settlement.after_pay.payments.paid import PaymentState
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy
@@ -72,10 +73,12 @@ DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "refund-demand": RefundDemand,
     "refund-deduction": Deduction,
     "refund-money": MoneyBack,
+    "refund-notice": RefundNotice,
     "refund-policy": RefundPolicy,
     "refund-preview": RefundPreviewDocument,
     "refund-request": RefundRequest,
     "request": Request,
+    "retry-schedule": RetrySchedule,
     "rulebook": Rulebook,
     "settlement": SettlementDocument,
     "split": Split,
@@ -112,12 +115,12 @@ class _Telling(GenerateJsonSchema):
         return made
 
 
-def schema(document: str | type[BaseModel], *, told: bool = True) -> dict[str, Any]:
+def schema(document: str | type[BaseModel], *, told: bool = True, name: str | None = None) -> dict[str, Any]:
     """The schema of one of `DOCUMENTS`, or of a model such as a Rulebook class with kinds of the user's own.
 
     Money stands once in `$defs`, as what a shop states and as what the library computes; patterns say what a pattern
-    can. Every field has its name, what it means in English and Chinese, and an example, unless `told` is false. Raises
-    `KeyError` for an unknown name.
+    can. Every field has its name, what it means in English and Chinese, and an example, unless `told` is false. `name`
+    is that of a model; by default the class's. Raises `KeyError` for an unknown name.
 
     >>> made = schema("checkout")
     >>> price = made["$defs"]["Line"]["properties"]["unit_price"]
@@ -128,7 +131,7 @@ def schema(document: str | type[BaseModel], *, told: bool = True) -> dict[str, A
     一件商品在任何优惠之前的价格。
     """
     model = DOCUMENTS[document] if isinstance(document, str) else document
-    name = document if isinstance(document, str) else model.__name__.lower()
+    name = name or (document if isinstance(document, str) else model.__name__.lower())
     found = model.model_json_schema(schema_generator=_Telling if told else GenerateJsonSchema)
     definitions = found.pop("$defs", {})
     shared: dict[str, Any] = {}
@@ -138,9 +141,9 @@ def schema(document: str | type[BaseModel], *, told: bool = True) -> dict[str, A
     return head | made | ({"$defs": dict(sorted(definitions.items()))} if definitions else {})
 
 
-def schema_text(document: str) -> str:
+def schema_text(document: str | type[BaseModel], name: str | None = None) -> str:
     """The same as text, as it is published in docs/schemas."""
-    return json.dumps(schema(document), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(schema(document, name=name), ensure_ascii=False, indent=2) + "\n"
 
 
 def _pointed(value: Any, shared: dict[str, Any]) -> Any:
@@ -161,7 +164,7 @@ def _pointed(value: Any, shared: dict[str, Any]) -> Any:
         made["description"] = " ".join(
             made["description"].split("\n\n")[0].split()
         )  # a docstring's examples are Python's
-    for tag in ("type", "per"):
+    for tag in ("type", "per", "kind"):
         if "const" in made.get("properties", {}).get(tag, ()):
             made["required"] = sorted({tag, *made.get("required", ())})  # kinds are told apart by it
     if value.get("type") == "string" and isinstance(value.get("default"), int):

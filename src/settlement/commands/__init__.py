@@ -41,6 +41,7 @@ COMMANDS: Final = (
     "edit",
     "payout",
     "invoice",
+    "order",
     "journal",
     "statement",
     "check",

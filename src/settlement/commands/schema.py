@@ -17,11 +17,12 @@ __all__ = ["add_arguments", "run"]
 
 #: Those of `schemas.DOCUMENTS`, whose models are loaded only when one is printed.
 _NAMES: Final = tuple(
-    "bill books-policy checkout holding-policy invoice invoice-item invoice-policy invoice-request invoice-seller"
-    " movement order-edit payment-demand payment-item payment-method payment-notice payment-option payment-state payout"
-    " payout-policy provider-fee provider-limits reconciliation record refund refund-deduction refund-demand"
-    " refund-money refund-policy refund-preview refund-request request rulebook settlement split split-return"
-    " statement store-credit stored-answer sub-order tender-share ubl-details".split()
+    "bill books-policy checkout holding-policy invoice invoice-item invoice-policy invoice-request"
+    " invoice-seller movement order order-edit order-events order-state payment-demand payment-item payment-method"
+    " payment-notice payment-option payment-state payout payout-policy provider-fee provider-limits"
+    " reconciliation record refund refund-deduction refund-demand refund-money refund-notice refund-policy"
+    " refund-preview refund-request request retry-schedule rulebook settlement split split-return statement"
+    " store-credit stored-answer sub-order tender-share ubl-details".split()
 )
 
 
@@ -43,7 +44,7 @@ def _document(name: str) -> str:
 
 def run(options: argparse.Namespace) -> int:
     """Make and print."""
-    from settlement.audit.schemas import schema_text
+    from settlement.orders.schemas import schema_text
 
     sys.stdout.write(schema_text(options.document))
     return 0

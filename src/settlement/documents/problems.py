@@ -6,6 +6,7 @@ the wrong kind, which is no document at all, is a `TypeError` that says the same
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,7 @@ __all__ = [
     "TAGGED_LISTS",
     "UNQUOTED",
     "invalid",
+    "located",
     "place_of",
     "problem",
     "problem_at",
@@ -37,6 +39,17 @@ def problem(code: str, **facts: Any) -> PydanticCustomError:
 def problem_at(*place: str | int, code: str, **facts: Any) -> InitErrorDetails:
     """The same at a place below the document that finds it; several are raised together by `refuse`."""
     return InitErrorDetails(type=problem(code, **facts), loc=place, input=None)
+
+
+def located(found: Problem, *above: str | int) -> InitErrorDetails:
+    """A problem of a document inside of another, as the other raises it: at its place below `above`."""
+    steps = re.findall(r"\[([0-9]+)\]|([^.\[]+|\[)", found.place)
+    loc: list[str | int] = list(above)
+    for number, name in steps:
+        loc.append(int(number) if number else name)
+        if name in TAGGED or (number and loc[-2:][0] in TAGGED_LISTS):
+            loc.append("")  # where pydantic puts the tag, which is no place
+    return problem_at(*loc, code=found.code, **found.facts)
 
 
 def refuse(found: Sequence[InitErrorDetails]) -> None:
@@ -74,7 +87,7 @@ def place_of(loc: Sequence[str | int]) -> str:
 #: Fields whose value is told apart by its `type`: pydantic puts the tag behind them in a place.
 TAGGED: Final = frozenset({"benefit", "condition"})
 #: Lists of such values, of which each has the tag behind its number.
-TAGGED_LISTS: Final = frozenset({"conditions", "surcharges"})
+TAGGED_LISTS: Final = frozenset({"conditions", "events", "surcharges"})
 
 #: What pydantic itself finds -> our code.
 _NATIVE: Final[Mapping[str, str]] = {

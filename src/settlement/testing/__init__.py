@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from settlement.testing.comparing import differences
     from settlement.testing.condition_laws import check_condition_laws
     from settlement.testing.laws import check_benefit_laws
+    from settlement.testing.orders import order_events, orders
     from settlement.testing.strategies import (
         benefits,
         carts,
@@ -43,6 +44,8 @@ else:
             "differences": "comparing",
             "goods": "strategies",
             "loads": "strategies",
+            "order_events": "orders",
+            "orders": "orders",
             "requests": "strategies",
             "rulebooks": "strategies",
             "settlements": "strategies",
@@ -72,6 +75,8 @@ __all__ = [
     "differences",
     "goods",
     "loads",
+    "order_events",
+    "orders",
     "requests",
     "rulebooks",
     "settlements",

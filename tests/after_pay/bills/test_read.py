@@ -36,8 +36,8 @@ def shown(bill):
     return [(r.kind, r.id, r.order, r.refund, str(r.amount), str(r.fee), r.at.isoformat(), r.state) for r in bill.rows]
 
 
-SOLD = ("payment", "4200001", "A-1001", None, "100.00 CNY", "0.60 CNY", "2026-11-11T02:00:00+00:00", "SUCCESS")
-GIVEN = ("refund", "4200001", "A-1001", "R-1", "30.00 CNY", "-0.18 CNY", "2026-11-11T10:30:00+00:00", "PROCESSING")
+SOLD = ("payment", "4200001", "SO1001", None, "100.00 CNY", "0.60 CNY", "2026-11-11T02:00:00+00:00", "SUCCESS")
+GIVEN = ("refund", "4200001", "SO1001", "R-1", "30.00 CNY", "-0.18 CNY", "2026-11-11T10:30:00+00:00", "PROCESSING")
 
 
 # ------------------------------------------------------------------ WeChat Pay

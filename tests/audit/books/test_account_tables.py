@@ -18,8 +18,8 @@ from settlement.after_pay.bills import Bill, reconcile
 from settlement.after_pay.edits import edit_order
 from settlement.after_pay.invoices.invoice import invoices
 from settlement.after_pay.invoices.red import red_invoices
+from settlement.after_pay.payments import PaymentDemand
 from settlement.after_pay.payments.options import payment_items, payment_options
-from settlement.after_pay.payments.paid import PaymentDemand
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import payout
 from settlement.after_pay.payouts.sub_orders import split_orders
@@ -93,7 +93,9 @@ def sources():
     day = settlement.at[:10]
     later.append(statement(settlement.shops[0].shop, [settlement, *quotes[:1], paid, moved], day, day))
     bill = Bill(provider="bank", rows=[a_row(), a_row(line=3, amount="1.234 KWD", fee="0.001 KWD", order="x")])
-    compared = reconcile(bill, [PaymentDemand(order=name, amount="9.90 CNY") for name in ("1001", "1002")], [], method)
+    compared = reconcile(
+        bill, [PaymentDemand(order=name, amount="9.90 CNY") for name in ("SO1001", "SO1002")], [], method
+    )
     wanted = Checkout.model_validate(a_checkout(a_line("a", "200.00"), a_line("c", "20.00")))
     later.append(edit_order(big, wanted, Rulebook.model_validate(a_rulebook(promotions=[offer]))))
     return [*quotes, *preview(settlement), paid, *later, *options, *payment_items(settlement), bill, compared]

@@ -8,8 +8,9 @@ from typing import Literal
 
 from settlement.after_pay.bills.bill import Bill, BillRow
 from settlement.after_pay.bills.reconciliation import Expected, Reason, Reconciled, Reconciliation, differences
+from settlement.after_pay.payments.demand import PaymentDemand
 from settlement.after_pay.payments.given_back import RefundDemand
-from settlement.after_pay.payments.paid import PaymentDemand, PaymentState
+from settlement.after_pay.payments.paid import PaymentState
 from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import rate
@@ -31,20 +32,21 @@ def reconcile(
     """What of a bill and of the shop's own payments and refunds is one and the same, and what is not.
 
     `payments` are those that the shop takes for paid in the bill's period: demands, or states, of which an unpaid one
-    expects nothing. A payment is found by its order number, a refund by its own number, or where the bill has none by
-    order and amount. Rows outside the bill's period are not compared. `method` are the terms by which fees are
-    expected, of what the provider settles, rounded half up once a row; on a refund the percentage comes back, or
-    nothing does; a row's fee may differ by `fee_tolerance` minor units. Without `method` fees are not compared. Each
-    row and each demand stands in one entry: the bill's rows in their order, then what only the shop has, in its. Raises
-    `TypeError` for anything but these documents, `CurrencyMismatch` for terms in a currency that no row or payment has.
+    expects nothing. A payment is found by its key, which the bill calls the order, a refund by its own number, or where
+    the bill has none by payment and amount. Rows outside the bill's period are not compared. `method` are the terms by
+    which fees are expected, of what the provider settles, rounded half up once a row; on a refund the percentage comes
+    back, or nothing does; a row's fee may differ by `fee_tolerance` minor units. Without `method` fees are not
+    compared. Each row and each demand stands in one entry: the bill's rows in their order, then what only the shop has,
+    in its. Raises `TypeError` for anything but these documents, `CurrencyMismatch` for terms in a currency that no row
+    or payment has.
 
     >>> from settlement import PaymentMethod
-    >>> row = dict(line=2, kind="payment", id="t1", order="1001", amount="9.90 CNY", fee="0.06 CNY")
+    >>> row = dict(line=2, kind="payment", id="t1", order="SO1001", amount="9.90 CNY", fee="0.06 CNY")
     >>> bill = Bill(provider="wechat", rows=[row | {"at": "2026-11-11T10:00:00+08:00"}])
     >>> terms = PaymentMethod(id="wechat", percent="0.6", borne_by="merchant")
-    >>> asked = [PaymentDemand(order=name, amount="9.90 CNY") for name in ("1001", "1002")]
+    >>> asked = [PaymentDemand(order=name, amount="9.90 CNY") for name in ("SO1001", "SO1002")]
     >>> [(each.order, each.outcome, each.reasons) for each in reconcile(bill, asked, method=terms).entries]
-    [('1001', 'matched', ()), ('1002', 'only_here', ('absent',))]
+    [('SO1001', 'matched', ()), ('SO1002', 'only_here', ('absent',))]
     """
     expect("bill", bill, Bill)
     expect("method", method, PaymentMethod, optional=True)
@@ -64,19 +66,22 @@ def reconcile(
 
 def _paid(payments: Iterable[PaymentDemand | PaymentState]) -> Iterator[Expected]:
     for at, each in enumerate(payments):
-        demand = each.demand if isinstance(each, PaymentState) else each
+        demand = each.paid_for if isinstance(each, PaymentState) else each
+        if demand is None:
+            continue
         expect(f"payments[{at}]", demand, PaymentDemand)
         notice = each.payment if isinstance(each, PaymentState) else None
-        if isinstance(each, PaymentState) and notice is None:
-            continue
         told = None if notice is None else notice.id
-        yield Expected(kind="payment", order=demand.order, merchant=demand.merchant, id=told, amount=demand.amount)
+        yield Expected(
+            kind="payment", order=demand.order, key=demand.key, merchant=demand.merchant, id=told, amount=demand.amount
+        )
 
 
 def _back(refunds: Iterable[RefundDemand]) -> Iterator[Expected]:
     for each in refunds:
         yield Expected(
-            kind="refund", order=each.order, refund=each.refund, merchant=each.merchant, amount=each.amount
+            kind="refund", order=each.order, key=each.order, refund=each.refund, merchant=each.merchant,
+            amount=each.amount,
         )  # fmt: skip
 
 
@@ -156,13 +161,13 @@ def _by_key(expected: list[Expected]) -> tuple[dict[tuple[str, ...], list[int]],
     known: dict[tuple[str, ...], list[int]] = {}
     twice: set[int] = set()
     for at, each in enumerate(expected):
-        key = (each.kind, each.order if each.kind == "payment" else each.refund or "")
+        key = (each.kind, each.key if each.kind == "payment" else each.refund or "")
         if key in known:
             twice.add(at)
             continue
         known[key] = [at]
         if each.kind == "refund":
-            known.setdefault(("of", each.order, str(each.amount)), []).append(at)
+            known.setdefault(("of", each.key, str(each.amount)), []).append(at)
     return known, twice
 
 
@@ -181,7 +186,7 @@ def _candidates(row: BillRow, known: _Known) -> list[int]:
 def provider_fees(bills: Iterable[Bill], orders: Mapping[str, str | None]) -> tuple[ProviderFee, ...]:
     """What a provider really kept of an order, for `payout(provider_fees=…)`, from the bills of all its days.
 
-    `orders` are the numbers under which it was paid and the shop of each sub-order; None: one payment of the whole.
+    `orders` are the keys under which it was paid and the shop of each sub-order; None: one payment of the whole.
     Rows that stand in the bills twice count once. Raises `LookupError` for a number that no bill has a payment of, and
     `CurrencyMismatch` where its rows are in two currencies.
 

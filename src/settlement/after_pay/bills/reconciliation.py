@@ -30,11 +30,14 @@ _NOT_MOVED: Final = frozenset({"CLOSED", "FAIL", "FAILED", "ABNORMAL", "CHANGE"}
 class Expected(Document):
     """What the shop knows of a payment or a refund. `id` is the transaction, where a notice told it.
 
+    `key` is what the provider knows the payment by, and its bill calls the order.
+
     `fee` is what the provider is expected to keep, below 0 to give back; null: not compared.
     """
 
     kind: Literal["payment", "refund"]
     order: Id
+    key: Id
     refund: Id | None = None
     merchant: Id | None = None
     id: Id | None = None
@@ -48,6 +51,7 @@ class Expected(Document):
             *,
             kind: Literal["payment", "refund"],
             order: str,
+            key: str,
             amount: Money | str,
             refund: str | None = None,
             merchant: str | None = None,
@@ -135,7 +139,7 @@ def differences(row: BillRow, expected: Expected, tolerance: int) -> tuple[Reaso
     other = row.currency != expected.amount.currency
     fee = expected.fee
     is_so: dict[Reason, bool] = {
-        "order": row.order != expected.order,
+        "order": row.order != expected.key,
         "merchant": expected.merchant is not None and row.merchant != expected.merchant,
         "id": expected.id is not None and row.id != expected.id,
         "currency": other,

@@ -38,7 +38,7 @@ def reconciliation_text(reconciliation: Reconciliation, *, locale: str = "en") -
 
     >>> from settlement.after_pay.bills.bill import Bill
     >>> from settlement.after_pay.bills.reconcile import reconcile
-    >>> from settlement.after_pay.payments.paid import PaymentDemand
+    >>> from settlement.after_pay.payments.demand import PaymentDemand
     >>> bill = Bill(provider="wechat", rows=[])
     >>> print(reconciliation_text(reconcile(bill, [PaymentDemand(order="1001", amount="9.90 CNY")])))
     Reconciliation                                        wechat

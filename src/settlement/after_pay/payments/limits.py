@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
+from settlement.after_pay.payments.demand import PaymentDemand
 from settlement.after_pay.payments.given_back import RefundDemand
-from settlement.after_pay.payments.paid import PaymentDemand
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import Count, Id, Name, Percent, PositiveCount, instant_out, utc
@@ -121,9 +121,9 @@ def check_payments(limits: ProviderLimits, demands: Iterable[PaymentDemand]) -> 
     Each problem has its place, a code and a text in the reader's language. An amount in another currency than a limit
     is not compared with it. Raises `TypeError` for anything but these documents.
 
-    >>> short = PaymentDemand(order="1001", amount="9.90 CNY")
-    >>> [print(problem) for problem in check_payments(provider_limits("wechat"), [short])]
-    demands[0].order: found "1001"; wechat takes 6 to 32 letters, digits and _- as an order number...
+    >>> large = PaymentDemand(order="1001", amount="10000000.01 CNY")
+    >>> [print(problem) for problem in check_payments(provider_limits("wechat"), [large])]
+    demands[0].amount: found 10000000.01 CNY; wechat takes 10000000.00 CNY at most...
     [None]
     """
     expect("limits", limits, ProviderLimits)
@@ -139,7 +139,7 @@ def _wrong_payments(limits: ProviderLimits, demands: list[PaymentDemand]) -> Ite
     for at, each in enumerate(demands):
         place = f"demands[{at}]"
         bounds = (limits.order_least, limits.order_most, limits.order_signs)
-        yield from _number(f"{place}.order", "provider_limit.order", each.order, bounds, provider)
+        yield from _number(f"{place}.key", "provider_limit.order", each.key, bounds, provider)
         for code, limit in (("provider_limit.least", limits.least), ("provider_limit.most", limits.most)):
             if limit is None or limit.currency != each.amount.currency:
                 continue

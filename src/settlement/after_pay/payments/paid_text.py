@@ -23,6 +23,7 @@ MISMATCHES: Final[Mapping[str, str]] = MappingProxyType(
         "too_little": "less than was asked for",
         "too_much": "more than was asked for",
         "paid_before": "the order was paid before, so this is to be paid back",
+        "closed_before": "the order was closed before, so this is to be paid back",
         "told_otherwise": "this transaction was told otherwise before",
     }
 )
@@ -31,12 +32,13 @@ MISMATCHES: Final[Mapping[str, str]] = MappingProxyType(
 def paid_text(state: PaymentState, *, locale: str = "en") -> str:
     """The state in a reader's language, a line for each mismatch. Raises `UnknownLocale`.
 
-    >>> from settlement.after_pay.payments.paid import PaymentDemand, payment_state
-    >>> print(paid_text(payment_state(PaymentDemand(order="1001", amount="9.90 CNY"), []), locale="zh_CN"))
+    >>> from settlement.after_pay.payments import PaymentDemand, payment_state
+    >>> print(paid_text(payment_state([PaymentDemand(order="1001", amount="9.90 CNY")], []), locale="zh_CN"))
     订单 1001：¥9.90，未支付
     """
     say = language(locale)
-    facts = {"order": shown(state.demand.order), "amount": say.money(state.demand.amount)}
+    demand = state.paid_for or state.demands[-1]
+    facts = {"order": shown(state.order), "amount": say.money(demand.amount)}
     if state.payment is None:
         rows = [say("Order {order}: {amount}, not paid", **facts)]
     else:

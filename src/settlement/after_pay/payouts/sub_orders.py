@@ -28,7 +28,7 @@ from settlement.receipts.from_json import (
 )
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["SubOrder", "split_orders"]
+__all__ = ["SubOrder", "senders", "split_orders"]
 
 _FIELDS: Final = ("list", *COLUMNS, "payable")
 
@@ -146,13 +146,12 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
     """
     expect_payable(settlement, "sub-orders")
     document = settlement.to_dict()
-    shop_of = {line["id"]: line["shop"] for line in document["lines"]}
     payable = {shop.shop: shop.payable.minor for shop in settlement.shops}
     weights = payable if any(payable.values()) else dict.fromkeys(payable, 1)
     due = due_by_shop(settlement)
     tenders = _tenders(settlement, {shop: amount - due[shop] for shop, amount in payable.items()})
     earned = spread(settlement.points.earned, weights)
-    senders = _senders(settlement, shop_of)
+    sent_by = senders(settlement)
     made = []
     for shop in document["shops"]:
         name = shop.pop("id")
@@ -168,7 +167,7 @@ def split_orders(settlement: Settlement) -> tuple[SubOrder, ...]:
             "lines": lines,
             "adjustments": list(_adjustments(document["adjustments"], {line["id"] for line in lines})),
             "parcels": [parcel for parcel in document["parcels"] if parcel["shop"] == name],
-            "gifts": [gift for gift, sender in zip(document["gifts"], senders, strict=True) if sender == name],
+            "gifts": [gift for gift, sender in zip(document["gifts"], sent_by, strict=True) if sender == name],
             "points": {"used": sum([line["points_used"] for line in lines]), "earned": earned[name]},
             "remark": settlement.remark_of(name),
             "invoice": settlement.invoice_of(name),
@@ -198,8 +197,9 @@ def _adjustments(rows: Sequence[Mapping[str, Any]], names: set[str]) -> Iterator
             yield {**row, "amount": sum(amounts[1:], amounts[0]), "shares": shares, "platform": platform}
 
 
-def _senders(settlement: Settlement, shop_of: Mapping[str, str]) -> list[str | None]:
+def senders(settlement: Settlement) -> list[str | None]:
     """The shop of the first line that each gift was given for; the first shop where the facts don't say."""
+    shop_of = {line.id: line.shop for line in settlement.lines}
     lines: dict[str, list[str]] = {}
     for decision in settlement.decisions:
         lines[decision.rule] = list(decision.facts.get("unshared", ()))

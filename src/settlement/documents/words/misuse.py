@@ -33,6 +33,7 @@ MISUSES: Final = (
     "line {line}: {returned} returned in all, but only {bought} bought [refund.exceeds]",
     "{returned} paid back in all, but only {captured} captured [refund.exceeds]",
     "this key was used for another request; take a new one [idempotency.conflict]",
+    "what is due now is not what was sealed; show the buyer the difference and seal anew [order.not_confirmed]",
     "there is no line {line}; there are {known}",
     "there is no line {line}",
     "there is no parcel {parcel}; this settlement has {count}",
