@@ -19,10 +19,14 @@ import pytest
 
 import settlement
 from settlement import AmountOff, Checkout, Line, Money, Rulebook, Settlement
+from settlement.after_pay.edits import OrderEdit
 from settlement.after_pay.payments.answers import Reason
+from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.audit.record import Record
 from settlement.documents.document import Document
 from settlement.documents.scalars import Percent
 from settlement.documents.signature import signature_of
+from settlement.orders import OrderEvent, OrderStatus
 from settlement.receipts import parts
 from site_checks import public_names
 
@@ -43,6 +47,8 @@ NAMES = {kind.__name__: kind for kind in SCRIPT.every(Document)} | {
     each.__name__: each for each in (Money, Decimal, date, datetime, Mapping, Sequence)
 }
 NAMES |= {"Any": Any, "Literal": Literal, "Reason": Reason}
+NAMES |= {each.__name__: each for each in (OrderEdit, Record, RefundQuote)}
+NAMES |= {"OrderEvent": OrderEvent, "OrderStatus": OrderStatus}
 
 
 class Own(Document):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from settlement.testing.comparing import differences
     from settlement.testing.condition_laws import check_condition_laws
     from settlement.testing.laws import check_benefit_laws
-    from settlement.testing.orders import order_events, orders
+    from settlement.testing.order_strategies import order_events, orders
     from settlement.testing.strategies import (
         benefits,
         carts,
@@ -44,8 +44,8 @@ else:
             "differences": "comparing",
             "goods": "strategies",
             "loads": "strategies",
-            "order_events": "orders",
-            "orders": "orders",
+            "order_events": "order_strategies",
+            "orders": "order_strategies",
             "requests": "strategies",
             "rulebooks": "strategies",
             "settlements": "strategies",
