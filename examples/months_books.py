@@ -59,7 +59,7 @@ RULES: dict[str, Any] = {
     "payment_methods": [WECHAT.to_dict()],
 }  # fmt: skip
 #: The order whose payment the provider charged too much for, and the one whose payment its bill lacks.
-DEAR, LACKING = "A-1107", "A-1110"
+DEAR, LACKING = "SO1107", "SO1110"
 
 
 def at(day: int, hour: int = 10) -> str:
@@ -68,12 +68,12 @@ def at(day: int, hour: int = 10) -> str:
 
 
 def day_of(order: str) -> int:
-    """The day on which an order was placed: A-1101 on the 2nd, then every second day."""
+    """The day on which an order was placed: SO1101 on the 2nd, then every second day."""
     return 2 * (int(order[2:]) - 1100)
 
 
 def orders() -> list[Settlement]:
-    """A-1101 to A-1112, each of two or three articles."""
+    """SO1101 to SO1112, each of two or three articles."""
     rulebook = Rulebook.model_validate_json(json.dumps(RULES))
     return [settle(_checkout(number), rulebook) for number in range(1, 13)]
 
@@ -86,7 +86,7 @@ def _checkout(number: int) -> Checkout:
         shop, price = GOODS[sku]
         line = {"id": str(place + 1), "shop": shop, "sku": sku, "quantity": 1 + (number + 2 * place) % 6}
         lines.append(line | {"unit_price": f"{price} CNY", "freight_template": "post"})
-    order = f"A-{1100 + number}"
+    order = f"SO{1100 + number}"
     return Checkout.model_validate(
         {
             "at": at(day_of(order)),
@@ -103,10 +103,10 @@ def refunds(sold: Iterable[Settlement]) -> list[RefundQuote]:
     """Money without goods, a return that loses a step of an offer, and one of which the shop keeps something."""
     by_name = {each.order: each for each in sold}
     return [
-        refund(by_name["A-1105"], {}, money=[MoneyBack(reason="came late", amount="8.00 CNY")], id="R-1", at=at(15)),
-        refund(by_name["A-1108"], {"1": 1}, policy=RefundPolicy(recheck="fair"), id="R-2", at=at(22)),
+        refund(by_name["SO1105"], {}, money=[MoneyBack(reason="came late", amount="8.00 CNY")], id="R-1", at=at(15)),
+        refund(by_name["SO1108"], {"1": 1}, policy=RefundPolicy(recheck="fair"), id="R-2", at=at(22)),
         refund(
-            by_name["A-1101"],
+            by_name["SO1101"],
             {"1": 1},
             deductions=[Deduction(reason="restocking", line="1", amount="5.00 CNY")],
             id="R-3",

@@ -22,6 +22,7 @@ ROOMS = ("allocation", "cart", "discounts", "freight", "taxes", "rulebook", "eng
 EXACT = {
     "audit.books.frames": "decimals get all the places of their currency; none is cut",
     "after_pay.payments.options": "a line's cash by its pieces, where that leaves nothing over",
+    "after_pay.payments.demand": "digits of the key that a payment goes by",
     "after_pay.refunds.returns": "how many whole pieces a preview tries",
     "discounts.tally": "bits of a number, and how often an index is halved",
     "discounts.terms": "bounds of the search, always to the safe side",

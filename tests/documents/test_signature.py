@@ -126,7 +126,10 @@ def test_every_public_name_is_readable(name):
 
 
 #: Hypothesis writes the signatures of its composites itself; a TypedDict has none.
-NOT_OURS = {f"settlement.testing.{it}" for it in ("carts", "checkouts", "circumstances", "requests", "rulebooks")}
+NOT_OURS = {
+    f"settlement.testing.{it}"
+    for it in ("carts", "checkouts", "circumstances", "order_events", "requests", "rulebooks")
+}
 NOT_OURS.add("settlement.consignee.Option")
 ROOMS = {
     f"{room}.{name}": value

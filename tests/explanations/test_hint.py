@@ -198,15 +198,12 @@ def pieces(checkout, like, count):
 
 
 def brings(hint, settlement):
-    """How much of what the hint promises a settlement has: the offer, or free parcels."""
+    """How much of what the hint promises a settlement has: the offer, or sorts of parcels of which all are free."""
     if hint.kind == "offer":
         return sum(each.outcome == "applied" for each in settlement.decisions if each.rule == hint.rule)
-    from_where = hint.warehouses or (None,)
-    return sum(
-        parcel.free
-        for parcel in settlement.parcels
-        if parcel[:2] == (hint.shop, hint.rule) and parcel.warehouse in from_where
-    )
+    parcels = [parcel for parcel in settlement.parcels if parcel[:2] == (hint.shop, hint.rule)]
+    found = {where: [each.free for each in parcels if each.warehouse == where] for where in hint.warehouses or (None,)}
+    return sum(all(free) for free in found.values() if free)
 
 
 @given(requests | st.integers(0, 10**9).map(beyond))

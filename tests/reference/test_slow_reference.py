@@ -73,14 +73,15 @@ def test_refund_case(case: dict[str, Any]) -> None:
 def check_conservation(document: dict[str, Any]) -> None:
     """Every sum of §7 holds."""
     lines, shops, totals = document["lines"], document["shops"], document["totals"]
+    columns = [column for column in COLUMNS if column in totals]  # without taxes there is none of them
     for row in (totals, *shops, *lines):
-        assert minor(row["payable"]) == sum(minor(row[column]) for column in COLUMNS) >= 0
-    for column in (*COLUMNS, "list", "payable"):
+        assert minor(row["payable"]) == sum(minor(row[column]) for column in columns) >= 0
+    for column in (*columns, "list", "payable"):
         assert minor(totals[column]) == sum(minor(shop[column]) for shop in shops)
         for shop in shops:
             own = [line for line in lines if line["shop"] == shop["id"]]
             assert minor(shop[column]) == sum(minor(line[column]) for line in own)
-    for column in COLUMNS[1:]:
+    for column in columns[1:]:
         made = [row for row in document["adjustments"] if COLUMN_OF_STAGE[row["stage"]] == column]
         assert minor(totals[column]) == sum(minor(row["amount"]) for row in made)
         for line in lines:

@@ -175,7 +175,7 @@ def test_every_formula_of_a_story_makes_what_it_says():
         documents = Checkout.model_validate(checkout), Rulebook.model_validate(rulebook)
         stories.append(explain_option(*documents, "card"))
         for step in (step for story in stories for step in story.steps):
-            if step.formula and isinstance(step.result, Money):
+            if step.formula and isinstance(step.result, Money) and not step.shares:  # a spread's are floors
                 assert evaluate(step.formula, 2, step.rounding) * 100 == step.result.minor, step
                 worked += 1
     assert worked > 1000

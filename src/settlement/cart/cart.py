@@ -107,7 +107,8 @@ class Cart(Document):
         for candidate in self.lines:
             if candidate.id == line:
                 return candidate
-        self._known((line,), "with_quantity")  # a number is told that ids are strings
+        if isinstance(line, int):
+            self._known((line,), "with_quantity")  # which tells that ids are strings
         raise UnknownLine(line, (candidate.id for candidate in self.lines))
 
     def __contains__(self, line: object) -> bool:

@@ -6,6 +6,7 @@ Nothing here keeps anything or asks anybody: stores and gateways are built on th
 
 from __future__ import annotations
 
+from settlement.documents.written import all_readable as _readable
 from settlement.orders.actor import Actor
 from settlement.orders.events import EVENTS, EventLog, OrderEvent
 from settlement.orders.goods_events import Cancelled, Closed, Noted, OrderGoods, Received, Returned, Shipped
@@ -47,3 +48,5 @@ __all__ = [
     "payment_stats",
     "place",
 ]
+
+_readable(globals())

@@ -96,10 +96,10 @@ BALANCES = {
     30: ("0.00", "3.80", "0.00", "0.00", "0.00", "0.00", "0.00", "-3.80"),
 }
 BILL = """交易时间,商户号,微信订单号,商户订单号,交易状态,货币种类,商户退款单号,申请退款金额,退款状态,手续费,订单金额
-`2026-11-02 10:00:10,`1900000001,`4200001,`A-1001,`SUCCESS,`CNY,`0,`0.00,`,`7.00000,`335.00
-`2026-11-05 10:00:00,`1900000001,`4200001,`A-1001,`REFUND,`CNY,`R-1,`24.70,`SUCCESS,`-0.49000,`0.00
-`2026-11-09 10:00:00,`1900000001,`4200001,`A-1001,`REFUND,`CNY,`R-2,`57.00,`SUCCESS,`-1.14000,`0.00
-`2026-11-10 10:00:00,`1900000001,`4200001,`A-1001,`REFUND,`CNY,`G-1,`5.00,`SUCCESS,`-0.10000,`0.00
+`2026-11-02 10:00:10,`1900000001,`4200001,`SO1001,`SUCCESS,`CNY,`0,`0.00,`,`7.00000,`335.00
+`2026-11-05 10:00:00,`1900000001,`4200001,`SO1001,`REFUND,`CNY,`R-1,`24.70,`SUCCESS,`-0.49000,`0.00
+`2026-11-09 10:00:00,`1900000001,`4200001,`SO1001,`REFUND,`CNY,`R-2,`57.00,`SUCCESS,`-1.14000,`0.00
+`2026-11-10 10:00:00,`1900000001,`4200001,`SO1001,`REFUND,`CNY,`G-1,`5.00,`SUCCESS,`-0.10000,`0.00
 总交易单数,手续费总金额,订单总金额,申请退款总金额
 `4,`5.27000,`335.00,`86.70
 """
@@ -135,7 +135,7 @@ def the_order():
         "address": {"region": "440305"},
         "customer": {"coupons": ["five"]},
         "payment_method": "card",
-        "order": "A-1001",
+        "order": "SO1001",
     }
     rulebook = {
         "id": "2026-11",
@@ -170,17 +170,17 @@ def the_month():
     """All documents of the story."""
     order = the_order()
     back = the_refunds(order)
-    fees = provider_fees([the_bill()], {"A-1001": None})
+    fees = provider_fees([the_bill()], {"SO1001": None})
     payouts = [
         payout(order, POLICY, (), CARD, id="P-1", at=on(3)),
         payout(order, POLICY, back, CARD, id="P-2", at=on(12)),
         payout(order, POLICY, back, CARD, fees, id="P-3", at=on(13)),
     ]
     movements = [
-        moved("A-1001", "received", 2, "335.00", fee="7.00 CNY", order="A-1001"),
-        moved("R-1", "paid_back", 5, "24.70", fee="0.49 CNY", order="A-1001"),
-        moved("R-2", "paid_back", 9, "57.00", fee="1.14 CNY", order="A-1001"),
-        moved("G-1", "paid_back", 10, "5.00", fee="0.10 CNY", order="A-1001"),
+        moved("SO1001", "received", 2, "335.00", fee="7.00 CNY", order="SO1001"),
+        moved("R-1", "paid_back", 5, "24.70", fee="0.49 CNY", order="SO1001"),
+        moved("R-2", "paid_back", 9, "57.00", fee="1.14 CNY", order="SO1001"),
+        moved("G-1", "paid_back", 10, "5.00", fee="0.10 CNY", order="SO1001"),
         moved("T-1", "to_shop", 30, "145.82", shop="tea"),
         moved("T-2", "to_shop", 30, "52.86", shop="pots"),
         moved("T-3", "to_shop", 30, "39.65", shop="books"),
@@ -225,8 +225,8 @@ def test_the_payouts_are_those_of_the_table():
 def test_the_bill_shows_the_one_wrong_fee():
     """Three rows match; of the payment the provider kept 0.30 too much."""
     order = the_order()
-    refunds = [refund_demand(each, "A-1001", each.id) for each in the_refunds(order)]
-    found = reconcile(the_bill(), [payment_demand(order, "A-1001")], refunds, method=CARD)
+    refunds = [refund_demand(each, "SO1001", each.id) for each in the_refunds(order)]
+    found = reconcile(the_bill(), [payment_demand(order, "SO1001")], refunds, method=CARD)
     assert [(each.outcome, *each.reasons) for each in found.entries] == [
         ("differing", "fee"), ("matched",), ("matched",), ("matched",)
     ]  # fmt: skip

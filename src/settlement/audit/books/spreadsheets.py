@@ -34,7 +34,7 @@ def to_xlsx(source: Source) -> bytes:
     Traceback (most recent call last):
     ...
     TypeError: tables are of Settlement, RefundQuote, RefundPreview, Payout, Invoice, SubOrder, PaymentOption, \
-Bill, Reconciliation, Statement, PaymentItem; found list
+Bill, Reconciliation, Statement, OrderEdit, PaymentItem; found list
     """
     first: Any = source[0] if isinstance(source, (list, tuple)) and source else source
     shapes = shapes_of(first)
