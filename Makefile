@@ -44,7 +44,7 @@ pytest: $(TEST)/.editable ## run the tests and all doctests
 	@mkdir -p $(dir $(REPORT))
 	$(TEST)/bin/python $(PYTEST) $(ARGS)
 
-thorough: $(TEST)/.editable ## run the tests that draw examples with all of them; `make test` draws a third
+thorough: $(TEST)/.editable ## run the tests that draw examples with all of them; `make test` draws a sixth
 	@mkdir -p $(dir $(REPORT))
 	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|thorough' tests --include='test_*.py') $(ARGS)
 

@@ -35,6 +35,14 @@ def pages(docs: Path = DOCS) -> dict[str, Path]:
     return {path.relative_to(docs).with_suffix("").as_posix(): path for path in sorted(found)}
 
 
+def _file(name: str, docs: Path) -> Path:
+    """The file of one page; `KeyError` where there is none."""
+    for suffix in (".md", ".ipynb"):
+        if (path := docs / f"{name}{suffix}").is_file():
+            return path
+    raise KeyError(name)
+
+
 def doors(docs: Path = DOCS) -> dict[str, list[str]]:
     """Door -> names of the pages behind it, with those below them, in the order of the home page's lists."""
     lists = [body for kind, _, body in _DIRECTIVE.findall((docs / "index.md").read_text("utf-8")) if kind == "toctree"]
@@ -44,7 +52,7 @@ def doors(docs: Path = DOCS) -> dict[str, list[str]]:
 def _below(names: list[str], docs: Path) -> Iterator[str]:
     for name in names:
         yield name
-        path = pages(docs)[name]
+        path = _file(name, docs)
         if path.suffix == ".md":
             for kind, _, body in _DIRECTIVE.findall(path.read_text("utf-8")):
                 if kind == "toctree":
@@ -67,7 +75,7 @@ def _entries(page: str, body: str, docs: Path) -> list[str]:
 
 def markdown(name: str, docs: Path = DOCS) -> str:
     """A page as Markdown that stands by itself."""
-    path = pages(docs)[name]
+    path = _file(name, docs)
     text = path.read_text("utf-8")
     if path.suffix == ".ipynb":
         return _notebook(json.loads(text))
@@ -197,7 +205,7 @@ def sentence(name: str, docs: Path = DOCS) -> str:
 
 def _source(name: str, docs: Path) -> str:
     """A page's source, or a notebook's cells: enough to find a title and a sentence in."""
-    path = pages(docs)[name]
+    path = _file(name, docs)
     text = path.read_text("utf-8")
     return _notebook(json.loads(text)) if path.suffix == ".ipynb" else _HIDDEN.sub("", text)
 

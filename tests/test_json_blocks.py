@@ -11,6 +11,7 @@ A fragment, which no schema takes, is a `text` block.
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^ *(```+|~~~+) *json\b.*?\n(.*?)^ *\1", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 NAMED = re.compile(r"<!-- schema: ([a-z-]+) -->\n+\Z")
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """What holds documents to a schema; made once for all blocks."""
+    return Draft202012Validator(schema(name))
 
 
 def blocks(text: str) -> Iterator[tuple[int, str | None, str]]:
@@ -45,7 +52,7 @@ def faults(text: str) -> list[str]:
         except ValueError as error:
             found.append(f"line {line}: no JSON: {error}")
             continue
-        wrong = Draft202012Validator(schema(name)).iter_errors(document)
+        wrong = validator(name).iter_errors(document)
         found += [f"line {line}: {error.json_path}: {error.message[:100]}" for error in wrong]
     return found
 

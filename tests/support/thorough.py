@@ -1,4 +1,4 @@
-"""How many examples are drawn: a third in `make test`, all in `make thorough`, others each time in `make fuzz`."""
+"""How many examples are drawn: a sixth in `make test`, all in `make thorough`, others each time in `make fuzz`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 
 __all__ = ["ANEW", "examples"]
 
-_HOW_MANY = {None: 1, "all": 3, "anew": 15}[os.environ.get("EXAMPLES")]
+_HOW_MANY = {None: 1, "all": 6, "anew": 30}[os.environ.get("EXAMPLES")]
 #: Not the same ones on every run: a failure prints how it comes again.
-ANEW = _HOW_MANY == 15
+ANEW = _HOW_MANY == 30
 
 
 def examples(number: int) -> int:
     """So many where a whole run would draw `number`."""
-    return max(1, number * _HOW_MANY // 3)
+    return max(1, number * _HOW_MANY // 6)
