@@ -20,7 +20,9 @@ from slow_settle import BENEFITS, SURCHARGES, slow_refund, slow_settle
 from thorough import examples
 
 #: Each chunk is one test; the seeds never change, so a failure is repeatable by its seed alone.
-CHUNKS, CHUNK = 20, 125
+CHUNKS, CHUNK = 20, examples(120)
+#: Requests for each kind, of which some take its offer.
+OF_A_KIND = examples(240)
 
 #: What the reference does not know: the digest and its spelling of `at`, the proof, and what is only carried.
 UNKNOWN = ("digest", "at", "optimal", "bound", "calculation_version", "remark", "invoice")
@@ -88,7 +90,7 @@ def test_the_reference_knows_every_kind():
 def test_both_take_off_alike_by_a_kind_beyond_the_contract(kind):
     """Among offers of the contract, in every order and rounding."""
     schemas, tag, taken = [kind.model_json_schema()], kind.model_fields["type"].default, 0
-    for seed in range(CHUNK):
+    for seed in range(OF_A_KIND):
         request = KindMaker(random.Random(seed), *(((), schemas) if kind.on_freight else (schemas,))).request()
         theirs, ours = comparable(slow_settle(request)), library(request).to_dict()
         assert known(comparable(ours), theirs) == theirs, f"seed {seed}"
@@ -213,7 +215,7 @@ def returns_in_turn(rng: random.Random, lines: list[dict[str, Any]]) -> list[tup
 @pytest.mark.parametrize("chunk", range(4))
 def test_both_refund_alike_and_end_at_what_was_paid(chunk):
     """Any sequence of refunds gives the same cash and points in both, and ends at what was paid."""
-    for seed in range(chunk * 150, (chunk + 1) * 150):
+    for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         rng = random.Random(seed)
         settlement = library(random_request(rng))
         document = settlement.to_dict()
