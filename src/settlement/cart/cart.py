@@ -107,7 +107,8 @@ class Cart(Document):
         for candidate in self.lines:
             if candidate.id == line:
                 return candidate
-        if isinstance(line, int):
+        given: object = line
+        if isinstance(given, int):
             self._known((line,), "with_quantity")  # which tells that ids are strings
         raise UnknownLine(line, (candidate.id for candidate in self.lines))
 
