@@ -366,17 +366,15 @@ def test_requests_with_taxes_and_delivery_methods(currency, data):
 
 
 def test_taxes_and_delivery_methods_are_drawn():
-    """Within some hundred draws tax is paid, taken out, and paid on freight; a method is chosen, priced by another."""
-    seen = set()
-
-    @settings(max_examples=120, database=None, derandomize=True, deadline=None)
-    @given(requests(taxed=True, delivered=True))
-    def look(request):
-        settlement = settle(*request)
-        seen.update(each.stage for each in settlement.adjustments)
-        seen.update("out" for row in settlement.taxes if row.amount.minor < 0)
-        seen.update("sent" for parcel in settlement.parcels if parcel.delivery)
-        seen.update("collected" for line in settlement.lines if line.delivery and not settlement.parcels)
-
-    look()
-    assert seen >= {"goods_tax", "freight_tax", "out", "sent", "collected"}
+    """Sooner or later tax is paid, taken out, and paid on freight; a method is chosen, priced by another."""
+    wanted = {"goods_tax", "freight_tax", "out", "sent", "collected"}
+    seen: set[str] = set()
+    for start in range(60):  # mostly a few will do
+        for settlement in (settle(*each) for each in drawn(requests(taxed=True, delivered=True), 40, start)):
+            seen.update(each.stage for each in settlement.adjustments)
+            seen.update("out" for row in settlement.taxes if row.amount.minor < 0)
+            seen.update("sent" for parcel in settlement.parcels if parcel.delivery)
+            seen.update("collected" for line in settlement.lines if line.delivery and not settlement.parcels)
+        if seen >= wanted:
+            break
+    assert seen >= wanted
