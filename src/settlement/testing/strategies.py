@@ -521,7 +521,7 @@ def checkouts(draw: st.DrawFn, rulebook: Rulebook | None = None, currency: str =
         checkout["choice"]["delivery"] = draw(st.lists(chosen, max_size=2, unique_by=lambda each: each["shop"]))
     if classes:
         exempt = _object({"reason": st.just("export")}, keep=st.booleans(), shops=_some(SHOPS))
-        checkout["customer"]["tax_exempt"] = draw(st.none() | st.none() | exempt)
+        checkout["customer"]["tax_exempt"] = draw(st.none() | exempt)
     return Checkout.model_validate(checkout)
 
 
