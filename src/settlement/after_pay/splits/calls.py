@@ -8,10 +8,12 @@ alipay.trade.refund, Stripe transfers and transfer reversals.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from settlement.after_pay.splits.instructions import Split, SplitReturn
 from settlement.documents.problems import expect
+from settlement.money import DECIMALS, Money
 
 __all__ = [
     "alipay_refund",
@@ -98,13 +100,33 @@ def alipay_refund(back: SplitReturn, trade_no: str, out_request_no: str) -> dict
     }
 
 
+#: Decimals by which Stripe counts amounts, where they are not those of ISO 4217. Source: Stripe, Currencies.
+_STRIPE: Final[Mapping[str, int]] = MappingProxyType({"ISK": 2, "MGA": 0, "UGX": 2})
+
+
+def _in_stripe(amount: Money) -> int:
+    """An amount in the units that Stripe counts by."""
+    more = _STRIPE.get(amount.currency, DECIMALS[amount.currency]) - DECIMALS[amount.currency]
+    if more >= 0:
+        return int(amount.minor * 10**more)
+    found, rest = divmod(amount.minor, 10**-more)
+    if rest:
+        msg = f"amount: {amount} has decimals, and Stripe takes {amount.currency} without any"
+        raise ValueError(msg)
+    return int(found)
+
+
 def stripe_transfers(made: Split, transfer_group: str, charge: str | None = None) -> list[dict[str, Any]]:
-    """The parameters of Stripe's transfers, one a shop, in minor units of ISO 4217; `charge` as source_transaction."""
+    """The parameters of Stripe's transfers, one a shop, in the units of its API; `charge` as source_transaction.
+
+    Those are the minor units of ISO 4217, but ISK and UGX have two decimals there, MGA none. Raises `ValueError` for an
+    amount of MGA with decimals.
+    """
     expect("made", made, Split)
     source = {} if charge is None else {"source_transaction": charge}
     return [
         {
-            "amount": each.amount.minor,
+            "amount": _in_stripe(each.amount),
             "currency": made.currency.lower(),
             "destination": each.account,
             "transfer_group": transfer_group,
@@ -118,7 +140,7 @@ def stripe_transfers(made: Split, transfer_group: str, charge: str | None = None
 def stripe_reversals(back: SplitReturn, transfers: Mapping[str, str]) -> list[dict[str, Any]]:
     """The parameters of Stripe's transfer reversals; `transfers` are account -> id of its transfer.
 
-    Raises `LookupError` where that of a shop is not there.
+    Raises `LookupError` where that of a shop is not there, else what `stripe_transfers` raises.
     """
     expect("back", back, SplitReturn)
     made = []
@@ -127,5 +149,5 @@ def stripe_reversals(back: SplitReturn, transfers: Mapping[str, str]) -> list[di
             if each.account not in transfers:
                 msg = f"transfers: there is none to the account {each.account!r}"
                 raise LookupError(msg)
-            made.append({"transfer": transfers[each.account], "amount": each.amount.minor})
+            made.append({"transfer": transfers[each.account], "amount": _in_stripe(each.amount)})
     return made
