@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from settlement.after_pay.splits.instructions import Split, SplitReturn
 from settlement.documents.problems import expect
+from settlement.errors import CurrencyMismatch
 from settlement.money import DECIMALS, Money
 
 __all__ = [
@@ -25,12 +26,19 @@ __all__ = [
 ]
 
 
+def _in_yuan(document: Split | SplitReturn) -> None:
+    """These calls name no currency: fen and yuan are meant."""
+    if document.currency != "CNY":
+        raise CurrencyMismatch("CNY", document.currency)
+
+
 def wechat_sharing(
     made: Split, transaction_id: str, out_order_no: str, description: str, *, unfreeze_unsplit: bool = True
 ) -> dict[str, Any]:
     """The body of WeChat Pay's 请求分账: each shop's merchant account with its amount in fen.
 
     `unfreeze_unsplit` lets go of what is not shared out, in this last call of an order. `appid` is the host's to add.
+    Raises `CurrencyMismatch` for another currency than CNY, as the other calls of WeChat Pay and Alipay do.
 
     >>> made = Split(
     ...     settlement="s",
@@ -43,6 +51,7 @@ def wechat_sharing(
     [{'type': 'MERCHANT_ID', 'account': '1900000109', 'amount': 900, 'description': 'order 1001'}]
     """
     expect("made", made, Split)
+    _in_yuan(made)
     receivers = [
         {"type": "MERCHANT_ID", "account": each.account, "amount": each.amount.minor, "description": description}
         for each in made.shares
@@ -59,6 +68,7 @@ def wechat_sharing(
 def wechat_returns(back: SplitReturn, out_order_no: str, out_return_no: str, description: str) -> list[dict[str, Any]]:
     """The bodies of WeChat Pay's 请求分账回退, one a shop: `out_return_no` and a running number name each."""
     expect("back", back, SplitReturn)
+    _in_yuan(back)
     return [
         {
             "out_order_no": out_order_no,
@@ -74,6 +84,7 @@ def wechat_returns(back: SplitReturn, out_order_no: str, out_return_no: str, des
 def alipay_royalty(made: Split, trade_no: str, out_request_no: str) -> dict[str, Any]:
     """The content of Alipay's alipay.trade.order.settle: each shop's user id with its amount in yuan, as text."""
     expect("made", made, Split)
+    _in_yuan(made)
     rows = [
         {"royalty_type": "transfer", "trans_in_type": "userId", "trans_in": each.account}
         | {"amount": str(each.amount.amount), "desc": each.shop}
@@ -86,6 +97,7 @@ def alipay_royalty(made: Split, trade_no: str, out_request_no: str) -> dict[str,
 def alipay_refund(back: SplitReturn, trade_no: str, out_request_no: str) -> dict[str, Any]:
     """The content of Alipay's alipay.trade.refund: the amount, and what of it comes from which shop."""
     expect("back", back, SplitReturn)
+    _in_yuan(back)
     rows = [
         {"royalty_type": "transfer", "trans_out_type": "userId", "trans_out": each.account}
         | {"amount": str(each.amount.amount), "desc": each.shop}
