@@ -392,6 +392,21 @@ def test_a_charge_that_was_capped_says_by_how_much():
     ]
 
 
+def test_a_further_commission_is_told_where_the_sale_bore_none():
+    """A free line at 12 % beside one at 0 %: what is charged on it later, 10.00, bears 1.20 by its rate."""
+    free = an_offer("free", {"type": "percent_off", "percent": "100"}, issuer="s1", scope={"skus": ["a"]})
+    gift = free | {"condition_scope": {"skus": ["b"]}, "tiers": [free["tiers"][0] | {"min_quantity": 1}]}
+    lines = [
+        a_line("a", "10.00", sku="a", commission_percent="12"),
+        a_line("b", "80.00", sku="b", commission_percent="0"),
+    ]
+    settlement = settled(a_checkout(*lines), a_rulebook(promotions=[gift]))
+    quote = refund(settlement, {"b": 1}, policy=RefundPolicy(recheck="thresholds"))
+    story = explain_payout(settlement, "s1", PayoutPolicy(commission_per="shop"), [quote])
+    (step,) = [step for step in story.steps if step.code == "commission_of_shop_further"]
+    assert (str(step.result), step.formula) == ("-1.20 CNY", "0 − round(10.00 × 12 ÷ 100 + (0 − 80.00) × 0 ÷ 100)")
+
+
 def test_every_step_that_can_be_told_has_a_text():
     """The table of texts and the codes in the sources are the same."""
     from pathlib import Path

@@ -276,7 +276,9 @@ def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> No
             name for name in group if rates[name].binds_kept(whole[name], books.basis_back(name), *books.pieces[name])
         }
         by_pieces = any(least[name] or rates[name].piece or name in kept for name in group)
-        if policy.commission_per == "shop" or by_pieces or not any(whole.values()):
+        # nothing to be in proportion to: no worth, or none that bears a commission
+        by_rate = not sum([rates[name].of(whole[name], 0, *books.pieces[name])[0] for name in group])
+        if policy.commission_per == "shop" or by_pieces or by_rate:
             bases = [
                 " + ".join(
                     [
@@ -293,7 +295,7 @@ def _commission_back(figures: Figures, books: Books, names: Sequence[str]) -> No
             (name,) = group
             formula = f"down({figures.plain(amount)} × {figures.plain(of[name])} ÷ {figures.plain(whole[name])})"
         rounding = None
-        if not any(whole.values()):
+        if by_rate:
             formula, rounding = f"round({bases[0]})", policy.rounding
         if policy.commission_per == "shop":
             _given_back(figures, "commission_of_shop", back, formula, rounding)

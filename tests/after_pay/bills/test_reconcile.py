@@ -219,11 +219,16 @@ def test_misuse_is_told():
 
 
 def test_fees_of_an_order_are_those_of_all_its_rows():
-    """Charged and given back, over the bills of several days; a row that stands in two of them counts once."""
+    """Charged and given back, over the bills of several days; a row that stands in two of them counts once.
+
+    Two refunds of one second that have no number are two.
+    """
     first = a_bill(a_row(fee="0.70 CNY"))
     second = a_bill(a_return(), a_return(refund="r2", fee="-0.03 CNY"), a_row(fee="0.70 CNY", line=4))
     [fee] = provider_fees([first, second, first], {"SO1001": "tea"})
     assert (fee.shop, str(fee.charged), str(fee.returned)) == ("tea", "0.70 CNY", "0.05 CNY")
+    twice = a_bill(a_row(fee="0.70 CNY"), a_return(refund=None), a_return(refund=None, line=4))
+    assert [str(each.returned) for each in provider_fees([twice, twice], {"SO1001": None})] == ["0.04 CNY"]
     with pytest.raises(LookupError, match="no bill has a payment of the order 'SO1002'"):
         provider_fees([first], {"SO1002": None})
     with pytest.raises(CurrencyMismatch):

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns import a_payable, sequence
-from samples import a_checkout, a_line, problems, settled
-from settlement import CurrencyMismatch, Money, MoneyBack, Settlement, refund
+from samples import a_checkout, a_line, a_rulebook, an_offer, problems, settled
+from settlement import CurrencyMismatch, Money, MoneyBack, RefundPolicy, Settlement, refund
 from settlement.after_pay.payouts.accounts import Payout, PlatformAccount, ShopAccount
 from settlement.after_pay.payouts.commissions import Commission
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
@@ -252,3 +252,17 @@ def test_a_story_makes_what_the_payout_says():
     assert "ann has: 0.40\nbob has: 0.20\nOwed to the holders of gift cards: 50.00" in whole
     assert "16.40 s1 + 3.00 the platform + 0.40 ann + 0.20 bob + 50.00 gift cards = 70.00" in whole
     assert "16.40" in payout(settlement, policy, history).text("zh_CN")
+
+
+def test_a_minimum_never_lowers_a_commission():
+    """2 x 100.00 and 80.00 at 75 % off from two; one piece is kept and costs all 70.00: 10 % are 7.00, not the 3.00."""
+    offer = an_offer("o", {"type": "percent_off", "percent": "75"}, issuer="s1")
+    offer["tiers"][0]["min_quantity"] = 2
+    lines = [a_line("a", "100.00", quantity=2), a_line("b", "80.00")]
+    settlement = settled(a_checkout(*lines), a_rulebook(promotions=[offer]))
+    quote = refund(settlement, {"a": 1, "b": 1}, policy=RefundPolicy(recheck="fair"))
+    assert str(quote.cash) == "0.00 CNY"
+    for least in (None, "3.00 CNY"):
+        policy = PayoutPolicy(commissions=[{"id": "c", "percent": "10", "min_per_piece": least}])
+        assert str(payout(settlement, policy, [quote]).platform.commission) == "7.00 CNY"
+        explain_payout(settlement, "s1", policy, [quote])

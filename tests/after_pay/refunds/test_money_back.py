@@ -57,6 +57,22 @@ def test_money_of_an_order_is_spread_by_what_is_left():
     assert str(refund(settlement, {}, [first, quote], money=[money(None)]).cash) == "70.00 CNY"
 
 
+def test_money_of_an_order_leaves_a_gift_card_its_value():
+    """20.00 of a card and a mug at 100.00 are all the mug's: the card's holder is owed 100.00, unless it is named."""
+    settlement = bought(
+        {"id": "card", "unit_price": "100.00 CNY", "stored_value": True}, {"id": "mug", "unit_price": "100.00 CNY"}
+    )
+    quote = refund(settlement, {}, money=[money("20.00 CNY")])
+    assert [(row.line, str(row.amount.amount)) for row in quote.money] == [("mug", "20.00")]
+    assert payout(settlement, refunds=[quote]).stored_value == Money("100.00 CNY")
+    named = refund(settlement, {}, money=[money("20.00 CNY", "card")])
+    assert payout(settlement, refunds=[named]).stored_value == Money("80.00 CNY")
+    assert str(refund(settlement, {}, money=[money(None)]).cash) == "100.00 CNY"
+    with pytest.raises(InvalidDocument) as error:
+        refund(settlement, {"mug": 1}, money=[money("0.01 CNY")])
+    assert codes(error) == [("money[0].amount", "refund.left")]
+
+
 def test_no_more_money_than_is_left():
     """Of a line, of all lines, and of their freight, where there is none."""
     settlement = bought({"id": "a"}, {"id": "b"})

@@ -9,7 +9,7 @@ import pytest
 
 from returns import a_payable, sequence
 from samples import a_checkout, a_line, a_rulebook, an_offer, problems, settled
-from settlement import Money, PaymentMethod, RefundExceeds, RefundPolicy, payout, refund
+from settlement import CurrencyMismatch, Money, PaymentMethod, RefundExceeds, RefundPolicy, payout, refund
 from settlement.after_pay.payments import RefundDemand, refund_demand
 from settlement.after_pay.payments.due import due_by_shop
 from settlement.after_pay.payouts.provider_fees import ProviderFee
@@ -240,3 +240,42 @@ def test_a_refund_is_asked_for_as_far_as_it_goes_back_by_the_method():
         assert problems(lambda amount=amount: refund_demand(quote, "1001", "R-1", amount=Money(amount))) == found
     with pytest.raises(TypeError, match="quote: found"):
         refund_demand(paid, "1001", "R-1")
+
+
+def test_calls_that_name_no_currency_are_of_yuan():
+    """1000 yen are no 1000 fen: WeChat Pay's and Alipay's calls are refused in another currency."""
+    none = "0 JPY"
+    share = {"shop": "tea", "account": "1900000109", "amount": "1000 JPY", "outside": none}
+    common = {"settlement": "s", "currency": "JPY", "captured": "1000 JPY"}
+    made = Split.model_validate(common | {"kept": none, "shares": [share]})
+    more = {"refunded": none, "refunded_in_all": none, "kept": none, "shares": [share | {"held": "1000 JPY"}]}
+    back = SplitReturn.model_validate(common | more)
+    for call in (
+        lambda: wechat_sharing(made, "4", "P", "d"),
+        lambda: wechat_returns(back, "P", "B", "d"),
+        lambda: alipay_royalty(made, "2026", "P"),
+        lambda: alipay_refund(back, "2026", "B"),
+    ):
+        with pytest.raises(CurrencyMismatch):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("amount", "sent"),
+    [("500 ISK", 50000), ("500 UGX", 50000), ("500.00 MGA", 500), ("500 JPY", 500), ("5.120 KWD", 5120)],
+)
+def test_stripe_gets_amounts_in_its_own_units(amount, sent):
+    """ISK and UGX have two decimals there, MGA none, whatever ISO 4217 says; a part of one ariary can't be sent."""
+    currency, none = Money(amount).currency, str(Money(amount) - Money(amount))
+    share = {"shop": "tea", "account": "acct", "amount": amount}
+    common = {"settlement": "s", "currency": currency, "kept": none}
+    made = Split.model_validate(common | {"captured": amount, "shares": [share | {"outside": none}]})
+    assert [row["amount"] for row in stripe_transfers(made, "g")] == [sent]
+    held = share | {"held": none, "outside": none}
+    more = {"refunded": amount, "refunded_in_all": amount, "captured": none, "shares": [held]}
+    back = SplitReturn.model_validate(common | more)
+    assert stripe_reversals(back, {"acct": "tr"}) == [{"transfer": "tr", "amount": sent}]
+    if currency == "MGA":
+        part = {"captured": "0.50 MGA", "shares": [share | {"amount": "0.50 MGA", "outside": none}]}
+        with pytest.raises(ValueError, match=r"0\.50 MGA has decimals"):
+            stripe_transfers(Split.model_validate(common | part), "g")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Literal
@@ -187,20 +188,24 @@ def provider_fees(bills: Iterable[Bill], orders: Mapping[str, str | None]) -> tu
     """What a provider really kept of an order, for `payout(provider_fees=…)`, from the bills of all its days.
 
     `orders` are the keys under which it was paid and the shop of each sub-order; None: one payment of the whole.
-    Rows that stand in the bills twice count once. Raises `LookupError` for a number that no bill has a payment of, and
-    `CurrencyMismatch` where its rows are in two currencies.
+    Rows that stand in the bills twice count once, but refunds of one bill that have no number: each is its own, as in
+    `reconcile`. Raises `LookupError` for a number that no bill has a payment of, and `CurrencyMismatch` where its rows
+    are in two currencies.
 
     >>> row = dict(line=2, kind="payment", id="t1", order="1001", amount="9.90 CNY", fee="0.06 CNY")
     >>> bill = Bill(provider="wechat", rows=[row | {"at": "2026-11-11T10:00:00+08:00"}])
     >>> [str(each.charged) for each in provider_fees([bill], {"1001": None})]
     ['0.06 CNY']
     """
-    rows = {
-        (row.kind, row.id, row.refund or row.refund_id or str(row.at)): row
-        for bill in expect_all("bills", bills, Bill)
-        for row in bill.rows
-        if row.order in orders
-    }
+    rows: dict[tuple[object, ...], BillRow] = {}
+    for bill in expect_all("bills", bills, Bill):
+        here: Counter[tuple[str, str, str]] = Counter()
+        for row in bill.rows:
+            if row.order in orders:
+                number = row.refund or row.refund_id
+                same = (row.kind, row.id, number or str(row.at))
+                here[same] += row.kind == "refund" and number is None
+                rows[*same, here[same]] = row
     made = []
     for order, shop in orders.items():
         found = [row for row in rows.values() if row.order == order]

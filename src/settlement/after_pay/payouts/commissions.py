@@ -131,13 +131,17 @@ class CommissionRate(NamedTuple):
         (Fraction(60, 1), Fraction(30, 1))
         >>> CommissionRate(percent=10, least=30).of(1000, 800, Fraction(2), Fraction(0))
         (Fraction(100, 1), Fraction(40, 1))
+        >>> CommissionRate(percent=10, least=30).of(200, -300, Fraction(2), Fraction(1))
+        (Fraction(60, 1), Fraction(10, 1))
         """
         share = Fraction(*rate(self.percent))
         if basis <= 0:
             return basis * share, back * share
         sold = basis * share + self.piece * pieces
-        if sold < self.least * pieces:
-            return self.least * pieces, self.least * pieces_back
+        kept = sold - back * share - self.piece * pieces_back
+        if self.binds(basis, pieces):  # a charge on what is kept may bring it over the minimum
+            sold = self.least * pieces
+            return sold, sold - max(kept, self.least * (pieces - pieces_back))
         if self.binds_kept(basis, back, pieces, pieces_back):
             return sold, sold - self.least * (pieces - pieces_back)
         return sold, back * share + self.piece * pieces_back

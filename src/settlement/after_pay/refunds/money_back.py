@@ -44,7 +44,8 @@ class MoneyBack(Document):
     """Money without goods, up to what is left: goodwill, price protection, a late parcel's freight.
 
     `reason` is the shop's own word. Without an `amount` it is all that is left; without a `line` it is of the whole
-    order, spread by what is left of each line's goods, or `of` their freight.
+    order, spread by what is left of each line's goods, or `of` their freight. It never falls on a gift card that was
+    sold unless that is the `line`: the card then loses so much of its value.
 
     >>> MoneyBack(reason="price_protection", line="a", amount="12.34 CNY").of
     'goods'

@@ -234,16 +234,20 @@ class Sold:
         """Money without goods, and the lines with it."""
         rows: list[RefundMoney] = []
         made = {line.id: line for line in lines}
+        cards = {line.id for line in self.settlement.lines if line.stored_value}
         for at, each in enumerate(asked.money):
             given = given_by([*earlier, self._so_far(made)], self.sides)
             left = {}
             for name, of in self.sides.items():
                 goods, freight = given.get(name, (NO_PART, NO_PART))
                 side, before = (of.goods, goods) if each.of == "goods" else (of.freight, freight)
-                left[name] = side.cash - side.fee - before.cash
+                # the holder of a card is still owed all of it, unless it is named
+                if each.line is not None or each.of == "freight" or name not in cards:
+                    left[name] = side.cash - side.fee - before.cash
             if each.of == "goods":  # what a fair refund gave on kept goods is no more there
                 for (_, name), (amount, _) in charged_by([*earlier, self._so_far(made, charges)]).items():
-                    left[name] += min(0, amount)
+                    if name in left:
+                        left[name] += min(0, amount)
             whole = self.settlement.payable.minor - sum(
                 [quote.cash.minor for quote in (*earlier, self._so_far(made, charges))]
             )

@@ -8,10 +8,13 @@ alipay.trade.refund, Stripe transfers and transfer reversals.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from settlement.after_pay.splits.instructions import Split, SplitReturn
 from settlement.documents.problems import expect
+from settlement.errors import CurrencyMismatch
+from settlement.money import DECIMALS, Money
 
 __all__ = [
     "alipay_refund",
@@ -23,12 +26,19 @@ __all__ = [
 ]
 
 
+def _in_yuan(document: Split | SplitReturn) -> None:
+    """These calls name no currency: fen and yuan are meant."""
+    if document.currency != "CNY":
+        raise CurrencyMismatch("CNY", document.currency)
+
+
 def wechat_sharing(
     made: Split, transaction_id: str, out_order_no: str, description: str, *, unfreeze_unsplit: bool = True
 ) -> dict[str, Any]:
     """The body of WeChat Pay's 请求分账: each shop's merchant account with its amount in fen.
 
     `unfreeze_unsplit` lets go of what is not shared out, in this last call of an order. `appid` is the host's to add.
+    Raises `CurrencyMismatch` for another currency than CNY, as the other calls of WeChat Pay and Alipay do.
 
     >>> made = Split(
     ...     settlement="s",
@@ -41,6 +51,7 @@ def wechat_sharing(
     [{'type': 'MERCHANT_ID', 'account': '1900000109', 'amount': 900, 'description': 'order 1001'}]
     """
     expect("made", made, Split)
+    _in_yuan(made)
     receivers = [
         {"type": "MERCHANT_ID", "account": each.account, "amount": each.amount.minor, "description": description}
         for each in made.shares
@@ -57,6 +68,7 @@ def wechat_sharing(
 def wechat_returns(back: SplitReturn, out_order_no: str, out_return_no: str, description: str) -> list[dict[str, Any]]:
     """The bodies of WeChat Pay's 请求分账回退, one a shop: `out_return_no` and a running number name each."""
     expect("back", back, SplitReturn)
+    _in_yuan(back)
     return [
         {
             "out_order_no": out_order_no,
@@ -72,6 +84,7 @@ def wechat_returns(back: SplitReturn, out_order_no: str, out_return_no: str, des
 def alipay_royalty(made: Split, trade_no: str, out_request_no: str) -> dict[str, Any]:
     """The content of Alipay's alipay.trade.order.settle: each shop's user id with its amount in yuan, as text."""
     expect("made", made, Split)
+    _in_yuan(made)
     rows = [
         {"royalty_type": "transfer", "trans_in_type": "userId", "trans_in": each.account}
         | {"amount": str(each.amount.amount), "desc": each.shop}
@@ -84,6 +97,7 @@ def alipay_royalty(made: Split, trade_no: str, out_request_no: str) -> dict[str,
 def alipay_refund(back: SplitReturn, trade_no: str, out_request_no: str) -> dict[str, Any]:
     """The content of Alipay's alipay.trade.refund: the amount, and what of it comes from which shop."""
     expect("back", back, SplitReturn)
+    _in_yuan(back)
     rows = [
         {"royalty_type": "transfer", "trans_out_type": "userId", "trans_out": each.account}
         | {"amount": str(each.amount.amount), "desc": each.shop}
@@ -98,13 +112,33 @@ def alipay_refund(back: SplitReturn, trade_no: str, out_request_no: str) -> dict
     }
 
 
+#: Decimals by which Stripe counts amounts, where they are not those of ISO 4217. Source: Stripe, Currencies.
+_STRIPE: Final[Mapping[str, int]] = MappingProxyType({"ISK": 2, "MGA": 0, "UGX": 2})
+
+
+def _in_stripe(amount: Money) -> int:
+    """An amount in the units that Stripe counts by."""
+    more = _STRIPE.get(amount.currency, DECIMALS[amount.currency]) - DECIMALS[amount.currency]
+    if more >= 0:
+        return int(amount.minor * 10**more)
+    found, rest = divmod(amount.minor, 10**-more)
+    if rest:
+        msg = f"amount: {amount} has decimals, and Stripe takes {amount.currency} without any"
+        raise ValueError(msg)
+    return int(found)
+
+
 def stripe_transfers(made: Split, transfer_group: str, charge: str | None = None) -> list[dict[str, Any]]:
-    """The parameters of Stripe's transfers, one a shop, in minor units of ISO 4217; `charge` as source_transaction."""
+    """The parameters of Stripe's transfers, one a shop, in the units of its API; `charge` as source_transaction.
+
+    Those are the minor units of ISO 4217, but ISK and UGX have two decimals there, MGA none. Raises `ValueError` for an
+    amount of MGA with decimals.
+    """
     expect("made", made, Split)
     source = {} if charge is None else {"source_transaction": charge}
     return [
         {
-            "amount": each.amount.minor,
+            "amount": _in_stripe(each.amount),
             "currency": made.currency.lower(),
             "destination": each.account,
             "transfer_group": transfer_group,
@@ -118,7 +152,7 @@ def stripe_transfers(made: Split, transfer_group: str, charge: str | None = None
 def stripe_reversals(back: SplitReturn, transfers: Mapping[str, str]) -> list[dict[str, Any]]:
     """The parameters of Stripe's transfer reversals; `transfers` are account -> id of its transfer.
 
-    Raises `LookupError` where that of a shop is not there.
+    Raises `LookupError` where that of a shop is not there, else what `stripe_transfers` raises.
     """
     expect("back", back, SplitReturn)
     made = []
@@ -127,5 +161,5 @@ def stripe_reversals(back: SplitReturn, transfers: Mapping[str, str]) -> list[di
             if each.account not in transfers:
                 msg = f"transfers: there is none to the account {each.account!r}"
                 raise LookupError(msg)
-            made.append({"transfer": transfers[each.account], "amount": each.amount.minor})
+            made.append({"transfer": transfers[each.account], "amount": _in_stripe(each.amount)})
     return made
