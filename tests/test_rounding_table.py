@@ -24,6 +24,7 @@ EXACT = {
     "after_pay.payments.options": "a line's cash by its pieces, where that leaves nothing over",
     "after_pay.payments.demand": "digits of the key that a payment goes by",
     "after_pay.refunds.returns": "how many whole pieces a preview tries",
+    "after_pay.splits.calls": "the units that Stripe counts by; what has a rest is refused",
     "discounts.tally": "bits of a number, and how often an index is halved",
     "discounts.terms": "bounds of the search, always to the safe side",
     "freight.ends": "pieces, a part of one counting as one",
