@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from math import floor
 
 import pytest
 
@@ -175,7 +176,14 @@ def test_every_formula_of_a_story_makes_what_it_says():
         documents = Checkout.model_validate(checkout), Rulebook.model_validate(rulebook)
         stories.append(explain_option(*documents, "card"))
         for step in (step for story in stories for step in story.steps):
-            if step.formula and isinstance(step.result, Money) and not step.shares:  # a spread's are floors
+            for share in step.shares:
+                if share.floor is None:  # each line by itself
+                    assert evaluate(share.formula, 2, step.rounding) * 100 == abs(share.share.minor), step
+                else:  # down, and what was left over by rank
+                    assert floor(evaluate(share.formula) * 100) == share.floor.minor, step
+                    assert share.floor + share.extra == abs(share.share), step
+                worked += 1
+            if step.formula and not step.shares and isinstance(step.result, Money):
                 assert evaluate(step.formula, 2, step.rounding) * 100 == step.result.minor, step
                 worked += 1
     assert worked > 1000

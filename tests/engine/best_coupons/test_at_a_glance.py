@@ -18,7 +18,7 @@ from test_search_limit import money
 from thorough import examples
 
 #: Requests compared in all; more by SETTLEMENT_SEARCH_REQUESTS (make soak).
-REQUESTS = int(os.environ.get("SETTLEMENT_SEARCH_REQUESTS", examples(480)))
+REQUESTS = int(os.environ.get("SETTLEMENT_SEARCH_REQUESTS", max(160, examples(480))))
 CHUNKS = 8
 
 
@@ -160,7 +160,7 @@ def test_what_a_glance_proves_is_the_best_of_all_sets(chunk):
         if settled is not None:
             used = [name for name, *_ in settled.verdicts if name in case.known_coupons]
             assert sorted(used) == sorted(settled.coupons), seed
-    assert proven > 0.4 * seen
+    assert proven > 0.45 * seen
 
 
 def request_of(coupons, lines=None, **book):

@@ -101,7 +101,7 @@ def test_best_is_the_best_of_all_sets(chunk):
 def test_past_the_limit_the_answer_says_so():
     """With a limit of one state the result is admissible, `optimal` is false, and the bound is not above the best."""
     seen = 0
-    for seed in range(examples(120)):
+    for seed in range(max(40, examples(120))):
         request = crowded(seed)
         exact = opened(request)
         if exact is None:
@@ -120,7 +120,7 @@ def test_past_the_limit_the_answer_says_so():
         assert settled.bound is not None
         assert settled.bound.minor <= best[0] <= cost, seed
         assert admissible >= 1
-    assert 2 * seen > examples(120)
+    assert seen > 20
 
 
 def cart_of(prices, **more):
