@@ -67,6 +67,19 @@ def test_an_exchange_collects_the_difference():
     assert OrderEdit.from_json(made.to_json()) == made
 
 
+def test_what_is_said_of_a_shop_that_adds_nothing_is_left_to_what_was_bought():
+    """A remark for s1 and goods collected there don't keep a line of s2 from being added; its own remark goes along."""
+    said = {
+        "by_shop": [{"shop": "s1", "remark": "ring"}, {"shop": "s2", "remark": "wrap"}],
+        "choice": {"pickup": ["s1"]},
+    }
+    paid = settle(ask(11, {"id": "m"}), rules())
+    made = edit_order(paid, ask(12, {"id": "m"}, {"id": "l", "shop": "s2"}, **said), rules())
+    assert rows(made) == [("l", "10.00", "0.00")]
+    assert made.settled is not None
+    assert made.settled.remark_of("s2") == "wrap"
+
+
 def test_what_is_kept_is_rechecked_as_a_return_is():
     """Four at 10 % off, two kept: 36.00 were paid, 20.00 stay, so 16.00 go back."""
     paid = settle(ask(11, {"id": "a", "quantity": 4}), rules(TEN))

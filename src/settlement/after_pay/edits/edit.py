@@ -7,7 +7,7 @@ document that stands keeps its cents, and the next refund or edit goes on from t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,6 +20,7 @@ from settlement.after_pay.refunds.quote import FreightMode, RefundQuote
 from settlement.after_pay.refunds.returns import refund
 from settlement.after_pay.refunds.sold import Returns, Sold
 from settlement.cart.checkout import Checkout
+from settlement.cart.line import Line
 from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import milli, quantity_out, returned_quantity
@@ -133,7 +134,7 @@ def _added(
     wanted: Checkout, want: Mapping[Same, int], parts: tuple[OrderPart, ...], rulebook: Rulebook
 ) -> Settlement | None:
     """What is wanted beyond the parts, settled anew. Raises `InvalidDocument` where some of it can't be had."""
-    lines: list[Any] = []
+    lines: list[Line] = []
     for line in wanted.cart.lines:
         more = want.get((line.id, line.shop, line.sku), 0)
         if line.selected and more:
@@ -141,8 +142,7 @@ def _added(
             lines.append(line.model_copy(update={"quantity": quantity}))
     if not lines:
         return None
-    cart = wanted.cart.model_copy(update={"lines": tuple(lines)})
-    made = settle(wanted.model_copy(update={"cart": cart}), rulebook)
+    made = settle(_of_lines(wanted, lines), rulebook)
     expect_payable(made, "edit")
     problems = [
         Problem(f"wanted.cart.lines.{excerpt(each.line)}", "edit.excluded", {"reason": each.reason})
@@ -154,6 +154,22 @@ def _added(
         raise InvalidDocument(problems, "edit")
     name = parts[0].settlement.order
     return made if name is None or made.order is not None else made.for_order(name)
+
+
+def _of_lines(wanted: Checkout, lines: Sequence[Line]) -> Checkout:
+    """The checkout of these lines alone, with what it says of their shops."""
+    shops = {line.shop for line in lines}
+    choice = {
+        "pickup": tuple(shop for shop in wanted.choice.pickup if shop in shops),
+        "delivery": tuple(each for each in wanted.choice.delivery if each.shop in shops),
+    }
+    return wanted.model_copy(
+        update={
+            "cart": wanted.cart.model_copy(update={"lines": tuple(lines)}),
+            "by_shop": tuple(each for each in wanted.by_shop if each.shop in shops),
+            "choice": wanted.choice.model_copy(update=choice),
+        }
+    )
 
 
 def after_returns(
