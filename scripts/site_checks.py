@@ -21,7 +21,7 @@ _INNER: Final = {"settlement.commands", "settlement.documents"}
 
 def public_names() -> dict[str, Any]:
     """Full name -> object of everything in `__all__` of settlement and of the faces of its rooms."""
-    rooms = [each.name for each in walk_packages(settlement.__path__, "settlement.") if each.ispkg]
+    rooms = [each.name for each in walk_packages(settlement.__path__, "settlement.") if each.ispkg and each.name != "settlement.ext.store"]
     faces = [import_module(name) for name in ("settlement", *rooms) if name not in _INNER]
     return {f"{face.__name__}.{name}": getattr(face, name) for face in faces for name in getattr(face, "__all__", ())}
 

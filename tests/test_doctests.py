@@ -28,7 +28,7 @@ MODULES = [
     *(
         found.name
         for found in pkgutil.walk_packages(settlement.__path__, "settlement.")
-        if not found.name.endswith(".__main__")
+        if not found.name.endswith(".__main__") and not found.name.startswith("settlement.ext.store")  # `make store`
     ),
 ]
 PAGES = [

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from settlement.errors import InvalidDocument, Problem
 from settlement.ext.store.consuming import UP
 from settlement.ext.store.database import Database, insert_once
-from settlement.ext.store.figures import expect_fitting, taken
+from settlement.ext.store.figures import taken
 from settlement.ext.store.tables import LARGEST, allowances
 from settlement.money import Money
 from settlement.orders import Consumed
@@ -29,7 +29,6 @@ def allow(database: Database, kind: str, id: str, quantity: int | Decimal | str 
     if kind == "stock" and holder is None:
         raise InvalidDocument([Problem("shop", "value.invalid", {"detail": "stock is that of a shop"})], "Allowance")
     more = 0 if not quantity else taken(stated.quantity if stated.amount is None else stated.amount)
-    expect_fitting("Allowance", [("quantity", more)])
     currency = None if stated.amount is None else stated.amount.currency
     key = {"kind": kind, "holder": holder or "", "id": id}
     here = [allowances.c[name] == value for name, value in key.items()]

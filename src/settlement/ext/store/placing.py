@@ -12,7 +12,7 @@ from settlement.after_pay.payments import StoredAnswer, stored_answer
 from settlement.audit.confirm import Confirmation
 from settlement.audit.record import Record
 from settlement.documents.canonical import canonical
-from settlement.errors import IdempotencyConflict, NotConfirmed, NotFound
+from settlement.errors import IdempotencyConflict, InvalidDocument, NotConfirmed, NotFound
 from settlement.ext.store import consuming, log
 from settlement.ext.store.access import ACCESS, allowed
 from settlement.ext.store.database import Database
@@ -44,17 +44,22 @@ def place_order(
     if isinstance(bought, Record):
         body["personal"] = bought.personal
     stored_answer(key, body, None)  # what could not be kept is refused before anything is asked
+    if actor.role == "customer":
+        if customer not in (None, actor.id):
+            raise NotFound(order)
+        customer = actor.id
     try:
-        buyer = actor.id if actor.role == "customer" else customer
-        made = place(bought, order=order, placed=placed, customer=buyer, **how)
+        made = place(bought, order=order, placed=placed, customer=customer, **how)
     except NotConfirmed:
         with database.reading() as connection:
             before = _answered(connection, actor, key, body)
             if before is None:
                 raise
             return read_order(connection, before)
-    if actor.role == "customer" and made.customer != actor.id:
-        raise NotFound(order)
+    except InvalidDocument as error:
+        if actor.role == "customer" and any(each.code == "order.customer" for each in error.problems):
+            raise NotFound(order) from None
+        raise
     prepared = _Prepared(made)
     return database.settled(lambda: _attempt(database, actor, key, body, prepared))
 

@@ -6,7 +6,7 @@ from alembic import context
 
 from settlement.ext.store.tables import TABLES
 
-__all__: list[str] = []
+__all__ = ()
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=TABLES, render_as_batch=True)
 with context.begin_transaction():
