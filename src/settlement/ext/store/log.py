@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from settlement.documents.canonical import canonical, digest_of
 from settlement.errors import InvariantBroken
+from settlement.ext.store.database import insert_once
 from settlement.ext.store.figures import microseconds
 from settlement.ext.store.tables import anchors, events, outbox, records
 from settlement.orders import Actor, EventLog, OrderEvent
@@ -90,15 +91,14 @@ def check_chain(connection: Connection, order: str, record: str) -> str:
 
 
 def anchor(connection: Connection, day: str, before: int) -> str:
-    """The digest over the end of every chain as of an instant, kept under its day: give it to somebody else."""
+    """The digest over the end of every chain as of an instant, kept under its day: that of a day never changes."""
     last = select(events.c.order_id, func.max(events.c.seq).label("seq")).where(events.c.at < before)
     newest = last.group_by(events.c.order_id).subquery()
     joined = (events.c.order_id == newest.c.order_id) & (events.c.seq == newest.c.seq)
     ends = select(events.c.order_id, events.c.chain).join(newest, joined).order_by(events.c.order_id)
     count, digest = _digest(connection.execute(ends))
-    row = {"day": day, "before": before, "chains": count, "digest": digest}
-    connection.execute(insert(anchors).values(row))
-    return digest
+    insert_once(connection, anchors, {"day": day, "before": before, "chains": count, "digest": digest})
+    return str(connection.execute(select(anchors.c.digest).where(anchors.c.day == day)).scalar_one())
 
 
 def _digest(rows: Iterable[Any]) -> tuple[int, str]:
