@@ -31,6 +31,7 @@ class Clock:
         self.now = NOW
 
     def __call__(self) -> datetime:
+        """The instant."""
         return self.now
 
 
@@ -101,12 +102,15 @@ RULES: dict[str, Any] = {
     "currency": "CNY",
     "promotions": [
         an_offer("p1", limit_per_customer=2, limit_in_all=3),
-        an_offer("p2", {"type": "flash_price", "price": "20.00 CNY", "limit": 3}, stage="item", scope={"skus": ["cup"]}),
+        an_offer(
+            "p2", {"type": "flash_price", "price": "20.00 CNY", "limit": 3}, stage="item", scope={"skus": ["cup"]}
+        ),
         an_offer("p3", budget="5.00 CNY"),
     ],
     "coupons": [an_offer("c1")],
     "points": {"points": 100, "worth": "1.00 CNY"},
 }
+
 
 def bought(customer: str = "u1", quantity: int = 2, remark: str = "ring twice", **fields: Any) -> Record:
     """Cups at a flash price and a pot, with a coupon, points and a gift card."""

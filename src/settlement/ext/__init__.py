@@ -1,1 +1,1 @@
-"""What stands on other libraries, each an extra of its own: nothing here is loaded by the rest, and nothing asks for it."""
+"""What stands on other libraries, each an extra of its own: the rest of the library asks for none of it."""

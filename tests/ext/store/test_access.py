@@ -1,4 +1,4 @@
-"""Nobody reads or does what isn't his: every call that takes an actor, by every role, on an own and on another's order."""
+"""Nobody reads or does what isn't his: every call that takes an actor, by every role, on an own order and another's."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def test_an_event_is_told_by_whom_the_table_says(store, order, kind, role):
 
 
 @pytest.mark.parametrize("role", ["customer", "shop"])
-def test_a_list_of_anothers_is_not_found(store, order, role):
+@pytest.mark.usefixtures("order")
+def test_a_list_of_anothers_is_not_found(store, role):
     """Asking for it by name does not help."""
     actor = WHO[role][0]
     assert store.orders(actor, **{role: actor.id}).rows
@@ -108,7 +109,8 @@ def test_a_list_of_anothers_is_not_found(store, order, role):
         store.orders(actor, **{role: "someone"})
 
 
-def test_a_shop_sees_its_own_part(store, order):
+@pytest.mark.usefixtures("order")
+def test_a_shop_sees_its_own_part(store):
     """Its lines and where they go, not the other shop's, not who bought."""
     found = store.order(Actor.shop("s1"), "SO1001")
     assert [line.shop for line in found.part.lines] == ["s1"]
@@ -116,7 +118,8 @@ def test_a_shop_sees_its_own_part(store, order):
     assert [row.customer for row in store.orders(Actor.shop("s1")).rows] == [None]
 
 
-def test_what_is_not_there_is_told_as_what_is_anothers(store, order):
+@pytest.mark.usefixtures("order")
+def test_what_is_not_there_is_told_as_what_is_anothers(store):
     """Type, text and all."""
     told = []
     for actor, name in ((BUYER, "SO9999"), (WHO["customer"][1], "SO9999"), (STAFF, "SO9999")):

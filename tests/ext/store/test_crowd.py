@@ -1,4 +1,4 @@
-"""Fifty processes for the last one: one gets it, forty-nine hear why not; and reading first and writing then oversells."""
+"""Fifty processes for the last one: one gets it, forty-nine hear why not; reading first and writing then oversells."""
 
 from __future__ import annotations
 

@@ -77,9 +77,7 @@ def test_nothing_is_lost_and_nothing_stands_by_half(store, url):
     assert numbers == [len(stored)] * 4
     there, held = left(url), out(url)
     assert {key: there[key] + held[key] for key in before} == before
-    assert {key[0]: value for key, value in held.items()} == {
-        kind: PER_ORDER[kind] * len(stored) for kind in PER_ORDER
-    }
+    assert {key[0]: value for key, value in held.items()} == {kind: PER_ORDER[kind] * len(stored) for kind in PER_ORDER}
     again = Store(url, clock=lambda: NOW)
     assert {again.check_log(STAFF, each)[:7] for each in sorted(stored)[:50]} == {"sha256:"}
     again.close()

@@ -141,7 +141,7 @@ def test_a_scan_would_be_seen(store, url):
     filled(url, 10_000)
     with opened(url) as connection:
         on = " ON orders" if connection.dialect.name in {"mysql", "mariadb"} else ""
-        for index in ("customer_placed_id", "placed_id", "status_placed_id"):
+        for index in ("customer_placed_id", "customer_status_placed_id", "placed_id", "status_placed_id"):
             connection.execute(text(f"DROP INDEX orders_by_{index}{on}"))
     (plan,) = plans(store, url, lambda: store.orders(Actor.customer("u3")))
     assert [sign for sign in WHOLE[store._database.dialect] if sign in plan]

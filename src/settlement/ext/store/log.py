@@ -81,7 +81,8 @@ def check_chain(connection: Connection, order: str, record: str) -> str:
     found = select(events, records.c.personal, records.c.salt).outerjoin(records, beside)
     chain = ""
     for at, row in enumerate(connection.execute(found.where(events.c.order_id == order).order_by(events.c.seq))):
-        head = {name: row._mapping[name] for name in ("order_id", "seq", "kind", "at", "role", "actor")}
+        said = row._asdict()
+        head = {name: said[name] for name in ("order_id", "seq", "kind", "at", "role", "actor")}
         made = _chain(chain, head, record if at == 0 else row.document, row.note)
         written = row.salt is None or _salted(row.salt, json.loads(row.personal)) == row.note
         if made != row.chain or row.seq != at or not written:

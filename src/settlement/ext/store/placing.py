@@ -1,4 +1,4 @@
-"""The transaction that places an order: its answer, the order, its record, what it takes, its first event, or nothing."""
+"""The transaction that places an order: answer, order, record, what it takes and its first event, or nothing."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import select, update
 
@@ -165,7 +165,7 @@ class Store:
     # -------------------------------------------------------------- passing on
 
     def unsent(self, actor: Actor, limit: int = 100) -> list[tuple[str, int]]:
-        """Events that nobody has passed on, by order and number, the oldest first: of an order never one before another."""
+        """Events that nobody has passed on, by order and number, the oldest first; of each order in their order."""
         allowed(actor, ACCESS["unsent"][actor.role], "outbox")
         waiting = select(outbox.c.order_id, outbox.c.seq).where(outbox.c.sent.is_(None))
         oldest = waiting.order_by(outbox.c.at, outbox.c.order_id, outbox.c.seq).limit(limit)
@@ -190,7 +190,7 @@ class Store:
             return log.check_chain(connection, order, connection.execute(record).scalar_one())
 
     def anchor(self, actor: Actor, day: str, before: datetime | str) -> str:
-        """The digest over all chains as they stood before an instant, kept as that of a day: give it to somebody else."""
+        """The digest over all chains as of before an instant, kept as that of a day: give it to somebody else."""
         allowed(actor, ACCESS["anchor"][actor.role], day)
         with self._database.writing() as connection:
             return log.anchor(connection, day, microseconds(utc(before)))

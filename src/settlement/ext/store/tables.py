@@ -50,7 +50,9 @@ JSON: Final = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 
 def _table(name: str, *parts: Any) -> Table:
     stated = {"charset": "utf8mb4", "collate": "utf8mb4_nopad_bin", "engine": "InnoDB"}
-    ours = {f"{dialect}_{key}": value for dialect in ("mysql", "mariadb") for key, value in stated.items()}
+    ours: dict[str, Any] = {
+        f"{dialect}_{key}": value for dialect in ("mysql", "mariadb") for key, value in stated.items()
+    }
     return Table(name, TABLES, *parts, **ours)
 
 
@@ -69,6 +71,7 @@ orders: Final = _table(
     Column("document", JSON, nullable=False),
     Index(None, "placed", "id"),
     Index(None, "customer", "placed", "id"),
+    Index(None, "customer", "status", "placed", "id"),
     Index(None, "status", "placed", "id"),
 )
 #: Whose goods an order has: a shop reads its orders here.

@@ -81,9 +81,7 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
             consuming.give_back_all(connection, order)
         elif isinstance(event, Returned):
             consuming.give_back(connection, order, _goods(after, event))
-        elif isinstance(event, Changed) and event.demand is not None:
-            _ask(connection, order, event.demand)
-        elif isinstance(event, Paid) and event.demand is not None:
+        elif isinstance(event, Changed | Paid) and event.demand is not None:
             _ask(connection, order, event.demand)
     return after
 
@@ -133,17 +131,18 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
         seq = connection.execute(at).scalar()
     if seq is not None:
         return Told(before, _success(before, notice))
-    head = {"at": now, "actor": actor, "notice": notice}
-    kind = Paid if isinstance(notice, PaymentNotice) else _REFUNDS[notice.told]
-    event = kind.model_validate(head | ({"demand": demand} if demand is not None else {}))
+    event: OrderEvent
+    if isinstance(notice, PaymentNotice):
+        event = Paid(at=now, actor=actor, notice=notice, demand=demand)
+    elif notice.told == "succeeded":
+        event = RefundSucceeded(at=now, actor=actor, notice=notice)
+    else:
+        event = RefundFailed(at=now, actor=actor, notice=notice)
     after = before.after(event)
     with database.writing() as connection:
         write_event(connection, after, event)
         connection.execute(insert(notices).values(digest=digest, order_id=found, seq=len(after.events)))
     return Told(after, _success(after, notice))
-
-
-_REFUNDS = {"succeeded": RefundSucceeded, "failed": RefundFailed}
 
 
 def _order_of(connection: Connection, notice: Notice, order: str | None) -> tuple[str, PaymentDemand | None]:

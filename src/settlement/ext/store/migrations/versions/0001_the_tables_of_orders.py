@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
@@ -17,7 +19,7 @@ ID = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
 DIGEST = sa.String(71).with_variant(sa.String(71, collation="C"), "postgresql")
 JSON = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 STATED = {"charset": "utf8mb4", "collate": "utf8mb4_nopad_bin", "engine": "InnoDB"}
-OURS = {f"{dialect}_{key}": value for dialect in ("mysql", "mariadb") for key, value in STATED.items()}
+OURS: dict[str, Any] = {f"{dialect}_{key}": value for dialect in ("mysql", "mariadb") for key, value in STATED.items()}
 
 
 def upgrade() -> None:
@@ -54,6 +56,7 @@ def upgrade() -> None:
         **OURS,
     )
     op.create_index("orders_by_customer_placed_id", "orders", ["customer", "placed", "id"])
+    op.create_index("orders_by_customer_status_placed_id", "orders", ["customer", "status", "placed", "id"])
     op.create_index("orders_by_placed_id", "orders", ["placed", "id"])
     op.create_index("orders_by_status_placed_id", "orders", ["status", "placed", "id"])
 
