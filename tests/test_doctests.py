@@ -33,7 +33,11 @@ MODULES = [
 ]
 PAGES = [
     README,
-    *(page for page in sorted((ROOT / "docs").rglob("*.md")) if BLOCK.search(page.read_text(encoding="utf-8"))),
+    *(
+        page
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if BLOCK.search(page.read_text(encoding="utf-8")) and page.name != "store.md"  # `make store`
+    ),
 ]
 
 

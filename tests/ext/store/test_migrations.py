@@ -6,6 +6,7 @@ import pytest
 from alembic import command
 from sqlalchemy import inspect
 
+from settlement.commands.cli import main
 from settlement.ext.store.migrate import configured
 from settlement.ext.store.tables import TABLES
 from stored import BUYER, counts, opened, plain
@@ -36,6 +37,17 @@ def test_migrating_again_loses_nothing(store, url):
 
 
 @pytest.mark.usefixtures("store")
+def test_the_command_migrates(url, tmp_path, capsys):
+    """Tables are there after it, also the second time; what is no database is told, with exit code 2."""
+    for _ in range(2):
+        assert main(["migrate", url, "--json"]) == 0
+    assert capsys.readouterr().out == '{"migrated": true}\n' * 2
+    assert counts(url)["orders"] == 0
+    for wrong in ("nonsense", f"sqlite:///{tmp_path}/none/orders.db", "oracle+nothing://x"):
+        assert main(["migrate", wrong]) == 2
+        assert capsys.readouterr().err.startswith("settlement: ")
+
+
 def test_a_check_and_a_reference_are_the_databases_own(url):
     """Below 0, more given back than taken, an event of no order: each is refused past the store too."""
     from sqlalchemy.exc import DBAPIError

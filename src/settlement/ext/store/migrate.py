@@ -7,8 +7,11 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-__all__ = ["configured", "upgrade"]
+from settlement.ext.store.database import Database
+
+__all__ = ["configured", "migrate", "upgrade"]
 
 
 def configured() -> Config:
@@ -24,3 +27,14 @@ def upgrade(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def migrate(url: str) -> None:
+    """The same by URL. Raises `ConnectionError` where there is no such database, no driver of it, or no way to it."""
+    try:
+        database = Database(url)
+        upgrade(database.engine)
+        database.engine.dispose()
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        told = str(error).split("\n", 1)[0]
+        raise ConnectionError(f"{type(error).__name__}: {told}") from None
