@@ -24,7 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Migrate, and say so."""
     from settlement.commands import refused
-
     from settlement.documents.words.language import language
 
     try:

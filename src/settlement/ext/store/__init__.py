@@ -7,8 +7,19 @@ What it keeps is in `tables`, who may call what in `access`; each transaction is
 from __future__ import annotations
 
 from settlement.errors import AllowanceExhausted, EventRefused, NotFound
+from settlement.ext.store.async_store import AsyncStore
 from settlement.ext.store.reading import OrderRow, Page, ShopOrder
 from settlement.ext.store.store import Store
 from settlement.ext.store.telling import Told
 
-__all__ = ["AllowanceExhausted", "EventRefused", "NotFound", "OrderRow", "Page", "ShopOrder", "Store", "Told"]
+__all__ = [
+    "AllowanceExhausted",
+    "AsyncStore",
+    "EventRefused",
+    "NotFound",
+    "OrderRow",
+    "Page",
+    "ShopOrder",
+    "Store",
+    "Told",
+]

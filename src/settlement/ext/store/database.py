@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -25,17 +25,17 @@ _AGAIN: Final = frozenset({"40001", "40P01", "55P03", 1205, 1213, 1020})
 class Database:
     """An engine of SQLAlchemy for SQLite, PostgreSQL or MariaDB."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, create: Callable[..., Engine] = create_engine) -> None:
         made = make_url(url)
         self.dialect = made.get_backend_name()
         if self.dialect == "sqlite":
-            self.engine = create_engine(made, connect_args={"timeout": BUSY})
+            self.engine = create(made, connect_args={"timeout": BUSY})
             event.listen(self.engine, "connect", _opened)
             event.listen(self.engine, "begin", _begun)
         else:
             if self.dialect in {"mysql", "mariadb"}:
                 made = made.update_query_dict({"charset": "utf8mb4"})
-            self.engine = create_engine(made, isolation_level="READ COMMITTED", pool_pre_ping=True)
+            self.engine = create(made, isolation_level="READ COMMITTED", pool_pre_ping=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

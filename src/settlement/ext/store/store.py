@@ -23,14 +23,15 @@ from settlement.ext.store.tables import outbox, records
 from settlement.money import Money
 from settlement.orders import Actor, Order, OrderEvent, OrderState, OrderStatus
 
-__all__ = ["Store"]
+__all__ = ["Store", "now"]
 
 Kind: TypeAlias = Literal["coupon", "points", "gift_card", "stored_value", "stock"]
 #: The most rows of a page.
 MOST: Final = 1_000
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """What time it is: the only clock of the store."""
     return datetime.now(UTC)
 
 
@@ -43,12 +44,13 @@ class Store:
     """
 
     def __init__(
-        self, url: str, keys: Mapping[str, bytes] | None = None, *, clock: Callable[[], datetime] = _now
+        self, url: str | Database, keys: Mapping[str, bytes] | None = None, *, clock: Callable[[], datetime] = now
     ) -> None:
         if keys is not None:
             msg = "keys: nothing is encrypted yet; leave them out"
             raise NotImplementedError(msg)
-        self._database, self._clock = Database(url), clock
+        self._database = url if isinstance(url, Database) else Database(url)
+        self._clock = clock
 
     def migrate(self) -> None:
         """Make the tables, or bring them up to this version of the library. Nothing is lost, and nothing done twice."""
@@ -100,11 +102,11 @@ class Store:
         Raises `AllowanceExhausted` for the first thing that is not there, `IdempotencyConflict` for a key or an order's
         name that was used for another request, and what `orders.place` raises.
         """
-        now = self._clock()
-        until = now + expires if isinstance(expires, timedelta) else expires
+        placed = self._clock()
+        until = placed + expires if isinstance(expires, timedelta) else expires
         how = {"merchant": merchant, "minimum": minimum, "method": method, "channel": channel, "expires": until}
         return placing.place_order(
-            self._database, actor, bought, order=order, key=key, placed=now, customer=customer, how=how
+            self._database, actor, bought, order=order, key=key, placed=placed, customer=customer, how=how
         )
 
     def tell(
