@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
 
 from settlement.documents.scalars import milli, returned_quantity
 from settlement.errors import AllowanceExhausted
@@ -83,38 +83,55 @@ def figures(wanted: Iterable[Take]) -> Iterator[tuple[str, int]]:
 
 # ------------------------------------------------------------------ taking
 
+_THERE: Final = (
+    (allowances.c.kind == bindparam("of_kind"))
+    & (allowances.c.holder == bindparam("of_holder"))
+    & (allowances.c.id == bindparam("of_id"))
+)
+_QUANTITY: Final = select(allowances.c.quantity).where(_THERE)
+_LESS: Final = (
+    update(allowances)
+    .where(_THERE, allowances.c.quantity >= bindparam("least"))
+    .values(quantity=allowances.c.quantity - bindparam("least", type_=BigInteger))
+)
+_LESS_MONEY: Final = _LESS.where(allowances.c.currency == bindparam("in_currency"))
+_MORE: Final = (
+    update(allowances)
+    .where(_THERE, allowances.c.quantity <= bindparam("most"))
+    .values(quantity=allowances.c.quantity + bindparam("more", type_=BigInteger))
+)
+
 
 def consume(connection: Connection, order: str, wanted: Iterable[Take]) -> None:
     """Take it all. Raises `AllowanceExhausted`, and then nothing of the transaction stands."""
+    rows = []
     for each in wanted:
         holder = _count_up(connection, each) if each.kind in UP else _count_down(connection, each)
         if holder is not None:
-            row = {"order_id": order, "kind": each.kind, "holder": holder, "id": each.id, "quantity": each.quantity}
-            connection.execute(insert(redemptions).values(row))
+            row = {"order_id": order, "kind": each.kind, "holder": holder, "id": each.id}
+            rows.append(row | {"quantity": each.quantity, "given_back": 0})
+    if rows:
+        connection.execute(insert(redemptions), rows)
 
 
-def _row(kind: str, holder: str, id: str) -> Any:
-    return (allowances.c.kind == kind) & (allowances.c.holder == holder) & (allowances.c.id == id)
+def _key(each: Take, holder: str) -> dict[str, Any]:
+    return {"of_kind": each.kind, "of_holder": holder, "of_id": each.id}
 
 
 def _quantity(connection: Connection, each: Take, holder: str) -> int | None:
-    return connection.execute(select(allowances.c.quantity).where(_row(each.kind, holder, each.id))).scalar()
+    return connection.execute(_QUANTITY, _key(each, holder)).scalar()
 
 
 def _count_up(connection: Connection, each: Take) -> str:
     holder = each.holders[0]
-    key = {"kind": each.kind, "holder": holder, "id": each.id, "currency": each.currency, "quantity": 0}
     most = LARGEST if each.limit is None else each.limit
     if each.quantity <= most:
-        counted = (
-            update(allowances)
-            .where(_row(each.kind, holder, each.id), allowances.c.quantity <= most - each.quantity)
-            .values(quantity=allowances.c.quantity + each.quantity)
-        )
-        if connection.execute(counted).rowcount == 1:
+        bounds = _key(each, holder) | {"most": most - each.quantity, "more": each.quantity}
+        if connection.execute(_MORE, bounds).rowcount == 1:
             return holder
+        key = {"kind": each.kind, "holder": holder, "id": each.id, "currency": each.currency, "quantity": 0}
         insert_once(connection, allowances, key)
-        if connection.execute(counted).rowcount == 1:
+        if connection.execute(_MORE, bounds).rowcount == 1:
             return holder
     used = _quantity(connection, each, holder) or 0
     raise AllowanceExhausted(each.kind, each.id, shown(max(0, most - used), each.currency))
@@ -123,11 +140,11 @@ def _count_up(connection: Connection, each: Take) -> str:
 def _count_down(connection: Connection, each: Take) -> str | None:
     """Whose was taken; None: nobody counts this."""
     for holder in each.holders:
-        enough = _row(each.kind, holder, each.id) & (allowances.c.quantity >= each.quantity)
+        bounds = _key(each, holder) | {"least": each.quantity}
+        less = _LESS
         if each.currency is not None:
-            enough &= allowances.c.currency == each.currency
-        less = update(allowances).where(enough).values(quantity=allowances.c.quantity - each.quantity)
-        if connection.execute(less).rowcount == 1:
+            less, bounds = _LESS_MONEY, bounds | {"in_currency": each.currency}
+        if connection.execute(less, bounds).rowcount == 1:
             return holder
     found = [_quantity(connection, each, holder) for holder in each.holders]
     there = [quantity for quantity in found if quantity is not None]
@@ -168,5 +185,5 @@ def _give(connection: Connection, order: str, back: Mapping[tuple[str, str, str 
         )
         if connection.execute(given).rowcount == 1:  # else it went back a moment ago
             change = -left if row.kind in UP else left
-            there = update(allowances).where(_row(row.kind, row.holder, row.id))
-            connection.execute(there.values(quantity=allowances.c.quantity + change))
+            key = {"of_kind": row.kind, "of_holder": row.holder, "of_id": row.id}
+            connection.execute(_MORE, key | {"most": LARGEST - max(0, change), "more": change})

@@ -31,8 +31,8 @@ PERSONAL: Final = {"noted": ("note",)}
 def begin(connection: Connection, order: str, at: int, actor: Actor, record: str) -> None:
     """The placing, number 0; the chain begins with the record's digest, which nothing personal is in."""
     row = {"order_id": order, "seq": 0, "kind": "placed", "at": at, "role": actor.role, "actor": actor.id}
-    connection.execute(insert(events).values(row | {"document": None, "chain": _chain("", row, record)}))
-    connection.execute(insert(outbox).values(order_id=order, seq=0, at=at, sent=None))
+    connection.execute(insert(events), row | {"document": None, "note": None, "chain": _chain("", row, record)})
+    connection.execute(insert(outbox), {"order_id": order, "seq": 0, "at": at, "sent": None})
 
 
 def append(connection: Connection, order: str, seq: int, event: OrderEvent) -> None:
@@ -49,12 +49,12 @@ def append(connection: Connection, order: str, seq: int, event: OrderEvent) -> N
     last = select(events.c.chain, outbox.c.at).join(outbox, both)
     before = connection.execute(last.where(events.c.order_id == order, events.c.seq == seq - 1)).one()
     chain = _chain(before.chain, row, document, note)
-    connection.execute(insert(events).values(row | {"document": document, "note": note, "chain": chain}))
+    connection.execute(insert(events), row | {"document": document, "note": note, "chain": chain})
     if personal:
         beside = {"order_id": order, "seq": seq, "personal": canonical(personal).decode(), "salt": salt}
-        connection.execute(insert(records).values(beside))
+        connection.execute(insert(records), beside)
     turn = max(at, before.at)  # in the order of the numbers, also where an event became known late
-    connection.execute(insert(outbox).values(order_id=order, seq=seq, at=turn, sent=None))
+    connection.execute(insert(outbox), {"order_id": order, "seq": seq, "at": turn, "sent": None})
 
 
 def read_events(connection: Connection, order: str) -> tuple[OrderEvent, ...]:

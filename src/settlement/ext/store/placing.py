@@ -118,15 +118,15 @@ def _answered(connection: Connection, actor: Actor, key: str, body: dict[str, An
 
 def _write(connection: Connection, actor: Actor, answer: StoredAnswer, made: _Prepared) -> None:
     order = made.order
-    connection.execute(insert(orders).values(made.row))
+    connection.execute(insert(orders), made.row)
     consuming.consume(connection, order.id, made.takes)
     keep_rulebook(connection, made.rulebook, made.rules, made.rulebook_id, made.placed)
     log.begin(connection, order.id, made.placed, actor, order.record.digest)
-    connection.execute(insert(records).values(made.record | {"order_id": order.id, "seq": 0}))
+    connection.execute(insert(records), made.record | {"order_id": order.id, "seq": 0})
     shops = [{"order_id": order.id, "shop": shop, "placed": made.placed} for shop in made.shops]
     connection.execute(insert(order_shops), shops)
     if order.demand is not None:
         row = {"key": order.demand.key, "order_id": order.id, "document": canonical(order.demand.to_dict()).decode()}
-        connection.execute(insert(demands).values(row))
+        connection.execute(insert(demands), row)
     kept = {"role": actor.role, "actor": actor.id, "key": answer.key, "digest": answer.digest, "answer": answer.answer}
-    connection.execute(insert(answers).values(kept | {"order_id": order.id}))
+    connection.execute(insert(answers), kept | {"order_id": order.id})
