@@ -21,6 +21,7 @@ from settlement.ext.store.reading import read_order
 from settlement.ext.store.rulebooks import apart, keep_rulebook
 from settlement.ext.store.tables import answers, demands, order_shops, orders, records
 from settlement.orders import Actor, Order, place
+from settlement.orders.fold import OrderFold
 
 __all__ = ["place_order"]
 
@@ -78,14 +79,14 @@ class _Prepared:
         demand = order.demand
         due = [] if demand is None else [("demand.amount", demand.amount.minor)]
         expect_fitting("Order", [*due, *consuming.figures(self.takes)])
-        said = {name: value for name, value in order.to_dict().items() if name != "record"}
+        said = order.model_dump(mode="json", exclude={"record"})
         expires = None if demand is None or demand.expires is None else microseconds(demand.expires)
         self.row = {
             "id": order.id,
             "customer": order.customer,
             "placed": self.placed,
             "expires": expires,
-            "status": order.status(),
+            "status": OrderFold(order).status,
             "document": canonical(said).decode(),
         }
 
