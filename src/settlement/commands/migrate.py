@@ -34,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
         migrate(options.url)
     except ConnectionError as error:
         raise refused(error, options.locale) from None
+    say = language(options.locale)
     as_text = (options.format or ("text" if sys.stdout.isatty() else "json")) == "text"
-    sys.stdout.write((language(options.locale)("The store is up to date.") if as_text else '{"migrated": true}') + "\n")
+    sys.stdout.write((say("The store is up to date.") if as_text else '{"migrated": true}') + "\n")
     return 0
