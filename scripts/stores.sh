@@ -22,7 +22,7 @@ trap end EXIT
 as_postgres "$bin/initdb" -D "$here/pg/data" -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
 as_postgres "$bin/pg_ctl" -D "$here/pg/data" -l "$here/pg/log" -w \
     -o "-p ${PG_PORT:=55433} -k $here/pg -c listen_addresses=127.0.0.1 -c max_connections=120" start >/dev/null
-as_postgres "$bin/psql" -q -h "$here/pg" -p "$PG_PORT" -c 'CREATE DATABASE store'
+as_postgres psql -q -h "$here/pg" -p "$PG_PORT" -c 'CREATE DATABASE store'
 
 mariadb-install-db --no-defaults --user=mysql --datadir="$here/my/data" --auth-root-authentication-method=normal >/dev/null
 mariadbd --no-defaults --user=mysql --datadir="$here/my/data" --pid-file="$here/my/pid" --socket="$here/my/socket" \
