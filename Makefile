@@ -18,6 +18,7 @@ RUNTIME := $(VENVS)/runtime
 TEST := $(VENVS)/test
 CI := $(VENVS)/ci
 TYPING := $(VENVS)/typing
+STORE := $(VENVS)/store
 WHEEL := $(VENVS)/wheel
 LOWEST := $(VENVS)/lowest
 NEWEST := $(VENVS)/newest
@@ -28,7 +29,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak fuzz lowest newest mutants browser ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,6 +54,10 @@ soak: $(TEST)/.editable ## hold many more random requests to the slow reference 
 	EXAMPLES=all SETTLEMENT_SEARCH_REQUESTS=10000 SETTLEMENT_EXTENSION_REQUESTS=10000 SETTLEMENT_DIFFERENTIAL_REQUESTS=10000 SETTLEMENT_SPLIT_REQUESTS=100000 SETTLEMENT_INVOICE_REQUESTS=10000 SETTLEMENT_BOOKS_REQUESTS=10000 \
 	  $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'REQUESTS' tests --include='test_*.py') $(ARGS)
 
+soak-store: $(STORE)/.editable ## kill the store's writers three hundred times on each database
+	@mkdir -p $(dir $(REPORT))
+	SETTLEMENT_STORE_KILLS=300 bash scripts/stores.sh $(STORE)/bin/python -m pytest -ra --junitxml=$(REPORT) -m store tests/ext/store/test_killed.py $(ARGS)
+
 fuzz: $(TEST)/.editable ## hold other examples to the laws each time, five times as many
 	@mkdir -p $(dir $(REPORT))
 	EXAMPLES=anew $(TEST)/bin/python $(PYTEST) $(shell grep -rlE '@given' tests --include='test_*.py') $(ARGS)
@@ -73,6 +78,14 @@ mutants: $(TEST)/.editable ## change the modules that place money, line by line,
 browser: $(TEST)/.editable ## render the report in headless Chromium (a system package)
 	@mkdir -p $(dir $(REPORT))
 	$(TEST)/bin/python -m pytest -ra -m browser tests/browser --junitxml=$(REPORT)
+
+store: $(STORE)/.editable ## hold the store to its promises on SQLite (needs nothing but pip)
+	@mkdir -p $(dir $(REPORT))
+	$(STORE)/bin/python $(PYTEST) -m store tests/ext/store $(ARGS)
+
+stores: $(STORE)/.editable ## the same on PostgreSQL and MariaDB too (system packages), one test at a time
+	@mkdir -p $(dir $(REPORT))
+	bash scripts/stores.sh $(STORE)/bin/python -m pytest -ra --junitxml=$(REPORT) -m store tests/ext/store $(ARGS)
 
 ledgers: $(TEST)/.editable ## have hledger check journals of everything (a system package)
 	@mkdir -p $(dir $(REPORT))
@@ -148,15 +161,16 @@ $(RUNTIME)/.installed: requirements/runtime.txt
 $(TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: requirements/test.txt
 $(CI)/.installed: requirements/ci.txt
 $(TYPING)/.installed: requirements/typing.txt
+$(STORE)/.installed: requirements/store.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(TYPING)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(TYPING)/.installed $(STORE)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(TYPING)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(TYPING)/.editable $(STORE)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

@@ -10,6 +10,7 @@ LEFT_OUT = (
     ("branch coverage", "runs the tests of what places money once more, traced", "make coverage"),
     ("the report in a browser", "needs Chromium, a system package", "make browser"),
     ("journals in hledger", "needs hledger, a system package; Beancount's check did run", "make ledgers"),
+    ("the store", "needs SQLAlchemy, and beside SQLite two servers, system packages", "make store, make stores"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

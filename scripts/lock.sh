@@ -25,6 +25,7 @@ lock ci.txt pyproject.toml --group build --group test --group lint --group docs 
 narrow() { lock "$@" --constraint requirements/ci.txt; }
 narrow test.txt pyproject.toml --group build --group test "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
+narrow store.txt pyproject.toml --extra sql --group build --group store "$@"
 narrow runtime.txt pyproject.toml "$@"
 narrow build.txt --group pyproject.toml:build "$@"
 # The lowest of what pyproject.toml allows the library, for `make lowest`.

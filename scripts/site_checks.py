@@ -17,12 +17,14 @@ __all__ = ["broken_links", "missing_names", "public_names"]
 
 #: Packages whose `__all__` is for the library itself: the command line's parts, and the door of documents.
 _INNER: Final = {"settlement.commands", "settlement.documents"}
+#: What cannot be loaded without an extra; `make store` holds it.
+_EXTRAS: Final = {"settlement.ext.store", "settlement.ext.store.migrations", "settlement.ext.store.migrations.versions"}
 
 
 def public_names() -> dict[str, Any]:
     """Full name -> object of everything in `__all__` of settlement and of the faces of its rooms."""
     rooms = [each.name for each in walk_packages(settlement.__path__, "settlement.") if each.ispkg]
-    faces = [import_module(name) for name in ("settlement", *rooms) if name not in _INNER]
+    faces = [import_module(name) for name in ("settlement", *rooms) if name not in _INNER and name not in _EXTRAS]
     return {f"{face.__name__}.{name}": getattr(face, name) for face in faces for name in getattr(face, "__all__", ())}
 
 

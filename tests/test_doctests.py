@@ -28,12 +28,16 @@ MODULES = [
     *(
         found.name
         for found in pkgutil.walk_packages(settlement.__path__, "settlement.")
-        if not found.name.endswith(".__main__")
+        if not found.name.endswith(".__main__") and not found.name.startswith("settlement.ext.store")  # `make store`
     ),
 ]
 PAGES = [
     README,
-    *(page for page in sorted((ROOT / "docs").rglob("*.md")) if BLOCK.search(page.read_text(encoding="utf-8"))),
+    *(
+        page
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if BLOCK.search(page.read_text(encoding="utf-8")) and page.name != "store.md"  # `make store`
+    ),
 ]
 
 

@@ -17,11 +17,13 @@ SOURCE = Path(settlement.__file__).parent
 #: From the ground up. A room imports only those before it: at import, inside functions and for types.
 ROOMS = (
     "errors money allocation documents cart consignee discounts freight taxes rulebook receipts engine after_pay"
-    " explanations audit orders findings testing commands"
+    " explanations audit orders ext findings testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
-EDGES = {"testing", "commands"}
+EDGES = {"ext", "testing", "commands"}
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name[0] != "_")
+#: What each part of `ext` stands on; nothing else asks for it, and it is not there unless its extra is installed.
+EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}}
 
 
 def place(path: Path) -> str:
@@ -45,6 +47,10 @@ def imported(path: Path) -> set[str]:
     return found
 
 
+#: What can be loaded without an extra.
+LOADABLE = [path for path in MODULES if not any(place(path).startswith(f"{part}/") for part in EXTRAS)]
+
+
 def test_the_top_is_the_rooms():
     """Right below `settlement` lie the rooms, what makes it a package and a program, and nothing else."""
     names = {path.stem for path in SOURCE.iterdir() if path.name[0] != "_" and path.name != "py.typed"}
@@ -58,6 +64,14 @@ def test_a_room_imports_only_what_stands_before_it(path):
     found = {name.split(".")[1] for name in imported(path) if name.startswith("settlement.")}
     found -= {"__version__"}
     assert found <= before
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_only_an_extra_stands_on_its_libraries(path):
+    """What is installed with an extra is imported by its own part of `ext` alone."""
+    found = {name.split(".")[0] for name in imported(path)}
+    for part, libraries in EXTRAS.items():
+        assert not found & libraries or place(path).startswith(f"{part}/")
 
 
 def test_discounts_and_freight_do_not_know_each_other():
@@ -109,7 +123,7 @@ def test_no_private_name_crosses_a_module():
 
 def test_every_public_name_can_be_called_whatever_was_imported():
     """Once every module is loaded, a public function is still a function: no room bears its name."""
-    for path in MODULES:
+    for path in LOADABLE:
         importlib.import_module(".".join(["settlement", *path.relative_to(SOURCE).with_suffix("").parts]))
     rooms = [settlement, *(importlib.import_module(f"settlement.{name}") for name in ROOMS)]
     rooms += [
@@ -130,7 +144,7 @@ ASKED = (
 
 def test_the_top_gives_the_function_whatever_was_loaded_first():
     """In a process that loaded every module before, and in one that loaded none, a name is what it is called."""
-    modules = [".".join(["settlement", *path.relative_to(SOURCE).with_suffix("").parts]) for path in MODULES]
+    modules = [".".join(["settlement", *path.relative_to(SOURCE).with_suffix("").parts]) for path in LOADABLE]
     first = f"for name in {modules!r}: __import__(name)"
     for before in ("", first):
         program = f"{before}\nfrom settlement import {', '.join(ASKED)}\nprint(*map(callable, ({', '.join(ASKED)})))"
@@ -153,7 +167,7 @@ def test_importing_the_library_loads_no_edge():
     loaded = set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
     assert "settlement.engine.settle" in loaded
     assert "babel" not in loaded
-    late = {"explanations", "audit", "findings", "testing", "commands", "consignee", "after_pay", "orders"}
+    late = {"explanations", "audit", "findings", "testing", "commands", "consignee", "after_pay", "orders", "ext"}
     assert {name.split(".")[1] for name in loaded if name.startswith("settlement.")} & late == set()
     assert not {name for name in loaded if name.startswith("settlement.documents.words")}
     assert not {"settlement.receipts.from_json", "settlement.receipts.text", "settlement.receipts.report"} & loaded

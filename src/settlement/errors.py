@@ -10,8 +10,10 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── RefundExceeds (ValueError)         more is returned than was bought or is left
     ├── NotConfirmed (ValueError)          what was sealed is not what is due now, so no order is placed by it
     ├── EventRefused (ValueError)          an event cannot happen to an order in its state
+    ├── AllowanceExhausted (ValueError)    a coupon, a limit, points, a card or goods that an order takes are not there
     ├── IdempotencyConflict (ValueError)   a key of idempotency was used before, for another request
     ├── Immutable (AttributeError)         a field of what never changes was set or deleted
+    ├── NotFound (LookupError)             a store has nothing of that id for whoever asks
     ├── UnknownLine (LookupError)          a cart or a settlement has no line of that id
     ├── UnknownRegion (LookupError)        the catalogue has no region of that code
     ├── UnknownAddress (LookupError)       an address book has no entry of that id
@@ -33,6 +35,7 @@ from typing import Any, Final, NamedTuple
 __all__ = [
     "TEXTS",
     "WORDED",
+    "AllowanceExhausted",
     "CurrencyMismatch",
     "EventRefused",
     "IdempotencyConflict",
@@ -41,6 +44,7 @@ __all__ = [
     "InvariantBroken",
     "KindFailed",
     "NotConfirmed",
+    "NotFound",
     "Problem",
     "RefundExceeds",
     "SealRefused",
@@ -479,6 +483,32 @@ class EventRefused(SettlementError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.problem.message} [{self.problem.code}]"
+
+
+class AllowanceExhausted(SettlementError, ValueError):
+    """What an order takes is not there: another was quicker, or it never was. `left` is what there is.
+
+    >>> print(AllowanceExhausted("points", "points", 40))
+    points 'points': 40 left [allowance.exhausted]
+    """
+
+    def __init__(self, kind: str, id_: str, left: Any) -> None:
+        self.kind, self.id, self.left = kind, id_, left
+        super().__init__(kind, id_, left)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {quoted(self.id)}: {self.left} left [allowance.exhausted]"
+
+
+class NotFound(SettlementError, LookupError):
+    """There is nothing of this id, or nothing that whoever asks may see or do: nobody is told which of both."""
+
+    def __init__(self, id_: str) -> None:
+        self.id = id_
+        super().__init__(id_)
+
+    def __str__(self) -> str:
+        return f"{quoted(self.id)} is not found [not_found]"
 
 
 class IdempotencyConflict(SettlementError, ValueError):

@@ -51,6 +51,7 @@ COMMANDS: Final = (
     "replay",
     "diff",
     "schema",
+    "migrate",
 )
 
 

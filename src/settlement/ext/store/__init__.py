@@ -1,0 +1,25 @@
+"""Orders in a database, so that none is lost and nothing is used twice (`settlement[sql]`).
+
+`Store` has three transactions: `place`, `tell` and `give_back`; none of them waits for a network but the database's.
+What it keeps is in `tables`, who may call what in `access`; each transaction is a module of its own.
+"""
+
+from __future__ import annotations
+
+from settlement.errors import AllowanceExhausted, EventRefused, NotFound
+from settlement.ext.store.async_store import AsyncStore
+from settlement.ext.store.reading import OrderRow, Page, ShopOrder
+from settlement.ext.store.store import Store
+from settlement.ext.store.telling import Told
+
+__all__ = [
+    "AllowanceExhausted",
+    "AsyncStore",
+    "EventRefused",
+    "NotFound",
+    "OrderRow",
+    "Page",
+    "ShopOrder",
+    "Store",
+    "Told",
+]

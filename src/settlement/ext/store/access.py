@@ -1,0 +1,71 @@
+"""Who may call what: a table, and nothing else decides. What is another's is not found, as if it were not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias
+
+from sqlalchemy import ColumnElement, exists, true
+
+from settlement.errors import NotFound
+from settlement.ext.store.tables import order_shops, orders
+from settlement.orders import Actor
+
+__all__ = ["ACCESS", "EVENTS", "Right", "allowed", "theirs"]
+
+#: `all`: of whatever order; `own`: of a customer's or a shop's own orders; `none`: nothing is ever found.
+Right: TypeAlias = Literal["all", "own", "none"]
+
+
+def _row(customer: Right, shop: Right, staff: Right, system: Right) -> Mapping[str, Right]:
+    return MappingProxyType({"customer": customer, "shop": shop, "staff": staff, "system": system})
+
+
+#: Every call of `Store` that takes an actor.
+ACCESS: Final[Mapping[str, Mapping[str, Right]]] = MappingProxyType(
+    {
+        "place": _row("own", "none", "all", "all"),
+        "tell": _row("own", "own", "all", "all"),  # of what, says EVENTS
+        "give_back": _row("none", "none", "all", "all"),
+        "order": _row("own", "own", "all", "all"),
+        "orders": _row("own", "own", "all", "all"),
+        "unsent": _row("none", "none", "none", "all"),
+        "sent": _row("none", "none", "none", "all"),
+        "check_log": _row("none", "none", "all", "all"),
+        "anchor": _row("none", "none", "none", "all"),
+    }
+)
+#: Who may tell of which event. Payments and refunds are told by what verified them.
+EVENTS: Final[Mapping[str, Mapping[str, Right]]] = MappingProxyType(
+    {
+        "paid": _row("none", "none", "all", "all"),
+        "shipped": _row("none", "own", "all", "all"),
+        "received": _row("own", "none", "all", "all"),
+        "cancelled": _row("own", "none", "all", "all"),
+        "closed": _row("none", "none", "all", "all"),
+        "changed": _row("none", "none", "all", "all"),
+        "returned": _row("none", "own", "all", "all"),
+        "refund_asked": _row("none", "none", "all", "all"),
+        "refund_succeeded": _row("none", "none", "all", "all"),
+        "refund_failed": _row("none", "none", "all", "all"),
+        "noted": _row("own", "own", "all", "all"),
+    }
+)
+
+
+def allowed(actor: Actor, right: Right, asked: str) -> None:
+    """Raise `NotFound` of what was asked for where the actor's role may never do this."""
+    if right == "none" or not isinstance(actor, Actor):
+        raise NotFound(asked)
+
+
+def theirs(actor: Actor) -> ColumnElement[Any]:
+    """The condition on `orders` that this actor may see."""
+    match actor.role:
+        case "customer":
+            return orders.c.customer == actor.id
+        case "shop":
+            return exists().where(order_shops.c.order_id == orders.c.id, order_shops.c.shop == actor.id)
+        case _:
+            return true()

@@ -1,0 +1,40 @@
+"""Making the tables, and bringing older ones up to date, by the migrations of `migrations/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from settlement.ext.store.database import Database
+
+__all__ = ["configured", "migrate", "upgrade"]
+
+
+def configured() -> Config:
+    """Where the migrations lie; nothing is read from a file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """All migrations that this database has not had, in one transaction where it can."""
+    config = configured()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def migrate(url: str) -> None:
+    """The same by URL. Raises `ConnectionError` where there is no such database, no driver of it, or no way to it."""
+    try:
+        database = Database(url)
+        upgrade(database.engine)
+        database.engine.dispose()
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        told = str(error).split("\n", 1)[0]
+        raise ConnectionError(f"{type(error).__name__}: {told}") from None

@@ -1,0 +1,133 @@
+"""The transaction that places an order: answer, order, record, what it takes and its first event, or nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from settlement.after_pay.payments import StoredAnswer, stored_answer
+from settlement.audit.confirm import Confirmation
+from settlement.audit.record import Record
+from settlement.documents.canonical import canonical
+from settlement.errors import IdempotencyConflict, InvalidDocument, NotConfirmed, NotFound
+from settlement.ext.store import consuming, log
+from settlement.ext.store.access import ACCESS, allowed
+from settlement.ext.store.database import Database
+from settlement.ext.store.figures import expect_fitting, microseconds
+from settlement.ext.store.reading import read_order
+from settlement.ext.store.rulebooks import apart, keep_rulebook
+from settlement.ext.store.tables import answers, demands, order_shops, orders, records
+from settlement.orders import Actor, Order, place
+from settlement.orders.fold import OrderFold
+
+__all__ = ["place_order"]
+
+
+def place_order(
+    database: Database,
+    actor: Actor,
+    bought: Record | Confirmation,
+    *,
+    order: str,
+    key: str | None,
+    placed: datetime,
+    customer: str | None,
+    how: dict[str, Any],
+) -> Order:
+    """The order, placed now or, under the same key, before. Raises as `Store.place` does."""
+    allowed(actor, ACCESS["place"][actor.role], order)
+    key = order if key is None else key
+    said = bought.sealed.content if isinstance(bought, Confirmation) else bought
+    body: dict[str, Any] = {"order": order, "bought": said.digest, "customer": customer}
+    if isinstance(bought, Record):
+        body["personal"] = bought.personal
+    stored_answer(key, body, None)  # what could not be kept is refused before anything is asked
+    if actor.role == "customer":
+        if customer not in (None, actor.id):
+            raise NotFound(order)
+        customer = actor.id
+    try:
+        made = place(bought, order=order, placed=placed, customer=customer, **how)
+    except NotConfirmed:
+        with database.reading() as connection:
+            before = _answered(connection, actor, key, body)
+            if before is None:
+                raise
+            return read_order(connection, before)
+    except InvalidDocument as error:
+        if actor.role == "customer" and any(each.code == "order.customer" for each in error.problems):
+            raise NotFound(order) from None
+        raise
+    prepared = _Prepared(made)
+    return database.settled(lambda: _attempt(database, actor, key, body, prepared))
+
+
+class _Prepared:
+    """All rows of an order, made before the first statement, with every figure one that fits."""
+
+    def __init__(self, order: Order) -> None:
+        self.order, self.placed = order, microseconds(order.placed)
+        data = order.record.data
+        rules = data["request"]["rulebook"]
+        self.takes = consuming.takes(order, rules)
+        self.rulebook, self.rules, self.record = apart(order.record, data)
+        self.rulebook_id: str = rules["id"]
+        self.shops = sorted({line.shop for line in order.settlement.lines})
+        demand = order.demand
+        due = [] if demand is None else [("demand.amount", demand.amount.minor)]
+        expect_fitting("Order", [*due, *consuming.figures(self.takes)])
+        said = order.model_dump(mode="json", exclude={"record"})
+        expires = None if demand is None or demand.expires is None else microseconds(demand.expires)
+        self.row = {
+            "id": order.id,
+            "customer": order.customer,
+            "placed": self.placed,
+            "expires": expires,
+            "status": OrderFold(order).status,
+            "document": canonical(said).decode(),
+        }
+
+
+def _attempt(database: Database, actor: Actor, key: str, body: dict[str, Any], made: _Prepared) -> Order:
+    try:
+        with database.writing() as connection:
+            before = _answered(connection, actor, key, body)
+            if before is not None:
+                return read_order(connection, before)
+            _write(connection, actor, StoredAnswer.of(key, body, canonical({"order": made.order.id}).decode()), made)
+    except IntegrityError:
+        with database.reading() as connection:
+            taken = connection.execute(select(orders.c.id).where(orders.c.id == made.order.id)).first()
+            if taken is not None and _answered(connection, actor, key, body) is None:
+                raise IdempotencyConflict(made.order.id) from None  # another's, or under another key
+        raise
+    return made.order
+
+
+def _answered(connection: Connection, actor: Actor, key: str, body: dict[str, Any]) -> str | None:
+    """The order that was placed under this key by this very actor. Raises `IdempotencyConflict` for another body."""
+    mine = (answers.c.role == actor.role) & (answers.c.actor == actor.id) & (answers.c.key == key)
+    row = connection.execute(select(answers.c.digest, answers.c.answer, answers.c.order_id).where(mine)).first()
+    if row is None:
+        return None
+    stored_answer(key, body, StoredAnswer(key=key, digest=row.digest, answer=row.answer))
+    return str(row.order_id)
+
+
+def _write(connection: Connection, actor: Actor, answer: StoredAnswer, made: _Prepared) -> None:
+    order = made.order
+    connection.execute(insert(orders), made.row)
+    consuming.consume(connection, order.id, made.takes)
+    keep_rulebook(connection, made.rulebook, made.rules, made.rulebook_id, made.placed)
+    log.begin(connection, order.id, made.placed, actor, order.record.digest)
+    connection.execute(insert(records), made.record | {"order_id": order.id, "seq": 0})
+    shops = [{"order_id": order.id, "shop": shop, "placed": made.placed} for shop in made.shops]
+    connection.execute(insert(order_shops), shops)
+    if order.demand is not None:
+        row = {"key": order.demand.key, "order_id": order.id, "document": canonical(order.demand.to_dict()).decode()}
+        connection.execute(insert(demands), row)
+    kept = {"role": actor.role, "actor": actor.id, "key": answer.key, "digest": answer.digest, "answer": answer.answer}
+    connection.execute(insert(answers), kept | {"order_id": order.id})

@@ -1,0 +1,57 @@
+"""A record in two: its rulebook, kept once for all orders, and the rest. Put together it is the same bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from settlement.audit.record import Record
+from settlement.documents.canonical import canonical, digest_of
+from settlement.errors import InvariantBroken
+from settlement.ext.store.database import insert_once
+from settlement.ext.store.tables import records, rulebooks
+
+__all__ = ["apart", "keep_rulebook", "together"]
+
+_NAME: Final = '"rulebook":'
+
+
+def apart(record: Record, data: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Digest and text of the rulebook, and the row of `records` without it; `data` is `record.data`.
+
+    Where the rulebook is cut out does not matter to what is put together again, for it goes in at the same place.
+    """
+    rules = canonical(data["request"]["rulebook"]).decode()
+    body = record.body.decode()
+    cut = body.index(_NAME + rules) + len(_NAME)
+    digest = digest_of(rules.encode())
+    row = {
+        "body": body[:cut] + body[cut + len(rules) :],
+        "cut": cut,
+        "rulebook": digest,
+        "digest": record.digest,
+        "lines": canonical(record.order).decode(),
+        "personal": canonical(record.personal).decode(),
+    }
+    return digest, rules, row
+
+
+def keep_rulebook(connection: Connection, digest: str, rules: str, id: str, since: int) -> None:
+    """Write a rulebook unless it is there."""
+    if connection.execute(select(rulebooks.c.digest).where(rulebooks.c.digest == digest)).first() is not None:
+        return
+    row = {"digest": digest, "id": id, "since": since, "document": rules}
+    insert_once(connection, rulebooks, row)
+
+
+def together(connection: Connection, order: str) -> Record:
+    """The record of an order. Raises `InvariantBroken` where its bytes are not those that were written."""
+    joined = select(records, rulebooks.c.document).join(rulebooks, records.c.rulebook == rulebooks.c.digest)
+    row = connection.execute(joined.where(records.c.order_id == order, records.c.seq == 0)).one()
+    body = row.body[: row.cut] + row.document + row.body[row.cut :]
+    made = Record(body.encode(), json.loads(row.lines), json.loads(row.personal), order)
+    if made.digest != row.digest:
+        raise InvariantBroken(f"the stored record of order {order}", row.digest, made.digest)
+    return made

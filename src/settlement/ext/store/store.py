@@ -1,0 +1,198 @@
+"""The store: every call that a shop makes of it, each with who is acting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final, Literal, TypeAlias
+
+from sqlalchemy import select, update
+
+from settlement.after_pay.payments import PaymentNotice, RefundNotice
+from settlement.after_pay.refunds import RefundQuote
+from settlement.audit.confirm import Confirmation
+from settlement.audit.record import Record
+from settlement.documents.scalars import utc
+from settlement.errors import InvalidDocument, Problem
+from settlement.ext.store import allowing, giving_back, log, placing, reading, telling
+from settlement.ext.store.access import ACCESS, allowed
+from settlement.ext.store.database import Database
+from settlement.ext.store.figures import microseconds
+from settlement.ext.store.tables import outbox, records
+from settlement.money import Money
+from settlement.orders import Actor, Order, OrderEvent, OrderState, OrderStatus
+
+__all__ = ["Store", "now"]
+
+Kind: TypeAlias = Literal["coupon", "points", "gift_card", "stored_value", "stock"]
+#: The most rows of a page.
+MOST: Final = 1_000
+
+
+def now() -> datetime:
+    """What time it is: the only clock of the store."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """Orders, what they took and what happened to them, in the database of this URL.
+
+    `sqlite:///orders.db`, `postgresql+psycopg://…`, `mysql+pymysql://…` (MariaDB). `keys` are those of what is
+    encrypted at rest; `clock` says what time it is. A call that an actor may not make, and an order that is another's,
+    raise `NotFound`; which calls those are says `access.ACCESS`.
+    """
+
+    def __init__(
+        self, url: str | Database, keys: Mapping[str, bytes] | None = None, *, clock: Callable[[], datetime] = now
+    ) -> None:
+        if keys is not None:
+            msg = "keys: nothing is encrypted yet; leave them out"
+            raise NotImplementedError(msg)
+        self._database = url if isinstance(url, Database) else Database(url)
+        self._clock = clock
+
+    def migrate(self) -> None:
+        """Make the tables, or bring them up to this version of the library. Nothing is lost, and nothing done twice."""
+        from settlement.ext.store.migrate import upgrade
+
+        upgrade(self._database.engine)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._database.engine.dispose()
+
+    def allow(
+        self,
+        kind: Kind,
+        id: str,
+        quantity: int | Decimal | str | Money,
+        customer: str | None = None,
+        *,
+        shop: str | None = None,
+    ) -> None:
+        """So much more of a coupon's copies, of points, of a card's balance (an amount) or of a shop's stock of a sku.
+
+        For this customer, or for whoever comes. What nobody allowed is 0, but stock that nobody allowed isn't counted.
+        Uses, units and budgets need no word: the rulebook bounds them. Raises `InvalidDocument` for what is no
+        quantity, no amount or no id, and for more than 2^63 - 1 in all.
+        """
+        allowing.allow(self._database, kind, id, quantity, shop if kind == "stock" else customer)
+
+    # -------------------------------------------------------------- the three transactions
+
+    def place(
+        self,
+        actor: Actor,
+        bought: Record | Confirmation,
+        *,
+        order: str,
+        key: str | None = None,
+        customer: str | None = None,
+        merchant: str | None = None,
+        minimum: Money | None = None,
+        method: str | None = None,
+        channel: str | None = None,
+        expires: datetime | str | timedelta | None = None,
+    ) -> Order:
+        """The order of a record, or of a true confirmation, with all that it takes; or nothing of it.
+
+        `key` is the caller's own for this request (`order` where there is none): the same again, by the same actor,
+        gives the same order and takes nothing. `expires` may be so long from now; the rest is as in `orders.place`.
+        Raises `AllowanceExhausted` for the first thing that is not there, `IdempotencyConflict` for a key or an order's
+        name that was used for another request, and what `orders.place` raises.
+        """
+        placed = self._clock()
+        until = placed + expires if isinstance(expires, timedelta) else expires
+        how = {"merchant": merchant, "minimum": minimum, "method": method, "channel": channel, "expires": until}
+        return placing.place_order(
+            self._database, actor, bought, order=order, key=key, placed=placed, customer=customer, how=how
+        )
+
+    def tell(
+        self, actor: Actor, told: PaymentNotice | RefundNotice | OrderEvent, *, order: str | None = None
+    ) -> telling.Told:
+        """What happened to an order: a notice, which finds it by its key, or an event of the order that is named.
+
+        An event stands as `actor`'s, whoever it says. A notice told again changes nothing. Closing and cancelling give
+        back all that the order took; what `Returned` brings back is in stock again. Raises `EventRefused` and
+        `InvalidDocument` as `order_state` does.
+        """
+        return telling.tell(self._database, actor, told, order, self._clock())
+
+    def give_back(self, actor: Actor, order: str, quote: RefundQuote) -> OrderState:
+        """A refund of the order: asked for, with the points, cards and coupons that its quote says given back at once.
+
+        The quote has an id, by which it is known: again it changes nothing. Uses come back when nothing that they
+        discounted is kept. Raises `RefundExceeds` and `InvalidDocument` where all refunds together are more than was
+        sold, `IdempotencyConflict` for another quote of that id.
+        """
+        return giving_back.give_back(self._database, actor, order, quote, self._clock())
+
+    # -------------------------------------------------------------- reading
+
+    def order(self, actor: Actor, id: str) -> OrderState | reading.ShopOrder:
+        """An order and all that happened; a shop sees its own part of it."""
+        allowed(actor, ACCESS["order"][actor.role], id)
+        with self._database.reading() as connection:
+            reading.find(connection, actor, id)
+            state = reading.read_state(connection, id)
+        return reading.part_of(state, actor.id) if actor.role == "shop" else state
+
+    def orders(
+        self,
+        actor: Actor,
+        *,
+        customer: str | None = None,
+        shop: str | None = None,
+        status: OrderStatus | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        after: str | None = None,
+        limit: int = 20,
+    ) -> reading.Page:
+        """A page of orders, the newest first, placed from `since` and before `until`; `after` is the last page's.
+
+        Customers and shops see their own. Raises `InvalidDocument` for what is no place of a page, and a limit that is
+        not from 1 to 1000.
+        """
+        if not 1 <= limit <= MOST:
+            raise InvalidDocument([Problem("limit", "integer.range", {"range": f"from 1 to {MOST}"})], "orders")
+        with self._database.reading() as connection:
+            return reading.page(
+                connection, actor, customer=customer, shop=shop, status=status, since=since, until=until, after=after,
+                limit=limit,
+            )  # fmt: skip
+
+    # -------------------------------------------------------------- passing on
+
+    def unsent(self, actor: Actor, limit: int = 100) -> list[tuple[str, int]]:
+        """Events that nobody has passed on, by order and number, the oldest first; of each order in their order."""
+        allowed(actor, ACCESS["unsent"][actor.role], "outbox")
+        waiting = select(outbox.c.order_id, outbox.c.seq).where(outbox.c.sent.is_(None))
+        oldest = waiting.order_by(outbox.c.at, outbox.c.order_id, outbox.c.seq).limit(limit)
+        with self._database.reading() as connection:
+            return [(row.order_id, row.seq) for row in connection.execute(oldest)]
+
+    def sent(self, actor: Actor, order: str, seq: int) -> None:
+        """This event was passed on. Whoever dies before saying so passes it on again."""
+        allowed(actor, ACCESS["sent"][actor.role], order)
+        this = (outbox.c.order_id == order) & (outbox.c.seq == seq) & outbox.c.sent.is_(None)
+        with self._database.writing() as connection:
+            connection.execute(update(outbox).where(this).values(sent=microseconds(self._clock())))
+
+    # -------------------------------------------------------------- the log
+
+    def check_log(self, actor: Actor, order: str) -> str:
+        """The end of an order's chain of events. Raises `InvariantBroken` where one is not what was written."""
+        allowed(actor, ACCESS["check_log"][actor.role], order)
+        with self._database.reading() as connection:
+            reading.find(connection, actor, order)
+            record = select(records.c.digest).where(records.c.order_id == order, records.c.seq == 0)
+            return log.check_chain(connection, order, connection.execute(record).scalar_one())
+
+    def anchor(self, actor: Actor, day: str, before: datetime | str) -> str:
+        """The digest over all chains as of before an instant, kept as that of a day: give it to somebody else."""
+        allowed(actor, ACCESS["anchor"][actor.role], day)
+        with self._database.writing() as connection:
+            return log.anchor(connection, day, microseconds(utc(before)))

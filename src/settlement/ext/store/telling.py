@@ -1,0 +1,171 @@
+"""The transaction that tells an order something: a payment, a refund, a shipment, an end; what ends gives all back.
+
+The order is read and folded outside of it, and the event written under the next number. Where another took that number
+in between, it is read and folded again: so whatever two tell at once, each event was possible where it stands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from sqlalchemy import Connection, insert, select, update
+
+from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundNotice
+from settlement.documents.canonical import canonical, digest_of
+from settlement.documents.scalars import milli
+from settlement.errors import NotFound
+from settlement.ext.store import consuming, log
+from settlement.ext.store.access import ACCESS, EVENTS, allowed
+from settlement.ext.store.database import Database
+from settlement.ext.store.figures import expect_fitting
+from settlement.ext.store.reading import find, read_state
+from settlement.ext.store.tables import demands, notices, orders, quotes
+from settlement.orders import (
+    Actor,
+    Cancelled,
+    Changed,
+    Closed,
+    OrderEvent,
+    OrderState,
+    Paid,
+    Received,
+    RefundFailed,
+    RefundSucceeded,
+    Returned,
+    Shipped,
+)
+from settlement.receipts.settlement import Settlement
+
+__all__ = ["Told", "tell", "write_event"]
+
+Notice: TypeAlias = PaymentNotice | RefundNotice
+
+
+class Told(NamedTuple):
+    """Where the order stands, and whether whoever told it may stop: of a payment what `PaymentAnswer.success` says."""
+
+    state: OrderState
+    success: bool
+
+
+def tell(database: Database, actor: Actor, told: Notice | OrderEvent, order: str | None, now: datetime) -> Told:
+    """As `Store.tell`."""
+    if not isinstance(told, PaymentNotice | RefundNotice):
+        if order is None:
+            msg = "an event names no order; say which: tell(actor, event, order=…)"
+            raise TypeError(msg)
+        allowed(actor, EVENTS[told.kind][actor.role], order)
+        if isinstance(told, Shipped | Received | Returned) and actor.role == "shop" and told.shop != actor.id:
+            raise NotFound(order)
+        event = told.model_copy(update={"actor": actor})
+        return database.settled(lambda: Told(_tell_event(database, actor, event, order), success=True))
+    known_as = told.key if isinstance(told, PaymentNotice) else told.refund
+    kind = "paid" if isinstance(told, PaymentNotice) else f"refund_{told.told}"
+    allowed(actor, EVENTS[kind][actor.role], str(known_as))
+    expect_fitting("Notice", [("amount", told.amount.minor)])
+    return database.settled(lambda: _tell_notice(database, actor, told, order, now))
+
+
+def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str) -> OrderState:
+    with database.reading() as connection:
+        allowed(actor, ACCESS["tell"][actor.role], order)
+        find(connection, actor, order)
+        before = read_state(connection, order)
+    after = before.after(event)
+    with database.writing() as connection:
+        write_event(connection, after, event)
+        if isinstance(event, Cancelled | Closed):
+            consuming.give_back_all(connection, order)
+        elif isinstance(event, Returned):
+            consuming.give_back(connection, order, _goods(after, event))
+        elif isinstance(event, Changed | Paid) and event.demand is not None:
+            _ask(connection, order, event.demand)
+    return after
+
+
+def write_event(connection: Connection, after: OrderState, event: OrderEvent) -> None:
+    """The last event of a state, and the status that it makes."""
+    order = after.order.id
+    log.append(connection, order, len(after.events), event)
+    connection.execute(update(orders).where(orders.c.id == order).values(status=after.status))
+
+
+def _goods(state: OrderState, event: Returned) -> dict[tuple[str, str, str | None], int]:
+    """Goods that came back, as stock of the shop."""
+    sku = {line.id: line.sku for each in _settlements(state) for line in each.lines if line.shop == event.shop}
+    back: dict[tuple[str, str, str | None], int] = {}
+    for row in event.lines:
+        key = ("stock", sku[row.line], event.shop)
+        back[key] = back.get(key, 0) + milli(row.quantity)
+    return back
+
+
+def _settlements(state: OrderState) -> Iterable[Settlement]:
+    yield state.order.settlement
+    for event in state.events:
+        if isinstance(event, Changed) and event.edit.settled is not None:
+            yield event.edit.settled
+
+
+def _ask(connection: Connection, order: str, demand: PaymentDemand) -> None:
+    """What a provider is asked for, so that its notice finds the order."""
+    if connection.execute(select(demands.c.key).where(demands.c.key == demand.key)).first() is None:
+        row = {"key": demand.key, "order_id": order, "document": canonical(demand.to_dict()).decode()}
+        connection.execute(insert(demands).values(row))
+
+
+# ------------------------------------------------------------------ notices
+
+
+def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | None, now: datetime) -> Told:
+    content = {name: value for name, value in notice.to_dict().items() if name != "event"}
+    digest = digest_of(canonical([type(notice).__name__, content]))
+    with database.reading() as connection:
+        found, demand = _order_of(connection, notice, order)
+        find(connection, actor, found)
+        before = read_state(connection, found)
+        at = select(notices.c.seq).where(notices.c.digest == digest, notices.c.order_id == found)
+        seq = connection.execute(at).scalar()
+    if seq is not None:
+        return Told(before, _success(before, notice))
+    event: OrderEvent
+    if isinstance(notice, PaymentNotice):
+        event = Paid(at=now, actor=actor, notice=notice, demand=demand)
+    elif notice.told == "succeeded":
+        event = RefundSucceeded(at=now, actor=actor, notice=notice)
+    else:
+        event = RefundFailed(at=now, actor=actor, notice=notice)
+    after = before.after(event)
+    with database.writing() as connection:
+        write_event(connection, after, event)
+        connection.execute(insert(notices).values(digest=digest, order_id=found, seq=len(after.events)))
+    return Told(after, _success(after, notice))
+
+
+def _order_of(connection: Connection, notice: Notice, order: str | None) -> tuple[str, PaymentDemand | None]:
+    """Whose key, or number of a refund, this is; else of the order that it was told under. Raises `NotFound`."""
+    key = notice.key
+    row = connection.execute(select(demands.c.order_id, demands.c.document).where(demands.c.key == key)).first()
+    if row is not None and order in (None, row.order_id):
+        demand = PaymentDemand.model_validate(json.loads(row.document)) if isinstance(notice, PaymentNotice) else None
+        return row.order_id, demand
+    if isinstance(notice, RefundNotice) and key is None:
+        known = connection.execute(select(quotes.c.order_id).where(quotes.c.number == notice.refund).limit(2)).all()
+        if len(known) == 1 and order in (None, known[0].order_id):
+            return known[0].order_id, None
+    if order is None:
+        raise NotFound(str(key or notice.id))
+    return order, None
+
+
+def _success(state: OrderState, notice: Notice) -> bool:
+    """Whether the provider may be told that all is well."""
+    if isinstance(notice, RefundNotice):
+        return True
+    content = notice.model_copy(update={"event": None})
+    answers = [each for payment in state.payments for each in payment.answers]
+    same = [each.success for each in answers if each.notice.model_copy(update={"event": None}) == content]
+    return bool(same) and same[-1]

@@ -1,0 +1,147 @@
+"""Pages by key: every order once, in one order, and none of them read by going through a whole table."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from sqlalchemy import event, insert, text
+
+from samples import problems
+from settlement.ext.store.tables import order_shops, orders
+from settlement.orders import STATUSES, Actor
+from stored import STAFF, opened
+
+pytestmark = pytest.mark.store
+
+BEGIN = 1_762_790_400_000_000  # 2025-11-10T16:00:00Z
+
+
+def filled(url, count):
+    """So many orders without records: a tenth of them of one customer, two at each instant."""
+    rows = [
+        {
+            "id": f"SO{at:07}",
+            "customer": f"u{at % 10 or at}",
+            "placed": BEGIN + at // 2 * 1_000_000,
+            "status": STATUSES[at % len(STATUSES)],
+            "document": "{}",
+        }
+        for at in range(count)
+    ]
+    shops = [
+        {"shop": f"s{shop}", "placed": row["placed"], "order_id": row["id"]}
+        for at, row in enumerate(rows)
+        for shop in {at % 7, at % 11}
+    ]
+    with opened(url) as connection:
+        connection.execute(insert(orders), rows)
+        connection.execute(insert(order_shops), shops)
+    with opened(url) as connection:
+        for table in ("orders", "order_shops"):
+            match connection.dialect.name:
+                case "sqlite":
+                    connection.execute(text("ANALYZE"))
+                case "postgresql":
+                    connection.execute(text(f"ANALYZE {table}"))
+                case _:
+                    connection.execute(text(f"ANALYZE TABLE {table}"))
+    return rows
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"status": "paid"}, {"customer": "u3"}, {"shop": "s4"}, {"shop": "s4", "status": "closed", "customer": "u1"}],
+    ids=str,
+)
+def test_the_pages_together_are_all_orders_once(store, url, asked):
+    """The newest first, of one instant the greater id first, whatever the size of a page."""
+    rows = filled(url, 200)
+    of_shop = {f"SO{at:07}" for at in range(200) if asked.get("shop") in {f"s{at % 7}", f"s{at % 11}"}}
+    wanted = [
+        row["id"]
+        for row in sorted(rows, key=lambda row: (row["placed"], row["id"]), reverse=True)
+        if all(row[name] == value for name, value in asked.items() if name != "shop")
+        and ("shop" not in asked or row["id"] in of_shop)
+    ]
+    for limit in (7, 1000):
+        found, after = [], None
+        while True:
+            page = store.orders(STAFF, **asked, after=after, limit=limit)
+            found += [row.id for row in page.rows]
+            after = page.after
+            if after is None:
+                break
+        assert found == wanted, limit
+
+
+def test_a_page_ends_where_its_time_does(store, url):
+    """From `since` on, before `until`."""
+    filled(url, 20)
+    page = store.orders(STAFF, since="2025-11-10T16:00:02Z", until="2025-11-10T16:00:04Z")
+    assert [row.id for row in page.rows] == ["SO0000007", "SO0000006", "SO0000005", "SO0000004"]
+
+
+@pytest.mark.parametrize("after", ["", "x", "1", "1:", "²:SO1", "99999999999999999999:SO1"])
+def test_what_is_no_place_of_a_page_is_refused(store, after):
+    """Whatever somebody wrote into a link."""
+    assert problems(lambda: store.orders(STAFF, after=after)) == [("after", "value.invalid")]
+    for limit in (0, 1001):
+        assert problems(lambda limit=limit: store.orders(STAFF, limit=limit)) == [("limit", "integer.range")]
+
+
+def plans(store, url, ask):
+    """How the database reads what this asks."""
+    seen = []
+
+    def noticed(_connection, _cursor, statement, parameters, *_):
+        seen.append((statement, parameters))
+
+    event.listen(store._database.engine, "before_cursor_execute", noticed)
+    ask()
+    event.remove(store._database.engine, "before_cursor_execute", noticed)
+    found = []
+    with opened(url) as connection:
+        explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+        for statement, parameters in seen:
+            if statement.startswith("SELECT"):
+                rows = connection.exec_driver_sql(f"{explain} {statement}", parameters).all()
+                found.append("\n".join(" ".join(map(str, row)) for row in rows))
+    return found
+
+
+#: What a plan says where a whole table is read, or sorted.
+WHOLE = {
+    "sqlite": ("SCAN", "TEMP B-TREE"),
+    "postgresql": ("Seq Scan",),  # of the few rows that an index finds it may sort the rest of a key
+    "mysql": (" ALL ", "filesort"),
+    "mariadb": (" ALL ", "filesort"),
+}
+
+
+def test_no_page_reads_a_whole_table(store, url):
+    """Of ten thousand orders: by customer, shop, status and time, the first page and one in the middle."""
+    filled(url, 10_000)
+    middle = f"{BEGIN + 2_500 * 1_000_000}:SO0005000"
+    times = [{}, {"since": "2025-11-10T16:30:00Z"}]
+    kinds = [{"status": "paid"}, {"customer": "u3"}, {"shop": "s4"}, {"customer": "u3", "status": "paid"}]
+    signs = WHOLE[store._database.dialect]
+    for asked, time, after in product(kinds, times, (None, middle)):
+        for plan in plans(store, url, lambda a=asked, t=time, p=after: store.orders(STAFF, **a, **t, after=p)):
+            assert not [sign for sign in signs if sign in plan], (asked, time, after, plan)
+    for actor, after in product((Actor.customer("u3"), Actor.shop("s4")), (None, middle)):
+        for plan in plans(store, url, lambda a=actor, p=after: store.orders(a, after=p)):
+            assert not [sign for sign in signs if sign in plan], (actor, after, plan)
+    (plan,) = plans(store, url, lambda: store.orders(STAFF, after=middle))
+    assert not [sign for sign in signs if sign in plan], plan
+
+
+def test_a_scan_would_be_seen(store, url):
+    """Without its index the page of a customer is one, on every database."""
+    filled(url, 10_000)
+    with opened(url) as connection:
+        on = " ON orders" if connection.dialect.name in {"mysql", "mariadb"} else ""
+        for index in ("customer_placed_id", "customer_status_placed_id", "placed_id", "status_placed_id"):
+            connection.execute(text(f"DROP INDEX orders_by_{index}{on}"))
+    (plan,) = plans(store, url, lambda: store.orders(Actor.customer("u3")))
+    assert [sign for sign in WHOLE[store._database.dialect] if sign in plan]
