@@ -1,0 +1,1 @@
+"""What needs more than the core: payment providers, encryption, a store. `import settlement` loads nothing of it."""
