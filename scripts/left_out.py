@@ -10,6 +10,7 @@ LEFT_OUT = (
     ("branch coverage", "runs the tests of what places money once more, traced", "make coverage"),
     ("the report in a browser", "needs Chromium, a system package", "make browser"),
     ("journals in hledger", "needs hledger, a system package; Beancount's check did run", "make ledgers"),
+    ("payment providers and encryption", "need their libraries, an environment of their own", "make gateways"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

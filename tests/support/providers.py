@@ -19,6 +19,7 @@ WEBHOOK = "whsec_test"
 
 
 def seconds(at: datetime) -> str:
+    """Whole seconds since 1970, as text."""
     return str(int(at.timestamp()))
 
 
@@ -32,18 +33,21 @@ def rsa_key(name: str):
 
 
 def private_pem(name: str) -> str:
+    """The private key of this name."""
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     return rsa_key(name).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def public_pem(name: str) -> str:
+    """The public key of this name."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     return rsa_key(name).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def rsa_signature(name: str, message: str) -> str:
+    """A message signed with SHA-256 by the key of this name, in base64."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -70,6 +74,7 @@ def certificate(name: str) -> tuple[str, str]:
 
 
 def wechat(**changed):
+    """A gateway of WeChat Pay."""
     from settlement.ext.gateways.wechat import WeChat
 
     stated = {
@@ -138,6 +143,7 @@ def wechat_headers(raw: bytes, *, at=NOW, key="wechat", serial="PUB_KEY_ID_1", s
 
 
 def alipay(**changed):
+    """A gateway of Alipay."""
     from settlement.ext.gateways.alipay import Alipay
 
     stated = {
@@ -184,6 +190,7 @@ def alipay_body(data, *, key="alipay", sign_type="RSA2", sign=None) -> bytes:
 
 
 def stripe_gateway(**changed):
+    """A gateway of Stripe."""
     from settlement.ext.gateways.stripe import Stripe
 
     stated = {"merchant": "acct_1", "keys": [TrustedKey("1", WEBHOOK)], "api_key": "sk_test_1", "live": False}
@@ -211,11 +218,13 @@ STRIPE_REFUND = {
 
 
 def stripe_event(about: str, inner, **changed) -> bytes:
+    """The body of an event."""
     stated = {"id": "evt_1", "object": "event", "type": about, "livemode": False, "data": {"object": inner}}
     return json.dumps(stated | changed).encode()
 
 
 def stripe_headers(raw: bytes, *, at=NOW, secret=WEBHOOK, stamp=None, scheme="v1") -> dict[str, str]:
+    """The header of a body, signed."""
     import hashlib
     import hmac
 

@@ -126,7 +126,8 @@ def integer(data: object, place: str) -> int:
 def of_account(data: object, **places: str | bool) -> None:
     """Nothing, where at each of these places stands what is configured."""
     for place, expected in places.items():
-        if _at(data, place) != expected:
+        found = _at(data, place)
+        if type(found) is not type(expected) or found != expected:  # 0 is not false
             raise GatewayRefused("gateway.account", place=place)
 
 

@@ -195,7 +195,7 @@ class Sandbox:
 
     def sent(self) -> tuple[Sent, ...]:
         """All that came in so far, by the instant at which it came."""
-        return tuple(sorted(self._sent, key=lambda each: (each.at, each.raw)))
+        return tuple(sorted(self._sent, key=lambda each: each.at))
 
     def _tell(self, told: Notice, now: datetime) -> None:
         """Send a notice, with whatever mischief is drawn."""
