@@ -75,6 +75,8 @@ def test_one_module_knows_babel():
 
 #: Where amounts are worded: the caller's decimal context is set aside there, and catalogues are read.
 LANGUAGE = "documents/words/language.py"
+#: The one module that draws by chance: keys, their ids, nonces.
+CHANCE = "ext/crypto/chance.py"
 #: Nothing but an edge reads a clock, chance, the environment, a locale or a float.
 MODULES_REFUSED = {"gettext", "locale", "os", "random", "secrets", "time", "uuid"}
 CALLS_REFUSED = {"float", "getcontext", "localcontext", "now", "setcontext", "today", "utcnow", "getenv"}
@@ -84,7 +86,7 @@ CALLS_REFUSED = {"float", "getcontext", "localcontext", "now", "setcontext", "to
 def test_nothing_below_the_edges_is_left_to_chance(path):
     """No clock, random, environment, locale, float( or decimal context."""
     names = {name.split(".")[0] for name in imported(path)} & MODULES_REFUSED
-    assert names <= ({"gettext"} if place(path) == LANGUAGE else set())
+    assert names == ({"gettext"} if place(path) == LANGUAGE else {"secrets"} if place(path) == CHANCE else set())
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     called = [node.func for node in nodes if isinstance(node, ast.Call)]
     calls = {getattr(each, "id", getattr(each, "attr", "")) for each in called}
@@ -153,7 +155,7 @@ def test_importing_the_library_loads_no_edge():
     loaded = set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
     assert "settlement.engine.settle" in loaded
     assert "babel" not in loaded
-    late = {"explanations", "audit", "findings", "testing", "commands", "consignee", "after_pay", "orders"}
+    late = {"explanations", "audit", "findings", "testing", "commands", "consignee", "after_pay", "orders", "ext"}
     assert {name.split(".")[1] for name in loaded if name.startswith("settlement.")} & late == set()
     assert not {name for name in loaded if name.startswith("settlement.documents.words")}
     assert not {"settlement.receipts.from_json", "settlement.receipts.text", "settlement.receipts.report"} & loaded
@@ -201,3 +203,27 @@ def test_the_tests_mirror_the_rooms():
     folders = {path.parent.relative_to(here) for path in here.rglob("test_*.py")}
     strange = {folder for folder in folders if not (SOURCE / folder).is_dir() and folder.parts[0] not in WHOLE}
     assert strange == set()
+
+
+#: Packages of extras -> where they are imported: inside functions, so that every module loads without them.
+EXTRAS = {
+    "alipay": "ext/gateways/alipay.py",
+    "cryptography": "ext/",
+    "requests": "ext/gateways/wechat.py",
+    "stripe": "ext/gateways/stripe.py",
+    "wechatpayv3": "ext/gateways/wechat.py",
+}
+
+
+def test_a_library_of_an_extra_is_imported_where_it_is_used_and_late():
+    """No module needs it to be loaded, and none outside the adapter knows it."""
+    found = {}
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for name in {each.split(".")[0] for each in imported(path)} & EXTRAS.keys():
+            found.setdefault(name, []).append(place(path))
+            at_the_top = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+            assert not [node for node in at_the_top if ast.unparse(node).split()[1].split(".")[0] == name], place(path)
+    assert found.keys() == EXTRAS.keys()
+    for name, places in found.items():
+        assert all(each.startswith(EXTRAS[name]) for each in places), (name, places)
