@@ -104,18 +104,13 @@ def open_record(kept: SealedRecord, keys: Mapping[str, Secret], order: str) -> R
 def seal_order(order: Order, key: Secret) -> SealedOrder:
     """An order, the person of its record sealed: it has no other place for one."""
     kept = seal_record(order.record, key, order.id)
-    return SealedOrder(_with(order, kept.record), kept.sealed)
+    return SealedOrder(order.model_copy(update={"record": kept.record}), kept.sealed)
 
 
 def open_order(kept: SealedOrder, keys: Mapping[str, Secret]) -> Order:
     """The order as it was, byte for byte. Raises `CryptoRefused`."""
     record = open_record(SealedRecord(kept.order.record, kept.sealed), keys, kept.order.id)
-    return _with(kept.order, record)
-
-
-def _with(order: Order, record: Record) -> Order:
-    """The order of another record; nothing that it had worked out of the one before is taken along."""
-    return Order.model_validate({name: getattr(order, name) for name in Order.model_fields} | {"record": record})
+    return kept.order.model_copy(update={"record": record})
 
 
 # --------------------------------------------------------------------------- events
