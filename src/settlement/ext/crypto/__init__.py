@@ -6,6 +6,7 @@ is kept are the host's, or the store's.
 
 from __future__ import annotations
 
+from settlement.documents.written import all_readable as _readable
 from settlement.errors import CryptoRefused
 from settlement.ext.crypto.cipher import Context, Secret, open_value, seal_value
 from settlement.ext.crypto.keys import MasterKeys, Step, WrappedKey, new_key, rotation, unwrap
@@ -55,3 +56,5 @@ __all__ = [
     "seal_value",
     "unwrap",
 ]
+
+_readable(globals())

@@ -6,6 +6,7 @@ The adapters are imported from their modules, each with its extra: `settlement.e
 
 from __future__ import annotations
 
+from settlement.documents.written import all_readable as _readable
 from settlement.errors import GatewayRefused
 from settlement.ext.gateways.gateway import Gateway, Notice, Prepared, Reply
 from settlement.ext.gateways.in_threads import AsyncGateway
@@ -25,3 +26,5 @@ __all__ = [
     "TrustedKey",
     "TrustedKeys",
 ]
+
+_readable(globals())
