@@ -220,6 +220,8 @@ def test_what_wechat_says_unsigned_or_not_at_all_is_not_known(wechat):
         ({"code": "SYSTEM_ERROR"}, 500, "wechat", "unanswered"),
         ({"code": "FREQUENCY_LIMITED"}, 429, "wechat", "unanswered"),
         ({"code": "NO_AUTH"}, 403, "wechat", "failed"),
+        ({}, 403, "wechat", "untrusted"),
+        ([], 403, "wechat", "untrusted"),
     ):
         say(said, status, key)
         assert code(lambda: p.wechat().query(DEMAND, p.NOW)) == f"gateway.{expected}"

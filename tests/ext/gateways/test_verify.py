@@ -124,6 +124,20 @@ def test_what_was_tried_and_did_not_pay_is_told():
     assert gateway("alipay").verify(body, {}, p.NOW).told == "closed"
 
 
+def test_what_was_given_back_by_hand_at_stripe_is_told_too():
+    """Money that left is never passed over: it has Stripe's own id as its number, and no key."""
+    raw = p.stripe_event("refund.created", p.STRIPE_REFUND | {"metadata": {}})
+    made = gateway("stripe").verify(raw, p.stripe_headers(raw), p.NOW)
+    assert (made.refund, made.key, made.amount) == ("re_1", None, Money("30.00 CNY"))
+
+
+def test_a_payment_of_alipay_that_gave_nothing_back_is_no_refund():
+    """The fields of refunds may stand there empty, or at 0."""
+    for fields in ({"refund_fee": "", "gmt_refund": ""}, {"refund_fee": "0.00", "out_biz_no": ""}):
+        made = gateway("alipay").verify(p.alipay_body(p.ALIPAY_PAID | fields), {}, p.NOW)
+        assert (type(made), made.amount) == (PaymentNotice, Money("100.00 CNY"))
+
+
 def test_when_refunds_are_over_alipay_tells_the_payment_once_more():
     """TRADE_FINISHED calls to mind what was given back; it is no further refund."""
     over = {name: value for name, value in p.ALIPAY_REFUNDED.items() if name != "out_biz_no"}
@@ -472,6 +486,7 @@ def test_what_tells_of_nothing_here_may_hear_that_all_is_well():
     for about, inner in (
         ("customer.created", {}),
         ("payment_intent.succeeded", p.STRIPE_PAYMENT | {"metadata": {}}),
+        ("payment_intent.succeeded", p.STRIPE_PAYMENT | {"metadata": None}),
         ("refund.updated", p.STRIPE_REFUND | {"status": "pending"}),
     ):
         raw = p.stripe_event(about, inner)

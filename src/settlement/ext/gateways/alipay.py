@@ -100,7 +100,7 @@ class Alipay:
             raise GatewayRefused("gateway.encoding")
         self._signed(data, at)
         of_account(data, app_id=self._app, seller_id=self._merchant)
-        if "gmt_refund" in data or "refund_fee" in data:
+        if data.get("gmt_refund") or data.get("refund_fee", "").strip("0."):
             return self._refund_told(data)
         return self._payment_told(data, text(data, "notify_id"))
 

@@ -117,16 +117,20 @@ class Stripe:
             raise GatewayRefused("gateway.key_ended")
 
     def _payment_told(self, found: object, told: Told, event: str | None) -> Notice:
-        key = _ours(found, "key")
+        key = _stated(found, "key")
+        if key is None:  # what has none was not asked for here
+            raise GatewayRefused("gateway.nothing", found="metadata.key: null")
         counted = "amount_received" if told == "succeeded" else "amount"
         fields = {"id": text(found, "id"), "key": key, "merchant": self._merchant}
         return notice(PaymentNotice, amount=_money(found, counted), told=told, event=event, **fields)
 
     def _refund_told(self, found: object, event: str | None) -> Notice:
-        number, state = _ours(found, "refund"), text(found, "status")
+        """What was given back without being asked for here, by hand, is told too: under Stripe's own id."""
+        name, state = text(found, "id"), text(found, "status")
         if state not in _REFUNDED:
             raise GatewayRefused("gateway.nothing", found=excerpt(state))
-        fields = {"id": text(found, "id"), "refund": number, "key": _ours(found, "key"), "merchant": self._merchant}
+        number, key = _stated(found, "refund"), _stated(found, "key")
+        fields = {"id": name, "refund": number or name, "key": key, "merchant": self._merchant}
         return notice(RefundNotice, amount=_money(found, "amount"), told=_REFUNDED[state], event=event, **fields)
 
     def answer(self, success: bool) -> Reply:
@@ -249,13 +253,11 @@ def _fits(key: TrustedKey, told: str, header: str) -> bool:
         return False
 
 
-def _ours(found: object, name: str) -> str:
-    """What was put into the metadata when it was asked for; what has none was not asked for here."""
+def _stated(found: object, name: str) -> str | None:
+    """What was put into the metadata when it was asked for."""
     metadata = found.get("metadata") if isinstance(found, dict) else None
     value = metadata.get(name) if isinstance(metadata, dict) else None
-    if not isinstance(value, str) or not value:
-        raise GatewayRefused("gateway.nothing", found=f"metadata.{name}: {excerpt(value)}")
-    return value
+    return value if isinstance(value, str) and value else None
 
 
 def _money(found: object, name: str) -> Money:

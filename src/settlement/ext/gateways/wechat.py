@@ -281,23 +281,29 @@ class WeChat:
         )
 
     def _ask(
-        self, call: Callable[[Any], tuple[int, str]], channel: str | None = None, *, known: bool = True
+        self, call: Callable[[Any], tuple[int, str | bytes]], channel: str | None = None, *, known: bool = True
     ) -> dict[str, Any]:
         """What the provider answers; nothing where it knows no such thing, and need not."""
         from requests import RequestException
 
         try:
-            status, answered = call(self._client(channel))
+            status, said = call(self._client(channel))
+            answered = said.decode() if isinstance(said, bytes) else said
         except RequestException:
             raise GatewayRefused("gateway.unanswered") from None
         except Exception:  # noqa: BLE001 - the library raises Exception itself where a signature does not fit
             raise GatewayRefused("gateway.untrusted") from None
         if status >= 500 or status == 429:
             raise GatewayRefused("gateway.unanswered")
-        found = json_object(answered) if answered and type(answered) is str else {}
+        try:
+            found = json_object(answered) if answered else {}
+        except GatewayRefused:
+            raise GatewayRefused("gateway.untrusted") from None
         if status < 300:
             return found
         code = found.get("code")
+        if not isinstance(code, str):  # a no of WeChat Pay has its code; this is somebody between
+            raise GatewayRefused("gateway.untrusted")
         if known or code not in _UNKNOWN:
             raise GatewayRefused("gateway.failed", detail=f"{status} {excerpt(code)}")
         return {}
