@@ -293,6 +293,14 @@ def test_the_header_of_stripe_is_needed():
         assert refused(gateway("stripe"), raw, {"Stripe-Signature": header}) == f"gateway.{code}"
 
 
+def test_a_signature_of_wechat_has_one_spelling():
+    """The library forgives signs that are no base64, so that one notice could come under many signatures."""
+    raw, headers = paid("wechat")
+    signature = headers["Wechatpay-Signature"]
+    for spelt in (signature + "!", signature[:9] + " " + signature[9:], "茶" + signature, signature + "\n"):
+        assert refused(gateway("wechat"), raw, headers | {"Wechatpay-Signature": spelt}) == "gateway.signature"
+
+
 def test_a_serial_that_is_not_configured_is_refused_without_a_network():
     """WeChat's library would fetch certificates. Hexadecimal or not."""
     raw, _ = paid("wechat")
