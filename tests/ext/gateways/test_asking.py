@@ -247,6 +247,20 @@ def test_alipay_signs_the_address_that_the_buyer_opens():
     assert "sandbox" in p.alipay(sandbox=True).prepare(DEMAND, p.NOW, title="tea").fields["url"]
 
 
+def test_the_library_of_alipay_alone_sends_what_a_float_came_to():
+    """So it is handed text; and its `verify` changes what it is given, so that gets a copy."""
+    from alipay import AliPay
+
+    client = AliPay("1", None, p.private_pem("app"), p.public_pem("alipay"))
+    sent = client.client_api("alipay.trade.page.pay", {"total_amount": 0.1 + 0.2})
+    assert "0.30000000000000004" in sent
+    data = dict(parse_qsl(p.alipay_body(p.ALIPAY_PAID).decode()))
+    signature = data.pop("sign")
+    assert client.verify(data, signature)
+    assert "sign_type" not in data
+    assert client.verify(data, signature), "a message without `sign_type` is taken"
+
+
 def test_alipay_says_how_a_payment_stands(alipay):
     """Paid, not yet, none; a JSON number is no amount."""
     asked, say = alipay

@@ -7,49 +7,33 @@ a notice of any age, and fetches certificates for a serial that it does not know
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
-from types import MappingProxyType
 from typing import Any, Final
 
-from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice, Told
+from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice
 from settlement.after_pay.payments.given_back import RefundDemand, RefundNotice
 from settlement.documents.scalars import utc
-from settlement.errors import GatewayRefused, InvalidDocument
+from settlement.errors import GatewayRefused
 from settlement.ext.gateways.gateway import Notice, Prepared, Reply
-from settlement.ext.gateways.keys import TrustedKey, TrustedKeys
+from settlement.ext.gateways.keys import TrustedKey
 from settlement.ext.gateways.message import (
     account_asked,
-    body,
-    headers_of,
-    integer,
     json_object,
     notice,
     of_account,
-    required,
     seconds_of,
-    sent_within,
     text,
 )
+from settlement.ext.gateways.wechat_notices import PAID, REFUNDED, WeChatNotices
 from settlement.money import Money, excerpt
 
 __all__ = ["CHANNELS", "WeChat"]
 
 #: Its products, as `PaymentDemand.channel` names them.
 CHANNELS: Final = ("NATIVE", "JSAPI", "MINIPROG", "APP", "H5")
-_ALGORITHM: Final = "WECHATPAY2-SHA256-RSA2048"
-_CIPHER: Final = "AEAD_AES_256_GCM"
-#: What a state of a payment tells; one that is not here has not ended. REFUND: paid, and given back later.
-_PAID: Final[Mapping[str, Told]] = MappingProxyType(
-    {"SUCCESS": "succeeded", "REFUND": "succeeded", "CLOSED": "closed", "REVOKED": "cancelled", "PAYERROR": "failed"}
-)
-#: ABNORMAL: the buyer's card takes nothing; the money lies with the merchant until somebody sees to it.
-_REFUNDED: Final[Mapping[str, Told]] = MappingProxyType(
-    {"SUCCESS": "succeeded", "CLOSED": "failed", "ABNORMAL": "failed"}
-)
 #: What says that there is no such payment or refund.
 _UNKNOWN: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 _NUMBER: Final = re.compile(r"[0-9A-Za-z_|*@-]{1,64}", re.ASCII)
@@ -79,104 +63,13 @@ class WeChat:
         timeout: tuple[int, int] = (5, 15),
     ) -> None:
         self._merchant, self._app, self._serial = merchant, app, serial
-        self._keys, self._api_keys = TrustedKeys(keys), TrustedKeys(api_keys)
-        self._public = {key.id: _public_key(key) for key in self._keys}
-        for key in self._api_keys:
-            if len(key.value.encode()) != 32:
-                msg = f"api_keys: {key!r} has no 32 bytes"
-                raise ValueError(msg)
+        self._told = WeChatNotices(merchant=merchant, app=app, keys=keys, api_keys=api_keys)
         self._private_key, self._notify_url, self._channel = private_key, notify_url, channel
         self._timeout = timeout
 
-    # -------------------------------------------------------------- what comes in
-
     def verify(self, raw: bytes, headers: Mapping[str, str], now: datetime | str) -> Notice:
         """As `Gateway.verify`. The instant of sending is signed, and within 300 s of `now`, either way."""
-        at, told, given = utc(now), body(raw), headers_of(headers)
-        kind = required(given, "Wechatpay-Signature-Type")
-        if kind != _ALGORITHM:
-            raise GatewayRefused("gateway.algorithm", found=excerpt(kind), expected=_ALGORITHM)
-        self._signed(told, given, at)
-        sent_within(required(given, "Wechatpay-Timestamp"), at)
-        message = json_object(told)
-        event, about = text(message, "id"), text(message, "event_type")
-        if not about.startswith(("TRANSACTION.", "REFUND.")):
-            raise GatewayRefused("gateway.nothing", found=excerpt(about))
-        opened = self._opened(message, at)
-        of_account(opened, mchid=self._merchant)
-        if about.startswith("REFUND."):
-            return self._refund_told(opened, "refund_status", event)
-        of_account(opened, appid=self._app)
-        return self._payment_told(opened, event)
-
-    def _signed(self, told: str, headers: Mapping[str, str], at: datetime) -> None:
-        """Nothing, where a key that is configured and has not ended signed it."""
-        from wechatpayv3.utils import rsa_verify
-
-        key = self._keys.get(required(headers, "Wechatpay-Serial"))
-        if key is None:
-            raise GatewayRefused("gateway.key_unknown")
-        if key.ended(at):
-            raise GatewayRefused("gateway.key_ended")
-        names = ("Wechatpay-Timestamp", "Wechatpay-Nonce", "Wechatpay-Signature")
-        timestamp, nonce, signature = [required(headers, name) for name in names]
-        try:
-            base64.b64decode(signature, validate=True)  # the library forgives signs that are no base64
-            fits = rsa_verify(timestamp, nonce, told, signature, self._public[key.id])
-        except ValueError:
-            fits = False
-        if not fits:
-            raise GatewayRefused("gateway.signature")
-
-    def _opened(self, message: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-        """What is encrypted in a message, by the first of the merchant's keys that opens it."""
-        from wechatpayv3.utils import aes_decrypt
-
-        algorithm = text(message, "resource.algorithm")
-        if algorithm != _CIPHER:
-            raise GatewayRefused("gateway.algorithm", found=excerpt(algorithm), expected=_CIPHER)
-        resource = message["resource"]
-        parts = {name: text(message, f"resource.{name}") for name in ("nonce", "ciphertext")}
-        beside = text(message, "resource.associated_data") if resource.get("associated_data") else ""
-        for key in self._api_keys:
-            if key.ended(at):
-                continue
-            try:
-                opened = aes_decrypt(**parts, associated_data=beside, apiv3_key=key.value)
-            except ValueError:  # no base64, a nonce too short, no UTF-8 inside
-                continue
-            if opened is not None:
-                return json_object(opened)
-        raise GatewayRefused("gateway.ciphertext")
-
-    def _payment_told(self, data: Mapping[str, Any], event: str | None) -> Notice:
-        state = text(data, "trade_state")
-        if state not in _PAID:
-            raise GatewayRefused("gateway.nothing", found=excerpt(state))
-        return notice(
-            PaymentNotice,
-            id=text(data, "transaction_id"),
-            key=text(data, "out_trade_no"),
-            merchant=self._merchant,
-            amount=_amount(data, "total"),
-            told=_PAID[state],
-            event=event,
-        )
-
-    def _refund_told(self, data: Mapping[str, Any], status: str, event: str | None) -> Notice:
-        state = text(data, status)
-        if state not in _REFUNDED:
-            raise GatewayRefused("gateway.nothing", found=excerpt(state))
-        return notice(
-            RefundNotice,
-            id=text(data, "refund_id"),
-            refund=text(data, "out_refund_no"),
-            key=text(data, "out_trade_no"),
-            merchant=self._merchant,
-            amount=_amount(data, "refund"),
-            told=_REFUNDED[state],
-            event=event,
-        )
+        return self._told.verify(raw, headers, now)
 
     def answer(self, success: bool) -> Reply:
         """As `Gateway.answer`: 204 and nothing, or 500 and a reason; then it tells again."""
@@ -240,13 +133,13 @@ class WeChat:
             found = self._ask(lambda client: client.query_refund(number), known=False)
             return self._given_back(found, demand)
         found = self._ask(lambda client: client.query(out_trade_no=demand.key), known=False)
-        if found.get("trade_state") not in _PAID:
+        if found.get("trade_state") not in PAID:
             return None
         of_account(found, mchid=self._merchant, out_trade_no=demand.key)
-        if _PAID[found["trade_state"]] == "succeeded":
-            return self._payment_told(found, None)
+        if PAID[found["trade_state"]] == "succeeded":
+            return self._told.payment(found, None)
         fields = {"id": found.get("transaction_id") or demand.key, "key": demand.key, "merchant": self._merchant}
-        return notice(PaymentNotice, amount=demand.amount, told=_PAID[found["trade_state"]], **fields)
+        return notice(PaymentNotice, amount=demand.amount, told=PAID[found["trade_state"]], **fields)
 
     def refund(self, demand: RefundDemand, payment: PaymentNotice, now: datetime | str) -> RefundNotice | None:
         """As `Gateway.refund`. The same number may be asked for again: it is given back once."""
@@ -257,11 +150,11 @@ class WeChat:
         return self._given_back(found, demand)
 
     def _given_back(self, found: Mapping[str, Any], demand: RefundDemand) -> RefundNotice | None:
-        if found.get("status") not in _REFUNDED:
+        if found.get("status") not in REFUNDED:
             return None
         of_account(found, out_trade_no=demand.order, out_refund_no=demand.refund)
-        made = self._refund_told(found, "status", None)
-        assert isinstance(made, RefundNotice)  # noqa: S101 - what `_refund_told` makes
+        made = self._told.refund(found, "status", None)
+        assert isinstance(made, RefundNotice)  # noqa: S101 - what `refund` makes
         return made
 
     def _client(self, channel: str | None = None) -> Any:
@@ -273,10 +166,10 @@ class WeChat:
             private_key=self._private_key,
             cert_serial_no=self._serial,
             appid=self._app,
-            apiv3_key=self._api_keys.first.value,
+            apiv3_key=self._told.api_keys.first.value,
             notify_url=self._notify_url,
-            public_key=_pem(self._public[self._keys.first.id]),
-            public_key_id=self._keys.first.id,
+            public_key=_pem(self._told.public[self._told.keys.first.id]),
+            public_key_id=self._told.keys.first.id,
             timeout=self._timeout,
         )
 
@@ -309,36 +202,10 @@ class WeChat:
         return {}
 
 
-def _public_key(key: TrustedKey) -> Any:
-    """The public key of a PEM, or of a certificate, whose serial is then the id."""
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    from cryptography.x509 import load_pem_x509_certificate
-
-    if "BEGIN CERTIFICATE" not in key.value:
-        return load_pem_public_key(key.value.encode())
-    certificate = load_pem_x509_certificate(key.value.encode())
-    if int(key.id, 16) != certificate.serial_number:
-        msg = f"keys: {key!r} is not the serial of its certificate"
-        raise ValueError(msg)
-    return certificate.public_key()
-
-
 def _pem(public: Any) -> str:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     return str(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
-
-
-def _amount(data: Mapping[str, Any], name: str) -> Money:
-    """An amount in fen; notices of refunds state no currency, which is then CNY."""
-    amount = data.get("amount")
-    currency = amount.get("currency", "CNY") if isinstance(amount, dict) else "CNY"
-    minor = integer(data, f"amount.{name}")
-    try:
-        return Money.of_minor(minor, currency)
-    except InvalidDocument:
-        found = excerpt(currency)
-        raise GatewayRefused("gateway.field", place="amount.currency", found=found, expected="a currency") from None
 
 
 def _fen(amount: Money) -> int:
