@@ -17,6 +17,7 @@ BUILD := $(VENVS)/build
 RUNTIME := $(VENVS)/runtime
 TEST := $(VENVS)/test
 CI := $(VENVS)/ci
+GATEWAYS := $(VENVS)/gateways
 TYPING := $(VENVS)/typing
 STORE := $(VENVS)/store
 WHEEL := $(VENVS)/wheel
@@ -29,7 +30,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -90,6 +91,10 @@ stores: $(STORE)/.editable ## the same on PostgreSQL and MariaDB too (system pac
 ledgers: $(TEST)/.editable ## have hledger check journals of everything (a system package)
 	@mkdir -p $(dir $(REPORT))
 	$(TEST)/bin/python -m pytest -ra -m hledger tests/audit/books --junitxml=$(REPORT)
+
+gateways: $(GATEWAYS)/.editable ## hold the adapters of payment providers, and encryption, to their libraries (an environment of their own)
+	@mkdir -p $(dir $(REPORT))
+	EXAMPLES=all $(GATEWAYS)/bin/python -m pytest -ra -m gateways tests/ext --junitxml=$(REPORT)
 
 # The tests of the four modules themselves, in one process: elsewhere tests trace or start processes of their own.
 CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/documents/test_postcode.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance
@@ -160,17 +165,18 @@ $(BUILD)/.installed: requirements/build.txt
 $(RUNTIME)/.installed: requirements/runtime.txt
 $(TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: requirements/test.txt
 $(CI)/.installed: requirements/ci.txt
+$(GATEWAYS)/.installed: requirements/gateways.txt
 $(TYPING)/.installed: requirements/typing.txt
 $(STORE)/.installed: requirements/store.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(TYPING)/.installed $(STORE)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(TYPING)/.editable $(STORE)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

@@ -11,6 +11,7 @@ LEFT_OUT = (
     ("the report in a browser", "needs Chromium, a system package", "make browser"),
     ("journals in hledger", "needs hledger, a system package; Beancount's check did run", "make ledgers"),
     ("the store", "needs SQLAlchemy, and beside SQLite two servers, system packages", "make store, make stores"),
+    ("payment providers and encryption", "need their libraries, an environment of their own", "make gateways"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

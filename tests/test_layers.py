@@ -20,7 +20,7 @@ ROOMS = (
     " explanations audit orders ext findings testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
-EDGES = {"ext", "testing", "commands"}
+EDGES = ("testing/", "commands/", "ext/store/")
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name[0] != "_")
 #: What each part of `ext` stands on; nothing else asks for it, and it is not there unless its extra is installed.
 EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}}
@@ -89,16 +89,18 @@ def test_one_module_knows_babel():
 
 #: Where amounts are worded: the caller's decimal context is set aside there, and catalogues are read.
 LANGUAGE = "documents/words/language.py"
+#: The one module that draws by chance: keys, their ids, nonces.
+CHANCE = "ext/crypto/chance.py"
 #: Nothing but an edge reads a clock, chance, the environment, a locale or a float.
 MODULES_REFUSED = {"gettext", "locale", "os", "random", "secrets", "time", "uuid"}
 CALLS_REFUSED = {"float", "getcontext", "localcontext", "now", "setcontext", "today", "utcnow", "getenv"}
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if room(path) not in EDGES], ids=place)
+@pytest.mark.parametrize("path", [path for path in MODULES if not place(path).startswith(EDGES)], ids=place)
 def test_nothing_below_the_edges_is_left_to_chance(path):
     """No clock, random, environment, locale, float( or decimal context."""
     names = {name.split(".")[0] for name in imported(path)} & MODULES_REFUSED
-    assert names <= ({"gettext"} if place(path) == LANGUAGE else set())
+    assert names == ({"gettext"} if place(path) == LANGUAGE else {"secrets"} if place(path) == CHANCE else set())
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     called = [node.func for node in nodes if isinstance(node, ast.Call)]
     calls = {getattr(each, "id", getattr(each, "attr", "")) for each in called}
@@ -215,3 +217,27 @@ def test_the_tests_mirror_the_rooms():
     folders = {path.parent.relative_to(here) for path in here.rglob("test_*.py")}
     strange = {folder for folder in folders if not (SOURCE / folder).is_dir() and folder.parts[0] not in WHOLE}
     assert strange == set()
+
+
+#: Packages of extras -> where they are imported: inside functions, so that every module loads without them.
+LATE = {
+    "alipay": "ext/gateways/alipay.py",
+    "cryptography": "ext/",
+    "requests": "ext/gateways/wechat",
+    "stripe": "ext/gateways/stripe.py",
+    "wechatpayv3": "ext/gateways/wechat",
+}
+
+
+def test_a_library_of_an_extra_is_imported_where_it_is_used_and_late():
+    """No module needs it to be loaded, and none outside the adapter knows it."""
+    found = {}
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for name in {each.split(".")[0] for each in imported(path)} & LATE.keys():
+            found.setdefault(name, []).append(place(path))
+            at_the_top = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+            assert not [node for node in at_the_top if ast.unparse(node).split()[1].split(".")[0] == name], place(path)
+    assert found.keys() == LATE.keys()
+    for name, places in found.items():
+        assert all(each.startswith(LATE[name]) for each in places), (name, places)

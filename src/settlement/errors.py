@@ -9,8 +9,10 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── CurrencyMismatch (ValueError)      two currencies met in one sum or comparison
     ├── RefundExceeds (ValueError)         more is returned than was bought or is left
     ├── NotConfirmed (ValueError)          what was sealed is not what is due now, so no order is placed by it
+    ├── CryptoRefused (ValueError)         what was encrypted does not open
     ├── EventRefused (ValueError)          an event cannot happen to an order in its state
     ├── AllowanceExhausted (ValueError)    a coupon, a limit, points, a card or goods that an order takes are not there
+    ├── GatewayRefused (ValueError)        a message is not taken for a provider's, or a provider did not do something
     ├── IdempotencyConflict (ValueError)   a key of idempotency was used before, for another request
     ├── Immutable (AttributeError)         a field of what never changes was set or deleted
     ├── NotFound (LookupError)             a store has nothing of that id for whoever asks
@@ -36,8 +38,10 @@ __all__ = [
     "TEXTS",
     "WORDED",
     "AllowanceExhausted",
+    "CryptoRefused",
     "CurrencyMismatch",
     "EventRefused",
+    "GatewayRefused",
     "IdempotencyConflict",
     "Immutable",
     "InvalidDocument",
@@ -241,6 +245,36 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "seal.expired": "it has expired",
         "seal.not_yet_valid": "it was issued in the future",
         "seal.audience": "it is meant for somebody else",
+        "gateway.size": "found {length} bytes; a message has at most {limit}",
+        "gateway.encoding": "the body is not UTF-8",
+        "gateway.json": "the body is not JSON: {detail}",
+        "gateway.form": "the body is not a form, or a field stands in it twice",
+        "gateway.header_missing": "the header {found} is missing",
+        "gateway.header_twice": "the header {found} stands there twice, with different values",
+        "gateway.field": "{place}: found {found}; {expected} is expected",
+        "gateway.instant": "found {found}; the instant of sending is written in seconds since 1970",
+        "gateway.instant_far": "the instant of sending is more than {limit} s away from now",
+        "gateway.algorithm": "found {found}; only {expected} is configured here",
+        "gateway.key_unknown": "it is signed with a key that is not configured here",
+        "gateway.key_ended": "it is signed with a key that is not taken any more",
+        "gateway.signature": "the signature does not fit: it was changed, or signed with another key",
+        "gateway.ciphertext": "what is encrypted in it does not open with the keys that are configured here",
+        "gateway.account": "{place}: it is meant for another account",
+        "gateway.amount": "found {found}; {provider} takes no such amount of {currency}",
+        "gateway.nothing": "it tells of no payment and no refund that has ended: {found}",
+        "gateway.refund_unknown": "it tells what was given back in all, and nothing here knows how much of it is "
+        "refund {found}; ask the provider for this refund",
+        "gateway.channel": "found {found}; one of {expected} is expected as channel",
+        "gateway.payer": "this channel needs to know {missing}",
+        "gateway.other_account": "found {found}; this gateway asks for {expected}",
+        "gateway.number": "found {found}; the provider is asked with {expected}",
+        "gateway.unanswered": "the provider did not answer, so nobody knows yet whether it did it; ask again",
+        "gateway.failed": "the provider did not do it: {detail}",
+        "gateway.untrusted": "the provider's answer does not hold, so nobody knows yet whether it did it; ask again",
+        "crypto.malformed": "this is nothing that was sealed here",
+        "crypto.key_unknown": "it is sealed with a key that is not here",
+        "crypto.erased": "the key of this customer was erased",
+        "crypto.refused": "it does not open: it was changed, or stands in another place than it was sealed for",
         "version.unknown": "it was made by calculation version {found}; this library has {known}",
         "refund.twice": "this very refund stands in the history already; each stands in it once",
         "refund.alike": "nothing tells this refund from {other}; give each an id of its own (refund(…, id=…), or "
@@ -509,6 +543,49 @@ class NotFound(SettlementError, LookupError):
 
     def __str__(self) -> str:
         return f"{quoted(self.id)} is not found [not_found]"
+
+
+class GatewayRefused(SettlementError, ValueError):
+    """A message is not taken for what a payment provider told, or a provider did not do what it was asked.
+
+    `code` says why; no key and nothing of the body is ever part of the text. `success` is what to answer the provider:
+    true only where the message holds and tells of nothing here (`gateway.nothing`), so that repeating it helps nobody.
+
+    >>> error = GatewayRefused("gateway.header_missing", found='"Wechatpay-Serial"')
+    >>> print(error, error.success)
+    the header "Wechatpay-Serial" is missing [gateway.header_missing] False
+    """
+
+    def __init__(self, code: str, **facts: str | int) -> None:
+        self.code, self.facts = code, facts
+        super().__init__(code)
+
+    @property
+    def success(self) -> bool:
+        """Whether the provider may hear that all is well."""
+        return self.code == "gateway.nothing"
+
+    def text(self, locale: str = "en") -> str:
+        """Why, in a reader's language. Raises `UnknownLocale`."""
+        return Problem("", self.code, self.facts).text(locale)
+
+    def __str__(self) -> str:
+        return f"{Problem('', self.code, self.facts).message} [{self.code}]"
+
+
+class CryptoRefused(SettlementError, ValueError):
+    """What was encrypted does not open. `code` says why; no key and no text is ever part of it."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+    def text(self, locale: str = "en") -> str:
+        """Why, in a reader's language. Raises `UnknownLocale`."""
+        return Problem("", self.code).text(locale)
+
+    def __str__(self) -> str:
+        return f"{TEXTS[self.code]} [{self.code}]"
 
 
 class IdempotencyConflict(SettlementError, ValueError):

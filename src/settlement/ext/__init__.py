@@ -1,1 +1,1 @@
-"""What stands on other libraries, each an extra of its own: the rest of the library asks for none of it."""
+"""What needs more than the core: payment providers, encryption, a store. `import settlement` loads nothing of it."""

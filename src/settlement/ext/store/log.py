@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from settlement.documents.canonical import canonical, digest_of
 from settlement.errors import InvariantBroken
+from settlement.ext.crypto.chance import fresh
 from settlement.ext.store.database import insert_once
 from settlement.ext.store.figures import microseconds
 from settlement.ext.store.tables import anchors, events, outbox, records
@@ -43,7 +43,7 @@ def append(connection: Connection, order: str, seq: int, event: OrderEvent) -> N
     row = {"order_id": order, "seq": seq, "kind": event.kind, "at": at}
     row |= {"role": event.actor.role, "actor": event.actor.id}
     document = canonical(said).decode()
-    salt = secrets.token_hex(32) if personal else None
+    salt = fresh(32).hex() if personal else None
     note = None if salt is None else _salted(salt, personal)
     both = (outbox.c.order_id == events.c.order_id) & (outbox.c.seq == events.c.seq)
     last = select(events.c.chain, outbox.c.at).join(outbox, both)

@@ -1,0 +1,38 @@
+"""Finding a phone that is kept encrypted: by a keyed hash of its digits."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import unicodedata
+from typing import Final
+
+from settlement.ext.crypto.cipher import KEY_BYTES
+
+__all__ = ["phone_hash"]
+
+_MOBILE: Final = 11
+
+
+def phone_hash(phone: str, key: bytes) -> str | None:
+    """HMAC-SHA-256 of the digits of a phone, as hex; None where it has none.
+
+    However it is written: spaces, hyphens, full-width digits, `+86` or `0086` before a mobile don't count. The key is
+    one of its own and has 32 bytes (`ValueError`). Phones can be guessed one by one, so whoever has the key and the
+    hashes has the phones: a hash is as personal as the phone, and goes when the person is erased.
+
+    >>> key = bytes(32)
+    >>> phone_hash("+86 138-0013-8000", key) == phone_hash("１３８００１３８０００", key)
+    True
+    >>> phone_hash("13800138000", key) == phone_hash("13800138001", key), phone_hash("-", key)
+    (False, None)
+    """
+    if len(key) != KEY_BYTES:
+        msg = f"a key of phones has {KEY_BYTES} bytes"
+        raise ValueError(msg)
+    digits = "".join(sign for sign in unicodedata.normalize("NFKC", phone) if sign in "0123456789")
+    for code in ("0086", "86"):
+        rest = digits.removeprefix(code)
+        if rest != digits and len(rest) == _MOBILE and rest[0] == "1":
+            digits = rest
+    return hmac.new(key, b"phone\n" + digits.encode(), hashlib.sha256).hexdigest() if digits else None
