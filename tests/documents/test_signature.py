@@ -177,3 +177,41 @@ def test_completion_offers_what_the_documentation_uses():
     pydantics = {"model_copy", "model_dump", "model_dump_json", "model_validate", "model_validate_json"}
     assert offered == {*Line.model_fields, *ways, *pydantics, "express", "has_kinds"}
     assert line.model_fields_set
+
+
+PAGES = (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("examples/*.py")))
+IMPORT = re.compile(r"(?m)^(?:>>> )?from (settlement\.[\w.]+) import ([\w, ]+)$")
+#: In a process that has imported `settlement` alone: a child for each module, which imports no other and looks.
+EACH_ALONE = """
+import importlib, inspect, multiprocessing, re, sys
+import settlement
+def look(module, names):
+    there = importlib.import_module(module)
+    for name in names.split(","):
+        if callable(value := getattr(there, name)):
+            try:
+                shown = str(inspect.signature(value))
+            except ValueError:
+                continue
+            if re.search(r": [\\"']|-> [\\"']|ForwardRef|: settlement\\.", shown):
+                print(module, name, shown, flush=True)
+fork = multiprocessing.get_context("fork")
+for module, names in (line.split(":") for line in sys.stdin.read().split()):
+    child = fork.Process(target=look, args=(module, names))
+    child.start()
+    child.join()
+    assert child.exitcode == 0, module
+"""
+
+
+def test_what_a_page_imports_by_an_inner_address_is_readable_too():
+    """Whatever else was imported before; Hypothesis writes the signatures of its strategies itself."""
+    named: dict[str, set[str]] = {}
+    for page in PAGES:
+        for module, names in IMPORT.findall(page.read_text(encoding="utf-8")):
+            if not module.startswith(("settlement.testing", "settlement.allocation", "settlement.ext.store")):
+                named.setdefault(module, set()).update(name.split(" as ")[0].strip() for name in names.split(","))
+    assert {"settlement.audit.seal", "settlement.audit.record"} < named.keys()
+    asked = "\n".join(f"{module}:{','.join(sorted(names))}" for module, names in sorted(named.items()))
+    shown = subprocess.run([sys.executable, "-c", EACH_ALONE], input=asked, capture_output=True, text=True, check=False)
+    assert (shown.stdout, shown.stderr) == ("", "")

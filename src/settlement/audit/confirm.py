@@ -10,6 +10,7 @@ from settlement.audit.record import Record, record
 from settlement.audit.seal import Keys, Sealed, open_sealed
 from settlement.cart.checkout import Checkout
 from settlement.documents.order_name import one_order
+from settlement.documents.written import all_readable
 from settlement.engine.settle import settle
 from settlement.rulebook.rulebook import Rulebook
 
@@ -80,3 +81,6 @@ def confirm(
     one_order("confirm", [("sealed", opened.settlement.order), ("checkout_now", checkout_now.order)])
     due = settle(checkout_now, rulebook_now)
     return Confirmation(opened, diff(opened.content, due, rulebook_class=type(rulebook_now)), record(due))
+
+
+all_readable(globals())

@@ -14,6 +14,7 @@ from settlement.audit.normal import normal_request
 from settlement.audit.record import Record
 from settlement.cart.checkout import Checkout
 from settlement.documents.json_text import compact
+from settlement.documents.written import all_readable
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import InvalidDocument
 from settlement.money import Money
@@ -313,3 +314,6 @@ def _rows(document: dict[str, Any]) -> _Rows:
     rows |= {("points", (), name): value for name, value in document["points"].items()}
     read = {"totals", "lines", "shops", "adjustments", "decisions", "parcels", "excluded", "gifts", "points"}
     return rows | {(name, (), name): document[name] for name in document if name not in read | _CARRIED}
+
+
+all_readable(globals())

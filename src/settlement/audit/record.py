@@ -29,6 +29,7 @@ from settlement.documents.region import path
 from settlement.documents.scalars import LISTED, Id
 from settlement.documents.strict_json import MAX_DEPTH, loads
 from settlement.documents.unstated import LeavesOut
+from settlement.documents.written import all_readable
 from settlement.engine.settle import settle
 from settlement.errors import Immutable, InvalidDocument, InvariantBroken, Problem
 from settlement.receipts.called import impersonal, named
@@ -325,3 +326,6 @@ def _agree(given: dict[str, Any], again: dict[str, Any]) -> None:
     for field in sorted(given.keys() | again.keys()):
         if given.get(field) != again.get(field):
             raise InvariantBroken(f"record: {field}", again.get(field), given.get(field))
+
+
+all_readable(globals())

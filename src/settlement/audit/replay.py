@@ -13,6 +13,7 @@ import settlement as library
 from settlement.audit.record import Record, read_record
 from settlement.cart.checkout import Checkout
 from settlement.documents.strict_json import loads
+from settlement.documents.written import all_readable
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import UnknownVersion
 from settlement.rulebook.rulebook import Rulebook
@@ -145,3 +146,6 @@ def differences(before: Any, after: Any, place: str, *, newer_fields: bool = Fal
             yield from differences(one, other, f"{place}[{index}]", newer_fields=newer_fields)
     elif type(before) is not type(after) or before != after:
         yield Difference(place, before, after)
+
+
+all_readable(globals())

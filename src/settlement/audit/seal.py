@@ -24,6 +24,7 @@ from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out, utc
 from settlement.documents.strict_json import MAX_DOCUMENT, loads
+from settlement.documents.written import all_readable
 from settlement.engine.settle import CALCULATION_VERSION
 from settlement.errors import InvalidDocument, InvariantBroken, Problem, SealRefused, UnknownVersion
 from settlement.money import excerpt
@@ -301,3 +302,6 @@ def _instant(place: str, value: Any) -> datetime:
         return utc(value)
     except PydanticCustomError as error:
         raise InvalidDocument([Problem(place, error.type, error.context or {})], "seal") from None
+
+
+all_readable(globals())

@@ -9,6 +9,7 @@ from math import lcm
 from typing import TYPE_CHECKING, Final
 
 from settlement.allocation import share_out
+from settlement.documents.written import all_readable
 
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
@@ -174,3 +175,6 @@ def full_times(amount: int, min_amount: int | None, millis: int, min_milli: int 
 def above_floors(off: Sequence[int], nets: Sequence[int], floors: Sequence[int]) -> list[int]:
     """What is taken off each line, cut where the line would cost less than its floor; nothing moves to other lines."""
     return [min(share, max(0, net - floor)) for share, net, floor in zip(off, nets, floors, strict=True)]
+
+
+all_readable(globals())

@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import Any
 
+from settlement.documents.written import all_readable
+
 __all__ = ["canonical", "digest_of", "utf_16"]
 
 
@@ -62,3 +64,6 @@ def _ordered(value: Any) -> Any:
 def utf_16(key: str) -> bytes:
     """What keys are ordered by: their UTF-16 code units."""
     return key.encode("utf-16-be")
+
+
+all_readable(globals())

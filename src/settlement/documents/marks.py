@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from settlement.documents.written import all_readable
+
 __all__ = ["OUTSIDE", "Mark", "Means", "Takes", "extensions", "marked", "marks_of", "said_of"]
 
 
@@ -125,3 +127,6 @@ def _documents(annotation: Any) -> Iterator[tuple[tuple[str, ...], type[BaseMode
     entry = ("*",) if get_origin(annotation) is tuple else ()
     for each in get_args(annotation):
         yield from ((entry + below, inner) for below, inner in _documents(each))
+
+
+all_readable(globals())

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from settlement.documents.postcode import Code, Codes, Ranges, form_of, prefixed, ranged, sample
+from settlement.documents.written import all_readable
 
 __all__ = [
     "ISO_IN_CHINA",
@@ -396,3 +397,6 @@ class RegionTable(Generic[Rule]):
         if found is None or holds(found[1]):
             return found
         return next((pair for pair in self.matches(region) if holds(pair[1])), None)
+
+
+all_readable(globals())

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any, Final, NoReturn
 
 from settlement.documents.problems import place_of
+from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import excerpt
 
@@ -134,3 +135,6 @@ def _twins(data: Any) -> list[Problem]:
         elif isinstance(value, list):
             todo += [((*place, index), inner) for index, inner in reversed(list(enumerate(value)))]
     return found
+
+
+all_readable(globals())

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from settlement.cart.checkout import Checkout
 from settlement.documents.json_text import compact
 from settlement.documents.problems import expect
+from settlement.documents.written import all_readable
 from settlement.engine.question import open_case
 from settlement.engine.settle import answer, settle
 from settlement.explanations.hint import hints_of
@@ -180,3 +181,6 @@ def _plain(row: Row) -> dict[str, Any]:
         "hint": None if row.hint is None else row.hint.to_dict(),
     }
     return {name: value for name, value in document.items() if value is not None}
+
+
+all_readable(globals())

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
 from settlement.cart.line import Line
+from settlement.documents.written import all_readable
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer, settle
 from settlement.errors import InvalidDocument
@@ -282,3 +283,6 @@ def _hint(case: Case, goal: Goal, trial: _Trial, now: Settlement) -> Hint:
         return hint
     called = next((each.name for each in case.rules.book.warehouses if each.id == goal.warehouse), None)
     return hint._replace(warehouses=(goal.warehouse,), warehouse_names=(called or goal.warehouse,))
+
+
+all_readable(globals())

@@ -15,6 +15,7 @@ from settlement.documents.canonical import canonical
 from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out
+from settlement.documents.written import all_readable
 from settlement.engine.best_coupons.search import search
 from settlement.engine.best_coupons.tries import rank_of
 from settlement.engine.ledger import Ledger
@@ -407,3 +408,6 @@ def _room(case: Case, terms: Terms, sort: Any) -> int:
     policy = case.rules.policy
     allowed = {4: policy.coupons_per_shop, 5: policy.coupons_platform, 7: policy.coupons_freight}[sort[0]]
     return allowed - 1 if sort == _sort(terms) else allowed
+
+
+all_readable(globals())

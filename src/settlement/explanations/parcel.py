@@ -13,6 +13,7 @@ from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect
 from settlement.documents.region import contains, depth, path
 from settlement.documents.scalars import milli, quantity_out
+from settlement.documents.written import all_readable
 from settlement.engine.question import Case, open_case
 from settlement.engine.settle import answer
 from settlement.explanations.shares import minor_of
@@ -378,3 +379,6 @@ def _conditions(entry: Free, amount: Money, pieces: int, units: int) -> Iterator
         checks.append(("max_units", entry.max_units, units, units <= entry.max_units))
     for name, wanted, found, holds in checks:
         yield FreeCondition(name, str(wanted), str(found), holds)
+
+
+all_readable(globals())

@@ -12,6 +12,7 @@ from settlement.cart.checkout import Checkout, Choice, ShopDelivery
 from settlement.cart.line import Line
 from settlement.documents.json_text import compact, plain
 from settlement.documents.problems import expect, expect_all
+from settlement.documents.written import all_readable
 from settlement.engine.settle import settle
 from settlement.freight.delivery_methods import DeliveryMethod
 from settlement.freight.tariff import has_times
@@ -145,3 +146,6 @@ def _has_times(method: DeliveryMethod) -> bool:
     """Whether a method, or a zone of its own, has times."""
     zones = [zone for entry in method.templates or () for zone in entry.zones or ()]
     return method.when is not None or any(zone.when is not None for zone in zones)
+
+
+all_readable(globals())

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.documents.json_text import compact
+from settlement.documents.written import all_readable
 from settlement.errors import quoted
 from settlement.explanations.formulas import formula_of
 from settlement.explanations.shares import Share, minor_of, shares_of, stated_shares
@@ -461,3 +462,6 @@ def _refused(decision: Decision, hint: Hint | None) -> Working:
     if hint is not None:
         facts["hint"] = hint
     return Working("refused", rule=decision.rule, facts=facts)
+
+
+all_readable(globals())

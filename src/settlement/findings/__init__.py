@@ -5,6 +5,7 @@ Nothing here changes a result; `settlement check RULEBOOK.json` prints the findi
 
 from __future__ import annotations
 
+from settlement.documents.written import all_readable
 from settlement.findings.cart import check_cart
 from settlement.findings.findings import Finding
 from settlement.findings.findings_text import Severity
@@ -14,3 +15,6 @@ from settlement.findings.offers import Known, check_offers
 from settlement.findings.rulebook import check
 
 __all__ = ["Finding", "Known", "Severity", "check", "check_cart", "check_freight", "check_invoice", "check_offers"]
+
+
+all_readable(globals())

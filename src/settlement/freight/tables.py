@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from settlement.documents.document import Document
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.scalars import Instant
+from settlement.documents.written import all_readable
 from settlement.freight.fees import fee_of
 from settlement.freight.surcharges.fence import stated
 from settlement.freight.surcharges.surcharge import Surcharge
@@ -120,3 +121,6 @@ def _fee(zone: Zone, units: int, reaches: int | None) -> Money | None:
     if reaches is not None and units > reaches:
         return None
     return Money.of_minor(fee_of(zone, units), zone.first_fee.currency)
+
+
+all_readable(globals())

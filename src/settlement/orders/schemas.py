@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from settlement.audit import schemas
+from settlement.documents.written import all_readable
 from settlement.orders.events import EventLog
 from settlement.orders.order import Order
 from settlement.orders.state import OrderState
@@ -35,3 +36,6 @@ def schema(document: str | type[BaseModel], *, told: bool = True) -> dict[str, A
 def schema_text(document: str) -> str:
     """The same as text, as it is published in docs/schemas."""
     return schemas.schema_text(DOCUMENTS[document], document)
+
+
+all_readable(globals())

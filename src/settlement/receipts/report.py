@@ -13,6 +13,7 @@ from settlement.documents.words.language import Language, language
 from settlement.documents.words.markup import Html, tag
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import STAGES, TENDERS, units_text
+from settlement.documents.written import all_readable
 from settlement.freight.region_text import region_name
 from settlement.receipts.buyers_clock import buyers_clock
 from settlement.receipts.names import Names
@@ -287,3 +288,6 @@ class _Report:
         total = [say("Total"), "", *self.amounts(settlement.totals)]
         made = page_table([say("Shop"), say("Item"), *self.heads()], rows, texts=2, total=total)
         return tag("div", made, class_="tex2jax_ignore mathjax_ignore")  # a "$" in a name begins no formula
+
+
+all_readable(globals())

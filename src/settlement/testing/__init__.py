@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from settlement.documents import face as _face
+from settlement.documents.written import all_readable
 
 if TYPE_CHECKING:
     from settlement.testing.comparing import differences
@@ -82,3 +83,6 @@ __all__ = [
     "settlements",
     "surcharges",
 ]
+
+
+all_readable(globals())

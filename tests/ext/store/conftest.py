@@ -1,9 +1,10 @@
-"""Stores to test with: SQLite in a file of its own, and each database that `SETTLEMENT_STORES` names, emptied first."""
+"""Stores to test with: SQLite in a file of its own, and each database that `SETTLEMENT_STORES` names, its rows gone."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 
 import pytest
 
@@ -13,22 +14,50 @@ collect_ignore_glob = [] if importlib.util.find_spec("sqlalchemy") else ["test_*
 STORES = ["sqlite", *filter(None, os.environ.get("SETTLEMENT_STORES", "").split())]
 
 
+@pytest.fixture(scope="session")
+def made():
+    """URLs of databases, and of SQLite the file to copy, whose tables were made once for all tests."""
+    return {}
+
+
 @pytest.fixture(params=STORES, ids=lambda url: url.partition(":")[0])
-def url(request, tmp_path):
+def bare(request, tmp_path, made):
     """The URL of a database without a table."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'orders.db'}"
     from stored import emptied
 
+    made.pop(request.param, None)
     emptied(request.param)
+    return request.param
+
+
+@pytest.fixture(params=STORES, ids=lambda url: url.partition(":")[0])
+def url(request, tmp_path, tmp_path_factory, made):
+    """The URL of a database with its tables and without a row."""
+    from stored import a_store, emptied, without_rows
+
+    if request.param == "sqlite":
+        if "sqlite" not in made:
+            made["sqlite"] = tmp_path_factory.mktemp("made") / "orders.db"
+            a_store(f"sqlite:///{made['sqlite']}").close()
+        shutil.copy(made["sqlite"], tmp_path / "orders.db")
+        return f"sqlite:///{tmp_path / 'orders.db'}"
+    if request.param in made:
+        without_rows(request.param)
+    else:
+        emptied(request.param)
+        a_store(request.param).close()
+        made[request.param] = True
     return request.param
 
 
 @pytest.fixture
 def store(url):
     """A store in it, at five past midnight of Singles' Day."""
-    from stored import a_store
+    from settlement.ext.store import Store
+    from stored import Clock
 
-    made = a_store(url)
-    yield made
-    made.close()
+    opened = Store(url, clock=Clock())
+    yield opened
+    opened.close()

@@ -16,6 +16,7 @@ from settlement.after_pay.refunds.quote import RefundLine, RefundPart, RefundQuo
 from settlement.after_pay.refunds.sold import Sold
 from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect, expect_all
+from settlement.documents.written import all_readable
 from settlement.money import ROUNDERS, money_of
 from settlement.receipts.settlement import Settlement, expect_settlement
 
@@ -183,3 +184,6 @@ def _returned(row: InvoiceLine, quote: RefundQuote, invoice: Invoice) -> tuple[o
             goods = sum([amount for name, amount in amounts if name == "goods"])
             return line.quantity, goods, sum([max(0, amount) for _, amount in amounts]) - goods
     return 0, 0, 0
+
+
+all_readable(globals())

@@ -18,6 +18,7 @@ from settlement.after_pay.invoices.tax import tax_in
 from settlement.after_pay.invoices.ubl_details import UblDetails, UblParty
 from settlement.documents.problems import expect
 from settlement.documents.scalars import milli, rate
+from settlement.documents.written import all_readable
 from settlement.money import DECIMALS, ROUNDERS, format_minor
 
 __all__ = ["ubl"]
@@ -303,3 +304,6 @@ def _net_of(minor: int, percent: int | Decimal | None) -> int:
     """A signed amount without the tax in it."""
     size = abs(minor) - tax_in(abs(minor), percent, "half_up")
     return size if minor >= 0 else -size
+
+
+all_readable(globals())

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from settlement.audit.books.tables import Table, table
+from settlement.documents.written import all_readable
 from settlement.money import DECIMALS
 
 if TYPE_CHECKING:
@@ -108,3 +109,6 @@ def _pandas(shown: Table) -> Any:
 
 
 _LIBRARIES: Final = {"pandas": _pandas, "polars": _polars, "arrow": _arrow}
+
+
+all_readable(globals())

@@ -26,6 +26,7 @@ from settlement.audit.books.ledgers import beancount_text, hledger_text
 from settlement.audit.books.points_owed import PointsOwed
 from settlement.audit.books.policy import BooksPolicy
 from settlement.documents.problems import expect
+from settlement.documents.written import all_readable
 from settlement.money import Money, money_of
 from settlement.receipts.settlement import Settlement
 
@@ -185,3 +186,6 @@ def csv_text(journal: Iterable[Entry]) -> str:
             sides = (amount, "") if row.amount.minor > 0 else ("", amount)
             writer.writerow([entry.on.isoformat(), *map(cell, texts), cell(row.funder), *sides, row.amount.currency])
     return out.getvalue()
+
+
+all_readable(globals())

@@ -11,6 +11,7 @@ from settlement.audit.books import bookings
 from settlement.audit.books.bookings import Book, Entry, Posting
 from settlement.audit.books.handed_in import Source, documents_of, handed_in, movements_of
 from settlement.audit.books.points_owed import points_of
+from settlement.documents.written import all_readable
 from settlement.explanations.figures import Figures
 from settlement.explanations.story import Explanation, names_of
 from settlement.explanations.terms import Figure
@@ -88,3 +89,6 @@ def _made_of(row: Posting, book: Book, document: object) -> list[Figure]:
         if (account[1:], *details) == key:
             found += parts
     return found
+
+
+all_readable(globals())

@@ -25,6 +25,7 @@ from settlement.audit.books.handed_in import Source, documents_of, handed_in, mo
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
 from settlement.documents.scalars import Instant, rate
+from settlement.documents.written import all_readable
 from settlement.errors import CurrencyMismatch, quoted
 from settlement.money import Money, money_of
 
@@ -198,3 +199,6 @@ def _kept(
             numerator, denominator = rate(policy.reserve_percent)
             reserve += owed * numerator // denominator
     return held, reserve
+
+
+all_readable(globals())

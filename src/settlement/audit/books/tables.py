@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
+from settlement.documents.written import all_readable
 from settlement.errors import CurrencyMismatch
 from settlement.money import Money
 from settlement.receipts.columns import COLUMNS
@@ -202,3 +203,6 @@ def _cell(value: Any, kind: Kind) -> str:
     if kind == "text":
         return cell(value)
     return str(value).lower() if kind == "flag" else str(value)
+
+
+all_readable(globals())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from settlement.documents.words.plain import shown, width
+from settlement.documents.written import all_readable
 
 __all__ = ["grid_html", "grid_text"]
 
@@ -39,3 +40,6 @@ def grid_html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(shown(cell))}</th>" for cell in head)
     body = "".join(f"<tr>{''.join(f'<td>{escape(shown(cell))}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+all_readable(globals())

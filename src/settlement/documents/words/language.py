@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from settlement.documents.written import all_readable
 from settlement.errors import UnknownLocale
 from settlement.money import DECIMALS
 
@@ -169,3 +170,6 @@ def _catalogue(name: str | None) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     with (CATALOGUES / name / "LC_MESSAGES" / "settlement.mo").open("rb") as compiled:
         return gettext.GNUTranslations(compiled)
+
+
+all_readable(globals())

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice, Told
 from settlement.after_pay.payments.given_back import RefundDemand, RefundNotice
 from settlement.documents.scalars import utc
+from settlement.documents.written import all_readable
 from settlement.errors import GatewayRefused
 from settlement.ext.gateways.gateway import Notice, Prepared, Reply
 from settlement.ext.gateways.keys import TrustedKey, TrustedKeys
@@ -291,3 +292,6 @@ def _yuan(amount: Money) -> str:
 def _clock(instant: datetime) -> str:
     """An instant as Alipay writes it: Beijing time without its offset."""
     return instant.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M:%S")
+
+
+all_readable(globals())

@@ -15,6 +15,7 @@ from typing import Any, Final
 from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice, Told
 from settlement.after_pay.payments.given_back import RefundDemand, RefundNotice
 from settlement.documents.scalars import utc
+from settlement.documents.written import all_readable
 from settlement.errors import GatewayRefused, InvalidDocument
 from settlement.ext.gateways.gateway import Notice, Prepared, Reply
 from settlement.ext.gateways.keys import TrustedKey, TrustedKeys
@@ -280,3 +281,6 @@ def _counted(amount: Money) -> int:
     if rest or (amount.currency in _THOUSANDTHS and counted % 10):
         raise GatewayRefused("gateway.amount", found=str(amount), provider="Stripe", currency=amount.currency)
     return counted
+
+
+all_readable(globals())

@@ -16,6 +16,7 @@ from typing import Any, Final
 from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice
 from settlement.after_pay.payments.given_back import RefundDemand, RefundNotice
 from settlement.documents.scalars import utc
+from settlement.documents.written import all_readable
 from settlement.errors import GatewayRefused
 from settlement.ext.gateways.gateway import Notice, Prepared, Reply
 from settlement.ext.gateways.keys import TrustedKey
@@ -225,3 +226,6 @@ def _number(refund: str) -> str:
     if not _NUMBER.fullmatch(refund):
         raise GatewayRefused("gateway.number", found=excerpt(refund), expected="1 to 64 of 0-9A-Za-z_-|*@")
     return refund
+
+
+all_readable(globals())
