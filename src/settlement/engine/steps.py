@@ -120,10 +120,11 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
             ledger.verdicts.append(_excluded(terms, other))
             continue
         seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
+        used_up: Sequence[int] = ()
         if left is None:
             outcome = attempt(case, terms, lines, nets, seen)
         else:
-            lines = left.among(lines)
+            used_up, lines = left.used_up(lines), left.among(lines)
             if not lines:
                 ledger.verdicts.append(_new(Verdict, (terms.id, "units_used", None, None)))
                 continue
@@ -134,7 +135,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
                 _hold(case, ledger, terms, lines, outcome, left)
             units = None
             if left is not None or terms.uses_units:
-                left, units = _left_behind(case, terms, lines, outcome, nets, left)
+                left, units = _left_behind(case, terms, lines, outcome, nets, left, used_up)
             touched = _take(case, ledger, terms, stage, lines, outcome, nets, units)
             discounted.update(touched)
             if terms.exclusive:
@@ -175,13 +176,19 @@ def _excluded(terms: Terms, other: str) -> Verdict:
 
 
 def _left_behind(
-    case: Case, terms: Terms, lines: Sequence[int], outcome: Outcome, nets: Sequence[int], left: UnitsLeft | None
+    case: Case,
+    terms: Terms,
+    lines: Sequence[int],
+    outcome: Outcome,
+    nets: Sequence[int],
+    left: UnitsLeft | None,
+    used_up: Sequence[int],
 ) -> tuple[UnitsLeft, Units]:
     """What an offer leaves of the units to later ones of its number, and what its facts say of them."""
     _, _, off, _, tried = outcome
     before = left or UnitsLeft(nets, case.basket.millis, case.goods)
     used = used_units(case, terms, lines, before.nets, tried, left) if terms.uses_units else None
-    return before.after(lines, off, used), Units(left, used)
+    return before.after(lines, off, used), Units(left, used, used_up)
 
 
 def _platform_took(ledger: Ledger) -> None:
@@ -328,7 +335,8 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
                 ledger.alone = terms.exclusive
                 units = None
                 if left is not None or terms.uses_units:
-                    left, units = _left_behind(case, terms, lines, outcome, nets, left)
+                    used_up = () if left is None else left.used_up(_left(case, ledger, terms))
+                    left, units = _left_behind(case, terms, lines, outcome, nets, left, used_up)
                     ledger.units_left = {**ledger.units_left, number: left}
                 _take(case, ledger, terms, stage, lines, outcome, nets, units)
         elif judged:
