@@ -36,7 +36,7 @@ class Held(NamedTuple):
         if self.asked == "articles":
             return len({self.articles[name] for name, milli in left.items() if milli}) >= self.least
         held = sum(left.values())
-        return held >= self.least if self.asked == "units" else not held % self.least
+        return held >= self.least if self.asked == "units" else held > 0 and not held % self.least
 
 
 class Standing(NamedTuple):
