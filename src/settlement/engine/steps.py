@@ -230,7 +230,7 @@ def _verdict(
     # Neither a gift nor a presale has shares that would say of which lines it is.
     if gift is not None or (terms.staged and _presale(terms, outcome) is not None):
         units = None if left is None else Units(left, None)
-        facts = _new(Taken, (tried, case.behind, lines, (), units))
+        facts = _new(Taken, (tried, case.behind, lines, (), units, False))
     return _new(Verdict, (terms.id, reason, shortfall, facts))
 
 
@@ -268,7 +268,8 @@ def _take(
             parts = borne_of(off, terms.share, case.rules.rounded, once=terms.once)
             borne = tuple([-part for part in parts])
     taken = tuple(lines)
-    facts = _new(Taken, (tried, case.behind, scope, taken, units))
+    by_goods = not terms.by_net and bool(ledger.entries) and ledger.entries[0].stage <= PLATFORM_COUPON
+    facts = _new(Taken, (tried, case.behind, scope, taken, units, by_goods))
     ledger.entries.append(_new(Entry, (stage, terms.id, sum(shares), taken, shares, borne, facts)))
     return lines
 

@@ -100,6 +100,8 @@ class Taken(NamedTuple):
     scope: Sequence[int]
     lines: Sequence[int]
     units: Units | None = None
+    #: Whether its thresholds looked at goods before any offer, and others had taken something off goods before.
+    by_goods: bool = False
 
 
 class OverBudget(NamedTuple):
@@ -275,8 +277,8 @@ def _unsaid(benefit: Benefit) -> dict[str, Any]:
 
 def _taken(facts: Taken, money: Amounts) -> str:
     """What an offer that took something off went by, beside what its tier says."""
-    tried, behind, scope, lines, units = facts
-    terms, tier, *_ = tried
+    tried, behind, scope, lines, units, by_goods = facts
+    terms, tier, amount, _, net = tried
     rounding, ids, floors = behind.rules.policy.rounding, behind.basket.ids, behind.floors
     used_up = () if units is None else units.used_up or ()
     key = (tier, rounding)
@@ -307,9 +309,10 @@ def _taken(facts: Taken, money: Amounts) -> str:
         text += _for_kept(terms, tier, money)
         if behind.rules.free_by == "shop_net" and terms.number == ITEM_PROMOTIONS:
             text += f',"by_platform":{"true" if terms.shop is None else "false"}'
+        by_amount = terms.maxima is not None or any(least is not None for least, _, _ in terms.tiers)
+        if by_goods and by_amount and (amount == net or terms.condition is not None):
+            text += ',"threshold_amount":"goods"'  # the basis might not tell it
         freed = units is not None and units.left is not None
-        if freed and not terms.by_net and (terms.maxima or any(least is not None for least, _, _ in terms.tiers)):
-            text += ',"threshold_amount":"goods"'
         if tier + 1 < len(terms.tiers) and (terms.by_net or freed):
             earlier = bought if terms.earlier else 0
             text += _higher(terms, tier, behind.basket, sorted([*scope, *used_up]), earlier, money)

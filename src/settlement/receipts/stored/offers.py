@@ -134,6 +134,8 @@ def _threshold(
             sum([amounts[line] for line in looked_at])
             for amounts in ((walk.net, walk.goods) if units is None else (units.nets, units.goods))
         ]
+        if found.threshold_amount == "goods":
+            del sums[0]
         if found.basis is not None and (min(sums) > found.basis if found.with_tax else found.basis not in sums):
             yield from walk.stated(place, "basis", found.basis, sums[0])
         millis = walk.sold.millis if units is None else units.millis
