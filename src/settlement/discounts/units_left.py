@@ -31,7 +31,7 @@ class UnitsLeft:
         """Those of these lines of which something is left."""
         return [line for line in lines if self.millis[line]]
 
-    def used_up(self, lines: Sequence[int]) -> list[int]:
+    def none_left(self, lines: Sequence[int]) -> list[int]:
         """Those of these lines of which nothing is left."""
         return [line for line in lines if not self.millis[line]]
 

@@ -106,7 +106,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if reason is not None:
             ledger.verdicts.append(case.refusal(terms, reason))
             continue
-        lines = narrowed(case.scope(terms), discounted if terms.exclusive else closed)
+        whole = lines = narrowed(case.scope(terms), discounted if terms.exclusive else closed)
         if not lines:
             ledger.verdicts.append(_new(Verdict, (terms.id, "exclusive", None, None)))
             continue
@@ -115,16 +115,15 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
             if not free:
                 ledger.verdicts.append(_excluded(terms, ledger.presales[lines[0]].rule))
                 continue
-            lines = free
+            whole = lines = free
         if apart and (other := case.stands_apart(terms, ledger.verdicts)) is not None:
             ledger.verdicts.append(_excluded(terms, other))
             continue
         seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
-        used_up: Sequence[int] = ()
         if left is None:
             outcome = attempt(case, terms, lines, nets, seen)
         else:
-            used_up, lines = left.used_up(lines), left.among(lines)
+            lines = left.among(whole)
             if not lines:
                 ledger.verdicts.append(_new(Verdict, (terms.id, "units_used", None, None)))
                 continue
@@ -135,7 +134,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
                 _hold(case, ledger, terms, lines, outcome, left)
             units = None
             if left is not None or terms.uses_units:
-                left, units = _left_behind(case, terms, lines, outcome, nets, left, used_up)
+                left, units = _left_behind(case, terms, lines, outcome, nets, left, whole)
             touched = _take(case, ledger, terms, stage, lines, outcome, nets, units)
             discounted.update(touched)
             if terms.exclusive:
@@ -182,13 +181,16 @@ def _left_behind(
     outcome: Outcome,
     nets: Sequence[int],
     left: UnitsLeft | None,
-    used_up: Sequence[int],
+    whole: Sequence[int],
 ) -> tuple[UnitsLeft, Units]:
-    """What an offer leaves of the units to later ones of its number, and what its facts say of them."""
+    """What an offer leaves of the units to later ones of its number, and what its facts say of them.
+
+    `whole` are its lines together with those of which nothing was left to it.
+    """
     _, _, off, _, tried = outcome
     before = left or UnitsLeft(nets, case.basket.millis, case.goods)
     used = used_units(case, terms, lines, before.nets, tried, left) if terms.uses_units else None
-    return before.after(lines, off, used), Units(left, used, used_up)
+    return before.after(lines, off, used), Units(left, used, left and left.none_left(whole))
 
 
 def _platform_took(ledger: Ledger) -> None:
@@ -336,8 +338,8 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
                 ledger.alone = terms.exclusive
                 units = None
                 if left is not None or terms.uses_units:
-                    used_up = () if left is None else left.used_up(_left(case, ledger, terms))
-                    left, units = _left_behind(case, terms, lines, outcome, nets, left, used_up)
+                    whole = _left(case, ledger, terms)
+                    left, units = _left_behind(case, terms, lines, outcome, nets, left, whole)
                     ledger.units_left = {**ledger.units_left, number: left}
                 _take(case, ledger, terms, stage, lines, outcome, nets, units)
         elif judged:

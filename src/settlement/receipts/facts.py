@@ -84,12 +84,12 @@ Tried: TypeAlias = tuple[Terms, int, int, int, int]
 class Units(NamedTuple):
     """What earlier offers left of the units that an offer saw, and the thousandths of each line that it used up.
 
-    `used_up` are the lines that it would have seen, had earlier offers left anything of them; None: not told.
+    `none_left` are the lines that it would have seen, had earlier offers left anything of them; None: not told.
     """
 
     left: UnitsLeft | None
     used: Sequence[int] | None
-    used_up: Sequence[int] | None = None
+    none_left: Sequence[int] | None = None
 
 
 class Taken(NamedTuple):
@@ -280,7 +280,7 @@ def _taken(facts: Taken, money: Amounts) -> str:
     tried, behind, scope, lines, units, by_goods = facts
     terms, tier, amount, _, net = tried
     rounding, ids, floors = behind.rules.policy.rounding, behind.basket.ids, behind.floors
-    used_up = () if units is None else units.used_up or ()
+    none_left = () if units is None else units.none_left or ()
     key = (tier, rounding)
     text = terms.texts.get(key)
     if text is None:
@@ -315,14 +315,14 @@ def _taken(facts: Taken, money: Amounts) -> str:
         freed = units is not None and units.left is not None
         if tier + 1 < len(terms.tiers) and (terms.by_net or freed):
             earlier = bought if terms.earlier else 0
-            text += _higher(terms, tier, behind.basket, sorted([*scope, *used_up]), earlier, money)
+            text += _higher(terms, tier, behind.basket, sorted([*scope, *none_left]), earlier, money)
     if terms.conditions and (held := _held(terms, behind.basket)):
         text += f',"held":{held}'
     if terms.conditions and lines:
         text += _asked_again(terms)
     benefit = terms.tiers[tier][2]
     if isinstance(benefit, Slotted):
-        fitting = benefit.fitting(behind.basket, sorted([*scope, *used_up]))
+        fitting = benefit.fitting(behind.basket, sorted([*scope, *none_left]))
         text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in fitting])}]'
     return text
 
@@ -420,8 +420,8 @@ def _units(units: Units, basket: Basket, scope: Sequence[int], looked: Sequence[
             if left.millis[line] != basket.millis[line]
         ]
         text += f',"units_left":{{{",".join(rows)}}}'
-        if units.used_up is not None:
-            text += f',"used_up":{_ids(ids, units.used_up, ())}'
+        if units.none_left is not None:
+            text += f',"none_left":{_ids(ids, units.none_left, ())}'
     if units.used is not None:
         rows = [
             f"{quoted(ids[line])}:{quantity_text(each)}" for line, each in zip(scope, units.used, strict=True) if each

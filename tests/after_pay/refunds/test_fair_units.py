@@ -44,7 +44,7 @@ def pair_then(*tiers: dict[str, Any], **offer: Any) -> tuple[dict[str, Any], dic
 def test_units_that_are_no_longer_used_are_seen_by_the_offer_behind():
     """155.00 paid: the pair for 150.00, half of z. Without x there is no pair, and y and z cost half: 55.00."""
     cart = bought(*pair_then({"benefit": HALF}))
-    assert cart.adjustments[1].facts["used_up"] == ["x", "y"]
+    assert cart.adjustments[1].facts["none_left"] == ["x", "y"]
     assert (str(cart.payable), back(cart, "x"), back(cart, "x", "y"), back(cart, "z")) == (
         "155.00 CNY", "100.00", "150.00", "5.00",
     )  # fmt: skip
@@ -71,7 +71,8 @@ def test_with_the_units_that_are_free_again_a_higher_tier_holds(by, tiers, paid,
 
 def test_no_offer_brings_a_line_whose_units_are_free_again_below_its_floor():
     """z costs half, y not less than 70.00: kept they cost 75.00 of 155.00."""
-    lines = [a_line("x", "100.00", sku="x"), a_line("y", "100.00", sku="y", min_price="70.00 CNY"), a_line("z", sku="z")]
+    lines = [a_line(name, price, sku=name) for name, price in (("x", "100.00"), ("y", "100.00"), ("z", "10.00"))]
+    lines[1]["min_price"] = "70.00 CNY"
     book = a_rulebook(promotions=list(pair_then({"benefit": HALF})))
     cart = settle(Checkout.model_validate(a_checkout(*lines)), Rulebook.model_validate(book))
     assert back(cart, "x") == "80.00"
@@ -100,24 +101,24 @@ def test_what_thresholds_saw_of_units_left_is_rechecked_as_it_was():
 def test_a_document_that_does_not_say_what_was_used_up_is_refused_in_words():
     """An older one has `units_left` alone; where no line was used up there is nothing to say."""
     stored = bought(*pair_then({"benefit": HALF})).to_dict()
-    del stored["adjustments"][1]["facts"]["used_up"]
-    with pytest.raises(InvalidDocument, match="doesn't state used_up"):
+    del stored["adjustments"][1]["facts"]["none_left"]
+    with pytest.raises(InvalidDocument, match="doesn't state none_left"):
         refund(Settlement.from_dict(stored), {"x": 1}, policy=FAIR)
 
 
 @pytest.mark.parametrize(
-    ("used_up", "place"),
+    ("none_left", "place"),
     [
-        (["x", "z"], "used_up[1]"),  # that it took something off
-        (["x", "x"], "used_up[1]"),
-        (["w"], "used_up[0]"),
-        ("x", "used_up"),
+        (["x", "z"], "none_left[1]"),  # that it took something off
+        (["x", "x"], "none_left[1]"),
+        (["w"], "none_left[0]"),
+        ("x", "none_left"),
     ],
 )
-def test_lines_that_were_used_up_are_checked_in_a_stored_settlement(used_up, place):
+def test_lines_that_were_used_up_are_checked_in_a_stored_settlement(none_left, place):
     """A line that it saw, one named twice, one of no cart, no list."""
     stored = bought(*pair_then({"benefit": HALF})).to_dict()
-    stored["adjustments"][1]["facts"]["used_up"] = used_up
+    stored["adjustments"][1]["facts"]["none_left"] = none_left
     with pytest.raises(InvalidDocument) as error:
         Settlement.from_dict(stored)
     assert [each.place.removeprefix("adjustments[1].facts.") for each in error.value.problems] == [place]
@@ -126,11 +127,11 @@ def test_lines_that_were_used_up_are_checked_in_a_stored_settlement(used_up, pla
 def test_a_line_of_which_something_was_left_was_not_used_up():
     """And none is where no offer before uses units."""
     stored = bought(an_offer("o1", HALF, scope={"skus": ["z"]})).to_dict()
-    stored["adjustments"][0]["facts"]["used_up"] = ["y"]
+    stored["adjustments"][0]["facts"]["none_left"] = ["y"]
     with pytest.raises(InvalidDocument) as error:
         Settlement.from_dict(stored)
     assert [(each.place, each.facts) for each in error.value.problems] == [
-        ('adjustments[0].facts.used_up."y"', {"found": 0, "expected": 1})
+        ('adjustments[0].facts.none_left."y"', {"found": 0, "expected": 1})
     ]
 
 

@@ -65,9 +65,9 @@ class Applied:
         self.rule, self.stage = adjustment.rule, adjustment.stage
         self.facts, _ = read_offer(adjustment.facts, kept.currency)
         facts, place = self.facts, kept.place
-        if facts.used_up is None and seen.some_used_up:
-            raise unfair(self.rule, "used_up")
-        self.scope = sorted(place[name] for name in {*adjustment.shares, *facts.unshared, *(facts.used_up or ())})
+        if facts.none_left is None and seen.some_gone:
+            raise unfair(self.rule, "none_left")
+        self.scope = sorted(place[name] for name in {*adjustment.shares, *facts.unshared, *(facts.none_left or ())})
         self.looked = self.scope if facts.condition is None else sorted(place[name] for name in facts.condition)
         self.shares = {place[name]: -share.minor for name, share in adjustment.shares.items()}
         self.platform = {place[name]: -share.minor for name, share in adjustment.platform.items()}
@@ -232,7 +232,7 @@ class Seen:
         return self.whole if self._left is None else self._left.millis
 
     @property
-    def some_used_up(self) -> bool:
+    def some_gone(self) -> bool:
         """Whether of some line nothing is left."""
         return self._left is not None and not all(self._left.millis)
 

@@ -109,7 +109,7 @@ class OfferFacts(NamedTuple):
     units_left: Mapping[str, tuple[int, int]] = MappingProxyType({})
     units_used: Mapping[str, int] | None = None
     #: Lines of the scope of which nothing was left; None: nobody says.
-    used_up: Sequence[str] | None = None
+    none_left: Sequence[str] | None = None
     #: What the thresholds looked at, where the basis might not tell it.
     threshold_amount: Literal["net", "goods"] = "net"
     counts_earlier: bool = False

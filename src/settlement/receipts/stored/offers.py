@@ -55,7 +55,7 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     if benefit is None:
         benefit = again(found, walk.record.currency)  # a kind of one's own, in the library's words
     if isinstance(benefit, Slotted):
-        known = {*(walk.record.ids[line] for line in scope), *(found.used_up or ())}
+        known = {*(walk.record.ids[line] for line in scope), *(found.none_left or ())}
         sound = sound and (yield from _slots(place, found, benefit, known))
     if sound and benefit is not None and found.net is not None and found.rounding is not None:
         yield from walk.shared(place, entry, _off(walk, found, benefit, scope, left, units), scope)
@@ -80,7 +80,8 @@ def _left(
     ids, sold = walk.record.ids, walk.sold.millis
     made = {}
     if units is not None:
-        made = {ids[at]: (units.millis[at], units.nets[at]) for at in {*scope, *looked_at} if units.millis[at] != sold[at]}
+        some = [at for at in {*scope, *looked_at} if units.millis[at] != sold[at]]
+        made = {ids[at]: (units.millis[at], units.nets[at]) for at in some}
     for name in sorted({*made, *found.units_left}):
         if made.get(name) != found.units_left.get(name):
             shown = [
@@ -88,10 +89,10 @@ def _left(
                 for each in (found.units_left.get(name), made.get(name))
             ]
             yield differs(f"{place}.facts.units_left.{excerpt(name)}", *shown)
-    for at in walk.places("used_up", found.used_up or (), scope):
+    for at in walk.places("none_left", found.none_left or (), scope):
         millis = sold[at] if units is None else units.millis[at]
         if millis:
-            yield differs(f"{place}.facts.used_up.{excerpt(ids[at])}", 0, quantity_out(millis))
+            yield differs(f"{place}.facts.none_left.{excerpt(ids[at])}", 0, quantity_out(millis))
 
 
 def _used(walk: Walk, place: str, found: OfferFacts, goods: Goods, benefit: Benefit) -> Iterator[Problem]:
