@@ -190,7 +190,8 @@ def _left_behind(
     _, _, off, _, tried = outcome
     before = left or UnitsLeft(nets, case.basket.millis, case.goods)
     used = used_units(case, terms, lines, before.nets, tried, left) if terms.uses_units else None
-    return before.after(lines, off, used), Units(left, used, left and left.none_left(whole))
+    none_left = None if left is None else left.none_left(whole)
+    return before.after(lines, off, used), Units(left, used, none_left)
 
 
 def _platform_took(ledger: Ledger) -> None:
