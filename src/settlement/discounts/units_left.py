@@ -31,6 +31,10 @@ class UnitsLeft:
         """Those of these lines of which something is left."""
         return [line for line in lines if self.millis[line]]
 
+    def none_left(self, lines: Sequence[int]) -> list[int]:
+        """Those of these lines of which nothing is left."""
+        return [line for line in lines if not self.millis[line]]
+
     def lowest(self, line: int, floor: int) -> int:
         """What the units left may cost at least, for the line as a whole not to cost less than its floor.
 

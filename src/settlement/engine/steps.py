@@ -106,7 +106,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if reason is not None:
             ledger.verdicts.append(case.refusal(terms, reason))
             continue
-        lines = narrowed(case.scope(terms), discounted if terms.exclusive else closed)
+        whole = lines = narrowed(case.scope(terms), discounted if terms.exclusive else closed)
         if not lines:
             ledger.verdicts.append(_new(Verdict, (terms.id, "exclusive", None, None)))
             continue
@@ -115,7 +115,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
             if not free:
                 ledger.verdicts.append(_excluded(terms, ledger.presales[lines[0]].rule))
                 continue
-            lines = free
+            whole = lines = free
         if apart and (other := case.stands_apart(terms, ledger.verdicts)) is not None:
             ledger.verdicts.append(_excluded(terms, other))
             continue
@@ -123,7 +123,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if left is None:
             outcome = attempt(case, terms, lines, nets, seen)
         else:
-            lines = left.among(lines)
+            lines = left.among(whole)
             if not lines:
                 ledger.verdicts.append(_new(Verdict, (terms.id, "units_used", None, None)))
                 continue
@@ -134,7 +134,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
                 _hold(case, ledger, terms, lines, outcome, left)
             units = None
             if left is not None or terms.uses_units:
-                left, units = _left_behind(case, terms, lines, outcome, nets, left)
+                left, units = _left_behind(case, terms, lines, outcome, nets, left, whole)
             touched = _take(case, ledger, terms, stage, lines, outcome, nets, units)
             discounted.update(touched)
             if terms.exclusive:
@@ -175,13 +175,23 @@ def _excluded(terms: Terms, other: str) -> Verdict:
 
 
 def _left_behind(
-    case: Case, terms: Terms, lines: Sequence[int], outcome: Outcome, nets: Sequence[int], left: UnitsLeft | None
+    case: Case,
+    terms: Terms,
+    lines: Sequence[int],
+    outcome: Outcome,
+    nets: Sequence[int],
+    left: UnitsLeft | None,
+    whole: Sequence[int],
 ) -> tuple[UnitsLeft, Units]:
-    """What an offer leaves of the units to later ones of its number, and what its facts say of them."""
+    """What an offer leaves of the units to later ones of its number, and what its facts say of them.
+
+    `whole` are its lines together with those of which nothing was left to it.
+    """
     _, _, off, _, tried = outcome
     before = left or UnitsLeft(nets, case.basket.millis, case.goods)
     used = used_units(case, terms, lines, before.nets, tried, left) if terms.uses_units else None
-    return before.after(lines, off, used), Units(left, used)
+    none_left = None if left is None else left.none_left(whole)
+    return before.after(lines, off, used), Units(left, used, none_left)
 
 
 def _platform_took(ledger: Ledger) -> None:
@@ -223,7 +233,7 @@ def _verdict(
     # Neither a gift nor a presale has shares that would say of which lines it is.
     if gift is not None or (terms.staged and _presale(terms, outcome) is not None):
         units = None if left is None else Units(left, None)
-        facts = _new(Taken, (tried, case.behind, lines, (), units))
+        facts = _new(Taken, (tried, case.behind, lines, (), units, False))
     return _new(Verdict, (terms.id, reason, shortfall, facts))
 
 
@@ -261,7 +271,8 @@ def _take(
             parts = borne_of(off, terms.share, case.rules.rounded, once=terms.once)
             borne = tuple([-part for part in parts])
     taken = tuple(lines)
-    facts = _new(Taken, (tried, case.behind, scope, taken, units))
+    by_goods = not terms.by_net and bool(ledger.entries) and ledger.entries[0].stage <= PLATFORM_COUPON
+    facts = _new(Taken, (tried, case.behind, scope, taken, units, by_goods))
     ledger.entries.append(_new(Entry, (stage, terms.id, sum(shares), taken, shares, borne, facts)))
     return lines
 
@@ -328,7 +339,8 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
                 ledger.alone = terms.exclusive
                 units = None
                 if left is not None or terms.uses_units:
-                    left, units = _left_behind(case, terms, lines, outcome, nets, left)
+                    whole = _left(case, ledger, terms)
+                    left, units = _left_behind(case, terms, lines, outcome, nets, left, whole)
                     ledger.units_left = {**ledger.units_left, number: left}
                 _take(case, ledger, terms, stage, lines, outcome, nets, units)
         elif judged:

@@ -179,7 +179,7 @@ def _set_price(case: Moment) -> Taken:
     price, lines = Money(case.benefit["price"]).minor, case.lines
     place = {line.id: at for at, line in enumerate(lines)}
     slots = [
-        (slot["quantity"], [place[name] for name in fits])
+        (slot["quantity"], [place[name] for name in fits if name in place])  # not of lines that were used up before
         for slot, fits in zip(case.benefit["slots"], case.facts["slots"], strict=True)
     ]
     nets, order = [case.left[line.id] for line in lines], [place[line.id] for line in case.dearest_first(whole=True)]

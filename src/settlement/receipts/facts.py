@@ -82,10 +82,14 @@ Tried: TypeAlias = tuple[Terms, int, int, int, int]
 
 
 class Units(NamedTuple):
-    """What earlier offers left of the units that an offer saw, and the thousandths of each line that it used up."""
+    """What earlier offers left of the units that an offer saw, and the thousandths of each line that it used up.
+
+    `none_left` are the lines that it would have seen, had earlier offers left anything of them; None: not told.
+    """
 
     left: UnitsLeft | None
     used: Sequence[int] | None
+    none_left: Sequence[int] | None = None
 
 
 class Taken(NamedTuple):
@@ -96,6 +100,8 @@ class Taken(NamedTuple):
     scope: Sequence[int]
     lines: Sequence[int]
     units: Units | None = None
+    #: Whether its thresholds looked at goods before any offer, and others had taken something off goods before.
+    by_goods: bool = False
 
 
 class OverBudget(NamedTuple):
@@ -271,9 +277,10 @@ def _unsaid(benefit: Benefit) -> dict[str, Any]:
 
 def _taken(facts: Taken, money: Amounts) -> str:
     """What an offer that took something off went by, beside what its tier says."""
-    tried, behind, scope, lines, units = facts
-    terms, tier, *_ = tried
+    tried, behind, scope, lines, units, by_goods = facts
+    terms, tier, amount, _, net = tried
     rounding, ids, floors = behind.rules.policy.rounding, behind.basket.ids, behind.floors
+    none_left = () if units is None else units.none_left or ()
     key = (tier, rounding)
     text = terms.texts.get(key)
     if text is None:
@@ -302,15 +309,21 @@ def _taken(facts: Taken, money: Amounts) -> str:
         text += _for_kept(terms, tier, money)
         if behind.rules.free_by == "shop_net" and terms.number == ITEM_PROMOTIONS:
             text += f',"by_platform":{"true" if terms.shop is None else "false"}'
-        if terms.by_net and tier + 1 < len(terms.tiers):
-            text += _higher(terms, tried, behind.basket, scope, money)
+        by_amount = terms.maxima is not None or any(least is not None for least, _, _ in terms.tiers)
+        if by_goods and by_amount and (amount == net or terms.condition is not None):
+            text += ',"threshold_amount":"goods"'  # the basis might not tell it
+        freed = units is not None and units.left is not None
+        if tier + 1 < len(terms.tiers) and (terms.by_net or freed):
+            earlier = bought if terms.earlier else 0
+            text += _higher(terms, tier, behind.basket, sorted([*scope, *none_left]), earlier, money)
     if terms.conditions and (held := _held(terms, behind.basket)):
         text += f',"held":{held}'
     if terms.conditions and lines:
         text += _asked_again(terms)
     benefit = terms.tiers[tier][2]
     if isinstance(benefit, Slotted):
-        text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in benefit.fitting(behind.basket, scope)])}]'
+        fitting = benefit.fitting(behind.basket, sorted([*scope, *none_left]))
+        text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in fitting])}]'
     return text
 
 
@@ -328,15 +341,15 @@ def _for_kept(terms: Terms, tier: int, money: Amounts) -> str:
     return text
 
 
-def _higher(terms: Terms, tried: Tried, basket: Basket, scope: Sequence[int], money: Amounts) -> str:
-    """The tiers above that fewer goods may reach, where offers before take less of these."""
-    _, tier, _, millis, _ = tried
+def _higher(terms: Terms, tier: int, basket: Basket, scope: Sequence[int], earlier: int, money: Amounts) -> str:
+    """The tiers above that fewer goods may reach, where offers before take less of these, or use up fewer units."""
     looked = scope if terms.condition is None else lines_in_scope(terms.condition, basket)
     goods = sum([basket.prices[line] * basket.millis[line] for line in looked])
+    counted = sum([basket.millis[line] for line in looked]) + earlier
     reached = []
     for place in range(tier + 1, len(terms.tiers)):
         min_amount, min_millis, _ = terms.tiers[place]
-        if min_amount is None or min_amount * 1000 > goods or (min_millis is not None and min_millis > millis):
+        if (min_amount or 0) * 1000 > goods or (min_millis or 0) > counted:
             break
         reached.append(_lower(terms, place, money))
     return f',"higher":[{",".join(reached)}]' if reached else ""
@@ -407,6 +420,8 @@ def _units(units: Units, basket: Basket, scope: Sequence[int], looked: Sequence[
             if left.millis[line] != basket.millis[line]
         ]
         text += f',"units_left":{{{",".join(rows)}}}'
+        if units.none_left is not None:
+            text += f',"none_left":{_ids(ids, units.none_left, ())}'
     if units.used is not None:
         rows = [
             f"{quoted(ids[line])}:{quantity_text(each)}" for line, each in zip(scope, units.used, strict=True) if each

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from anew import anew
 from returns import ALL, a_payable, sequence
 from settlement import (
     Checkout,
@@ -406,33 +407,6 @@ def plain(request: tuple[Checkout, Rulebook]) -> tuple[Checkout, Rulebook]:
         Checkout.model_validate_json(checkout.model_copy(update=asked).model_dump_json()),
         Rulebook.model_validate_json(book.model_copy(update=changed).model_dump_json()),
     )
-
-
-def anew(request: tuple[Checkout, Rulebook], settlement: Settlement, kept: dict[str, int]) -> int:
-    """What kept goods cost when they alone are bought, by the offers that applied; freight left aside."""
-    checkout, book = request
-    applied = {each.rule for each in settlement.adjustments}
-    lines = [line.model_copy(update={"quantity": kept[line.id]}) for line in checkout.cart.lines if kept.get(line.id)]
-    if not lines:
-        return 0
-    held = [name for name in checkout.customer.coupons if name in applied]
-    again = checkout.model_copy(
-        update={
-            "cart": checkout.cart.model_copy(update={"lines": tuple(lines)}),
-            "customer": checkout.customer.model_copy(update={"coupons": tuple(held)}),
-            "choice": checkout.choice.model_copy(update={"coupons": tuple(held) or "none"}),
-        }
-    )
-    rules = book.model_copy(
-        update={
-            "promotions": tuple(each for each in book.promotions if each.id in applied),
-            "coupons": tuple(each for each in book.coupons if each.id in applied),
-        }
-    )
-    found = settle(
-        Checkout.model_validate_json(again.model_dump_json()), Rulebook.model_validate_json(rules.model_dump_json())
-    )
-    return sum(line.goods.minor + line.promotions.minor + line.coupons.minor for line in found.lines)
 
 
 def wholes(draw: Any, settlement: Settlement) -> dict[str, int]:

@@ -65,7 +65,9 @@ class Applied:
         self.rule, self.stage = adjustment.rule, adjustment.stage
         self.facts, _ = read_offer(adjustment.facts, kept.currency)
         facts, place = self.facts, kept.place
-        self.scope = sorted(place[name] for name in {*adjustment.shares, *facts.unshared})
+        if facts.none_left is None and seen.some_gone:
+            raise unfair(self.rule, "none_left")
+        self.scope = sorted(place[name] for name in {*adjustment.shares, *facts.unshared, *(facts.none_left or ())})
         self.looked = self.scope if facts.condition is None else sorted(place[name] for name in facts.condition)
         self.shares = {place[name]: -share.minor for name, share in adjustment.shares.items()}
         self.platform = {place[name]: -share.minor for name, share in adjustment.platform.items()}
@@ -122,6 +124,8 @@ class Applied:
         """Whether its thresholds looked at what earlier offers left, or at goods: whichever makes its basis."""
         if all(tier.min_amount is None and tier.max_amount is None for tier in self.tiers):
             return True
+        if self.facts.threshold_amount == "goods" and not self.facts.with_tax:
+            return False
         for amounts, by_net in ((seen.nets, True), (seen.goods, False)):
             if self.facts.basis == sum([amounts[at] for at in self.looked]):
                 return by_net
@@ -174,11 +178,7 @@ class Applied:
             goods.fitting = [[at for at in each if left[at]] for each in tier.slots]
         off = tier.benefit.off(goods)
         if facts.floors is not None and not tier.benefit.on_freight:
-            floors = [
-                facts.floors.get(kept.ids[at], 0) * seen.whole[at] // kept.bought[at] if kept.bought[at] else 0
-                for at in scope
-            ]
-            off = above_floors(off, goods.nets, floors)
+            off = above_floors(off, goods.nets, [seen.lowest(at, kept.floor(at, seen.whole[at])) for at in scope])
         if facts.budget_left is not None and sum(off) > facts.budget_left:
             return NOTHING
         if nets is None:
@@ -231,6 +231,15 @@ class Seen:
         """Thousandths."""
         return self.whole if self._left is None else self._left.millis
 
+    @property
+    def some_gone(self) -> bool:
+        """Whether of some line nothing is left."""
+        return self._left is not None and not all(self._left.millis)
+
+    def lowest(self, line: int, floor: int) -> int:
+        """What is left of a line may cost at least so much, for all of it not to cost less than its floor."""
+        return floor if self._left is None else self._left.lowest(line, floor)
+
     def use(self, lines: Sequence[int], off: Sequence[int], used: Sequence[int] | None) -> None:
         """Go on behind an offer."""
         if used is not None or self._left is not None:
@@ -257,12 +266,16 @@ class Kept:
             sum([record.columns[PLACES[name]][at] for name in FREIGHT_COLUMNS]) for at in self.place.values()
         ]
         self.offers: list[Applied] = []
+        #: What no offer may bring a line below; where units were used up before, an offer states less.
+        self.floors: dict[str, int] = {}
         seen = Seen(self.goods, self.bought)
         for adjustment in settlement.adjustments:
             if adjustment.stage in GOODS_OFFERS:
                 seen.begin(adjustment.stage)
                 found = Applied(self, adjustment, seen)
                 self.offers.append(found)
+                for name, floor in (found.facts.floors or {}).items():
+                    self.floors[name] = max(floor, self.floors.get(name, 0))
                 used = found.facts.units_used
                 off = [found.shares.get(at, 0) for at in found.scope]
                 seen.use(found.scope, off, None if used is None else [used.get(self.ids[at], 0) for at in found.scope])
@@ -275,6 +288,10 @@ class Kept:
         for each in self.on_freight:
             if each.facts.units_used is not None or each.facts.units_left:
                 raise unfair(each.rule, "units_left")
+
+    def floor(self, at: int, millis: int) -> int:
+        """What no offer may bring so much of a line below."""
+        return self.floors.get(self.ids[at], 0) * millis // self.bought[at]
 
     def goods_of(self, back: Mapping[str, int]) -> list[int]:
         """The price of what is kept of each line, before offers."""

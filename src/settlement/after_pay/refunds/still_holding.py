@@ -36,7 +36,7 @@ class Held(NamedTuple):
         if self.asked == "articles":
             return len({self.articles[name] for name, milli in left.items() if milli}) >= self.least
         held = sum(left.values())
-        return held >= self.least if self.asked == "units" else not held % self.least
+        return held >= self.least if self.asked == "units" else held > 0 and not held % self.least
 
 
 class Standing(NamedTuple):
@@ -108,7 +108,7 @@ def _standing(
     shares, platform = (
         {name: -share.minor for name, share in each.items()} for each in (adjustment.shares, adjustment.platform)
     )
-    left = facts.get("left", {})
+    left = facts.get("units_left", {})
     seen = {
         line.id: milli(returned_quantity(left[line.id]["quantity"])) if line.id in left else milli(line.quantity)
         for line in lines
@@ -135,7 +135,7 @@ def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
 
 def holding(facts: Mapping[str, Any], lines: Sequence[SettledLine], shares: Collection[str] = ()) -> list[Held]:
     """What conditions asked of the goods, as far as a settlement can tell: it knows no categories."""
-    names = facts.get("condition") or {*shares, *facts.get("unshared", ())}
+    names = facts.get("condition") or {*shares, *facts.get("unshared", ()), *facts.get("none_left", ())}
     measured = {line.id: (line.shop, line.sku) for line in lines if line.id in names}
     found: list[Held] = []
     for each in facts.get("conditions", ()):
@@ -162,7 +162,7 @@ def _seen(
 ) -> dict[str, int] | None:
     """What a threshold saw of each line: what earlier offers left, or goods (policy), whichever makes its basis."""
     names = facts.get("condition") or sorted({*shares, *facts.get("unshared", ())})
-    left = {name: Money(each["net"]).minor for name, each in facts.get("left", {}).items()}
+    left = {name: Money(each["net"]).minor for name, each in facts.get("units_left", {}).items()}
     for each in (nets, goods):
         amounts = {name: left.get(name, each[name]) for name in names if name in each}
         if "basis" in facts and sum(amounts.values()) == Money(facts["basis"]).minor:

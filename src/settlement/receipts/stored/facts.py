@@ -108,6 +108,10 @@ class OfferFacts(NamedTuple):
     #: Units left by line, where some were used up before, with their net; and those used here.
     units_left: Mapping[str, tuple[int, int]] = MappingProxyType({})
     units_used: Mapping[str, int] | None = None
+    #: Lines of the scope of which nothing was left; None: nobody says.
+    none_left: Sequence[str] | None = None
+    #: What the thresholds looked at, where the basis might not tell it.
+    threshold_amount: Literal["net", "goods"] = "net"
     counts_earlier: bool = False
 
     @property

@@ -14,7 +14,7 @@ from settlement.documents.scalars import milli, quantity_out, returned_quantity
 from settlement.errors import Problem
 from settlement.money import ROUNDERS, excerpt
 from settlement.receipts.facts import said
-from settlement.receipts.stored.facts import OfferFacts, again, read_lower, read_offer
+from settlement.receipts.stored.facts import LowerFacts, OfferFacts, again, read_lower, read_offer
 from settlement.receipts.stored.walk import differs
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     left = walk.left(stage) if units is None else units.nets
     sound = True
     for problem in (
-        *_left(walk, place, found, units, {*scope, *looked_at}),
+        *_left(walk, place, found, units, scope, looked_at),
         *_threshold(walk, place, found, looked_at, scope, left, units),
     ):
         sound = False
@@ -55,7 +55,8 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     if benefit is None:
         benefit = again(found, walk.record.currency)  # a kind of one's own, in the library's words
     if isinstance(benefit, Slotted):
-        sound = sound and (yield from _slots(place, found, benefit, {walk.record.ids[line] for line in scope}))
+        known = {*(walk.record.ids[line] for line in scope), *(found.none_left or ())}
+        sound = sound and (yield from _slots(place, found, benefit, known))
     if sound and benefit is not None and found.net is not None and found.rounding is not None:
         yield from walk.shared(place, entry, _off(walk, found, benefit, scope, left, units), scope)
         yield from _used(walk, place, found, _goods(walk, found, benefit, scope, left, units), benefit)
@@ -68,13 +69,19 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
 
 
 def _left(
-    walk: Walk, place: str, found: OfferFacts, units: UnitsLeft | None, lines: Collection[int]
+    walk: Walk,
+    place: str,
+    found: OfferFacts,
+    units: UnitsLeft | None,
+    scope: Sequence[int],
+    looked_at: Sequence[int],
 ) -> Iterator[Problem]:
-    """The units that were left, where offers before used some up, and their net."""
+    """The units that were left, where offers before used some up, and their net; and lines of which none was."""
     ids, sold = walk.record.ids, walk.sold.millis
     made = {}
     if units is not None:
-        made = {ids[at]: (units.millis[at], units.nets[at]) for at in lines if units.millis[at] != sold[at]}
+        some = [at for at in {*scope, *looked_at} if units.millis[at] != sold[at]]
+        made = {ids[at]: (units.millis[at], units.nets[at]) for at in some}
     for name in sorted({*made, *found.units_left}):
         if made.get(name) != found.units_left.get(name):
             shown = [
@@ -82,6 +89,10 @@ def _left(
                 for each in (found.units_left.get(name), made.get(name))
             ]
             yield differs(f"{place}.facts.units_left.{excerpt(name)}", *shown)
+    for at in walk.places("none_left", found.none_left or (), scope):
+        millis = sold[at] if units is None else units.millis[at]
+        if millis:
+            yield differs(f"{place}.facts.none_left.{excerpt(ids[at])}", 0, quantity_out(millis))
 
 
 def _used(walk: Walk, place: str, found: OfferFacts, goods: Goods, benefit: Benefit) -> Iterator[Problem]:
@@ -124,6 +135,8 @@ def _threshold(
             sum([amounts[line] for line in looked_at])
             for amounts in ((walk.net, walk.goods) if units is None else (units.nets, units.goods))
         ]
+        if found.threshold_amount == "goods":
+            del sums[0]
         if found.basis is not None and (min(sums) > found.basis if found.with_tax else found.basis not in sums):
             yield from walk.stated(place, "basis", found.basis, sums[0])
         millis = walk.sold.millis if units is None else units.millis
@@ -141,8 +154,8 @@ def _others(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
     for name, tiers in (("lower", found.lower or ()), ("higher", found.higher)):
         for at, stated in enumerate(tiers):
             tier, where = read_lower(stated, currency)[0], f"{place}.facts.{name}[{at}]"
-            if name == "higher" and (tier.min_amount is None or tier.min_amount <= (found.basis or 0)):
-                yield Problem(f"{where}.min_amount", "stored.tier")
+            if name == "higher" and not _above(tier, found):
+                yield Problem(where if tier.min_amount is None else f"{where}.min_amount", "stored.tier")
             if name == "lower" and any(
                 (getattr(tier, each) or 0) > (getattr(found, each) or 0) for each in ("min_amount", "min_quantity")
             ):
@@ -161,6 +174,12 @@ def _others(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
         if there < fewest:
             facts = {"found": quantity_out(there), "least": quantity_out(fewest)}
             yield Problem(f"{place}.facts.held.{name}", "stored.unmet", facts)
+
+
+def _above(tier: LowerFacts, found: OfferFacts) -> bool:
+    """Whether a tier asks for more than there was."""
+    short = (tier.min_quantity or 0) > (found.quantity or 0) + found.earlier
+    return short or (tier.min_amount or 0) > (found.basis or 0)
 
 
 def met(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
@@ -208,7 +227,9 @@ def _goods(
     goods = goods_of(walk, found, scope, left)
     goods.left = None if units is None else units.millis
     if isinstance(benefit, Slotted):
-        goods.fitting = [walk.places(f"slots[{at}]", each) for at, each in enumerate(found.slots or ())]
+        seen = set(scope)
+        slots = [walk.places(f"slots[{at}]", each) for at, each in enumerate(found.slots or ())]
+        goods.fitting = [[line for line in fits if line in seen] for fits in slots]
     if not getattr(benefit, "every", False):
         goods.times = 1
     return goods
