@@ -293,6 +293,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "refund.fair": "{rule}: the settlement doesn't state {missing}, without which nobody can tell what "
         "kept goods cost",
         "edit.excluded": "this line can't be had now ({reason}); an order is edited whole or not at all",
+        "edit.coupon": "the order uses {coupon} already, and what is added would use it again; leave it out here, or "
+        "say in copies how many the buyer has, those of the order among them",
         "edit.again": "this very request stands in the order already; state the instant of this edit",
         "edit.sum": "found {found}; the parts of this edit make {expected}",
         "refund.piece": "found {found}; {line} is sold by the piece, so whole ones come back: return {below} or "
