@@ -258,6 +258,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "line (categories=…)",
         "day.notation": 'found {found}; a day is a date such as "2026-11-30"',
         "statement.period": "the period ends before it begins",
+        "statement.nothing": "there is nothing of this shop, {shop}, by which its currency could be told; name it, "
+        'such as "CNY"',
+        "statement.currencies": "the shop {shop} sells in {currencies}; name the currency of this statement",
         "movement.unnamed": "a movement of kind {kind} says this; state it",
         "movement.strange": "a movement of kind {kind} has no such thing; leave it out",
         "movement.amount": "money that moved is above 0; only an adjustment may be below",

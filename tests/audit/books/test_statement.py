@@ -191,6 +191,26 @@ def test_what_is_not_clear_is_refused():
     ]
 
 
+def test_a_period_without_anything_is_of_the_currency_that_is_named():
+    """Named, by the opening balance, or by what comes later; two are told."""
+    for sources, fields in (
+        ([], {"currency": "CNY"}),
+        ([], {"opening": Money("0.00 CNY")}),
+        (a_month(), {}),
+    ):
+        made = statement("s1", sources, "2026-10-01", "2026-10-31", **fields)
+        assert (made.currency, str(made.closing), made.orders, made.movements) == ("CNY", "0.00 CNY", (), ())
+    day = "2026-10-05T00:00:00Z"
+    sent = [
+        Movement(id=name, kind="to_shop", at=day, currency=name, amount=f"{amount} {name}", shop="s1")
+        for name, amount in (("CNY", "1.00"), ("JPY", "1"))
+    ]
+    for sources, code in (([], "statement.nothing"), (sent, "statement.currencies")):
+        assert problems(lambda sources=sources: statement("s1", sources, "2026-10-01", "2026-10-31")) == [
+            ("currency", code)
+        ]
+
+
 @pytest.mark.parametrize("locale", ["en", "zh_CN", "zh_TW"])
 def test_the_page_is_whole_and_safe(locale):
     """Every figure of the statement stands on the page, in the reader's language; a name is text and loads nothing."""
