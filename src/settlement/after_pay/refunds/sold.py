@@ -355,12 +355,15 @@ class Sold:
         """What fair charges are made of, offer by offer and line by line.
 
         What §8 rounded off the parts of a line's offers goes with the last of them, so that given back in all is to the
-        cent what was paid less what the kept goods cost.
+        cent what was paid less what the kept goods cost; and is the platform's where all of that offer is.
         """
         kept = self.kept
         by_line: dict[str, list[FairRow]] = {}
+        whole: set[str] = set()
         found, seen = kept.on_goods(after)
         for offer, now in found:
+            numerator, denominator = offer.facts.platform_share or (0, 1)
+            whole |= {offer.rule} if numerator == denominator else set()
             for at in offer.scope:
                 name = kept.ids[at]
                 back, bought = after.get(name, 0), self.bought[name]
@@ -380,7 +383,8 @@ class Sold:
             columns = part(self.sides[name].goods, back, self.bought[name]).columns
             came = sum([columns.get(column, 0) for column in GOODS_COLUMNS])
             off = came - kept.net[at] + seen.net[at] - sum([row.amount for row in rows])
-            rows.append(FairRow(rows[-1].rule, name, "rounded", off, 0))
+            last = rows[-1].rule
+            rows.append(FairRow(last, name, "rounded", off, off if last in whole else 0))
             rows.extend([*self._no_less_than_paid(rows, name, back, money.get((name, "goods"), ()))])
         freight: dict[str, int] = {}
         for (name, of), given_so in money.items():  # that was no freight that came back
