@@ -207,8 +207,10 @@ class _Refund:
         if quote.recheck:
             self.charged.kept()
         for kept in quote.deductions:
-            code = "lifted" if kept.amount.minor < 0 else "deduction"
-            figures.add(code, abs(kept.amount.minor), name=kept.line, reason=kept.reason)
+            if kept.amount.minor < 0:
+                figures.add("lifted", -kept.amount.minor, name=kept.line, reason=kept.reason)
+            else:
+                figures.add("deduction", kept.amount.minor, name=kept.line, reason=kept.reason)
         terms: list[Figure] = [("line", line.cash.minor, line.id) for line in quote.lines]
         terms += [("charge", -each.amount.minor, each.rule) for each in quote.charges]
         terms += [
