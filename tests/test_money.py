@@ -146,6 +146,23 @@ def test_a_float_is_no_amount():
         Money(12.34)
 
 
+@pytest.mark.parametrize(
+    ("given_", "told"),
+    [
+        (("88.00", "CNY"), 'Money.of("88.00", "CNY")'),
+        ((88, "JPY"), 'Money.of(88, "JPY")'),
+        (("88.00 CNY", "CNY"), 'Money.of("12.34", "CNY")'),
+        ((88.5, "CNY"), 'Money.of("12.34", "CNY")'),
+        (("88.00", "CNY", 2), 'Money.of("12.34", "CNY")'),
+    ],
+)
+def test_an_amount_and_a_currency_apart_are_for_money_of(given_, told):
+    """What would be right is said, with what was found where that can be taken as it is."""
+    with pytest.raises(TypeError) as caught:
+        Money(*given_)
+    assert told in str(caught.value)
+
+
 @pytest.mark.parametrize("given_", [12, None, Decimal("12.34"), b"12.34 CNY"])
 def test_nothing_but_text_is_read(given_):
     """Any other type is refused; of a Decimal the text says what takes it, in both languages."""

@@ -296,6 +296,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "line (categories=…)",
         "day.notation": 'found {found}; a day is a date such as "2026-11-30"',
         "statement.period": "the period ends before it begins",
+        "statement.nothing": "there is nothing of this shop, {shop}, by which its currency could be told; name it, "
+        'such as "CNY"',
+        "statement.currencies": "the shop {shop} sells in {currencies}; name the currency of this statement",
         "movement.unnamed": "a movement of kind {kind} says this; state it",
         "movement.strange": "a movement of kind {kind} has no such thing; leave it out",
         "movement.amount": "money that moved is above 0; only an adjustment may be below",
@@ -331,6 +334,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "refund.fair": "{rule}: the settlement doesn't state {missing}, without which nobody can tell what "
         "kept goods cost",
         "edit.excluded": "this line can't be had now ({reason}); an order is edited whole or not at all",
+        "edit.coupon": "the order uses {coupon} already, and what is added would use it again; leave it out here, or "
+        "say in copies how many the buyer has, those of the order among them",
         "edit.again": "this very request stands in the order already; state the instant of this edit",
         "edit.sum": "found {found}; the parts of this edit make {expected}",
         "refund.piece": "found {found}; {line} is sold by the piece, so whole ones come back: return {below} or "

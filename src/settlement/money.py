@@ -12,7 +12,7 @@ from enum import Enum
 from fractions import Fraction
 from functools import total_ordering
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, final
+from typing import TYPE_CHECKING, Any, Final, Never, NoReturn, final
 from unicodedata import east_asian_width
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -256,9 +256,17 @@ class Money:
     minor: int
     currency: str
 
-    def __new__(cls, text: str) -> Money:
-        """Read the wire form, `"12.34 CNY"`. Raises `InvalidDocument` with a stable code, `TypeError` for a float."""
+    def __new__(cls, text: str, *apart: Never) -> Money:
+        """Read the wire form, `"12.34 CNY"`. Raises `InvalidDocument` with a stable code.
+
+        Raises `TypeError` for a float, and where the currency stands apart, which is for `Money.of`.
+        """
         given: object = text
+        if apart:
+            number = excerpt(given) if type(given) in (str, int) and " " not in str(given) else '"12.34"'
+            told = f"Money.of({number}, {excerpt(apart[0])})" if len(apart) == 1 else 'Money.of("12.34", "CNY")'
+            msg = f'one string is read, such as "12.34 CNY"; of an amount and a currency write {told}'
+            raise TypeError(msg)
         if isinstance(given, float):
             msg = 'a float is not an amount; write a string such as "12.34 CNY"'
             raise TypeError(msg)

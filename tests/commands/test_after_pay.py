@@ -252,11 +252,14 @@ def test_items_and_sellers_come_from_files(ran):
 
 def test_an_invoice_is_written_as_ubl(ran):
     """Of one shop; what UBL can't say ends with 2."""
-    party = {"name": "T", "country": "FR", "endpoint": "4000001000005", "scheme": "0088"}
+    party = {"name": "T", "country": "FR", "endpoint": "4000001000005", "scheme": "0088", "vat_number": "FR12345678901"}
     details = {"number": "R-1", "issued": "2026-11-12", "order": "A-1", "seller": party, "buyer": party}
     code, out, _ = ran("invoice", "--shop", "s1", "--ubl", "details", details=details)
     assert (code, '<cbc:TaxAmount currencyID="CNY">3.45</cbc:TaxAmount>' in out) == (0, True)
     assert ran("invoice", "--ubl", "details", details=details)[0] == 2
+    unknown = details | {"seller": {name: each for name, each in party.items() if name != "vat_number"}}
+    code, _, err = ran("invoice", "--shop", "s1", "--ubl", "details", details=unknown)
+    assert (code, "BR-S-02" in err) == (2, True)
     late = details | {"prepaid": "1.00 CNY"}
     code, _, err = ran("invoice", "--shop", "s1", "--ubl", "details", details=late)
     assert (code, "say when" in err) == (2, True)

@@ -54,6 +54,15 @@ def test_a_statement_is_printed_in_every_form(ran):
     assert [(row["id"], row["amount"]) for row in rows] == [("t1", "-50.00")]
 
 
+def test_a_statement_of_nothing_needs_a_currency(capsys):
+    """No file at all: with a currency all is 0, without one it is asked for."""
+    assert main(["statement", *PERIOD, "--currency", "CNY"]) == 0
+    made = Statement.from_json(capsys.readouterr().out)
+    assert (str(made.opening), str(made.closing)) == ("0.00 CNY", "0.00 CNY")
+    assert main(["statement", *PERIOD]) == 2
+    assert "statement.nothing" in capsys.readouterr().err
+
+
 def test_holding_is_a_file_and_completion_an_option(ran):
     """What is left of 95.00 is held until the order is completed; an opening balance stands beside it."""
     policy = {"release_days": 7}
@@ -71,7 +80,7 @@ def test_holding_is_a_file_and_completion_an_option(ran):
         ((*PERIOD, "--completed", "A-1"), "ORDER=INSTANT"),
         ((*PERIOD, "--completed", "A-1=yesterday"), "time.notation"),
         ((*PERIOD, "--table", "orders"), "--table is of --format csv"),
-        ((*PERIOD[:4], "--until", "2026-10-01"), "nothing of this shop"),
+        ((*PERIOD[:4], "--until", "2026-10-01"), "statement.period"),
         ((*PERIOD[:2], "--since", "2026-11-20", "--until", "2026-11-15"), "statement.period"),
     ],
 )

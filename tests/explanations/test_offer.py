@@ -41,6 +41,23 @@ def test_an_offer_that_applied_with_its_numbers():
     assert (found.alternative.payable, found.alternative.more) == (Money("70.00 CNY"), Money("10.00 CNY"))
 
 
+@pytest.mark.parametrize(("price", "freight"), [("3.00", "-2.00"), ("8.00", None)])
+def test_a_coupon_over_goods_and_freight_says_both_parts(price, freight):
+    """5.00 off 3.00 of goods and 7.90 of freight: in all, and what of it is off freight; one part alone as ever."""
+    zone = {"regions": ["*"], "first": 100, "first_fee": "7.90 CNY"}
+    off = an_offer("c", {"type": "amount_off", "amount": "5.00 CNY"}, covers_freight=True)
+    found = explain_offer(
+        Checkout.model_validate(a_checkout(a_line("a", price, freight_template="t1"), customer={"coupons": ["c"]})),
+        Rulebook.model_validate(a_rulebook(coupons=[off], freight_templates=[a_template(zones=[zone])])),
+        "c",
+    )
+    assert str(found.amount) == "-5.00 CNY"
+    assert found.on_freight == (None if freight is None else Money(f"{freight} CNY"))
+    told = str(found).splitlines()[0]
+    both = "c: used, -CN¥5.00: -CN¥3.00 on goods, -CN¥2.00 on freight"
+    assert told == (both if freight else "c: used, -CN¥5.00")
+
+
 def test_an_offer_that_does_harm():
     """One yuan off loses free shipping worth 8.00: without it the order is 7.00 cheaper, and the text says so."""
     checkout = a_checkout(a_line(price="99.00", freight_template="t1"))

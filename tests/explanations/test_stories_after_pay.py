@@ -59,7 +59,7 @@ for model, choices in POLICIES.items():
         others = [None, "9"] if name.endswith("percent") else [None]
         choices[name] = field.get("enum") or ([False, True] if field.get("type") == "boolean" else others)
 #: Figures that are one number of a document, with nothing to work out.
-STATED = {"money", "deduction", "credit"}
+STATED = {"money", "deduction", "lifted", "credit"}
 
 
 def a_policy(model, rng):

@@ -40,3 +40,24 @@ def test_a_method_of_shops_that_no_rule_knows_is_found():
     method, least = {"id": "m", "shops": ["teahouse"]}, {"shop": "tea-house", "amount": "10.00 CNY"}
     assert found(method) == []
     assert found(method, minimum_orders=[least]) == [("delivery_methods[0].shops", "delivery.no_shop")]
+
+
+@pytest.mark.parametrize(
+    ("more", "hit"),
+    [
+        ({"regions": ["810000"]}, True),
+        ({"regions": ["810000", "440305"]}, False),
+        ({"regions": ["CN"]}, False),
+        ({"regions": ["810000"], "pickup": True}, False),
+        ({"regions": ["810000"], "templates": [{"template": "t", "zones": [ZONE | {"regions": ["810000"]}]}]}, False),
+        ({"regions": ["US"], "templates": [{"template": "t", "by": "fast"}]}, True),
+        ({"regions": ["US"], "templates": [{"template": "t", "by": "far"}]}, False),
+        ({"regions": ["US"]}, False),  # far goes there
+    ],
+)
+def test_a_method_whose_regions_meet_no_zone_is_found(more, hit):
+    """None of the zones that would price what it sends: its own, those of another template, or the template's."""
+    far = {"id": "far", "measure": "quantity", "zones": [ZONE | {"regions": ["US/CA"]}]}
+    templates = [*TEMPLATES, *([far] if "US" in more["regions"] else [])]
+    wanted = [("delivery_methods[1].regions", "delivery.no_zone")] if hit else []
+    assert found({"id": "all"}, {"id": "m"} | more, freight_templates=templates) == wanted

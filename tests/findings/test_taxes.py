@@ -73,3 +73,20 @@ def test_an_offer_of_the_platform_over_both_kinds_is_noted():
     offers = [{"id": "p", "issuer": "platform", "tiers": tiers}, {"id": "q", "issuer": "s1", "tiers": tiers}]
     assert found(both, promotions=offers) == [("promotions[0].issuer", "taxes.mixed", "note")]
     assert found(both[:1], promotions=offers) == []
+
+
+def test_what_speaks_of_taxes_where_there_is_no_table_is_found():
+    """The class of a fee, and the base of an offer and of points; not where they say nothing."""
+    tiers = [{"benefit": {"type": "percent_off", "percent": "10"}}]
+    offer = {"id": "c", "issuer": "platform", "tiers": tiers}
+    points = {"points": 100, "worth": "1.00 EUR"}
+    method = {"id": "card", "percent": "1", "borne_by": "buyer"}
+    base, fee = {"tax_base": "plus_reimbursed"}, {"tax_class": "fees"}
+    said = {"coupons": [offer | base], "points": points | base, "payment_methods": [method | fee]}
+    assert found([], **said) == [
+        ("coupons[0].tax_base", "taxes.no_table", "warning"),
+        ("points.tax_base", "taxes.no_table", "warning"),
+        ("payment_methods[0].tax_class", "taxes.no_table", "warning"),
+    ]
+    assert found([], coupons=[offer], points=points, payment_methods=[method]) == []
+    assert found([table({}, {"tax_class": "fees"})], **said) == []

@@ -27,5 +27,6 @@ Policy(rounding="up_and_down")  # refused
 Promotion(id="p", issuer="s1", tiers=[PercentOff(percent=10)])  # refused
 Tier(benefit=Scope())  # refused
 settle(cart, line)  # refused
+Money("88.00", "CNY")  # refused
 amount: str = line.unit_price  # refused
 price: Money = line.min_price  # refused

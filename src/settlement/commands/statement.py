@@ -1,8 +1,9 @@
 """What a shop is owed for a period: its orders, refunds, transfers and balances.
 
-Each FILE is what `settlement journal` takes; all that concerns the shop up to the last day belongs among them. What
-lies before --since makes the opening balance. With --policy the nets of orders are held until they are completed
-(--completed ORDER=INSTANT) and released. HTML is a page to send to the shop; CSV is one --table.
+Each FILE is what `settlement journal` takes; all that concerns the shop up to the last day belongs among them, and
+where there is nothing, --currency says what that is of. What lies before --since makes the opening balance. With
+--policy the nets of orders are held until they are completed (--completed ORDER=INSTANT) and released. HTML is a page
+to send to the shop; CSV is one --table.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement statement`."""
-    parser.add_argument("files", metavar="FILE", nargs="+", help="JSON files, or - for standard input")
+    parser.add_argument("files", metavar="FILE", nargs="*", help="JSON files, or - for standard input")
     parser.add_argument("--shop", required=True, metavar="SHOP", help="whose statement it is")
     parser.add_argument("--since", required=True, type=date_of, metavar="DATE", help="the first day")
     parser.add_argument("--until", required=True, type=date_of, metavar="DATE", help="the last day")
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="when an order was completed; may stand several times",
     )
     parser.add_argument("--paid-out", type=date_of, metavar="DATE", help="the day of payouts without one")
-    parser.add_argument("--currency", metavar="CODE", help="where the shop sells in several")
+    parser.add_argument("--currency", metavar="CODE", help="where the shop sells in several, or has nothing yet")
     parser.add_argument("--name", metavar="NAME", help="what the page calls the shop (default: its id)")
     add_offset(parser, timedelta(0))
     add_format(parser, "text", "json", "csv", "html")

@@ -38,7 +38,10 @@ def explain_edit(edit: OrderEdit) -> Explanation:
     for quote in edit.refunds.values():
         given += [("line", row.cash.minor, row.id) for row in quote.lines]
         given += [("charge", -charge.amount.minor, charge.rule) for charge in quote.charges]
-        given += [("deduction", -kept.amount.minor, kept.reason) for kept in quote.deductions]
+        given += [
+            ("lifted" if kept.amount.minor < 0 else "deduction", -kept.amount.minor, kept.reason)
+            for kept in quote.deductions
+        ]
     back = sum([each[1] for each in given])
     if given:
         figures.sum("given_back", back, given)

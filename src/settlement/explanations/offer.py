@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 from settlement.cart.checkout import Checkout
+from settlement.discounts.over_freight import PART
 from settlement.discounts.terms import Terms, narrowed
 from settlement.documents.canonical import canonical
 from settlement.documents.json_text import compact, plain
@@ -66,7 +67,7 @@ class OfferExplanation(NamedTuple):
     decision: Decision | None
     #: Ids of the lines in its scope, before others took some.
     lines: tuple[str, ...]
-    #: What it took off, below 0; None where it did not apply.
+    #: What it took off goods and freight, below 0; None where it did not apply.
     amount: Money | None
     #: The offers that stand in its way: took its lines, use up the count, or together beat it.
     by: tuple[str, ...]
@@ -84,6 +85,8 @@ class OfferExplanation(NamedTuple):
     goods: tuple[str, ...] = ()
     #: What else would refuse it, were the reason before not there; `hint` is that of a threshold among them.
     besides: tuple[Decision, ...] = ()
+    #: Of `amount` what a coupon over goods and freight took off freight; None where that is all it does, or nothing.
+    on_freight: Money | None = None
 
     def text(self, locale: str = "en") -> str:
         """The explanation for a reader. Raises `UnknownLocale`."""
@@ -133,7 +136,11 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
     if terms is None and decision is None:
         msg = f"there is no offer {quoted(offer)} in the rulebook, and no coupon of that id is held"
         raise LookupError(msg)
-    amounts = [each.amount for each in settlement.adjustments if terms is not None and each.rule == offer]
+    parts = {
+        name: [each.amount for each in settlement.adjustments if each.rule == name] for name in (offer, offer + PART)
+    }
+    amounts = [] if terms is None else [*parts[offer], *parts[offer + PART]]
+    nothing = settlement.payable - settlement.payable
     applied = decision is not None and decision.outcome == "applied"
     chosen = tuple(_coupons_used(case, settlement))
     called = {**rulebook.names[0], **settlement.called.offers}
@@ -165,7 +172,7 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
         name=None if terms is None else terms.offer.name,
         decision=decision,
         lines=tuple(line.id for line in lines),
-        amount=sum(amounts, start=settlement.payable - settlement.payable) if applied else None,
+        amount=sum(amounts, start=nothing) if applied else None,
         by=in_the_way,
         needs=MappingProxyType({} if terms is None or decision is None else dict(_needs(case, terms, decision))),
         alternative=alternative,
@@ -175,6 +182,7 @@ def explain_offer(checkout: Checkout, rulebook: Rulebook, offer: str) -> OfferEx
         names=MappingProxyType({name: called[name] for name in dict.fromkeys(named) if name in called} | ways),
         goods=tuple(dict.fromkeys(line.name or line.sku for line in lines)),
         besides=others,
+        on_freight=sum(parts[offer + PART], start=nothing) if amounts and parts[offer + PART] else None,
     )
 
 

@@ -30,8 +30,16 @@ def _lines(explanation: OfferExplanation, say: Language) -> Iterator[str]:
         yield say("{offer}: no line of the cart is in its scope", offer=offer)
         return
     if decision.outcome == "applied":
-        amount = explanation.amount
-        if amount:
+        amount, freight = explanation.amount, explanation.on_freight
+        if amount and freight:
+            parts = {"goods": say.money(amount - freight), "freight": say.money(freight)}
+            yield say(
+                "{offer}: used, {amount}: {goods} on goods, {freight} on freight",
+                offer=offer,
+                amount=say.money(amount),
+                **parts,
+            )
+        elif amount:
             yield say("{offer}: used, {amount}", offer=offer, amount=say.money(amount))
         else:
             yield say("{offer}: used", offer=offer)

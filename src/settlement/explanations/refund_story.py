@@ -207,10 +207,16 @@ class _Refund:
         if quote.recheck:
             self.charged.kept()
         for kept in quote.deductions:
-            figures.add("deduction", kept.amount.minor, name=kept.line, reason=kept.reason)
+            if kept.amount.minor < 0:
+                figures.add("lifted", -kept.amount.minor, name=kept.line, reason=kept.reason)
+            else:
+                figures.add("deduction", kept.amount.minor, name=kept.line, reason=kept.reason)
         terms: list[Figure] = [("line", line.cash.minor, line.id) for line in quote.lines]
         terms += [("charge", -each.amount.minor, each.rule) for each in quote.charges]
-        terms += [("deduction", -each.amount.minor, each.reason) for each in quote.deductions]
+        terms += [
+            ("lifted" if each.amount.minor < 0 else "deduction", -each.amount.minor, each.reason)
+            for each in quote.deductions
+        ]
         figures.sum("cash", quote.cash.minor, terms)
         self._where()
         if quote.points:

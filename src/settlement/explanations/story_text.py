@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from settlement.documents.words.grid import grid_text
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.plain import shown
-from settlement.documents.words.texts import ROUNDINGS, STAGES
+from settlement.documents.words.texts import ROUNDINGS, STAGES, one_text
 from settlement.explanations.account_text import HEADS, account_line, account_lines, terms_text
 from settlement.explanations.shares import minor_of
 from settlement.freight.region_text import region_text
@@ -174,7 +174,8 @@ class _Story:
             name = self.name(step.rule or "") or say("Points")
             return [f"{name}: {reason_text(facts['reason'], say, missing, facts, facts.get('hint'))}"]
         if step.code == "free_entry":
-            return [f"{facts['place']}: " + "; ".join(" ".join(map(shown, each)) for each in facts["conditions"])]
+            conditions = [" ".join(map(shown, each)) for each in facts["conditions"]]
+            return [f"{facts['place']}: {one_text(conditions, say)}"]
         if step.code == "free":
             return [say("Free shipping: the parcel pays no fee")]
         return [say("No fee: its lines ship free, its zone asks for none, or a dearer parcel of the shop pays")]

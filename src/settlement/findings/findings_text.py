@@ -52,6 +52,11 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "nobody reimburses the shop for this offer, so plus_reimbursed adds nothing back",
             "say what the platform bears in platform_share, or leave tax_base out",
         ),
+        "taxes.no_table": Text(
+            "warning",
+            "these rules have no table of taxes, so {field} does nothing",
+            "add the table to taxes, or leave {field} out",
+        ),
         "taxes.mixed": Text(
             "note",
             "{without} has prices without tax and {with_tax} with tax; an offer of the platform over both is spread by "
@@ -77,6 +82,11 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "error",
             "there is no freight template {template}, so the method sends nothing of it",
             "correct the id, or take the entry out",
+        ),
+        "delivery.no_zone": Text(
+            "error",
+            "no zone lies in the regions of this method, so it never sends: {templates}",
+            "correct the regions, or name zones of its own for these templates",
         ),
         "delivery.no_shop": Text(
             "warning",

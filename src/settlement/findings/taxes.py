@@ -27,9 +27,12 @@ def check_taxes(rulebook: Rulebook) -> Iterator[Finding]:
             yield finding(f"{place}.rates", "taxes.none")
         yield from _never(place, table)
         yield from _compound(place, table)
+    if not rulebook.taxes:
+        yield from _nowhere(rulebook)
+        return
     for at, method in enumerate(rulebook.payment_methods):
         known = {row.tax_class for table in rulebook.taxes for row in table.rates}
-        if rulebook.taxes and method.tax_class is not None and method.tax_class not in known:
+        if method.tax_class is not None and method.tax_class not in known:
             yield finding(f"payment_methods[{at}].tax_class", "taxes.class", tax_class=method.tax_class)
     yield from _base(rulebook)
     kinds = {table.prices: table.shop or "*" for table in reversed(rulebook.taxes)}
@@ -39,6 +42,19 @@ def check_taxes(rulebook: Rulebook) -> Iterator[Finding]:
                 if offer.issuer == "platform":
                     facts = {"without": kinds["without"], "with_tax": kinds["with"]}
                     yield finding(f"{name}[{at}].issuer", "taxes.mixed", **facts)
+
+
+def _nowhere(rulebook: Rulebook) -> Iterator[Finding]:
+    """What speaks of taxes where there is no table of any."""
+    for name in ("promotions", "coupons"):
+        for at, offer in enumerate(getattr(rulebook, name)):
+            if offer.tax_base != "net":
+                yield finding(f"{name}[{at}].tax_base", "taxes.no_table", field="tax_base")
+    if rulebook.points is not None and rulebook.points.tax_base != "net":
+        yield finding("points.tax_base", "taxes.no_table", field="tax_base")
+    for at, method in enumerate(rulebook.payment_methods):
+        if method.tax_class is not None:
+            yield finding(f"payment_methods[{at}].tax_class", "taxes.no_table", field="tax_class")
 
 
 def _never(place: str, table: Taxes) -> Iterator[Finding]:

@@ -217,6 +217,24 @@ def test_what_can_not_be_read_of_alipay_is_named_too(change, place, code):
     assert problems(lambda: read_alipay(details([PAID | change, RETURNED]))) == [(place, code)]
 
 
+@pytest.mark.parametrize("column", ["商品名称", "门店名称", "操作员", "对方账户", "券名称", "备注"])
+@pytest.mark.parametrize("text", ["茶,红", "满100,减10", ",", "a,b,c,d", "茶,2026-11-11 09:00:00,红"])
+def test_a_name_may_hold_commas_though_no_field_is_quoted(column, text):
+    """Whatever text it stands in, alone or beside another, the other columns are read as without them."""
+    for others in ({}, {"备注": "快,急"}):
+        rows = [PAID | others | {column: text}, RETURNED | others | {column: text}]
+        assert shown(read_alipay(details(rows))) == [PAID_ROW, BACK_ROW]
+
+
+def test_commas_that_may_be_read_in_two_ways_are_refused():
+    """A refund's number that looks like an amount, and a remark that does: which column it is can't be told."""
+    unclear = RETURNED | {"退款批次号/请求号": "7.00", "服务费（元）": "0.18", "分润（元）": "0.10", "备注": ",急"}
+    assert problems(lambda: read_alipay(details([PAID, unclear]))) == [("line 7", "bill.cells")]
+    assert problems(lambda: read_alipay(details([PAID | {"商品名称": "," * 9}, RETURNED]))) == [
+        ("line 6", "bill.cells")
+    ]
+
+
 def test_a_zip_that_is_no_bill_is_refused():
     """Without details, with two of them, damaged; and details without what they come to."""
     out = io.BytesIO()

@@ -74,6 +74,7 @@ def test_each_way_of_not_agreeing_has_its_reason():
         assert found.agrees is not bool(reasons)
         assert str(found)
         assert found.text("zh_CN") != str(found)
+        assert ";" not in found.text("zh_CN")
 
 
 def test_what_one_side_alone_has_is_told():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from settlement import (
     Checkout,
+    Coupon,
     Deduction,
     InvalidDocument,
     Money,
@@ -139,6 +141,36 @@ def test_an_order_is_edited_whole_or_not_at_all():
     with pytest.raises(InvalidDocument) as error:
         edit_order(emptied, ask(11, {"id": "a"}, {"id": "c"}), rules())
     assert error.value.problems[0].code == "edit.again"
+
+
+def with_coupon(held: dict[str, Any], **more: Any) -> Callable[[], OrderEdit]:
+    """A mug at 10.00 less 4.00 by a coupon; a lamp at 10.00 is wanted beside it, or instead of it."""
+    off = {"benefit": {"type": "amount_off", "amount": "4.00 CNY"}, "min_amount": "5.00 CNY"}
+    book = rules().model_copy(update={"coupons": (Coupon.model_validate({"id": "c", "issuer": "s1", "tiers": [off]}),)})
+    paid = settle(ask(11, {"id": "a"}, customer={"coupons": ["c"]}), book)
+    kept = [{"id": "a"}] if more.pop("keep", True) else []
+    return lambda: edit_order(paid, ask(12, *kept, {"id": "b"}, customer=held), book, **more)
+
+
+def test_a_coupon_of_the_order_pays_for_nothing_that_is_added():
+    """The checkout may go on naming it as long as nothing else would use it; another copy is another coupon."""
+    with pytest.raises(InvalidDocument) as error:
+        with_coupon({"coupons": ["x", "c"]})()
+    assert [(each.place, each.code) for each in error.value.problems] == [("wanted.customer.coupons[1]", "edit.coupon")]
+    assert str(with_coupon({})().difference) == "10.00 CNY"
+    for copies in (2, 3):
+        made = with_coupon({"coupons": ["c"], "copies": {"c": copies}})()
+        assert str(made.difference) == "6.00 CNY"
+    again = ask(13, {"id": "a"}, {"id": "b"}, customer={"coupons": ["c"], "copies": {"c": 2}})
+    assert str(edit_order(made, again, rules()).difference) == "0.00 CNY"  # nothing is added
+
+
+def test_a_coupon_that_came_back_may_be_used_again():
+    """By the return that is this edit, where the mall gives coupons back; else it is used up."""
+    swapped = with_coupon({"coupons": ["c"]}, keep=False, policy=RefundPolicy(coupons="return"))()
+    assert rows(swapped) == [("a", "0.00", "6.00"), ("b", "6.00", "0.00")]
+    with pytest.raises(InvalidDocument, match=r"\[edit\.coupon\]"):
+        with_coupon({"coupons": ["c"]}, keep=False)()
 
 
 def edited(**more: Any) -> OrderEdit:

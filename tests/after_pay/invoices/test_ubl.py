@@ -209,6 +209,44 @@ def test_what_no_document_can_say_is_refused(line, items, more, text):
         ubl(made, details(**more))
 
 
+NOBODY = {"vat_number": None}
+
+
+@pytest.mark.parametrize(
+    ("untaxed", "seller", "buyer", "more", "rule"),
+    [
+        (None, NOBODY, {}, {}, "BR-S-02"),
+        ("export", NOBODY, {}, {}, "BR-G-02"),
+        ("not_taxable", {}, {}, {}, "BR-O-02"),
+        ("not_taxable", NOBODY, {}, {}, "BR-O-02"),
+        ("not_taxable", NOBODY, NOBODY, {}, "BR-CO-26"),
+        ("not_taxable", NOBODY | {"registration": "R 1"}, NOBODY, {}, None),
+        ("not_taxable", NOBODY | {"registration": "R 1"}, NOBODY, {"beside": True}, "BR-O-11"),
+        ("AE", {}, NOBODY, {}, "BR-AE-02"),
+        ("AE", {}, NOBODY | {"registration": "R 1"}, {}, None),
+        ("K", {}, NOBODY, {"delivered": "2026-11-12", "delivered_to": "NL"}, "BR-IC-02"),
+        ("K", {}, {}, {"delivered": "2026-11-12"}, "BR-IC-12"),
+        ("K", {}, {}, {"delivered": "2026-11-12", "delivered_to": "NL"}, None),
+    ],
+)
+def test_what_a_category_asks_of_the_parties_is_asked_for(untaxed, seller, buyer, more, rule):
+    """Refused by the rule that an invoice without it would break; with it the invoice is valid."""
+    beside = [a_line("a", "10.00", sku="a", tax_percent="20")] if more.get("beside") else []
+    stated = {None: "20", "AE": "0", "K": "0"}.get(untaxed)
+    line = a_line("k", "5.00", sku="k", **({} if stated is None else {"tax_percent": stated}))
+    item = {"k": InvoiceItem(untaxed=untaxed)} if stated is None else {}
+    (made,) = invoices(an_order(*beside, line), ME, items=item)
+    if stated == "0":
+        made = made.model_copy(update={"taxes": [made.taxes[0].model_copy(update={"category": untaxed})]})
+    parties = {"seller": SELLER.model_copy(update=seller), "buyer": BUYER.model_copy(update=buyer)}
+    terms = {name: value for name, value in more.items() if name != "beside"} | parties
+    if rule is None:
+        accepted(made, **terms)
+    else:
+        with pytest.raises(ValueError, match=rule):
+            ubl(made, details(**terms))
+
+
 def test_an_invoice_of_three_decimals_is_refused():
     """Dinars of Kuwait."""
     settlement = an_order(a_line("a", "10.000", tax_percent="5"), currency="KWD")

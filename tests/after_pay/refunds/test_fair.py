@@ -493,3 +493,16 @@ def test_a_cent_that_parts_rounded_off_may_go_with_an_offer_that_gave_less():
     settlement = a_payable(rng)
     history = [*sequence(rng, settlement, money=True)]
     assert Sold(settlement).history(history) == history
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=examples(120), deadline=None)
+def test_a_charge_of_an_offer_that_is_all_the_platforms_is_all_the_platforms(seed):
+    """Also the cents that parts of a line rounded off: the offer reads the same in both columns."""
+    rng = random.Random(seed)
+    settlement = a_payable(rng)
+    whole = {each.rule for each in settlement.adjustments if each.facts.get("platform_share") == "100"}
+    for quote in sequence(rng, settlement):
+        for charge in quote.charges:
+            if charge.rule in whole and any(each.rule == charge.rule for each in settlement.adjustments):
+                assert charge.platform == charge.amount

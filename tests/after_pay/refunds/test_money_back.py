@@ -48,6 +48,53 @@ def test_money_lowers_what_kept_goods_cost():
     assert history[0].money == (("a", "goods", Money("3.00 CNY"), "goodwill"),)
 
 
+TENS = [
+    {"min_quantity": least, "benefit": {"type": "percent_off", "percent": percent}}
+    for least, percent in ((5, "10"), (10, "15"))
+]
+
+
+@pytest.mark.parametrize("policy", [RefundPolicy(recheck="fair"), RefundPolicy()])
+@pytest.mark.parametrize("issuer", ["platform", "s1"])
+def test_money_goes_up_to_what_was_paid_less_what_was_given_back(policy, issuer):
+    """Ten at 850.00, of which two bring 130.00 fairly: 720.00 are left, 40.00 of them of what was charged, and once.
+
+    Whatever comes back then brings no more of this line, and all of another; no account keeps anything.
+    """
+    offer = {"id": "more", "issuer": issuer, "scope": {"skus": ["t"]}, "tiers": TENS}
+    tickets = {"id": "t", "quantity": 10, "unit_price": "100.00 CNY"}
+    settlement = bought(tickets, {"id": "mug", "unit_price": "50.00 CNY"}, promotions=[offer])
+    history = [refund(settlement, {"t": 2}, policy=RefundPolicy(recheck="fair"))]
+    with pytest.raises(InvalidDocument) as error:
+        refund(settlement, {}, history, money=[money("720.01 CNY", "t")])
+    assert error.value.problems[0].facts["left"] == "720.00 CNY"
+    part = refund(settlement, {}, history, money=[money("700.00 CNY", "t")])
+    assert (str(part.cash), [str(each.amount) for each in part.deductions]) == ("700.00 CNY", ["-20.00 CNY"])
+    assert str(refund(settlement, {}, [*history, part], money=[money(None, "t")]).cash) == "20.00 CNY"
+    history.append(refund(settlement, {}, history, money=[money(None, "t")]))
+    assert RefundQuote.from_json(history[-1].to_json()) == history[-1]
+    assert str(history[-1].cash) == "720.00 CNY"
+    borne = {"platform": "-80.00 CNY", "s1": "0.00 CNY"}[issuer]
+    assert str(payout(settlement, refunds=history).platform.net) == borne
+    for back, cash in (({"t": 1}, "0.00"), ({"mug": 1}, "50.00"), ({"t": 7}, "0.00")):
+        history.append(refund(settlement, back, history, policy=policy))
+        assert str(history[-1].cash.amount) == cash
+        assert not history[-1].uncharged
+    found = payout(settlement, refunds=history)
+    assert (str(found.shops[0].net), str(found.platform.net)) == ("0.00 CNY", "0.00 CNY")
+
+
+def test_no_more_of_what_was_charged_is_given_than_was():
+    """A stored deduction below 0 that is none of a charge is told by its history."""
+    settlement = bought({"id": "a", "quantity": 2})
+    one = refund(settlement, {"a": 1})
+    data = one.to_dict() | {"cash": "11.00 CNY"}
+    data["deductions"] = [{"line": "a", "of": "goods", "amount": "-1.00 CNY", "reason": "late"}]
+    with pytest.raises(InvalidDocument) as error:
+        refund(settlement, {"a": 1}, [RefundQuote.from_dict(data)])
+    assert codes(error) == [("history.deductions.a", "refund.range")]
+
+
 def test_money_of_an_order_is_spread_by_what_is_left():
     """Of 60.00 and 40.00, of which half is back, 10.00 fall as 7.50 and 2.50 on 60.00 and 20.00."""
     settlement = bought({"id": "a", "unit_price": "60.00 CNY"}, {"id": "b", "quantity": 2, "unit_price": "20.00 CNY"})
@@ -192,7 +239,7 @@ def test_given_back_in_all_is_never_more_than_was_paid(seed):
         if error.problems[0].code != "refund.fair":
             raise
         return
-    kept = sum([row.amount.minor for each in history for row in each.deductions])
+    kept = sum([max(0, row.amount.minor) for each in history for row in each.deductions])
     assert sum([each.cash.minor for each in history]) == settlement.payable.minor - kept
     for entry in entries([settlement, *history]):
         assert sum([each.amount.minor for each in entry.postings]) == 0

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pages import Reader
 from returns import a_payable, sequence
 from samples import a_checkout, a_line, problems, settled
-from settlement import CurrencyMismatch, Money, refund
+from settlement import Checkout, CurrencyMismatch, Money, Rulebook, refund, settle
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.audit.books.journal import entries
@@ -191,6 +191,26 @@ def test_what_is_not_clear_is_refused():
     ]
 
 
+def test_a_period_without_anything_is_of_the_currency_that_is_named():
+    """Named, by the opening balance, or by what comes later; two are told."""
+    for sources, fields in (
+        ([], {"currency": "CNY"}),
+        ([], {"opening": Money("0.00 CNY")}),
+        (a_month(), {}),
+    ):
+        made = statement("s1", sources, "2026-10-01", "2026-10-31", **fields)
+        assert (made.currency, str(made.closing), made.orders, made.movements) == ("CNY", "0.00 CNY", (), ())
+    day = "2026-10-05T00:00:00Z"
+    sent = [
+        Movement(id=name, kind="to_shop", at=day, currency=name, amount=f"{amount} {name}", shop="s1")
+        for name, amount in (("CNY", "1.00"), ("JPY", "1"))
+    ]
+    for sources, code in (([], "statement.nothing"), (sent, "statement.currencies")):
+        assert problems(lambda sources=sources: statement("s1", sources, "2026-10-01", "2026-10-31")) == [
+            ("currency", code)
+        ]
+
+
 @pytest.mark.parametrize("locale", ["en", "zh_CN", "zh_TW"])
 def test_the_page_is_whole_and_safe(locale):
     """Every figure of the statement stands on the page, in the reader's language; a name is text and loads nothing."""
@@ -244,5 +264,36 @@ def test_a_workbook_has_numbers_and_no_formula():
     assert len(sheets) == 3
     assert not any("<f>" in each for each in sheets)
     assert "late =1+1" in texts
-    amounts = re.findall(r'<c r="[A-Z]+[0-9]+" s="2"><v>([^<]*)</v>', sheets[0])
+    amounts = re.findall(r'<c r="E[0-9]+" s="[0-9]+"><v>([^<]*)</v>', sheets[0])
     assert amounts == [str(row[4]) for row in table(made, "balance").rows]
+
+
+def test_a_workbook_keeps_ids_of_digits_and_shows_all_of_a_number():
+    """Ids have the format of a text, amounts two places, columns room for them; and the sheet can be filtered."""
+    line = {
+        "id": "0042",
+        "shop": "s1",
+        "sku": "000123456789012345678",
+        "quantity": 1,
+        "unit_price": "9876543210.99 CNY",
+    }
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "CNY", "lines": [line]}}
+    paid = settle(Checkout.model_validate(checkout), Rulebook(id="r", currency="CNY"))
+    with zipfile.ZipFile(io.BytesIO(to_xlsx(paid))) as book:
+        styles, texts, sheet = (
+            book.read(f"xl/{name}.xml").decode() for name in ("styles", "sharedStrings", "worksheets/sheet1")
+        )
+    codes = dict(re.findall(r'<numFmt numFmtId="([0-9]+)" formatCode="([^"]*)"/>', styles))
+    formats = [codes.get(each, "") for each in re.findall(r'<xf numFmtId="([0-9]+)"[^>]* xfId="0"', styles)]
+
+    def seen(place):
+        style, kind, value = re.search(rf'<c r="{place}"(?: s="([0-9]+)")?(?: t="(s)")?><v>([^<]*)</v>', sheet).groups()
+        found = re.findall(r"<t>([^<]*)</t>", texts)[int(value)] if kind else value
+        return formats[int(style or 0)], found
+
+    assert [seen(place) for place in ("A2", "C2")] == [("@", "0042"), ("@", line["sku"])]
+    assert [seen(place) for place in ("D2", "E2")] == [("", "1"), ("0.00", "9876543210.99")]
+    widths = dict(re.findall(r'<col min="([0-9]+)" max="[0-9]+" width="([0-9.]+)"', sheet))
+    assert float(widths["5"]) > len("9876543210.99")
+    assert '<autoFilter ref="A1:S2"/>' in sheet
+    assert "numberStoredAsText" in sheet

@@ -188,3 +188,13 @@ def test_what_was_found_is_quoted_not_translated():
     problem = Problem("x", "text.type", {"found": '"tea or coffee"'})
     assert '"tea or coffee"' in problem_text(problem, language("zh_CN"))
     assert "a float" in PHRASES
+
+
+@pytest.mark.parametrize(
+    ("locale", "others"), [("zh_CN", ("扣回", "自有优惠", "余额所限")), ("zh_Hant", ("扣回", "自有優惠", "餘額所限"))]
+)
+def test_one_thing_has_one_word(locale, others):
+    """What is charged back of an offer is 追回, what a shop gives itself 自担: no text has a second word for it."""
+    texts = (CATALOGUES / locale / "LC_MESSAGES" / "settlement.po").read_text(encoding="utf-8")
+    assert "追回" in texts
+    assert [word for word in others if word in texts] == []

@@ -10,9 +10,10 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
+from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -32,6 +33,11 @@ _COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {"id": "支付宝交易号", "order": "商户订单号", "refund": "退款批次号/请求号", "state": "业务类型", "at": "完成时间"}
 )
 _REFUND: Final = "退款批次号/请求号"
+#: Columns that hold free text, none of which is read; fields are not quoted, so a comma in one looks like two cells.
+_FREE: Final = frozenset({"商品名称", "门店名称", "操作员", "对方账户", "券名称", "备注"})
+_COMMAS: Final = 8
+_WRITTEN: Final = re.compile(r"-?[0-9]+\.[0-9]{2}", re.ASCII)
+_CLOCK: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} +[0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
 #: A sum's words -> the column that it sums.
 _SUMS: Final = (("商家实收", "商家实收(元)"), ("商家优惠", "商家优惠(元)"))
 _TOTAL: Final = re.compile(r"#(交易|退款)合计:([0-9]+)笔(.*)", re.ASCII)
@@ -46,7 +52,8 @@ def read_alipay(data: bytes | str, *, since: datetime | str | None = None, until
 
     Which of the two files has the details is told by what is in them, not by their order or names. A row is a payment
     where 业务类型 is 交易, a refund where it is 退款; amounts are 订单金额 without its sign, `settled` 商家实收, the
-    fee 服务费, given back by a refund. Times are Beijing's, amounts CNY. The period is that of the file unless stated.
+    fee 服务费, given back by a refund. Texts may hold commas. Times are Beijing's,
+    amounts CNY, the period the file's unless stated.
     Raises `InvalidDocument`, which names the file's line and column of everything that can't be read, a missing
     column, missing sums, and a sum that the rows don't make. Source: docs/reconciliation.md.
 
@@ -117,9 +124,47 @@ def _rows(cells: Cells, table: list[tuple[int, str]]) -> Iterator[Row]:
     names = [name.strip().translate(_FOLDED) for name in head.split(",")]
     cells.header(number, names, _NEEDED)
     for line, text in table[1:]:
-        row = cells.row(line, names, [cell.strip() for cell in text.split(",")])
+        row = cells.row(line, names, _apart(names, [cell.strip() for cell in text.split(",")]))
         if row is not None:
             yield row
+
+
+def _apart(names: Sequence[str], cells: list[str]) -> list[str]:
+    """A row's cells; where there are more than columns, the commas of free texts put back.
+
+    They are where every kind, time and amount then stands in its column. Where two such readings say otherwise of what
+    is read, or there is none, or the commas are too many, the cells stay as they are, to be refused.
+    """
+    more = len(cells) - len(names)
+    if not 0 < more <= _COMMAS:
+        return cells
+    read: dict[tuple[str, ...], list[str]] = {}
+    free = [at for at, name in enumerate(names) if name in _FREE]
+    for commas in combinations_with_replacement(free, more):
+        left = iter(cells)
+        made = [",".join([next(left) for _ in range(commas.count(at) + 1)]) for at in range(len(names))]
+        facts = {name: cell for name, cell in zip(names, made, strict=True) if _is_read(name)}
+        if all(_fits(name, cell, facts) for name, cell in facts.items()):
+            read.setdefault(tuple(facts.values()), made)
+    return next(iter(read.values())) if len(read) == 1 else cells
+
+
+def _is_read(name: str) -> bool:
+    """Whether what a column holds is read, or part of a sum."""
+    return name in _COLUMNS.values() or name.endswith(("(元)", "时间"))
+
+
+def _fits(name: str, cell: str, row: Mapping[str, str]) -> bool:
+    """Whether a cell may be of this column, as the file writes it."""
+    if not cell:
+        return not any(name in options for options in _NEEDED)
+    if name.endswith("(元)"):
+        return _WRITTEN.fullmatch(cell) is not None
+    if name.endswith("时间"):
+        return _CLOCK.fullmatch(cell) is not None
+    if name == "业务类型":
+        return cell in _KINDS
+    return name != _REFUND or _KINDS.get(row["业务类型"]) != "payment"
 
 
 def _read(cells: Cells, row: Row) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.page import Page
 from settlement.documents.words.plain import shown
+from settlement.documents.words.texts import one_text
 
 if TYPE_CHECKING:
     from settlement.after_pay.bills.reconciliation import Reconciled, Reconciliation
@@ -98,4 +99,4 @@ def _entry(say: Language, each: Reconciled) -> Iterator[str]:
         if reason == "fee" and each.fee_difference is not None:
             told = say("{reason} by {amount}", reason=told, amount=say.money(each.fee_difference))
         parts.append(told)
-    yield say("{entry}: {parts}", entry=named, parts="; ".join(parts))
+    yield say("{entry}: {parts}", entry=named, parts=one_text(parts, say))

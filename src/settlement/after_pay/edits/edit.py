@@ -7,7 +7,7 @@ document that stands keeps its cents, and the next refund or edit goes on from t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,6 +20,7 @@ from settlement.after_pay.refunds.quote import FreightMode, RefundQuote
 from settlement.after_pay.refunds.returns import refund
 from settlement.after_pay.refunds.sold import Returns, Sold
 from settlement.cart.checkout import Checkout
+from settlement.cart.customer import Customer
 from settlement.cart.line import Line
 from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect, expect_all
@@ -55,8 +56,9 @@ def edit_order(
     Fewer of a line is a return under `freight` and `policy`; more, or a line that was not bought, is settled anew by
     the rulebook at the wanted checkout's instant. `history` are the refunds of a settlement that was not edited yet.
     `id` and `at`, by default the wanted checkout's instant, are the edit's own and those of its refunds. Raises
-    `InvalidDocument` where what is added can't be paid or shipped, or the checkout is of another order,
-    `CurrencyMismatch`, `TypeError` for anything but these documents, else what `refund` raises.
+    `InvalidDocument` where what is added can't be paid or shipped, or uses a coupon that the order uses, or the
+    checkout is of another order, `CurrencyMismatch`, `TypeError` for anything but these documents, else what `refund`
+    raises.
 
     >>> from settlement import Cart, Line
     >>> def ask(at, **lines):
@@ -93,7 +95,6 @@ def edit_order(
                 want[same] -= keeps
             if there > keeps:
                 takes.setdefault(place, {})[same[0]] = there - keeps
-    added = _added(wanted, want, parts, rulebook)
     own: dict[str, Any] = {"id": id, "at": wanted.at if at is None else at}
     made = {
         place: refund(
@@ -106,7 +107,8 @@ def edit_order(
         )
         for place, rows in sorted(takes.items())
     }
-    return _edited(parts, made, added, own)
+    used = _coupons_used(_after(parts, made))
+    return _edited(parts, made, _added(wanted, want, parts, rulebook, used), own)
 
 
 def _left(part: OrderPart) -> dict[Same, int]:
@@ -130,10 +132,43 @@ def _none_left(wanted: Mapping[str, int], returns: Returns, parts: Iterable[Orde
             raise RefundExceeds(name, str(quantity_out(bought[name])), str(returns[name]))
 
 
+def _coupons_used(parts: Iterable[OrderPart]) -> dict[str, int]:
+    """How many copies of each coupon the order uses, without those that its refunds gave back."""
+    used: dict[str, int] = {}
+    for part in parts:
+        back = {name for quote in part.refunds for name in quote.coupons}
+        for each in part.settlement.redemptions:
+            if each.kind == "coupon" and each.id not in back:
+                used[each.id] = used.get(each.id, 0) + int(each.quantity)
+    return used
+
+
+def _unused(customer: Customer, used: Mapping[str, int]) -> Customer:
+    """The buyer with so many copies less of each coupon as the order uses, where there are more."""
+    left = {name: count - used.get(name, 0) if count > used.get(name, 0) else 1 for name, count in customer.copies}
+    return customer if left == dict(customer.copies) else customer.model_copy(update={"copies": left})
+
+
+def _again(made: Settlement, customer: Customer, used: Mapping[str, int]) -> Iterator[Problem]:
+    """Coupons that the addition uses though the order uses every copy that the buyer has."""
+    copies = dict(customer.copies)
+    for each in made.redemptions:
+        if each.kind == "coupon" and copies.get(each.id, 1) <= used.get(each.id, 0):
+            place = f"wanted.customer.coupons[{customer.coupons.index(each.id)}]"
+            yield Problem(place, "edit.coupon", {"coupon": excerpt(each.id)})
+
+
 def _added(
-    wanted: Checkout, want: Mapping[Same, int], parts: tuple[OrderPart, ...], rulebook: Rulebook
+    wanted: Checkout,
+    want: Mapping[Same, int],
+    parts: tuple[OrderPart, ...],
+    rulebook: Rulebook,
+    used: Mapping[str, int],
 ) -> Settlement | None:
-    """What is wanted beyond the parts, settled anew. Raises `InvalidDocument` where some of it can't be had."""
+    """What is wanted beyond the parts, settled anew. Raises `InvalidDocument` where some of it can't be had.
+
+    `used` are the coupons that the order uses: no copy of these pays for what is added.
+    """
     lines: list[Line] = []
     for line in wanted.cart.lines:
         more = want.get((line.id, line.shop, line.sku), 0)
@@ -142,12 +177,14 @@ def _added(
             lines.append(line.model_copy(update={"quantity": quantity}))
     if not lines:
         return None
-    made = settle(_of_lines(wanted, lines), rulebook)
+    buyer = wanted.customer
+    made = settle(_of_lines(wanted, lines).model_copy(update={"customer": _unused(buyer, used)}), rulebook)
     expect_payable(made, "edit")
     problems = [
         Problem(f"wanted.cart.lines.{excerpt(each.line)}", "edit.excluded", {"reason": each.reason})
         for each in made.excluded
     ]
+    problems += _again(made, buyer, used)
     if made.digest in {part.settlement.digest for part in parts}:
         problems.append(Problem("wanted.at", "edit.again"))
     if problems:
@@ -258,6 +295,14 @@ def _no_more_than_captured(edited: OrderEdit, captured: Money | None) -> None:
         raise RefundExceeds("", str(captured), str(money_of(back, edited.currency)))
 
 
+def _after(parts: Iterable[OrderPart], made: Mapping[int, RefundQuote]) -> list[OrderPart]:
+    """The parts, each with its refund."""
+    return [
+        part if at not in made else OrderPart(part.settlement, (*part.refunds, made[at]))
+        for at, part in enumerate(parts)
+    ]
+
+
 def _edited(
     parts: tuple[OrderPart, ...],
     made: Mapping[int, RefundQuote],
@@ -265,10 +310,7 @@ def _edited(
     own: Mapping[str, Any],
 ) -> OrderEdit:
     """The parts with these refunds, and with what is added."""
-    after = [
-        part if at not in made else OrderPart(part.settlement, (*part.refunds, made[at]))
-        for at, part in enumerate(parts)
-    ]
+    after = _after(parts, made)
     if added is not None:
         after.append(OrderPart(added))
     return OrderEdit(tuple(after), made, added=added is not None, **own)

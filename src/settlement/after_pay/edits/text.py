@@ -101,5 +101,9 @@ def _back(page: Page, say: Language, quote: RefundQuote, settlement: Settlement)
         page.row(say("{offer} on {line}, for what is kept", **facts), amount=say.money(charge.amount), indent=2)
     for kept in quote.deductions:
         facts = {"reason": shown(kept.reason), "line": names.line(kept.line)}
-        page.row(say("Kept: {reason} on {line}", **facts), amount=say.money(kept.amount), indent=2)
+        if kept.amount.minor < 0:
+            label = say("Given of what was charged: {reason} on {line}", **facts)
+        else:
+            label = say("Kept: {reason} on {line}", **facts)
+        page.row(label, amount=say.money(kept.amount), indent=2)
     page.rule()

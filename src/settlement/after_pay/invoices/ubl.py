@@ -36,6 +36,8 @@ _ONE, _UNIT = "C62", re.compile(r"[0-9A-Z]{2,3}", re.ASCII)
 _DISCOUNT, _CHARGE, _FREIGHT = ("95", "Discount"), ("ADR", "Other services"), ("FC", "Freight service")
 _CATEGORIES: Final = frozenset({"S", "Z", "E", "AE", "K", "G", "O", "L", "M"})
 _OF_UNTAXED: Final[Mapping[str | None, str]] = {None: "Z", "export": "G", "exempt": "E", "not_taxable": "O"}
+#: What rules call categories that they don't call by their code.
+_RULES: Final = {"K": "IC", "L": "AF", "M": "AG"}
 #: Reasons that the standard's list has a code for; `E` needs a text.
 _REASONS: Final = {"AE": "VATEX-EU-AE", "G": "VATEX-EU-G", "K": "VATEX-EU-IC", "O": "VATEX-EU-O"}
 
@@ -93,15 +95,16 @@ def ubl(invoice: Invoice, details: UblDetails) -> bytes:
     carries what a rounded total moved, where that stands apart (`InvoicePolicy.round_total`), and with `first` = net
     what the tax on the nets is more or less than the tax in what was paid; in a currency without decimals also where
     the two differ at all. Raises `ValueError` for a line without a rate or with tax of another rate than its own, an
-    exemption without a reason, a rest to pay without `due` or `terms`, a currency of three decimals or more and what
-    was prepaid in another; `TypeError` for anything but these documents. Source: EN 16931-1; Peppol BIS Billing 3.0.
+    exemption without a reason, what its categories ask of the parties, a rest to pay without `due` or `terms`, a
+    currency of three decimals or more and what was prepaid in another; `TypeError` for anything but these documents.
+    Source: EN 16931-1; Peppol BIS Billing 3.0.
 
     >>> from settlement import Cart, Checkout, InvoiceRequest, Line, Rulebook, settle
     >>> from settlement.after_pay.invoices.invoice import invoices
     >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="23.00 EUR", tax_percent="7")
     >>> checkout = Checkout(at="2026-11-11T00:00:00+01:00", cart=Cart(currency="EUR", lines=[line]))
     >>> (made,) = invoices(settle(checkout, Rulebook(id="r", currency="EUR")), InvoiceRequest(title="Max"))
-    >>> party = UblParty(name="Max", country="DE", endpoint="DE123456789", scheme="9930")
+    >>> party = UblParty(name="Max", country="DE", endpoint="DE123456789", scheme="9930", vat_number="DE123456789")
     >>> terms = {"number": "R-1", "issued": "2026-11-12", "order": "A-1", "seller": party, "buyer": party}
     >>> for way in ("tax", "net"):
     ...     text = ubl(made, UblDetails(**terms, first=way)).decode()
@@ -118,6 +121,8 @@ def ubl(invoice: Invoice, details: UblDetails) -> bytes:
             f"details: what was prepaid is in {details.prepaid.currency}, the invoice in {invoice.currency}"
         )
     writing = _Writing(invoice, details)
+    for what in _missing({each.code for each in writing.categories.values()}, details):
+        raise ValueError(what)
     name = "CreditNote" if writing.note else "Invoice"
     root = Element(name, {"xmlns": f"{_UBL}{name}-2", **_SPACES})
     _head(root, writing)
@@ -135,6 +140,27 @@ def ubl(invoice: Invoice, details: UblDetails) -> bytes:
     indent(root)
     written: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
     return written + b"\n"
+
+
+def _missing(codes: set[str], details: UblDetails) -> Iterator[str]:
+    """What the categories ask of the parties and the delivery, and what stands beside them that may not."""
+    seller, buyer = details.seller, details.buyer
+    if "O" in codes:
+        if len(codes) > 1:
+            yield "invoice: what is not taxable stands on an invoice of its own (BR-O-11)"
+        if seller.vat_number is not None or buyer.vat_number is not None:
+            yield "details: for what is not taxable neither party states a vat_number (BR-O-02)"
+        if seller.registration is None:
+            yield "details: the seller needs a registration, for it states no vat_number (BR-CO-26)"
+    elif seller.vat_number is None:
+        code = min(codes)
+        yield f"details: the seller needs a vat_number for what is of category {code} (BR-{_RULES.get(code, code)}-02)"
+    if "AE" in codes and buyer.vat_number is None and buyer.registration is None:
+        yield "details: under reverse charge the buyer needs a vat_number or a registration (BR-AE-02)"
+    if "K" in codes and buyer.vat_number is None:
+        yield "details: for a supply within the Union the buyer needs a vat_number (BR-IC-02)"
+    if "K" in codes and (details.delivered is None or details.delivered_to is None):
+        yield "details: for a supply within the Union say when and where it was delivered (BR-IC-11, BR-IC-12)"
 
 
 def _text(parent: Element, name: str, value: str | None, **attributes: str) -> None:

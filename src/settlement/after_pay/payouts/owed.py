@@ -203,7 +203,8 @@ class Books:
             amounts, platform = ({column: -each.minor} for each in (charge.amount, charge.platform))
             self.charged[charge.line].add(amounts, platform, on_freight=column != "promotions")
         for kept in (each for quote in refunds for each in quote.deductions):  # the shop's, as what it is kept of
-            self.charged[kept.line].add({kept.of: -kept.amount.minor}, {}, on_freight=kept.of == "freight")
+            column = "promotions" if kept.amount.minor < 0 else kept.of  # of what was charged back, by the shop
+            self.charged[kept.line].add({column: -kept.amount.minor}, {}, on_freight=column == "freight")
         self.fees = self._fees(method)
         payable = {shop.shop: shop.payable.minor for shop in self.settlement.shops}
         self.kept = fees_by_shop(provider_fees, payable, self.settlement.currency)

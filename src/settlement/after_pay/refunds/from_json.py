@@ -161,7 +161,7 @@ def read_refund(text: str | bytes) -> RefundQuote:
     owed += [] if quote.credit is None else [("credit.amount", quote.credit.amount)]
     for name, rows in (("money", document.money), ("deductions", document.deductions)):
         for at, row_of in enumerate(rows):
-            if row_of.amount.minor <= 0:
+            if row_of.amount.minor <= 0 and (name == "money" or not row_of.amount):  # a deduction below 0 is given
                 problems.append(Problem(f"{name}[{at}].amount", "refund.none", {"found": str(row_of.amount)}))
     problems += _beyond_lines(quote)
     for place, amount in [

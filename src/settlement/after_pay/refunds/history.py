@@ -18,7 +18,7 @@ from settlement.receipts.settlement import Settlement
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["charged_by", "given_by", "no_more_than_sold", "returned"]
+__all__ = ["charged_by", "given_by", "lifted_by", "no_more_than_sold", "returned"]
 
 
 def no_more_than_sold(
@@ -55,13 +55,20 @@ def no_more_than_sold(
             for what in ("columns", "platform"):
                 amounts, limits = getattr(each, what), getattr(whole, what)
                 found += [(f"{where}.{what}.{key}", amounts[key], limits.get(key, 0)) for key in amounts]
+    lifted = lifted_by(refunds)
+    for name, amount in lifted.items():
+        most = sum([each for (_, line), (each, _) in charged.items() if line == name])
+        found.append((f"{place}.deductions.{name}", -amount, -max(0, most)))
     fair = any(quote.recheck == "fair" for quote in refunds)
     found += _fairly_charged(settlement, charged, place) if fair else ()
     standing = {offer.rule: offer for offer in offers()} if charged and not fair else {}
     for (rule, name), (amount, platform) in () if fair else charged.items():
         kept = standing[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in standing else (0, 0)
         where = f"{place}.charges.{rule}.{name}"
-        found += [(where, amount, kept[0]), (f"{where}.platform", platform, min(amount, kept[1]))]
+        found += [
+            (where, amount, max(kept[0], lifted.get(name, 0))),
+            (f"{where}.platform", platform, min(amount, kept[1])),
+        ]
     paid = {each.id: each.amount.minor for each in settlement.tenders}
     filled: dict[str, int] = {}
     for tender in (each for quote in refunds for each in quote.tenders):
@@ -136,6 +143,15 @@ def charged_by(history: Iterable[RefundQuote]) -> dict[tuple[str, str], tuple[in
     for charge in (each for quote in history for each in quote.charges):
         amount, platform = found.get((charge.rule, charge.line), (0, 0))
         found[charge.rule, charge.line] = (amount + charge.amount.minor, platform + charge.platform.minor)
+    return found
+
+
+def lifted_by(history: Iterable[RefundQuote]) -> dict[str, int]:
+    """What was given of each line beyond its sides: money without goods in place of what was charged back on it."""
+    found: dict[str, int] = {}
+    for each in (each for quote in history for each in quote.deductions):
+        if each.amount.minor < 0:
+            found[each.line] = found.get(each.line, 0) - each.amount.minor
     return found
 
 

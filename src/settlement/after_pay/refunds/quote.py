@@ -108,7 +108,10 @@ class RefundMoney(NamedTuple):
 
 
 class RefundDeduction(NamedTuple):
-    """What the shop keeps of the refund, on a line, as a price of goods or as freight, and the shop's word for it."""
+    """What the shop keeps of the refund, on a line, as a price of goods or as freight, and the shop's word for it.
+
+    Below 0: money without goods that is given of what was charged back on the line.
+    """
 
     line: str
     of: Literal["goods", "freight"]
@@ -179,7 +182,7 @@ class RefundQuote:
         self.recheck = recheck
         #: What of the lines' cash is money for goods that stay.
         self.money = money
-        #: What the shop keeps of the refund.
+        #: What the shop keeps of the refund; below 0 what it gives beyond the lines, of what was charged back on one.
         self.deductions = deductions
         #: What of the cash becomes store credit.
         self.credit = credit

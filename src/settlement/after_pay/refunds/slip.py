@@ -59,7 +59,11 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
         page.row(shown(label), amount=say.money(-charge.amount), indent=2)
     for kept in quote.deductions:
         facts = {"reason": shown(kept.reason), "line": shown(named.get(kept.line, kept.line))}
-        page.row(say("Kept: {reason} on {line}", **facts), amount=say.money(-kept.amount), indent=2)
+        if kept.amount.minor < 0:
+            label = say("Given of what was charged: {reason} on {line}", **facts)
+        else:
+            label = say("Kept: {reason} on {line}", **facts)
+        page.row(label, amount=say.money(-kept.amount), indent=2)
     page.rule()
     if quote.uncharged:
         page.row(say("Could not be charged back: {amount}", amount=say.money(quote.uncharged)))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from settlement.after_pay.refunds.history import charged_by, given_by, no_more_than_sold, returned
+from settlement.after_pay.refunds.history import charged_by, given_by, lifted_by, no_more_than_sold, returned
 from settlement.after_pay.refunds.kept import Kept
 from settlement.after_pay.refunds.kept_freight import FreightKept
 from settlement.after_pay.refunds.money_back import (
@@ -26,6 +26,7 @@ from settlement.after_pay.refunds.quote import (
     FreightMode,
     RefundCharge,
     RefundCredit,
+    RefundDeduction,
     RefundLine,
     RefundMoney,
     RefundPart,
@@ -170,8 +171,9 @@ class Sold:
             charges, uncharged = self._limited(self._fair(after, lines, earlier), earlier, lines, fair=True)
         else:
             charges, uncharged = self._charges(after, earlier, lines, policy)
-        rows, lines = self._money(asked, lines, charges, earlier)
-        cash = worth + sum([row.amount.minor for row in rows]) - sum([each.amount.minor for each in charges])
+        rows, lines, lifted = self._money(asked, lines, charges, earlier)
+        cash = worth + sum([row.amount.minor for row in rows])
+        cash -= sum([each.amount.minor for each in charges]) + sum([each.amount.minor for each in lifted])
         gifts = self._gifts(after, earlier, policy)
         deductions, kept_gifts = deducted(asked.deductions, lines, cash, gifts, self.currency)
         cash -= sum([each.amount.minor for each in deductions])
@@ -189,7 +191,7 @@ class Sold:
             order=self.settlement.order,
             recheck="fair" if policy.recheck == "fair" else None,
             money=tuple(rows),
-            deductions=tuple(deductions),
+            deductions=(*lifted, *deductions),
             credit=self._credit(asked.credit, cash - sum([each.amount.minor for each in tenders])),
             kept_gifts=tuple(kept_gifts),
         )
@@ -230,13 +232,15 @@ class Sold:
 
     def _money(
         self, asked: Asked, lines: list[RefundLine], charges: Sequence[RefundCharge], earlier: Sequence[RefundQuote]
-    ) -> tuple[list[RefundMoney], list[RefundLine]]:
-        """Money without goods, and the lines with it."""
+    ) -> tuple[list[RefundMoney], list[RefundLine], list[RefundDeduction]]:
+        """Money without goods, the lines with it, and what it gives beyond them of what was charged back."""
         rows: list[RefundMoney] = []
+        lifted: list[RefundDeduction] = []
         made = {line.id: line for line in lines}
         cards = {line.id for line in self.settlement.lines if line.stored_value}
         for at, each in enumerate(asked.money):
-            given = given_by([*earlier, self._so_far(made)], self.sides)
+            history = [*earlier, self._so_far(made, charges, lifted)]
+            given = given_by(history, self.sides)
             left = {}
             for name, of in self.sides.items():
                 goods, freight = given.get(name, (NO_PART, NO_PART))
@@ -244,24 +248,34 @@ class Sold:
                 # the holder of a card is still owed all of it, unless it is named
                 if each.line is not None or each.of == "freight" or name not in cards:
                     left[name] = side.cash - side.fee - before.cash
-            if each.of == "goods":  # what a fair refund gave on kept goods is no more there
-                for (_, name), (amount, _) in charged_by([*earlier, self._so_far(made, charges)]).items():
+            sides = dict(left)
+            if each.of == "goods":  # what was given on kept goods is no more there, what was charged on them is
+                for (rule, name), (amount, _) in charged_by(history).items():
+                    if name in left and (amount < 0 or rule in self.on_goods):
+                        left[name] += amount
+                for name, amount in lifted_by(history).items():
                     if name in left:
-                        left[name] += min(0, amount)
-            whole = self.settlement.payable.minor - sum(
-                [quote.cash.minor for quote in (*earlier, self._so_far(made, charges))]
-            )
+                        left[name] -= amount
+            whole = self.settlement.payable.minor - sum([quote.cash.minor for quote in history])
             if each.line is not None:
                 left[each.line] = min(left[each.line], whole)
             elif sum([max(0, amount) for amount in left.values()]) > whole:
                 left = spread(max(0, whole), {name: max(0, amount) for name, amount in left.items()})
             for row in spread_money(each, left, self.currency, f"money[{at}]"):
-                rows.append(row)
-                made[row.line] = self._with(made.get(row.line), row)
-        return rows, [made[name] for name in sorted(made)]
+                inside = min(row.amount.minor, max(0, sides[row.line]))
+                if inside:
+                    rows.append(row._replace(amount=money_of(inside, self.currency)))
+                    made[row.line] = self._with(made.get(row.line), rows[-1])
+                if inside < row.amount.minor:
+                    beyond = money_of(inside - row.amount.minor, self.currency)
+                    lifted.append(RefundDeduction(row.line, row.of, beyond, row.reason))
+        return rows, [made[name] for name in sorted(made)], lifted
 
-    def _so_far(self, lines: Mapping[str, RefundLine], charges: Sequence[RefundCharge] = ()) -> RefundQuote:
-        return RefundQuote(self.settlement.digest, self.currency, "keep", tuple(lines.values()), tuple(charges))
+    def _so_far(
+        self, lines: Mapping[str, RefundLine], charges: Sequence[RefundCharge], lifted: Sequence[RefundDeduction]
+    ) -> RefundQuote:
+        given, beyond = tuple(lines.values()), tuple(lifted)
+        return RefundQuote(self.settlement.digest, self.currency, "keep", given, tuple(charges), deductions=beyond)
 
     def _with(self, line: RefundLine | None, row: RefundMoney) -> RefundLine:
         """A line with money beside what comes back of it."""
@@ -355,12 +369,15 @@ class Sold:
         """What fair charges are made of, offer by offer and line by line.
 
         What §8 rounded off the parts of a line's offers goes with the last of them, so that given back in all is to the
-        cent what was paid less what the kept goods cost.
+        cent what was paid less what the kept goods cost; and is the platform's where all of that offer is.
         """
         kept = self.kept
         by_line: dict[str, list[FairRow]] = {}
+        whole: set[str] = set()
         found, seen = kept.on_goods(after)
         for offer, now in found:
+            numerator, denominator = offer.facts.platform_share or (0, 1)
+            whole |= {offer.rule} if numerator == denominator else set()
             for at in offer.scope:
                 name = kept.ids[at]
                 back, bought = after.get(name, 0), self.bought[name]
@@ -380,7 +397,8 @@ class Sold:
             columns = part(self.sides[name].goods, back, self.bought[name]).columns
             came = sum([columns.get(column, 0) for column in GOODS_COLUMNS])
             off = came - kept.net[at] + seen.net[at] - sum([row.amount for row in rows])
-            rows.append(FairRow(rows[-1].rule, name, "rounded", off, 0))
+            last = rows[-1].rule
+            rows.append(FairRow(last, name, "rounded", off, off if last in whole else 0))
             rows.extend([*self._no_less_than_paid(rows, name, back, money.get((name, "goods"), ()))])
         freight: dict[str, int] = {}
         for (name, of), given_so in money.items():  # that was no freight that came back
@@ -420,8 +438,10 @@ class Sold:
     ) -> tuple[tuple[RefundCharge, ...], int]:
         """These charges in all, less those before; never more than the refund is worth, and what is left over."""
         before, worth = charged_by(earlier), sum([line.cash.minor for line in lines])
+        lifted = lifted_by(earlier)
+        target = self._no_less_than_lifted(target, before, lifted)
         # on kept goods no more is given than all the lines leave of what was paid
-        over = worth + sum([line.cash.minor for quote in earlier for line in quote.lines])
+        over = worth + sum([line.cash.minor for quote in earlier for line in quote.lines]) + sum(lifted.values())
         over -= self.settlement.payable.minor + sum([amount for amount, _ in target.values()])
         for key, (amount, borne) in sorted(target.items()) if over > 0 else ():
             taken = max(0, min(over, -amount))
@@ -429,8 +449,8 @@ class Sold:
         target = {key: (amount, _between(borne, amount)) for key, (amount, borne) in target.items()}
         room_in_all = worth + sum([amount for amount, _ in before.values()])
         uncharged = max(0, sum([amount for amount, _ in target.values()]) - room_in_all)
-        if uncharged and (fair or any(quote.recheck for quote in earlier)):
-            target = _as_far(target, before, uncharged, self._least(earlier, lines))
+        if uncharged and (fair or lifted or any(quote.recheck for quote in earlier)):
+            target = _as_far(target, before, uncharged, self._least(earlier, lines, lifted))
         elif uncharged:
             wanted = [amount for amount, _ in target.values()]
             limited = share_out(room_in_all, wanted)
@@ -446,9 +466,27 @@ class Sold:
                 made.append(RefundCharge(rule, name, amounts[0], amounts[1]))
         return tuple(made), uncharged
 
-    def _least(self, earlier: Sequence[RefundQuote], lines: Sequence[RefundLine]) -> dict[str, int]:
+    def _no_less_than_lifted(
+        self,
+        target: Mapping[tuple[str, str], tuple[int, int]],
+        before: Mapping[tuple[str, str], tuple[int, int]],
+        lifted: Mapping[str, int],
+    ) -> Mapping[tuple[str, str], tuple[int, int]]:
+        """What was charged on a line and given again as money stays charged, on the shop, so that it is given once."""
+        for name, fewest in lifted.items():
+            keys = [key for key in sorted({**before, **target}) if key[1] == name and key[0] in self.on_goods]
+            short = fewest - sum([target.get(key, (0, 0))[0] for key in keys])
+            for key in keys:
+                (amount, borne), most = target.get(key, (0, 0)), before.get(key, (0, 0))[0]
+                more = max(0, min(short, most - amount))
+                target, short = {**target, key: (amount + more, borne)}, short - more
+        return target
+
+    def _least(
+        self, earlier: Sequence[RefundQuote], lines: Sequence[RefundLine], lifted: Mapping[str, int]
+    ) -> dict[str, int]:
         """What must be charged on each line at least, so that no more of it is back than was paid for it."""
-        least = {line.id: -line.payable.minor for line in self.settlement.lines}
+        least = {line.id: lifted.get(line.id, 0) - line.payable.minor for line in self.settlement.lines}
         for line in (*lines, *(line for quote in earlier for line in quote.lines)):
             least[line.id] += line.cash.minor
         return least

@@ -26,7 +26,7 @@ from settlement.documents.document import Document
 from settlement.documents.problems import expect
 from settlement.documents.scalars import Instant, rate
 from settlement.documents.written import all_readable
-from settlement.errors import CurrencyMismatch, quoted
+from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, quoted
 from settlement.money import Money, money_of
 
 __all__ = ["HoldingPolicy", "Statement", "StatementMovement", "StatementOrder", "statement"]
@@ -59,9 +59,9 @@ def statement(
     What lies before `since` makes the opening balance, with `opening`: what all that is not handed in came to. What is
     later than `until` is not looked at. `offset` and `paid_out` are those of the journal (`entries`). With a
     `policy` an order's net is held until it is `completed` (by the order's name, else its digest: the instant) and so
-    many days passed; without one nothing is. `currency` names one where the shop sells in several. Raises `ValueError`
-    for a period that ends before it begins and for a shop of two currencies, `CurrencyMismatch` for an opening balance
-    in another, else what `entries` raises.
+    many days passed; without one nothing is. `currency` names one where the shop sells in several, or where there is
+    nothing of it yet: then all is 0. Raises `InvalidDocument` for a period that ends before it begins, and where the
+    currency can't be told, `CurrencyMismatch` for an opening balance in another, else what `entries` raises.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, payout, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
@@ -73,10 +73,12 @@ def statement(
     """
     expect("policy", policy, HoldingPolicy, optional=True)
     first, last = (each if isinstance(each, date) else date.fromisoformat(each) for each in (since, until))
-    changes = [each for each in _changes(shop, list(sources), offset, paid_out) if each.day <= last]
-    found = {_currency(each.row) for each in changes}
+    known = list(_changes(shop, list(sources), offset, paid_out))
+    changes = [each for each in known if each.day <= last]
     if currency is None:
-        currency = _only(shop, found or ({opening.currency} if opening is not None else set()))
+        stated = set() if opening is None else {opening.currency}
+        found, later = ({_currency(each.row) for each in some} for some in (changes, known))
+        currency = _only(shop, found or stated or later)
     if opening is not None and opening.currency != currency:
         raise CurrencyMismatch(currency, opening.currency)
     changes = sorted((each for each in changes if _currency(each.row) == currency), key=lambda each: each.day)
@@ -106,9 +108,9 @@ def _currency(row: StatementOrder | StatementMovement) -> str:
 
 def _only(shop: str, found: set[str]) -> str:
     if len(found) != 1:
-        there = f"two currencies, {' and '.join(sorted(found))}" if found else "nothing of this shop"
-        msg = f"the currency of the statement of {quoted(shop)} is to be named: there is {there}"
-        raise ValueError(msg)
+        code = "statement.currencies" if found else "statement.nothing"
+        facts = {"shop": quoted(shop), "currencies": ", ".join(sorted(found))}
+        raise InvalidDocument([Problem("currency", code, facts)], "statement")
     (one,) = found
     return one
 

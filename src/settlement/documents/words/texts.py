@@ -6,7 +6,8 @@ Codes are what programs read; these texts are what people read, and may change. 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,7 @@ __all__ = [
     "STATUSES",
     "TENDERS",
     "UNITS",
+    "one_text",
     "problem_text",
     "units_text",
 ]
@@ -187,6 +189,16 @@ PHRASES: Final = (
     "a {kind}",
     "{these} or {last}",
 )
+
+
+def one_text(parts: Iterable[str], say: Language) -> str:
+    """Parts of one sentence, each apart from the next as the language does it; there is one at least.
+
+    >>> from settlement.documents.words.language import language
+    >>> one_text(["a", "b", "c"], language("en")), one_text(["a", "b"], language("zh_CN"))
+    ('a; b; c', 'a；b')
+    """
+    return reduce(lambda told, more: say("{told}; {more}", told=told, more=more), parts)
 
 
 def units_text(measure: str | None, units: int, say: Language) -> str:
