@@ -42,7 +42,7 @@ def _attempt(database: Database, actor: Actor, order: str, quote: RefundQuote, n
     document = canonical(quote.to_dict()).decode()
     with database.reading() as connection:
         find(connection, actor, order)
-        before = read_state(connection, order)
+        before = read_state(connection, database.persons, order)
         kept = _kept(connection, order, str(quote.id))
     if kept is not None:
         if kept != document:
@@ -54,7 +54,7 @@ def _attempt(database: Database, actor: Actor, order: str, quote: RefundQuote, n
     event = RefundAsked(at=now, actor=actor, quote=quote, demand=_demand(before, quote))
     after = before.after(event)
     with database.writing() as connection:
-        write_event(connection, after, event)
+        write_event(connection, database.persons, after, event)
         connection.execute(insert(quotes).values(order_id=order, number=quote.id, document=document))
         consuming.give_back(connection, order, _back(before, earlier))
     return after

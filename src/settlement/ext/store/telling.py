@@ -21,6 +21,7 @@ from settlement.ext.store import consuming, log
 from settlement.ext.store.access import ACCESS, EVENTS, allowed
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import expect_fitting
+from settlement.ext.store.persons import Persons
 from settlement.ext.store.reading import find, read_state
 from settlement.ext.store.tables import demands, notices, orders, quotes
 from settlement.orders import (
@@ -73,10 +74,10 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
     with database.reading() as connection:
         allowed(actor, ACCESS["tell"][actor.role], order)
         find(connection, actor, order)
-        before = read_state(connection, order)
+        before = read_state(connection, database.persons, order)
     after = before.after(event)
     with database.writing() as connection:
-        write_event(connection, after, event)
+        write_event(connection, database.persons, after, event)
         if isinstance(event, Cancelled | Closed):
             consuming.give_back_all(connection, order)
         elif isinstance(event, Returned):
@@ -86,11 +87,10 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
     return after
 
 
-def write_event(connection: Connection, after: OrderState, event: OrderEvent) -> None:
+def write_event(connection: Connection, persons: Persons, after: OrderState, event: OrderEvent) -> None:
     """The last event of a state, and the status that it makes."""
-    order = after.order.id
-    log.append(connection, order, len(after.events), event)
-    connection.execute(update(orders).where(orders.c.id == order).values(status=after.status))
+    log.append(connection, persons, after.order, len(after.events), event)
+    connection.execute(update(orders).where(orders.c.id == after.order.id).values(status=after.status))
 
 
 def _goods(state: OrderState, event: Returned) -> dict[tuple[str, str, str | None], int]:
@@ -126,7 +126,7 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
     with database.reading() as connection:
         found, demand = _order_of(connection, notice, order)
         find(connection, actor, found)
-        before = read_state(connection, found)
+        before = read_state(connection, database.persons, found)
         at = select(notices.c.seq).where(notices.c.digest == digest, notices.c.order_id == found)
         seq = connection.execute(at).scalar()
     if seq is not None:
@@ -140,7 +140,7 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
         event = RefundFailed(at=now, actor=actor, notice=notice)
     after = before.after(event)
     with database.writing() as connection:
-        write_event(connection, after, event)
+        write_event(connection, database.persons, after, event)
         connection.execute(insert(notices).values(digest=digest, order_id=found, seq=len(after.events)))
     return Told(after, _success(after, notice))
 
