@@ -74,10 +74,9 @@ class _Prepared:
 
     def __init__(self, order: Order) -> None:
         self.order, self.placed = order, microseconds(order.placed)
-        data = order.record.data
-        rules = data["request"]["rulebook"]
-        self.takes = consuming.takes(order, rules)
-        self.rulebook, self.rules, self.record = apart(order.record, data)
+        rules = order.asked["rulebook"]
+        self.takes = consuming.takes(order.consumed, order.customer)
+        self.rulebook, self.rules, self.record = apart(order.record, rules)
         personal = order.record.personal
         self.person = person_in(personal)
         self.readable = {place: value for place, value in personal.items() if place not in self.person}

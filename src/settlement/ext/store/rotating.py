@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from settlement.errors import CryptoRefused
-from settlement.ext.crypto import rotation
+from settlement.ext.crypto import MasterKeys, rotation
 from settlement.ext.store.database import Database
 from settlement.ext.store.persons import wrapped_key
 from settlement.ext.store.tables import keys
 
-__all__ = ["rotate"]
+__all__ = ["rotate", "rotate_at"]
 
 #: Keys of one step, which is one transaction.
 STEP: Final = 1_000
@@ -27,6 +28,18 @@ def rotate(database: Database) -> int:
         if last is None:
             return count
         after = last
+
+
+def rotate_at(url: str, masters: MasterKeys) -> int:
+    """The same by URL. Raises `ConnectionError` where there is no such database, no driver of it, or no way to it."""
+    try:
+        database = Database(url, keys=masters)
+        count = rotate(database)
+        database.engine.dispose()
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        told = str(error).split("\n", 1)[0]
+        raise ConnectionError(f"{type(error).__name__}: {told}") from None
+    return count
 
 
 def _step(database: Database, after: str) -> tuple[int, str | None]:

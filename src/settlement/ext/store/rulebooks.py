@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select
@@ -18,12 +19,12 @@ __all__ = ["apart", "keep_rulebook", "together"]
 _NAME: Final = '"rulebook":'
 
 
-def apart(record: Record, data: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """Digest and text of the rulebook, and the row of `records` without it; `data` is `record.data`.
+def apart(record: Record, rulebook: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Digest and text of the rulebook, and the row of `records` without it; `rulebook` is its own as plain data.
 
     Where the rulebook is cut out does not matter to what is put together again, for it goes in at the same place.
     """
-    rules = canonical(data["request"]["rulebook"]).decode()
+    rules = canonical(rulebook).decode()
     body = record.body.decode()
     cut = body.index(_NAME + rules) + len(_NAME)
     digest = digest_of(rules.encode())
