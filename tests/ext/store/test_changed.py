@@ -104,12 +104,14 @@ def test_what_is_added_counts_against_the_limit_that_it_was_settled_by(store, ur
     edit = edited(order, 3, 1, rules=rules)
     told(store, edit)
     assert left(url)["use", "", "p9"] == 1000
+    store.allow("stock", "cup", 5, shop="s1")
     other = store.place(BUYER, plain(), order="SO1002")
     store.tell(NOTIFY, notice(other))
     again = edit_order(other.settlement, cart(3, 1), Rulebook(**rules))
     event = changed(again, demand=PaymentDemand(order="SO1002-2", amount=again.collect))
-    with pytest.raises(AllowanceExhausted):
+    with pytest.raises(AllowanceExhausted) as caught:
         store.tell(STAFF, event, order="SO1002")
+    assert (caught.value.kind, caught.value.id, caught.value.left) == ("use", "p9", 0)
     read = event.model_copy(update={"edit": OrderEdit.from_json(again.to_json())})
     assert store.tell(STAFF, read, order="SO1002").state.to_collect == again.collect  # its rulebook is not beside it
 

@@ -90,6 +90,7 @@ _MORE: Final = (
 )
 
 
+_TAKE: Final = insert(redemptions)
 _TOOK: Final = (
     update(redemptions)
     .where(redemptions.c.order_id == bindparam("of_order"), redemptions.c.kind == bindparam("of_kind"))
@@ -108,14 +109,12 @@ def consume(connection: Connection, order: str, wanted: Iterable[Take], *, again
         holder = _count_up(connection, each) if each.kind in UP else _count_down(connection, each)
         if holder is not None:
             row = {"order_id": order, "kind": each.kind, "holder": holder, "id": each.id}
-            if (
-                again
-                and connection.execute(_TOOK, _key(each, holder) | {"of_order": order, "n": each.quantity}).rowcount
-            ):
+            more = _key(each, holder) | {"of_order": order, "n": each.quantity}
+            if again and connection.execute(_TOOK, more).rowcount:
                 continue
             rows.append(row | {"quantity": each.quantity, "given_back": 0})
     if rows:
-        connection.execute(insert(redemptions), rows)
+        connection.execute(_TAKE, rows)
 
 
 def _key(each: Take, holder: str) -> dict[str, Any]:

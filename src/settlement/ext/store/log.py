@@ -30,13 +30,15 @@ __all__ = ["anchor", "append", "begin", "check_chain", "read_events"]
 _ERASED: Final = "…"
 #: Beside what an event tells of a person: what makes a digest of it tell nothing.
 _SALT: Final = "salt"
+_EVENT: Final = insert(events)
+_PASS_ON: Final = insert(outbox)
 
 
 def begin(connection: Connection, order: str, at: int, actor: Actor, record: str) -> None:
     """The placing, number 0; the chain begins with the record's digest, which nothing personal is in."""
     row = {"order_id": order, "seq": 0, "kind": "placed", "at": at, "role": actor.role, "actor": actor.id}
-    connection.execute(insert(events), row | {"document": None, "note": None, "chain": _chain("", row, record)})
-    connection.execute(insert(outbox), {"order_id": order, "seq": 0, "at": at, "sent": None})
+    connection.execute(_EVENT, row | {"document": None, "note": None, "chain": _chain("", row, record)})
+    connection.execute(_PASS_ON, {"order_id": order, "seq": 0, "at": at, "sent": None})
 
 
 def append(connection: Connection, persons: Persons, order: Order, seq: int, event: OrderEvent) -> None:
@@ -52,13 +54,13 @@ def append(connection: Connection, persons: Persons, order: Order, seq: int, eve
     last = select(events.c.chain, outbox.c.at).join(outbox, both)
     before = connection.execute(last.where(events.c.order_id == order.id, events.c.seq == seq - 1)).one()
     chain = _chain(before.chain, row, document, note)
-    connection.execute(insert(events), row | {"document": document, "note": note, "chain": chain})
+    connection.execute(_EVENT, row | {"document": document, "note": note, "chain": chain})
     if told:
         beside = persons.write(connection, person_of(order.id, order.customer), told, _context(order.id, seq))
         beside["personal"] = canonical(beside["personal"]).decode()
         connection.execute(insert(records), beside | {"order_id": order.id, "seq": seq})
     turn = max(at, before.at)  # in the order of the numbers, also where an event became known late
-    connection.execute(insert(outbox), {"order_id": order.id, "seq": seq, "at": turn, "sent": None})
+    connection.execute(_PASS_ON, {"order_id": order.id, "seq": seq, "at": turn, "sent": None})
 
 
 def read_events(connection: Connection, persons: Persons, order: str) -> tuple[OrderEvent, ...]:

@@ -97,11 +97,12 @@ class Persons:
         return found
 
     def phone(self, connection: Connection, phone: str | None) -> str | None:
-        """How orders are found by a phone: a keyed hash of its digits, or those where the store has no keys."""
-        if phone is None or not phone_digits(phone):
+        """How orders are found by a phone that was just written: its digits, or where the store has keys their hash."""
+        digits = "" if phone is None else phone_digits(phone)
+        if phone is None or not digits:
             return None
-        secret = self._key(connection, _PHONES)
-        return phone_digits(phone)[:64] if secret is None else phone_hash(phone, secret)
+        secret = None if self.masters is None else self._key(connection, _PHONES)
+        return digits[:64] if secret is None else phone_hash(phone, secret)
 
     def phones(self, connection: Connection, phone: str) -> tuple[str, ...]:
         """All that an order may be found by: whatever was written before the store had keys is digits."""
@@ -119,7 +120,7 @@ class Persons:
         Raises `CryptoRefused` for a store without keys where others seal: it would write what they keep secret.
         """
         if self.masters is None:
-            if connection.execute(select(keys.c.id).limit(1)).first() is not None:
+            if connection.execute(_ANY).first() is not None:
                 raise CryptoRefused("crypto.key_unknown")
             return None
         row = connection.execute(_KEY, person._asdict()).first()
@@ -131,6 +132,7 @@ class Persons:
         return secret
 
 
+_ANY: Final = select(keys.c.id).limit(1)
 _LIVE: Final = select(keys).where(
     keys.c.role == bindparam("role"), keys.c.holder == bindparam("holder"), keys.c.wrapped.is_not(None)
 )

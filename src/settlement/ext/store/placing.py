@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from settlement.after_pay.payments import StoredAnswer, stored_answer
@@ -29,6 +29,13 @@ __all__ = ["place_order"]
 
 #: Where a record has the phone that an order is found by.
 _PHONE: Final = "/request/checkout/address/phone"
+#: Statements that are made once: what they are told differs, and nothing else.
+_INSERT: Final = {table: insert(table) for table in (orders, records, order_shops, demands, answers)}
+_ANSWER: Final = select(answers.c.digest, answers.c.answer, answers.c.order_id).where(
+    answers.c.role == bindparam("of_role"),
+    answers.c.actor == bindparam("of_actor"),
+    answers.c.key == bindparam("of_key"),
+)
 
 
 def place_order(
@@ -129,8 +136,7 @@ def _attempt(
 
 def _answered(connection: Connection, actor: Actor, key: str, body: dict[str, Any]) -> str | None:
     """The order that was placed under this key by this very actor. Raises `IdempotencyConflict` for another body."""
-    mine = (answers.c.role == actor.role) & (answers.c.actor == actor.id) & (answers.c.key == key)
-    row = connection.execute(select(answers.c.digest, answers.c.answer, answers.c.order_id).where(mine)).first()
+    row = connection.execute(_ANSWER, {"of_role": actor.role, "of_actor": actor.id, "of_key": key}).first()
     if row is None:
         return None
     stored_answer(key, body, StoredAnswer(key=key, digest=row.digest, answer=row.answer))
@@ -153,18 +159,18 @@ def _the_same(connection: Connection, persons: Persons, order: str, key: str, pe
 
 def _write(connection: Connection, persons: Persons, actor: Actor, answer: StoredAnswer, made: _Prepared) -> None:
     order = made.order
-    connection.execute(insert(orders), made.row)
+    connection.execute(_INSERT[orders], made.row)
     consuming.consume(connection, order.id, made.takes)
     keep_rulebook(connection, made.rulebook, made.rules, made.rulebook_id, made.placed)
     log.begin(connection, order.id, made.placed, actor, order.record.digest)
     person = persons.write(connection, person_of(order.id, order.customer), made.person, ("records", order.id))
     person["personal"] = canonical(made.readable | person["personal"]).decode()
     person["phone"] = persons.phone(connection, made.person.get(_PHONE))
-    connection.execute(insert(records), made.record | person | {"order_id": order.id, "seq": 0})
+    connection.execute(_INSERT[records], made.record | person | {"order_id": order.id, "seq": 0})
     shops = [{"order_id": order.id, "shop": shop, "placed": made.placed} for shop in made.shops]
-    connection.execute(insert(order_shops), shops)
+    connection.execute(_INSERT[order_shops], shops)
     if order.demand is not None:
         row = {"key": order.demand.key, "order_id": order.id, "document": canonical(order.demand.to_dict()).decode()}
-        connection.execute(insert(demands), row)
+        connection.execute(_INSERT[demands], row)
     kept = {"role": actor.role, "actor": actor.id, "key": answer.key, "digest": answer.digest, "answer": answer.answer}
-    connection.execute(insert(answers), kept | {"order_id": order.id})
+    connection.execute(_INSERT[answers], kept | {"order_id": order.id})

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from settlement.audit.record import Record
 from settlement.documents.canonical import canonical, digest_of
@@ -17,6 +17,7 @@ from settlement.ext.store.tables import keys, records, rulebooks
 __all__ = ["apart", "keep_rulebook", "together"]
 
 _NAME: Final = '"rulebook":'
+_KEPT: Final = select(rulebooks.c.digest).where(rulebooks.c.digest == bindparam("of_digest"))
 
 
 def apart(record: Record, rulebook: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
@@ -43,7 +44,7 @@ def keep_rulebook(connection: Connection, digest: str, rules: str, id: str, sinc
 
     Where another wrote that version a moment ago the database refuses, and the transaction is tried again.
     """
-    if connection.execute(select(rulebooks.c.digest).where(rulebooks.c.digest == digest)).first() is not None:
+    if connection.execute(_KEPT, {"of_digest": digest}).first() is not None:
         return
     last = connection.execute(select(func.max(rulebooks.c.version)).where(rulebooks.c.id == id)).scalar() or 0
     row = {"digest": digest, "id": id, "version": last + 1, "in_force_from": since, "document": rules}
