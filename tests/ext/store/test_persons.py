@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 
 import pytest
@@ -13,6 +14,7 @@ from settlement.after_pay.edits import edit_order
 from settlement.after_pay.payments import PaymentDemand
 from settlement.audit.record import record
 from settlement.audit.replay import replay
+from settlement.commands.cli import main
 from settlement.errors import CryptoRefused, IdempotencyConflict, InvalidDocument, UnknownAddress
 from settlement.ext.crypto import MasterKeys, Secret
 from settlement.ext.store import NotFound, Store, rotating
@@ -336,3 +338,27 @@ def test_two_changes_of_a_book_at_once_both_stand(sealed):
     for each in crowd:
         each.join()
     assert sorted(entry.id for entry in sealed.addresses(BUYER, "u1").entries) == [f"a{at}" for at in range(8)]
+
+
+# ------------------------------------------------------------------ the command
+
+
+def test_the_command_rotates(sealed, url, monkeypatch, capsys):
+    """By the keys of the environment; without them, with the wrong ones or without a database exit code 2 and why."""
+    sealed.place(BUYER, plain(**SAID), order="SO1001")
+    stated = ",".join(
+        f"{name}:{base64.b64encode(byte * 32).decode()}" for name, byte in (("next", b"x"), ("new", b"n"))
+    )
+    monkeypatch.setenv("SETTLEMENT_KEYS", stated)
+    for count in (2, 0):
+        assert main(["rotate", url, "--json"]) == 0
+        assert capsys.readouterr().out == f'{{"rotated": {count}}}\n'
+    assert main(["rotate", url, "--format", "text", "--locale", "zh_CN"]) == 0
+    assert capsys.readouterr().out == "已重新封装 0 个密钥。\n"
+    other = f"other:{base64.b64encode(b'y' * 32).decode()}"
+    for keys, where in ((stated.split(",")[1], url), (other, url), ("", url), (stated, "nonsense")):
+        monkeypatch.setenv("SETTLEMENT_KEYS", keys)
+        assert main(["rotate", where]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("settlement: ")
+        assert stated.split(":")[1][:8] not in said
