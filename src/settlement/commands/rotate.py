@@ -30,8 +30,6 @@ def run(options: argparse.Namespace) -> int:
     from settlement.errors import CryptoRefused
 
     try:
-        import cryptography  # noqa: F401 - asked for here, where it can be told
-
         from settlement.ext.crypto import MasterKeys
         from settlement.ext.store.rotating import rotate_at
     except ModuleNotFoundError:
