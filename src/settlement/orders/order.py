@@ -266,11 +266,11 @@ def consumed_by(settlement: Settlement, rules: Mapping[str, Any]) -> Iterator[Co
 def _bounds(kind: str, terms: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For whom something counts up, and to which limit; nothing of what there is so much of, and counts down."""
     if kind == "use":
-        limits = [("customer", terms.get("limit_per_customer")), ("all", terms.get("limit_in_all"))]
-        return [{"per": per, "limit": limit} for per, limit in limits if limit is not None] or [{}]
+        ways = [("customer", terms.get("limit_per_customer")), ("all", terms.get("limit_in_all"))]
+        return [{"per": per, "limit": limit} for per, limit in ways if limit is not None] or [{}]
     if kind == "units":
-        limits = [tier["benefit"].get("limit") for tier in terms.get("tiers", ())]
-        most = max([each for each in limits if each is not None], key=_milli, default=None)
+        stated = [tier["benefit"].get("limit") for tier in terms.get("tiers", ())]
+        most = max([each for each in stated if each is not None], key=_milli, default=None)
         return [{"per": "customer", "limit": most}]
     return [{"per": "all", "limit_amount": terms.get("budget")}] if kind == "budget" else [{}]
 

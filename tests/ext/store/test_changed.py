@@ -75,6 +75,16 @@ def test_a_change_that_wants_more_than_there_is_does_not_stand(store, url, order
     assert (left(url), counts(url)) == (before, rows)
 
 
+def test_the_last_ones_are_exchanged_for_themselves(store, url):
+    """All cups that there are change from one line to another: what is dropped is there for what is added."""
+    store.allow("stock", "cup", 2, shop="s1")
+    made = store.place(BUYER, plain(), order="SO1001")
+    store.tell(NOTIFY, notice(made))
+    edit = edited(made, 0, 1, more=[a_line("c", "30.00", sku="cup", quantity=2)])
+    told(store, edit)
+    assert (left(url)[CUP], out(url)[CUP]) == (0, 2000)
+
+
 def test_goods_that_were_sent_come_back_when_they_are_returned(store, url, order):
     """One of two cups was sent: the change gives back the other, and the one that comes back is sent in its place."""
     store.tell(S1, shipped(a=1), order="SO1001")

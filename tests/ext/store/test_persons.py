@@ -296,6 +296,26 @@ def test_all_keys_are_wrapped_by_the_newest_and_a_stopped_run_goes_on(url, monke
     lost.close()
 
 
+def test_who_is_erased_while_keys_are_wrapped_stays_erased(server_url, monkeypatch):
+    """His key was read, and is gone when it would be written."""
+    store = a_store(server_url, keys=MasterKeys(OLD))
+    store.place(BUYER, plain(**SAID), order="SO1001")
+    store.close()
+    store, whole = Store(server_url, MASTERS, clock=lambda: NOW), rotating.rotation
+
+    def meanwhile(*given):
+        store.erase(STAFF, "u1")
+        return whole(*given)
+
+    monkeypatch.setattr(rotating, "rotation", meanwhile)
+    assert store.rotate() == 1  # that of phones
+    assert store.order(STAFF, "SO1001").order.remark is None
+    with opened(server_url) as connection:
+        rows = connection.execute(TABLES.tables["keys"].select()).all()
+    assert sorted(row.wrapped is None for row in rows) == [False, True]
+    store.close()
+
+
 # ------------------------------------------------------------------ address books
 
 

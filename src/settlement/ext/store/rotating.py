@@ -34,12 +34,13 @@ def rotate_at(url: str, masters: MasterKeys) -> int:
     """The same by URL. Raises `ConnectionError` where there is no such database, no driver of it, or no way to it."""
     try:
         database = Database(url, keys=masters)
-        count = rotate(database)
-        database.engine.dispose()
+        try:
+            return rotate(database)
+        finally:
+            database.engine.dispose()
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         told = str(error).split("\n", 1)[0]
         raise ConnectionError(f"{type(error).__name__}: {told}") from None
-    return count
 
 
 def _step(database: Database, after: str) -> tuple[int, str | None]:
