@@ -182,10 +182,13 @@ $(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(ST
 
 # What a settlement costs: docs/performance.md says what each number means.
 PEERS := $(VENVS)/peers
-.PHONY: bench bench-check bench-peers
+.PHONY: bench bench-check bench-peers bench-store
 
 bench: $(RUNTIME)/.installed ## measure in ratios to the least that the sums need (ARGS=--quick)
 	@PYTHONPATH=src $(RUNTIME)/bin/python benchmarks/run.py $(ARGS)
+
+bench-store: $(STORE)/.installed ## measure the store on SQLite: placing, and a page of a million orders
+	@PYTHONPATH=src $(STORE)/bin/python benchmarks/run.py --only store --orders 1000000 $(ARGS)
 
 bench-check: $(RUNTIME)/.installed ## count instructions, with valgrind, and fail where settling became dearer
 	@PYTHONPATH=src $(RUNTIME)/bin/python benchmarks/check.py $(ARGS)

@@ -52,6 +52,8 @@ GOALS: dict[str, float] = {
     "12 promotions in one group, that take about the same / without them": 4,
     "10 lines, one coupon a shop and four of the platform, best": 8,
     "10000 lines, one coupon a shop and four of the platform, best": 4,
+    "place() / its bare statements": 1.5,
+    "a customer's page of 1000000 orders / of 1000": 1.5,
 }
 #: Seconds that no request of so many lines may pass.
 BOUNDS = {2_000: 1.0, 10_000: 2.0}
@@ -299,6 +301,20 @@ def imports(rounds: int) -> Iterator[Row]:
         yield Row(f"{what} / that", seconds / base, f"{seconds * 1000:.0f} ms")
 
 
+# ------------------------------------------------------------------ the store
+
+
+def stored(rounds: int, many: int) -> Iterator[Row]:
+    """What stands in a database, where its extra is installed (`make bench-store`)."""
+    try:
+        from stores import measured
+    except ModuleNotFoundError as missing:
+        print(f"  left out: there is no {missing.name} here; make bench-store has it")
+        return
+    for what, ratio, microseconds in measured(rounds, many):
+        yield Row(what, ratio, _time(microseconds))
+
+
 # ------------------------------------------------------------------ the table
 
 
@@ -318,8 +334,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a fifth of the rounds, for a first look")
     parser.add_argument("--markdown", action="store_true", help="the tables of docs/performance.md")
     parser.add_argument(
-        "--only", help="parts by name, with commas: carts, growth, crowded, groups, hostile, rules, memory, import"
+        "--only",
+        help="parts by name, with commas: carts, growth, crowded, groups, hostile, rules, memory, import, store",
     )
+    parser.add_argument("--orders", type=int, default=10_000, help="of the store's page (default: 10000)")
     given = parser.parse_args()
     rounds = 12 if given.quick else 60
     parts: dict[str, tuple[str, Any]] = {
@@ -331,6 +349,7 @@ def main() -> None:
         "rules": ("rules that do not touch the cart", lambda: bystanders(rounds)),
         "memory": ("memory", memory),
         "import": ("import, CPU time above an empty interpreter", lambda: imports(max(5, rounds // 4))),
+        "store": ("the store on SQLite, CPU time", lambda: stored(rounds, given.orders)),
     }
     wanted = given.only.split(",") if given.only else list(parts)
     print(f"CPython {platform.python_version()}, {os.cpu_count()} cores, medians of {rounds} rounds of CPU time")

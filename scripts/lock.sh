@@ -26,7 +26,7 @@ narrow() { lock "$@" --constraint requirements/ci.txt; }
 narrow test.txt pyproject.toml --group build --group test "$@"
 narrow gateways.txt pyproject.toml --extra wechatpay --extra alipay --extra stripe --extra crypto --group build --group gateways "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
-narrow store.txt pyproject.toml --extra sql --group build --group store "$@"
+narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow runtime.txt pyproject.toml "$@"
 narrow build.txt --group pyproject.toml:build "$@"
 # The lowest of what pyproject.toml allows the library, for `make lowest`.

@@ -21,6 +21,7 @@ from settlement.orders import Actor
 BUYER, OTHER = Actor.customer("u1"), Actor.customer("u2")
 STAFF, NOTIFY = Actor.staff("s7"), Actor.system("notify")
 NOW = datetime(2026, 11, 10, 16, 5, tzinfo=UTC)
+ADDRESS = {"region": "440305", "name": "张三", "phone": "13800138000", "detail": "科技路1号"}
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
@@ -35,9 +36,9 @@ class Clock:
         return self.now
 
 
-def a_store(url: str, clock: Callable[[], datetime] | None = None) -> Store:
+def a_store(url: str, clock: Callable[[], datetime] | None = None, keys: Any = None) -> Store:
     """A store with its tables."""
-    store = Store(url, clock=clock or Clock())
+    store = Store(url, keys, clock=clock or Clock())
     store.migrate()
     return store
 

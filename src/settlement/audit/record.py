@@ -93,11 +93,12 @@ class Record:
     True
     """
 
-    __slots__ = ("_beside", "body", "digest")
+    __slots__ = ("_beside", "_settled", "body", "digest")
 
     body: bytes
     digest: str
     _beside: bytes
+    _settled: Settlement | None
 
     def __init__(self, body: bytes, order: list[str], personal: dict[str, Any], order_name: str | None = None) -> None:
         set_ = object.__setattr__
@@ -105,6 +106,7 @@ class Record:
         set_(self, "digest", digest_of(body))
         named = {} if order_name is None else {"order_name": order_name}
         set_(self, "_beside", canonical({"order": order, "personal": personal} | named))
+        set_(self, "_settled", None)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise Immutable("Record", name, "record another settlement, or erase a part of this one")
@@ -165,11 +167,13 @@ class Record:
 
         Raises `InvalidDocument` where this version of the library does not take them any more.
         """
-        return self.checkout(), rulebook_class.model_validate_json(json.dumps(self._whole()["rulebook"]))
+        return self.checkout(), rulebook_class.model_validate_json(
+            json.dumps(self._whole(self.data["request"])["rulebook"])
+        )
 
     def checkout(self) -> Checkout:
         """The checkout alone, as `request()` has it; nothing of the rules is read."""
-        found = self._whole()["checkout"]
+        found = self._whole(self.data["request"])["checkout"]
         rank = self._rank()
         found["cart"]["lines"].sort(key=lambda line: rank.get(line["id"], len(rank)))
         return Checkout.model_validate_json(json.dumps(found))
@@ -183,9 +187,8 @@ class Record:
         name = happened("Record", order=order).order
         return Record(self.body, self.order, self.personal, name)
 
-    def _whole(self) -> dict[str, Any]:
-        """The request as plain data, with what is personal put back."""
-        found: dict[str, Any] = self.data["request"]
+    def _whole(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The request as plain data, new each time, with what is personal put back."""
         if self.order_name is not None:
             found["checkout"]["order"] = self.order_name
         for place, value in self.personal.items():
@@ -202,12 +205,19 @@ class Record:
     def settlement(self) -> Settlement:
         """The settlement as it was given, for refunds and receipts; sums are checked, nothing is recalculated.
 
-        Names come from what is personal, and are gone where it was erased.
+        Names come from what is personal, and are gone where it was erased. It is read once.
         """
-        found = self.data["settlement"]
+        if self._settled is None:
+            object.__setattr__(self, "_settled", self._settlement())
+        made: Settlement = self._settled  # type: ignore[assignment]  # it was set a line before
+        return made
+
+    def _settlement(self) -> Settlement:
+        data = self.data
+        found = data["settlement"]
         personal, rank = self.personal, self._rank()
         with suppress(InvalidDocument, LookupError, TypeError, AttributeError):  # names are no reason to refuse it
-            named(found, self._whole())
+            named(found, self._whole(data["request"]))
         for field in ("remark", "invoice"):
             found[field] = personal.get(f"/request/checkout/{field}")
         if told := personal.get("/request/checkout/by_shop"):

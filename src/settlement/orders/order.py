@@ -38,22 +38,27 @@ if TYPE_CHECKING:
 else:
     Recorded = Annotated[RecordDocument, Embedded(Record), Takes("Record | Mapping[str, Any]")]
 
-__all__ = ["Consumed", "Order", "place"]
+__all__ = ["Consumed", "Order", "consumed_by", "place"]
 
 
 class Consumed(LeavesOut):
     """One thing that the order consumes, and how much: a `Redemption` of its settlement, or goods of a shop's stock.
 
-    Of `stock` the id is the sku, and `shop` whose it is: of each settled line and gift, each sku of a shop once.
+    Of `stock` the id is the sku, and `shop` whose it is: of each settled line and gift, each sku of a shop once. What
+    the rulebook bounds (`use`, `units`, `budget`) says for whom it counts up, and to which `limit` or `limit_amount`;
+    an offer that is bounded both by customer and in all is consumed in both ways.
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"shop", "amount"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"shop", "amount", "per", "limit", "limit_amount"})
 
     kind: Literal["coupon", "use", "units", "budget", "points", "gift_card", "stored_value", "stock"]
     id: Id
     shop: Id | None = None
     quantity: PositiveQuantity = 1
     amount: Money | None = None
+    per: Literal["customer", "all"] | None = None
+    limit: PositiveQuantity | None = None
+    limit_amount: Money | None = None
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -65,6 +70,9 @@ class Consumed(LeavesOut):
             shop: str | None = None,
             quantity: int | Decimal | str = 1,
             amount: Money | str | None = None,
+            per: Literal["customer", "all"] | None = None,
+            limit: int | Decimal | str | None = None,
+            limit_amount: Money | str | None = None,
         ) -> None: ...
 
 
@@ -116,7 +124,7 @@ class Order(LeavesOut):
             for each in error.problems:
                 yield located(each, "record")
             return
-        customer = _customer(self.record)
+        customer = _customer(self.asked)
         if customer is not None and self.customer != customer:
             facts = {"found": excerpt(self.customer), "expected": excerpt(customer)}
             yield problem_at("customer", code="order.customer", **facts)
@@ -127,8 +135,14 @@ class Order(LeavesOut):
         if amount != (settlement.due or None):
             facts = {"found": "null" if amount is None else str(amount), "expected": str(settlement.due)}
             yield problem_at("demand", code="order.demand", **facts)
-        if self.consumed != tuple(_consumed(settlement)):
+        if self.consumed != tuple(consumed_by(settlement, self.asked["rulebook"])):
             yield problem_at("consumed", code="value.invalid", detail="is not what the record consumes")
+
+    @cached_property
+    def asked(self) -> Mapping[str, Any]:
+        """Checkout and rulebook as plain data, without what is personal; not to be changed."""
+        made: Mapping[str, Any] = self.record.data["request"]
+        return made
 
     @cached_property
     def settlement(self) -> Settlement:
@@ -207,7 +221,8 @@ def place(
     named = bought.for_order(order)
     settlement = named.settlement()
     expect_payable(settlement, "Order")
-    how = method or named.data["request"]["checkout"].get("payment_method")
+    asked = named.data["request"]
+    how = method or asked["checkout"].get("payment_method")
     demand = None
     if settlement.due:
         demand = payment_demand(
@@ -216,26 +231,28 @@ def place(
     return Order.model_validate(
         {
             "id": order,
-            "customer": _customer(named) if customer is None else customer,
+            "customer": _customer(asked) if customer is None else customer,
             "placed": placed,
             "record": named,
             "quoted": quoted,
             "demand": demand,
-            "consumed": list(_consumed(settlement)),
+            "consumed": list(consumed_by(settlement, asked["rulebook"])),
         }
     )
 
 
-def _customer(record: Record) -> str | None:
+def _customer(asked: Mapping[str, Any]) -> str | None:
     """Who buys, by the checkout's word."""
-    stated: str | None = (record.data["request"]["checkout"].get("customer") or {}).get("id")
+    stated: str | None = (asked["checkout"].get("customer") or {}).get("id")
     return stated
 
 
-def _consumed(settlement: Settlement) -> Iterator[Consumed]:
-    """The redemptions in their order, then goods by shop and sku."""
+def consumed_by(settlement: Settlement, rules: Mapping[str, Any]) -> Iterator[Consumed]:
+    """The redemptions in their order, under the limits of these rules (plain data); then goods by shop and sku."""
+    offers = {each["id"]: each for name in ("promotions", "coupons") for each in rules.get(name, ())}
     for each in settlement.redemptions:
-        yield Consumed(kind=each.kind, id=each.id, quantity=each.quantity, amount=each.amount)  # type: ignore[arg-type]  # a kind is a text there
+        for bounds in _bounds(each.kind, offers.get(each.id, {})):
+            yield Consumed(kind=each.kind, id=each.id, quantity=each.quantity, amount=each.amount, **bounds)  # type: ignore[arg-type]  # a kind is a text there
     stock: dict[tuple[str, str], int] = {}
     rows = [(line.shop, line.sku, line.quantity) for line in settlement.lines]
     sent_by = zip(settlement.gifts, senders(settlement), strict=True)
@@ -244,3 +261,20 @@ def _consumed(settlement: Settlement) -> Iterator[Consumed]:
         stock[shop, sku] = stock.get((shop, sku), 0) + milli(quantity)
     for (shop, sku), thousandths in sorted(stock.items()):
         yield Consumed(kind="stock", id=sku, shop=shop, quantity=returned_quantity(quantity_out(thousandths)))
+
+
+def _bounds(kind: str, terms: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For whom something counts up, and to which limit; nothing of what there is so much of, and counts down."""
+    if kind == "use":
+        ways = [("customer", terms.get("limit_per_customer")), ("all", terms.get("limit_in_all"))]
+        return [{"per": per, "limit": limit} for per, limit in ways if limit is not None] or [{}]
+    if kind == "units":
+        stated = [tier["benefit"].get("limit") for tier in terms.get("tiers", ())]
+        most = max([each for each in stated if each is not None], key=_milli, default=None)
+        return [{"per": "customer", "limit": most}]
+    return [{"per": "all", "limit_amount": terms.get("budget")}] if kind == "budget" else [{}]
+
+
+def _milli(stated: Any) -> int:
+    """Thousandths of a quantity as JSON states it."""
+    return milli(returned_quantity(stated))

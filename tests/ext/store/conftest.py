@@ -32,24 +32,37 @@ def bare(request, tmp_path, made):
     return request.param
 
 
+def _with_tables(url, made):
+    """A server's database with its tables and without a row."""
+    from stored import a_store, emptied, without_rows
+
+    if url in made:
+        without_rows(url)
+    else:
+        emptied(url)
+        a_store(url).close()
+        made[url] = True
+    return url
+
+
 @pytest.fixture(params=STORES, ids=lambda url: url.partition(":")[0])
 def url(request, tmp_path, tmp_path_factory, made):
     """The URL of a database with its tables and without a row."""
-    from stored import a_store, emptied, without_rows
+    if request.param != "sqlite":
+        return _with_tables(request.param, made)
+    if "sqlite" not in made:
+        from stored import a_store
 
-    if request.param == "sqlite":
-        if "sqlite" not in made:
-            made["sqlite"] = tmp_path_factory.mktemp("made") / "orders.db"
-            a_store(f"sqlite:///{made['sqlite']}").close()
-        shutil.copy(made["sqlite"], tmp_path / "orders.db")
-        return f"sqlite:///{tmp_path / 'orders.db'}"
-    if request.param in made:
-        without_rows(request.param)
-    else:
-        emptied(request.param)
-        a_store(request.param).close()
-        made[request.param] = True
-    return request.param
+        made["sqlite"] = tmp_path_factory.mktemp("made") / "orders.db"
+        a_store(f"sqlite:///{made['sqlite']}").close()
+    shutil.copy(made["sqlite"], tmp_path / "orders.db")
+    return f"sqlite:///{tmp_path / 'orders.db'}"
+
+
+@pytest.fixture(params=STORES[1:], ids=lambda url: url.partition(":")[0])
+def server_url(request, made):
+    """The same of databases that let in two writers at once; none where there are none: `make stores` has them."""
+    return _with_tables(request.param, made)
 
 
 @pytest.fixture

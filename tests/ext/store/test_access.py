@@ -7,11 +7,12 @@ import inspect
 import pytest
 
 from placed import cancelled, closed, noted, received, returned, shipped
+from settlement import Address
 from settlement.ext.store import NotFound, Store
 from settlement.ext.store.access import ACCESS, EVENTS
 from settlement.orders import EVENTS as KINDS
 from settlement.orders import Actor
-from stored import BUYER, NOTIFY, STAFF, a_quote, notice, plain
+from stored import ADDRESS, BUYER, NOTIFY, STAFF, a_quote, notice, plain
 
 pytestmark = pytest.mark.store
 
@@ -29,6 +30,11 @@ CALLS = {
     "give_back": lambda store, actor, order: store.give_back(actor, "SO1001", a_quote(order)),
     "order": lambda store, actor, _: store.order(actor, "SO1001"),
     "orders": lambda store, actor, _: listed(store.orders(actor)),
+    "addresses": lambda store, actor, _: store.addresses(actor, "u1"),
+    "keep_address": lambda store, actor, _: store.keep_address(actor, "u1", "home", Address(**ADDRESS)),
+    "use_address": lambda store, actor, _: store.use_address(actor, "u1", "home"),
+    "drop_address": lambda store, actor, _: store.drop_address(actor, "u1", "home"),
+    "erase": lambda store, actor, _: store.erase(actor, "u1"),
     "unsent": lambda store, actor, _: store.unsent(actor),
     "sent": lambda store, actor, _: store.sent(actor, "SO1001", 0),
     "check_log": lambda store, actor, _: store.check_log(actor, "SO1001"),
@@ -53,7 +59,8 @@ def listed(page):
 
 @pytest.fixture
 def order(store):
-    """Paid by its buyer, a cup of it sent."""
+    """Paid by its buyer, who has an address book."""
+    store.keep_address(BUYER, "u1", "home", Address(**ADDRESS))
     made = store.place(BUYER, plain(), order="SO1001")
     store.tell(NOTIFY, notice(made))
     return made
@@ -64,7 +71,7 @@ def test_the_table_has_every_call_that_takes_an_actor():
     public = {name: value for name, value in vars(Store).items() if name[0] != "_" and inspect.isfunction(value)}
     acting = {name for name, value in public.items() if "actor" in inspect.signature(value).parameters}
     assert acting == set(ACCESS) == set(CALLS)
-    assert set(public) - acting == {"migrate", "close", "allow"}
+    assert set(public) - acting == {"migrate", "close", "allow", "rotate"}
     assert set(EVENTS) == set(KINDS)
 
 

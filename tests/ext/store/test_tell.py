@@ -137,8 +137,8 @@ def test_who_comes_second_folds_again(store, monkeypatch):
     once = iter([lambda: store.tell(STAFF, noted("first"), order="SO1001")])
     read = telling.read_state
 
-    def meanwhile(connection, name):
-        found = read(connection, name)
+    def meanwhile(connection, persons, name):
+        found = read(connection, persons, name)
         next(once, lambda: None)()
         return found
 
@@ -157,8 +157,8 @@ def test_what_was_possible_a_moment_ago_is_refused_now(store, url, order, monkey
 
     once = iter([ship])
 
-    def meanwhile(connection, name):
-        found = read(connection, name)
+    def meanwhile(connection, persons, name):
+        found = read(connection, persons, name)
         next(once, lambda: None)()
         return found
 

@@ -16,17 +16,20 @@ from settlement.ext.crypto.personal import (
     SealedEvent,
     SealedOrder,
     SealedRecord,
+    event_apart,
+    event_together,
     open_address,
     open_event,
     open_order,
     open_record,
+    person_in,
     reseal,
     seal_address,
     seal_event,
     seal_order,
     seal_record,
 )
-from settlement.ext.crypto.phones import phone_hash
+from settlement.ext.crypto.phones import phone_digits, phone_hash
 
 __all__ = [
     "Context",
@@ -40,12 +43,16 @@ __all__ = [
     "Secret",
     "Step",
     "WrappedKey",
+    "event_apart",
+    "event_together",
     "new_key",
     "open_address",
     "open_event",
     "open_order",
     "open_record",
     "open_value",
+    "person_in",
+    "phone_digits",
     "phone_hash",
     "reseal",
     "rotation",

@@ -10,6 +10,8 @@ nonces, and a customer's key is far from that.
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import re
 from collections.abc import Mapping
@@ -74,6 +76,10 @@ class Secret:
     def wrapped_by(self, master: Secret, context: Context) -> bytes:
         """This key, encrypted under another."""
         return master.encrypt(self._bytes, context)
+
+    def keyed_hash(self, message: bytes) -> str:
+        """HMAC-SHA-256 of a message under this key, as hex."""
+        return hmac.new(self._bytes, message, hashlib.sha256).hexdigest()
 
     def _beside(self, context: Context) -> bytes:
         return canonical([*context, self.id])

@@ -25,10 +25,13 @@ __all__ = [
     "SealedEvent",
     "SealedOrder",
     "SealedRecord",
+    "event_apart",
+    "event_together",
     "open_address",
     "open_event",
     "open_order",
     "open_record",
+    "person_in",
     "reseal",
     "seal_address",
     "seal_event",
@@ -85,9 +88,13 @@ def _open(sealed: Sealed, keys: Mapping[str, Secret], table: str, row: str) -> d
 
 def seal_record(record: Record, key: Secret, order: str) -> SealedRecord:
     """A record, the person sealed for the order that it is of. Its digest stays what it is."""
-    personal = record.personal
-    found = {place: value for place, value in personal.items() if _of_a_person(place)}
+    found = person_in(record.personal)
     return SealedRecord(record.erased(*found) if found else record, _seal(found, key, "records", order))
+
+
+def person_in(personal: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what is personal in a record, by pointer, what is a person's; the rest names goods and offers."""
+    return {place: value for place, value in personal.items() if _of_a_person(place)}
 
 
 def _of_a_person(place: str) -> bool:
@@ -118,12 +125,7 @@ def open_order(kept: SealedOrder, keys: Mapping[str, Secret]) -> Order:
 
 def seal_event(event: OrderEvent, key: Secret, order: str, seq: int) -> SealedEvent:
     """The event of this number of an order, what it says of a person sealed for that place."""
-    data = event.to_dict()
-    found = {}
-    for field, holder, name, empty in _told(data):
-        if holder.get(name) not in (None, "", []):
-            found[field] = holder[name]
-            holder[name] = empty
+    data, found = event_apart(event)
     if not found:
         return SealedEvent(event, {})
     return SealedEvent(_EVENT.validate_python(data), _seal(found, key, "events", f"{order}/{seq}"))
@@ -134,11 +136,25 @@ def open_event(kept: SealedEvent, keys: Mapping[str, Secret], order: str, seq: i
     opened = _open(kept.sealed, keys, "events", f"{order}/{seq}")
     if not opened:
         return kept.event
-    data = kept.event.to_dict()
+    return _EVENT.validate_python(event_together(kept.event.to_dict(), opened))
+
+
+def event_apart(event: OrderEvent) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An event as plain data that says nothing of a person, and by field what it said."""
+    data, found = event.to_dict(), {}
+    for field, holder, name, empty in _told(data):
+        if holder.get(name) not in (None, "", []):
+            found[field] = holder[name]
+            holder[name] = empty
+    return data, found
+
+
+def event_together(data: dict[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain data of an event with what it said of a person put back, into `data` itself."""
     for field, holder, name, _ in _told(data):
-        if field in opened:
-            holder[name] = opened[field]
-    return _EVENT.validate_python(data)
+        if field in found:
+            holder[name] = found[field]
+    return data
 
 
 def _told(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str, Any]]:

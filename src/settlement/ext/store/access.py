@@ -12,7 +12,7 @@ from settlement.errors import NotFound
 from settlement.ext.store.tables import order_shops, orders
 from settlement.orders import Actor
 
-__all__ = ["ACCESS", "EVENTS", "Right", "allowed", "theirs"]
+__all__ = ["ACCESS", "EVENTS", "Right", "allowed", "own", "theirs"]
 
 #: `all`: of whatever order; `own`: of a customer's or a shop's own orders; `none`: nothing is ever found.
 Right: TypeAlias = Literal["all", "own", "none"]
@@ -30,6 +30,11 @@ ACCESS: Final[Mapping[str, Mapping[str, Right]]] = MappingProxyType(
         "give_back": _row("none", "none", "all", "all"),
         "order": _row("own", "own", "all", "all"),
         "orders": _row("own", "own", "all", "all"),
+        "addresses": _row("own", "none", "all", "none"),
+        "keep_address": _row("own", "none", "none", "none"),
+        "use_address": _row("own", "none", "none", "none"),
+        "drop_address": _row("own", "none", "none", "none"),
+        "erase": _row("none", "none", "all", "none"),
         "unsent": _row("none", "none", "none", "all"),
         "sent": _row("none", "none", "none", "all"),
         "check_log": _row("none", "none", "all", "all"),
@@ -58,6 +63,14 @@ def allowed(actor: Actor, right: Right, asked: str) -> None:
     """Raise `NotFound` of what was asked for where the actor's role may never do this."""
     if right == "none" or not isinstance(actor, Actor):
         raise NotFound(asked)
+
+
+def own(actor: Actor, call: str, customer: str) -> None:
+    """Raise `NotFound` of a customer whom this actor may not make this call of."""
+    right = ACCESS[call][actor.role]
+    allowed(actor, right, customer)
+    if right == "own" and actor.id != customer:
+        raise NotFound(customer)
 
 
 def theirs(actor: Actor) -> ColumnElement[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
+from settlement.ext.crypto import MasterKeys
 from settlement.ext.store.database import Database
 from settlement.ext.store.store import Store, now
 
@@ -41,10 +42,8 @@ class AsyncStore:
     `mysql+aiomysql://…`.
     """
 
-    def __init__(
-        self, url: str, keys: Mapping[str, bytes] | None = None, *, clock: Callable[[], datetime] = now
-    ) -> None:
-        self._store = Store(Database(url, _engine), keys, clock=clock)
+    def __init__(self, url: str, keys: MasterKeys | None = None, *, clock: Callable[[], datetime] = now) -> None:
+        self._store = Store(Database(url, _engine, keys=keys), clock=clock)
 
     migrate = _awaited(Store.migrate)
     close = _awaited(Store.close)
@@ -54,6 +53,12 @@ class AsyncStore:
     give_back = _awaited(Store.give_back)
     order = _awaited(Store.order)
     orders = _awaited(Store.orders)
+    addresses = _awaited(Store.addresses)
+    keep_address = _awaited(Store.keep_address)
+    use_address = _awaited(Store.use_address)
+    drop_address = _awaited(Store.drop_address)
+    erase = _awaited(Store.erase)
+    rotate = _awaited(Store.rotate)
     unsent = _awaited(Store.unsent)
     sent = _awaited(Store.sent)
     check_log = _awaited(Store.check_log)

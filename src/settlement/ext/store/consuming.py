@@ -8,22 +8,24 @@ rulebook of the order states.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
 
-from settlement.documents.scalars import milli, returned_quantity
 from settlement.errors import AllowanceExhausted
 from settlement.ext.store.database import insert_once
 from settlement.ext.store.figures import shown, taken
 from settlement.ext.store.tables import LARGEST, allowances, redemptions
-from settlement.money import Money
-from settlement.orders import Order
+from settlement.orders import Consumed
 
-__all__ = ["UP", "Take", "consume", "give_back", "give_back_all", "takes"]
+__all__ = ["UP", "Take", "consume", "figures", "give_back", "give_back_all", "grant", "takes"]
 
 #: Kinds that count up against a limit of the rulebook.
 UP: Final = frozenset({"use", "units", "budget"})
+
+
+#: Kind, id and (of stock) shop -> so much.
+Given: TypeAlias = Mapping[tuple[str, str, str | None], int]
 
 
 class Take(NamedTuple):
@@ -40,39 +42,25 @@ class Take(NamedTuple):
 # ------------------------------------------------------------------ what an order takes
 
 
-def takes(order: Order, rules: Mapping[str, Any]) -> list[Take]:
-    """All that an order takes, in the order of keys; `rules` is its rulebook as plain data."""
-    offers = {each["id"]: each for each in (*rules.get("promotions", ()), *rules.get("coupons", ()))}
-    return sorted(_takes(order, offers))
+def takes(consumed: Iterable[Consumed], customer: str | None) -> list[Take]:
+    """All that is taken for this customer, None for a guest, in the order of keys."""
+    own = () if customer is None else (customer,)
+    return sorted(each for each in (_take(each, own) for each in consumed) if each is not None)
 
 
-def _takes(order: Order, offers: Mapping[str, Mapping[str, Any]]) -> Iterator[Take]:
-    own = () if order.customer is None else (order.customer,)
-    for each in order.consumed:
-        quantity = taken(each.quantity if each.amount is None else each.amount)
-        currency = None if each.amount is None else each.amount.currency
-        terms = offers.get(each.id, {})
-        match each.kind:
-            case "stock":
-                yield Take("stock", each.id, (str(each.shop),), quantity)
-            case "use":
-                for holders, name in ((own, "limit_per_customer"), (("",), "limit_in_all")):
-                    if holders and terms.get(name) is not None:
-                        yield Take("use", each.id, holders, quantity, None, terms[name] * 1000)
-            case "units":
-                if own:
-                    yield Take("units", each.id, own, quantity, None, _units(terms))
-            case "budget":
-                limit = Money(terms["budget"]).minor if terms.get("budget") is not None else None
-                yield Take("budget", each.id, ("",), quantity, currency, limit)
-            case _:
-                yield Take(each.kind, each.id, (*own, ""), quantity, currency)
-
-
-def _units(terms: Mapping[str, Any]) -> int | None:
-    """How many units a customer may have at an offer's price, in thousandths; None where nothing bounds them."""
-    limits = [tier["benefit"].get("limit") for tier in terms.get("tiers", ())]
-    return max([milli(returned_quantity(each)) for each in limits if each is not None], default=None)
+def _take(each: Consumed, own: tuple[str, ...]) -> Take | None:
+    """None: nobody counts it, as a guest's uses by customer."""
+    quantity = taken(each.quantity if each.amount is None else each.amount)
+    currency = None if each.amount is None else each.amount.currency
+    if each.kind == "stock":
+        return Take("stock", each.id, (str(each.shop),), quantity)
+    if each.kind not in UP:
+        return Take(each.kind, each.id, (*own, ""), quantity, currency)
+    holders = {"customer": own, "all": ("",), None: ()}[each.per]
+    if not holders:
+        return None
+    stated = each.limit if each.limit_amount is None else each.limit_amount
+    return Take(each.kind, each.id, holders, quantity, currency, None if stated is None else taken(stated))
 
 
 def figures(wanted: Iterable[Take]) -> Iterator[tuple[str, int]]:
@@ -102,16 +90,31 @@ _MORE: Final = (
 )
 
 
-def consume(connection: Connection, order: str, wanted: Iterable[Take]) -> None:
-    """Take it all. Raises `AllowanceExhausted`, and then nothing of the transaction stands."""
+_TAKE: Final = insert(redemptions)
+_TOOK: Final = (
+    update(redemptions)
+    .where(redemptions.c.order_id == bindparam("of_order"), redemptions.c.kind == bindparam("of_kind"))
+    .where(redemptions.c.holder == bindparam("of_holder"), redemptions.c.id == bindparam("of_id"))
+    .values(quantity=redemptions.c.quantity + bindparam("n", type_=BigInteger))
+)
+
+
+def consume(connection: Connection, order: str, wanted: Iterable[Take], *, again: bool = False) -> None:
+    """Take it all, `again` for an order that took something before.
+
+    Raises `AllowanceExhausted`, and then nothing of the transaction stands.
+    """
     rows = []
     for each in wanted:
         holder = _count_up(connection, each) if each.kind in UP else _count_down(connection, each)
         if holder is not None:
             row = {"order_id": order, "kind": each.kind, "holder": holder, "id": each.id}
+            more = _key(each, holder) | {"of_order": order, "n": each.quantity}
+            if again and connection.execute(_TOOK, more).rowcount:
+                continue
             rows.append(row | {"quantity": each.quantity, "given_back": 0})
     if rows:
-        connection.execute(insert(redemptions), rows)
+        connection.execute(_TAKE, rows)
 
 
 def _key(each: Take, holder: str) -> dict[str, Any]:
@@ -158,24 +161,42 @@ def _count_down(connection: Connection, each: Take) -> str | None:
 
 def give_back_all(connection: Connection, order: str) -> None:
     """All that an order took and has not given back: it is closed or cancelled."""
-    _give(connection, order, {})
+    _give(connection, order, {}, {})
 
 
-def give_back(connection: Connection, order: str, back: Mapping[tuple[str, str, str | None], int]) -> None:
-    """So much of what an order took, by kind, id and (of stock) shop; never more than it took, whatever is repeated."""
+def give_back(connection: Connection, order: str, back: Given, keep: Given | None = None) -> None:
+    """So much of what an order took, by kind, id and (of stock) shop; it never gives what it is to `keep`.
+
+    Nor more than it took, whatever is repeated.
+    """
     if back:
-        _give(connection, order, back)
+        _give(connection, order, back, keep or {})
 
 
-def _give(connection: Connection, order: str, back: Mapping[tuple[str, str, str | None], int]) -> None:
+def grant(connection: Connection, more: Take) -> bool:
+    """So much more of what counts down, to the first of the holders who has some, else to the first of all.
+
+    False: it is more than a column takes, or in another currency than what is there.
+    """
+    held = [holder for holder in more.holders if _quantity(connection, more, holder) is not None]
+    holder = (held or more.holders)[0]
+    key = {"kind": more.kind, "holder": holder, "id": more.id, "currency": more.currency, "quantity": 0}
+    insert_once(connection, allowances, key)
+    added = _MORE if more.currency is None else _MORE.where(allowances.c.currency == more.currency)
+    bounds = _key(more, holder) | {"most": LARGEST - more.quantity, "more": more.quantity}
+    return connection.execute(added, bounds).rowcount == 1
+
+
+def _give(connection: Connection, order: str, back: Given, keep: Given) -> None:
     mine = redemptions.c.order_id == order
     by_key = select(redemptions).where(mine, redemptions.c.given_back < redemptions.c.quantity)
     by_key = by_key.order_by(redemptions.c.kind, redemptions.c.id, redemptions.c.holder)
     for row in connection.execute(by_key).all():
         left = row.quantity - row.given_back
         if back:
-            left = min(left, back.get((row.kind, row.id, row.holder if row.kind == "stock" else None), 0))
-        if not left:
+            key_ = (row.kind, row.id, row.holder if row.kind == "stock" else None)
+            left = min(left - keep.get(key_, 0), back.get(key_, 0))
+        if left <= 0:
             continue
         given = (
             update(redemptions)

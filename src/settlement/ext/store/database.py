@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from settlement.ext.crypto import MasterKeys
+from settlement.ext.store.persons import Persons
+
 __all__ = ["Database", "insert_once"]
 
 T = TypeVar("T")
@@ -23,9 +26,12 @@ _AGAIN: Final = frozenset({"40001", "40P01", "55P03", 1205, 1213, 1020})
 
 
 class Database:
-    """An engine of SQLAlchemy for SQLite, PostgreSQL or MariaDB."""
+    """An engine of SQLAlchemy for SQLite, PostgreSQL or MariaDB, and what seals what is personal there."""
 
-    def __init__(self, url: str, create: Callable[..., Engine] = create_engine) -> None:
+    def __init__(
+        self, url: str, create: Callable[..., Engine] = create_engine, *, keys: MasterKeys | None = None
+    ) -> None:
+        self.persons = Persons(keys)
         made = make_url(url)
         self.dialect = made.get_backend_name()
         if self.dialect == "sqlite":

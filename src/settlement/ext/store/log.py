@@ -9,83 +9,97 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from settlement.documents.canonical import canonical, digest_of
 from settlement.errors import InvariantBroken
+from settlement.ext.crypto import event_apart, event_together
 from settlement.ext.crypto.chance import fresh
 from settlement.ext.store.database import insert_once
 from settlement.ext.store.figures import microseconds
-from settlement.ext.store.tables import anchors, events, outbox, records
-from settlement.orders import Actor, EventLog, OrderEvent
+from settlement.ext.store.persons import OF_KEY, Persons, person_of
+from settlement.ext.store.tables import anchors, events, keys, outbox, records
+from settlement.orders import Actor, EventLog, Order, OrderEvent
 
 __all__ = ["anchor", "append", "begin", "check_chain", "read_events"]
 
-#: What of an event is personal, by its kind.
-PERSONAL: Final = {"noted": ("note",)}
+#: What stands for the text of a note that was erased.
+_ERASED: Final = "…"
+#: Beside what an event tells of a person: what makes a digest of it tell nothing.
+_SALT: Final = "salt"
+_EVENT: Final = insert(events)
+_PASS_ON: Final = insert(outbox)
 
 
 def begin(connection: Connection, order: str, at: int, actor: Actor, record: str) -> None:
     """The placing, number 0; the chain begins with the record's digest, which nothing personal is in."""
     row = {"order_id": order, "seq": 0, "kind": "placed", "at": at, "role": actor.role, "actor": actor.id}
-    connection.execute(insert(events), row | {"document": None, "note": None, "chain": _chain("", row, record)})
-    connection.execute(insert(outbox), {"order_id": order, "seq": 0, "at": at, "sent": None})
+    connection.execute(_EVENT, row | {"document": None, "note": None, "chain": _chain("", row, record)})
+    connection.execute(_PASS_ON, {"order_id": order, "seq": 0, "at": at, "sent": None})
 
 
-def append(connection: Connection, order: str, seq: int, event: OrderEvent) -> None:
+def append(connection: Connection, persons: Persons, order: Order, seq: int, event: OrderEvent) -> None:
     """An event under this number. Where somebody wrote another under it, the database refuses: fold again, then."""
-    said = event.to_dict()
-    personal = {name: said.pop(name) for name in PERSONAL.get(event.kind, ())}
+    said, told = event_apart(event)
+    if told:
+        told[_SALT] = fresh(32).hex()
     at = microseconds(event.at)
-    row = {"order_id": order, "seq": seq, "kind": event.kind, "at": at}
+    row = {"order_id": order.id, "seq": seq, "kind": event.kind, "at": at}
     row |= {"role": event.actor.role, "actor": event.actor.id}
-    document = canonical(said).decode()
-    salt = fresh(32).hex() if personal else None
-    note = None if salt is None else _salted(salt, personal)
+    document, note = canonical(said).decode(), _salted(told) if told else None
     both = (outbox.c.order_id == events.c.order_id) & (outbox.c.seq == events.c.seq)
     last = select(events.c.chain, outbox.c.at).join(outbox, both)
-    before = connection.execute(last.where(events.c.order_id == order, events.c.seq == seq - 1)).one()
+    before = connection.execute(last.where(events.c.order_id == order.id, events.c.seq == seq - 1)).one()
     chain = _chain(before.chain, row, document, note)
-    connection.execute(insert(events), row | {"document": document, "note": note, "chain": chain})
-    if personal:
-        beside = {"order_id": order, "seq": seq, "personal": canonical(personal).decode(), "salt": salt}
-        connection.execute(insert(records), beside)
+    connection.execute(_EVENT, row | {"document": document, "note": note, "chain": chain})
+    if told:
+        beside = persons.write(connection, person_of(order.id, order.customer), told, _context(order.id, seq))
+        beside["personal"] = canonical(beside["personal"]).decode()
+        connection.execute(insert(records), beside | {"order_id": order.id, "seq": seq})
     turn = max(at, before.at)  # in the order of the numbers, also where an event became known late
-    connection.execute(insert(outbox), {"order_id": order, "seq": seq, "at": turn, "sent": None})
+    connection.execute(_PASS_ON, {"order_id": order.id, "seq": seq, "at": turn, "sent": None})
 
 
-def read_events(connection: Connection, order: str) -> tuple[OrderEvent, ...]:
+def read_events(connection: Connection, persons: Persons, order: str) -> tuple[OrderEvent, ...]:
     """What happened after the placing; a note that was erased is `…`."""
-    beside = (records.c.order_id == events.c.order_id) & (records.c.seq == events.c.seq)
-    found = select(events.c.kind, events.c.document, records.c.personal).outerjoin(records, beside)
+    found = _with_person(events.c.seq, events.c.document, records.c.personal, records.c.sealed, records.c.key)
     rows = connection.execute(found.where(events.c.order_id == order, events.c.seq > 0).order_by(events.c.seq)).all()
     said = []
     for row in rows:
-        erased = dict.fromkeys(PERSONAL.get(row.kind, ()), "…")
-        said.append(json.loads(row.document) | erased | json.loads(row.personal or "{}"))
+        told = {} if row.personal is None else persons.read(row, _context(order, row.seq))
+        said.append(event_together(json.loads(row.document), {"note": _ERASED} | told))
     return EventLog.from_dict({"events": said}).events if said else ()
+
+
+def _with_person(*columns: Any) -> Select[Any]:
+    beside = (records.c.order_id == events.c.order_id) & (records.c.seq == events.c.seq)
+    return select(*columns, *OF_KEY).outerjoin(records, beside).outerjoin(keys, records.c.key == keys.c.id)
+
+
+def _context(order: str, seq: int) -> tuple[str, str]:
+    return "events", f"{order}/{seq}"
 
 
 # ------------------------------------------------------------------ proofs
 
 
-def check_chain(connection: Connection, order: str, record: str) -> str:
+def check_chain(connection: Connection, persons: Persons, order: str, record: str) -> str:
     """The end of an order's chain. Raises `InvariantBroken` where an event is not what was chained.
 
-    Of a note that was erased only the digest is there, and looked at.
+    Of what was erased only the digest is there, and looked at.
     """
-    beside = (records.c.order_id == events.c.order_id) & (records.c.seq == events.c.seq)
-    found = select(events, records.c.personal, records.c.salt).outerjoin(records, beside)
+    told = (records.c.personal, records.c.sealed, records.c.key)
+    head = [events.c[name] for name in ("order_id", "seq", "kind", "at", "role", "actor")]
+    found = _with_person(*head, events.c.document, events.c.note, events.c.chain, *told)
     chain = ""
     for at, row in enumerate(connection.execute(found.where(events.c.order_id == order).order_by(events.c.seq))):
-        said = row._asdict()
-        head = {name: said[name] for name in ("order_id", "seq", "kind", "at", "role", "actor")}
-        made = _chain(chain, head, record if at == 0 else row.document, row.note)
-        written = row.salt is None or _salted(row.salt, json.loads(row.personal)) == row.note
-        if made != row.chain or row.seq != at or not written:
+        stated = {str(each.name): value for each, value in zip(head, row, strict=False)}
+        made = _chain(chain, stated, record if at == 0 else row.document, row.note)
+        said = persons.read(row, _context(order, at)) if at and row.personal is not None else {}
+        if made != row.chain or row.seq != at or (said and _salted(said) != row.note):
             raise InvariantBroken(f"the log of order {order} at {at}", row.chain, made)
         chain = made
     return chain
@@ -110,8 +124,8 @@ def _digest(rows: Iterable[Any]) -> tuple[int, str]:
     return count, f"sha256:{made.hexdigest()}"
 
 
-def _salted(salt: str, personal: dict[str, Any]) -> str:
-    return digest_of(canonical([salt, personal]))
+def _salted(told: Mapping[str, Any]) -> str:
+    return digest_of(canonical(told))
 
 
 def _chain(before: str, row: dict[str, Any], document: str, note: str | None = None) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from settlement.after_pay.payments import StoredAnswer, stored_answer
@@ -13,10 +13,12 @@ from settlement.audit.confirm import Confirmation
 from settlement.audit.record import Record
 from settlement.documents.canonical import canonical
 from settlement.errors import IdempotencyConflict, InvalidDocument, NotConfirmed, NotFound
+from settlement.ext.crypto import person_in
 from settlement.ext.store import consuming, log
 from settlement.ext.store.access import ACCESS, allowed
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import expect_fitting, microseconds
+from settlement.ext.store.persons import Persons, person_of
 from settlement.ext.store.reading import read_order
 from settlement.ext.store.rulebooks import apart, keep_rulebook
 from settlement.ext.store.tables import answers, demands, order_shops, orders, records
@@ -24,6 +26,16 @@ from settlement.orders import Actor, Order, place
 from settlement.orders.fold import OrderFold
 
 __all__ = ["place_order"]
+
+#: Where a record has the phone that an order is found by.
+_PHONE: Final = "/request/checkout/address/phone"
+#: Statements that are made once: what they are told differs, and nothing else.
+_INSERT: Final = {table: insert(table) for table in (orders, records, order_shops, demands, answers)}
+_ANSWER: Final = select(answers.c.digest, answers.c.answer, answers.c.order_id).where(
+    answers.c.role == bindparam("of_role"),
+    answers.c.actor == bindparam("of_actor"),
+    answers.c.key == bindparam("of_key"),
+)
 
 
 def place_order(
@@ -42,8 +54,7 @@ def place_order(
     key = order if key is None else key
     said = bought.sealed.content if isinstance(bought, Confirmation) else bought
     body: dict[str, Any] = {"order": order, "bought": said.digest, "customer": customer}
-    if isinstance(bought, Record):
-        body["personal"] = bought.personal
+    personal = bought.personal if isinstance(bought, Record) else None
     stored_answer(key, body, None)  # what could not be kept is refused before anything is asked
     if actor.role == "customer":
         if customer not in (None, actor.id):
@@ -56,13 +67,13 @@ def place_order(
             before = _answered(connection, actor, key, body)
             if before is None:
                 raise
-            return read_order(connection, before)
+            return read_order(connection, database.persons, before)
     except InvalidDocument as error:
         if actor.role == "customer" and any(each.code == "order.customer" for each in error.problems):
             raise NotFound(order) from None
         raise
     prepared = _Prepared(made)
-    return database.settled(lambda: _attempt(database, actor, key, body, prepared))
+    return database.settled(lambda: _attempt(database, actor, key, body, personal, prepared))
 
 
 class _Prepared:
@@ -70,10 +81,12 @@ class _Prepared:
 
     def __init__(self, order: Order) -> None:
         self.order, self.placed = order, microseconds(order.placed)
-        data = order.record.data
-        rules = data["request"]["rulebook"]
-        self.takes = consuming.takes(order, rules)
-        self.rulebook, self.rules, self.record = apart(order.record, data)
+        rules = order.asked["rulebook"]
+        self.takes = consuming.takes(order.consumed, order.customer)
+        self.rulebook, self.rules, self.record = apart(order.record, rules)
+        personal = order.record.personal
+        self.person = person_in(personal)
+        self.readable = {place: value for place, value in personal.items() if place not in self.person}
         self.rulebook_id: str = rules["id"]
         self.shops = sorted({line.shop for line in order.settlement.lines})
         demand = order.demand
@@ -91,13 +104,27 @@ class _Prepared:
         }
 
 
-def _attempt(database: Database, actor: Actor, key: str, body: dict[str, Any], made: _Prepared) -> Order:
+def _attempt(
+    database: Database,
+    actor: Actor,
+    key: str,
+    body: dict[str, Any],
+    personal: dict[str, Any] | None,
+    made: _Prepared,
+) -> Order:
+    persons = database.persons
     try:
         with database.writing() as connection:
             before = _answered(connection, actor, key, body)
             if before is not None:
-                return read_order(connection, before)
-            _write(connection, actor, StoredAnswer.of(key, body, canonical({"order": made.order.id}).decode()), made)
+                return _the_same(connection, persons, before, key, personal)
+            _write(
+                connection,
+                persons,
+                actor,
+                StoredAnswer.of(key, body, canonical({"order": made.order.id}).decode()),
+                made,
+            )
     except IntegrityError:
         with database.reading() as connection:
             taken = connection.execute(select(orders.c.id).where(orders.c.id == made.order.id)).first()
@@ -109,25 +136,41 @@ def _attempt(database: Database, actor: Actor, key: str, body: dict[str, Any], m
 
 def _answered(connection: Connection, actor: Actor, key: str, body: dict[str, Any]) -> str | None:
     """The order that was placed under this key by this very actor. Raises `IdempotencyConflict` for another body."""
-    mine = (answers.c.role == actor.role) & (answers.c.actor == actor.id) & (answers.c.key == key)
-    row = connection.execute(select(answers.c.digest, answers.c.answer, answers.c.order_id).where(mine)).first()
+    row = connection.execute(_ANSWER, {"of_role": actor.role, "of_actor": actor.id, "of_key": key}).first()
     if row is None:
         return None
     stored_answer(key, body, StoredAnswer(key=key, digest=row.digest, answer=row.answer))
     return str(row.order_id)
 
 
-def _write(connection: Connection, actor: Actor, answer: StoredAnswer, made: _Prepared) -> None:
+def _the_same(connection: Connection, persons: Persons, order: str, key: str, personal: dict[str, Any] | None) -> Order:
+    """The order of an answer. What was personal in the request stands in no digest, which could be guessed: it is read.
+
+    Raises `IdempotencyConflict` where it was another; where the person was erased nobody knows.
+    """
+    kept = read_order(connection, persons, order)
+    if personal is None or kept.record.personal == personal:
+        return kept
+    erased = select(records.c.erased).where(records.c.order_id == order, records.c.seq == 0)
+    if connection.execute(erased).scalar() is None:
+        raise IdempotencyConflict(key)
+    return kept
+
+
+def _write(connection: Connection, persons: Persons, actor: Actor, answer: StoredAnswer, made: _Prepared) -> None:
     order = made.order
-    connection.execute(insert(orders), made.row)
+    connection.execute(_INSERT[orders], made.row)
     consuming.consume(connection, order.id, made.takes)
     keep_rulebook(connection, made.rulebook, made.rules, made.rulebook_id, made.placed)
     log.begin(connection, order.id, made.placed, actor, order.record.digest)
-    connection.execute(insert(records), made.record | {"order_id": order.id, "seq": 0})
+    person = persons.write(connection, person_of(order.id, order.customer), made.person, ("records", order.id))
+    person["personal"] = canonical(made.readable | person["personal"]).decode()
+    person["phone"] = persons.phone(connection, made.person.get(_PHONE))
+    connection.execute(_INSERT[records], made.record | person | {"order_id": order.id, "seq": 0})
     shops = [{"order_id": order.id, "shop": shop, "placed": made.placed} for shop in made.shops]
-    connection.execute(insert(order_shops), shops)
+    connection.execute(_INSERT[order_shops], shops)
     if order.demand is not None:
         row = {"key": order.demand.key, "order_id": order.id, "document": canonical(order.demand.to_dict()).decode()}
-        connection.execute(insert(demands), row)
+        connection.execute(_INSERT[demands], row)
     kept = {"role": actor.role, "actor": actor.id, "key": answer.key, "digest": answer.digest, "answer": answer.answer}
-    connection.execute(insert(answers), kept | {"order_id": order.id})
+    connection.execute(_INSERT[answers], kept | {"order_id": order.id})

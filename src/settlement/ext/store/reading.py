@@ -14,8 +14,9 @@ from settlement.errors import InvalidDocument, NotFound, Problem
 from settlement.ext.store.access import ACCESS, allowed, theirs
 from settlement.ext.store.figures import instant, microseconds
 from settlement.ext.store.log import read_events
+from settlement.ext.store.persons import Persons
 from settlement.ext.store.rulebooks import together
-from settlement.ext.store.tables import order_shops, orders
+from settlement.ext.store.tables import order_shops, orders, records
 from settlement.orders import Actor, Order, OrderState, OrderStatus, ShopDeliveries, order_state
 
 __all__ = ["OrderRow", "Page", "ShopOrder", "find", "page", "part_of", "read_order", "read_state"]
@@ -54,15 +55,15 @@ def find(connection: Connection, actor: Actor, order: str) -> None:
         raise NotFound(order)
 
 
-def read_order(connection: Connection, order: str) -> Order:
+def read_order(connection: Connection, persons: Persons, order: str) -> Order:
     """An order that is there, as it was placed."""
     document = connection.execute(select(orders.c.document).where(orders.c.id == order)).scalar_one()
-    return Order.model_validate(json.loads(document) | {"record": together(connection, order)})
+    return Order.model_validate(json.loads(document) | {"record": together(connection, persons, order)})
 
 
-def read_state(connection: Connection, order: str) -> OrderState:
+def read_state(connection: Connection, persons: Persons, order: str) -> OrderState:
     """Its fold."""
-    return order_state(read_order(connection, order), read_events(connection, order))
+    return order_state(read_order(connection, persons, order), read_events(connection, persons, order))
 
 
 def part_of(state: OrderState, shop: str) -> ShopOrder:
@@ -78,11 +79,13 @@ def part_of(state: OrderState, shop: str) -> ShopOrder:
 
 def page(
     connection: Connection,
+    persons: Persons,
     actor: Actor,
     *,
     customer: str | None,
     shop: str | None,
     status: OrderStatus | None,
+    phone: str | None,
     since: datetime | str | None,
     until: datetime | str | None,
     after: str | None,
@@ -102,6 +105,9 @@ def page(
         wanted = wanted.where(orders.c.customer == customer)
     if status is not None:
         wanted = wanted.where(orders.c.status == status)
+    if phone is not None:
+        same = records.c.phone.in_(persons.phones(connection, phone))
+        wanted = wanted.join(records, records.c.order_id == orders.c.id).where(same)
     if since is not None:
         wanted = wanted.where(placed >= microseconds(since))
     if until is not None:

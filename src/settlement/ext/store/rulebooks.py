@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from settlement.audit.record import Record
 from settlement.documents.canonical import canonical, digest_of
 from settlement.errors import InvariantBroken
-from settlement.ext.store.database import insert_once
-from settlement.ext.store.tables import records, rulebooks
+from settlement.ext.store.persons import OF_KEY, Persons
+from settlement.ext.store.tables import keys, records, rulebooks
 
 __all__ = ["apart", "keep_rulebook", "together"]
 
 _NAME: Final = '"rulebook":'
+_KEPT: Final = select(rulebooks.c.digest).where(rulebooks.c.digest == bindparam("of_digest"))
 
 
-def apart(record: Record, data: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """Digest and text of the rulebook, and the row of `records` without it; `data` is `record.data`.
+def apart(record: Record, rulebook: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Digest and text of the rulebook, and the row of `records` without it; `rulebook` is its own as plain data.
 
     Where the rulebook is cut out does not matter to what is put together again, for it goes in at the same place.
     """
-    rules = canonical(data["request"]["rulebook"]).decode()
+    rules = canonical(rulebook).decode()
     body = record.body.decode()
     cut = body.index(_NAME + rules) + len(_NAME)
     digest = digest_of(rules.encode())
@@ -33,25 +35,29 @@ def apart(record: Record, data: dict[str, Any]) -> tuple[str, str, dict[str, Any
         "rulebook": digest,
         "digest": record.digest,
         "lines": canonical(record.order).decode(),
-        "personal": canonical(record.personal).decode(),
     }
     return digest, rules, row
 
 
 def keep_rulebook(connection: Connection, digest: str, rules: str, id: str, since: int) -> None:
-    """Write a rulebook unless it is there."""
-    if connection.execute(select(rulebooks.c.digest).where(rulebooks.c.digest == digest)).first() is not None:
+    """Write a rulebook unless it is there, as the next version of its id.
+
+    Where another wrote that version a moment ago the database refuses, and the transaction is tried again.
+    """
+    if connection.execute(_KEPT, {"of_digest": digest}).first() is not None:
         return
-    row = {"digest": digest, "id": id, "since": since, "document": rules}
-    insert_once(connection, rulebooks, row)
+    last = connection.execute(select(func.max(rulebooks.c.version)).where(rulebooks.c.id == id)).scalar() or 0
+    row = {"digest": digest, "id": id, "version": last + 1, "in_force_from": since, "document": rules}
+    connection.execute(insert(rulebooks), row)
 
 
-def together(connection: Connection, order: str) -> Record:
+def together(connection: Connection, persons: Persons, order: str) -> Record:
     """The record of an order. Raises `InvariantBroken` where its bytes are not those that were written."""
-    joined = select(records, rulebooks.c.document).join(rulebooks, records.c.rulebook == rulebooks.c.digest)
+    joined = select(records, rulebooks.c.document, *OF_KEY).join(rulebooks, records.c.rulebook == rulebooks.c.digest)
+    joined = joined.outerjoin(keys, records.c.key == keys.c.id)
     row = connection.execute(joined.where(records.c.order_id == order, records.c.seq == 0)).one()
     body = row.body[: row.cut] + row.document + row.body[row.cut :]
-    made = Record(body.encode(), json.loads(row.lines), json.loads(row.personal), order)
+    made = Record(body.encode(), json.loads(row.lines), persons.read(row, ("records", order)), order)
     if made.digest != row.digest:
         raise InvariantBroken(f"the stored record of order {order}", row.digest, made.digest)
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
@@ -13,12 +13,16 @@ from settlement.after_pay.payments import PaymentNotice, RefundNotice
 from settlement.after_pay.refunds import RefundQuote
 from settlement.audit.confirm import Confirmation
 from settlement.audit.record import Record
+from settlement.cart.address import Address
+from settlement.consignee.book import AddressBook
 from settlement.documents.scalars import utc
 from settlement.errors import InvalidDocument, Problem
-from settlement.ext.store import allowing, giving_back, log, placing, reading, telling
-from settlement.ext.store.access import ACCESS, allowed
+from settlement.ext.crypto import MasterKeys
+from settlement.ext.store import addressing, allowing, erasing, giving_back, log, placing, reading, rotating, telling
+from settlement.ext.store.access import ACCESS, allowed, own
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import microseconds
+from settlement.ext.store.persons import Person
 from settlement.ext.store.tables import outbox, records
 from settlement.money import Money
 from settlement.orders import Actor, Order, OrderEvent, OrderState, OrderStatus
@@ -38,18 +42,15 @@ def now() -> datetime:
 class Store:
     """Orders, what they took and what happened to them, in the database of this URL.
 
-    `sqlite:///orders.db`, `postgresql+psycopg://…`, `mysql+pymysql://…` (MariaDB). `keys` are those of what is
-    encrypted at rest; `clock` says what time it is. A call that an actor may not make, and an order that is another's,
-    raise `NotFound`; which calls those are says `access.ACCESS`.
+    `sqlite:///orders.db`, `postgresql+psycopg://…`, `mysql+pymysql://…` (MariaDB). With `keys` (`settlement[crypto]`)
+    all that is personal is encrypted at rest; `clock` says what time it is. A call that an actor may not make, and an
+    order that is another's, raise `NotFound`; which calls those are says `access.ACCESS`.
     """
 
     def __init__(
-        self, url: str | Database, keys: Mapping[str, bytes] | None = None, *, clock: Callable[[], datetime] = now
+        self, url: str | Database, keys: MasterKeys | None = None, *, clock: Callable[[], datetime] = now
     ) -> None:
-        if keys is not None:
-            msg = "keys: nothing is encrypted yet; leave them out"
-            raise NotImplementedError(msg)
-        self._database = url if isinstance(url, Database) else Database(url)
+        self._database = url if isinstance(url, Database) else Database(url, keys=keys)
         self._clock = clock
 
     def migrate(self) -> None:
@@ -136,7 +137,7 @@ class Store:
         allowed(actor, ACCESS["order"][actor.role], id)
         with self._database.reading() as connection:
             reading.find(connection, actor, id)
-            state = reading.read_state(connection, id)
+            state = reading.read_state(connection, self._database.persons, id)
         return reading.part_of(state, actor.id) if actor.role == "shop" else state
 
     def orders(
@@ -146,6 +147,7 @@ class Store:
         customer: str | None = None,
         shop: str | None = None,
         status: OrderStatus | None = None,
+        phone: str | None = None,
         since: datetime | str | None = None,
         until: datetime | str | None = None,
         after: str | None = None,
@@ -153,16 +155,68 @@ class Store:
     ) -> reading.Page:
         """A page of orders, the newest first, placed from `since` and before `until`; `after` is the last page's.
 
-        Customers and shops see their own. Raises `InvalidDocument` for what is no place of a page, and a limit that is
-        not from 1 to 1000.
+        Customers and shops see their own. `phone` is that of the address, however it is written. Raises
+        `InvalidDocument` for what is no place of a page, and a limit that is not from 1 to 1000.
         """
         if not 1 <= limit <= MOST:
             raise InvalidDocument([Problem("limit", "integer.range", {"range": f"from 1 to {MOST}"})], "orders")
         with self._database.reading() as connection:
             return reading.page(
-                connection, actor, customer=customer, shop=shop, status=status, since=since, until=until, after=after,
-                limit=limit,
+                connection, self._database.persons, actor, customer=customer, shop=shop, status=status, phone=phone,
+                since=since, until=until, after=after, limit=limit,
             )  # fmt: skip
+
+    # -------------------------------------------------------------- persons
+
+    def addresses(self, actor: Actor, customer: str) -> AddressBook:
+        """The address book of a customer, empty where he has none."""
+        own(actor, "addresses", customer)
+        with self._database.reading() as connection:
+            return addressing.read_book(connection, self._database.persons, customer)
+
+    def keep_address(
+        self, actor: Actor, customer: str, id: str, address: Address, *, default: bool = False, twice: bool = False
+    ) -> AddressBook:
+        """The book with this address under an id, new or in the place of another. Raises as `AddressBook.add` does."""
+        own(actor, "keep_address", customer)
+
+        def change(book: AddressBook) -> AddressBook:
+            if id not in book:
+                return book.add(id, address, default=default, twice=twice)
+            book = book.update(id, address, twice=twice)
+            return book.with_default(id) if default else book
+
+        return addressing.change_book(self._database, customer, change)
+
+    def use_address(self, actor: Actor, customer: str, id: str) -> AddressBook:
+        """The book after an order went to an address. Raises `UnknownAddress`."""
+        own(actor, "use_address", customer)
+        return addressing.change_book(self._database, customer, lambda book: book.use(id))
+
+    def drop_address(self, actor: Actor, customer: str, id: str) -> AddressBook:
+        """The book without an address. Raises `UnknownAddress`."""
+        own(actor, "drop_address", customer)
+        return addressing.change_book(self._database, customer, lambda book: book.remove(id))
+
+    def erase(self, actor: Actor, customer: str | None = None, *, order: str | None = None) -> None:
+        """Erase all that a customer, or the guest of an order, is known by: addresses, remarks, invoices, notes.
+
+        His key goes, so that what it sealed opens in no copy of the tables either. Orders, goods, sums and the log
+        stay, and the ids of customers, which name nobody. Raises `TypeError` for both or neither.
+        """
+        if (customer is None) == (order is None):
+            msg = "erase a customer, or the guest of an order: erase(actor, customer) or erase(actor, order=…)"
+            raise TypeError(msg)
+        allowed(actor, ACCESS["erase"][actor.role], str(customer or order))
+        person = Person("customer", str(customer)) if order is None else Person("order", order)
+        erasing.erase(self._database, person, microseconds(self._clock()))
+
+    def rotate(self) -> int:
+        """Wrap all keys under the first of the master keys; how many it were. A run that was stopped is run again.
+
+        What the keys sealed stays as it is. Raises `CryptoRefused` where a key was wrapped by one that is not there.
+        """
+        return rotating.rotate(self._database)
 
     # -------------------------------------------------------------- passing on
 
@@ -189,7 +243,7 @@ class Store:
         with self._database.reading() as connection:
             reading.find(connection, actor, order)
             record = select(records.c.digest).where(records.c.order_id == order, records.c.seq == 0)
-            return log.check_chain(connection, order, connection.execute(record).scalar_one())
+            return log.check_chain(connection, self._database.persons, order, connection.execute(record).scalar_one())
 
     def anchor(self, actor: Actor, day: str, before: datetime | str) -> str:
         """The digest over all chains as of before an instant, kept as that of a day: give it to somebody else."""

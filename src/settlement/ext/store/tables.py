@@ -1,7 +1,8 @@
 """What the store keeps: every table, with what its rows mean. `migrations/` makes exactly these.
 
 Instants are microseconds since 1970 in UTC. Quantities are thousandths; of cards and budgets they are minor units of
-`currency`. Documents are canonical JSON. What is personal stands in `records` alone.
+`currency`. Documents are canonical JSON. What is personal stands in `records` and `addresses`
+alone: readable in `personal`, or sealed in `sealed` by the key that `keys` has, wrapped, under `key`.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.dialects import mysql
 
 __all__ = [
-    "LARGEST", "TABLES", "allowances", "anchors", "answers", "demands", "events", "notices", "order_shops", "orders",
-    "outbox", "quotes", "records", "redemptions", "rulebooks",
+    "LARGEST", "TABLES", "addresses", "allowances", "anchors", "answers", "books", "demands", "events", "keys",
+    "notices", "order_shops", "orders", "outbox", "quotes", "records", "redemptions", "rulebooks",
 ]  # fmt: skip
 
 #: The largest number that a column takes.
@@ -37,6 +39,7 @@ TABLES: Final = MetaData(
         "ck": "%(table_name)s_%(constraint_name)s",
         "fk": "%(table_name)s_%(column_0_N_name)s",
         "pk": "%(table_name)s_pk",
+        "uq": "%(table_name)s_by_%(column_0_N_name)s",
     }
 )
 
@@ -44,6 +47,8 @@ TABLES: Final = MetaData(
 #: the bytes; MariaDB's `nopad_bin` minds spaces at the end, which `bin` doesn't.
 ID: Final = String(200).with_variant(String(200, collation="C"), "postgresql")
 DIGEST: Final = String(71).with_variant(String(71, collation="C"), "postgresql")
+#: The id of a key: hexadecimal, drawn by chance.
+NAME: Final = String(24).with_variant(String(24, collation="C"), "postgresql")
 #: MariaDB's own `TEXT` ends at 64 KiB.
 JSON: Final = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 
@@ -58,6 +63,14 @@ def _table(name: str, *parts: Any) -> Table:
 
 def _of_order(**more: Any) -> Column[str]:
     return Column("order_id", ID, ForeignKey("orders.id"), nullable=False, **more)
+
+
+def _of_a_person() -> tuple[Column[Any], ...]:
+    return (
+        Column("personal", JSON, nullable=False),
+        Column("sealed", JSON),
+        Column("key", NAME, ForeignKey("keys.id")),
+    )
 
 
 #: Each order once: what `Order` says but for its record, and the status that its events make.
@@ -82,14 +95,26 @@ order_shops: Final = _table(
     _of_order(primary_key=True),
     Index(None, "order_id", "shop"),
 )
-#: Each body of rules once, whatever number of orders was settled by it.
+#: Each body of rules once, whatever number of orders was settled by it: the how-manieth of its id.
 rulebooks: Final = _table(
     "rulebooks",
     Column("digest", DIGEST, primary_key=True),
     Column("id", ID, nullable=False),
-    Column("since", BigInteger, nullable=False),  # when an order was first placed by it
+    Column("version", Integer, nullable=False),
+    Column("in_force_from", BigInteger, nullable=False),  # when an order was first placed by it
     Column("document", JSON, nullable=False),
-    Index(None, "id", "since"),
+    UniqueConstraint("id", "version"),
+)
+#: The key of each person, wrapped by a master key that no database has: of a customer, or of a guest's order; and the
+#: one that phones are hashed with. Of a person who was erased only the id is left.
+keys: Final = _table(
+    "keys",
+    Column("id", NAME, primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("holder", ID),
+    Column("master", ID, nullable=False),
+    Column("wrapped", String(200)),
+    UniqueConstraint("role", "holder"),
 )
 #: What happened, numbered; 0 is the placing. Its primary key is the version: who comes second finds it taken.
 events: Final = _table(
@@ -105,6 +130,7 @@ events: Final = _table(
     Column("chain", DIGEST, nullable=False),  # over the chain before it and all of this event
 )
 #: The record of each order (seq 0) without its rulebook, which stood at `cut`; and what is personal of any event.
+#: `personal` is what may be read, `sealed` what needs the key; `phone` finds orders by it, as digits or a keyed hash.
 records: Final = _table(
     "records",
     Column("order_id", ID, primary_key=True),
@@ -114,9 +140,22 @@ records: Final = _table(
     Column("rulebook", DIGEST, ForeignKey("rulebooks.digest")),
     Column("digest", DIGEST),
     Column("lines", JSON),
-    Column("personal", JSON, nullable=False),
-    Column("salt", String(64)),
+    *_of_a_person(),
+    Column("phone", String(64)),
+    Column("erased", BigInteger),
     ForeignKeyConstraint(["order_id", "seq"], ["events.order_id", "events.seq"]),
+    Index(None, "phone", "order_id"),
+)
+#: Each customer's address book: which of its addresses is the default.
+books: Final = _table("books", Column("customer", ID, primary_key=True), Column("default_id", ID))
+#: The addresses of a book in their order.
+addresses: Final = _table(
+    "addresses",
+    Column("customer", ID, ForeignKey("books.customer"), primary_key=True),
+    Column("id", ID, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+    *_of_a_person(),
 )
 #: What a provider is asked for; the key that it knows it by leads to the order.
 demands: Final = _table(

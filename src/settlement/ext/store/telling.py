@@ -7,22 +7,24 @@ in between, it is read and folded again: so whatever two tell at once, each even
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, insert, select, update
 
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundNotice
+from settlement.after_pay.refunds import RefundQuote
 from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.scalars import milli
-from settlement.errors import NotFound
+from settlement.errors import InvalidDocument, NotFound, Problem
 from settlement.ext.store import consuming, log
 from settlement.ext.store.access import ACCESS, EVENTS, allowed
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import expect_fitting
+from settlement.ext.store.persons import Persons
 from settlement.ext.store.reading import find, read_state
 from settlement.ext.store.tables import demands, notices, orders, quotes
+from settlement.ext.store.undoing import Back, back_of, goods_of, kept_goods, parts_of
 from settlement.orders import (
     Actor,
     Cancelled,
@@ -32,14 +34,15 @@ from settlement.orders import (
     OrderState,
     Paid,
     Received,
+    RefundAsked,
     RefundFailed,
     RefundSucceeded,
     Returned,
     Shipped,
 )
-from settlement.receipts.settlement import Settlement
+from settlement.orders.order import consumed_by
 
-__all__ = ["Told", "tell", "write_event"]
+__all__ = ["Told", "credit", "tell", "write_event"]
 
 Notice: TypeAlias = PaymentNotice | RefundNotice
 
@@ -73,41 +76,91 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
     with database.reading() as connection:
         allowed(actor, ACCESS["tell"][actor.role], order)
         find(connection, actor, order)
-        before = read_state(connection, order)
+        before = read_state(connection, database.persons, order)
     after = before.after(event)
+    more = _added(before, event)
     with database.writing() as connection:
-        write_event(connection, after, event)
+        write_event(connection, database.persons, after, event)
         if isinstance(event, Cancelled | Closed):
             consuming.give_back_all(connection, order)
         elif isinstance(event, Returned):
-            consuming.give_back(connection, order, _goods(after, event))
-        elif isinstance(event, Changed | Paid) and event.demand is not None:
+            consuming.give_back(connection, order, _goods(after, event), kept_goods(after))
+        elif isinstance(event, Changed):
+            _change(connection, before, after, event, more)
+        elif isinstance(event, RefundAsked):
+            _keep_number(connection, order, event)
+        if isinstance(event, Changed | Paid) and event.demand is not None:
             _ask(connection, order, event.demand)
     return after
 
 
-def write_event(connection: Connection, after: OrderState, event: OrderEvent) -> None:
+def _added(before: OrderState, event: OrderEvent) -> list[consuming.Take]:
+    """What a change adds, under the limits of the rulebook that it was settled by.
+
+    An edit that was read from JSON has none beside it: then the limits are those of the order's own.
+    """
+    settled = event.edit.settled if isinstance(event, Changed) else None
+    if settled is None:
+        return []
+    asked = settled.made_from
+    rules = before.order.asked["rulebook"] if asked is None else asked[1].to_dict()
+    more = consuming.takes(consumed_by(settled, rules), before.order.customer)
+    expect_fitting("Changed", consuming.figures(more))
+    return more
+
+
+def _change(
+    connection: Connection, before: OrderState, after: OrderState, event: Changed, more: list[consuming.Take]
+) -> None:
+    """What a change drops is given back, goods as far as they were not sent; then what it adds is taken."""
+    order, kept = before.order.id, kept_goods(after)
+    for each in more:
+        if each.kind == "stock":
+            key = (each.kind, each.id, each.holders[0])
+            kept[key] = kept.get(key, 0) - each.quantity
+    for at, quote in event.edit.refunds.items():
+        part = event.edit.parts[at]
+        consuming.give_back(connection, order, back_of(part.settlement, part.refunds))
+        dropped = goods_of(part.settlement, {line.id: milli(line.quantity) for line in quote.lines})
+        consuming.give_back(connection, order, dropped, kept)
+        credit(connection, before.order.customer, quote)
+    consuming.consume(connection, order, more, again=True)
+
+
+def credit(connection: Connection, customer: str | None, quote: RefundQuote) -> None:
+    """What a refund turns into store credit is there at once."""
+    if quote.credit is not None and quote.credit.amount.minor:
+        amount, holders = quote.credit.amount, ("",) if customer is None else (customer, "")
+        wallet = consuming.Take("stored_value", quote.credit.id, holders, amount.minor, amount.currency)
+        if not consuming.grant(connection, wallet):
+            facts = {"detail": "is more than can be counted, or in another currency than what is there"}
+            raise InvalidDocument([Problem("credit", "value.invalid", facts)], "RefundQuote")
+
+
+def _keep_number(connection: Connection, order: str, event: RefundAsked) -> None:
+    """What the provider knows a refund by, so that its notice finds the order, also one that names no payment."""
+    there = select(quotes.c.number).where(quotes.c.order_id == order, quotes.c.number == event.number)
+    if connection.execute(there).first() is None:
+        asked = event.demand if event.quote is None else event.quote
+        document = canonical(asked.to_dict() if asked is not None else {}).decode()
+        connection.execute(insert(quotes).values(order_id=order, number=event.number, document=document))
+
+
+def write_event(connection: Connection, persons: Persons, after: OrderState, event: OrderEvent) -> None:
     """The last event of a state, and the status that it makes."""
-    order = after.order.id
-    log.append(connection, order, len(after.events), event)
-    connection.execute(update(orders).where(orders.c.id == order).values(status=after.status))
+    log.append(connection, persons, after.order, len(after.events), event)
+    connection.execute(update(orders).where(orders.c.id == after.order.id).values(status=after.status))
 
 
-def _goods(state: OrderState, event: Returned) -> dict[tuple[str, str, str | None], int]:
+def _goods(state: OrderState, event: Returned) -> Back:
     """Goods that came back, as stock of the shop."""
-    sku = {line.id: line.sku for each in _settlements(state) for line in each.lines if line.shop == event.shop}
-    back: dict[tuple[str, str, str | None], int] = {}
+    lines = [line for part in parts_of(state).values() for line in part.settlement.lines]
+    sku = {line.id: line.sku for line in lines if line.shop == event.shop}
+    back = Back()
     for row in event.lines:
         key = ("stock", sku[row.line], event.shop)
         back[key] = back.get(key, 0) + milli(row.quantity)
     return back
-
-
-def _settlements(state: OrderState) -> Iterable[Settlement]:
-    yield state.order.settlement
-    for event in state.events:
-        if isinstance(event, Changed) and event.edit.settled is not None:
-            yield event.edit.settled
 
 
 def _ask(connection: Connection, order: str, demand: PaymentDemand) -> None:
@@ -126,7 +179,7 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
     with database.reading() as connection:
         found, demand = _order_of(connection, notice, order)
         find(connection, actor, found)
-        before = read_state(connection, found)
+        before = read_state(connection, database.persons, found)
         at = select(notices.c.seq).where(notices.c.digest == digest, notices.c.order_id == found)
         seq = connection.execute(at).scalar()
     if seq is not None:
@@ -140,7 +193,7 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
         event = RefundFailed(at=now, actor=actor, notice=notice)
     after = before.after(event)
     with database.writing() as connection:
-        write_event(connection, after, event)
+        write_event(connection, database.persons, after, event)
         connection.execute(insert(notices).values(digest=digest, order_id=found, seq=len(after.events)))
     return Told(after, _success(after, notice))
 

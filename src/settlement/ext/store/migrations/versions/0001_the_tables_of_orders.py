@@ -17,6 +17,7 @@ depends_on = None
 
 ID = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
 DIGEST = sa.String(71).with_variant(sa.String(71, collation="C"), "postgresql")
+NAME = sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql")
 JSON = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 STATED = {"charset": "utf8mb4", "collate": "utf8mb4_nopad_bin", "engine": "InnoDB"}
 OURS: dict[str, Any] = {f"{dialect}_{key}": value for dialect in ("mysql", "mariadb") for key, value in STATED.items()}
@@ -64,12 +65,45 @@ def upgrade() -> None:
         "rulebooks",
         sa.Column("digest", DIGEST, nullable=False),
         sa.Column("id", ID, nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("in_force_from", sa.BigInteger(), nullable=False),
         sa.Column("document", JSON, nullable=False),
         sa.PrimaryKeyConstraint("digest", name="rulebooks_pk"),
+        sa.UniqueConstraint("id", "version", name="rulebooks_by_id_version"),
         **OURS,
     )
-    op.create_index("rulebooks_by_id_since", "rulebooks", ["id", "since"])
+    op.create_table(
+        "keys",
+        sa.Column("id", NAME, nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("holder", ID),
+        sa.Column("master", ID, nullable=False),
+        sa.Column("wrapped", sa.String(length=200)),
+        sa.PrimaryKeyConstraint("id", name="keys_pk"),
+        sa.UniqueConstraint("role", "holder", name="keys_by_role_holder"),
+        **OURS,
+    )
+    op.create_table(
+        "books",
+        sa.Column("customer", ID, nullable=False),
+        sa.Column("default_id", ID),
+        sa.PrimaryKeyConstraint("customer", name="books_pk"),
+        **OURS,
+    )
+    op.create_table(
+        "addresses",
+        sa.Column("customer", ID, nullable=False),
+        sa.Column("id", ID, nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("personal", JSON, nullable=False),
+        sa.Column("sealed", JSON),
+        sa.Column("key", NAME),
+        sa.ForeignKeyConstraint(["customer"], ["books.customer"], name="addresses_customer"),
+        sa.ForeignKeyConstraint(["key"], ["keys.id"], name="addresses_key"),
+        sa.PrimaryKeyConstraint("customer", "id", name="addresses_pk"),
+        **OURS,
+    )
 
     op.create_table(
         "answers",
@@ -181,12 +215,17 @@ def upgrade() -> None:
         sa.Column("digest", DIGEST),
         sa.Column("lines", JSON),
         sa.Column("personal", JSON, nullable=False),
-        sa.Column("salt", sa.String(length=64)),
+        sa.Column("sealed", JSON),
+        sa.Column("key", NAME),
+        sa.Column("phone", sa.String(length=64)),
+        sa.Column("erased", sa.BigInteger()),
         sa.ForeignKeyConstraint(["order_id", "seq"], ["events.order_id", "events.seq"], name="records_order_id_seq"),
         sa.ForeignKeyConstraint(["rulebook"], ["rulebooks.digest"], name="records_rulebook"),
+        sa.ForeignKeyConstraint(["key"], ["keys.id"], name="records_key"),
         sa.PrimaryKeyConstraint("order_id", "seq", name="records_pk"),
         **OURS,
     )
+    op.create_index("records_by_phone_order_id", "records", ["phone", "order_id"])
 
 
 def downgrade() -> None:
@@ -207,6 +246,10 @@ def downgrade() -> None:
     op.drop_table("demands")
 
     op.drop_table("answers")
+
+    op.drop_table("addresses")
+    op.drop_table("books")
+    op.drop_table("keys")
 
     op.drop_table("rulebooks")
 
