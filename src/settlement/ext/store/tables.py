@@ -103,6 +103,7 @@ events: Final = _table(
     Column("document", JSON),  # none of the placing, whose document is the order
     Column("note", DIGEST),  # salted, of what of it is personal
     Column("chain", DIGEST, nullable=False),  # over the chain before it and all of this event
+    Index(None, "kind", "at", "order_id", "seq"),
 )
 #: The record of each order (seq 0) without its rulebook, which stood at `cut`; and what is personal of any event.
 records: Final = _table(
