@@ -52,6 +52,7 @@ COMMANDS: Final = (
     "diff",
     "schema",
     "migrate",
+    "work",
 )
 
 

@@ -8,9 +8,9 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-__all__ = ["Database", "insert_once"]
+__all__ = ["Database", "insert_once", "reached"]
 
 T = TypeVar("T")
 
@@ -60,6 +60,16 @@ class Database:
                 if not _may_be_tried_again(error):
                     raise
         return attempt()
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Raises `ConnectionError` where there is no such database, no driver of it, or no way to it."""
+    try:
+        yield
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        told = str(error).split("\n", 1)[0]
+        raise ConnectionError(f"{type(error).__name__}: {told}") from None
 
 
 def _may_be_tried_again(error: DBAPIError) -> bool:
