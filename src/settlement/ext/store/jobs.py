@@ -154,8 +154,8 @@ def _of_pending(row: Any, tried: list[PaymentDemand], asked: Asked) -> Iterator[
 def demands_of(connection: Connection, names: list[str]) -> dict[str, list[PaymentDemand]]:
     """What was asked for of each of these orders, by key."""
     found: dict[str, list[PaymentDemand]] = {name: [] for name in names}
-    wanted = select(demands.c.order_id, demands.c.document).where(demands.c.order_id.in_(names))
-    for row in connection.execute(wanted.order_by(demands.c.order_id, demands.c.key)):
+    wanted = select(demands.c.key, demands.c.order_id, demands.c.document).where(demands.c.order_id.in_(names))
+    for row in sorted(connection.execute(wanted), key=lambda row: row.key):
         found[row.order_id].append(PaymentDemand.model_validate(json.loads(row.document)))
     return found
 
@@ -179,7 +179,7 @@ def _said(connection: Connection, rows: Iterable[Any], *kinds: str) -> dict[str,
     found: dict[str, list[tuple[int, Any]]] = {name: [] for name in names}
     wanted = select(events.c.order_id, events.c.seq, events.c.document)
     wanted = wanted.where(events.c.order_id.in_(names), events.c.kind.in_(kinds))
-    for row in connection.execute(wanted.order_by(events.c.order_id, events.c.seq)):
+    for row in sorted(connection.execute(wanted), key=lambda row: row.seq):
         found[row.order_id].append((row.seq, json.loads(row.document)))
     return found
 

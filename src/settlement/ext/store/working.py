@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from settlement.after_pay.payments import PaymentNotice, RefundNotice, RetrySchedule
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out
 from settlement.errors import EventRefused, SettlementError
 from settlement.ext.gateways.gateway import Gateway
-from settlement.ext.store.jobs import KINDS, REACH, USUAL, Job, JobKind
+from settlement.ext.store.jobs import REACH, USUAL, Job, JobKind
 from settlement.ext.store.store import Store, now
 from settlement.orders import Actor, Closed, OrderState, RefundAsked
 
@@ -27,6 +27,10 @@ Deliver: TypeAlias = Callable[[Mapping[str, Any]], None]
 #: What came of it: the provider `told`, or has nothing to tell (`waiting`); closed, passed on, given out; nothing was
 #: to be done any more (`before`); or it went wrong, and is listed again (`failed`).
 Outcome: TypeAlias = Literal["told", "waiting", "closed", "sent", "given_out", "before", "failed"]
+
+
+#: Kinds that are looked for together, in this order.
+_STEPS: Final[tuple[tuple[JobKind, ...], ...]] = (("reconcile", "close"), ("retry",), ("anchor",), ("deliver",))
 
 
 class Done(NamedTuple):
@@ -70,27 +74,32 @@ class Worker:
 
     def once(self) -> Iterator[Done]:
         """Each job that is due now, done as it is asked for: take them all. What fails is told, and stops no other."""
-        kinds: set[JobKind] = {*KINDS} if self._deliver else {*KINDS} - {"anchor", "deliver"}
-        at, after, seen = self._clock(), None, set[Job]()
-        behind: set[str | None] = set()  # orders of which an event could not be passed on: the next ones wait
-        while True:
-            page = self._store.due(self._actor, at, kinds=kinds, after=after, **self._how)
-            for job in page.jobs:
-                seen.add(job)
-                if job in self._turns or (job.kind == "deliver" and job.order in behind):
-                    continue
-                done = self._tried(job)
-                if done is None:
-                    continue
-                if job.kind in {"reconcile", "retry"}:
-                    self._turns.add(job)
-                elif job.kind == "deliver" and done.outcome == "failed":
-                    behind.add(job.order)
-                yield done
-            after = page.after
-            if after is None:
-                break
+        seen = set[Job]()
+        behind = set[str | None]()  # orders of which an event could not be passed on: the next ones wait
+        for job in self._listed(self._clock()):
+            seen.add(job)
+            if job in self._turns or (job.kind == "deliver" and job.order in behind):
+                continue
+            done = self._tried(job)
+            if done is None:
+                continue
+            if job.kind in {"reconcile", "retry"}:
+                self._turns.add(job)
+            elif job.kind == "deliver" and done.outcome == "failed":
+                behind.add(job.order)
+            yield done
         self._turns &= seen
+
+    def _listed(self, at: datetime) -> Iterator[Job]:
+        """What is due, page by page: first what makes events, so that these are passed on as well."""
+        for kinds in _STEPS if self._deliver else _STEPS[:2]:
+            after = None
+            while True:
+                page = self._store.due(self._actor, at, kinds=kinds, after=after, **self._how)
+                yield from page.jobs
+                after = page.after
+                if after is None:
+                    break
 
     def _tried(self, job: Job) -> Done | None:
         work: Mapping[JobKind, Callable[[Job], Outcome | None]] = {
