@@ -228,9 +228,9 @@ def test_the_pages_of_any_size_are_the_same_jobs(store, clock):
 # ------------------------------------------------------------------ a worker
 
 
-def worker(store, clock, **stated):
-    """One that looks at this clock."""
-    return Worker(store, clock=clock, schedule=SCHEDULE, **stated)
+def worker(store, **stated):
+    """One by the schedule of this page, and the clock of the store."""
+    return Worker(store, schedule=SCHEDULE, **stated)
 
 
 def test_a_notice_that_was_lost_is_found_by_asking(store, clock):
@@ -240,7 +240,7 @@ def test_a_notice_that_was_lost_is_found_by_asking(store, clock):
     for order in orders_:
         sandbox.prepare(order.demand, NOW, title="tea")
     sandbox.pay("SO1001", NOW)
-    working = worker(store, clock, gateways=sandbox)
+    working = worker(store, gateways=sandbox)
     clock.now = after(seconds=20)
     assert [(done.job.order, done.outcome) for done in working.once()] == [("SO1001", "told"), ("SO1002", "waiting")]
     assert list(working.once()) == []
@@ -257,9 +257,9 @@ def test_it_closes_what_nobody_paid(store, clock):
     for name in ("SO1001", "SO1002"):
         ordered(store, name)
     clock.now = after(hours=1)
-    assert [done.outcome for done in worker(store, clock).once()] == ["closed", "closed"]
+    assert [done.outcome for done in worker(store).once()] == ["closed", "closed"]
     assert {row.status for row in store.orders(STAFF).rows} == {"closed"}
-    assert list(worker(store, clock, gateways=Sandbox(b"1")).once()) == []
+    assert list(worker(store, gateways=Sandbox(b"1")).once()) == []
 
 
 def test_an_order_that_is_paid_a_moment_before_is_not_closed(store, clock, monkeypatch):
@@ -269,7 +269,7 @@ def test_an_order_that_is_paid_a_moment_before_is_not_closed(store, clock, monke
     store.tell(NOTIFY, notice(order))
     monkeypatch.setattr(store, "due", lambda *_, **__: listed)
     clock.now = after(hours=1)
-    assert {done.outcome for done in worker(store, clock).once()} == {"before"}
+    assert {done.outcome for done in worker(store).once()} == {"before"}
     assert store.order(STAFF, order.id).status == "paid"
 
 
@@ -282,7 +282,7 @@ def test_a_refund_that_fails_first_is_given_back_in_the_end(store, clock):
     store.tell(NOTIFY, sandbox.query(order.demand, NOW))
     store.give_back(STAFF, "SO1001", a_quote(order))
     sandbox.fail("R-1")
-    working, seen = worker(store, clock, gateways=sandbox), []
+    working, seen = worker(store, gateways=sandbox), []
     for _ in range(3):
         seen += [(done.job.kind, done.outcome) for done in working.once()]
         clock.now += timedelta(seconds=20)
@@ -294,7 +294,7 @@ def test_a_refund_that_fails_first_is_given_back_in_the_end(store, clock):
     assert (state.status, list(state.refund_due)) == ("partly_refunded", [])
 
 
-def test_a_stray_payment_goes_back_from_the_transaction_that_paid_nothing(store, clock):
+def test_a_stray_payment_goes_back_from_the_transaction_that_paid_nothing(store):
     """The gateway is asked with the stray one, not with the one that pays."""
     order = ordered(store)
     for name in ("t1", "t2"):
@@ -306,7 +306,7 @@ def test_a_stray_payment_goes_back_from_the_transaction_that_paid_nothing(store,
         def refund(self, demand, payment, *_):
             asked.append((demand.refund, payment.id))
 
-    assert [done.outcome for done in worker(store, clock, gateways=Knows(b"1")).once()] == ["waiting"]
+    assert [done.outcome for done in worker(store, gateways=Knows(b"1")).once()] == ["waiting"]
     assert asked == [("R-9", "t2")]
 
 
@@ -320,7 +320,7 @@ def test_one_provider_that_does_not_answer_stops_nothing_else(store, clock):
     for name, method in (("SO1001", "silent"), ("SO1002", "good"), ("SO1003", "none")):
         ordered(store, name, method=method)
     gateways = {"silent": Silent(b"1"), "good": Sandbox(b"2")}
-    working = worker(store, clock, gateways=gateways)
+    working = worker(store, gateways=gateways)
     clock.now = after(seconds=20)
     told = {done.job.order: done for done in working.once()}
     assert {name: done.outcome for name, done in told.items()} == {"SO1001": "failed", "SO1002": "waiting"}
@@ -331,7 +331,7 @@ def test_one_provider_that_does_not_answer_stops_nothing_else(store, clock):
     assert store.order(STAFF, "SO1001").status == "pending_payment"
 
 
-def test_events_are_passed_on_in_their_order_and_kept_until_they_were_taken(store, clock):
+def test_events_are_passed_on_in_their_order_and_kept_until_they_were_taken(store):
     """Where one of an order is not taken the next ones of that order wait; other orders go on."""
     for name in ("SO1001", "SO1002"):
         ordered(store, name)
@@ -343,7 +343,7 @@ def test_events_are_passed_on_in_their_order_and_kept_until_they_were_taken(stor
             raise ConnectionError("full")
         taken.append((what["order"], what["seq"]))
 
-    working = worker(store, clock, deliver=deliver)
+    working = worker(store, deliver=deliver)
     assert [done.outcome for done in working.once()] == ["failed", "sent", "sent"]
     full.clear()
     assert [done.outcome for done in working.once()] == ["sent", "sent"]
@@ -363,7 +363,7 @@ def test_a_day_is_given_out_before_it_is_kept(store, url, clock):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(worker(store, clock, deliver=ended).once())
+        list(worker(store, deliver=ended).once())
     with opened(url) as connection:
         assert connection.execute(select(anchors)).all() == []
 
@@ -372,7 +372,7 @@ def test_a_day_is_given_out_before_it_is_kept(store, url, clock):
         if len(given_out) == 2:
             store.tell(BUYER, noted().model_copy(update={"at": NOW}), order="SO1001")
 
-    done = [each for each in worker(store, clock, deliver=grows).once() if each.job.kind == "anchor"]
+    done = [each for each in worker(store, deliver=grows).once() if each.job.kind == "anchor"]
     digests = [what["digest"] for what in given_out if "anchor" in what]
     assert [each.outcome for each in done] == ["given_out"]
     assert (len(digests), digests[0] == digests[1], digests[1] == digests[2]) == (3, True, False)
@@ -387,6 +387,6 @@ def test_what_cannot_be_done_is_no_end_of_the_others(store, url, clock):
         lie = update(orders).where(orders.c.id == "SO1001").values(document="{}")
         connection.execute(lie)
     clock.now = after(hours=1)
-    assert [(done.outcome, type(done.why)) for done in worker(store, clock).once()] == [
+    assert [(done.outcome, type(done.why)) for done in worker(store).once()] == [
         ("failed", InvalidDocument), ("closed", type(None)),
     ]  # fmt: skip

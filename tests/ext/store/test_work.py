@@ -51,7 +51,7 @@ def work(url, path):
         def deliver(what):
             file.write(json.dumps(what).encode() + b"\n")
 
-        list(Worker(store, clock=lambda: late, deliver=deliver).once())
+        list(Worker(store, deliver=deliver).once())
     store.close()
 
 

@@ -50,7 +50,7 @@ class Store:
             msg = "keys: nothing is encrypted yet; leave them out"
             raise NotImplementedError(msg)
         self._database = url if isinstance(url, Database) else Database(url)
-        self._clock = clock
+        self._clock = self.clock = clock
 
     def migrate(self) -> None:
         """Make the tables, or bring them up to this version of the library. Nothing is lost, and nothing done twice."""

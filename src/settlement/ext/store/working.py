@@ -17,7 +17,7 @@ from settlement.documents.scalars import instant_out
 from settlement.errors import EventRefused, SettlementError
 from settlement.ext.gateways.gateway import Gateway
 from settlement.ext.store.jobs import REACH, USUAL, Job, JobKind
-from settlement.ext.store.store import Store, now
+from settlement.ext.store.store import Store
 from settlement.orders import Actor, Closed, OrderState, RefundAsked
 
 __all__ = ["Deliver", "Done", "Worker"]
@@ -59,10 +59,9 @@ class Worker:
         schedule: RetrySchedule = USUAL,
         reach: timedelta = REACH,
         offset: timedelta = timedelta(0),
-        clock: Callable[[], datetime] = now,
     ) -> None:
         expect("store", store, Store)
-        self._store, self._clock, self._deliver = store, clock, deliver
+        self._store, self._clock, self._deliver = store, store.clock, deliver
         self._actor = Actor.system("work") if actor is None else actor
         self._gateways = dict[str | None, Gateway]()
         if isinstance(gateways, Mapping):
