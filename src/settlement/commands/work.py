@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -73,8 +74,8 @@ def run(options: argparse.Namespace) -> int:
     say = language(options.locale)
     as_text = (options.format or ("text" if sys.stdout.isatty() else "json")) == "text"
     try:
-        with reached():
-            worker = Worker(Store(options.url), gateways=gateways, deliver=deliver, offset=options.offset)
+        with reached(), closing(Store(options.url)) as store:
+            worker = Worker(store, gateways=gateways, deliver=deliver, offset=options.offset)
             while True:
                 failed = False
                 for done in worker.once():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -136,6 +137,12 @@ def shop(url, tmp_path, monkeypatch):
     return url
 
 
+def statuses(url):
+    """Those of all orders."""
+    with contextlib.closing(Store(url)) as store:
+        return {row.status for row in store.orders(STAFF).rows}
+
+
 def rows(text):
     """What was printed, without instants."""
     return [
@@ -161,7 +168,7 @@ def test_the_command_does_what_is_due_once(shop, tmp_path, capfd):
     assert passed[0]["digest"].startswith("sha256:")
     assert main(arguments) == 0
     assert capfd.readouterr().out == ""
-    assert {row.status for row in Store(shop).orders(STAFF).rows} == {"closed", "paid"}
+    assert statuses(shop) == {"closed", "paid"}
 
 
 @pytest.mark.parametrize(
@@ -196,7 +203,7 @@ def test_what_the_options_do_not_name_is_told(shop, capfd, options, said):
     """With exit code 2, before anything is done."""
     assert main(["work", shop, "--once", *options]) == 2
     assert said in capfd.readouterr().err
-    assert {row.status for row in Store(shop).orders(STAFF).rows} == {"pending_payment"}
+    assert statuses(shop) == {"pending_payment"}
 
 
 def test_a_database_that_is_not_there_or_has_no_tables_is_told(tmp_path, capfd):
@@ -220,4 +227,5 @@ def test_it_works_until_it_is_ended(shop):
     assert rows("".join([*first, then])) == [
         ("close", "SO0000", None, "closed"), ("close", "SO0001", None, "closed"), ("close", "SO0009", None, "closed"),
     ]  # fmt: skip
-    assert {row.status for row in store.orders(STAFF).rows} == {"closed"}
+    store.close()
+    assert statuses(shop) == {"closed"}
