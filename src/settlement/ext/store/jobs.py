@@ -141,14 +141,13 @@ def _pending(connection: Connection, asked: Asked, place: _Place | None) -> list
 
 
 def _of_pending(row: Any, tried: list[PaymentDemand], asked: Asked) -> Iterator[Job]:
-    own = [each for each in tried if each.order == row.id]
-    expires = max([each.expires for each in own if each.expires is not None], default=None)
+    expires = max([each.expires for each in tried if each.expires is not None], default=None)
     if expires is not None and expires <= asked.now:
         yield Job("close", row.id, None, expires)
         return
     since = _turn(asked.schedule, instant(row.placed), asked.now, at_once=False)
     if since is not None:
-        yield from [Job("reconcile", row.id, each.key, since) for each in own]
+        yield from [Job("reconcile", row.id, each.key, since) for each in tried]
 
 
 def demands_of(connection: Connection, names: list[str]) -> dict[str, list[PaymentDemand]]:
