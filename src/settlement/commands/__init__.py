@@ -53,6 +53,7 @@ COMMANDS: Final = (
     "schema",
     "migrate",
     "rotate",
+    "work",
 )
 
 

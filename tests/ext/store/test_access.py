@@ -39,6 +39,10 @@ CALLS = {
     "sent": lambda store, actor, _: store.sent(actor, "SO1001", 0),
     "check_log": lambda store, actor, _: store.check_log(actor, "SO1001"),
     "anchor": lambda store, actor, _: store.anchor(actor, "2026-11-11", "2026-11-12T00:00:00Z"),
+    "ask": lambda store, actor, _: store.ask(actor, store.place(STAFF, plain(), order="SO1003").id),
+    "demands": lambda store, actor, _: store.demands(actor, "SO1001"),
+    "due": lambda store, actor, _: store.due(actor),
+    "event": lambda store, actor, _: store.event(actor, "SO1001", 0),
 }
 #: One event of each kind that can be told by itself, after the order was paid, sent and partly received.
 TELLABLE = {

@@ -8,12 +8,17 @@ import pytest
 from sqlalchemy import event, insert, text
 
 from samples import problems
-from settlement.ext.store.tables import events, order_shops, orders, records
+from settlement.after_pay.payments import PaymentDemand
+from settlement.ext.store.jobs import KINDS
+from settlement.ext.store.tables import demands, events, order_shops, orders, outbox, records
 from settlement.orders import STATUSES, Actor
 from stored import STAFF, opened
 
 pytestmark = pytest.mark.store
 
+SYSTEM = Actor.system("work")
+#: Of an event of whatever kind, as far as jobs read it.
+DOCUMENT = '{"kind":"refund_failed","notice":{"key":"x","refund":"R-1","told":"succeeded"}}'
 BEGIN = 1_762_790_400_000_000  # 2025-11-10T16:00:00Z
 
 
@@ -47,8 +52,14 @@ def filled(url, count, *, phones=False):
         if phones:
             connection.execute(insert(events), log)
             connection.execute(insert(records), told)
+    analysed(url, "orders", "order_shops", *(["events", "records"] if phones else []))
+    return rows
+
+
+def analysed(url, *tables):
+    """The database has counted what is there."""
     with opened(url) as connection:
-        for table in ("orders", "order_shops", "records"):
+        for table in tables:
             match connection.dialect.name:
                 case "sqlite":
                     connection.execute(text("ANALYZE"))
@@ -56,7 +67,6 @@ def filled(url, count, *, phones=False):
                     connection.execute(text(f"ANALYZE {table}"))
                 case _:
                     connection.execute(text(f"ANALYZE TABLE {table}"))
-    return rows
 
 
 @pytest.mark.parametrize(
@@ -166,3 +176,53 @@ def test_no_search_by_a_phone_reads_a_whole_table(store, url):
             if " keys" not in plan.lower():  # a table without a row yet, in which the key of phones is looked for
                 assert not [sign for sign in whole if sign in plan], (asked, plan)
     assert [row.id for row in store.orders(STAFF, phone="138 0013 0007").rows] == ["SO0000015", "SO0000014"]
+
+
+def happened(url, rows):
+    """To each of these orders something that a job may be made of; nearly all of it was passed on."""
+    kinds = ("placed", "paid", "changed", "refund_asked", "refund_failed", "refund_succeeded", "noted", "shipped")
+    told = [
+        {
+            "order_id": row["id"],
+            "seq": seq,
+            "kind": "placed" if seq == 0 else kinds[(at + seq) % len(kinds)],
+            "at": row["placed"] + seq,
+            "role": "system",
+            "actor": "x",
+            "document": DOCUMENT,
+            "chain": "x",
+        }
+        for at, row in enumerate(rows)
+        for seq in range(3)
+    ]
+    waiting = [
+        {"order_id": each["order_id"], "seq": each["seq"], "at": each["at"], "sent": each["at"] if at % 99 else None}
+        for at, each in enumerate(told)
+    ]
+    asked = [
+        {
+            "key": row["id"],
+            "order_id": row["id"],
+            "document": PaymentDemand(order=row["id"], amount="1.00 CNY").to_json(),
+        }
+        for row in rows
+    ]
+    with opened(url) as connection:
+        for table, of in ((events, told), (outbox, waiting), (demands, asked)):
+            connection.execute(insert(table), of)
+    analysed(url, "events", "outbox", "demands")
+
+
+def test_no_job_is_looked_for_in_a_whole_table(store, url):
+    """Of ten thousand orders with three events each: what is due of each kind, from the first and the middle on."""
+    happened(url, filled(url, 10_000))
+    signs = WHOLE[store._database.dialect]
+    now = "2025-11-10T16:30:00Z"
+    middle = f"{BEGIN + 1_000 * 1_000_000}:0:SO0002000"
+    seen = 0
+    for kind, source in product(KINDS, ("pending", "changed", "asked", "failed", "unsent")):
+        for after in (None, f"{source}:{middle}"):
+            for plan in plans(store, url, lambda k=kind, a=after: store.due(SYSTEM, now, kinds=[k], after=a, limit=7)):
+                seen += 1
+                assert not [sign for sign in signs if sign in plan], (kind, after, plan)
+    assert seen > 50

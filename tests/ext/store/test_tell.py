@@ -170,9 +170,12 @@ def test_what_was_possible_a_moment_ago_is_refused_now(store, url, order, monkey
 
 
 def test_every_order_of_notices_and_refunds_ends_in_the_same_amounts(store):
-    """A payment that pays nothing, a stray one, a refund that failed and went through, a repeat: in any order."""
+    """A payment that pays nothing, a stray one, a refund that failed and went through, a repeat: in any order.
+
+    All 120 of them on SQLite, every twentieth elsewhere.
+    """
     amounts = set()
-    for at, way in enumerate(list(permutations(range(5)))[:: 7 if store._database.dialect == "sqlite" else 20]):
+    for at, way in enumerate(list(permutations(range(5)))[:: 1 if store._database.dialect == "sqlite" else 20]):
         name = f"SO2{at:03}"
         order = store.place(BUYER, plain(), order=name)
         store.tell(NOTIFY, notice(order, id="t0"))
@@ -188,7 +191,7 @@ def test_every_order_of_notices_and_refunds_ends_in_the_same_amounts(store):
             store.tell(NOTIFY, steps[step])
         state = store.order(BUYER, name)
         amounts.add((str(state.paid), *map(str, state.given_back), *map(str, state.refund_due), state.status))
-    assert len(amounts) == 1
+    assert amounts == {("100.00 CNY", "30.00 CNY", "101.00 CNY", "partly_refunded")}
 
 
 # ------------------------------------------------------------------ passing on

@@ -54,6 +54,11 @@ MISUSES: Final = (
     "there is no invoice of shop {shop}; there are {known}",
     "it was made by calculation version {found}; this library has {known} [version.unknown]",
     "a page, a table or an explanation is of one invoice; choose one with --shop: {known}",
+    'this needs sqlalchemy and alembic: pip install "settlement[sql]"',
+    'this needs sqlalchemy, alembic and cryptography: pip install "settlement[sql,crypto]"',
+    "--gateway names nothing that can be imported",
+    "--gateway names something that is no gateway",
+    "--deliver names no command that is there",
 )
 
 

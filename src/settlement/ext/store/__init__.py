@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from settlement.errors import AllowanceExhausted, EventRefused, NotFound
 from settlement.ext.store.async_store import AsyncStore
+from settlement.ext.store.jobs import Due, Job
 from settlement.ext.store.reading import OrderRow, Page, ShopOrder
 from settlement.ext.store.store import Store
 from settlement.ext.store.telling import Told
+from settlement.ext.store.working import Done, Worker
 
 __all__ = [
     "AllowanceExhausted",
     "AsyncStore",
+    "Done",
+    "Due",
     "EventRefused",
+    "Job",
     "NotFound",
     "OrderRow",
     "Page",
     "ShopOrder",
     "Store",
     "Told",
+    "Worker",
 ]

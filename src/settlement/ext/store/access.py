@@ -39,6 +39,10 @@ ACCESS: Final[Mapping[str, Mapping[str, Right]]] = MappingProxyType(
         "sent": _row("none", "none", "none", "all"),
         "check_log": _row("none", "none", "all", "all"),
         "anchor": _row("none", "none", "none", "all"),
+        "ask": _row("own", "none", "all", "all"),
+        "demands": _row("own", "none", "all", "all"),
+        "due": _row("none", "none", "none", "all"),
+        "event": _row("none", "none", "none", "all"),
     }
 )
 #: Who may tell of which event. Payments and refunds are told by what verified them.

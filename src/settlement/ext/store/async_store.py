@@ -63,3 +63,7 @@ class AsyncStore:
     sent = _awaited(Store.sent)
     check_log = _awaited(Store.check_log)
     anchor = _awaited(Store.anchor)
+    ask = _awaited(Store.ask)
+    demands = _awaited(Store.demands)
+    due = _awaited(Store.due)
+    event = _awaited(Store.event)

@@ -8,12 +8,12 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from settlement.ext.crypto import MasterKeys
 from settlement.ext.store.persons import Persons
 
-__all__ = ["Database", "insert_once"]
+__all__ = ["Database", "insert_once", "reached"]
 
 T = TypeVar("T")
 
@@ -66,6 +66,16 @@ class Database:
                 if not _may_be_tried_again(error):
                     raise
         return attempt()
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Raises `ConnectionError` where there is no such database, no driver of it, or no way to it."""
+    try:
+        yield
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        told = str(error).split("\n", 1)[0]
+        raise ConnectionError(f"{type(error).__name__}: {told}") from None
 
 
 def _may_be_tried_again(error: DBAPIError) -> bool:

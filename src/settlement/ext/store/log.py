@@ -15,16 +15,17 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, func, insert, select
 
 from settlement.documents.canonical import canonical, digest_of
-from settlement.errors import InvariantBroken
+from settlement.documents.scalars import instant_out
+from settlement.errors import InvariantBroken, NotFound
 from settlement.ext.crypto import event_apart, event_together
 from settlement.ext.crypto.chance import fresh
 from settlement.ext.store.database import insert_once
-from settlement.ext.store.figures import microseconds
+from settlement.ext.store.figures import instant, microseconds
 from settlement.ext.store.persons import OF_KEY, Persons, person_of
 from settlement.ext.store.tables import anchors, events, keys, outbox, records
 from settlement.orders import Actor, EventLog, Order, OrderEvent
 
-__all__ = ["anchor", "append", "begin", "check_chain", "read_events"]
+__all__ = ["anchor", "append", "begin", "check_chain", "read_event", "read_events"]
 
 #: What stands for the text of a note that was erased.
 _ERASED: Final = "…"
@@ -83,6 +84,17 @@ def _context(order: str, seq: int) -> tuple[str, str]:
     return "events", f"{order}/{seq}"
 
 
+def read_event(connection: Connection, order: str, seq: int) -> dict[str, Any]:
+    """An event as it is passed on, without what is personal. Raises `NotFound`."""
+    wanted = select(events).where(events.c.order_id == order, events.c.seq == seq)
+    row = connection.execute(wanted).first()
+    if row is None:
+        raise NotFound(order)
+    head = {"order": order, "seq": seq, "kind": row.kind, "at": instant_out(instant(row.at))}
+    said = {} if row.document is None else {"event": json.loads(row.document)}
+    return head | {"actor": {"role": row.role, "id": row.actor}} | said
+
+
 # ------------------------------------------------------------------ proofs
 
 
@@ -105,15 +117,21 @@ def check_chain(connection: Connection, persons: Persons, order: str, record: st
     return chain
 
 
-def anchor(connection: Connection, day: str, before: int) -> str:
+def anchor(connection: Connection, day: str, before: int, *, keep: bool = True) -> str:
     """The digest over the end of every chain as of an instant, kept under its day: that of a day never changes."""
+    kept = select(anchors.c.digest).where(anchors.c.day == day)
+    there = connection.execute(kept).scalar()
+    if there is not None:
+        return str(there)
     last = select(events.c.order_id, func.max(events.c.seq).label("seq")).where(events.c.at < before)
     newest = last.group_by(events.c.order_id).subquery()
     joined = (events.c.order_id == newest.c.order_id) & (events.c.seq == newest.c.seq)
     ends = select(events.c.order_id, events.c.chain).join(newest, joined).order_by(events.c.order_id)
     count, digest = _digest(connection.execute(ends))
+    if not keep:
+        return digest
     insert_once(connection, anchors, {"day": day, "before": before, "chains": count, "digest": digest})
-    return str(connection.execute(select(anchors.c.digest).where(anchors.c.day == day)).scalar_one())
+    return str(connection.execute(kept).scalar_one())
 
 
 def _digest(rows: Iterable[Any]) -> tuple[int, str]:

@@ -7,9 +7,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from settlement.ext.store.database import Database
+from settlement.ext.store.database import Database, reached
 
 __all__ = ["configured", "migrate", "upgrade"]
 
@@ -31,10 +30,7 @@ def upgrade(engine: Engine) -> None:
 
 def migrate(url: str) -> None:
     """The same by URL. Raises `ConnectionError` where there is no such database, no driver of it, or no way to it."""
-    try:
+    with reached():
         database = Database(url)
         upgrade(database.engine)
         database.engine.dispose()
-    except (SQLAlchemyError, ModuleNotFoundError) as error:
-        told = str(error).split("\n", 1)[0]
-        raise ConnectionError(f"{type(error).__name__}: {told}") from None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import select, update
 
-from settlement.after_pay.payments import PaymentNotice, RefundNotice
+from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundNotice, RetrySchedule
 from settlement.after_pay.refunds import RefundQuote
 from settlement.audit.confirm import Confirmation
 from settlement.audit.record import Record
@@ -18,7 +18,19 @@ from settlement.consignee.book import AddressBook
 from settlement.documents.scalars import utc
 from settlement.errors import InvalidDocument, Problem
 from settlement.ext.crypto import MasterKeys
-from settlement.ext.store import addressing, allowing, erasing, giving_back, log, placing, reading, rotating, telling
+from settlement.ext.store import (
+    addressing,
+    allowing,
+    asking,
+    erasing,
+    giving_back,
+    jobs,
+    log,
+    placing,
+    reading,
+    rotating,
+    telling,
+)
 from settlement.ext.store.access import ACCESS, allowed, own
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import microseconds
@@ -51,7 +63,7 @@ class Store:
         self, url: str | Database, keys: MasterKeys | None = None, *, clock: Callable[[], datetime] = now
     ) -> None:
         self._database = url if isinstance(url, Database) else Database(url, keys=keys)
-        self._clock = clock
+        self._clock = self.clock = clock
 
     def migrate(self) -> None:
         """Make the tables, or bring them up to this version of the library. Nothing is lost, and nothing done twice."""
@@ -158,8 +170,7 @@ class Store:
         Customers and shops see their own. `phone` is that of the address, however it is written. Raises
         `InvalidDocument` for what is no place of a page, and a limit that is not from 1 to 1000.
         """
-        if not 1 <= limit <= MOST:
-            raise InvalidDocument([Problem("limit", "integer.range", {"range": f"from 1 to {MOST}"})], "orders")
+        _expect_limit(limit, "orders")
         with self._database.reading() as connection:
             return reading.page(
                 connection, self._database.persons, actor, customer=customer, shop=shop, status=status, phone=phone,
@@ -245,8 +256,76 @@ class Store:
             record = select(records.c.digest).where(records.c.order_id == order, records.c.seq == 0)
             return log.check_chain(connection, self._database.persons, order, connection.execute(record).scalar_one())
 
-    def anchor(self, actor: Actor, day: str, before: datetime | str) -> str:
-        """The digest over all chains as of before an instant, kept as that of a day: give it to somebody else."""
+    def anchor(self, actor: Actor, day: str, before: datetime | str, *, keep: bool = True) -> str:
+        """The digest over all chains as of before an instant, kept as that of a day: give it to somebody else.
+
+        Whoever gives it out first and has it kept then (`keep=False` the first time) is never ended in between.
+        """
         allowed(actor, ACCESS["anchor"][actor.role], day)
-        with self._database.writing() as connection:
-            return log.anchor(connection, day, microseconds(utc(before)))
+        with self._database.writing() if keep else self._database.reading() as connection:
+            return log.anchor(connection, day, microseconds(utc(before)), keep=keep)
+
+    # -------------------------------------------------------------- jobs
+
+    def due(
+        self,
+        actor: Actor,
+        now: datetime | str | None = None,
+        *,
+        kinds: Iterable[jobs.JobKind] = jobs.KINDS,
+        after: str | None = None,
+        limit: int = 100,
+        schedule: RetrySchedule = jobs.USUAL,
+        reach: timedelta = jobs.REACH,
+        offset: timedelta = timedelta(0),
+    ) -> jobs.Due:
+        """What is to be done by now: a page of jobs, the same whenever it is asked; nothing is written.
+
+        Orders to close, providers to ask about payments and refunds that they have not answered, at the distances of
+        `schedule` and within `reach` of the asking, days whose anchor is to be given out, by a clock of this `offset`,
+        and events to pass on. A page looks at `limit` rows; `after` is that of the page before. Raises
+        `InvalidDocument` for what is no place of a page, and a limit that is not from 1 to 1000.
+        """
+        allowed(actor, ACCESS["due"][actor.role], "jobs")
+        _expect_limit(limit, "due")
+        by = self._clock() if now is None else utc(now)
+        with self._database.reading() as connection:
+            return jobs.due(connection, jobs.Asked(by, frozenset(kinds), limit, schedule, reach, offset), after)
+
+    def ask(
+        self,
+        actor: Actor,
+        order: str,
+        *,
+        number: str | None = None,
+        method: str | None = None,
+        channel: str | None = None,
+        expires: datetime | str | timedelta | None = None,
+    ) -> PaymentDemand:
+        """One more attempt to pay an order, or what a change collects under a `number`: what to `prepare` next.
+
+        It is stored before the provider hears of it, so that its notice finds the order. Raises `InvalidDocument` where
+        nothing is to be paid, `NotFound` for a number under which nothing was asked for.
+        """
+        until = self._clock() + expires if isinstance(expires, timedelta) else expires
+        return asking.ask(
+            self._database, actor, order, number=number, method=method, channel=channel, expires=until
+        )  # fmt: skip
+
+    def demands(self, actor: Actor, order: str) -> tuple[PaymentDemand, ...]:
+        """What was asked for of an order, every attempt, by key."""
+        allowed(actor, ACCESS["demands"][actor.role], order)
+        with self._database.reading() as connection:
+            reading.find(connection, actor, order)
+            return tuple(jobs.demands_of(connection, [order])[order])
+
+    def event(self, actor: Actor, order: str, seq: int) -> dict[str, Any]:
+        """An event as it is passed on: JSON, without what is personal; 0 is the placing."""
+        allowed(actor, ACCESS["event"][actor.role], order)
+        with self._database.reading() as connection:
+            return log.read_event(connection, order, seq)
+
+
+def _expect_limit(limit: int, title: str) -> None:
+    if not 1 <= limit <= MOST:
+        raise InvalidDocument([Problem("limit", "integer.range", {"range": f"from 1 to {MOST}"})], title)

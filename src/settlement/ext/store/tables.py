@@ -128,6 +128,7 @@ events: Final = _table(
     Column("document", JSON),  # none of the placing, whose document is the order
     Column("note", DIGEST),  # salted, of what of it is personal
     Column("chain", DIGEST, nullable=False),  # over the chain before it and all of this event
+    Index(None, "kind", "at", "order_id", "seq"),
 )
 #: The record of each order (seq 0) without its rulebook, which stood at `cut`; and what is personal of any event.
 #: `personal` is what may be read, `sealed` what needs the key; `phone` finds orders by it, as digits or a keyed hash.

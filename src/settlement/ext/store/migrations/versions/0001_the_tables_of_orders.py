@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "seq", name="events_pk"),
         **OURS,
     )
+    op.create_index("events_by_kind_at_order_id_seq", "events", ["kind", "at", "order_id", "seq"])
     op.create_table(
         "order_shops",
         sa.Column("shop", ID, nullable=False),
