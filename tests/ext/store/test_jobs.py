@@ -120,6 +120,7 @@ def test_what_a_change_collects_is_asked_about(store):
     edit, demand = a_dearer(order)
     store.tell(STAFF, changed(edit, demand).model_copy(update={"at": NOW}), order="SO1001")
     assert due(store, after(seconds=20)) == [Job("reconcile", "SO1001", demand.key, after(seconds=15))]
+    assert problems(lambda: store.ask(BUYER, "SO1001")) == [("order", "demand.nothing_due")]
     more = store.ask(BUYER, "SO1001", number=demand.order)
     assert {job.of for job in due(store, after(seconds=20))} == {demand.key, more.key}
     paid = notice(order, "t7", key=more.key, amount=more.amount)
@@ -154,6 +155,8 @@ def test_a_refund_is_asked_for_at_once_and_until_it_is_answered(store):
     assert due(store, after(seconds=20)) == [Job("retry", "SO1001", "R-1", after(seconds=15))]
     store.tell(NOTIFY, given(key="SO1001"))
     assert due(store, after(seconds=20)) == []
+    store.tell(NOTIFY, given(told="failed", key="SO1001").model_copy(update={"id": "late"}))
+    assert due(store, after(hours=1)) == []
 
 
 def test_a_refund_that_fails_and_fails_is_left_to_a_person(store, clock):
@@ -200,7 +203,7 @@ def test_what_is_passed_on_has_nothing_personal(store):
         "order": "SO1001", "seq": 0, "kind": "placed", "at": "2026-11-10T16:05:00Z",
         "actor": {"role": "customer", "id": "u1"},
     }  # fmt: skip
-    assert (note["kind"], "13800138000" in json.dumps(note)) == ("noted", False)
+    assert (note["kind"], note["event"]["kind"], "13800138000" in json.dumps(note)) == ("noted", "noted", False)
     with pytest.raises(NotFound):
         store.event(WORK, "SO1001", 2)
 
