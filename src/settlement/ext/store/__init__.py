@@ -6,6 +6,7 @@ What it keeps is in `tables`, who may call what in `access`; each transaction is
 
 from __future__ import annotations
 
+from settlement.documents.written import all_readable
 from settlement.errors import AllowanceExhausted, EventRefused, NotFound
 from settlement.ext.store.async_store import AsyncStore
 from settlement.ext.store.jobs import Due, Job
@@ -29,3 +30,5 @@ __all__ = [
     "Told",
     "Worker",
 ]
+
+all_readable(globals())
