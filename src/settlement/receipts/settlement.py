@@ -378,7 +378,8 @@ class Settlement:
         """The same answer, without the documents that it was made from: for whoever keeps many.
 
         Equal, with the same bytes, a third of the memory. It keeps the names of goods, gifts and offers that stand in
-        it; those of freight templates, warehouses and ways to pay go with the documents, so its receipt shows ids.
+        it; those of freight templates, warehouses and ways to pay go with the documents, and so does the address: its
+        receipt shows ids, tells not where to, and tells the time by UTC where no `offset` is given.
 
         >>> from settlement import Cart, Checkout, Line, Rulebook, settle
         >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
