@@ -214,6 +214,8 @@ def test_a_document_that_is_no_request(text, expected):
         ("explain", REQUEST["rulebook"], "this is a rulebook alone; a settlement, a record or a request is expected"),
         ("diff", REQUEST["rulebook"], "this is a rulebook alone; a request"),
         ("replay", REQUEST, "this is a request; a record is expected"),
+        ("order", REQUEST, "this is a request; an order is expected"),
+        ("settle", {"id": "SO1001", "placed": "2026-11-11T02:30:00Z", "record": {}}, "this is an order; a request"),
     ],
 )
 def test_a_document_of_another_kind_is_told_for_what_it_is(command, document, told, tmp_path, capsys):

@@ -210,9 +210,13 @@ def _misplaced(title: str, text: bytes, say: Language) -> str | None:
         "InvoicePolicy": say("an invoice policy"),
         "InvoiceRequest": say("an invoice request"),
         "PaymentMethod": say("a payment method"),
+        "Order": say("an order"),
+        "BooksPolicy": say("a books policy"),
+        "HoldingPolicy": say("a holding policy"),
         "Known": say("a list of known ids"),
     }
     kinds = (
+        ({"placed", "record"}, "Order", say("an order")),
         ({"body"}, "Record", say("a record")),
         ({"checkout", "rulebook"}, "Request", request),
         ({"totals", "lines"}, "Settlement", say("a settlement")),

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from settlement.freight.tariff import Match, Tariff
     from settlement.rulebook.rulebook import Rules
 
-__all__ = ["Screened", "below_minimum", "screen"]
+__all__ = ["Admitted", "below_minimum", "screen"]
 
 
 #: The lines that take part, those that do not, what each template says of the address, and the warehouses chosen.
-Screened: TypeAlias = tuple[Basket, "Sequence[Excluded]", "Mapping[str, tuple[Tariff, Match]]", "Sequence[Sourcing]"]
+Admitted: TypeAlias = tuple[Basket, "Sequence[Excluded]", "Mapping[str, tuple[Tariff, Match]]", "Sequence[Sourcing]"]
 
 
 _NO_FACTS: Final[Mapping[int, Mapping[str, Any]]] = MappingProxyType({})
 
 
-def screen(asked: Asked, rules: Rules) -> Screened:
+def screen(asked: Asked, rules: Rules) -> Admitted:
     """Screen the cart. Templates that lines name are known to be there (see `question.open_case`)."""
     if rules.delivery:
         return _by_method(asked, rules)
@@ -74,7 +74,7 @@ def _less(
     return basket.without(out), sorted((*left_out, *more), key=lambda each: each.position)
 
 
-def _by_method(asked: Asked, rules: Rules) -> Screened:
+def _by_method(asked: Asked, rules: Rules) -> Admitted:
     """The same where shops have delivery methods."""
     from settlement.engine.delivering import deliver
 

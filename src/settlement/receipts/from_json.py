@@ -316,9 +316,7 @@ class SettlementDocument(OneCurrency):
     tenders: Annotated[tuple[TenderDocument, ...], LISTED] = ()
     redemptions: Annotated[tuple[RedemptionDocument, ...], LISTED] | None = None
     due: Signed | None = None
-    optimal: Annotated[
-        Flag, Field(description="The choice of coupons and points is proven best; promotions are no part of it.")
-    ]
+    optimal: Flag
     bound: Signed | None = None
     remark: Text | None
     invoice: InvoiceRequest | None

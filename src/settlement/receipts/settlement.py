@@ -153,16 +153,16 @@ class Settlement:
 
     @property
     def optimal(self) -> bool:
-        """Whether the choice of coupons, beside the points asked for, is proven best; true for a list and for none.
+        """Whether the choice of coupons, beside the points asked for, and within groups of promotions is proven best.
 
-        It speaks of coupons and points alone. Promotions are no choice: they apply in the order of the rules, also
-        where another order would cost less.
+        Without groups it is true for a list of coupons and for none. Other promotions are no choice: they apply in the
+        order of the rules, also where another order would cost less.
         """
         return self._record.optimal
 
     @property
     def bound(self) -> Money | None:
-        """Where `optimal` is false: no choice of coupons and points costs less (payable and the worth of points)."""
+        """Where `optimal` is false: no choice that it speaks of costs less (payable and the worth of points)."""
         bound = self._record.bound
         return None if bound is None else money_of(bound, self._record.currency)
 
@@ -378,7 +378,8 @@ class Settlement:
         """The same answer, without the documents that it was made from: for whoever keeps many.
 
         Equal, with the same bytes, a third of the memory. It keeps the names of goods, gifts and offers that stand in
-        it; those of freight templates, warehouses and ways to pay go with the documents, so its receipt shows ids.
+        it; those of freight templates, warehouses and ways to pay go with the documents, and so does the address: its
+        receipt shows ids, tells not where to, and tells the time by UTC where no `offset` is given.
 
         >>> from settlement import Cart, Checkout, Line, Rulebook, settle
         >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")

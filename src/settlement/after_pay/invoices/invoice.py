@@ -64,7 +64,7 @@ def invoices(
     expect("policy", policy, InvoicePolicy, optional=True)
     asked_of = {shop.shop: request or settlement.invoice_of(shop.shop) for shop in settlement.shops}
     if not any(asked_of.values()):
-        raise ValueError("nobody asked for an invoice: give a request")
+        raise ValueError("nobody asked for an invoice: hand in an invoice request (request=, --request)")
     policy, names = policy or InvoicePolicy(), _names(settlement, names)
     known, issuers = _documents("items", items, InvoiceItem), _documents("sellers", sellers, InvoiceSeller)
     parts, stated = sides(settlement), {row.shop for row in settlement.taxes}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from settlement.receipts.parts import Adjustment
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["Applied", "Found", "Kept", "unfair"]
+__all__ = ["Applied", "Kept", "TakenOff", "unfair"]
 
 
 def unfair(rule: str, missing: str) -> InvalidDocument:
@@ -47,7 +47,7 @@ class Tier(NamedTuple):
     slots: Sequence[Sequence[int]] | None = None
 
 
-class Found(NamedTuple):
+class TakenOff(NamedTuple):
     """What an offer takes off each line that is kept of its scope, and what of that the platform bears."""
 
     off: Mapping[int, int]
@@ -55,7 +55,7 @@ class Found(NamedTuple):
     applies: bool
 
 
-NOTHING = Found({}, {}, applies=False)
+NOTHING = TakenOff({}, {}, applies=False)
 
 
 class Applied:
@@ -154,7 +154,7 @@ class Applied:
             for each in self.facts.conditions_again.get(str(at), (condition,)):
                 yield at, each
 
-    def on(self, kept: Kept, seen: Seen, nets: Sequence[int] | None = None) -> Found:
+    def on(self, kept: Kept, seen: Seen, nets: Sequence[int] | None = None) -> TakenOff:
         """Try it on what is left of its lines; `nets` is what it takes off where that is not goods."""
         facts, left = self.facts, seen.millis
         if not all(each.met({name: seen.whole[kept.place[name]] for name in each.articles}) for each in self.held):
@@ -186,7 +186,7 @@ class Applied:
         taken = {at: each for at, each in zip(scope, off, strict=True) if each}
         once = facts.platform_share_per == "offer"
         parts = borne_of([*taken.values()], facts.platform_share or (0, 1), rounded, once=once)
-        return Found(taken, dict(zip(taken, parts, strict=True)), applies=True)
+        return TakenOff(taken, dict(zip(taken, parts, strict=True)), applies=True)
 
     def _met(self, amount: int, count: int) -> Tier | None:
         """The highest tier that holds."""
@@ -300,7 +300,7 @@ class Kept:
             for name, goods, bought in zip(self.ids, self.goods, self.bought, strict=True)
         ]
 
-    def on_goods(self, back: Mapping[str, int]) -> tuple[list[tuple[Applied, Found]], Seen]:
+    def on_goods(self, back: Mapping[str, int]) -> tuple[list[tuple[Applied, TakenOff]], Seen]:
         """What each offer on goods gives to what is kept, and what is seen behind them all."""
         millis = [bought - back.get(name, 0) for name, bought in zip(self.ids, self.bought, strict=True)]
         seen = Seen(self.goods_of(back), millis)

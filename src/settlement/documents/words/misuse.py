@@ -42,7 +42,7 @@ MISUSES: Final = (
     "there is no payment method {method}; there are none",
     "there is no payment method {method}; there are {known}",
     "this refund takes back nothing of the invoice of shop {shop}",
-    "nobody asked for an invoice: give a request",
+    "nobody asked for an invoice: hand in an invoice request (request=, --request)",
     "{place}: this is a refund of another settlement; those of {digest} are expected",
     "invoice: it is of another settlement; a blue invoice of {digest} is expected",
     "--return names a line twice",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from settlement.documents.written import all_readable as _readable
 from settlement.errors import CryptoRefused
 from settlement.ext.crypto.cipher import Context, Secret, open_value, seal_value
-from settlement.ext.crypto.keys import MasterKeys, Step, WrappedKey, new_key, rotation, unwrap
+from settlement.ext.crypto.keys import MasterKeys, Rewrapped, WrappedKey, new_key, rotation, unwrap
 from settlement.ext.crypto.personal import (
     Sealed,
     SealedAddress,
@@ -35,13 +35,13 @@ __all__ = [
     "Context",
     "CryptoRefused",
     "MasterKeys",
+    "Rewrapped",
     "Sealed",
     "SealedAddress",
     "SealedEvent",
     "SealedOrder",
     "SealedRecord",
     "Secret",
-    "Step",
     "WrappedKey",
     "event_apart",
     "event_together",

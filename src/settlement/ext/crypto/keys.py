@@ -14,7 +14,7 @@ from settlement.errors import CryptoRefused
 from settlement.ext.crypto.chance import fresh
 from settlement.ext.crypto.cipher import KEY_BYTES, Context, Secret
 
-__all__ = ["MasterKeys", "Step", "WrappedKey", "new_key", "rotation", "unwrap"]
+__all__ = ["MasterKeys", "Rewrapped", "WrappedKey", "new_key", "rotation", "unwrap"]
 
 _STATED: Final = re.compile(r"([A-Za-z0-9_.-]+):([A-Za-z0-9+/=_-]+)", re.ASCII)
 
@@ -109,14 +109,14 @@ def unwrap(row: WrappedKey, masters: MasterKeys) -> Secret:
     return Secret(row.id, master.decrypt(row.sealed, row.context))
 
 
-class Step(NamedTuple):
+class Rewrapped(NamedTuple):
     """A step of rotation: the rows to write, and the last id that was looked at; None: there are no more."""
 
     rows: tuple[WrappedKey, ...]
     after: str | None
 
 
-def rotation(rows: Iterable[WrappedKey], masters: MasterKeys, most: int = 1000) -> Step:
+def rotation(rows: Iterable[WrappedKey], masters: MasterKeys, most: int = 1000) -> Rewrapped:
     """Wrap the next rows under the first master key; what it wraps already, and what was erased, is left alone.
 
     `rows` are those behind the last step's `after`, by id. Whoever stops in between goes on from the last `after` that
@@ -126,8 +126,8 @@ def rotation(rows: Iterable[WrappedKey], masters: MasterKeys, most: int = 1000) 
     last, looked_at = None, 0
     for row in rows:
         if looked_at == most:
-            return Step(tuple(changed), last)
+            return Rewrapped(tuple(changed), last)
         looked_at, last = looked_at + 1, row.id
         if row.sealed is not None and row.master != masters.first.id:
             changed.append(_wrap(unwrap(row, masters), row.customer, masters))
-    return Step(tuple(changed), None)
+    return Rewrapped(tuple(changed), None)
