@@ -169,6 +169,24 @@ def test_points_are_the_buyers_money_too():
     assert (hint.costs, hint.saves) == (Money("41.00 CNY"), Money("8.00 CNY"))
 
 
+def test_goods_of_which_points_pay_more_are_not_named_with_others():
+    """Points pay for tea alone: 10.00 more of tea or of cups costs the same, but what is left to pay differs."""
+    (hint,) = asked(
+        a_line("1", "40.00", sku="cup"),
+        a_line("2", "50.00", sku="tea", categories=["tea"]),
+        checkout={"customer": {"points": 100_000, "coupons": ["c1"]}, "choice": {"points": "max"}},
+        coupons=[
+            an_offer(
+                "c1", tiers=[{"min_amount": "100.00 CNY", "benefit": {"type": "amount_off", "amount": "5.00 CNY"}}]
+            )
+        ],
+        points={"points": 100, "worth": "1.00 CNY", "scope": {"categories": ["tea"]}},
+        freight_templates=[],
+    )
+    assert (hint.lines, hint.missing, hint.payable) == (("2",), Money("10.00 CNY"), Money("38.00 CNY"))
+    assert (hint.costs, hint.saves) == (Money("5.00 CNY"), Money("5.00 CNY"))
+
+
 def test_a_hint_reads_in_both_languages():
     """English and Chinese, with the reader's way of writing amounts."""
     (hint,) = asked(ships() | {"name": "Tea"})

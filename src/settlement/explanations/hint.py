@@ -164,13 +164,13 @@ def _by_amount(trials: _Trials, goal: Goal, short: int) -> _Trial | None:
             return -(-gap.short * size // gained)
         return 3 * size if size < _FAR * short else 0  # taken whole by another offer, or something else is in the way
 
-    best: tuple[int, int] | None = None
-    found: list[tuple[tuple[int, int], list[int], Settlement]] = []
+    best: tuple[int, int, int] | None = None
+    found: list[tuple[tuple[int, int, int], list[int], Settlement]] = []
     for lines in islice(kinds.values(), _KINDS):
         start = short if best is None else best[0]
         least = _least(trials, goal, partial(_with_article, _kind(case, lines[0])), grow, start, (-1, short))
         if least is not None:
-            price = least[0], _cost(least[1])
+            price = least[0], _cost(least[1]), least[1].payable.minor  # of one cost points may pay more or less
             found.append((price, lines, least[1]))
             best = price if best is None else min(best, price)
     if best is None:
