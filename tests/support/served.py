@@ -14,7 +14,7 @@ from settlement.ext.fastapi import router
 
 MALL = json.loads((Path(__file__).parents[2] / "examples" / "mall-cart.json").read_text(encoding="utf-8"))
 CHECKOUT, RULES = Checkout.from_dict(MALL["checkout"]), Rulebook.from_dict(MALL["rulebook"])
-PLAIN = Rulebook(id="plain", currency="CNY")
+PLAIN = RULES.model_copy(update={"id": "plain", "promotions": (), "coupons": ()})
 BOOKS = {RULES.id: RULES, PLAIN.id: PLAIN}
 KEYS = Keys(Key("k1", b"0123456789abcdef0123456789abcdef"))
 #: The paths that take a checkout and a rulebook's id, and nothing else.

@@ -142,10 +142,10 @@ def test_a_refund_is_quoted_of_a_settlement_and_of_a_record(served, kept):
     """As `refund()`, and a second one after the first."""
     paid = settle(CHECKOUT, RULES)
     settled = paid.to_dict() if kept == "settlement" else record(paid).to_dict()
-    line = paid.lines[0].line
+    line = paid.lines[0].id
     first = served.post("/refund", json={"settled": settled, "request": {"returns": {line: 1}}})
     assert first.text == refund(paid, {line: 1}).to_json()
-    rest = {"returns": {each.line: str(each.quantity) for each in paid.lines[1:]}, "freight": "return"}
+    rest = {"returns": {each.id: str(each.quantity) for each in paid.lines[1:]}, "freight": "return"}
     second = served.post("/refund", json={"settled": settled, "request": rest, "history": [first.json()]})
     again = refund(paid, rest["returns"], history=[refund(paid, {line: 1})], freight="return")
     assert second.text == again.to_json()
@@ -154,9 +154,9 @@ def test_a_refund_is_quoted_of_a_settlement_and_of_a_record(served, kept):
 def test_a_refund_goes_by_the_policy_of_the_router():
     """The shop says it once; whoever asks cannot choose another."""
     paid, policy = settle(CHECKOUT, RULES), RefundPolicy(recheck="fair")
-    asked = {"settled": paid.to_dict(), "request": {"returns": {paid.lines[0].line: 1}}}
+    asked = {"settled": paid.to_dict(), "request": {"returns": {paid.lines[0].id: 1}}}
     found = client(refund_policy=policy).post("/refund", json=asked)
-    assert found.text == refund(paid, {paid.lines[0].line: 1}, policy=policy).to_json()
+    assert found.text == refund(paid, {paid.lines[0].id: 1}, policy=policy).to_json()
     assert client(refund_policy=policy).post("/refund", json=asked | {"policy": {}}).status_code == 422
 
 
@@ -223,7 +223,7 @@ def test_problems_of_rules_in_the_body_and_of_the_checkout_are_told_together():
 
 def dearer(checkout):
     """The checkout with the shop's own prices."""
-    lines = [line.model_copy(update={"unit_price": "1.00 CNY", "list_price": None}) for line in checkout.cart.lines]
+    lines = [line.model_copy(update={"unit_price": "300.00 CNY", "list_price": "300.00 CNY"}) for line in checkout.cart.lines]
     return checkout.model_copy(update={"cart": checkout.cart.model_copy(update={"lines": lines})})
 
 

@@ -108,7 +108,7 @@ def problems_of(error: SettlementError) -> tuple[Problem, ...]:
         case UnknownLine():
             return (Problem("request", "line.unknown"),)
         case CurrencyMismatch():
-            return (Problem("request", "currency.mixed", {"currency": error.left}),)
+            return (Problem("request", "currency.mixed", {"currency": error.left, "found": error.right}),)
         case UnknownVersion():
             return (Problem("", error.code, {"known": error.known}),)
     raise error
