@@ -1,4 +1,4 @@
-"""What a refusal says: a status by its code, the reader's language, and nothing of what was sent. It needs no FastAPI."""
+"""What a refusal says: a status by its code, the reader's language, and nothing of what was sent. No FastAPI here."""
 
 from __future__ import annotations
 

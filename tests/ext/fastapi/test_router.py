@@ -160,7 +160,7 @@ def test_a_refund_goes_by_the_policy_of_the_router():
     assert client(refund_policy=policy).post("/refund", json=asked | {"policy": {}}).status_code == 422
 
 
-def test_check_answers_findings_in_the_readers_language(served):
+def test_check_answers_findings_in_the_readers_language():
     """As `check()`, with texts in Chinese for whoever reads Chinese."""
     empty = {"id": "t", "measure": "quantity", "zones": []}
     rules = PLAIN.model_copy(update={"freight_templates": [empty]})
@@ -223,7 +223,9 @@ def test_problems_of_rules_in_the_body_and_of_the_checkout_are_told_together():
 
 def dearer(checkout):
     """The checkout with the shop's own prices."""
-    lines = [line.model_copy(update={"unit_price": "300.00 CNY", "list_price": "300.00 CNY"}) for line in checkout.cart.lines]
+    lines = [
+        line.model_copy(update={"unit_price": "300.00 CNY", "list_price": "300.00 CNY"}) for line in checkout.cart.lines
+    ]
     return checkout.model_copy(update={"cart": checkout.cart.model_copy(update={"lines": lines})})
 
 
