@@ -38,7 +38,7 @@ CHECKS = [
     unsupported_method,
 ]
 LEAST = 2_000
-SETTINGS = settings(max_examples=200, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 BARE = Rulebook(id="bare", currency="CNY")
 
 
@@ -69,7 +69,7 @@ def test_every_call_with_ids_of_rulebooks(case):
 
 
 @INLINE.include(path_regex="settle|check").parametrize()
-@settings(SETTINGS, max_examples=40)
+@settings(SETTINGS, max_examples=10)
 def test_calls_with_rules_in_the_body(case):
     """Rules are the widest of all schemas."""
     answer = case.call_and_validate(checks=CHECKS)
@@ -83,3 +83,4 @@ def test_it_was_enough_to_tell():
     assert {status for _, status in ANSWERS} <= {200, 400, 404, 405, 409, 413, 415, 422}
     taken = {path for (path, status), count in ANSWERS.items() if status == 200 and count > 10}
     assert taken >= {"/settle", "/compare", "/freight", "/options", "/seal", "/check"}, ANSWERS
+    print(sorted(ANSWERS.items()))
