@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 from settlement.after_pay.refunds.from_json import RefundDocument
@@ -36,12 +36,31 @@ class AskAgain(AskWhat):
 
     sealed: str
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            checkout: Checkout | Mapping[str, Any],
+            sealed: str,
+            rulebook: str | None = None,
+        ) -> None: ...
+
 
 class AskRules(Document):
     """Which rules are to be looked at, and a cart to look at beside them."""
 
     rulebook: Id | None = None
     checkout: Checkout | None = None
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            rulebook: str | None = None,
+            checkout: Checkout | Mapping[str, Any] | None = None,
+        ) -> None: ...
 
 
 class Settled:
@@ -69,6 +88,16 @@ class AskAfterPay(Document):
         settled: Annotated[SettlementDocument, Embedded(Settled)]
         history: Annotated[tuple[Annotated[RefundDocument, Embedded(RefundQuote)], ...], LISTED] = ()
     request: RefundRequest
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            settled: SettlementDocument | Mapping[str, Any],
+            request: RefundRequest | Mapping[str, Any],
+            history: Sequence[RefundDocument | Mapping[str, Any]] = (),
+        ) -> None: ...
 
 
 Asked = TypeVar("Asked", bound=Document)
