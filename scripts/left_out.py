@@ -12,6 +12,7 @@ LEFT_OUT = (
     ("journals in hledger", "needs hledger, a system package; Beancount's check did run", "make ledgers"),
     ("the store", "needs SQLAlchemy, and beside SQLite two servers, system packages", "make store, make stores"),
     ("payment providers and encryption", "need their libraries, an environment of their own", "make gateways"),
+    ("the router for FastAPI", "needs FastAPI, an environment of its own", "make web"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

@@ -25,6 +25,7 @@ lock ci.txt pyproject.toml --group build --group test --group lint --group docs 
 narrow() { lock "$@" --constraint requirements/ci.txt; }
 narrow test.txt pyproject.toml --group build --group test "$@"
 narrow gateways.txt pyproject.toml --extra wechatpay --extra alipay --extra stripe --extra crypto --group build --group gateways "$@"
+narrow web.txt pyproject.toml --extra fastapi --group build --group web "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow runtime.txt pyproject.toml "$@"

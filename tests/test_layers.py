@@ -17,10 +17,10 @@ SOURCE = Path(settlement.__file__).parent
 #: From the ground up. A room imports only those before it: at import, inside functions and for types.
 ROOMS = (
     "errors money allocation documents cart consignee discounts freight taxes rulebook receipts engine after_pay"
-    " explanations audit orders ext findings testing commands"
+    " explanations audit orders findings ext testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
-EDGES = ("testing/", "commands/", "ext/store/")
+EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/")
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name[0] != "_")
 #: What each part of `ext` stands on; nothing else asks for it, and it is not there unless its extra is installed.
 EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}}
@@ -222,8 +222,11 @@ def test_the_tests_mirror_the_rooms():
 #: Packages of extras -> where they are imported: inside functions, so that every module loads without them.
 LATE = {
     "alipay": "ext/gateways/alipay.py",
+    "anyio": "ext/fastapi/routing.py",
     "cryptography": "ext/",
+    "fastapi": "ext/fastapi/routing.py",
     "requests": "ext/gateways/wechat",
+    "starlette": "ext/fastapi/routing.py",
     "stripe": "ext/gateways/stripe.py",
     "wechatpayv3": "ext/gateways/wechat",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from settlement import errors as _errors
 from settlement.cart.address import Address
 from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout, Choice, ForShop, ShopDelivery
@@ -261,4 +262,6 @@ __all__ = [
     "settle",
 ]
 
-_readable({name: globals().get(name) for name in __all__} | vars(_parts))  # what is loaded later is seen to then
+_readable(
+    {name: globals().get(name) for name in __all__} | vars(_parts) | vars(_errors)
+)  # what is loaded later is seen to then

@@ -374,6 +374,15 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "stored.status": "no such thing is in a settlement that is {status}",
         "stored.shortfall": "what is missing is above 0: a quantity for below_quantity, else an amount; "
         "nothing where it applied",
+        "stored.contradiction": "its figures contradict each other: it was changed or cut after it was made",
+        "body.size": "the body has more than {limit} bytes",
+        "body.media_type": "the body is not JSON; send it as application/json",
+        "body.coding": "the body is compressed; send it as it is, without Content-Encoding",
+        "rulebook.unknown": "there is no rulebook of this id",
+        "line.unknown": "there is no line of this id",
+        "refund.exceeds": "more comes back in all than was bought, or than was captured",
+        "refund.other": "this is a refund of another settlement",
+        "order.not_confirmed": "what is due now is not what was sealed; show the buyer the difference and seal anew",
         "value.invalid": "{detail}",
     }
 )

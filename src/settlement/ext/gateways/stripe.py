@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice, Told
 from settlement.after_pay.payments.given_back import RefundDemand, RefundNotice
@@ -200,8 +200,7 @@ class Stripe:
         if found.get("status") not in _REFUNDED:
             return None
         made = self._refund_told(found, None)
-        assert isinstance(made, RefundNotice)  # noqa: S101 - what `_refund_told` makes
-        return made
+        return cast("RefundNotice", made)
 
     def _payment(self, key: str, name: str | None) -> dict[str, Any] | None:
         """The payment intent of this key."""
