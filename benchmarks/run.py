@@ -352,6 +352,8 @@ def main() -> None:
         "store": ("the store on SQLite, CPU time", lambda: stored(rounds, given.orders)),
     }
     wanted = given.only.split(",") if given.only else list(parts)
+    if strange := [name for name in wanted if name not in parts]:
+        parser.error(f"no part is called {', '.join(strange)}; there are {', '.join(parts)}")
     print(f"CPython {platform.python_version()}, {os.cpu_count()} cores, medians of {rounds} rounds of CPU time")
     for name in wanted:
         title, rows = parts[name]

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     text = options.region
     found = regions.history(text)[::-1] if text in regions else regions.search(text, limit=max(options.limit, 1))
     if not found:
-        raise Refused(say("there is no region {region} in GB/T 2260", region=shown(text)))
+        raise Refused("settlement: " + say("there is no region {region} in GB/T 2260", region=shown(text)))
     rows = [_row(regions, unit) for unit in found]
     if options.format == "text" or (options.format is None and sys.stdout.isatty()):
         lines = []
