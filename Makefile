@@ -47,7 +47,7 @@ pytest: $(TEST)/.editable ## run the tests and all doctests
 	@mkdir -p $(dir $(REPORT))
 	$(TEST)/bin/python $(PYTEST) $(ARGS)
 
-thorough: $(TEST)/.editable ## run the tests that draw examples with all of them; `make test` draws an eighth
+thorough: $(TEST)/.editable ## run the tests that draw examples with all of them; `make test` draws a sixth
 	@mkdir -p $(dir $(REPORT))
 	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|thorough' tests --include='test_*.py') $(ARGS)
 
@@ -67,12 +67,12 @@ fuzz: $(TEST)/.editable ## hold other examples to the laws each time, five times
 lowest: $(LOWEST)/.editable ## run the tests with the lowest versions that pyproject.toml allows the library
 	@$(LOWEST)/bin/python $(PIP) install --require-hashes -r requirements/lowest.txt
 	@mkdir -p $(dir $(REPORT))
-	EXAMPLES=few $(LOWEST)/bin/python $(PYTEST) $(ARGS)
+	$(LOWEST)/bin/python $(PYTEST) $(ARGS)
 
 newest: $(NEWEST)/.editable ## run the tests with the newest versions that there are now of what the library needs
 	@$(NEWEST)/bin/python $(PIP) install --upgrade --upgrade-strategy eager --no-build-isolation --editable .
 	@mkdir -p $(dir $(REPORT))
-	EXAMPLES=few $(NEWEST)/bin/python $(PYTEST) $(ARGS)
+	$(NEWEST)/bin/python $(PYTEST) $(ARGS)
 
 mutants: $(TEST)/.editable ## change the modules that place money, line by line, and say what no test finds (MODULES="fold history")
 	@$(TEST)/bin/python scripts/mutants.py --workers $(WORKERS) $(MODULES)

@@ -44,7 +44,7 @@ CLASSES = sorted(
         for found in pkgutil.walk_packages(settlement.__path__, "settlement.")
         if not found.name.endswith(("__main__", "settlement.ext.store"))
         for value in vars(importlib.import_module(found.name)).values()
-        if inspect.isclass(value) and value.__module__.startswith("settlement.")
+        if inspect.isclass(value) and value.__module__.startswith("settlement.") and value.__name__[0] != "_"
     },
     key=lambda kind: kind.__qualname__,
 )

@@ -63,7 +63,7 @@ class AskRules(Document):
         ) -> None: ...
 
 
-class Settled:
+class _Settled:
     """A settlement or a record, told apart by its fields."""
 
     @staticmethod
@@ -85,7 +85,7 @@ class AskAfterPay(Document):
         settled: Settlement
         history: tuple[RefundQuote, ...] = ()
     else:
-        settled: Annotated[SettlementDocument, Embedded(Settled)]
+        settled: Annotated[SettlementDocument, Embedded(_Settled)]
         history: Annotated[tuple[Annotated[RefundDocument, Embedded(RefundQuote)], ...], LISTED] = ()
     request: RefundRequest
 
