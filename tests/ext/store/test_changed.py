@@ -10,7 +10,7 @@ from settlement import Checkout, Rulebook, refund
 from settlement.after_pay.edits import OrderEdit, edit_order
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundDemand
 from settlement.after_pay.refunds import StoreCredit
-from settlement.errors import InvalidDocument, RefundExceeds
+from settlement.errors import IdempotencyConflict, InvalidDocument, RefundExceeds
 from settlement.ext.store import AllowanceExhausted
 from settlement.orders import Actor, RefundAsked
 from stored import BUYER, NOTIFY, NOW, STAFF, a_quote, counts, given, left, notice, out, plain
@@ -182,3 +182,18 @@ def test_store_credit_of_a_refund_is_there_at_once(store, url, order):
     with pytest.raises(InvalidDocument):
         store.give_back(STAFF, "SO1001", third)
     assert counts(url) == rows
+
+
+def test_a_change_asks_under_no_number_of_another_order(store, url, order):
+    """Neither of one that is there, to which its payment would go, nor is an order placed under that of a change."""
+    store.allow("stock", "cup", 5, shop="s1")
+    store.place(Actor.customer("u2"), plain("u2"), order="SO2001")
+    before, rows = left(url), counts(url)
+    with pytest.raises(IdempotencyConflict):
+        told(store, edited(order, 3, 1), number="SO2001")
+    assert (left(url), counts(url)) == (before, rows)
+    told(store, edited(order, 3, 1), number="SO3001")
+    before, rows = left(url), counts(url)
+    with pytest.raises(IdempotencyConflict):
+        store.place(BUYER, plain(), order="SO3001")
+    assert (left(url), counts(url)) == (before, rows)

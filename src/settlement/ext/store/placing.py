@@ -130,6 +130,10 @@ def _attempt(
             taken = connection.execute(select(orders.c.id).where(orders.c.id == made.order.id)).first()
             if taken is not None and _answered(connection, actor, key, body) is None:
                 raise IdempotencyConflict(made.order.id) from None  # another's, or under another key
+            if made.order.demand is not None:
+                asked = select(demands.c.order_id).where(demands.c.key == made.order.demand.key)
+                if connection.execute(asked).scalar() not in (None, made.order.id):
+                    raise IdempotencyConflict(made.order.id) from None  # a change of another asks under this number
         raise
     return made.order
 

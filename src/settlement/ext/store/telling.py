@@ -16,7 +16,7 @@ from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundNo
 from settlement.after_pay.refunds import RefundQuote
 from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.scalars import milli
-from settlement.errors import InvalidDocument, NotFound, Problem
+from settlement.errors import IdempotencyConflict, InvalidDocument, NotFound, Problem
 from settlement.ext.store import consuming, log
 from settlement.ext.store.access import ACCESS, EVENTS, allowed
 from settlement.ext.store.database import Database
@@ -164,10 +164,13 @@ def _goods(state: OrderState, event: Returned) -> Back:
 
 
 def _ask(connection: Connection, order: str, demand: PaymentDemand) -> None:
-    """What a provider is asked for, so that its notice finds the order."""
-    if connection.execute(select(demands.c.key).where(demands.c.key == demand.key)).first() is None:
+    """What a provider is asked for, so that its notice finds the order. Raises `IdempotencyConflict` for another's."""
+    whose = connection.execute(select(demands.c.order_id).where(demands.c.key == demand.key)).scalar()
+    if whose is None:
         row = {"key": demand.key, "order_id": order, "document": canonical(demand.to_dict()).decode()}
         connection.execute(insert(demands).values(row))
+    elif whose != order:  # what is paid under it would pay there
+        raise IdempotencyConflict(demand.order)
 
 
 # ------------------------------------------------------------------ notices
