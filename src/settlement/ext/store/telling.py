@@ -25,6 +25,7 @@ from settlement.ext.store.persons import Persons
 from settlement.ext.store.reading import find, read_state
 from settlement.ext.store.tables import demands, notices, orders, quotes
 from settlement.ext.store.undoing import Back, back_of, goods_of, kept_goods, parts_of
+from settlement.money import excerpt
 from settlement.orders import (
     Actor,
     Cancelled,
@@ -76,6 +77,8 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
     with database.reading() as connection:
         allowed(actor, ACCESS["tell"][actor.role], order)
         find(connection, actor, order)
+        if isinstance(event, Paid | RefundSucceeded | RefundFailed):
+            _order_of(connection, event.notice, order)
         before = read_state(connection, database.persons, order)
     after = before.after(event)
     more = _added(before, event)
@@ -182,10 +185,11 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
     with database.reading() as connection:
         found, demand = _order_of(connection, notice, order)
         find(connection, actor, found)
+        # Looked for before the order is read: what was told meanwhile would stand in no state that is older.
+        whose = connection.execute(select(notices.c.order_id).where(notices.c.digest == digest)).scalar()
         before = read_state(connection, database.persons, found)
-        at = select(notices.c.seq).where(notices.c.digest == digest, notices.c.order_id == found)
-        seq = connection.execute(at).scalar()
-    if seq is not None:
+    if whose is not None:
+        _expect_same(whose, found)
         return Told(before, _success(before, notice))
     event: OrderEvent
     if isinstance(notice, PaymentNotice):
@@ -202,10 +206,14 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
 
 
 def _order_of(connection: Connection, notice: Notice, order: str | None) -> tuple[str, PaymentDemand | None]:
-    """Whose key, or number of a refund, this is; else of the order that it was told under. Raises `NotFound`."""
+    """Whose key, or number of a refund, this is; else of the order that it was told under.
+
+    Raises `NotFound`, and `InvalidDocument` for a key of another order than that.
+    """
     key = notice.key
     row = connection.execute(select(demands.c.order_id, demands.c.document).where(demands.c.key == key)).first()
-    if row is not None and order in (None, row.order_id):
+    if row is not None:
+        _expect_same(row.order_id, row.order_id if order is None else order)
         demand = PaymentDemand.model_validate(json.loads(row.document)) if isinstance(notice, PaymentNotice) else None
         return row.order_id, demand
     if isinstance(notice, RefundNotice) and key is None:
@@ -215,6 +223,13 @@ def _order_of(connection: Connection, notice: Notice, order: str | None) -> tupl
     if order is None:
         raise NotFound(str(key or notice.id))
     return order, None
+
+
+def _expect_same(found: str, expected: str) -> None:
+    """Nothing, where what was told is of the order under which it was told: money moved once, and for one."""
+    if found != expected:
+        facts = {"found": excerpt(found), "expected": excerpt(expected)}
+        raise InvalidDocument([Problem("order", "order.mismatch", facts)], "Notice")
 
 
 def _success(state: OrderState, notice: Notice) -> bool:
