@@ -147,6 +147,42 @@ def test_a_refund_of_a_changed_order_is_of_one_of_its_settlements(store, order):
         store.give_back(STAFF, "SO1001", refund(edited(order, 4, 1).settled, {"a": 1}, id="R-5"))
 
 
+def asked_of(store, quote):
+    """Number, payment and amount of each demand of a refund."""
+    state = store.give_back(STAFF, "SO1001", quote)
+    assert store.give_back(STAFF, "SO1001", quote) == state
+    demands = [each.demand for each in state.events if isinstance(each, RefundAsked) and each.quote == quote]
+    return [(each.refund, each.order, str(each.amount)) for each in demands]
+
+
+def test_a_refund_is_asked_of_the_payment_that_holds_just_so_much(store, order):
+    """What was added goes back first: the first payment still holds all that was bought first."""
+    edit = edited(order, 3, 1)
+    demand = told(store, edit).events[-1].demand
+    store.tell(NOTIFY, PaymentNotice(id="t2", key=demand.key, amount=edit.collect, told="succeeded"))
+    assert asked_of(store, refund(edit.settled, {"a": 1}, id="R-1")) == [("R-1", demand.key, "30.00 CNY")]
+    everything = refund(order.settlement, {"a": 2, "b": 1}, id="R-2")
+    assert asked_of(store, everything) == [("R-2", order.demand.key, "100.00 CNY")]
+
+
+def test_a_refund_that_no_payment_holds_is_asked_of_several(store, url, order):
+    """A pot was exchanged for two cups: of 100.00 and 20.00 that were paid all 120.00 go back, each number once."""
+    edit = edited(order, 4, 0)
+    demand = told(store, edit).events[-1].demand
+    store.tell(NOTIFY, PaymentNotice(id="t2", key=demand.key, amount=edit.collect, told="succeeded"))
+    assert asked_of(store, refund(edit.settled, {"a": 2}, id="R-1")) == [("R-1", order.demand.key, "60.00 CNY")]
+    rest = refund(order.settlement, {"a": 2}, edit.parts[0].refunds, id="R-2")
+    expected = [("R-2", order.demand.key, "40.00 CNY"), ("R-2-2", demand.key, "20.00 CNY")]
+    assert asked_of(store, rest) == expected
+    assert str(store.order(STAFF, "SO1001").refund_due[0]) == "120.00 CNY"
+    for name, key, amount in [("R-1", order.demand.key, "60.00 CNY"), *expected]:
+        store.tell(NOTIFY, given(name, amount=amount, key=key))
+    state = store.order(STAFF, "SO1001")
+    assert (state.status, state.refund_due) == ("refunded", ())
+    assert store.check_log(STAFF, "SO1001")
+    assert counts(url)["quotes"] == 3
+
+
 def test_a_change_is_refunded_once(store, order):
     """What the change gave back counts among the refunds of its settlement."""
     told(store, edited(order, 1, 1))
