@@ -190,6 +190,24 @@ def test_a_change_is_refunded_once(store, order):
         store.give_back(STAFF, "SO1001", a_quote(order, {"a": 2}))
 
 
+def test_a_card_of_two_holders_gets_back_what_the_refund_says(store, url):
+    """The order took from his own, the change from anybody's: 5.00 go back once, to his own, then 10.00 to the other."""
+    card = {"tenders": [{"type": "gift_card", "id": "g1", "balance": "5.00 CNY"}]}
+    store.allow("gift_card", "g1", "5.00 CNY", customer="u1")
+    store.allow("gift_card", "g1", "10.00 CNY")
+    made = store.place(BUYER, plain(**card), order="SO1001")
+    store.tell(NOTIFY, notice(made))
+    card["tenders"][0]["balance"] = "10.00 CNY"
+    edit = edited(made, 3, 1, **card)
+    told(store, edit)
+    mine, other = ("gift_card", "u1", "g1"), ("gift_card", "", "g1")
+    assert (left(url)[mine], left(url)[other], out(url)[mine], out(url)[other]) == (0, 0, 500, 1000)
+    store.give_back(STAFF, "SO1001", refund(made.settlement, {"a": 2, "b": 1}, id="R-1"))
+    assert (left(url)[mine], left(url)[other]) == (500, 0)
+    store.give_back(STAFF, "SO1001", refund(edit.settled, {"a": 1}, id="R-2"))
+    assert (left(url)[mine], left(url)[other]) == (500, 1000)
+
+
 def test_a_notice_finds_the_refund_of_a_change_by_its_number(store, order):
     """Asked for by an event, it is known as the refund of a quote is."""
     edit = edited(order, 1, 1)
