@@ -190,8 +190,19 @@ def test_a_change_is_refunded_once(store, order):
         store.give_back(STAFF, "SO1001", a_quote(order, {"a": 2}))
 
 
+def test_a_shop_that_comes_by_a_change_has_the_order(store, order):
+    """It sees what it has to send, finds the order among its own, and sends it."""
+    shop = Actor.shop("s3")
+    told(store, edited(order, 2, 1, more=[a_line("c", "15.00", shop="s3", sku="lid")]))
+    seen = store.order(shop, "SO1001")
+    assert [line.id for line in seen.part.lines] == [line.line for line in seen.deliveries.lines] == ["c"]
+    assert [row.id for row in store.orders(shop).rows] == ["SO1001"]
+    assert store.tell(shop, shipped("s3", c=1), order="SO1001").state.deliveries.lines[0].left == 0
+    assert [line.id for line in store.order(S1, "SO1001").part.lines] == ["a"]
+
+
 def test_a_card_of_two_holders_gets_back_what_the_refund_says(store, url):
-    """The order took from his own, the change from anybody's: 5.00 go back once, to his own, then 10.00 to the other."""
+    """The order took from his own, the change from the other: 5.00 go back once, to his own, then 10.00 to the other."""
     card = {"tenders": [{"type": "gift_card", "id": "g1", "balance": "5.00 CNY"}]}
     store.allow("gift_card", "g1", "5.00 CNY", customer="u1")
     store.allow("gift_card", "g1", "10.00 CNY")

@@ -196,7 +196,7 @@ def _give(connection: Connection, order: str, back: Given, keep: Given) -> None:
         if back:
             key_ = (row.kind, row.id, row.holder if row.kind == "stock" else None)
             left = min(left - keep.get(key_, 0), still.get(key_, 0))
-            if left > 0 and row.kind not in UP:  # which count by customer and in all; others are somebody's or anybody's
+            if left > 0 and row.kind not in UP:  # those count by customer and in all at once
                 still[key_] -= left
         if left <= 0:
             continue
@@ -213,5 +213,5 @@ def _give(connection: Connection, order: str, back: Given, keep: Given) -> None:
 
 
 def _turn(row: Any) -> tuple[str, str, bool, str]:
-    """The order of keys as things are taken: of what counts down one's own first, then what is there for whoever comes."""
+    """The turn in which things are taken: of what counts down one's own first, then what is there for whoever comes."""
     return row.kind, row.id, row.kind not in UP and not row.holder, row.holder

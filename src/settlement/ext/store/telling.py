@@ -19,11 +19,11 @@ from settlement.documents.scalars import milli
 from settlement.errors import IdempotencyConflict, InvalidDocument, NotFound, Problem
 from settlement.ext.store import consuming, log
 from settlement.ext.store.access import ACCESS, EVENTS, allowed
-from settlement.ext.store.database import Database
-from settlement.ext.store.figures import expect_fitting
+from settlement.ext.store.database import Database, insert_once
+from settlement.ext.store.figures import expect_fitting, microseconds
 from settlement.ext.store.persons import Persons
-from settlement.ext.store.reading import find, read_state
-from settlement.ext.store.tables import demands, notices, orders, quotes
+from settlement.ext.store.reading import ShopOrder, find, part_of, read_state
+from settlement.ext.store.tables import demands, notices, order_shops, orders, quotes
 from settlement.ext.store.undoing import Back, back_of, goods_of, kept_goods, parts_of
 from settlement.money import excerpt
 from settlement.orders import (
@@ -49,9 +49,12 @@ Notice: TypeAlias = PaymentNotice | RefundNotice
 
 
 class Told(NamedTuple):
-    """Where the order stands, and whether whoever told it may stop: of a payment what `PaymentAnswer.success` says."""
+    """Where the order stands, and whether whoever told it may stop: of a payment what `PaymentAnswer.success` says.
 
-    state: OrderState
+    A shop is told its own part, as `Store.order` shows it.
+    """
+
+    state: OrderState | ShopOrder
     success: bool
 
 
@@ -65,7 +68,8 @@ def tell(database: Database, actor: Actor, told: Notice | OrderEvent, order: str
         if isinstance(told, Shipped | Received | Returned) and actor.role == "shop" and told.shop != actor.id:
             raise NotFound(order)
         event = told.model_copy(update={"actor": actor})
-        return database.settled(lambda: Told(_tell_event(database, actor, event, order), success=True))
+        state = database.settled(lambda: _tell_event(database, actor, event, order))
+        return Told(part_of(state, actor.id) if actor.role == "shop" else state, success=True)
     known_as = told.key if isinstance(told, PaymentNotice) else told.refund
     kind = "paid" if isinstance(told, PaymentNotice) else f"refund_{told.told}"
     allowed(actor, EVENTS[kind][actor.role], str(known_as))
@@ -115,7 +119,10 @@ def _added(before: OrderState, event: OrderEvent) -> list[consuming.Take]:
 def _change(
     connection: Connection, before: OrderState, after: OrderState, event: Changed, more: list[consuming.Take]
 ) -> None:
-    """What a change drops is given back, goods as far as they were not sent; then what it adds is taken."""
+    """What a change drops is given back, goods as far as they were not sent; then what it adds is taken.
+
+    A shop that has goods of an order by a change has the order.
+    """
     order, kept = before.order.id, kept_goods(after)
     for each in more:
         if each.kind == "stock":
@@ -128,6 +135,10 @@ def _change(
         consuming.give_back(connection, order, dropped, kept)
         credit(connection, before.order.customer, quote)
     consuming.consume(connection, order, more, again=True)
+    added = () if event.edit.settled is None else {line.shop for line in event.edit.settled.lines}
+    for shop in sorted(added):
+        row = {"shop": shop, "placed": microseconds(before.order.placed), "order_id": order}
+        insert_once(connection, order_shops, row)
 
 
 def credit(connection: Connection, customer: str | None, quote: RefundQuote) -> None:
