@@ -202,7 +202,7 @@ def test_a_shop_that_comes_by_a_change_has_the_order(store, order):
 
 
 def test_a_card_of_two_holders_gets_back_what_the_refund_says(store, url):
-    """The order took from his own, the change from the other: 5.00 go back once, to his own, then 10.00 to the other."""
+    """The order took from his own, the change from the other: 5.00 go back to his own, then 10.00 to the other."""
     card = {"tenders": [{"type": "gift_card", "id": "g1", "balance": "5.00 CNY"}]}
     store.allow("gift_card", "g1", "5.00 CNY", customer="u1")
     store.allow("gift_card", "g1", "10.00 CNY")

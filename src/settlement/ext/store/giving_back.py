@@ -12,16 +12,15 @@ from itertools import count
 from sqlalchemy import Connection, insert, select
 
 from settlement.after_pay.payments import RefundDemand, refund_demand
-from settlement.after_pay.refunds import RefundQuote, refund
+from settlement.after_pay.refunds import RefundQuote
 from settlement.documents.canonical import canonical
 from settlement.errors import IdempotencyConflict, InvalidDocument, Problem
-from settlement.ext.store import consuming, figures
+from settlement.ext.store import figures
 from settlement.ext.store.access import ACCESS, allowed
 from settlement.ext.store.database import Database
 from settlement.ext.store.reading import find, read_state
 from settlement.ext.store.tables import quotes
-from settlement.ext.store.telling import credit, write_event
-from settlement.ext.store.undoing import back_of, parts_of
+from settlement.ext.store.telling import give_back_asked, part_with, write_event
 from settlement.money import money_of
 from settlement.orders import Actor, OrderState, RefundAsked
 
@@ -48,9 +47,7 @@ def _attempt(database: Database, actor: Actor, order: str, quote: RefundQuote, n
         if kept != document:
             raise IdempotencyConflict(str(quote.id))
         return before
-    part = parts_of(before).get(quote.settlement)
-    if part is not None:
-        refund(part.settlement, {}, [*part.quotes, quote])  # raises where all of them are more than was sold
+    part = part_with(before, quote)
     asked = [RefundAsked(at=now, actor=actor, quote=quote, demand=each) for each in _demands(before, quote) or (None,)]
     states = [before.after(*asked[: at + 1]) for at in range(len(asked))]
     with database.writing() as connection:
@@ -58,8 +55,7 @@ def _attempt(database: Database, actor: Actor, order: str, quote: RefundQuote, n
             write_event(connection, database.persons, state, event)
             connection.execute(insert(quotes).values(order_id=order, number=event.number, document=document))
         if part is not None:
-            consuming.give_back(connection, order, back_of(part.settlement, [*part.quotes, quote]))
-        credit(connection, before.order.customer, quote)
+            give_back_asked(connection, before, part)
     return states[-1]
 
 

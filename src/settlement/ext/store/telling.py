@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from sqlalchemy import Connection, insert, select, update
 
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundNotice
-from settlement.after_pay.refunds import RefundQuote
+from settlement.after_pay.refunds import RefundQuote, refund
 from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.scalars import milli
 from settlement.errors import IdempotencyConflict, InvalidDocument, NotFound, Problem
@@ -24,8 +24,8 @@ from settlement.ext.store.figures import expect_fitting, microseconds
 from settlement.ext.store.persons import Persons
 from settlement.ext.store.reading import ShopOrder, find, part_of, read_state
 from settlement.ext.store.tables import demands, notices, order_shops, orders, quotes
-from settlement.ext.store.undoing import Back, back_of, goods_of, kept_goods, parts_of
-from settlement.money import excerpt
+from settlement.ext.store.undoing import Back, Part, back_of, goods_of, kept_goods, parts_of
+from settlement.money import excerpt, money_of
 from settlement.orders import (
     Actor,
     Cancelled,
@@ -43,7 +43,7 @@ from settlement.orders import (
 )
 from settlement.orders.order import consumed_by
 
-__all__ = ["Told", "credit", "tell", "write_event"]
+__all__ = ["Told", "give_back_asked", "part_with", "tell", "write_event"]
 
 Notice: TypeAlias = PaymentNotice | RefundNotice
 
@@ -86,6 +86,7 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
         before = read_state(connection, database.persons, order)
     after = before.after(event)
     more = _added(before, event)
+    part = _asked(before, event) if isinstance(event, RefundAsked) else None
     with database.writing() as connection:
         write_event(connection, database.persons, after, event)
         if isinstance(event, Cancelled | Closed):
@@ -96,6 +97,8 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
             _change(connection, before, after, event, more)
         elif isinstance(event, RefundAsked):
             _keep_number(connection, order, event)
+            if part is not None:
+                give_back_asked(connection, before, part)
         if isinstance(event, Changed | Paid) and event.demand is not None:
             _ask(connection, order, event.demand)
     return after
@@ -133,7 +136,7 @@ def _change(
         consuming.give_back(connection, order, back_of(part.settlement, part.refunds))
         dropped = goods_of(part.settlement, {line.id: milli(line.quantity) for line in quote.lines})
         consuming.give_back(connection, order, dropped, kept)
-        credit(connection, before.order.customer, quote)
+        _credit(connection, before.order.customer, quote)
     consuming.consume(connection, order, more, again=True)
     added = () if event.edit.settled is None else {line.shop for line in event.edit.settled.lines}
     for shop in sorted(added):
@@ -141,7 +144,7 @@ def _change(
         insert_once(connection, order_shops, row)
 
 
-def credit(connection: Connection, customer: str | None, quote: RefundQuote) -> None:
+def _credit(connection: Connection, customer: str | None, quote: RefundQuote) -> None:
     """What a refund turns into store credit is there at once."""
     if quote.credit is not None and quote.credit.amount.minor:
         amount, holders = quote.credit.amount, ("",) if customer is None else (customer, "")
@@ -149,6 +152,41 @@ def credit(connection: Connection, customer: str | None, quote: RefundQuote) -> 
         if not consuming.grant(connection, wallet):
             facts = {"detail": "is more than can be counted, or in another currency than what is there"}
             raise InvalidDocument([Problem("credit", "value.invalid", facts)], "RefundQuote")
+
+
+def _asked(before: OrderState, event: RefundAsked) -> Part | None:
+    """The settlement of a refund that the order hears of by this event, with all its refunds; None: it is no new one.
+
+    Raises `InvalidDocument` where more of one refund is asked for than it gives back, under whatever numbers; what
+    failed may be asked for under another.
+    """
+    quote, demand = event.quote, event.demand
+    if quote is None:
+        return None
+    failed = {each.refund for each in before.refunds if each.told == "failed"} | {event.number}
+    tries = [each for each in before.events if isinstance(each, RefundAsked) and each.quote == quote]
+    asked = {each.number: each.demand.amount.minor for each in tries if each.demand and each.number not in failed}
+    in_all = sum(asked.values()) + (0 if demand is None else demand.amount.minor)
+    if in_all > quote.to_method.minor:
+        facts = {"found": str(money_of(in_all, quote.currency)), "limit": str(quote.to_method)}
+        raise InvalidDocument([Problem("demand.amount", "event.refund_more", facts)], "RefundAsked")
+    return None if tries else part_with(before, quote)
+
+
+def part_with(before: OrderState, quote: RefundQuote) -> Part | None:
+    """The settlement that a new refund is of, with it among its refunds; raises where all are more than was sold."""
+    part = parts_of(before).get(quote.settlement)
+    if part is None:
+        return None
+    made = part._replace(quotes=(*part.quotes, quote))
+    refund(made.settlement, {}, made.quotes)
+    return made
+
+
+def give_back_asked(connection: Connection, before: OrderState, part: Part) -> None:
+    """The points, cards, coupons, uses and store credit of the last refund of a settlement, in its transaction."""
+    consuming.give_back(connection, before.order.id, back_of(*part))
+    _credit(connection, before.order.customer, part.quotes[-1])
 
 
 def _keep_number(connection: Connection, order: str, event: RefundAsked) -> None:
