@@ -104,6 +104,16 @@ def test_goods_that_come_back_are_in_stock_again(store, url, order):
 
 
 @pytest.mark.usefixtures("order")
+def test_an_order_is_not_closed_while_an_attempt_can_be_paid(store):
+    """Though nothing was told of it yet: the first ran out after half an hour, the second after two."""
+    store.ask(BUYER, "SO1001", expires=4 * HALF_AN_HOUR)
+    with pytest.raises(InvalidDocument) as caught:
+        store.tell(STAFF, closed("2026-11-11T02:04:00+08:00"), order="SO1001")
+    assert caught.value.problems[0].code == "event.expires"
+    assert store.tell(STAFF, closed("2026-11-11T02:05:00+08:00"), order="SO1001").state.status == "closed"
+
+
+@pytest.mark.usefixtures("order")
 def test_an_event_stands_as_his_who_told_it(store):
     """Whoever it says."""
     state = store.tell(BUYER, noted(), order="SO1001").state

@@ -19,6 +19,7 @@ from settlement.documents.scalars import milli
 from settlement.errors import IdempotencyConflict, InvalidDocument, NotFound, Problem
 from settlement.ext.store import consuming, log
 from settlement.ext.store.access import ACCESS, EVENTS, allowed
+from settlement.ext.store.asking import expect_run_out
 from settlement.ext.store.database import Database, insert_once
 from settlement.ext.store.figures import expect_fitting, microseconds
 from settlement.ext.store.persons import Persons
@@ -83,6 +84,8 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
         find(connection, actor, order)
         if isinstance(event, Paid | RefundSucceeded | RefundFailed):
             _order_of(connection, event.notice, order)
+        elif isinstance(event, Closed):
+            expect_run_out(connection, order, event.at)
         before = read_state(connection, database.persons, order)
     after = before.after(event)
     more = _added(before, event)
