@@ -158,8 +158,8 @@ def change(store: Store, bought: Settlement) -> Settlement:
     edit = edit_order(bought, asked(2), RULES, id="E-1", at=CLOCK())
     assert edit.settled is not None  # something is added
     demand = PaymentDemand(order="SO1001E1", merchant="sandbox", amount=edit.collect, method="wallet")
-    told = store.tell(STAFF, Changed(at=CLOCK(), actor=STAFF, edit=edit, demand=demand), order="SO1001")
-    say("the order is changed: one tin more", f"to collect: {told.state.to_collect}")
+    store.tell(STAFF, Changed(at=CLOCK(), actor=STAFF, edit=edit, demand=demand), order="SO1001")
+    say("the order is changed: one tin more", f"to collect: {state_of(store).to_collect}")
     count = len(GATEWAY.sent())
     GATEWAY.prepare(demand, CLOCK(), title="Tea")
     GATEWAY.pay(demand.key, CLOCK())

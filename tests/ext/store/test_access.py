@@ -130,6 +130,16 @@ def test_a_shop_sees_its_own_part(store):
 
 
 @pytest.mark.usefixtures("order")
+def test_a_shop_that_tells_of_something_is_told_its_own_part(store):
+    """Whatever it tells: nothing of the other shop, of who bought or of what was paid comes back with it."""
+    shop = Actor.shop("s1")
+    for event in (shipped(), returned(), noted()):
+        told = store.tell(shop, event, order="SO1001").state
+        assert told == store.order(shop, "SO1001")
+        assert "s2" not in str(told)
+
+
+@pytest.mark.usefixtures("order")
 def test_what_is_not_there_is_told_as_what_is_anothers(store):
     """Type, text and all."""
     told = []

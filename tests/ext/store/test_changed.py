@@ -10,7 +10,7 @@ from settlement import Checkout, Rulebook, refund
 from settlement.after_pay.edits import OrderEdit, edit_order
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundDemand
 from settlement.after_pay.refunds import StoreCredit
-from settlement.errors import InvalidDocument, RefundExceeds
+from settlement.errors import IdempotencyConflict, InvalidDocument, RefundExceeds
 from settlement.ext.store import AllowanceExhausted
 from settlement.orders import Actor, RefundAsked
 from stored import BUYER, NOTIFY, NOW, STAFF, a_quote, counts, given, left, notice, out, plain
@@ -147,11 +147,76 @@ def test_a_refund_of_a_changed_order_is_of_one_of_its_settlements(store, order):
         store.give_back(STAFF, "SO1001", refund(edited(order, 4, 1).settled, {"a": 1}, id="R-5"))
 
 
+def asked_of(store, quote):
+    """Number, payment and amount of each demand of a refund."""
+    state = store.give_back(STAFF, "SO1001", quote)
+    assert store.give_back(STAFF, "SO1001", quote) == state
+    demands = [each.demand for each in state.events if isinstance(each, RefundAsked) and each.quote == quote]
+    return [(each.refund, each.order, str(each.amount)) for each in demands]
+
+
+def test_a_refund_is_asked_of_the_payment_that_holds_just_so_much(store, order):
+    """What was added goes back first: the first payment still holds all that was bought first."""
+    edit = edited(order, 3, 1)
+    demand = told(store, edit).events[-1].demand
+    store.tell(NOTIFY, PaymentNotice(id="t2", key=demand.key, amount=edit.collect, told="succeeded"))
+    assert asked_of(store, refund(edit.settled, {"a": 1}, id="R-1")) == [("R-1", demand.key, "30.00 CNY")]
+    everything = refund(order.settlement, {"a": 2, "b": 1}, id="R-2")
+    assert asked_of(store, everything) == [("R-2", order.demand.key, "100.00 CNY")]
+
+
+def test_a_refund_that_no_payment_holds_is_asked_of_several(store, url, order):
+    """A pot was exchanged for two cups: of 100.00 and 20.00 that were paid all 120.00 go back, each number once."""
+    edit = edited(order, 4, 0)
+    demand = told(store, edit).events[-1].demand
+    store.tell(NOTIFY, PaymentNotice(id="t2", key=demand.key, amount=edit.collect, told="succeeded"))
+    assert asked_of(store, refund(edit.settled, {"a": 2}, id="R-1")) == [("R-1", order.demand.key, "60.00 CNY")]
+    rest = refund(order.settlement, {"a": 2}, edit.parts[0].refunds, id="R-2")
+    expected = [("R-2", order.demand.key, "40.00 CNY"), ("R-2-2", demand.key, "20.00 CNY")]
+    assert asked_of(store, rest) == expected
+    assert str(store.order(STAFF, "SO1001").refund_due[0]) == "120.00 CNY"
+    for name, key, amount in [("R-1", order.demand.key, "60.00 CNY"), *expected]:
+        store.tell(NOTIFY, given(name, amount=amount, key=key))
+    state = store.order(STAFF, "SO1001")
+    assert (state.status, state.refund_due) == ("refunded", ())
+    assert store.check_log(STAFF, "SO1001")
+    assert counts(url)["quotes"] == 3
+
+
 def test_a_change_is_refunded_once(store, order):
     """What the change gave back counts among the refunds of its settlement."""
     told(store, edited(order, 1, 1))
     with pytest.raises((RefundExceeds, InvalidDocument)):
         store.give_back(STAFF, "SO1001", a_quote(order, {"a": 2}))
+
+
+def test_a_shop_that_comes_by_a_change_has_the_order(store, order):
+    """It sees what it has to send, finds the order among its own, and sends it."""
+    shop = Actor.shop("s3")
+    told(store, edited(order, 2, 1, more=[a_line("c", "15.00", shop="s3", sku="lid")]))
+    seen = store.order(shop, "SO1001")
+    assert [line.id for line in seen.part.lines] == [line.line for line in seen.deliveries.lines] == ["c"]
+    assert [row.id for row in store.orders(shop).rows] == ["SO1001"]
+    assert store.tell(shop, shipped("s3", c=1), order="SO1001").state.deliveries.lines[0].left == 0
+    assert [line.id for line in store.order(S1, "SO1001").part.lines] == ["a"]
+
+
+def test_a_card_of_two_holders_gets_back_what_the_refund_says(store, url):
+    """The order took from his own, the change from the other: 5.00 go back to his own, then 10.00 to the other."""
+    card = {"tenders": [{"type": "gift_card", "id": "g1", "balance": "5.00 CNY"}]}
+    store.allow("gift_card", "g1", "5.00 CNY", customer="u1")
+    store.allow("gift_card", "g1", "10.00 CNY")
+    made = store.place(BUYER, plain(**card), order="SO1001")
+    store.tell(NOTIFY, notice(made))
+    card["tenders"][0]["balance"] = "10.00 CNY"
+    edit = edited(made, 3, 1, **card)
+    told(store, edit)
+    mine, other = ("gift_card", "u1", "g1"), ("gift_card", "", "g1")
+    assert (left(url)[mine], left(url)[other], out(url)[mine], out(url)[other]) == (0, 0, 500, 1000)
+    store.give_back(STAFF, "SO1001", refund(made.settlement, {"a": 2, "b": 1}, id="R-1"))
+    assert (left(url)[mine], left(url)[other]) == (500, 0)
+    store.give_back(STAFF, "SO1001", refund(edit.settled, {"a": 1}, id="R-2"))
+    assert (left(url)[mine], left(url)[other]) == (500, 1000)
 
 
 def test_a_notice_finds_the_refund_of_a_change_by_its_number(store, order):
@@ -182,3 +247,18 @@ def test_store_credit_of_a_refund_is_there_at_once(store, url, order):
     with pytest.raises(InvalidDocument):
         store.give_back(STAFF, "SO1001", third)
     assert counts(url) == rows
+
+
+def test_a_change_asks_under_no_number_of_another_order(store, url, order):
+    """Neither of one that is there, to which its payment would go, nor is an order placed under that of a change."""
+    store.allow("stock", "cup", 5, shop="s1")
+    store.place(Actor.customer("u2"), plain("u2"), order="SO2001")
+    before, rows = left(url), counts(url)
+    with pytest.raises(IdempotencyConflict):
+        told(store, edited(order, 3, 1), number="SO2001")
+    assert (left(url), counts(url)) == (before, rows)
+    told(store, edited(order, 3, 1), number="SO3001")
+    before, rows = left(url), counts(url)
+    with pytest.raises(IdempotencyConflict):
+        store.place(BUYER, plain(), order="SO3001")
+    assert (left(url), counts(url)) == (before, rows)

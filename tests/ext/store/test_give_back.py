@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from placed import returned, shipped
+from settlement.after_pay.payments import RefundDemand
 from settlement.after_pay.refunds import RefundPolicy
 from settlement.errors import IdempotencyConflict, InvalidDocument, RefundExceeds
-from settlement.orders import Actor
-from stored import BUYER, NOTIFY, STAFF, a_quote, bought, counts, given, granted, left, notice, out, plain
+from settlement.money import Money
+from settlement.orders import Actor, RefundAsked
+from stored import BUYER, NOTIFY, NOW, STAFF, a_quote, bought, counts, given, granted, left, notice, out, plain
 
 pytestmark = pytest.mark.store
 
@@ -47,6 +49,42 @@ def test_the_same_refund_again_gives_nothing(store, url, order):
     assert (left(url), counts(url)) == (there, rows)
     with pytest.raises(IdempotencyConflict):
         store.give_back(STAFF, "SO1001", a_quote(order, {"b": 1}))
+
+
+def asking(quote, number=None, amount=None):
+    """The event that asks for a refund of the order."""
+    demand = RefundDemand(order="SO1001", refund=number or quote.id, amount=amount or quote.to_method)
+    return RefundAsked(at=NOW, actor=STAFF, quote=quote, demand=demand)
+
+
+def test_a_refund_that_is_told_as_an_event_is_held_to_the_same(store, url, order):
+    """Its points and card are there again, and all refunds together are no more than was sold, whoever tells them."""
+    quote = a_quote(order, {"a": 2})
+    store.tell(STAFF, asking(quote), order="SO1001")
+    there = left(url)
+    assert there["points", "u1", "points"] == quote.points * 1000 > 0
+    assert there["gift_card", "", "g1"] == quote.tenders[0].amount.minor > 0
+    store.tell(STAFF, asking(quote), order="SO1001")
+    store.give_back(STAFF, "SO1001", quote)
+    assert left(url) == there
+    with pytest.raises((RefundExceeds, InvalidDocument)):
+        store.tell(STAFF, asking(a_quote(order, {"a": 1}, id="R-2")), order="SO1001")
+    assert left(url) == there
+    assert store.order(STAFF, "SO1001").refund_due == (quote.to_method,)
+
+
+def test_of_one_refund_no_more_is_asked_for_than_it_gives_back(store, order):
+    """Under several numbers in all; of what failed once more under another."""
+    quote = a_quote(order, {"a": 2})
+    store.tell(STAFF, asking(quote, amount="10.00 CNY"), order="SO1001")
+    rest = quote.to_method - Money("10.00 CNY")
+    store.tell(STAFF, asking(quote, "R-1b", rest), order="SO1001")
+    with pytest.raises(InvalidDocument) as caught:
+        store.tell(STAFF, asking(quote, "R-1c", "0.01 CNY"), order="SO1001")
+    assert caught.value.problems[0].code == "event.refund_more"
+    store.tell(NOTIFY, given("R-1b", amount=str(rest), told="failed", key="SO1001"))
+    store.tell(STAFF, asking(quote, "R-1c", rest), order="SO1001")
+    assert store.order(STAFF, "SO1001").refund_due == (quote.to_method,)
 
 
 def test_two_refunds_of_one_history_do_not_both_stand(store, url, order):

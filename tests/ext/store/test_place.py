@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from samples import a_checkout, a_line, problems, settled
+from samples import a_checkout, a_line, a_rulebook, problems, settled
+from seals import KEYS, SOON, sealed
+from settlement import Checkout, Rulebook, settle
+from settlement.audit.confirm import confirm
 from settlement.audit.record import record
 from settlement.errors import IdempotencyConflict
 from settlement.ext.store import AllowanceExhausted, NotFound
 from settlement.ext.store.figures import expect_fitting
 from settlement.ext.store.tables import TABLES
 from settlement.orders import Noted
-from stored import BUYER, HALF_AN_HOUR, OTHER, STAFF, bought, counts, granted, left, opened, out, plain, run
+from stored import ADDRESS, BUYER, HALF_AN_HOUR, OTHER, STAFF, bought, counts, granted, left, opened, out, plain, run
 
 pytestmark = pytest.mark.store
 
@@ -124,6 +127,21 @@ def test_a_key_answers_only_who_used_it(store):
         store.place(BUYER, plain("u1"), order="SO1003", key="k1")
     with pytest.raises(IdempotencyConflict):
         store.place(BUYER, plain("u1", remark="left of the door"), order="SO1001", key="k1")
+
+
+def test_a_confirmation_is_the_same_request_only_with_the_same_address(store):
+    """A seal carries nothing personal: under one key another address is another request."""
+
+    def confirmed(detail):
+        asked = a_checkout(a_line("a", "30.00"), customer={"id": "u1"}, address=ADDRESS | {"detail": detail})
+        checkout, rules = Checkout(**asked), Rulebook(**a_rulebook())
+        token = sealed(record(settle(checkout, rules)))
+        return confirm(token, checkout, rules, KEYS, now=SOON, audience="pay")
+
+    first = store.place(BUYER, confirmed("1 Old Road"), order="SO1001", key="k1")
+    assert store.place(BUYER, confirmed("1 Old Road"), order="SO1001", key="k1") == first
+    with pytest.raises(IdempotencyConflict):
+        store.place(BUYER, confirmed("2 New Road"), order="SO1001", key="k1")
 
 
 def test_an_orders_name_is_taken_once(store, url):

@@ -9,7 +9,7 @@ import pytest
 from placed import cancelled, closed, noted, received, returned, shipped
 from settlement.errors import InvalidDocument
 from settlement.ext.store import EventRefused, NotFound, telling
-from settlement.orders import Actor, Cancelled, Noted, Paid
+from settlement.orders import Actor, Cancelled, Noted, Paid, RefundSucceeded
 from stored import (
     BUYER,
     HALF_AN_HOUR,
@@ -101,6 +101,16 @@ def test_goods_that_come_back_are_in_stock_again(store, url, order):
         assert left(url)["stock", "s1", "cup"] == 1000 * at
     with pytest.raises(InvalidDocument):
         store.tell(S1, returned(), order="SO1001")
+
+
+@pytest.mark.usefixtures("order")
+def test_an_order_is_not_closed_while_an_attempt_can_be_paid(store):
+    """Though nothing was told of it yet: the first ran out after half an hour, the second after two."""
+    store.ask(BUYER, "SO1001", expires=4 * HALF_AN_HOUR)
+    with pytest.raises(InvalidDocument) as caught:
+        store.tell(STAFF, closed("2026-11-11T02:04:00+08:00"), order="SO1001")
+    assert caught.value.problems[0].code == "event.expires"
+    assert store.tell(STAFF, closed("2026-11-11T02:05:00+08:00"), order="SO1001").state.status == "closed"
 
 
 @pytest.mark.usefixtures("order")
@@ -245,3 +255,32 @@ def test_an_anchor_is_over_every_chain_before_its_instant(store):
     assert store.anchor(NOTIFY, "again", until) == first
     store.place(OTHER, plain("u2"), order="SO1002")
     assert store.anchor(NOTIFY, "once more", until) != first
+
+
+@pytest.mark.parametrize("as_event", [False, True])
+def test_a_refund_of_another_order_gives_nothing_back(store, order, as_event):
+    """Though both know it by the same number, and whoever tells it names the wrong order: what is owed stays owed."""
+    store.tell(NOTIFY, notice(order))
+    store.allow("stock", "cup", 2, shop="s1")
+    other = store.place(OTHER, plain("u2"), order="SO2001")
+    store.tell(NOTIFY, notice(other, id="t2"))
+    owed = [store.give_back(STAFF, made.id, a_quote(made)).refund_due for made in (order, other)]
+    told = given(amount=str(owed[1][0]), key="SO2001")
+    said = RefundSucceeded(at=NOW, actor=NOTIFY, notice=told) if as_event else told
+    with pytest.raises(InvalidDocument) as caught:
+        store.tell(NOTIFY, said, order="SO1001")
+    assert caught.value.problems[0].code == "order.mismatch"
+    assert store.order(STAFF, "SO1001").refund_due == owed[0]
+    assert store.tell(NOTIFY, told).state.refund_due == ()
+
+
+@pytest.mark.parametrize("told", [given("R-7"), given("R-7", key="SO7001")], ids=["no key", "unknown key"])
+@pytest.mark.usefixtures("order")
+def test_what_was_told_of_one_order_is_told_of_no_other(store, told):
+    """Of a refund that nobody knows, the order under which it is told is the only word: it stands once."""
+    store.allow("stock", "cup", 2, shop="s1")
+    store.place(OTHER, plain("u2"), order="SO2001")
+    assert store.tell(NOTIFY, told, order="SO1001").state.given_back == (told.amount,)
+    with pytest.raises(InvalidDocument):
+        store.tell(NOTIFY, told, order="SO2001")
+    assert store.order(STAFF, "SO2001").given_back == ()

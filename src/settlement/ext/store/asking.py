@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from settlement.after_pay.payments import PaymentDemand
 from settlement.documents.canonical import canonical
+from settlement.documents.scalars import instant_out
 from settlement.errors import InvalidDocument, NotFound, Problem
 from settlement.ext.store.access import ACCESS, allowed
 from settlement.ext.store.database import Database
@@ -19,7 +20,7 @@ from settlement.ext.store.reading import find, read_state
 from settlement.ext.store.tables import demands
 from settlement.orders import Actor
 
-__all__ = ["ask"]
+__all__ = ["ask", "expect_run_out"]
 
 
 def ask(
@@ -56,3 +57,11 @@ def ask(
         return made
 
     return database.settled(attempt)
+
+
+def expect_run_out(connection: Connection, order: str, at: datetime) -> None:
+    """Nothing, where no attempt to pay the order can be paid any more, also none that nothing was told of yet."""
+    tried = [each.expires for each in demands_of(connection, [order])[order] if each.order == order]
+    expires = max([each for each in tried if each is not None], default=at)
+    if at < expires:
+        raise InvalidDocument([Problem("at", "event.expires", {"expires": instant_out(expires)})], "OrderState")

@@ -189,13 +189,15 @@ def grant(connection: Connection, more: Take) -> bool:
 
 def _give(connection: Connection, order: str, back: Given, keep: Given) -> None:
     mine = redemptions.c.order_id == order
-    by_key = select(redemptions).where(mine, redemptions.c.given_back < redemptions.c.quantity)
-    by_key = by_key.order_by(redemptions.c.kind, redemptions.c.id, redemptions.c.holder)
-    for row in connection.execute(by_key).all():
+    has = select(redemptions).where(mine, redemptions.c.given_back < redemptions.c.quantity)
+    still = dict(back)
+    for row in sorted(connection.execute(has), key=_turn):
         left = row.quantity - row.given_back
         if back:
             key_ = (row.kind, row.id, row.holder if row.kind == "stock" else None)
-            left = min(left - keep.get(key_, 0), back.get(key_, 0))
+            left = min(left - keep.get(key_, 0), still.get(key_, 0))
+            if left > 0 and row.kind not in UP:  # those count by customer and in all at once
+                still[key_] -= left
         if left <= 0:
             continue
         given = (
@@ -208,3 +210,8 @@ def _give(connection: Connection, order: str, back: Given, keep: Given) -> None:
             change = -left if row.kind in UP else left
             key = {"of_kind": row.kind, "of_holder": row.holder, "of_id": row.id}
             connection.execute(_MORE, key | {"most": LARGEST - max(0, change), "more": change})
+
+
+def _turn(row: Any) -> tuple[str, str, bool, str]:
+    """The turn in which things are taken: of what counts down one's own first, then what is there for whoever comes."""
+    return row.kind, row.id, row.kind not in UP and not row.holder, row.holder

@@ -7,20 +7,21 @@ back to stock when they are `Returned`, never by being refunded.
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count
 
 from sqlalchemy import Connection, insert, select
 
 from settlement.after_pay.payments import RefundDemand, refund_demand
-from settlement.after_pay.refunds import RefundQuote, refund
+from settlement.after_pay.refunds import RefundQuote
 from settlement.documents.canonical import canonical
 from settlement.errors import IdempotencyConflict, InvalidDocument, Problem
-from settlement.ext.store import consuming, figures
+from settlement.ext.store import figures
 from settlement.ext.store.access import ACCESS, allowed
 from settlement.ext.store.database import Database
 from settlement.ext.store.reading import find, read_state
 from settlement.ext.store.tables import quotes
-from settlement.ext.store.telling import credit, write_event
-from settlement.ext.store.undoing import back_of, parts_of
+from settlement.ext.store.telling import give_back_asked, part_with, write_event
+from settlement.money import money_of
 from settlement.orders import Actor, OrderState, RefundAsked
 
 __all__ = ["give_back"]
@@ -40,24 +41,22 @@ def _attempt(database: Database, actor: Actor, order: str, quote: RefundQuote, n
     document = canonical(quote.to_dict()).decode()
     with database.reading() as connection:
         find(connection, actor, order)
+        kept = _kept(connection, order, str(quote.id))  # first: the state has then what was kept
         before = read_state(connection, database.persons, order)
-        kept = _kept(connection, order, str(quote.id))
     if kept is not None:
         if kept != document:
             raise IdempotencyConflict(str(quote.id))
         return before
-    part = parts_of(before).get(quote.settlement)
-    if part is not None:
-        refund(part.settlement, {}, [*part.quotes, quote])  # raises where all of them are more than was sold
-    event = RefundAsked(at=now, actor=actor, quote=quote, demand=_demand(before, quote))
-    after = before.after(event)
+    part = part_with(before, quote)
+    asked = [RefundAsked(at=now, actor=actor, quote=quote, demand=each) for each in _demands(before, quote) or (None,)]
+    states = [before.after(*asked[: at + 1]) for at in range(len(asked))]
     with database.writing() as connection:
-        write_event(connection, database.persons, after, event)
-        connection.execute(insert(quotes).values(order_id=order, number=quote.id, document=document))
+        for state, event in zip(states, asked, strict=True):
+            write_event(connection, database.persons, state, event)
+            connection.execute(insert(quotes).values(order_id=order, number=event.number, document=document))
         if part is not None:
-            consuming.give_back(connection, order, back_of(part.settlement, [*part.quotes, quote]))
-        credit(connection, before.order.customer, quote)
-    return after
+            give_back_asked(connection, before, part)
+    return states[-1]
 
 
 def _kept(connection: Connection, order: str, number: str) -> str | None:
@@ -65,10 +64,14 @@ def _kept(connection: Connection, order: str, number: str) -> str | None:
     return connection.execute(same).scalar()
 
 
-def _demand(state: OrderState, quote: RefundQuote) -> RefundDemand | None:
-    """What the provider is asked to give back of what it was paid; None: nothing goes back that way."""
-    if not quote.to_method.minor:
-        return None
+def _demands(state: OrderState, quote: RefundQuote) -> list[RefundDemand]:
+    """What the provider is asked to give back of what it was paid; none: nothing goes back that way.
+
+    Of an order that was changed there may be several payments. It is asked of the emptiest that still holds so much, so
+    that the others hold what is more; where none does, of each what it holds, under numbers of their own.
+    """
+    if not (wanted := quote.to_method.minor):
+        return []
     paid = [each.paid_for for each in state.payments if each.paid_for is not None]
     if not paid:
         raise InvalidDocument([Problem("quote", "event.nothing_asked")], "RefundQuote")
@@ -77,7 +80,17 @@ def _demand(state: OrderState, quote: RefundQuote) -> RefundDemand | None:
     for demand in asked.values():
         if demand is not None and demand.order in left:
             left[demand.order] -= demand.amount.minor
-    # Of an order that was changed there may be several payments: the first that still holds so much, else the fullest.
-    fits = [each for each in paid if left[each.key] >= quote.to_method.minor]
-    of = fits[0] if fits else max(paid, key=lambda each: left[each.key])
-    return refund_demand(quote, of.key, str(quote.id), of.merchant)
+    paid.sort(key=lambda each: left[each.key])
+    fits = [each for each in paid if left[each.key] >= wanted]
+    if fits or sum(left.values()) < wanted:  # of more than all hold the provider says no
+        of = (fits or paid[-1:])[0]
+        return [refund_demand(quote, of.key, str(quote.id), of.merchant)]
+    numbers = (f"{quote.id}-{at}" for at in count(2) if f"{quote.id}-{at}" not in asked)
+    made: list[RefundDemand] = []
+    for of in reversed(paid):
+        part = min(wanted, left[of.key])
+        if part > 0:
+            amount = money_of(part, quote.currency)
+            made.append(refund_demand(quote, of.key, next(numbers) if made else str(quote.id), of.merchant, amount))
+            wanted -= part
+    return made

@@ -54,7 +54,7 @@ def place_order(
     key = order if key is None else key
     said = bought.sealed.content if isinstance(bought, Confirmation) else bought
     body: dict[str, Any] = {"order": order, "bought": said.digest, "customer": customer}
-    personal = bought.personal if isinstance(bought, Record) else None
+    asked = bought.record if isinstance(bought, Confirmation) else bought
     stored_answer(key, body, None)  # what could not be kept is refused before anything is asked
     if actor.role == "customer":
         if customer not in (None, actor.id):
@@ -73,7 +73,7 @@ def place_order(
             raise NotFound(order) from None
         raise
     prepared = _Prepared(made)
-    return database.settled(lambda: _attempt(database, actor, key, body, personal, prepared))
+    return database.settled(lambda: _attempt(database, actor, key, body, asked.personal, prepared))
 
 
 class _Prepared:
@@ -109,7 +109,7 @@ def _attempt(
     actor: Actor,
     key: str,
     body: dict[str, Any],
-    personal: dict[str, Any] | None,
+    personal: dict[str, Any],
     made: _Prepared,
 ) -> Order:
     persons = database.persons
@@ -130,6 +130,10 @@ def _attempt(
             taken = connection.execute(select(orders.c.id).where(orders.c.id == made.order.id)).first()
             if taken is not None and _answered(connection, actor, key, body) is None:
                 raise IdempotencyConflict(made.order.id) from None  # another's, or under another key
+            if made.order.demand is not None:
+                asked = select(demands.c.order_id).where(demands.c.key == made.order.demand.key)
+                if connection.execute(asked).scalar() not in (None, made.order.id):
+                    raise IdempotencyConflict(made.order.id) from None  # a change of another asks under this number
         raise
     return made.order
 
@@ -143,13 +147,13 @@ def _answered(connection: Connection, actor: Actor, key: str, body: dict[str, An
     return str(row.order_id)
 
 
-def _the_same(connection: Connection, persons: Persons, order: str, key: str, personal: dict[str, Any] | None) -> Order:
+def _the_same(connection: Connection, persons: Persons, order: str, key: str, personal: dict[str, Any]) -> Order:
     """The order of an answer. What was personal in the request stands in no digest, which could be guessed: it is read.
 
     Raises `IdempotencyConflict` where it was another; where the person was erased nobody knows.
     """
     kept = read_order(connection, persons, order)
-    if personal is None or kept.record.personal == personal:
+    if kept.record.personal == personal:
         return kept
     erased = select(records.c.erased).where(records.c.order_id == order, records.c.seq == 0)
     if connection.execute(erased).scalar() is None:

@@ -17,7 +17,7 @@ from settlement.ext.store.log import read_events
 from settlement.ext.store.persons import Persons
 from settlement.ext.store.rulebooks import together
 from settlement.ext.store.tables import order_shops, orders, records
-from settlement.orders import Actor, Order, OrderState, OrderStatus, ShopDeliveries, order_state
+from settlement.orders import Actor, Changed, Order, OrderState, OrderStatus, ShopDeliveries, order_state
 
 __all__ = ["OrderRow", "Page", "ShopOrder", "find", "page", "part_of", "read_order", "read_state"]
 
@@ -67,9 +67,11 @@ def read_state(connection: Connection, persons: Persons, order: str) -> OrderSta
 
 
 def part_of(state: OrderState, shop: str) -> ShopOrder:
-    """What this shop sees."""
+    """What this shop sees; its part is that of the first of the order's settlements that has goods of it."""
     order = state.order
-    part = next(each for each in split_orders(order.settlement) if each.shop == shop)
+    changes = [event.edit.settled for event in state.events if isinstance(event, Changed)]
+    settlements = [order.settlement, *[each for each in changes if each is not None]]
+    part = next(each for one in settlements for each in split_orders(one) if each.shop == shop)
     deliveries = next(each for each in state.deliveries if each.shop == shop)
     return ShopOrder(order.id, order.placed, state.status, part, order.address, deliveries)
 

@@ -13,18 +13,20 @@ from typing import NamedTuple, TypeAlias
 from sqlalchemy import Connection, insert, select, update
 
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundNotice
-from settlement.after_pay.refunds import RefundQuote
+from settlement.after_pay.refunds import RefundQuote, refund
 from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.scalars import milli
-from settlement.errors import InvalidDocument, NotFound, Problem
+from settlement.errors import IdempotencyConflict, InvalidDocument, NotFound, Problem
 from settlement.ext.store import consuming, log
 from settlement.ext.store.access import ACCESS, EVENTS, allowed
-from settlement.ext.store.database import Database
-from settlement.ext.store.figures import expect_fitting
+from settlement.ext.store.asking import expect_run_out
+from settlement.ext.store.database import Database, insert_once
+from settlement.ext.store.figures import expect_fitting, microseconds
 from settlement.ext.store.persons import Persons
-from settlement.ext.store.reading import find, read_state
-from settlement.ext.store.tables import demands, notices, orders, quotes
-from settlement.ext.store.undoing import Back, back_of, goods_of, kept_goods, parts_of
+from settlement.ext.store.reading import ShopOrder, find, part_of, read_state
+from settlement.ext.store.tables import demands, notices, order_shops, orders, quotes
+from settlement.ext.store.undoing import Back, Part, back_of, goods_of, kept_goods, parts_of
+from settlement.money import excerpt, money_of
 from settlement.orders import (
     Actor,
     Cancelled,
@@ -42,15 +44,18 @@ from settlement.orders import (
 )
 from settlement.orders.order import consumed_by
 
-__all__ = ["Told", "credit", "tell", "write_event"]
+__all__ = ["Told", "give_back_asked", "part_with", "tell", "write_event"]
 
 Notice: TypeAlias = PaymentNotice | RefundNotice
 
 
 class Told(NamedTuple):
-    """Where the order stands, and whether whoever told it may stop: of a payment what `PaymentAnswer.success` says."""
+    """Where the order stands, and whether whoever told it may stop: of a payment what `PaymentAnswer.success` says.
 
-    state: OrderState
+    A shop is told its own part, as `Store.order` shows it.
+    """
+
+    state: OrderState | ShopOrder
     success: bool
 
 
@@ -64,7 +69,8 @@ def tell(database: Database, actor: Actor, told: Notice | OrderEvent, order: str
         if isinstance(told, Shipped | Received | Returned) and actor.role == "shop" and told.shop != actor.id:
             raise NotFound(order)
         event = told.model_copy(update={"actor": actor})
-        return database.settled(lambda: Told(_tell_event(database, actor, event, order), success=True))
+        state = database.settled(lambda: _tell_event(database, actor, event, order))
+        return Told(part_of(state, actor.id) if actor.role == "shop" else state, success=True)
     known_as = told.key if isinstance(told, PaymentNotice) else told.refund
     kind = "paid" if isinstance(told, PaymentNotice) else f"refund_{told.told}"
     allowed(actor, EVENTS[kind][actor.role], str(known_as))
@@ -76,9 +82,14 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
     with database.reading() as connection:
         allowed(actor, ACCESS["tell"][actor.role], order)
         find(connection, actor, order)
+        if isinstance(event, Paid | RefundSucceeded | RefundFailed):
+            _order_of(connection, event.notice, order)
+        elif isinstance(event, Closed):
+            expect_run_out(connection, order, event.at)
         before = read_state(connection, database.persons, order)
     after = before.after(event)
     more = _added(before, event)
+    part = _asked(before, event) if isinstance(event, RefundAsked) else None
     with database.writing() as connection:
         write_event(connection, database.persons, after, event)
         if isinstance(event, Cancelled | Closed):
@@ -89,6 +100,8 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str)
             _change(connection, before, after, event, more)
         elif isinstance(event, RefundAsked):
             _keep_number(connection, order, event)
+            if part is not None:
+                give_back_asked(connection, before, part)
         if isinstance(event, Changed | Paid) and event.demand is not None:
             _ask(connection, order, event.demand)
     return after
@@ -112,7 +125,10 @@ def _added(before: OrderState, event: OrderEvent) -> list[consuming.Take]:
 def _change(
     connection: Connection, before: OrderState, after: OrderState, event: Changed, more: list[consuming.Take]
 ) -> None:
-    """What a change drops is given back, goods as far as they were not sent; then what it adds is taken."""
+    """What a change drops is given back, goods as far as they were not sent; then what it adds is taken.
+
+    A shop that has goods of an order by a change has the order.
+    """
     order, kept = before.order.id, kept_goods(after)
     for each in more:
         if each.kind == "stock":
@@ -123,11 +139,15 @@ def _change(
         consuming.give_back(connection, order, back_of(part.settlement, part.refunds))
         dropped = goods_of(part.settlement, {line.id: milli(line.quantity) for line in quote.lines})
         consuming.give_back(connection, order, dropped, kept)
-        credit(connection, before.order.customer, quote)
+        _credit(connection, before.order.customer, quote)
     consuming.consume(connection, order, more, again=True)
+    added = () if event.edit.settled is None else {line.shop for line in event.edit.settled.lines}
+    for shop in sorted(added):
+        row = {"shop": shop, "placed": microseconds(before.order.placed), "order_id": order}
+        insert_once(connection, order_shops, row)
 
 
-def credit(connection: Connection, customer: str | None, quote: RefundQuote) -> None:
+def _credit(connection: Connection, customer: str | None, quote: RefundQuote) -> None:
     """What a refund turns into store credit is there at once."""
     if quote.credit is not None and quote.credit.amount.minor:
         amount, holders = quote.credit.amount, ("",) if customer is None else (customer, "")
@@ -135,6 +155,41 @@ def credit(connection: Connection, customer: str | None, quote: RefundQuote) -> 
         if not consuming.grant(connection, wallet):
             facts = {"detail": "is more than can be counted, or in another currency than what is there"}
             raise InvalidDocument([Problem("credit", "value.invalid", facts)], "RefundQuote")
+
+
+def _asked(before: OrderState, event: RefundAsked) -> Part | None:
+    """The settlement of a refund that the order hears of by this event, with all its refunds; None: it is no new one.
+
+    Raises `InvalidDocument` where more of one refund is asked for than it gives back, under whatever numbers; what
+    failed may be asked for under another.
+    """
+    quote, demand = event.quote, event.demand
+    if quote is None:
+        return None
+    failed = {each.refund for each in before.refunds if each.told == "failed"} | {event.number}
+    tries = [each for each in before.events if isinstance(each, RefundAsked) and each.quote == quote]
+    asked = {each.number: each.demand.amount.minor for each in tries if each.demand and each.number not in failed}
+    in_all = sum(asked.values()) + (0 if demand is None else demand.amount.minor)
+    if in_all > quote.to_method.minor:
+        facts = {"found": str(money_of(in_all, quote.currency)), "limit": str(quote.to_method)}
+        raise InvalidDocument([Problem("demand.amount", "event.refund_more", facts)], "RefundAsked")
+    return None if tries else part_with(before, quote)
+
+
+def part_with(before: OrderState, quote: RefundQuote) -> Part | None:
+    """The settlement that a new refund is of, with it among its refunds; raises where all are more than was sold."""
+    part = parts_of(before).get(quote.settlement)
+    if part is None:
+        return None
+    made = part._replace(quotes=(*part.quotes, quote))
+    refund(made.settlement, {}, made.quotes)
+    return made
+
+
+def give_back_asked(connection: Connection, before: OrderState, part: Part) -> None:
+    """The points, cards, coupons, uses and store credit of the last refund of a settlement, in its transaction."""
+    consuming.give_back(connection, before.order.id, back_of(*part))
+    _credit(connection, before.order.customer, part.quotes[-1])
 
 
 def _keep_number(connection: Connection, order: str, event: RefundAsked) -> None:
@@ -164,10 +219,13 @@ def _goods(state: OrderState, event: Returned) -> Back:
 
 
 def _ask(connection: Connection, order: str, demand: PaymentDemand) -> None:
-    """What a provider is asked for, so that its notice finds the order."""
-    if connection.execute(select(demands.c.key).where(demands.c.key == demand.key)).first() is None:
+    """What a provider is asked for, so that its notice finds the order. Raises `IdempotencyConflict` for another's."""
+    whose = connection.execute(select(demands.c.order_id).where(demands.c.key == demand.key)).scalar()
+    if whose is None:
         row = {"key": demand.key, "order_id": order, "document": canonical(demand.to_dict()).decode()}
         connection.execute(insert(demands).values(row))
+    elif whose != order:  # what is paid under it would pay there
+        raise IdempotencyConflict(demand.order)
 
 
 # ------------------------------------------------------------------ notices
@@ -179,10 +237,11 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
     with database.reading() as connection:
         found, demand = _order_of(connection, notice, order)
         find(connection, actor, found)
+        # Looked for before the order is read: what was told meanwhile would stand in no state that is older.
+        whose = connection.execute(select(notices.c.order_id).where(notices.c.digest == digest)).scalar()
         before = read_state(connection, database.persons, found)
-        at = select(notices.c.seq).where(notices.c.digest == digest, notices.c.order_id == found)
-        seq = connection.execute(at).scalar()
-    if seq is not None:
+    if whose is not None:
+        _expect_same(whose, found)
         return Told(before, _success(before, notice))
     event: OrderEvent
     if isinstance(notice, PaymentNotice):
@@ -199,10 +258,14 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
 
 
 def _order_of(connection: Connection, notice: Notice, order: str | None) -> tuple[str, PaymentDemand | None]:
-    """Whose key, or number of a refund, this is; else of the order that it was told under. Raises `NotFound`."""
+    """Whose key, or number of a refund, this is; else of the order that it was told under.
+
+    Raises `NotFound`, and `InvalidDocument` for a key of another order than that.
+    """
     key = notice.key
     row = connection.execute(select(demands.c.order_id, demands.c.document).where(demands.c.key == key)).first()
-    if row is not None and order in (None, row.order_id):
+    if row is not None:
+        _expect_same(row.order_id, row.order_id if order is None else order)
         demand = PaymentDemand.model_validate(json.loads(row.document)) if isinstance(notice, PaymentNotice) else None
         return row.order_id, demand
     if isinstance(notice, RefundNotice) and key is None:
@@ -212,6 +275,13 @@ def _order_of(connection: Connection, notice: Notice, order: str | None) -> tupl
     if order is None:
         raise NotFound(str(key or notice.id))
     return order, None
+
+
+def _expect_same(found: str, expected: str) -> None:
+    """Nothing, where what was told is of the order under which it was told: money moved once, and for one."""
+    if found != expected:
+        facts = {"found": excerpt(found), "expected": excerpt(expected)}
+        raise InvalidDocument([Problem("order", "order.mismatch", facts)], "Notice")
 
 
 def _success(state: OrderState, notice: Notice) -> bool:
