@@ -49,7 +49,7 @@ pytest: $(TEST)/.editable ## run the tests and all doctests
 
 thorough: $(TEST)/.editable ## run the tests that draw examples with all of them; `make test` draws a sixth
 	@mkdir -p $(dir $(REPORT))
-	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|thorough' tests --include='test_*.py') $(ARGS)
+	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|thorough' tests --include='test_*.py' --exclude=test_fuzzed.py) $(ARGS)
 
 soak: $(TEST)/.editable ## hold many more random requests to the slow reference and to every set of coupons (an hour)
 	@mkdir -p $(dir $(REPORT))
@@ -62,7 +62,7 @@ soak-store: $(STORE)/.editable ## kill the store's writers three hundred times o
 
 fuzz: $(TEST)/.editable ## hold other examples to the laws each time, five times as many
 	@mkdir -p $(dir $(REPORT))
-	EXAMPLES=anew $(TEST)/bin/python $(PYTEST) $(shell grep -rlE '@given' tests --include='test_*.py') $(ARGS)
+	EXAMPLES=anew $(TEST)/bin/python $(PYTEST) $(shell grep -rlE '@given' tests --include='test_*.py' --exclude=test_fuzzed.py) $(ARGS)
 
 lowest: $(LOWEST)/.editable ## run the tests with the lowest versions that pyproject.toml allows the library
 	@$(LOWEST)/bin/python $(PIP) install --require-hashes -r requirements/lowest.txt

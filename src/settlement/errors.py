@@ -319,7 +319,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "event.refund_nothing": "state what goes back: a demand, a quote, or both",
         "event.refund_number": "a refund that asks the provider for nothing needs an id of its own in its quote",
         "event.refund_both": "a refund is of the order, by its quote, or of a transaction that paid nothing; state one",
-        "event.refund_more": "found {found}; {limit} of the quote goes back by the payment method",
+        "event.refund_more": "found {found}; at most {limit} goes back by the payment method",
         "event.refund_change": "this is a part of a change; ask for what the change gives back, without a quote",
         "event.refund_twice": "this number was used for another refund; take a new one",
         "event.edit": "its settlements are not those of the order as it stands",

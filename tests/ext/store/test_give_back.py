@@ -57,6 +57,27 @@ def asking(quote, number=None, amount=None):
     return RefundAsked(at=NOW, actor=STAFF, quote=quote, demand=demand)
 
 
+def test_no_more_than_is_owed_goes_back_beside_refunds(store, order):
+    """A second payment goes back once; the one that pays, and more than came, are refused."""
+
+    def back(number, transaction, amount):
+        demand = RefundDemand(order="SO1001", refund=number, amount=amount)
+        return RefundAsked(at=NOW, actor=STAFF, demand=demand, transaction=transaction)
+
+    due = order.demand.amount
+    for number, transaction in (("X-1", "t1"), ("X-2", "t9")):
+        with pytest.raises(InvalidDocument, match="event.refund_more"):
+            store.tell(STAFF, back(number, transaction, due), order="SO1001")
+    store.tell(NOTIFY, notice(order, "t2"))
+    with pytest.raises(InvalidDocument, match="event.refund_more"):
+        store.tell(STAFF, back("X-3", "t2", due + due), order="SO1001")
+    for _ in range(2):
+        store.tell(STAFF, back("X-4", "t2", due), order="SO1001")
+    with pytest.raises(InvalidDocument, match="event.refund_more"):
+        store.tell(STAFF, back("X-5", "t2", due), order="SO1001")
+    assert store.order(STAFF, "SO1001").refund_due == (due,)
+
+
 def test_a_refund_that_is_told_as_an_event_is_held_to_the_same(store, url, order):
     """Its points and card are there again, and all refunds together are no more than was sold, whoever tells them."""
     quote = a_quote(order, {"a": 2})

@@ -160,11 +160,12 @@ def _credit(connection: Connection, customer: str | None, quote: RefundQuote) ->
 def _asked(before: OrderState, event: RefundAsked) -> Part | None:
     """The settlement of a refund that the order hears of by this event, with all its refunds; None: it is no new one.
 
-    Raises `InvalidDocument` where more of one refund is asked for than it gives back, under whatever numbers; what
-    failed may be asked for under another.
+    Raises `InvalidDocument` where more of one refund is asked for than it gives back, under whatever numbers, or more
+    beside refunds, of a change or a stray transaction, than is owed; what failed may be asked for under another.
     """
     quote, demand = event.quote, event.demand
     if quote is None:
+        _expect_owed(before, event)
         return None
     failed = {each.refund for each in before.refunds if each.told == "failed"} | {event.number}
     tries = [each for each in before.events if isinstance(each, RefundAsked) and each.quote == quote]
@@ -174,6 +175,19 @@ def _asked(before: OrderState, event: RefundAsked) -> Part | None:
         facts = {"found": str(money_of(in_all, quote.currency)), "limit": str(quote.to_method)}
         raise InvalidDocument([Problem("demand.amount", "event.refund_more", facts)], "RefundAsked")
     return None if tries else part_with(before, quote)
+
+
+def _expect_owed(before: OrderState, event: RefundAsked) -> None:
+    """Nothing, where what is asked for is owed to the buyer, what was asked for already left out."""
+    if event.demand is None:
+        return
+    amount = event.demand.amount
+    asked = [each.amount for each in before.refunds if each.told == "asked" and each.refund != event.number]
+    owed = sum([each.minor for each in before.refund_due if each.currency == amount.currency])
+    left = owed - sum([each.minor for each in asked if each is not None and each.currency == amount.currency])
+    if amount.minor > left:
+        facts = {"found": str(amount), "limit": str(money_of(max(0, left), amount.currency))}
+        raise InvalidDocument([Problem("demand.amount", "event.refund_more", facts)], "RefundAsked")
 
 
 def part_with(before: OrderState, quote: RefundQuote) -> Part | None:
