@@ -74,3 +74,10 @@ def store(url):
     opened = Store(url, clock=Clock())
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def spoils(url, made):
+    """For a test that takes something of the tables away: the next one has them made anew."""
+    yield
+    made.pop(url, None)

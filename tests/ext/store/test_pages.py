@@ -156,6 +156,7 @@ def test_no_page_reads_a_whole_table(store, url):
     assert not [sign for sign in signs if sign in plan], plan
 
 
+@pytest.mark.usefixtures("spoils")
 def test_a_scan_would_be_seen(store, url):
     """Without its index the page of a customer is one, on every database."""
     filled(url, 10_000)

@@ -174,6 +174,7 @@ def test_a_customer_places_only_his_own(store):
 # ------------------------------------------------------------------ beyond what a column takes
 
 
+@pytest.mark.usefixtures("spoils")
 def test_an_amount_that_no_column_takes_is_refused_before_anything_is_asked(store, url):
     """Of 25 digits: the database is not even asked. What documents let through is held to the columns all the same."""
     line = a_line("a", "999999999999.99", quantity=1_000_000)
