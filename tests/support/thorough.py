@@ -1,4 +1,4 @@
-"""How many examples are drawn: a sixth in `make test`, half in CI, all in `make thorough`, others anew in `make fuzz`."""
+"""How many examples are drawn: a sixth in `make test`, half in CI, all in `make thorough`, anew in `make fuzz`."""
 
 from __future__ import annotations
 
