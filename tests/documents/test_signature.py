@@ -130,7 +130,7 @@ NOT_OURS = {
     f"settlement.testing.{it}"
     for it in ("carts", "checkouts", "circumstances", "order_events", "requests", "rulebooks")
 }
-NOT_OURS.add("settlement.consignee.Option")
+NOT_OURS |= {"settlement.consignee.Option", "settlement.ext.crypto.Sealed"}  # the latter is a name for a mapping
 ROOMS = {
     f"{room}.{name}": value
     for room in (*sorted({name.rpartition(".")[0] for name in public_names()} - {"settlement"}), parts.__name__)
