@@ -207,9 +207,10 @@ class Record:
 
         Names come from what is personal, and are gone where it was erased. It is read once.
         """
-        if self._settled is None:
-            object.__setattr__(self, "_settled", self._settlement())
-        made: Settlement = self._settled  # type: ignore[assignment]  # it was set a line before
+        made = self._settled
+        if made is None:
+            made = self._settlement()
+            object.__setattr__(self, "_settled", made)
         return made
 
     def _settlement(self) -> Settlement:
