@@ -313,6 +313,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "event.demand_amount": "found {found}; {expected} is asked for, in every attempt",
         "event.demand_twice": "this attempt was asked for before, with other content",
         "event.expires": "it may be paid until {expires}; who ends it before then cancels it",
+        "event.future": "found {found}; it is {now}, and what has not happened yet is told when it has",
         "event.line": "the order has no line {found} of the shop {shop}",
         "event.quantity": "found {found}; {left} is left of the line for this",
         "event.settlement": "found {found}; the order has no such settlement",

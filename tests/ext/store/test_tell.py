@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
 from placed import cancelled, closed, noted, received, returned, shipped
+from settlement.audit.seal import SKEW
 from settlement.errors import InvalidDocument
 from settlement.ext.store import EventRefused, NotFound, telling
 from settlement.orders import Actor, Cancelled, Noted, Paid, RefundSucceeded
@@ -73,6 +75,7 @@ def test_a_further_attempt_is_known_by_its_key(store, order):
 def test_an_end_gives_all_back_once(store, url, end):
     """Coupon, points, card and stock are there again; uses, units and budget are not used; a second end is refused."""
     granted_ = {key: 0 if key[0] in {"use", "units", "budget"} else 1 for key in left(url)}
+    store.clock.now = max(NOW, end.at)
     store.tell(STAFF, end, order="SO1001")
     there = left(url)
     assert {key: int(value > 0) for key, value in there.items()} == granted_
@@ -86,6 +89,7 @@ def test_an_end_gives_all_back_once(store, url, end):
 
 def test_a_late_payment_of_a_closed_order_is_owed_back(store, order):
     """By itself; nothing that was given back is taken again."""
+    store.clock.now += 2 * HALF_AN_HOUR
     store.tell(STAFF, closed("2026-11-11T00:40:00+08:00"), order="SO1001")
     late = store.tell(NOTIFY, notice(order)).state
     assert (late.status, [str(each) for each in late.refund_due]) == ("closed", ["65.00 CNY"])
@@ -107,6 +111,7 @@ def test_goods_that_come_back_are_in_stock_again(store, url, order):
 def test_an_order_is_not_closed_while_an_attempt_can_be_paid(store):
     """Though nothing was told of it yet: the first ran out after half an hour, the second after two."""
     store.ask(BUYER, "SO1001", expires=4 * HALF_AN_HOUR)
+    store.clock.now += 4 * HALF_AN_HOUR
     with pytest.raises(InvalidDocument) as caught:
         store.tell(STAFF, closed("2026-11-11T02:04:00+08:00"), order="SO1001")
     assert caught.value.problems[0].code == "event.expires"
@@ -119,6 +124,17 @@ def test_an_event_stands_as_his_who_told_it(store):
     state = store.tell(BUYER, noted(), order="SO1001").state
     assert state.events[-1].actor == BUYER
     assert store.order(BUYER, "SO1001") == state
+
+
+@pytest.mark.usefixtures("order")
+def test_what_has_not_happened_yet_is_told_when_it_has(store):
+    """More than five minutes ahead of the store's clock nothing is told: nobody closes an order before its time."""
+    ahead = NOW + SKEW + timedelta(seconds=1)
+    with pytest.raises(InvalidDocument) as caught:
+        store.tell(STAFF, Cancelled(at=ahead, actor=STAFF), order="SO1001")
+    assert [(each.place, each.code) for each in caught.value.problems] == [("at", "event.future")]
+    assert store.order(STAFF, "SO1001").events == ()
+    assert store.tell(STAFF, Cancelled(at=NOW + SKEW, actor=STAFF), order="SO1001").state.status == "cancelled"
 
 
 @pytest.mark.usefixtures("order")
@@ -251,8 +267,10 @@ def test_an_anchor_is_over_every_chain_before_its_instant(store):
     """What comes later changes nothing of it; what was there before does."""
     until = "2026-11-11T00:00:00Z"
     first = store.anchor(NOTIFY, "2026-11-10", until)
+    store.clock.now += timedelta(days=2)
     store.tell(STAFF, Cancelled(at="2026-11-12T00:00:00Z", actor=STAFF), order="SO1001")
     assert store.anchor(NOTIFY, "again", until) == first
+    store.clock.now = NOW
     store.place(OTHER, plain("u2"), order="SO1002")
     assert store.anchor(NOTIFY, "once more", until) != first
 
@@ -272,6 +290,21 @@ def test_a_refund_of_another_order_gives_nothing_back(store, order, as_event):
     assert caught.value.problems[0].code == "order.mismatch"
     assert store.order(STAFF, "SO1001").refund_due == owed[0]
     assert store.tell(NOTIFY, told).state.refund_due == ()
+
+
+def test_a_number_that_another_order_knows_is_not_of_the_one_named(store, order):
+    """A notice without a key, told under the wrong order: the order that asked under this number hears of it alone."""
+    store.tell(NOTIFY, notice(order))
+    store.allow("stock", "cup", 2, shop="s1")
+    other = store.place(OTHER, plain("u2"), order="SO2001")
+    store.tell(NOTIFY, notice(other, id="t2"))
+    owed = store.give_back(STAFF, "SO2001", a_quote(other)).refund_due
+    told = given(amount=str(owed[0]))
+    with pytest.raises(InvalidDocument) as caught:
+        store.tell(NOTIFY, told, order="SO1001")
+    assert caught.value.problems[0].code == "order.mismatch"
+    assert store.order(STAFF, "SO1001").given_back == ()
+    assert store.tell(NOTIFY, told).state.given_back == owed
 
 
 @pytest.mark.parametrize("told", [given("R-7"), given("R-7", key="SO7001")], ids=["no key", "unknown key"])

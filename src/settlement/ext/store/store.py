@@ -129,8 +129,8 @@ class Store:
 
         An event stands as `actor`'s, whoever it says. A notice told again changes nothing. Closing and cancelling give
         back all that the order took; what `Returned` brings back is in stock again. Raises `EventRefused` and
-        `InvalidDocument` as `order_state` does, and for a notice of another order than is named; `IdempotencyConflict`
-        for a change that asks under another's number.
+        `InvalidDocument` as `order_state` does, for a notice of another order than is named, and for an event more than
+        300 s ahead of the clock; `IdempotencyConflict` for a change that asks under another's number.
         """
         return telling.tell(self._database, actor, told, order, self._clock())
 

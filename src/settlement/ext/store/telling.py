@@ -14,8 +14,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundNotice
 from settlement.after_pay.refunds import RefundQuote, refund
+from settlement.audit.seal import SKEW
 from settlement.documents.canonical import canonical, digest_of
-from settlement.documents.scalars import milli
+from settlement.documents.scalars import instant_out, milli
 from settlement.errors import IdempotencyConflict, InvalidDocument, NotFound, Problem
 from settlement.ext.store import consuming, log
 from settlement.ext.store.access import ACCESS, EVENTS, allowed
@@ -69,7 +70,7 @@ def tell(database: Database, actor: Actor, told: Notice | OrderEvent, order: str
         if isinstance(told, Shipped | Received | Returned) and actor.role == "shop" and told.shop != actor.id:
             raise NotFound(order)
         event = told.model_copy(update={"actor": actor})
-        state = database.settled(lambda: _tell_event(database, actor, event, order))
+        state = database.settled(lambda: _tell_event(database, actor, event, order, now))
         return Told(part_of(state, actor.id) if actor.role == "shop" else state, success=True)
     known_as = told.key if isinstance(told, PaymentNotice) else told.refund
     kind = "paid" if isinstance(told, PaymentNotice) else f"refund_{told.told}"
@@ -78,7 +79,10 @@ def tell(database: Database, actor: Actor, told: Notice | OrderEvent, order: str
     return database.settled(lambda: _tell_notice(database, actor, told, order, now))
 
 
-def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str) -> OrderState:
+def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str, now: datetime) -> OrderState:
+    if event.at > now + SKEW:
+        facts = {"found": instant_out(event.at), "now": instant_out(now)}
+        raise InvalidDocument([Problem("at", "event.future", facts)], type(event).__name__)
     with database.reading() as connection:
         allowed(actor, ACCESS["tell"][actor.role], order)
         find(connection, actor, order)
@@ -274,7 +278,7 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
 def _order_of(connection: Connection, notice: Notice, order: str | None) -> tuple[str, PaymentDemand | None]:
     """Whose key, or number of a refund, this is; else of the order that it was told under.
 
-    Raises `NotFound`, and `InvalidDocument` for a key of another order than that.
+    Raises `NotFound`, and `InvalidDocument` for a key, or a number, of another order than that.
     """
     key = notice.key
     row = connection.execute(select(demands.c.order_id, demands.c.document).where(demands.c.key == key)).first()
@@ -283,9 +287,11 @@ def _order_of(connection: Connection, notice: Notice, order: str | None) -> tupl
         demand = PaymentDemand.model_validate(json.loads(row.document)) if isinstance(notice, PaymentNotice) else None
         return row.order_id, demand
     if isinstance(notice, RefundNotice) and key is None:
-        known = connection.execute(select(quotes.c.order_id).where(quotes.c.number == notice.refund).limit(2)).all()
-        if len(known) == 1 and order in (None, known[0].order_id):
-            return known[0].order_id, None
+        known = set(connection.execute(select(quotes.c.order_id).where(quotes.c.number == notice.refund)).scalars())
+        whose = min(known, default=None) if order is None or order not in known else order
+        if whose is not None and (order is not None or len(known) == 1):
+            _expect_same(whose, whose if order is None else order)
+            return whose, None
     if order is None:
         raise NotFound(str(key or notice.id))
     return order, None
