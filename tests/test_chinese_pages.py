@@ -13,7 +13,8 @@ ENGLISH = [
         DOCS / f"{name}.md"
         for name in ("quickstart", "tutorial", "postcodes", "cookbook", "explain", "api", "order-life")
     ],
-    *[DOCS / f"{name}.md" for name in ("delivery", "taxes", "statements", "reconciliation", "invoices", "order-life")],
+    *[DOCS / f"{name}.md" for name in ("delivery", "taxes", "statements", "reconciliation", "invoices", "encryption")],
+    DOCS / "payment-providers.md",
     *sorted((DOCS / "how-to").glob("*.md")),
 ]
 
