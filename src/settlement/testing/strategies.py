@@ -64,6 +64,13 @@ def _object(required: Mapping[str, Any], **optional: Any) -> st.SearchStrategy[D
     return st.fixed_dictionaries(dict(required), optional=optional)
 
 
+def _seldom(strategy: st.SearchStrategy[Any], otherwise: Any = None) -> st.SearchStrategy[Any]:
+    """What would leave most requests without anything of interest: drawn once in four times."""
+    return st.sampled_from([otherwise] * 3 + [strategy]).flatmap(
+        lambda each: each if isinstance(each, st.SearchStrategy) else st.just(each)
+    )
+
+
 _PERCENTS = st.one_of(
     st.integers(1, 10_000).map(lambda n: f"{n // 100}.{n % 100:02d}"),
     st.integers(1, 1_000_000).map(lambda n: f"{n // 10_000}.{n % 10_000:04d}"),
@@ -328,7 +335,8 @@ def _offers(
     drawn: tuple[st.SearchStrategy[Any], ...], asked: tuple[st.SearchStrategy[Any], ...], currency: str
 ) -> tuple[st.SearchStrategy[Document], ...]:
     """Promotions and coupons."""
-    may = {"exclusive": st.booleans(), "conditions": st.lists(st.one_of(*asked), min_size=1, max_size=2)}
+    further = st.lists(st.one_of(*asked), min_size=1, max_size=2)
+    may = {"exclusive": _seldom(st.booleans(), False), "conditions": _seldom(further, [])}
     tiers = st.sampled_from([_tiers(kind, currency) for kind in drawn]).flatmap(lambda strategy: strategy)
     may |= {"consumes_units": st.booleans(), "counts_earlier": st.booleans()}
     promotion = _object(_offer(tiers), stage=st.sampled_from(["order", "item"]), coupons_allowed=st.booleans(), **may)
@@ -354,15 +362,15 @@ def _without_idle(offer: Document) -> Document:
 
 
 def _offer(tiers: st.SearchStrategy[list[Document]]) -> dict[str, Any]:
-    scope = st.none() | _object({}, skus=_some(SKUS), categories=_some(CATEGORIES), exclude_skus=_some(SKUS[:1]))
+    scope = _object({}, skus=_some(SKUS), categories=_some(CATEGORIES), exclude_skus=_some(SKUS[:1]))
     return {
         "issuer": st.sampled_from(["platform", *SHOPS]),
-        "scope": scope,
+        "scope": _seldom(scope),
         "tiers": tiers,
         "priority": st.integers(0, 1),
         "platform_share": st.none() | _PERCENTS,
         "platform_share_per": st.sampled_from(["line", "offer"]),
-        "regions": st.none() | _some(REGIONS),
+        "regions": _seldom(_some(REGIONS)),
         "threshold_amount": st.none() | st.sampled_from(["net", "goods"]),
     }
 
@@ -479,8 +487,8 @@ def carts(
             "freight_template": st.sampled_from([*templates, *templates, None]),
         },
         free_shipping=st.booleans(),
-        selected=st.booleans(),
-        stock=st.integers(0, 9),
+        selected=_seldom(st.just(False), True),
+        stock=_seldom(st.integers(0, 9)),
         **{field: st.sampled_from(values) for field, values in named.items() if values},
     )
     lines = _numbered("l", draw(st.lists(line, min_size=1, max_size=max_lines)))
