@@ -15,6 +15,7 @@ from samples import a_checkout, settled
 from settlement import errors
 from settlement.audit.record import record
 from settlement.errors import TEXTS, Problem
+from sources import nodes
 
 SOURCE = Path(settlement.__file__).parent
 
@@ -116,10 +117,7 @@ def test_a_problem_without_a_place_is_of_the_document():
 
 def codes_in(path: Path) -> set[str]:
     """The codes that a module raises: first arguments, `code=` and tables, as string constants with a dot."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    constants = {
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    constants = {node.value for node in nodes(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {text for text in constants if text in TEXTS}
 
 
@@ -134,7 +132,7 @@ def test_every_code_is_raised_somewhere():
 def asked_for(path: Path) -> set[str]:
     """The codes that a module hands to a problem: `code=`, the first argument of `problem`, the second of `Problem`."""
     found: list[ast.expr] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             at = {"problem": 0, "Problem": 1}.get(getattr(node.func, "id", ""), len(node.args))
             found += [*node.args[at : at + 1], *(word.value for word in node.keywords if word.arg == "code")]

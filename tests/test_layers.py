@@ -6,11 +6,13 @@ import ast
 import importlib
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import settlement
+from sources import nodes, tree
 
 SOURCE = Path(settlement.__file__).parent
 
@@ -36,15 +38,16 @@ def room(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The full names of all that a module imports, wherever it does."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 #: What can be loaded without an extra.
@@ -62,8 +65,7 @@ def test_a_room_imports_only_what_stands_before_it(path):
     """Without a list of exceptions."""
     before = {*ROOMS[: ROOMS.index(room(path)) + 1]}
     found = {name.split(".")[1] for name in imported(path) if name.startswith("settlement.")}
-    found -= {"__version__"}
-    assert found <= before
+    assert found - {"__version__"} <= before
 
 
 @pytest.mark.parametrize("path", MODULES, ids=place)
@@ -101,11 +103,11 @@ def test_nothing_below_the_edges_is_left_to_chance(path):
     """No clock, random, environment, locale, float( or decimal context."""
     names = {name.split(".")[0] for name in imported(path)} & MODULES_REFUSED
     assert names == ({"gettext"} if place(path) == LANGUAGE else {"secrets"} if place(path) == CHANCE else set())
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    written = nodes(path)
+    called = [node.func for node in written if isinstance(node, ast.Call)]
     calls = {getattr(each, "id", getattr(each, "attr", "")) for each in called}
     assert calls & CALLS_REFUSED <= ({"localcontext"} if place(path) == LANGUAGE else set())
-    floats = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, float)]
+    floats = [node.value for node in written if isinstance(node, ast.Constant) and isinstance(node.value, float)]
     assert not floats or place(path).startswith("consignee/") or place(path) == "documents/hints.py", floats
 
 
@@ -114,7 +116,7 @@ def test_no_private_name_crosses_a_module():
     found = [
         (place(path), alias.name)
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and node.module != "__future__"
         for alias in node.names
         if alias.name.startswith("_") and not alias.name.startswith("__")
@@ -196,12 +198,12 @@ def test_the_public_names_are_sorted_and_complete():
 @pytest.mark.parametrize("path", MODULES, ids=place)
 def test_every_module_says_what_it_is_and_what_it_gives(path):
     """A docstring, and an `__all__` of names that the module has."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree)
+    module = tree(path)
+    assert ast.get_docstring(module)
     stated = [
-        node for node in tree.body if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
+        node for node in module.body if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
     ]
-    if len(tree.body) > 2:  # more than a docstring and the future
+    if len(module.body) > 2:  # more than a docstring and the future
         assert len(stated) == 1
         names = ast.literal_eval(stated[0].value)
         assert sorted(set(names)) == sorted(names)
@@ -236,10 +238,9 @@ def test_a_library_of_an_extra_is_imported_where_it_is_used_and_late():
     """No module needs it to be loaded, and none outside the adapter knows it."""
     found = {}
     for path in MODULES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
         for name in {each.split(".")[0] for each in imported(path)} & LATE.keys():
             found.setdefault(name, []).append(place(path))
-            at_the_top = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+            at_the_top = [node for node in tree(path).body if isinstance(node, (ast.Import, ast.ImportFrom))]
             assert not [node for node in at_the_top if ast.unparse(node).split()[1].split(".")[0] == name], place(path)
     assert found.keys() == LATE.keys()
     for name, places in found.items():

@@ -12,6 +12,7 @@ import pytest
 import settlement
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.freight.surcharges import SURCHARGE_KINDS
+from sources import tree
 
 SOURCE = Path(settlement.__file__).parent
 DOCS = SOURCE.parents[1] / "docs"
@@ -73,7 +74,7 @@ def modules(source=SOURCE):
     for path in sorted(source.rglob("*.py")):
         name = ".".join(path.relative_to(source).with_suffix("").parts)
         if name.startswith((*[f"{room}." for room in ROOMS], "allocation", "audit.books.")):
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+            yield name, tree(path)
 
 
 def rows():
@@ -89,13 +90,13 @@ def rows():
 def unlisted(found, listed):
     """What rounds and stands in no row."""
     faults = []
-    for name, tree in found:
-        rounds = by_mode(tree)
+    for name, module in found:
+        rounds = by_mode(module)
         if rounds != listed["by mode"][name]:
             faults.append(
                 f"{name} rounds {rounds} times by a mode; docs/rounding.md has {listed['by mode'][name]} rows"
             )
-        if quotients(tree) and name not in listed["all"] and name not in EXACT:
+        if quotients(module) and name not in listed["all"] and name not in EXACT:
             faults.append(f"{name} makes whole numbers of fractions; docs/rounding.md does not say so")
     return faults
 

@@ -18,6 +18,7 @@ from random_requests import random_request
 from samples import everything, settled
 from settlement import Checkout, Rulebook, refund, settle
 from settlement.audit.record import record
+from sources import nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,8 +68,7 @@ def test_bi_176_ten_hash_seeds_and_a_foreign_environment():
 def test_bi_176_no_check_lives_in_an_assert():
     """BI-176: the library has no assert statement that -O would take away."""
     for path in Path(settlement.__file__).parent.rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        assert not [node for node in ast.walk(tree) if isinstance(node, ast.Assert)], path.name
+        assert not [node for node in nodes(path) if isinstance(node, ast.Assert)], path.name
 
 
 # ------------------------------------------------------------------ BI-171
@@ -80,7 +80,7 @@ UNSAFE = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shel
 def test_bi_171_nothing_of_ours_unpickles():
     """BI-171: no module imports pickle or its kin, and none calls eval, exec or compile."""
     for path in Path(settlement.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Import):
                 names = {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):

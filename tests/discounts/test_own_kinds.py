@@ -33,6 +33,7 @@ from settlement.discounts import KINDS
 from settlement.documents.scalars import PositiveCount
 from settlement.errors import KindFailed
 from settlement.testing import check_benefit_laws
+from sources import nodes
 
 
 class EverySeventh(Benefit):
@@ -201,9 +202,8 @@ def test_a_new_kind_of_the_library_is_one_file_and_one_name():
     names = {kind.__name__ for kind in KINDS}
     mention = {}
     for path in source.rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & names
-        defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        used = {node.id for node in nodes(path) if isinstance(node, ast.Name)} & names
+        defined = {node.name for node in nodes(path) if isinstance(node, ast.ClassDef)}
         if used - defined and path.name != "__init__.py":
             mention[path.relative_to(source).as_posix()] = used - defined
     assert mention == {}

@@ -30,6 +30,7 @@ from settlement.explanations.parcel import explain_parcel
 from settlement.explanations.story import explain
 from settlement.freight.surcharges import SURCHARGE_KINDS
 from settlement.testing import check_surcharge_laws
+from thorough import some
 
 
 class PerInsured(Surcharge):
@@ -226,11 +227,17 @@ BREAKS = [
 
 @pytest.mark.parametrize(("attributes", "hook"), BREAKS)
 def test_a_kind_that_answers_nonsense_stops_the_settlement(attributes, hook):
-    """The error names the kind and the method; the laws find it too."""
+    """The error names the kind and the method."""
     kind = type("Wrong", (Broken,), {"__doc__": "Wrong.", "__module__": __name__} | attributes)
     rules = a_rulebook(freight_templates=[a_template(surcharges=[ADDED | {"per": "broken"}])])
     with pytest.raises(KindFailed, match=rf"Wrong\.{hook}\(\)"):
         settle(CHECKOUT, Rulebook.with_kinds(kind).model_validate(rules))
+
+
+@pytest.mark.parametrize(("attributes", "hook"), some(BREAKS))
+def test_a_kind_that_answers_nonsense_breaks_a_law(attributes, hook):
+    """The laws find it too, and say which."""
+    kind = type("Wrong", (Broken,), {"__doc__": f"Wrong: {hook}.", "__module__": __name__} | attributes)
     with pytest.raises(Exception) as caught:
         check_surcharge_laws(kind, max_examples=5)
     assert any(note.startswith("Wrong breaks the law: ") for note in caught.value.__notes__)

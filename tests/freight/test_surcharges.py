@@ -21,6 +21,7 @@ from settlement.money import ROUNDERS
 from settlement.testing import loads, surcharges
 from settlement.testing.laws import hold_to
 from settlement.testing.surcharge_laws import LAWS
+from sources import nodes
 from thorough import examples
 
 #: Whole settlements take long: fewer of them.
@@ -102,9 +103,8 @@ def test_a_new_kind_of_the_library_is_one_file_and_one_name():
     names = {kind.__name__ for kind in SURCHARGE_KINDS}
     mention = {}
     for path in source.rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & names
-        defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        used = {node.id for node in nodes(path) if isinstance(node, ast.Name)} & names
+        defined = {node.name for node in nodes(path) if isinstance(node, ast.ClassDef)}
         if used - defined and path.name != "__init__.py":
             mention[path.relative_to(source).as_posix()] = used - defined
     assert mention == {}

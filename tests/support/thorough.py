@@ -1,16 +1,31 @@
-"""How many examples are drawn: a sixth in `make test`, half in CI, all in `make thorough`, anew in `make fuzz`."""
+"""How many examples are drawn.
+
+A sixth in `make test`, half as many on other Pythons in CI (laws are the same there), a half of all once in CI, all in
+`make thorough`, anew in `make fuzz`.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TypeVar
 
-__all__ = ["ANEW", "examples"]
+__all__ = ["ANEW", "examples", "some"]
 
-_HOW_MANY = {None: 1, "half": 3, "all": 6, "anew": 30}[os.environ.get("EXAMPLES")]
+Case = TypeVar("Case")
+
+_ALL = 12
+_HOW_MANY = {"few": 1, None: 2, "half": 6, "all": _ALL, "anew": 60}[os.environ.get("EXAMPLES")]
 #: Not the same ones on every run: a failure prints how it comes again.
-ANEW = _HOW_MANY == 30
+ANEW = _HOW_MANY > _ALL
 
 
 def examples(number: int) -> int:
     """So many where a whole run would draw `number`."""
-    return max(1, number * _HOW_MANY // 6)
+    return max(1, number * _HOW_MANY // _ALL)
+
+
+def some(cases: Sequence[Case]) -> list[Case]:
+    """As many of these cases, taken evenly, and all of them once a half is drawn: for cases that draw examples too."""
+    several = _ALL if _HOW_MANY >= _ALL // 2 else _HOW_MANY
+    return [case for number, case in enumerate(cases) if number * several % _ALL < several]
