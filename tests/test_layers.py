@@ -19,7 +19,7 @@ SOURCE = Path(settlement.__file__).parent
 #: From the ground up. A room imports only those before it: at import, inside functions and for types.
 ROOMS = (
     "errors money allocation documents cart consignee discounts freight taxes rulebook receipts engine after_pay"
-    " explanations audit orders findings ext testing commands"
+    " explanations audit orders findings batch ext testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
 EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/")

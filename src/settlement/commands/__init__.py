@@ -50,6 +50,7 @@ COMMANDS: Final = (
     "record",
     "replay",
     "diff",
+    "batch",
     "schema",
     "migrate",
     "rotate",

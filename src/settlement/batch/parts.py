@@ -1,0 +1,170 @@
+"""The parts that an input falls into: fixed ranges of it, whoever settles them, and the lines of each.
+
+A part of JSON Lines is the lines that begin within so many bytes of the file, of what it unpacks to where it is packed;
+a part of Parquet is a group of rows. So a part depends on nothing but its input.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
+
+from settlement.documents.strict_json import MAX_DOCUMENT
+
+__all__ = ["ENDINGS", "Input", "Part", "lines_of", "look_at", "parts_of", "rows_of"]
+
+#: What can be read, by the end of its name.
+ENDINGS: Final = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
+_BLOCK: Final = 1 << 20
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class Input(NamedTuple):
+    """A file, with its digest; `lines` before each range of one that isn't packed."""
+
+    path: str
+    size: int
+    digest: str
+    lines: tuple[int, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a manifest says of it."""
+        return {"file": self.path, "bytes": self.size, "digest": self.digest}
+
+
+class Part(NamedTuple):
+    """A range of an input: bytes from `start`, or the lines themselves, or a group of rows.
+
+    `line` is the number of the first line, or row, in its file.
+    """
+
+    number: int
+    file: str
+    start: int
+    end: int
+    line: int
+    block: bytes | None = None
+
+
+def look_at(path: Path, size: int) -> Input:
+    """The digest of a file, and how many lines end before each range of `size` bytes. Reads it once."""
+    digest, lines, seen, count, plain = hashlib.sha256(), [0], 0, 0, path.name.endswith(".jsonl")
+    with path.open("rb") as file:
+        while chunk := file.read(min(_BLOCK, len(lines) * size - seen)):
+            digest.update(chunk)
+            seen += len(chunk)
+            count += chunk.count(b"\n") if plain else 0
+            if seen == len(lines) * size:
+                lines.append(count)
+    ranges = -(-seen // size)
+    return Input(str(path), seen, f"sha256:{digest.hexdigest()}", tuple(lines[:ranges]) if plain else ())
+
+
+def parts_of(inputs: list[Input], size: int) -> Iterator[Part]:
+    """All parts of all inputs, in their order. Raises `EOFError` and `OSError` for what cannot be unpacked."""
+    number = 0
+    for each in inputs:
+        for part in _ranges(each, size):
+            yield part._replace(number=number)
+            number += 1
+
+
+def _ranges(given: Input, size: int) -> Iterator[Part]:
+    path = given.path
+    if path.endswith(".parquet"):
+        line = 1
+        for group, rows in enumerate(_groups(path)):
+            yield Part(0, path, group, group + 1, line)
+            line += rows
+    elif path.endswith(".jsonl"):
+        for at, before in enumerate(given.lines):
+            yield Part(0, path, at * size, (at + 1) * size, before + 1)
+    else:
+        yield from _unpacked(path, size)
+
+
+def _unpacked(path: str, size: int) -> Iterator[Part]:
+    """Blocks of lines, by the bytes that each begins at, as they would be of the file unpacked."""
+    with _unpacking(path) as stream:
+        at = range_ = count = first = 0
+        held: list[bytes] = []
+        for line in iter(stream.readline, b""):
+            while at >= (range_ + 1) * size:
+                yield Part(0, path, range_ * size, (range_ + 1) * size, first + 1, b"".join(held))
+                held, first, range_ = [], count, range_ + 1
+            held.append(line)
+            at += len(line)
+            count += 1
+        while at > range_ * size:
+            yield Part(0, path, range_ * size, (range_ + 1) * size, first + 1, b"".join(held))
+            held, first, range_ = [], count, range_ + 1
+
+
+def _unpacking(path: str) -> IO[bytes]:
+    if path.endswith(".gz"):
+        return io.BufferedReader(gzip.open(path, "rb"), _BLOCK)
+    import pyarrow as pa
+
+    return io.BufferedReader(pa.input_stream(path, compression="zstd"), _BLOCK)
+
+
+def lines_of(part: Part) -> Iterator[tuple[int, bytes]]:
+    """The rows of a part of JSON Lines, each with the number of its line; empty lines are none.
+
+    A line of more than 64 MiB is cut there, and refused for its length by whoever reads it.
+    """
+    if part.block is not None:
+        yield from _lines(io.BytesIO(part.block), part.line, len(part.block))
+        return
+    with Path(part.file).open("rb") as file:
+        line = part.line
+        if part.start:
+            file.seek(part.start - 1)
+            while (rest := file.readline(MAX_DOCUMENT)) and not rest.endswith(b"\n"):
+                pass
+            line += file.tell() > part.start
+        yield from _lines(file, line, part.end)
+
+
+def _lines(file: IO[bytes], line: int, end: int) -> Iterator[tuple[int, bytes]]:
+    while file.tell() < end and (text := file.readline(MAX_DOCUMENT + 1)):
+        rest = text
+        while len(rest) > MAX_DOCUMENT and not rest.endswith(b"\n"):
+            rest = file.readline(MAX_DOCUMENT + 1)
+        if line == 1:
+            text = text.removeprefix(_BOM)
+        if not text.isspace():
+            yield line, text.removesuffix(b"\n").removesuffix(b"\r")
+        line += 1
+
+
+# ------------------------------------------------------------------ Parquet
+
+
+def _groups(path: str) -> list[int]:
+    """How many rows each group of a Parquet file has."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        return [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+
+
+def rows_of(part: Part) -> Iterator[tuple[int, str]]:
+    """The rows of a group of rows, each as JSON with its number: columns `checkout`, as JSON, and `rulebook`."""
+    from pyarrow import parquet
+
+    line = part.line
+    with parquet.ParquetFile(part.file) as file:
+        names = [name for name in ("checkout", "rulebook") if name in file.schema_arrow.names]
+        for batch in file.iter_batches(1024, row_groups=[part.start], columns=names):
+            for row in batch.to_pylist():
+                named = row.get("rulebook")
+                beside = "" if named is None else f', "rulebook": {json.dumps(named)}'
+                stated = row.get("checkout")
+                yield line, f'{{"checkout": {stated if isinstance(stated, str) and stated else "null"}{beside}}}'
+                line += 1

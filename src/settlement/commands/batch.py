@@ -1,0 +1,122 @@
+"""Settle files of many checkouts into a folder, by all cores; what was finished before stays.
+
+IN are JSON Lines (.jsonl, .jsonl.gz, .jsonl.zst) or Parquet (.parquet), each row {"checkout": {...}, "rulebook": id}.
+--rules is a folder of rulebooks, *.json; in its rules.json stands which of them holds from when, for rows that name
+none: [{"rulebook": id, "from": instant}]. OUT gets part-00000.jsonl, rejects-00000.jsonl and so on, and manifest.json:
+`cat OUT/part-*.jsonl` is the whole, in order. Run again after it was ended, it does what is missing.
+Exit code 0; 3 where rows were rejected; 2 where nothing can be begun, or OUT was begun with other input, rules, version
+or --as.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from settlement.commands import add_format, add_locale, problems, refused
+
+if TYPE_CHECKING:
+    from settlement.batch import Report
+    from settlement.documents.words.language import Language
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement batch`."""
+    parser.add_argument("inputs", metavar="IN", nargs="+", help="files of rows")
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="a folder, empty or not there")
+    parser.add_argument("--rules", metavar="DIR", required=True, help="the folder of the rulebooks")
+    parser.add_argument(
+        "--as", dest="form", choices=("settlement", "record", "totals"), default="settlement", help="what a row becomes"
+    )
+    parser.add_argument("--parquet", action="store_true", help="write the parts as Parquet; needs settlement[arrow]")
+    parser.add_argument("--workers", type=_number, metavar="N", help="processes (default: as many as there are cores)")
+    parser.add_argument(
+        "--part",
+        type=_number,
+        default=8 << 20,
+        metavar="BYTES",
+        help="how much of an input makes a part (default: 8 MiB)",
+    )
+    add_format(parser, "text", "json")
+    add_locale(parser)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 12 and int(text)):
+        raise argparse.ArgumentTypeError("write a whole number, 1 or more")
+    return int(text)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Settle, and say what came of it."""
+    from settlement.batch import Batch, BatchRefused, read_rules
+    from settlement.documents.words.language import language
+    from settlement.errors import InvalidDocument
+
+    begun = time.monotonic()
+    say = language(options.locale)
+    try:
+        rules = read_rules(Path(options.rules))
+    except InvalidDocument as error:
+        raise problems(error, error.title, options.locale) from None
+    except FileNotFoundError as error:
+        raise refused(error, options.locale) from None
+    try:
+        batch = Batch(
+            options.inputs, rules, options.output, form=options.form, parquet=options.parquet, part=options.part
+        )
+        with _progress(say) as progress:
+            report = batch.run(options.workers or multiprocessing.cpu_count(), progress)
+    except BatchRefused as error:
+        raise refused(error, options.locale) from None
+    if (options.format or ("text" if sys.stdout.isatty() else "json")) == "json":
+        import json
+
+        sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.writelines(_told(report, say, time.monotonic() - begun))
+    return 3 if report.rejected else 0
+
+
+@contextmanager
+def _progress(say: Language) -> Iterator[Callable[[int, int], object]]:
+    """What is done so far, on standard error: a line that moves with rich, on a terminal; else one for each part."""
+    rows = rejected = parts = 0
+
+    def told(more: int, bad: int) -> str:
+        nonlocal rows, rejected, parts
+        rows, rejected, parts = rows + more, rejected + bad, parts + 1
+        return say("{parts} parts, {rows} rows, {rejected} rejected", parts=parts, rows=rows, rejected=rejected)
+
+    if sys.stderr.isatty() and find_spec("rich") is not None:
+        from rich.console import Console
+
+        with Console(stderr=True).status("…") as status:
+            yield lambda more, bad: status.update(told(more, bad))
+    else:
+        yield lambda more, bad: sys.stderr.write(told(more, bad) + "\n")
+
+
+def _told(report: Report, say: Language, seconds: float) -> Iterator[str]:
+    """The summary, for a person."""
+    from settlement.documents.words.texts import STATUSES
+    from settlement.money import money_of
+
+    took = f"{seconds:.1f}"
+    told = say(
+        "{rows} rows, {rejected} rejected, {seconds} s", rows=report.rows, rejected=report.rejected, seconds=took
+    )
+    yield f"{told}\n"
+    for currency, status, count, minor in report.payable:
+        yield f"  {say.money(money_of(minor, currency))}  {say(STATUSES[status])}  {count}\n"
+    for code, count in report.codes.items():
+        yield f"  [{code}]  {count}\n"

@@ -1,0 +1,387 @@
+"""Many rows into a folder: the same bytes by however many workers, however often it was ended, whatever is wrong."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from samples import a_checkout, a_line, a_rulebook, an_offer
+from settlement import Checkout, Money, Rulebook, Settlement, settle
+from settlement.audit.record import Record
+from settlement.audit.replay import replay
+from settlement.batch import Batch, BatchRefused, Outcome, Rules, read_rules, settle_many
+from settlement.batch.parts import Input, lines_of, look_at, parts_of
+from settlement.batch.run import begin, settle_part
+from settlement.errors import InvalidDocument
+
+OFF = {"benefit": {"type": "percent_off", "percent": "10"}}
+PLAIN, TEN = (
+    a_rulebook(id="plain"),
+    a_rulebook(id="ten", promotions=[an_offer("p", tiers=[OFF])]),
+)
+RULES = Rules([Rulebook.model_validate(each) for each in (PLAIN, TEN)], [("plain", "2026-11-01T00:00:00Z")])
+
+
+def a_row(number: int, **fields: Any) -> dict[str, Any]:
+    """A cart whose price is its number."""
+    line = a_line("a", unit_price=f"{number + 1}.01 CNY", quantity=number % 3 + 1, sku="龙井")
+    return {"checkout": a_checkout(line), **fields}
+
+
+#: Three that are rejected among sixty: a rulebook that is not there, no JSON, a price that is a float.
+WRONG = {7: "unknown", 20: "text", 41: "float"}
+
+
+def a_text(number: int) -> str:
+    """A line of the input."""
+    row = a_row(number, **({"rulebook": "ten"} if number % 2 else {}))
+    if number == 7:
+        row["rulebook"] = "twenty"
+    if number == 20:
+        return "no JSON"
+    if number == 41:
+        row["checkout"]["cart"]["lines"][0]["unit_price"] = 1.5
+    return json.dumps(row, ensure_ascii=False)
+
+
+TEXTS = [a_text(number) for number in range(60)]
+
+
+@dataclass
+class Place:
+    """A folder with an input and rules."""
+
+    folder: Path
+
+    def batch(self, name: str = "in.jsonl", out: str = "out", **options: Any) -> Batch:
+        """A batch of it, in parts of a few rows."""
+        os.chdir(self.folder)
+        return Batch([name], RULES, out, **{"part": 4_000, **options})
+
+    def whole(self, out: str = "out", kind: str = "part") -> bytes:
+        """All parts, one after the other."""
+        return b"".join(path.read_bytes() for path in sorted((self.folder / out).glob(f"{kind}-*")))
+
+    def files(self, out: str = "out") -> dict[str, bytes]:
+        """All that is in the folder."""
+        return {path.name: path.read_bytes() for path in (self.folder / out).iterdir()}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """With sixty rows and two empty lines."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.jsonl").write_text("\n\n".join(["\n".join(TEXTS[:30]), "\n".join(TEXTS[30:])]), encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+    for each in (PLAIN, TEN):
+        (tmp_path / "rules" / f"{each['id']}.json").write_text(json.dumps(each), encoding="utf-8")
+    choice = [{"rulebook": "plain", "from": "2026-11-01T00:00:00Z"}]
+    (tmp_path / "rules" / "rules.json").write_text(json.dumps(choice), encoding="utf-8")
+    return Place(tmp_path)
+
+
+# ------------------------------------------------------------------ parts
+
+
+@given(
+    st.lists(st.text("ab ", max_size=9), max_size=20),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.integers(1, 12),
+)
+def test_parts_together_are_the_file(tmp_path_factory, rows, end, ended, size):
+    """Whatever ranges: each line once, in its order, with its number; packed the very same parts."""
+    folder = tmp_path_factory.mktemp("parts")
+    data = end.join(rows).encode() + (end.encode() if ended else b"")
+    expected = [
+        (number, line.removesuffix(b"\n").removesuffix(b"\r"))
+        for number, line in enumerate(data.splitlines(keepends=True), 1)
+        if not line.isspace()
+    ]
+    plain, packed = folder / "a.jsonl", folder / "a.jsonl.gz"
+    plain.write_bytes(data)
+    packed.write_bytes(gzip.compress(data))
+    made = []
+    for path in (plain, packed):
+        parts = list(parts_of([look_at(path, size)], size))
+        assert [part.number for part in parts] == list(range(-(-len(data) // size)))
+        made.append([list(lines_of(part)) for part in parts])
+    assert [line for part in made[0] for line in part] == expected
+    assert made[0] == made[1]
+
+
+def test_an_input_is_known_by_its_digest(tmp_path):
+    """SHA-256 of the file as it is, whatever the parts; a file of just so many parts has no empty one more."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"{}\n{}\n")
+    assert look_at(path, 3) == Input(str(path), 6, look_at(path, 100).digest, (0, 1))
+    assert look_at(path, 100).digest.startswith("sha256:")
+
+
+# ------------------------------------------------------------------ the same bytes
+
+
+def test_what_comes_out_is_what_settle_gives(place):
+    """Row by row; what is wrong stands among the rejects, with file, line and problems."""
+    report = place.batch().run()
+    good = [number for number in range(60) if number not in WRONG]
+    books = RULES.rulebooks
+    expected = [
+        settle(Checkout.model_validate(a_row(number)["checkout"]), books["ten" if number % 2 else "plain"]).to_json()
+        for number in good
+    ]
+    assert place.whole().decode().splitlines() == expected
+    rejects = [json.loads(line) for line in place.whole(kind="rejects").decode().splitlines()]
+    assert [(each["file"], each["line"], each["problems"][0]["code"]) for each in rejects] == [
+        ("in.jsonl", 8, "rulebook.unknown"),
+        ("in.jsonl", 21, "json.invalid"),
+        ("in.jsonl", 43, "amount.json_number"),
+    ]
+    assert rejects[2]["problems"][0]["place"] == "checkout.cart.lines[0].unit_price"
+    payable = sum(Settlement.from_json(text).payable.minor for text in expected)
+    assert report.payable == (("CNY", "payable", 57, payable),)
+    assert (report.rows, report.rejected, report.codes) == (
+        60,
+        3,
+        {"amount.json_number": 1, "json.invalid": 1, "rulebook.unknown": 1},
+    )
+
+
+def test_however_many_workers_the_folder_is_the_same(place):
+    """None, one, two; done again it is read, and nothing is settled."""
+    reports = [place.batch(out=f"out{workers}").run(workers) for workers in (None, 1, 2)]
+    assert reports[0] == reports[1] == reports[2] == place.batch(out="out2").run()
+    assert len(place.files("out2")) > 6
+    assert place.files("outNone") == place.files("out1") == place.files("out2")
+
+
+def test_packed_and_columns_come_to_the_same(place):
+    """gzip and zstd to the same parts; Parquet, whose groups are parts, to the same whole."""
+    data = (place.folder / "in.jsonl").read_bytes()
+    (place.folder / "in.jsonl.gz").write_bytes(gzip.compress(data))
+    with pa.output_stream(str(place.folder / "in.jsonl.zst"), compression="zstd") as file:
+        file.write(data)
+    rows = [json.loads(text) if text[0] == "{" else {} for text in TEXTS]
+    columns = {
+        "checkout": [json.dumps(row["checkout"]) if row else None for row in rows],
+        "rulebook": [row.get("rulebook") for row in rows],
+    }
+    parquet.write_table(pa.table(columns), place.folder / "in.parquet", row_group_size=25)
+    names = ("in.jsonl", "in.jsonl.gz", "in.jsonl.zst", "in.parquet")
+    reports = [place.batch(name, f"of {name}").run() for name in names]
+    parts = [{key: value for key, value in place.files(f"of {name}").items() if "part" in key} for name in names]
+    assert parts[0] == parts[1] == parts[2]
+    assert len(parts[3]) == 3
+    assert len({place.whole(f"of {name}") for name in names}) == 1
+    assert len({report[3] for report in reports}) == 1
+    (first, *_) = map(json.loads, place.whole("of in.parquet", "rejects").decode().splitlines())
+    assert (first["row"], "line" in first) == (8, False)
+
+
+def test_each_form_says_what_it_is_asked_for(place):
+    """Records that replay; totals of three fields; columns with exact sums."""
+    place.batch(out="records", form="record").run()
+    assert all(replay(Record.from_json(line)).equal for line in place.whole("records").splitlines())
+    report = place.batch(out="totals", form="totals").run()
+    rows = [json.loads(line) for line in place.whole("totals").splitlines()]
+    assert {tuple(row) for row in rows} == {("digest", "status", "payable")}
+    assert sum(Money(row["payable"]).minor for row in rows) == report.payable[0][3]
+    place.batch(out="columns", form="totals", parquet=True).run(2)
+    table = pa.concat_tables(parquet.read_table(path) for path in sorted((place.folder / "columns").glob("*.parquet")))
+    assert sum(100 * each for each in table["payable"].to_pylist()) == report.payable[0][3]
+    assert [json.loads(each) for each in table["document"].to_pylist()] == rows
+
+
+# ------------------------------------------------------------------ ended, and gone on with
+
+
+def test_only_what_is_not_finished_is_done_again(place):
+    """A part whose note is there stays as it is; one whose note is missing is made anew."""
+    place.batch().run()
+    whole = place.files()
+    batch = place.batch(out="again")
+    parts = list(parts_of(batch.inputs, batch.part))
+    begin(batch.rules, batch.out, "settlement", False)
+    for part in parts[:3]:
+        settle_part(part)
+    (place.folder / "again" / "part-00001.jsonl").write_bytes(b"kept\n")
+    (place.folder / "again" / "part-00003.jsonl.writing").write_bytes(b"hal")
+    place.batch(out="again").run()
+    again = place.files("again")
+    assert again.pop("part-00001.jsonl") == b"kept\n"
+    assert again == {name: data for name, data in whole.items() if name != "part-00001.jsonl"}
+
+
+PROGRAM = "from settlement.commands.cli import main; raise SystemExit(main())"
+
+
+def command(out: str, *more: str) -> list[str]:
+    """The command line of a batch."""
+    inputs = [sys.executable, "-c", PROGRAM, "batch", "big.jsonl", "-o", out, "--rules", "rules"]
+    return [*inputs, "--workers", "2", "--part", "60000", *more]
+
+
+def test_three_times_killed_it_ends_as_unbroken(place):
+    """By SIGKILL once parts are finished: the folder is byte for byte that of a run that nothing befell."""
+    text = "\n".join(TEXTS) + "\n"
+    (place.folder / "big.jsonl").write_text(text * 30, encoding="utf-8")
+    unbroken = subprocess.run(command("one"), cwd=place.folder, capture_output=True, check=False)
+    assert unbroken.returncode == 3, unbroken.stderr
+    there: set[str] = set()
+    for _ in range(3):
+        running = subprocess.Popen(command("two"), cwd=place.folder, stdout=-3, stderr=-3, start_new_session=True)
+        until = time.monotonic() + 60
+        while running.poll() is None and time.monotonic() < until:
+            found = {path.name for path in (place.folder / "two").glob("done-*")} if there is not None else set()
+            if found - there:
+                break
+            time.sleep(0.01)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        there = {path.name for path in (place.folder / "two").glob("done-*")}
+        assert there
+    ended = subprocess.run(command("two"), cwd=place.folder, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout) == (3, unbroken.stdout)
+    assert place.files("two") == place.files("one")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda place: (place.folder / "in.jsonl").write_text("{}\n"), "inputs"),
+        (lambda _: {"form": "totals"}, "as"),
+        (lambda _: {"part": 5_000}, "part_bytes"),
+        (lambda _: {"parquet": True}, "format"),
+    ],
+)
+def test_a_folder_of_another_question_is_refused(place, change, named):
+    """And says what differs; nothing in it changes."""
+    place.batch().run()
+    before = place.files()
+    options = change(place)
+    with pytest.raises(BatchRefused, match=f"begun with other .*{named}"):
+        place.batch(**(options if isinstance(options, dict) else {}))
+    assert place.files() == before
+
+
+def test_other_rules_are_another_question(place):
+    """Though their ids are the same."""
+    place.batch().run()
+    other = Rules([Rulebook.model_validate(each) for each in (TEN | {"id": "plain"}, TEN)], RULES.choice)
+    with pytest.raises(BatchRefused, match="other rules"):
+        Batch(["in.jsonl"], other, "out", part=4_000)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "out", "said"),
+    [
+        (["none.jsonl"], "new", "none.jsonl: No such file"),
+        (["in.csv"], "new", r"in.csv: \.jsonl, "),
+        ([], "new", "an input"),
+        (["in.jsonl"], "rules", "holds something else"),
+        (["in.jsonl"], "in.jsonl", "in.jsonl: File exists"),
+    ],
+)
+def test_what_cannot_be_begun_is_told(place, inputs, out, said):
+    """An input that isn't there, of another kind, none; a folder with something else, no folder."""
+    with pytest.raises(BatchRefused, match=said):
+        Batch(inputs, RULES, out)
+    assert not (place.folder / "new").exists()
+
+
+def test_a_packed_file_that_is_cut_ends_the_run_and_keeps_its_parts(place):
+    """What was finished stays; the message says what is wrong."""
+    data = gzip.compress((place.folder / "in.jsonl").read_bytes())
+    (place.folder / "cut.jsonl.gz").write_bytes(data[:-30])
+    with pytest.raises(BatchRefused, match="cannot be read to its end"):
+        place.batch("cut.jsonl.gz").run()
+
+
+# ------------------------------------------------------------------ rules
+
+
+def test_rules_are_those_named_else_those_of_the_instant():
+    """From the instant on; before the first there are none; of one rulebook that one."""
+    books = list(RULES.rulebooks.values())
+    rules = Rules(books, [("ten", "2026-12-01T00:00:00Z"), ("plain", "2026-11-01T00:00:00Z")])
+
+    def at(instant: str, named: str | None = None) -> str:
+        return rules.of(named, Checkout.model_validate(a_checkout(at=instant))).id
+
+    assert at("2026-11-01T08:00:00+08:00") == "plain"
+    assert at("2026-11-30T23:59:59Z") == "plain"
+    assert at("2026-12-01T00:00:00Z") == at("2026-11-01T00:00:00Z", "ten") == "ten"
+    with pytest.raises(InvalidDocument, match=r"batch\.no_rules"):
+        at("2026-10-31T00:00:00Z")
+    with pytest.raises(InvalidDocument, match=r"batch\.no_rules"):
+        Rules(books).of(None, Checkout.model_validate(a_checkout()))
+    assert Rules(books[:1]).of(None, Checkout.model_validate(a_checkout())) is books[0]
+
+
+def test_a_folder_of_rules_that_is_wrong_says_where(place):
+    """A file that is no rulebook, two of one id, a choice of none that is there, twice for an instant, no list."""
+
+    def told() -> list[tuple[str, str]]:
+        with pytest.raises(InvalidDocument) as caught:
+            read_rules(Path("rules"))
+        return [(Path(caught.value.title).name + ":" + each.place, each.code) for each in caught.value.problems]
+
+    folder = place.folder / "rules"
+    assert read_rules(folder).to_dict() == RULES.to_dict()
+    row = {"rulebook": "plain", "from": "2026-11-01T00:00:00Z"}
+    for choice, expected in (
+        ([row | {"rulebook": "other"}], ("rules.json:rules[0].rulebook", "rulebook.unknown")),
+        ([row, row], ("rules.json:rules", "batch.choice_twice")),
+        ([row, {"rulebook": "plain"}], ("rules.json:[1].from", "field.missing")),
+        ({}, ("rules.json:", "list.type")),
+    ):
+        (folder / "rules.json").write_text(json.dumps(choice), encoding="utf-8")
+        assert told() == [expected]
+    (folder / "rules.json").unlink()
+    (folder / "third.json").write_text(json.dumps(PLAIN), encoding="utf-8")
+    assert told() == [("rules.json:rulebooks", "id.duplicate")]
+    (folder / "third.json").write_text('{"id": "x"}', encoding="utf-8")
+    assert told() == [("third.json:currency", "field.missing")]
+    with pytest.raises(FileNotFoundError, match="holds no rulebook"):
+        read_rules(place.folder)
+
+
+# ------------------------------------------------------------------ from Python
+
+
+def test_settle_many_gives_what_settle_gives_in_order():
+    """In this process and by two: documents, problems and totals alike."""
+    texts = TEXTS * 9
+    alone = list(settle_many(texts, RULES))
+    assert list(settle_many(iter(texts), RULES, workers=2)) == alone
+    assert [bool(each.problems) for each in alone[:60]] == [number in WRONG for number in range(60)]
+    assert alone[0].settlement == settle(Checkout.model_validate(a_row(0)["checkout"]), RULES.rulebooks["plain"])
+    assert alone[20] == Outcome(None, alone[20].problems)
+
+
+def test_settle_many_takes_checkouts_and_no_more_than_it_gives():
+    """Documents too; lazily, so that a stream without end is settled as it comes."""
+    checkout = Checkout.model_validate(a_checkout())
+
+    def endless():
+        while True:
+            yield checkout
+
+    made = settle_many(endless(), RULES.rulebooks["ten"])
+    assert next(made).document == next(made).document == settle(checkout, RULES.rulebooks["ten"]).to_json()
+    with pytest.raises(ValueError, match="1 or more"):
+        settle_many([], RULES, workers=0)
