@@ -14,8 +14,8 @@ from sphinx import addnodes
 from sphinx.util.logging import getLogger
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
-import settlement
 import playground
+import settlement
 from fields_page import documents, sections
 from site_checks import broken_links, missing_names
 from site_pages import DOCS, llms, markdown, pages

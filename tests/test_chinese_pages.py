@@ -14,6 +14,7 @@ ENGLISH = [
         for name in ("quickstart", "tutorial", "postcodes", "cookbook", "explain", "api", "order-life")
     ],
     *[DOCS / f"{name}.md" for name in ("delivery", "taxes", "statements", "reconciliation", "invoices", "order-life")],
+    DOCS / "playground.md",
     *sorted((DOCS / "how-to").glob("*.md")),
 ]
 

@@ -1,4 +1,4 @@
-"""What the playground asks of the library: text in, text out. It runs in the browser, and in any Python just as well."""
+"""What the playground asks of the library: text in, text out. It runs in the browser, and in any Python as well."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def answer(checkout: str, rulebook: str, locale: str) -> str:
             problems += [_problem(each, locale) for each in error.problems]
         else:
             found |= {
-                "status": made.status,
+                "status": made.status_text(locale),
                 "payable": made.payable.format(locale),
                 "digest": made.digest,
                 "receipt": receipt(made, hints=hints(read["checkout"], read["rulebook"]), locale=locale),

@@ -40,6 +40,8 @@ function ask(what, more = {}) {
 }
 
 function failed(error) {
+  worker?.terminate(); // what else arrives is of no use
+  if (worker) worker.onmessage = null;
   by("progress").hidden = true;
   tell("broken", { error: String(error.message ?? error) });
 }

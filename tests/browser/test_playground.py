@@ -1,16 +1,14 @@
 """The playground in a real browser: the library under Pyodide, what it says, what it loads, and what it asks for.
 
-Needs the Debian package `chromium` and what `make playground` fetched; `make playground-test`. The site is the playground
-alone, assembled here: what `make docs` puts beside the pages.
+Needs the Debian package `chromium` and what `make playground` fetched; `make playground-test`. The site is the
+playground alone, assembled here: what `make docs` puts beside the pages.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-import sys
 import threading
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -72,10 +70,8 @@ def visit(browser, site):
     page.goto(address)
     page.wait_for_selector("#start:visible")
     told = page.inner_text("#told")
-    begun = time.monotonic()
     page.click("#start")
     page.wait_for_selector(ANSWERED)
-    print(f"started in {time.monotonic() - begun:.1f} s", file=sys.stderr)
     yield page, asked, said, told
     context.close()
 
@@ -164,7 +160,9 @@ def test_a_link_carries_the_cart_without_people(browser, site, visit):
     link = page.url
     assert link.startswith(f"{address}#")
     asked = []
-    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN", is_mobile=True, has_touch=True)
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, locale="zh-CN", is_mobile=True, has_touch=True
+    )
     context.on("request", lambda request: asked.append(request.url))
     phone = context.new_page()
     phone.set_default_timeout(PATIENCE)
@@ -174,9 +172,12 @@ def test_a_link_carries_the_cart_without_people(browser, site, visit):
     assert all(each in (ROOT / "examples" / "mall-cart.json").read_text("utf-8") for each in PEOPLE)
     assert not [each for each in PEOPLE if each in both["checkout"]]
     assert "大红袍" in both["checkout"]
-    assert settlement.settle(
-        settlement.Checkout.from_json(both["checkout"]), settlement.Rulebook.from_json(both["rulebook"])
-    ).payable == MADE.payable
+    assert (
+        settlement.settle(
+            settlement.Checkout.from_json(both["checkout"]), settlement.Rulebook.from_json(both["rulebook"])
+        ).payable
+        == MADE.payable
+    )
     phone.click("#start")
     phone.wait_for_selector(ANSWERED)
     assert "¥1,111.70" in phone.inner_text("#facts")
