@@ -133,8 +133,8 @@ docs: $(CI)/.editable ## build the documentation into build/docs, running its no
 docs-serve: $(CI)/.editable ## serve build/docs on this machine alone (PORT=8000): the playground needs http://
 	@$(CI)/bin/python scripts/serve_docs.py
 
-playground: $(CI)/.installed ## fetch Python for the browser, each file checked by its hash; then `make docs` puts it into the site (needs npm)
-	@$(CI)/bin/python scripts/playground.py
+playground: $(RUNTIME)/.installed ## fetch Python for the browser, each file checked by its hash; then `make docs` puts it into the site (needs npm)
+	@$(RUNTIME)/bin/python scripts/playground.py
 
 playground-test: $(PLAYGROUND)/.editable playground ## drive the playground in headless Chromium (a system package; an environment of its own)
 	@mkdir -p $(dir $(REPORT))
