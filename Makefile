@@ -21,6 +21,7 @@ GATEWAYS := $(VENVS)/gateways
 TYPING := $(VENVS)/typing
 STORE := $(VENVS)/store
 WEB := $(VENVS)/web
+PLAYGROUND := $(VENVS)/playground
 WHEEL := $(VENVS)/wheel
 LOWEST := $(VENVS)/lowest
 NEWEST := $(VENVS)/newest
@@ -31,7 +32,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -129,6 +130,16 @@ docs: $(CI)/.editable ## build the documentation into build/docs, running its no
 	$(CI)/bin/python -m sphinx -W --keep-going -q -E -b html -d build/doctrees docs build/docs
 	@echo "build/docs/index.html"
 
+docs-serve: $(CI)/.editable ## serve build/docs on this machine alone (PORT=8000): the playground needs http://
+	@$(CI)/bin/python scripts/serve_docs.py
+
+playground: $(RUNTIME)/.installed ## fetch Python for the browser, each file checked by its hash; then `make docs` puts it into the site (needs npm)
+	@$(RUNTIME)/bin/python scripts/playground.py
+
+playground-test: $(PLAYGROUND)/.editable playground ## drive the playground in headless Chromium (a system package; an environment of its own)
+	@mkdir -p $(dir $(REPORT))
+	$(PLAYGROUND)/bin/python -m pytest -ra -m playground tests/browser --junitxml=$(REPORT) $(ARGS)
+
 publish: $(TEST)/.editable ## write the published schemas, examples, fields and vectors anew
 	@$(TEST)/bin/python scripts/publish.py
 
@@ -174,15 +185,16 @@ $(GATEWAYS)/.installed: requirements/gateways.txt
 $(TYPING)/.installed: requirements/typing.txt
 $(STORE)/.installed: requirements/store.txt
 $(WEB)/.installed: requirements/web.txt
+$(PLAYGROUND)/.installed: requirements/playground.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

@@ -14,6 +14,7 @@ from sphinx import addnodes
 from sphinx.util.logging import getLogger
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+import playground
 import settlement
 from fields_page import documents, sections
 from site_checks import broken_links, missing_names
@@ -31,7 +32,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False  # each page stands beside its HTML as Markdown, for programs and for people
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_playground"]
 default_role = "code"  # `name` in a docstring reads as in Markdown
 
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -90,6 +91,9 @@ def _finish(app: Any, failed: Exception | None) -> None:
     for folder in ("schemas", "vectors"):
         shutil.copytree(DOCS / folder, site / folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.md"))
     log = getLogger(__name__)
+    loaded = playground.assemble(site)
+    told = "nothing was fetched: make playground" if loaded is None else f"{loaded / 1e6:.1f} MB on a first visit"
+    log.info("playground: %s", told)
     described = [name for name, *_ in app.env.domains["py"].get_objects()]
     for name in missing_names(described):
         log.warning("the reference says nothing of %s: describe it in docs/api/", name)

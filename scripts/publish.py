@@ -41,6 +41,7 @@ from settlement.audit.books.statement import HoldingPolicy, statement
 from settlement.audit.fields import faults as without_words
 from settlement.audit.record import record
 from settlement.documents.canonical import canonical as canonical_json
+from settlement.documents.canonical import digest_of
 from settlement.documents.document import Document
 from settlement.documents.json_text import Amounts
 from settlement.documents.marks import OUTSIDE, extensions, marked
@@ -67,6 +68,7 @@ from settlement.rulebook.digest import request_text
 from settlement.rulebook.request import Request
 
 ROOT = Path(__file__).resolve().parents[1]
+OWN = ROOT / "src" / "settlement" / "commands" / "vectors.json"
 SCHEMAS, VECTORS = ROOT / "docs" / "schemas", ROOT / "docs" / "vectors"
 EXAMPLES = SCHEMAS / "examples"
 
@@ -302,7 +304,19 @@ def published() -> dict[Path, str]:
     for name, case in cases().items():
         text = json.dumps(vector(*case), ensure_ascii=False, indent=1) + "\n"
         files[VECTORS / f"{name}.json"] = text
+    files[OWN] = own_vectors()
     return files | {PAGE: fields_page(), VECTORS / "README.md": page(), ORDER_STATES: order_states_page()}
+
+
+def own_vectors() -> str:
+    """What the library brings along for `settlement doctor`: requests, and the SHA-256 of what comes out."""
+    rows = []
+    for name, case in cases().items():
+        made = vector(*case)
+        kept = {name: made[name] for name in ("request", "digest")}
+        kept["settlement"] = digest_of(canonical_json(made["settlement"]))
+        rows.append(f"{json.dumps(name)}: {json.dumps(kept, ensure_ascii=False, separators=(',', ':'))}")
+    return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
 def page() -> str:

@@ -15,6 +15,7 @@ ENGLISH = [
     ],
     *[DOCS / f"{name}.md" for name in ("delivery", "taxes", "statements", "reconciliation", "invoices", "encryption")],
     DOCS / "payment-providers.md",
+    DOCS / "playground.md",
     *sorted((DOCS / "how-to").glob("*.md")),
 ]
 

@@ -228,6 +228,7 @@ LATE = {
     "cryptography": "ext/",
     "fastapi": "ext/fastapi/routing.py",
     "requests": "ext/gateways/wechat",
+    "rich": "commands/tables.py",
     "starlette": "ext/fastapi/routing.py",
     "stripe": "ext/gateways/stripe.py",
     "wechatpayv3": "ext/gateways/wechat",

@@ -55,6 +55,8 @@ COMMANDS: Final = (
     "migrate",
     "rotate",
     "work",
+    "new",
+    "doctor",
 )
 
 
@@ -203,6 +205,7 @@ def _misplaced(title: str, text: bytes, say: Language) -> str | None:
     expected = {
         "Request": request + ' {"checkout": {…}, "rulebook": {…}}',
         "Rulebook": say("a rulebook"),
+        "Checkout": say("a checkout"),
         "Settlement": say("a settlement, a record or a request"),
         "Record": say("a record"),
         "PayoutPolicy": say("a payout policy"),
@@ -224,7 +227,7 @@ def _misplaced(title: str, text: bytes, say: Language) -> str | None:
         ({"settlement", "cash"}, "", say("a refund")),
         ({"settlement", "paid"}, "", say("a payout")),
         ({"parts", "difference"}, "", say("an order edit")),
-        ({"at", "cart"}, "", say("a checkout alone")),
+        ({"at", "cart"}, "Checkout", say("a checkout alone")),
         ({"currency", "lines"}, "", say("a cart alone")),
         ({"id", "currency"}, "Rulebook", say("a rulebook alone")),
     )

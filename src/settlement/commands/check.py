@@ -59,8 +59,10 @@ def run(options: argparse.Namespace) -> int:
     found = check(rulebook, Catalogue.bundled(), known)
     if asked is not None:
         found += tuple(each._replace(place=f"cart.{each.place}") for each in check_cart(asked.cart, rulebook))
-    write = _json if options.format == "json" else _text
-    sys.stdout.write(write(found, options.locale) + "\n")
+    if options.format == "json":
+        sys.stdout.write(_json(found, options.locale) + "\n")
+    else:
+        _write_text(found, options.locale)
     return int(any(each.severity != "note" for each in found))
 
 
@@ -75,16 +77,27 @@ def _json(found: Sequence[Finding], locale: str) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=2)
 
 
-def _text(found: Sequence[Finding], locale: str) -> str:
+def _write_text(found: Sequence[Finding], locale: str) -> None:
+    from settlement.commands.tables import write_table
     from settlement.documents.words.language import language
     from settlement.documents.words.plain import shown
 
     say = language(locale)
     severities = {"error": say("error"), "warning": say("warning"), "note": say("note")}
-    lines = []
-    for each in found:
-        message, mend = each.texts(locale)
-        lines.append(f"{shown(each.place)}: {severities[each.severity]}: {message} [{each.code}]")
-        lines.append(f"    {mend}")
-    count = len(found)
-    return "\n".join([*lines, say.plural("{count} finding", "{count} findings", count)])
+    told = [each.texts(locale) for each in found]
+    count = say.plural("{count} finding", "{count} findings", len(found))
+
+    def plain() -> str:
+        lines = []
+        for each, (message, mend) in zip(found, told, strict=True):
+            lines.append(f"{shown(each.place)}: {severities[each.severity]}: {message} [{each.code}]")
+            lines.append(f"    {mend}")
+        return "\n".join([*lines, count])
+
+    rows = [
+        (severities[each.severity], each.place, f"{message} [{each.code}]", mend)
+        for each, (message, mend) in zip(found, told, strict=True)
+    ]
+    head = ["", say("Place"), say("Found"), say("To mend it")]
+    if write_table(plain, head, rows, whole=(0,), states=[each.severity for each in found]):
+        sys.stdout.write(count + "\n")

@@ -36,8 +36,13 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         import json
 
-        sys.stdout.write(json.dumps(compared.to_dict(), ensure_ascii=False, indent=2))
+        sys.stdout.write(json.dumps(compared.to_dict(), ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write(compared.text(options.locale))
-    sys.stdout.write("\n")
+        from settlement.commands.tables import write_table
+        from settlement.explanations.comparison_text import comparison_parts
+
+        head, rows, below = comparison_parts(compared, options.locale)
+        drawn = write_table(lambda: compared.text(options.locale), head, rows, right=(1, 2, 3))
+        if drawn and below:
+            sys.stdout.write(below.removeprefix("\n") + "\n")
     return 0

@@ -15,16 +15,21 @@ from settlement.receipts.noes import reason_text
 if TYPE_CHECKING:
     from settlement.explanations.comparison import Comparison, Row
 
-__all__ = ["comparison_html", "comparison_text"]
+__all__ = ["comparison_html", "comparison_parts", "comparison_text"]
 
 
 def comparison_text(comparison: Comparison, locale: str = "en") -> str:
     """The comparison in a terminal."""
+    head, rows, below = comparison_parts(comparison, locale)
+    return grid_text(head, rows, left=(0, len(head) - 1)) + below
+
+
+def comparison_parts(comparison: Comparison, locale: str = "en") -> tuple[list[str], list[list[str]], str]:
+    """Its columns, its rows, and what stands below the table, with the line breaks before it."""
     say = language(locale)
-    head, rows = _cells(comparison, say)
-    table = grid_text(head, rows, left=(0, len(head) - 1))
     title, hints = _hints(comparison, say)
-    return "\n".join([table, "", title, *(f"  {hint}" for hint in hints)]) if hints else table
+    below = "\n".join(["", "", title, *(f"  {hint}" for hint in hints)]) if hints else ""
+    return *_cells(comparison, say), below
 
 
 def comparison_html(comparison: Comparison, locale: str = "en") -> str:
