@@ -13,6 +13,7 @@ LEFT_OUT = (
     ("the store", "needs SQLAlchemy, and beside SQLite two servers, system packages", "make store, make stores"),
     ("payment providers and encryption", "need their libraries, an environment of their own", "make gateways"),
     ("the router for FastAPI", "needs FastAPI, an environment of its own", "make web"),
+    ("shops on django-salesman and on django-oscar", "need environments of their own", "make salesman, make oscar"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

@@ -26,6 +26,8 @@ narrow() { lock "$@" --constraint requirements/ci.txt; }
 narrow test.txt pyproject.toml --group build --group test "$@"
 narrow gateways.txt pyproject.toml --extra wechatpay --extra alipay --extra stripe --extra crypto --group build --group gateways "$@"
 narrow web.txt pyproject.toml --extra fastapi --group build --group web "$@"
+narrow salesman.txt pyproject.toml --extra salesman --group build --group salesman "$@"
+narrow oscar.txt pyproject.toml --extra oscar --group build --group oscar "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow runtime.txt pyproject.toml "$@"

@@ -1,0 +1,49 @@
+"""A Django project made of a page: what `django-admin startproject` writes, and the page's files in it.
+
+A block of Python whose first line is `# path` is that file. Settings are written behind those that there are already.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```python[ \t]*\n# ([\w/]+\.py)\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+
+
+def files(page: str) -> dict[str, str]:
+    """The files of a page below docs/, by their paths."""
+    return dict(BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8")))
+
+
+def write(folder: Path, found: dict[str, str]) -> None:
+    """Put files into a project; each folder is a package."""
+    for name, text in found.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (path.parent / "__init__.py").touch()
+        before = path.read_text(encoding="utf-8") if path.name == "settings.py" else ""
+        path.write_text(before + text, encoding="utf-8")
+
+
+def start(folder: Path, settings: str) -> None:
+    """An empty project `mall` with these settings behind its own, which can be imported."""
+    subprocess.run([sys.executable, "-m", "django", "startproject", "mall", str(folder)], check=True)  # it sets up an empty Django
+    write(folder, {"mall/settings.py": settings})
+    sys.path.insert(0, str(folder))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "mall.settings"
+
+
+def ready(*apps: str) -> None:
+    """Set Django up and make the tables, those of the project's own apps too."""
+    django.setup()
+    for app in apps:
+        call_command("makemigrations", app, verbosity=0)
+    call_command("migrate", verbosity=0)
