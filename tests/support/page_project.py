@@ -23,6 +23,14 @@ def files(page: str) -> dict[str, str]:
     return dict(BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8")))
 
 
+def conversation(page: str, folder: Path) -> Path:
+    """A copy of a page in which its files are no programs: what is left is run from top to bottom."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    copy = folder / Path(page).name
+    copy.write_text(BLOCK.sub(lambda block: block[0].replace("```python", "```file", 1), text), encoding="utf-8")
+    return copy
+
+
 def write(folder: Path, found: dict[str, str]) -> None:
     """Put files into a project; each folder is a package."""
     for name, text in found.items():
