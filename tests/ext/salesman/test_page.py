@@ -9,7 +9,7 @@ import pytest
 pytestmark = pytest.mark.salesman
 
 
-@pytest.mark.parametrize("page", ["how-to/salesman.md"])
+@pytest.mark.parametrize("page", ["how-to/salesman.md", "zh/how-to/salesman.md"])
 def test_the_page_runs(page, project, tmp_path):
     """What a buyer sees, block by block, in the shop that the page's own files make."""
     from page_project import ROOT, conversation, files

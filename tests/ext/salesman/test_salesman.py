@@ -270,3 +270,17 @@ def test_the_stock_is_taken_with_the_order(buyer, goods):
     """In the same transaction."""
     buyer.submits()
     assert [type(goods.tea).objects.get(pk=each.pk).stock for each in (goods.tea, goods.silk)] == [47, 8]
+
+
+def test_amounts_finer_than_salesmans_tables_are_refused(project):
+    """Of a currency with three decimals an order would drop the third."""
+    from shop.modifiers import Settle
+
+    from settlement import Cart, Checkout
+
+    class Dinars(Settle):
+        def checkout(self, basket, request, at):
+            return Checkout(at=at, cart=Cart(currency="KWD", lines=[]))
+
+    with pytest.raises(ValueError, match="two decimals; KWD has more"):
+        Dinars().settled(SimpleNamespace(), None)

@@ -80,14 +80,15 @@ class SettledRepository:
 
 
 def tell(request: Any, refusals: list[str]) -> None:
-    """Show each reason once, on the next page, however often Oscar asks in a request."""
+    """Show each reason once, on the next page, however often Oscar asks until then."""
     from django.contrib import messages
 
-    told = request.__dict__.setdefault("settlement_told", [])
+    waiting = messages.get_messages(request)
+    there = {str(each) for each in waiting}
+    waiting.used = False  # looking is not showing
     for each in refusals:
-        if each not in told:
+        if each not in there:
             messages.warning(request, each)
-            told.append(each)
 
 
 def _price(amount: Any) -> Any:

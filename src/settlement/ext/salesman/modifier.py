@@ -11,6 +11,7 @@ from settlement.documents.words.texts import STAGES
 from settlement.documents.written import all_readable
 from settlement.engine.settler import Settler
 from settlement.ext.reader import reader_of
+from settlement.money import DECIMALS
 from settlement.receipts.names import Names
 from settlement.receipts.parts import Adjustment
 from settlement.receipts.settlement import Settlement
@@ -34,12 +35,18 @@ class Settling:
         raise NotImplementedError
 
     def settled(self, basket: Any, request: Any) -> Settlement:
-        """The settlement of a basket as it is now; while nothing is changed, the one before, of the same instant."""
+        """The settlement of a basket as it is now; while nothing is changed, the one before, of the same instant.
+
+        Raises `ValueError` for a currency whose amounts salesman's tables would round.
+        """
         from django.utils.timezone import now
 
         kept: Settlement | None = getattr(basket, "settlement", None)
         before = None if kept is None or kept.made_from is None else kept.made_from[0]
         checkout = self.checkout(basket, request, now() if before is None else before.at)
+        if DECIMALS[checkout.cart.currency] > 2:
+            msg = f"salesman keeps amounts to two decimals; {checkout.cart.currency} has more"
+            raise ValueError(msg)
         return kept if kept is not None and checkout == before else self.settler.settle(checkout)
 
     def process_basket(self, basket: Any, request: Any) -> None:
