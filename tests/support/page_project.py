@@ -52,7 +52,9 @@ def write(folder: Path, found: dict[str, str]) -> None:
 
 def start(folder: Path, settings: str) -> None:
     """An empty project `mall` with these settings behind its own, which can be imported."""
-    subprocess.run([sys.executable, "-m", "django", "startproject", "mall", str(folder)], check=True)  # it sets up an empty Django
+    subprocess.run(
+        [sys.executable, "-m", "django", "startproject", "mall", str(folder)], check=True
+    )  # it sets up an empty Django
     by_models = "" if os.environ.get("SETTLEMENT_MIGRATE") else BY_MODELS
     write(folder, {"mall/settings.py": settings + by_models})
     sys.path.insert(0, str(folder))

@@ -12,12 +12,13 @@ THERE = importlib.util.find_spec("oscar") is not None
 collect_ignore = [] if THERE else ["test_oscar.py"]
 
 #: What Oscar's own guide to one's first shop asks for, as its sandbox has it.
-SETTINGS = '''
+SETTINGS = """
 from oscar.defaults import *
 
 ALLOWED_HOSTS = ["testserver"]
 INSTALLED_APPS += [
-    "django.contrib.sites", "django.contrib.flatpages", "oscar.config.Shop", "oscar.apps.analytics.apps.AnalyticsConfig",
+    "django.contrib.sites", "django.contrib.flatpages",
+    "oscar.config.Shop", "oscar.apps.analytics.apps.AnalyticsConfig",
     "oscar.apps.checkout.apps.CheckoutConfig", "oscar.apps.address.apps.AddressConfig",
     "oscar.apps.shipping.apps.ShippingConfig", "oscar.apps.catalogue.apps.CatalogueConfig",
     "oscar.apps.catalogue.reviews.apps.CatalogueReviewsConfig", "oscar.apps.communication.apps.CommunicationConfig",
@@ -44,7 +45,9 @@ TEMPLATES[0]["OPTIONS"]["context_processors"] += [
     "oscar.apps.search.context_processors.search_form", "oscar.apps.checkout.context_processors.checkout",
     "oscar.apps.communication.notifications.context_processors.notifications", "oscar.core.context_processors.metadata",
 ]
-AUTHENTICATION_BACKENDS = ["oscar.apps.customer.auth_backends.EmailBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "oscar.apps.customer.auth_backends.EmailBackend", "django.contrib.auth.backends.ModelBackend",
+]
 HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
 HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"
 SITE_ID = 1
@@ -54,7 +57,7 @@ OSCAR_THUMBNAILER = "mall.pictures.Pictures"
 OSCAR_DEFAULT_CURRENCY = "CNY"
 OSCAR_ALLOW_ANON_CHECKOUT = True
 OSCAR_INITIAL_ORDER_STATUS = OSCAR_INITIAL_LINE_STATUS = "Pending"
-'''
+"""
 #: The goods have no pictures, so nothing is drawn.
 PICTURES = """
 from types import SimpleNamespace
@@ -65,7 +68,7 @@ class Pictures:
     def delete_thumbnails(self, source):
         pass
 """
-URLS = '''
+URLS = """
 from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
@@ -75,7 +78,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include(apps.get_app_config("oscar").urls[0])),
 ]
-'''
+"""
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.oscar,
+    pytest.mark.usefixtures("project"),
     pytest.mark.filterwarnings("ignore::treebeard.deprecation.RemovedInTreebeard8Warning"),  # Oscar's own
 ]
 
@@ -40,7 +41,9 @@ class Buyer:
         page = unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode())))
         context = answer.context or {}
         told = [re.sub(r"<[^>]*>|\s+", " ", str(each)).strip() for each in context.get("messages", [])]
-        return SimpleNamespace(status=answer.status_code, path=answer.request["PATH_INFO"], page=page, told=told, context=context)
+        return SimpleNamespace(
+            status=answer.status_code, path=answer.request["PATH_INFO"], page=page, told=told, context=context
+        )
 
     def adds(self, product, quantity=1):
         """Put so many of a product into the basket."""
@@ -65,7 +68,7 @@ class Buyer:
 
 
 @pytest.fixture
-def goods(project):
+def goods():
     """Tea and cups of one partner, silk of another; they come anew for each test, with a voucher."""
     from django.contrib.auth.models import User
     from oscar.core.loading import get_model
@@ -79,14 +82,23 @@ def goods(project):
         model.objects.all().delete()
     User.objects.all().delete()
     get_model("address", "Country").objects.get_or_create(
-        iso_3166_1_a2="CN", defaults={"iso_3166_1_a3": "CHN", "iso_3166_1_numeric": "156", "printable_name": "China", "name": "China", "is_shipping_country": True}
+        iso_3166_1_a2="CN",
+        defaults={
+            "iso_3166_1_a3": "CHN",
+            "iso_3166_1_numeric": "156",
+            "printable_name": "China",
+            "name": "China",
+            "is_shipping_country": True,
+        },
     )
     kind = models["ProductClass"].objects.create(name="Goods", requires_shipping=True, track_stock=True)
 
     def product(code, shop, price, stock=99, kind=kind):
         made = models["Product"].objects.create(title=code, product_class=kind)
         partner, _ = models["Partner"].objects.get_or_create(code=shop, defaults={"name": shop})
-        made.stockrecords.create(partner=partner, partner_sku=code, price=price, price_currency="CNY", num_in_stock=stock)
+        made.stockrecords.create(
+            partner=partner, partner_sku=code, price=price, price_currency="CNY", num_in_stock=stock
+        )
         return made
 
     def voucher(code, **more):
@@ -185,7 +197,7 @@ def test_the_dashboard_shows_the_order(buyer, goods):
 
 
 def test_a_dozen_questions_one_settlement(buyer, counted):
-    """Each request that asks settles once, however often Oscar asks in it: 29 times in 9 requests from basket to order."""
+    """Each request settles once, however often Oscar asks in it: 29 times in 9 requests from basket to order."""
     asked = {}
     for name, call in {
         "basket": lambda: buyer.get("/basket/"),
@@ -203,7 +215,7 @@ def test_a_dozen_questions_one_settlement(buyer, counted):
 
 
 @pytest.fixture
-def counted(project, monkeypatch):
+def counted(monkeypatch):
     """A count of questions, of requests in which some were asked, and of settlements."""
     from shop.mall import MALL
 
@@ -329,11 +341,13 @@ def test_points_fees_and_freight_offers(goods, monkeypatch):
     }
     for number, off in enumerate(("3.00 CNY", "1.50 CNY")):
         tiers = [{"benefit": {"type": "freight_off", "amount": off}}]
-        document["promotions"].append({"id": f"post-{number}", "name": f"Post {number}", "issuer": "platform", "tiers": tiers})
+        document["promotions"].append(
+            {"id": f"post-{number}", "name": f"Post {number}", "issuer": "platform", "tiers": tiers}
+        )
     gift = {"benefit": {"type": "gift", "sku": "mug", "quantity": 1}}
     document["promotions"].append({"id": "mug", "name": "A mug", "issuer": "tea-house", "tiers": [gift]})
     old = SETTLER.swap(Rulebook.from_dict(document))
-    monkeypatch.setattr(MALL, "customer", lambda basket, request: Customer(coupons=[*MALL.vouchers(basket)], points=777))
+    monkeypatch.setattr(MALL, "customer", lambda basket, _: Customer(coupons=[*MALL.vouchers(basket)], points=777))
     monkeypatch.setattr(MALL, "choice", lambda *_: {"choice": {"points": "max"}, "payment_method": "card"})
     try:
         buyer = Buyer()
@@ -391,7 +405,7 @@ def test_a_total_that_is_not_the_settlements_is_no_order(buyer, monkeypatch):
     assert get_model("order", "Order").objects.count() == 0
 
 
-def test_amounts_finer_than_oscars_tables_are_refused(goods, project):
+def test_amounts_finer_than_oscars_tables_are_refused():
     """Of a currency with three decimals Oscar would drop the third."""
     from django.test import RequestFactory
     from shop.mall import MALL

@@ -8,14 +8,16 @@ import pytest
 
 pytestmark = [
     pytest.mark.oscar,
+    pytest.mark.usefixtures("project"),
     pytest.mark.filterwarnings("ignore::treebeard.deprecation.RemovedInTreebeard8Warning"),  # Oscar's own
 ]
 
 
 @pytest.mark.parametrize("page", ["how-to/oscar.md", "zh/how-to/oscar.md"])
-def test_the_page_runs(page, project, tmp_path):
+def test_the_page_runs(page, tmp_path):
     """What a buyer sees, block by block, in the shop that the page's own files make."""
     from oscar.core.loading import get_model
+
     from page_project import ROOT, conversation, files
 
     spec = importlib.util.spec_from_file_location("doctests", ROOT / "tests" / "test_doctests.py")

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-pytestmark = pytest.mark.salesman
+pytestmark = [pytest.mark.salesman, pytest.mark.usefixtures("project")]
 
 ADDRESS = "广东省深圳市南山区科技路1号"
 
@@ -44,7 +44,9 @@ class Buyer:
     def submits(self, extra=None, **headers):
         """Submit, perhaps with another choice."""
         body = {"email": "b1@example.com", "shipping_address": ADDRESS, "billing_address": "-"}
-        return self.call("POST", "checkout/", body | {"payment_method": "pay-on-delivery", "extra": extra or {}}, **headers)
+        return self.call(
+            "POST", "checkout/", body | {"payment_method": "pay-on-delivery", "extra": extra or {}}, **headers
+        )
 
     def order(self, answer):
         """The order page of what was placed."""
@@ -52,7 +54,7 @@ class Buyer:
 
 
 @pytest.fixture
-def goods(project):
+def goods():
     """Tea and cups of one shop, silk of another; they come anew for each test."""
     from salesman.basket.models import Basket
     from shop.models import Product
@@ -74,7 +76,7 @@ def buyer(goods):
 
 
 @pytest.fixture
-def counted(project, monkeypatch):
+def counted(monkeypatch):
     """How often salesman updates a basket, and how often that settles."""
     from salesman.basket.models import BaseBasket
     from shop.rules import SETTLER
@@ -139,7 +141,8 @@ def test_another_choice_at_the_checkout_is_settled(buyer, counted):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_basket_adds_up(goods, seed):
+@pytest.mark.usefixtures("goods")
+def test_any_basket_adds_up(seed):
     """Whatever is in it: rows, items, basket and order agree to the cent."""
     from shop.models import Product
 
@@ -272,15 +275,15 @@ def test_the_stock_is_taken_with_the_order(buyer, goods):
     assert [type(goods.tea).objects.get(pk=each.pk).stock for each in (goods.tea, goods.silk)] == [47, 8]
 
 
-def test_amounts_finer_than_salesmans_tables_are_refused(project):
+def test_amounts_finer_than_salesmans_tables_are_refused():
     """Of a currency with three decimals an order would drop the third."""
     from shop.modifiers import Settle
 
     from settlement import Cart, Checkout
 
     class Dinars(Settle):
-        def checkout(self, basket, request, at):
-            return Checkout(at=at, cart=Cart(currency="KWD", lines=[]))
+        def checkout(self, *asked):
+            return Checkout(at=asked[-1], cart=Cart(currency="KWD", lines=[]))
 
     with pytest.raises(ValueError, match="two decimals; KWD has more"):
         Dinars().settled(SimpleNamespace(), None)

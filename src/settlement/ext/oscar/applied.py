@@ -58,7 +58,8 @@ def share_out(basket: Any, settlement: Settlement, vouchers: Mapping[str, Any], 
     for line in lines.values():
         line.clear_discount()
         line.discounts.settlement = settlement
-    basket.offer_applications, offers = applications_of(), {}
+    basket.offer_applications = applications_of()
+    offers: dict[str, Applied] = {}
     for each in settlement.adjustments:
         column = COLUMN_OF[each.stage]
         if column not in OFFER_COLUMNS:
@@ -75,7 +76,9 @@ def share_out(basket: Any, settlement: Settlement, vouchers: Mapping[str, Any], 
             basket.offer_applications.add(offer, on_freight())
     for gift in settlement.gifts:
         told = f"{names.gift(gift)} × {say.number(gift.quantity)}"
-        offer = Applied(f"{gift.rule} {gift.sku}", names.offer(gift.rule), vouchers.get(gift.rule.partition("#")[0]), told)
+        offer = Applied(
+            f"{gift.rule} {gift.sku}", names.offer(gift.rule), vouchers.get(gift.rule.partition("#")[0]), told
+        )
         basket.offer_applications.add(offer, after(told))
 
 

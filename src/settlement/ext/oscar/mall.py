@@ -156,7 +156,7 @@ class Mall:
         return basket.settlement  # type: ignore[no-any-return]  # set above
 
     def refusals(self, settlement: Settlement, locale: str = "en") -> list[str]:
-        """Why there is no order of it as it is: what is left out, each with its reason; the whole, where it is not due."""
+        """Why it cannot be ordered as it is: what is left out, each with its reason; before them, whether all is."""
         names = Names(settlement, *(settlement.made_from or (None, None)))
         found = [f"{names.line(out.line)}: {out.text(locale)}" for out in settlement.excluded]
         return found if settlement.status == "payable" else [settlement.status_text(locale), *found]
