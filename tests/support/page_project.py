@@ -18,7 +18,8 @@ from django.test.utils import setup_test_environment
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python[ \t]*\n# ([\w/]+\.py)\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 
-
+#: Where the tables are.
+IN_MEMORY = "\nDATABASES['default']['NAME'] = ':memory:'\n"
 #: Settings under which no app has migrations: its tables are made from its models.
 BY_MODELS = """
 class MIGRATION_MODULES:
@@ -52,11 +53,10 @@ def write(folder: Path, found: dict[str, str]) -> None:
 
 def start(folder: Path, settings: str) -> None:
     """An empty project `mall` with these settings behind its own, which can be imported."""
-    subprocess.run(
-        [sys.executable, "-m", "django", "startproject", "mall", str(folder)], check=True
-    )  # it sets up an empty Django
+    command = [sys.executable, "-m", "django", "startproject", "mall", str(folder)]
+    subprocess.run(command, check=True)  # a process of its own: it sets up an empty Django
     by_models = "" if os.environ.get("SETTLEMENT_MIGRATE") else BY_MODELS
-    write(folder, {"mall/settings.py": settings + by_models})
+    write(folder, {"mall/settings.py": settings + IN_MEMORY + by_models})
     sys.path.insert(0, str(folder))
     os.environ["DJANGO_SETTINGS_MODULE"] = "mall.settings"
 
@@ -67,7 +67,7 @@ def ready(*apps: str) -> None:
     By migrations with `SETTLEMENT_MIGRATE=1` in the environment: Oscar's take a minute. Else from the models at once.
     """
     django.setup()
-    setup_test_environment()
+    setup_test_environment(debug=False)
     if os.environ.get("SETTLEMENT_MIGRATE"):
         for app in apps:
             call_command("makemigrations", app, verbosity=0)

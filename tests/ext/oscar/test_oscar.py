@@ -181,6 +181,25 @@ def test_from_the_basket_to_the_thank_you_page(buyer):
     assert buyer.get("/basket/").context["basket"].is_empty
 
 
+def test_one_order_of_two_submissions(buyer):
+    """Submitting again finds the basket gone; there is one order."""
+    from oscar.core.loading import get_model
+
+    buys(buyer)
+    again = buyer.submits()
+    assert (again.path, get_model("order", "Order").objects.count()) == ("/basket/", 1)
+
+
+def test_amounts_of_a_buyer_are_not_read(buyer, goods):
+    """Prices and totals in a form change nothing."""
+    lie = {"price": "0.01", "unit_price": "0.01", "total_incl_tax": "0.01", "line_price_incl_tax": "0.01"}
+    buyer.post(f"/basket/add/{goods.cup.pk}/", {"quantity": 1, **lie})
+    buyer.is_guest()
+    buyer.lives({**SHENZHEN, **lie, "shipping_charge": "0.00"})
+    thanks = buyer.post("/checkout/preview/", {"action": "place_order", **lie})
+    assert adds_up(thanks.context["order"]) == Decimal("249.82")
+
+
 def test_the_dashboard_shows_the_order(buyer, goods):
     """Staff sees the names of the rules, without a link to an offer that is none, and the voucher's record."""
     from django.contrib.auth.models import User
