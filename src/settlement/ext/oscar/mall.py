@@ -123,10 +123,14 @@ class Mall:
 
     def checkout(self, basket: Any, request: Any, address: Any, at: datetime) -> Checkout:
         """What is settled. Raises `ValueError` for a currency whose amounts Oscar's tables would round."""
+        from django.db.models import prefetch_related_objects
+
         if DECIMALS[basket.currency] > 2:
             msg = f"Oscar keeps amounts to two decimals; {basket.currency} has {DECIMALS[basket.currency]}"
             raise ValueError(msg)
-        lines = [made for line in basket.all_lines() if (made := self.line(line)) is not None]
+        found = list(basket.all_lines())
+        prefetch_related_objects(found, "stockrecord__partner", "product__product_class")  # else two queries a line
+        lines = [made for line in found if (made := self.line(line)) is not None]
         return Checkout(
             at=at,
             cart=Cart(currency=basket.currency, lines=lines),
