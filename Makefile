@@ -22,6 +22,8 @@ TYPING := $(VENVS)/typing
 STORE := $(VENVS)/store
 WEB := $(VENVS)/web
 PLAYGROUND := $(VENVS)/playground
+SALESMAN := $(VENVS)/salesman
+OSCAR := $(VENVS)/oscar
 WHEEL := $(VENVS)/wheel
 LOWEST := $(VENVS)/lowest
 NEWEST := $(VENVS)/newest
@@ -32,7 +34,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web salesman oscar ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -101,6 +103,14 @@ gateways: $(GATEWAYS)/.editable ## hold the adapters of payment providers, and e
 web: $(WEB)/.editable ## call the FastAPI router as a shop does, and with whatever its schema allows (an environment of its own)
 	@mkdir -p $(dir $(REPORT))
 	$(WEB)/bin/python -m pytest -ra -m web tests/ext/fastapi --junitxml=$(REPORT) $(ARGS)
+
+salesman: $(SALESMAN)/.editable ## buy in a shop on django-salesman, over HTTP (an environment of its own)
+	@mkdir -p $(dir $(REPORT))
+	$(SALESMAN)/bin/python -m pytest -ra -m salesman tests/ext/salesman --junitxml=$(REPORT) $(ARGS)
+
+oscar: $(OSCAR)/.editable ## buy in a shop on django-oscar, over HTTP (an environment of its own)
+	@mkdir -p $(dir $(REPORT))
+	$(OSCAR)/bin/python -m pytest -ra -m oscar tests/ext/oscar --junitxml=$(REPORT) $(ARGS)
 
 # The tests of the four modules themselves, in one process: elsewhere tests trace or start processes of their own.
 CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/documents/test_postcode.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance
@@ -186,15 +196,17 @@ $(TYPING)/.installed: requirements/typing.txt
 $(STORE)/.installed: requirements/store.txt
 $(WEB)/.installed: requirements/web.txt
 $(PLAYGROUND)/.installed: requirements/playground.txt
+$(SALESMAN)/.installed: requirements/salesman.txt
+$(OSCAR)/.installed: requirements/oscar.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(SALESMAN)/.editable $(OSCAR)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

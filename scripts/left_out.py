@@ -14,6 +14,7 @@ LEFT_OUT = (
     ("payment providers and encryption", "need their libraries, an environment of their own", "make gateways"),
     ("the router for FastAPI", "needs FastAPI, an environment of its own", "make web"),
     ("the playground", "needs Chromium, npm and Python for the browser", "make playground-test"),
+    ("shops on django-salesman and on django-oscar", "need environments of their own", "make salesman, make oscar"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

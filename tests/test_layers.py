@@ -22,7 +22,7 @@ ROOMS = (
     " explanations audit orders findings batch ext testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
-EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/")
+EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/", "ext/salesman/", "ext/oscar/")
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name[0] != "_")
 #: What each part of `ext` stands on; nothing else asks for it, and it is not there unless its extra is installed.
 EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}}
@@ -226,9 +226,12 @@ LATE = {
     "alipay": "ext/gateways/alipay.py",
     "anyio": "ext/fastapi/routing.py",
     "cryptography": "ext/",
+    "django": "ext/",
     "fastapi": "ext/fastapi/routing.py",
+    "oscar": "ext/oscar/",
     "requests": "ext/gateways/wechat",
     "rich": "commands/tables.py",
+    "salesman": "ext/salesman/",
     "starlette": "ext/fastapi/routing.py",
     "stripe": "ext/gateways/stripe.py",
     "wechatpayv3": "ext/gateways/wechat",
