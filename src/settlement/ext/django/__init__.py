@@ -1,0 +1,13 @@
+"""Django: amounts and documents as model fields, forms and admin, and rulebooks in versions (`settlement[django]`).
+
+The fields need no entry in INSTALLED_APPS. `"settlement.ext.django"` there adds the rulebooks' model with its admin, and
+the fields of Django REST framework where that is installed.
+"""
+
+from __future__ import annotations
+
+from settlement.ext.django.document_field import DocumentField
+from settlement.ext.django.money_field import MoneyField
+from settlement.ext.django.money_query import MoneyQuerySet, sums
+
+__all__ = ["DocumentField", "MoneyField", "MoneyQuerySet", "sums"]
