@@ -34,7 +34,8 @@ def tables():
 def rows(tables):
     """The tables without a row; what a test writes is undone."""
     from django.db import connection, transaction
+    from django.utils import translation
 
-    with transaction.atomic():
+    with transaction.atomic(), translation.override("en"):
         yield connection
         transaction.set_rollback(True)

@@ -20,6 +20,7 @@ SETTINGS = {
     "DATABASES": {"default": DATABASE},
     "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
     "USE_TZ": True,
+    "TIME_ZONE": "UTC",
     "ROOT_URLCONF": "django_shop.urls",
     "INSTALLED_APPS": [
         "django.contrib.admin",

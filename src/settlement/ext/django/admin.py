@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.utils.html import format_html, format_html_join
 
 from settlement.ext.django.models import RulebookVersion
-from settlement.ext.django.words import lazily, locale, say
+from settlement.ext.django.words import say_later, locale, say
 
 __all__ = ["RulebookVersionAdmin"]
 
@@ -38,7 +38,7 @@ class RulebookVersionAdmin(admin.ModelAdmin):
     fields = ("rules", "in_force", "found", "name", "version", "digest", "made", "used")
     readonly_fields = ("found", "name", "version", "digest", "made", "used")
 
-    @admin.display(description=lazily("findings"))
+    @admin.display(description=say_later("findings"))
     def found(self, row: RulebookVersion) -> str:
         """What `check` finds in the rules, in the reader's language."""
         if row.rules is None:

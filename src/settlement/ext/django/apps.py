@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig, apps
 
-from settlement.ext.django.words import lazily
+from settlement.ext.django.words import say_later
 
 __all__ = ["SettlementConfig"]
 
@@ -14,7 +14,7 @@ class SettlementConfig(AppConfig):
 
     name = "settlement.ext.django"
     label = "settlement"
-    verbose_name = lazily("Settlement")
+    verbose_name = say_later("Settlement")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

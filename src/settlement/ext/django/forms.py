@@ -72,7 +72,7 @@ class MoneyFormField(forms.MultiValueField):
         try:
             found = Money.of(formats.sanitize_separators(digits) if self.localize else digits, currency)
         except InvalidDocument as error:
-            if any(each.code == "amount.plain" for each in error.problems):
+            if any(each.code in {"amount.plain", "amount.not_finite"} for each in error.problems):
                 raise ValidationError(say("write the amount in plain digits, such as 12.34"), "amount.plain") from None
             raise refused(each._replace(place="") for each in error.problems) from None
         may_stand(found, self.currencies, negative=self.negative)
@@ -126,7 +126,8 @@ class DocumentFormField(forms.Field):
         """The JSON as it is shown: indented, or as somebody wrote it."""
         if value is None or isinstance(value, str):
             return value
-        return json.dumps(value.to_dict(), ensure_ascii=False, indent=2)
+        data = value.to_dict() if isinstance(value, self.document) else value
+        return json.dumps(data, ensure_ascii=False, indent=2)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether it is another document, however it is written."""
@@ -134,4 +135,5 @@ class DocumentFormField(forms.Field):
             found = self.to_python(data)
         except ValidationError:
             return True
-        return (found and found.to_json()) != (initial and self.to_python(initial).to_json())
+        before = initial.to_json() if isinstance(initial, self.document) else initial
+        return (found and found.to_json()) != before

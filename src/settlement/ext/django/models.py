@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from settlement.consignee import Catalogue
 from settlement.ext.django.document_field import DocumentField
-from settlement.ext.django.words import lazily, say
+from settlement.ext.django.words import say_later, say
 from settlement.findings import Finding, check
 from settlement.rulebook.rulebook import Rulebook
 
@@ -22,6 +22,10 @@ __all__ = ["RulebookVersion", "RulebookVersions"]
 #: What cannot be written to a version that was used.
 _FROZEN = frozenset({"name", "version", "rules", "digest", "in_force"})
 
+#: Rulebooks that were read, by their digests: each is validated and indexed once in a process.
+_READ: dict[str, Rulebook] = {}
+_MANY = 64
+
 
 class RulebookVersions(models.QuerySet["RulebookVersion"]):
     """Versions of rulebooks; those that were used are neither changed nor deleted."""
@@ -31,10 +35,15 @@ class RulebookVersions(models.QuerySet["RulebookVersion"]):
 
         Raises `RulebookVersion.DoesNotExist` where none is yet.
         """
-        found = self.filter(name=name, in_force__lte=at).order_by("-in_force", "-version").first()
+        found = self.filter(name=name, in_force__lte=at).order_by("-in_force", "-version").defer("rules").first()
         if found is None:
             msg = f"no version of the rulebook {name!r} is in force at {at.isoformat()}"
             raise self.model.DoesNotExist(msg)
+        if found.digest not in _READ:
+            if len(_READ) >= _MANY:
+                _READ.clear()
+            _READ[found.digest] = found.rules
+        found.rules = _READ[found.digest]
         return found
 
     def update(self, **kwargs: Any) -> int:
@@ -66,23 +75,23 @@ class RulebookVersion(models.Model):
     is placed by it, and from then on it can neither be changed nor deleted.
     """
 
-    name = models.CharField(lazily("rulebook"), max_length=200, editable=False)
-    version = models.PositiveIntegerField(lazily("version"), editable=False)
-    rules = DocumentField(Rulebook, lazily("rules"))
+    name = models.CharField(say_later("rulebook"), max_length=200, editable=False)
+    version = models.PositiveIntegerField(say_later("version"), editable=False)
+    rules = DocumentField(Rulebook, say_later("rules"))
     digest = models.CharField(max_length=71, editable=False)
     in_force = models.DateTimeField(
-        lazily("in force from"), null=True, blank=True, help_text=lazily("Empty while it is a draft.")
+        say_later("in force from"), null=True, blank=True, help_text=say_later("Empty while it is a draft.")
     )
-    made = models.DateTimeField(lazily("made"), auto_now_add=True)
-    used = models.DateTimeField(lazily("used since"), null=True, editable=False)
+    made = models.DateTimeField(say_later("made"), auto_now_add=True)
+    used = models.DateTimeField(say_later("used since"), null=True, editable=False)
 
     objects = RulebookVersions.as_manager()
 
     class Meta:
         """Each version of a rulebook once."""
 
-        verbose_name = lazily("version of a rulebook")
-        verbose_name_plural = lazily("versions of rulebooks")
+        verbose_name = say_later("version of a rulebook")
+        verbose_name_plural = say_later("versions of rulebooks")
         ordering: ClassVar = ["name", "-version"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["name", "version"], name="settlement_rulebook_version_once")

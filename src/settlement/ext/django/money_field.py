@@ -21,7 +21,7 @@ from django.db.models.lookups import Exact
 from settlement.errors import InvalidDocument
 from settlement.ext.django.forms import MoneyFormField, may_stand
 from settlement.ext.django.money_sql import LOOKUPS, TRANSFORMS, Amount, read
-from settlement.ext.django.words import lazily, refused, say
+from settlement.ext.django.words import say_later, refused, say
 from settlement.money import DECIMALS, MAX_DIGITS, Money
 
 if TYPE_CHECKING:
@@ -51,6 +51,17 @@ class _Minor(models.BigIntegerField):
         return [*super().check(**kwargs), *self.money.check(**kwargs)]
 
 
+class _Holds(models.CheckConstraint):
+    """What the database holds the columns to; in migrations a plain CheckConstraint."""
+
+    def deconstruct(self) -> Any:
+        _, args, kwargs = super().deconstruct()
+        return "django.db.models.CheckConstraint", args, kwargs
+
+    def validate(self, *_: Any, **__: Any) -> None:
+        """Nothing: the field has looked, and says it in words that name it."""
+
+
 class _Attribute:
     """The amount of a row, made of its two columns when it is asked for."""
 
@@ -78,7 +89,7 @@ class MoneyField(models.Field):
     amount, no callable. Source: docs/how-to/django.md.
     """
 
-    description = lazily("An amount of money")
+    description = say_later("An amount of money")
 
     def __init__(
         self,
@@ -141,11 +152,8 @@ class MoneyField(models.Field):
         if self.null:  # said in full, for a check that comes to null holds
             both, neither = ({f"{name}__isnull": gone for name in self.columns} for gone in (False, True))
             holds = Q(holds, **both) | Q(**neither)
-        return models.CheckConstraint(
-            condition=holds,
-            name=f"{options.app_label}_{options.model_name}_{self.name}_money"[-60:],  # PostgreSQL's names end at 63
-            violation_error_message=lazily("this is no amount that may stand here"),
-        )
+        name = f"{options.app_label}_{options.model_name}_{self.name}_money"
+        return _Holds(condition=holds, name=name[-60:])  # PostgreSQL's names end at 63
 
     def get_attname_column(self) -> tuple[str, None]:
         """Its name, and no column of its own."""

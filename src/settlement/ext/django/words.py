@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from settlement.errors import Problem
 
-__all__ = ["lazily", "locale", "refused", "say"]
+__all__ = ["say_later", "locale", "refused", "say"]
 
 
 def _language() -> Language:
@@ -38,7 +38,7 @@ def say(text: str, /, **facts: object) -> str:
 
 
 #: The same for a label that is written before anybody reads it.
-lazily: Final = lazy(say, str)
+say_later: Final = lazy(say, str)
 
 
 def refused(problems: Iterable[Problem]) -> ValidationError:
