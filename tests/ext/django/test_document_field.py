@@ -13,7 +13,7 @@ from django.utils import translation
 from django_shop.models import Kept
 from samples import everything, settled
 from settlement import Checkout, InvalidDocument, Rulebook
-from settlement.audit.record import Record, record
+from settlement.audit.record import record
 from settlement.ext.django import DocumentField
 from settlement.ext.django.forms import read_document
 
@@ -22,20 +22,21 @@ RULES = Rulebook(id="2026-11", currency="CNY")
 WRONG = {"id": "2026-11", "currency": "XXX", "promotions": [{"id": "p"}], "colour": "red"}
 
 
-def test_a_document_comes_back_byte_for_byte():
-    """A settlement of all that there is, its rules and its record; written again unread, it is the same."""
+def test_a_document_comes_back():
+    """A settlement of all that there is, its rules, its record byte for byte; written again unread, the same.
+
+    Of a settlement PostgreSQL puts the keys of facts in its own order, as a record does.
+    """
     checkout, rules = everything()
-    settlement = settled(checkout, rules)
-    made = Kept.objects.create(rules=Rulebook.from_dict(rules), settlement=settlement)
+    settlement, book = settled(checkout, rules), Rulebook.from_dict(rules)
+    made = Kept.objects.create(rules=book, settlement=settlement, record=record(settlement))
     for _ in range(2):
         again = Kept.objects.get(pk=made.pk)
-        assert again.settlement.to_json() == settlement.to_json()
-        assert again.rules == Rulebook.from_dict(rules)
-        assert again.rules.digest == Rulebook.from_dict(rules).digest
+        assert (again.settlement.to_dict(), again.settlement.digest) == (settlement.to_dict(), settlement.digest)
+        assert (again.rules, again.rules.to_json(), again.rules.digest) == (book, book.to_json(), book.digest)
+        assert again.record.to_json() == record(settlement).to_json()
+        assert again.record.settlement().to_dict() == settlement.to_dict()
         Kept.objects.get(pk=made.pk).save()
-    kept = record(settlement)
-    found = DocumentField(Record).from_db_value(json.dumps(kept.to_dict()), None, None)
-    assert Record.from_dict(found).to_json() == kept.to_json()
 
 
 def test_a_document_is_read_when_it_is_asked_for(monkeypatch):

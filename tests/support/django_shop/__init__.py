@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
-#: Where its tables are: SQLite in memory, or what `SETTLEMENT_DJANGO` names (host, port, user and name of a PostgreSQL).
-DATABASE = (
-    {
-        "ENGINE": "django.db.backends.postgresql",
-        **dict(each.split("=") for each in os.environ["SETTLEMENT_DJANGO"].split()),
-    }
-    if "SETTLEMENT_DJANGO" in os.environ
-    else {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
-)
+
+def database(url: str) -> dict[str, object]:
+    """Where the tables are: SQLite in memory, or a database by its URL, as `scripts/stores.sh` names them."""
+    if not url:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    parts = urlsplit(url)
+    kind = parts.scheme.partition("+")[0]
+    if kind == "mysql":  # the driver that the store's tests have, in the place of the one that Django asks for
+        import pymysql
+
+        pymysql.install_as_MySQLdb()
+    found = {"HOST": parts.hostname, "PORT": parts.port, "USER": parts.username, "PASSWORD": parts.password or ""}
+    return {"ENGINE": f"django.db.backends.{kind}", "NAME": parts.path[1:], **found}
+
+
+DATABASE = database(os.environ.get("SETTLEMENT_DJANGO", ""))
 
 SETTINGS = {
     "SECRET_KEY": "for tests",

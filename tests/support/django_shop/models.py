@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from settlement import Rulebook
+from settlement.audit.record import Record
 from settlement.ext.django import DocumentField, MoneyField, MoneyQuerySet
 from settlement.receipts.settlement import Settlement
 
@@ -47,3 +48,4 @@ class Kept(models.Model):
 
     rules = DocumentField(Rulebook)
     settlement = DocumentField(Settlement, null=True, blank=True)
+    record = DocumentField(Record, null=True, blank=True, editable=False)
