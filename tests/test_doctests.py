@@ -28,7 +28,8 @@ MODULES = [
     *(
         found.name
         for found in pkgutil.walk_packages(settlement.__path__, "settlement.")
-        if not found.name.endswith(".__main__") and not found.name.startswith("settlement.ext.store")  # `make store`
+        if not found.name.endswith(".__main__")
+        and not found.name.startswith(("settlement.ext.store", "settlement.ext.django"))  # `make store`, `make django`
     ),
 ]
 PAGES = [
@@ -37,7 +38,8 @@ PAGES = [
         page
         for page in sorted((ROOT / "docs").rglob("*.md"))
         if BLOCK.search(page.read_text(encoding="utf-8"))
-        and page.name not in {"jobs.md", "store.md", "fastapi.md"}  # `make store`, `make web`
+        and page.name
+        not in {"jobs.md", "store.md", "fastapi.md", "django.md"}  # `make store`, `make web`, `make django`
     ),
 ]
 

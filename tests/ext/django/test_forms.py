@@ -127,7 +127,9 @@ def test_the_admin_lists_adds_and_changes_amounts(staff):
 def test_the_admin_shows_and_mends_a_document_that_does_not_hold(staff):
     """It was valid once, or somebody wrote to the database."""
     row = Kept.objects.create(rules=RULES)
-    Kept.objects.filter(pk=row.pk).update(rules=Kept._meta.get_field("rules").from_db_value('{"id": "old"}', None, None))
+    Kept.objects.filter(pk=row.pk).update(
+        rules=Kept._meta.get_field("rules").from_db_value('{"id": "old"}', None, None)
+    )
     url = f"/admin/django_shop/kept/{row.pk}/change/"
     assert staff.get("/admin/django_shop/kept/").status_code == 200
     assert "&quot;old&quot;" in staff.get(url).content.decode()

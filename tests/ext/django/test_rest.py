@@ -89,6 +89,24 @@ def test_an_amount_is_held_to_the_models_currencies(client):
     assert Alone(data={"price": "1.00 CNY"}).is_valid() is True
 
 
+def test_a_serializer_that_knows_nothing_of_amounts_takes_none_that_may_not_stand():
+    """Where the framework is no app, it asks the model's field."""
+    mapping = serializers.ModelSerializer.serializer_field_mapping
+
+    class Plain(serializers.ModelSerializer):
+        serializer_field_mapping = {each: field for each, field in mapping.items() if field is not MoneyField}
+
+        class Meta:
+            model = Product
+            fields = ("fee",)
+
+    for wrong in (1.5, "1.00", "1.00 USD", {"amount": "1.00", "currency": "CNY"}):
+        assert Plain(data={"fee": wrong}).is_valid() is False
+    right = Plain(data={"fee": "-1.00 CNY"})
+    assert right.is_valid()
+    assert right.validated_data["fee"] == Money("-1.00 CNY")
+
+
 def test_documents_go_in_and_out(client):
     """As JSON; every place that is wrong is named."""
     made = client.post("/api/kept/", {"rules": RULES.to_dict()}, format="json")

@@ -9,5 +9,6 @@ from __future__ import annotations
 from settlement.ext.django.document_field import DocumentField
 from settlement.ext.django.money_field import MoneyField
 from settlement.ext.django.money_query import MoneyQuerySet, sums
+from settlement.ext.django.words import locale
 
-__all__ = ["DocumentField", "MoneyField", "MoneyQuerySet", "sums"]
+__all__ = ["DocumentField", "MoneyField", "MoneyQuerySet", "locale", "sums"]

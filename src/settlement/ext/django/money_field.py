@@ -115,7 +115,7 @@ class MoneyField(models.Field):
             blank=blank,
             editable=editable,
             help_text=help_text,
-            validators=validators,
+            validators=[self.may_stand, *validators],
         )
         both: dict[str, Any] = {"null": null, "blank": True, "editable": False}
         first, second = ({}, {}) if default is None else ({"default": usual.minor}, {"default": usual.currency})
@@ -205,11 +205,9 @@ class MoneyField(models.Field):
         except TypeError as error:
             raise ValidationError(str(error), "amount.type") from None
 
-    def validate(self, value: Money | None, model_instance: Any) -> None:
+    def may_stand(self, value: Money) -> None:
         """Whether an amount may stand here. Raises `ValidationError`, in the reader's language."""
-        super().validate(value, model_instance)
-        if value is not None:
-            may_stand(value, self.currencies, negative=self.negative)
+        may_stand(value, self.currencies, negative=self.negative)
 
     def get_col(self, alias: str | None, output_field: Any = None) -> Amount:  # noqa: ARG002 - as Django calls it
         """Both columns of a table in a query."""

@@ -60,7 +60,9 @@ class Amount(Expression):
         """Both columns in one text, such as "1250 CNY"; null where the amount is."""
         minor, first = compiler.compile(self.minor)
         currency, second = compiler.compile(self.currency)
-        joined = f"CONCAT({minor}, ' ', {currency})" if connection.vendor == "mysql" else f"{minor} || ' ' || {currency}"
+        joined = (
+            f"CONCAT({minor}, ' ', {currency})" if connection.vendor == "mysql" else f"{minor} || ' ' || {currency}"
+        )
         return f"({joined})", [*first, *second]
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> Sql:  # noqa: ARG002 - as Django calls it
