@@ -26,16 +26,16 @@ def tables():
     from django.test.utils import setup_databases, teardown_databases
 
     made = setup_databases(verbosity=0, interactive=False)
-    yield
+    yield made[0][0]
     teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
 def rows(tables):
     """The tables without a row; what a test writes is undone."""
-    from django.db import connection, transaction
+    from django.db import transaction
     from django.utils import translation
 
     with transaction.atomic(), translation.override("en"):
-        yield connection
+        yield tables
         transaction.set_rollback(True)

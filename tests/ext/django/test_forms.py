@@ -31,6 +31,7 @@ def posted(price="12.50 CNY", was=" ", fee="1.00 CNY", name="tea"):
 @pytest.fixture
 def staff(rows):
     """A browser in which somebody is signed in who may do all."""
+    assert rows.in_atomic_block
     client = Client()
     client.force_login(User.objects.create_superuser("ann"))
     return client

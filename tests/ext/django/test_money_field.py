@@ -23,6 +23,7 @@ def cny(text):
 @pytest.fixture
 def shelf(rows):
     """Amounts of three currencies; the minor units of two of them are the same number."""
+    assert rows.in_atomic_block
     made = {"tea": "88.00 CNY", "pot": "12.50 CNY", "fan": "1250 JPY", "cup": "3.00 USD"}
     return {name: Product.objects.create(name=name, price=price) for name, price in made.items()}
 
@@ -32,7 +33,8 @@ def names(query):
     return sorted(query.values_list("name", flat=True))
 
 
-def test_what_is_written_is_read(shelf):
+@pytest.mark.usefixtures("shelf")
+def test_what_is_written_is_read():
     """A `Money` or its wire form; the two columns are minor units and three letters."""
     again = Product.objects.get(name="pot")
     assert (again.price, again.was, again.fee) == (cny("12.50"), None, cny("1.00"))
@@ -61,7 +63,8 @@ def test_a_text_that_is_no_amount_is_refused():
             Product.objects.filter(price=wrong)
 
 
-def test_lookups_compare_both_columns(shelf):
+@pytest.mark.usefixtures("shelf")
+def test_lookups_compare_both_columns():
     """1250 JPY is not 12.50 CNY, in whichever way it is asked."""
     rows = Product.objects
     assert names(rows.filter(price=cny("12.50"))) == ["pot"]
@@ -132,7 +135,8 @@ def test_a_select_gives_amounts(shelf):
     assert Product.objects.values("price").distinct().count() == 4
 
 
-def test_amounts_are_found_in_subqueries(shelf):
+@pytest.mark.usefixtures("shelf")
+def test_amounts_are_found_in_subqueries():
     """`in` and `=` with a query of amounts: both columns again."""
     sold = Product.objects.filter(name__in=["pot", "cup"])
     assert names(Product.objects.filter(price__in=sold.values("price"))) == ["cup", "pot"]
@@ -141,7 +145,8 @@ def test_amounts_are_found_in_subqueries(shelf):
         list(Product.objects.filter(price__in=sold.values("price_minor")))
 
 
-def test_rows_are_ordered(shelf):
+@pytest.mark.usefixtures("shelf")
+def test_rows_are_ordered():
     """By minor units, within one currency; of several, after the currency."""
     yuan = Product.objects.filter(price__currency="CNY")
     assert list(yuan.order_by("price").values_list("name", flat=True)) == ["pot", "tea"]
@@ -151,7 +156,8 @@ def test_rows_are_ordered(shelf):
     assert list(ordered) == ["tea", "pot", "fan", "cup"]
 
 
-def test_what_has_lost_its_currency_is_refused(shelf):
+@pytest.mark.usefixtures("shelf")
+def test_what_has_lost_its_currency_is_refused():
     """A sum, a greatest or a product of minor units is no amount; which is said, not guessed."""
     for lost in (Sum("price"), Max("price"), Coalesce("price", "was")):
         with pytest.raises(FieldError, match="without their currency"):
@@ -179,7 +185,8 @@ def test_sums_are_by_currency(shelf):
         sums(Product.objects.all(), "name")
 
 
-def test_updates_write_both_columns(shelf):
+@pytest.mark.usefixtures("shelf")
+def test_updates_write_both_columns():
     """Of one amount, of many, from another column; by a manager that knows no amounts they are refused."""
     pot = Product.objects.filter(name="pot")
     assert pot.update(price=Money("7.00 USD"), was=cny("12.50")) == 1
@@ -213,8 +220,9 @@ def test_rows_are_made_in_bulk_and_by_asking_first():
     assert (made.price, new) == (Money("5 JPY"), False)
 
 
-def test_columns_that_were_not_read_are_read_when_asked(shelf):
-    """`only`, `defer` and `refresh_from_db` by the names of the columns; a query set of the library's by the amount's."""
+@pytest.mark.usefixtures("shelf")
+def test_columns_that_were_not_read_are_read_when_asked():
+    """`only` and `defer` by the amount's name, `refresh_from_db` by those of its columns."""
     for query in (Product.objects.only("price"), Product.objects.defer("was", "fee")):
         row = query.get(name="tea")
         assert row.get_deferred_fields() >= {"was_minor", "was_currency"}
@@ -229,7 +237,8 @@ def test_columns_that_were_not_read_are_read_when_asked(shelf):
     assert Product.objects.raw("SELECT * FROM django_shop_product WHERE name = 'tea'")[0].price == cny("2.00")
 
 
-def test_an_amount_is_inherited(shelf):
+@pytest.mark.usefixtures("shelf")
+def test_an_amount_is_inherited():
     """From an abstract model with columns of its own, from a table with the parent's."""
     made = Bundle.objects.create(name="set", price=cny("30.00"))
     assert Bundle.objects.get(price=cny("30.00")).pk == made.pk
@@ -252,7 +261,8 @@ def test_an_amount_is_inherited(shelf):
         {"fee_currency": "USD"},
     ],
 )
-def test_the_database_holds_both_columns_together(shelf, wrong):
+@pytest.mark.usefixtures("shelf")
+def test_the_database_holds_both_columns_together(wrong):
     """Bounds, the currency's shape, which it may be, and both or neither: written behind the field's back, refused."""
     if wrong == {"price_currency": "cny"} and connection.vendor == "mysql":
         return  # to which both cases are one
@@ -274,7 +284,8 @@ def test_full_clean_says_what_is_wrong():
     Product(name="x", price=cny("0.00"), fee=-cny("5.00")).full_clean()
 
 
-def test_an_index_is_used(shelf):
+@pytest.mark.usefixtures("shelf")
+def test_an_index_is_used():
     """A lookup names both columns plainly, so that an index of them serves."""
     query = str(Product.objects.filter(price__gte=cny("1.00")).values("pk").query)
     quoted = connection.ops.quote_name

@@ -1,4 +1,4 @@
-"""The page is followed as a newcomer follows it: `startproject`, its files, migrations, the cart, the thank-you page."""
+"""The page is followed as a newcomer follows it: `startproject`, its files, migrations, cart and thank-you page."""
 
 from __future__ import annotations
 

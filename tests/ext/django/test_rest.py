@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
 import pytest
 from rest_framework import serializers
@@ -94,7 +95,7 @@ def test_a_serializer_that_knows_nothing_of_amounts_takes_none_that_may_not_stan
     mapping = serializers.ModelSerializer.serializer_field_mapping
 
     class Plain(serializers.ModelSerializer):
-        serializer_field_mapping = {each: field for each, field in mapping.items() if field is not MoneyField}
+        serializer_field_mapping: ClassVar = {key: each for key, each in mapping.items() if each is not MoneyField}
 
         class Meta:
             model = Product

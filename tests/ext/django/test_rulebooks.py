@@ -35,6 +35,7 @@ def version(document, **fields):
 @pytest.fixture
 def staff(rows):
     """A browser in which somebody is signed in who may do all."""
+    assert rows.in_atomic_block
     client = Client()
     client.force_login(User.objects.create_superuser("ann"))
     return client
@@ -118,7 +119,7 @@ def test_the_admin_shows_findings(staff):
     told = [str(each) for each in get_messages(answer.wsgi_request)]
     row = RulebookVersion.objects.get()
     assert [each.text() for each in row.findings()]
-    assert set(each.text() for each in row.findings()) <= set(told)
+    assert {each.text() for each in row.findings()} <= set(told)
     url = f"/admin/settlement/rulebookversion/{row.pk}/change/"
     page = staff.get(url, headers={"accept-language": "zh-hans"}).content.decode()
     assert all(each.texts("zh_CN")[0].replace('"', "&quot;") in page for each in row.findings())

@@ -1,7 +1,7 @@
 """Django: amounts and documents as model fields, forms and admin, and rulebooks in versions (`settlement[django]`).
 
-The fields need no entry in INSTALLED_APPS. `"settlement.ext.django"` there adds the rulebooks' model with its admin, and
-the fields of Django REST framework where that is installed.
+The fields need no entry in INSTALLED_APPS. `"settlement.ext.django"` there adds the rulebooks' model with its admin,
+and has serializers of Django REST framework know the fields.
 """
 
 from __future__ import annotations

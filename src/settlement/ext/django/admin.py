@@ -1,4 +1,4 @@
-"""The rulebooks' admin: JSON with every problem by its place, findings beside it, a new version in place of a used one."""
+"""The rulebooks' admin: every problem by its place, findings beside the rules, a new version in place of a used one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.utils.html import format_html, format_html_join
 
 from settlement.ext.django.models import RulebookVersion
-from settlement.ext.django.words import say_later, locale, say
+from settlement.ext.django.words import locale, say, say_later
 
 __all__ = ["RulebookVersionAdmin"]
 
@@ -39,7 +39,7 @@ class RulebookVersionAdmin(admin.ModelAdmin):
     readonly_fields = ("found", "name", "version", "digest", "made", "used")
 
     @admin.display(description=say_later("findings"))
-    def found(self, row: RulebookVersion) -> str:
+    def found(self, row: Any) -> str:
         """What `check` finds in the rules, in the reader's language."""
         if row.rules is None:
             return ""

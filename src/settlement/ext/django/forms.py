@@ -89,12 +89,10 @@ def read_document(document: Any, value: Any) -> Any:
     """A document from its JSON, in a text or in data. Raises `ValidationError` that names every place that is wrong."""
     if isinstance(value, document):
         return value
+    if not isinstance(value, str | bytes | Mapping):
+        raise refused([Problem("", "field.type", {"found": excerpt(value), "expected": "an object"})])
     try:
-        if isinstance(value, str | bytes):
-            return document.from_json(value)
-        if not isinstance(value, Mapping):
-            raise InvalidDocument([Problem("", "field.type", {"found": excerpt(value), "expected": "an object"})], "")
-        return document.from_dict(value)
+        return document.from_dict(value) if isinstance(value, Mapping) else document.from_json(value)
     except InvalidDocument as error:
         raise refused(error.problems) from None
     except InvariantBroken:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from settlement.consignee import Catalogue
 from settlement.ext.django.document_field import DocumentField
-from settlement.ext.django.words import say_later, say
+from settlement.ext.django.words import say, say_later
 from settlement.findings import Finding, check
 from settlement.rulebook.rulebook import Rulebook
 
@@ -71,8 +71,8 @@ def _used() -> str:
 class RulebookVersion(models.Model):
     """One version of a rulebook: `name` is the rulebook's id, `version` counts up from 1 for each.
 
-    It is in force from `in_force` until the next one is; without it, a draft. `use()` marks it used when the first order
-    is placed by it, and from then on it can neither be changed nor deleted.
+    It is in force from `in_force` until the next one is; without it, a draft. `use()` marks it used when the first
+    order is placed by it, and from then on it can neither be changed nor deleted.
     """
 
     name = models.CharField(say_later("rulebook"), max_length=200, editable=False)
@@ -100,11 +100,6 @@ class RulebookVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
 
-    def clean(self) -> None:
-        """Raises `ValidationError` for a change of a version that was used."""
-        self._stated()
-        self._stays(self._before())
-
     def save(self, **kwargs: Any) -> None:
         """Store it, a new one under the next number of its rulebook. Raises `ValidationError`."""
         self._stated()
@@ -120,6 +115,11 @@ class RulebookVersion(models.Model):
         if self._before().exists():
             raise ValidationError(_used(), "rulebook.used")
         return super().delete(**kwargs)
+
+    def clean(self) -> None:
+        """Raises `ValidationError` for a change of a version that was used."""
+        self._stated()
+        self._stays(self._before())
 
     def use(self) -> None:
         """Say that an order was settled by it, in the transaction that places the order.

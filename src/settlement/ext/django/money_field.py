@@ -14,14 +14,13 @@ from django.core import checks
 from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.db.models import NOT_PROVIDED, Q
-from django.db.models.expressions import F
 from django.db.models.functions import Length, Upper
 from django.db.models.lookups import Exact
 
 from settlement.errors import InvalidDocument
 from settlement.ext.django.forms import MoneyFormField, may_stand
 from settlement.ext.django.money_sql import LOOKUPS, TRANSFORMS, Amount, read
-from settlement.ext.django.words import say_later, refused, say
+from settlement.ext.django.words import refused, say_later
 from settlement.money import DECIMALS, MAX_DIGITS, Money
 
 if TYPE_CHECKING:

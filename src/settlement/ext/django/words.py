@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from settlement.errors import Problem
 
-__all__ = ["say_later", "locale", "refused", "say"]
+__all__ = ["locale", "refused", "say", "say_later"]
 
 
 def _language() -> Language:
