@@ -15,6 +15,7 @@ LEFT_OUT = (
     ("the router for FastAPI", "needs FastAPI, an environment of its own", "make web"),
     ("the playground", "needs Chromium, npm and Python for the browser", "make playground-test"),
     ("shops on django-salesman and on django-oscar", "need environments of their own", "make salesman, make oscar"),
+    ("Django", "needs Django, an environment of its own for each version", "make django, make django-newest"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

@@ -15,7 +15,7 @@ trap 'rm -rf "$tools"' EXIT
 lock() { # lock FILE ARGUMENTS…
     local file=$1
     shift
-    "$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+    "$tools/bin/uv" pip compile --quiet --universal --python-version "${lowest:-3.11}" --fork-strategy fewest \
         --generate-hashes --no-header --no-emit-package pip --custom-compile-command scripts/lock.sh \
         --output-file "requirements/$file" "$@" >/dev/null
 }
@@ -29,6 +29,8 @@ narrow web.txt pyproject.toml --extra fastapi --group build --group web "$@"
 narrow playground.txt pyproject.toml --group build --group playground "$@"
 narrow salesman.txt pyproject.toml --extra salesman --group build --group salesman "$@"
 narrow oscar.txt pyproject.toml --extra oscar --group build --group oscar "$@"
+narrow django.txt pyproject.toml --extra django --extra drf --extra sql --group build --group django "$@"
+lowest=3.12 narrow django-newest.txt pyproject.toml --extra django --extra drf --extra sql --group build --group django-newest "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow runtime.txt pyproject.toml "$@"

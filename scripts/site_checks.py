@@ -17,8 +17,9 @@ __all__ = ["broken_links", "missing_names", "public_names"]
 
 #: Packages whose `__all__` is for the library itself: the command line's parts, and the door of documents.
 _INNER: Final = {"settlement.commands", "settlement.documents"}
-#: What cannot be loaded without an extra; `make store` holds it.
-_EXTRAS: Final = {"settlement.ext.store", "settlement.ext.store.migrations", "settlement.ext.store.migrations.versions"}
+#: What cannot be loaded without an extra; `make store` and `make django` hold it.
+_EXTRAS = {"settlement.ext.store", "settlement.ext.store.migrations", "settlement.ext.store.migrations.versions"}
+_EXTRAS |= {"settlement.ext.django", "settlement.ext.django.migrations"}
 
 
 def public_names() -> dict[str, Any]:

@@ -3,8 +3,9 @@
     python scripts/translate.py          collect, update, compile; then list what is still to be translated
     python scripts/translate.py --check  change nothing; exit 1 if a text lacks a translation or a file is stale
 
-Texts are the literals in `say("…")` and `say.plural("…", "…", …)`, and the values of the tables in `TABLES` below. A
-new language is a folder `xx/LC_MESSAGES` with an empty .po beside the others in `settlement/documents/words/locale`.
+Texts are the literals in `say("…")`, `say_later("…")` and `say.plural("…", "…", …)`, and the values of the tables in
+`TABLES` below. A new language is a folder `xx/LC_MESSAGES` with an empty .po beside the others in
+`settlement/documents/words/locale`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from settlement.orders import text as order_words
 from settlement.receipts.too_much import UNAVAILABLE
 
 SOURCES = Path(settlement.__file__).parent
-KEYWORDS = {"say": None, "plural": (1, 2)}
+KEYWORDS = {"say": None, "say_later": None, "plural": (1, 2)}
 #: Every table whose values are looked up in the catalogues.
 TABLES = (
     TEXTS,

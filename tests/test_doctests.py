@@ -28,7 +28,8 @@ MODULES = [
     *(
         found.name
         for found in pkgutil.walk_packages(settlement.__path__, "settlement.")
-        if not found.name.endswith(".__main__") and not found.name.startswith("settlement.ext.store")  # `make store`
+        if not found.name.endswith(".__main__")
+        and not found.name.startswith(("settlement.ext.store", "settlement.ext.django"))  # `make store`, `make django`
     ),
 ]
 PAGES = [
@@ -38,7 +39,7 @@ PAGES = [
         for page in sorted((ROOT / "docs").rglob("*.md"))
         if BLOCK.search(page.read_text(encoding="utf-8"))
         and page.name
-        not in {"jobs.md", "store.md", "fastapi.md", "salesman.md", "oscar.md"}  # `make store`, `make web`, …
+        not in {"jobs.md", "store.md", "fastapi.md", "django.md", "salesman.md", "oscar.md"}  # `make store`, `make web`, …
     ),
 ]
 

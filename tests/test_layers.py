@@ -25,7 +25,7 @@ ROOMS = (
 EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/", "ext/salesman/", "ext/oscar/")
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name[0] != "_")
 #: What each part of `ext` stands on; nothing else asks for it, and it is not there unless its extra is installed.
-EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}}
+EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}, "ext/django": {"django", "rest_framework"}}
 
 
 def place(path: Path) -> str:
