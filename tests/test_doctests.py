@@ -32,14 +32,22 @@ MODULES = [
         and not found.name.startswith(("settlement.ext.store", "settlement.ext.django"))  # `make store`, `make django`
     ),
 ]
+#: Pages on libraries that are in environments of their own, where their tests run them.
+ELSEWHERE = {"jobs.md", "store.md", "fastapi.md", "django.md", "salesman.md", "oscar.md", "agents.md"}
 PAGES = [
     README,
     *(
         page
         for page in sorted((ROOT / "docs").rglob("*.md"))
         if BLOCK.search(page.read_text(encoding="utf-8"))
-        and page.name
-        not in {"jobs.md", "store.md", "fastapi.md", "django.md", "salesman.md", "oscar.md"}  # `make store`, `make web`, …
+        and page.name not in ELSEWHERE
+            "jobs.md",
+            "store.md",
+            "fastapi.md",
+            "django.md",
+            "salesman.md",
+            "oscar.md",
+        }  # `make store`, `make web`, …
     ),
 ]
 
