@@ -46,7 +46,13 @@ def main() -> int:
     if not (folder / "index.html").exists():
         print("build/docs is not there: make docs", file=sys.stderr)
         return 2
-    with serving(folder, int(os.environ.get("PORT") or 8000)) as server:
+    wanted = os.environ.get("PORT") or "8000"
+    try:
+        made = serving(folder, int(wanted))
+    except (OSError, OverflowError, ValueError) as error:
+        print(f"port {wanted}: {error}; another one: make docs-serve PORT=8001", file=sys.stderr)
+        return 2
+    with made as server:
         print(f"http://127.0.0.1:{server.server_port}", flush=True)
         try:
             server.serve_forever()
