@@ -28,7 +28,7 @@ WIDE = 120
 def documents() -> list[type[Document]]:
     """The classes that callers make documents of: public, and no base of others."""
     for module in pkgutil.walk_packages(settlement.__path__, "settlement."):
-        if not module.name.endswith(("__main__", "settlement.ext.store")):
+        if not module.name.endswith(("__main__", "settlement.ext.store", "settlement.ext.django")):
             importlib.import_module(module.name)
     kinds = [*every(Document)]
     bases = {base for kind in kinds for base in kind.__bases__}

@@ -38,6 +38,7 @@ __all__ = [
     "TEXTS",
     "WORDED",
     "AllowanceExhausted",
+    "BatchRefused",
     "CryptoRefused",
     "CurrencyMismatch",
     "EventRefused",
@@ -589,6 +590,14 @@ class GatewayRefused(SettlementError, ValueError):
 
     def __str__(self) -> str:
         return f"{Problem('', self.code, self.facts).message} [{self.code}]"
+
+
+class BatchRefused(SettlementError, ValueError):
+    """A batch cannot be begun, or gone on with: an input, the folder of an earlier one, an extra that is not there."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)
 
 
 class CryptoRefused(SettlementError, ValueError):

@@ -23,10 +23,10 @@ from samples import a_checkout, a_line, a_rulebook, an_offer
 from settlement import Checkout, Money, Rulebook, Settlement, settle
 from settlement.audit.record import Record
 from settlement.audit.replay import replay
-from settlement.batch import Batch, BatchRefused, Outcome, Rules, read_rules, settle_many
+from settlement.batch import Batch, Outcome, Rules, read_rules, settle_many
 from settlement.batch.parts import Input, lines_of, look_at, parts_of
 from settlement.batch.run import begin, settle_part
-from settlement.errors import InvalidDocument
+from settlement.errors import BatchRefused, InvalidDocument
 
 OFF = {"benefit": {"type": "percent_off", "percent": "10"}}
 PLAIN, TEN = (
@@ -341,7 +341,7 @@ def test_a_folder_of_rules_that_is_wrong_says_where(place):
         return [(Path(caught.value.title).name + ":" + each.place, each.code) for each in caught.value.problems]
 
     folder = place.folder / "rules"
-    assert read_rules(folder).to_dict() == RULES.to_dict()
+    assert read_rules(folder).stated() == RULES.stated()
     row = {"rulebook": "plain", "from": "2026-11-01T00:00:00Z"}
     for choice, expected in (
         ([row | {"rulebook": "other"}], ("rules.json:rules[0].rulebook", "rulebook.unknown")),

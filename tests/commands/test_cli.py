@@ -285,13 +285,17 @@ def test_what_is_misspelt_is_told_what_it_is_like(arguments, told):
 
 
 def test_every_command_takes_json_and_one_word_for_its_format(capsys):
-    """`--json` is everywhere, and what is printed is never asked for by another name than --format."""
+    """`--json` is everywhere, and what is printed is never asked for by another name than --format.
+
+    `batch --as` is what a row becomes, and -o, with its long name, where files go.
+    """
     for name in COMMANDS:
         with pytest.raises(SystemExit):
             main([name, "--help"])
         told = capsys.readouterr().out
         assert "--json" in told, name
-        assert not re.findall(r"--(?:html|csv|text|output|as)\b", told), name
+        files = {"batch": {"--as", "--output"}, "what_if": {"--output"}}.get(name, set())
+        assert set(re.findall(r"--(?:html|csv|text|output|as)\b", told)) == files, name
 
 
 @pytest.mark.parametrize(

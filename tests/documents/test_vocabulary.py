@@ -42,7 +42,7 @@ CLASSES = sorted(
     {
         value
         for found in pkgutil.walk_packages(settlement.__path__, "settlement.")
-        if not found.name.endswith(("__main__", "settlement.ext.store"))
+        if not found.name.endswith(("__main__", "settlement.ext.store", "settlement.ext.django"))
         for value in vars(importlib.import_module(found.name)).values()
         if inspect.isclass(value) and value.__module__.startswith("settlement.") and value.__name__[0] != "_"
     },

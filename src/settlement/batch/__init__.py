@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from settlement.batch.many import settle_many
 from settlement.batch.row import Outcome, Row
-from settlement.batch.rules import Choice, Rules, read_rules
-from settlement.batch.run import Batch, BatchRefused, Report
+from settlement.batch.rules import RulebookFrom, Rules, read_rules
+from settlement.batch.run import Batch, Report
 
-__all__ = ["Batch", "BatchRefused", "Choice", "Outcome", "Report", "Row", "Rules", "read_rules", "settle_many"]
+__all__ = ["Batch", "Outcome", "Report", "Row", "RulebookFrom", "Rules", "read_rules", "settle_many"]

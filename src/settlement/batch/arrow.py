@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from settlement.batch.row import Outcome
+from settlement.documents.written import all_readable
 from settlement.money import money_of
 
 __all__ = ["ArrowRows"]
@@ -48,3 +49,6 @@ class ArrowRows:
         if self._held:
             self._file.write_batch(self._batch.from_pylist(self._held, schema=self._schema))
             self._held.clear()
+
+
+all_readable(globals())

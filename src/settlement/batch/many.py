@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from settlement.batch.row import Form, Outcome, outcome
 from settlement.batch.rules import Rules
 from settlement.cart.checkout import Checkout
+from settlement.documents.written import all_readable
 from settlement.errors import Problem
 from settlement.rulebook.rulebook import Rulebook
 
@@ -94,3 +95,6 @@ def _settle(block: tuple[str | bytes, ...]) -> list[_Plain]:
 def _plain(made: Outcome) -> _Plain:
     problems = [(each.place, each.code, dict(each.facts)) for each in made.problems]
     return made.document, problems, made.status, made.currency, made.payable
+
+
+all_readable(globals())

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
 from settlement.documents.strict_json import MAX_DOCUMENT
+from settlement.documents.written import all_readable
 
 __all__ = ["ENDINGS", "Input", "Part", "lines_of", "look_at", "parts_of", "rows_of"]
 
@@ -32,7 +33,7 @@ class Input(NamedTuple):
     digest: str
     lines: tuple[int, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def stated(self) -> dict[str, Any]:
         """What a manifest says of it."""
         return {"file": self.path, "bytes": self.size, "digest": self.digest}
 
@@ -168,3 +169,6 @@ def rows_of(part: Part) -> Iterator[tuple[int, str]]:
                 stated = row.get("checkout")
                 yield line, f'{{"checkout": {stated if isinstance(stated, str) and stated else "null"}{beside}}}'
                 line += 1
+
+
+all_readable(globals())

@@ -11,6 +11,7 @@ from settlement.batch.rules import Rules
 from settlement.cart.checkout import Checkout
 from settlement.documents.document import Document
 from settlement.documents.scalars import Id
+from settlement.documents.written import all_readable
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument, Problem, SettlementError
 from settlement.receipts.settlement import Settlement
@@ -32,12 +33,7 @@ class Row(Document):
 
     if TYPE_CHECKING:  # written by `make signatures`
 
-        def __init__(
-            self,
-            *,
-            checkout: Checkout | Mapping[str, Any],
-            rulebook: str | None = None,
-        ) -> None: ...
+        def __init__(self, *, checkout: Checkout | Mapping[str, Any], rulebook: str | None = None) -> None: ...
 
 
 class Outcome(NamedTuple):
@@ -82,3 +78,6 @@ def outcome(text: str | bytes, rules: Rules, form: Form = "settlement") -> Outco
     except SettlementError as error:  # of a kind of somebody's own, or of ours: the row's, not the end of the month
         return Outcome(None, (Problem("", "batch.failed", {"detail": str(error)}),))
     return Outcome(document, (), made.status, made.currency, made.payable.minor)
+
+
+all_readable(globals())

@@ -6,27 +6,32 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical
 from settlement.documents.document import Document
 from settlement.documents.scalars import Id, Instant, instant_out
 from settlement.documents.strict_json import loads
+from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, Problem
 from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["Choice", "Rules", "read_rules"]
+__all__ = ["RulebookFrom", "Rules", "read_rules"]
 
 #: The file of a folder of rulebooks that says which of them holds from when.
 CHOICE: Final = "rules.json"
 
 
-class Choice(Document):
+class RulebookFrom(Document):
     """A rulebook, and from which instant on it holds."""
 
     rulebook: Id
     since: Instant
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, rulebook: str, since: datetime | str) -> None: ...
 
 
 class Rules:
@@ -42,15 +47,15 @@ class Rules:
     """
 
     def __init__(
-        self, rulebooks: Iterable[Rulebook], choice: Iterable[Choice | tuple[str, datetime | str]] = ()
+        self, rulebooks: Iterable[Rulebook], choice: Iterable[RulebookFrom | tuple[str, datetime | str]] = ()
     ) -> None:
         stated = list(rulebooks)
         self.rulebooks: Mapping[str, Rulebook] = {each.id: each for each in stated}
         rows = [
-            each if isinstance(each, Choice) else Choice.from_dict({"rulebook": each[0], "since": each[1]})
+            each if isinstance(each, RulebookFrom) else RulebookFrom.from_dict({"rulebook": each[0], "since": each[1]})
             for each in choice
         ]
-        self.choice: Sequence[Choice] = sorted(rows, key=lambda row: row.since)
+        self.choice: Sequence[RulebookFrom] = sorted(rows, key=lambda row: row.since)
         self._since = [row.since for row in self.choice]
         problems = [] if len(self.rulebooks) == len(stated) else [Problem("rulebooks", "id.duplicate")]
         problems += [
@@ -77,7 +82,7 @@ class Rules:
             raise InvalidDocument([Problem("rulebook", code)], "Row")
         return found
 
-    def to_dict(self) -> dict[str, Any]:
+    def stated(self) -> dict[str, Any]:
         """What a manifest says of them: each rulebook's digest, and the choice."""
         return {
             "rulebooks": {name: self.rulebooks[name].digest for name in sorted(self.rulebooks)},
@@ -110,7 +115,7 @@ def read_rules(folder: Path) -> Rules:
         raise InvalidDocument(error.problems, str(folder / CHOICE)) from None
 
 
-def _choice(rows: Any) -> list[Choice]:
+def _choice(rows: Any) -> list[RulebookFrom]:
     if not isinstance(rows, list):
         raise InvalidDocument([Problem("", "list.type", {"found": type(rows).__name__})], CHOICE)
     found, problems = [], []
@@ -119,7 +124,7 @@ def _choice(rows: Any) -> list[Choice]:
         if isinstance(stated, dict) and "from" in stated:
             stated["since"] = stated.pop("from")
         try:
-            found.append(Choice.model_validate_json(canonical(stated)))
+            found.append(RulebookFrom.model_validate_json(canonical(stated)))
         except InvalidDocument as error:
             problems += [
                 Problem(f"[{at}]." + each.place.replace("since", "from"), each.code, each.facts)
@@ -128,3 +133,6 @@ def _choice(rows: Any) -> list[Choice]:
     if problems:
         raise InvalidDocument(problems, CHOICE)
     return found
+
+
+all_readable(globals())

@@ -27,19 +27,16 @@ from settlement.batch.parts import ENDINGS, Input, Part, lines_of, look_at, part
 from settlement.batch.row import FORMS, Form, Outcome, outcome
 from settlement.batch.rules import Rules
 from settlement.documents.canonical import canonical
+from settlement.documents.written import all_readable
 from settlement.engine.settle import CALCULATION_VERSION
-from settlement.errors import SettlementError
+from settlement.errors import BatchRefused
 from settlement.money import Money, money_of
 
-__all__ = ["Batch", "BatchRefused", "Report", "begin", "settle_part"]
+__all__ = ["Batch", "Report", "begin", "settle_part"]
 
 #: Bytes of an input that make a part: some thousand rows.
 PART: Final = 8 << 20
 MANIFEST: Final = "manifest.json"
-
-
-class BatchRefused(SettlementError, ValueError):
-    """A batch cannot be begun, or gone on with: an input, the folder of an earlier one, an extra that is not there."""
 
 
 class Report(NamedTuple):
@@ -64,6 +61,10 @@ class Report(NamedTuple):
                 for currency, status, count, minor in self.payable
             ],
         }
+
+    def to_json(self) -> str:
+        """The same as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
 
 
 class Batch:
@@ -114,8 +115,8 @@ class Batch:
             "as": self.form,
             "format": "parquet" if self.parquet else "jsonl",
             "part_bytes": self.part,
-            "inputs": [each.to_dict() for each in self.inputs],
-            "rules": self.rules.to_dict(),
+            "inputs": [each.stated() for each in self.inputs],
+            "rules": self.rules.stated(),
         }
 
     def _open(self) -> None:
@@ -302,3 +303,6 @@ class Lines:
     def write(self, made: Outcome) -> None:
         """One more."""
         self._file.write(str(made.document).encode() + b"\n")
+
+
+all_readable(globals())

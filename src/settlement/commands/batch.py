@@ -58,9 +58,9 @@ def _number(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Settle, and say what came of it."""
-    from settlement.batch import Batch, BatchRefused, read_rules
+    from settlement.batch import Batch, read_rules
     from settlement.documents.words.language import language
-    from settlement.errors import InvalidDocument
+    from settlement.errors import BatchRefused, InvalidDocument
 
     begun = time.monotonic()
     say = language(options.locale)
@@ -79,9 +79,7 @@ def run(options: argparse.Namespace) -> int:
     except BatchRefused as error:
         raise refused(error, options.locale) from None
     if (options.format or ("text" if sys.stdout.isatty() else "json")) == "json":
-        import json
-
-        sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n")
+        sys.stdout.write(report.to_json() + "\n")
     else:
         sys.stdout.writelines(_told(report, say, time.monotonic() - begun))
     return 3 if report.rejected else 0
