@@ -1,0 +1,94 @@
+"""How the goods of a checkout may go: a method for what is sent and one for what is collected, a group for each shop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from settlement.documents.written import all_readable
+from settlement.ext.agents.ways import Way, ways
+from settlement.ext.ucp.totals import entry
+from settlement.ext.ucp.versions import PIECES_ONLY
+
+if TYPE_CHECKING:
+    from settlement.documents.words.language import Language
+    from settlement.receipts.settlement import Settlement
+
+__all__ = ["destination_of", "fulfilment"]
+
+
+def destination_of(method: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]] | None:
+    """The destination that a method selects, with its place; the only one there is needs no selecting."""
+    rows = method.get("destinations")
+    found = [(at, row) for at, row in enumerate(rows) if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    chosen = method.get("selected_destination_id")
+    if chosen is None:
+        return found[0] if len(found) == 1 else None
+    return next(((at, row) for at, row in found if row.get("id") == chosen), None)
+
+
+def fulfilment(settlement: Settlement, asked: Mapping[str, Any], version: str, say: Language) -> dict[str, Any]:
+    """The methods with their groups and options, each with what it costs; and where collecting is possible instead."""
+    shops = ways(settlement, say("Freight"))
+    lines = {shop: [line.id for line in settlement.lines if line.shop == shop] for shop in shops}
+    collected = {shop for shop, rows in shops.items() if any(way.chosen and way.pickup for way in rows)}
+    methods, hints = [], []
+    for kind in ("shipping", "pickup"):
+        groups = []
+        for shop, rows in shops.items():
+            options = [way for way in rows if way.pickup == (kind == "pickup")]
+            if (shop in collected) == (kind == "pickup"):
+                groups.append(_group(shop, lines[shop], options, version, say))
+            elif options and kind == "pickup":
+                hints.append({"type": kind, "line_item_ids": lines[shop], "fulfillable_on": "now"})
+        if not groups:
+            continue
+        method: dict[str, Any] = {
+            "id": kind,
+            "type": kind,
+            "line_item_ids": [line for group in groups for line in group["line_item_ids"]],
+            "groups": groups,
+        }
+        if kind == "shipping":
+            method |= _destinations(asked, version)
+        methods.append(method)
+    return {"methods": methods, "available_methods": hints} if hints else {"methods": methods}
+
+
+def _group(shop: str, lines: list[str], options: list[Way], version: str, say: Language) -> dict[str, Any]:
+    chosen = next((way.id for way in options if way.chosen), None)
+    rows = [_option(way, version, say) for way in options]
+    return {"id": shop, "line_item_ids": lines, "selected_option_id": chosen, "options": rows}
+
+
+def _option(way: Way, version: str, say: Language) -> dict[str, Any]:
+    totals = [entry("fulfillment", say("Freight"), way.freight)]
+    if way.offers:
+        totals.append(entry("discount", say("Freight offers"), way.offers))
+    made: dict[str, Any] = {"id": way.id, "title": way.title}
+    if way.description is not None:
+        made["description"] = way.description if version in PIECES_ONLY else {"plain": way.description}
+    return made | {"totals": [*totals, entry("total", say("Total"), way.freight + way.offers)]}
+
+
+def _destinations(asked: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """The addresses that the agent sent, each with an id, as this version writes them."""
+    for method in _methods(asked):
+        rows = method.get("destinations")
+        if method.get("type", "shipping") != "shipping" or not isinstance(rows, list):
+            continue
+        kind = {} if version in PIECES_ONLY else {"type": "shipping_address"}
+        made = [{"id": f"dest_{at}"} | kind | row for at, row in enumerate(rows, 1) if isinstance(row, Mapping)]
+        found = destination_of(method)
+        chosen = None if found is None else found[1].get("id", f"dest_{found[0] + 1}")
+        return {"destinations": made, "selected_destination_id": chosen}
+    return {}
+
+
+def _methods(asked: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    part = asked.get("fulfillment")
+    rows = part.get("methods") if isinstance(part, Mapping) else None
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+
+
+all_readable(globals())
