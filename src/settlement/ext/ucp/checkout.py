@@ -47,6 +47,7 @@ def to_checkout(
     continue_url: str | None = None,
     order: Mapping[str, Any] | None = None,
     shops: str | None = None,
+    by_shop: bool = False,
     locale: str = "en",
 ) -> dict[str, Any]:
     """The checkout as an agent is answered: plain data, with amounts in minor units.
@@ -54,7 +55,8 @@ def to_checkout(
     `asked` is what the agent sent: its buyer, context and address stand in the answer, and of its codes those that did
     not apply are told with what is missing. Without `status` it is ready where the settlement is payable and nothing
     that was asked for is left out. `shops` names an extension of the merchant's own (such as `"com.example.shops"`),
-    under which each shop's part stands: UCP knows one business. Raises `Unsayable` for a quantity that is no whole
+    under which each shop's part stands: UCP knows one business. `by_shop`: a group of fulfilment for each shop, for
+    platforms that say they take several groups; else one for all that go one way. Raises `Unsayable` for a quantity that is no whole
     number of steps in this `version` and for what is paid in stages, `ValueError` for another version, and
     `UnknownLocale`. Source: docs/how-to/agents.md.
 
@@ -83,7 +85,7 @@ def to_checkout(
     }
     made |= {name: asked[name] for name in _ECHOED if isinstance(asked.get(name), Mapping)}
     made["discounts"] = _discounts(settlement, asked, merchant, version)
-    made["fulfillment"] = fulfilment(settlement, asked, version, say)
+    made["fulfillment"] = fulfilment(settlement, asked, version, say, by_shop=by_shop)
     if told:
         made["messages"] = told
     if expires is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from settlement.documents.written import all_readable
-from settlement.ext.agents.ways import Way, ways
+from settlement.ext.agents.ways import Group, Way, groups
 from settlement.ext.ucp.totals import entry
 from settlement.ext.ucp.versions import PIECES_ONLY
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from settlement.documents.words.language import Language
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["destination_of", "fulfilment"]
+__all__ = ["destination_of", "fulfilment", "methods_of"]
 
 
 def destination_of(method: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]] | None:
@@ -27,38 +27,34 @@ def destination_of(method: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]] |
     return next(((at, row) for at, row in found if row.get("id") == chosen), None)
 
 
-def fulfilment(settlement: Settlement, asked: Mapping[str, Any], version: str, say: Language) -> dict[str, Any]:
+def fulfilment(
+    settlement: Settlement, asked: Mapping[str, Any], version: str, say: Language, *, by_shop: bool
+) -> dict[str, Any]:
     """The methods with their groups and options, each with what it costs; and where collecting is possible instead."""
-    shops = ways(settlement, say("Freight"))
-    lines = {shop: [line.id for line in settlement.lines if line.shop == shop] for shop in shops}
-    collected = {shop for shop, rows in shops.items() if any(way.chosen and way.pickup for way in rows)}
-    methods, hints = [], []
-    for kind in ("shipping", "pickup"):
-        groups = []
-        for shop, rows in shops.items():
-            options = [way for way in rows if way.pickup == (kind == "pickup")]
-            if (shop in collected) == (kind == "pickup"):
-                groups.append(_group(shop, lines[shop], options, version, say))
-            elif options and kind == "pickup":
-                hints.append({"type": kind, "line_item_ids": lines[shop], "fulfillable_on": "now"})
-        if not groups:
-            continue
-        method: dict[str, Any] = {
-            "id": kind,
-            "type": kind,
-            "line_item_ids": [line for group in groups for line in group["line_item_ids"]],
-            "groups": groups,
-        }
-        if kind == "shipping":
-            method |= _destinations(asked, version)
-        methods.append(method)
+    lines = [(line.id, line.shop) for line in settlement.lines]
+    methods: list[dict[str, Any]] = []
+    hints = []
+    for group in groups(settlement, say("Freight"), by_shop=by_shop):
+        kind = "pickup" if group.pickup else "shipping"
+        mine = [name for name, shop in lines if shop in group.shops]
+        method = next((each for each in methods if each["id"] == kind), None)
+        if method is None:
+            method = {"id": kind, "type": kind, "line_item_ids": [], "groups": []}
+            methods.append(method if group.pickup else method | _destinations(asked, version))
+            method = methods[-1]
+        method["line_item_ids"] += mine
+        method["groups"].append(_group(group, mine, version, say))
+        if not group.pickup and any(way.pickup for way in group.ways):
+            hints.append({"type": "pickup", "line_item_ids": mine, "fulfillable_on": "now"})
     return {"methods": methods, "available_methods": hints} if hints else {"methods": methods}
 
 
-def _group(shop: str, lines: list[str], options: list[Way], version: str, say: Language) -> dict[str, Any]:
+def _group(group: Group, lines: list[str], version: str, say: Language) -> dict[str, Any]:
+    """A group with the options of its own kind: what is sent has none of collecting, and the other way round."""
+    options = [way for way in group.ways if way.pickup == group.pickup]
     chosen = next((way.id for way in options if way.chosen), None)
     rows = [_option(way, version, say) for way in options]
-    return {"id": shop, "line_item_ids": lines, "selected_option_id": chosen, "options": rows}
+    return {"id": group.id, "line_item_ids": lines, "selected_option_id": chosen, "options": rows}
 
 
 def _option(way: Way, version: str, say: Language) -> dict[str, Any]:
@@ -73,7 +69,7 @@ def _option(way: Way, version: str, say: Language) -> dict[str, Any]:
 
 def _destinations(asked: Mapping[str, Any], version: str) -> dict[str, Any]:
     """The addresses that the agent sent, each with an id, as this version writes them."""
-    for method in _methods(asked):
+    for _, method in methods_of(asked):
         rows = method.get("destinations")
         if method.get("type", "shipping") != "shipping" or not isinstance(rows, list):
             continue
@@ -85,10 +81,11 @@ def _destinations(asked: Mapping[str, Any], version: str) -> dict[str, Any]:
     return {}
 
 
-def _methods(asked: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def methods_of(asked: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
+    """The methods that an agent sent, with their places."""
     part = asked.get("fulfillment")
     rows = part.get("methods") if isinstance(part, Mapping) else None
-    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    return [(at, row) for at, row in enumerate(rows) if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 all_readable(globals())

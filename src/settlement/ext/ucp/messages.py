@@ -11,6 +11,8 @@ from settlement.documents.words.texts import REASONS
 from settlement.documents.written import all_readable
 from settlement.ext.agents.asked import Merchant, coupons_of
 from settlement.ext.agents.noes import UCP_LINES, discount_code, missing, refused
+from settlement.ext.agents.ways import STANDARD
+from settlement.ext.ucp.fulfilment import methods_of
 
 if TYPE_CHECKING:
     from settlement.receipts.settlement import Settlement
@@ -46,6 +48,8 @@ def messages_of(
                 more["available"] = str(line.available)
             text = f"{line.name or line.line}: {line.text(locale)}"
             yield error(code, text, "$.line_items") | more
+    for path in _strange_ways(settlement, asked):
+        yield error("invalid_fulfillment_option", language(locale)(REASONS["delivery_unavailable"]), path)
     if settlement.status == "blocked":
         yield error("blocked", settlement.status_text(locale))
     yield from _codes(settlement, asked, merchant, locale)
@@ -55,6 +59,18 @@ def messages_of(
     if settlement.points.earned:
         text = say("Points earned: {amount}", amount=say.number(settlement.points.earned))
         yield {"type": "info", "code": "points_earned", "content_type": "plain", "content": text}
+
+
+def _strange_ways(settlement: Settlement, asked: Mapping[str, Any]) -> Iterator[str]:
+    """Where an agent chose a way of delivery that nobody offers."""
+    request = settlement.made_from
+    known = {STANDARD} if request is None else {STANDARD, *[each.id for each in request[1].delivery_methods]}
+    for at, method in methods_of(asked):
+        rows = method.get("groups")
+        for number, group in enumerate(rows if isinstance(rows, list) else ()):
+            chosen = group.get("selected_option_id") if isinstance(group, Mapping) else None
+            if chosen is not None and chosen not in known:
+                yield f"$.fulfillment.methods[{at}].groups[{number}].selected_option_id"
 
 
 def _codes(
@@ -75,15 +91,14 @@ def _codes(
         coupon = coupons[code]
         made = {"type": "warning", "path": f"$.discounts.codes[{at}]", "content_type": "plain"}
         if coupon is None:
-            text = language(locale)(REASONS["unknown"])
+            text = f"{code}: {language(locale)(REASONS['unknown'])}"
             yield made | {"code": discount_code(None, settlement), "content": text}
         elif coupon in seen:
-            text = language(locale)(REASONS["used_up"])
+            text = f"{code}: {language(locale)(REASONS['used_up'])}"
             yield made | {"code": "discount_code_already_applied", "content": text}
         elif (found := refused(settlement, coupon)) is not None:
-            text = f"{found.name or code}: {found.text(locale)}"
-            code = discount_code(found.reason, settlement)
-            yield made | {"code": code, "content": text, "reason": found.reason} | missing(found)
+            more = {"code": discount_code(found.reason, settlement), "reason": found.reason}
+            yield made | more | {"content": f"{code}: {found.text(locale)}"} | missing(found)
         if coupon is not None:
             seen.add(coupon)
 

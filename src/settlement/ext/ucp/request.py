@@ -11,7 +11,6 @@ from settlement.cart.customer import Customer
 from settlement.documents.problems import expect
 from settlement.documents.written import all_readable
 from settlement.ext.agents.asked import Asked, AskedLine, Merchant, Reading, found_address, made_checkout
-from settlement.ext.agents.ways import STANDARD
 from settlement.ext.ucp.fulfilment import destination_of
 from settlement.ext.ucp.versions import PIECES_ONLY, VERSION, expect_version
 from settlement.rulebook.request import Request
@@ -33,10 +32,10 @@ def to_request(
     """The request: the merchant's own goods and prices, in the agent's quantities, for this `customer` and instant.
 
     Of the document are read: ids and quantities of lines, codes, the selected address and way of delivery, and the
-    payment handler of the selected instrument. No amount is. Codes that nobody knows are left out here, and told by
-    `to_checkout`. Raises `InvalidDocument`, whose places are those of the document, for what is no checkout, for goods
-    and ways of delivery that there are not, an address whose region is not known, and goods that are sold by measure in
-    a `version` that counts pieces; `ValueError` for another version. Source: docs/how-to/agents.md.
+    payment handler of the selected instrument. No amount is. Codes and ways of delivery that there are not are left
+    out here, and told by `to_checkout`. Raises `InvalidDocument`, whose places are those of the document, for what is
+    no checkout, for goods that there are not, an address whose region is not known, and goods that are sold by measure
+    in a `version` that counts pieces; `ValueError` for another version. Source: docs/how-to/agents.md.
 
     >>> goods = {"k": {"shop": "s", "unit_price": "59.90 CNY"}}
     >>> document = {"line_items": [{"item": {"id": "k", "price": 1}, "quantity": 2, "totals": []}]}
@@ -113,31 +112,15 @@ def _fulfilment(
             chosen = read.of(group, at, "selected_option_id", str)
             mine = {group.get("id")} & set(shops.values())
             members = [shops[line] for line in group.get("line_item_ids") or named if line in shops]
-            for shop in dict.fromkeys([*mine] or members) if chosen is not None else ():
-                _choose(shop, chosen, rulebook, delivery, f"{at}.selected_option_id", read, pickup=pickup)
+            for shop in dict.fromkeys([*mine] or members):
+                if chosen in [each.id for each in rulebook.delivery_methods if each.offered(shop)]:
+                    delivery[shop] = chosen
     return address, delivery
 
 
 def _any_pickup(rulebook: Rulebook, shop: str) -> str | None:
     """The first method by which this shop's goods are collected; None: the plain choice, of a shop without methods."""
     return next((each.id for each in rulebook.delivery_methods if each.offered(shop) and each.pickup), None)
-
-
-def _choose(
-    shop: str,
-    chosen: str,
-    rulebook: Rulebook,
-    delivery: dict[str, str | None],
-    place: str,
-    read: Reading,
-    *,
-    pickup: bool,
-) -> None:
-    known = [each.id for each in rulebook.delivery_methods if each.offered(shop)]
-    if chosen in known:
-        delivery[shop] = chosen
-    elif known or (chosen != STANDARD and pickup):
-        read.add(place, "agent.delivery", known=", ".join(known) or STANDARD)
 
 
 def _address(place: str, row: Mapping[str, Any], document: Mapping[str, Any], read: Reading) -> Address | None:
