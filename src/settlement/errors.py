@@ -391,6 +391,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "unsayable.stages": "it is paid in stages, and {protocol} asks for all of it at once",
         "unsayable.pickup": "what is collected has a place and its address in {protocol}; state places",
         "agent.goods": "there are no such goods here",
+        "agent.delivery": "there is no such way of delivery here; there are {known}",
         "agent.unit": "it is sold by another unit than the one stated; there is {known}",
         "agent.address": "the region of this address is not known; state country and postcode, in China the whole address",
         "agent.currency": "goods here are sold in {currency}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from settlement.cart.customer import Customer
-from settlement.documents.words.language import language
+from settlement.documents.words.language import Language, language
 from settlement.documents.words.texts import REASONS
 from settlement.documents.written import all_readable
 from settlement.ext.agents.asked import Merchant, coupons_of
@@ -53,12 +53,24 @@ def messages_of(
     if settlement.status == "blocked":
         yield error("blocked", settlement.status_text(locale))
     yield from _codes(settlement, asked, merchant, locale)
+    yield from _claims(asked, language(locale))
     for gift in settlement.gifts:
         text = say("Gift of {rule}: {sku} × {quantity}", rule=gift.rule, sku=gift.name or gift.sku, quantity=gift.quantity)
         yield {"type": "info", "code": "gift", "content_type": "plain", "content": text, "sku": gift.sku}
     if settlement.points.earned:
         text = say("Points earned: {amount}", amount=say.number(settlement.points.earned))
         yield {"type": "info", "code": "points_earned", "content_type": "plain", "content": text}
+
+
+def _claims(asked: Mapping[str, Any], say: Language) -> Iterator[dict[str, Any]]:
+    """What a buyer claims to be, by word of the platform: nothing here holds on a claim; levels are the customer's."""
+    context = asked.get("context")
+    claims = context.get("eligibility") if isinstance(context, Mapping) else None
+    for at, claim in enumerate(claims if isinstance(claims, list) else ()):
+        if isinstance(claim, str):
+            text = say("no offer here asks for this claim")
+            made = {"type": "warning", "code": "eligibility_not_accepted", "path": f"$.context.eligibility[{at}]"}
+            yield made | {"content_type": "plain", "content": text}
 
 
 def _strange_ways(settlement: Settlement, asked: Mapping[str, Any]) -> Iterator[str]:

@@ -38,11 +38,14 @@ _IDS: Final = 24
 
 
 class Declined(Exception):
-    """No order is placed: UCP's code (`payment_failed`, `out_of_stock`, …) and a text for the buyer."""
+    """No order is placed: a text for the buyer, UCP's code (`payment_failed`, `out_of_stock`, …) and its severity.
 
-    def __init__(self, text: str, code: str = "payment_failed") -> None:
-        super().__init__(text, code)
-        self.text, self.code = text, code
+    `requires_buyer_input` and `requires_buyer_review` hand the buyer over to `continue_url`.
+    """
+
+    def __init__(self, text: str, code: str = "payment_failed", severity: str = "recoverable") -> None:
+        super().__init__(text, code, severity)
+        self.text, self.code, self.severity = text, code, severity
 
 
 class Placing(NamedTuple):
@@ -269,6 +272,7 @@ def _complete(desk: _Desk, name: str, body: bytes, asking: _Asking) -> tuple[int
         settlement = desk.settled(asked, asking)
         made = desk.shown(session, settlement, asking)
         handlers = {row.get("id") for each in desk.merchant.handlers.values() for row in each}
+        handlers |= {None} if len(handlers) == 1 else set()  # the only one there is needs no naming
         told: list[dict[str, Any]] = []
         if made["status"] != "ready_for_complete":
             pass  # the messages say why
@@ -303,8 +307,11 @@ def _placed(
     try:
         order = desk.place(placing)
     except Declined as refused:
+        told = [error(refused.code, refused.text, severity=refused.severity)]
+        if refused.severity.startswith("requires_"):
+            return 200, desk.shown(session, settlement, asking, messages=told, status="requires_escalation")
         status = 402 if refused.code == "payment_failed" else 200
-        return status, desk.shown(session, settlement, asking, messages=[error(refused.code, refused.text)])
+        return status, desk.shown(session, settlement, asking, messages=told)
     made = desk.shown(session, settlement, asking, status="completed", order=order)
     desk.sessions.put(session._replace(final=made))
     return 200, made

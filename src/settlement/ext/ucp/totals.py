@@ -8,6 +8,7 @@ from settlement.documents.written import all_readable
 
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
+    from settlement.money import Money
     from settlement.receipts.settlement import Settlement
 
 __all__ = ["entry", "line_totals", "totals_of"]
@@ -27,8 +28,8 @@ def totals_of(settlement: Settlement, say: Language) -> list[dict[str, Any]]:
     columns = settlement.totals
     tax = columns.tax.minor
     rows = [
-        entry("items_discount", say("Offers"), columns.promotions.minor + columns.coupons.minor),
-        entry("fulfillment", say("Freight"), columns.freight.minor + columns.surcharges.minor),
+        _of("items_discount", say("Offers"), (say("Promotions"), columns.promotions), (say("Coupons"), columns.coupons)),
+        _of("fulfillment", say("Freight"), (say("Freight"), columns.freight), (say("Surcharges"), columns.surcharges)),
         entry("discount", say("Freight offers"), columns.freight_offers.minor),
         entry("points", say("Points"), columns.points.minor),
         entry("tax" if tax > 0 else "tax_relief", say("Tax"), tax),
@@ -43,6 +44,13 @@ def totals_of(settlement: Settlement, say: Language) -> list[dict[str, Any]]:
     shown = [row for row in rows if row["amount"]]
     first, last = entry("subtotal", say("Subtotal"), columns.goods.minor), settlement.due.minor
     return [first, *shown, entry("total", say("To pay"), last)]
+
+
+def _of(kind: str, text: str, *parts: tuple[str, Money]) -> dict[str, Any]:
+    """An entry of several parts, which stand below it where there is more than one."""
+    lines = [{"display_text": name, "amount": amount.minor} for name, amount in parts if amount.minor]
+    made = entry(kind, text, sum([line["amount"] for line in lines]))
+    return made | {"lines": lines} if len(lines) > 1 else made
 
 
 def line_totals(goods: int, offers: int, say: Language) -> list[dict[str, Any]]:
