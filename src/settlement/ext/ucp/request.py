@@ -105,13 +105,13 @@ def _fulfilment(
         if found is not None and address is None:
             address = _address(f"{place}.destinations[{found[0]}]", found[1], document, read)
         groups = read.each(method, place, "groups")
-        named = [line for line in method.get("line_item_ids") or shops if line in shops]
+        named = [line for line in read.texts(method, place, "line_item_ids") or shops if line in shops]
         for shop in dict.fromkeys([shops[line] for line in named]) if pickup else ():
             delivery.setdefault(shop, _any_pickup(rulebook, shop))
         for at, group in groups:
             chosen = read.of(group, at, "selected_option_id", str)
-            mine = {group.get("id")} & set(shops.values())
-            members = [shops[line] for line in group.get("line_item_ids") or named if line in shops]
+            mine = {read.of(group, at, "id", str)} & set(shops.values())
+            members = [shops[line] for line in read.texts(group, at, "line_item_ids") or named if line in shops]
             for shop in dict.fromkeys([*mine] or members):
                 if chosen in [each.id for each in rulebook.delivery_methods if each.offered(shop)]:
                     delivery[shop] = chosen
@@ -149,9 +149,10 @@ def _address(place: str, row: Mapping[str, Any], document: Mapping[str, Any], re
 def _method(document: Mapping[str, Any], merchant: Merchant, read: Reading) -> str | None:
     """The payment method whose handler the selected instrument names; an only instrument is selected."""
     payment = read.of(document, "", "payment", dict) or {}
-    rows = [row for _, row in read.each(payment, "payment", "instruments")]
-    chosen = [row for row in rows if row.get("selected") is True] or (rows if len(rows) == 1 else [])
-    handlers = [row.get("handler_id") for row in chosen]
+    rows = read.each(payment, "payment", "instruments")
+    one = len(rows) == 1 and rows[0][1].get("selected") is not False
+    chosen = [each for each in rows if one or each[1].get("selected") is True]
+    handlers = [read.of(row, place, "handler_id", str) for place, row in chosen]
     return next((merchant.payment_methods[name] for name in handlers if name in merchant.payment_methods), None)
 
 
