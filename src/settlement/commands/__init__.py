@@ -54,6 +54,7 @@ COMMANDS: Final = (
     "migrate",
     "rotate",
     "work",
+    "mcp",
 )
 
 
