@@ -20,7 +20,7 @@ ROOMS = (
     " explanations audit orders findings ext testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
-EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/")
+EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/", "ext/ucp/")
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name[0] != "_")
 #: What each part of `ext` stands on; nothing else asks for it, and it is not there unless its extra is installed.
 EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}}
@@ -224,9 +224,11 @@ LATE = {
     "alipay": "ext/gateways/alipay.py",
     "anyio": "ext/fastapi/routing.py",
     "cryptography": "ext/",
-    "fastapi": "ext/fastapi/routing.py",
+    "fastapi": "ext/",
+    "mcp": "ext/mcp/serving.py",
+    "mcp_types": "ext/mcp/serving.py",
     "requests": "ext/gateways/wechat",
-    "starlette": "ext/fastapi/routing.py",
+    "starlette": "ext/",
     "stripe": "ext/gateways/stripe.py",
     "wechatpayv3": "ext/gateways/wechat",
 }
