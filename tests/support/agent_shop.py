@@ -15,6 +15,8 @@ GOODS: dict[str, dict[str, Any]] = {
     "tea": {"shop": "s", "name": "Tea", "unit_price": "40.00 CNY", "freight_template": "post"},
     "pot": {"shop": "t", "name": "Pot", "unit_price": "80.00 CNY", "freight_template": "post"},
     "gone": {"shop": "s", "name": "Gone", "unit_price": "80.00 CNY", "stock": 0},
+    "class": {"shop": "s", "name": "A class", "unit_price": "30.00 CNY"},  # nothing to ship
+    "lesson": {"shop": "t", "name": "A lesson", "unit_price": "70.00 CNY"},
     "oranges": {"shop": "s", "name": "Oranges", "unit_price": "15.80 CNY", "free_shipping": True},
 }
 ZONE = {"regions": ["*"], "first": 1, "first_fee": "8.00 CNY", "additional": 1, "additional_fee": "2.00 CNY"}
@@ -69,7 +71,7 @@ class Shop:
         self.app = FastAPI()
         more = {"continue_url": "https://shop.example/checkout", "customer": self.customer} | options
         self.app.include_router(router(RULES, self.merchant, self.place, base=base, order=self.order, **more))
-        self.app.add_api_route("/testing/orders/{id}/adjust", self.adjust, methods=["POST"])
+        self.app.add_api_route("/ucp/testing/orders/{id}/adjust", self.adjust, methods=["POST"])
 
     def customer(self, request: Any) -> Customer:
         """Who buys, by a header; nobody where it says nothing."""
