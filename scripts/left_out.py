@@ -13,7 +13,11 @@ LEFT_OUT = (
     ("the store", "needs SQLAlchemy, and beside SQLite two servers, system packages", "make store, make stores"),
     ("payment providers and encryption", "need their libraries, an environment of their own", "make gateways"),
     ("the router for FastAPI", "needs FastAPI, an environment of its own", "make web"),
-    ("a merchant for shopping agents, and tools over MCP", "need their libraries, an environment of their own", "make agents"),
+    (
+        "a merchant for shopping agents, and tools over MCP",
+        "need their libraries, an environment of their own",
+        "make agents",
+    ),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

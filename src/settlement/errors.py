@@ -393,7 +393,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "agent.goods": "there are no such goods here",
         "agent.delivery": "there is no such way of delivery here; there are {known}",
         "agent.unit": "it is sold by another unit than the one stated; there is {known}",
-        "agent.address": "the region of this address is not known; state country and postcode, in China the whole address",
+        "agent.address": "the region of this address is not known; state country and postcode, in China all of it",
         "agent.currency": "goods here are sold in {currency}",
         "value.invalid": "{detail}",
     }
@@ -467,10 +467,10 @@ class InvalidDocument(SettlementError, ValueError):
 
 
 class Unsayable(InvalidDocument):
-    """A protocol of shopping agents has no words for something in a settlement: `problems` say for what, and where.
+    r"""A protocol of shopping agents has no words for something in a settlement: `problems` say for what, and where.
 
     >>> str(Unsayable([Problem("totals.points", "unsayable.total", {"found": "-5.00 CNY", "protocol": "ACP"})], "ACP"))
-    'ACP: 1 problem\\n  totals.points: found -5.00 CNY; ACP has no type of total for it [unsayable.total]'
+    'ACP: 1 problem\n  totals.points: found -5.00 CNY; ACP has no type of total for it [unsayable.total]'
     """
 
 

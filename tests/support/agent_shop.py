@@ -62,7 +62,7 @@ class Shop:
         self.version: str = options.get("version", "2026-04-08")
         handler = {"id": "pay", "version": self.version, "available_instruments": [{"type": "card"}]}
         self.merchant = Merchant(
-            lambda sku: self.goods.get(sku),
+            self.goods.get,
             codes={"FIVE": "c5", "THREE": "c3", "BIG": "big"},
             units={"oranges": Unit("KGM", 2, "kg")},
             handlers={"com.example.pay": [handler]},
@@ -81,7 +81,7 @@ class Shop:
         """Paid by the token ok or success_token; stops for the buyer by the token 3ds."""
         self.placings.append(placing)
         token = (placing.instruments[0].get("credential") or {}).get("token") if placing.instruments else None
-        if token == "3ds":
+        if token == "3ds":  # noqa: S105 - a sandbox has no secret
             raise Declined("your bank asks for you", "payment_action_needed", "requires_buyer_input")
         if token not in ("ok", "success_token"):
             raise Declined("the card was declined")

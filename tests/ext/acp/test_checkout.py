@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from agent_carts import holds_acp, mall, peers
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 
+from agent_carts import holds_acp, mall, peers
 from settlement import Customer, Rulebook, refund, settle
 from settlement.errors import InvalidDocument, Unsayable
 from settlement.ext.acp import VERSION, Merchant, to_checkout, to_order, to_request
@@ -128,7 +128,9 @@ def test_an_order_is_valid_and_its_refunds_are_above_zero():
     assert made["adjustments"][0]["amount"] == back.cash.minor == made["totals"][-1]["amount"]
     validate("Order", made)
     with pytest.raises(InvalidDocument):
-        to_order(paid, "1", checkout_session_id="c", permalink_url="https://a.example", refunds=[refund(paid, {"1": 1})])
+        to_order(
+            paid, "1", checkout_session_id="c", permalink_url="https://a.example", refunds=[refund(paid, {"1": 1})]
+        )
 
 
 GOODS = {
@@ -141,7 +143,9 @@ RULES = Rulebook.model_validate(
         "id": "r",
         "currency": "CNY",
         "freight_templates": [{"id": "post", "measure": "quantity", "zones": [ZONE]}],
-        "coupons": [{"id": "c5", "issuer": "platform", "tiers": [{"benefit": {"type": "amount_off", "amount": "5.00 CNY"}}]}],
+        "coupons": [
+            {"id": "c5", "issuer": "platform", "tiers": [{"benefit": {"type": "amount_off", "amount": "5.00 CNY"}}]}
+        ],
         "delivery_methods": [
             {"id": "standard"},
             {"id": "express", "templates": [{"template": "post", "zones": [ZONE | {"first_fee": "20.00 CNY"}]}]},
@@ -179,7 +183,10 @@ def test_a_session_is_bought_by_what_an_agent_sends():
     holds_acp(session, paid)
     ways = {row["option_id"] for row in session["selected_fulfillment_options"]}
     assert "t/express" in ways
-    assert {row["type"] for row in session["fulfillment_options"] if row["id"].startswith("s/")} == {"shipping", "pickup"}
+    assert {row["type"] for row in session["fulfillment_options"] if row["id"].startswith("s/")} == {
+        "shipping",
+        "pickup",
+    }
     again = asked(sent | {"line_items": session["line_items"]})
     assert settle(again, RULES).totals == paid.totals
     counter = [{"type": "pickup", "option_id": "s/counter", "item_ids": ["li_1"]}]

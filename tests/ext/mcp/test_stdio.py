@@ -23,7 +23,9 @@ def asked(ask):
     """What a client finds, of a server that it started."""
 
     async def run():
-        started = StdioServerParameters(command=sys.executable, args=["-c", PROGRAM], env={"PYTHONPATH": str(ROOT / "src")})
+        started = StdioServerParameters(
+            command=sys.executable, args=["-c", PROGRAM], env={"PYTHONPATH": str(ROOT / "src")}
+        )
         async with Client(started) as client:
             return await ask(client)
 

@@ -37,8 +37,9 @@ def test_checking_finds_what_the_library_does_and_says_whether_it_is_well():
     made = TOOLS["check"](MALL["rulebook"], MALL["checkout"]["cart"])
     found = check(REQUEST.rulebook, Catalogue.bundled())
     assert [row["code"] for row in made["findings"]][: len(found)] == [each.code for each in found]
-    beside = TOOLS["check"]({"id": "r", "currency": "CNY"}, MALL["checkout"]["cart"])
-    assert any(row["place"].startswith("cart.") for row in beside["findings"])
+    line = {"id": "1", "shop": "s", "sku": "k", "quantity": 1, "unit_price": "1.00 CNY"}
+    beside = TOOLS["check"](MALL["rulebook"], {"currency": "CNY", "lines": [line]})
+    assert any(row["place"].startswith("cart.lines[0]") for row in beside["findings"])
     assert made["ok"] is False
     assert TOOLS["check"]({"id": "r", "currency": "CNY"}) == {"ok": True, "findings": []}
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from agent_carts import holds_ucp, mall, peers
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 
+from agent_carts import holds_ucp, mall, peers
 from settlement import refund
 from settlement.errors import InvalidDocument, Unsayable
 from settlement.ext.ucp import NEWEST, VERSION, Merchant, Unit, profile, to_checkout, to_order
@@ -118,7 +118,7 @@ def test_a_gift_card_leaves_what_is_to_be_paid():
 
 
 def test_an_order_keeps_every_line_and_says_refunds_below_zero():
-    """What came back is removed, and stays; quantities and amounts of an adjustment are negative. All of it is valid."""
+    """What came back is removed, and stays; quantities and amounts of an adjustment are negative; all is valid."""
     paid = mall(cart={"currency": "CNY", "lines": PIECES})
     first, last = (refund(paid, {"2": 2}, id="r1", at="2026-11-12T00:00:00Z"), {"1": 1})
     second = refund(paid, last, history=[first], id="r2", at="2026-11-13T00:00:00Z")

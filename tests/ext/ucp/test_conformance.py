@@ -9,6 +9,7 @@ import threading
 
 import pytest
 import uvicorn
+
 from agent_shop import Shop
 
 pytestmark = pytest.mark.agents

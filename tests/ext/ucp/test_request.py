@@ -79,6 +79,7 @@ def test_an_amount_that_an_agent_sends_is_no_price():
 
 def test_only_codes_of_the_merchant_and_coupons_that_are_held_apply():
     """A coupon's id is no code, unless the buyer holds it; an empty list wants none."""
+
     def wanted(codes, held=()):
         made = asked(document(("tea", 1), discounts={"codes": codes}), customer=Customer(coupons=list(held)))
         return made.choice.coupons
@@ -231,4 +232,6 @@ def test_whatever_stands_anywhere_is_read_or_refused(path, junk):
             made = asked(sent, version=version)
         except InvalidDocument:
             continue
-        assert to_checkout(settle(made, RULES), "chk_1", asked=sent, merchant=MERCHANT, version=version)["id"] == "chk_1"
+        assert (
+            to_checkout(settle(made, RULES), "chk_1", asked=sent, merchant=MERCHANT, version=version)["id"] == "chk_1"
+        )

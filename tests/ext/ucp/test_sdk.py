@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from agent_carts import mall, peers
 from ucp_sdk.models.schemas import profile as sdk_profile
 from ucp_sdk.models.schemas.shopping import discount, fulfillment, order
 
+from agent_carts import mall, peers
 from settlement import refund
 from settlement.ext.ucp import NEWEST, VERSION, Merchant, Unit, profile, to_checkout, to_order
 

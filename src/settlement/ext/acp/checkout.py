@@ -16,7 +16,7 @@ from settlement.documents.written import all_readable
 from settlement.errors import Problem, Unsayable
 from settlement.ext.acp.totals import entry, line_totals, totals_of, unsayable_totals
 from settlement.ext.acp.versions import PROTOCOL, VERSION
-from settlement.ext.agents.asked import Merchant, coupons_of
+from settlement.ext.agents.asked import NOBODY, Merchant, coupons_of
 from settlement.ext.agents.discounts import discounts
 from settlement.ext.agents.noes import ACP_LINES, discount_code, refused
 from settlement.ext.agents.units import steps_of
@@ -39,7 +39,6 @@ Status: TypeAlias = Literal[
     "expired",
 ]
 
-_NOBODY: Final = Merchant({}.get)
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _FIELDS: Final = (
     "$.CheckoutSessionCreateRequest.discounts",
@@ -52,7 +51,7 @@ def to_checkout(
     settlement: Settlement,
     id: str,
     *,
-    merchant: Merchant = _NOBODY,
+    merchant: Merchant = NOBODY,
     asked: Mapping[str, Any] = _NOTHING,
     status: Status | None = None,
     messages: Sequence[Mapping[str, Any]] = (),
@@ -249,7 +248,9 @@ def _messages(settlement: Settlement, locale: str) -> Iterator[dict[str, Any]]:
     if settlement.status == "blocked":
         yield plain | {"code": "invalid", "content": settlement.status_text(locale)}
     for gift in settlement.gifts:
-        text = say("Gift of {rule}: {sku} × {quantity}", rule=gift.rule, sku=gift.name or gift.sku, quantity=gift.quantity)
+        text = say(
+            "Gift of {rule}: {sku} × {quantity}", rule=gift.rule, sku=gift.name or gift.sku, quantity=gift.quantity
+        )
         yield {"type": "info", "content_type": "plain", "content": text}
 
 

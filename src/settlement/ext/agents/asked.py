@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from settlement.cart.address import Address
 from settlement.cart.checkout import Checkout
@@ -20,7 +20,7 @@ from settlement.ext.agents.units import Unit, quantity_of
 from settlement.money import excerpt
 from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["Asked", "AskedLine", "Merchant", "Reading", "coupons_of", "found_address", "made_checkout"]
+__all__ = ["NOBODY", "Asked", "AskedLine", "Merchant", "Reading", "coupons_of", "found_address", "made_checkout"]
 
 Kind = TypeVar("Kind")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -30,9 +30,9 @@ _KINDS: Mapping[type, str] = MappingProxyType({str: "a string", int: "an integer
 class Merchant(NamedTuple):
     """What a shop says of itself to agents.
 
-    `goods(sku)` answers the fields of a `Line` but for id, sku and quantity, or None; `codes` are codes that anybody may
-    enter -> the coupon that each is; `units` what goods are sold by measure by; `payment_methods` the id of a payment
-    handler -> that of a payment method of the rules; `handlers`, `links` and `places` (of shops where goods are
+    `goods(sku)` answers the fields of a `Line` but for id, sku and quantity, or None; `codes` are codes that anybody
+    may enter -> the coupon that each is; `units` what goods are sold by; `payment_methods` the id of a payment handler
+    -> that of a payment method of the rules; `handlers`, `links` and `places` (of shops where goods are
     collected) are written as the protocol has them; `pictures` are addresses of images by sku.
     """
 
@@ -44,6 +44,14 @@ class Merchant(NamedTuple):
     links: Sequence[Mapping[str, str]] = ()
     pictures: Mapping[str, str] = _NOTHING
     places: Mapping[str, Mapping[str, Any]] = _NOTHING
+
+
+def _nothing(_: str) -> None:
+    """Of no sku."""
+
+
+#: A merchant of whom nothing is known: what is written of a settlement alone.
+NOBODY: Final = Merchant(_nothing)
 
 
 class AskedLine(NamedTuple):
@@ -78,7 +86,9 @@ class Reading:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def of(self, data: Mapping[str, Any], place: str, name: str, kind: type[Kind], *, need: bool = False) -> Kind | None:
+    def of(
+        self, data: Mapping[str, Any], place: str, name: str, kind: type[Kind], *, need: bool = False
+    ) -> Kind | None:
         """A field; None where it is absent or null. Other kinds are a problem, and so is its absence with `need`."""
         value, at = data.get(name), f"{place}.{name}".lstrip(".")
         if value is None:
@@ -172,7 +182,9 @@ def made_checkout(
     return Checkout.model_validate(made | {"payment_method": asked.payment_method})
 
 
-def found_address(place: str, read: Reading, *, country: str, state: str, postcode: str, **parts: str) -> Address | None:
+def found_address(
+    place: str, read: Reading, *, country: str, state: str, postcode: str, **parts: str
+) -> Address | None:
     """An address by the parts of a form: `street`, `more`, `city`, `name`, `phone`; what is wrong is a problem.
 
     In China the county is recognised in the whole of it; elsewhere country, state and postcode are the region.
@@ -183,6 +195,7 @@ def found_address(place: str, read: Reading, *, country: str, state: str, postco
     known = {"name": parts.get("name"), "phone": parts.get("phone"), "city": parts.get("city"), "postcode": postcode}
     detail: str | None = street
     country = country.strip().upper()
+    region: str | None
     if country == "CN":
         region, detail = _chinese(state, parts.get("city", ""), street)
         known |= {"city": None}
@@ -193,9 +206,10 @@ def found_address(place: str, read: Reading, *, country: str, state: str, postco
             region = None
     else:
         region = "/".join(filter(None, (country, state.strip())))
+    if region is None:
+        read.add(place, "agent.address")
+        return None
     try:
-        if region is None:
-            raise InvalidDocument([Problem("region", "agent.address")])
         fields = {name: value or None for name, value in (known | {"detail": detail}).items()}
         return Address.model_validate({"region": region} | fields)
     except InvalidDocument as error:

@@ -1,4 +1,4 @@
-"""Our reasons as the protocols' codes: many to one. The text, and where a protocol takes it the reason, say the rest."""
+"""Our reasons as the protocols' codes: many to one. The text says the rest, and the reason where there is room."""
 
 from __future__ import annotations
 

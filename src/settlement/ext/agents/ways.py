@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from settlement.cart.checkout import Checkout
     from settlement.freight.delivery_methods import DeliveryMethod
     from settlement.receipts.settlement import Settlement
+    from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["STANDARD", "Group", "Way", "groups"]
 
@@ -52,7 +53,7 @@ def groups(settlement: Settlement, words: str, *, by_shop: bool) -> list[Group]:
     collected = _collected(settlement)
     names = [shop.shop for shop in settlement.shops]
     if by_shop:
-        parts = [(shop, (shop,)) for shop in names]
+        parts: list[tuple[str, tuple[str, ...]]] = [(shop, (shop,)) for shop in names]
     else:
         sent = tuple([shop for shop in names if shop not in collected])
         fetched = tuple([shop for shop in names if shop in collected])
@@ -75,12 +76,9 @@ def _collected(settlement: Settlement) -> set[str]:
 def _ways(settlement: Settlement, shops: tuple[str, ...], words: str, *, pickup: bool) -> Iterator[Way]:
     """The methods that all these shops offer, each settled with for all of them; else the one way that there is."""
     request, chosen = settlement.made_from, {line.delivery for line in settlement.lines if line.shop in shops}
-    methods: list[DeliveryMethod] = []
-    if request is not None:
-        methods = [each for each in request[1].delivery_methods if all(map(each.offered, shops))]
     known = False
-    for each in methods if request is not None else ():
-        found = settlement if chosen == {each.id} else settle(_by(request[0], shops, each.id), request[1])
+    for each, checkout, rulebook in _offered(request, shops):
+        found = settlement if chosen == {each.id} else settle(_by(checkout, shops, each.id), rulebook)
         left_out = {line.line for line in found.excluded if line.reason == "delivery_unavailable"}
         if not left_out & {line.id for line in settlement.lines if line.shop in shops}:
             known = known or chosen == {each.id}
@@ -89,6 +87,15 @@ def _ways(settlement: Settlement, shops: tuple[str, ...], words: str, *, pickup:
     if not known:  # no methods, or shops that go different ways
         name = next(iter(chosen), None) if len(chosen) == 1 else None
         yield Way(name or STANDARD, name or words, None, pickup, *_costs(settlement, shops), chosen=True)
+
+
+def _offered(
+    request: tuple[Checkout, Rulebook] | None, shops: tuple[str, ...]
+) -> Iterator[tuple[DeliveryMethod, Checkout, Rulebook]]:
+    """The methods that all these shops offer, as far as anybody knows, with what to settle by."""
+    for each in () if request is None else request[1].delivery_methods:
+        if request is not None and all(map(each.offered, shops)):
+            yield each, *request
 
 
 def _costs(settlement: Settlement, shops: tuple[str, ...]) -> tuple[int, int]:

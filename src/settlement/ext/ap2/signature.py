@@ -35,7 +35,7 @@ class SigningKey:
 
         key = load_pem_private_key(private, None) if isinstance(private, bytes) else private
         if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
-            raise ValueError("private: a key on the curve P-256 is expected, as ES256 signs with")
+            raise ValueError("private: a key on the curve P-256 is expected, as ES256 signs with")  # noqa: TRY004 - of PEM it is the value
         self.id = id
         self._private = key
 
@@ -53,7 +53,8 @@ class SigningKey:
         from cryptography.hazmat.primitives.hashes import SHA256
 
         r, s = decode_dss_signature(self._private.sign(message, ECDSA(SHA256())))
-        return r.to_bytes(_WIDTH, "big") + s.to_bytes(_WIDTH, "big")
+        made: bytes = r.to_bytes(_WIDTH, "big") + s.to_bytes(_WIDTH, "big")
+        return made
 
     def __repr__(self) -> str:
         return f"<SigningKey {self.id!r}>"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["serve", "server"]
 
 _SAID: Final = (
-    "Exact settlement of a multi-shop cart. Amounts are strings with a currency, such as \"12.34 CNY\"; never compute a"
+    'Exact settlement of a multi-shop cart. Amounts are strings with a currency, such as "12.34 CNY"; never compute a'
     " sum yourself. To write rules: read settlement://schema/rulebook, write, `check`, mend, then `settle` carts whose"
     " sums are known and `explain` what differs."
 )
@@ -23,7 +23,7 @@ _SCHEMAS: Final = ("request", "rulebook", "checkout")
 
 
 def server() -> MCPServer[Any]:
-    """A server with the five tools, and the schemas of the documents that they take. Raises `ImportError` without mcp."""
+    """A server with the five tools, and the schemas of what they take. Raises `ImportError` without mcp."""
     from mcp.server import MCPServer
     from mcp_types import ToolAnnotations
 

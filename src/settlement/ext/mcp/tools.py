@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
-from settlement.audit.diff import Comparable
 from settlement.documents.json_text import compact
 from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, SettlementError
 
+if TYPE_CHECKING:
+    from settlement.audit.record import Record
+    from settlement.receipts.settlement import Settlement
+
 __all__ = ["TOOLS", "Told", "check", "compare", "diff", "explain", "settle"]
 
 # The types of arguments are what an assistant is shown, so they are read at run time and say what they take.
-Request = Annotated[dict[str, Any], Field(description='{"checkout": {…}, "rulebook": {…}}; every amount is a string: "12.34 CNY"')]
+Request = Annotated[
+    dict[str, Any], Field(description='{"checkout": {…}, "rulebook": {…}}; every amount is a string: "12.34 CNY"')
+]
 Document = Annotated[dict[str, Any], Field(description="a request, a settlement that was answered here, or a record")]
 Locale = Annotated[str, Field(description='language of the texts: "en", "zh_CN" or "zh_TW"')]
 
@@ -95,12 +100,12 @@ def explain(
     Without an id the total is explained; name one thing at most. A request tells more than a settlement: names, and why
     a parcel is free.
     """
+    from settlement.audit.record import Record
     from settlement.explanations.story import explain as explained
-    from settlement.receipts.settlement import Settlement
 
     def answer() -> dict[str, Any]:
         found = _comparable(document)
-        settled = found if isinstance(found, Settlement) else found.settlement()
+        settled = found.settlement() if isinstance(found, Record) else found
         story = explained(settled, line=line, parcel=parcel, rule=rule)
         return {"text": story.text(locale), "steps": story.to_dict()}
 
@@ -140,7 +145,7 @@ def _settled(data: Mapping[str, Any]) -> Any:
     return settled(*_request(data))
 
 
-def _comparable(data: Mapping[str, Any], place: str = "") -> Comparable:
+def _comparable(data: Mapping[str, Any], place: str = "") -> Settlement | Record:
     """What a document is, told apart by its fields; what is wrong in it has its place. Raises `InvalidDocument`."""
     from settlement.audit.record import Record
     from settlement.receipts.settlement import Settlement

@@ -12,7 +12,7 @@ from settlement.documents.scalars import instant_out, utc
 from settlement.documents.words.language import Language, language
 from settlement.documents.written import all_readable
 from settlement.errors import Problem, Unsayable
-from settlement.ext.agents.asked import Merchant
+from settlement.ext.agents.asked import NOBODY, Merchant
 from settlement.ext.agents.discounts import discounts
 from settlement.ext.agents.units import steps_of
 from settlement.ext.ucp.fulfilment import fulfilment
@@ -29,7 +29,6 @@ Status: TypeAlias = Literal[
 
 #: The capabilities that every checkout here has.
 CAPABILITIES: Final = ("dev.ucp.shopping.checkout", "dev.ucp.shopping.discount", "dev.ucp.shopping.fulfillment")
-_NOBODY: Final = Merchant({}.get)
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _ECHOED: Final = ("buyer", "context", "signals", "attribution")
 
@@ -38,7 +37,7 @@ def to_checkout(
     settlement: Settlement,
     id: str,
     *,
-    merchant: Merchant = _NOBODY,
+    merchant: Merchant = NOBODY,
     asked: Mapping[str, Any] = _NOTHING,
     version: str = VERSION,
     status: Status | None = None,
@@ -56,9 +55,9 @@ def to_checkout(
     not apply are told with what is missing. Without `status` it is ready where the settlement is payable and nothing
     that was asked for is left out. `shops` names an extension of the merchant's own (such as `"com.example.shops"`),
     under which each shop's part stands: UCP knows one business. `by_shop`: a group of fulfilment for each shop, for
-    platforms that say they take several groups; else one for all that go one way. Raises `Unsayable` for a quantity that is no whole
-    number of steps in this `version` and for what is paid in stages, `ValueError` for another version, and
-    `UnknownLocale`. Source: docs/how-to/agents.md.
+    platforms that say they take several groups; else one for all that go one way. Raises `Unsayable` for a quantity
+    that is no whole number of steps in this `version` and for what is paid in stages, `ValueError` for another version,
+    and `UnknownLocale`. Source: docs/how-to/agents.md.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -71,7 +70,7 @@ def to_checkout(
     expect("merchant", merchant, Merchant)
     expect_version(version)
     say = language(locale)
-    told = [*messages_of(settlement, asked, merchant, version, locale), *map(dict, messages)]
+    told = [*messages_of(settlement, asked, merchant, locale), *map(dict, messages)]
     blocked = settlement.status != "payable" or any(each["type"] == "error" for each in told)
     names = (*CAPABILITIES, shops) if shops else CAPABILITIES
     made: dict[str, Any] = {
@@ -173,7 +172,9 @@ def _shops(settlement: Settlement, say: Language) -> list[dict[str, Any]]:
             ("rounding", say("Rounding"), shop.rounding),
             ("total", say("To pay"), shop.payable),
         )
-        totals = [entry(kind, text, of.minor) for kind, text, of in columns if of.minor or kind in ("subtotal", "total")]
+        totals = [
+            entry(kind, text, of.minor) for kind, text, of in columns if of.minor or kind in ("subtotal", "total")
+        ]
         lines = [line.id for line in settlement.lines if line.shop == shop.shop]
         rows.append({"id": shop.shop, "line_item_ids": lines, "totals": totals})
     return rows

@@ -1,4 +1,4 @@
-"""How the goods of a checkout may go: a method for what is sent and one for what is collected, a group for each shop."""
+"""How the goods of a checkout may go: a method for what is sent, one for what is collected, each with its groups."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _destinations(asked: Mapping[str, Any], version: str) -> dict[str, Any]:
         if method.get("type", "shipping") != "shipping" or not isinstance(rows, list):
             continue
         kind = {} if version in PIECES_ONLY else {"type": "shipping_address"}
-        made = [{"id": f"dest_{at}"} | kind | row for at, row in enumerate(rows, 1) if isinstance(row, Mapping)]
+        made = [{"id": f"dest_{at}"} | kind | dict(row) for at, row in enumerate(rows, 1) if isinstance(row, Mapping)]
         found = destination_of(method)
         chosen = None if found is None else found[1].get("id", f"dest_{found[0] + 1}")
         return {"destinations": made, "selected_destination_id": chosen}

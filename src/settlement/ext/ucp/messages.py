@@ -1,4 +1,4 @@
-"""What an agent is told beside the sums: what is left out, what is missing, which code did not apply and by how much."""
+"""What an agent is told beside the sums: what is left out, what is missing, which code did not apply and why."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def error(code: str, text: str, path: str | None = None, severity: str = "recove
 
 
 def messages_of(
-    settlement: Settlement, asked: Mapping[str, Any], merchant: Merchant, version: str, locale: str
+    settlement: Settlement, asked: Mapping[str, Any], merchant: Merchant, locale: str
 ) -> Iterator[dict[str, Any]]:
     """Errors first, then warnings, then what comes along.
 
@@ -55,7 +55,9 @@ def messages_of(
     yield from _codes(settlement, asked, merchant, locale)
     yield from _claims(asked, language(locale))
     for gift in settlement.gifts:
-        text = say("Gift of {rule}: {sku} × {quantity}", rule=gift.rule, sku=gift.name or gift.sku, quantity=gift.quantity)
+        text = say(
+            "Gift of {rule}: {sku} × {quantity}", rule=gift.rule, sku=gift.name or gift.sku, quantity=gift.quantity
+        )
         yield {"type": "info", "code": "gift", "content_type": "plain", "content": text, "sku": gift.sku}
     if settlement.points.earned:
         text = say("Points earned: {amount}", amount=say.number(settlement.points.earned))

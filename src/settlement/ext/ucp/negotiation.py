@@ -49,11 +49,7 @@ def negotiated(header: str | None, fetch: FetchProfile | None, version: str) -> 
     if match is None:
         raise Refusal(400, "invalid_profile_url", "name the platform's profile at an https address in UCP-Agent")
     try:
-        found = fetch(match[1])
-        ucp = found["ucp"]
-        spoken, capabilities = ucp["version"], ucp["capabilities"]
-        if not isinstance(spoken, str) or not isinstance(capabilities, Mapping):
-            raise TypeError
+        spoken, capabilities = _stated(fetch(match[1]))
     except OSError:
         raise Refusal(424, "profile_unreachable", "the platform's profile can't be fetched") from None
     except (ValueError, LookupError, TypeError):
@@ -66,6 +62,15 @@ def negotiated(header: str | None, fetch: FetchProfile | None, version: str) -> 
     configs = [row.get("config") for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
     several = any(isinstance(each, Mapping) and each.get("supports_multi_group") is True for each in configs)
     return Platform(frozenset(capabilities), several)
+
+
+def _stated(profile: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The version and the capabilities of a profile. Raises `LookupError` or `TypeError` for what is none."""
+    ucp = profile["ucp"]
+    spoken, capabilities = ucp["version"], ucp["capabilities"]
+    if not isinstance(spoken, str) or not isinstance(capabilities, Mapping):
+        raise TypeError(spoken)
+    return spoken, capabilities
 
 
 all_readable(globals())

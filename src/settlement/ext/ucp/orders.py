@@ -12,7 +12,7 @@ from settlement.documents.problems import expect
 from settlement.documents.words.language import Language, language
 from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, Problem, Unsayable
-from settlement.ext.agents.asked import Merchant
+from settlement.ext.agents.asked import NOBODY, Merchant
 from settlement.ext.agents.units import steps_of
 from settlement.ext.ucp.checkout import item_of
 from settlement.ext.ucp.totals import entry, line_totals, totals_of
@@ -21,7 +21,6 @@ from settlement.receipts.settlement import Settlement
 
 __all__ = ["to_adjustment", "to_order"]
 
-_NOBODY: Final = Merchant({}.get)
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -31,7 +30,7 @@ def to_order(
     *,
     checkout_id: str,
     permalink_url: str,
-    merchant: Merchant = _NOBODY,
+    merchant: Merchant = NOBODY,
     refunds: Sequence[RefundQuote] = (),
     fulfilled: Mapping[str, int | Decimal] = _NOTHING,
     expectations: Sequence[Mapping[str, Any]] = (),
@@ -85,12 +84,19 @@ def to_order(
     if wrong:
         raise Unsayable(wrong, protocol)
     made: dict[str, Any] = {
-        "ucp": {"version": version, "status": "success", "capabilities": {"dev.ucp.shopping.order": [{"version": version}]}},
+        "ucp": {
+            "version": version,
+            "status": "success",
+            "capabilities": {"dev.ucp.shopping.order": [{"version": version}]},
+        },
         "id": id,
         "checkout_id": checkout_id,
         "permalink_url": permalink_url,
         "line_items": rows,
-        "fulfillment": {"expectations": [dict(each) for each in expectations], "events": [dict(each) for each in events]},
+        "fulfillment": {
+            "expectations": [dict(each) for each in expectations],
+            "events": [dict(each) for each in events],
+        },
         "currency": settlement.currency,
         "totals": totals_of(settlement, say),
     }
@@ -108,7 +114,7 @@ def to_adjustment(
     settlement: Settlement,
     *,
     number: int = 1,
-    merchant: Merchant = _NOBODY,
+    merchant: Merchant = NOBODY,
     version: str = VERSION,
     locale: str = "en",
 ) -> dict[str, Any]:

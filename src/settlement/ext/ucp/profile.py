@@ -50,7 +50,7 @@ def profile(
         }
         capabilities[f"dev.ucp.shopping.{name}"] = [row if parent is None else row | {"extends": parent}]
     for name, stated in (extensions or {}).items():
-        capabilities[name] = [{"version": version, "extends": _CHECKOUT} | stated]
+        capabilities[name] = [{"version": version, "extends": _CHECKOUT} | dict(stated)]
     made: dict[str, Any] = {
         "ucp": {
             "version": version,

@@ -153,7 +153,8 @@ def _method(document: Mapping[str, Any], merchant: Merchant, read: Reading) -> s
     one = len(rows) == 1 and rows[0][1].get("selected") is not False
     chosen = [each for each in rows if one or each[1].get("selected") is True]
     handlers = [read.of(row, place, "handler_id", str) for place, row in chosen]
-    return next((merchant.payment_methods[name] for name in handlers if name in merchant.payment_methods), None)
+    known = merchant.payment_methods
+    return next((known[name] for name in handlers if name is not None and name in known), None)
 
 
 all_readable(globals())

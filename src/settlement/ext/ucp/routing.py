@@ -12,6 +12,7 @@ from settlement.cart.customer import Customer
 from settlement.documents.json_text import compact
 from settlement.documents.problems import expect
 from settlement.documents.strict_json import loads
+from settlement.documents.words.language import language
 from settlement.documents.written import all_readable
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument, Problem, SettlementError
@@ -273,13 +274,13 @@ def _complete(desk: _Desk, name: str, body: bytes, asking: _Asking) -> tuple[int
         made = desk.shown(session, settlement, asking)
         handlers = {row.get("id") for each in desk.merchant.handlers.values() for row in each}
         handlers |= {None} if len(handlers) == 1 else set()  # the only one there is needs no naming
-        told: list[dict[str, Any]] = []
+        told, say = list[dict[str, Any]](), language(asking.locale)
         if made["status"] != "ready_for_complete":
             pass  # the messages say why
         elif any(row.get("handler_id") not in handlers for row in rows):
-            told = [error("payment_failed", "there is no such payment handler", "$.payment.instruments")]
+            told = [error("payment_failed", say("there is no such way to pay here"), "$.payment.instruments")]
         elif _sums(made) != session.shown:
-            told = [error("price_changed", "the sums are not those that were shown; look at them again", "$.totals")]
+            told = [error("price_changed", say("the sums are not those that were shown; look at them again"), "$.totals")]
         else:
             return _placed(desk, session, settlement, sent, asking, rows)
         desk.sessions.put(session._replace(shown=_sums(made)))
@@ -359,9 +360,16 @@ _KEPT: Final = ("line_items", "buyer", "context", "signals", "attribution", "dis
 
 
 def _sums(checkout: Mapping[str, Any]) -> str:
-    """What an agent agrees to: lines, discounts, totals."""
-    parts = {name: checkout[name] for name in ("currency", "line_items", "discounts", "totals")}
-    return fingerprint(compact(parts))
+    """What an agent agrees to, in whatever language it was shown: lines, discounts, totals."""
+    return fingerprint(
+        compact(_wordless([checkout[name] for name in ("currency", "line_items", "discounts", "totals")]))
+    )
+
+
+def _wordless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _wordless(inner) for name, inner in value.items() if name not in ("display_text", "title")}
+    return [_wordless(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _failed(desk: _Desk, messages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -373,36 +381,43 @@ def _failed(desk: _Desk, messages: list[dict[str, Any]]) -> dict[str, Any]:
 def _answered(
     desk: _Desk, fetch: FetchProfile | None, call: _Call, name: str, body: bytes | None, request: Any
 ) -> tuple[int, str]:
-    """What is answered to one request: the same again under the same key of idempotency."""
+    """What is answered to one request, or why there is nothing to answer."""
     locale = reader(request.headers.get("accept-language"))
-    key, changes = request.headers.get("idempotency-key"), request.method != "GET"
+    if body is None:
+        return 413, compact({"code": "too_large", "content": "the body is too large"})
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and kind != "application/json":
+        return 415, compact({"code": "media_type", "content": "send the body as application/json"})
     try:
-        if body is None:
-            raise Refusal(413, "too_large", "the body is too large")
         platform = negotiated(request.headers.get("ucp-agent"), fetch, desk.version)
-        who = desk.customer(request)
-        asking = _Asking(request, platform, who, locale)
-        if key is None or not changes:
-            status, made = call(desk, name, body, asking)
-            return status, compact(made)
-        place = fingerprint(key, who.id or "")
-        asked = fingerprint(request.method, request.url.path, body)
-        with desk.sessions.alone(place) as free:
-            before = desk.sessions.answer(place)
-            if not free or (before is not None and before[0] != asked):
-                raise Refusal(409, "conflict", "this key of idempotency is of another request")
-            if before is not None:
-                return before[1], before[2]
-            status, made = call(desk, name, body, asking)
-            text = compact(made)
-            desk.sessions.remember(place, asked, status, text)
-            return status, text
+        asking = _Asking(request, platform, desk.customer(request), locale)
+        key = request.headers.get("idempotency-key")
+        if key is not None and request.method != "GET":
+            return _once(desk, key, call, name, body, asking)
+        status, made = call(desk, name, body, asking)
+        return status, compact(made)
     except Refusal as refused:
         if refused.status == 200:
             return 200, compact(_failed(desk, [error(refused.code, refused.text, severity="unrecoverable")]))
         return refused.status, compact({"code": refused.code, "content": refused.text})
     except SettlementError as problem:
         return 400, compact(_invalid(problem, locale))
+
+
+def _once(desk: _Desk, key: str, call: _Call, name: str, body: bytes, asking: _Asking) -> tuple[int, str]:
+    """The same again under the same key of the same buyer. Raises `Refusal` for another request under it."""
+    place = fingerprint(key, asking.customer.id or "")
+    asked = fingerprint(asking.request.method, asking.request.url.path, body)
+    with desk.sessions.alone(place) as free:
+        before = desk.sessions.answer(place)
+        if not free or (before is not None and before[0] != asked):
+            raise Refusal(409, "conflict", "this key of idempotency is of another request")
+        if before is not None:
+            return before[1], before[2]
+        status, made = call(desk, name, body, asking)
+        text = compact(made)
+        desk.sessions.remember(place, asked, status, text)
+        return status, text
 
 
 def _invalid(problem: SettlementError, locale: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from settlement.documents.words.texts import TENDERS
 from settlement.documents.written import all_readable
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def totals_of(settlement: Settlement, say: Language) -> list[dict[str, Any]]:
     columns = settlement.totals
     tax = columns.tax.minor
     rows = [
-        _of("items_discount", say("Offers"), (say("Promotions"), columns.promotions), (say("Coupons"), columns.coupons)),
+        _of(
+            "items_discount", say("Offers"), (say("Promotions"), columns.promotions), (say("Coupons"), columns.coupons)
+        ),
         _of("fulfillment", say("Freight"), (say("Freight"), columns.freight), (say("Surcharges"), columns.surcharges)),
         entry("discount", say("Freight offers"), columns.freight_offers.minor),
         entry("points", say("Points"), columns.points.minor),
@@ -36,11 +39,7 @@ def totals_of(settlement: Settlement, say: Language) -> list[dict[str, Any]]:
         entry("fee", say("Payment fee"), columns.payment_fee.minor),
         entry("rounding", say("Rounding"), columns.rounding.minor),
     ]
-    rows += [
-        entry(each.type, say("Gift card {id}" if each.type == "gift_card" else "Stored value {id}", id=each.id), -paid)
-        for each in settlement.tenders
-        if (paid := each.amount.minor)
-    ]
+    rows += [entry(each.type, say(TENDERS[each.type], id=each.id), -each.amount.minor) for each in settlement.tenders]
     shown = [row for row in rows if row["amount"]]
     first, last = entry("subtotal", say("Subtotal"), columns.goods.minor), settlement.due.minor
     return [first, *shown, entry("total", say("To pay"), last)]
@@ -49,7 +48,7 @@ def totals_of(settlement: Settlement, say: Language) -> list[dict[str, Any]]:
 def _of(kind: str, text: str, *parts: tuple[str, Money]) -> dict[str, Any]:
     """An entry of several parts, which stand below it where there is more than one."""
     lines = [{"display_text": name, "amount": amount.minor} for name, amount in parts if amount.minor]
-    made = entry(kind, text, sum([line["amount"] for line in lines]))
+    made = entry(kind, text, sum([amount.minor for _, amount in parts]))
     return made | {"lines": lines} if len(lines) > 1 else made
 
 
