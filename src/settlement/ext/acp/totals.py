@@ -49,7 +49,7 @@ def totals_of(settlement: Settlement, say: Language) -> list[dict[str, Any]]:
     goods, offers = columns.goods.minor, columns.promotions.minor + columns.coupons.minor
     rows = [
         entry("items_discount", say("Offers"), -offers),
-        entry("subtotal", say("Subtotal"), goods + offers),
+        entry("subtotal", say("Goods after offers"), goods + offers),
         entry("discount", say("Freight offers"), -columns.freight_offers.minor),
         entry("fulfillment", say("Freight"), columns.freight.minor + columns.surcharges.minor),
         entry("tax", say("Tax"), columns.tax.minor),
@@ -66,7 +66,7 @@ def line_totals(goods: int, offers: int, say: Language) -> list[dict[str, Any]]:
     if offers:
         rows.append(entry("items_discount", say("Offers"), -offers))
     left = goods + offers
-    return [*rows, entry("subtotal", say("Subtotal"), left), entry("total", say("Total"), left)]
+    return [*rows, entry("subtotal", say("Goods after offers"), left), entry("total", say("Total"), left)]
 
 
 all_readable(globals())

@@ -162,7 +162,7 @@ def _shops(settlement: Settlement, say: Language) -> list[dict[str, Any]]:
     rows = []
     for shop in settlement.shops:
         columns = (
-            ("subtotal", say("Subtotal"), shop.goods),
+            ("subtotal", say("Goods"), shop.goods),
             ("items_discount", say("Offers"), shop.promotions + shop.coupons),
             ("fulfillment", say("Freight"), shop.freight + shop.surcharges),
             ("discount", say("Freight offers"), shop.freight_offers),

@@ -280,7 +280,9 @@ def _complete(desk: _Desk, name: str, body: bytes, asking: _Asking) -> tuple[int
         elif any(row.get("handler_id") not in handlers for row in rows):
             told = [error("payment_failed", say("there is no such way to pay here"), "$.payment.instruments")]
         elif _sums(made) != session.shown:
-            told = [error("price_changed", say("the sums are not those that were shown; look at them again"), "$.totals")]
+            told = [
+                error("price_changed", say("the sums are not those that were shown; look at them again"), "$.totals")
+            ]
         else:
             return _placed(desk, session, settlement, sent, asking, rows)
         desk.sessions.put(session._replace(shown=_sums(made)))

@@ -41,7 +41,7 @@ def totals_of(settlement: Settlement, say: Language) -> list[dict[str, Any]]:
     ]
     rows += [entry(each.type, say(TENDERS[each.type], id=each.id), -each.amount.minor) for each in settlement.tenders]
     shown = [row for row in rows if row["amount"]]
-    first, last = entry("subtotal", say("Subtotal"), columns.goods.minor), settlement.due.minor
+    first, last = entry("subtotal", say("Goods"), columns.goods.minor), settlement.due.minor
     return [first, *shown, entry("total", say("To pay"), last)]
 
 
@@ -54,7 +54,7 @@ def _of(kind: str, text: str, *parts: tuple[str, Money]) -> dict[str, Any]:
 
 def line_totals(goods: int, offers: int, say: Language) -> list[dict[str, Any]]:
     """One line: its goods, what offers take off, and what is left of them."""
-    rows = [entry("subtotal", say("Subtotal"), goods)]
+    rows = [entry("subtotal", say("Goods"), goods)]
     if offers:
         rows.append(entry("items_discount", say("Offers"), offers))
     return [*rows, entry("total", say("Total"), goods + offers)]
