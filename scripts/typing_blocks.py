@@ -66,7 +66,7 @@ def program(page: str) -> str:
 def programs() -> dict[str, str]:
     """Every program that is checked, by the place it comes from."""
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    pages = [page for page in pages if page.name not in {"agents.md", "fastapi.md"}]  # stand on FastAPI, which no checker here has
+    pages = [page for page in pages if page.name not in {"agents.md", "fastapi.md"}]  # FastAPI is no checker's here
     found = {page: program(page.read_text(encoding="utf-8")) for page in pages}
     files = [*sorted((ROOT / "examples").glob("*.py")), *sorted((ROOT / "tests" / "typing").glob("*.py"))]
     found |= {file: file.read_text(encoding="utf-8") for file in files}

@@ -37,7 +37,8 @@ PAGES = [
         page
         for page in sorted((ROOT / "docs").rglob("*.md"))
         if BLOCK.search(page.read_text(encoding="utf-8"))
-        and page.name not in {"agents.md", "jobs.md", "store.md", "fastapi.md"}  # `make agents`, `make store`, `make web`
+        and page.name
+        not in {"agents.md", "jobs.md", "store.md", "fastapi.md"}  # `make agents`, `make store`, `make web`
     ),
 ]
 

@@ -7,9 +7,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+
 from settlement import Request, Settlement, settle
 
 ROOT = Path(__file__).parents[2]
+SCHEMAS = json.loads((ROOT / "tests/ext/ucp/schemas-2026-04-08.json").read_text(encoding="utf-8"))
+REGISTRY = Registry().with_resources([(name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()])
+#: A checkout, as each of its extensions has it.
+CHECKOUTS = [f"shopping/{name}.json#/$defs/dev.ucp.shopping.checkout" for name in ("discount", "fulfillment")]
+
+
+def valid_ucp(made: Mapping[str, Any], *names: str) -> None:
+    """By the schemas of UCP 2026-04-08; a checkout, unless it is called something else."""
+    for name in names or CHECKOUTS:
+        schema = {"$ref": f"https://ucp.dev/schemas/{name}"}
+        Draft202012Validator(schema, registry=REGISTRY, format_checker=FormatChecker()).validate(made)
 
 
 def peers() -> Iterator[tuple[str, Settlement]]:

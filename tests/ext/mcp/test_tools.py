@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from settlement import Request, check, compare, explain, settle
 from settlement.audit.record import record
+from settlement.commands.cli import main
 from settlement.consignee import Catalogue
 from settlement.ext.mcp import TOOLS, Told
 
@@ -97,3 +99,10 @@ def test_what_is_given_is_not_changed():
     for name, given in (("settle", [MALL]), ("compare", [MALL]), ("diff", [MALL, MALL]), ("check", [MALL["rulebook"]])):
         assert TOOLS[name](*given) == TOOLS[name](*given)
     assert json.dumps(MALL) == before
+
+
+def test_the_command_without_its_extra_says_what_to_install(monkeypatch, capsys):
+    """In a line, with exit code 2."""
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    assert main(["mcp"]) == 2
+    assert capsys.readouterr().err == 'settlement: this needs the extra: pip install "settlement[mcp]"\n'

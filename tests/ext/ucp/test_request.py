@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent_carts import holds_ucp, valid_ucp
 from settlement import Customer, Rulebook, settle
 from settlement.errors import InvalidDocument
 from settlement.ext.ucp import NEWEST, VERSION, Merchant, Unit, to_checkout, to_request
@@ -54,6 +55,15 @@ def sent_by(*groups, kind="shipping", destination=SHENZHEN):
     """The part of a document that chooses ways of delivery."""
     method = {"type": kind, "destinations": [destination], "selected_destination_id": destination["id"]}
     return {"methods": [method | {"groups": list(groups)}]}
+
+
+def answered(sent, **options):
+    """The checkout that is answered: valid, and with every sum that UCP promises."""
+    paid = settle(asked(sent), RULES)
+    made = to_checkout(paid, "chk_1", asked=sent, merchant=MERCHANT, **options)
+    valid_ucp(made)
+    holds_ucp(made, paid)
+    return made
 
 
 def problems(sent, **options):
@@ -111,7 +121,7 @@ def test_each_shop_goes_the_way_that_its_group_chooses():
     got = {"methods": [{"type": "pickup", "line_item_ids": ["li_1"]}]}
     assert [each.method for each in asked(document(*lines, fulfillment=got)).choice.delivery] == ["counter"]
     sent = document(*lines, fulfillment=sent_by({"id": "all", "selected_option_id": "by drone"}))
-    made = to_checkout(settle(asked(sent), RULES), "chk_1", asked=sent)
+    made = answered(sent)
     path = "$.fulfillment.methods[0].groups[0].selected_option_id"
     assert [row["path"] for row in made["messages"] if row["code"] == "invalid_fulfillment_option"] == [path]
     assert made["status"] == "incomplete"
@@ -120,9 +130,8 @@ def test_each_shop_goes_the_way_that_its_group_chooses():
 def test_each_option_costs_what_choosing_it_comes_to():
     """One group for all that go together, or one for each shop; the option chosen is the one that is paid."""
     sent = document(("tea", 2), ("pot", 1), fulfillment=sent_by({"id": "x", "selected_option_id": "express"}))
-    paid = settle(asked(sent), RULES)
     for by_shop in (False, True):
-        made = to_checkout(paid, "chk_1", asked=sent, by_shop=by_shop)
+        made = answered(sent, by_shop=by_shop)
         (method,) = made["fulfillment"]["methods"]
         assert len(method["groups"]) == (2 if by_shop else 1)
         assert method["selected_destination_id"] == "d1"
@@ -139,10 +148,10 @@ def test_each_option_costs_what_choosing_it_comes_to():
 def test_what_is_collected_goes_without_freight_and_is_hinted_at():
     """A shop with a counter offers it beside sending; once it is chosen, its goods are a method of their own."""
     sent = document(("tea", 1), ("pot", 1), fulfillment=sent_by())
-    made = to_checkout(settle(asked(sent), RULES), "chk_1", asked=sent, by_shop=True)
+    made = answered(sent, by_shop=True)
     assert made["fulfillment"]["available_methods"][0]["line_item_ids"] == ["li_1"]
     sent["fulfillment"]["methods"].append({"type": "pickup", "line_item_ids": ["li_1"]})
-    made = to_checkout(settle(asked(sent), RULES), "chk_1", asked=sent)
+    made = answered(sent)
     kinds = {each["type"]: each["line_item_ids"] for each in made["fulfillment"]["methods"]}
     assert kinds == {"pickup": ["li_1"], "shipping": ["li_2"]}
 

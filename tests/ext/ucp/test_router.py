@@ -11,7 +11,9 @@ import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi.testclient import TestClient
+from ucp_sdk.models.schemas.shopping import discount, order
 
+from agent_carts import valid_ucp
 from agent_shop import GOODS, RULES, Shop
 from settlement.ext.ap2 import SigningKey, sign
 from settlement.ext.ucp import Merchant, router
@@ -40,7 +42,15 @@ class Client:
         """The status and the answer."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = self.http.request(method, path, json=body, headers=named)
-        return answer.status_code, answer.json()
+        made = answer.json()
+        if "line_items" in made:  # UCP's own package reads every checkout and order, and the older schema holds
+            model, name = (order.Order, "shopping/order.json") if "checkout_id" in made else (discount.Checkout, None)
+            model.model_validate(made)
+            if made["ucp"]["version"] == "2026-04-08":
+                valid_ucp(made, *[name] if name else ())
+        elif answer.status_code == 200 and "messages" in made:
+            valid_ucp(made, "shopping/types/error_response.json")
+        return answer.status_code, made
 
     def create(self, body=None, **headers):
         """A checkout."""
