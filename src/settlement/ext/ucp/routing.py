@@ -231,7 +231,8 @@ class _Desk(NamedTuple):
 def _create(desk: _Desk, _: str, body: bytes, asking: _Asking) -> tuple[int, Mapping[str, Any]]:
     asked = _read(body)
     settlement = desk.settled(asked, asking)
-    session = Session(desk.new_id(), _kept(asked), asking.customer.id, desk.now() + desk.valid_for)
+    ends = (desk.now() + desk.valid_for).replace(microsecond=0)
+    session = Session(desk.new_id(), _kept(asked), asking.customer.id, ends)
     made = desk.shown(session, settlement, asking)
     if settlement.status == "blocked":  # nothing of it can be had, so there is no checkout
         messages = [row | {"severity": "unrecoverable"} for row in made["messages"] if row["type"] == "error"]
