@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 
 from settlement import Customer, Rulebook, Settlement, refund
 from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.ext.ucp import Declined, Merchant, Placing, Unit, router, to_order
+from settlement.ext.ucp import Declined, Merchant, Placing, SaleUnit, router, to_order
 
 AT = "2026-11-11T00:00:00+00:00"
 GOODS: dict[str, dict[str, Any]] = {
@@ -64,7 +64,7 @@ class Shop:
         self.merchant = Merchant(
             self.goods.get,
             codes={"FIVE": "c5", "THREE": "c3", "BIG": "big"},
-            units={"oranges": Unit("KGM", 2, "kg")},
+            units={"oranges": SaleUnit("KGM", 2, "kg")},
             handlers={"com.example.pay": [handler]},
             links=[{"type": "terms_of_service", "url": "https://shop.example/terms"}],
         )

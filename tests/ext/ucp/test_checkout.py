@@ -9,10 +9,10 @@ import pytest
 from agent_carts import holds_ucp, mall, peers, valid_ucp
 from settlement import refund
 from settlement.errors import InvalidDocument, Unsayable
-from settlement.ext.ucp import NEWEST, VERSION, Merchant, Unit, profile, to_checkout, to_order
+from settlement.ext.ucp import NEWEST, VERSION, Merchant, SaleUnit, profile, to_checkout, to_order
 
 PEERS = list(peers())
-KILO = Merchant({}.get, units={"orange-gannan": Unit("KGM", 2, "kg")})
+KILO = Merchant({}.get, units={"orange-gannan": SaleUnit("KGM", 2, "kg")})
 PIECES = [line | {"quantity": 2} for line in json.loads(mall().made_from[0].to_json())["cart"]["lines"]]
 
 
@@ -44,7 +44,7 @@ def test_a_weighed_cart_is_said_in_steps_where_there_are_units():
     [
         (VERSION, KILO, "unsayable.quantity"),
         (NEWEST, Merchant({}.get), "unsayable.quantity"),
-        (NEWEST, Merchant({}.get, units={"orange-gannan": Unit("KGM", 1, "kg")}), "unsayable.unit"),
+        (NEWEST, Merchant({}.get, units={"orange-gannan": SaleUnit("KGM", 1, "kg")}), "unsayable.unit"),
     ],
 )
 def test_a_weight_is_never_read_as_pieces(version, merchant, code):

@@ -7,7 +7,7 @@ import pytest
 from agent_carts import holds_ucp, valid_ucp
 from settlement import Customer, Rulebook, settle
 from settlement.errors import InvalidDocument
-from settlement.ext.ucp import NEWEST, VERSION, Merchant, Unit, to_checkout, to_request
+from settlement.ext.ucp import NEWEST, VERSION, Merchant, SaleUnit, to_checkout, to_request
 
 AT = "2026-11-11T00:00:00Z"
 GOODS = {
@@ -35,7 +35,7 @@ RULES = Rulebook.model_validate(
     }
 )
 MERCHANT = Merchant(
-    GOODS.get, codes={"FIVE": "five"}, units={"oranges": Unit("KGM", 2, "kg")}, payment_methods={"pay": "card"}
+    GOODS.get, codes={"FIVE": "five"}, units={"oranges": SaleUnit("KGM", 2, "kg")}, payment_methods={"pay": "card"}
 )
 SHENZHEN = {"id": "d1", "address_country": "CN", "address_region": "广东省", "address_locality": "深圳市",
             "street_address": "南山区科苑路 15 号", "first_name": "小满", "last_name": "陈"}  # fmt: skip

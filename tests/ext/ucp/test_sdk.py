@@ -8,10 +8,10 @@ from ucp_sdk.models.schemas.shopping import discount, fulfillment, order
 
 from agent_carts import mall, peers
 from settlement import refund
-from settlement.ext.ucp import NEWEST, VERSION, Merchant, Unit, profile, to_checkout, to_order
+from settlement.ext.ucp import NEWEST, VERSION, Merchant, SaleUnit, profile, to_checkout, to_order
 
 pytestmark = pytest.mark.agents
-KILO = Merchant({}.get, units={"orange-gannan": Unit("KGM", 2, "kg")})
+KILO = Merchant({}.get, units={"orange-gannan": SaleUnit("KGM", 2, "kg")})
 DESTINATION = {"id": "d1", "address_country": "CN", "address_region": "440305"}
 ASKED = {"fulfillment": {"methods": [{"type": "shipping", "destinations": [DESTINATION]}]}}
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from settlement.documents.written import all_readable as _readable
 from settlement.errors import Unsayable
 from settlement.ext.agents.asked import Merchant
-from settlement.ext.agents.units import Unit
+from settlement.ext.agents.units import SaleUnit
 
-__all__ = ["Merchant", "Unit", "Unsayable"]
+__all__ = ["Merchant", "SaleUnit", "Unsayable"]
 
 _readable(globals())

@@ -16,7 +16,7 @@ from settlement.cart.checkout import Checkout
 from settlement.cart.customer import Customer
 from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, Problem
-from settlement.ext.agents.units import Unit, quantity_of
+from settlement.ext.agents.units import SaleUnit, quantity_of
 from settlement.money import excerpt
 from settlement.rulebook.rulebook import Rulebook
 
@@ -38,7 +38,7 @@ class Merchant(NamedTuple):
 
     goods: Callable[[str], Mapping[str, Any] | None]
     codes: Mapping[str, str] = _NOTHING
-    units: Mapping[str, Unit] = _NOTHING
+    units: Mapping[str, SaleUnit] = _NOTHING
     payment_methods: Mapping[str, str] = _NOTHING
     handlers: Mapping[str, Any] = _NOTHING
     links: Sequence[Mapping[str, str]] = ()

@@ -12,13 +12,13 @@ from settlement.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Unit", "quantity_of", "steps_of"]
+__all__ = ["SaleUnit", "quantity_of", "steps_of"]
 
 
-class Unit(NamedTuple):
+class SaleUnit(NamedTuple):
     """What goods are sold by: a code of UN/CEFACT Recommendation 20, the decimals of a step, the word for people.
 
-    >>> Unit("KGM", 2, "kg").steps(Decimal("2.35"))
+    >>> SaleUnit("KGM", 2, "kg").steps(Decimal("2.35"))
     235
     """
 
@@ -34,7 +34,7 @@ class Unit(NamedTuple):
     def quantity(self, steps: int) -> int | str:
         """The quantity of so many steps, as documents write it.
 
-        >>> Unit("KGM", 2, "kg").quantity(235), Unit("KGM", 0, "kg").quantity(2)
+        >>> SaleUnit("KGM", 2, "kg").quantity(235), SaleUnit("KGM", 0, "kg").quantity(2)
         ('2.35', 2)
         """
         if not self.scale:
@@ -44,7 +44,7 @@ class Unit(NamedTuple):
 
 
 def steps_of(
-    place: str, quantity: int | Decimal, unit: Unit | None, protocol: str
+    place: str, quantity: int | Decimal, unit: SaleUnit | None, protocol: str
 ) -> tuple[int, None] | tuple[None, Problem]:
     """A quantity in steps, or why it has none in this protocol."""
     if unit is None:
@@ -57,7 +57,7 @@ def steps_of(
     return steps, None
 
 
-def quantity_of(steps: int, sku: str, units: Mapping[str, Unit]) -> int | str:
+def quantity_of(steps: int, sku: str, units: Mapping[str, SaleUnit]) -> int | str:
     """The quantity that an agent asks for, of goods that are sold by a unit or by the piece."""
     unit = units.get(sku)
     return steps if unit is None else unit.quantity(steps)

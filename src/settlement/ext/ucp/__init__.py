@@ -8,12 +8,13 @@ from __future__ import annotations
 from settlement.documents.written import all_readable as _readable
 from settlement.errors import Unsayable
 from settlement.ext.agents.asked import Merchant
-from settlement.ext.agents.units import Unit
+from settlement.ext.agents.units import SaleUnit
+from settlement.ext.ucp.calls import Declined, Placing
 from settlement.ext.ucp.checkout import to_checkout
 from settlement.ext.ucp.orders import to_adjustment, to_order
 from settlement.ext.ucp.profile import profile
 from settlement.ext.ucp.request import to_request
-from settlement.ext.ucp.routing import Declined, Placing, router
+from settlement.ext.ucp.routing import router
 from settlement.ext.ucp.versions import NEWEST, VERSION, VERSIONS
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
     "Declined",
     "Merchant",
     "Placing",
-    "Unit",
+    "SaleUnit",
     "Unsayable",
     "profile",
     "router",
