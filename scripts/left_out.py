@@ -16,6 +16,11 @@ LEFT_OUT = (
     ("the playground", "needs Chromium, npm and Python for the browser", "make playground-test"),
     ("shops on django-salesman and on django-oscar", "need environments of their own", "make salesman, make oscar"),
     ("Django", "needs Django, an environment of its own for each version", "make django, make django-newest"),
+    (
+        "a merchant for shopping agents, and tools over MCP",
+        "need their libraries, an environment of their own",
+        "make agents",
+    ),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

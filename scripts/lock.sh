@@ -31,6 +31,7 @@ narrow salesman.txt pyproject.toml --extra salesman --group build --group salesm
 narrow oscar.txt pyproject.toml --extra oscar --group build --group oscar "$@"
 narrow django.txt pyproject.toml --extra django --extra drf --extra sql --group build --group django "$@"
 lowest=3.12 narrow django-newest.txt pyproject.toml --extra django --extra drf --extra sql --group build --group django-newest "$@"
+narrow agents.txt pyproject.toml --extra ucp --extra mcp --group build --group agents "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow runtime.txt pyproject.toml "$@"

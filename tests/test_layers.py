@@ -22,10 +22,10 @@ ROOMS = (
     " explanations audit orders findings batch ext testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
-EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/", "ext/salesman/", "ext/oscar/")
+EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/", "ext/salesman/", "ext/oscar/", "ext/ucp/")
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name[0] != "_")
 #: What each part of `ext` stands on; nothing else asks for it, and it is not there unless its extra is installed.
-EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}, "ext/django": {"django", "rest_framework"}}
+EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}, "ext/django": {"rest_framework"}}
 
 
 def place(path: Path) -> str:
@@ -227,12 +227,14 @@ LATE = {
     "anyio": "ext/fastapi/routing.py",
     "cryptography": "ext/",
     "django": "ext/",
-    "fastapi": "ext/fastapi/routing.py",
+    "fastapi": "ext/",
+    "mcp": "ext/mcp/serving.py",
+    "mcp_types": "ext/mcp/serving.py",
     "oscar": "ext/oscar/",
     "requests": "ext/gateways/wechat",
     "rich": "commands/tables.py",
     "salesman": "ext/salesman/",
-    "starlette": "ext/fastapi/routing.py",
+    "starlette": "ext/",
     "stripe": "ext/gateways/stripe.py",
     "wechatpayv3": "ext/gateways/wechat",
 }
@@ -241,7 +243,7 @@ LATE = {
 def test_a_library_of_an_extra_is_imported_where_it_is_used_and_late():
     """No module needs it to be loaded, and none outside the adapter knows it."""
     found = {}
-    for path in MODULES:
+    for path in LOADABLE:
         for name in {each.split(".")[0] for each in imported(path)} & LATE.keys():
             found.setdefault(name, []).append(place(path))
             at_the_top = [node for node in tree(path).body if isinstance(node, (ast.Import, ast.ImportFrom))]

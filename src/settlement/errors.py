@@ -6,6 +6,7 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
 
     SettlementError
     ├── InvalidDocument (ValueError)       a document is not valid; `.problems` lists each place with a stable code
+    │   └── Unsayable                      a protocol has no words for something in a settlement
     ├── CurrencyMismatch (ValueError)      two currencies met in one sum or comparison
     ├── RefundExceeds (ValueError)         more is returned than was bought or is left
     ├── NotConfirmed (ValueError)          what was sealed is not what is due now, so no order is placed by it
@@ -59,6 +60,7 @@ __all__ = [
     "UnknownLocale",
     "UnknownRegion",
     "UnknownVersion",
+    "Unsayable",
 ]
 
 #: code -> English text; `{…}` are facts of the problem. `{found}` is a short excerpt, never a whole value.
@@ -388,6 +390,16 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "refund.exceeds": "more comes back in all than was bought, or than was captured",
         "refund.other": "this is a refund of another settlement",
         "order.not_confirmed": "what is due now is not what was sealed; show the buyer the difference and seal anew",
+        "unsayable.quantity": "found {found}; {protocol} counts whole pieces, and would take it for so many",
+        "unsayable.unit": "found {found}; the unit that it is sold by has {scale} decimals",
+        "unsayable.total": "found {found}; {protocol} has no type of total for it",
+        "unsayable.stages": "it is paid in stages, and {protocol} asks for all of it at once",
+        "unsayable.pickup": "what is collected has a place and its address in {protocol}; state places",
+        "agent.goods": "there are no such goods here",
+        "agent.delivery": "there is no such way of delivery here; there are {known}",
+        "agent.unit": "it is sold by another unit than the one stated; there is {known}",
+        "agent.address": "the region of this address is not known; state country and postcode, in China all of it",
+        "agent.currency": "goods here are sold in {currency}",
         "value.invalid": "{detail}",
     }
 )
@@ -457,6 +469,14 @@ class InvalidDocument(SettlementError, ValueError):
         head = f"{self.title}: {count} problem{'s' if count != 1 else ''}"
         rest = [f"  … and {count - _SHOWN} more in `.problems`"] if count > _SHOWN else []
         return "\n".join((head, *(f"  {p}" for p in self.problems[:_SHOWN]), *rest))
+
+
+class Unsayable(InvalidDocument):
+    r"""A protocol of shopping agents has no words for something in a settlement: `problems` say for what, and where.
+
+    >>> str(Unsayable([Problem("totals.points", "unsayable.total", {"found": "-5.00 CNY", "protocol": "ACP"})], "ACP"))
+    'ACP: 1 problem\n  totals.points: found -5.00 CNY; ACP has no type of total for it [unsayable.total]'
+    """
 
 
 def _cut(value: object) -> str:

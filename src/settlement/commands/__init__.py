@@ -57,6 +57,7 @@ COMMANDS: Final = (
     "work",
     "new",
     "doctor",
+    "mcp",
 )
 
 
