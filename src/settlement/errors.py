@@ -383,6 +383,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "refund.exceeds": "more comes back in all than was bought, or than was captured",
         "refund.other": "this is a refund of another settlement",
         "order.not_confirmed": "what is due now is not what was sealed; show the buyer the difference and seal anew",
+        "place.unknown": "there is no {found} here{hint}; there are {known}",
+        "place.no_number": "found {found}; name a number, an amount or a percentage; there are {known}",
+        "place.notation": 'found {found}; a place is written promotions["fest"].tiers[0].benefit.percent',
+        "values.rise": "found {found}; name at least one value, each above the one before",
         "value.invalid": "{detail}",
     }
 )

@@ -43,7 +43,7 @@ class SaleBooks(Books):
         self.rounded = ROUNDERS[policy.rounding]
         self.sold = _flows(settlement, by_paid=policy.commission_basis == "paid" and not policy.commission_on_freight)
         terms = bool(policy.commissions)
-        self.lines = {line.id: line for line in (settlement.lines if terms else plain.lines)}  # type: ignore[misc, assignment]  # without terms of the policy only what both say is asked
+        self.lines = {line.id: line for line in (settlement.lines if terms else plain.lines)}  # type: ignore[misc]  # without terms of the policy only what both say is asked
         self.names: dict[str, list[str]] = {}
         for name, line in self.lines.items():
             self.names.setdefault(line.shop, []).append(name)

@@ -5,9 +5,9 @@ Sums and counts are whole numbers. An average is a sum and a count here, divided
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from settlement.audit.what_if.candidates import CHOICES, RECORDED, AnyRecord, Candidates, side_of
@@ -36,10 +36,7 @@ _OFFERS: Final = frozenset({*GOODS_OFFERS, *FREIGHT_OFFERS})
 
 
 class RuleRow(NamedTuple):
-    """What a rule took off (below 0) or charged in all, in how many orders, and who bears it.
-
-    `known` is whether the side's rules still have this offer.
-    """
+    """What a rule took off (below 0) or charged in all, in how many orders, and who bears it."""
 
     stage: str
     rule: str
@@ -48,7 +45,6 @@ class RuleRow(NamedTuple):
     amount: Money
     platform: Money
     shop: Money
-    known: bool
 
 
 class Bucket(NamedTuple):
@@ -61,13 +57,14 @@ class Bucket(NamedTuple):
 
 
 class Apart(NamedTuple):
-    """Records that are counted by themselves: why, which candidate, a code, what it names, and how many."""
+    """Records that are set apart: why, by which candidate, a code, what it names, how many, and one of them."""
 
     reason: str
     candidate: str | None
     code: str | None
     found: str | None
     orders: int
+    example: str | None = None
 
 
 class Side:
@@ -144,16 +141,8 @@ class Side:
             parts = (amount, platform, amount - platform) if stage in _BORNE else (amount, 0, 0)
             monies = [self._money(each) for each in parts]
             name = self._whole.name_of(rule, self.rulebook)
-            made.append(RuleRow(stage, rule, name, row["orders"], monies[0], monies[1], monies[2], known=True))
+            made.append(RuleRow(stage, rule, name, row["orders"], monies[0], monies[1], monies[2]))
         return tuple(made)
-
-    def missing(self, stage: str, rule: str) -> bool:
-        """Whether an offer that some record used is none of this candidate's any more."""
-        book = self.rulebook
-        if book is None or stage not in _OFFERS:
-            return False
-        known = self._whole.known(book)
-        return rule not in known and rule.rpartition("#")[0] not in known
 
     # -------------------------------------------------------------- changes
 
@@ -201,7 +190,7 @@ class Side:
         """The orders that changed by how much, in the buckets that the answer declares."""
         edges = [0, *[each.minor for each in self._whole.edges], None]
         made = []
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             counts = [0, 0]
             for change, number in self.changes:
                 if (low or 0) < abs(change) and (high is None or abs(change) <= high):
@@ -227,13 +216,18 @@ class Side:
 
     @property
     def gone(self) -> dict[str, int]:
-        """Coupons that buyers used and this candidate does not have, and in how many orders."""
+        """Rules that orders used and this candidate has no more (coupons, promotions, points), and in how many."""
         return {str(key[0]): number for key, number in sorted(self._under("gone").items())}
 
     @property
     def unproven(self) -> int:
         """How many orders have a choice that is not proven best, for the search reached its limit."""
         return self._count("unproven")
+
+    @property
+    def switched(self) -> int:
+        """In how many orders something else applies than under the candidate before; counted for `sensitivity()`."""
+        return self._count("switched")
 
     def _count(self, kind: str) -> int:
         return self._under(kind).get((), 0)
@@ -326,7 +320,6 @@ class WhatIf:
         self.labels = tuple(
             [each if ids.count(each) == 1 else f"{each} #{ids[: at + 1].count(each)}" for at, each in enumerate(ids)]
         )
-        self._known: dict[int, frozenset[str]] = {}
 
     @cached_property
     def by_side(self) -> dict[tuple[Any, ...], dict[tuple[Any, ...], int]]:
@@ -364,11 +357,11 @@ class WhatIf:
         """
         made = []
         for key, number in sorted(self.by_side.get((RECORDED, "apart"), {}).items()):
-            reason, *more = (*map(str, key), "", "", "")
+            reason, one, code, found = [str(part) or None for part in (*key, "", "", "")[:4]]
             if reason in {"version", "currency"}:
-                made.append(Apart(reason, None, None, more[0], number))
-            else:
-                made.append(Apart(reason, more[0] or None, more[1] or None, more[2] or None, number))
+                one, found = None, one
+            example = self.totals.examples.get((RECORDED, "apart", *key))
+            made.append(Apart(str(reason), one, code, found, number, example))
         return tuple(made)
 
     @cached_property
@@ -395,13 +388,6 @@ class WhatIf:
         for both in self.sides:
             yield from both
 
-    def known(self, book: Rulebook) -> frozenset[str]:
-        """The ids of a candidate's offers."""
-        found = self._known.get(id(book))
-        if found is None:
-            found = self._known[id(book)] = frozenset({each.id for each in (*book.promotions, *book.coupons)})
-        return found
-
     def name_of(self, rule: str, book: Rulebook | None = None) -> str | None:
         """What people call a rule: as these rules do, else as the first candidate that names it."""
         for each in ([] if book is None else [book]) + list(self.candidates.rulebooks):
@@ -416,6 +402,7 @@ class WhatIf:
         """The same as plain data, amounts as texts, counts as numbers."""
         broken = [
             {"source": each.source, "line": each.line, "place": each.place, "code": each.code}
+            | {"message": each.problem.message}
             for each in self.totals.broken
         ]
         sides = [

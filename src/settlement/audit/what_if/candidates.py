@@ -6,9 +6,9 @@ and with the best one. Where those two cannot differ, one settlement answers bot
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 import settlement as library
@@ -25,6 +25,7 @@ from settlement.documents.written import all_readable
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import CurrencyMismatch, InvalidDocument
 from settlement.receipts.columns import COUPONS, PLACES, ROW, STAGES
+from settlement.receipts.facts import Facts, Taken
 from settlement.receipts.record import Record as Plain
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.payment_methods import PaymentMethod
@@ -63,7 +64,8 @@ class _Apart(Exception):
 class Candidates:
     """Rulebooks to weigh records under, side by side, and how payouts are worked out. Good for any number of records.
 
-    `rulebook_class` reads the rules of the records, where those have kinds of one's own. Raises `TypeError` for no
+    `rulebook_class` reads the rules of the records, where those have kinds of one's own. With `steps` each candidate is
+    compared with the one before it too: in how many orders something else applies. Raises `TypeError` for no
     rulebook at all, or for anything else, and `CurrencyMismatch` for rulebooks in two currencies.
     """
 
@@ -72,6 +74,7 @@ class Candidates:
         *rulebooks: Rulebook,
         policy: PayoutPolicy | None = None,
         rulebook_class: type[Rulebook] = Rulebook,
+        steps: bool = False,
     ) -> None:
         if not rulebooks:
             msg = "name at least one rulebook to weigh the records under"
@@ -84,6 +87,8 @@ class Candidates:
             if each.currency != self.currency:
                 raise CurrencyMismatch(self.currency, each.currency)
         self._class = rulebook_class
+        self._steps = steps
+        self._known = [_offers_of(each) for each in self.rulebooks]
         self._texts = Rules()
         self._read: dict[str, Rulebook] = {}
         stated = digest_of(canonical(self.policy.model_dump(mode="json")))
@@ -100,14 +105,17 @@ class Candidates:
         """What one record comes to. What is no record is told with its place: `number` is that among the others."""
         try:
             whole = kept(record)
-            return self._weighed(whole, self._texts.asked(whole.body))
+            asked = self._texts.asked(whole.body)
         except InvalidDocument as error:
             found = error.problems[0]
             place = (record.source, record.line) if isinstance(record, Row) else ("", number)
-            broken = Broken(*place, found.place, found.code, found.message)
+            facts = tuple(sorted([(name, str(fact)) for name, fact in found.facts.items()]))
+            broken = Broken(*place, found.place, found.code, facts)
             return Weighed({(RECORDED, "read"): 1, (RECORDED, "broken"): 1}, broken=broken)
+        try:
+            return self._weighed(whole, asked)
         except _Apart as apart:
-            return Weighed({(RECORDED, "read"): 1, apart.key: 1})
+            return Weighed({(RECORDED, "read"): 1, apart.key: 1}, apart=(apart.key, whole.order or whole.digest))
 
     # -------------------------------------------------------------- one record
 
@@ -119,6 +127,8 @@ class Candidates:
         accounts = self._accounts(recorded, rulebook)
         for key, number in (_sums(before) | accounts).items():
             sums[RECORDED, *key] = number
+        if self._steps:
+            sums |= _switched(answers)
         changed: dict[int, tuple[int, Callable[[], MostChanged]]] = {}
         for at, (chosen, best) in enumerate(answers):
             for choice, answer in zip(CHOICES, (chosen, best), strict=True):
@@ -126,7 +136,7 @@ class Candidates:
                 if choice == CHOICES[0] or answer is not chosen:
                     alike = _moved(answer, self.rulebooks[at]) == moved
                     owed = accounts if alike else self._accounts(answer, self.rulebooks[at])
-                    found = _sums(after) | owed | _compared(before, after)
+                    found = _sums(after) | owed | _compared(before, after, self._known[at])
                 for key, number in found.items():
                     sums[side, *key] = number
                 if change := after.totals[-1] - before.totals[-1]:
@@ -183,7 +193,7 @@ class Candidates:
         return chosen, made
 
     def _accounts(self, settlement: Settlement, rulebook: Rulebook) -> dict[Key, int]:
-        """What shops, platform and provider get, as a payout says it (docs/after-pay.md); nothing of what is blocked."""
+        """What shops, platform and provider get, as a payout says it; nothing of what is blocked."""
         sums: dict[Key, int] = {}
         if settlement.status != "payable":
             return sums
@@ -279,8 +289,14 @@ def _with(checkout: Checkout, coupons: Any, points: Any) -> Checkout:
 # ------------------------------------------------------------------ before and after
 
 
-def _compared(before: Plain, after: Plain) -> dict[Key, int]:
-    """By how much an order changed, what it can now and could not, the other way round, and chosen coupons gone."""
+def _offers_of(rulebook: Rulebook) -> frozenset[str]:
+    """The ids of all that a candidate may have a decision on."""
+    points = ["points"] if rulebook.points is not None else []
+    return frozenset([*[each.id for each in (*rulebook.promotions, *rulebook.coupons)], *points])
+
+
+def _compared(before: Plain, after: Plain, known: frozenset[str]) -> dict[Key, int]:
+    """By how much an order changed, what it can now and could not, the other way round, and rules that are gone."""
     sums: dict[Key, int] = {("change", after.totals[-1] - before.totals[-1]): 1}
     if before.status != after.status:
         sums["newly", after.status] = 1
@@ -289,11 +305,32 @@ def _compared(before: Plain, after: Plain) -> dict[Key, int]:
         for word, found in (("newly", new - old), ("no_longer", old - new)):
             for _, reason in found:
                 sums[word, reason] = 1
-    was = {each.rule for each in before.verdicts if each.reason is None}
-    for each in after.verdicts:
-        if each.reason == "unknown" and each.rule in was:
-            sums["gone", each.rule] = 1
+    for verdict in before.verdicts:
+        if verdict.reason is None and verdict.rule not in known and verdict.rule.rpartition("#")[0] not in known:
+            sums["gone", verdict.rule] = 1
     return sums
+
+
+def _switched(answers: Sequence[tuple[Settlement, Settlement]]) -> dict[Key, int]:
+    """The sides on which something else applies than under the candidate before."""
+    sums: dict[Key, int] = {}
+    for at, (before, after) in enumerate(pairwise(answers), 1):
+        for choice, one, other in zip(CHOICES, before, after, strict=True):
+            if _applies(one.plain) != _applies(other.plain):
+                sums[side_of(at, choice), "switched"] = 1
+    return sums
+
+
+def _applies(plain: Plain) -> tuple[Any, ...]:
+    """What applies, without how much it comes to: rules and their tiers, free parcels, gifts, lines left out."""
+    rules = sorted({(entry.stage, entry.rule, _tier(entry.facts)) for entry in plain.entries})
+    free = [each.free for each in plain.parcels]
+    return plain.status, rules, free, list(plain.gifts), [row[:2] for row in plain.excluded]
+
+
+def _tier(facts: Facts) -> int:
+    """The place of the tier that an offer applied with."""
+    return facts.tried[1] if isinstance(facts, Taken) else 0
 
 
 def _told(whole: Kept, before: Plain, after: Plain) -> MostChanged:

@@ -7,20 +7,30 @@ import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from settlement.audit.record import Record
 from settlement.documents.canonical import digest_of
 from settlement.documents.strict_json import MAX_DOCUMENT
 from settlement.errors import InvalidDocument, Problem
 
-__all__ = ["Asked", "Kept", "Row", "Rules", "kept", "rows_of"]
+__all__ = ["Asked", "Kept", "Readable", "Row", "Rules", "kept", "read_rows", "rows_of"]
 
 #: What a file of records ends in; a `.json` file is one record.
 _ENDINGS: Final = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 _HEAD, _TAIL = b'{"body":', b',"digest":"sha256:'
 _REQUEST, _RULES, _SETTLED = ',"request":{"checkout":', ',"rulebook":{', '},"settlement":{'
 _DECODER: Final = json.JSONDecoder()
+
+
+class Readable(Protocol):
+    """An open file of bytes, as far as rows are read from it."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most so many."""
+
+    def readline(self, size: int, /) -> bytes:
+        """The next line, at most so many bytes of it."""
 
 
 class Row(NamedTuple):
@@ -64,7 +74,7 @@ def rows_of(*names: str | Path) -> Iterator[Row]:
                 yield from read_rows(file, str(name), lines=lines)
 
 
-def read_rows(file: IO[bytes], source: str, *, lines: bool = True) -> Iterator[Row]:
+def read_rows(file: Readable, source: str, *, lines: bool = True) -> Iterator[Row]:
     """The rows of an open file; blank lines are passed over. Without `lines` the whole is one."""
     number = 0
     try:
@@ -101,7 +111,7 @@ def kept(given: Record | Row | str | bytes) -> Kept:
     if isinstance(given, Row) and given.problem is not None:
         raise InvalidDocument([given.problem], "Record")
     text = given.text if isinstance(given, Row) else given
-    data = text.encode() if isinstance(text, str) else text
+    data: Any = text.encode() if isinstance(text, str) else text
     if isinstance(data, bytes) and data.startswith(_HEAD) and len(data) <= MAX_DOCUMENT:
         at = data.rfind(_TAIL)
         beside = _beside(data[at + 1 :])

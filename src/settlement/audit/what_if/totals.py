@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from settlement.documents.written import all_readable
+from settlement.errors import Problem
 
 if TYPE_CHECKING:
     from typing import Self
@@ -57,21 +59,28 @@ class MostChanged(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A row that is no record: where it stands, and what is wrong with it, by place and code."""
+    """A row that is no record: where it stands, and the first thing that is wrong with it, as a `Problem` says it."""
 
     source: str
     line: int
     place: str
     code: str
-    message: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def problem(self) -> Problem:
+        """What is wrong, to be told in a reader's language."""
+        return Problem(self.place, self.code, dict(self.facts))
 
 
 class Weighed(NamedTuple):
     """What one record comes to: numbers by what they count, and by side how it changed, told only if it is asked."""
 
     sums: Mapping[Key, int]
-    changed: Mapping[int, tuple[int, Callable[[], MostChanged]]] = {}
+    changed: Mapping[int, tuple[int, Callable[[], MostChanged]]] = MappingProxyType({})
     broken: Broken | None = None
+    #: Where it is set apart: the key that counts it, the shop's name for the order, else the record's digest.
+    apart: tuple[Key, str] | None = None
 
 
 class Totals:
@@ -86,7 +95,7 @@ class Totals:
     True
     """
 
-    __slots__ = ("broken", "most", "of", "sums")
+    __slots__ = ("broken", "examples", "most", "of", "sums")
 
     def __init__(self, of: Iterable[str]) -> None:
         #: The candidates, and by what policy payouts are worked out.
@@ -96,6 +105,8 @@ class Totals:
         self.most: dict[int, list[MostChanged]] = {}
         #: The first of the rows that are no records, by file and line.
         self.broken: list[Broken] = []
+        #: Of the records that are set apart one by name for each reason, the first in the order of texts.
+        self.examples: dict[Key, str] = {}
 
     def add(self, weighed: Weighed) -> None:
         """Add what one record comes to."""
@@ -108,6 +119,11 @@ class Totals:
                 self.most[side] = _most([*kept, told()])
         if weighed.broken is not None:
             self.broken = sorted([*self.broken, weighed.broken])[:MOST]
+        if weighed.apart is not None:
+            self._exemplify(*weighed.apart)
+
+    def _exemplify(self, key: Key, name: str) -> None:
+        self.examples[key] = min(name, self.examples.get(key, name))
 
     def merge(self, other: Totals) -> Self:
         """Add what another part of the records came to. Raises `ValueError` for the totals of other candidates."""
@@ -119,20 +135,15 @@ class Totals:
         for side, rows in other.most.items():
             self.most[side] = _most([*self.most.get(side, []), *rows])
         self.broken = sorted([*self.broken, *other.broken])[:MOST]
+        for key, name in other.examples.items():
+            self._exemplify(key, name)
         return self
-
-    def under(self, *head: str | int) -> dict[tuple[Any, ...], int]:
-        """The numbers whose key begins so, by the rest of their key."""
-        size = len(head)
-        return {key[size:]: number for key, number in self.sums.items() if key[:size] == head}
 
     def to_json(self) -> str:
         """One text for equal totals, whatever came in which order: for a process or machine to hand on."""
         sums = sorted([[*key], number] for key, number in self.sums.items() if number)
-        most = {
-            str(side): [[*row[:4], [list(why) for why in row.why]] for row in rows] for side, rows in self.most.items()
-        }
-        parts = {"of": self.of, "sums": sums, "most": most, "broken": self.broken}
+        examples = sorted([[*key], name] for key, name in self.examples.items())
+        parts = {"of": self.of, "sums": sums, "most": self.most, "broken": self.broken, "examples": examples}
         return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
     @classmethod
@@ -142,8 +153,15 @@ class Totals:
         made = cls(data["of"])
         made.sums = {tuple(key): number for key, number in data["sums"]}
         for side, rows in data["most"].items():
-            made.most[int(side)] = [MostChanged(*row[:4], tuple([Why(*why) for why in row[4]])) for row in rows]
-        made.broken = [Broken(*row) for row in data["broken"]]
+            made.most[int(side)] = [
+                MostChanged(digest, order, before, after, tuple([Why(*each) for each in why]))
+                for digest, order, before, after, why in rows
+            ]
+        made.broken = [
+            Broken(source, line, place, code, tuple([(name, fact) for name, fact in facts]))
+            for source, line, place, code, facts in data["broken"]
+        ]
+        made.examples = {tuple(key): name for key, name in data["examples"]}
         return made
 
     def __eq__(self, other: object) -> bool:
