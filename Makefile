@@ -21,6 +21,7 @@ GATEWAYS := $(VENVS)/gateways
 TYPING := $(VENVS)/typing
 STORE := $(VENVS)/store
 WEB := $(VENVS)/web
+CHARTS := $(VENVS)/charts
 WHEEL := $(VENVS)/wheel
 LOWEST := $(VENVS)/lowest
 NEWEST := $(VENVS)/newest
@@ -31,7 +32,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web charts ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -100,6 +101,10 @@ gateways: $(GATEWAYS)/.editable ## hold the adapters of payment providers, and e
 web: $(WEB)/.editable ## call the FastAPI router as a shop does, and with whatever its schema allows (an environment of its own)
 	@mkdir -p $(dir $(REPORT))
 	$(WEB)/bin/python -m pytest -ra -m web tests/ext/fastapi --junitxml=$(REPORT) $(ARGS)
+
+charts: $(CHARTS)/.editable ## draw the pictures of what-if, and look at its page in headless Chromium where there is one
+	@mkdir -p $(dir $(REPORT))
+	$(CHARTS)/bin/python -m pytest -ra -m charts tests/audit/what_if --junitxml=$(REPORT) $(ARGS)
 
 # The tests of the four modules themselves, in one process: elsewhere tests trace or start processes of their own.
 CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/documents/test_postcode.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance
@@ -174,15 +179,16 @@ $(GATEWAYS)/.installed: requirements/gateways.txt
 $(TYPING)/.installed: requirements/typing.txt
 $(STORE)/.installed: requirements/store.txt
 $(WEB)/.installed: requirements/web.txt
+$(CHARTS)/.installed: requirements/charts.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(CHARTS)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(CHARTS)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

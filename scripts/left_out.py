@@ -13,6 +13,7 @@ LEFT_OUT = (
     ("the store", "needs SQLAlchemy, and beside SQLite two servers, system packages", "make store, make stores"),
     ("payment providers and encryption", "need their libraries, an environment of their own", "make gateways"),
     ("the router for FastAPI", "needs FastAPI, an environment of its own", "make web"),
+    ("pictures of what-if", "need Altair and vl-convert, an environment of their own", "make charts"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

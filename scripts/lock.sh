@@ -26,6 +26,7 @@ narrow() { lock "$@" --constraint requirements/ci.txt; }
 narrow test.txt pyproject.toml --group build --group test "$@"
 narrow gateways.txt pyproject.toml --extra wechatpay --extra alipay --extra stripe --extra crypto --group build --group gateways "$@"
 narrow web.txt pyproject.toml --extra fastapi --group build --group web "$@"
+narrow charts.txt pyproject.toml --extra charts --group build --group charts "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow runtime.txt pyproject.toml "$@"

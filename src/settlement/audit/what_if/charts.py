@@ -29,12 +29,12 @@ _BAR: Final = 16
 
 def _altair() -> Any:
     try:
-        import altair
+        import altair as alt
         import vl_convert  # noqa: F401 - both or none
     except ModuleNotFoundError as error:
         message = 'this needs altair and vl-convert-python: pip install "settlement[charts]"'
         raise ImportError(message, name=error.name) from None
-    return altair
+    return alt
 
 
 def for_whom(found: WhatIf, locale: str = "en") -> Any:
@@ -57,7 +57,6 @@ def for_whom(found: WhatIf, locale: str = "en") -> Any:
     unit = 10 ** DECIMALS[found.currency]
     chart = alt.Chart(alt.Data(values=rows)).transform_calculate(amount=f"datum.minor / {unit}")
     return _dressed(
-        alt,
         chart.mark_bar().encode(
             x=alt.X("amount:Q", title=say("Difference in {currency}", currency=found.currency)),
             y=alt.Y("whom:N", title=None, sort=None),
@@ -79,14 +78,15 @@ def by_how_much(found: WhatIf, locale: str = "en") -> Any:
         counts = [*[each.cheaper for each in reversed(buckets)], *[each.dearer for each in buckets]]
         for bucket, count in zip(labels, counts, strict=True):
             rows.append({"by": bucket, "side": label, "orders": count, "text": say.number(count)})
+    most = max([row["orders"] for row in rows], default=1) or 1
+    step = -(-most // 5)
     return _dressed(
-        alt,
         alt.Chart(alt.Data(values=rows))
         .mark_bar()
         .encode(
             x=alt.X("by:N", title=say("Change of an order in {currency}", currency=found.currency), sort=labels),
             xOffset=alt.XOffset("side:N", sort=list(names.values())),
-            y=alt.Y("orders:Q", title=say("Orders"), axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("orders:Q", title=say("Orders"), axis=alt.Axis(values=list(range(0, most + step, step)))),
             color=_colour(alt, names.values()),
             tooltip=[alt.Tooltip(f"{name}:N", title=title) for name, title in _told(say, "by")],
         ),
@@ -100,13 +100,9 @@ def _side_names(found: WhatIf, say: Language) -> dict[tuple[int, int], str]:
 
 def _bucket_names(found: WhatIf, say: Language) -> list[str]:
     """From the most that an order gets cheaper to the most that it gets dearer."""
-    dearer = []
-    for each in found.sides[0][0].buckets:
-        low = say.figures(each.above)
-        dearer.append(f"> +{low}" if each.to is None else f"+{say.figures(each.to)}")
-    cheaper = []
-    for each in found.sides[0][0].buckets:
-        cheaper.append(f"< {say.figures(-each.above)}" if each.to is None else say.figures(-each.to))
+    ends = [(each.above, each.to) for each in found.sides[0][0].buckets]
+    dearer = [f"> +{say.figures(low)}" if to is None else f"+{say.figures(to)}" for low, to in ends]
+    cheaper = [f"< {say.figures(-low)}" if to is None else say.figures(-to) for low, to in ends]
     return [*reversed(cheaper), *dearer]
 
 
@@ -121,8 +117,7 @@ def _colour(alt: Any, names: Iterable[str]) -> Any:
     return alt.Color("side:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=2, labelLimit=320))
 
 
-def _dressed(alt: Any, chart: Any, height: int) -> Any:
-    del alt
+def _dressed(chart: Any, height: int) -> Any:
     return (
         chart.properties(width="container", height=height, background="transparent")
         .configure_view(stroke=None)

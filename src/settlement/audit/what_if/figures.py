@@ -30,10 +30,9 @@ def figures(found: WhatIf) -> list[Row]:
     that are in no figure, by reason.
     """
     rows = [row for side in found.every_side() for row in _of(side, found.currency)]
-    for each in found.apart:
-        rows.append((each.candidate, "apart", "apart", each.reason, each.code, each.orders, None, None, found.currency))
-    if found.broken:
-        rows.append((None, "apart", "apart", "broken", None, found.broken, None, None, found.currency))
+    apart = [(each.candidate, each.reason, each.code, each.orders) for each in found.apart]
+    apart += [(None, "broken", None, found.broken)] if found.broken else []
+    rows += [(who, "apart", "apart", why, code, count, None, None, found.currency) for who, why, code, count in apart]
     return rows
 
 

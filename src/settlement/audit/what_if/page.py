@@ -1,4 +1,4 @@
-"""An answer as one HTML page that loads nothing: its headline and tables need no script, its pictures bring their own."""
+"""An answer as one HTML page that loads nothing: headline and tables need no script, pictures bring their own."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["what_if_page"]
 
-_STYLE = (
-    ".vis{width:100%}.vis:empty{display:none}.vis summary{display:none}ul{padding-left:1.2em}"
-    "td.why{text-align:left;white-space:normal;min-width:16em}"
-)
+_STYLE = ".vis{width:100%}.vis:empty{display:none}ul{padding-left:1.2em}"
 
 
 def what_if_page(found: WhatIf, locale: str = "en", *, charts: bool = True) -> str:
@@ -79,14 +76,13 @@ def _most(found: WhatIf, say: Language) -> Iterator[Html]:
     head = [say("Order"), say("Why"), say("Before"), say("Now"), say("Difference")]
     for both in found.sides:
         for side in both[:1] if both[0].most_changed == both[1].most_changed else both:
-            rows = [
-                [row.order, Html("<br>").join([Html(tag("span", part)) for part in row.why]), row.before, row.after]
-                + [row.change]
-                for row in most_changed(found, side, say)
-            ]
+            rows = []
+            for row in most_changed(found, side, say):
+                why = Html("".join([tag("small", part) for part in row.why]))  # each on a line of its own
+                rows.append([row.order, why, row.before, row.after, row.change])
             if rows:
                 yield tag("h2", say("Most changed: {side}", side=side_text(side, say)))
-                yield page_table(head, [[row[0], Html(row[1]), *row[2:]] for row in rows], texts=2)
+                yield page_table(head, rows, texts=2)
 
 
 def _digests(found: WhatIf) -> list[Html]:

@@ -128,16 +128,16 @@ def _in_all(sides: Sequence[Side], say: Language) -> Iterator[list[str]]:
     for name in (*COLUMNS, "payable"):
         if name in {"goods", "payable"} or any(each[name] for each in columns):
             yield [say(FIELDS[name]), *[say.figures(each[name]) for each in columns]]
-    yield _difference([each["payable"] for each in columns], say)
+    yield _difference(say(FIELDS["payable"]), [each["payable"] for each in columns], say)
     for label, nets in (
         (say("To the shops"), [side.shops["net"] for side in sides]),
         (say("To the platform"), [side.platform["net"] for side in sides]),
     ):
         yield [label, *map(say.figures, nets)]
-        yield _difference(nets, say)
+        yield _difference(label, nets, say)
     commissions = [side.platform["commission"] for side in sides]
     if any(commissions):
-        yield [say("of it commission"), *map(say.figures, commissions)]
+        yield [say("Commission, to the platform"), *map(say.figures, commissions)]
     labels = {
         "provider": say("To the payment provider"),
         "receivers": say("To third parties"),
@@ -149,8 +149,8 @@ def _in_all(sides: Sequence[Side], say: Language) -> Iterator[list[str]]:
             yield [label, *map(say.figures, amounts)]
 
 
-def _difference(amounts: Sequence[Money], say: Language) -> list[str]:
-    return [say("Difference"), NOTHING, *[signed(each - amounts[0], say) for each in amounts[1:]]]
+def _difference(label: str, amounts: Sequence[Money], say: Language) -> list[str]:
+    return [say("{what}, difference", what=label), NOTHING, *[signed(each - amounts[0], say) for each in amounts[1:]]]
 
 
 def _orders(found: WhatIf, sides: Sequence[Side], say: Language) -> Iterator[list[str]]:
