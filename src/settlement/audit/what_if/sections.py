@@ -246,7 +246,8 @@ def _apart(found: WhatIf, say: Language) -> Iterator[list[str]]:
     for each in found.apart:
         yield [_why_apart(each, say), say.number(each.orders)]
     if found.broken:
-        yield [say(APART["broken"]), say.number(found.broken)]
+        broken = APART["broken"]
+        yield [say(broken), say.number(found.broken)]
 
 
 def _why_apart(each: Apart, say: Language) -> str:
