@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from samples import a_checkout, a_line, settled
@@ -105,7 +106,13 @@ MONTH = tuple(
 
 
 def month() -> list[Record]:
-    """The records of November. o14 has 50 of goods that are not shipped, such as a voucher; commission is 5 %."""
+    """The records of November, in a list of one's own."""
+    return list(_month())
+
+
+@cache
+def _month() -> tuple[Record, ...]:
+    """Each order settled. o14 has 50 of goods that are not shipped, such as a voucher; commission is 5 %."""
     made = []
     for order in MONTH:
         prices = {"a": order.november.goods} if order.name != "o14" else {"a": order.november.goods - 50, "v": 50}
@@ -123,4 +130,4 @@ def month() -> list[Record]:
             order=order.name,
         )
         made.append(record(settled(asked, NOVEMBER)))
-    return made
+    return tuple(made)

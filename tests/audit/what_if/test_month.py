@@ -149,4 +149,8 @@ def test_rules_that_orders_used_and_a_candidate_lost_are_told():
     assert chosen.gone == best.gone == {"a": 6, "fest": 12}
     assert {row.rule: row.orders for row in chosen.rules} == {"b": 3, "post": 6}  # o01 to o04, o18, o19
     sixth = next(each for each in chosen.most_changed if each.order == "o06")
-    assert [(why.rule, why.reason) for why in sixth.why if why.rule] == [("fest", None), ("a", "unknown"), ("post", None)]
+    assert [(why.rule, why.reason) for why in sixth.why if why.rule] == [
+        ("fest", None),
+        ("a", "unknown"),
+        ("post", None),
+    ]

@@ -183,7 +183,8 @@ def test_what_cannot_be_compared_is_counted_with_its_reason_and_never_summed():
     line = a_line(freight_template="post")
     nowhere = settled(a_checkout(line, address=None), NOVEMBER)
     by_card = settled(
-        a_checkout(line, payment_method="card"), NOVEMBER | {"payment_methods": [{"id": "card", "borne_by": "merchant"}]}
+        a_checkout(line, payment_method="card"),
+        NOVEMBER | {"payment_methods": [{"id": "card", "borne_by": "merchant"}]},
     )
     yen = settled(
         a_checkout() | {"cart": {"currency": "JPY", "lines": [a_line() | {"unit_price": "100 JPY"}]}},
@@ -243,6 +244,7 @@ def test_misuse_is_refused():
 
 def test_points_of_as_many_as_go_are_held_as_those_that_were_used():
     """100 points were used of 500, for no more was allowed; where more is allowed, as chosen holds 100, best takes 500."""
+
     def book(name, most):
         return a_rulebook(id=name, points={"points": 100, "worth": "1.00 CNY", "max_amount": most})
 

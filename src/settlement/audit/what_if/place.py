@@ -66,16 +66,17 @@ def number_at(rulebook: Rulebook, path: str) -> NumberAt:
     data = rulebook.model_dump(mode="json")
     steps: list[str | int] = []
     inner: Any = data
+    around: Any = data
     for told, step in _steps(path):
         found = _found(inner, step)
         if found is None:
             raise _unknown(path[:told], step, inner)
-        inner = inner[found]
+        around, inner = inner, inner[found]
         steps.append(found)
     if not _is_number(inner):
-        raise InvalidDocument(
-            [Problem(path, "place.no_number", {"found": excerpt(inner), "known": _known(inner)})], "path"
-        )
+        below = inner if _names(inner) else around  # what stands beside it, where nothing is below
+        facts = {"found": excerpt(inner), "known": _known(below)}
+        raise InvalidDocument([Problem(path, "place.no_number", facts)], "path")
     return NumberAt(path, tuple(steps), data, type(rulebook))
 
 
