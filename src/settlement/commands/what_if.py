@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rules", metavar="RULES", nargs="+", action="extend", required=True, help="a JSON file for each candidate"
     )
-    parser.add_argument("-o", "--output", metavar="REPORT", action="append", default=[], help="write it there")
+    parser.add_argument("-o", "--report", metavar="REPORT", action="append", default=[], help="write it there")
     parser.add_argument(
         "--policy", metavar="POLICY", help="a JSON file: how payouts are worked out (default: as payout)"
     )
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _expect_options(options: argparse.Namespace) -> None:
     """Refuse before a million records are read what could not be written after it."""
-    for name in options.output:
+    for name in options.report:
         if not name.endswith(_ENDINGS):
             raise refused("a report ends in .html, .json, .parquet or .txt", options.locale, name)
         if name.endswith(".parquet") and find_spec("pyarrow") is None:
@@ -113,9 +113,9 @@ def _written(found: WhatIf, options: argparse.Namespace) -> int:
     say = language(options.locale)
     if not found.read:
         raise refused("no records", options.locale, options.records[0])
-    for name in options.output:
+    for name in options.report:
         _write(found, name, options)
-    if not options.output:
+    if not options.report:
         form = options.format or ("text" if sys.stdout.isatty() else "json")
         sys.stdout.write((found.text(options.locale) if form == "text" else found.to_json()) + "\n")
     for each in found.totals.broken:

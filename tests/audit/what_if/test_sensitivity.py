@@ -78,7 +78,7 @@ def test_values_are_what_a_document_holds():
     first = 'freight_templates["post"].zones[0].first'
     assert sensitivity(RECORDS[:3], book, first, [1, 2]).values == ("1", "2")
     share = 'promotions["fest"].platform_share'
-    assert sensitivity(RECORDS[:3], book, share, [Decimal("0"), "50"]).values == ("0", "50")
+    assert sensitivity(RECORDS[:3], book, share, [Decimal(0), "50"]).values == ("0", "50")
     assert problems(lambda: sensitivity(RECORDS, book, LEAST, ["5.00 EUR"])) == [
         ("promotions[0].tiers[0].min_amount", "currency.mixed")
     ]

@@ -48,6 +48,7 @@ def question():
 
 
 def answer(totals):
+    """The whole answer of these totals, as bytes."""
     return WhatIf(question(), totals).to_json()
 
 
@@ -243,7 +244,7 @@ def test_misuse_is_refused():
 
 
 def test_points_of_as_many_as_go_are_held_as_those_that_were_used():
-    """100 points were used of 500, for no more was allowed; where more is allowed, as chosen holds 100, best takes 500."""
+    """100 points were used of 500, no more was allowed; where it is, as chosen holds the 100 and best takes 500."""
 
     def book(name, most):
         return a_rulebook(id=name, points={"points": 100, "worth": "1.00 CNY", "max_amount": most})
@@ -296,7 +297,8 @@ def test_broken_rows_are_told_with_file_and_line_and_do_not_hide_the_others(tmp_
     assert (found.orders, found.broken) == (3, 3)
     told = [(each.source.rpartition("/")[2], each.line, each.place, each.code) for each in found.totals.broken]
     assert told == [
-        ("b.jsonl", 2, "", "json.invalid"), ("b.jsonl", 3, "body", "field.missing"), ("z.jsonl.gz", 2, "", "value.invalid")
+        ("b.jsonl", 2, "", "json.invalid"), ("b.jsonl", 3, "body", "field.missing"),
+        ("z.jsonl.gz", 2, "", "value.invalid"),
     ]  # fmt: skip
 
 
