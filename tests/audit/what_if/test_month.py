@@ -125,7 +125,7 @@ def test_the_ten_most_changed_come_with_the_parts_of_their_change(found):
 
 
 def test_under_their_own_rules_nothing_changes_as_chosen(found):
-    """November's rules: as chosen every figure is the recorded one; at best o04 and o20 would have used their coupon."""
+    """November's rules: as chosen every figure is the recorded one; at best o04 and o20 use their coupon."""
     chosen, best = found.sides[1]
     recorded = found.recorded.to_dict()
     assert {name: chosen.to_dict()[name] for name in recorded} == recorded

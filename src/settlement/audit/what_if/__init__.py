@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from settlement.audit.what_if.answer import WhatIf, what_if
     from settlement.audit.what_if.candidates import Candidates
     from settlement.audit.what_if.rows import Row, rows_of
-    from settlement.audit.what_if.sensitivity import Sensitivity, sensitivity
     from settlement.audit.what_if.totals import Totals
+    from settlement.audit.what_if.varied import Sensitivity, sensitivity
 else:
     __getattr__, __dir__ = _face(
         __name__,
         {
             "Candidates": "candidates",
             "Row": "rows",
-            "Sensitivity": "sensitivity",
+            "Sensitivity": "varied",
             "Totals": "totals",
             "WhatIf": "answer",
             "rows_of": "rows",
-            "sensitivity": "sensitivity",
+            "sensitivity": "varied",
             "what_if": "answer",
         },
     )

@@ -72,13 +72,13 @@ def by_how_much(found: WhatIf, locale: str = "en") -> Any:
     """An Altair chart: how many orders change by how much, in the declared buckets. Raises what `for_whom` raises."""
     say, alt = language(locale), _altair()
     names = _side_names(found, say)
-    labels, rows = _bucket_names(found, say), []
+    labels, rows, most = _bucket_names(found, say), [], 1
     for (candidate, choice), label in names.items():
         buckets = found.sides[candidate][choice].buckets
         counts = [*[each.cheaper for each in reversed(buckets)], *[each.dearer for each in buckets]]
+        most = max(most, *counts)
         for bucket, count in zip(labels, counts, strict=True):
             rows.append({"by": bucket, "side": label, "orders": count, "text": say.number(count)})
-    most = max([row["orders"] for row in rows], default=1) or 1
     step = -(-most // 5)
     return _dressed(
         alt.Chart(alt.Data(values=rows))
