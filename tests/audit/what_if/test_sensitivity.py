@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from months import DECEMBER, month, rules
-from samples import problems
+from samples import a_checkout, a_line, a_rulebook, an_offer, problems, settled
 from settlement import InvalidDocument, Money
+from settlement.audit.record import record
 from settlement.audit.what_if import sensitivity, what_if
 from settlement.audit.what_if.place import number_at
 
@@ -122,3 +123,13 @@ def test_an_entry_is_found_by_its_id_or_its_shop():
     assert number_at(book, 'minimum_orders["t\\"]"].amount').steps == ("minimum_orders", 1, "amount")
     assert number_at(book, "minimum_orders[pots].amount").with_value("9.00 CNY").minimum_orders[0].amount.minor == 900
     assert number_at(book, "coupons.b.priority").steps == ("coupons", 1, "priority")
+
+
+def test_rounding_is_no_kink():
+    """Of 0.37 a percentage takes whole cents: 4, 4, 4, 5, 5 from 10 to 14 %; that is a line, as far as cents can tell."""
+    tier = {"benefit": {"type": "percent_off", "percent": "10"}}
+    book = rules(a_rulebook(promotions=[an_offer("p", tiers=[tier])]))
+    kept = record(settled(a_checkout(a_line(price="0.37")), a_rulebook()))
+    found = sensitivity([kept], book, "promotions[p].tiers[0].benefit.percent", ["10", "11", "12", "13", "14"])
+    assert [each.payable.minor for each in found.as_chosen] == [33, 33, 33, 32, 32]
+    assert not any(each.kink for each in found.as_chosen)
