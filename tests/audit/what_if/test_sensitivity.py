@@ -126,7 +126,7 @@ def test_an_entry_is_found_by_its_id_or_its_shop():
 
 
 def test_rounding_is_no_kink():
-    """Of 0.37 a percentage takes whole cents: 4, 4, 4, 5, 5 from 10 to 14 %; that is a line, as far as cents can tell."""
+    """Of 0.37 a percentage takes 4, 4, 4, 5, 5 cents from 10 to 14 %: a line, as far as cents can tell."""
     tier = {"benefit": {"type": "percent_off", "percent": "10"}}
     book = rules(a_rulebook(promotions=[an_offer("p", tiers=[tier])]))
     kept = record(settled(a_checkout(a_line(price="0.37")), a_rulebook()))
