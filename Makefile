@@ -27,6 +27,7 @@ OSCAR := $(VENVS)/oscar
 DJANGO := $(VENVS)/django
 DJANGO_NEWEST := $(VENVS)/django-newest
 AGENTS := $(VENVS)/agents
+CHARTS := $(VENVS)/charts
 WHEEL := $(VENVS)/wheel
 LOWEST := $(VENVS)/lowest
 NEWEST := $(VENVS)/newest
@@ -37,7 +38,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web salesman django oscar django-newest django-stores agents ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web salesman django oscar django-newest django-stores agents charts ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -130,6 +131,10 @@ agents: $(AGENTS)/.editable ## buy as a shopping agent does, held to UCP's confo
 	@mkdir -p $(dir $(REPORT))
 	$(AGENTS)/bin/python -m pytest -ra -m agents tests/ext/ucp tests/ext/acp tests/ext/ap2 tests/ext/mcp --junitxml=$(REPORT) $(ARGS)
 
+charts: $(CHARTS)/.editable ## draw the pictures of what-if, and look at its page in headless Chromium where there is one
+	@mkdir -p $(dir $(REPORT))
+	$(CHARTS)/bin/python -m pytest -ra -m charts tests/audit/what_if --junitxml=$(REPORT) $(ARGS)
+
 # The tests of the four modules themselves, in one process: elsewhere tests trace or start processes of their own.
 CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/documents/test_postcode.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance
 coverage: $(TEST)/.editable ## run the tests and hold the modules that place money to 100 % of branches
@@ -219,15 +224,16 @@ $(OSCAR)/.installed: requirements/oscar.txt
 $(DJANGO)/.installed: requirements/django.txt
 $(DJANGO_NEWEST)/.installed: requirements/django-newest.txt
 $(AGENTS)/.installed: requirements/agents.txt
+$(CHARTS)/.installed: requirements/charts.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(CHARTS)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(DJANGO)/.editable $(SALESMAN)/.editable $(OSCAR)/.editable $(DJANGO_NEWEST)/.editable $(AGENTS)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(DJANGO)/.editable $(SALESMAN)/.editable $(OSCAR)/.editable $(DJANGO_NEWEST)/.editable $(AGENTS)/.editable $(CHARTS)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

@@ -25,6 +25,8 @@ from subjects import Bench, again, applied
 from timing import Subject, rounds_of
 
 from settlement import Checkout, Rulebook, Settlement, settle
+from settlement.audit.record import record
+from settlement.audit.what_if import Candidates
 
 SIZES = (10, 100, 1_000, 10_000)
 
@@ -315,6 +317,34 @@ def stored(rounds: int, many: int) -> Iterator[Row]:
         yield Row(what, ratio, _time(microseconds))
 
 
+# ------------------------------------------------------------------ what if
+
+
+def weighed(rounds: int) -> Iterator[Row]:
+    """A record under other rules, beside the settlements that it needs, each from JSON to JSON."""
+    for name, request in (("W1", workloads.w1()), ("W2", workloads.w2())):
+        bench = Bench(request)
+        text = record(bench.settlement).to_json().encode()
+        plain = bench.rules.model_copy(update={"id": "plain", "coupons": ()})
+        round_down = bench.rules.model_copy(update={"id": "down", "policy": {"rounding": "down"}})
+        for what, book, needed in (("rounded down", round_down, 2), ("without coupons", plain, 3)):
+            candidates = Candidates(book)
+            candidates.weigh(text)
+
+            def settled(text: str, bench: Bench = bench, needed: int = needed) -> None:
+                for _ in range(needed):
+                    bench.served(text)
+
+            subjects = [
+                Subject("needed", settled, bench.texts),
+                Subject("weighed", candidates.weigh, lambda count, text=text: [text] * count),
+            ]
+            timing = rounds_of(subjects, rounds)["weighed"]
+            row = f"{name}, its record {what} / the {needed} settlements needed"
+            GOALS[row] = 1.2
+            yield Row(row, timing.ratio, _time(timing.microseconds))
+
+
 # ------------------------------------------------------------------ the table
 
 
@@ -335,7 +365,7 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true", help="the tables of docs/performance.md")
     parser.add_argument(
         "--only",
-        help="parts by name, with commas: carts, growth, crowded, groups, hostile, rules, memory, import, store",
+        help="parts by name: carts, growth, crowded, groups, hostile, rules, memory, import, what-if, store",
     )
     parser.add_argument("--orders", type=int, default=10_000, help="of the store's page (default: 10000)")
     given = parser.parse_args()
@@ -349,6 +379,7 @@ def main() -> None:
         "rules": ("rules that do not touch the cart", lambda: bystanders(rounds)),
         "memory": ("memory", memory),
         "import": ("import, CPU time above an empty interpreter", lambda: imports(max(5, rounds // 4))),
+        "what-if": ("a record under other rules, from JSON", lambda: weighed(rounds)),
         "store": ("the store on SQLite, CPU time", lambda: stored(rounds, given.orders)),
     }
     wanted = given.only.split(",") if given.only else list(parts)

@@ -21,6 +21,7 @@ LEFT_OUT = (
         "need their libraries, an environment of their own",
         "make agents",
     ),
+    ("pictures of what-if", "need Altair and vl-convert, an environment of their own", "make charts"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

@@ -27,6 +27,7 @@ from settlement.after_pay.bills.reconciliation_text import RECONCILED
 from settlement.after_pay.payments.paid_text import MISMATCHES
 from settlement.audit.books import statement_text
 from settlement.audit.changes import CAUSES, FIELDS, STATUSES
+from settlement.audit.what_if.sections import APART
 from settlement.documents.words import texts
 from settlement.documents.words.language import CATALOGUES
 from settlement.documents.words.misuse import MISUSES
@@ -54,6 +55,7 @@ TABLES = (
     TEXTS,
     REASONS,
     UNAVAILABLE,
+    APART,
     SHORTFALLS,
     STAGES,
     TENDERS,

@@ -400,6 +400,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "agent.unit": "it is sold by another unit than the one stated; there is {known}",
         "agent.address": "the region of this address is not known; state country and postcode, in China all of it",
         "agent.currency": "goods here are sold in {currency}",
+        "place.unknown": "there is no {found} here{hint}; there are {known}",
+        "place.no_number": "found {found}; name a number, an amount or a percentage; there are {known}",
+        "place.notation": 'found {found}; a place is written promotions["fest"].tiers[0].benefit.percent',
+        "values.rise": "found {found}; name at least one value, each above the one before",
         "value.invalid": "{detail}",
     }
 )

@@ -31,7 +31,7 @@ __all__ = [
     "refused",
 ]
 
-#: Names of modules, in the order of the help.
+#: Names of modules (a hyphen is an underscore there), in the order of the help.
 COMMANDS: Final = (
     "settle",
     "compare",
@@ -51,6 +51,7 @@ COMMANDS: Final = (
     "replay",
     "diff",
     "batch",
+    "what-if",
     "schema",
     "migrate",
     "rotate",

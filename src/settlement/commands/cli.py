@@ -114,7 +114,7 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     made = {}
     for name in COMMANDS:
-        module = import_module(f"settlement.commands.{name}")
+        module = import_module(f"settlement.commands.{name.replace('-', '_')}")
         summary, _, rest = (module.__doc__ or "").partition("\n")
         made[name] = command = commands.add_parser(
             name,

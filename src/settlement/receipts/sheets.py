@@ -18,14 +18,18 @@ _NARROW: Final = 3
 NOTHING: Final = "–"
 
 
-def page_head(title: str) -> Html:
-    """The head of a page that loads nothing and runs nothing, and says so to the browser."""
+def page_head(title: str, scripts: str = "") -> Html:
+    """The head of a page that loads nothing and runs nothing but these scripts, and says so to the browser.
+
+    `scripts` are the hashes of those that stand in the page, as a Content-Security-Policy writes them.
+    """
+    policy = "default-src 'none'; style-src 'unsafe-inline'" + (f"; script-src {scripts}" if scripts else "")
     return tag(
         "head",
         Html('<meta charset="utf-8">'),
         Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
         Html('<meta name="color-scheme" content="light dark">'),
-        Html("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
         tag("title", title),
         tag("style", Html(_STYLE.read_text(encoding="utf-8"))),
     )

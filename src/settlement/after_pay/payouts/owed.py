@@ -255,49 +255,53 @@ class Books:
 
     def payout(self) -> Payout:
         """Every account, after all refunds."""
-        shops = [self._shop(shop.shop) for shop in self.settlement.shops]
-        accounts = [each for shop in shops for each in (shop.sale, shop.refunds)]
+        rows = {shop.shop: self.of_shop(shop.shop) for shop in self.settlement.shops}
+        accounts = [each for both in rows.values() for each in both]
         currency = self.settlement.currency
-
-        def total(name: str) -> int:
-            return sum([amount.minor for account in accounts if (amount := getattr(account, name)) is not None])
-
-        sold, back = self.sold.values(), self.back.values()
-        columns = {
-            name: sum([flow.columns.get(name, 0) for flow in sold]) - sum([flow.columns.get(name, 0) for flow in back])
-            for name in (*_OTHERS, "stored_value")
-        }
-        receivers = {name: self.referrals(name) for name in self.rates.receivers}
-        rows = {
-            "commission": -total("commission"),
-            "tax": columns["tax"] - total("tax"),
-            "buyer_fee": columns["payment_fee"] - total("buyer_fee"),
-            "rounding": columns["rounding"] - total("rounding"),
-            "platform_offers": -total("platform_offers"),
-            "points": -total("points"),
-            "fee_difference": self.fee_difference() if self.policy.fee_difference == "platform" else 0,
-            "referrals": -sum([parts["platform"] for parts in receivers.values()]),
-        }
-        amounts = _stated(rows | {"net": sum(rows.values())}, currency)
+        platform = self.of_platform(accounts)
         return Payout(
             order=self.settlement.order,
             settlement=self.settlement.digest,
             currency=currency,
             paid=self.settlement.payable,
             refunded=money_of(sum([quote.cash.minor for quote in self.refunds]), currency),
-            shops=tuple(shops),
-            platform=PlatformAccount(**amounts),
-            provider=money_of(-total("payment_fee") - total("fee_difference") - rows["fee_difference"], currency),
+            shops=tuple([_shop_payout(name, *both, currency) for name, both in rows.items()]),
+            platform=PlatformAccount(**_stated(platform, currency)),
+            provider=money_of(self.of_provider(accounts, platform), currency),
             receivers=[
-                Receiver(receiver=name, amount=money_of(sum(parts.values()), currency))
-                for name, parts in receivers.items()
+                Receiver(receiver=name, amount=money_of(sum(self.referrals(name).values()), currency))
+                for name in self.rates.receivers
             ],
-            stored_value=money_of(columns["stored_value"], currency) if columns["stored_value"] else None,
+            stored_value=money_of(stored, currency) if (stored := self._column("stored_value")) else None,
             covers=len(self.refunds) or None,
             covered=sorted([quote.digest for quote in self.refunds]),
         )
 
-    def _shop(self, shop: str) -> ShopPayout:
+    def _column(self, name: str) -> int:
+        """What one column came to on all lines, less what came back of it."""
+        sold, back = self.sold.values(), self.back.values()
+        return sum([flow.columns.get(name, 0) for flow in sold]) - sum([flow.columns.get(name, 0) for flow in back])
+
+    def of_platform(self, accounts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+        """The rows of the platform's account in minor units, from those of all shops."""
+        rows = {
+            "commission": -_total("commission", accounts),
+            "tax": self._column("tax") - _total("tax", accounts),
+            "buyer_fee": self._column("payment_fee") - _total("buyer_fee", accounts),
+            "rounding": self._column("rounding") - _total("rounding", accounts),
+            "platform_offers": -_total("platform_offers", accounts),
+            "points": -_total("points", accounts),
+            "fee_difference": self.fee_difference() if self.policy.fee_difference == "platform" else 0,
+            "referrals": -sum([self.referrals(name)["platform"] for name in self.rates.receivers]),
+        }
+        return rows | {"net": sum(rows.values())}
+
+    def of_provider(self, accounts: Sequence[Mapping[str, int]], platform: Mapping[str, int]) -> int:
+        """What the provider of the payment method keeps, in minor units."""
+        return -_total("payment_fee", accounts) - _total("fee_difference", accounts) - platform["fee_difference"]
+
+    def of_shop(self, shop: str) -> tuple[dict[str, int], dict[str, int]]:
+        """The rows of a shop's accounts in minor units: of its sale, and of its refunds, signed the other way."""
         names = [name for name, line in self.lines.items() if line.shop == shop]
         commission, commission_back = self.commission(names)
         back = self.returned(names)
@@ -307,8 +311,7 @@ class Books:
             more = 0, 0
         referrals, referrals_back = self._referrals_of_shop(names)
         sale = self._account([self.sold[name] for name in names], -commission, (-fee, -more[0]), -referrals)
-        refunds = self._account(back, commission_back, (fee_back, more[1]), referrals_back, sign=-1)
-        return ShopPayout(shop=shop, sale=sale, refunds=refunds, net=sale.net + refunds.net)
+        return sale, self._account(back, commission_back, (fee_back, more[1]), referrals_back, sign=-1)
 
     def fee_back(self, shop: str) -> int:
         """What of the provider's fee is expected to come back: in proportion to what was paid back, down."""
@@ -385,7 +388,7 @@ class Books:
         fees: tuple[int, int],
         referrals: int,
         sign: int = 1,
-    ) -> ShopAccount:
+    ) -> dict[str, int]:
         policy = self.policy
         columns = {name: sum([flow.columns.get(name, 0) for flow in flows]) * sign for name in (*_PRICED, *_OTHERS)}
         platform = {name: sum([flow.platform.get(name, 0) for flow in flows]) * sign for name in _PRICED}
@@ -402,12 +405,21 @@ class Books:
             "fee_difference": fees[1],
             "referrals": referrals,
         }
-        rows |= {
+        return rows | {
             "net": sum(rows.values()),
             "platform_offers": -by_platform,
             "points": -platform["points"],
         }
-        return ShopAccount(**_stated(rows, self.settlement.currency))
+
+
+def _total(name: str, accounts: Sequence[Mapping[str, int]]) -> int:
+    return sum([account[name] for account in accounts])
+
+
+def _shop_payout(shop: str, sale: Mapping[str, int], refunds: Mapping[str, int], currency: str) -> ShopPayout:
+    accounts = [ShopAccount(**_stated(rows, currency)) for rows in (sale, refunds)]
+    net = money_of(sale["net"] + refunds["net"], currency)
+    return ShopPayout(shop=shop, sale=accounts[0], refunds=accounts[1], net=net)
 
 
 def _stated(rows: Mapping[str, int], currency: str) -> dict[str, Money]:

@@ -59,6 +59,13 @@ MISUSES: Final = (
     "--gateway names nothing that can be imported",
     "--gateway names something that is no gateway",
     "--deliver names no command that is there",
+    "a report ends in .html, .json, .parquet or .txt",
+    'this needs pyarrow: pip install "settlement[arrow]"',
+    'pictures need altair and vl-convert-python: pip install "settlement[charts]", or say --no-charts',
+    "--vary and --values stand together",
+    "--vary is of one rulebook",
+    "no records",
+    "{left} and {right} cannot be combined; convert one before it enters the settlement",
 )
 
 
