@@ -21,6 +21,8 @@ GATEWAYS := $(VENVS)/gateways
 TYPING := $(VENVS)/typing
 STORE := $(VENVS)/store
 WEB := $(VENVS)/web
+SHOP := $(VENVS)/shop
+SHOP_TEST := $(VENVS)/shop-test
 WHEEL := $(VENVS)/wheel
 LOWEST := $(VENVS)/lowest
 NEWEST := $(VENVS)/newest
@@ -31,7 +33,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web shop shop-test shop-browser ledgers coverage lint format types typing docs publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -100,6 +102,20 @@ gateways: $(GATEWAYS)/.editable ## hold the adapters of payment providers, and e
 web: $(WEB)/.editable ## call the FastAPI router as a shop does, and with whatever its schema allows (an environment of its own)
 	@mkdir -p $(dir $(REPORT))
 	$(WEB)/bin/python -m pytest -ra -m web tests/ext/fastapi --junitxml=$(REPORT) $(ARGS)
+
+PORT ?= 8000
+DATABASE ?= build/shop.db
+shop: $(SHOP)/.installed ## serve the example shop (PORT=8000, DATABASE=an SQLite file or a URL), until Ctrl-C
+	@mkdir -p build
+	@PORT=$(PORT) DATABASE="$(DATABASE)" PYTHONPATH=src:examples exec $(SHOP)/bin/python -m shop
+
+shop-test: $(SHOP_TEST)/.installed ## call the example shop over HTTP, with wrong input too (an environment of its own)
+	@mkdir -p $(dir $(REPORT))
+	PYTHONPATH=src $(SHOP_TEST)/bin/python -m pytest -ra -m shop tests/shop --junitxml=$(REPORT) $(ARGS)
+
+shop-browser: $(SHOP_TEST)/.installed ## buy in the example shop with Chromium, on a phone and a desktop
+	@mkdir -p $(dir $(REPORT))
+	PYTHONPATH=src $(SHOP_TEST)/bin/python -m pytest -ra -m shop_browser tests/shop --junitxml=$(REPORT) $(ARGS)
 
 # The tests of the four modules themselves, in one process: elsewhere tests trace or start processes of their own.
 CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/documents/test_postcode.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance
@@ -174,8 +190,10 @@ $(GATEWAYS)/.installed: requirements/gateways.txt
 $(TYPING)/.installed: requirements/typing.txt
 $(STORE)/.installed: requirements/store.txt
 $(WEB)/.installed: requirements/web.txt
+$(SHOP)/.installed: requirements/shop.txt
+$(SHOP_TEST)/.installed: requirements/shop-test.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(SHOP)/.installed $(SHOP_TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)

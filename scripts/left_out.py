@@ -13,6 +13,8 @@ LEFT_OUT = (
     ("the store", "needs SQLAlchemy, and beside SQLite two servers, system packages", "make store, make stores"),
     ("payment providers and encryption", "need their libraries, an environment of their own", "make gateways"),
     ("the router for FastAPI", "needs FastAPI, an environment of its own", "make web"),
+    ("the example shop", "needs FastAPI and SQLAlchemy, an environment of its own", "make shop-test"),
+    ("the example shop in a browser", "needs Chromium, a system package", "make shop-browser"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),
     (
         "the other supported Pythons",

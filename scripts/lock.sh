@@ -28,6 +28,8 @@ narrow gateways.txt pyproject.toml --extra wechatpay --extra alipay --extra stri
 narrow web.txt pyproject.toml --extra fastapi --group build --group web "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
+narrow shop.txt pyproject.toml --extra fastapi --extra sql --group shop "$@"
+narrow shop-test.txt pyproject.toml --extra fastapi --extra sql --group shop-test "$@"
 narrow runtime.txt pyproject.toml "$@"
 narrow build.txt --group pyproject.toml:build "$@"
 # The lowest of what pyproject.toml allows the library, for `make lowest`.

@@ -1,0 +1,74 @@
+"""The app: what every request needs, and who answers which path."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.staticfiles import StaticFiles
+from settlement.audit.seal import Key, Keys
+from settlement.errors import NotFound
+from settlement.ext.gateways import Mischief, Sandbox
+from settlement.ext.store import Store
+from settlement.ext.store.database import Database
+from starlette.exceptions import HTTPException as Refused
+from starlette.middleware.sessions import SessionMiddleware
+
+from shop import front
+from shop.cart import Carts
+from shop.data import GOODS, fill
+from shop.pages import page
+from shop.rules import Rules
+from shop.settings import Settings
+from shop.state import State
+from shop.tables import SHOP
+
+__all__ = ["create_app", "now"]
+
+
+def now() -> datetime:
+    """What time it is: the only clock of the shop."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastAPI:
+    """The shop on its database, which is migrated and, where it is empty, filled."""
+    app = FastAPI(title="Mall", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.shop = _state(settings, clock)
+    secret = settings.secret or secrets.token_hex(32)
+    app.add_middleware(SessionMiddleware, secret_key=secret, same_site="lax", https_only=not settings.loopback)
+    app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
+    for routes in (front,):
+        app.include_router(routes.router)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(NotFound, _not_found)
+    return app
+
+
+def _state(settings: Settings, clock: Callable[[], datetime]) -> State:
+    database = Database(settings.database)
+    store, rules, carts = Store(database, clock=clock), Rules(database, clock), Carts(database)
+    store.migrate()
+    SHOP.create_all(database.engine)
+    fill(database, store, rules, carts, clock())
+    secret = (settings.secret or secrets.token_hex(32)).encode()
+    gateway = Sandbox(b"the example shop", mischief=Mischief(delays=0, repeats=0, drops=0, forges=0, lies=0))
+    keys = Keys(Key("shop", secret.ljust(32, b"."))) if len(secret) < 32 else Keys(Key("shop", secret))
+    return State(settings, database, store, gateway, GOODS, rules, carts, keys, clock)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException | Refused)
+    headers = dict(error.headers or {})
+    if error.status_code == 303:
+        return Response(status_code=303, headers=headers)
+    answer = page(request, "refused.html", error.status_code, code=error.status_code)
+    answer.headers.update(headers)
+    return answer
+
+
+def _not_found(request: Request, _error: Exception) -> Response:
+    return page(request, "refused.html", 404, code=404)

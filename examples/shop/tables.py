@@ -1,0 +1,35 @@
+"""The shop's own tables, beside the store's in the same database. Who needs another adds it to `SHOP`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
+
+__all__ = ["SHOP", "cart", "filled", "rules"]
+
+SHOP: Final = MetaData()
+
+#: What lies in a buyer's cart: `slot` is `cart`, or `now` for the one line that is bought at once.
+cart: Final = Table(
+    "shop_cart",
+    SHOP,
+    Column("customer", String(200), primary_key=True),
+    Column("slot", String(10), primary_key=True),
+    Column("sku", String(200), primary_key=True),
+    Column("quantity", BigInteger, nullable=False),  # thousandths
+    Column("ticked", Boolean, nullable=False),
+    Column("place", Integer, nullable=False),
+)
+#: Every version of the rules of each shop, and of the mall; the last one is in force.
+rules: Final = Table(
+    "shop_rules",
+    SHOP,
+    Column("owner", String(200), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),  # microseconds
+    Column("by", String(200), nullable=False),
+    Column("document", Text, nullable=False),
+)
+#: One row once the demo data is in.
+filled: Final = Table("shop_filled", SHOP, Column("id", Integer, primary_key=True), Column("at", BigInteger))
