@@ -9,15 +9,15 @@ from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as Refused
+from starlette.middleware.sessions import SessionMiddleware
+
 from settlement.audit.seal import Key, Keys
 from settlement.errors import NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Store
 from settlement.ext.store.database import Database
-from starlette.exceptions import HTTPException as Refused
-from starlette.middleware.sessions import SessionMiddleware
-
-from shop import front
+from shop import checkout, front
 from shop.cart import Carts
 from shop.data import GOODS, fill
 from shop.pages import page
@@ -41,7 +41,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     secret = settings.secret or secrets.token_hex(32)
     app.add_middleware(SessionMiddleware, secret_key=secret, same_site="lax", https_only=not settings.loopback)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
-    for routes in (front,):
+    for routes in (front, checkout):
         app.include_router(routes.router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(NotFound, _not_found)

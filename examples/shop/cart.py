@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from settlement.ext.store.database import Database
 from sqlalchemy import delete, func, insert, select, update
 
+from settlement.ext.store.database import Database
 from shop.tables import cart
 
 __all__ = ["CART", "NOW", "Carts", "Item"]

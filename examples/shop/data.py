@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from sqlalchemy import insert, select
+
 from settlement import Address
 from settlement.ext.store import Store
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import microseconds
 from settlement.orders import Actor
-from sqlalchemy import insert, select
-
 from shop.cart import Carts
 from shop.rules import MALL, Rules
 from shop.tables import filled

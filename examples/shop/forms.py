@@ -26,6 +26,11 @@ class Form:
         """The first value of a field, without spaces around it."""
         return self._fields.get(name, [otherwise])[0].strip()
 
+    @property
+    def typed(self) -> dict[str, str]:
+        """The first value of every field, as it was sent."""
+        return {name: values[0] for name, values in self._fields.items()}
+
     def all(self, name: str) -> list[str]:
         """All values of a field."""
         return [each.strip() for each in self._fields.get(name, [])]

@@ -9,9 +9,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from settlement import Money
-from settlement.documents.words.language import language
 
+from settlement import Money
+from settlement.consignee.catalogue import catalogue
+from settlement.documents.words.language import language
 from shop.data import SHOPS
 from shop.texts import LOCALES, language_of, say_in
 from shop.who import signed_in
@@ -44,10 +45,16 @@ def page(request: Request, template: str, status: int = 200, **told: Any) -> HTM
         "money": money,
         "number": library.number,
         "shop_name": lambda shop: shop_name(shop, lang),
+        "region": _region,
         "actor": signed_in(request),
         "csrf": lambda: csrf(request),
     }
     return HTMLResponse(_TEMPLATES.get_template(template).render(common | told), status)
+
+
+def _region(code: str) -> str:
+    """The names of a region down to its county."""
+    return " ".join(catalogue().path_names(code)) if code in catalogue() else code
 
 
 def shop_name(shop: str, lang: str) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from sqlalchemy import func, insert, select
+
 from settlement import Rulebook
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import instant, microseconds
-from sqlalchemy import func, insert, select
-
 from shop.tables import rules
 
 __all__ = ["MALL", "Rules", "Version", "joined"]

@@ -10,7 +10,6 @@ from settlement.audit.seal import Keys
 from settlement.ext.gateways import Sandbox
 from settlement.ext.store import Store
 from settlement.ext.store.database import Database
-
 from shop.cart import Carts
 from shop.data import Good
 from shop.rules import Rules

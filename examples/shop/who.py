@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from fastapi import HTTPException, Request
+
 from settlement.orders import Actor
 
 __all__ = ["buyer", "signed_in"]
