@@ -13,11 +13,11 @@ from starlette.exceptions import HTTPException as Refused
 from starlette.middleware.sessions import SessionMiddleware
 
 from settlement.audit.seal import Key, Keys
-from settlement.errors import NotFound
+from settlement.errors import EventRefused, NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Store
 from settlement.ext.store.database import Database
-from shop import checkout, front
+from shop import addresses, checkout, front, orders, pay
 from shop.cart import Carts
 from shop.data import GOODS, fill
 from shop.pages import page
@@ -41,10 +41,11 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     secret = settings.secret or secrets.token_hex(32)
     app.add_middleware(SessionMiddleware, secret_key=secret, same_site="lax", https_only=not settings.loopback)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
-    for routes in (front, checkout):
+    for routes in (front, checkout, addresses, orders, pay):
         app.include_router(routes.router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(NotFound, _not_found)
+    app.add_exception_handler(EventRefused, orders.refused)
     return app
 
 

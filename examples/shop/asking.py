@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from settlement import Address, Cart, Checkout, Choice, ForShop, InvalidDocument, Line, Rulebook
+from settlement import Address, Cart, Checkout, Choice, ForShop, InvalidDocument, Line, Rulebook, Settlement, settle
 from settlement.consignee import AddressBook
 from settlement.orders import Actor
 from shop.cart import Item
@@ -20,10 +20,11 @@ __all__ = ["Asked", "asked"]
 
 
 class Asked(NamedTuple):
-    """The two documents that settle, and the book that the address is of."""
+    """The two documents, what they settle to, and the book that the address is of."""
 
     checkout: Checkout
     rules: Rulebook
+    settled: Settlement
     book: AddressBook
     address: str | None
 
@@ -46,7 +47,7 @@ def asked(shop: State, actor: Actor, items: Sequence[Item], wanted: Wanted, lang
         invoice=wanted.invoice,
         by_shop=[ForShop(shop=each, remark=wanted.remarks[each]) for each in shops if each in wanted.remarks],
     )
-    return Asked(checkout, rules, book, id)
+    return Asked(checkout, rules, settle(checkout, rules), book, id)
 
 
 def _line(good: Good, item: Item, stock: Decimal, lang: Language) -> Line:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from settlement import InvalidDocument, settle
+from settlement import InvalidDocument
 from settlement.audit.confirm import Confirmation
 from settlement.errors import (
     AllowanceExhausted,
@@ -27,27 +26,19 @@ from shop import quoting
 from shop.asking import Asked, asked
 from shop.cart import CART, NOW, Item
 from shop.forms import Form, posted
+from shop.orders import PAID_WITHIN
 from shop.pages import page
 from shop.state import State, of
 from shop.texts import LOCALES, language_of, say_in
 from shop.view import View, view
-from shop.wanted import INVOICE, Wanted, of_form
+from shop.wanted import INVOICE_FIELDS, Wanted, of_form
 from shop.who import buyer
 
 __all__ = ["router"]
 
 router = APIRouter()
 Posted = Annotated[Form, Depends(posted)]
-#: Until when an order may be paid.
-PAID_WITHIN: Final = timedelta(minutes=30)
 _KEY: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
-
-
-class _Typed(dict[str, str]):
-    """What stood in the fields; nothing in those that were not sent."""
-
-    def __missing__(self, name: str) -> str:
-        return ""
 
 
 @router.get("/checkout")
@@ -91,9 +82,8 @@ def _page(
         return page(request, "empty.html", status)
     wrong = dict(wanted.wrong)
     now = _asked(shop, actor, items, wanted, lang, wrong)
-    settled = settle(now.checkout, now.rules)
-    token = quoting.quote(shop, actor, settled) if settled.status == "payable" else ""
-    shown: View = view(now, settled, shop.goods, lang)
+    token = quoting.quote(shop, actor, now.settled) if now.settled.status == "payable" else ""
+    shown: View = view(now, shop.goods, lang)
     if wrong and status == 200:
         status = 422
     return page(
@@ -101,10 +91,10 @@ def _page(
         "checkout.html",
         status,
         view=shown,
-        wanted=wanted._replace(typed=_Typed(wanted.typed)),
+        wanted=wanted,
         wrong=wrong,
         quote=token,
-        invoice_fields=[(name, FIELDS[name]) for name in INVOICE],
+        invoice_fields=INVOICE_FIELDS,
         key=key or secrets.token_hex(16),
         told={"diff": None, "error": None} | told,
     )
@@ -122,27 +112,18 @@ def _asked(
     except InvalidDocument as error:
         found = {_field(each): each.text(LOCALES[lang]) for each in error.problems}
         wrong.update(found)
-        wanted = Wanted(wanted.slot, wanted.address)
+        wanted = wanted._replace(coupons="best", points="none", method=None, remarks={}, invoice=None)
     return asked(shop, actor, items, wanted, lang)
 
 
-#: What the fields of an invoice are called.
-FIELDS: Final = {
-    "title": "Title",
-    "tax_number": "Tax number",
-    "email": "E-mail",
-    "phone": "Phone",
-    "address": "Registered address",
-    "bank": "Bank",
-    "account": "Account",
-}
 #: Where a problem of the checkout stands in the form.
 _FIELDS: Final = {"choice": "coupon", "payment_method": "method", "address": "address", "by_shop": "remark"}
 
 
 def _field(problem: Problem) -> str:
-    head = re.split(r"[.\[]", problem.place, maxsplit=1)[0]
-    return "count" if problem.place == "choice.points" else _FIELDS.get(head, "form")
+    place = problem.place.removeprefix("checkout.")
+    head = re.split(r"[.\[]", place, maxsplit=1)[0]
+    return "count" if place == "choice.points" else _FIELDS.get(head, "form")
 
 
 # ------------------------------------------------------------------ placing

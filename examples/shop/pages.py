@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,10 +47,17 @@ def page(request: Request, template: str, status: int = 200, **told: Any) -> HTM
         "number": library.number,
         "shop_name": lambda shop: shop_name(shop, lang),
         "region": _region,
+        "library": library,
+        "when": _when,
         "actor": signed_in(request),
         "csrf": lambda: csrf(request),
     }
     return HTMLResponse(_TEMPLATES.get_template(template).render(common | told), status)
+
+
+def _when(at: datetime) -> str:
+    """By the clock of the mall, which is in China."""
+    return f"{at.astimezone(timezone(timedelta(hours=8))):%Y-%m-%d %H:%M:%S}"
 
 
 def _region(code: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from shop.data import Good
 
-__all__ = ["MOST", "quantity_of"]
+__all__ = ["MOST", "quantity_of", "shown"]
 
 #: Of one article in one cart.
 MOST: Final = 999
@@ -25,3 +25,8 @@ def quantity_of(written: str, good: Good) -> Decimal | str:
     if not 0 < quantity <= MOST:
         return "From 1 to 999 can be bought at once" if not good.by_weight else "Up to 999 can be bought at once"
     return quantity
+
+
+def shown(quantity: Decimal) -> str:
+    """The shortest way to write it: 2, 2.35."""
+    return str(int(quantity)) if quantity == int(quantity) else str(quantity.normalize())

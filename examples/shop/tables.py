@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
 
-__all__ = ["SHOP", "cart", "filled", "rules"]
+__all__ = ["SHOP", "cart", "filled", "refund_requests", "rules"]
 
 SHOP: Final = MetaData()
 
@@ -33,3 +33,15 @@ rules: Final = Table(
 )
 #: One row once the demo data is in.
 filled: Final = Table("shop_filled", SHOP, Column("id", Integer, primary_key=True), Column("at", BigInteger))
+#: What buyers asked to have back, by shop, and what was answered: granted, or refused.
+refund_requests: Final = Table(
+    "shop_refund_requests",
+    SHOP,
+    Column("order_id", String(200), primary_key=True),
+    Column("number", String(200), primary_key=True),
+    Column("shop", String(200), nullable=False),
+    Column("lines", Text, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("answer", String(10)),
+)

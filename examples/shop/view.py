@@ -94,8 +94,9 @@ _WAYS: Final[Mapping[str, str]] = {
 }
 
 
-def view(now: Asked, settled: Settlement, goods: Mapping[str, Good], lang: Language) -> View:
+def view(now: Asked, goods: Mapping[str, Good], lang: Language) -> View:
     """All parts of the page."""
+    settled = now.settled
     found = compare(now.checkout, now.rules)
     return View(
         settled,

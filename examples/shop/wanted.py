@@ -13,15 +13,30 @@ from settlement import InvalidDocument, InvoiceRequest
 from shop.cart import CART, NOW, Item
 from shop.data import SHOPS, Good
 from shop.forms import Form
-from shop.quantities import quantity_of
+from shop.quantities import quantity_of, shown
 from shop.texts import LOCALES, Language, say_in
 
-__all__ = ["INVOICE", "Wanted", "of_form"]
+__all__ = ["INVOICE_FIELDS", "Typed", "Wanted", "invoice_of", "of_form"]
 
-#: Fields of an invoice that a form has: `invoice-title` is `title`.
-INVOICE: Final = ("title", "tax_number", "email", "phone", "address", "bank", "account")
+#: Fields of an invoice that a form has, and what they are called: `invoice-title` is `title`.
+INVOICE_FIELDS: Final = (
+    ("title", "Title"),
+    ("tax_number", "Tax number"),
+    ("email", "E-mail"),
+    ("phone", "Phone"),
+    ("address", "Registered address"),
+    ("bank", "Bank"),
+    ("account", "Account"),
+)
 _POINTS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _LONGEST_REMARK: Final = 200
+
+
+class Typed(dict[str, str]):
+    """What stood in the fields; nothing in those that were not sent."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
 
 
 class Wanted(NamedTuple):
@@ -37,7 +52,7 @@ class Wanted(NamedTuple):
     remarks: Mapping[str, str] = {}
     invoice: InvoiceRequest | None = None
     items: tuple[Item, ...] = ()
-    typed: Mapping[str, str] = {}
+    typed: Typed = Typed()
     wrong: Mapping[str, str] = {}
 
 
@@ -47,7 +62,7 @@ def of_form(form: Form, items: Sequence[Item], goods: Mapping[str, Good], lang: 
     wrong: dict[str, str] = {}
     made = []
     for item in items:
-        typed = form.one(f"quantity-{item.sku}", str(item.quantity.normalize() if item.quantity % 1 else int(item.quantity)))
+        typed = form.one(f"quantity-{item.sku}", shown(item.quantity))
         quantity = quantity_of(typed, goods[item.sku])
         if isinstance(quantity, str):
             wrong[f"quantity-{item.sku}"] = say(quantity)
@@ -57,6 +72,8 @@ def of_form(form: Form, items: Sequence[Item], goods: Mapping[str, Good], lang: 
     for shop, remark in remarks.items():
         if len(remark) > _LONGEST_REMARK:
             wrong[f"remark-{shop}"] = say("At most {limit} characters", limit=_LONGEST_REMARK)
+        elif not remark.isprintable():
+            wrong[f"remark-{shop}"] = say("Only characters that can be printed")
     points, count = _one_of(form, "points", ("none", "max", "some"), wrong, lang), 0
     if points == "some":
         if _POINTS.fullmatch(form.one("count")):
@@ -72,9 +89,9 @@ def of_form(form: Form, items: Sequence[Item], goods: Mapping[str, Good], lang: 
         count=count,
         method=form.one("method") or None,
         remarks={shop: remark for shop, remark in remarks.items() if f"remark-{shop}" not in wrong},
-        invoice=_invoice(form, wrong, lang),
+        invoice=invoice_of(form, wrong, lang),
         items=tuple(made),
-        typed=form.typed,
+        typed=Typed(form.typed),
         wrong=wrong,
     )
 
@@ -87,12 +104,12 @@ def _one_of(form: Form, name: str, known: Sequence[str], wrong: dict[str, str], 
     return known[0]
 
 
-def _invoice(form: Form, wrong: dict[str, str], lang: Language) -> InvoiceRequest | None:
+def invoice_of(form: Form, wrong: dict[str, str], lang: Language) -> InvoiceRequest | None:
     """The request for an invoice, checked by the library, whose texts stand beside the fields."""
     type_ = _one_of(form, "invoice", ("none", "person", "company"), wrong, lang)
     if type_ == "none":
         return None
-    told = {name: form.one(f"invoice-{name}") or None for name in INVOICE}
+    told = {name: form.one(f"invoice-{name}") or None for name, _ in INVOICE_FIELDS}
     kind = _one_of(form, "invoice-kind", ("normal", "special"), wrong, lang)
     try:
         return InvoiceRequest.from_dict({"type": type_, "kind": kind} | told | {"title": told["title"] or ""})
