@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from settlement.errors import EventRefused, NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Store
 from settlement.ext.store.database import Database
-from shop import addresses, checkout, front, orders, pay
+from shop import addresses, checkout, front, jobs, orders, pay
 from shop.cart import Carts
 from shop.data import GOODS, fill
 from shop.pages import page
@@ -36,8 +37,17 @@ def now() -> datetime:
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastAPI:
     """The shop on its database, which is migrated and, where it is empty, filled."""
-    app = FastAPI(title="Mall", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.shop = _state(settings, clock)
+    shop = _state(settings, clock)
+
+    @asynccontextmanager
+    async def working(_: FastAPI) -> AsyncIterator[None]:
+        end = jobs.start(shop)
+        yield
+        end()
+        shop.store.close()
+
+    app = FastAPI(title="Mall", docs_url=None, redoc_url=None, openapi_url=None, lifespan=working)
+    app.state.shop = shop
     secret = settings.secret or secrets.token_hex(32)
     app.add_middleware(SessionMiddleware, secret_key=secret, same_site="lax", https_only=not settings.loopback)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from settlement import InvalidDocument, InvoiceRequest, RefundExceeds, invoices, preview, receipt
 from settlement.after_pay.invoices import Invoice
+from settlement.after_pay.refunds.slip import refund_slip
 from settlement.errors import EventRefused
 from settlement.orders import Actor, Cancelled, OrderState, Received
 from settlement.orders.text import EVENTS, REFUNDS, STATUSES
@@ -178,7 +179,8 @@ def _page(
         invoice_fields=INVOICE_FIELDS,
         demands=demands,
         expires=max((each.expires for each in demands if each.expires), default=None),
-        receipt=receipt(settled, locale=LOCALES[lang]),
+        receipt=receipt(settled, state.order.checkout, locale=LOCALES[lang]),
+        slip=None if quote is None else refund_slip(quote, state.order.checkout, locale=LOCALES[lang]),
         sandbox=shop.settings.loopback,
     )
 

@@ -20,14 +20,14 @@ from shop.orders import PAID_WITHIN, state_of
 from shop.state import State, of
 from shop.who import buyer
 
-__all__ = ["notified", "router"]
+__all__ = ["ONE_AT_A_TIME", "notified", "router"]
 
 router = APIRouter()
 Posted = Annotated[Form, Depends(posted)]
 #: Buttons: what the provider does.
 _WAYS: Final = ("succeeded", "failed", "repeat", "late")
 #: The sandbox is one object of one process.
-_ONE_AT_A_TIME: Final = threading.Lock()
+ONE_AT_A_TIME: Final = threading.Lock()
 
 
 @router.post("/orders/{id}/pay")
@@ -35,7 +35,7 @@ def pay(request: Request, id: str, form: Posted) -> Response:
     """Pay the order (`pay` is what the provider does), or with `ask` look whether it was paid."""
     shop, actor = of(request), buyer(request)
     state = state_of(shop, actor, id)
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         if form.has("ask"):
             _look(shop, actor, id)
         elif (way := form.one("pay")) in _WAYS:
