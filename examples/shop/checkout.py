@@ -25,6 +25,7 @@ from settlement.orders import Actor
 from shop import quoting
 from shop.asking import Asked, asked
 from shop.cart import CART, NOW, Item
+from shop.differs import causes, differences
 from shop.forms import Form, posted
 from shop.orders import PAID_WITHIN
 from shop.pages import page
@@ -100,9 +101,7 @@ def _page(
     )
 
 
-def _asked(
-    shop: State, actor: Actor, items: list[Item], wanted: Wanted, lang: str, wrong: dict[str, str]
-) -> Asked:
+def _asked(shop: State, actor: Actor, items: list[Item], wanted: Wanted, lang: str, wrong: dict[str, str]) -> Asked:
     """As `asked`; what no document can hold is told at its field, and asked without."""
     try:
         return asked(shop, actor, items, wanted, lang)
@@ -179,7 +178,8 @@ def _why(error: Exception, now: Asked, shop: State, lang: str) -> dict[str, Any]
     """What differs, or what was taken meanwhile."""
     say, locale = say_in(lang), LOCALES[lang]
     if isinstance(error, NotConfirmed):
-        return {"diff": error.diff}
+        found = error.diff
+        return {"diff": found, "rows": differences(found, shop.goods, lang), "causes": causes(found, lang)}
     if isinstance(error, InvalidDocument):
         text = " ".join(each.text(locale) for each in error.problems)
         return {"error": say("Nothing was ordered: {why}", why=text)}

@@ -1,15 +1,17 @@
-"""What the buyer saw, sealed, and whether it is still so when they submit."""
+"""What the buyer saw: its record is kept, a short seal of it is in the form, and both are compared when they submit."""
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from datetime import timedelta
 from typing import Final
 
 from settlement import Settlement
 from settlement.audit.confirm import Confirmation, confirm
 from settlement.audit.record import record
-from settlement.audit.seal import seal
+from settlement.audit.seal import open_quote, seal_quote
+from settlement.errors import NotFound, SealRefused
 from settlement.orders import Actor
 from shop.asking import Asked
 from shop.state import State
@@ -23,14 +25,20 @@ _AUDIENCE: Final = "checkout"
 
 def quote(shop: State, actor: Actor, shown: Settlement) -> str:
     """A token of what is shown, for this buyer."""
-    now = shop.clock()
-    return seal(record(shown), shop.keys, issued=now, expires=now + HOLDS, audience=f"{_AUDIENCE}/{actor.id}")
+    now, id, kept = shop.clock(), secrets.token_urlsafe(16), record(shown)
+    shop.store.keep_quote(actor, id, kept, now + HOLDS)
+    return seal_quote(id, kept, shop.keys, issued=now, expires=now + HOLDS, audience=_AUDIENCE)
 
 
 def still(shop: State, actor: Actor, token: str, now: Asked) -> Confirmation:
     """What was shown beside what is due now. Raises `SealRefused` for a token that is none, or old, or another's."""
-    audience = f"{_AUDIENCE}/{actor.id}"
-    return confirm(token, now.checkout, now.rules, shop.keys, now=shop.clock(), audience=audience)
+    at = shop.clock()
+    found = open_quote(token, shop.keys, now=at, audience=_AUDIENCE, customer=actor.id)
+    try:
+        kept = shop.store.quote(actor, found.id)
+    except NotFound:
+        raise SealRefused("seal.expired") from None
+    return confirm(token, now.checkout, now.rules, shop.keys, now=at, audience=_AUDIENCE, quote=kept)
 
 
 def number_of(actor: Actor, key: str) -> str:
