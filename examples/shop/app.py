@@ -8,24 +8,26 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as Refused
-from starlette.middleware.sessions import SessionMiddleware
 
 from settlement.audit.seal import Key, Keys
 from settlement.errors import EventRefused, NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Store
 from settlement.ext.store.database import Database
-from shop import addresses, checkout, front, jobs, orders, pay
+from shop import addresses, checkout, front, jobs, login, orders, pay
 from shop.cart import Carts
 from shop.data import GOODS, fill
 from shop.pages import page
 from shop.rules import Rules
+from shop.security import Guarded, Limits, expect_safe, guard
+from shop.sessions import Sessions, WithSession
 from shop.settings import Settings
 from shop.state import State
 from shop.tables import SHOP
+from shop.users import Users
 
 __all__ = ["create_app", "now"]
 
@@ -36,8 +38,10 @@ def now() -> datetime:
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastAPI:
-    """The shop on its database, which is migrated and, where it is empty, filled."""
-    shop = _state(settings, clock)
+    """The shop on its database, which is migrated and, where it is empty, filled. Raises as `expect_safe` does."""
+    expect_safe(settings)
+    secret = (settings.secret or secrets.token_hex(32)).encode()
+    shop = _state(settings, clock, secret)
 
     @asynccontextmanager
     async def working(_: FastAPI) -> AsyncIterator[None]:
@@ -46,12 +50,17 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
         end()
         shop.store.close()
 
-    app = FastAPI(title="Mall", docs_url=None, redoc_url=None, openapi_url=None, lifespan=working)
-    app.state.shop = shop
-    secret = settings.secret or secrets.token_hex(32)
-    app.add_middleware(SessionMiddleware, secret_key=secret, same_site="lax", https_only=not settings.loopback)
+    app = FastAPI(
+        title="Mall", docs_url=None, redoc_url=None, openapi_url=None, lifespan=working, dependencies=[Depends(guard)]
+    )
+    app.state.shop, app.state.limits, app.state.users = shop, Limits(), Users(shop.database)
+    app.state.passwords = app.state.users.demo(there=settings.loopback)
+    app.state.sessions = Sessions(shop.database, secret, clock)
+    app.state.sessions.drop_all()
+    app.add_middleware(WithSession, kept=app.state.sessions, secure=not settings.loopback)
+    app.add_middleware(Guarded, settings=settings)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
-    for routes in (front, checkout, addresses, orders, pay):
+    for routes in (front, login, checkout, addresses, orders, *([pay] if settings.loopback else [])):
         app.include_router(routes.router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(NotFound, _not_found)
@@ -59,16 +68,14 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     return app
 
 
-def _state(settings: Settings, clock: Callable[[], datetime]) -> State:
+def _state(settings: Settings, clock: Callable[[], datetime], secret: bytes) -> State:
     database = Database(settings.database)
     store, rules, carts = Store(database, clock=clock), Rules(database, clock), Carts(database)
     store.migrate()
     SHOP.create_all(database.engine)
     fill(database, store, rules, carts, clock())
-    secret = (settings.secret or secrets.token_hex(32)).encode()
     gateway = Sandbox(b"the example shop", mischief=Mischief(delays=0, repeats=0, drops=0, forges=0, lies=0))
-    keys = Keys(Key("shop", secret.ljust(32, b"."))) if len(secret) < 32 else Keys(Key("shop", secret))
-    return State(settings, database, store, gateway, GOODS, rules, carts, keys, clock)
+    return State(settings, database, store, gateway, GOODS, rules, carts, Keys(Key("shop", secret)), clock)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 
 import uvicorn
 
@@ -13,14 +14,16 @@ __all__ = ["serve"]
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, url: str, passwords: Mapping[str, str]) -> None:
         super().__init__(config)
-        self._url = url
+        self._url, self._passwords = url, passwords
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, and then the URL."""
         await super().startup(sockets)
         if self.started:
+            for name, password in self._passwords.items():
+                print(f"Sign in as {name:7} with {password}")
             print(f"Serving {self._url} (Ctrl-C ends it)", flush=True)
 
 
@@ -29,7 +32,7 @@ def serve(settings: Settings) -> int:
     app = create_app(settings)
     config = uvicorn.Config(app, settings.host, settings.port, log_level="warning", server_header=False)
     listening = socket.create_server((settings.host, settings.port), family=_family(settings.host))
-    _Server(config, settings.url).run([listening])
+    _Server(config, settings.url, app.state.passwords).run([listening])
     return 0
 
 

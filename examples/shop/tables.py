@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
 
-__all__ = ["SHOP", "cart", "filled", "refund_requests", "rules"]
+__all__ = ["SHOP", "cart", "filled", "refund_requests", "rules", "sessions", "users"]
 
 SHOP: Final = MetaData()
 
@@ -44,4 +44,23 @@ refund_requests: Final = Table(
     Column("reason", String(200), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("answer", String(10)),
+)
+#: Who may sign in, with an Argon2 hash of the password.
+users: Final = Table(
+    "shop_users",
+    SHOP,
+    Column("name", String(100), primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("id", String(200), nullable=False),
+    Column("hash", String(200), nullable=False),
+)
+#: Who is signed in, by the SHA-256 of the id that the cookie holds.
+sessions: Final = Table(
+    "shop_sessions",
+    SHOP,
+    Column("digest", String(64), primary_key=True),
+    Column("until", BigInteger, nullable=False),  # microseconds
+    Column("role", String(10), nullable=False),
+    Column("id", String(200), nullable=False),
+    Column("user", String(100), nullable=False),
 )
