@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from settlement import Address, Cart, Checkout, Choice, ForShop, InvalidDocument, Line, Rulebook, Settlement, settle
 from settlement.consignee import AddressBook
@@ -72,8 +72,8 @@ def _line(good: Good, item: Item, stock: Decimal, lang: Language) -> Line:
     )
 
 
-def _points(wanted: Wanted) -> int | str:
-    return {"none": 0, "max": "max", "some": wanted.count}[wanted.points]
+def _points(wanted: Wanted) -> int | Literal["max"]:
+    return "max" if wanted.points == "max" else wanted.most if wanted.points == "some" else 0
 
 
 def _address(book: AddressBook, id: str | None) -> tuple[str | None, Address | None]:

@@ -45,10 +45,9 @@ class Difference(NamedTuple):
 
 def differences(diff: Diff, goods: Mapping[str, Good], lang: Language) -> list[Difference]:
     """Each column of the whole, and each line whose quantity, price or presence is another."""
-    say, made = say_in(lang), []
-    for effect in diff.effects:
-        if effect.kind == "total" and effect.field in _COLUMNS:
-            made.append(Difference(say(_COLUMNS[effect.field]), _money(effect.before), _money(effect.after)))
+    say = say_in(lang)
+    totals = [each for each in diff.effects if each.kind == "total" and each.field in _COLUMNS]
+    made = [Difference(say(_COLUMNS[each.field]), _money(each.before), _money(each.after)) for each in totals]
     lines = [each for each in diff.effects if each.kind == "line" and each.field in {"quantity", "unit_price"}]
     named = {"quantity": "Quantity of {name}", "unit_price": "Price of {name}"}
     for effect in sorted(lines, key=_key):

@@ -34,7 +34,7 @@ def start(shop: State) -> Callable[[], None]:
         while not ended.wait(EVERY):
             try:
                 once(worker)
-            except Exception:  # the thread goes on; whatever it was is in the log
+            except Exception:  # noqa: BLE001 - the thread goes on, whatever it was; it is in the log
                 _LOG.exception("the worker stumbled")
 
     thread = threading.Thread(target=work, name="jobs", daemon=True)

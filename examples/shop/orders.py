@@ -52,7 +52,7 @@ def show(request: Request, id: str) -> Response:
 
 
 @router.post("/orders/{id}/cancel")
-def cancel(request: Request, id: str, form: Posted) -> Response:
+def cancel(request: Request, id: str, _form: Posted) -> Response:
     """The order is given up; what was paid is given back."""
     shop, actor = of(request), buyer(request)
     state = state_of(shop, actor, id)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from settlement import RefundQuote, refund
 from settlement.ext.store.figures import instant, microseconds
@@ -55,7 +55,7 @@ def ask(shop: State, state: OrderState, lines: Mapping[str, str], reason: str) -
     for name in dict.fromkeys(shops[line] for line in lines):
         mine = {line: quantity for line, quantity in lines.items() if shops[line] == name}
         number = f"{state.order.id}R{len(of_order(shop, state.order.id)) + 1}"
-        row = {"order_id": state.order.id, "number": number, "shop": name, "reason": reason}
+        row: dict[str, Any] = {"order_id": state.order.id, "number": number, "shop": name, "reason": reason}
         row |= {"lines": json.dumps(mine), "at": microseconds(shop.clock())}
         with shop.database.writing() as connection:
             connection.execute(insert(refund_requests).values(row))
@@ -94,14 +94,6 @@ def of_shop(shop: State, id: str) -> list[Request]:
     return [_request(row) for row in rows]
 
 
-def _request(row: object) -> Request:
-    told = row._mapping  # type: ignore[attr-defined]  # a row of SQLAlchemy
-    return Request(
-        told["order_id"],
-        told["number"],
-        told["shop"],
-        json.loads(told["lines"]),
-        told["reason"],
-        instant(told["at"]),
-        told["answer"],
-    )
+def _request(row: Row[Any]) -> Request:
+    lines = json.loads(row.lines)
+    return Request(row.order_id, row.number, row.shop, lines, row.reason, instant(row.at), row.answer)

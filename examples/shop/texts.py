@@ -7,6 +7,8 @@ from typing import Final, TypeAlias
 
 from fastapi import Request
 
+from shop.chinese import BUYER
+
 __all__ = ["CHINESE", "LOCALES", "Language", "Say", "language_of", "say_in"]
 
 Language: TypeAlias = str
@@ -15,7 +17,7 @@ Say: TypeAlias = Callable[..., str]
 #: What the library calls them.
 LOCALES: Final[Mapping[str, str]] = {"zh": "zh_CN", "en": "en"}
 #: A page of other texts adds its own: `CHINESE.update({...})`.
-CHINESE: Final[dict[str, str]] = {}
+CHINESE: Final[dict[str, str]] = dict(BUYER)
 
 
 def language_of(request: Request) -> Language:

@@ -47,7 +47,7 @@ class Wanted(NamedTuple):
     coupons: str = "best"
     chosen: tuple[str, ...] = ()
     points: str = "none"
-    count: int = 0
+    most: int = 0
     method: str | None = None
     remarks: Mapping[str, str] = {}
     invoice: InvoiceRequest | None = None
@@ -74,10 +74,10 @@ def of_form(form: Form, items: Sequence[Item], goods: Mapping[str, Good], lang: 
             wrong[f"remark-{shop}"] = say("At most {limit} characters", limit=_LONGEST_REMARK)
         elif not remark.isprintable():
             wrong[f"remark-{shop}"] = say("Only characters that can be printed")
-    points, count = _one_of(form, "points", ("none", "max", "some"), wrong, lang), 0
+    points, most = _one_of(form, "points", ("none", "max", "some"), wrong, lang), 0
     if points == "some":
         if _POINTS.fullmatch(form.one("count")):
-            count = int(form.one("count"))
+            most = int(form.one("count"))
         else:
             wrong["count"] = say("A whole number is expected")
     return Wanted(
@@ -86,7 +86,7 @@ def of_form(form: Form, items: Sequence[Item], goods: Mapping[str, Good], lang: 
         coupons=_one_of(form, "coupons", ("best", "none", "own"), wrong, lang),
         chosen=tuple(dict.fromkeys(form.all("coupon"))),
         points=points,
-        count=count,
+        most=most,
         method=form.one("method") or None,
         remarks={shop: remark for shop, remark in remarks.items() if f"remark-{shop}" not in wrong},
         invoice=invoice_of(form, wrong, lang),
