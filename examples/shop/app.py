@@ -17,7 +17,7 @@ from settlement.errors import EventRefused, NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Store
 from settlement.ext.store.database import Database
-from shop import addresses, checkout, front, jobs, login, orders, pay
+from shop import addresses, checkout, front, jobs, login, office, office_rules, orders, pay
 from shop.cart import Carts
 from shop.data import GOODS, fill
 from shop.pages import page
@@ -60,7 +60,16 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     app.add_middleware(WithSession, kept=app.state.sessions, secure=not settings.loopback)
     app.add_middleware(Guarded, settings=settings)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
-    for routes in (front, login, checkout, addresses, orders, *([pay] if settings.loopback else [])):
+    for routes in (
+        front,
+        login,
+        checkout,
+        addresses,
+        orders,
+        office,
+        office_rules,
+        *([pay] if settings.loopback else []),
+    ):
         app.include_router(routes.router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(NotFound, _not_found)

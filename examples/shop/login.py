@@ -34,14 +34,14 @@ def sign_in(request: Request, form: Posted) -> Response:
     name, back = form.one("user"), form.one("next")
     actor = request.app.state.users.sign_in(name, form.one("password"))
     if actor is None:
-        wrong = say_in(language_of(request))("Name or password are wrong.")
+        wrong = say_in(language_of(request))("User name or password are wrong.")
         return _page(request, back, 422, wrong, name)
     sessions.begin(request, request.app.state.sessions, {"role": actor.role, "id": actor.id, "user": name})
     return RedirectResponse(back if _local(back) else _home(actor), 303)
 
 
 @router.post("/logout")
-def sign_out(request: Request, form: Posted) -> Response:
+def sign_out(request: Request) -> Response:
     """The session ends here, whoever has a copy of the cookie."""
     sessions.end(request, request.app.state.sessions)
     return RedirectResponse("/", 303)
@@ -58,5 +58,5 @@ def _home(actor: Actor) -> str:
 
 
 def _local(path: str) -> bool:
-    """A path of this server, never another one's: `//elsewhere` and `/\\elsewhere` are that."""
+    """A path of this server, never another one's, which two slashes begin, or a slash and a backslash."""
     return path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()

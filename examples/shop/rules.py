@@ -56,7 +56,7 @@ class Rules:
 
     def keep(self, owner: str, document: Mapping[str, Any], by: str) -> int:
         """The number of a new version, which is in force at once. Raises `InvalidDocument` where it doesn't fit in."""
-        joined(self._parts() | {owner: dict(document)})
+        joined(self.parts() | {owner: dict(document)})
         text = json.dumps(document, ensure_ascii=False)
 
         def attempt() -> int:
@@ -77,10 +77,10 @@ class Rules:
             self._made = (stand, {})
         made = self._made[1]
         if language not in made:
-            made[language] = joined(self._parts(), language)
+            made[language] = joined(self.parts(), language)
         return made[language]
 
-    def _parts(self) -> dict[str, dict[str, Any]]:
+    def parts(self) -> dict[str, dict[str, Any]]:
         with self._database.reading() as connection:
             rows = connection.execute(select(rules).order_by(rules.c.owner, rules.c.version)).all()
         return {row.owner: json.loads(row.document) for row in rows}

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from fastapi import Request
 
 from shop.chinese import BUYER
+from shop.chinese_office import OFFICE
 
 __all__ = ["CHINESE", "LOCALES", "Language", "Say", "language_of", "say_in"]
 
@@ -17,7 +18,7 @@ Say: TypeAlias = Callable[..., str]
 #: What the library calls them.
 LOCALES: Final[Mapping[str, str]] = {"zh": "zh_CN", "en": "en"}
 #: A page of other texts adds its own: `CHINESE.update({...})`.
-CHINESE: Final[dict[str, str]] = dict(BUYER)
+CHINESE: Final[dict[str, str]] = OFFICE | BUYER
 
 
 def language_of(request: Request) -> Language:
