@@ -116,7 +116,13 @@ def _asked(shop: State, actor: Actor, items: list[Item], wanted: Wanted, lang: s
 
 
 #: Where a problem of the checkout stands in the form.
-_FIELDS: Final = {"choice": "coupon", "payment_method": "method", "address": "address", "by_shop": "remark"}
+_FIELDS: Final = {
+    "choice": "coupon",
+    "coupons": "coupon",
+    "points": "count",
+    "payment_method": "method",
+    "address": "address",
+}
 
 
 def _field(problem: Problem) -> str:
