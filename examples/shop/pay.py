@@ -12,9 +12,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from settlement.after_pay.payments import PaymentDemand, PaymentNotice
+from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundDemand, RefundNotice
 from settlement.errors import EventRefused, GatewayRefused, InvalidDocument, NotFound
-from settlement.orders import Actor, OrderState
+from settlement.orders import Actor, OrderState, RefundAsked
 from shop.forms import Form, posted
 from shop.orders import PAID_WITHIN, state_of
 from shop.state import State, of
@@ -61,8 +61,7 @@ async def notify(request: Request) -> Response:
 def notified(shop: State, raw: bytes, headers: Mapping[str, str]) -> bool:
     """Whether the provider may be told that its message has arrived."""
     try:
-        notice = shop.gateway.verify(raw, headers, shop.clock())
-        return shop.store.tell(Actor.system("notify"), notice).success
+        return _tell(shop, shop.gateway.verify(raw, headers, shop.clock()))
     except GatewayRefused as error:
         return error.success
     except (EventRefused, InvalidDocument, NotFound):
@@ -95,5 +94,19 @@ def _look(shop: State, actor: Actor, order: str) -> None:
     """Ask the provider of every attempt, and tell what it says."""
     for demand in shop.store.demands(actor, order):
         found = shop.gateway.query(demand, shop.clock())
-        if isinstance(found, PaymentNotice):
-            shop.store.tell(Actor.system("query"), found)
+        if found is not None:
+            _tell(shop, found)
+
+
+def _tell(shop: State, notice: PaymentNotice | RefundNotice) -> bool:
+    """Whether it stands. What came for an order that was given up meanwhile goes back to where it came from."""
+    notify = Actor.system("notify")
+    told = shop.store.tell(notify, notice)
+    ended, asked = told.state.status in ("cancelled", "closed"), told.state.events
+    before = {each.transaction for each in asked if isinstance(each, RefundAsked)}
+    if ended and any(told.state.refund_due) and isinstance(notice, PaymentNotice) and notice.id not in before:
+        number = f"{told.state.order.id}S{len(before) + 1}"
+        stray = RefundDemand(order=notice.key, refund=number, merchant=notice.merchant, amount=notice.amount)
+        event = RefundAsked(at=shop.clock(), actor=notify, demand=stray, transaction=notice.id)
+        shop.store.tell(notify, event, order=told.state.order.id)
+    return told.success

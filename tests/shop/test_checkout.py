@@ -279,7 +279,7 @@ def test_a_price_that_was_raised_between(mall, b1):
 def test_a_coupon_is_used_once(mall, b1):
     """Of two checkouts that show it, the second is told that it costs more now."""
     pages = [b1.get("/checkout")]
-    b1.press(b1.get("/"), "/cart", "buy", "/cart", sku="bedding-4")
+    b1.press(b1.get("/"), "/cart", "buy", "/cart", sku="tea-dhp-250", quantity="3")
     pages.append(b1.get("/checkout?buy=now"))
     b1.buy(page=pages[1])
     sent = b1.checkout(page=pages[0])
