@@ -11,8 +11,9 @@ OFFICE: Final[dict[str, str]] = {
     "User name": "用户名",
     "Password": "密码",
     "User name or password are wrong.": "用户名或密码不对。",
-    "The names of the demonstration are {names}; their passwords were printed when the shop was started.": "演示用户有 {names}；"
-    "密码在启动时打印出来。",
+    "The names of the demonstration are {names}; their passwords were printed when the shop was started.": (
+        "演示用户有 {names}；密码在启动时打印出来。"
+    ),
     # the back office
     "Back office of the mall": "商城后台",
     "Shops": "店铺",
@@ -69,10 +70,13 @@ OFFICE: Final[dict[str, str]] = {
     "Version {version}": "第 {version} 版",
     "Kept as version {version}; it holds from now on.": "已保存为第 {version} 版，即刻生效。",
     "This is version {version}; keep it, and it holds again.": "这是第 {version} 版；保存后重新生效。",
-    "Somebody kept version {version} meanwhile. Look at it, then keep yours.": "其间有人保存了第 {version} 版。请先看过再保存。",
+    "Somebody kept version {version} meanwhile. Look at it, then keep yours.": (
+        "其间有人保存了第 {version} 版。请先看过再保存。"
+    ),
     "An object is expected": "这里应是一个对象",
     "A list is expected": "这里应是一个列表",
-    "A shop has freight_templates, promotions and coupons; the rest is the mall's": "店铺只有 freight_templates、promotions 和"
-    " coupons；其余归商城",
+    "A shop has freight_templates, promotions and coupons; the rest is the mall's": (
+        "店铺只有 freight_templates、promotions 和 coupons；其余归商城"
+    ),
     "An offer of this shop is issued by it: {shop}": "本店的优惠由本店发放：{shop}",
 }

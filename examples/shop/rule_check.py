@@ -1,4 +1,4 @@
-"""What is wrong with rules before they are kept, and what is hardly meant: each at its place in that shop's document."""
+"""What is wrong with rules before they are kept, and what is hardly meant: each at its place in that document."""
 
 from __future__ import annotations
 

@@ -81,6 +81,7 @@ class Rules:
         return made[language]
 
     def parts(self) -> dict[str, dict[str, Any]]:
+        """What is in force, by its owner."""
         with self._database.reading() as connection:
             rows = connection.execute(select(rules).order_by(rules.c.owner, rules.c.version)).all()
         return {row.owner: json.loads(row.document) for row in rows}

@@ -76,8 +76,7 @@ class Guarded:
                     headers["strict-transport-security"] = "max-age=31536000"
             await send(message)
 
-        host = urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname
-        if self._loopback and host not in LOOPBACK:
+        if self._loopback and _name(f"//{Headers(scope=scope).get('host', '')}") not in LOOPBACK:
             await PlainTextResponse("This machine is not called so.", 400)(scope, receive, answered)
             return
         await self._app(scope, receive, answered)
@@ -118,7 +117,17 @@ def _from_here(request: Request) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
+
+
+def _name(url: str) -> str | None:
+    """The host of a URL; None where it has none, or is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    return None if port == 0 else parts.hostname
 
 
 def _counted(request: Request, form: Form) -> None:

@@ -61,7 +61,7 @@ def _orders(shop: State, id: str) -> Iterator[OrderState]:
 
 
 def _documents(state: OrderState) -> Iterator[Source]:
-    """Nothing of an order that was never paid; else its settlement, what of it is the shops', and again after each refund."""
+    """Nothing of an order that was never paid; else its settlement, what of it is the shops', after refunds too."""
     if not state.paid:
         return
     settled, at = state.order.settlement, state.order.placed
