@@ -16,7 +16,7 @@ from settlement.audit.seal import Key, Keys
 from settlement.errors import EventRefused, NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Store
-from settlement.ext.store.database import Database
+from settlement.ext.store.database import Database, reached
 from shop import addresses, checkout, front, jobs, login, office, office_rules, orders, pay
 from shop.cart import Carts
 from shop.data import GOODS, fill
@@ -78,10 +78,11 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
 
 
 def _state(settings: Settings, clock: Callable[[], datetime], secret: bytes) -> State:
-    database = Database(settings.database)
-    store, rules, carts = Store(database, clock=clock), Rules(database, clock), Carts(database)
-    store.migrate()
-    SHOP.create_all(database.engine)
+    with reached():
+        database = Database(settings.database)
+        store, rules, carts = Store(database, clock=clock), Rules(database, clock), Carts(database)
+        store.migrate()
+        SHOP.create_all(database.engine)
     fill(database, store, rules, carts, clock())
     gateway = Sandbox(b"the example shop", mischief=Mischief(delays=0, repeats=0, drops=0, forges=0, lies=0))
     return State(settings, database, store, gateway, GOODS, rules, carts, Keys(Key("shop", secret)), clock)
