@@ -153,9 +153,9 @@ def _page(
     shop, lang = of(request), language_of(request)
     settled = state.order.settlement
     if invoices_ is None:
-        asked = any(settled.invoice_of(each.shop) for each in settled.shops)
-        invoices_ = _invoices(state) if asked else []
+        invoices_ = _invoices(state) if any(settled.invoice_of(each.shop) for each in settled.shops) else []
     back = {each.line: each for each in preview(settled, refunds.history(state), "parcel")} if state.paid else {}
+    checkout, rules = state.order.record.request()
     demands = shop.store.demands(buyer(request), state.order.id)
     return page(
         request,
@@ -178,8 +178,8 @@ def _page(
         invoice_fields=INVOICE_FIELDS,
         demands=demands,
         expires=max((each.expires for each in demands if each.expires), default=None),
-        receipt=receipt(settled, state.order.checkout, locale=LOCALES[lang]),
-        slip=None if quote is None else refund_slip(quote, state.order.checkout, locale=LOCALES[lang]),
+        receipt=receipt(settled, checkout, rules, locale=LOCALES[lang]),
+        slip=None if quote is None else refund_slip(quote, checkout, locale=LOCALES[lang]),
         sandbox=shop.settings.loopback,
     )
 
