@@ -102,11 +102,13 @@ def _tell(shop: State, notice: PaymentNotice | RefundNotice) -> bool:
     """Whether it stands. What came for an order that was given up meanwhile goes back to where it came from."""
     notify = Actor.system("notify")
     told = shop.store.tell(notify, notice)
-    ended, asked = told.state.status in ("cancelled", "closed"), told.state.events
-    before = {each.transaction for each in asked if isinstance(each, RefundAsked)}
-    if ended and any(told.state.refund_due) and isinstance(notice, PaymentNotice) and notice.id not in before:
-        number = f"{told.state.order.id}S{len(before) + 1}"
+    state = told.state
+    assert isinstance(state, OrderState)  # a shop would see its part
+    before = {each.transaction for each in state.events if isinstance(each, RefundAsked)}
+    ended = state.status in ("cancelled", "closed") and any(state.refund_due)
+    if ended and isinstance(notice, PaymentNotice) and notice.id not in before:
+        number = f"{state.order.id}S{len(before) + 1}"
         stray = RefundDemand(order=notice.key, refund=number, merchant=notice.merchant, amount=notice.amount)
         event = RefundAsked(at=shop.clock(), actor=notify, demand=stray, transaction=notice.id)
-        shop.store.tell(notify, event, order=told.state.order.id)
+        shop.store.tell(notify, event, order=state.order.id)
     return told.success

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-
-#: Its packages are in an environment of their own; `make test` says that it left these out, `make shop-test` runs them.
-collect_ignore_glob = [] if importlib.util.find_spec("fastapi") and importlib.util.find_spec("argon2") else ["test_*.py"]
+#: Its packages are in an environment of their own: `make shop-test` runs these, `make test` says that it left them out.
+_THERE = all(importlib.util.find_spec(name) for name in ("argon2", "fastapi", "sqlalchemy"))
+collect_ignore_glob = [] if _THERE else ["test_*.py"]
 
 
 class Clock:
@@ -22,6 +22,7 @@ class Clock:
         self.now = datetime(2026, 11, 11, 2, 0, tzinfo=UTC)
 
     def __call__(self):
+        """It is now."""
         return self.now
 
     def on(self, **time):
@@ -38,6 +39,7 @@ class Forms(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
+        """A field, with what it holds."""
         told = dict(attrs)
         if tag == "form":
             self._form = told.get("id") or f"{told['action']}#{len(self.forms)}"
@@ -58,10 +60,12 @@ class Forms(HTMLParser):
             self.forms[self._form].append((self._area, ""))
 
     def handle_data(self, data):
+        """What stands in a text area."""
         if self._area:
             self.forms[self._form][-1] = self._area, data
 
     def handle_endtag(self, tag):
+        """The end of a form, of a choice, of an area."""
         if tag == "form":
             self._form = None
         elif tag == "select":
@@ -101,9 +105,11 @@ class Browser:
         self.client = client
 
     def get(self, path):
+        """A page."""
         return Page(self.client.get(path))
 
     def post(self, path, pairs):
+        """What these fields come to, as a form sends them."""
         kind = {"content-type": "application/x-www-form-urlencoded"}
         return Page(self.client.post(path, content=urlencode(pairs), headers=kind))
 
@@ -125,6 +131,7 @@ class Browser:
         return sent.to.removeprefix("/orders/")
 
     def pay(self, order, way="succeeded"):
+        """Have the sandbox do something for an order."""
         page = self.get(f"/orders/{order}")
         return self.press(page, f"/orders/{order}/pay", "pay", f"/orders/{order}/pay", way)
 
@@ -134,7 +141,6 @@ class Mall:
 
     def __init__(self, database, clock):
         from argon2 import PasswordHasher
-
         from shop import users
         from shop.app import create_app
         from shop.settings import Settings
@@ -146,6 +152,7 @@ class Mall:
         self.state = self.app.state.shop
 
     def browser(self, user=None, language="en"):
+        """A browser in which somebody signed in, or nobody."""
         from fastapi.testclient import TestClient
 
         client = TestClient(

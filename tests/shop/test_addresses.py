@@ -9,6 +9,7 @@ HERE = {"province": "440000", "city": "440300", "district": "440305"}
 
 
 def keep(browser, page=None, **told):
+    """Keep the address of the form."""
     return browser.press(page or browser.get("/addresses"), "address", "keep", "/addresses", **told)
 
 
@@ -86,7 +87,7 @@ def test_what_cannot_be_recognised(b1, pasted):
     assert "pasted" in sent.wrong
 
 
-def test_changed_made_the_default_and_dropped(mall, b1):
+def test_changed_made_the_default_and_dropped(b1):
     """The book does what it says; what is not in it is not found."""
     page = b1.get("/addresses?edit=home")
     assert dict(page.form("address"))["detail"] == "科苑路 15 号 2 栋 1203"

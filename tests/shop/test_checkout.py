@@ -18,12 +18,14 @@ def say(amount, locale="en"):
 
 
 def orders(mall, customer="b1"):
+    """All that a buyer has."""
     from settlement.orders import Actor
 
     return mall.state.store.orders(Actor.customer(customer)).rows
 
 
 def state(mall, order, customer="b1"):
+    """An order of a buyer's."""
     from settlement.orders import Actor
 
     return mall.state.store.order(Actor.customer(customer), order)

@@ -10,10 +10,12 @@ pytestmark = pytest.mark.shop
 
 
 def state(mall, order):
+    """Where an order of `b1` stands."""
     return mall.state.store.order(Actor.customer("b1"), order)
 
 
 def say(amount):
+    """An amount as the pages write it."""
     return language("en").money(amount)
 
 
@@ -23,6 +25,7 @@ def look(browser, order):
 
 
 def ask(browser, order, button="ask", **lines):
+    """Ask for goods back, or look what they give."""
     page = browser.get(f"/orders/{order}")
     return browser.press(page, "refund", button, f"/orders/{order}/refund", reason="changed my mind", **lines)
 
@@ -61,7 +64,7 @@ def test_told_twice(mall, b1, order):
     assert found.paid == found.order.settlement.payable
 
 
-def test_told_late(mall, b1, order):
+def test_told_late(b1, order):
     """Nothing came: the buyer has the shop look, and it is paid."""
     b1.pay(order, "late")
     assert look(b1, order) == "waiting for payment"
@@ -72,8 +75,9 @@ def test_told_late(mall, b1, order):
 
 def test_told_after_it_was_cancelled(mall, b1, order):
     """The money is owed to the buyer, and the worker gives it back; coupons are there again."""
-    from settlement.ext.store import Worker
     from shop import jobs
+
+    from settlement.ext.store import Worker
 
     b1.pay(order, "late")
     page = b1.get(f"/orders/{order}")
@@ -95,7 +99,7 @@ def test_told_after_it_was_cancelled(mall, b1, order):
     assert look(b1, order) == "cancelled"
 
 
-def test_a_message_that_is_not_the_providers(mall, b1, order):
+def test_a_message_that_is_not_the_providers(b1, order):
     """Forged at its door: it is told that it failed, and nothing is paid."""
     answer = b1.client.post("/pay/notify", content=b'{"told":"succeeded"}', headers={"Sandbox-Key": "sandbox"})
     assert answer.text == "fail"
@@ -110,9 +114,10 @@ def test_a_way_to_pay_that_there_is_not(b1, order):
 
 def test_an_order_that_is_not_paid_is_closed_by_the_worker(mall, b1, order):
     """After half an hour; what it took is there again, and the page says so."""
-    from settlement.ext.store import Worker
     from shop import jobs
     from shop.held import customer_of
+
+    from settlement.ext.store import Worker
 
     assert "tea-20" not in customer_of(mall.state, "b1").coupons
     mall.clock.on(minutes=31)
@@ -126,8 +131,9 @@ def test_an_order_that_is_not_paid_is_closed_by_the_worker(mall, b1, order):
 
 def test_what_was_not_sent_is_given_back_at_once(mall, b1, order):
     """The page says beforehand what it gives, and that is given; the rest stays."""
-    from settlement.ext.store import Worker
     from shop import jobs
+
+    from settlement.ext.store import Worker
 
     b1.pay(order)
     told = ask(b1, order, "look", **{"refund-tea-dhp-250": "1"})
@@ -234,7 +240,7 @@ def test_invoices_add_up_to_what_was_paid(mall, b1, order):
 
 
 @pytest.mark.parametrize("path", ["", "/pay", "/cancel", "/refund", "/received", "/invoice"])
-def test_anothers_order_is_not_found(mall, b1, order, path):
+def test_anothers_order_is_not_found(mall, order, path):
     """Whatever is asked of it, as if it were not there."""
     b2 = mall.browser("b2")
     page = b2.get("/")

@@ -45,11 +45,12 @@ class Asked(dict):
         self.asked = asked
 
     def get(self, text, otherwise=None):
+        """As of any dictionary."""
         self.asked.add(text)
         return super().get(text, otherwise)
 
 
-def test_nothing_stands_inline(mall, b1):
+def test_nothing_stands_inline(b1):
     """No script at all, no style in a page: the policy of the shop allows neither."""
     order = b1.buy()
     for path in (*PAGES, f"/orders/{order}"):
@@ -57,7 +58,7 @@ def test_nothing_stands_inline(mall, b1):
         assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", html), path
 
 
-def test_every_field_has_a_name_that_is_read_aloud(mall, b1):
+def test_every_field_has_a_name_that_is_read_aloud(b1):
     """A label around it or for it, or one of its own."""
     order = b1.buy()
     for path in (*PAGES, f"/orders/{order}"):
