@@ -86,11 +86,14 @@ def _page(
     rules, lang = of(request).rules, language_of(request)
     found = checked(rules, id, document, lang) if found is None else found
     versions = rules.versions(id)
+    wrong = {pointer_of(each.place): each.text for each in found.problems}
+    shown_parts = parts(document, lang) if isinstance(document, dict) else ()
     told: dict[str, Any] = {
         "id": id,
         "found": found,
-        "wrong": {pointer_of(each.place): each.text for each in found.problems},
-        "parts": parts(document, lang) if isinstance(document, dict) else (),
+        "wrong": wrong,
+        "parts": shown_parts,
+        "open": {part.name for part in shown_parts if any(f"{name}/".startswith(f"{part.name}/") for name in wrong)},
         "json": json.dumps(document, ensure_ascii=False, indent=2) if text is None else text,
         "base": json.dumps(document, ensure_ascii=False),
         "versions": versions,
