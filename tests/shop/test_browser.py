@@ -256,7 +256,8 @@ def test_what_is_tampered_with_places_nothing_or_is_not_believed(someone):
     before = buy_now(page, "towel-2")
     page.evaluate(
         """for (const [name, value] of Object.entries({price: '0.01', 'price-towel-2': '0.01 CNY',
-          unit_price: '0.01 CNY', payable: '0.01 CNY', stock: '999', customer: 'b2', points_held: '99999', coupons_held: 'mall-80'})) {
+          unit_price: '0.01 CNY', payable: '0.01 CNY', stock: '999', customer: 'b2',
+          points_held: '99999', coupons_held: 'mall-80'})) {
           const field = document.createElement('input'); field.name = name; field.value = value;
           document.querySelector('#checkout').append(field) }
         document.querySelector('[name=coupons][value=own]').checked = true;
