@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from settlement import InvoiceRequest, Money
 from settlement.documents.words.language import language
@@ -315,3 +315,17 @@ def test_a_used_key_with_another_cart_is_the_order_that_it_placed(mall, b1):
     order = b1.buy(page=page)
     assert b1.buy(page=page, **{"quantity-tea-dhp-250": "9"}) == order
     assert len(orders(mall)) == 1
+
+
+def test_goods_that_the_mall_has_no_more_and_goods_that_nobody_counts(mall, b1):
+    """The first are gone from the cart; of the second there is as much as one wants."""
+    from settlement.ext.store.tables import allowances
+
+    goods = {sku: good for sku, good in mall.state.goods.items() if sku != "crab-8"}
+    mall.app.state.shop = mall.state._replace(goods=goods)
+    with mall.state.database.writing() as connection:
+        connection.execute(delete(allowances).where(allowances.c.id == "bedding-4"))
+    page = b1.get("/checkout")
+    assert page.status == 200
+    assert page.of("line-crab-8") is None
+    assert page.of("reason-bedding-4") is None
