@@ -54,7 +54,7 @@ def change(request: Request, form: Posted) -> Response:
     """Any button of the form: `update`, `all`, `invert`, `remove`, or `submit`."""
     actor, shop, lang = buyer(request), of(request), language_of(request)
     slot = NOW if form.one("buy") == NOW else CART
-    items = shop.carts.items(actor.id, slot)
+    items = _items(shop, actor, slot)
     wanted = of_form(form, items, shop.goods, lang)
     if form.has("submit"):
         return _submit(request, actor, wanted, form)
@@ -78,7 +78,7 @@ def _page(
 ) -> Response:
     """What the wanted costs now, with a new quote. What is wrong with it stands beside its field, with a 422."""
     shop, lang = of(request), language_of(request)
-    items = shop.carts.items(actor.id, wanted.slot)
+    items = _items(shop, actor, wanted.slot)
     if not items:
         return page(request, "empty.html", status)
     wrong = dict(wanted.wrong)
@@ -99,6 +99,11 @@ def _page(
         key=key or secrets.token_hex(16),
         told={"diff": None, "error": None} | told,
     )
+
+
+def _items(shop: State, actor: Actor, slot: str) -> list[Item]:
+    """What lies in the cart, but for what the mall no longer has at all."""
+    return [item for item in shop.carts.items(actor.id, slot) if item.sku in shop.goods]
 
 
 def _asked(shop: State, actor: Actor, items: list[Item], wanted: Wanted, lang: str, wrong: dict[str, str]) -> Asked:
