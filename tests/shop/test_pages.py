@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from settlement.orders import Actor
+
 pytestmark = pytest.mark.shop
 
 PAGES = ("/", "/checkout", "/checkout?buy=now", "/addresses", "/addresses?edit=home", "/orders", "/login", "/nothing")
@@ -152,3 +154,50 @@ def test_settings(tmp_path):
     for port in ("0", "65536", "x", "-1", "8000 ", ""):
         with pytest.raises(ValueError):
             Settings.of({"PORT": port})
+
+
+#: What somebody may write into any field.
+NONSENSE = (
+    "",
+    "\x00",
+    "x" * 5_000,
+    "💥",
+    "-1",
+    "1e999",
+    "../../etc/passwd",
+    "' or 1=1 --",
+    "０",
+    "\u202e",
+    "{{ 7*7 }}",
+)
+
+
+@pytest.mark.parametrize("value", NONSENSE)
+def test_nothing_that_is_written_into_a_field_is_a_fault(quiet, value):
+    """Every form of the buyer's with every field of it filled with one text: told, or done, never a 500."""
+    quiet.app.state.limits.count = lambda *_: None
+    b1 = quiet.browser("b1")
+    rows = quiet.state.store.orders(Actor.customer("b1"), limit=1).rows
+    order = rows[0].id if rows else b1.buy()
+    if not rows:
+        b1.pay(order)
+    for path, form, at, buttons in (
+        ("/", "/cart", "/cart", ("add", "buy")),
+        ("/checkout", "checkout", "/checkout", ("update", "remove", "submit")),
+        ("/addresses?edit=home", "address", "/addresses", ("keep", "pick", "choose", "recognise", "default", "drop")),
+        (f"/orders/{order}", f"/orders/{order}/pay", f"/orders/{order}/pay", ("pay",)),
+        (f"/orders/{order}", "refund", f"/orders/{order}/refund", ("look", "ask")),
+        (f"/orders/{order}", "invoice", f"/orders/{order}/invoice", ("show",)),
+    ):
+        page = b1.get(path)
+        pairs = page.form(form if f'action="{at}"' in page.html else "/language")  # a paid order is not paid again
+        filled = [(name, told if name == "csrf" else value) for name, told in pairs]
+        for button in buttons:
+            sent = b1.post(at, [*filled, (button, value)])
+            assert sent.status < 500, (path, button)
+    for path in (
+        f"/orders?after={value[:50]!r}",
+        f"/addresses?edit={value[:50]!r}",
+        f"/checkout?address={value[:50]!r}",
+    ):
+        assert b1.get(path).status < 500
