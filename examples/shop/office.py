@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -14,6 +14,7 @@ from settlement.audit.books.tables import csv_text
 from settlement.errors import IdempotencyConflict
 from settlement.ext.store import ShopOrder
 from settlement.orders import Actor, OrderState, Returned, Shipped
+from settlement.orders.state import LineDelivery
 from settlement.orders.text import STATUSES
 from shop import refunds
 from shop.data import SHOPS
@@ -32,7 +33,7 @@ __all__ = ["router"]
 router = APIRouter()
 Posted = Annotated[Form, Depends(posted)]
 #: What a shop does with goods: the button, the event, and how much of a line there is of that.
-_EVENTS: Final = {
+_EVENTS: Final[Mapping[str, tuple[type[Shipped | Returned], Callable[[LineDelivery], int | Decimal]]]] = {
     "ship": (Shipped, lambda row: row.left),
     "returned": (Returned, lambda row: row.shipped - row.returned),
 }

