@@ -108,15 +108,15 @@ def _items(shop: State, actor: Actor, slot: str) -> list[Item]:
 
 def _asked(shop: State, actor: Actor, items: list[Item], wanted: Wanted, lang: str, wrong: dict[str, str]) -> Asked:
     """As `asked`; what no document can hold is told at its field, and asked without."""
-    try:
-        return asked(shop, actor, items, wanted, lang)
-    except UnknownAddress:
-        wrong["address"] = say_in(lang)("This address is not in your book")
-        wanted = wanted._replace(address=None)
-    except InvalidDocument as error:
-        found = {_field(each): each.text(LOCALES[lang]) for each in error.problems}
-        wrong.update(found)
-        wanted = wanted._replace(coupons="best", points="none", method=None, remarks={}, invoice=None)
+    for _ in range(2):  # the address first, for nothing else is looked at without one; then the documents
+        try:
+            return asked(shop, actor, items, wanted, lang)
+        except UnknownAddress:
+            wrong["address"] = say_in(lang)("This address is not in your book")
+            wanted = wanted._replace(address=None)
+        except InvalidDocument as error:
+            wrong.update({_field(each): each.text(LOCALES[lang]) for each in error.problems})
+            wanted = wanted._replace(coupons="best", points="none", method=None, remarks={}, invoice=None)
     return asked(shop, actor, items, wanted, lang)
 
 
