@@ -28,6 +28,8 @@ DJANGO := $(VENVS)/django
 DJANGO_NEWEST := $(VENVS)/django-newest
 AGENTS := $(VENVS)/agents
 CHARTS := $(VENVS)/charts
+SHOP := $(VENVS)/shop
+SHOP_TEST := $(VENVS)/shop-test
 WHEEL := $(VENVS)/wheel
 LOWEST := $(VENVS)/lowest
 NEWEST := $(VENVS)/newest
@@ -38,7 +40,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web salesman django oscar django-newest django-stores agents charts ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak soak-store fuzz lowest newest mutants browser store stores gateways web salesman shop django shop-test oscar django-newest django-stores agents charts shop-browser ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -135,6 +137,21 @@ charts: $(CHARTS)/.editable ## draw the pictures of what-if, and look at its pag
 	@mkdir -p $(dir $(REPORT))
 	$(CHARTS)/bin/python -m pytest -ra -m charts tests/audit/what_if --junitxml=$(REPORT) $(ARGS)
 
+PORT ?= 8000
+DATABASE ?= build/shop.db
+
+shop: $(SHOP)/.installed ## serve the example shop (PORT=8000, DATABASE=an SQLite file or a URL), until Ctrl-C
+	@mkdir -p build
+	@PORT=$(PORT) DATABASE="$(DATABASE)" PYTHONPATH=src:examples exec $(SHOP)/bin/python -m shop
+
+shop-test: $(SHOP_TEST)/.installed ## call the example shop over HTTP, with wrong input too (an environment of its own)
+	@mkdir -p $(dir $(REPORT))
+	PYTHONPATH=src $(SHOP_TEST)/bin/python -m pytest -ra -m shop tests/shop --junitxml=$(REPORT) $(ARGS)
+
+shop-browser: $(SHOP_TEST)/.installed ## buy in the example shop with Chromium, on a phone and a desktop
+	@mkdir -p $(dir $(REPORT))
+	PYTHONPATH=src $(SHOP_TEST)/bin/python -m pytest -ra -m shop_browser tests/shop --junitxml=$(REPORT) $(ARGS)
+
 # The tests of the four modules themselves, in one process: elsewhere tests trace or start processes of their own.
 CORE_TESTS := tests/test_money.py tests/test_allocation.py tests/documents/test_region.py tests/documents/test_postcode.py tests/engine/test_settle.py tests/test_money_currencies.py tests/documents/test_document.py tests/conformance
 coverage: $(TEST)/.editable ## run the tests and hold the modules that place money to 100 % of branches
@@ -225,8 +242,10 @@ $(DJANGO)/.installed: requirements/django.txt
 $(DJANGO_NEWEST)/.installed: requirements/django-newest.txt
 $(AGENTS)/.installed: requirements/agents.txt
 $(CHARTS)/.installed: requirements/charts.txt
+$(SHOP)/.installed: requirements/shop.txt
+$(SHOP_TEST)/.installed: requirements/shop-test.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(CHARTS)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(SHOP)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(CHARTS)/.installed $(SHOP_TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)

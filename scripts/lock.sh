@@ -35,6 +35,8 @@ narrow agents.txt pyproject.toml --extra ucp --extra mcp --group build --group a
 narrow charts.txt pyproject.toml --extra charts --group build --group charts "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
+narrow shop.txt pyproject.toml --extra fastapi --extra sql --group shop "$@"
+narrow shop-test.txt pyproject.toml --extra fastapi --extra sql --group shop-test "$@"
 narrow runtime.txt pyproject.toml "$@"
 narrow build.txt --group pyproject.toml:build "$@"
 # The lowest of what pyproject.toml allows the library, for `make lowest`.

@@ -210,7 +210,7 @@ def test_every_module_says_what_it_is_and_what_it_gives(path):
 
 
 #: Folders of tests that mirror no room: whole bodies of cases, and what tests share.
-WHOLE = {"browser", "conformance", "golden", "reference", "support"}
+WHOLE = {"browser", "conformance", "golden", "reference", "shop", "support"}
 
 
 def test_the_tests_mirror_the_rooms():

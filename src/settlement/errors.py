@@ -248,6 +248,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "seal.expired": "it has expired",
         "seal.not_yet_valid": "it was issued in the future",
         "seal.audience": "it is meant for somebody else",
+        "seal.customer": "it was made for another customer",
+        "seal.quote": "it is of another quote than the one that was kept",
         "gateway.size": "found {length} bytes; a message has at most {limit}",
         "gateway.encoding": "the body is not UTF-8",
         "gateway.json": "the body is not JSON: {detail}",

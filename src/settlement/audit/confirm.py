@@ -7,11 +7,13 @@ from typing import Final, NamedTuple
 
 from settlement.audit.diff import Diff, diff
 from settlement.audit.record import Record, record
-from settlement.audit.seal import Keys, Sealed, open_sealed
+from settlement.audit.seal import Keys, Sealed, open_quote, open_sealed
 from settlement.cart.checkout import Checkout
 from settlement.documents.order_name import one_order
+from settlement.documents.problems import expect
 from settlement.documents.written import all_readable
 from settlement.engine.settle import settle
+from settlement.errors import SealRefused
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Confirmation", "confirm"]
@@ -53,12 +55,14 @@ def confirm(
     *,
     now: datetime | str,
     audience: str,
+    quote: Record | None = None,
 ) -> Confirmation:
     """Open a seal, settle what is asked now by the rules of now, and compare.
 
     A sealed record also says why something differs; a sealed settlement only what. `checkout_now.at` is the instant
-    that offers are judged at, `now` the one that the seal is. Raises `SealRefused` as `open_sealed` does, what
-    `settle()` raises, and `InvalidDocument` where the two name two orders.
+    that offers are judged at, `now` the one that the seal is. Of a short seal `quote` is the record that was kept of
+    it, and `checkout_now` names the customer whom it must be for. Raises `SealRefused` as `open_sealed` does, and for
+    another record than was sealed; what `settle()` raises, and `InvalidDocument` where the two name two orders.
 
     >>> from settlement import Cart, Line
     >>> from settlement.audit.record import record
@@ -77,10 +81,24 @@ def confirm(
     >>> found.same, [step.causes for step in found.diff.steps if step.effects]
     (False, [('cart',)])
     """
-    opened = open_sealed(sealed, keys, now=now, audience=audience)
+    if quote is None:
+        opened = open_sealed(sealed, keys, now=now, audience=audience)
+    else:
+        opened = _of_quote(sealed, checkout_now, keys, now, audience, quote)
     one_order("confirm", [("sealed", opened.settlement.order), ("checkout_now", checkout_now.order)])
     due = settle(checkout_now, rulebook_now)
     return Confirmation(opened, diff(opened.content, due, rulebook_class=type(rulebook_now)), record(due))
+
+
+def _of_quote(
+    token: str | bytes, checkout_now: Checkout, keys: Keys, now: datetime | str, audience: str, kept: Record
+) -> Sealed:
+    """The record that was kept in the place of what a full seal holds."""
+    expect("quote", kept, Record)
+    found = open_quote(token, keys, now=now, audience=audience, customer=checkout_now.customer.id)
+    if found.digest != kept.digest:
+        raise SealRefused("seal.quote")
+    return Sealed(kept, found.issued, found.expires, found.audience, found.key)
 
 
 all_readable(globals())

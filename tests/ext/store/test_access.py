@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +16,8 @@ from settlement.orders import Actor
 from stored import ADDRESS, BUYER, NOTIFY, STAFF, a_quote, notice, plain
 
 pytestmark = pytest.mark.store
+
+QUARTER = timedelta(minutes=15)
 
 #: By role one who has to do with the order, and one of the same role who has not.
 WHO = {
@@ -34,6 +37,8 @@ CALLS = {
     "keep_address": lambda store, actor, _: store.keep_address(actor, "u1", "home", Address(**ADDRESS)),
     "use_address": lambda store, actor, _: store.use_address(actor, "u1", "home"),
     "drop_address": lambda store, actor, _: store.drop_address(actor, "u1", "home"),
+    "keep_quote": lambda store, actor, _: store.keep_quote(actor, "Q-1", plain(), QUARTER),
+    "quote": lambda store, actor, _: store.quote(actor, "Q-0"),
     "erase": lambda store, actor, _: store.erase(actor, "u1"),
     "unsent": lambda store, actor, _: store.unsent(actor),
     "sent": lambda store, actor, _: store.sent(actor, "SO1001", 0),
@@ -63,8 +68,9 @@ def listed(page):
 
 @pytest.fixture
 def order(store):
-    """Paid by its buyer, who has an address book."""
+    """Paid by its buyer, who has an address book and a quote."""
     store.keep_address(BUYER, "u1", "home", Address(**ADDRESS))
+    store.keep_quote(BUYER, "Q-0", plain(), QUARTER)
     made = store.place(BUYER, plain(), order="SO1001")
     store.tell(NOTIFY, notice(made))
     return made

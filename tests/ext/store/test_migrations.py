@@ -57,3 +57,15 @@ def test_a_check_and_a_reference_are_the_databases_own(url):
     ):
         with pytest.raises(DBAPIError, match=r"(?i)constraint"), opened(url) as connection:
             connection.exec_driver_sql(statement)
+
+
+def test_tables_of_the_first_version_are_brought_up_to_date(bare):
+    """What stood there stays, and what came later is there."""
+    config = configured()
+    with opened(bare) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO books (customer) VALUES ('u1')")
+        assert "kept_quotes" not in inspect(connection).get_table_names()
+    a_store(bare).close()
+    assert (counts(bare)["books"], counts(bare)["kept_quotes"]) == (1, 0)

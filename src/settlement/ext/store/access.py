@@ -34,6 +34,8 @@ ACCESS: Final[Mapping[str, Mapping[str, Right]]] = MappingProxyType(
         "keep_address": _row("own", "none", "none", "none"),
         "use_address": _row("own", "none", "none", "none"),
         "drop_address": _row("own", "none", "none", "none"),
+        "keep_quote": _row("own", "none", "none", "none"),
+        "quote": _row("own", "none", "none", "none"),
         "erase": _row("none", "none", "all", "none"),
         "unsent": _row("none", "none", "none", "all"),
         "sent": _row("none", "none", "none", "all"),

@@ -57,6 +57,8 @@ class AsyncStore:
     keep_address = _awaited(Store.keep_address)
     use_address = _awaited(Store.use_address)
     drop_address = _awaited(Store.drop_address)
+    keep_quote = _awaited(Store.keep_quote)
+    quote = _awaited(Store.quote)
     erase = _awaited(Store.erase)
     rotate = _awaited(Store.rotate)
     unsent = _awaited(Store.unsent)

@@ -11,7 +11,7 @@ from settlement.documents.canonical import canonical
 from settlement.ext.crypto import person_in
 from settlement.ext.store.database import Database
 from settlement.ext.store.persons import Person
-from settlement.ext.store.tables import addresses, books, keys, orders, records
+from settlement.ext.store.tables import addresses, books, kept_quotes, keys, orders, records
 
 __all__ = ["erase"]
 
@@ -32,6 +32,7 @@ def _attempt(database: Database, person: Person, now: int) -> None:
         if person.role == "customer":
             connection.execute(delete(addresses).where(addresses.c.customer == person.holder))
             connection.execute(delete(books).where(books.c.customer == person.holder))
+            connection.execute(delete(kept_quotes).where(kept_quotes.c.customer == person.holder))
         _erase_readable(connection, of_his, update(records).values(gone))
         sealed = of_his & records.c.key.is_not(None)
         connection.execute(update(records).where(sealed).values(gone))

@@ -27,6 +27,7 @@ from settlement.ext.store import (
     jobs,
     log,
     placing,
+    quoting,
     reading,
     rotating,
     telling,
@@ -177,6 +178,26 @@ class Store:
                 connection, self._database.persons, actor, customer=customer, shop=shop, status=status, phone=phone,
                 since=since, until=until, after=after, limit=limit,
             )  # fmt: skip
+
+    # -------------------------------------------------------------- quotes
+
+    def keep_quote(self, actor: Actor, id: str, record: Record, expires: datetime | str | timedelta) -> None:
+        """Keep the record of what this customer was shown until it expires; `expires` may be so long from now.
+
+        What `seal_quote` seals. The id is among this customer's quotes; the same record again only moves the expiry.
+        Quotes that have expired, whoever's, are dropped then. Raises `IdempotencyConflict` for another record under
+        the id, `NotFound` for the record of another customer, `InvalidDocument` for an expiry that is not after now.
+        """
+        allowed(actor, ACCESS["keep_quote"][actor.role], id)
+        now = self._clock()
+        until = now + expires if isinstance(expires, timedelta) else expires
+        quoting.keep_quote(self._database, actor.id, id, record, now, until)
+
+    def quote(self, actor: Actor, id: str) -> Record:
+        """The record of a quote of this customer's, with its personal part. Raises `NotFound`, also once it expired."""
+        allowed(actor, ACCESS["quote"][actor.role], id)
+        with self._database.reading() as connection:
+            return quoting.read_quote(connection, self._database.persons, actor.id, id, microseconds(self._clock()))
 
     # -------------------------------------------------------------- persons
 

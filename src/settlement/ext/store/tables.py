@@ -1,8 +1,8 @@
 """What the store keeps: every table, with what its rows mean. `migrations/` makes exactly these.
 
 Instants are microseconds since 1970 in UTC. Quantities are thousandths; of cards and budgets they are minor units of
-`currency`. Documents are canonical JSON. What is personal stands in `records` and `addresses`
-alone: readable in `personal`, or sealed in `sealed` by the key that `keys` has, wrapped, under `key`.
+`currency`. Documents are canonical JSON. What is personal stands in `records`, `addresses`
+and `kept_quotes` alone: readable in `personal`, or sealed in `sealed` by the key that `keys` has, wrapped, under `key`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 __all__ = [
-    "LARGEST", "TABLES", "addresses", "allowances", "anchors", "answers", "books", "demands", "events", "keys",
-    "notices", "order_shops", "orders", "outbox", "quotes", "records", "redemptions", "rulebooks",
+    "LARGEST", "TABLES", "addresses", "allowances", "anchors", "answers", "books", "demands", "events", "kept_quotes",
+    "keys", "notices", "order_shops", "orders", "outbox", "quotes", "records", "redemptions", "rulebooks",
 ]  # fmt: skip
 
 #: The largest number that a column takes.
@@ -156,6 +156,19 @@ addresses: Final = _table(
     Column("id", ID, primary_key=True),
     Column("place", Integer, nullable=False),
     Column("used", Integer, nullable=False),
+    *_of_a_person(),
+)
+#: What a buyer was shown, until it expires: the record of each quote whole, and what of it is personal. A quote is no
+#: order yet: its rules become a version in `rulebooks` when an order is placed by them.
+kept_quotes: Final = _table(
+    "kept_quotes",
+    Column("customer", ID, primary_key=True),
+    Column("id", ID, primary_key=True),
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("body", JSON, nullable=False),
+    Column("digest", DIGEST, nullable=False),
+    Column("lines", JSON, nullable=False),
+    Column("order_name", ID),
     *_of_a_person(),
 )
 #: What a provider is asked for; the key that it knows it by leads to the order.

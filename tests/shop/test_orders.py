@@ -1,0 +1,259 @@
+"""Orders: paid in every way that a provider has, given back in parts, and nobody else's."""
+
+import pytest
+
+from settlement import Money
+from settlement.documents.words.language import language
+from settlement.orders import Actor, Shipped
+
+pytestmark = pytest.mark.shop
+
+
+def state(mall, order):
+    """Where an order of `b1` stands."""
+    return mall.state.store.order(Actor.customer("b1"), order)
+
+
+def say(amount):
+    """An amount as the pages write it."""
+    return language("en").money(amount)
+
+
+def look(browser, order):
+    """The status that the page shows."""
+    return browser.get(f"/orders/{order}").of("status")
+
+
+def ask(browser, order, button="ask", **lines):
+    """Ask for goods back, or look what they give."""
+    page = browser.get(f"/orders/{order}")
+    return browser.press(page, "refund", button, f"/orders/{order}/refund", reason="changed my mind", **lines)
+
+
+@pytest.fixture
+def order(b1):
+    """An order of the cart that waits for its payment."""
+    return b1.buy()
+
+
+# ------------------------------------------------------------------ paying
+
+
+def test_paid(mall, b1, order):
+    """Once: what the provider tells pays the order, and the page says so."""
+    assert look(b1, order) == "waiting for payment"
+    assert b1.pay(order).status == 303
+    assert look(b1, order) == "paid"
+    assert state(mall, order).paid == state(mall, order).order.settlement.payable
+
+
+def test_failed_and_paid_again(mall, b1, order):
+    """The next attempt has a key of its own."""
+    b1.pay(order, "failed")
+    assert look(b1, order) == "waiting for payment"
+    b1.pay(order)
+    assert look(b1, order) == "paid"
+    assert [each.attempt for each in mall.state.store.demands(Actor.customer("b1"), order)] == [1, 2]
+
+
+def test_told_twice(mall, b1, order):
+    """A notice that comes again changes nothing."""
+    b1.pay(order, "repeat")
+    found = state(mall, order)
+    assert [event.kind for event in found.events] == ["paid"]
+    assert found.paid == found.order.settlement.payable
+
+
+def test_told_late(b1, order):
+    """Nothing came: the buyer has the shop look, and it is paid."""
+    b1.pay(order, "late")
+    assert look(b1, order) == "waiting for payment"
+    page = b1.get(f"/orders/{order}")
+    b1.press(page, f"/orders/{order}/pay", "ask", f"/orders/{order}/pay")
+    assert look(b1, order) == "paid"
+
+
+def test_told_after_it_was_cancelled(mall, b1, order):
+    """The money is owed to the buyer, and the worker gives it back; coupons are there again."""
+    from shop import jobs
+
+    from settlement.ext.store import Worker
+
+    b1.pay(order, "late")
+    page = b1.get(f"/orders/{order}")
+    b1.press(page, f"/orders/{order}/cancel", "cancel", f"/orders/{order}/cancel")
+    page = b1.get(f"/orders/{order}")
+    assert page.of("status") == "cancelled"
+    path = f"/orders/{order}/pay"
+    csrf = [pair for pair in page.form("/language") if pair[0] == "csrf"]
+    assert b1.post(path, [*csrf, ("ask", "1")]).status == 303
+    found = state(mall, order)
+    assert found.refund_due == (found.order.settlement.payable,)
+    jobs.once(Worker(mall.state.store, gateways=mall.state.gateway))
+    for _ in range(2):
+        mall.clock.on(minutes=1)
+        jobs.once(Worker(mall.state.store, gateways=mall.state.gateway))
+    found = state(mall, order)
+    assert not any(found.refund_due)
+    assert found.given_back == (found.order.settlement.payable,)
+    assert look(b1, order) == "cancelled"
+
+
+def test_a_message_that_is_not_the_providers(b1, order):
+    """Forged at its door: it is told that it failed, and nothing is paid."""
+    answer = b1.client.post("/pay/notify", content=b'{"told":"succeeded"}', headers={"Sandbox-Key": "sandbox"})
+    assert answer.text == "fail"
+    assert look(b1, order) == "waiting for payment"
+    assert b1.client.post("/pay/notify", content=b"x" * 20_000).status_code == 413
+
+
+def test_a_way_to_pay_that_there_is_not(b1, order):
+    """422, never 500."""
+    assert b1.pay(order, "gold").status == 422
+
+
+def test_an_order_that_is_not_paid_is_closed_by_the_worker(mall, b1, order):
+    """After half an hour; what it took is there again, and the page says so."""
+    from shop import jobs
+    from shop.held import customer_of
+
+    from settlement.ext.store import Worker
+
+    assert "tea-20" not in customer_of(mall.state, "b1").coupons
+    mall.clock.on(minutes=31)
+    jobs.once(Worker(mall.state.store, gateways=mall.state.gateway))
+    assert look(b1, order) == "closed, not paid in time"
+    assert "tea-20" in customer_of(mall.state, "b1").coupons
+
+
+# ------------------------------------------------------------------ giving back
+
+
+def test_what_was_not_sent_is_given_back_at_once(mall, b1, order):
+    """The page says beforehand what it gives, and that is given; the rest stays."""
+    from shop import jobs
+
+    from settlement.ext.store import Worker
+
+    b1.pay(order)
+    told = ask(b1, order, "look", **{"refund-tea-dhp-250": "1"})
+    assert told.status == 200
+    assert ask(b1, order, **{"refund-tea-dhp-250": "1"}).status == 303
+    found = state(mall, order)
+    (given,) = found.refund_due
+    assert f"It would give {say(given)}" in told.of("quote")
+    assert 0 < given.minor < found.paid.minor
+    jobs.once(Worker(mall.state.store, gateways=mall.state.gateway))
+    assert look(b1, order) == "partly refunded"
+    assert state(mall, order).given_back == (given,)
+
+
+def test_what_was_sent_waits_for_the_shop(mall, b1, order):
+    """Nothing is given back before the shop says so; then it is, once."""
+    from shop import refunds
+
+    b1.pay(order)
+    tea = Actor.shop("tea")
+    goods = [{"line": "tea-dhp-250", "quantity": 2}]
+    mall.state.store.tell(tea, Shipped(at=mall.clock(), actor=tea, shop="tea", lines=goods), order=order)
+    assert look(b1, order) == "partly shipped"
+    assert ask(b1, order, **{"refund-tea-dhp-250": "1"}).status == 303
+    assert "waits for the shop" in b1.get(f"/orders/{order}").html
+    assert not any(state(mall, order).refund_due)
+    (asked,) = refunds.of_shop(mall.state, "tea")
+    assert refunds.of_shop(mall.state, "home") == []
+    refunds.answer(mall.state, Actor.staff("mall"), asked, granted=True)
+    assert state(mall, order).refund_due[0] > Money("0.00 CNY")
+    assert refunds.of_shop(mall.state, "tea") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "field"),
+    [
+        ({"refund-tea-dhp-250": "3"}, "refund-tea-dhp-250"),
+        ({"refund-tea-dhp-250": "-1"}, "refund-tea-dhp-250"),
+        ({"refund-tea-dhp-250": "0.5"}, "refund-tea-dhp-250"),
+        ({"refund-orange-gannan": "9"}, "refund-orange-gannan"),
+        ({"reason": "x" * 101, "refund-tea-dhp-250": "1"}, "reason"),
+        ({}, None),
+    ],
+)
+def test_what_cannot_be_asked_back(mall, b1, order, lines, field):
+    """More than was bought, parts of a piece, nothing: 422 at the field, and nothing is asked for."""
+    b1.pay(order)
+    page = b1.get(f"/orders/{order}")
+    sent = b1.press(page, "refund", "ask", f"/orders/{order}/refund", **lines)
+    assert sent.status == 422
+    assert sent.of("error")
+    assert field is None or field in sent.wrong
+    assert not any(state(mall, order).refund_due)
+
+
+def test_cancelled_after_it_was_paid(mall, b1, order):
+    """All of it is given back, freight too, and the goods are there again."""
+    from shop.held import stock_of
+
+    before = stock_of(mall.state)["tea", "tea-dhp-250"]
+    b1.pay(order)
+    page = b1.get(f"/orders/{order}")
+    assert b1.press(page, f"/orders/{order}/cancel", "cancel", f"/orders/{order}/cancel").status == 303
+    found = state(mall, order)
+    assert found.status == "cancelled"
+    assert found.refund_due == (found.paid,)
+    assert stock_of(mall.state)["tea", "tea-dhp-250"] == before + 2
+
+
+def test_an_event_that_cannot_happen_is_told(b1, order):
+    """Cancelled twice: the second is refused with a page, not with a fault."""
+    page = b1.get(f"/orders/{order}")
+    for status in (303, 409):
+        assert b1.press(page, f"/orders/{order}/cancel", "cancel", f"/orders/{order}/cancel").status == status
+
+
+def test_goods_that_arrived(mall, b1, order):
+    """What a shop has sent is told as arrived, once."""
+    b1.pay(order)
+    tea = Actor.shop("tea")
+    goods = [{"line": "tea-dhp-250", "quantity": 1}]
+    mall.state.store.tell(tea, Shipped(at=mall.clock(), actor=tea, shop="tea", lines=goods), order=order)
+    page = b1.get(f"/orders/{order}")
+    path = f"/orders/{order}/received"
+    assert b1.press(page, path, "shop", path, "tea").status == 303
+    assert b1.press(page, path, "shop", path, "tea").status == 422
+    assert b1.press(page, path, "shop", path, "nobody").status == 422
+
+
+# ------------------------------------------------------------------ invoices, and others
+
+
+def test_invoices_add_up_to_what_was_paid(mall, b1, order):
+    """For whoever the form says, one of each shop; a wrong tax number is told at its field."""
+    path = f"/orders/{order}/invoice"
+    page = b1.get(f"/orders/{order}")
+    sent = b1.press(page, "invoice", "show", path, **{"invoice": "person", "invoice-title": "陈小满"})
+    assert sent.status == 200
+    assert sent.html.count("<caption>") == len(state(mall, order).order.settlement.shops)
+    wrong = {"invoice": "company", "invoice-title": "A", "invoice-tax_number": "?"}
+    sent = b1.press(page, "invoice", "show", path, **wrong)
+    assert sent.status == 422
+    assert "invoice-tax_number" in sent.wrong
+
+
+@pytest.mark.parametrize("path", ["", "/pay", "/cancel", "/refund", "/received", "/invoice"])
+def test_anothers_order_is_not_found(mall, order, path):
+    """Whatever is asked of it, as if it were not there."""
+    b2 = mall.browser("b2")
+    page = b2.get("/")
+    token = [pair for pair in page.form("/language") if pair[0] == "csrf"]
+    sent = b2.post(f"/orders/{order}{path}", [*token, ("pay", "succeeded")]) if path else b2.get(f"/orders/{order}")
+    there_is_none = b2.get("/orders/SO000000000000")
+    assert sent.status == there_is_none.status == 404
+    assert order not in sent.html.replace(f"/orders/{order}", "")
+    assert state(mall, order).status == "pending_payment"
+
+
+def test_the_list_of_orders(mall, b1, order):
+    """One's own, page by page; what is no place of a page is none."""
+    assert order in b1.get("/orders").html
+    assert order not in mall.browser("b2").get("/orders").html
+    assert b1.get("/orders?after=nonsense").status == 404
