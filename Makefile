@@ -56,9 +56,9 @@ pytest: $(TEST)/.editable ## run the tests and all doctests
 	@mkdir -p $(dir $(REPORT))
 	$(TEST)/bin/python $(PYTEST) $(ARGS)
 
-thorough: $(TEST)/.editable ## run the tests that draw examples with all of them (SHARE=half: with half); `make test` draws a sixth
+thorough: $(TEST)/.editable ## run the tests that draw examples with all of them; `make test` draws a sixth
 	@mkdir -p $(dir $(REPORT))
-	EXAMPLES=$(or $(SHARE),all) $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|thorough' tests --include='test_*.py' --exclude=test_fuzzed.py) $(ARGS)
+	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|thorough' tests --include='test_*.py' --exclude=test_fuzzed.py) $(ARGS)
 
 soak: $(TEST)/.editable ## hold many more random requests to the slow reference and to every set of coupons (an hour)
 	@mkdir -p $(dir $(REPORT))

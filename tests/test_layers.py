@@ -232,7 +232,7 @@ LATE = {
     "mcp_types": "ext/mcp/serving.py",
     "oscar": "ext/oscar/",
     "requests": "ext/gateways/wechat",
-    "rich": "commands/tables.py",
+    "rich": "commands/",
     "salesman": "ext/salesman/",
     "starlette": "ext/",
     "stripe": "ext/gateways/stripe.py",

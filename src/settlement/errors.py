@@ -10,6 +10,7 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── CurrencyMismatch (ValueError)      two currencies met in one sum or comparison
     ├── RefundExceeds (ValueError)         more is returned than was bought or is left
     ├── NotConfirmed (ValueError)          what was sealed is not what is due now, so no order is placed by it
+    ├── BatchRefused (ValueError)          a batch cannot be begun, or gone on with
     ├── CryptoRefused (ValueError)         what was encrypted does not open
     ├── EventRefused (ValueError)          an event cannot happen to an order in its state
     ├── AllowanceExhausted (ValueError)    a coupon, a limit, points, a card or goods that an order takes are not there

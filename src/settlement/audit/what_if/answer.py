@@ -232,6 +232,10 @@ class Side:
     def _count(self, kind: str) -> int:
         return self._under(kind).get((), 0)
 
+    def to_json(self) -> str:
+        """The same as canonical JSON."""
+        return canonical(self.to_dict()).decode()
+
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data, amounts as texts."""
 

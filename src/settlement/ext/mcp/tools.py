@@ -29,6 +29,10 @@ Locale = Annotated[str, Field(description='language of the texts: "en", "zh_CN" 
 class Told(Exception):
     """Why a tool has no answer: JSON of `problems`, each with its place, a stable code and a text."""
 
+    def __init__(self, problems: str) -> None:
+        self.problems = problems
+        super().__init__(problems)
+
 
 def settle(request: Request, locale: Locale = "en") -> dict[str, Any]:
     """What is due for a cart, to the minor unit, with a reason for every cent and every refusal.
