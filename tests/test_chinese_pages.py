@@ -15,7 +15,7 @@ ENGLISH = [
     ],
     *[DOCS / f"{name}.md" for name in ("delivery", "taxes", "statements", "reconciliation", "invoices", "encryption")],
     DOCS / "payment-providers.md",
-    DOCS / "playground.md",
+    *[DOCS / f"{name}.md" for name in ("playground", "store", "jobs")],
     *sorted((DOCS / "how-to").glob("*.md")),
 ]
 

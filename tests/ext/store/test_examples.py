@@ -31,12 +31,13 @@ def test_examples_of_a_module_print_what_they_show(name):
     assert doctest.testmod(module, optionflags=FLAGS).failed == 0
 
 
-def test_examples_of_the_page_run(monkeypatch):
-    """From the first to the last."""
+@pytest.mark.parametrize("page", ["docs/store.md", "docs/zh/store.md", "docs/zh/jobs.md"])
+def test_examples_of_the_page_run(page, monkeypatch):
+    """From the first to the last, in both languages."""
     monkeypatch.chdir(ROOT)
-    result = doctest.testfile(str(ROOT / "docs" / "store.md"), module_relative=False, optionflags=FLAGS)
+    result = doctest.testfile(str(ROOT / page), module_relative=False, optionflags=FLAGS)
     assert result.failed == 0
-    assert result.attempted > 25
+    assert result.attempted > 20
 
 
 def test_the_page_of_jobs_runs_and_so_does_its_scheduler():
