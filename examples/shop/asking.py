@@ -31,10 +31,9 @@ class Asked(NamedTuple):
 
 def asked(shop: State, actor: Actor, items: Sequence[Item], wanted: Wanted, lang: Language) -> Asked:
     """What these items cost this buyer now. Raises `InvalidDocument`, and `UnknownAddress` for another's address."""
-    stock, rules = stock_of(shop), shop.rules.book(lang)
-    lines = [
-        _line(shop.goods[item.sku], item, stock.get((shop.goods[item.sku].shop, item.sku)), lang) for item in items
-    ]
+    goods, rules = [shop.goods[item.sku] for item in items], shop.rules.book(lang)
+    stock = stock_of(shop, [(good.shop, good.sku) for good in goods])
+    lines = [_line(good, item, stock.get((good.shop, good.sku)), lang) for good, item in zip(goods, items, strict=True)]
     book = shop.store.addresses(actor, actor.id)
     id, address = _address(book, wanted.address)
     shops = dict.fromkeys(line.shop for line in lines)
@@ -52,7 +51,7 @@ def asked(shop: State, actor: Actor, items: Sequence[Item], wanted: Wanted, lang
     return Asked(checkout, rules, settle(checkout, rules), book, id)
 
 
-def _line(good: Good, item: Item, stock: Decimal | None, lang: Language) -> Line:
+def _line(good: Good, item: Item, stock: int | Decimal | None, lang: Language) -> Line:
     return Line(
         id=good.sku,
         shop=good.shop,

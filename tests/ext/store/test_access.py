@@ -28,6 +28,7 @@ WHO = {
 }
 #: Each call of an order that is there.
 CALLS = {
+    "held": lambda store, actor, _: store.held(actor, "u1"),
     "place": lambda store, actor, _: store.place(actor, plain(), order="SO1002"),
     "tell": lambda store, actor, _: store.tell(actor, noted(), order="SO1001"),
     "give_back": lambda store, actor, order: store.give_back(actor, "SO1001", a_quote(order)),
@@ -81,7 +82,7 @@ def test_the_table_has_every_call_that_takes_an_actor():
     public = {name: value for name, value in vars(Store).items() if name[0] != "_" and inspect.isfunction(value)}
     acting = {name for name, value in public.items() if "actor" in inspect.signature(value).parameters}
     assert acting == set(ACCESS) == set(CALLS)
-    assert set(public) - acting == {"migrate", "close", "allow", "rotate"}
+    assert set(public) - acting == {"migrate", "close", "allow", "rotate", "stock"}
     assert set(EVENTS) == set(KINDS)
 
 

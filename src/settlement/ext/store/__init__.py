@@ -9,6 +9,7 @@ from __future__ import annotations
 from settlement.documents.written import all_readable
 from settlement.errors import AllowanceExhausted, EventRefused, NotFound
 from settlement.ext.store.async_store import AsyncStore
+from settlement.ext.store.holding import Held
 from settlement.ext.store.jobs import Due, Job
 from settlement.ext.store.reading import OrderRow, Page, ShopOrder
 from settlement.ext.store.store import Store
@@ -21,6 +22,7 @@ __all__ = [
     "Done",
     "Due",
     "EventRefused",
+    "Held",
     "Job",
     "NotFound",
     "OrderRow",

@@ -25,6 +25,7 @@ def _row(customer: Right, shop: Right, staff: Right, system: Right) -> Mapping[s
 #: Every call of `Store` that takes an actor.
 ACCESS: Final[Mapping[str, Mapping[str, Right]]] = MappingProxyType(
     {
+        "held": _row("own", "none", "all", "none"),
         "place": _row("own", "none", "all", "all"),
         "tell": _row("own", "own", "all", "all"),  # of what, says EVENTS
         "give_back": _row("none", "none", "all", "all"),

@@ -48,6 +48,8 @@ class AsyncStore:
     migrate = _awaited(Store.migrate)
     close = _awaited(Store.close)
     allow = _awaited(Store.allow)
+    held = _awaited(Store.held)
+    stock = _awaited(Store.stock)
     place = _awaited(Store.place)
     tell = _awaited(Store.tell)
     give_back = _awaited(Store.give_back)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
@@ -24,6 +24,7 @@ from settlement.ext.store import (
     asking,
     erasing,
     giving_back,
+    holding,
     jobs,
     log,
     placing,
@@ -92,6 +93,22 @@ class Store:
         quantity, no amount or no id, and for more than 2^63 - 1 in all.
         """
         allowing.allow(self._database, kind, id, quantity, shop if kind == "stock" else customer)
+
+    def held(self, actor: Actor, customer: str, codes: Collection[str] = ()) -> holding.Held:
+        """What a customer may use now, as a checkout is told of it: points, coupons with their copies, usage, cards.
+
+        `codes` are ids that he named: of the coupons and cards that are there for whoever comes only these are among
+        them. Level and newness are the shop's to add (`customer.model_copy`). Nothing is held back for him: what is
+        taken is decided by placing. A coupon has as many copies as one order may take.
+        """
+        own(actor, "held", customer)
+        with self._database.reading() as connection:
+            return holding.read_held(connection, customer, codes)
+
+    def stock(self, goods: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int | Decimal]:
+        """How many there are of goods, by shop and sku: `line.stock`. What nobody counts is not among them."""
+        with self._database.reading() as connection:
+            return holding.read_stock(connection, goods)
 
     # -------------------------------------------------------------- the three transactions
 
