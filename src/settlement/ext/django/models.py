@@ -48,8 +48,11 @@ class RulebookVersions(models.QuerySet["RulebookVersion"]):
 
     def update(self, **kwargs: Any) -> int:
         """As every update; what a used version is made of stays. Raises `ValidationError`."""
-        if kwargs.keys() & _FROZEN and self.exclude(used=None).exists():
+        if kwargs.keys() & (_FROZEN | {"used"}) and self.exclude(used=None).exists():
             raise ValidationError(_used(), "rulebook.used")
+        if "rules" in kwargs:
+            rules = self.model._meta.get_field("rules").to_python(kwargs["rules"])
+            kwargs |= {"rules": rules, "name": rules.id, "digest": rules.digest}
         return super().update(**kwargs)
 
     update.alters_data = True  # type: ignore[attr-defined]  # how Django keeps it out of templates
@@ -104,7 +107,10 @@ class RulebookVersion(models.Model):
         """Store it, a new one under the next number of its rulebook. Raises `ValidationError`."""
         self._stated()
         with transaction.atomic(using=kwargs.get("using")):
-            self._stays(self._before().select_for_update())
+            rows = RulebookVersion.objects.none() if self._state.adding else RulebookVersion.objects.filter(pk=self.pk)
+            for kept in rows.select_for_update().defer("rules"):  # a draft too: an order may be using it just now
+                self._stays([kept] if kept.used else [])
+                self.used = kept.used
             if self._state.adding and not self.version:
                 before = RulebookVersion.objects.filter(name=self.name).aggregate(last=models.Max("version"))
                 self.version = (before["last"] or 0) + 1

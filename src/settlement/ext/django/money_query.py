@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import FieldError
 from django.db.models import QuerySet, Sum
 
 from settlement.ext.django.money_field import MoneyField
@@ -21,6 +22,12 @@ def sums(rows: QuerySet[Any], field: str) -> dict[str, Money]:
     `field` may lead through relations: `"product__price"`. Currencies stand in the order of their codes; rows without
     an amount add nothing. Raises `FieldError` for what is no such field.
     """
+    options = rows.model._meta
+    for part in field.split("__")[:-1]:
+        step = options.get_field(part)
+        if step.one_to_many or step.many_to_many:  # the filter chose rows of this model, not of that one
+            raise FieldError(f"{field}: {part} is many rows for one; sum {step.related_model.__name__} itself")
+        options = step.related_model._meta
     keys = rows.values("pk")  # of a slice they are read first: MariaDB has no LIMIT in a subquery
     sliced = [key["pk"] for key in keys] if rows.query.is_sliced else keys
     each = rows.model._base_manager.using(rows.db).filter(pk__in=sliced)

@@ -154,17 +154,22 @@ def get(desk: Desk, name: str, _: bytes, asking: Asking) -> tuple[int, Mapping[s
     if session.final is not None:
         return 200, session.final
     made = desk.shown(session, desk.settled(session.asked, asking), asking)
-    desk.sessions.put(session._replace(shown=_sums(made)))
+    with desk.sessions.alone(name) as free:
+        if free and desk.found(name, asking) == session:  # nobody completed or changed it meanwhile
+            desk.sessions.put(session._replace(shown=_sums(made)))
     return 200, made
 
 
 def update(desk: Desk, name: str, body: bytes, asking: Asking) -> tuple[int, Mapping[str, Any]]:
     """The whole of it is sent anew."""
-    session = _open(desk, name, asking)
     asked = _read(body)
-    changed = session._replace(asked=_kept(asked))
-    made = desk.shown(changed, desk.settled(asked, asking), asking)
-    desk.sessions.put(changed._replace(shown=_sums(made)))
+    with desk.sessions.alone(name) as free:
+        if not free:
+            raise Refusal(409, "conflict", "this checkout is being completed")
+        session = _open(desk, name, asking)
+        changed = session._replace(asked=_kept(asked))
+        made = desk.shown(changed, desk.settled(asked, asking), asking)
+        desk.sessions.put(changed._replace(shown=_sums(made)))
     return 200, made
 
 
@@ -179,11 +184,15 @@ def complete(desk: Desk, name: str, body: bytes, asking: Asking) -> tuple[int, M
         rows = payment.get("instruments") if isinstance(payment, Mapping) else None
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             raise InvalidDocument([Problem("payment.instruments", "field.missing")], "UCP")
+        handlers = [row.get("id") for each in desk.merchant.handlers.values() for row in each]
+        paying = rows if len(rows) == 1 else [row for row in rows if row.get("selected") is True]
+        if len(paying) != 1:  # one is paid by: which of several, the agent says
+            raise InvalidDocument([Problem("payment.instruments", "field.missing")], "UCP")
+        only = handlers[0] if len(handlers) == 1 else None  # the only one there is needs no naming
+        rows = [{"handler_id": only, **paying[0], "selected": True}]
         asked = dict(session.asked) | {"payment": {"instruments": rows}}
         settlement = desk.settled(asked, asking)
         made = desk.shown(session, settlement, asking)
-        handlers = {row.get("id") for each in desk.merchant.handlers.values() for row in each}
-        handlers |= {None} if len(handlers) == 1 else set()  # the only one there is needs no naming
         told, say = list[dict[str, Any]](), language(asking.locale)
         if made["status"] != "ready_for_complete":
             pass  # the messages say why
@@ -254,6 +263,10 @@ def _read(body: bytes) -> Mapping[str, Any]:
     found = loads(body, "UCP")
     if not isinstance(found, dict):
         raise InvalidDocument([Problem("", "object.type", {"found": "…"})], "UCP")
+    try:
+        compact(found).encode()  # what is echoed must be writable: "\\ud800" is JSON, and half a character
+    except UnicodeEncodeError:
+        raise InvalidDocument([Problem("", "text.surrogate")], "UCP") from None
     return found
 
 

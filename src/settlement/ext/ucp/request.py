@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any, Literal
 
 from settlement.cart.address import Address
@@ -72,7 +73,8 @@ def _lines(document: Mapping[str, Any], merchant: Merchant, version: str, read: 
             read.add(f"{place}.quantity", "integer.range", range="from 1 to 2^53 - 1")
         name = row.get("id")
         if not isinstance(name, str) or not name or taken.count(name) > 1:
-            name = f"li_{number}"
+            name = next(free for n in count(number) if (free := f"li_{n}") not in taken)
+            taken.append(name)
         if item is not None and sku is not None and steps is not None:
             _unit(item, sku, f"{place}.item.quantity_unit", merchant, version, read)
             yield AskedLine(name, sku, steps, place)
