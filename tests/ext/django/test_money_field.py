@@ -181,8 +181,20 @@ def test_sums_are_by_currency(shelf):
     assert Product.objects.filter(lines__quantity=1).sums("price") == {"CNY": cny("88.00")}
     assert sums(Line.objects.all(), "product__price") == {"CNY": cny("264.00")}
     assert Product.objects.order_by("-price")[:1].sums("price") == {"CNY": cny("88.00")}
-    with pytest.raises(FieldError):
-        sums(Product.objects.all(), "name")
+    for wrong in ("name", "name__price", "price__minor", "nothing__price"):
+        with pytest.raises(FieldError):
+            sums(Product.objects.all(), wrong)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_rows_of_another_model_are_summed_there():
+    """A filter chose rows of this model: of a to-many relation those would be summed too that it left out."""
+    chosen = Product.objects.filter(lines__quantity=1)
+    for many in ("lines__product__price", "lines__quantity"):
+        with pytest.raises(FieldError, match="lines is many rows for one; sum Line itself"):
+            chosen.sums(many)
+    Line.objects.create(product=Product.objects.get(name="pot"))
+    assert sums(Line.objects.filter(quantity=1), "product__price") == {"CNY": cny("12.50")}
 
 
 @pytest.mark.usefixtures("shelf")

@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from settlement import Rulebook
-from settlement.ext.django.models import RulebookVersion
+from settlement.ext.django import models
+from settlement.ext.django.models import RulebookVersion, RulebookVersions
 
 pytestmark = [pytest.mark.django, pytest.mark.usefixtures("rows")]
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
@@ -95,6 +96,76 @@ def test_a_used_version_stays():
     kept = RulebookVersion.objects.get()
     kept.save()
     assert (kept.rules, kept.in_force, kept.version) == (rules(), NOW, 1)
+
+
+def test_a_version_in_hand_keeps_that_it_was_used():
+    """Who saves what he read before the first order writes no `used` away: it stays, and so do the rules."""
+    row, earlier = version(rules(), in_force=NOW), RulebookVersion.objects.get()
+    row.use()
+    for kept in (row, earlier):
+        assert kept.used is None
+        kept.save()
+        assert kept.used == RulebookVersion.objects.get().used is not None
+    row.rules = ODD
+    with pytest.raises(ValidationError, match="stays as it is"), transaction.atomic():
+        row.save()
+    with pytest.raises(ValidationError, match="stays as it is"):
+        RulebookVersion.objects.update(used=None)
+    for delete in (earlier.delete, RulebookVersion.objects.all().delete):
+        with pytest.raises(ValidationError, match="stays as it is"):
+            delete()
+    assert RulebookVersion.objects.get().rules == rules()
+
+
+def test_a_draft_is_locked_while_it_is_saved(monkeypatch):
+    """An order may be using it just now: either it is seen, or it finds the rules changed."""
+    row = version(rules(), in_force=NOW)
+    edited, ordered = RulebookVersion.objects.get(), RulebookVersion.objects.current("mall", NOW)
+    edited.rules = ODD
+    lock, locked = RulebookVersions.select_for_update, []
+
+    def waits(rows, **how):
+        locked.extend(rows.values_list("pk", flat=True))
+        ordered.use()  # of who held the lock until now
+        return lock(rows, **how)
+
+    monkeypatch.setattr(RulebookVersions, "select_for_update", waits)
+    with pytest.raises(ValidationError, match="stays as it is"):
+        edited.save()  # undone with it, in this one connection, is the order
+    assert (RulebookVersion.objects.get().rules, locked) == (rules(), [row.pk])
+
+
+def test_an_update_of_rules_writes_what_is_made_of_them():
+    """Name and digest of a draft: who read it before is told, and what is in force are the rules that are stored."""
+    row, changed = version(rules(), in_force=NOW), rules(name="other", promotions=[])
+    for given in (changed, changed.to_dict()):
+        assert RulebookVersion.objects.update(rules=given) == 1
+        kept = RulebookVersion.objects.get()
+        assert (kept.name, kept.digest, kept.rules) == ("other", changed.digest, changed)
+    with pytest.raises(ValidationError, match="settle again"):
+        row.use()
+    assert RulebookVersion.objects.current("other", NOW).rules == changed
+
+
+def test_rules_that_were_read_are_forgotten_at_any_moment(monkeypatch):
+    """By another thread that found too many: who asks has them all the same."""
+
+    class Swept(dict):
+        def get(self, *asked):
+            found = super().get(*asked)
+            self.clear()
+            return found
+
+        def __contains__(self, name):
+            return self.get(name) is not None
+
+        def __setitem__(self, *kept):
+            self.clear()
+
+    version(rules(), in_force=NOW)
+    for kept in (Swept(), Swept({rules().digest: rules()})):
+        monkeypatch.setattr(models, "_READ", kept)
+        assert RulebookVersion.objects.current("mall", NOW).rules == rules()
 
 
 def test_an_unused_version_is_changed_in_its_place():

@@ -39,11 +39,12 @@ class RulebookVersions(models.QuerySet["RulebookVersion"]):
         if found is None:
             msg = f"no version of the rulebook {name!r} is in force at {at.isoformat()}"
             raise self.model.DoesNotExist(msg)
-        if found.digest not in _READ:
+        rules = _READ.get(found.digest)
+        if rules is None:
             if len(_READ) >= _MANY:
-                _READ.clear()
-            _READ[found.digest] = found.rules
-        found.rules = _READ[found.digest]
+                _READ.clear()  # another thread may do so at any moment: what was found is kept in hand
+            rules = _READ[found.digest] = found.rules
+        found.rules = rules
         return found
 
     def update(self, **kwargs: Any) -> int:

@@ -19,12 +19,14 @@ __all__ = ["MoneyQuerySet", "sums"]
 def sums(rows: QuerySet[Any], field: str) -> dict[str, Money]:
     """The sum of a `MoneyField` over rows, by currency; each row counts once, however it was joined.
 
-    `field` may lead through relations: `"product__price"`. Currencies stand in the order of their codes; rows without
-    an amount add nothing. Raises `FieldError` for what is no such field.
+    `field` may lead through relations to one row: `"product__price"`. Currencies stand in the order of their codes;
+    rows without an amount add nothing. Raises `FieldError` for what is no such field, and for many rows of one.
     """
     options = rows.model._meta
     for part in field.split("__")[:-1]:
-        step = options.get_field(part)
+        step = {each.name: each for each in options.get_fields()}.get(part)
+        if step is None or step.related_model is None:
+            break  # Django says below what is no relation
         if step.one_to_many or step.many_to_many:  # the filter chose rows of this model, not of that one
             raise FieldError(f"{field}: {part} is many rows for one; sum {step.related_model.__name__} itself")
         options = step.related_model._meta
