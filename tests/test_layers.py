@@ -22,7 +22,7 @@ ROOMS = (
     " explanations audit orders findings batch ext testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
-EDGES = ("testing/", "commands/", "ext/fastapi/", "ext/store/", "ext/salesman/", "ext/oscar/", "ext/ucp/")
+EDGES = ("testing/", "commands/", "batch/", "ext/fastapi/", "ext/store/", "ext/salesman/", "ext/oscar/", "ext/ucp/")
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name[0] != "_")
 #: What each part of `ext` stands on; nothing else asks for it, and it is not there unless its extra is installed.
 EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}, "ext/django": {"rest_framework"}}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -24,8 +23,10 @@ from settlement import Checkout, Money, Rulebook, Settlement, settle
 from settlement.audit.record import Record
 from settlement.audit.replay import replay
 from settlement.batch import Batch, Outcome, Rules, read_rules, settle_many
+from settlement.batch import parts as parts_module
 from settlement.batch.parts import Input, lines_of, look_at, parts_of
 from settlement.batch.run import begin, settle_part
+from settlement.batch.workers import alone
 from settlement.errors import BatchRefused, InvalidDocument
 
 OFF = {"benefit": {"type": "percent_off", "percent": "10"}}
@@ -151,7 +152,7 @@ def test_what_comes_out_is_what_settle_gives(place):
         ("in.jsonl", 21, "json.invalid"),
         ("in.jsonl", 43, "amount.json_number"),
     ]
-    assert rejects[2]["problems"][0]["place"] == "checkout.cart.lines[0].unit_price"
+    assert rejects[2]["problems"] == [{"place": "checkout.cart.lines[0].unit_price", "code": "amount.json_number"}]
     payable = sum(Settlement.from_json(text).payable.minor for text in expected)
     assert report.payable == (("CNY", "payable", 57, payable),)
     assert (report.rows, report.rejected, report.codes) == (
@@ -210,7 +211,7 @@ def test_each_form_says_what_it_is_asked_for(place):
 
 
 def test_only_what_is_not_finished_is_done_again(place):
-    """A part whose note is there stays as it is; one whose note is missing is made anew."""
+    """A part that is as its note says stays; one that is not, or has no note, is made anew: the same folder."""
     place.batch().run()
     whole = place.files()
     batch = place.batch(out="again")
@@ -218,12 +219,49 @@ def test_only_what_is_not_finished_is_done_again(place):
     begin(batch.rules, batch.out, "settlement", False)
     for part in parts[:3]:
         settle_part(part)
-    (place.folder / "again" / "part-00001.jsonl").write_bytes(b"kept\n")
-    (place.folder / "again" / "part-00003.jsonl.writing").write_bytes(b"hal")
+    folder = place.folder / "again"
+    kept = (folder / "part-00000.jsonl").stat().st_ino
+    (folder / "part-00001.jsonl").write_bytes(b"")  # the power failed
+    (folder / "rejects-00002.jsonl").unlink()
+    (folder / "part-00003.jsonl.writing").write_bytes(b"hal")
     place.batch(out="again").run()
-    again = place.files("again")
-    assert again.pop("part-00001.jsonl") == b"kept\n"
-    assert again == {name: data for name, data in whole.items() if name != "part-00001.jsonl"}
+    assert place.files("again") == whole
+    assert (folder / "part-00000.jsonl").stat().st_ino == kept
+    (folder / "part-00002.jsonl").unlink()  # after its manifest said that all is there
+    place.batch(out="again").run(2)
+    assert place.files("again") == whole
+
+
+def test_whoever_was_ended_at_the_beginning_or_the_end_goes_on(place):
+    """With nothing but a manifest being written; with notes that nobody tidied."""
+    (place.folder / "out").mkdir()
+    (place.folder / "out" / "manifest.json.writing").write_bytes(b"{")
+    place.batch().run()
+    whole = place.files()
+    (place.folder / "out" / "done-00000.json").write_bytes(b"{}")
+    place.batch().run()
+    assert place.files() == whole
+
+
+def test_an_input_that_changes_meanwhile_is_not_said_to_be_settled(place):
+    """Nothing is complete, and nothing of it is kept; the input as it was is settled as ever."""
+    before = (place.folder / "in.jsonl").read_bytes()
+    batch = place.batch()
+    (place.folder / "in.jsonl").write_bytes(b"")
+    with pytest.raises(BatchRefused, match="changed while it was read"):
+        batch.run()
+    assert "complete" not in json.loads((place.folder / "out" / "manifest.json").read_bytes())
+    assert not list((place.folder / "out").glob("done-*"))
+    (place.folder / "in.jsonl").write_bytes(before)
+    assert place.batch().run().rows == 60
+
+
+def test_one_run_at_a_time_has_a_folder(place):
+    """The other is told so, and does nothing."""
+    batch = place.batch()
+    with alone(batch.out), pytest.raises(BatchRefused, match="another run is under way"):
+        batch.run()
+    assert batch.run().rows == 60
 
 
 PROGRAM = "from settlement.commands.cli import main; raise SystemExit(main())"
@@ -250,12 +288,13 @@ def test_three_times_killed_it_ends_as_unbroken(place):
             if found - there:
                 break
             time.sleep(0.01)
-        os.killpg(running.pid, signal.SIGKILL)
+        running.kill()  # it alone: its workers end by themselves
         running.wait()
         there = {path.name for path in (place.folder / "two").glob("done-*")}
         assert there
     ended = subprocess.run(command("two"), cwd=place.folder, capture_output=True, check=False)
-    assert (ended.returncode, ended.stdout) == (3, unbroken.stdout)
+    told = [json.loads(run.stdout) | {"seconds": 0} for run in (unbroken, ended)]
+    assert (ended.returncode, told[1]) == (3, told[0])
     assert place.files("two") == place.files("one")
 
 
@@ -303,12 +342,67 @@ def test_what_cannot_be_begun_is_told(place, inputs, out, said):
     assert not (place.folder / "new").exists()
 
 
-def test_a_packed_file_that_is_cut_ends_the_run_and_keeps_its_parts(place):
-    """What was finished stays; the message says what is wrong."""
+@pytest.mark.parametrize("spoil", [lambda data: data[:-30], lambda data: data[:200] + b"????" + data[204:]])
+def test_a_packed_file_that_is_cut_or_spoilt_ends_the_run(place, spoil):
+    """The message says what is wrong; nothing else comes out of it."""
     data = gzip.compress((place.folder / "in.jsonl").read_bytes())
-    (place.folder / "cut.jsonl.gz").write_bytes(data[:-30])
-    with pytest.raises(BatchRefused, match="cannot be read to its end"):
+    (place.folder / "cut.jsonl.gz").write_bytes(spoil(data))
+    with pytest.raises(BatchRefused, match="cannot go on"):
         place.batch("cut.jsonl.gz").run()
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"rulebook": ["ten"]}, "a column checkout"),
+        ({"checkout": [b"{}"]}, "the column checkout is binary; texts"),
+        ({"checkout": ["{}"], "rulebook": [1]}, "the column rulebook is int64; texts"),
+        (None, "it was cut"),
+        ("this is no table at all", "in.parquet: Parquet"),
+    ],
+)
+def test_a_table_of_another_shape_is_told_at_the_start(place, columns, said):
+    """Which column, and what it is; no row is rejected for it."""
+    path = place.folder / "in.parquet"
+    if isinstance(columns, dict):
+        parquet.write_table(pa.table(columns), path)
+    else:
+        path.write_text(columns or "", encoding="utf-8")
+    with pytest.raises(BatchRefused, match=said):
+        place.batch("in.parquet")
+
+
+def test_a_cell_is_a_checkout_and_nothing_more(place):
+    """A text that goes on behind its checkout chooses no rulebook: it is no JSON."""
+    cells = [json.dumps(a_row(0)["checkout"]) + more for more in ("", ', "rulebook": "ten"')]
+    parquet.write_table(pa.table({"checkout": cells}), place.folder / "in.parquet")
+    report = place.batch("in.parquet").run()
+    assert (report.rows, report.rejected, report.codes) == (2, 1, {"json.invalid": 1})
+
+
+def test_the_same_bytes_twice_are_refused(place):
+    """Under whatever names: every order would be summed twice."""
+    (place.folder / "copy.jsonl").write_bytes((place.folder / "in.jsonl").read_bytes())
+    with pytest.raises(BatchRefused, match="name each input once"):
+        Batch(["in.jsonl", "copy.jsonl"], RULES, "out")
+
+
+def test_a_line_without_end_is_cut_in_a_packed_file_as_in_a_plain_one(place, monkeypatch):
+    """Refused for its length, and the lines behind it are read."""
+    monkeypatch.setattr(parts_module, "MAX_DOCUMENT", 100)
+    data = b"[1]\n" + b"x" * 1_000 + b"\n[2]"
+    (place.folder / "a.jsonl").write_bytes(data)
+    (place.folder / "a.jsonl.gz").write_bytes(gzip.compress(data))
+    found = [
+        [
+            (number, len(text))
+            for part in parts_of([look_at(place.folder / name, 64)], 64)
+            for number, text in lines_of(part)
+        ]
+        for name in ("a.jsonl", "a.jsonl.gz")
+    ]
+    assert [number for number, _ in found[0]] == [number for number, _ in found[1]] == [1, 2, 3]
+    assert found[0][1][1] > 100 < found[1][1][1]
 
 
 # ------------------------------------------------------------------ rules
@@ -385,3 +479,5 @@ def test_settle_many_takes_checkouts_and_no_more_than_it_gives():
     assert next(made).document == next(made).document == settle(checkout, RULES.rulebooks["ten"]).to_json()
     with pytest.raises(ValueError, match="1 or more"):
         settle_many([], RULES, workers=0)
+    with pytest.raises(ValueError, match="form is one of"):
+        settle_many([], RULES, form="records")

@@ -9,8 +9,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from settlement.batch.row import Form, Outcome, outcome
+from settlement.batch.row import FORMS, Form, Outcome, outcome
 from settlement.batch.rules import Rules
+from settlement.batch.workers import end_with_parent
 from settlement.cart.checkout import Checkout
 from settlement.documents.written import all_readable
 from settlement.errors import Problem
@@ -37,7 +38,8 @@ def settle_many(
     it. `workers` is a number of processes; without it all is done in this one. Processes get JSON, never documents, and
     no more than a few blocks of 256 rows are under way: memory stays bounded however many there are.
 
-    Raises `InvalidDocument` for rulebooks that do not go together, `ValueError` for fewer than one worker.
+    Raises `InvalidDocument` for rulebooks that do not go together, `ValueError` for fewer than one worker and for a
+    form that there is not.
 
     >>> from settlement import Cart, Line, Rulebook
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -47,6 +49,9 @@ def settle_many(
     """
     if workers is not None and workers < 1:
         msg = f"workers is a number of processes, 1 or more; found {workers}"
+        raise ValueError(msg)
+    if form not in FORMS:
+        msg = f"form is one of {', '.join(FORMS)}; found {form!r}"
         raise ValueError(msg)
     if isinstance(rulebooks, Rulebook):
         rulebooks = [rulebooks]
@@ -84,6 +89,7 @@ _HELD: list[tuple[Rules, Form]] = []
 
 
 def _begin(rules: Rules, form: Form) -> None:
+    end_with_parent()
     _HELD[:] = [(rules, form)]
 
 

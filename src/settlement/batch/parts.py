@@ -9,15 +9,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
 from settlement.documents.strict_json import MAX_DOCUMENT
 from settlement.documents.written import all_readable
+from settlement.errors import BatchRefused
 
-__all__ = ["ENDINGS", "Input", "Part", "lines_of", "look_at", "parts_of", "rows_of"]
+__all__ = ["ENDINGS", "Cells", "Input", "Part", "expect_columns", "lines_of", "look_at", "parts_of", "rows_of"]
 
 #: What can be read, by the end of its name.
 ENDINGS: Final = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
@@ -52,6 +52,13 @@ class Part(NamedTuple):
     block: bytes | None = None
 
 
+class Cells(NamedTuple):
+    """A row of a table: the JSON of a checkout, and the rulebook that it names."""
+
+    checkout: str | None
+    rulebook: str | None
+
+
 def look_at(path: Path, size: int) -> Input:
     """The digest of a file, and how many lines end before each range of `size` bytes. Reads it once."""
     digest, lines, seen, count, plain = hashlib.sha256(), [0], 0, 0, path.name.endswith(".jsonl")
@@ -84,7 +91,7 @@ def _ranges(given: Input, size: int) -> Iterator[Part]:
             line += rows
     elif path.endswith(".jsonl"):
         for at, before in enumerate(given.lines):
-            yield Part(0, path, at * size, (at + 1) * size, before + 1)
+            yield Part(0, path, at * size, min((at + 1) * size, given.size), before + 1)
     else:
         yield from _unpacked(path, size)
 
@@ -94,12 +101,17 @@ def _unpacked(path: str, size: int) -> Iterator[Part]:
     with _unpacking(path) as stream:
         at = range_ = count = first = 0
         held: list[bytes] = []
-        for line in iter(stream.readline, b""):
+        while line := stream.readline(MAX_DOCUMENT + 1):
             while at >= (range_ + 1) * size:
                 yield Part(0, path, range_ * size, (range_ + 1) * size, first + 1, b"".join(held))
                 held, first, range_ = [], count, range_ + 1
-            held.append(line)
             at += len(line)
+            if len(line) > MAX_DOCUMENT and not line.endswith(b"\n"):  # refused for its length: the rest is not kept
+                while (rest := stream.readline(MAX_DOCUMENT)) and not rest.endswith(b"\n"):
+                    at += len(rest)
+                at += len(rest)
+                line += b"\n"
+            held.append(line)
             count += 1
         while at > range_ * size:
             yield Part(0, path, range_ * size, (range_ + 1) * size, first + 1, b"".join(held))
@@ -139,7 +151,7 @@ def _lines(file: IO[bytes], line: int, end: int) -> Iterator[tuple[int, bytes]]:
             rest = file.readline(MAX_DOCUMENT + 1)
         if line == 1:
             text = text.removeprefix(_BOM)
-        if not text.isspace():
+        if text and not text.isspace():
             yield line, text.removesuffix(b"\n").removesuffix(b"\r")
         line += 1
 
@@ -155,19 +167,40 @@ def _groups(path: str) -> list[int]:
         return [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
 
 
-def rows_of(part: Part) -> Iterator[tuple[int, str]]:
-    """The rows of a group of rows, each as JSON with its number: columns `checkout`, as JSON, and `rulebook`."""
+def expect_columns(path: str) -> None:
+    """Nothing, where a Parquet file has texts in `checkout`, and in `rulebook` where that is there.
+
+    Raises `BatchRefused`, which names the column and its type.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        schema = file.schema_arrow
+    for name in ("checkout", "rulebook"):
+        if name not in schema.names:
+            if name == "checkout":
+                msg = f"{path}: a column checkout of JSON texts is expected; there are {', '.join(schema.names)}"
+                raise BatchRefused(msg)
+            continue
+        kind = schema.field(name).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
+        if not any(fits(kind) for fits in texts):
+            msg = f"{path}: the column {name} is {kind}; texts are expected"
+            raise BatchRefused(msg)
+
+
+def rows_of(part: Part) -> Iterator[tuple[int, Cells]]:
+    """The rows of a group of rows, each with its number: columns `checkout`, as JSON, and `rulebook`."""
     from pyarrow import parquet
 
     line = part.line
-    with parquet.ParquetFile(part.file) as file:
+    with parquet.ParquetFile(part.file, buffer_size=_BLOCK) as file:
         names = [name for name in ("checkout", "rulebook") if name in file.schema_arrow.names]
-        for batch in file.iter_batches(1024, row_groups=[part.start], columns=names):
+        for batch in file.iter_batches(256, row_groups=[part.start], columns=names):
             for row in batch.to_pylist():
-                named = row.get("rulebook")
-                beside = "" if named is None else f', "rulebook": {json.dumps(named)}'
-                stated = row.get("checkout")
-                yield line, f'{{"checkout": {stated if isinstance(stated, str) and stated else "null"}{beside}}}'
+                yield line, Cells(row["checkout"], row.get("rulebook"))
                 line += 1
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from settlement.audit.record import record
+from settlement.batch.parts import Cells
 from settlement.batch.rules import Rules
 from settlement.cart.checkout import Checkout
 from settlement.documents.document import Document
@@ -54,7 +55,20 @@ class Outcome(NamedTuple):
         return None if self.document is None else Settlement.from_json(self.document)
 
 
-def outcome(text: str | bytes, rules: Rules, form: Form = "settlement") -> Outcome:
+def _read(row: str | bytes | Cells) -> tuple[Checkout, str | None]:
+    if not isinstance(row, Cells):
+        read = Row.model_validate_json(row)
+        return read.checkout, read.rulebook
+    if row.checkout is None:
+        raise InvalidDocument([Problem("checkout", "field.missing")], "Row")
+    try:
+        return Checkout.model_validate_json(row.checkout), row.rulebook
+    except InvalidDocument as error:
+        named = [each._replace(place=f"checkout.{each.place}".rstrip(".")) for each in error.problems]
+        raise InvalidDocument(named, "Row") from None
+
+
+def outcome(text: str | bytes | Cells, rules: Rules, form: Form = "settlement") -> Outcome:
     """Settle a row `{"checkout": …, "rulebook": id}`, with `rulebook` absent where the rules say which.
 
     Never raises for what is wrong with the row: that is in `problems`.
@@ -64,8 +78,8 @@ def outcome(text: str | bytes, rules: Rules, form: Form = "settlement") -> Outco
     'checkout.at'
     """
     try:
-        row = Row.model_validate_json(text)
-        made = settle(row.checkout, rules.of(row.rulebook, row.checkout))
+        checkout, named = _read(text)
+        made = settle(checkout, rules.of(named, checkout))
         if form == "settlement":
             document = made.to_json()
         elif form == "record":

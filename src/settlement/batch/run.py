@@ -11,21 +11,23 @@ same bytes, by however many workers.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import multiprocessing
+import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 import settlement
 from settlement.batch.arrow import ArrowRows
-from settlement.batch.parts import ENDINGS, Input, Part, lines_of, look_at, parts_of, rows_of
+from settlement.batch.parts import ENDINGS, Cells, Input, Part, expect_columns, lines_of, look_at, parts_of, rows_of
 from settlement.batch.row import FORMS, Form, Outcome, outcome
 from settlement.batch.rules import Rules
+from settlement.batch.workers import alone, digest_of_file, end_with_parent, put, settled_on_disk
 from settlement.documents.canonical import canonical
 from settlement.documents.written import all_readable
 from settlement.engine.settle import CALCULATION_VERSION
@@ -100,6 +102,7 @@ class Batch:
             if parquet or any(path.name.endswith(("zst", "parquet")) for path in paths):
                 import_module("pyarrow")
             self.inputs: list[Input] = [look_at(path, part) for path in paths]
+            self._expect_inputs()
         except ModuleNotFoundError:
             msg = 'this needs pyarrow: pip install "settlement[arrow]"'
             raise BatchRefused(msg) from None
@@ -107,6 +110,26 @@ class Batch:
             msg = f"{error.filename}: {error.strerror}"
             raise BatchRefused(msg) from None
         self._open()
+
+    def _expect_inputs(self) -> None:
+        """Nothing, where each can be read and none stands twice: what is summed twice is wrong."""
+        seen: dict[str, str] = {}
+        for each in self.inputs:
+            if each.size and each.digest in seen:
+                msg = f"{each.path}: it has the very bytes of {seen[each.digest]}; name each input once"
+                raise BatchRefused(msg)
+            seen[each.digest] = each.path
+            if each.path.endswith((".gz", ".zst", ".parquet")) and not each.size:
+                msg = f"{each.path}: there is nothing in it; it was cut"
+                raise BatchRefused(msg)
+            if each.path.endswith(".parquet"):
+                try:
+                    expect_columns(each.path)
+                except ValueError as error:
+                    if isinstance(error, BatchRefused):
+                        raise
+                    msg = f"{each.path}: {error}"
+                    raise BatchRefused(msg) from None
 
     def _asked(self) -> dict[str, Any]:
         return {
@@ -132,8 +155,8 @@ class Batch:
                         f"{path}: it was begun with other {', '.join(differs)}; take another folder, or empty this one"
                     )
                     raise BatchRefused(msg)
-                self.finished = bool(there.get("complete"))
-            elif any(self.out.iterdir()):
+                self.finished = bool(there.get("complete")) and self._whole(there)
+            elif any(each.name != f"{MANIFEST}.writing" for each in self.out.iterdir()):
                 msg = f"{self.out}: it holds something else; take a folder that is empty, or not there"
                 raise BatchRefused(msg)
             else:
@@ -142,7 +165,7 @@ class Batch:
         except OSError as error:
             msg = f"{error.filename}: {error.strerror}"
             raise BatchRefused(msg) from None
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
             if isinstance(error, BatchRefused):
                 raise
             msg = f"{path}: this is no manifest of a batch"
@@ -151,15 +174,25 @@ class Batch:
     def run(self, workers: int | None = None, progress: Callable[[int, int], object] = lambda *_: None) -> Report:
         """Settle what is not finished, by so many processes; None: in this one. `progress` hears of each part.
 
-        Raises `BatchRefused` where an input cannot be read to its end; what was finished before stays.
+        Raises `BatchRefused` where an input cannot be read to its end, where a disk is full or a process was killed
+        (what was finished stays), where an input changed meanwhile, and while another run has the folder.
         """
-        if not self.finished:
-            try:
-                count = sum(1 for _ in self._settled(workers, progress))
-            except (EOFError, OSError) as error:
-                msg = f"an input cannot be read to its end: {error}"
-                raise BatchRefused(msg) from None
-            self._close(count)
+        with alone(self.out):
+            if not self.finished:
+                try:
+                    count = sum(1 for _ in self._settled(workers, progress))
+                    changed = [each.path for each in self.inputs if look_at(Path(each.path), self.part) != each]
+                except BatchRefused:
+                    raise
+                except (EOFError, OSError, zlib.error, ValueError, BrokenProcessPool) as error:
+                    msg = f"the batch cannot go on: {error}"
+                    raise BatchRefused(msg) from None
+                if changed:
+                    self._tidy()  # what was settled is of other bytes
+                    msg = f"{', '.join(changed)}: it changed while it was read; nothing of it is kept"
+                    raise BatchRefused(msg)
+                self._close(count)
+            self._tidy()
         return _report(json.loads((self.out / MANIFEST).read_bytes()))
 
     def _settled(self, workers: int | None, progress: Callable[[int, int], object]) -> Iterator[None]:
@@ -173,7 +206,7 @@ class Batch:
                 yield
             return
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, begin, begun) as pool:
+        with ProcessPoolExecutor(workers, context, _enter, begun) as pool:
             under_way: deque[Future[int] | int] = deque()
 
             def first() -> int:
@@ -190,7 +223,33 @@ class Batch:
                 yield
 
     def _unfinished(self, part: Part) -> bool:
-        return not (self.out / f"done-{part.number:05d}.json").exists()
+        if part.number > 99_999:
+            msg = "there are more than 100 000 parts; take a larger --part"
+            raise BatchRefused(msg)
+        try:
+            done = json.loads((self.out / f"done-{part.number:05d}.json").read_bytes())
+        except (OSError, ValueError):
+            return True
+        return not self._as_noted(done)
+
+    def _as_noted(self, row: Mapping[str, Any]) -> bool:
+        """Whether both files of a part are there as its note, or the manifest, says."""
+        rejects = str(row["part"]).replace("part-", "rejects-").replace(".parquet", ".jsonl")
+        try:
+            found = digest_of_file(self.out / row["part"]), digest_of_file(self.out / rejects)
+        except OSError:
+            return False
+        return found == (row["digest"], row["rejects_digest"])
+
+    def _whole(self, manifest: Mapping[str, Any]) -> bool:
+        """Whether all that a manifest names is there; what isn't is made again."""
+        _report(manifest)
+        return all(self._as_noted(row) for row in manifest["parts"])
+
+    def _tidy(self) -> None:
+        """Without notes: the manifest says all, or they are of no use."""
+        for path in self.out.glob("done-*.json*"):
+            path.unlink()
 
     def _told(self, number: int) -> tuple[int, int]:
         done = json.loads((self.out / f"done-{number:05d}.json").read_bytes())
@@ -212,11 +271,9 @@ class Batch:
             dict(sorted(codes.items())),
             tuple([(*key, counts[key], payable[key]) for key in sorted(counts)]),
         )
-        names = ("part", "rows", "rejected", "digest")
+        names = ("part", "rows", "rejected", "digest", "rejects_digest")
         kept = [{name: each[name] for name in names} for each in parts]
         _write(self.out / MANIFEST, _manifest(self._asked() | {"complete": True} | report.to_dict() | {"parts": kept}))
-        for path in self.out.glob("done-*.json"):
-            path.unlink()
         self.finished = True
 
 
@@ -232,8 +289,10 @@ def _report(document: Mapping[str, Any]) -> Report:
 def _write(path: Path, data: bytes) -> None:
     """Beside, then in its place: nobody ever sees a half."""
     beside = path.with_name(f"{path.name}.writing")
-    beside.write_bytes(data)
-    beside.replace(path)
+    with beside.open("wb") as file:
+        file.write(data)
+        settled_on_disk(file)
+    put(beside, path)
 
 
 # ------------------------------------------------------------------ in a process
@@ -244,6 +303,11 @@ _HELD: list[tuple[Rules, Path, Form, bool]] = []
 def begin(rules: Rules, out: Path, form: Form, parquet: bool) -> None:
     """What a process settles by, and where to."""
     _HELD[:] = [(rules, out, form, parquet)]
+
+
+def _enter(rules: Rules, out: Path, form: Form, parquet: bool) -> None:
+    end_with_parent()
+    begin(rules, out, form, parquet)
 
 
 def settle_part(part: Part) -> int:
@@ -258,29 +322,32 @@ def settle_part(part: Part) -> int:
     rows, codes, payable = 0, Counter[str](), dict[tuple[str, str], list[int]]()
     rejected, writer = 0, ArrowRows if parquet else Lines
     with writer(beside["part"]) as good, beside["rejects"].open("wb") as bad:
-        texts: Iterator[tuple[int, str | bytes]] = rows_of(part) if where == "row" else lines_of(part)
+        texts: Iterator[tuple[int, bytes | Cells]] = rows_of(part) if where == "row" else lines_of(part)
         for line, text in texts:
             rows += 1
             made = outcome(text, rules, form)
             if made.document is None:
                 rejected += 1
                 codes.update({each.code for each in made.problems})
-                problems = [{"place": p.place, "code": p.code, "message": p.message} for p in made.problems]
+                problems = [{"place": each.place, "code": each.code} for each in made.problems]  # no value of anybody's
                 bad.write(canonical({"file": part.file, where: line, "problems": problems}) + b"\n")
             else:
                 good.write(made)
                 sums = payable.setdefault((str(made.currency), str(made.status)), [0, 0])
                 sums[0] += 1
                 sums[1] += made.payable
-    with beside["part"].open("rb") as written:
-        digest = hashlib.file_digest(written, "sha256").hexdigest()
+    for each in beside.values():
+        with each.open("rb") as written:
+            settled_on_disk(written)
+    digests = {kind: digest_of_file(each) for kind, each in beside.items()}
     for kind, path in names.items():
-        beside[kind].replace(path)
+        put(beside[kind], path)
     done = {
         "part": names["part"].name,
         "rows": rows,
         "rejected": rejected,
-        "digest": f"sha256:{digest}",
+        "digest": digests["part"],
+        "rejects_digest": digests["rejects"],
         "codes": dict(sorted(codes.items())),
         "payable": [[*key, *sums] for key, sums in sorted(payable.items())],
     }

@@ -79,7 +79,10 @@ def run(options: argparse.Namespace) -> int:
     except BatchRefused as error:
         raise refused(error, options.locale) from None
     if (options.format or ("text" if sys.stdout.isatty() else "json")) == "json":
-        sys.stdout.write(report.to_json() + "\n")
+        import json
+
+        told = report.to_dict() | {"seconds": round(time.monotonic() - begun, 1)}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
         sys.stdout.writelines(_told(report, say, time.monotonic() - begun))
     return 3 if report.rejected else 0
