@@ -79,4 +79,7 @@ OFFICE: Final[dict[str, str]] = {
         "店铺只有 freight_templates、promotions 和 coupons；其余归商城"
     ),
     "An offer of this shop is issued by it: {shop}": "本店的优惠由本店发放：{shop}",
+    "An offer of this shop is borne by it alone; 0 or nothing stands here": (
+        "本店的优惠由本店独自承担；这里只能为 0 或留空"
+    ),
 }

@@ -79,7 +79,9 @@ def change_order(request: Request, id: str, order: str, form: Posted) -> Respons
     keeper(request, id)
     shop, seen = of(request), _seen(of(request), id, order)
     if form.has("grant") or form.has("refuse"):
-        _answer(shop, id, order, form)
+        why = _answer(shop, id, order, form, language_of(request))
+        if why:
+            return _order_page(request, id, order, 409, {"asked": why})
         return RedirectResponse(f"/shop/{id}/orders/{order}", 303)
     button = next((each for each in (*_EVENTS, "give") if form.has(each)), None)
     if button is None:
@@ -206,24 +208,23 @@ def _do(
         if not state.paid:
             wrong["give"] = say_in(lang)("Nothing was paid yet")
             return
-        made = refunds.ask(shop, state, stated, reason[:100])
-        for each in refunds.of_order(shop, order):
-            if each.number in {one.number for one in made}:
-                refunds.answer(shop, Actor.system("office"), each, granted=True)
+        refunds.ask(shop, state, stated, reason[:100], Actor.system("office"))
     except RefundExceeds as error:
         wrong[f"give-{error.line}"] = say_in(lang)("There is not so much left to give back")
     except InvalidDocument as error:
         wrong["give"] = " ".join(each.text(LOCALES[lang]) for each in error.problems)
 
 
-def _answer(shop: State, id: str, order: str, form: Form) -> None:
-    """What waits for this shop: granted or refused, once."""
+def _answer(shop: State, id: str, order: str, form: Form, lang: str) -> str:
+    """What waits for this shop: granted or refused, once. Why it cannot be, or nothing."""
     number = form.one("grant") or form.one("refuse")
     for each in refunds.of_order(shop, order):
         if each.shop == id and each.number == number:
             try:
                 refunds.answer(shop, Actor.system("office"), each, granted=form.has("grant"))
-            except IdempotencyConflict:  # somebody of the shop was quicker by a moment
-                return
-            return
+            except (RefundExceeds, IdempotencyConflict):
+                return say_in(lang)("There is not so much left to give back")
+            except InvalidDocument as error:
+                return " ".join(each.text(LOCALES[lang]) for each in error.problems)
+            return ""
     raise HTTPException(404)

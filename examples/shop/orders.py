@@ -55,9 +55,10 @@ def show(request: Request, id: str) -> Response:
 def cancel(request: Request, id: str, _form: Posted) -> Response:
     """The order is given up; what was paid is given back."""
     shop, actor = of(request), buyer(request)
-    state = state_of(shop, actor, id)
-    shop.store.tell(actor, Cancelled(at=shop.clock(), actor=actor), order=id)
-    if state.paid:
+    state_of(shop, actor, id)  # of somebody else there is none
+    state = shop.store.tell(actor, Cancelled(at=shop.clock(), actor=actor), order=id).state
+    assert isinstance(state, OrderState)  # a shop would see its part
+    if state.paid:  # also by what landed a moment ago
         left = {each.line: str(each.left) for group in state.deliveries for each in group.lines if each.left}
         refunds.ask(shop, state, left, "cancelled")  # nothing was sent, so it is granted
     return RedirectResponse(f"/orders/{id}", 303)
@@ -108,14 +109,14 @@ def ask_refund(request: Request, id: str, form: Posted) -> Response:
     if not wrong:
         try:
             quote = refunds.quote(shop, state, lines)
+            if form.has("ask"):
+                refunds.ask(shop, state, lines, reason)
+                return RedirectResponse(f"/orders/{id}", 303)
         except RefundExceeds as error:
             wrong[f"refund-{error.line}"] = say("There is not so much left to give back")
         except InvalidDocument as error:
             wrong["refund"] = " ".join(each.text(LOCALES[lang]) for each in error.problems)
-    if wrong or not form.has("ask"):
-        return _page(request, state, 422 if wrong else 200, wrong, form.typed, quote)
-    refunds.ask(shop, state, lines, reason)
-    return RedirectResponse(f"/orders/{id}", 303)
+    return _page(request, state, 422 if wrong else 200, wrong, form.typed, None if wrong else quote)
 
 
 @router.post("/orders/{id}/invoice")

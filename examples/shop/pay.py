@@ -34,11 +34,13 @@ ONE_AT_A_TIME: Final = threading.Lock()
 def pay(request: Request, id: str, form: Posted) -> Response:
     """Pay the order (`pay` is what the provider does), or with `ask` look whether it was paid."""
     shop, actor = of(request), buyer(request)
-    state = state_of(shop, actor, id)
+    state_of(shop, actor, id)  # of somebody else there is none
     with ONE_AT_A_TIME:
         if form.has("ask"):
             _look(shop, actor, id)
         elif (way := form.one("pay")) in _WAYS:
+            _look(shop, actor, id)  # what was charged and not told yet pays it: nothing is charged twice
+            state = state_of(shop, actor, id)
             if state.to_collect and state.status == "pending_payment":
                 _pay(shop, actor, state, way)
         else:
@@ -99,14 +101,16 @@ def _look(shop: State, actor: Actor, order: str) -> None:
 
 
 def _tell(shop: State, notice: PaymentNotice | RefundNotice) -> bool:
-    """Whether it stands. What came for an order that was given up meanwhile goes back to where it came from."""
+    """Whether it stands. What pays nothing, the order being given up or paid, goes back to where it came from."""
     notify = Actor.system("notify")
     told = shop.store.tell(notify, notice)
     state = told.state
     assert isinstance(state, OrderState)  # a shop would see its part
     before = {each.transaction for each in state.events if isinstance(each, RefundAsked)}
-    ended = state.status in ("cancelled", "closed") and any(state.refund_due)
-    if ended and isinstance(notice, PaymentNotice) and notice.id not in before:
+    pays = {each.payment.id for each in state.payments if each.payment is not None}
+    owed = sum(each.minor for each in state.refund_due)  # the sandbox has one currency
+    owed -= sum(each.amount.minor for each in state.refunds if each.amount is not None and each.told != "succeeded")
+    if isinstance(notice, PaymentNotice) and owed > 0 and notice.id not in before | pays:
         number = f"{state.order.id}S{len(before) + 1}"
         stray = RefundDemand(order=notice.key, refund=number, merchant=notice.merchant, amount=notice.amount)
         event = RefundAsked(at=shop.clock(), actor=notify, demand=stray, transaction=notice.id)

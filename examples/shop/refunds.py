@@ -8,9 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
-from settlement import RefundQuote, refund
+from settlement import InvalidDocument, RefundExceeds, RefundQuote, refund
+from settlement.errors import EventRefused
 from settlement.ext.store.figures import instant, microseconds
 from settlement.orders import Actor, OrderState, RefundAsked
 from shop.state import State
@@ -48,34 +49,64 @@ def not_sent(state: OrderState, lines: Mapping[str, str]) -> bool:
     return all(left[line] >= Decimal(quantity) for line, quantity in lines.items())
 
 
-def ask(shop: State, state: OrderState, lines: Mapping[str, str], reason: str) -> list[Request]:
-    """A request to each shop whose goods these are; one of goods that were not sent is granted at once."""
+def ask(shop: State, state: OrderState, lines: Mapping[str, str], reason: str, by: Actor | None = None) -> None:
+    """A request to each shop whose goods these are, granted at once where it is by staff, or of goods not sent.
+
+    Raises as `answer` does; that request is then refused.
+    """
     shops = {line.id: line.shop for line in state.order.settlement.lines}
-    made = []
     for name in dict.fromkeys(shops[line] for line in lines):
         mine = {line: quantity for line, quantity in lines.items() if shops[line] == name}
-        number = f"{state.order.id}R{len(of_order(shop, state.order.id)) + 1}"
-        row: dict[str, Any] = {"order_id": state.order.id, "number": number, "shop": name, "reason": reason}
-        row |= {"lines": json.dumps(mine), "at": microseconds(shop.clock())}
+        made = _kept(shop, Request(state.order.id, "", name, mine, reason, shop.clock(), None))
+        if by is None and not not_sent(_anew(shop, state.order.id), mine):
+            continue
+        try:
+            answer(shop, by or Actor.system("refunds"), made, granted=True)
+        except (EventRefused, InvalidDocument, RefundExceeds):
+            answer(shop, by or Actor.system("refunds"), made, granted=False)
+            raise
+
+
+def _kept(shop: State, asked: Request) -> Request:
+    """Written, under the next number of its order."""
+    mine = refund_requests.c.order_id == asked.order
+    row: dict[str, Any] = {"order_id": asked.order, "shop": asked.shop, "reason": asked.reason}
+    row |= {"lines": json.dumps(asked.lines), "at": microseconds(asked.at)}
+
+    def attempt() -> Request:
         with shop.database.writing() as connection:
-            connection.execute(insert(refund_requests).values(row))
-        made.append(Request(state.order.id, number, name, mine, reason, shop.clock(), None))
-        if not_sent(state, mine):
-            answer(shop, Actor.system("refunds"), made[-1], granted=True)
-    return made
+            before = connection.execute(select(func.count()).select_from(refund_requests).where(mine)).scalar() or 0
+            made = asked._replace(number=f"{asked.order}R{before + 1}")
+            connection.execute(insert(refund_requests).values(row | {"number": made.number}))
+            return made
+
+    return shop.database.settled(attempt)
+
+
+def _anew(shop: State, order: str) -> OrderState:
+    state = shop.store.order(Actor.system("refunds"), order)
+    assert isinstance(state, OrderState)  # programs see all
+    return state
 
 
 def answer(shop: State, by: Actor, asked: Request, *, granted: bool) -> None:
-    """Give back what was asked for, or say no. Told again it changes nothing. Raises as `Store.give_back` does."""
-    if any(each.answer for each in of_order(shop, asked.order) if each.number == asked.number):
-        return
-    if granted:
-        state = shop.store.order(Actor.system("refunds"), asked.order)
-        assert isinstance(state, OrderState)  # a shop would see its part
-        shop.store.give_back(by, asked.order, quote(shop, state, asked.lines, asked.number))
+    """Give back what was asked for, or say no; whoever is second changes nothing. Raises as `Store.give_back` does.
+
+    The answer is written first, so that nobody gives back what another refuses; what is then refused waits again.
+    """
     here = (refund_requests.c.order_id == asked.order) & (refund_requests.c.number == asked.number)
+    claim = update(refund_requests).where(here, refund_requests.c.answer.is_(None))
     with shop.database.writing() as connection:
-        connection.execute(update(refund_requests).where(here).values(answer="granted" if granted else "refused"))
+        if not connection.execute(claim.values(answer="granted" if granted else "refused")).rowcount:
+            return
+    if not granted:
+        return
+    try:
+        shop.store.give_back(by, asked.order, quote(shop, _anew(shop, asked.order), asked.lines, asked.number))
+    except Exception:
+        with shop.database.writing() as connection:
+            connection.execute(update(refund_requests).where(here).values(answer=None))
+        raise
 
 
 def of_order(shop: State, order: str) -> list[Request]:

@@ -70,7 +70,15 @@ def _shape(owner: str, document: Any, language: Language) -> list[Told]:
             text = say("An offer of this shop is issued by it: {shop}", shop=owner)
             others = [at for at, row in enumerate(rows) if not isinstance(row, dict) or row.get("issuer") != owner]
             found += [Told(f"{name}[{at}].issuer", text, "error") for at in others]
+            text = say("An offer of this shop is borne by it alone; 0 or nothing stands here")
+            shared = [at for at, row in enumerate(rows) if isinstance(row, dict) and _shared(row)]
+            found += [Told(f"{name}[{at}].platform_share", text, "error") for at in shared]
     return found
+
+
+def _shared(offer: Mapping[str, Any]) -> bool:
+    """Whether the mall would bear some of it."""
+    return offer.get("platform_share") not in (None, "0")
 
 
 def _problem(problem: Problem, parts: Mapping[str, Any], owner: str, locale: str) -> Told:

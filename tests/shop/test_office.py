@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
+from shop import refunds
 
 from settlement.ext.store import NotFound
 from settlement.orders import Actor
@@ -151,6 +154,67 @@ def test_a_buyer_asks_and_the_shop_grants_once(mall, b1, tea, order):
     assert [int(row.returned) for row in group.lines if row.line == line] == [1]
 
 
+def test_what_was_asked_twice_is_granted_once(mall, b1, tea, order):
+    """The second is no fault: the page says that nothing is left of it, and it waits still."""
+    path = f"/shop/tea/orders/{order}"
+    tea.press(tea.get(path), "ship", "ship", path)
+    page = b1.get(f"/orders/{order}")
+    for _ in range(2):
+        b1.press(page, "refund", "ask", f"/orders/{order}/refund", **{"refund-gaiwan-celadon": "1"})
+    page = tea.get(path)
+    assert tea.press(page, path, "grant", path, f"{order}R1").status == 303
+    sent = tea.press(page, path, "grant", path, f"{order}R2")
+    assert (sent.status, sent.wrong) == (409, {"asked": "There is not so much left to give back"})
+    assert tea.press(page, path, "refuse", path, f"{order}R2").status == 303
+    assert len(state(mall, order).refunds) == 1
+
+
+def test_who_answers_second_changes_nothing(mall, b1, tea, order, monkeypatch):
+    """Granted while another refuses: the refusal stands, and nothing is given back beside it; or the other way."""
+    path = f"/shop/tea/orders/{order}"
+    tea.press(tea.get(path), "ship", "ship", path)
+    b1.press(b1.get(f"/orders/{order}"), "refund", "ask", f"/orders/{order}/refund", **{"refund-gaiwan-celadon": "1"})
+    (asked,) = refunds.of_order(mall.state, order)
+    give = mall.state.store.give_back
+
+    def meanwhile(*told):
+        refunds.answer(mall.state, STAFF, asked, granted=False)
+        return give(*told)
+
+    monkeypatch.setattr(mall.state.store, "give_back", meanwhile)
+    refunds.answer(mall.state, STAFF, asked, granted=True)
+    assert [each.answer for each in refunds.of_order(mall.state, order)] == ["granted"]
+    assert len(state(mall, order).refunds) == 1
+
+
+def test_two_who_ask_at_once_have_numbers_of_their_own(mall, b1, order):
+    """And none of them a fault."""
+    lines = [line.id for line in state(mall, order).order.settlement.lines]
+    page = b1.get(f"/orders/{order}")
+    ask = partial(b1.press, page, "refund", "ask", f"/orders/{order}/refund")
+    with ThreadPoolExecutor(len(lines)) as threads:
+        sent = list(threads.map(lambda line: ask(**{f"refund-{line}": "1"}).status, lines))
+    assert set(sent) == {303}
+    numbers = [each.number for each in refunds.of_order(mall.state, order)]
+    assert sorted(numbers, key=lambda each: int(each[len(order) + 1 :])) == [
+        f"{order}R{n + 1}" for n in range(len(lines))
+    ]
+
+
+def test_goods_that_are_sent_while_they_are_asked_back_wait_for_the_shop(mall, b1, tea, order, monkeypatch):
+    """What was seen a moment ago decides nothing."""
+    path, kept = f"/shop/tea/orders/{order}", refunds._kept
+
+    def meanwhile(*told):
+        assert tea.press(tea.get(path), "ship", "ship", path).status == 303
+        return kept(*told)
+
+    page = b1.get(f"/orders/{order}")
+    monkeypatch.setattr(refunds, "_kept", meanwhile)
+    b1.press(page, "refund", "ask", f"/orders/{order}/refund", **{"refund-gaiwan-celadon": "1"})
+    assert [each.answer for each in refunds.of_order(mall.state, order)] == [None]
+
+
 def test_a_refused_request_gives_nothing_back(mall, b1, tea, order):
     """The buyer is told so."""
     path = f"/shop/tea/orders/{order}"
@@ -235,6 +299,23 @@ def test_a_text_that_is_no_rules_is_told_and_not_kept(mall, tea):
     for text in WRONG_TEXTS:
         sent = tea.press(page, "text", "keep", path, json=text)
         assert (sent.status, sent.of("problems") is not None) == (422, True), text
+    assert rules(mall) == before
+
+
+@pytest.mark.parametrize("name", ["promotions", "coupons"])
+def test_a_shop_bears_its_offers_itself(mall, tea, name):
+    """The mall pays for none of them: told at its place, and not kept."""
+    before = rules(mall)
+    document = json.loads(json.dumps(before))
+    document[name][0]["platform_share"] = "0"
+    for share, status in (("0", 200), ("100", 422), ("0.01", 422), (1, 422)):
+        document[name][0]["platform_share"] = share
+        sent = tea.press(tea.get("/shop/tea/rules"), "text", "check", "/shop/tea/rules", json=json.dumps(document))
+        assert (sent.status, f"{name}[0].platform_share" in (sent.of("problems") or "")) == (status, status == 422)
+    assert (
+        tea.press(tea.get("/shop/tea/rules"), "text", "keep", "/shop/tea/rules", json=json.dumps(document)).status
+        == 422
+    )
     assert rules(mall) == before
 
 

@@ -1,5 +1,7 @@
 """Orders: paid in every way that a provider has, given back in parts, and nobody else's."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from settlement import Money
@@ -85,8 +87,8 @@ def test_told_after_it_was_cancelled(mall, b1, order):
     page = b1.get(f"/orders/{order}")
     assert page.of("status") == "cancelled"
     path = f"/orders/{order}/pay"
-    csrf = [pair for pair in page.form("/language") if pair[0] == "csrf"]
-    assert b1.post(path, [*csrf, ("ask", "1")]).status == 303
+    for _ in range(2):
+        assert b1.press(page, path, "ask", path).status == 303
     found = state(mall, order)
     assert found.refund_due == (found.order.settlement.payable,)
     jobs.once(Worker(mall.state.store, gateways=mall.state.gateway))
@@ -97,6 +99,50 @@ def test_told_after_it_was_cancelled(mall, b1, order):
     assert not any(found.refund_due)
     assert found.given_back == (found.order.settlement.payable,)
     assert look(b1, order) == "cancelled"
+
+
+def test_what_was_charged_and_not_told_is_not_charged_again(mall, b1, order):
+    """Whoever presses again, once or from two windows at once, pays once."""
+    b1.pay(order, "late")
+    page, path = b1.get(f"/orders/{order}"), f"/orders/{order}/pay"
+    with ThreadPoolExecutor(2) as threads:
+        sent = list(threads.map(lambda _: b1.press(page, path, "pay", path, "succeeded").status, range(2)))
+    assert sent == [303, 303]
+    found = state(mall, order)
+    assert (found.status, found.paid, found.refund_due) == ("paid", found.order.settlement.payable, ())
+    assert len(mall.state.store.demands(Actor.customer("b1"), order)) == 1
+
+
+def test_looked_at_after_a_part_was_given_back_and_it_was_cancelled(mall, b1, order):
+    """What is asked for already is not asked for again, nor a fault."""
+    b1.pay(order)
+    ask(b1, order, **{"refund-tea-dhp-250": "1"})
+    page = b1.get(f"/orders/{order}")
+    b1.press(page, f"/orders/{order}/cancel", "cancel", f"/orders/{order}/cancel")
+    before, path = state(mall, order), f"/orders/{order}/pay"
+    assert b1.press(b1.get(f"/orders/{order}"), path, "ask", path).status == 303
+    assert state(mall, order).refunds == before.refunds
+    assert sum(each.amount.minor for each in before.refunds) == before.paid.minor
+
+
+def test_paid_while_it_is_cancelled(mall, b1, order, monkeypatch):
+    """What landed in between is given back."""
+    from shop import orders
+
+    seen, other = orders.state_of, mall.browser("b1")
+
+    def meanwhile(*asked):
+        monkeypatch.setattr(orders, "state_of", seen)
+        found = seen(*asked)
+        other.pay(order)
+        return found
+
+    page = b1.get(f"/orders/{order}")
+    monkeypatch.setattr(orders, "state_of", meanwhile)
+    assert b1.press(page, f"/orders/{order}/cancel", "cancel", f"/orders/{order}/cancel").status == 303
+    found = state(mall, order)
+    assert (found.status, found.refund_due) == ("cancelled", (found.order.settlement.payable,))
+    assert sum(each.amount.minor for each in found.refunds) == found.paid.minor
 
 
 def test_a_message_that_is_not_the_providers(b1, order):
