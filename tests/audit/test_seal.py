@@ -14,7 +14,7 @@ import pytest
 
 from samples import a_checkout, a_line, a_rulebook, problems, settled
 from seals import EXPIRES, ISSUED, KEYS, OTHER, RECORD, SECRET, SETTLED, SOON, encoded, parts, refused, resealed, sealed
-from settlement import CALCULATION_VERSION, InvalidDocument, SettlementError
+from settlement import CALCULATION_VERSION, Checkout, InvalidDocument, Rulebook, SettlementError
 from settlement.audit import seal as module
 from settlement.audit.confirm import confirm
 from settlement.audit.record import record
@@ -353,6 +353,21 @@ def test_another_balance_of_points_changes_nothing_that_is_due():
     assert found.same
     using = richer.model_copy(update={"choice": {"points": "max"}})
     assert not confirm(sealed(kept), using, rules, KEYS, now=SOON, audience="pay").same
+
+
+def test_another_card_pays_is_another_confirmation():
+    """What is due is the same; that the buyer's other card is debited was never shown."""
+    lines = a_line(quantity=3)
+
+    def paid_by(first: str, second: str):
+        cards = [{"type": "gift_card", "id": name, "balance": left} for name, left in (("g1", first), ("g2", second))]
+        return a_checkout(lines, tenders=cards)
+
+    kept = record(settled(paid_by("5.00 CNY", "5.00 CNY"), a_rulebook()))
+    now = Checkout.model_validate(paid_by("0.00 CNY", "10.00 CNY"))
+    found = confirm(sealed(kept), now, Rulebook.model_validate(a_rulebook()), KEYS, now=SOON, audience="pay")
+    assert {each.kind for each in found.diff.effects} >= {"tenders"}
+    assert not found.same
 
 
 def test_confirming_fails_closed():

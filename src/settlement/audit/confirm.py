@@ -20,7 +20,7 @@ __all__ = ["Confirmation", "confirm"]
 
 
 #: Kinds of effects that are about what is due and what is given for it.
-_DUE: Final = frozenset({"status", "total", "line", "shop", "rule", "gift"})
+_DUE: Final = frozenset({"status", "total", "line", "shop", "rule", "gift", "tax", "tenders", "due"})
 
 
 class Confirmation(NamedTuple):
@@ -35,7 +35,7 @@ class Confirmation(NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether every amount, line, rule, gift and point used is as sealed.
+        """Whether every amount, line, rule, gift, tax, point used and card that pays is as sealed.
 
         A coupon that was not used then and has expired since is in `diff`, and changes nothing.
         """
