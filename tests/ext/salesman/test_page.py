@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.salesman, pytest.mark.usefixtures("project")]
 @pytest.mark.parametrize("page", ["how-to/salesman.md", "zh/how-to/salesman.md"])
 def test_the_page_runs(page, tmp_path):
     """What a buyer sees, block by block, in the shop that the page's own files make."""
+    from django.contrib.auth.models import User
     from salesman.basket.models import Basket
     from salesman.orders.models import Order
     from shop.models import Product
@@ -25,4 +26,5 @@ def test_the_page_runs(page, tmp_path):
     Order.objects.all().delete()
     Basket.objects.all().delete()
     Product.objects.all().delete()
+    User.objects.all().delete()
     assert doctests.run_page(conversation(page, tmp_path)) >= 3

@@ -41,12 +41,24 @@ class Buyer:
         """The basket as it is shown."""
         return self.call("GET", "basket/", **headers)[1]
 
-    def submits(self, extra=None, **headers):
-        """Submit, perhaps with another choice."""
-        body = {"email": "b1@example.com", "shipping_address": ADDRESS, "billing_address": "-"}
+    def submits(self, extra=None, seen=None, **headers):
+        """Look at the total and submit, perhaps with another choice, or having seen something else."""
+        seen = self.basket()["total"] if seen is None else seen
+        body = {"email": "b1@example.com", "shipping_address": ADDRESS, "billing_address": "-", "seen": seen}
         return self.call(
             "POST", "checkout/", body | {"payment_method": "pay-on-delivery", "extra": extra or {}}, **headers
         )
+
+    def signs_in(self, name, *coupons):
+        """As somebody who holds these coupons."""
+        from django.contrib.auth.models import User
+        from shop.models import Held
+
+        user, _ = User.objects.get_or_create(username=name)
+        for coupon in coupons:
+            Held.objects.create(user=user, coupon=coupon)
+        self.client.force_login(user)
+        return user
 
     def order(self, answer):
         """The order page of what was placed."""
@@ -56,9 +68,11 @@ class Buyer:
 @pytest.fixture
 def goods():
     """Tea and cups of one shop, silk of another; they come anew for each test."""
+    from django.contrib.auth.models import User
     from salesman.basket.models import Basket
     from shop.models import Product
 
+    User.objects.all().delete()
     Basket.objects.all().delete()
     Product.objects.all().delete()
     rows = [("tea", "tea-house", "33.33", 50), ("cup", "tea-house", "59.90", 3), ("silk", "silk-lane", "129.00", 9)]
@@ -68,8 +82,9 @@ def goods():
 
 @pytest.fixture
 def buyer(goods):
-    """A guest with three of tea and one scarf, an offer across shops, a coupon, and a place to send it to."""
+    """A buyer with three of tea and one scarf, an offer across shops, a coupon, and a place to send it to."""
     buyer = Buyer()
+    buyer.signs_in("b1", "welcome")
     assert [buyer.adds(goods.tea, 3), buyer.adds(goods.silk)] == [201, 201]
     assert buyer.chooses(region="440305", coupons=["welcome"])[0] == 200
     return buyer
@@ -126,18 +141,20 @@ def test_an_order_is_what_was_settled(buyer):
 
 def test_one_settlement_per_checkout(buyer, counted):
     """Salesman updates a basket for itself and for each of its items; all that happens in one settlement."""
-    buyer.basket()
+    seen = buyer.basket()["total"]
     assert (counted.updates, counted.settled()) == (3, 1)
-    assert buyer.submits()[0] == 201
+    assert buyer.submits(seen=seen)[0] == 201
     assert (counted.updates, counted.settled()) == (5, 2)
 
 
 def test_another_choice_at_the_checkout_is_settled(buyer, counted):
-    """What is placed is what the posted address costs, not what the basket said before."""
-    before = adds_up(buyer.basket())
-    status, answer = buyer.submits({"coupons": []})
+    """What is placed is what was posted, for the total that was seen of it, and not what the basket said before."""
+    before = buyer.basket()["total"]
+    assert buyer.submits({"coupons": []}, before) == (402, {"detail": "195.11 ≠ 218.99 CNY"})
+    assert counted.settled() == 3
+    status, answer = buyer.submits()
     order = buyer.order(answer)
-    assert (status, adds_up(order) - before, counted.settled()) == (201, Decimal("23.88"), 3)
+    assert (status, adds_up(order) - Decimal(before)) == (201, Decimal("23.88"))
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -147,6 +164,7 @@ def test_any_basket_adds_up(seed):
     from shop.models import Product
 
     draw, buyer = random.Random(seed), Buyer()
+    buyer.signs_in("b1", "welcome")
     for number in range(draw.randint(1, 6)):
         shop, price = f"shop-{number % 3}", Decimal(draw.randint(1, 9999)) / 100
         product = Product.objects.create(code=f"p{number}", name="p", shop=shop, price=price, stock=99)
@@ -191,7 +209,11 @@ def test_more_than_there_is_is_told(goods):
 
 
 @pytest.mark.parametrize(
-    "extra", [{"region": "54010x"}, {"region": 7}, {"coupons": "welcome"}, {"coupons": [1]}, {"coupons": ["a", "a"]}]
+    "extra",
+    [
+        *({"region": wrong} for wrong in ("54010x", 7, "", 0, False, [], {})),
+        *({"coupons": wrong} for wrong in ("welcome", [1], ["a", "a"], 0, "", {}, False)),
+    ],
 )
 def test_a_choice_that_is_none_is_refused(buyer, extra):
     """With 400 and what would be right; the basket stays as it was."""
@@ -200,6 +222,50 @@ def test_a_choice_that_is_none_is_refused(buyer, extra):
     assert status == 400
     assert answer["extra"][0]
     assert adds_up(buyer.basket()) == before
+
+
+@pytest.mark.parametrize("extra", ["a", 5, 0, "", False, [], [["region", ""]], None, {"note": "\ud800"}, {"\ud800": 1}])
+def test_what_is_no_object_is_refused(buyer, goods, extra):
+    """With 400, wherever it is posted; nothing of it is kept, and the basket can be seen."""
+    before = buyer.basket()
+    line = {"product_type": "shop.Product", "product_id": goods.cup.pk, "extra": extra}
+    ref = before["items"][0]["ref"]
+    checkout = {"email": "b1@example.com", "shipping_address": "-", "billing_address": "-", "extra": extra}
+    for method, path, body in (
+        ("PUT", "basket/extra/", {"extra": extra}),
+        ("POST", "basket/", line),
+        ("PATCH", f"basket/{ref}/", {"extra": extra}),
+        ("POST", "checkout/", checkout | {"payment_method": "pay-on-delivery"}),
+    ):
+        assert buyer.call(method, path, body)[0] == 400
+    assert buyer.basket() == before
+
+
+@pytest.mark.usefixtures("goods")
+@pytest.mark.parametrize("quantity", [0, -1, 10_000, 1_000_000_001, 2_147_483_647, 10**30])
+def test_a_quantity_that_no_line_can_have_is_refused(goods, quantity):
+    """When it is added and when it is changed; what it was before stays."""
+    buyer = Buyer()
+    buyer.adds(goods.tea, 2)
+    before = buyer.basket()
+    assert buyer.adds(goods.tea, quantity) == 400
+    assert buyer.call("PATCH", f"basket/{before['items'][0]['ref']}/", {"quantity": quantity})[0] == 400
+    assert buyer.basket() == before
+
+
+def test_quantities_that_grew_can_be_seen(goods):
+    """Salesman adds them up without asking, also when a guest signs in: the basket says how many there may be."""
+    from salesman.basket.models import BasketItem
+
+    type(goods.tea).objects.update(stock=1_000_000_000)
+    buyer = Buyer()
+    buyer.adds(goods.tea, 9_999)
+    assert buyer.adds(goods.tea) == 201
+    for grown in (10_000, 1_500_000_000):
+        BasketItem.objects.update(quantity=grown)
+        basket = buyer.basket()
+        assert (adds_up(basket), len(basket["extra_rows"])) == (0, 1)
+        assert "9,999" in basket["extra_rows"][0]["label"]
 
 
 def test_amounts_of_a_buyer_are_not_read(goods):
@@ -215,12 +281,70 @@ def test_amounts_of_a_buyer_are_not_read(goods):
     assert orders[0]["extra"]["settlement"]["totals"] == orders[1]["extra"]["settlement"]["totals"]
 
 
-def test_the_price_of_the_moment_counts(buyer, goods):
-    """A price that changes behind an open page is the new one in the order."""
-    before = adds_up(buyer.basket())
+def test_a_price_that_was_not_seen_is_not_charged(buyer, goods):
+    """It changes behind an open page: both amounts are told, and nothing is placed until the new one was seen."""
+    before = buyer.basket()["total"]
     type(goods.silk).objects.filter(pk=goods.silk.pk).update(price="229.00")
+    assert buyer.submits(seen=before) == (402, {"detail": "195.11 ≠ 283.11 CNY"})
+    assert len(buyer.basket()["items"]) == 2
     order = buyer.order(buyer.submits()[1])
-    assert adds_up(order) - before == 88  # 100 less 12 %
+    assert adds_up(order) - Decimal(before) == 88  # 100 less 12 %
+
+
+@pytest.mark.parametrize("seen", ["", "195.1", "195.11 USD", 195.11, [], {}, True, "9" * 5000, "NaN"])
+def test_what_is_seen_is_an_amount(buyer, seen):
+    """As it was shown, to the digit; anything else places nothing, and what is long is not said again."""
+    status, answer = buyer.submits(seen=seen)
+    assert (status, answer["detail"].endswith(" ≠ 195.11 CNY"), len(answer["detail"]) < 60) == (402, True, True)
+    assert buyer.submits(seen="195.11 CNY")[0] == 201
+
+
+def test_coupons_are_those_that_the_shop_gave(buyer, goods):
+    """A browser chooses of them: a guest and another buyer have none, and who used one has it no more."""
+    from shop.models import Held
+
+    guest, other = Buyer(), Buyer()
+    other.signs_in("b2")
+    for each in (guest, other):
+        each.adds(goods.tea, 3)
+        each.adds(goods.silk)
+        assert each.chooses(region="440305", coupons=["welcome"])[0] == 200
+        assert each.basket()["total"] == "218.99"
+        order = each.order(each.submits()[1])
+        assert "redemptions" not in order["extra"]["settlement"]
+    assert Held.objects.get().used is None
+    assert buyer.submits()[0] == 201
+    assert Held.objects.get().used is not None
+    buyer.adds(goods.tea, 3)
+    buyer.adds(goods.silk)
+    buyer.chooses(region="440305", coupons=["welcome"])
+    assert buyer.basket()["total"] == "218.99"
+
+
+@pytest.mark.parametrize("gone", ["stock", "coupon"])
+def test_what_was_just_taken_is_told(buyer, goods, monkeypatch, gone):
+    """By another buyer, or in another window: 402, and neither an order nor a piece of stock is gone."""
+    from salesman.orders.models import Order
+    from shop import payment
+    from shop.models import Held, Product
+
+    place, before = payment.place, Order.objects.count()
+
+    def late(*asked, **fields):
+        order = place(*asked, **fields)
+        if gone == "stock":
+            Product.objects.filter(pk=goods.silk.pk).update(stock=0)
+        else:
+            Held.objects.update(used="2026-11-01T00:00:00Z")
+        return order
+
+    monkeypatch.setattr(payment, "place", late)
+    status, answer = buyer.submits()
+    assert (status, "just gone" in answer["detail"]) == (402, True)
+    assert (Order.objects.count(), Product.objects.get(pk=goods.tea.pk).stock) == (before, 50)
+    assert len(buyer.basket()["items"]) == 2
+    monkeypatch.undo()
+    assert buyer.submits()[0] == 201
 
 
 def test_one_order_of_two_submissions(buyer):
@@ -235,23 +359,22 @@ def test_one_order_of_two_submissions(buyer):
     pk = buyer.basket()["id"]
     request, before = RequestFactory().post("/"), Order.objects.count()
     baskets = [Basket.objects.get(pk=pk), Basket.objects.get(pk=pk)]
-    place(baskets[0], request)
+    place(baskets[0], request, seen="195.11")
     with pytest.raises(PaymentError, match="empty"):
-        place(baskets[1], request)
+        place(baskets[1], request, seen="195.11")
     assert Order.objects.count() == before + 1
 
 
-def test_a_signed_in_buyer_takes_the_basket_along(buyer):
+def test_a_signed_in_buyer_takes_the_basket_along(goods):
     """A guest who signs in has the basket merged, and the order is the user's."""
-    from django.contrib.auth.models import User
-
-    user = User.objects.create(username="b1")
-    buyer.client.force_login(user)
+    buyer = Buyer()
+    buyer.adds(goods.tea, 3)
+    buyer.adds(goods.silk)
+    user = buyer.signs_in("b1")
     assert len(buyer.basket()["items"]) == 2
     buyer.chooses(region="440305")
     order = buyer.order(buyer.submits()[1])
     assert (order["user"], adds_up(order)) == (user.pk, Decimal("218.99"))
-    user.delete()
 
 
 def test_a_modifier_that_changes_the_total_is_noticed(buyer, monkeypatch):

@@ -21,11 +21,13 @@ def refusal(settlement: Settlement, locale: str = "en") -> str | None:
     return "; ".join(reasons) or None
 
 
-def place(basket: Any, request: Any, **fields: Any) -> Any:
+def place(basket: Any, request: Any, *, seen: object, **fields: Any) -> Any:
     """The order of a basket, for `basket_payment`: the basket is settled with what was posted, and is then gone.
 
-    `fields` are the order's own, such as `status`. The settlement is kept in `order.extra["settlement"]`, for refunds.
-    Raises salesman's `PaymentError`, which is answered with 402, where the basket cannot be ordered, or was already.
+    `seen` is the total that the buyer was shown, as it was posted: "195.11" or "195.11 CNY"; it is compared and never
+    believed. `fields` are the order's own, such as `status`. The settlement is kept in `order.extra["settlement"]`, for
+    refunds. Raises salesman's `PaymentError`, which is answered with 402, where the basket cannot be ordered, was
+    already, or costs anything else than what was seen.
     """
     from django.db import transaction
     from django.utils.translation import gettext
@@ -38,6 +40,10 @@ def place(basket: Any, request: Any, **fields: Any) -> Any:
         basket.update(request)
         if refused := refusal(basket.settlement, reader_of(request)):
             raise PaymentError(refused)
+        payable = basket.settlement.payable
+        if seen not in (f"{payable.amount:.2f}", str(payable)):
+            told = seen if isinstance(seen, str) and len(seen) <= 40 and seen.isprintable() else "?"
+            raise PaymentError(f"{told} ≠ {payable}")
         order = get_salesman_model("Order").objects.create_from_basket(basket, request, **fields)
         order.extra["settlement"] = basket.settlement.to_dict()
         order.save(update_fields=["extra"])
