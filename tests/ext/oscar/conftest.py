@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 
@@ -81,8 +82,19 @@ urlpatterns = [
 """
 
 
+TEMPLATE = re.compile(r"^```html\n<!-- ([\w/.]+) -->\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
 @pytest.fixture(scope="session")
-def project(tmp_path_factory):
+def templates():
+    """The templates of a page below docs/, by their paths."""
+    from page_project import ROOT
+
+    return lambda page: dict(TEMPLATE.findall((ROOT / "docs" / page).read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory, templates):
     """An Oscar shop whose apps are forked by Oscar's own command, and then the page's files in it."""
     from page_project import files, ready, start, write
 
@@ -93,6 +105,6 @@ def project(tmp_path_factory):
         f"c('oscar_fork_app', {app!r}, 'shop')\n" for app in ("partner", "offer", "shipping", "checkout", "order")
     )
     subprocess.run([sys.executable, "-c", forks], check=True, cwd=folder, stdout=subprocess.DEVNULL)
-    write(folder, files("how-to/oscar.md"))
+    write(folder, files("how-to/oscar.md") | templates("how-to/oscar.md"))
     ready("shop")
     return folder

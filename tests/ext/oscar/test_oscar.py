@@ -27,7 +27,7 @@ class Buyer:
     def __init__(self):
         from django.test import Client
 
-        self.client = Client()
+        self.client, self.shown = Client(), None
 
     def get(self, path, **headers):
         """The page at the end of all redirections, as text; `told` are the messages on the way."""
@@ -38,6 +38,8 @@ class Buyer:
         return self._seen(self.client.post(path, data, follow=True, headers=headers))
 
     def _seen(self, answer):
+        found = re.search(r'name="seen" value="(.*?)"', answer.content.decode())
+        self.shown = found[1] if found else self.shown
         page = unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode())))
         context = answer.context or {}
         told = [re.sub(r"<[^>]*>|\s+", " ", str(each)).strip() for each in context.get("messages", [])]
@@ -63,8 +65,10 @@ class Buyer:
         return self.post("/checkout/shipping-address/", form, **headers)
 
     def submits(self):
-        """Place the order."""
-        return self.post("/checkout/preview/", {"action": "place_order"})
+        """Place the order, for the total that the preview showed last."""
+        if self.shown is None:
+            self.get("/checkout/preview/")
+        return self.post("/checkout/preview/", {"action": "place_order", "seen": self.shown or ""})
 
 
 @pytest.fixture
@@ -196,7 +200,10 @@ def test_amounts_of_a_buyer_are_not_read(buyer, goods):
     buyer.post(f"/basket/add/{goods.cup.pk}/", {"quantity": 1, **lie})
     buyer.is_guest()
     buyer.lives({**SHENZHEN, **lie, "shipping_charge": "0.00"})
-    thanks = buyer.post("/checkout/preview/", {"action": "place_order", **lie})
+    shown = buyer.get("/checkout/preview/") and buyer.shown
+    refused = buyer.post("/checkout/preview/", {"action": "place_order", **lie, "seen": "0.01 CNY"})
+    assert refused.context["error"] == f"0.01 CNY ≠ {shown}"
+    thanks = buyer.post("/checkout/preview/", {"action": "place_order", **lie, "seen": shown})
     assert adds_up(thanks.context["order"]) == Decimal("249.82")
 
 
@@ -396,12 +403,33 @@ def test_what_is_not_shipped_has_no_freight(goods):
     assert (order.shipping_code, adds_up(order)) == ("no-shipping-required", Decimal("19.98"))
 
 
-def test_a_price_that_changes_before_the_order(buyer, goods):
-    """The order is at the price of the moment, and adds up."""
+def test_a_price_that_was_not_seen_is_not_charged(buyer, goods, monkeypatch):
+    """It changes behind an open page: nothing is paid or placed, both amounts are told; the new one, seen, is placed."""
+    from oscar.core.loading import get_class, get_model
+
+    paid = []
+    view = get_class("checkout.views", "PaymentDetailsView")
+    monkeypatch.setattr(view, "handle_payment", lambda _, __, total, **___: paid.append(total.incl_tax))
     buyer.is_guest()
     buyer.lives(SHENZHEN)
+    buyer.get("/checkout/preview/")
     goods.silk.stockrecords.update(price="229.00")
+    refused = buyer.submits()
+    assert (refused.path, refused.context["error"]) == ("/checkout/preview/", "195.11 CNY ≠ 283.11 CNY")
+    shows(refused.page, "195.11 CNY ≠ 283.11 CNY", "Order total CN¥283.11")
+    assert (get_model("order", "Order").objects.count(), paid) == (0, [])
     assert adds_up(buyer.submits().context["order"]) == Decimal("283.11")
+    assert paid == [Decimal("283.11")]
+
+
+@pytest.mark.parametrize("form", [{}, {"seen": ""}, {"seen": "195.11"}, {"seen": "9" * 5000}])
+def test_what_was_not_seen_is_not_placed(buyer, form):
+    """Without the amount that the preview shows, as it shows it, there is no order."""
+    buyer.is_guest()
+    buyer.lives(SHENZHEN)
+    refused = buyer.post("/checkout/preview/", {"action": "place_order", **form})
+    assert refused.context["error"] == f"{form.get('seen', '')[:40] or '?'} ≠ 195.11 CNY"
+    assert buyer.submits().path == "/checkout/thank-you/"
 
 
 def test_a_total_that_is_not_the_settlements_is_no_order(buyer, monkeypatch):

@@ -14,7 +14,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("page", ["how-to/oscar.md", "zh/how-to/oscar.md"])
-def test_the_page_runs(page, tmp_path):
+def test_the_page_runs(page, tmp_path, templates):
     """What a buyer sees, block by block, in the shop that the page's own files make."""
     from oscar.core.loading import get_model
 
@@ -24,6 +24,7 @@ def test_the_page_runs(page, tmp_path):
     doctests = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(doctests)
     assert files(page) == files("how-to/oscar.md")
+    assert templates(page) == templates("how-to/oscar.md") != {}
     for app, name in (("order", "Order"), ("basket", "Basket"), ("catalogue", "Product"), ("catalogue", "ProductClass"),
                       ("partner", "Partner"), ("voucher", "Voucher"), ("address", "Country")):  # fmt: skip
         get_model(app, name).objects.all().delete()

@@ -11,11 +11,13 @@ from settlement.ext.oscar.mall import Mall
 from settlement.ext.oscar.offers import SettledOffers
 from settlement.ext.oscar.orders import NamedDiscount, SettledOrders
 from settlement.ext.oscar.prices import TaxIncluded
+from settlement.ext.oscar.seen import SeenTotal
 from settlement.ext.oscar.surcharges import SettledSurcharges
 
 __all__ = [
     "Mall",
     "NamedDiscount",
+    "SeenTotal",
     "SettledDelivery",
     "SettledOffers",
     "SettledOrders",
