@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import FieldError, ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, CharField, Count, F, Max, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
 
 from django_shop.models import Bundle, Line, Product
 from settlement import CurrencyMismatch, InvalidDocument, Money
@@ -167,6 +167,23 @@ def test_what_has_lost_its_currency_is_refused():
     with pytest.raises(FieldError, match="compared with an amount"):
         list(Product.objects.filter(price__gt=Value(1250)))
     assert Product.objects.filter(name="pot").annotate(twice=F("price__minor") * 2).get().twice == 2500
+
+
+@pytest.mark.usefixtures("shelf")
+def test_an_expression_that_has_a_type_of_its_own_sees_minor_units():
+    """1250 JPY is as much as 12.50 CNY to it, as the page says; with the currency's column beside they differ."""
+    same = Product.objects.filter(name__in=["pot", "fan"])
+    assert same.aggregate(n=Count("price", distinct=True)) == {"n": 1}
+    assert same.values("price").distinct().count() == 2
+    for blind in (
+        Cast("price", BigIntegerField()),
+        Concat("price", Value(" each"), output_field=CharField()),
+        JSONObject(price="price"),
+        Sum("price", output_field=BigIntegerField()),
+    ):
+        rows = same.annotate(blind=blind)
+        assert rows.values("blind").distinct().count() == 1
+        assert rows.values("blind", "price_currency").distinct().count() == 2
 
 
 def test_sums_are_by_currency(shelf):

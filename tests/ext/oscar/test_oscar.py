@@ -404,7 +404,7 @@ def test_what_is_not_shipped_has_no_freight(goods):
 
 
 def test_a_price_that_was_not_seen_is_not_charged(buyer, goods, monkeypatch):
-    """It changes behind an open page: nothing is paid or placed, both amounts are told; the new one, seen, is placed."""
+    """It changes behind an open page: nothing is paid or placed, both amounts are told; the new one is, once seen."""
     from oscar.core.loading import get_class, get_model
 
     paid = []

@@ -85,7 +85,8 @@ class MoneyField(models.Field):
 
     A value is a `Money`, or its wire form in a `str`; never a float, a number or a `Decimal`, which have no currency.
     Raises `InvalidDocument`, `CurrencyMismatch` or `TypeError` when another is assigned or looked up. `default` is one
-    amount, no callable. Source: docs/how-to/django.md.
+    amount, no callable. An expression with an `output_field` of its own sees minor units alone: name the currency's
+    column beside it. Source: docs/how-to/django.md.
     """
 
     description = say_later("An amount of money")

@@ -2,7 +2,8 @@
 
 A lookup compares both columns. A SELECT has both in one text, "1250 CNY", so that `values()`, annotations and
 subqueries give amounts too. Anything else that is made of it is a sum of minor units that has lost its currency, and is
-refused when it is read.
+refused when it is read. What says of itself that it is no amount, by an `output_field` of its own, `Count`, `Cast`,
+`Concat`, `JSONObject`, cannot be told from a number that was asked for: it sees minor units alone.
 """
 
 from __future__ import annotations
