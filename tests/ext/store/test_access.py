@@ -82,7 +82,7 @@ def test_the_table_has_every_call_that_takes_an_actor():
     public = {name: value for name, value in vars(Store).items() if name[0] != "_" and inspect.isfunction(value)}
     acting = {name for name, value in public.items() if "actor" in inspect.signature(value).parameters}
     assert acting == set(ACCESS) == set(CALLS)
-    assert set(public) - acting == {"migrate", "close", "allow", "rotate", "stock"}
+    assert set(public) - acting == {"migrate", "close", "allow", "rotate", "stock", "drop_quotes"}
     assert set(EVENTS) == set(KINDS)
 
 

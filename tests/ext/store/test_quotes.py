@@ -15,7 +15,7 @@ from settlement.audit.record import record
 from settlement.audit.seal import open_quote, seal_quote
 from settlement.errors import CryptoRefused, IdempotencyConflict, InvariantBroken, SealRefused
 from settlement.ext.crypto import MasterKeys, Secret
-from settlement.ext.store import NotFound, Store
+from settlement.ext.store import NotFound, Store, Worker
 from settlement.ext.store.tables import kept_quotes
 from stored import ADDRESS, BUYER, NOW, OTHER, STAFF, Clock, a_store, counts, opened, plain, run
 
@@ -65,6 +65,22 @@ def test_an_expired_quote_is_not_found_and_goes_when_the_next_is_kept(url):
     assert store.quote(BUYER, "Q-2")
     store.keep_quote(BUYER, "Q-1", plain(remark="another"), QUARTER)
     assert store.quote(BUYER, "Q-1").personal
+    store.close()
+
+
+def test_a_worker_drops_what_has_expired(url):
+    """Though nobody keeps another one: what is personal stays no longer than it holds."""
+    clock = Clock()
+    store = a_store(url, clock)
+    store.keep_quote(BUYER, "Q-1", plain(), QUARTER)
+    store.keep_quote(BUYER, "Q-2", plain(), 2 * QUARTER)
+    clock.now = NOW + QUARTER
+    assert list(Worker(store).once()) == []
+    assert counts(url)["kept_quotes"] == 1
+    assert store.quote(BUYER, "Q-2")
+    clock.now += QUARTER
+    assert store.drop_quotes() == 1
+    assert counts(url)["kept_quotes"] == 0
     store.close()
 
 

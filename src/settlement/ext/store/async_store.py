@@ -61,6 +61,7 @@ class AsyncStore:
     drop_address = _awaited(Store.drop_address)
     keep_quote = _awaited(Store.keep_quote)
     quote = _awaited(Store.quote)
+    drop_quotes = _awaited(Store.drop_quotes)
     erase = _awaited(Store.erase)
     rotate = _awaited(Store.rotate)
     unsent = _awaited(Store.unsent)

@@ -20,7 +20,7 @@ from settlement.ext.store.figures import microseconds
 from settlement.ext.store.persons import OF_KEY, Person, Persons
 from settlement.ext.store.tables import kept_quotes, keys
 
-__all__ = ["keep_quote", "read_quote"]
+__all__ = ["drop_expired", "keep_quote", "read_quote"]
 
 _MINE: Final = (kept_quotes.c.customer == bindparam("of_customer")) & (kept_quotes.c.id == bindparam("of_id"))
 _KEPT: Final = select(kept_quotes, *OF_KEY).outerjoin(keys, kept_quotes.c.key == keys.c.id).where(_MINE)
@@ -60,6 +60,17 @@ def _attempt(database: Database, customer: str, id: str, record: Record, now: in
         named = {"customer": customer, "id": id, "expires": expires, "order_name": record.order_name}
         kept = {"body": record.body.decode(), "digest": record.digest, "lines": canonical(record.order).decode()}
         connection.execute(insert(kept_quotes), row | named | kept)
+
+
+def drop_expired(database: Database, now: datetime) -> int:
+    """Drop whatever has expired; how many it were."""
+    ended = delete(kept_quotes).where(kept_quotes.c.expires <= microseconds(now))
+
+    def attempt() -> int:
+        with database.writing() as connection:
+            return connection.execute(ended).rowcount
+
+    return database.settled(attempt)
 
 
 def read_quote(connection: Connection, persons: Persons, customer: str, id: str, now: int) -> Record:

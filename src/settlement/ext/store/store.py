@@ -268,6 +268,10 @@ class Store:
         """
         return rotating.rotate(self._database)
 
+    def drop_quotes(self) -> int:
+        """Drop all quotes that have expired; how many it were. Keeping one does so too, and each round of a worker."""
+        return quoting.drop_expired(self._database, self._clock())
+
     # -------------------------------------------------------------- passing on
 
     def unsent(self, actor: Actor, limit: int = 100) -> list[tuple[str, int]]:

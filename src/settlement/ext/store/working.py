@@ -73,6 +73,7 @@ class Worker:
 
     def once(self) -> Iterator[Done]:
         """Each job that is due now, done as it is asked for: take them all. What fails is told, and stops no other."""
+        self._store.drop_quotes()
         seen = set[Job]()
         behind = set[str | None]()  # orders of which an event could not be passed on: the next ones wait
         for job in self._listed(self._clock()):
