@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as Refused
 
+from settlement import InvalidDocument
 from settlement.audit.seal import Key, Keys
 from settlement.errors import EventRefused, NotFound
 from settlement.ext.gateways import Mischief, Sandbox
@@ -58,7 +59,6 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     app.state.sessions = Sessions(shop.database, secret, clock)
     app.state.sessions.drop_all()
     app.add_middleware(WithSession, kept=app.state.sessions, secure=not settings.loopback)
-    app.add_middleware(Guarded, settings=settings)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
     for routes in (
         front,
@@ -73,7 +73,9 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
         app.include_router(routes.router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(NotFound, _not_found)
-    app.add_exception_handler(EventRefused, orders.refused)
+    for kind in (EventRefused, InvalidDocument):
+        app.add_exception_handler(kind, orders.refused)
+    app.middleware_stack = Guarded(app.build_middleware_stack(), settings)  # around all, so that a 500 has them too
     return app
 
 

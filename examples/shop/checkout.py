@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import select
 
 from settlement import InvalidDocument
 from settlement.audit.confirm import Confirmation
@@ -21,6 +23,7 @@ from settlement.errors import (
     SealRefused,
     UnknownAddress,
 )
+from settlement.ext.store.database import insert_once
 from settlement.orders import Actor
 from shop import quoting
 from shop.asking import Asked, asked
@@ -30,6 +33,7 @@ from shop.forms import Form, posted
 from shop.orders import PAID_WITHIN
 from shop.pages import page
 from shop.state import State, of
+from shop.tables import submitted
 from shop.texts import LOCALES, language_of, say_in
 from shop.view import View, view
 from shop.wanted import INVOICE_FIELDS, Wanted, of_form
@@ -147,7 +151,7 @@ def _submit(request: Request, actor: Actor, wanted: Wanted, form: Form) -> Respo
         return _page(request, actor, wanted, 422, error=say("The form was not whole. It is made anew here."))
     number = quoting.number_of(actor, key)
     if _placed(shop, actor, number):
-        return RedirectResponse(f"/orders/{number}", 303)
+        return _again(request, number, form)
     items = list(wanted.items)
     if not items or wanted.wrong:
         return _page(request, actor, wanted, 422, key)
@@ -158,19 +162,34 @@ def _submit(request: Request, actor: Actor, wanted: Wanted, form: Form) -> Respo
     try:
         found = quoting.still(shop, actor, form.one("quote"), now)
         _place(shop, actor, found, number, key)
+        with shop.database.writing() as connection:
+            insert_once(connection, submitted, {"order_id": number, "form": form.digest()})
     except SealRefused as error:
         text = Problem("", error.code, error.facts).text(locale)
         shop.carts.change(actor.id, wanted.slot, items)
         return _page(request, actor, wanted, 409, error=say("Nothing was ordered: {why}", why=text))
     except (NotConfirmed, InvalidDocument, AllowanceExhausted, IdempotencyConflict) as error:
         if _placed(shop, actor, number):  # the same form, sent twice at once
-            return RedirectResponse(f"/orders/{number}", 303)
+            return _again(request, number, form)
         shop.carts.change(actor.id, wanted.slot, items)
         return _page(request, actor, wanted, 409, **_why(error, now, shop, lang))
     shop.carts.drop(actor.id, wanted.slot, [line.sku for line in found.record.settlement().lines])
     if now.address is not None:
-        shop.store.use_address(actor, actor.id, now.address)
+        with suppress(UnknownAddress):  # deleted a moment ago
+            shop.store.use_address(actor, actor.id, now.address)
     return RedirectResponse(f"/orders/{number}", 303)
+
+
+def _again(request: Request, number: str, form: Form) -> Response:
+    """To the order that this form placed; another form under its key is refused."""
+    wanted = select(submitted.c.form).where(submitted.c.order_id == number)
+    with of(request).database.reading() as connection:
+        before = connection.execute(wanted).scalar()
+    if before in (None, form.digest()):  # None: it is being placed now
+        return RedirectResponse(f"/orders/{number}", 303)
+    say = say_in(language_of(request))
+    text = say("Nothing was ordered: {why}", why=say("this form was sent before, with something else in it"))
+    return page(request, "refused.html", 409, code=409, text=text)
 
 
 def _place(shop: State, actor: Actor, found: Confirmation, number: str, key: str) -> None:

@@ -74,8 +74,7 @@ BUYER: Final[dict[str, str]] = {
     "usable: alone it saves {amount}": "可用：单独使用省 {amount}",
     "You hold none.": "暂无优惠券。",
     "Points": "积分",
-    "You have {points}; {usable} can be used here, {earned} are earned.": "共有 {points} 积分，本单可用 {usable}，"
-    "完成后可得 {earned}。",
+    "You have {points}; {usable} can be used here.": "共有 {points} 积分，本单可用 {usable}。",
     "As many as go": "尽量多用",
     "So many:": "使用：",
     "Number of points": "积分数量",

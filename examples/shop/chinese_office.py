@@ -73,6 +73,10 @@ OFFICE: Final[dict[str, str]] = {
     "Somebody kept version {version} meanwhile. Look at it, then keep yours.": (
         "其间有人保存了第 {version} 版。请先看过再保存。"
     ),
+    "At least one is needed: how would one pay?": "至少需要一种：否则怎么付款？",
+    "Goods of this shop are sent by it, so it must stand here: {template}": (
+        "本店商品按此模板发货，不能没有：{template}"
+    ),
     "An object is expected": "这里应是一个对象",
     "A list is expected": "这里应是一个列表",
     "A shop has freight_templates, promotions and coupons; the rest is the mall's": (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
@@ -35,6 +37,11 @@ class Form:
         """All values of a field."""
         return [each.strip() for each in self._fields.get(name, [])]
 
+    def digest(self) -> str:
+        """The same for the same fields; the token of the session is none of them."""
+        told = sorted((name, values) for name, values in self._fields.items() if name != "csrf")
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
     def has(self, name: str) -> bool:
         """Whether it was sent at all: a button that was pressed, a box that is ticked."""
         return name in self._fields
@@ -57,5 +64,7 @@ async def posted(request: Request) -> Form:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
     except ValueError:
         raise HTTPException(400) from None
+    if any("\x00" in each for pair in pairs for each in pair):
+        raise HTTPException(400)
     request.state.form = made = Form(pairs)
     return made

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from settlement import InvalidDocument
 from settlement.documents.strict_json import loads
+from settlement.errors import Problem
 from shop.forms import Form, posted
 from shop.pages import page
 from shop.rule_check import Checked, Told, checked
-from shop.rule_form import copied, filled, parts, pointer_of, removed
+from shop.rule_form import copied, filled, parts, pointer_of, removed, texts
 from shop.staff import keeper
 from shop.state import of
 from shop.texts import LOCALES, language_of, say_in
@@ -22,6 +24,7 @@ __all__ = ["router"]
 
 router = APIRouter()
 Posted = Annotated[Form, Depends(posted)]
+_VERSION: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @router.get("/shop/{id}/rules")
@@ -42,8 +45,6 @@ def change(request: Request, id: str, form: Posted) -> Response:
     """The fields (`fields`) or the text (`text`) that was sent: `check` it, `keep` it, `copy` or `remove` a part."""
     actor, lang = keeper(request, id), language_of(request)
     rules, say = of(request).rules, say_in(lang)
-    versions = rules.versions(id)
-    newest = versions[0].version if versions else 0
     try:
         document = _document(form, rules.part(id))
     except InvalidDocument as error:
@@ -52,10 +53,16 @@ def change(request: Request, id: str, form: Posted) -> Response:
     found = checked(rules, id, document, lang)
     if not form.has("keep") or found.problems:
         return _page(request, id, document, 422 if found.problems else 200, found=found, sent=True)
-    if form.one("version") != str(newest):
+    seen = _VERSION.fullmatch(form.one("version"))
+    try:
+        by = request.session["user"] if actor.role == "staff" else actor.id
+        kept = None if seen is None else rules.keep(id, document, by, after=int(seen[0]))
+    except InvalidDocument:  # another shop kept something meanwhile that this does not go with
+        return _page(request, id, document, 422, sent=True)
+    if kept is None:
+        newest = max([each.version for each in rules.versions(id)], default=0)
         late = say("Somebody kept version {version} meanwhile. Look at it, then keep yours.", version=newest)
         return _page(request, id, document, 409, found=found, error=late, sent=True)
-    rules.keep(id, document, request.session["user"] if actor.role == "staff" else actor.id)
     return RedirectResponse(f"/shop/{id}/rules?kept=1", 303)
 
 
@@ -63,12 +70,20 @@ def _document(form: Form, in_force: dict[str, Any]) -> Any:
     """What the form says. Raises `InvalidDocument` for a text that is no JSON and a part that is not there."""
     text = form.one("json")
     if form.has("text"):
-        return loads(text, "rules")
-    base = loads(text, "rules") if text else in_force
+        return _whole(loads(text, "rules"))
+    base = _whole(loads(text, "rules")) if text else in_force
     document = filled(base if isinstance(base, dict) else in_force, form)
     if form.has("copy"):
         return copied(document, form.one("copy"))
     return removed(document, form.one("remove")) if form.has("remove") else document
+
+
+def _whole(document: Any) -> Any:
+    """The document, where a page can show it. Raises `InvalidDocument` for half a character, at its place."""
+    halves = [place for place, text in texts("", document) if any("\ud800" <= each <= "\udfff" for each in text)]
+    if halves:
+        raise InvalidDocument([Problem(place, "text.surrogate") for place in halves], "rules")
+    return document
 
 
 def _page(

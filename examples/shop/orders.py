@@ -192,7 +192,8 @@ def _invoices(state: OrderState, request: InvoiceRequest | None = None) -> Seque
 
 
 def refused(request: Request, error: Exception) -> Response:
-    """An event that cannot happen to an order in its state: somebody was quicker. The page says what is so."""
-    assert isinstance(error, EventRefused)
-    text = error.problem.text(LOCALES[language_of(request)])
+    """What cannot happen to an order in its state, or fits in with no document: the page says what is so."""
+    assert isinstance(error, EventRefused | InvalidDocument)
+    problems = error.problems if isinstance(error, InvalidDocument) else [error.problem]
+    text = " ".join(each.text(LOCALES[language_of(request)]) for each in problems)
     return page(request, "refused.html", 409, code=409, text=text)

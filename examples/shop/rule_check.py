@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from settlement.errors import InvalidDocument, Problem
 from settlement.findings import check
+from shop.data import GOODS
 from shop.rules import MALL, Rules, joined
-from shop.texts import LOCALES, Language, say_in
+from shop.texts import LOCALES, Language, Say, say_in
 
 __all__ = ["Checked", "Told", "checked"]
 
@@ -66,14 +67,28 @@ def _shape(owner: str, document: Any, language: Language) -> list[Told]:
         rows = document.get(name, [])
         if not isinstance(rows, list):
             found.append(Told(name, say("A list is expected"), "error"))
-        elif owner != MALL and name != "freight_templates":
+            continue
+        text = say("An object is expected")
+        found += [Told(f"{name}[{at}]", text, "error") for at, row in enumerate(rows) if not isinstance(row, dict)]
+        if owner != MALL and name != "freight_templates":
             text = say("An offer of this shop is issued by it: {shop}", shop=owner)
             others = [at for at, row in enumerate(rows) if not isinstance(row, dict) or row.get("issuer") != owner]
             found += [Told(f"{name}[{at}].issuer", text, "error") for at in others]
             text = say("An offer of this shop is borne by it alone; 0 or nothing stands here")
             shared = [at for at, row in enumerate(rows) if isinstance(row, dict) and _shared(row)]
             found += [Told(f"{name}[{at}].platform_share", text, "error") for at in shared]
-    return found
+    return found or _missing(owner, document, say)
+
+
+def _missing(owner: str, document: dict[str, Any], say: Say) -> list[Told]:
+    """What every checkout needs: by which templates the shop's goods are sent, and of the mall how one pays."""
+    if owner == MALL:
+        there = document.get("payment_methods")
+        return [] if there else [Told("payment_methods", say("At least one is needed: how would one pay?"), "error")]
+    there = [each.get("id") for each in document.get("freight_templates", [])]
+    needed = dict.fromkeys(good.template for good in GOODS.values() if good.shop == owner)
+    text = "Goods of this shop are sent by it, so it must stand here: {template}"
+    return [Told("freight_templates", say(text, template=each), "error") for each in needed if each not in there]
 
 
 def _shared(offer: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from settlement.errors import InvalidDocument, Problem
 from shop.forms import Form
 from shop.texts import Language
 
-__all__ = ["Field", "Part", "copied", "filled", "parts", "pointer_of", "removed"]
+__all__ = ["Field", "Part", "copied", "filled", "parts", "pointer_of", "removed", "texts"]
 
 _COMMA: Final = re.compile(r"[,，、\s]+")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)
@@ -63,7 +63,7 @@ def copied(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     made, rows, at = _listed(document, name)
     again = copy.deepcopy(rows[at])
     if isinstance(again, dict) and "id" in again:
-        taken = {row.get("id") for row in rows}
+        taken = [row.get("id") for row in rows if isinstance(row, dict)]
         again["id"] = next(each for n in range(2, 1000) if (each := f"{again['id']}-{n}") not in taken)
     rows.insert(at + 1, again)
     return made
@@ -81,6 +81,19 @@ def pointer_of(place: str) -> str:
     return "/" + re.sub(r"\[(\d+)\]", r"/\1", place).replace(".", "/")
 
 
+def texts(place: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Each text of a document, also the keys, with its place."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, list):
+        for at, each in enumerate(value):
+            yield from texts(f"{place}[{at}]", each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield place, key
+            yield from texts(f"{place}.{key.encode(errors='replace').decode()}".removeprefix("."), each)
+
+
 # ------------------------------------------------------------------ one by one
 
 
@@ -90,11 +103,11 @@ def _part(name: str, label: str, value: Mapping[str, Any], language: Language, *
         here, word = f"{name}/{key}", _word(key, language)
         if isinstance(each, dict):
             inner.append(_part(here, word, each, language, listed=False))
-        elif isinstance(each, list) and any(isinstance(row, dict) for row in each):
+        elif _listing(each):
             inner += [
                 _part(f"{here}/{at}", f"{word} {at + 1}", row, language, listed=True) for at, row in enumerate(each)
             ]
-        else:
+        elif not _mixed(each):
             fields.append(Field(here, word, _shown(each), isinstance(each, bool)))
     return Part(name, label, tuple(fields), tuple(inner), listed)
 
@@ -103,10 +116,20 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[Any, Any, str]]:
     rows = enumerate(value) if isinstance(value, list) else value.items()
     for key, each in list(rows):
         here = f"{name}/{key}"
-        if isinstance(each, dict) or (isinstance(each, list) and any(isinstance(row, dict) for row in each)):
+        if isinstance(each, dict) or _listing(each):
             yield from _leaves(here, each)
-        elif isinstance(value, dict):
+        elif not _mixed(each):
             yield value, key, here
+
+
+def _listing(value: Any) -> bool:
+    """A list of objects."""
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _mixed(value: Any) -> bool:
+    """A list of which no field can be made: `check` says what is wrong with it."""
+    return isinstance(value, list) and any(isinstance(row, dict | list) for row in value)
 
 
 def _shown(value: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from settlement import Rulebook
 from settlement.ext.store.database import Database
@@ -54,15 +54,21 @@ class Rules:
             rows = connection.execute(wanted).all()
         return [Version(row.owner, row.version, instant(row.at), row.by, json.loads(row.document)) for row in rows]
 
-    def keep(self, owner: str, document: Mapping[str, Any], by: str) -> int:
-        """The number of a new version, which is in force at once. Raises `InvalidDocument` where it doesn't fit in."""
-        joined(self.parts() | {owner: dict(document)})
+    def keep(self, owner: str, document: Mapping[str, Any], by: str, after: int | None = None) -> int | None:
+        """The number of a new version, which is in force at once; None where another one than `after` was the last.
+
+        Raises `InvalidDocument` where it doesn't fit in with what stands then.
+        """
         text = json.dumps(document, ensure_ascii=False)
 
-        def attempt() -> int:
+        def attempt() -> int | None:
             with self._database.writing() as connection:
-                last = connection.execute(select(func.max(rules.c.version)).where(rules.c.owner == owner)).scalar()
-                row = {"owner": owner, "version": (last or 0) + 1, "at": microseconds(self._clock()), "by": by}
+                connection.execute(select(rules.c.version).where(rules.c.owner == MALL).with_for_update())  # one by one
+                last = connection.execute(select(func.max(rules.c.version)).where(rules.c.owner == owner)).scalar() or 0
+                if after not in (None, last):
+                    return None
+                joined(_parts(connection) | {owner: dict(document)})
+                row = {"owner": owner, "version": last + 1, "at": microseconds(self._clock()), "by": by}
                 connection.execute(insert(rules), row | {"document": text})
                 return int(row["version"])
 
@@ -83,8 +89,12 @@ class Rules:
     def parts(self) -> dict[str, dict[str, Any]]:
         """What is in force, by its owner."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(rules).order_by(rules.c.owner, rules.c.version)).all()
-        return {row.owner: json.loads(row.document) for row in rows}
+            return _parts(connection)
+
+
+def _parts(connection: Connection) -> dict[str, dict[str, Any]]:
+    rows = connection.execute(select(rules).order_by(rules.c.owner, rules.c.version)).all()
+    return {row.owner: json.loads(row.document) for row in rows}
 
 
 def joined(parts: Mapping[str, Mapping[str, Any]], language: str = "zh") -> Rulebook:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import uvicorn
 
 from shop.app import create_app
+from shop.security import expect_safe
 from shop.settings import Settings
 
 __all__ = ["serve"]
@@ -29,10 +30,12 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings) -> int:
     """Until Ctrl-C. Raises `OSError` where the port is taken, and what `create_app` raises."""
-    app = create_app(settings)
-    config = uvicorn.Config(app, settings.host, settings.port, log_level="warning", server_header=False)
-    listening = socket.create_server((settings.host, settings.port), family=_family(settings.host))
-    _Server(config, settings.url, app.state.passwords).run([listening])
+    expect_safe(settings)
+    # first: where another shop has the port, nothing of its database is changed
+    with socket.create_server((settings.host, settings.port), family=_family(settings.host)) as listening:
+        app = create_app(settings)
+        config = uvicorn.Config(app, settings.host, settings.port, log_level="warning", server_header=False)
+        _Server(config, settings.url, app.state.passwords).run([listening])
     return 0
 
 

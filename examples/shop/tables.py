@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
 
-__all__ = ["SHOP", "cart", "filled", "refund_requests", "rules", "sessions", "users"]
+__all__ = ["SHOP", "cart", "filled", "refund_requests", "rules", "sessions", "submitted", "users"]
 
 SHOP: Final = MetaData()
 
@@ -33,6 +33,13 @@ rules: Final = Table(
 )
 #: One row once the demo data is in.
 filled: Final = Table("shop_filled", SHOP, Column("id", Integer, primary_key=True), Column("at", BigInteger))
+#: What stood in the form that placed an order: the SHA-256 of its fields.
+submitted: Final = Table(
+    "shop_submitted",
+    SHOP,
+    Column("order_id", String(200), primary_key=True),
+    Column("form", String(64), nullable=False),
+)
 #: What buyers asked to have back, by shop, and what was answered: granted, or refused.
 refund_requests: Final = Table(
     "shop_refund_requests",

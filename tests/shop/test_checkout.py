@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from settlement import InvoiceRequest, Money
 from settlement.documents.words.language import language
@@ -161,7 +161,7 @@ WRONG = [
     ({"points": "some", "count": ""}, "count"),
     ({"method": "gold"}, "method"),
     ({"remark-tea": "x" * 201}, "remark-tea"),
-    ({"remark-tea": "a\x00b"}, "remark-tea"),
+    ({"remark-tea": "a\u2028b"}, "remark-tea"),
     ({"invoice": "yes"}, "invoice"),
     ({"invoice": "person", "invoice-title": ""}, "invoice-title"),
     ({"invoice": "person", "invoice-title": "<b>"}, "invoice-title"),
@@ -309,12 +309,39 @@ def test_the_same_form_at_once_is_one_order(mall, b1):
     assert len(orders(mall)) == 1
 
 
-def test_a_used_key_with_another_cart_is_the_order_that_it_placed(mall, b1):
-    """A key that has an order leads there, whatever else the form says."""
+def test_a_used_key_with_something_else_in_the_form_buys_nothing(mall, b1):
+    """It is said so, and nobody is led to an order that is not what the form says."""
     page = b1.get("/checkout")
-    order = b1.buy(page=page)
-    assert b1.buy(page=page, **{"quantity-tea-dhp-250": "9"}) == order
+    b1.buy(page=page)
+    sent = b1.checkout(page=page, **{"quantity-tea-dhp-250": "9"})
+    assert (sent.status, "with something else in it" in sent.html) == (409, True)
     assert len(orders(mall)) == 1
+
+
+def test_an_address_that_is_deleted_while_it_is_ordered(mall, b1, monkeypatch):
+    """The order stands, and is shown."""
+    from shop import checkout
+
+    place = checkout._place
+
+    def meanwhile(shop, actor, *told):
+        place(shop, actor, *told)
+        shop.store.drop_address(actor, actor.id, "home")
+
+    monkeypatch.setattr(checkout, "_place", meanwhile)
+    b1.buy()
+    assert len(orders(mall)) == 1
+
+
+def test_rules_that_no_checkout_goes_with_are_told(mall, b1):
+    """A template that goods name is gone from the database: 409 with the reason, no fault."""
+    from shop.tables import rules
+
+    with mall.state.database.writing() as connection:
+        row = {"owner": "tea", "version": 2, "at": 0, "by": "x", "document": "{}"}
+        connection.execute(insert(rules).values(row))
+    page = b1.get("/checkout")
+    assert (page.status, "tea-weight" in page.html) == (409, True)
 
 
 def test_goods_that_the_mall_has_no_more_and_goods_that_nobody_counts(mall, b1):

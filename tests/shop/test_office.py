@@ -170,7 +170,8 @@ def test_what_was_asked_twice_is_granted_once(mall, b1, tea, order):
 
 
 def test_who_answers_second_changes_nothing(mall, b1, tea, order, monkeypatch):
-    """Granted while another refuses: the refusal stands, and nothing is given back beside it; or the other way."""
+    """Refused while it is being granted: it is granted, and nobody is told anything else meanwhile."""
+    seen = []
     path = f"/shop/tea/orders/{order}"
     tea.press(tea.get(path), "ship", "ship", path)
     b1.press(b1.get(f"/orders/{order}"), "refund", "ask", f"/orders/{order}/refund", **{"refund-gaiwan-celadon": "1"})
@@ -179,10 +180,12 @@ def test_who_answers_second_changes_nothing(mall, b1, tea, order, monkeypatch):
 
     def meanwhile(*told):
         refunds.answer(mall.state, STAFF, asked, granted=False)
+        seen.extend(each.answer for each in refunds.of_order(mall.state, order))
         return give(*told)
 
     monkeypatch.setattr(mall.state.store, "give_back", meanwhile)
     refunds.answer(mall.state, STAFF, asked, granted=True)
+    assert seen == ["granted"]
     assert [each.answer for each in refunds.of_order(mall.state, order)] == ["granted"]
     assert len(state(mall, order).refunds) == 1
 
@@ -319,6 +322,43 @@ def test_a_shop_bears_its_offers_itself(mall, tea, name):
     assert rules(mall) == before
 
 
+#: What stands where something else belongs, and the place at which that is told.
+NO_RULES = (
+    ('{"coupons": [{"id": "a", "issuer": "tea"}, 1]}', "coupons[1]"),
+    ('{"freight_templates": [null]}', "freight_templates[0]"),
+    ('{"coupons": [[{"id": 1}]]}', "coupons[0]"),
+    ('{"coupons": [{"issuer": "tea", "id": "\\ud800"}]}', "coupons[0].id"),
+    ('{"coupons": [{"issuer": "tea", "\\udc00": 1}]}', "coupons[0]"),
+    ("{}", "freight_templates"),
+)
+
+
+@pytest.mark.parametrize("button", ["check", "keep"])
+def test_no_rules_are_a_fault(mall, tea, button):
+    """Rows that are no objects, half characters, a shop without the template that its goods name."""
+    before, path = rules(mall), "/shop/tea/rules"
+    page = tea.get(path)
+    for text, place in NO_RULES:
+        sent = tea.press(page, "text", button, path, json=text)
+        assert (sent.status, place in sent.of("problems").split()) == (422, True), text
+    mixed = json.loads(json.dumps(before))
+    mixed["coupons"] = [{"issuer": "tea", "id": [1], "tiers": [1, {"a": 2}, [3]]}, {"id": "b", "issuer": "tea"}]
+    told = {"json": json.dumps(mixed)}
+    for sent in (tea.press(page, "text", button, path, **told), tea.press(page, "fields", button, path, **told)):
+        assert (sent.status, "coupons[0].id" in sent.of("problems")) == (422, True)
+    assert tea.press(page, "fields", "copy", path, "/coupons/0", **told).status == 422
+    assert rules(mall) == before
+
+
+def test_the_mall_has_a_way_to_pay(mall):
+    """Else nobody could check out: told, and not kept."""
+    office, path = mall.browser("mall"), "/shop/platform/rules"
+    for methods in (None, []):
+        document = rules(mall, "platform") | {"payment_methods": methods}
+        sent = office.press(office.get(path), "text", "keep", path, json=json.dumps(document))
+        assert (sent.status, "payment_methods" in sent.of("problems")) == (422, True)
+
+
 def test_check_says_what_is_hardly_meant(mall, tea):
     """Beside the rules, at the place in this shop's own document, also where they may be kept."""
     document = rules(mall)
@@ -351,6 +391,40 @@ def test_two_who_keep_rules_do_not_undo_each_other(mall, tea):
     assert (sent.status, "version 2" in sent.of("error")) == (409, True)
     assert tea.press(sent, "fields", "keep", path).status == 303
     assert rules(mall)["promotions"][0]["tiers"][0]["min_amount"] == "320.00 CNY"
+
+
+def test_two_who_keep_rules_at_once(mall, tea, monkeypatch):
+    """Between the look at the version and the writing somebody else was quicker: 409, and nothing is lost."""
+    path, keep = "/shop/tea/rules", mall.state.rules.keep
+    name = "/promotions/0/tiers/0/min_amount"
+
+    def meanwhile(*told, **more):
+        monkeypatch.setattr(mall.state.rules, "keep", keep)
+        keep("tea", rules(mall) | {"coupons": []}, "other")
+        return keep(*told, **more)
+
+    monkeypatch.setattr(mall.state.rules, "keep", meanwhile)
+    sent = tea.press(tea.get(path), "fields", "keep", path, **{name: "310.00 CNY"})
+    assert (sent.status, "version 2" in sent.of("error")) == (409, True)
+    assert (rules(mall)["coupons"], len(mall.state.rules.versions("tea"))) == ([], 2)
+
+
+def test_two_shops_that_take_one_id_at_once(mall, tea, b1, monkeypatch):
+    """The second is refused where it is written, and the checkout goes on."""
+    path, keep = "/shop/tea/rules", mall.state.rules.keep
+    offer = {"id": "twice", "name": "x", "tiers": [{"benefit": {"type": "amount_off", "amount": "1.00 CNY"}}]}
+    both = {each: rules(mall, each) for each in ("tea", "fruit")}
+    for each, document in both.items():
+        document.setdefault("coupons", []).append(offer | {"issuer": each})
+
+    def meanwhile(*told, **more):
+        monkeypatch.setattr(mall.state.rules, "keep", keep)
+        keep("fruit", both["fruit"], "other")
+        return keep(*told, **more)
+
+    monkeypatch.setattr(mall.state.rules, "keep", meanwhile)
+    assert tea.press(tea.get(path), "text", "keep", path, json=json.dumps(both["tea"])).status == 422
+    assert (b1.get("/checkout").status, len(mall.state.rules.versions("tea"))) == (200, 1)
 
 
 def test_what_was_kept_holds_at_the_next_checkout_and_differs_from_what_was_shown(b1, tea):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 
 import pytest
+from fastapi import HTTPException
+from fastapi.testclient import TestClient
 
 pytestmark = pytest.mark.shop
 
@@ -30,6 +33,23 @@ def test_every_answer_tells_a_browser_what_it_may(mall, path):
     assert "unsafe" not in told["content-security-policy"]
     assert (told["x-content-type-options"], told["referrer-policy"]) == ("nosniff", "same-origin")
     assert ("no-store" in told.get("cache-control", "")) == (not path.startswith("/static/"))
+
+
+def test_a_fault_has_the_headers_too(mall, monkeypatch):
+    """Whatever went wrong."""
+    from shop import front
+
+    def fault(*_):
+        raise RuntimeError
+
+    client = TestClient(mall.app, "http://127.0.0.1:8000", raise_server_exceptions=False)
+    monkeypatch.setattr(front, "_front", fault)
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["x-frame-options"], answer.headers["cache-control"]) == (
+        500,
+        "DENY",
+        "no-store",
+    )
 
 
 def test_no_page_has_anything_inline(mall):
@@ -103,7 +123,7 @@ def test_signing_in_leads_nowhere_else(mall):
 def test_a_wrong_sign_in_is_told_without_saying_what_was_wrong(mall):
     """One text for all of them."""
     browser = mall.browser()
-    for user, password in (("b1", "x"), ("nobody", "x"), ("", ""), ("b1\x00", "x"), ("b1", "x" * 999)):
+    for user, password in (("b1", "x"), ("nobody", "x"), ("", ""), ("b1" * 99, "x"), ("b1", "x" * 999)):
         sent = browser.press(browser.get("/login"), "login", "login", "/login", user=user, password=password)
         assert (sent.status, sent.of("error")) == (422, "User name or password are wrong."), user
 
@@ -137,6 +157,8 @@ NO_FORMS = (
     ("application/x-www-form-urlencoded", b"a" * 70_000, 413),
     ("application/x-www-form-urlencoded", b"\xff=1", 400),
     ("application/x-www-form-urlencoded", b"%ff=1", 400),
+    ("application/x-www-form-urlencoded", b"a=%00", 400),
+    ("application/x-www-form-urlencoded", b"%00=1", 400),
     ("application/x-www-form-urlencoded", b"&".join(b"a=1" for _ in range(2000)), 400),
 )
 
@@ -157,6 +179,13 @@ def test_what_is_no_form_is_refused(b1):
         assert b1.client.post("/cart", content=body, headers={"content-type": kind}).status_code == status
 
 
+def test_no_path_has_a_nul(b1):
+    """Some databases refuse it in any text."""
+    for path in ("/orders/%00", "/checkout?address=%00", "/orders?after=a%00", "/login?next=%00"):
+        answer = b1.client.get(path)
+        assert (answer.status_code, answer.headers["x-frame-options"]) == (400, "DENY"), path
+
+
 # ------------------------------------------------------------------ not too often
 
 
@@ -170,6 +199,38 @@ def test_a_password_is_guessed_ten_times_a_minute(mall):
     assert [each.status for each in answers] == [422] * 10 + [429]
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
     assert browser.press(browser.get("/login"), "login", "login", "/login", user="b2", password="").status == 422
+
+
+def test_nobody_is_locked_out_from_elsewhere(mall):
+    """Who guesses a name, or so often that all of it is refused, keeps no other address from signing in."""
+    browser, there = mall.browser(), mall.browser()
+    there.client = TestClient(mall.app, "http://127.0.0.1:8000", follow_redirects=False, client=("10.0.0.9", 5))
+    page, wrong = browser.get("/login"), "no"
+    for user in ("b1", "tea", "b2", "mall", "nobody"):
+        for _ in range(15):
+            browser.press(page, "login", "login", "/login", user=user, password=wrong)
+    for user in ("b1", "tea"):
+        password = mall.app.state.passwords[user]
+        assert there.press(there.get("/login"), "login", "login", "/login", user=user, password=password).status == 303
+
+
+def test_pages_that_keep_a_quote_are_counted(mall, b1):
+    """Of the checkout, for each customer."""
+    mall.app.state.limits = Once()
+    assert [b1.get("/checkout").status for _ in range(2)] == [200, 429]
+
+
+class Once:
+    """Limits that let each through once."""
+
+    def __init__(self):
+        self.seen = set()
+
+    def count(self, _limit, *who):
+        """429 the second time."""
+        if who in self.seen:
+            raise HTTPException(429)
+        self.seen.add(who)
 
 
 def test_orders_and_recognised_texts_are_counted_for_each_customer(mall, b1):
@@ -186,6 +247,18 @@ def test_orders_and_recognised_texts_are_counted_for_each_customer(mall, b1):
 
 
 # ------------------------------------------------------------------ who is served
+
+
+def test_a_second_start_on_a_taken_port_changes_nothing(mall):
+    """Whoever is signed in to the first stays so, and its passwords hold."""
+    from shop.serving import serve
+    from shop.settings import Settings
+
+    browser, password = mall.browser("b1"), mall.app.state.passwords["b1"]
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        serve(Settings(port=taken.getsockname()[1], database=mall.state.settings.database))
+    assert browser.get("/orders").status == 200
+    assert mall.app.state.users.sign_in("b1", password)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +282,6 @@ def test_the_demonstration_is_not_served_to_strangers(tmp_path, host, secret, to
 
 def test_elsewhere_there_are_no_demo_users_and_nothing_pays(filled, tmp_path):
     """Of a database that had them too; the cookie goes over TLS alone."""
-    from fastapi.testclient import TestClient
     from shop.app import create_app
     from shop.settings import Settings
 
