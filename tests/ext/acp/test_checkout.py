@@ -133,6 +133,15 @@ def test_an_order_is_valid_and_its_refunds_are_above_zero():
         )
 
 
+def test_refunds_that_are_more_than_was_sold_are_no_order():
+    """Three of two pieces: nothing comes to less than none, and no more is given back than was paid."""
+    paid = plain_mall()
+    rows = [refund(paid, {"2": count}, id=f"r{count}", at="2026-11-12T00:00:00Z") for count in (1, 2)]
+    with pytest.raises(InvalidDocument) as caught:
+        to_order(paid, "1", checkout_session_id="c", permalink_url="https://a.example", refunds=rows)
+    assert [(each.place, each.code) for each in caught.value.problems] == [("refunds", "refund.exceeds")]
+
+
 GOODS = {
     "tea": {"shop": "s", "name": "Tea", "unit_price": "40.00 CNY", "freight_template": "post"},
     "pot": {"shop": "t", "name": "Pot", "unit_price": "80.00 CNY", "freight_template": "post"},
@@ -151,6 +160,7 @@ RULES = Rulebook.model_validate(
             {"id": "express", "templates": [{"template": "post", "zones": [ZONE | {"first_fee": "20.00 CNY"}]}]},
             {"id": "counter", "pickup": True, "shops": ["s"]},
         ],
+        "payment_methods": [{"id": "card", "percent": "1", "borne_by": "buyer"}],
     }
 )
 ADDRESS = {"name": "陈小满", "line_one": "南山区科苑路 15 号", "city": "深圳市", "state": "广东省", "country": "CN",
@@ -192,6 +202,14 @@ def test_a_session_is_bought_by_what_an_agent_sends():
     counter = [{"type": "pickup", "option_id": "s/counter", "item_ids": ["li_1"]}]
     made = asked(sent | {"selected_fulfillment_options": counter})
     assert [(each.shop, each.method) for each in made.choice.delivery] == [("s", "counter")]
+
+
+def test_the_payment_method_that_is_named_has_its_fee():
+    """The shop names it when the agent completes: what an agent sends names none."""
+    sent = {"line_items": [{"id": "tea", "quantity": 2}], "payment_data": {"handler_id": "card"}}
+    free, paid = (settle(asked(sent, **named), RULES) for named in ({}, {"payment_method": "card"}))
+    assert (free.totals.payment_fee.minor, paid.totals.payment_fee.minor) == (0, 80)
+    holds_acp(to_checkout(paid, "cs_1", merchant=MERCHANT, asked=sent), paid)
 
 
 @pytest.mark.parametrize(

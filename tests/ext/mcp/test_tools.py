@@ -83,6 +83,16 @@ def test_what_is_wrong_is_told_place_by_place(call, places):
     assert [row["place"] for row in wrong(*call)][: len(places)] == places
 
 
+@pytest.mark.parametrize(
+    "call",
+    [("explain", MALL, "1", 0), ("explain", MALL, None, "0"), ("settle", "x"), ("diff", MALL, 5), ("check", 5)],
+)
+def test_arguments_that_do_not_fit_are_told(call):
+    """Two subjects at once, what is no object: the reason in words, for nobody can mend a traceback."""
+    (row, *_) = wrong(*call)
+    assert row["message"]
+
+
 def test_a_price_that_is_a_number_is_refused_in_words():
     """What an assistant writes first; and in the reader's language."""
     line = MALL["checkout"]["cart"]["lines"][0] | {"unit_price": 128.0}

@@ -8,6 +8,7 @@ import pytest
 
 from agent_carts import holds_ucp, mall, peers, valid_ucp
 from settlement import refund
+from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.errors import InvalidDocument, Unsayable
 from settlement.ext.ucp import NEWEST, VERSION, Merchant, SaleUnit, profile, to_checkout, to_order
 
@@ -128,6 +129,37 @@ def test_a_refund_of_no_known_time_or_of_another_order_is_refused():
         with pytest.raises(InvalidDocument) as caught:
             to_order(paid, "1", checkout_id="c", permalink_url="https://shop.example/1", refunds=[quote])
         assert [each.code for each in caught.value.problems] == [code]
+
+
+@pytest.mark.parametrize("code", ["refund.exceeds", "refund.twice"])
+def test_refunds_that_are_more_than_was_sold_are_no_order(code):
+    """More pieces than a line has, more cash than was paid, and one that stands twice; alone each is told."""
+    paid = mall(cart={"currency": "CNY", "lines": PIECES})
+    half, whole = (refund(paid, {"1": count}, id=f"r{count}", at="2026-11-12T00:00:00Z") for count in (1, 2))
+    named = {"checkout_id": "c", "permalink_url": "https://shop.example/1"}
+    rows = {"refund.exceeds": [half, whole], "refund.twice": [half, half]}[code]
+    with pytest.raises(InvalidDocument) as caught:
+        to_order(paid, "1", refunds=rows, **named)
+    assert [each.code for each in caught.value.problems] == [code]
+    assert all(to_order(paid, "1", refunds=[each], **named)["adjustments"] for each in rows)
+
+
+def test_a_refund_of_more_cash_than_was_paid_is_no_order():
+    """Of one piece of two, and a thousand more than it cost: what a store was made to keep is not believed."""
+    paid = mall(cart={"currency": "CNY", "lines": PIECES})
+    data = refund(paid, {"1": 1}, at="2026-11-12T00:00:00Z").to_dict()
+    row = data["lines"][0]
+    assert (data["cash"], row["goods"], row["goods_part"]["columns"]["goods"]) == (
+        "87.62 CNY",
+        "87.62 CNY",
+        "127.98 CNY",
+    )
+    data["cash"] = row["goods"] = "1087.62 CNY"
+    row["goods_part"]["columns"]["goods"] = "1127.98 CNY"
+    quote = RefundQuote.from_dict(data)
+    with pytest.raises(InvalidDocument) as caught:
+        to_order(paid, "1", checkout_id="c", permalink_url="https://a.example/1", refunds=[quote])
+    assert [(each.place, each.code) for each in caught.value.problems] == [("refunds", "refund.exceeds")]
 
 
 def test_the_profile_is_valid():

@@ -172,6 +172,13 @@ def test_lines_keep_their_ids_where_these_tell_them_apart():
     assert [line.id for line in asked(sent).cart.lines] == ["a", "li_2", "li_3"]
 
 
+def test_a_line_without_an_id_gets_one_that_is_free():
+    """The first line taken out and another added behind, as answers have them: all are told apart."""
+    sent = document(("tea", 1), ("pot", 1), ("tea", 2), ("pot", 2))
+    sent["line_items"][0]["id"], sent["line_items"][2]["id"] = "li_2", "li_3"
+    assert [line.id for line in asked(sent).cart.lines] == ["li_2", "li_4", "li_3", "li_5"]
+
+
 def test_steps_of_a_unit_are_its_decimals_and_another_unit_is_refused():
     """235 hundredths of a kilogram; the older version, which counts pieces, takes none of it."""
     sent = document(("oranges", 235))

@@ -15,8 +15,10 @@ from ucp_sdk.models.schemas.shopping import discount, order
 
 from agent_carts import valid_ucp
 from agent_shop import GOODS, RULES, Shop
+from settlement import Customer
 from settlement.ext.ap2 import SigningKey, sign
 from settlement.ext.ucp import Merchant, router
+from settlement.ext.ucp.sessions import Memory
 
 pytestmark = pytest.mark.agents
 PAY = {"payment": {"instruments": [{"id": "i", "handler_id": "pay", "type": "card", "credential": {"token": "ok"}}]}}
@@ -32,9 +34,9 @@ def tea(count=1, **more):
 class Client:
     """A shop and an agent that calls it."""
 
-    def __init__(self, **options):
+    def __init__(self, goods=None, **options):
         self.now = datetime(2026, 11, 11, tzinfo=UTC)
-        self.goods = copy.deepcopy(GOODS)
+        self.goods = copy.deepcopy(GOODS) if goods is None else goods
         self.shop = Shop("http://testserver", goods=self.goods, now=lambda: self.now, **options)
         self.http = TestClient(self.shop.app)
 
@@ -61,6 +63,27 @@ class Client:
     def session(self, made):
         """The path of a checkout."""
         return f"/ucp/checkout-sessions/{made['id']}"
+
+    def complete(self, made, *rows, **headers):
+        """It is paid by these instruments, or by the one of the tests."""
+        sent = {"payment": {"instruments": list(rows)}} if rows else PAY
+        return self("POST", self.session(made) + "/complete", sent, **headers)
+
+
+class Held(dict):
+    """Goods; whoever asks for some next waits."""
+
+    def __init__(self):
+        super().__init__(copy.deepcopy(GOODS))
+        self.holds, self.begun, self.go_on = False, threading.Event(), threading.Event()
+
+    def get(self, sku, default=None):
+        """As a dictionary has it, in its time."""
+        if self.holds:
+            self.holds = False
+            self.begun.set()
+            self.go_on.wait(5)
+        return super().get(sku, default)
 
 
 @pytest.fixture
@@ -118,7 +141,7 @@ def test_what_can_not_be_had_is_not_completed(agent, what):
         del agent.goods["tea"]
     status, told = agent("POST", agent.session(made) + "/complete", PAY)
     assert agent.shop.placings == []
-    codes = {"gone": (400, "agent_goods"), "sold_out": (200, "out_of_stock"), "address": (200, "missing")}
+    codes = {"gone": (200, "item_unavailable"), "sold_out": (200, "out_of_stock"), "address": (200, "missing")}
     assert (status, told["messages"][0]["code"]) == codes[what]
 
 
@@ -192,6 +215,128 @@ def test_two_completions_at_once_place_one_order(agent):
     assert len(agent.shop.orders) == 1
 
 
+@pytest.mark.parametrize(("method", "body"), [("GET", None), ("PUT", tea(2))])
+def test_what_overlaps_a_completion_reopens_nothing(method, body):
+    """A look that began before it and ends after it, a change that is not over: one order, and no second completion."""
+    goods = Held()
+    agent = Client(goods=goods)
+    made = agent.create()
+    goods.holds = True
+    thread = threading.Thread(target=lambda: agent(method, agent.session(made), body))
+    thread.start()
+    assert goods.begun.wait(5)
+    status, told = agent.complete(made)
+    goods.go_on.set()
+    thread.join()
+    assert (status, told.get("status")) == ((200, "completed") if method == "GET" else (409, None))
+    if method == "PUT":
+        assert agent.complete(made)[1]["totals"][-1]["amount"] == 9000
+    assert agent.complete(made)[0] == 409
+    assert agent("GET", agent.session(made))[1]["status"] == "completed"
+    assert len(agent.shop.orders) == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [{"handler_id": {}}],
+        [{"handler_id": {}}, {"handler_id": {}}],
+        [{"handler_id": "pay"}, {"handler_id": "pay"}],
+        [{"handler_id": "pay", "selected": True}, {"handler_id": "pay", "selected": True}],
+        [{"handler_id": "pay"}, "pay"],
+        "pay",
+        None,
+    ],
+)
+def test_it_is_paid_by_one_instrument_or_not_at_all(agent, rows):
+    """None, two of which neither is selected, and what names no handler are refused before anybody is charged."""
+    made = agent.create()
+    assert agent("POST", agent.session(made) + "/complete", {"payment": {"instruments": rows}})[0] == 400
+    assert agent.shop.placings == []
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"id": "i", "type": "card"}],
+        [{"id": "i", "type": "card", "handler_id": "pay", "selected": False}],
+        [{"id": "j", "handler_id": "other"}, {"id": "i", "type": "card", "handler_id": "pay", "selected": True}],
+    ],
+    ids=["no handler", "not selected", "one of two"],
+)
+def test_the_fee_is_that_of_what_is_paid_by(agent, rows):
+    """The only handler need not be named, the only instrument is selected; only what pays is handed over."""
+    method = {"id": "card", "percent": "1", "borne_by": "buyer"}
+    rules = RULES.model_validate(RULES.to_dict() | {"payment_methods": [method]})
+    merchant = agent.shop.merchant._replace(payment_methods={"pay": "card"})
+    agent.shop.app.router.routes.clear()
+    made = router(rules, merchant, agent.shop.place, base="http://testserver", now=lambda: agent.now)
+    agent.shop.app.include_router(made)
+    made = agent.create()
+    rows = [row | {"credential": {"token": "ok"}} for row in rows]
+    status, told = agent.complete(made, *rows)
+    assert (status, told["messages"][-1]["code"], agent.shop.placings) == (200, "price_changed", [])
+    assert told["totals"][-1]["amount"] == 4848
+    assert agent.complete(made, *rows)[1]["status"] == "completed"
+    (placing,) = agent.shop.placings
+    assert str(placing.settlement.payable) == "48.48 CNY"
+    assert [(row["id"], row["handler_id"], row["selected"]) for row in placing.instruments] == [("i", "pay", True)]
+
+
+def test_a_key_of_idempotency_is_one_agents():
+    """Where nobody is known, by what the agent says of itself: another gets no checkout of this one's buyer."""
+    agent = Client(customer=lambda _: Customer())
+    mine = {"idempotency_key": "1", "authorization": "Bearer a", "ucp_agent": 'profile="https://a.example/p"'}
+    made = agent.create(**mine)
+    assert agent.create(**mine) == made
+    for other in ({"authorization": "Bearer b"}, {"ucp_agent": 'profile="https://b.example/p"'}):
+        assert agent.create(**mine | other)["id"] != made["id"]
+    known = Client(customer=lambda _: Customer(id="b1"))
+    assert known.create(**mine) == known.create(**mine | {"authorization": "Bearer b"})
+
+
+def test_what_is_over_is_not_kept():
+    """An expired checkout is deleted when somebody asks for it; without a store, when the next one begins."""
+    kept = {}
+    agent = Client(sessions=kept)
+    made = agent.create(tea(buyer={"phone_number": "13800138000"}))
+    agent.now += timedelta(hours=6)
+    assert "13800138000" in str(kept)
+    assert agent("GET", agent.session(made), x_buyer="b2")[0] == 404
+    assert kept == {}
+    now = [datetime(2026, 11, 11, tzinfo=UTC)]
+    memory = Memory(lambda: now[0], timedelta(hours=6), limit=3)
+    memory["a"], memory["b"] = "1", "2"
+    now[0] += timedelta(hours=3)
+    memory["a"] = "3"
+    now[0] += timedelta(hours=3)
+    memory["c"] = "4"
+    assert dict(memory) == {"a": "3", "c": "4"}
+    memory["d"] = memory["e"] = "5"
+    assert list(memory) == ["c", "d", "e"]
+
+
+def test_what_is_gone_can_be_looked_at_taken_out_and_canceled(agent):
+    """Goods that left the catalogue are said to be gone; the rest is bought without them, or nothing is."""
+    two = tea()
+    two["line_items"].append({"item": {"id": "pot"}, "quantity": 1})
+    made, other = agent.create(two), agent.create(two)
+    del agent.goods["pot"]
+    status, told = agent("GET", agent.session(made))
+    assert (status, told["status"], told["totals"][-1]["amount"]) == (200, "incomplete", 4800)
+    assert [(row["code"], row["line_item_id"]) for row in told["messages"]] == [("item_unavailable", "li_2")]
+    assert agent.complete(made)[1]["status"] == "incomplete"
+    assert agent("PUT", agent.session(made), two)[0] == 400
+    assert agent("PUT", agent.session(made), tea())[0] == 200
+    assert agent.complete(made)[1]["status"] == "completed"
+    del agent.goods["tea"]
+    assert agent("GET", agent.session(other))[1]["status"] == "incomplete"
+    status, told = agent("POST", agent.session(other) + "/cancel")
+    assert (status, told["status"]) == (200, "canceled")
+    assert len(agent.shop.orders) == 1
+
+
 def test_a_checkout_is_its_buyers_alone_and_ends(agent):
     """Another's is as none; so is one that expired."""
     made = agent.create(x_buyer="b1")
@@ -211,6 +356,9 @@ def test_a_checkout_is_its_buyers_alone_and_ends(agent):
         (b'{"line_items": [], "line_items": []}', 400, "json_duplicate_key"),
         (b"{" * 100, 400, "json_invalid"),
         (b'{"line_items": [{"item": {"id": "tea"}, "quantity": 13800138000138}]}', 400, "quantity_range"),
+        (b'{"line_items": [{"item": {"id": "tea"}, "quantity": 1}], "buyer": {"x": "\\ud800"}}', 400, "text_surrogate"),
+        (b'{"line_items": [{"item": {"id": "tea"}, "quantity": 1}], "buyer": {"\\ud800": 1}}', 400, "text_surrogate"),
+        (b'{"line_items": [{"item": {"id": "tea"}, "quantity": 1}], "buyer": {"x": 1e999}}', 400, "json_plain"),
         (b'{"x": "' + b"x" * 300_000 + b'"}', 413, "too_large"),
     ],
 )
@@ -274,6 +422,26 @@ def test_every_answer_is_signed_where_there_is_a_key():
     token = f"{head}.{payload}.{signature}"
     assert empty == ""
     assert jwt.PyJWS().decode(token, jwt.PyJWK(published), algorithms=["ES256"]) == rfc8785.dumps(made)
+
+
+@pytest.mark.parametrize("number", [0.5, 2**53, -(2**53)])
+def test_what_can_not_be_signed_is_refused_at_its_place(number):
+    """Where answers are signed: canonical JSON has no fractions. Where they are not, it is echoed."""
+    place = copy.deepcopy(SENT)
+    place["methods"][0]["destinations"][0]["latitude"] = number
+    sent = tea(fulfillment=place, signals={"com.example.risk": [1, number]})
+    key = SigningKey("m1", ec.generate_private_key(ec.SECP256R1()))
+    agent = Client(sign=lambda made: sign(made, key))
+    made = agent.create()
+    for method, path in (("POST", "/ucp/checkout-sessions"), ("PUT", agent.session(made))):
+        status, told = agent(method, path, sent)
+        assert status == 400
+        assert [(row["code"], row["path"]) for row in told["messages"]] == [
+            ("json_plain", "$.signals.com.example.risk[1]"),
+            ("json_plain", "$.fulfillment.methods[0].destinations[0].latitude"),
+        ]
+    answer = Client().http.post("/ucp/checkout-sessions", json=sent).json()
+    assert answer["signals"] == sent["signals"]
 
 
 def test_goods_by_weight_are_bought_in_steps_in_the_newer_version():

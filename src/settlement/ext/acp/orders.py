@@ -10,9 +10,10 @@ from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.documents.problems import expect
 from settlement.documents.words.language import language
 from settlement.documents.written import all_readable
-from settlement.errors import InvalidDocument, Problem, Unsayable
+from settlement.errors import Unsayable
 from settlement.ext.acp.totals import entry, line_totals, totals_of, unsayable_totals
 from settlement.ext.acp.versions import PROTOCOL
+from settlement.ext.agents.returned import returned_by
 from settlement.ext.agents.units import steps_of
 from settlement.receipts.settlement import Settlement
 
@@ -37,7 +38,8 @@ def to_order(
 
     `refunds` are those that were paid back, in their order, each with an instant (`at`). ACP writes an adjustment's
     amount above 0, and counts no line of which nothing came back. Raises as `to_checkout` does, and `InvalidDocument`
-    for a refund without an instant or of another settlement.
+    for a refund without an instant or of another settlement, and for refunds that together are more than was bought and
+    paid.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, refund, settle
     >>> line = Line(id="a", shop="s", sku="k", quantity=3, unit_price="20.00 CNY")
@@ -52,10 +54,7 @@ def to_order(
     expect("settlement", settlement, Settlement)
     say, rows = language(locale), []
     wrong = list(unsayable_totals(settlement))
-    returned: dict[str, Any] = {}
-    for quote in refunds:
-        for each in quote.lines:
-            returned[each.id] = returned.get(each.id, 0) + each.quantity
+    returned = returned_by(settlement, refunds, "ACP")
     for at, line in enumerate(settlement.lines):
         ordered, problem = steps_of(f"lines[{at}].quantity", line.quantity, None, PROTOCOL)
         left, other = steps_of(f"lines[{at}].quantity", line.quantity - returned.get(line.id, 0), None, PROTOCOL)
@@ -79,7 +78,7 @@ def to_order(
         )
     if wrong:
         raise Unsayable(wrong, PROTOCOL)
-    adjustments = [_adjustment(number, quote, settlement) for number, quote in enumerate(refunds, 1)]
+    adjustments = [_adjustment(number, quote) for number, quote in enumerate(refunds, 1)]
     back = sum([each["amount"] for each in adjustments])
     totals = totals_of(settlement, say)
     return {
@@ -95,12 +94,8 @@ def to_order(
     }
 
 
-def _adjustment(number: int, quote: RefundQuote, settlement: Settlement) -> dict[str, Any]:
+def _adjustment(number: int, quote: RefundQuote) -> dict[str, Any]:
     place = f"refunds[{number - 1}]"
-    if quote.settlement != settlement.digest:
-        raise InvalidDocument([Problem(f"{place}.settlement", "refund.other")], "ACP")
-    if quote.at is None:
-        raise InvalidDocument([Problem(f"{place}.at", "field.missing")], "ACP")
     lines, wrong = [], []
     for at, line in enumerate(quote.lines):
         count, problem = steps_of(f"{place}.lines[{at}].quantity", line.quantity, None, PROTOCOL)

@@ -28,11 +28,13 @@ def to_request(
     at: datetime | str,
     customer: Customer | None = None,
     points: int | Literal["max"] = 0,
+    payment_method: str | None = None,
 ) -> Request:
     """The request: the merchant's own goods and prices, in the agent's quantities, for this `customer` and instant.
 
     Of the document are read: goods with their quantities (1 where none is stated), codes, the address, the options
-    selected, and the note for the order. No amount is. A line is called `li_1`, `li_2` and so on. Raises
+    selected, and the note for the order. No amount is, and no way to pay: an agent names one when it completes, and
+    `payment_method` is that of the rules, with its fee. A line is called `li_1`, `li_2` and so on. Raises
     `InvalidDocument`, whose places are those of the document, for what is no session, goods that there are not or that
     are sold by measure, another currency, and an address whose region is not known. Source: docs/how-to/agents.md.
 
@@ -52,7 +54,8 @@ def to_request(
     lines = _lines(document, merchant, read)
     discounts = read.of(document, "", "discounts", dict)
     codes = read.texts(document, "", "coupons") if discounts is None else read.texts(discounts, "discounts", "codes")
-    asked = Asked(lines, codes, _address(document, read), _delivery(document, rulebook, merchant, lines, read))
+    delivery = _delivery(document, rulebook, merchant, lines, read)
+    asked = Asked(lines, codes, _address(document, read), delivery, payment_method)
     buyer = Customer() if customer is None else customer
     checkout = made_checkout(asked, rulebook, merchant, read, at=at, customer=buyer, points=points, title="ACP")
     note = read.of(document, "", "order_notes", str)

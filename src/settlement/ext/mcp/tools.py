@@ -174,7 +174,7 @@ def _told(answer: Callable[[], dict[str, Any]], locale: str) -> dict[str, Any]:
         return answer()
     except InvalidDocument as error:
         rows = [{"place": each.place, "code": each.code, "message": each.text(locale)} for each in error.problems]
-    except (SettlementError, LookupError, ValueError) as error:
+    except (SettlementError, LookupError, ValueError, TypeError) as error:
         rows = [{"place": "", "code": "value.invalid", "message": str(error)}]
     raise Told(compact({"problems": rows}))
 

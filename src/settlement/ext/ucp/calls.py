@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from settlement.cart.customer import Customer
 from settlement.documents.json_text import compact
-from settlement.documents.strict_json import loads
 from settlement.documents.words.language import language
 from settlement.documents.written import all_readable
 from settlement.engine.settle import settle
@@ -18,7 +17,9 @@ from settlement.ext.ucp.checkout import to_checkout
 from settlement.ext.ucp.messages import error
 from settlement.ext.ucp.negotiation import Platform, Refusal
 from settlement.ext.ucp.request import to_request
+from settlement.ext.ucp.sent import read_checkout, read_object, without_credentials
 from settlement.ext.ucp.sessions import Session, Sessions, fingerprint
+from settlement.money import money_of
 from settlement.receipts.settlement import Settlement
 from settlement.rulebook.rulebook import Rulebook
 
@@ -97,11 +98,20 @@ class Desk(NamedTuple):
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def settled(self, asked: Mapping[str, Any], asking: Asking) -> Settlement:
-        """What is due now, by the merchant's own prices. Raises `InvalidDocument`."""
-        request = to_request(
-            asked, self.rules(), self.merchant, at=self.now(), customer=asking.customer, version=self.version
-        )
+    def settled(self, asked: Mapping[str, Any], asking: Asking, *, begun: bool = False) -> Settlement:
+        """What is due now, by the merchant's own prices; `begun`: goods that are gone since are off sale.
+
+        Raises `InvalidDocument`, otherwise also for goods that there are not.
+        """
+        rules = self.rules()
+
+        def goods(sku: str) -> Mapping[str, Any]:
+            found = self.merchant.goods(sku)
+            gone = {"shop": "-", "name": sku, "unit_price": money_of(0, rules.currency), "on_sale": False}
+            return gone if found is None else found
+
+        merchant = self.merchant._replace(goods=goods) if begun else self.merchant
+        request = to_request(asked, rules, merchant, at=self.now(), customer=asking.customer, version=self.version)
         return settle(request.checkout, request.rulebook)
 
     def shown(self, session: Session, settlement: Settlement, asking: Asking, **more: Any) -> dict[str, Any]:
@@ -136,10 +146,10 @@ class Desk(NamedTuple):
 
 def create(desk: Desk, _: str, body: bytes, asking: Asking) -> tuple[int, Mapping[str, Any]]:
     """A checkout begins; where nothing of it can be had, there is none."""
-    asked = _read(body)
+    asked = read_checkout(body, signed=desk.sign is not None)
     settlement = desk.settled(asked, asking)
     ends = (desk.now() + desk.valid_for).replace(microsecond=0)
-    session = Session(desk.new_id(), _kept(asked), asking.customer.id, ends)
+    session = Session(desk.new_id(), without_credentials(asked), asking.customer.id, ends)
     made = desk.shown(session, settlement, asking)
     if settlement.status == "blocked":  # nothing of it can be had, so there is no checkout
         messages = [row | {"severity": "unrecoverable"} for row in made["messages"] if row["type"] == "error"]
@@ -153,7 +163,7 @@ def get(desk: Desk, name: str, _: bytes, asking: Asking) -> tuple[int, Mapping[s
     session = desk.found(name, asking)
     if session.final is not None:
         return 200, session.final
-    made = desk.shown(session, desk.settled(session.asked, asking), asking)
+    made = desk.shown(session, desk.settled(session.asked, asking, begun=True), asking)
     with desk.sessions.alone(name) as free:
         if free and desk.found(name, asking) == session:  # nobody completed or changed it meanwhile
             desk.sessions.put(session._replace(shown=_sums(made)))
@@ -162,12 +172,12 @@ def get(desk: Desk, name: str, _: bytes, asking: Asking) -> tuple[int, Mapping[s
 
 def update(desk: Desk, name: str, body: bytes, asking: Asking) -> tuple[int, Mapping[str, Any]]:
     """The whole of it is sent anew."""
-    asked = _read(body)
+    asked = read_checkout(body, signed=desk.sign is not None)
     with desk.sessions.alone(name) as free:
         if not free:
             raise Refusal(409, "conflict", "this checkout is being completed")
         session = _open(desk, name, asking)
-        changed = session._replace(asked=_kept(asked))
+        changed = session._replace(asked=without_credentials(asked))
         made = desk.shown(changed, desk.settled(asked, asking), asking)
         desk.sessions.put(changed._replace(shown=_sums(made)))
     return 200, made
@@ -175,7 +185,7 @@ def update(desk: Desk, name: str, body: bytes, asking: Asking) -> tuple[int, Map
 
 def complete(desk: Desk, name: str, body: bytes, asking: Asking) -> tuple[int, Mapping[str, Any]]:
     """Placed by what is due now, and only where that is what the agent was shown."""
-    sent = _read(body)
+    sent = read_object(body)
     with desk.sessions.alone(name) as free:
         if not free:
             raise Refusal(409, "conflict", "this checkout is being completed")
@@ -191,7 +201,7 @@ def complete(desk: Desk, name: str, body: bytes, asking: Asking) -> tuple[int, M
         only = handlers[0] if len(handlers) == 1 else None  # the only one there is needs no naming
         rows = [{"handler_id": only, **paying[0], "selected": True}]
         asked = dict(session.asked) | {"payment": {"instruments": rows}}
-        settlement = desk.settled(asked, asking)
+        settlement = desk.settled(asked, asking, begun=True)
         made = desk.shown(session, settlement, asking)
         told, say = list[dict[str, Any]](), language(asking.locale)
         if made["status"] != "ready_for_complete":
@@ -245,7 +255,7 @@ def cancel(desk: Desk, name: str, _: bytes, asking: Asking) -> tuple[int, Mappin
         if not free:
             raise Refusal(409, "conflict", "this checkout is being completed")
         session = _open(desk, name, asking)
-        made = desk.shown(session, desk.settled(session.asked, asking), asking, status="canceled")
+        made = desk.shown(session, desk.settled(session.asked, asking, begun=True), asking, status="canceled")
         desk.sessions.put(session._replace(final=made))
     return 200, made
 
@@ -256,33 +266,6 @@ def _open(desk: Desk, name: str, asking: Asking) -> Session:
     if session.final is not None:
         raise Refusal(409, "conflict", f"this checkout is {session.final['status']}; begin a new one")
     return session
-
-
-def _read(body: bytes) -> Mapping[str, Any]:
-    """A body as an object. Raises `InvalidDocument`."""
-    found = loads(body, "UCP")
-    if not isinstance(found, dict):
-        raise InvalidDocument([Problem("", "object.type", {"found": "…"})], "UCP")
-    try:
-        compact(found).encode()  # what is echoed must be writable: "\\ud800" is JSON, and half a character
-    except UnicodeEncodeError:
-        raise InvalidDocument([Problem("", "text.surrogate")], "UCP") from None
-    return found
-
-
-def _kept(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of a request: nothing of payment but which handler was selected."""
-    made = {name: asked[name] for name in _KEPT if name in asked}
-    payment = asked.get("payment")
-    rows = payment.get("instruments") if isinstance(payment, Mapping) else None
-    if isinstance(rows, list):
-        fields = ("id", "handler_id", "type", "selected")
-        bare = [{name: row[name] for name in fields if name in row} for row in rows if isinstance(row, Mapping)]
-        made["payment"] = {"instruments": bare}
-    return made
-
-
-_KEPT: Final = ("line_items", "buyer", "context", "signals", "attribution", "discounts", "fulfillment")
 
 
 def _sums(checkout: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from settlement.ext.ucp.totals import entry, line_totals, totals_of
 from settlement.ext.ucp.versions import PIECES_ONLY, VERSION, expect_version
 from settlement.receipts.settlement import Settlement
 
-__all__ = ["CAPABILITIES", "Status", "envelope", "item_of", "to_checkout"]
+__all__ = ["CAPABILITIES", "ECHOED", "Status", "envelope", "item_of", "to_checkout"]
 
 Status: TypeAlias = Literal[
     "incomplete", "requires_escalation", "ready_for_complete", "complete_in_progress", "completed", "canceled"
@@ -30,7 +30,8 @@ Status: TypeAlias = Literal[
 #: The capabilities that every checkout here has.
 CAPABILITIES: Final = ("dev.ucp.shopping.checkout", "dev.ucp.shopping.discount", "dev.ucp.shopping.fulfillment")
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-_ECHOED: Final = ("buyer", "context", "signals", "attribution")
+#: What an agent sent that stands in the answer as it was sent, beside its addresses.
+ECHOED: Final = ("buyer", "context", "signals", "attribution")
 
 
 def to_checkout(
@@ -82,7 +83,7 @@ def to_checkout(
         "totals": totals_of(settlement, say),
         "links": [dict(each) for each in merchant.links],
     }
-    made |= {name: asked[name] for name in _ECHOED if isinstance(asked.get(name), Mapping)}
+    made |= {name: asked[name] for name in ECHOED if isinstance(asked.get(name), Mapping)}
     made["discounts"] = _discounts(settlement, asked, merchant, version)
     made["fulfillment"] = fulfilment(settlement, asked, version, say, by_shop=by_shop)
     if told:

@@ -11,8 +11,9 @@ from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.documents.problems import expect
 from settlement.documents.words.language import Language, language
 from settlement.documents.written import all_readable
-from settlement.errors import InvalidDocument, Problem, Unsayable
+from settlement.errors import Unsayable
 from settlement.ext.agents.asked import NOBODY, Merchant
+from settlement.ext.agents.returned import expect_refund, returned_by
 from settlement.ext.agents.units import steps_of
 from settlement.ext.ucp.checkout import item_of
 from settlement.ext.ucp.totals import entry, line_totals, totals_of
@@ -42,8 +43,8 @@ def to_order(
 
     `refunds` are those that were paid back, in their order, each with an instant (`at`); `fulfilled` says by line how
     much was handed over; `expectations` and `events` are the shop's own, as UCP writes them. Raises `Unsayable` as
-    `to_checkout` does, `InvalidDocument` for a refund without an instant or of another settlement, and `ValueError` for
-    a version that is not spoken here.
+    `to_checkout` does, `InvalidDocument` for a refund without an instant or of another settlement, and for refunds that
+    together are more than was bought and paid, and `ValueError` for a version that is not spoken here.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, refund, settle
     >>> line = Line(id="a", shop="s", sku="k", quantity=3, unit_price="20.00 CNY")
@@ -58,11 +59,7 @@ def to_order(
     expect("merchant", merchant, Merchant)
     expect_version(version)
     say, protocol, rows = language(locale), f"UCP {version}", []
-    returned: dict[str, int | Decimal] = {}
-    for quote in refunds:
-        for each in quote.lines:
-            returned[each.id] = returned.get(each.id, 0) + each.quantity
-    wrong = []
+    returned, wrong = returned_by(settlement, refunds, "UCP"), []
     for at, line in enumerate(settlement.lines):
         unit = None if version in PIECES_ONLY else merchant.units.get(line.sku)
         counts = (line.quantity, line.quantity - returned.get(line.id, 0), fulfilled.get(line.id, 0))
@@ -144,10 +141,7 @@ def _adjustment(
     say: Language,
 ) -> dict[str, Any]:
     place = f"refunds[{number - 1}]"
-    if quote.settlement != settlement.digest:
-        raise InvalidDocument([Problem(f"{place}.settlement", "refund.other")], "UCP")
-    if quote.at is None:
-        raise InvalidDocument([Problem(f"{place}.at", "field.missing")], "UCP")
+    expect_refund(place, quote, settlement, "UCP")
     lines, wrong = [], []
     for at, line in enumerate(quote.lines):
         unit = None if version in PIECES_ONLY else merchant.units.get(skus[line.id])

@@ -83,7 +83,7 @@ def router(
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         raise ValueError("base: an address such as https://shop.example is expected")
     shown = compact(profile(base.rstrip("/") + prefix, merchant, version=version, **(profile_more or {})))
-    kept = Sessions(Memory() if sessions is None else sessions)
+    kept = Sessions(Memory(now, valid_for) if sessions is None else sessions)
     buyer = customer or (lambda request: Customer())  # noqa: ARG005 - nobody is known
     hand_off = continue_url or base
     desk = Desk(rules, merchant, place, buyer, sign, shops, version, kept, valid_for, hand_off, now, new_id)
@@ -155,8 +155,13 @@ def _answered(
 
 
 def _once(desk: Desk, key: str, call: Call, name: str, body: bytes, asking: Asking) -> tuple[int, str]:
-    """The same again under the same key of the same buyer. Raises `Refusal` for another request under it."""
-    place = fingerprint(key, asking.customer.id or "")
+    """The same again under the same key of the same buyer. Raises `Refusal` for another request under it.
+
+    Keys of a buyer whom nobody knows are the agent's, by what it says of itself.
+    """
+    known, headers = asking.customer.id, asking.request.headers
+    agent = [headers.get("authorization", ""), headers.get("ucp-agent", "")]
+    place = fingerprint(key, *agent) if known is None else fingerprint(key, known)
     asked = fingerprint(asking.request.method, asking.request.url.path, body)
     with desk.sessions.alone(place) as free:
         before = desk.sessions.answer(place)

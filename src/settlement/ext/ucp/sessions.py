@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -19,29 +19,36 @@ __all__ = ["Memory", "Session", "Sessions", "fingerprint"]
 
 
 class Memory(MutableMapping[str, str]):
-    """Texts by key in this process, the oldest dropped when there are too many. Other processes know nothing of them.
+    """Texts by key in this process, each for `valid_for` since it was written. Other processes know nothing of them.
 
-    >>> kept = Memory(limit=2)
+    With each that is written, those that are over are dropped, and then the oldest while there are too many.
+
+    >>> from datetime import UTC
+    >>> kept = Memory(lambda: datetime(2026, 11, 11, tzinfo=UTC), timedelta(hours=6), limit=2)
     >>> kept["a"], kept["b"], kept["c"] = "1", "2", "3"
     >>> list(kept)
     ['b', 'c']
     """
 
-    def __init__(self, limit: int = 10_000) -> None:
-        self._kept: OrderedDict[str, str] = OrderedDict()
-        self._limit = limit
+    def __init__(self, now: Callable[[], datetime], valid_for: timedelta, limit: int = 10_000) -> None:
+        self._kept: OrderedDict[str, tuple[datetime, str]] = OrderedDict()
+        self._now, self._valid_for, self._limit = now, valid_for, limit
+        self._lock = Lock()
 
     def __getitem__(self, key: str) -> str:
-        return self._kept[key]
+        return self._kept[key][1]
 
     def __setitem__(self, key: str, value: str) -> None:
-        self._kept[key] = value
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._limit:
-            self._kept.popitem(last=False)
+        now = self._now()
+        with self._lock:
+            self._kept[key] = (now + self._valid_for, value)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._limit or next(iter(self._kept.values()))[0] <= now:
+                self._kept.popitem(last=False)
 
     def __delitem__(self, key: str) -> None:
-        del self._kept[key]
+        with self._lock:
+            del self._kept[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(tuple(self._kept))
@@ -80,10 +87,17 @@ class Sessions:
         self._lock = Lock()
 
     def get(self, name: str, customer: str | None, now: datetime) -> Session | None:
-        """The session of this customer; None for another's, for one that expired, and for none."""
-        text = self._kept.get(f"session {name}")
-        found = None if text is None else Session.read(text)
-        return found if found is not None and found.customer == customer and now < found.expires else None
+        """The session of this customer; None for another's, for none, and for one that expired, which is deleted."""
+        key = f"session {name}"
+        text = self._kept.get(key)
+        if text is None:
+            return None
+        found = Session.read(text)
+        if now < found.expires:
+            return found if found.customer == customer else None
+        with suppress(KeyError):  # another thread was faster
+            del self._kept[key]
+        return None
 
     def put(self, session: Session) -> None:
         """Keep it."""
