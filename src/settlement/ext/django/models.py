@@ -15,6 +15,7 @@ from settlement.findings import Finding, check
 from settlement.rulebook.rulebook import Rulebook
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 __all__ = ["RulebookVersion", "RulebookVersions"]
@@ -152,7 +153,7 @@ class RulebookVersion(models.Model):
         rows = RulebookVersion.objects.none() if self._state.adding else RulebookVersion.objects.filter(pk=self.pk)
         return rows.exclude(used=None).defer("rules")
 
-    def _stays(self, before: RulebookVersions) -> None:
+    def _stays(self, before: Iterable[RulebookVersion]) -> None:
         for kept in before:
             if any(getattr(kept, each) != getattr(self, each) for each in _FROZEN - {"rules"}):
                 raise ValidationError(_used(), "rulebook.used")
