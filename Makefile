@@ -104,7 +104,7 @@ ledgers: $(TEST)/.editable ## have hledger check journals of everything (a syste
 
 gateways: $(GATEWAYS)/.editable ## hold the adapters of payment providers, and encryption, to their libraries (an environment of their own)
 	@mkdir -p $(dir $(REPORT))
-	EXAMPLES=all $(GATEWAYS)/bin/python -m pytest -ra -m gateways tests/ext/gateways tests/ext/crypto --junitxml=$(REPORT)
+	EXAMPLES=third $(GATEWAYS)/bin/python -m pytest -ra -m gateways tests/ext/gateways tests/ext/crypto --junitxml=$(REPORT)
 
 web: $(WEB)/.editable ## call the FastAPI router as a shop does, and with whatever its schema allows (an environment of its own)
 	@mkdir -p $(dir $(REPORT))

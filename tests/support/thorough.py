@@ -1,7 +1,7 @@
 """How many examples are drawn.
 
-A sixth in `make test`, a third in CI on the newest Python and a twelfth on the others (laws are the same there), all in
-`make thorough`, anew in `make fuzz`.
+A sixth in `make test`, a twelfth on the other Pythons in CI (laws are the same there), a third of those of payment
+providers, all in `make thorough`, anew in `make fuzz`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,6 @@ def examples(number: int) -> int:
 
 
 def some(cases: Sequence[Case]) -> list[Case]:
-    """As many of these cases, taken evenly, and all of them once a third is drawn: for cases that draw examples too."""
-    several = _ALL if _HOW_MANY >= _ALL // 3 else _HOW_MANY
+    """Every third of these cases, and all of them once a third is drawn: for cases that draw examples of their own."""
+    several = _ALL if _HOW_MANY >= _ALL // 3 else _ALL // 3
     return [case for number, case in enumerate(cases) if number * several % _ALL < several]
