@@ -85,6 +85,16 @@ def test_nothing_is_overwritten(capsys, tmp_path, name):
     assert [each.read_text(encoding="utf-8") for each in tmp_path.iterdir()] == ["mine"]
 
 
+def test_a_folder_that_begins_with_a_dash_is_no_option(capsys, tmp_path, monkeypatch):
+    """The commands that are printed name it so that they can be run as they stand."""
+    monkeypatch.chdir(tmp_path)
+    code, out, err = ran(capsys, "new", "--", "-x")
+    assert (code, err) == (0, "")
+    commands = [line.split()[1:] for line in out.splitlines() if line.startswith("settlement ")]
+    assert commands[1] == ["check", "./-x/rulebook.json", "--checkout", "./-x/checkout.json"]
+    assert [ran(capsys, *each)[0] for each in commands] == [0, 0]
+
+
 def test_a_folder_that_is_none_is_told(capsys, tmp_path):
     """A file in its place, a link that leads nowhere: exit code 2 and a line, no traceback."""
     (tmp_path / "file").write_text("", encoding="utf-8")

@@ -9,8 +9,14 @@ import sys
 
 import pytest
 
-from months import DECEMBER, NOVEMBER, month
+from months import DECEMBER, NOVEMBER, month, rules
+from samples import a_checkout, a_line, settled
+from settlement.audit.record import record
+from settlement.batch import Batch, Rules
 from settlement.commands.cli import main
+
+CARD = {"payment_methods": [{"id": "card", "borne_by": "merchant"}]}
+PERCENT = 'promotions["all"].tiers[0].benefit.percent'
 
 
 @pytest.fixture
@@ -134,3 +140,101 @@ def test_one_number_is_changed_value_by_value(ran, files):
     assert "120.00 CNY" in text
     found = json.loads(ran(*asked, "90.00 CNY", "120.00 CNY")[1])
     assert found["as_chosen"][1]["payable"] == "1818.00 CNY"
+
+
+@pytest.fixture
+def percent(files, monkeypatch):
+    """Rules that take a percentage off, and a month that is not packed, in the folder of the test."""
+    tier = {"benefit": {"type": "percent_off", "percent": "10"}}
+    offer = {"id": "all", "issuer": "platform", "tiers": [tier]}
+    book = DECEMBER | {"promotions": [offer], "coupons": []}
+    (files / "percent.json").write_text(json.dumps(book), encoding="utf-8")
+    monkeypatch.chdir(files)
+    return "what-if", "month.jsonl.gz", "--rules", "percent.json", "--vary"
+
+
+def test_whole_numbers_are_what_the_place_takes(ran, percent):
+    """10, 20 of a percentage are texts in the document, of a priority integers; one asks with the same digits."""
+    code, text, _ = ran(*percent, PERCENT, "--values", "10", "20", "30")
+    assert (code, [each["value"] for each in json.loads(text)["as_chosen"]]) == (0, ["10", "20", "30"])
+    assert json.loads(text)["as_chosen"] == [
+        each | {"value": each["value"].removesuffix(".0")}
+        for each in json.loads(ran(*percent, PERCENT, "--values", "10.0", "20.0", "30.0")[1])["as_chosen"]
+    ]
+    assert ran(*percent, "promotions[all].priority", "--values", "-1", "2")[0] == 0
+    code, _, error = ran(*percent, PERCENT, "--values", "10", "200")
+    assert (code, "200" in error) == (2, True)
+    code, _, error = ran(*percent, "policy.coupons_per_shop", "--values", "-1", "2")
+    assert (code, "[integer.range]" in error) == (2, True)
+
+
+def test_the_policy_of_payouts_counts_value_by_value_too(ran, percent, files):
+    """Commission on freight moves what the platform earns, and so every value."""
+    (files / "pol.json").write_text('{"commission_on_freight": true}', encoding="utf-8")
+    line = a_line(freight_template="post", commission_percent="10")
+    kept = record(settled(a_checkout(line), NOVEMBER)).to_json()
+    (files / "commission.jsonl").write_text(kept, encoding="utf-8")
+    asked = ("what-if", "commission.jsonl", *percent[2:], PERCENT, "--values", "10", "20")
+    plain, on_freight = (json.loads(ran(*asked, *more)[1]) for more in ((), ("--policy", "pol.json")))
+    whole = json.loads(ran(*asked[:4], "--policy", "pol.json")[1])["candidates"][0]["as_chosen"]
+    assert on_freight["as_chosen"][0]["platform"] == whole["platform"]["net"] != plain["as_chosen"][0]["platform"]
+
+
+def test_what_is_in_no_figure_is_told_value_by_value_too(ran, percent, files):
+    """Exit code 3, with the broken row and why another is set apart; 2 where none is weighed, or none is there."""
+    good = month()[0].to_json()
+    other = record(settled(a_checkout(a_line(), payment_method="card"), NOVEMBER | CARD)).to_json()
+    (files / "rows.jsonl").write_text(f"{good}\n{{\n{other}\n", encoding="utf-8")
+    asked = (*percent[2:], PERCENT, "--values", "10", "20")
+    code, text, error = ran("what-if", "rows.jsonl", *asked)
+    found = json.loads(text)
+    assert (code, found["read"], found["orders"], found["broken"]["rows"]) == (3, 3, 1, 1)
+    assert [(each["reason"], each["code"]) for each in found["apart"]] == [("refused", "payment_method.unknown")]
+    first, second, last = error.splitlines()
+    assert first.startswith("rows.jsonl:2: this is not well-formed JSON")
+    assert second.startswith('does not fit the candidate\'s rules: december #1, "card" [payment_method.unknown]')
+    assert last == "settlement: 2 records of 3 are in no figure"
+    (files / "rows.jsonl").write_text("{\n", encoding="utf-8")
+    code, _, error = ran("what-if", "rows.jsonl", *asked)
+    assert (code, error.splitlines()[-1]) == (2, "settlement: 1 record of 1 is in no figure")
+    (files / "rows.jsonl").write_text("", encoding="utf-8")
+    assert ran("what-if", "rows.jsonl", *asked) == (2, "", "settlement: rows.jsonl: no records\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["-o", "x.json", "--vary", PERCENT, "--values", "10", "20"], "with --vary the answer is printed"),
+        (["--vary", "promotions[all].name", "--values", "abc", "b"], "[place.no_number]"),
+        (["--vary", "promotions[all].valid_from", "--values", "2026-11-01T00:00:00Z"], "[place.no_number]"),
+        (["--vary", 'promotions["a\\q"].priority', "--values", "1", "2"], "[place.notation]"),
+        (["-o", ".json"], "settlement: .json: a report ends in .html, .json, .parquet or .txt"),
+        (["-o", "nofolder/x.json"], "settlement: nofolder/x.json: No such file or directory"),
+        (["-o", "folder.json"], "settlement: folder.json: Is a directory"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_answered_or_written_is_refused_before_anything_is_read(ran, percent, files, options, told):
+    """The records are not even there, and it is not them that is told."""
+    (files / "folder.json").mkdir()
+    code, text, error = ran("what-if", "gone.jsonl", *percent[2:4], *options)
+    assert (code, text) == (2, "")
+    assert told in error
+    assert "Traceback" not in error
+
+
+def test_of_a_folder_that_batch_made_the_parts_alone_are_records(ran, files):
+    """Manifest and rejects are none: what-if and replay pass over them, wherever the folder lies; not over others."""
+    checkouts = [each.checkout() for each in month()[:3]]
+    rows = "".join(f'{{"checkout":{each.to_json()}}}\n' for each in checkouts)
+    (files / "asked.jsonl").write_text(f"{rows}{{}}\n", encoding="utf-8")
+    out = files / "all" / "settled"
+    assert Batch([files / "asked.jsonl"], Rules([rules(NOVEMBER)]), out, form="record").run().rejected == 1
+    assert {each.name for each in out.iterdir()} > {"manifest.json", "rejects-00000.jsonl"}
+    for folder in (out, files / "all"):
+        code, text, error = ran("what-if", folder, "--rules", files / "dec.json")
+        assert (code, error, json.loads(text)["read"]) == (0, "", 3)
+        code, text, error = ran("replay", folder)
+        assert (code, error, text.count(": equal\n")) == (0, "", 3)
+    for manifest in ('{"as":"settlement"}', "[]", "[" * 100_000):
+        (out / "manifest.json").write_text(manifest, encoding="utf-8")
+        assert ran("what-if", out, "--rules", files / "dec.json")[0] == 3

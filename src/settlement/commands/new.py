@@ -51,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
     for name, content in starter(options.locale).items():
         with (folder / name).open("xb") as file:  # never over what came between
             file.write(content)
-    rules, cart, guide = (quote(named(str(folder / name))) for name in FILES)
+    dashed = "./" if str(folder).startswith("-") else ""  # a shell takes it for an option
+    rules, cart, guide = (quote(named(f"{dashed}{folder / name}")) for name in FILES)
     sys.stdout.write(
         say("Written: {files}", files=f"{rules}, {cart}, {guide}")
         + f"\n\nsettlement settle {cart} --rulebook {rules} --format text\n"

@@ -54,7 +54,9 @@ def _records(name: str, locale: str) -> Iterator[tuple[str, bytes]]:
     """Name and text of every record, files in the order of their names."""
     path = Path(name)
     if name != "-" and path.is_dir():
-        for each in sorted(file for file in path.rglob("*") if file.suffix in {".json", ".jsonl"}):
+        from settlement.audit.what_if.rows import files_of
+
+        for each in files_of(path, (".json", ".jsonl")):
             yield from _records(str(each), locale)
     elif path.suffix == ".jsonl":
         for number, line in enumerate(read(name, locale).splitlines(), 1):

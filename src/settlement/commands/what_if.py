@@ -2,9 +2,10 @@
 
 RECORDS are JSON Lines files of records (.jsonl, also .gz), .json files of one, folders of both, or - for standard
 input. What was asked is taken from each record, the rules are the candidate's; `as chosen` holds the buyer's coupons
-and points, `best` chooses them anew. Customers' behaviour is held fixed. REPORT ends in .html, .json,
-.parquet or .txt, and -o may stand several times; without it the answer is printed. With --vary and --values one number
-of the rules is changed value by value. Exit code 0; 3 where a record is broken or set apart; 2 where none is compared.
+and points, `best` chooses them anew. Customers' behaviour is held fixed. REPORT ends in .html, .json, .parquet or .txt,
+and -o may stand several times; without it the answer is printed. With --vary and --values one number of the rules is
+changed value by value, and the answer is printed. Exit code 0; 3 where a record is broken or set apart; 2 where none is
+compared.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from settlement.commands import add_format, add_locale, refused
 
 if TYPE_CHECKING:
+    from settlement.after_pay.payouts.owed import PayoutPolicy
     from settlement.audit.what_if import Row, Sensitivity, WhatIf
     from settlement.rulebook.rulebook import Rulebook
 
@@ -60,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
         policy = document(PayoutPolicy, options.policy, options.locale)
     if options.vary is not None:
-        return _varied(options, rulebooks[0])
+        return _varied(options, rulebooks[0], policy)
     try:
         found = what_if(_rows(options), *rulebooks, policy=policy)
     except CurrencyMismatch as error:
@@ -71,8 +73,12 @@ def run(options: argparse.Namespace) -> int:
 def _expect_options(options: argparse.Namespace) -> None:
     """Refuse before a million records are read what could not be written after it."""
     for name in options.report:
-        if not name.endswith(_ENDINGS):
+        if Path(name).suffix not in _ENDINGS:
             raise refused("a report ends in .html, .json, .parquet or .txt", options.locale, name)
+        if not Path(name).parent.is_dir():
+            raise refused("No such file or directory", options.locale, name)
+        if Path(name).is_dir():
+            raise refused("Is a directory", options.locale, name)
         if name.endswith(".parquet") and find_spec("pyarrow") is None:
             raise refused('this needs pyarrow: pip install "settlement[arrow]"', options.locale)
         charts = find_spec("altair") is not None and find_spec("vl_convert") is not None
@@ -83,6 +89,8 @@ def _expect_options(options: argparse.Namespace) -> None:
         raise refused("--vary and --values stand together", options.locale)
     if options.vary is not None and len(options.rules) > 1:
         raise refused("--vary is of one rulebook", options.locale)
+    if options.vary is not None and options.report:
+        raise refused("with --vary the answer is printed; leave -o out", options.locale)
 
 
 def _rulebook(name: str, locale: str) -> Rulebook:
@@ -107,19 +115,35 @@ def _rows(options: argparse.Namespace) -> Iterator[Row]:
 
 
 def _written(found: WhatIf, options: argparse.Namespace) -> int:
-    from settlement.audit.what_if.sections import broken_text
-    from settlement.documents.words.language import language
-
-    say = language(options.locale)
-    if not found.read:
-        raise refused("no records", options.locale, options.records[0])
+    _expect_records(found, options)
     for name in options.report:
         _write(found, name, options)
     if not options.report:
-        form = options.format or ("text" if sys.stdout.isatty() else "json")
-        sys.stdout.write((found.text(options.locale) if form == "text" else found.to_json()) + "\n")
-    for each in found.totals.broken:
-        sys.stderr.write(broken_text(each, say) + "\n")
+        _print(found, options)
+    return _left_out(found, options)
+
+
+def _expect_records(found: WhatIf, options: argparse.Namespace) -> None:
+    if not found.read:
+        raise refused("no records", options.locale, options.records[0])
+
+
+def _print(found: WhatIf | Sensitivity, options: argparse.Namespace) -> None:
+    form = options.format or ("text" if sys.stdout.isatty() else "json")
+    sys.stdout.write((found.text(options.locale) if form == "text" else found.to_json()) + "\n")
+
+
+def _left_out(found: WhatIf, options: argparse.Namespace) -> int:
+    """Tell what is in no figure, and why: the first ten rows that are broken, the first ten reasons; the exit code."""
+    from settlement.audit.what_if.sections import apart_text, broken_text
+    from settlement.audit.what_if.totals import MOST
+    from settlement.documents.words.language import language
+
+    say = language(options.locale)
+    for row in found.totals.broken:
+        sys.stderr.write(broken_text(row, say) + "\n")
+    for each in found.apart[:MOST]:
+        sys.stderr.write(f"{apart_text(each, say)}: {say.number(each.orders)}\n")
     apart = found.read - found.orders
     if apart:
         told = say.plural(
@@ -147,19 +171,16 @@ def _write(found: WhatIf, name: str, options: argparse.Namespace) -> None:
     part.replace(name)
 
 
-def _varied(options: argparse.Namespace, rulebook: Rulebook) -> int:
+def _varied(options: argparse.Namespace, rulebook: Rulebook, policy: PayoutPolicy | None) -> int:
     """One number of the rules, value by value."""
     from settlement.audit.what_if import sensitivity
     from settlement.commands import problems
     from settlement.errors import InvalidDocument
 
-    values = [int(each) if each.isascii() and each.isdecimal() else each for each in options.values]
     try:
-        found: Sensitivity = sensitivity(_rows(options), rulebook, options.vary, values)
+        found = sensitivity(_rows(options), rulebook, options.vary, options.values, policy=policy)
     except InvalidDocument as error:
         raise problems(error, options.rules[0], options.locale) from None
-    except LookupError as error:
-        raise refused(error.args[0], options.locale, options.rules[0]) from None
-    form = options.format or ("text" if sys.stdout.isatty() else "json")
-    sys.stdout.write((found.text(options.locale) if form == "text" else found.to_json()) + "\n")
-    return 0
+    _expect_records(found.answer, options)
+    _print(found, options)
+    return _left_out(found.answer, options)

@@ -104,6 +104,8 @@ def test_values_are_what_a_document_holds():
         ("promotions[fest", "promotions", "place.notation", 'a place is written promotions["fest"]'),
         ("", "", "place.notation", "a place is written"),
         ("policy.rounding", "policy.rounding", "place.no_number", "coupons_per_shop"),
+        ("promotions[fest].name", "promotions[fest].name", "place.no_number", "there are tiers, priority"),
+        ('promotions["a\\q"].priority', "promotions", "place.notation", "a place is written"),
     ],
 )  # fmt: skip
 def test_a_wrong_place_is_told_with_what_there_is(path, place, code, told):
@@ -133,3 +135,38 @@ def test_rounding_is_no_kink():
     found = sensitivity([kept], book, "promotions[p].tiers[0].benefit.percent", ["10", "11", "12", "13", "14"])
     assert [each.payable.minor for each in found.as_chosen] == [33, 33, 33, 32, 32]
     assert not any(each.kink for each in found.as_chosen)
+
+
+def test_a_name_that_looks_like_a_number_is_none():
+    """Any text may stand there, so 10 is no number that 20 would be more than; an instant is none either."""
+    book = rules(DECEMBER, promotions=[DECEMBER["promotions"][0] | {"name": "10"}])
+    name, day = "promotions[fest].name", "promotions[fest].valid_from"
+    assert problems(lambda: sensitivity(RECORDS[:1], book, name, ["10", "20"])) == [(name, "place.no_number")]
+    unnamed = rules(
+        DECEMBER, promotions=[{key: value for key, value in DECEMBER["promotions"][0].items() if key != "name"}]
+    )
+    assert problems(lambda: sensitivity(RECORDS[:1], unnamed, name, ["abc", "b"])) == [(name, "place.no_number")]
+    days = ["2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"]
+    assert problems(lambda: sensitivity(RECORDS[:1], book, day, days)) == [(day, "place.no_number")]
+
+
+def test_orders_that_stay_the_same_hide_no_kink():
+    """One order loses its offer above 100; sixty that never had it round nothing, which excuses nothing."""
+    fest = an_offer("f", tiers=[{"min_amount": "50.00 CNY", "benefit": {"type": "amount_off", "amount": "1.00 CNY"}}])
+    book = rules(a_rulebook(promotions=[fest]))
+    large, small = (record(settled(a_checkout(a_line(price=price)), a_rulebook())) for price in ("100.00", "10.00"))
+    values = [f"{each}.00 CNY" for each in (98, 99, 100, 101, 102)]
+    for others in (0, 60):
+        found = sensitivity([large] + [small] * others, book, "promotions[f].tiers[0].min_amount", values)
+        for points in (found.as_chosen, found.best):
+            assert [each.kink for each in points] == [False, False, True, True, False]
+
+
+def test_what_is_in_no_point_is_told_with_them():
+    """How many were read, and why some are left out, as in the whole answer."""
+    found = sensitivity([*RECORDS[:2], b"{"], rules(DECEMBER), LEAST, ["90.00 CNY", "95.00 CNY"])
+    data, whole = found.to_dict(), found.answer.to_dict()
+    assert (data["read"], data["orders"], data["apart"], data["broken"]["rows"]) == (3, 2, [], 1)
+    assert {name: data[name] for name in ("read", "apart", "broken")} == {
+        name: whole[name] for name in ("read", "apart", "broken")
+    }

@@ -20,6 +20,7 @@ from settlement import CurrencyMismatch, InvalidDocument, Money, Rulebook, settl
 from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.audit.record import Record, record
 from settlement.audit.what_if import Candidates, Row, Totals, WhatIf, candidates, rows_of, what_if
+from settlement.documents.canonical import digest_of
 from settlement.errors import Problem
 from settlement.rulebook.request import Request
 from thorough import examples
@@ -225,6 +226,14 @@ def test_a_group_s_twins_are_told_apart():
     assert found.labels == ("november #1", "november #2")
 
 
+def test_the_second_of_two_twins_that_refuses_is_told_by_its_number():
+    """Both are called new; what the second refuses is its own."""
+    card = {"payment_methods": [{"id": "card", "borne_by": "merchant"}]}
+    kept = record(settled(a_checkout(a_line(), payment_method="card"), NOVEMBER | card))
+    found = what_if([kept], rules(NOVEMBER, id="new", **card), rules(NOVEMBER, id="new"))
+    assert [(each.reason, each.candidate) for each in found.apart] == [("refused", "new #2")]
+
+
 def test_misuse_is_refused():
     """No rulebook, something else, two currencies, edges that fall; no stream of characters for records."""
     book = rules(NOVEMBER)
@@ -316,6 +325,57 @@ def test_a_broken_row_is_broken_whatever_its_digest_says():
         with pytest.raises(InvalidDocument):
             Record.from_json(forged)
         assert what_if([forged], rules(DECEMBER)).broken == 1
+
+
+def _under_its_digest(body, beside=b""):
+    return b'{"body":' + body + b',"digest":"' + digest_of(body).encode() + b'"' + beside + b"}"
+
+
+def _bodies():
+    good = month()[0].body
+    rules_twice = good.replace(b'"rulebook":{', b'"rulebook":{"coupons":[],', 1)
+    return {
+        "no JSON": (b"xyz", "json.invalid"),
+        "no UTF-8": (b'"\xff"', "json.invalid"),
+        "BOM": (b"\xef\xbb\xbf" + good, "json.invalid"),
+        "deep": (b"[" * 100_000, "json.depth"),
+        "deep and closed": (b"[" * 100_000 + b"]" * 100_000, "json.depth"),
+        "a list": (b"[]", "object.type"),
+        "twins": (good.replace(b'"library":', b'"library":"0","library":', 1), "json.duplicate_key"),
+        "twins in the cart": (good.replace(b'"quantity":', b'"quantity":1,"quantity":', 1), "json.duplicate_key"),
+        "twins in the rules": (rules_twice, "json.duplicate_key"),
+        "twins in the answer": (good[:-2] + b',"status":"payable"}}', "json.duplicate_key"),
+        "a blank after it": (good + b" ", "record.digest"),
+        "a blank in it": (good.replace(b'"quantity":', b'"quantity": ', 1), "record.digest"),
+        "NaN": (good.replace(b'"quantity":1', b'"quantity":NaN', 1), "json.invalid"),
+        "a fraction": (good.replace(b'"quantity":1', b'"quantity":1.0', 1), "value.invalid"),
+        "no library": (re.sub(rb'"library":"[^"]*"', b'"library":""', good, count=1), "text.empty"),
+    }
+
+
+@pytest.mark.parametrize("what", _bodies())
+def test_a_body_that_a_record_has_not_is_a_broken_row_though_its_digest_fits(what):
+    """`Record.from_json` refuses it, and so does a month: told with the same code, passed over, weighed with nobody."""
+    body, code = _bodies()[what]
+    text = _under_its_digest(body)
+    with pytest.raises(InvalidDocument) as caught:
+        Record.from_json(text)
+    found = what_if([month()[0], text, month()[1]], rules(DECEMBER))
+    assert (found.read, found.orders, found.broken) == (3, 2, 1)
+    [broken] = found.totals.broken
+    assert (broken.line, broken.code) == (2, caught.value.problems[0].code)
+    assert broken.code == code
+
+
+@pytest.mark.parametrize(
+    "beside", [b',"order_name":5', b',"order_name":"a","order_name":"b"', b',"personal":' + b"[" * 100_000]
+)
+def test_what_stands_beside_a_body_is_read_as_strictly(beside):
+    """A name that is none, one told twice, a pit: a broken row."""
+    text = _under_its_digest(month()[0].body, beside)
+    with pytest.raises(InvalidDocument):
+        Record.from_json(text)
+    assert what_if([text], rules(DECEMBER)).broken == 1
 
 
 # ------------------------------------------------------------------ what is said

@@ -229,6 +229,11 @@ class Side:
         """In how many orders something else applies than under the candidate before; counted for `sensitivity()`."""
         return self._count("switched")
 
+    @property
+    def moving(self) -> int:
+        """How many orders pay or earn another amount than under the candidate before or after, for `sensitivity()`."""
+        return self._count("moving")
+
     def _count(self, kind: str) -> int:
         return self._under(kind).get((), 0)
 
@@ -319,11 +324,8 @@ class WhatIf:
         if minors != sorted({*minors}) or len(minors) < len(self.edges) or (minors and minors[0] <= 0):
             msg = f"edges of buckets are amounts of {self.currency} above 0, each above the one before"
             raise ValueError(msg)
-        ids = [each.id for each in candidates.rulebooks]
         #: What each candidate is called: its id, with a number where there are several.
-        self.labels = tuple(
-            [each if ids.count(each) == 1 else f"{each} #{ids[: at + 1].count(each)}" for at, each in enumerate(ids)]
-        )
+        self.labels = candidates.labels
 
     @cached_property
     def by_side(self) -> dict[tuple[Any, ...], dict[tuple[Any, ...], int]]:
@@ -402,26 +404,28 @@ class WhatIf:
 
     # -------------------------------------------------------------- as a value
 
-    def to_dict(self) -> dict[str, Any]:
-        """The same as plain data, amounts as texts, counts as numbers."""
+    def counts(self) -> dict[str, Any]:
+        """How many records were read, how many are in the sums, and why the others are not, as plain data."""
         broken = [
             {"source": each.source, "line": each.line, "place": each.place, "code": each.code}
             | {"message": each.problem.message}
             for each in self.totals.broken
         ]
+        apart = [{name: value for name, value in each._asdict().items() if value is not None} for each in self.apart]
+        rows = {"rows": self.broken, "first": broken}
+        return {"read": self.read, "orders": self.orders, "apart": apart, "broken": rows}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data, amounts as texts, counts as numbers."""
         sides = [
             {"rulebook": label, "digest": both[0].rulebook.digest if both[0].rulebook else None}
             | {side.choice: side.to_dict() for side in both}
             for label, both in zip(self.labels, self.sides, strict=True)
         ]
-        apart = [{name: value for name, value in each._asdict().items() if value is not None} for each in self.apart]
         return {
             "currency": self.currency,
             "behaviour": "held fixed",
-            "read": self.read,
-            "orders": self.orders,
-            "apart": apart,
-            "broken": {"rows": self.broken, "first": broken},
+            **self.counts(),
             "recorded": self.recorded.to_dict(),
             "candidates": sides,
         }

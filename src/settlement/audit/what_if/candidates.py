@@ -39,6 +39,8 @@ AnyRecord: TypeAlias = Record | Row | str | bytes
 CHOICES: Final = ("as_chosen", "best")
 #: The side of the records themselves.
 RECORDED: Final = 0
+#: What an order pays, and what shops and platform have of it.
+_Heights: TypeAlias = tuple[int, int, int]
 #: How many rulebooks of records are kept read; a month of orders has a few.
 _KEPT: Final = 32
 _GOODS: Final = PLACES["goods"]
@@ -86,6 +88,11 @@ class Candidates:
         for each in self.rulebooks:
             if each.currency != self.currency:
                 raise CurrencyMismatch(self.currency, each.currency)
+        ids = [each.id for each in self.rulebooks]
+        #: What each candidate is called: its id, with a number where there are several.
+        self.labels = tuple(
+            [each if ids.count(each) == 1 else f"{each} #{ids[: at + 1].count(each)}" for at, each in enumerate(ids)]
+        )
         self._class = rulebook_class
         self._steps = steps
         self._known = [_offers_of(each) for each in self.rulebooks]
@@ -105,7 +112,7 @@ class Candidates:
         """What one record comes to. What is no record is told with its place: `number` is that among the others."""
         try:
             whole = kept(record)
-            asked = self._texts.asked(whole.body)
+            asked = self._texts.asked(whole)
         except InvalidDocument as error:
             found = error.problems[0]
             place = (record.source, record.line) if isinstance(record, Row) else ("", number)
@@ -127,8 +134,7 @@ class Candidates:
         accounts = self._accounts(recorded, rulebook)
         for key, number in (_sums(before) | accounts).items():
             sums[RECORDED, *key] = number
-        if self._steps:
-            sums |= _switched(answers)
+        heights: tuple[list[_Heights], list[_Heights]] = [], []
         changed: dict[int, tuple[int, Callable[[], MostChanged]]] = {}
         for at, (chosen, best) in enumerate(answers):
             for choice, answer in zip(CHOICES, (chosen, best), strict=True):
@@ -139,8 +145,12 @@ class Candidates:
                     found = _sums(after) | owed | _compared(before, after, self._known[at])
                 for key, number in found.items():
                     sums[side, *key] = number
+                nets = owed.get(("shops", "net"), 0), owed.get(("platform", "net"), 0)
+                heights[choice == CHOICES[1]].append((after.totals[-1], *nets))
                 if change := after.totals[-1] - before.totals[-1]:
                     changed[side] = change, partial(_told, whole, before, after)
+        if self._steps:
+            sums |= _switched(answers) | _moving(heights)
         return Weighed(sums, changed)
 
     def _reproduced(self, asked: Asked) -> tuple[Checkout, Rulebook, Settlement]:
@@ -187,9 +197,9 @@ class Candidates:
                 chosen = settle(_with(checkout, held, points), rulebook)
         except InvalidDocument as error:
             found = error.problems[0]
-            raise _Apart("refused", rulebook.id, found.code, str(found.facts.get("found", ""))) from None
+            raise _Apart("refused", self.labels[at], found.code, str(found.facts.get("found", ""))) from None
         if "pending" in (made.status, chosen.status):
-            raise _Apart("pending", rulebook.id)
+            raise _Apart("pending", self.labels[at])
         return chosen, made
 
     def _accounts(self, settlement: Settlement, rulebook: Rulebook) -> dict[Key, int]:
@@ -318,6 +328,16 @@ def _switched(answers: Sequence[tuple[Settlement, Settlement]]) -> dict[Key, int
         for choice, one, other in zip(CHOICES, before, after, strict=True):
             if _applies(one.plain) != _applies(other.plain):
                 sums[side_of(at, choice), "switched"] = 1
+    return sums
+
+
+def _moving(heights: Sequence[Sequence[_Heights]]) -> dict[Key, int]:
+    """The sides on which an order pays or earns another amount than under the candidate before or the next one."""
+    sums: dict[Key, int] = {}
+    for choice, line in zip(CHOICES, heights, strict=True):
+        for at, (before, after) in enumerate(pairwise(line)):
+            if before != after:
+                sums[side_of(at, choice), "moving"] = sums[side_of(at + 1, choice), "moving"] = 1
     return sums
 
 

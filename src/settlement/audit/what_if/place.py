@@ -17,12 +17,13 @@ __all__ = ["NumberAt", "number_at"]
 
 _STEP: Final = re.compile(
     r"""\.?(?P<field>[A-Za-z_][A-Za-z0-9_]*)
-    | \[(?P<at>[0-9]+)\]
+    | \[(?P<at>[0-9]{1,9})\]
     | \["(?P<quoted>(?:[^"\\]|\\.)*)"\]
     | \[(?P<id>[^\]"]+)\]""",
     re.VERBOSE,
 )
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?( [A-Z]{3})?")
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 #: What entries of a list are told apart by.
 _IDS: Final = ("id", "shop")
 _SHOWN: Final = 12
@@ -35,15 +36,45 @@ class NumberAt(NamedTuple):
     steps: tuple[str | int, ...]
     data: dict[str, Any]
     kind: type[Rulebook]
+    whole: bool  # whether an integer stands there now
 
     def with_value(self, value: str | int) -> Rulebook:
-        """The rulebook with another number there. Raises `InvalidDocument` where it takes none such."""
+        """The rulebook with another number there; digits alone are a text there or an integer, whichever it takes.
+
+        Raises `InvalidDocument` where it takes none such, with `place.no_number` where it takes what is no number.
+        """
+        tried: list[str | int] = [value]
+        if isinstance(value, str) and _WHOLE.fullmatch(value):
+            tried.insert(0 if self.whole else 1, int(value))
+        refusals = []
+        for each in tried:
+            try:
+                made = self._with(each)
+            except InvalidDocument as error:
+                refusals.append(error)
+                continue
+            if not _is_number(each):
+                raise _no_number(self.place, each, self._around(self.data))
+            return made
+        raise refusals[0]
+
+    def takes_words(self) -> bool:
+        """Whether any text may stand there: then what looks like a number is a name."""
+        try:
+            self._with("x")
+        except InvalidDocument:
+            return False
+        return True
+
+    def _with(self, value: str | int) -> Rulebook:
         data = copy.deepcopy(self.data)
-        inner: Any = data
-        for step in self.steps[:-1]:
-            inner = inner[step]
-        inner[self.steps[-1]] = value
+        self._around(data)[self.steps[-1]] = value
         return self.kind.model_validate_json(json.dumps(data))
+
+    def _around(self, data: Any) -> Any:
+        for step in self.steps[:-1]:
+            data = data[step]
+        return data
 
 
 def number_at(rulebook: Rulebook, path: str) -> NumberAt:
@@ -73,11 +104,10 @@ def number_at(rulebook: Rulebook, path: str) -> NumberAt:
             raise _unknown(path[:told], step, inner)
         around, inner = inner, inner[found]
         steps.append(found)
-    if not _is_number(inner):
-        below = inner if _names(inner) else around  # what stands beside it, where nothing is below
-        facts = {"found": excerpt(inner), "known": _known(below)}
-        raise InvalidDocument([Problem(path, "place.no_number", facts)], "path")
-    return NumberAt(path, tuple(steps), data, type(rulebook))
+    number = NumberAt(path, tuple(steps), data, type(rulebook), isinstance(inner, int))
+    if not _is_number(inner) or number.takes_words():
+        raise _no_number(path, inner, inner if _names(inner) else around)  # what is beside it, where nothing is below
+    return number
 
 
 def _steps(path: str) -> Iterator[tuple[int, str | int]]:
@@ -86,14 +116,22 @@ def _steps(path: str) -> Iterator[tuple[int, str | int]]:
     while at < len(path) or not at:
         match = _STEP.match(path, at)
         if match is None:
-            raise InvalidDocument([Problem(path[:at], "place.notation", {"found": excerpt(path[at:])})], "path")
+            raise _notation(path, at)
         if match["at"] is not None:
             yield at, int(match["at"])
         elif match["quoted"] is not None:
-            yield at, str(json.loads(f'"{match["quoted"]}"'))
+            try:
+                name = str(json.loads(f'"{match["quoted"]}"'))
+            except ValueError:
+                raise _notation(path, at) from None
+            yield at, name
         else:
             yield at, match["field"] or match["id"]
         at = match.end()
+
+
+def _notation(path: str, at: int) -> InvalidDocument:
+    return InvalidDocument([Problem(path[:at], "place.notation", {"found": excerpt(path[at:])})], "path")
 
 
 def _found(inner: Any, step: str | int) -> str | int | None:
@@ -113,6 +151,12 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, str):
         return _NUMBER.fullmatch(value) is not None
     return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _no_number(path: str, found: Any, around: Any) -> InvalidDocument:
+    return InvalidDocument(
+        [Problem(path, "place.no_number", {"found": excerpt(found), "known": _known(around)})], "path"
+    )
 
 
 def _unknown(before: str, step: str | int, inner: Any) -> InvalidDocument:

@@ -6,21 +6,31 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from settlement.audit.record import Record
 from settlement.documents.canonical import digest_of
+from settlement.documents.scalars import MAX_ID
 from settlement.documents.strict_json import MAX_DOCUMENT
 from settlement.errors import InvalidDocument, Problem
 
-__all__ = ["Asked", "Kept", "Readable", "Row", "Rules", "kept", "read_rows", "rows_of"]
+__all__ = ["Asked", "Kept", "Readable", "Row", "Rules", "files_of", "kept", "read_rows", "rows_of"]
 
 #: What a file of records ends in; a `.json` file is one record.
 _ENDINGS: Final = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 _HEAD, _TAIL = b'{"body":', b',"digest":"sha256:'
 _REQUEST, _RULES, _SETTLED = ',"request":{"checkout":', ',"rulebook":{', '},"settlement":{'
-_DECODER: Final = json.JSONDecoder()
+
+
+def _refuse(number: str) -> NoReturn:
+    raise ValueError(number)
+
+
+#: No canonical JSON has a fraction or NaN.
+_DECODER: Final = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 class Readable(Protocol):
@@ -45,10 +55,28 @@ class Row(NamedTuple):
     problem: Problem | None = None
 
 
+def files_of(folder: Path, endings: tuple[str, ...] = _ENDINGS) -> list[Path]:
+    """The files of records in a folder and below it, by name; of one that `settlement batch` made its parts alone."""
+    named = sorted(each for each in folder.rglob("*") if each.name.endswith(endings))
+    found = [each for each in named if each.is_file() or not each.exists()]  # a link that leads nowhere is told
+    settled = {each.parent for each in found if each.name == "manifest.json" and _of_records(each)}
+    return [each for each in found if each.parent not in settled or fnmatchcase(each.name, "part-*.jsonl")]
+
+
+def _of_records(manifest: Path) -> bool:
+    """Whether a manifest says that the parts beside it are records."""
+    try:
+        told = json.loads(manifest.read_bytes())
+    except (OSError, ValueError, RecursionError):  # to be told as what it is: no record
+        return False
+    return isinstance(told, dict) and told.get("as") == "record"
+
+
 def rows_of(*names: str | Path) -> Iterator[Row]:
     """The rows of files and folders, in the order of their names: JSON Lines, plain or .gz; a .json file is one record.
 
-    One row at a time is in memory. Raises `OSError` for a file that cannot be opened.
+    Of a folder of records that `settlement batch` made, its parts alone. One row at a time is in memory. Raises
+    `OSError` for a file that cannot be opened.
 
     >>> from settlement.audit.what_if import rows_of
     >>> list(rows_of("no-such-folder"))
@@ -59,8 +87,7 @@ def rows_of(*names: str | Path) -> Iterator[Row]:
     for name in names:
         path = Path(name)
         if path.is_dir():
-            files = sorted(each for each in path.rglob("*") if each.name.endswith(_ENDINGS) and each.is_file())
-            for each in files:
+            for each in files_of(path):
                 yield from rows_of(each)
             continue
         with path.open("rb") as file:
@@ -114,7 +141,7 @@ def kept(given: Record | Row | str | bytes) -> Kept:
     data: Any = text.encode() if isinstance(text, str) else text
     if isinstance(data, bytes) and data.startswith(_HEAD) and len(data) <= MAX_DOCUMENT:
         at = data.rfind(_TAIL)
-        beside = _beside(data[at + 1 :])
+        beside = _beside(data[at + 1 :].rstrip(b" \t\r\n"))
         body = data[len(_HEAD) : at]
         if beside is not None and beside["digest"] == digest_of(body):
             return Kept(body, beside["digest"], beside.get("order_name"))
@@ -123,12 +150,31 @@ def kept(given: Record | Row | str | bytes) -> Kept:
 
 
 def _beside(text: bytes) -> dict[str, Any] | None:
-    """What stands beside the body, where that is all that follows it."""
+    """What stands beside the body, where that is all that follows it and it is written as `Record` writes it."""
     try:
-        found = json.loads(b"{" + text)
-    except ValueError:
+        found = _canonical("{" + text.decode())
+    except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and found.keys() <= {"digest", "order", "personal", "order_name"} else None
+    given = isinstance(found, dict) and found.keys() <= {"digest", "order", "personal", "order_name"}
+    return found if given and ("order_name" not in found or _is_id(found["order_name"])) else None
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= MAX_ID
+
+
+def _canonical(text: str) -> Any:
+    """What a text says. Raises `ValueError` for one that is not how it is written: blanks, order of keys, twins."""
+    data = _DECODER.decode(text)
+    _as_written(data, text)
+    return data
+
+
+def _as_written(data: Any, text: str) -> None:
+    """Order of keys by code points here, by UTF-16 in RFC 8785: where those differ the slow way finds it right."""
+    if _ENCODER.encode(data) != text:
+        msg = "not as canonical JSON is written"
+        raise ValueError(msg)
 
 
 class Asked(NamedTuple):
@@ -147,13 +193,12 @@ class Rules:
     def __init__(self) -> None:
         self.last = ""
 
-    def asked(self, body: bytes) -> Asked:
-        """The parts of a body. Raises `InvalidDocument` where it is none."""
-        text = body.decode()
-        found = self._sliced(text)
+    def asked(self, whole: Kept) -> Asked:
+        """The parts of a record's body. Raises `InvalidDocument` where it is none, as `Record.from_json` does."""
+        found = self._sliced(whole.body)
         if found is not None:
             return found
-        data = json.loads(text)
+        data = Record.from_json(b"".join((_HEAD, whole.body, b',"digest":"', whole.digest.encode(), b'"}'))).data
         try:
             request = data["request"]
             checkout, rulebook = (json.dumps(request[each], ensure_ascii=False) for each in ("checkout", "rulebook"))
@@ -161,24 +206,30 @@ class Rules:
         except (LookupError, TypeError):
             raise InvalidDocument([Problem("body.request", "field.missing")], "Record") from None
 
-    def _sliced(self, text: str) -> Asked | None:
+    def _sliced(self, body: bytes) -> Asked | None:
         """The parts cut out of canonical JSON, where they stand as they are written; None where they don't.
 
         No string holds an unescaped quote, so the rules begin where their name first stands after a comma.
         """
         try:
+            text = body.decode()
             begun = text.index(_REQUEST)
-            head, begun = json.loads(text[:begun] + "}"), begun + len(_REQUEST)
+            head, begun = _canonical(text[:begun] + "}"), begun + len(_REQUEST)
             cut = text.index(_RULES, begun)
+            _canonical(text[begun:cut])
             rules = cut + len(_RULES) - 1
             same = bool(self.last) and text.startswith(self.last, rules)
-            end = rules + len(self.last) if same else _DECODER.raw_decode(text, rules)[1]
+            end = rules + len(self.last)
+            if not same:
+                stated, end = _DECODER.raw_decode(text, rules)
+                _as_written(stated, text[rules:end])
             if not text.startswith(_SETTLED, end):
                 return None
-            settlement, after = _DECODER.raw_decode(text, end + len(_SETTLED) - 1)
+            settlement = _canonical(text[end + len(_SETTLED) - 1 : -1])
         except (ValueError, RecursionError):
             return None
-        if text[after:] != "}" or head.keys() != {"calculation_version", "library"}:
+        known = head.keys() == {"calculation_version", "library"} and all(map(_is_id, head.values()))
+        if not text.endswith("}") or not known:
             return None
         if not same:
             self.last = text[rules:end]

@@ -25,6 +25,7 @@ __all__ = [
     "APART",
     "Changed",
     "Section",
+    "apart_text",
     "broken_text",
     "headline",
     "held_fixed",
@@ -244,13 +245,14 @@ def _by_shop(sides: Sequence[Side], say: Language) -> Iterator[list[str]]:
 
 def _apart(found: WhatIf, say: Language) -> Iterator[list[str]]:
     for each in found.apart:
-        yield [_why_apart(each, say), say.number(each.orders)]
+        yield [apart_text(each, say), say.number(each.orders)]
     if found.broken:
         broken = APART["broken"]
         yield [say(broken), say.number(found.broken)]
 
 
-def _why_apart(each: Apart, say: Language) -> str:
+def apart_text(each: Apart, say: Language) -> str:
+    """Why records are set apart, and one of them."""
     reason = say(APART[each.reason])
     more = [shown(part) for part in (each.candidate, each.found) if part]
     code = f" [{each.code}]" if each.code else ""

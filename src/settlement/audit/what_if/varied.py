@@ -55,7 +55,9 @@ class Sensitivity:
 
     def _points(self, choice: int) -> tuple[Point, ...]:
         sides = [both[choice] for both in self.answer.sides]
-        kinks = _kinks([_exact(each) for each in self.values], [_lines(side) for side in sides], self.answer.orders)
+        kinks = _kinks(
+            [_exact(each) for each in self.values], [_lines(side) for side in sides], [side.moving for side in sides]
+        )
         return tuple(
             [
                 Point(
@@ -86,7 +88,7 @@ class Sensitivity:
             "place": self.place,
             "currency": self.answer.currency,
             "behaviour": "held fixed",
-            "orders": self.answer.orders,
+            **self.answer.counts(),
             "recorded": {name: str(amount) for name, amount in amounts.items()},
             "as_chosen": rows(self.as_chosen),
             "best": rows(self.best),
@@ -129,14 +131,17 @@ def _lines(side: Side) -> tuple[int, int, int]:
     return side.payable.minor, side.shops["net"].minor, side.platform["net"].minor
 
 
-def _kinks(values: Sequence[Fraction], heights: Sequence[tuple[int, ...]], orders: int) -> set[int]:
-    """The inner points at which a line bends by more than a minor unit of rounding an order, on either side."""
+def _kinks(values: Sequence[Fraction], heights: Sequence[tuple[int, ...]], moving: Sequence[int]) -> set[int]:
+    """The inner points at which a line bends by more than rounding: a minor unit on either side for each order.
+
+    Of the orders those that move there: nobody rounds an amount that stays the same.
+    """
     found = set()
     for at in range(1, len(values) - 1):
         before, after = values[at] - values[at - 1], values[at + 1] - values[at]
         for low, here, high in zip(heights[at - 1], heights[at], heights[at + 1], strict=True):
             bend = (high - here) * before - (here - low) * after
-            if abs(bend) > orders * (before + after):
+            if abs(bend) > moving[at] * (before + after):
                 found.add(at)
     return found
 
