@@ -9,20 +9,10 @@ from settlement import Money
 from settlement.audit.diff import Diff, Effect
 from shop.data import Good
 from shop.texts import Language, say_in
+from shop.view import LABELS
 
 __all__ = ["Difference", "causes", "differences"]
 
-_COLUMNS: Final = {
-    "goods": "Goods",
-    "promotions": "Promotions",
-    "coupons": "Coupons",
-    "freight": "Freight",
-    "surcharges": "Surcharges",
-    "freight_offers": "Freight offers",
-    "points": "Points",
-    "payment_fee": "Payment fee",
-    "rounding": "Rounding",
-}
 #: What of a request can have changed.
 _CAUSES: Final = {
     "at": "the time",
@@ -46,8 +36,8 @@ class Difference(NamedTuple):
 def differences(diff: Diff, goods: Mapping[str, Good], lang: Language) -> list[Difference]:
     """Each column of the whole, and each line whose quantity, price or presence is another."""
     say = say_in(lang)
-    totals = [each for each in diff.effects if each.kind == "total" and each.field in _COLUMNS]
-    made = [Difference(say(_COLUMNS[each.field]), _money(each.before), _money(each.after)) for each in totals]
+    totals = [each for each in diff.effects if each.kind == "total" and each.field in LABELS]
+    made = [Difference(say(LABELS[each.field]), _money(each.before), _money(each.after)) for each in totals]
     lines = [each for each in diff.effects if each.kind == "line" and each.field in {"quantity", "unit_price"}]
     named = {"quantity": "Quantity of {name}", "unit_price": "Price of {name}"}
     for effect in sorted(lines, key=_key):

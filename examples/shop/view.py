@@ -14,7 +14,7 @@ from shop.asking import Asked
 from shop.data import Good
 from shop.texts import LOCALES, Language
 
-__all__ = ["CouponRow", "LineRow", "ShopRows", "TotalRow", "View", "totals_of", "view"]
+__all__ = ["LABELS", "CouponRow", "LineRow", "ShopRows", "TotalRow", "View", "totals_of", "view"]
 
 
 class LineRow(NamedTuple):
@@ -74,7 +74,7 @@ class View(NamedTuple):
 
 
 #: Columns of a settlement, and what they are called.
-_LABELS: Final[Mapping[str, str]] = {
+LABELS: Final[Mapping[str, str]] = {
     "goods": "Goods",
     "promotions": "Promotions",
     "coupons": "Coupons",
@@ -114,7 +114,7 @@ def view(now: Asked, goods: Mapping[str, Good], lang: Language) -> View:
 
 def totals_of(settled: Settlement) -> tuple[TotalRow, ...]:
     """The columns that add up to what is to be paid; goods and freight are always there."""
-    rows = [(name, label, getattr(settled.totals, name)) for name, label in _LABELS.items()]
+    rows = [(name, label, getattr(settled.totals, name)) for name, label in LABELS.items()]
     return tuple(TotalRow(label, amount) for name, label, amount in rows if amount or name in {"goods", "freight"})
 
 
