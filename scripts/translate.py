@@ -98,9 +98,9 @@ def collected() -> Catalog:
 
 
 def written(catalog: Catalog) -> bytes:
-    """A catalogue as .po, without what changes by itself."""
+    """A catalogue as .po, without what changes by itself: in the order of its texts, whichever Babel collected them."""
     out = io.BytesIO()
-    write_po(out, catalog, width=110, no_location=True, ignore_obsolete=True)
+    write_po(out, catalog, width=110, no_location=True, ignore_obsolete=True, sort_output=True)
     return b"\n".join(line for line in out.getvalue().split(b"\n") if not line.startswith(b'"Generated-By'))
 
 

@@ -6,5 +6,6 @@ from typing import Final
 
 __all__ = ["PROTOCOL", "VERSION"]
 
+#: The version that is spoken here.
 VERSION: Final = "2026-04-17"
 PROTOCOL: Final = f"ACP {VERSION}"

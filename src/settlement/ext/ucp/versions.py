@@ -12,6 +12,7 @@ __all__ = ["NEWEST", "PIECES_ONLY", "VERSION", "VERSIONS", "expect_version"]
 VERSION: Final = "2026-04-08"
 #: Quantities in steps of a unit, a type on destinations, keys at the top of the profile.
 NEWEST: Final = "2026-08-25"
+#: All that are spoken here, the oldest first.
 VERSIONS: Final = (VERSION, NEWEST)
 #: Versions whose quantities are whole pieces.
 PIECES_ONLY: Final = frozenset({VERSION})
