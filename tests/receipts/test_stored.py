@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from leaves import leaves, pattern, variants
+from leaves import changed, leaves, pattern, variants
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, settled
 from settlement import InvalidDocument, InvariantBroken, RefundPolicy, Settlement, refund
@@ -197,12 +197,7 @@ def test_damage_ends_in_a_refusal_or_in_a_settlement_that_can_be_used(settlement
         if seen[pattern(place)] > 1:
             continue
         for value in DAMAGE[len(seen) % 3 :: 3]:
-            damaged = copy.deepcopy(document)
-            inner = damaged
-            for step in place[:-1]:
-                inner = inner[step]
-            inner[place[-1]] = value
-            found = read(damaged)
+            found = read(changed(document, place, value))
             if found is not None:
                 kept += 1
                 use(found)
@@ -235,15 +230,15 @@ def test_whatever_is_settled_reads_back(request):
 
 def problems_of(document, **changes):
     """Place and code of what is wrong with a document some of whose places (`a.0.b`) have other values."""
-    changed = copy.deepcopy(document)
+    other = copy.deepcopy(document)
     for place, value in changes.items():
         *steps, last = (int(step) if step.isdigit() else step for step in place.split("__"))
-        inner = changed
+        inner = other
         for step in steps:
             inner = inner[step]
         inner[last] = value(inner.get(last) if isinstance(inner, dict) else inner[last]) if callable(value) else value
     with pytest.raises(InvalidDocument) as caught:
-        Settlement.from_json(json.dumps(changed))
+        Settlement.from_json(json.dumps(other))
     return {problem.place: problem.code for problem in caught.value.problems}
 
 

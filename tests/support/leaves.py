@@ -107,6 +107,15 @@ def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
         yield place, value
 
 
+def changed(document: Any, place: Place, value: Any) -> Any:
+    """The document with another value at a place; what lies beside the way there is shared, not copied."""
+    if not place:
+        return value
+    made = copy.copy(document)
+    made[place[0]] = changed(document[place[0]], place[1:], value)
+    return made
+
+
 def variants(document: Any, most: int) -> Iterator[tuple[str, str, Any]]:
     """The document with one leaf changed: pattern, change, document; of each pattern and change the first `most`."""
     seen: dict[tuple[str, str], int] = {}
@@ -121,9 +130,4 @@ def variants(document: Any, most: int) -> Iterator[tuple[str, str, Any]]:
             key = (pattern(place), change)
             seen[key] = seen.get(key, 0) + 1
             if seen[key] <= most:
-                changed = copy.deepcopy(document)
-                inner = changed
-                for step in place[:-1]:
-                    inner = inner[step]
-                inner[place[-1]] = other
-                yield *key, changed
+                yield *key, changed(document, place, other)
