@@ -231,7 +231,7 @@ def test_an_explanation_reads_from_top_to_bottom():
 
 @pytest.mark.parametrize("ask", [explain_parcel, hints], ids=["parcel", "hints"])
 def test_question_and_answer_lie_side_by_side(monkeypatch, ask):
-    """What a settlement does not keep is read off the question that was answered: this cart is opened and settled once."""
+    """What a settlement does not keep is read off the question that was answered: opened and settled once."""
     opened, settled = [], []
     make, decide = question.Case.__init__, engine.decide
 

@@ -46,13 +46,13 @@ def test_what_was_sold_is_worked_out_once(monkeypatch):
     first = refund(settlement, {"a": 2}, policy=policy)
     assert first.charges
     done = []
-    for name in ("sides", "standing"):
+    for each in (sold.sides, sold.standing):
 
-        def counted(found, name=name, function=getattr(sold, name)):
-            done.append(name)
+        def counted(found, function=each):
+            done.append(function.__name__)
             return function(found)
 
-        monkeypatch.setattr(sold, name, counted)
+        monkeypatch.setattr(sold, each.__name__, counted)
     assert refund(settlement, {"a": 1}, [first], policy=policy, id="r2").id == "r2"
     assert sorted(done) == ["sides", "standing"]
 
