@@ -154,6 +154,24 @@ def test_tenders_pay_no_more_than_is_payable():
         Settlement.from_json(json.dumps(document))
 
 
+def test_points_used_are_no_more_than_usable_ones_and_stand_in_an_entry():
+    """1000 used of 999 that might be, and one used of which no entry tells, are refused; just as many are not."""
+    used = settled(*everything()).to_dict()
+    assert used["points"]["used"] == 1000
+    used["points"]["usable"] = 999
+    with pytest.raises(InvariantBroken, match="points used: the second pass makes at most 999, the engine said 1000"):
+        Settlement.from_json(json.dumps(used))
+    rule = {"points": 1, "worth": "0.01 CNY", "max_percent": "100"}
+    request = a_checkout(a_line(), customer={"points": 1000}, choice={"points": "max"})
+    whole = settled(request, a_rulebook(points=rule))
+    assert whole.points.used == whole.points.usable == 1000
+    assert Settlement.from_json(whole.to_json()) == whole
+    none = settled(a_checkout(a_line()), a_rulebook()).to_dict()
+    none["points"] |= {"used": 1, "usable": 1}
+    with pytest.raises(InvariantBroken, match="points used: the second pass makes 1, the engine said no entry of"):
+        Settlement.from_json(json.dumps(none))
+
+
 def test_a_blocked_settlement_has_no_lines():
     """Nothing can be ordered, so nothing is priced."""
     document = settled(a_checkout(a_line()), a_rulebook()).to_dict() | {"status": "blocked"}
