@@ -26,6 +26,8 @@ EXACT = {
     "after_pay.payments.demand": "digits of the key that a payment goes by",
     "after_pay.refunds.returns": "how many whole pieces a preview tries",
     "after_pay.splits.calls": "the units that Stripe counts by; what has a rest is refused",
+    "cart.invoice_request": "digits that check a number",
+    "discounts.multiple_of": "whether a quantity is a multiple",
     "discounts.tally": "bits of a number, and how often an index is halved",
     "discounts.terms": "bounds of the search, always to the safe side",
     "freight.ends": "pieces, a part of one counting as one",
@@ -62,7 +64,7 @@ def by_mode(tree):
 def quotients(tree):
     """Whether a module makes a whole number of a fraction in any other way."""
     for node in ast.walk(tree):
-        if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, (ast.FloorDiv, ast.Div)):
+        if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, (ast.FloorDiv, ast.Div, ast.Mod)):
             return True
         if isinstance(node, ast.Call) and called(node) in WHOLE:
             return True
@@ -137,6 +139,7 @@ ADDED = {
     "discounts.floor_off": "def off(self, goods):\n    return [net // 2 for net in goods.nets]",
     "freight.surcharges.per_dozen": "def times(self, thousandths):\n    return -(-thousandths // 12_000)",
     "freight.surcharges.per_half": "def times(self, thousandths):\n    return ceil(Fraction(thousandths, 500))",
+    "discounts.rest_off": "def off(self, goods):\n    return [net % 100 for net in goods.nets]",
     "discounts.part_off": "def off(self, goods):\n    return [int(net / 3) for net in goods.nets]",
     "discounts.percent_off": "def off(self):\n    return self.rounded(1, 2) + self.rounded(3, 2) + self.rounded(5, 2)",
     "rulebook.tip": "def tip(self, amount):\n    return Rounding(self.mode).of(amount)",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from samples import a_checkout, a_line, a_rulebook, an_offer, decisions, result
-from settlement import AmountOff, Gift, Money
+from settlement import AmountOff, FlashPrice, Gift, Money
 from settlement.discounts.goods import Goods
 from settlement.money import ROUNDERS
 
@@ -119,6 +119,21 @@ def test_a_benefit_takes_off_what_the_table_says(name):
     off = [-Money(line["promotions"]).minor for line in document["lines"]]
     assert off == expected
     assert decisions(document) == {"p1": "applied" if any(expected) else "no_effect"}
+
+
+@pytest.mark.parametrize(
+    ("price", "limit", "net", "millis", "guessed"),
+    [
+        ("9.90", 2, 4500, 3000, 1020),  # two of three for 19.80
+        ("9.90", 2, 1500, 1000, 510),
+        ("9.90", 2, 1000, 3000, -1314),
+        ("9.99", "0.5", 3000, 1000, 1001),
+        ("9.90", 2, 0, 0, 0),
+    ],
+)
+def test_what_a_flash_price_takes_off_is_guessed_by_the_mean_unit(price, limit, net, millis, guessed):
+    """As many units as there are up to the limit, at what one costs on average, less their price."""
+    assert FlashPrice(price=f"{price} CNY", limit=limit).guess(net, millis) == guessed
 
 
 GIFTS = [

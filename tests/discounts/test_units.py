@@ -443,6 +443,13 @@ def test_two_orders_of_equal_units_save_what_one_of_both_saves(benefit, tier, fi
     assert apart == both
 
 
+@pytest.mark.parametrize(("before", "now", "given"), [(0, 3, 1), (2, 1, 1), (3, 1, 0), (1, 5, 2)])
+def test_a_gift_comes_along_with_the_units_that_complete_a_threshold(before, now, given):
+    """One for each third unit; an order that completes none has no gift, of no piece neither."""
+    settled = later({"type": "gift", "sku": "mug", "quantity": 1, "every": True}, before, now, min_quantity=3)
+    assert [each.quantity for each in settled.gifts] == [given] * bool(given)
+
+
 def test_earlier_units_count_for_the_threshold_and_are_handed_on():
     """Four before and three now are seven of five; what is to be remembered stands in the redemptions either way."""
     percent = {"type": "percent_off", "percent": "5"}

@@ -13,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from random_requests import random_request
-from samples import a_checkout, a_line, a_rulebook, a_template
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer
 from settlement import Checkout, Rulebook, settle
+from settlement.engine import question
+from settlement.engine import settle as engine
+from settlement.explanations.hint import hints
 from settlement.explanations.parcel import explain_parcel
 
 #: `round` is the rounding of these tests' rulebooks, half up to a cent.
@@ -224,6 +227,29 @@ def test_an_explanation_reads_from_top_to_bottom():
         "To pay: CN¥12.00 and CN¥0.00",
     ]
     assert "包裹" in made.text("zh_CN")
+
+
+@pytest.mark.parametrize("ask", [explain_parcel, hints], ids=["parcel", "hints"])
+def test_question_and_answer_lie_side_by_side(monkeypatch, ask):
+    """What a settlement does not keep is read off the question that was answered: opened and settled once."""
+    opened, settled = [], []
+    make, decide = question.Case.__init__, engine.decide
+
+    def counted(case, checkout, *rest):
+        opened.append(checkout)
+        make(case, checkout, *rest)
+
+    def decided(case):
+        settled.append(case.checkout)
+        return decide(case)
+
+    monkeypatch.setattr(question.Case, "__init__", counted)
+    monkeypatch.setattr(engine, "decide", decided)
+    offer = an_offer("c1", tiers=[{"min_amount": "500.00 CNY", "benefit": {"type": "percent_off", "percent": "5"}}])
+    checkout = Checkout.model_validate(a_checkout(ships(quantity=3), customer={"coupons": ["c1"]}))
+    rules = a_rulebook(freight_templates=[a_template(free=[{"min_amount": "99.00 CNY"}])], coupons=[offer])
+    assert ask(checkout, Rulebook.model_validate(rules))
+    assert (opened.count(checkout), settled.count(checkout)) == (1, 1)
 
 
 def test_a_parcel_that_is_not_there():

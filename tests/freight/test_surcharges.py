@@ -39,10 +39,10 @@ def test_every_kind_obeys_the_laws(kind, law):
 def more_of(load, extra):
     """The same lines with so many thousandths more of each."""
     lines = [
-        {"id": name, "shop": "s", "sku": "k", "unit_price": "1.00 CNY", "freight_template": "t"}
+        {"id": name, "shop": "s", "sku": sku, "categories": groups, "unit_price": "1.00 CNY", "freight_template": "t"}
         | {"quantity": str((millis + more) / 1000), "weight_g": weight, "volume_cm3": volume}
-        for name, millis, more, weight, volume in zip(
-            load.ids, load.millis, extra, load.weights, load.volumes, strict=True
+        for name, sku, groups, millis, more, weight, volume in zip(
+            load.ids, load.skus, load.categories, load.millis, extra, load.weights, load.volumes, strict=True
         )
     ]
     basket = Basket(Cart(currency="CNY", lines=lines).lines, "CNY")
@@ -53,8 +53,9 @@ def more_of(load, extra):
 @given(data=st.data())
 def test_more_goods_never_cost_less(kind, data):
     """More of any line costs as much, or more."""
-    load, surcharge = data.draw(loads()), data.draw(surcharges(kind))
-    more = more_of(load, [data.draw(st.integers(0, 5_000)) for _ in load.ids])
+    drawn, surcharge = data.draw(loads()), data.draw(surcharges(kind))
+    load = more_of(drawn, [0 for _ in drawn.ids])
+    more = more_of(drawn, [data.draw(st.integers(0, 5_000)) for _ in drawn.ids])
     assert surcharge.charged(sum(surcharge.counted(load))) <= surcharge.charged(sum(surcharge.counted(more)))
 
 

@@ -45,6 +45,8 @@ def test_bounds_and_steps_that_just_hold():
     steps = [{"up_to": 2, "fee": "9.00 CNY"}, THREE]
     zone = Zone(**ZONE, steps=steps, min_fee="2.00 CNY", max_fee="2.00 CNY")
     assert ([step.up_to for step in zone.steps], zone.min_fee) == ([2, 3], zone.max_fee)
+    for name in ("min_fee", "max_fee"):
+        assert str(getattr(Zone(**ZONE | {name: "2.00 CNY"}), name)) == "2.00 CNY"
 
 
 @pytest.mark.parametrize("field", ZONE)

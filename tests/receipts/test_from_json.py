@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from samples import a_checkout, a_line, a_rulebook, an_offer, everything, problems, settled
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import CALCULATION_VERSION, InvalidDocument, InvariantBroken, Settlement
 from settlement.documents.strict_json import MAX_DEPTH
 from settlement.errors import UnknownVersion
@@ -138,6 +138,47 @@ def test_a_part_that_is_missing_is_refused(part):
     """A line, a shop, an adjustment or a parcel less contradicts the sums."""
     with pytest.raises((InvalidDocument, InvariantBroken)):
         Settlement.from_json(with_value((part,), lambda rows: rows[1:]))
+
+
+def test_tenders_pay_no_more_than_is_payable():
+    """18.00 of goods and freight are paid by a card; a cent more on it, redeemed as well, is refused."""
+    card = {"id": "g", "type": "gift_card", "balance": "20.00 CNY"}
+    checkout = a_checkout(a_line(freight_template="t1"), tenders=[card])
+    paid = settled(checkout, a_rulebook(freight_templates=[a_template()]))
+    assert Settlement.from_json(paid.to_json()) == paid
+    assert paid.to_json().count("18.00 CNY") > 1
+    assert [str(each.amount) for each in paid.tenders] == ["18.00 CNY"]
+    document = paid.to_dict()
+    document["tenders"][0]["amount"] = document["redemptions"][-1]["amount"] = "18.01 CNY"
+    with pytest.raises(InvariantBroken, match="tenders: the second pass makes at most 1800, the engine said 1801"):
+        Settlement.from_json(json.dumps(document))
+
+
+def test_points_used_are_no_more_than_usable_ones_and_stand_in_an_entry():
+    """1000 used of 999 that might be, and one used of which no entry tells, are refused; just as many are not."""
+    used = settled(*everything()).to_dict()
+    assert used["points"]["used"] == 1000
+    used["points"]["usable"] = 999
+    with pytest.raises(InvariantBroken, match="points used: the second pass makes at most 999, the engine said 1000"):
+        Settlement.from_json(json.dumps(used))
+    rule = {"points": 1, "worth": "0.01 CNY", "max_percent": "100"}
+    request = a_checkout(a_line(), customer={"points": 1000}, choice={"points": "max"})
+    whole = settled(request, a_rulebook(points=rule))
+    assert whole.points.used == whole.points.usable == 1000
+    assert Settlement.from_json(whole.to_json()) == whole
+    none = settled(a_checkout(a_line()), a_rulebook()).to_dict()
+    none["points"] |= {"used": 1, "usable": 1}
+    with pytest.raises(InvariantBroken, match="points used: the second pass makes 1, the engine said no entry of"):
+        Settlement.from_json(json.dumps(none))
+
+
+def test_a_blocked_settlement_has_no_lines():
+    """Nothing can be ordered, so nothing is priced."""
+    document = settled(a_checkout(a_line()), a_rulebook()).to_dict() | {"status": "blocked"}
+    with pytest.raises(
+        InvariantBroken, match="a blocked settlement: the second pass makes no lines, the engine said 1"
+    ):
+        Settlement.from_json(json.dumps(document))
 
 
 def test_facts_are_bounded_in_depth():

@@ -18,7 +18,7 @@ from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out
 from settlement.documents.written import all_readable
 from settlement.engine.best_coupons.search import search
-from settlement.engine.best_coupons.tries import rank_of
+from settlement.engine.best_coupons.tries import Rank, rank_of
 from settlement.engine.ledger import Ledger
 from settlement.engine.question import Case, Picks, open_case
 from settlement.engine.settle import answer, decide, finish, promoted, settle
@@ -226,7 +226,7 @@ def _in_the_way(
         yield from (each.id for each in offers[terms.number] if each.uses_units and each.id in applied)
     elif terms.coupon and reason in {"exclusive", "limit_reached", "not_best"}:
         for name in chosen:
-            if reason != "limit_reached" or _sort(case.known_coupons[name]) == _sort(terms):
+            if reason != "limit_reached" or case.known_coupons[name].sort == terms.sort:
                 yield name
     elif reason in {"exclusive", "nothing_in_scope"}:
         scope = {case.basket.ids[line] for line in case.scope(terms)}
@@ -321,7 +321,7 @@ def _with(case: Case, terms: Terms, settlement: Settlement) -> Alternative | Non
         beside = []
     beside = [each for each in beside if not each.exclusive]
     if case.allowed(terms) == 1:
-        beside = [each for each in beside if _sort(each) != _sort(terms)]
+        beside = [each for each in beside if each.sort != terms.sort]
     ledger, proven = _best(case, [terms, *beside])
     if terms.id not in ledger.coupons:
         found = _listed(case, start, terms, beside, ledger.coupons)
@@ -345,11 +345,6 @@ def _all(case: Case) -> list[Terms]:
 def _points(case: Case) -> int | None:
     asked = case.checkout.choice.points
     return None if asked == "max" else asked
-
-
-def _sort(terms: Terms) -> Any:
-    """Coupons of one sort share a count of the policy."""
-    return terms.number, terms.shop if terms.number == 4 else None
 
 
 def _usable(case: Case, terms: Terms, promoted: Ledger) -> bool:
@@ -385,9 +380,9 @@ def _listed(
     case: Case, start: Ledger, terms: Terms, beside: Sequence[Terms], best: Sequence[str]
 ) -> tuple[Ledger, bool] | None:
     """The best admissible set with the coupon by settling sets one by one: all of them, or the neighbours of `best`."""
-    groups: dict[Any, list[str]] = {}
+    groups: dict[tuple[int, str | None], list[str]] = {}
     for each in beside:
-        groups.setdefault(_sort(each), []).append(each.id)
+        groups.setdefault(each.sort, []).append(each.id)
     rooms = [(names, _room(case, terms, sort)) for sort, names in groups.items()]
     count = prod(sum(comb(len(names), size) for size in range(min(room, len(names)) + 1)) for names, room in rooms)
     proven = count <= _SETS
@@ -400,7 +395,7 @@ def _listed(
     else:
         whole = frozenset(best)
         sets = [frozenset(), whole, *(whole - {name} for name in sorted(whole))]
-    found: tuple[Any, Ledger] | None = None
+    found: tuple[Rank, Ledger] | None = None
     for names in sets:
         picks = Picks(names | {terms.id}, _points(case), judged=False)
         ledger = finish(case, start, picks)
@@ -411,11 +406,10 @@ def _listed(
     return None if found is None else (found[1], proven)
 
 
-def _room(case: Case, terms: Terms, sort: Any) -> int:
+def _room(case: Case, terms: Terms, sort: tuple[int, str | None]) -> int:
     """How many more coupons of a sort the policy lets in beside this one."""
-    policy = case.rules.policy
-    allowed = {4: policy.coupons_per_shop, 5: policy.coupons_platform, 7: policy.coupons_freight}[sort[0]]
-    return allowed - 1 if sort == _sort(terms) else allowed
+    allowed = case.rules.allowed[sort[0]]
+    return allowed - 1 if sort == terms.sort else allowed
 
 
 all_readable(globals())

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns import a_settlement, sequence
-from samples import a_checkout, a_line, a_rulebook, an_offer, settled
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, settled
 from settlement import (
     Checkout,
     CurrencyMismatch,
@@ -307,6 +307,47 @@ def test_the_platforms_part_of_a_charge_is_no_more_than_it_bore(platform, taken)
     with pytest.raises(InvalidDocument) as caught:
         Sold(settlement).history([quote])
     assert [each.place for each in caught.value.problems] == ["history.charges.off.a.platform"]
+
+
+FAIRLY = [
+    # an offer of 3.00 on one line: all of it and the unit that parts round off; downwards the line without it
+    ("off", "3.01", "0.00", None),
+    ("off", "3.02", "0.00", "history.charges.off.a"),
+    ("off", "-30.00", "0.00", None),
+    ("off", "-30.01", "0.00", "history.charges.off.a"),
+    ("off", "2.00", "2.00", None),
+    ("off", "2.00", "2.01", "history.charges.off.a.platform"),
+    # a parcel that was spared 5.00 and a surcharge of 2.00, and again the unit
+    ("t1", "7.01", "0.00", None),
+    ("t1", "7.02", "0.00", "history.charges.t1.a"),
+    ("zz", "0.01", "0.00", "history.charges.zz.a"),
+    ("zz", "-0.01", "0.00", "history.charges.zz.a"),
+]
+
+
+@pytest.mark.parametrize(("rule", "amount", "platform", "place"), FAIRLY)
+def test_a_fair_charge_is_no_more_than_the_offer_or_the_free_parcel_gave(rule, amount, platform, place):
+    """Just so much is taken, a minor unit more is told with its place; of what gave nothing, nothing is charged."""
+    three = {"type": "amount_off", "amount": "3.00 CNY"}
+    offer = an_offer("off", tiers=[{"min_amount": "30.00 CNY", "benefit": three}])
+    remote = {"regions": ["CN"], "fee": "2.00 CNY", "per": "parcel"}
+    free = [{"min_amount": "27.00 CNY", "waives_surcharge": True}]
+    settlement = settled(
+        a_checkout(a_line(quantity=3, freight_template="t1")),
+        a_rulebook(promotions=[offer], freight_templates=[a_template(fee="1.00", surcharges=[remote], free=free)]),
+    )
+    document = json.loads(refund(settlement, {"a": 1}, policy=RefundPolicy(recheck="fair")).to_json())
+    document["charges"] = [{"rule": rule, "line": "a", "amount": f"{amount} CNY", "platform": f"{platform} CNY"}]
+    goods = sum(Money(line["goods"]).minor for line in document["lines"])
+    document["cash"] = str(Money.of_minor(goods - Money(f"{amount} CNY").minor, "CNY"))
+    document["uncharged"] = "0.00 CNY"
+    quote = RefundQuote.from_json(json.dumps(document))
+    if place is None:
+        assert Sold(settlement).history([quote]) == [quote]
+        return
+    with pytest.raises(InvalidDocument) as caught:
+        Sold(settlement).history([quote])
+    assert place in [each.place for each in caught.value.problems]
 
 
 def test_more_than_the_returned_quantity_makes_is_refused():

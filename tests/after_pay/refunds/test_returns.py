@@ -15,6 +15,7 @@ from random_requests import random_request
 from returns import ALL, a_policy, a_settlement, parts, refunded, sequence, some_of
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, everything, problems, settled
 from settlement import Money, RefundExceeds, RefundPolicy, RefundQuote, UnknownLine, refund
+from settlement.after_pay.refunds import sold
 from settlement.after_pay.refunds.returns import preview
 from settlement.after_pay.refunds.sides import sides
 from settlement.audit.books.journal import entries
@@ -35,6 +36,25 @@ def test_a_line_has_a_goods_side_and_a_freight_side(request_):
         assert side.goods.cash + side.freight.cash == line.payable.minor
         assert side.goods.points + side.freight.points == line.points_used
         assert min(*side.goods[:3], *side.freight[:3]) >= 0
+
+
+def test_what_was_sold_is_worked_out_once(monkeypatch):
+    """Of a refund after others, with a charge and a name: sides and standing offers are looked for once each."""
+    off = an_offer(tiers=[{"min_amount": "50.00 CNY", "benefit": {"type": "amount_off", "amount": "10.00 CNY"}}])
+    settlement = settled(a_checkout(a_line("a", "20.00", quantity=4)), a_rulebook(promotions=[off]))
+    policy = RefundPolicy(recheck="thresholds")
+    first = refund(settlement, {"a": 2}, policy=policy)
+    assert first.charges
+    done = []
+    for each in (sold.sides, sold.standing):
+
+        def counted(found, function=each):
+            done.append(function.__name__)
+            return function(found)
+
+        monkeypatch.setattr(sold, each.__name__, counted)
+    assert refund(settlement, {"a": 1}, [first], policy=policy, id="r2").id == "r2"
+    assert sorted(done) == ["sides", "standing"]
 
 
 @given(st.integers(0, 2**32))

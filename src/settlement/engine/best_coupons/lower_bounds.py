@@ -95,7 +95,7 @@ class Floor:
             self.parcels.setdefault(parcel.shop, []).append(parcel)
         offers = case.promotions.get(FREIGHT_OFFERS, [])
         #: A freight offer's threshold looks at lines that a plan may change.
-        thresholds = any(terms.by_left for terms in (*offers, *case.coupons.get(7, ())))
+        thresholds = any(terms.by_left for terms in (*offers, *case.coupons.get(FREIGHT_OFFERS, ())))
         if case.apart and any(terms.offer.id in case.apart for terms in offers):
             thresholds = True  # which of them stand, coupons decide
         #: Free shipping looks at amounts that a plan changes.

@@ -19,7 +19,7 @@ from heapq import heappop, heappush
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from settlement.discounts.order import PLATFORM_COUPONS
+from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.terms import Terms
 from settlement.engine.best_coupons.across_shops import Top, Tops
 from settlement.engine.best_coupons.at_a_glance import Glance, at_a_glance
@@ -147,11 +147,11 @@ class _Search:
         case = self.case
         self.shops: list[ShopPlans] = []
         usable = {number: [each for each in offers if self._usable(each)] for number, offers in case.coupons.items()}
-        found = self._reached([each for number in (4, 5) for each in usable.get(number, ())])
+        found = self._reached([each for number in (SHOP_COUPONS, PLATFORM_COUPONS) for each in usable.get(number, ())])
         across = [each for each in found if each.terms.number == PLATFORM_COUPONS and not each.terms.exclusive]
         self.floor = Floor(case, self.ledger, self.tries.of_none, case.asked.points, across=bool(across))
         if case.shipment is not None:
-            found += self._reached(usable.get(7, ()))
+            found += self._reached(usable.get(FREIGHT_OFFERS, ()))
         #: All of them, in the order in which they are looked at.
         self.order = self._in_order(found)
         sharp = self._sharpened(self.order)
@@ -165,7 +165,7 @@ class _Search:
                 sorts[sort] = without_twins(case, coupons)
             # Those that may take most come first, so that what the others can add at most falls along the list.
             sorts[sort].sort(key=lambda each: (-each.most, each.terms.key))
-        self.platform, self.freight = sorts.pop((5, None), []), sorts.pop((7, None), [])
+        self.platform, self.freight = sorts.pop((PLATFORM_COUPONS, None), []), sorts.pop((FREIGHT_OFFERS, None), [])
         #: What the first of the platform's coupons can take off at most, by how many.
         self.sums = [0, *accumulate([each.most for each in self.platform])]
         self.by_shop = {shop or "": sorted(each, key=lambda one: one.terms.key) for (_, shop), each in sorts.items()}
