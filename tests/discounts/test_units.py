@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, decisions, problems, result
+from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, decisions, problems, result, settled
 from settlement import (
     AddOnPrice,
     Checkout,
@@ -226,6 +226,24 @@ def test_three_units_stand_in_the_bundle_and_the_fourth_is_discounted():
     assert str(settled.payable) == "9.35 CNY"
     assert settled.adjustments[0].facts["units_used"] == {"a": 1, "b": 1, "d": 1}
     assert settled.adjustments[1].shares.keys() == {"c"}
+
+
+@pytest.mark.parametrize(
+    ("percent", "free", "wanted"),
+    [
+        ({"group": "g"}, {"group": "g"}, "9.50 CNY"),  # at most one of the two: 10.62 or 9.50
+        ({}, {"group": "g", "priority": 1}, "8.07 CNY"),  # 3 for 2 first, or not at all: 8.07 or 10.62
+        ({"group": "g", "priority": 1}, {}, "9.50 CNY"),  # 15 % first, or not at all: 10.62 or 9.50
+    ],
+)
+def test_a_group_of_two_chooses_one_and_a_group_of_one_chooses_whether_it_goes_first(percent, free, wanted):
+    """15 % off and 3 for 2, both exclusive, over 4.50 + 4.00 + 3.00 + 1.00."""
+    offers = [
+        an_offer("percent", PERCENT[0], exclusive=True, **percent),
+        an_offer("free", FREE[0], exclusive=True, **free),
+    ]
+    made = settled(a_checkout(*FOUR), a_rulebook(promotions=offers))
+    assert (str(made.payable), made.optimal) == (wanted, True)
 
 
 def test_an_offer_without_units_says_so():

@@ -60,6 +60,26 @@ def crowded(rng: random.Random) -> Request:
     return Checkout.model_validate(checkout), Rulebook.model_validate(book)
 
 
+def shutting(rng: random.Random) -> Request:
+    """The same with three or four offers, of which some shut the lines that they discount to others, or to coupons."""
+    names = "abcd"[: rng.randint(2, 4)]
+    lines = [_line(rng, name) for name in names]
+    promotions, coupons = [], []
+    for number in range(rng.randint(3, 4)):
+        offer = _offer(rng, f"p{number}", names)
+        offer["consumes_units"] = rng.random() < 0.3
+        if number > 1 and rng.random() < 0.6:
+            coupons.append(offer)
+            continue
+        offer |= {"exclusive": rng.random() < 0.6, "coupons_allowed": rng.random() < 0.7}
+        promotions.append(offer | {"stage": "item" if rng.random() < 0.3 else "order"})
+    ids = [offer["id"] for offer in coupons]
+    policy = {"threshold_amount": rng.choice(["net", "goods"]), "coupons_platform": 3, "coupons_per_shop": 3}
+    checkout = a_checkout(*lines, customer={"coupons": ids}, choice={"coupons": ids or "none"})
+    book = a_rulebook(promotions=promotions, coupons=coupons, policy=policy)
+    return Checkout.model_validate(checkout), Rulebook.model_validate(book)
+
+
 def _line(rng: random.Random, name: str) -> dict[str, Any]:
     price = f"{rng.choice([9, 10, 10, 20, 100])}.{rng.choice(['00', '99', '33'])}"
     categories = rng.sample(["c1", "c2"], rng.randint(0, 2))

@@ -203,3 +203,46 @@ def test_a_threshold_with_tax_sees_taxes_that_are_rounded_together_as_the_buyer_
         offers = [{"id": "p", "issuer": "s", "tiers": tiers}]
         made = settled(checkout, book | {"promotions": offers})
         assert [each.reason for each in made.decisions] == [reason]
+
+
+@pytest.mark.parametrize(
+    ("least", "basis", "reason"),
+    [
+        ("110.00 EUR", {}, None),
+        ("110.00 EUR", {"threshold_amount": "goods"}, None),  # not by the policy, and with tax all the same
+        ("110.01 EUR", {"threshold_amount": "goods"}, "below_amount"),
+    ],
+)
+def test_a_threshold_of_its_own_is_with_tax_where_thresholds_are(least, basis, reason):
+    """Two at 50.00 and 10 % of tax are 110.00."""
+    offer = {"id": "p", "issuer": "s", **basis}
+    offer["tiers"] = [{"min_amount": least, "benefit": {"type": "amount_off", "amount": "1.00 EUR"}}]
+    made = settled(two_at_fifty(), ten_percent([offer]))
+    assert [each.reason for each in made.decisions] == [reason]
+    assert Settlement.from_json(made.to_json()) == made
+
+
+@pytest.mark.parametrize(("least", "reason"), [("55.00 EUR", None), ("55.01 EUR", "below_amount")])
+@pytest.mark.parametrize("basis", [{}, {"threshold_amount": "goods"}])
+def test_a_threshold_behind_used_units_is_with_tax(least, basis, reason):
+    """One of two at 50.00 is used up by a price of 40.00; the other with 10 % of tax is 55.00."""
+    flash = {"id": "f", "issuer": "s", "priority": 1, "consumes_units": True}
+    flash["tiers"] = [{"benefit": {"type": "flash_price", "price": "40.00 EUR", "limit": 1}}]
+    offer = {"id": "p", "issuer": "s", **basis}
+    offer["tiers"] = [{"min_amount": least, "benefit": {"type": "amount_off", "amount": "1.00 EUR"}}]
+    made = settled(two_at_fifty(), ten_percent([flash, offer]))
+    assert {each.rule: each.reason for each in made.decisions} == {"f": None, "p": reason}
+    assert Settlement.from_json(made.to_json()) == made
+
+
+def two_at_fifty():
+    """A line of two."""
+    line = {"id": "a", "shop": "s", "sku": "k", "quantity": 2, "unit_price": "50.00 EUR"}
+    return {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": [line]}, "address": {"region": "DE"}}
+
+
+def ten_percent(promotions):
+    """Prices without tax, and thresholds with it."""
+    table = {"prices": "without", "rates": [{"tax": "VAT", "percent": "10"}]}
+    policy = {"threshold_tax": "with"}
+    return {"id": "r", "currency": "EUR", "taxes": [table], "policy": policy, "promotions": promotions}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import add, attrgetter, sub
 
 from settlement.allocation import share_out
@@ -97,16 +97,15 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
     """Apply the promotions of one number; returns the lines that they took from freight coupons."""
     nets, amounts = _looks(case, ledger, number)
     apart = case.apart
-    discounted: set[int] = set()
-    closed: set[int] = set()
-    barred: set[int] = set()
+    discounted, closed, barred = set[int](), set[int](), set[int]()
     left: UnitsLeft | None = None
     for terms in case.promotions[number]:
         reason = case.refused_before_scope(terms)
         if reason is not None:
             ledger.verdicts.append(case.refusal(terms, reason))
             continue
-        whole = lines = narrowed(case.scope(terms), discounted if terms.exclusive else closed)
+        others = discounted if terms.exclusive else closed
+        whole = lines = narrowed(case.scope(terms), others)
         if not lines:
             ledger.verdicts.append(_new(Verdict, (terms.id, "exclusive", None, None)))
             continue
@@ -119,15 +118,14 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
         if apart and (other := case.stands_apart(terms, ledger.verdicts)) is not None:
             ledger.verdicts.append(_excluded(terms, other))
             continue
-        seen = _own_basis(case, ledger, terms) if terms.own_basis else amounts
         if left is None:
-            outcome = attempt(case, terms, lines, nets, seen)
+            outcome = attempt(case, terms, lines, nets, _own_basis(case, ledger, terms) if terms.own_basis else amounts)
         else:
             lines = left.among(whole)
             if not lines:
                 ledger.verdicts.append(_new(Verdict, (terms.id, "units_used", None, None)))
                 continue
-            outcome = attempt(case, terms, lines, left.nets, left.nets if seen is nets else left.goods, None, left)
+            outcome = attempt(case, terms, lines, left.nets, _of_units(case, terms, left), None, left)
         ledger.verdicts.append(_verdict(case, terms, outcome, lines, left))
         if outcome[0] is None:
             if terms.staged:
@@ -135,7 +133,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
             units = None
             if left is not None or terms.uses_units:
                 left, units = _left_behind(case, terms, lines, outcome, nets, left, whole)
-            touched = _take(case, ledger, terms, stage, lines, outcome, nets, units)
+            touched = _take(case, ledger, terms, stage, lines, outcome, nets, units, _shut(case.scope(terms), others))
             discounted.update(touched)
             if terms.exclusive:
                 closed.update(touched)
@@ -146,6 +144,11 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
     if barred and number != order.FREIGHT_OFFERS:
         ledger.barred |= barred
     return frozenset(barred)
+
+
+def _shut(scope: Sequence[int], others: Collection[int]) -> Sequence[int]:
+    """The lines of a scope that others shut."""
+    return [line for line in scope if line in others] if others else ()
 
 
 def _hold(
@@ -220,7 +223,14 @@ def _looks(case: Case, ledger: Ledger, number: int) -> tuple[list[int], Sequence
 
 def _own_basis(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
     """What the thresholds of an offer look at that does not go by the policy."""
-    return ledger.net if terms.by_net else case.goods
+    amounts = ledger.net if terms.by_net else case.goods
+    return WithTax(case, amounts) if case.rules.threshold_tax else amounts
+
+
+def _of_units(case: Case, terms: Terms, left: UnitsLeft) -> Sequence[int]:
+    """What the thresholds of an offer look at where offers before it used units up."""
+    amounts = left.nets if terms.by_net else left.goods
+    return WithTax(case, amounts, left.millis) if case.rules.threshold_tax else amounts
 
 
 def _verdict(
@@ -233,7 +243,7 @@ def _verdict(
     # Neither a gift nor a presale has shares that would say of which lines it is.
     if gift is not None or (terms.staged and _presale(terms, outcome) is not None):
         units = None if left is None else Units(left, None)
-        facts = _new(Taken, (tried, case.behind, lines, (), units, False))
+        facts = _new(Taken, (tried, case.behind, lines, (), units, False, ()))
     return _new(Verdict, (terms.id, reason, shortfall, facts))
 
 
@@ -246,6 +256,7 @@ def _take(
     outcome: Outcome,
     nets: list[int],
     units: Units | None = None,
+    shut: Sequence[int] = (),
 ) -> Sequence[int]:
     """Take an offer's shares off the nets and write its entry; returns the lines that it discounted."""
     _, _, off, gift, tried = outcome
@@ -272,7 +283,7 @@ def _take(
             borne = tuple([-part for part in parts])
     taken = tuple(lines)
     by_goods = not terms.by_net and bool(ledger.entries) and ledger.entries[0].stage <= PLATFORM_COUPON
-    facts = _new(Taken, (tried, case.behind, scope, taken, units, by_goods))
+    facts = _new(Taken, (tried, case.behind, scope, taken, units, by_goods, shut))
     ledger.entries.append(_new(Entry, (stage, terms.id, sum(shares), taken, shares, borne, facts)))
     return lines
 
@@ -319,7 +330,8 @@ def _over_freight(case: Case, ledger: Ledger) -> None:
             outcome = attempt(case, terms, lines, nets, amounts)
             if outcome[0] is None:
                 ledger.verdicts.append(_verdict(case, terms, outcome, lines))
-                _take(case, ledger, terms, FREIGHT_COUPON, lines, outcome, nets)
+                shut = _shut(case.scopes[name], ledger.freight_barred or ledger.barred)
+                _take(case, ledger, terms, FREIGHT_COUPON, lines, outcome, nets, None, shut)
 
 
 _OF_GOODS = frozenset({SHOP_COUPON, PLATFORM_COUPON})
@@ -342,7 +354,8 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
                     whole = _left(case, ledger, terms)
                     left, units = _left_behind(case, terms, lines, outcome, nets, left, whole)
                     ledger.units_left = {**ledger.units_left, number: left}
-                _take(case, ledger, terms, stage, lines, outcome, nets, units)
+                shut = _shut(case.scopes[terms.id], _barred(ledger, terms))
+                _take(case, ledger, terms, stage, lines, outcome, nets, units, shut)
         elif judged:
             reason = case.refusals[terms.id]
             if reason is None:
@@ -352,8 +365,13 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
 
 def _left(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
     """The lines that a coupon sees at its turn: those of its scope that no promotion took from it."""
-    barred = ledger.freight_barred or ledger.barred if terms.on_freight else ledger.barred
+    barred = _barred(ledger, terms)
     return narrowed(case.scopes[terms.id], barred) if barred else case.scopes[terms.id]
+
+
+def _barred(ledger: Ledger, terms: Terms) -> frozenset[int]:
+    """The lines that promotions took from coupons of its sort."""
+    return ledger.freight_barred or ledger.barred if terms.on_freight else ledger.barred
 
 
 def _judge(
@@ -379,7 +397,7 @@ def _judge(
     if left is not None and reason in (None, "limit_reached", "excluded_by_policy"):
         lines, order = left.among(lines), None
         reason = reason if lines else "units_used"
-        nets, seen = left.nets, left.nets if seen is nets else left.goods
+        nets, seen = left.nets, _of_units(case, terms, left)
     if reason is not None:
         return lines, case.refusal(terms, reason), None
     outcome = attempt(case, terms, lines, nets, seen, order, left)

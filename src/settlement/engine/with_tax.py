@@ -33,8 +33,9 @@ def exempt_of(case: Case, shop: str) -> TaxExemption | None:
 class WithTax(Sequence[int]):
     """Amounts of lines with the tax of each, rounded line by line; worked out from what they are when asked."""
 
-    def __init__(self, case: Case, amounts: Sequence[int]) -> None:
-        self.case, self.amounts = case, amounts
+    def __init__(self, case: Case, amounts: Sequence[int], millis: Sequence[int] | None = None) -> None:
+        """`millis` are what the amounts are of, where it is not all of each line."""
+        self.case, self.amounts, self.millis = case, amounts, case.basket.millis if millis is None else millis
         self.tables: dict[int, TaxTable] = {}
         for shop, table in taxed_shops(case):
             if table.taxes.prices == "without" and exempt_of(case, shop) is None:
@@ -51,9 +52,9 @@ class WithTax(Sequence[int]):
         if isinstance(line, slice):
             return [self[place] for place in range(*line.indices(len(self)))]
         amount, table = self.amounts[line], self.tables.get(line)
-        if table is None or line in self.case.basket.money:
+        if table is None or not amount or line in self.case.basket.money:
             return amount
-        asked, millis = self.case.asked, self.case.basket.millis[line]
+        asked, millis = self.case.asked, self.millis[line]
         bill: Bill = table.bill(self.case.tax_classes[line], asked.region, asked.at, -(-amount * 1000 // millis))
         cell = Cell(line, "goods", bill, amount, millis)
         rounded, together = table.rounded or self.case.rules.rounded, table.taxes.together

@@ -102,6 +102,8 @@ class Taken(NamedTuple):
     units: Units | None = None
     #: Whether its thresholds looked at goods before any offer, and others had taken something off goods before.
     by_goods: bool = False
+    #: Lines of its scope that others shut to it: an exclusive offer of its number, or one that allows no coupons.
+    shut: Sequence[int] = ()
 
 
 class OverBudget(NamedTuple):
@@ -277,10 +279,10 @@ def _unsaid(benefit: Benefit) -> dict[str, Any]:
 
 def _taken(facts: Taken, money: Amounts) -> str:
     """What an offer that took something off went by, beside what its tier says."""
-    tried, behind, scope, lines, units, by_goods = facts
+    tried, behind, scope, lines, units, by_goods, shut = facts
     terms, tier, amount, _, net = tried
     rounding, ids, floors = behind.rules.policy.rounding, behind.basket.ids, behind.floors
-    none_left = () if units is None else units.none_left or ()
+    unseen = shut if units is None or not units.none_left else sorted([*shut, *units.none_left])
     key = (tier, rounding)
     text = terms.texts.get(key)
     if text is None:
@@ -312,19 +314,28 @@ def _taken(facts: Taken, money: Amounts) -> str:
         by_amount = terms.maxima is not None or any(least is not None for least, _, _ in terms.tiers)
         if by_goods and by_amount and (amount == net or terms.condition is not None):
             text += ',"threshold_amount":"goods"'  # the basis might not tell it
-        freed = units is not None and units.left is not None
+        text += _shuts(terms, behind.basket, shut)
+        freed = bool(shut) or (units is not None and units.left is not None)
         if tier + 1 < len(terms.tiers) and (terms.by_net or freed):
             earlier = bought if terms.earlier else 0
-            text += _higher(terms, tier, behind.basket, sorted([*scope, *none_left]), earlier, money)
+            text += _higher(terms, tier, behind.basket, sorted([*scope, *unseen]), earlier, money)
     if terms.conditions and (held := _held(terms, behind.basket)):
         text += f',"held":{held}'
     if terms.conditions and lines:
         text += _asked_again(terms)
     benefit = terms.tiers[tier][2]
     if isinstance(benefit, Slotted):
-        fitting = benefit.fitting(behind.basket, sorted([*scope, *none_left]))
+        fitting = benefit.fitting(behind.basket, sorted([*scope, *unseen]))
         text += f',"slots":[{",".join([_ids(ids, fits, ()) for fits in fitting])}]'
     return text
+
+
+def _shuts(terms: Terms, basket: Basket, shut: Sequence[int]) -> str:
+    """Which of its lines were shut to it, and whether it shuts those that it discounts to others."""
+    text = f',"shut":{_ids(basket.ids, shut, ())}' if shut else ""
+    if terms.exclusive and not terms.coupon:
+        text += ',"exclusive":true'
+    return text if terms.coupons_allowed else text + ',"coupons_allowed":false'
 
 
 def _for_kept(terms: Terms, tier: int, money: Amounts) -> str:

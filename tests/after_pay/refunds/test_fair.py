@@ -389,13 +389,10 @@ REQUESTS = strategies.requests(drawn=DRAWN)
 
 
 def plain(request: tuple[Checkout, Rulebook]) -> tuple[Checkout, Rulebook]:
-    """The same without what §8 spreads, and with offers that say of themselves alone which lines they see."""
+    """The same without what §8 spreads."""
     checkout, book = request
-    apart = {"exclusive": False}
-    promotions = [each.model_copy(update=apart | {"coupons_allowed": True}) for each in book.promotions]
-    coupons = [each.model_copy(update=apart) for each in book.coupons]
     policy = book.policy.model_copy(update={"round_total": None})
-    changed = {"promotions": promotions, "coupons": coupons, "points": None, "policy": policy}
+    changed = {"points": None, "policy": policy}
     lines = [
         line.model_copy(update={"stock": None, "quantity": -(-milli(line.quantity) // 1000)})
         for line in checkout.cart.lines

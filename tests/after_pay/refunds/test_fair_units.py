@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anew import anew, crowded
+from anew import anew, crowded, shutting
 from samples import a_checkout, a_line, a_rulebook, an_offer
 from settlement import Checkout, InvalidDocument, RefundPolicy, Rulebook, Settlement, refund, settle
 from settlement.after_pay.refunds.kept import Kept
@@ -160,11 +160,50 @@ def test_no_goods_are_no_multiple_of_a_quantity():
         assert str(refund(cart, {"x": 2}, policy=RefundPolicy(recheck=recheck)).cash) == "5.00 CNY"
 
 
+def test_lines_of_an_exclusive_offer_are_open_once_it_gives_nothing():
+    """20.00 off x from 100.00, exclusive; behind it half off x and y, which sees y alone: 80.00 + 50.00 are paid.
+
+    One x comes back. The other, 50.00, reaches no 100.00, so half is off both: 75.00 stay, 55.00 go back.
+    """
+    lines = [a_line("x", "50.00", sku="x", quantity=2), a_line("y", "100.00", sku="y")]
+    first = an_offer("o0", {"type": "amount_off", "amount": "20.00 CNY"}, exclusive=True, priority=1)
+    first["tiers"][0]["min_amount"] = "100.00 CNY"
+    book = a_rulebook(promotions=[first | {"scope": {"skus": ["x"]}}, an_offer("o1", HALF)])
+    cart = settle(Checkout.model_validate(a_checkout(*lines)), Rulebook.model_validate(book))
+    assert [each.facts.get("shut") for each in cart.adjustments] == [None, ["x"]]
+    assert (str(cart.payable), back(cart, "x"), back(cart, "y")) == ("130.00 CNY", "55.00", "50.00")
+
+
+def test_lines_that_took_no_coupon_take_one_once_their_promotion_gives_nothing():
+    """The same where the promotion allows no coupons, and half is off by a coupon."""
+    lines = [a_line("x", "50.00", sku="x", quantity=2), a_line("y", "100.00", sku="y")]
+    first = an_offer("o0", {"type": "amount_off", "amount": "20.00 CNY"}, coupons_allowed=False)
+    first["tiers"][0]["min_amount"] = "100.00 CNY"
+    book = a_rulebook(promotions=[first | {"scope": {"skus": ["x"]}}], coupons=[an_offer("o1", HALF)])
+    checkout = a_checkout(*lines, customer={"coupons": ["o1"]})
+    cart = settle(Checkout.model_validate(checkout), Rulebook.model_validate(book))
+    assert (str(cart.payable), back(cart, "x")) == ("130.00 CNY", "55.00")
+
+
+@pytest.mark.parametrize("shut", [["y"], ["x", "x"], ["w"], "x"])
+def test_lines_that_were_shut_are_checked_in_a_stored_settlement(shut):
+    """Lines of the order, each once, none that the offer saw."""
+    lines = [a_line("x", "50.00", sku="x", quantity=2), a_line("y", "100.00", sku="y")]
+    first = an_offer("o0", HALF, exclusive=True, priority=1, scope={"skus": ["x"]})
+    book = a_rulebook(promotions=[first, an_offer("o1", HALF)])
+    stored = settle(Checkout.model_validate(a_checkout(*lines)), Rulebook.model_validate(book)).to_dict()
+    assert stored["adjustments"][0]["facts"]["exclusive"] is True
+    stored["adjustments"][1]["facts"]["shut"] = shut
+    with pytest.raises(InvalidDocument, match="shut"):
+        Settlement.from_dict(stored)
+
+
+@pytest.mark.parametrize("draw", [crowded, shutting])
 @given(st.integers(0, 2**32))
 @settings(max_examples=examples(480), deadline=None)
-def test_what_stays_costs_what_it_would_bought_anew_beside_offers_that_use_units_up(seed):
-    """Whatever comes back of a small cart, by settling once more what is kept with the offers that applied."""
-    request = crowded(random.Random(seed))
+def test_what_stays_costs_what_it_would_bought_anew_beside_offers_that_take_from_each_other(draw, seed):
+    """Units that were used up, or lines; whatever comes back of a small cart, by settling what is kept once more."""
+    request = draw(random.Random(seed))
     settlement = settle(*request)
     assert Settlement.from_json(settlement.to_json()) == settlement
     ready = Kept(settlement)

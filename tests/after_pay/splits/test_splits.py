@@ -12,6 +12,7 @@ from samples import a_checkout, a_line, a_rulebook, an_offer, problems, settled
 from settlement import CurrencyMismatch, Money, PaymentMethod, RefundExceeds, RefundPolicy, payout, refund
 from settlement.after_pay.payments import RefundDemand, refund_demand
 from settlement.after_pay.payments.due import due_by_shop
+from settlement.after_pay.payouts import PayoutPolicy
 from settlement.after_pay.payouts.provider_fees import ProviderFee
 from settlement.after_pay.splits import (
     Split,
@@ -61,12 +62,17 @@ def test_shares_and_rest_are_what_is_captured_and_nobody_gives_back_more_than_it
             ProviderFee(charged=Money.of_minor(rng.randint(0, 50), settlement.currency), returned=_nothing(settlement))
         ]
         terms = {"method": method, "provider_fees": kept if rng.random() < 0.3 else []}
+        terms["policy"] = PayoutPolicy(commissions=some_referrers(rng, settlement.currency))
         accounts = {shop.shop: f"m-{shop.shop}" for shop in settlement.shops if rng.random() < 0.8}
-        made = split(settlement, payout(settlement, **terms), accounts)
+        receivers = {
+            each.receiver: f"m-{each.receiver}" for each in payout(settlement, **terms).receivers if rng.random() < 0.8
+        }
+        made = split(settlement, payout(settlement, **terms), accounts, receivers)
         assert made.captured == settlement.due
-        assert made.captured.minor == made.kept.minor + sum(each.amount.minor for each in made.shares)
+        assert made.captured.minor == made.kept.minor + sum(each.amount.minor for each in made.moved)
         assert Split.from_json(made.to_json()) == made
-        got = {each.shop: each.amount.minor for each in made.shares}
+        assert {each.account for each in made.moved} == {*accounts.values(), *receivers.values()}
+        got = {each.account: each.amount.minor for each in made.moved}
         given = dict.fromkeys(got, 0)
         left, from_shops = settlement.due.minor, dict.fromkeys(due_by_shop(settlement), 0)
         history, quotes = [], []
@@ -81,16 +87,27 @@ def test_shares_and_rest_are_what_is_captured_and_nobody_gives_back_more_than_it
             back = split_return(made, quote, after, history)
             history.append(back)
             left -= quote.to_method.minor
-            for each in back.shares:
-                given[each.shop] += each.amount.minor
-                assert each.held.minor == got[each.shop] - given[each.shop] >= 0
-                assert each.outside == after.shop(each.shop).net - each.held
-            held = sum(each.held.minor for each in back.shares)
+            for each in back.moved:
+                given[each.account] += each.amount.minor
+                assert each.held.minor == got[each.account] - given[each.account] >= 0
+            owed = {each.receiver: each.amount for each in after.receivers}
+            assert all(each.outside == after.shop(each.shop).net - each.held for each in back.shares)
+            assert all(each.outside == owed[each.receiver] - each.held for each in back.receivers)
+            held = sum(each.held.minor for each in back.moved)
             assert back.captured.minor == left == held + back.kept.minor
             assert SplitReturn.from_json(back.to_json()) == back
         assert left == 0
         assert given == got
         assert from_shops == due_by_shop(settlement)
+
+
+def some_referrers(rng, currency):
+    """Up to three rows of terms for third parties, whom shops or the platform pay."""
+    return [
+        {"id": f"t{at}", "receiver": rng.choice(["ann", "bob"]), "borne_by": rng.choice(["shop", "platform"])}
+        | rng.choice([{"percent": "2"}, {"percent": "33.3333"}, {"per_piece": Money.of_minor(37, currency)}])
+        for at in range(rng.randint(0, 3))
+    ]
 
 
 def _nothing(settlement):
@@ -120,6 +137,56 @@ def test_an_order_by_hand():
     assert [(each.shop, str(each.amount), str(each.held), str(each.outside)) for each in back.shares] == [
         ("tea", "44.00 CNY", "44.00 CNY", "3.05 CNY"), ("pots", "0.00 CNY", "70.40 CNY", "4.89 CNY"),
     ]  # fmt: skip
+
+
+def test_a_referrer_is_paid_and_gives_back_by_hand():
+    """2 % of 100.00 and of 80.00 are ann's 3.60, of which the shops bear 2.00 and 1.60; half of the packet is 1.00.
+
+    Nothing else of a shop changes but what it bears. Without an account ann is paid otherwise, out of what is kept.
+    """
+    lines = [a_line("a", "50.00", shop="tea", sku="t", quantity=2), a_line("b", "80.00", shop="pots", sku="p")]
+    paid = settled(a_checkout(*lines), a_rulebook())
+    terms = PayoutPolicy(commissions=[{"id": "ann", "receiver": "ann", "percent": "2"}])
+    made = split(paid, payout(paid, terms), ACCOUNTS, {"ann": "1900000111"})
+    assert [(each.account, str(each.amount)) for each in made.moved] == [
+        ("1900000109", "98.00 CNY"), ("1900000110", "78.40 CNY"), ("1900000111", "3.60 CNY"),
+    ]  # fmt: skip
+    assert str(made.kept) == "0.00 CNY"
+    quote = refund(paid, {"a": 1})
+    after = payout(paid, terms, [quote])
+    back = split_return(made, quote, after)
+    assert [(each.account, str(each.amount), str(each.held)) for each in back.moved] == [
+        ("1900000109", "49.00 CNY", "49.00 CNY"), ("1900000110", "0.00 CNY", "78.40 CNY"),
+        ("1900000111", "1.00 CNY", "2.60 CNY"),
+    ]  # fmt: skip
+    assert [row["amount"] for row in wechat_sharing(made, "4", "P", "d")["receivers"]] == [9800, 7840, 360]
+    assert [(row["return_mchid"], row["amount"]) for row in wechat_returns(back, "P", "B", "d")] == [
+        ("1900000109", 4900), ("1900000111", 100),
+    ]  # fmt: skip
+    assert [row["trans_out"] for row in alipay_refund(back, "2", "B")["refund_royalty_parameters"]] == [
+        "1900000109", "1900000111",
+    ]  # fmt: skip
+    assert split(paid, payout(paid, terms), ACCOUNTS).kept == made.receivers[0].amount
+    with pytest.raises(LookupError, match="receivers: there is no third party 'bob'"):
+        split(paid, payout(paid, terms), ACCOUNTS, {"bob": "1"})
+    with pytest.raises(ValueError, match="payout: it has nothing of 'ann'"):
+        split_return(made, quote, payout(paid, refunds=[quote]))
+
+
+def test_an_account_of_several_is_named_once():
+    """The tea shop referred the buyer to the potter: one row of what it sold and of what it gets for that."""
+    lines = [a_line("a", "50.00", shop="tea", sku="t", quantity=2), a_line("b", "80.00", shop="pots", sku="p")]
+    paid = settled(a_checkout(*lines), a_rulebook())
+    terms = PayoutPolicy(commissions=[{"id": "r", "receiver": "tea", "shops": ["pots"], "percent": "10"}])
+    made = split(paid, payout(paid, terms), ACCOUNTS, {"tea": ACCOUNTS["tea"]})
+    rows = alipay_royalty(made, "2026", "P")["royalty_parameters"]
+    assert [(row["trans_in"], row["amount"], row["desc"]) for row in rows] == [
+        ("1900000109", "108.00", "tea, tea"), ("1900000110", "72.00", "pots"),
+    ]  # fmt: skip
+    quote = refund(paid, {"a": 2, "b": 1})
+    back = split_return(made, quote, payout(paid, terms, [quote]))
+    ids = {account: f"tr_{account}" for account in ACCOUNTS.values()}
+    assert [row["amount"] for row in stripe_reversals(back, ids)] == [10800, 7200]
 
 
 def test_bodies_of_calls_hold_what_moves_in_the_providers_spelling():

@@ -7,7 +7,7 @@ lines in scope are the same. What the facts don't say is refused in words (`refu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from settlement.after_pay.refunds.still_holding import Held, holding
@@ -19,7 +19,7 @@ from settlement.discounts.units_left import UnitsLeft
 from settlement.documents.scalars import milli
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import ROUNDERS
-from settlement.receipts.columns import FREIGHT_COLUMNS, FREIGHT_OFFERS, GOODS_COLUMNS, GOODS_OFFERS, PLACES
+from settlement.receipts.columns import COUPONS, FREIGHT_COLUMNS, FREIGHT_OFFERS, GOODS_COLUMNS, GOODS_OFFERS, PLACES
 from settlement.receipts.stored.facts import again, read_lower, read_offer
 
 if TYPE_CHECKING:
@@ -67,7 +67,10 @@ class Applied:
         facts, place = self.facts, kept.place
         if facts.none_left is None and seen.some_gone:
             raise unfair(self.rule, "none_left")
-        self.scope = sorted(place[name] for name in {*adjustment.shares, *facts.unshared, *(facts.none_left or ())})
+        saw = {*adjustment.shares, *facts.unshared, *(facts.none_left or ())}
+        self.scope = sorted(place[name] for name in {*saw, *facts.shut})
+        #: What its thresholds looked at, and might have, had no other offer shut lines to it.
+        self.saw = sorted(place[name] for name in (saw if facts.condition is None else facts.condition))
         self.looked = self.scope if facts.condition is None else sorted(place[name] for name in facts.condition)
         self.shares = {place[name]: -share.minor for name, share in adjustment.shares.items()}
         self.platform = {place[name]: -share.minor for name, share in adjustment.platform.items()}
@@ -127,7 +130,7 @@ class Applied:
         if self.facts.threshold_amount == "goods" and not self.facts.with_tax:
             return False
         for amounts, by_net in ((seen.nets, True), (seen.goods, False)):
-            if self.facts.basis == sum([amounts[at] for at in self.looked]):
+            if self.facts.basis == sum([amounts[at] for at in self.saw]):
                 return by_net
         raise unfair(self.rule, "with_tax" if self.facts.with_tax else "basis")
 
@@ -159,8 +162,9 @@ class Applied:
         facts, left = self.facts, seen.millis
         if not all(each.met({name: seen.whole[kept.place[name]] for name in each.articles}) for each in self.held):
             return NOTHING
-        scope = [at for at in self.scope if left[at]]
-        looked = [at for at in self.looked if left[at]]
+        shut = seen.shut_to(self)
+        scope = [at for at in self.scope if left[at] and at not in shut]
+        looked = scope if facts.condition is None else [at for at in self.looked if left[at]]
         amounts = seen.nets if self.by_net else seen.goods
         amount, count = sum([amounts[at] for at in looked]), sum([left[at] for at in looked])
         tier = self._met(amount, count + facts.earlier)
@@ -175,7 +179,7 @@ class Applied:
         goods = Goods(basket, scope, found, sum(found), times, rounded, facts.bought)
         goods.earlier = facts.earlier
         if tier.slots is not None:
-            goods.fitting = [[at for at in each if left[at]] for each in tier.slots]
+            goods.fitting = [[at for at in each if left[at] and at not in shut] for each in tier.slots]
         off = tier.benefit.off(goods)
         if facts.floors is not None and not tier.benefit.on_freight:
             off = above_floors(off, goods.nets, [seen.lowest(at, kept.floor(at, seen.whole[at])) for at in scope])
@@ -184,6 +188,7 @@ class Applied:
         if nets is None:
             seen.use(scope, off, tier.benefit.used(goods) if self.uses and any(off) else None)
         taken = {at: each for at, each in zip(scope, off, strict=True) if each}
+        seen.touch(self, taken.keys())
         once = facts.platform_share_per == "offer"
         parts = borne_of([*taken.values()], facts.platform_share or (0, 1), rounded, once=once)
         return TakenOff(taken, dict(zip(taken, parts, strict=True)), applies=True)
@@ -210,11 +215,30 @@ class Seen:
         self.shop_net = list(goods)
         self._left: UnitsLeft | None = None
         self._stage = ""
+        #: Lines that promotions of this number took something off, and exclusive ones did; those shut to coupons.
+        self._discounted: set[int] = set()
+        self._closed: set[int] = set()
+        self._barred: set[int] = set()
 
     def begin(self, stage: str) -> None:
-        """Units are whole again for the offers of another number."""
+        """Units are whole again for the offers of another number, and lines open to them."""
         if stage != self._stage:
             self._left, self._stage = None, stage
+            self._discounted, self._closed = set(), set()
+
+    def shut_to(self, offer: Applied) -> Collection[int]:
+        """The lines that an offer does not see, because of offers before it."""
+        if offer.stage in COUPONS:
+            return self._barred
+        return self._discounted if offer.facts.exclusive else self._closed
+
+    def touch(self, offer: Applied, lines: Iterable[int]) -> None:
+        """Shut what an offer discounts to those to which it shuts its lines."""
+        self._discounted.update(lines)
+        if offer.facts.exclusive:
+            self._closed.update(lines)
+        if not offer.facts.coupons_allowed:
+            self._barred.update(lines)
 
     @property
     def nets(self) -> Sequence[int]:

@@ -135,7 +135,8 @@ def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
 
 def holding(facts: Mapping[str, Any], lines: Sequence[SettledLine], shares: Collection[str] = ()) -> list[Held]:
     """What conditions asked of the goods, as far as a settlement can tell: it knows no categories."""
-    names = facts.get("condition") or {*shares, *facts.get("unshared", ()), *facts.get("none_left", ())}
+    saw = [facts.get(name, ()) for name in ("unshared", "none_left", "shut")]
+    names = facts.get("condition") or {*shares}.union(*saw)
     measured = {line.id: (line.shop, line.sku) for line in lines if line.id in names}
     found: list[Held] = []
     for each in facts.get("conditions", ()):

@@ -1,4 +1,4 @@
-"""What a provider is told to pass on to which shop of a payment, and to take back with a refund."""
+"""What a provider is told to pass on to whom of a payment, and to take back with a refund."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from settlement.after_pay.splits.calls import (
     wechat_returns,
     wechat_sharing,
 )
-from settlement.after_pay.splits.instructions import Split, SplitBack, SplitReturn, SplitShare, split, split_return
+from settlement.after_pay.splits.instructions import (
+    Split,
+    SplitBack,
+    SplitReceiver,
+    SplitReceiverBack,
+    SplitReturn,
+    SplitShare,
+    split,
+    split_return,
+)
 from settlement.after_pay.splits.refund_shares import ShopRefund, refund_shares
 from settlement.after_pay.splits.within_limits import check_split, check_split_return
 from settlement.documents.written import all_readable as _readable
@@ -19,6 +28,8 @@ __all__ = [
     "ShopRefund",
     "Split",
     "SplitBack",
+    "SplitReceiver",
+    "SplitReceiverBack",
     "SplitReturn",
     "SplitShare",
     "alipay_refund",

@@ -1,17 +1,17 @@
 """A split and its returns as the bodies of the provider's calls; numbers and ids of the provider are handed in.
 
-Plain data, for the host's client to send: amounts in the provider's spelling, nothing of 0. What they may be is for
-`check_split` to say. Sources: WeChat Pay 请求分账 and 请求分账回退, Alipay alipay.trade.order.settle and
-alipay.trade.refund, Stripe transfers and transfer reversals.
+Plain data, for the host's client to send: amounts in the provider's spelling, nothing of 0, an account that several
+share named once with all of it. What they may be is for `check_split` to say. Sources: WeChat Pay 请求分账 and
+请求分账回退, Alipay alipay.trade.order.settle and alipay.trade.refund, Stripe transfers and transfer reversals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from settlement.after_pay.splits.instructions import Split, SplitReturn
+from settlement.after_pay.splits.instructions import Split, SplitBack, SplitReturn, SplitShare
 from settlement.documents.problems import expect
 from settlement.errors import CurrencyMismatch
 from settlement.money import DECIMALS, Money
@@ -32,10 +32,31 @@ def _in_yuan(document: Split | SplitReturn) -> None:
         raise CurrencyMismatch("CNY", document.currency)
 
 
+class _Moved(NamedTuple):
+    """What moves to or from one account, and whose it is."""
+
+    account: str
+    amount: Money
+    whose: str
+
+
+def _moved(document: Split | SplitReturn) -> list[_Moved]:
+    """What moves by account, in the order of shops and then of third parties."""
+    found: dict[str, _Moved] = {}
+    for each in document.moved:
+        if each.amount:
+            whose = each.shop if isinstance(each, (SplitShare, SplitBack)) else each.receiver
+            before = found.get(each.account)
+            amount = each.amount if before is None else before.amount + each.amount
+            name = whose if before is None else f"{before.whose}, {whose}"
+            found[each.account] = _Moved(each.account, amount, name)
+    return list(found.values())
+
+
 def wechat_sharing(
     made: Split, transaction_id: str, out_order_no: str, description: str, *, unfreeze_unsplit: bool = True
 ) -> dict[str, Any]:
-    """The body of WeChat Pay's 请求分账: each shop's merchant account with its amount in fen.
+    """The body of WeChat Pay's 请求分账: each merchant account with its amount in fen.
 
     `unfreeze_unsplit` lets go of what is not shared out, in this last call of an order. `appid` is the host's to add.
     Raises `CurrencyMismatch` for another currency than CNY, as the other calls of WeChat Pay and Alipay do.
@@ -54,8 +75,7 @@ def wechat_sharing(
     _in_yuan(made)
     receivers = [
         {"type": "MERCHANT_ID", "account": each.account, "amount": each.amount.minor, "description": description}
-        for each in made.shares
-        if each.amount
+        for each in _moved(made)
     ]
     return {
         "transaction_id": transaction_id,
@@ -66,7 +86,7 @@ def wechat_sharing(
 
 
 def wechat_returns(back: SplitReturn, out_order_no: str, out_return_no: str, description: str) -> list[dict[str, Any]]:
-    """The bodies of WeChat Pay's 请求分账回退, one a shop: `out_return_no` and a running number name each."""
+    """The bodies of WeChat Pay's 请求分账回退, one an account: `out_return_no` and a running number name each."""
     expect("back", back, SplitReturn)
     _in_yuan(back)
     return [
@@ -77,32 +97,30 @@ def wechat_returns(back: SplitReturn, out_order_no: str, out_return_no: str, des
             "amount": each.amount.minor,
             "description": description,
         }
-        for number, each in enumerate([each for each in back.shares if each.amount], 1)
+        for number, each in enumerate(_moved(back), 1)
     ]
 
 
 def alipay_royalty(made: Split, trade_no: str, out_request_no: str) -> dict[str, Any]:
-    """The content of Alipay's alipay.trade.order.settle: each shop's user id with its amount in yuan, as text."""
+    """The content of Alipay's alipay.trade.order.settle: each user id with its amount in yuan, as text."""
     expect("made", made, Split)
     _in_yuan(made)
     rows = [
         {"royalty_type": "transfer", "trans_in_type": "userId", "trans_in": each.account}
-        | {"amount": str(each.amount.amount), "desc": each.shop}
-        for each in made.shares
-        if each.amount
+        | {"amount": str(each.amount.amount), "desc": each.whose}
+        for each in _moved(made)
     ]
     return {"out_request_no": out_request_no, "trade_no": trade_no, "royalty_parameters": rows}
 
 
 def alipay_refund(back: SplitReturn, trade_no: str, out_request_no: str) -> dict[str, Any]:
-    """The content of Alipay's alipay.trade.refund: the amount, and what of it comes from which shop."""
+    """The content of Alipay's alipay.trade.refund: the amount, and what of it comes from whom."""
     expect("back", back, SplitReturn)
     _in_yuan(back)
     rows = [
         {"royalty_type": "transfer", "trans_out_type": "userId", "trans_out": each.account}
-        | {"amount": str(each.amount.amount), "desc": each.shop}
-        for each in back.shares
-        if each.amount
+        | {"amount": str(each.amount.amount), "desc": each.whose}
+        for each in _moved(back)
     ]
     return {
         "trade_no": trade_no,
@@ -129,7 +147,7 @@ def _in_stripe(amount: Money) -> int:
 
 
 def stripe_transfers(made: Split, transfer_group: str, charge: str | None = None) -> list[dict[str, Any]]:
-    """The parameters of Stripe's transfers, one a shop, in the units of its API; `charge` as source_transaction.
+    """The parameters of Stripe's transfers, one an account, in the units of its API; `charge` as source_transaction.
 
     Those are the minor units of ISO 4217, but ISK and UGX have two decimals there, MGA none. Raises `ValueError` for an
     amount of MGA with decimals.
@@ -144,22 +162,20 @@ def stripe_transfers(made: Split, transfer_group: str, charge: str | None = None
             "transfer_group": transfer_group,
         }
         | source
-        for each in made.shares
-        if each.amount
+        for each in _moved(made)
     ]
 
 
 def stripe_reversals(back: SplitReturn, transfers: Mapping[str, str]) -> list[dict[str, Any]]:
     """The parameters of Stripe's transfer reversals; `transfers` are account -> id of its transfer.
 
-    Raises `LookupError` where that of a shop is not there, else what `stripe_transfers` raises.
+    Raises `LookupError` where that to an account is not there, else what `stripe_transfers` raises.
     """
     expect("back", back, SplitReturn)
     made = []
-    for each in back.shares:
-        if each.amount:
-            if each.account not in transfers:
-                msg = f"transfers: there is none to the account {each.account!r}"
-                raise LookupError(msg)
-            made.append({"transfer": transfers[each.account], "amount": _in_stripe(each.amount)})
+    for each in _moved(back):
+        if each.account not in transfers:
+            msg = f"transfers: there is none to the account {each.account!r}"
+            raise LookupError(msg)
+        made.append({"transfer": transfers[each.account], "amount": _in_stripe(each.amount)})
     return made

@@ -1,19 +1,19 @@
-"""What of a captured payment goes on to which shop, and with each refund what comes back from which (分账, 回退).
+"""What of a captured payment goes on to whom, and with each refund what comes back from whom (分账, 回退).
 
-Folds of payouts: what a shop is to have is what its account says. A provider moves only what was captured, so what an
-account says beyond that (offers and points that the platform pays) stands beside, to be paid otherwise.
+Folds of payouts: what a shop or a third party is to have is what the payout says. A provider moves only what was
+captured, so what is owed beyond that (offers and points that the platform pays) stands beside, to be paid otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import model_validator
 
 from settlement.after_pay.payouts.accounts import Payout
 from settlement.after_pay.refunds.quote import RefundQuote
-from settlement.allocation import spread
+from settlement.allocation import share_out
 from settlement.documents.document import Document
 from settlement.documents.order_name import OfOrder, one_order
 from settlement.documents.problems import expect, expect_all, problem_at, refuse
@@ -23,7 +23,20 @@ from settlement.errors import RefundExceeds
 from settlement.money import Money, money_of
 from settlement.receipts.settlement import Settlement, expect_settlement
 
-__all__ = ["Split", "SplitBack", "SplitReturn", "SplitShare", "split", "split_return"]
+__all__ = [
+    "Split",
+    "SplitBack",
+    "SplitReceiver",
+    "SplitReceiverBack",
+    "SplitReturn",
+    "SplitShare",
+    "split",
+    "split_return",
+]
+
+#: Whom money is passed on to: 0 and a shop, or 1 and a third party; sorted, shops come first.
+_Whom: TypeAlias = tuple[int, str]
+_SHOP, _RECEIVER = 0, 1
 
 
 class SplitShare(Document):
@@ -39,16 +52,33 @@ class SplitShare(Document):
         def __init__(self, *, shop: str, account: str, amount: Money | str, outside: Money | str) -> None: ...
 
 
+class SplitReceiver(Document):
+    """What a third party, such as who referred the buyer, gets of a payment, and what it is owed beside it."""
+
+    receiver: Id
+    account: Id
+    amount: Money
+    outside: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(self, *, receiver: str, account: str, amount: Money | str, outside: Money | str) -> None: ...
+
+
 class Split(OfOrder, OneCurrency):
     """A captured payment, divided: the shares and what is `kept` by who received it, the provider's fee in it.
 
-    As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
+    `receivers` are third parties that get a part; they stand there only where there are some. As JSON by `to_json()`,
+    read back by `from_json()`; the sums are compared.
     """
+
+    left_out: ClassVar[frozenset[str]] = OfOrder.left_out | {"receivers"}
 
     settlement: str
     captured: Money
     shares: Annotated[tuple[SplitShare, ...], LISTED]
     kept: Money
+    receivers: Annotated[tuple[SplitReceiver, ...], LISTED] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -61,13 +91,20 @@ class Split(OfOrder, OneCurrency):
             shares: Sequence[SplitShare | Mapping[str, Any]],
             kept: Money | str,
             order: str | None = None,
+            receivers: Sequence[SplitReceiver | Mapping[str, Any]] = (),
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
-        _add_up(self.captured, self.kept, [each.amount for each in self.shares])
-        _once([each.shop for each in self.shares])
+        _add_up(self.captured, self.kept, [each.amount for each in self.moved])
+        _once("shares", "a shop", [each.shop for each in self.shares])
+        _once("receivers", "a receiver", [each.receiver for each in self.receivers])
         return self
+
+    @property
+    def moved(self) -> tuple[SplitShare | SplitReceiver, ...]:
+        """What shops get, then what third parties do."""
+        return (*self.shares, *self.receivers)
 
 
 class SplitBack(Document):
@@ -92,12 +129,37 @@ class SplitBack(Document):
         ) -> None: ...
 
 
-class SplitReturn(OfOrder, OneCurrency):
-    """What a refund takes back from the shops: `refunded` now, `captured` what is left of the payment then.
+class SplitReceiverBack(Document):
+    """What comes back from a third party with a refund, what it holds then, and what it is owed beside that."""
 
-    What the shops hold then and what is `kept` are that; `refunded_in_all` is the cash of all refunds so far, gift
-    cards included. As JSON by `to_json()`, read back by `from_json()`; the sums are compared.
+    receiver: Id
+    account: Id
+    amount: Money
+    held: Money
+    outside: Signed
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            receiver: str,
+            account: str,
+            amount: Money | str,
+            held: Money | str,
+            outside: Money | str,
+        ) -> None: ...
+
+
+class SplitReturn(OfOrder, OneCurrency):
+    """What a refund takes back from those who got some: `refunded` now, `captured` what is left of the payment then.
+
+    What they hold then and what is `kept` are that; `refunded_in_all` is the cash of all refunds so far, gift cards
+    included; `receivers` stand there where the split has some. As JSON by `to_json()`, read back by `from_json()`; the
+    sums are compared.
     """
+
+    left_out: ClassVar[frozenset[str]] = OfOrder.left_out | {"receivers"}
 
     settlement: str
     refunded: Money
@@ -105,6 +167,7 @@ class SplitReturn(OfOrder, OneCurrency):
     captured: Money
     shares: Annotated[tuple[SplitBack, ...], LISTED]
     kept: Money
+    receivers: Annotated[tuple[SplitReceiverBack, ...], LISTED] = ()
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -119,13 +182,20 @@ class SplitReturn(OfOrder, OneCurrency):
             shares: Sequence[SplitBack | Mapping[str, Any]],
             kept: Money | str,
             order: str | None = None,
+            receivers: Sequence[SplitReceiverBack | Mapping[str, Any]] = (),
         ) -> None: ...
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
-        _add_up(self.captured, self.kept, [each.held for each in self.shares])
-        _once([each.shop for each in self.shares])
+        _add_up(self.captured, self.kept, [each.held for each in self.moved])
+        _once("shares", "a shop", [each.shop for each in self.shares])
+        _once("receivers", "a receiver", [each.receiver for each in self.receivers])
         return self
+
+    @property
+    def moved(self) -> tuple[SplitBack | SplitReceiverBack, ...]:
+        """What comes back from shops, then from third parties."""
+        return (*self.shares, *self.receivers)
 
 
 def _add_up(captured: Money, kept: Money, parts: Sequence[Money]) -> None:
@@ -133,19 +203,22 @@ def _add_up(captured: Money, kept: Money, parts: Sequence[Money]) -> None:
         refuse([problem_at("captured", code="value.invalid", detail="is not the sum of the lines")])
 
 
-def _once(shops: Sequence[str]) -> None:
-    if len({*shops}) < len(shops):
-        refuse([problem_at("shares", code="value.invalid", detail="name a shop twice")])
+def _once(place: str, whom: str, names: Sequence[str]) -> None:
+    if len({*names}) < len(names):
+        refuse([problem_at(place, code="value.invalid", detail=f"name {whom} twice")])
 
 
-def split(settlement: Settlement, payout: Payout, accounts: Mapping[str, str]) -> Split:
+def split(
+    settlement: Settlement, payout: Payout, accounts: Mapping[str, str], receivers: Mapping[str, str] | None = None
+) -> Split:
     """Who gets what of a payment: each shop its net of the payout before refunds, at its account with the provider.
 
-    `accounts` are shop -> account; a shop that is not among them is the receiver's own. Together the shops get at most
-    what was captured (`due`) less the provider's fee; where their nets are more, because the platform pays a part of
-    them, that is spread by the nets (contract §4) and the rest stands `outside`. Raises `ValueError` for a payout of
-    another settlement or after refunds, `InvalidDocument` for that of another order, `LookupError` for an account of a
-    shop that is not there, `TypeError` for anything but these documents.
+    `accounts` are shop -> account; a shop that is not among them is the receiver's own. `receivers` are the same of
+    third parties, which get what the payout says; one that is not among them is paid otherwise. Together they get at
+    most what was captured (`due`) less the provider's fee; where they are to have more, because the platform pays a
+    part of it, that is spread by the nets (contract §4) and the rest stands `outside`. Raises `ValueError` for a payout
+    of another settlement or after refunds, `InvalidDocument` for that of another order, `LookupError` for an account of
+    a shop or a third party that is not there, `TypeError` for anything but these documents.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, payout, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="99.00 CNY", commission_percent="5")
@@ -154,6 +227,11 @@ def split(settlement: Settlement, payout: Payout, accounts: Mapping[str, str]) -
     >>> made = split(paid, payout(paid), {"tea": "1900000109"})
     >>> str(made.shares[0].amount), str(made.kept)
     ('94.05 CNY', '4.95 CNY')
+    >>> from settlement.after_pay.payouts import PayoutPolicy
+    >>> referred = PayoutPolicy(commissions=[{"id": "r", "receiver": "ann", "percent": "2"}])
+    >>> made = split(paid, payout(paid, referred), {"tea": "1900000109"}, {"ann": "1900000110"})
+    >>> [str(each.amount) for each in made.moved], str(made.kept)
+    (['92.07 CNY', '1.98 CNY'], '4.95 CNY')
     """
     expect_settlement(settlement)
     _of_settlement(settlement.digest, payout)
@@ -161,40 +239,42 @@ def split(settlement: Settlement, payout: Payout, accounts: Mapping[str, str]) -
         msg = "payout: this is one after refunds; a payment is split by the one before"
         raise ValueError(msg)
     one_order("Split", [("settlement", settlement.order), ("payout", payout.order)])
-    unknown = [shop for shop in accounts if shop not in {each.shop for each in payout.shops}]
-    if unknown:
-        msg = f"accounts: there is no shop {unknown[0]!r} in this payout"
-        raise LookupError(msg)
+    to = _accounts(accounts, receivers or {})
+    nets = _nets(payout, to)
+    for whom in to:
+        if whom not in nets:
+            place, kind = (("accounts", "shop"), ("receivers", "third party"))[whom[0]]
+            msg = f"{place}: there is no {kind} {whom[1]!r} in this payout"
+            raise LookupError(msg)
     currency, captured = payout.currency, settlement.due.minor
-    nets = _nets(payout, accounts)
     amounts = _within(nets, captured - max(0, payout.provider.minor))
-    shares = [
-        SplitShare(
-            shop=shop,
-            account=accounts[shop],
-            amount=money_of(amounts[shop], currency),
-            outside=money_of(net - amounts[shop], currency),
-        )
-        for shop, net in nets.items()
-    ]
+    made = {
+        whom: {
+            "account": to[whom],
+            "amount": money_of(amounts[whom], currency),
+            "outside": money_of(net - amounts[whom], currency),
+        }
+        for whom, net in nets.items()
+    }
     return Split(
         order=payout.order or settlement.order,
         settlement=payout.settlement,
         currency=currency,
         captured=settlement.due,
-        shares=shares,
+        shares=[{"shop": name} | each for (kind, name), each in made.items() if kind == _SHOP],
         kept=money_of(captured - sum(amounts.values()), currency),
+        receivers=[{"receiver": name} | each for (kind, name), each in made.items() if kind == _RECEIVER],
     )
 
 
 def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Sequence[SplitReturn] = ()) -> SplitReturn:
-    """What comes back from each shop with a refund, by the payout after it; `history` are the returns before, in order.
+    """What comes back from whom with a refund, by the payout after it; `history` are the returns before, in order.
 
-    A shop gives back what it holds beyond what the payout after the refund says, as far as what is then captured
-    covers that; never more than it holds. Where a refund leaves a shop more than it holds, the difference stands
-    `outside`. Raises `InvalidDocument` for documents of another order, `ValueError` for those of another settlement, or
-    a payout that is not the one after this refund, `RefundExceeds` where more goes back than was captured, `TypeError`
-    for anything but these documents.
+    A shop or third party gives back what it holds beyond what the payout after the refund says, as far as what is then
+    captured covers that; never more than it holds. Where a refund leaves it more than it holds, the difference stands
+    `outside`. Raises `InvalidDocument` for documents of another order, `ValueError` for those of another settlement,
+    or a payout that is not the one after this refund or by other terms, `RefundExceeds` where more goes back than was
+    captured, `TypeError` for anything but these documents.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, payout, refund, settle
     >>> line = Line(id="a", shop="tea", sku="k", quantity=2, unit_price="50.00 CNY", commission_percent="5")
@@ -221,8 +301,14 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
     captured = (before[-1] if before else made).captured - quote.to_method
     if captured.minor < 0:
         raise RefundExceeds("", str((before[-1] if before else made).captured), str(quote.to_method))
-    shares = list(_given_back(made, before[-1] if before else None, payout, captured.minor))
-    held = sum([each.held.minor for each in shares])
+    given = _given_back(made, before[-1] if before else None, payout, captured.minor)
+    shares = [SplitBack.model_validate({"shop": name} | each) for (kind, name), each in given.items() if kind == _SHOP]
+    receivers = [
+        SplitReceiverBack.model_validate({"receiver": name} | each)
+        for (kind, name), each in given.items()
+        if kind == _RECEIVER
+    ]
+    held = sum([each["held"].minor for each in given.values()])
     return SplitReturn(
         order=made.order,
         settlement=made.settlement,
@@ -232,26 +318,31 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
         captured=captured,
         shares=shares,
         kept=money_of(captured.minor - held, made.currency),
+        receivers=receivers,
     )
 
 
-def _given_back(made: Split, before: SplitReturn | None, payout: Payout, captured: int) -> Iterator[SplitBack]:
-    """What each shop gives back, down to what it may hold."""
-    currency, accounts = made.currency, {each.shop: each.account for each in made.shares}
-    nets = _nets(payout, accounts)
+def _given_back(made: Split, before: SplitReturn | None, payout: Payout, captured: int) -> dict[_Whom, dict[str, Any]]:
+    """What each gives back, down to what it may hold."""
+    currency = made.currency
+    to = {_whom(each): each.account for each in made.moved}
+    nets = _nets(payout, to)
+    for _, name in to.keys() - nets.keys():
+        msg = f"payout: it has nothing of {name!r}, to whom the split passes money on"
+        raise ValueError(msg)
     most = _within(nets, captured - max(0, payout.provider.minor))
-    holds = {each.shop: each.amount.minor for each in made.shares}
+    holds = {_whom(each): each.amount.minor for each in made.moved}
     if before is not None:
-        holds = {each.shop: each.held.minor for each in before.shares}
-    for shop, net in nets.items():
-        held = min(holds[shop], most[shop])
-        yield SplitBack(
-            shop=shop,
-            account=accounts[shop],
-            amount=money_of(holds[shop] - held, currency),
-            held=money_of(held, currency),
-            outside=money_of(net - held, currency),
-        )
+        holds = {_whom(each): each.held.minor for each in before.moved}
+    return {
+        whom: {
+            "account": to[whom],
+            "amount": money_of(max(0, holds[whom] - most[whom]), currency),
+            "held": money_of(min(holds[whom], most[whom]), currency),
+            "outside": money_of(net - min(holds[whom], most[whom]), currency),
+        }
+        for whom, net in nets.items()
+    }
 
 
 def _of_settlement(digest: str, payout: Payout) -> None:
@@ -261,14 +352,26 @@ def _of_settlement(digest: str, payout: Payout) -> None:
         raise ValueError(msg)
 
 
-def _nets(payout: Payout, accounts: Mapping[str, str]) -> dict[str, int]:
-    return {shop.shop: shop.net.minor for shop in payout.shops if shop.shop in accounts}
+def _whom(each: SplitShare | SplitReceiver | SplitBack | SplitReceiverBack) -> _Whom:
+    return (_SHOP, each.shop) if isinstance(each, (SplitShare, SplitBack)) else (_RECEIVER, each.receiver)
 
 
-def _within(nets: Mapping[str, int], most: int) -> dict[str, int]:
-    """The nets above 0, together at most this: then spread by them."""
-    wanted = {shop: max(0, net) for shop, net in nets.items()}
+def _accounts(shops: Mapping[str, str], receivers: Mapping[str, str]) -> dict[_Whom, str]:
+    named = [{(kind, name): account for name, account in of.items()} for kind, of in enumerate((shops, receivers))]
+    return named[_SHOP] | named[_RECEIVER]
+
+
+def _nets(payout: Payout, to: Collection[_Whom]) -> dict[_Whom, int]:
+    """What shops, then third parties, are to have, of those that have an account."""
+    nets = {(_SHOP, shop.shop): shop.net.minor for shop in payout.shops}
+    nets |= {(_RECEIVER, each.receiver): each.amount.minor for each in payout.receivers}
+    return {whom: net for whom, net in nets.items() if whom in to}
+
+
+def _within(nets: Mapping[_Whom, int], most: int) -> dict[_Whom, int]:
+    """The nets above 0, together at most this: then spread by them, ties to shops and then to the smaller id."""
+    wanted = {whom: max(0, nets[whom]) for whom in sorted(nets)}
     most = max(0, most)
     if sum(wanted.values()) <= most:
         return wanted
-    return spread(most, wanted)
+    return dict(zip(wanted, share_out(most, list(wanted.values())), strict=True))

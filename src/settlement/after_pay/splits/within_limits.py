@@ -27,14 +27,14 @@ def check_split(limits: ProviderLimits, made: Split) -> tuple[Problem, ...]:
 
 
 def _wrong_split(limits: ProviderLimits, made: Split) -> Iterator[Problem]:
-    receivers = [each for each in made.shares if each.amount]
+    receivers = {each.account for each in made.moved if each.amount}
     if limits.receivers is not None and len(receivers) > limits.receivers:
         facts = {"found": len(receivers), "limit": limits.receivers, "provider": limits.provider}
         yield Problem("shares", "provider_limit.receivers", facts)
     if limits.share_percent is not None:
         numerator, denominator = rate(limits.share_percent)
         most = made.captured.minor * numerator // denominator
-        shared = sum([each.amount.minor for each in receivers])
+        shared = sum([each.amount.minor for each in made.moved])
         if shared > most:
             facts = {"found": str(money_of(shared, made.currency)), "limit": str(money_of(most, made.currency))}
             yield Problem("shares", "provider_limit.share", facts | {"provider": limits.provider})
@@ -48,7 +48,7 @@ def check_split_return(
     split_at: datetime | str | None = None,
     at: datetime | str | None = None,
 ) -> tuple[Problem, ...]:
-    """How many returns each shop has made, and how long ago the split was; nothing: all is well.
+    """How many returns each account has made, and how long ago the split was; nothing: all is well.
 
     `history` are the returns before. Days are checked where both instants are stated. Raises `TypeError` for anything
     but these documents, a validation error for what is no instant.
@@ -63,13 +63,16 @@ def _wrong_return(
     limits: ProviderLimits, back: SplitReturn, before: list[SplitReturn], split_at: datetime | None, at: datetime | None
 ) -> Iterator[Problem]:
     provider = limits.provider
-    made = Counter([each.account for returned in (*before, back) for each in returned.shares if each.amount])
-    for place, each in enumerate(back.shares):
+    made = Counter(
+        [account for each in (*before, back) for account in {part.account for part in each.moved if part.amount}]
+    )
+    places = [f"{name}[{at}]" for name in ("shares", "receivers") for at in range(len(getattr(back, name)))]
+    for place, each in zip(places, back.moved, strict=True):
         if each.amount and limits.returns is not None and made[each.account] > limits.returns:
             facts = {"found": made[each.account], "receiver": each.account, "limit": limits.returns}
-            yield Problem(f"shares[{place}]", "provider_limit.returns", facts | {"provider": provider})
+            yield Problem(place, "provider_limit.returns", facts | {"provider": provider})
     if split_at is None or at is None or limits.return_days is None:
         return
-    if at - split_at > timedelta(days=limits.return_days) and any(each.amount for each in back.shares):
+    if at - split_at > timedelta(days=limits.return_days) and any(each.amount for each in back.moved):
         facts = {"found": instant_out(split_at), "limit": limits.return_days, "provider": provider}
         yield Problem("shares", "provider_limit.return_days", facts)

@@ -110,6 +110,10 @@ class OfferFacts(NamedTuple):
     units_used: Mapping[str, int] | None = None
     #: Lines of the scope of which nothing was left; None: nobody says.
     none_left: Sequence[str] | None = None
+    #: Lines of the scope that others shut to it; whether it shuts those that it discounts to others, or to coupons.
+    shut: Sequence[str] = ()
+    exclusive: bool = False
+    coupons_allowed: bool = True
     #: What the thresholds looked at, where the basis might not tell it.
     threshold_amount: Literal["net", "goods"] = "net"
     counts_earlier: bool = False

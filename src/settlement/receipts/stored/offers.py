@@ -55,7 +55,7 @@ def offer(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     if benefit is None:
         benefit = again(found, walk.record.currency)  # a kind of one's own, in the library's words
     if isinstance(benefit, Slotted):
-        known = {*(walk.record.ids[line] for line in scope), *(found.none_left or ())}
+        known = {*(walk.record.ids[line] for line in scope), *(found.none_left or ()), *found.shut}
         sound = sound and (yield from _slots(place, found, benefit, known))
     if sound and benefit is not None and found.net is not None and found.rounding is not None:
         yield from walk.shared(place, entry, _off(walk, found, benefit, scope, left, units), scope)
@@ -89,7 +89,9 @@ def _left(
                 for each in (found.units_left.get(name), made.get(name))
             ]
             yield differs(f"{place}.facts.units_left.{excerpt(name)}", *shown)
-    for at in walk.places("none_left", found.none_left or (), scope):
+    none_left = walk.places("none_left", found.none_left or (), scope)
+    walk.places("shut", found.shut, [*scope, *none_left])
+    for at in none_left:
         millis = sold[at] if units is None else units.millis[at]
         if millis:
             yield differs(f"{place}.facts.none_left.{excerpt(ids[at])}", 0, quantity_out(millis))
