@@ -208,17 +208,22 @@ class Store:
 
     # -------------------------------------------------------------- quotes
 
-    def keep_quote(self, actor: Actor, id: str, record: Record, expires: datetime | str | timedelta) -> None:
+    def keep_quote(
+        self, actor: Actor, id: str, record: Record, expires: datetime | str | timedelta, *, most: int | None = None
+    ) -> None:
         """Keep the record of what this customer was shown until it expires; `expires` may be so long from now.
 
         What `seal_quote` seals. The id is among this customer's quotes; the same record again only moves the expiry.
-        Quotes that have expired, whoever's, are dropped then. Raises `IdempotencyConflict` for another record under
-        the id, `NotFound` for the record of another customer, `InvalidDocument` for an expiry that is not after now.
+        Quotes that have expired, whoever's, are dropped then; with `most` also those of this customer's beyond so many
+        that expire first: no customer has more open at once. Raises `IdempotencyConflict` for another record under the
+        id, `NotFound` for the record of another customer, `InvalidDocument` for an expiry that is not after now.
         """
         allowed(actor, ACCESS["keep_quote"][actor.role], id)
+        if most is not None and most < 1:
+            raise InvalidDocument([Problem("most", "integer.range", {"range": "at least 1"})], "keep_quote")
         now = self._clock()
         until = now + expires if isinstance(expires, timedelta) else expires
-        quoting.keep_quote(self._database, actor.id, id, record, now, until)
+        quoting.keep_quote(self._database, actor.id, id, record, now, until, most)
 
     def quote(self, actor: Actor, id: str) -> Record:
         """The record of a quote of this customer's, with its personal part. Raises `NotFound`, also once it expired."""
