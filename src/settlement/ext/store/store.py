@@ -276,12 +276,14 @@ class Store:
         person = Person("customer", str(customer)) if order is None else Person("order", order)
         erasing.erase(self._database, person, microseconds(self._clock()))
 
-    def rotate(self) -> int:
+    def rotate(self, *, anew: bool = False) -> int:
         """Wrap all keys under the first of the master keys; how many it were. A run that was stopped is run again.
 
-        What the keys sealed stays as it is. Raises `CryptoRefused` where a key was wrapped by one that is not there.
+        What the keys sealed stays as it is. `anew`: each person whose key an older master key wraps has another one,
+        and all that it sealed is sealed anew: for when the older leaked beside a copy of the table of keys. Raises
+        `CryptoRefused` where a key was wrapped by one that is not there.
         """
-        return rotating.rotate(self._database)
+        return rotating.rotate(self._database, anew=anew)
 
     def drop_quotes(self) -> int:
         """Drop all quotes that have expired; how many it were. Keeping one does so too, and each round of a worker."""
