@@ -18,7 +18,7 @@ from settlement.orders import Actor, Cancelled, OrderState, Received
 from settlement.orders.text import EVENTS, REFUNDS, STATUSES
 from shop import refunds
 from shop.forms import Form, posted
-from shop.pages import page
+from shop.pages import page, shop_name
 from shop.quantities import quantity_of
 from shop.state import State, of
 from shop.texts import LOCALES, language_of, say_in
@@ -157,6 +157,7 @@ def _page(
     back = {each.line: each for each in preview(settled, refunds.history(state), "parcel")} if state.paid else {}
     checkout, rules = state.order.record.request()
     demands = shop.store.demands(buyer(request), state.order.id)
+    names = {each.shop: shop_name(each.shop, lang) for each in settled.shops}
     return page(
         request,
         "order.html",
@@ -178,7 +179,7 @@ def _page(
         invoice_fields=INVOICE_FIELDS,
         demands=demands,
         expires=max((each.expires for each in demands if each.expires), default=None),
-        receipt=receipt(settled, checkout, rules, locale=LOCALES[lang]),
+        receipt=receipt(settled, checkout, rules, locale=LOCALES[lang], shops=names),
         slip=None if quote is None else refund_slip(quote, checkout, locale=LOCALES[lang]),
         sandbox=shop.settings.loopback,
     )
