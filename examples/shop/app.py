@@ -18,16 +18,17 @@ from settlement.errors import EventRefused, NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Store
 from settlement.ext.store.database import Database, reached
-from shop import addresses, checkout, front, jobs, login, office, office_rules, orders, pay
+from shop import addresses, agents, checkout, front, jobs, login, office, office_rules, orders, pay
 from shop.cart import Carts
 from shop.data import GOODS, fill
+from shop.kept import Kept
 from shop.pages import page
 from shop.rules import Rules
 from shop.security import Guarded, Limits, expect_safe, guard
 from shop.sessions import Sessions, WithSession
 from shop.settings import Settings
 from shop.state import State
-from shop.tables import SHOP
+from shop.tables import SHOP, sandbox
 from shop.users import Users
 
 __all__ = ["create_app", "now"]
@@ -71,6 +72,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
         *([pay] if settings.loopback else []),
     ):
         app.include_router(routes.router)
+    if settings.loopback:  # they pay with the sandbox
+        app.include_router(agents.routes(shop))
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(NotFound, _not_found)
     for kind in (EventRefused, InvalidDocument):
@@ -86,7 +89,8 @@ def _state(settings: Settings, clock: Callable[[], datetime], secret: bytes) -> 
         store.migrate()
         SHOP.create_all(database.engine)
     fill(database, store, rules, carts, clock())
-    gateway = Sandbox(b"the example shop", mischief=Mischief(delays=0, repeats=0, drops=0, forges=0, lies=0))
+    honest = Mischief(delays=0, repeats=0, drops=0, forges=0, lies=0)
+    gateway = Sandbox(b"the example shop", mischief=honest, kept=Kept(database, sandbox))
     return State(settings, database, store, gateway, GOODS, rules, carts, Keys(Key("shop", secret)), clock)
 
 

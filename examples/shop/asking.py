@@ -16,7 +16,7 @@ from shop.state import State
 from shop.texts import Language
 from shop.wanted import Wanted
 
-__all__ = ["Asked", "asked"]
+__all__ = ["Asked", "asked", "line_of"]
 
 
 class Asked(NamedTuple):
@@ -33,7 +33,9 @@ def asked(shop: State, actor: Actor, items: Sequence[Item], wanted: Wanted, lang
     """What these items cost this buyer now. Raises `InvalidDocument`, and `UnknownAddress` for another's address."""
     goods, rules = [shop.goods[item.sku] for item in items], shop.rules.book(lang)
     stock = stock_of(shop, [(good.shop, good.sku) for good in goods])
-    lines = [_line(good, item, stock.get((good.shop, good.sku)), lang) for good, item in zip(goods, items, strict=True)]
+    lines = [
+        line_of(good, item, stock.get((good.shop, good.sku)), lang) for good, item in zip(goods, items, strict=True)
+    ]
     book = shop.store.addresses(actor, actor.id)
     id, address = _address(book, wanted.address)
     shops = dict.fromkeys(line.shop for line in lines)
@@ -51,7 +53,8 @@ def asked(shop: State, actor: Actor, items: Sequence[Item], wanted: Wanted, lang
     return Asked(checkout, rules, settle(checkout, rules), book, id)
 
 
-def _line(good: Good, item: Item, stock: int | Decimal | None, lang: Language) -> Line:
+def line_of(good: Good, item: Item, stock: int | Decimal | None, lang: Language) -> Line:
+    """So much of an article as the mall sells it now: its price, its stock, its terms."""
     return Line(
         id=good.sku,
         shop=good.shop,

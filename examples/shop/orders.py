@@ -18,7 +18,7 @@ from settlement.orders import Actor, Cancelled, OrderState, Received
 from settlement.orders.text import EVENTS, REFUNDS, STATUSES
 from shop import refunds
 from shop.forms import Form, posted
-from shop.pages import page
+from shop.pages import page, shop_name
 from shop.quantities import quantity_of
 from shop.state import State, of
 from shop.texts import LOCALES, language_of, say_in
@@ -58,9 +58,8 @@ def cancel(request: Request, id: str, _form: Posted) -> Response:
     state_of(shop, actor, id)  # of somebody else there is none
     state = shop.store.tell(actor, Cancelled(at=shop.clock(), actor=actor), order=id).state
     assert isinstance(state, OrderState)  # a shop would see its part
-    if state.paid:  # also by what landed a moment ago
-        left = {each.line: str(each.left) for group in state.deliveries for each in group.lines if each.left}
-        refunds.ask(shop, state, left, "cancelled")  # nothing was sent, so it is granted
+    if state.paid:  # also by what landed a moment ago; who is ended here leaves it to the worker
+        shop.store.give_back_owed(Actor.system("refunds"), id)
     return RedirectResponse(f"/orders/{id}", 303)
 
 
@@ -158,6 +157,7 @@ def _page(
     back = {each.line: each for each in preview(settled, refunds.history(state), "parcel")} if state.paid else {}
     checkout, rules = state.order.record.request()
     demands = shop.store.demands(buyer(request), state.order.id)
+    names = {each.shop: shop_name(each.shop, lang) for each in settled.shops}
     return page(
         request,
         "order.html",
@@ -179,7 +179,7 @@ def _page(
         invoice_fields=INVOICE_FIELDS,
         demands=demands,
         expires=max((each.expires for each in demands if each.expires), default=None),
-        receipt=receipt(settled, checkout, rules, locale=LOCALES[lang]),
+        receipt=receipt(settled, checkout, rules, locale=LOCALES[lang], shops=names),
         slip=None if quote is None else refund_slip(quote, checkout, locale=LOCALES[lang]),
         sandbox=shop.settings.loopback,
     )

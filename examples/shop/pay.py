@@ -12,15 +12,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundDemand, RefundNotice
+from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundNotice
 from settlement.errors import EventRefused, GatewayRefused, InvalidDocument, NotFound
-from settlement.orders import Actor, OrderState, RefundAsked
+from settlement.ext.store import ShopOrder
+from settlement.orders import Actor, OrderState
 from shop.forms import Form, posted
 from shop.orders import PAID_WITHIN, state_of
 from shop.state import State, of
 from shop.who import buyer
 
-__all__ = ["ONE_AT_A_TIME", "notified", "router"]
+__all__ = ["ONE_AT_A_TIME", "charge", "notified", "router"]
 
 router = APIRouter()
 Posted = Annotated[Form, Depends(posted)]
@@ -28,6 +29,7 @@ Posted = Annotated[Form, Depends(posted)]
 _WAYS: Final = ("succeeded", "failed", "repeat", "late")
 #: The sandbox is one object of one process.
 ONE_AT_A_TIME: Final = threading.Lock()
+NOTIFY: Final = Actor.system("notify")
 
 
 @router.post("/orders/{id}/pay")
@@ -58,6 +60,14 @@ async def notify(request: Request) -> Response:
             raise HTTPException(413)
     reply = of(request).gateway.answer(notified(of(request), raw, request.headers))
     return Response(reply.body, reply.status, media_type=reply.content_type)
+
+
+def charge(shop: State, actor: Actor, order: str) -> None:
+    """Have an order paid that waits for it; one that was paid is not charged again."""
+    _look(shop, actor, order)
+    state = state_of(shop, actor, order)
+    if state.to_collect and state.status == "pending_payment":
+        _pay(shop, actor, state, "succeeded")
 
 
 def notified(shop: State, raw: bytes, headers: Mapping[str, str]) -> bool:
@@ -102,17 +112,7 @@ def _look(shop: State, actor: Actor, order: str) -> None:
 
 def _tell(shop: State, notice: PaymentNotice | RefundNotice) -> bool:
     """Whether it stands. What pays nothing, the order being given up or paid, goes back to where it came from."""
-    notify = Actor.system("notify")
-    told = shop.store.tell(notify, notice)
-    state = told.state
-    assert isinstance(state, OrderState)  # a shop would see its part
-    before = {each.transaction for each in state.events if isinstance(each, RefundAsked)}
-    pays = {each.payment.id for each in state.payments if each.payment is not None}
-    owed = sum(each.minor for each in state.refund_due)  # the sandbox has one currency
-    owed -= sum(each.amount.minor for each in state.refunds if each.amount is not None and each.told != "succeeded")
-    if isinstance(notice, PaymentNotice) and owed > 0 and notice.id not in before | pays:
-        number = f"{state.order.id}S{len(before) + 1}"
-        stray = RefundDemand(order=notice.key, refund=number, merchant=notice.merchant, amount=notice.amount)
-        event = RefundAsked(at=shop.clock(), actor=notify, demand=stray, transaction=notice.id)
-        shop.store.tell(notify, event, order=state.order.id)
+    told = shop.store.tell(NOTIFY, notice)
+    if isinstance(notice, PaymentNotice):
+        shop.store.give_back_owed(NOTIFY, told.state.id if isinstance(told.state, ShopOrder) else told.state.order.id)
     return told.success

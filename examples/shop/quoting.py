@@ -20,13 +20,15 @@ __all__ = ["HOLDS", "number_of", "quote", "still"]
 
 #: How long what was shown holds.
 HOLDS: Final = timedelta(minutes=15)
+#: How many a buyer may have open at once, in whatever windows; the oldest is quoted anew.
+MOST: Final = 20
 _AUDIENCE: Final = "checkout"
 
 
 def quote(shop: State, actor: Actor, shown: Settlement) -> str:
     """A token of what is shown, for this buyer."""
     now, id, kept = shop.clock(), secrets.token_urlsafe(16), record(shown)
-    shop.store.keep_quote(actor, id, kept, now + HOLDS)
+    shop.store.keep_quote(actor, id, kept, now + HOLDS, most=MOST)
     return seal_quote(id, kept, shop.keys, issued=now, expires=now + HOLDS, audience=_AUDIENCE)
 
 

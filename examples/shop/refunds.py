@@ -1,27 +1,39 @@
-"""What a buyer asks to have back: granted at once where nothing of it was sent, else when the shop says so."""
+"""What a buyer asks to have back: granted at once where nothing of it was sent, else when the shop says so.
+
+Granting is two steps, and the first of them is written: whoever is ended in between is gone on from by `finish`.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Row, func, insert, select, update
 
 from settlement import InvalidDocument, RefundExceeds, RefundQuote, refund
-from settlement.errors import EventRefused
+from settlement.errors import EventRefused, IdempotencyConflict, SettlementError
 from settlement.ext.store.figures import instant, microseconds
 from settlement.orders import Actor, OrderState, RefundAsked
 from shop.state import State
 from shop.tables import refund_requests
 
-__all__ = ["Request", "answer", "ask", "history", "not_sent", "of_order", "of_shop", "quote"]
+__all__ = ["Request", "answer", "ask", "finish", "history", "not_sent", "of_order", "of_shop", "quote"]
+
+#: What is granted and may not have been given back yet.
+GRANTING: Final = "granting"
+#: After so long nobody is at it any more.
+LONG_AGO: Final = timedelta(minutes=1)
 
 
 class Request(NamedTuple):
-    """What one shop's goods are asked back for; `answer` is `granted`, `refused`, or None while it waits."""
+    """What one shop's goods are asked back for; `answer` is `granted`, `refused`, or None while it waits.
+
+    `granting` is granted too, and nothing may have been given back yet.
+    """
 
     order: str
     number: str
@@ -93,20 +105,45 @@ def answer(shop: State, by: Actor, asked: Request, *, granted: bool) -> None:
     """Give back what was asked for, or say no; whoever is second changes nothing. Raises as `Store.give_back` does.
 
     The answer is written first, so that nobody gives back what another refuses; what is then refused waits again.
+    A refund is given back under the number of what was asked, so twice is once.
     """
     here = (refund_requests.c.order_id == asked.order) & (refund_requests.c.number == asked.number)
     claim = update(refund_requests).where(here, refund_requests.c.answer.is_(None))
     with shop.database.writing() as connection:
-        if not connection.execute(claim.values(answer="granted" if granted else "refused")).rowcount:
+        if not connection.execute(claim.values(answer=GRANTING if granted else "refused")).rowcount:
             return
-    if not granted:
-        return
+    if granted:
+        _give_back(shop, by, asked)
+
+
+def _give_back(shop: State, by: Actor, asked: Request) -> None:
+    state = _anew(shop, asked.order)
     try:
-        shop.store.give_back(by, asked.order, quote(shop, _anew(shop, asked.order), asked.lines, asked.number))
+        if asked.number not in [each.id for each in history(state)]:
+            shop.store.give_back(by, asked.order, quote(shop, state, asked.lines, asked.number))
+    except IdempotencyConflict:  # given back by somebody else a moment ago
+        pass
     except Exception:
-        with shop.database.writing() as connection:
-            connection.execute(update(refund_requests).where(here).values(answer=None))
+        _said(shop, asked, None)
         raise
+    _said(shop, asked, "granted")
+
+
+def _said(shop: State, asked: Request, answer: str | None) -> None:
+    here = (refund_requests.c.order_id == asked.order) & (refund_requests.c.number == asked.number)
+    with shop.database.writing() as connection:
+        connection.execute(update(refund_requests).where(here).values(answer=answer))
+
+
+def finish(shop: State) -> None:
+    """Give back what was granted and not given back, by somebody who was ended in between; or it waits again."""
+    before = microseconds(shop.clock() - LONG_AGO)
+    waits = select(refund_requests).where(refund_requests.c.answer == GRANTING, refund_requests.c.at <= before)
+    with shop.database.reading() as connection:
+        found = [_request(row) for row in connection.execute(waits).all()]
+    for each in found:
+        with suppress(SettlementError):
+            _give_back(shop, Actor.system("refunds"), each)
 
 
 def of_order(shop: State, order: str) -> list[Request]:

@@ -38,6 +38,8 @@ _HEADERS: Final = {
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Signed by whoever sends it; no form of ours.
 _SIGNED: Final = frozenset({"/pay/notify"})
+#: Agents call these without a cookie, and none is looked at: a form of another site gains nothing by it.
+_OF_AGENTS: Final = "/ucp/"
 _LEAST_SECRET: Final = 32
 
 
@@ -101,10 +103,15 @@ class Limits:
 #: From one address passwords are guessed thirty times a minute, ten times of one name; of one name from all, sixty.
 _OF_ADDRESS, _OF_BOTH, _OF_NAME = parse("30 per minute"), parse("10 per minute"), parse("60 per minute")
 _SHOWN, _SUBMIT, _RECOGNISE = parse("60 per minute"), parse("20 per minute"), parse("30 per minute")
+#: Every call of agents from one address.
+_AGENT: Final = parse("60 per minute")
 
 
 async def guard(request: Request) -> None:
     """Nothing of a form is looked at before it is known to be ours: 403. And not too often: 429."""
+    if request.url.path.startswith(_OF_AGENTS):
+        request.app.state.limits.count(_AGENT, "agent", request.client.host if request.client else "")
+        return
     if request.method in _READING or request.url.path in _SIGNED:
         if request.url.path == "/checkout":  # each keeps a quote
             _counted(request, Form([]))

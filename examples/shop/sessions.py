@@ -30,7 +30,7 @@ __all__ = ["HOLDS", "Sessions", "WithSession", "begin", "end"]
 HOLDS: Final = timedelta(hours=12)
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 #: Here nobody needs one.
-_WITHOUT: Final = ("/static/", "/healthz")
+_WITHOUT: Final = ("/static/", "/healthz", "/ucp/", "/.well-known/")
 
 
 class Sessions:

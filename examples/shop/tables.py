@@ -6,7 +6,10 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
 
-__all__ = ["SHOP", "cart", "filled", "refund_requests", "rules", "sessions", "submitted", "users"]
+__all__ = [
+    "SHOP", "agent_orders", "cart", "earned", "filled", "refund_requests", "rules", "sandbox", "sessions", "submitted",
+    "users",
+]  # fmt: skip
 
 SHOP: Final = MetaData()
 
@@ -40,7 +43,7 @@ submitted: Final = Table(
     Column("order_id", String(200), primary_key=True),
     Column("form", String(64), nullable=False),
 )
-#: What buyers asked to have back, by shop, and what was answered: granted, or refused.
+#: What buyers asked to have back, by shop, and what was answered: granting, then granted, or refused.
 refund_requests: Final = Table(
     "shop_refund_requests",
     SHOP,
@@ -51,6 +54,19 @@ refund_requests: Final = Table(
     Column("reason", String(200), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("answer", String(10)),
+)
+#: What the sandbox was asked and paid, a text for each payment: a restart loses none of it.
+sandbox: Final = Table("shop_sandbox", SHOP, Column("key", String(200), primary_key=True), Column("text", Text))
+#: Points that an order earned and that were granted, once.
+earned: Final = Table(
+    "shop_earned", SHOP, Column("order_id", String(200), primary_key=True), Column("points", BigInteger, nullable=False)
+)
+#: Which checkout of an agent each of its orders is of.
+agent_orders: Final = Table(
+    "shop_agent_orders",
+    SHOP,
+    Column("order_id", String(200), primary_key=True),
+    Column("checkout", String(200), nullable=False),
 )
 #: Who may sign in, with an Argon2 hash of the password.
 users: Final = Table(

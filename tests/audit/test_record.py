@@ -46,6 +46,29 @@ def kept(checkout=None, rulebook=None):
 
 
 @given(requests)
+@example(random_request(random.Random(789)))  # a zone that has two spellings: there it is read
+@settings(max_examples=examples(80))
+def test_what_a_new_record_keeps_is_what_reading_it_gives(request_):
+    """Also under an order's name: the same bytes and digest, the same names, and no documents behind it."""
+    made = record(settle(*documents(request_)))
+    read = Record.from_json(made.to_json())
+    for mine, theirs in ((made, read), (made.for_order("SO1"), read.for_order("SO1"))):
+        one, other = mine.settlement(), theirs.settlement()
+        assert (one.to_json(), one.digest, str(one)) == (other.to_json(), other.digest, str(other))
+        assert (one.made_from, one.called.lines) == (None, other.called.lines)
+
+
+def test_a_new_record_reads_nothing(monkeypatch):
+    """Nor does it under an order's name; without what is personal it does, for that stands in the settlement too."""
+    made = kept()
+    monkeypatch.delattr(Settlement, "from_json")
+    assert made.for_order("SO1").settlement().order == "SO1"
+    assert made.settlement() is made.settlement()
+    with pytest.raises(AttributeError):
+        made.erased().settlement()
+
+
+@given(requests)
 @example(random_request(random.Random(789)))  # spared a fee in a zone that has two spellings
 @settings(max_examples=examples(80))
 def test_a_record_gives_back_what_it_was_made_of(request_):

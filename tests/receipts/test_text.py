@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from samples import a_checkout, a_line, a_rulebook, settled
 from settlement import Settlement, refund, settle
 from settlement.after_pay.refunds.slip import refund_slip
 from settlement.documents.words.plain import width
@@ -122,6 +123,19 @@ def test_names_come_from_the_documents():
     assert "tea-dhp-250" in receipt(erased)
     assert "双 11" not in receipt(erased)
     assert "双 11" in receipt(erased, checkout, rulebook)
+
+
+def test_shops_are_called_what_the_caller_calls_them():
+    """In the heading, the taxes and what it was told; who isn't named keeps his id, and no name forges a line."""
+    told = {"by_shop": [{"shop": "s2", "remark": "less sugar"}]}
+    rules = a_rulebook(taxes=[{"prices": "without", "rates": [{"percent": "10"}]}])
+    paid = settled(a_checkout(a_line("a"), a_line("b", shop="s2"), **told), rules)
+    page = receipt(paid, shops={"s2": "Hillside\nTea"}).splitlines()
+    shown = [line for line in page if "Hillside" in line]
+    assert len(shown) == 3
+    assert "Tea" in shown[0]
+    assert "s1" in page
+    assert not [line for line in page if line.strip() == "Tea"]
 
 
 def test_the_people_of_an_address_are_masked():

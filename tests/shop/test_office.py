@@ -185,7 +185,7 @@ def test_who_answers_second_changes_nothing(mall, b1, tea, order, monkeypatch):
 
     monkeypatch.setattr(mall.state.store, "give_back", meanwhile)
     refunds.answer(mall.state, STAFF, asked, granted=True)
-    assert seen == ["granted"]
+    assert seen == ["granting"]
     assert [each.answer for each in refunds.of_order(mall.state, order)] == ["granted"]
     assert len(state(mall, order).refunds) == 1
 

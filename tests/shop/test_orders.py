@@ -303,3 +303,90 @@ def test_the_list_of_orders(mall, b1, order):
     assert order in b1.get("/orders").html
     assert order not in mall.browser("b2").get("/orders").html
     assert b1.get("/orders?after=nonsense").status == 404
+
+
+def test_a_restart_forgets_no_payment(mall, b1, order, tmp_path):
+    """The shop ended between the charge and its notice: the next one knows of the charge, and charges nothing twice."""
+    from shop.app import create_app
+    from shop.settings import Settings
+
+    b1.pay(order, "late")
+    again = create_app(Settings(database=f"sqlite:///{tmp_path}/shop.db", secret="s" * 64), mall.clock).state.shop
+    (demand,) = again.store.demands(Actor.system("test"), order)
+    assert again.gateway.query(demand, mall.clock()).told == "succeeded"
+    again.store.close()
+
+
+def test_what_was_granted_and_not_given_back_is_given_back_by_the_worker(mall, b1, order, monkeypatch):
+    """Whoever granted it was ended before it was: once, however often somebody looks."""
+    from shop import refunds
+    from shop.tables import refund_requests
+    from sqlalchemy import select
+
+    b1.pay(order)
+
+    def ended(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mall.state.store, "give_back", ended)
+        with pytest.raises(KeyboardInterrupt):
+            refunds.ask(mall.state, state(mall, order), {"tea-dhp-250": "1"}, "too many")
+    assert state(mall, order).refunds == ()
+    refunds.finish(mall.state)
+    assert state(mall, order).refunds == ()  # whoever granted it may still be at it
+    mall.clock.on(minutes=2)
+    for _ in range(2):
+        refunds.finish(mall.state)
+    assert [each.refund for each in state(mall, order).refunds] == [f"{order}R1"]
+    with mall.state.database.reading() as connection:
+        assert connection.execute(select(refund_requests.c.answer)).scalars().all() == ["granted"]
+
+
+def test_who_is_ended_after_cancelling_has_the_money_back(mall, b1, order, monkeypatch):
+    """Cancelled, and ended before the refund was asked for: the worker asks."""
+    from shop import jobs
+
+    b1.pay(order)
+
+    class Ended(Exception):
+        pass
+
+    def ended(*_):
+        raise Ended
+
+    page = b1.get(f"/orders/{order}")
+    with monkeypatch.context() as patched:
+        patched.setattr(mall.state.store, "give_back_owed", ended)
+        with pytest.raises(Ended):
+            b1.press(page, f"/orders/{order}/cancel", "cancel", f"/orders/{order}/cancel")
+    assert (look(b1, order), state(mall, order).refunds) == ("cancelled", ())
+    mall.clock.on(minutes=2)
+    jobs.once(jobs.worker_of(mall.state))
+    found = state(mall, order)
+    assert (found.given_back, found.refund_due) == ((found.order.settlement.payable,), ())
+
+
+def test_points_are_there_once_all_has_arrived(mall, b1, order):
+    """As many as the receipt says, once; not before."""
+    from shop import jobs
+
+    from settlement.orders import Received, Shipped
+
+    b1.pay(order)
+    store, actor = mall.state.store, Actor.customer("b1")
+    settled = state(mall, order).order.settlement
+    before = store.held(actor, "b1").customer.points
+    worker = jobs.worker_of(mall.state)
+    for shop in settled.shops:
+        jobs.once(worker)
+        assert store.held(actor, "b1").customer.points == before
+        rows = [{"line": line.id, "quantity": line.quantity} for line in settled.lines if line.shop == shop.shop]
+        for kind in (Shipped, Received):
+            staff = Actor.staff("mall")
+            store.tell(staff, kind(at=mall.clock(), actor=staff, shop=shop.shop, lines=rows), order=order)
+    for _ in range(2):
+        jobs.once(worker)
+        jobs._happened(mall.state, {"kind": "received", "order": order})
+    assert settled.points.earned > 0
+    assert store.held(actor, "b1").customer.points == before + settled.points.earned

@@ -126,11 +126,14 @@ class Diff:
 
         return diff_text(self, locale)
 
-    def html(self, locale: str = "en") -> str:
-        """A page of HTML, complete and without anything from elsewhere."""
+    def html(self, locale: str = "en", *, nonce: str | None = None) -> str:
+        """A page of HTML, complete and without anything from elsewhere; `nonce` as in `report()`.
+
+        Raises `UnknownLocale`, and `ValueError` for what is no nonce.
+        """
         from settlement.audit.diff_text import diff_html
 
-        return diff_html(self, locale)
+        return diff_html(self, locale, nonce)
 
     def __str__(self) -> str:
         return self.text()

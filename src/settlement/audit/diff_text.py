@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from settlement.audit.changes import CAUSES, FIELDS, STATUSES
 from settlement.documents.words.grid import grid_html, grid_text
 from settlement.documents.words.language import Language, language
+from settlement.documents.words.markup import style_tag
 from settlement.documents.words.plain import shown
 from settlement.documents.words.texts import STAGES
 from settlement.money import Money
@@ -114,7 +115,7 @@ def diff_text(diff: Diff, locale: str = "en") -> str:
     return "\n\n".join(parts)
 
 
-def diff_html(diff: Diff, locale: str = "en") -> str:
+def diff_html(diff: Diff, locale: str = "en", nonce: str | None = None) -> str:
     """A complete page: no script, nothing from elsewhere."""
     say = language(locale)
     head = _head(say)
@@ -134,7 +135,7 @@ def diff_html(diff: Diff, locale: str = "en") -> str:
     title = escape(say("What changed"))
     return (
         f'<!doctype html><html lang="{escape(tongue)}"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{style}</style></head><body>{''.join(parts)}</body></html>\n"
+        f"{style_tag(style, nonce)}</head><body>{''.join(parts)}</body></html>\n"
     )
 
 

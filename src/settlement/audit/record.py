@@ -100,13 +100,23 @@ class Record:
     _beside: bytes
     _settled: Settlement | None
 
-    def __init__(self, body: bytes, order: list[str], personal: dict[str, Any], order_name: str | None = None) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        order: list[str],
+        personal: dict[str, Any],
+        order_name: str | None = None,
+        of: Settlement | None = None,
+    ) -> None:
+        """`of` is the settlement of the body: it need not be read, unless that would give another."""
         set_ = object.__setattr__
         set_(self, "body", body)
         set_(self, "digest", digest_of(body))
         named = {} if order_name is None else {"order_name": order_name}
         set_(self, "_beside", canonical({"order": order, "personal": personal} | named))
         set_(self, "_settled", None)
+        if of is not None and self._stands() == of.to_dict():  # else a region was spelt otherwise
+            set_(self, "_settled", of.detached(ordered=True))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise Immutable("Record", name, "record another settlement, or erase a part of this one")
@@ -185,7 +195,10 @@ class Record:
         'A-1001'
         """
         name = happened("Record", order=order).order
-        return Record(self.body, self.order, self.personal, name)
+        made = Record(self.body, self.order, self.personal, name)
+        if self._settled is not None:
+            object.__setattr__(made, "_settled", self._settled.for_order(order))
+        return made
 
     def _whole(self, found: dict[str, Any]) -> dict[str, Any]:
         """The request as plain data, new each time, with what is personal put back."""
@@ -205,15 +218,17 @@ class Record:
     def settlement(self) -> Settlement:
         """The settlement as it was given, for refunds and receipts; sums are checked, nothing is recalculated.
 
-        Names come from what is personal, and are gone where it was erased. It is read once.
+        Names come from what is personal, and are gone where it was erased. It is read once; a record that was just made
+        has the settlement that it was made of, without what that was made from, where reading would give the same.
         """
         made = self._settled
         if made is None:
-            made = self._settlement()
+            made = Settlement.from_json(json.dumps(self._stands()))
             object.__setattr__(self, "_settled", made)
         return made
 
-    def _settlement(self) -> Settlement:
+    def _stands(self) -> dict[str, Any]:
+        """The settlement as plain data, with what is personal put back, in the order of the cart."""
         data = self.data
         found = data["settlement"]
         personal, rank = self.personal, self._rank()
@@ -229,7 +244,7 @@ class Record:
         found["shops"].sort(key=lambda shop: shops.get(shop["id"], len(shops)))
         if self.order_name is not None:
             found["order"] = self.order_name
-        return Settlement.from_json(json.dumps(found))
+        return dict(found)
 
     def _rank(self) -> dict[str, int]:
         return {name: place for place, name in enumerate(self.order)}
@@ -311,7 +326,8 @@ def record(settlement: Settlement, request: tuple[Checkout, Rulebook] | None = N
         "request": data,
         "settlement": made,
     }
-    return Record(canonical(body), [line.id for line in checkout.cart.lines], personal, settlement.order)
+    lines = [line.id for line in checkout.cart.lines]
+    return Record(canonical(body), lines, personal, settlement.order, settlement)
 
 
 def _stated(document: dict[str, Any]) -> dict[str, Any]:

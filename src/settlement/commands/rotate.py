@@ -2,7 +2,9 @@
 
 The master keys are those of the environment's SETTLEMENT_KEYS: id:base64, the newest first, commas between. What is
 sealed stays as it is. A run that was stopped is run again: no key is wrapped twice. When it ends, the older master keys
-can go. Exit code 2: an extra is not installed, the keys are not stated or one is missing, no way to the database.
+can go. With --reseal each person has another key instead, and all that the old one sealed is sealed anew: for when an
+older master key leaked beside a copy of the table of keys. Exit code 2: an extra is not installed, the keys are not
+stated or one is missing, no way to the database.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement rotate`."""
     parser.add_argument("url", metavar="URL", help="where the store is")
+    parser.add_argument("--reseal", action="store_true", help="give each person another key, and seal anew")
     add_format(parser, "text", "json")
     add_locale(parser)
 
@@ -36,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         told = 'this needs sqlalchemy, alembic and cryptography: pip install "settlement[sql,crypto]"'
         raise refused(told, options.locale) from None
     try:
-        count = rotate_at(options.url, MasterKeys.read(os.environ.get("SETTLEMENT_KEYS", "")))
+        count = rotate_at(options.url, MasterKeys.read(os.environ.get("SETTLEMENT_KEYS", "")), anew=options.reseal)
     except (ConnectionError, ValueError) as error:
         text = error.text(options.locale) if isinstance(error, CryptoRefused) else error
         raise refused(text, options.locale) from None

@@ -160,6 +160,7 @@ def _text(done: Done, say: Language, locale: str) -> str:
         "told": lambda: say("the provider has told"),
         "waiting": lambda: say("the provider has nothing to tell yet"),
         "closed": lambda: say("closed, not paid in time"),
+        "asked": lambda: say("asked for"),
         "sent": lambda: say("passed on"),
         "given_out": lambda: say("given out"),
         "before": lambda: say("nothing was left to do"),
@@ -171,6 +172,8 @@ def _text(done: Done, say: Language, locale: str) -> str:
             return say("Order {order}, payment {of}: {outcome}", **facts)
         case "close":
             return say("Order {order}: {outcome}", order=facts["order"], outcome=outcome)
+        case "refund":
+            return say("Order {order}, what it owes: {outcome}", order=facts["order"], outcome=outcome)
         case "retry":
             return say("Order {order}, refund {of}: {outcome}", **facts)
         case "anchor":

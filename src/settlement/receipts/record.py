@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from settlement.allocation import share_out
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.tenders import Payment
+from settlement.documents.canonical import canonical
 from settlement.documents.json_text import Amounts
 from settlement.freight.charge import Charge
 from settlement.money import Money
@@ -136,8 +138,16 @@ class Record(NamedTuple):
     #: Line -> the method that it is delivered by, of shops that have some.
     delivery: Mapping[str, str] = MappingProxyType({})
 
-    def detached(self, money: Amounts) -> Record:
-        """The same content without a document or anything of the engine: lines as plain rows, facts as text."""
+    def detached(self, money: Amounts, *, ordered: bool = False) -> Record:
+        """The same content without a document or anything of the engine: lines as plain rows, facts as text.
+
+        `ordered`: the fields of facts in the order of their names, as canonical JSON has them.
+        """
+
+        def told(facts: Facts) -> Facts:
+            text = facts_text(facts, money)
+            return canonical(json.loads(text)).decode() if ordered else text
+
         known: dict[Any, Any] = {}
 
         def kept(amounts: Sequence[int]) -> tuple[int, ...]:
@@ -154,19 +164,14 @@ class Record(NamedTuple):
             columns=tuple(map(kept, self.columns)),
             entries=tuple(
                 [
-                    entry._replace(
-                        lines=kept(entry.lines), shares=kept(entry.shares), facts=facts_text(entry.facts, money)
-                    )
+                    entry._replace(lines=kept(entry.lines), shares=kept(entry.shares), facts=told(entry.facts))
                     for entry in self.entries
                 ]
             ),
             parcels=tuple(
-                [
-                    each if each.spared is None else each._replace(spared=facts_text(each.spared, money))
-                    for each in self.parcels
-                ]
+                [each if each.spared is None else each._replace(spared=told(each.spared)) for each in self.parcels]
             ),
-            verdicts=tuple([each._replace(facts=facts_text(each.facts, money)) for each in self.verdicts]),
+            verdicts=tuple([each._replace(facts=told(each.facts)) for each in self.verdicts]),
             redemptions=redeemed(self),
         )
 

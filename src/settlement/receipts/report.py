@@ -50,13 +50,15 @@ def report(
     hints: Iterable[Hint] = (),
     locale: str = "en",
     offset: timedelta | None = None,
+    nonce: str | None = None,
 ) -> str:
     """The page. Names come from the two documents: those given, else those it was made from in this process, else ids.
 
     `hints` (of `hints(checkout, rulebook)`) say what must be bought more to use what was not.
     It carries no name, phone or address of a person. Amounts are written by the locale, exactly;
-    day and hour by the clock at `offset` from UTC, by default that of an address in China (+08:00), else UTC. Raises
-    `UnknownLocale`, and `ValueError` for an offset of a day or more.
+    day and hour by the clock at `offset` from UTC, by default that of an address in China (+08:00), else UTC.
+    `nonce` is the one that the Content-Security-Policy of your answer names for styles (docs/reports.md). Raises
+    `UnknownLocale`, and `ValueError` for an offset of a day or more and for what is no nonce.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="Tea & Co", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -74,7 +76,7 @@ def report(
     at = buyers_clock(settlement.at, checkout, offset)
     title = say("Settlement of {day}", day=at[:10])
     body = tag("body", tag("main", page.parts(title, at)))
-    return "<!doctype html>\n" + tag("html", page_head(title), body, lang=say.tag) + "\n"
+    return "<!doctype html>\n" + tag("html", page_head(title, nonce=nonce), body, lang=say.tag) + "\n"
 
 
 def fragment(settlement: Settlement, locale: str = "en") -> str:

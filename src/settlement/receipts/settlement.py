@@ -374,12 +374,13 @@ class Settlement:
         money = Amounts(self._record.currency)
         return settlement_text(self._record, self._digested(money), money, self.called)
 
-    def detached(self) -> Settlement:
+    def detached(self, *, ordered: bool = False) -> Settlement:
         """The same answer, without the documents that it was made from: for whoever keeps many.
 
         Equal, with the same bytes, a third of the memory. It keeps the names of goods, gifts and offers that stand in
         it; those of freight templates, warehouses and ways to pay go with the documents, and so does the address: its
-        receipt shows ids, tells not where to, and tells the time by UTC where no `offset` is given.
+        receipt shows ids, tells not where to, and tells the time by UTC where no `offset` is given. `ordered` has the
+        fields of facts in the order of their names, as a record has them.
 
         >>> from settlement import Cart, Checkout, Line, Rulebook, settle
         >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -389,7 +390,9 @@ class Settlement:
         (None, '119.80 CNY')
         """
         money = Amounts(self._record.currency)
-        return Settlement(self._record.detached(money)._replace(called=self.called), None, self._digested(money))
+        return Settlement(
+            self._record.detached(money, ordered=ordered)._replace(called=self.called), None, self._digested(money)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain dicts, lists, strings and integers."""

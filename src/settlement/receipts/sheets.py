@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from settlement.documents.words.markup import Html, tag
+from settlement.documents.words.markup import Html, style_tag, tag
 
 __all__ = ["NOTHING", "page_head", "page_table"]
 
@@ -18,12 +18,14 @@ _NARROW: Final = 3
 NOTHING: Final = "–"
 
 
-def page_head(title: str, scripts: str = "") -> Html:
+def page_head(title: str, scripts: str = "", nonce: str | None = None) -> Html:
     """The head of a page that loads nothing and runs nothing but these scripts, and says so to the browser.
 
-    `scripts` are the hashes of those that stand in the page, as a Content-Security-Policy writes them.
+    `scripts` are the hashes of those that stand in the page, as a Content-Security-Policy writes them; `nonce` that of
+    the answer it is sent in, whose policy may then do without `unsafe-inline`. Raises `ValueError` for what is none.
     """
-    policy = "default-src 'none'; style-src 'unsafe-inline'" + (f"; script-src {scripts}" if scripts else "")
+    styles = "'unsafe-inline'" if nonce is None else f"'nonce-{nonce}'"
+    policy = f"default-src 'none'; style-src {styles}" + (f"; script-src {scripts}" if scripts else "")
     return tag(
         "head",
         Html('<meta charset="utf-8">'),
@@ -31,7 +33,7 @@ def page_head(title: str, scripts: str = "") -> Html:
         Html('<meta name="color-scheme" content="light dark">'),
         Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
         tag("title", title),
-        tag("style", Html(_STYLE.read_text(encoding="utf-8"))),
+        style_tag(_STYLE.read_text(encoding="utf-8"), nonce),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from settlement.documents.words.plain import shown
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["tax_rows"]
 
 
-def tax_rows(settlement: Settlement, say: Language) -> list[tuple[str, str]]:
-    """A label and an amount for each row; a shop is named where there are several."""
+def tax_rows(settlement: Settlement, say: Language, called: Callable[[str], str] = shown) -> list[tuple[str, str]]:
+    """A label and an amount for each row; a shop is named where there are several, as it is `called`."""
     several = len({row.shop for row in settlement.taxes}) > 1
     rows = []
     for row in settlement.taxes:
@@ -26,7 +27,7 @@ def tax_rows(settlement: Settlement, say: Language) -> list[tuple[str, str]]:
         else:
             label = say("{percent} % {tax} on {base}", **facts, base=say.money(row.base))
         if several:
-            label = f"{shown(row.shop)}: {label}"
+            label = f"{called(row.shop)}: {label}"
         if row.reason is not None:
             label = say("{tax} ({reason})", tax=label, reason=shown(row.reason))
         rows.append((label, say.money(row.amount)))

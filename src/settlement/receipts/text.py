@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from settlement.cart.address import mask_name, mask_phone
 from settlement.documents.words.language import Language, language
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["receipt"]
 
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
 
 def receipt(
     settlement: Settlement,
@@ -41,13 +44,15 @@ def receipt(
     hints: Iterable[Hint] = (),
     locale: str = "en",
     offset: timedelta | None = None,
+    shops: Mapping[str, str] = _NOTHING,
 ) -> str:
     """The settlement as plain text in a reader's language, without a final newline.
 
     A settlement carries ids; names come from the two documents: those given, else those it was made from in this
-    process, else ids stand alone. `hints` (of `hints(checkout, rulebook)`) say what must be bought more to use what was
-    not; without them the distance to its threshold is told. The rows of a shop add up to its subtotal, the last block
-    to what is due. Names are escaped, so that none can forge a line; names and phone numbers of people are masked.
+    process, else ids stand alone; `shops` says what to call shops, by id. `hints` (of `hints(checkout, rulebook)`) say
+    what must be bought more to use what was not; without them the distance to its threshold is told. The rows of a shop
+    add up to its subtotal, the last block to what is due. Names are escaped, so that none can forge a line; names and
+    phone numbers of people are masked.
     Amounts are written by the locale, exactly; the instant by the clock at `offset` from UTC, by default that of an
     address in China (+08:00), else UTC. Raises `UnknownLocale`, and `ValueError` for an offset of a day or more.
 
@@ -69,7 +74,7 @@ def receipt(
         made_from = settlement.made_from
         checkout, rulebook = checkout or made_from[0], rulebook or made_from[1]
     names = Names(settlement, checkout, rulebook)
-    return str(_Receipt(settlement, checkout, names, say, offset, tuple(hints)).page)
+    return str(_Receipt(settlement, checkout, names, say, offset, tuple(hints), shops).page)
 
 
 class _Receipt:
@@ -83,7 +88,9 @@ class _Receipt:
         say: Language,
         offset: timedelta | None,
         hints: tuple[Hint, ...],
+        shops: Mapping[str, str],
     ) -> None:
+        self.shops = shops
         self.settlement = settlement
         self.checkout = checkout
         self.names = names
@@ -122,10 +129,14 @@ class _Receipt:
 
     # -------------------------------------------------------------- a shop
 
+    def called(self, shop: str) -> str:
+        """What a shop is called, else its id."""
+        return shown(self.shops.get(shop, shop))
+
     def shop(self, shop: SettledShop) -> None:
         """A shop's lines, offers and freight; they add up to its subtotal."""
         say, page, names = self.say, self.page, self.names
-        page.row(shown(shop.shop))
+        page.row(self.called(shop.shop))
         mine = {line.id for line in self.settlement.lines if line.shop == shop.shop}
         rows = len(mine)
         for line in self.settlement.lines:
@@ -234,7 +245,7 @@ class _Receipt:
 
     def taxes(self) -> None:
         """Each tax of each shop, its rate and what it was taken of; they add up to the row above."""
-        for label, amount in tax_rows(self.settlement, self.say):
+        for label, amount in tax_rows(self.settlement, self.say, self.called):
             self.page.row(label, amount=amount, indent=2)
 
     def tenders(self) -> None:
@@ -290,9 +301,9 @@ class _Receipt:
             pairs.append((say("Invoice to"), _title(settlement.invoice)))
         for each in settlement.by_shop:
             if each.remark:
-                pairs.append((say("Remark to {shop}", shop=shown(each.shop)), shown(each.remark)))
+                pairs.append((say("Remark to {shop}", shop=self.called(each.shop)), shown(each.remark)))
             if each.invoice is not None:
-                pairs.append((say("Invoice of {shop}", shop=shown(each.shop)), _title(each.invoice)))
+                pairs.append((say("Invoice of {shop}", shop=self.called(each.shop)), _title(each.invoice)))
         if settlement.bound is not None:
             bound = say("a better choice may exist; none costs less than {bound}", bound=say.money(settlement.bound))
             pairs.append((say("Coupons and points"), bound))

@@ -32,6 +32,7 @@ CALLS = {
     "place": lambda store, actor, _: store.place(actor, plain(), order="SO1002"),
     "tell": lambda store, actor, _: store.tell(actor, noted(), order="SO1001"),
     "give_back": lambda store, actor, order: store.give_back(actor, "SO1001", a_quote(order)),
+    "give_back_owed": lambda store, actor, _: store.give_back_owed(actor, "SO1001"),
     "order": lambda store, actor, _: store.order(actor, "SO1001"),
     "orders": lambda store, actor, _: listed(store.orders(actor)),
     "addresses": lambda store, actor, _: store.addresses(actor, "u1"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import threading
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from placed import changed, noted
 from samples import a_checkout, a_line, a_rulebook, problems, settled
@@ -17,7 +19,7 @@ from settlement.audit.replay import replay
 from settlement.commands.cli import main
 from settlement.errors import CryptoRefused, IdempotencyConflict, InvalidDocument, UnknownAddress
 from settlement.ext.crypto import MasterKeys, Secret
-from settlement.ext.store import NotFound, Store, rotating
+from settlement.ext.store import NotFound, Store, rotating, tables
 from settlement.ext.store.tables import TABLES
 from settlement.orders import Actor
 from stored import ADDRESS, BUYER, NOTIFY, NOW, OTHER, STAFF, a_quote, a_store, counts, notice, opened, plain, run
@@ -294,6 +296,56 @@ def test_all_keys_are_wrapped_by_the_newest_and_a_stopped_run_goes_on(url, monke
     lost = Store(url, MasterKeys(OLD), clock=lambda: NOW)
     assert code(lost.rotate) == "crypto.key_unknown"
     lost.close()
+
+
+def test_all_that_a_key_sealed_is_sealed_anew_and_a_stopped_run_goes_on(url, monkeypatch):
+    """Records, notes, addresses and quotes, each readable as before, and by no key that there was; phones too."""
+    store = a_store(url, keys=MasterKeys(OLD))
+    for at in range(3):
+        who = Actor.customer(f"u{at}")
+        store.place(who, plain(f"u{at}", **SAID), order=f"SO100{at}")
+        store.tell(who, noted("ring twice"), order=f"SO100{at}")
+        store.keep_address(who, f"u{at}", "home", Address(**ADDRESS))
+        store.keep_quote(who, "Q-1", plain(f"u{at}", **SAID), timedelta(hours=1))
+    store.place(STAFF, guests(), order="SO2000")
+    store.erase(STAFF, "u2")
+
+    def seen(store):
+        orders = [store.order(STAFF, name) for name in ("SO1000", "SO1001", "SO1002", "SO2000")]
+        found = [row.id for row in store.orders(STAFF, phone=ADDRESS["phone"]).rows]
+        mine = [store.addresses(who, who.id) for who in (Actor.customer("u0"), Actor.customer("u1"))]
+        return orders, found, mine, [store.quote(Actor.customer(f"u{at}"), "Q-1") for at in range(2)]
+
+    before = seen(store)
+    store.close()
+    with opened(url) as connection:
+        old = {
+            row.id: row.wrapped
+            for row in connection.execute(select(tables.keys))
+            if row.wrapped and row.role != "phones"
+        }
+    store = Store(url, MASTERS, clock=lambda: NOW)
+    whole, steps = rotating.reseal, iter([rotating.reseal] * 5)
+
+    def stopped(*given):
+        return next(steps)(*given)
+
+    monkeypatch.setattr(rotating, "reseal", stopped)
+    with pytest.raises(StopIteration):
+        store.rotate(anew=True)
+    assert seen(store) == before
+    monkeypatch.setattr(rotating, "reseal", whole)
+    assert store.rotate(anew=True) in (2, 3)  # one or two of three persons had been; and the key of phones
+    assert store.rotate(anew=True) == 0
+    store.close()
+    store = Store(url, MasterKeys(NEW), clock=lambda: NOW)
+    assert seen(store) == before
+    store.check_log(STAFF, "SO1000")
+    store.close()
+    with opened(url) as connection:
+        assert not old & set(connection.execute(select(tables.keys.c.id)).scalars())
+        for table in (tables.records, tables.addresses, tables.kept_quotes):
+            assert not old & set(connection.execute(select(table.c.key)).scalars())
 
 
 def test_who_is_erased_while_keys_are_wrapped_stays_erased(server_url, monkeypatch):

@@ -48,6 +48,34 @@ def test_an_id_is_a_customers_own(store):
     store.keep_quote(OTHER, "Q-2", record(settled(a_checkout(a_line()))), QUARTER)
 
 
+def test_a_customer_has_so_many_open_and_no_more(url):
+    """Those that expire first are dropped, of himself alone; one that is kept again is not one more."""
+    clock = Clock()
+    store = a_store(url, clock)
+    for at in range(3):
+        store.keep_quote(OTHER, f"Q-{at}", plain("u2"), QUARTER)
+    for at in range(5):
+        clock.now += timedelta(seconds=1)
+        store.keep_quote(BUYER, f"Q-{at}", plain(), QUARTER, most=3)
+    store.keep_quote(BUYER, "Q-4", plain(), QUARTER, most=3)
+    found = [at for at in range(5) if not missing(store, BUYER, f"Q-{at}")]
+    assert found == [2, 3, 4]
+    assert not any(missing(store, OTHER, f"Q-{at}") for at in range(3))
+    store.keep_quote(BUYER, "Q-5", plain(), timedelta(seconds=1), most=3)  # the one that was just kept stays
+    assert not missing(store, BUYER, "Q-5")
+    assert problems(lambda: store.keep_quote(BUYER, "Q-6", plain(), QUARTER, most=0)) == [("most", "integer.range")]
+    store.close()
+
+
+def missing(store, actor, id):
+    """Whether this quote is not there."""
+    try:
+        store.quote(actor, id)
+    except NotFound:
+        return True
+    return False
+
+
 def test_an_expired_quote_is_not_found_and_goes_when_the_next_is_kept(url):
     """To the microsecond; whoever keeps the next one."""
     clock = Clock()

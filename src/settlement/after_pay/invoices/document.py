@@ -204,8 +204,13 @@ class Invoice(OfOrder, OneCurrency):
 
         return invoice_rows(self, discounts=discounts)
 
-    def to_html(self, locale: str = "en", seller: str | None = None, *, discounts: bool = True) -> str:
-        """A page to print; `seller` is the name where the invoice names none. Raises `UnknownLocale`."""
+    def to_html(
+        self, locale: str = "en", seller: str | None = None, *, discounts: bool = True, nonce: str | None = None
+    ) -> str:
+        """A page to print; `seller` is the name where the invoice names none, `nonce` as in `report()`.
+
+        Raises `UnknownLocale`, and `ValueError` for what is no nonce.
+        """
         from settlement.after_pay.invoices.text import invoice_page
 
-        return invoice_page(self, locale=locale, seller=seller, discounts=discounts)
+        return invoice_page(self, locale=locale, seller=seller, discounts=discounts, nonce=nonce)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from settlement.documents.words.language import Language, language
-from settlement.documents.words.markup import Html, tag
+from settlement.documents.words.markup import Html, style_tag, tag
 from settlement.documents.words.plain import shown
 
 if TYPE_CHECKING:
@@ -33,10 +33,17 @@ footer{color:#5b6472;font-size:12px;overflow-wrap:anywhere}
 """.strip()
 
 
-def invoice_page(invoice: Invoice, *, locale: str = "en", seller: str | None = None, discounts: bool = True) -> str:
+def invoice_page(
+    invoice: Invoice,
+    *,
+    locale: str = "en",
+    seller: str | None = None,
+    discounts: bool = True,
+    nonce: str | None = None,
+) -> str:
     """The invoice as one HTML page; `seller` is the name to print where it names none. Raises `UnknownLocale`.
 
-    `discounts`: each on a row of its own behind its goods, else within their price.
+    `discounts`: each on a row of its own behind its goods, else within their price. `nonce` as in `report()`.
 
     >>> from settlement import Cart, Checkout, InvoiceRequest, Line, Rulebook, settle
     >>> from settlement.after_pay.invoices.invoice import invoices
@@ -63,7 +70,7 @@ def invoice_page(invoice: Invoice, *, locale: str = "en", seller: str | None = N
         "head",
         Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
         tag("title", f"{title} {shown(seller or invoice.shop)}"),
-        tag("style", Html(_STYLE)),
+        style_tag(_STYLE, nonce),
     )
     page = tag("html", head, tag("body", body), lang=str(say.locale).replace("_", "-"))
     return f"<!DOCTYPE html>\n{page}\n"

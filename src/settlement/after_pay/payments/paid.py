@@ -88,22 +88,26 @@ class PaymentState(LeavesOut):
         return tuple([each for each in self.answers if each.outcome == "mismatch"])
 
     @property
-    def pays_nothing(self) -> dict[str, Money]:
-        """Money that reached our account for this order and pays nothing, in all, by currency.
+    def strays(self) -> tuple[PaymentNotice, ...]:
+        """What reached our account for this order and pays nothing: each transaction by the last that succeeded.
 
-        Each transaction once, with the amount that was told last of those that succeeded. What was told of another
-        order or account never counts, nor does the transaction that paid.
+        What was told of another order or account never counts, nor does the transaction that paid.
         """
         demands = {each.key: each for each in self.demands}
-        last: dict[str, Money] = {}
+        last: dict[str, PaymentNotice] = {}
         for each in self.answers:
             demand = demands.get(each.notice.key)
             ours = demand is not None and demand.merchant in (None, each.notice.merchant)
             if ours and each.notice.told == "succeeded":
-                last[each.notice.id] = each.notice.amount
+                last[each.notice.id] = each.notice
         if self.payment is not None:
             del last[self.payment.id]
-        return _in_all(last.values())
+        return tuple(last.values())
+
+    @property
+    def pays_nothing(self) -> dict[str, Money]:
+        """Money that reached our account for this order and pays nothing, in all, by currency: that of the `strays`."""
+        return _in_all([each.amount for each in self.strays])
 
     def text(self, locale: str = "en") -> str:
         """The state for a reader, a line for each mismatch. Raises `UnknownLocale`."""

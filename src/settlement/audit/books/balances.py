@@ -177,11 +177,14 @@ class Statement(OneCurrency):
 
         return statement_text(self, locale=locale)
 
-    def to_html(self, locale: str = "en", *, name: str | None = None) -> str:
-        """The statement as one page to send to the shop, by its `name` if given. Raises `UnknownLocale`."""
+    def to_html(self, locale: str = "en", *, name: str | None = None, nonce: str | None = None) -> str:
+        """The statement as one page to send to the shop, by its `name` if given; `nonce` as in `report()`.
+
+        Raises `UnknownLocale`, and `ValueError` for what is no nonce.
+        """
         from settlement.audit.books.statement_page import statement_page
 
-        return statement_page(self, locale=locale, name=name)
+        return statement_page(self, locale=locale, name=name, nonce=nonce)
 
     def __str__(self) -> str:
         return self.text()

@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["statement_page"]
 
 
-def statement_page(statement: Statement, *, locale: str = "en", name: str | None = None) -> str:
-    """The page; `name` is what to call the shop instead of its id. It loads nothing. Raises `UnknownLocale`.
+def statement_page(
+    statement: Statement, *, locale: str = "en", name: str | None = None, nonce: str | None = None
+) -> str:
+    """The page; `name` is what to call the shop instead of its id. It loads nothing.
+
+    `nonce` as in `report()`. Raises `UnknownLocale`, and `ValueError` for what is no nonce.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, payout, settle
     >>> from settlement.audit.books.statement import statement
@@ -40,7 +44,7 @@ def statement_page(statement: Statement, *, locale: str = "en", name: str | None
     say = language(locale)
     title = say("Statement of {shop}", shop=shown(name or statement.shop))
     body = tag("body", tag("main", _parts(statement, title, say)))
-    return "<!doctype html>\n" + tag("html", page_head(title), body, lang=say.tag) + "\n"
+    return "<!doctype html>\n" + tag("html", page_head(title, nonce=nonce), body, lang=say.tag) + "\n"
 
 
 def _parts(statement: Statement, title: str, say: Language) -> Iterator[Html]:

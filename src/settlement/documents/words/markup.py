@@ -6,10 +6,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
+from typing import Final
 
-__all__ = ["Html", "tag"]
+__all__ = ["Html", "style_tag", "tag"]
+
+#: As Content Security Policy writes one: base64, of either alphabet.
+_NONCE: Final = re.compile(r"[A-Za-z0-9+/_-]+={0,2}", re.ASCII)
 
 
 class Html(str):
@@ -26,6 +31,18 @@ def tag(name: str, *content: str | Iterable[str], **attributes: str | int | bool
         if value is not False
     )
     return Html(f"<{name}{stated}>{_inner(content)}</{name}>")
+
+
+def style_tag(css: str, nonce: str | None = None) -> Html:
+    """How a page looks, in the page. Raises `ValueError` for a nonce that no policy can name.
+
+    >>> style_tag("p{margin:0}", "cmFuZG9t")
+    '<style nonce="cmFuZG9t">p{margin:0}</style>'
+    """
+    if nonce is not None and not _NONCE.fullmatch(nonce):
+        msg = "nonce: base64 is expected, as secrets.token_urlsafe(16) draws it for each answer"
+        raise ValueError(msg)
+    return tag("style", Html(css), nonce=False if nonce is None else nonce)
 
 
 def _inner(content: Iterable[str | Iterable[str]]) -> str:

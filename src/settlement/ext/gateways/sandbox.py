@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, MutableMapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -65,10 +66,19 @@ class Sent(NamedTuple):
     true: bool
 
 
+class _Known(NamedTuple):
+    """What was asked for under one key, how it was paid, and what of it was given back, by number."""
+
+    demand: PaymentDemand
+    payment: PaymentNotice | None
+    refunds: Mapping[str, RefundNotice]
+
+
 class Sandbox:
     """A provider of its own: what it tells is signed with its keys, what is forged is not.
 
-    `keys` are secrets of HMAC-SHA-256; it signs with the first.
+    `keys` are secrets of HMAC-SHA-256; it signs with the first. `kept` holds what was asked and paid as texts by key,
+    such as a mapping over a table: without one it is gone with the process. Messages on their way are.
 
     >>> sandbox = Sandbox(b"seed", mischief=Mischief(0, 0, 0, 0))
     >>> demand = PaymentDemand(order="SO1001", amount="100.00 CNY")
@@ -87,12 +97,11 @@ class Sandbox:
         merchant: str = "sandbox",
         keys: Iterable[TrustedKey] = (TrustedKey("sandbox", "a secret that everybody knows"),),
         mischief: Mischief = _USUAL,
+        kept: MutableMapping[str, str] | None = None,
     ) -> None:
         self._seed, self._merchant, self._keys, self._mischief = bytes(seed), merchant, TrustedKeys(keys), mischief
         self._drawn = 0
-        self._demands: dict[str, PaymentDemand] = {}
-        self._payments: dict[str, PaymentNotice] = {}
-        self._refunds: dict[tuple[str, str], RefundNotice] = {}
+        self._kept: MutableMapping[str, str] = {} if kept is None else kept
         self._failing: set[str] = set()
         self._sent: list[Sent] = []
 
@@ -109,7 +118,8 @@ class Sandbox:
     ) -> Prepared:
         """As `Gateway.prepare`; nothing is asked for."""
         account_asked(demand, self._merchant)
-        self._demands[demand.key] = demand
+        known = self._known(demand.key)
+        self._keep(demand.key, _Known(demand, None if known is None else known.payment, known.refunds if known else {}))
         return Prepared(demand.key, {"pay": f"sandbox:{demand.key}"}, f"pay-{demand.key}")
 
     def verify(self, raw: bytes, headers: Mapping[str, str], now: datetime | str) -> Notice:
@@ -142,24 +152,22 @@ class Sandbox:
     ) -> Notice | None:
         """As `Gateway.query`: what is so, whatever was told."""
         account_asked(demand, self._merchant)
-        if isinstance(demand, RefundDemand):
-            return self._refunds.get((demand.order, demand.refund))
-        return self._payments.get(demand.key)
+        known = self._known(demand.order if isinstance(demand, RefundDemand) else demand.key)
+        if known is None or isinstance(demand, PaymentDemand):
+            return None if known is None else known.payment
+        return known.refunds.get(demand.refund)
 
     def refund(self, demand: RefundDemand, payment: PaymentNotice, now: datetime | str) -> RefundNotice | None:
         """As `Gateway.refund`; it always tells later. What is given back is never more than was paid."""
         account_asked(demand, self._merchant)
-        paid = self._payments.get(demand.order)
-        if paid is None or paid.told != "succeeded" or paid.id != payment.id:
+        known = self._known(demand.order)
+        paid = None if known is None else known.payment
+        if known is None or paid is None or paid.told != "succeeded" or paid.id != payment.id:
             raise GatewayRefused("gateway.failed", detail="there is no such payment")
-        before = self._refunds.get((demand.order, demand.refund))
+        before = known.refunds.get(demand.refund)
         if before is not None and before.told == "succeeded":
             return before
-        back = [
-            each.amount.minor
-            for each in self._refunds.values()
-            if each.key == demand.order and each.told == "succeeded"
-        ]
+        back = [each.amount.minor for each in known.refunds.values() if each.told == "succeeded"]
         if demand.amount.currency != paid.amount.currency or sum(back) + demand.amount.minor > paid.amount.minor:
             raise GatewayRefused("gateway.failed", detail="more than was paid")
         told = RefundNotice(
@@ -171,7 +179,7 @@ class Sandbox:
             told="failed" if demand.refund in self._failing else "succeeded",
         )
         self._failing.discard(demand.refund)
-        self._refunds[demand.order, demand.refund] = told
+        self._keep(demand.order, known._replace(refunds={**known.refunds, demand.refund: told}))
         self._tell(told, utc(now))
         return None
 
@@ -183,11 +191,13 @@ class Sandbox:
 
     def pay(self, key: str, now: datetime | str, told: Told = "succeeded") -> None:
         """The buyer pays what was prepared under this key, or fails to. Raises `LookupError` for no such key."""
-        demand = self._demands[key]
-        self._payments[key] = PaymentNotice(
-            id=f"pay-{key}", key=key, merchant=self._merchant, amount=demand.amount, told=told
-        )
-        self._tell(self._payments[key], utc(now))
+        known = self._known(key)
+        if known is None:
+            raise KeyError(key)
+        amount = known.demand.amount
+        paid = PaymentNotice(id=f"pay-{key}", key=key, merchant=self._merchant, amount=amount, told=told)
+        self._keep(key, known._replace(payment=paid))
+        self._tell(paid, utc(now))
 
     def fail(self, refund: str) -> None:
         """The next refund under this number fails."""
@@ -196,6 +206,22 @@ class Sandbox:
     def sent(self) -> tuple[Sent, ...]:
         """All that came in so far, by the instant at which it came."""
         return tuple(sorted(self._sent, key=lambda each: each.at))
+
+    def _known(self, key: str) -> _Known | None:
+        text = self._kept.get(key)
+        if text is None:
+            return None
+        demand, payment, refunds = json.loads(text)
+        return _Known(
+            PaymentDemand.from_dict(demand),
+            None if payment is None else PaymentNotice.from_dict(payment),
+            {number: RefundNotice.from_dict(notice) for number, notice in refunds.items()},
+        )
+
+    def _keep(self, key: str, known: _Known) -> None:
+        payment = None if known.payment is None else known.payment.to_dict()
+        refunds = {number: notice.to_dict() for number, notice in known.refunds.items()}
+        self._kept[key] = canonical([known.demand.to_dict(), payment, refunds]).decode()
 
     def _tell(self, told: Notice, now: datetime) -> None:
         """Send a notice, with whatever mischief is drawn."""

@@ -29,6 +29,7 @@ ACCESS: Final[Mapping[str, Mapping[str, Right]]] = MappingProxyType(
         "place": _row("own", "none", "all", "all"),
         "tell": _row("own", "own", "all", "all"),  # of what, says EVENTS
         "give_back": _row("none", "none", "all", "all"),
+        "give_back_owed": _row("none", "none", "all", "all"),
         "order": _row("own", "own", "all", "all"),
         "orders": _row("own", "own", "all", "all"),
         "addresses": _row("own", "none", "all", "none"),

@@ -53,6 +53,7 @@ class AsyncStore:
     place = _awaited(Store.place)
     tell = _awaited(Store.tell)
     give_back = _awaited(Store.give_back)
+    give_back_owed = _awaited(Store.give_back_owed)
     order = _awaited(Store.order)
     orders = _awaited(Store.orders)
     addresses = _awaited(Store.addresses)

@@ -1,12 +1,13 @@
 """The transaction that gives money back: a refund of the order, asked for once, with the points and cards that it says.
 
-Two refunds made from the same history do not both stand: each is held to all that were asked for before it. Goods come
-back to stock when they are `Returned`, never by being refunded.
+Two refunds made from the same history do not both stand: each is held to all that were asked for before it. Goods that
+were not sent are in stock again with their refund, all others when they are `Returned`.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from itertools import count
 
 from sqlalchemy import Connection, insert, select
@@ -18,13 +19,14 @@ from settlement.errors import IdempotencyConflict, InvalidDocument, Problem
 from settlement.ext.store import figures
 from settlement.ext.store.access import ACCESS, allowed
 from settlement.ext.store.database import Database
+from settlement.ext.store.owing import owed
 from settlement.ext.store.reading import find, read_state
 from settlement.ext.store.tables import quotes
-from settlement.ext.store.telling import give_back_asked, part_with, write_event
+from settlement.ext.store.telling import give_back_asked, part_with, tell, write_event
 from settlement.money import money_of
 from settlement.orders import Actor, OrderState, RefundAsked
 
-__all__ = ["give_back"]
+__all__ = ["give_back", "give_back_owed"]
 
 
 def give_back(database: Database, actor: Actor, order: str, quote: RefundQuote, now: datetime) -> OrderState:
@@ -35,6 +37,22 @@ def give_back(database: Database, actor: Actor, order: str, quote: RefundQuote, 
     told = [("points", quote.points * 1000), *[(f"tenders.{each.id}", each.amount.minor) for each in quote.tenders]]
     figures.expect_fitting("RefundQuote", told)
     return database.settled(lambda: _attempt(database, actor, order, quote, now))
+
+
+def give_back_owed(database: Database, actor: Actor, order: str, now: datetime) -> OrderState:
+    """As `Store.give_back_owed`: each in a transaction of its own, so that whoever is ended in between goes on."""
+    allowed(actor, ACCESS["give_back_owed"][actor.role], order)
+    while True:
+        with database.reading() as connection:
+            find(connection, actor, order)
+            state = read_state(connection, database.persons, order)
+        wanted = owed(state, actor, now)
+        if wanted is None:
+            return state
+        if isinstance(wanted, RefundQuote):
+            database.settled(partial(_attempt, database, actor, order, wanted, now))
+        else:
+            tell(database, actor, wanted, order, now)
 
 
 def _attempt(database: Database, actor: Actor, order: str, quote: RefundQuote, now: datetime) -> OrderState:
@@ -55,7 +73,7 @@ def _attempt(database: Database, actor: Actor, order: str, quote: RefundQuote, n
             write_event(connection, database.persons, state, event)
             connection.execute(insert(quotes).values(order_id=order, number=event.number, document=document))
         if part is not None:
-            give_back_asked(connection, before, part)
+            give_back_asked(connection, states[-1], part)
     return states[-1]
 
 

@@ -14,27 +14,34 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from settlement.after_pay.payments import PaymentDemand, RetrySchedule, retry_schedule
+from settlement.documents.scalars import utc
 from settlement.errors import InvalidDocument, Problem
 from settlement.ext.store.figures import instant, microseconds
 from settlement.ext.store.tables import anchors, demands, events, orders, outbox
 
 __all__ = ["KINDS", "REACH", "USUAL", "Asked", "Due", "Job", "JobKind", "demands_of", "due"]
 
-JobKind: TypeAlias = Literal["reconcile", "close", "retry", "anchor", "deliver"]
+JobKind: TypeAlias = Literal["reconcile", "close", "refund", "retry", "anchor", "deliver"]
 #: In the order in which they are listed: what is done first may make an event to be passed on last.
-KINDS: Final[tuple[JobKind, ...]] = ("reconcile", "close", "retry", "anchor", "deliver")
+KINDS: Final[tuple[JobKind, ...]] = ("reconcile", "close", "refund", "retry", "anchor", "deliver")
 #: At which distances a provider is asked.
 USUAL: Final = retry_schedule("wechat")
 #: For how long it is asked about what it never answered.
 REACH: Final = timedelta(days=7)
+#: For how long it is asked about an order that was closed: it was asked before, when nobody could pay any more.
+LATE: Final = timedelta(hours=1)
+#: How often it is asked about a refund that it did not answer within reach.
+DAILY: Final = timedelta(days=1)
+#: What is said of refunds.
+_OF_REFUNDS: Final = ("refund_asked", "refund_failed", "refund_succeeded")
 
 
 class Job(NamedTuple):
     """Something to be done, since an instant.
 
     `reconcile`: ask the provider about the demand of the key `of`. `close`: end an order that was not paid in time.
-    `retry`: have the refund of the number `of` given back. `anchor`: give out the digest of the day `of`, which is of
-    no order. `deliver`: pass on the event of the number `of`.
+    `refund`: ask for what an order owes by itself. `retry`: have the refund of the number `of` given back. `anchor`:
+    give out the digest of the day `of`, which is of no order. `deliver`: pass on the event of the number `of`.
     """
 
     kind: JobKind
@@ -172,9 +179,9 @@ def _recent(connection: Connection, asked: Asked, place: _Place | None, kind: st
     return list(connection.execute(by_key.limit(asked.limit)).all())
 
 
-def _said(connection: Connection, rows: Iterable[Any], *kinds: str) -> dict[str, list[tuple[int, Any]]]:
+def _said(connection: Connection, orders_: Iterable[str], *kinds: str) -> dict[str, list[tuple[int, Any]]]:
     """All that was said of these orders by events of these kinds, with their numbers."""
-    names = sorted({row.order_id for row in rows})
+    names = sorted(orders_)
     found: dict[str, list[tuple[int, Any]]] = {name: [] for name in names}
     wanted = select(events.c.order_id, events.c.seq, events.c.document)
     wanted = wanted.where(events.c.order_id.in_(names), events.c.kind.in_(kinds))
@@ -186,7 +193,7 @@ def _said(connection: Connection, rows: Iterable[Any], *kinds: str) -> dict[str,
 def _changed(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
     """To be asked about: what changes collect, until a notice says that it was paid, or the order has ended."""
     rows = _recent(connection, asked, place, "changed")
-    paid = _said(connection, rows, "paid", "cancelled", "closed")
+    paid = _said(connection, {row.order_id for row in rows}, "paid", "cancelled", "closed")
     tried = demands_of(connection, list(paid))
     found = []
     for row in rows:
@@ -203,6 +210,69 @@ def _pays(said: Any, keys: list[str]) -> bool:
     return said["notice"]["key"] in keys and said["notice"]["told"] == "succeeded"
 
 
+def _cancelled(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
+    """To be asked about: what could still be paid when its order was cancelled."""
+    return _late(connection, asked, place, "cancelled")
+
+
+def _closed(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
+    """To be asked about for a while: what was on its way when its order was closed."""
+    return _late(connection, asked._replace(reach=min(asked.reach, LATE)), place, "closed")
+
+
+def _late(connection: Connection, asked: Asked, place: _Place | None, kind: str) -> list[_Found]:
+    """Attempts of orders that ended so, of which the provider has told nothing that is the last word."""
+    rows = _recent(connection, asked, place, kind)
+    paid = _said(connection, {row.order_id for row in rows}, "paid")
+    tried = demands_of(connection, list(paid))
+    found = []
+    for row in rows:
+        told = [said["notice"] for _, said in paid[row.order_id]]
+        over = {each["key"] for each in told if each["told"] in {"succeeded", "cancelled", "closed"}}
+        jobs = []
+        for demand in tried[row.order_id]:
+            ended = instant(row.at)
+            begins = {ended, max(ended, demand.expires or ended)}
+            turns = [_turn(asked.schedule, begin, asked.now, at_once=False) for begin in begins]
+            since = max([each for each in turns if each is not None], default=None)
+            if since is not None and demand.key not in over:
+                jobs.append(Job("reconcile", row.order_id, demand.key, since))
+        found.append((_Place(row.at, row.seq, row.order_id), jobs))
+    return found
+
+
+def _owed(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
+    """To be asked for: what is owed by itself, once whoever ended the order has had the time to ask for it."""
+    wait = timedelta(seconds=asked.schedule.waits[0])
+    rows = _marked(connection, asked, place, orders.c.owes, asked.now - wait)
+    return [(_Place(row.at, 0, row.id), [Job("refund", row.id, None, instant(row.at) + wait)]) for row in rows]
+
+
+def _unanswered(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
+    """To be asked about once a day: refunds that no provider answered within reach."""
+    rows = _marked(connection, asked, place, orders.c.asked, asked.now - asked.reach)
+    all_said = _said(connection, [row.id for row in rows], *_OF_REFUNDS)
+    found = []
+    for row in rows:
+        jobs = []
+        for number, said in {_number(said): said for _, said in all_said[row.id]}.items():
+            begin = utc(said["at"])
+            if said["kind"] == "refund_asked" and said.get("demand") and begin <= asked.now - asked.reach:
+                jobs.append(Job("retry", row.id, number, begin + (asked.now - begin) // DAILY * DAILY))
+        found.append((_Place(row.at, 0, row.id), jobs))
+    return found
+
+
+def _marked(
+    connection: Connection, asked: Asked, place: _Place | None, mark: ColumnElement[Any], until: datetime
+) -> list[Any]:
+    """Orders that were marked by then, those of longest ago first."""
+    wanted = select(mark.label("at"), orders.c.id).where(mark <= microseconds(until))
+    if place is not None:
+        wanted = wanted.where(mark >= place.at, or_(mark > place.at, orders.c.id > place.order))
+    return list(connection.execute(wanted.order_by(mark, orders.c.id).limit(asked.limit)).all())
+
+
 def _refund_asked(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
     """To be given back: what was asked for, at once, and again until the provider has answered."""
     return _refunds(connection, asked, place, "refund_asked")
@@ -215,7 +285,7 @@ def _refund_failed(connection: Connection, asked: Asked, place: _Place | None) -
 
 def _refunds(connection: Connection, asked: Asked, place: _Place | None, kind: str) -> list[_Found]:
     rows = _recent(connection, asked, place, kind)
-    all_said = _said(connection, rows, "refund_asked", "refund_failed", "refund_succeeded")
+    all_said = _said(connection, {row.order_id for row in rows}, *_OF_REFUNDS)
     found = []
     for row in rows:
         number = _number(json.loads(row.document))
@@ -281,8 +351,12 @@ def _unsent(connection: Connection, asked: Asked, place: _Place | None) -> list[
 _SOURCES: Final[dict[str, tuple[frozenset[JobKind], _Source]]] = {
     "pending": (frozenset({"reconcile", "close"}), _pending),
     "changed": (frozenset({"reconcile"}), _changed),
+    "cancelled": (frozenset({"reconcile"}), _cancelled),
+    "closed": (frozenset({"reconcile"}), _closed),
+    "owed": (frozenset({"refund"}), _owed),
     "asked": (frozenset({"retry"}), _refund_asked),
     "failed": (frozenset({"retry"}), _refund_failed),
+    "unanswered": (frozenset({"retry"}), _unanswered),
     "days": (frozenset({"anchor"}), _days),
     "unsent": (frozenset({"deliver"}), _unsent),
 }

@@ -27,7 +27,13 @@ _KEPT: Final = select(kept_quotes, *OF_KEY).outerjoin(keys, kept_quotes.c.key ==
 
 
 def keep_quote(
-    database: Database, customer: str, id: str, record: Record, now: datetime, expires: datetime | str
+    database: Database,
+    customer: str,
+    id: str,
+    record: Record,
+    now: datetime,
+    expires: datetime | str,
+    most: int | None = None,
 ) -> None:
     """Keep a record as this customer's, and drop whatever of anybody's has expired. Raises as `Store.keep_quote`."""
     expect("id", id, str)
@@ -39,10 +45,12 @@ def keep_quote(
     begin, end = microseconds(now), _end(expires)
     if end <= begin:
         raise InvalidDocument([Problem("expires", "window.empty")], "keep_quote")
-    database.settled(lambda: _attempt(database, customer, id, record, begin, end))
+    database.settled(lambda: _attempt(database, customer, id, record, begin, end, most))
 
 
-def _attempt(database: Database, customer: str, id: str, record: Record, now: int, expires: int) -> None:
+def _attempt(
+    database: Database, customer: str, id: str, record: Record, now: int, expires: int, most: int | None
+) -> None:
     persons = database.persons
     with database.writing() as connection:
         connection.execute(delete(kept_quotes).where(kept_quotes.c.expires <= now))
@@ -60,6 +68,13 @@ def _attempt(database: Database, customer: str, id: str, record: Record, now: in
         named = {"customer": customer, "id": id, "expires": expires, "order_name": record.order_name}
         kept = {"body": record.body.decode(), "digest": record.digest, "lines": canonical(record.order).decode()}
         connection.execute(insert(kept_quotes), row | named | kept)
+        if most is not None:
+            his = kept_quotes.c.customer == customer
+            wanted = select(kept_quotes.c.id).where(his, kept_quotes.c.id != id)
+            newest = wanted.order_by(kept_quotes.c.expires.desc(), kept_quotes.c.id)
+            beyond = connection.execute(newest).scalars().all()[most - 1 :]
+            if beyond:
+                connection.execute(delete(kept_quotes).where(his, kept_quotes.c.id.in_(beyond)))
 
 
 def drop_expired(database: Database, now: datetime) -> int:

@@ -146,20 +146,30 @@ class Store:
         """What happened to an order: a notice, which finds it by its key, or an event of the order that is named.
 
         An event stands as `actor`'s, whoever it says. A notice told again changes nothing. Closing and cancelling give
-        back all that the order took; what `Returned` brings back is in stock again. Raises `EventRefused` and
-        `InvalidDocument` as `order_state` does, for a notice of another order than is named, and for an event more than
-        300 s ahead of the clock; `IdempotencyConflict` for a change that asks under another's number.
+        back all that the order took; what `Returned` brings back, and what a refund gives up before it was sent, is in
+        stock again. Raises `EventRefused` and `InvalidDocument` as `order_state` does, for a notice of another order
+        than is named, and for an event more than 300 s ahead of the clock; `IdempotencyConflict` for a change that asks
+        under another's number.
         """
         return telling.tell(self._database, actor, told, order, self._clock())
 
     def give_back(self, actor: Actor, order: str, quote: RefundQuote) -> OrderState:
         """A refund of the order: asked for, with the points, cards and coupons that its quote says given back at once.
 
-        The quote has an id, by which it is known: again it changes nothing. Uses come back when nothing that they
-        discounted is kept. Raises `RefundExceeds` and `InvalidDocument` where all refunds together are more than was
-        sold, `IdempotencyConflict` for another quote of that id.
+        The quote has an id, by which it is known: again it changes nothing. Goods that were not sent are in stock
+        again; uses come back when nothing that they discounted is kept. Raises `RefundExceeds` and `InvalidDocument`
+        where all refunds together are more than was sold, `IdempotencyConflict` for another quote of that id.
         """
         return giving_back.give_back(self._database, actor, order, quote, self._clock())
+
+    def give_back_owed(self, actor: Actor, order: str) -> OrderState:
+        """Ask for all that the order owes by itself and nobody asked for yet; where nothing is owed, nothing happens.
+
+        That is each payment that pays nothing (paid twice, paid after the end), from where it came, and all that was
+        paid for an order that was cancelled. A worker does it (`refund`). What was asked for stands, also where the
+        next is refused: raises as `tell` and `give_back`.
+        """
+        return giving_back.give_back_owed(self._database, actor, order, self._clock())
 
     # -------------------------------------------------------------- reading
 
@@ -198,17 +208,22 @@ class Store:
 
     # -------------------------------------------------------------- quotes
 
-    def keep_quote(self, actor: Actor, id: str, record: Record, expires: datetime | str | timedelta) -> None:
+    def keep_quote(
+        self, actor: Actor, id: str, record: Record, expires: datetime | str | timedelta, *, most: int | None = None
+    ) -> None:
         """Keep the record of what this customer was shown until it expires; `expires` may be so long from now.
 
         What `seal_quote` seals. The id is among this customer's quotes; the same record again only moves the expiry.
-        Quotes that have expired, whoever's, are dropped then. Raises `IdempotencyConflict` for another record under
-        the id, `NotFound` for the record of another customer, `InvalidDocument` for an expiry that is not after now.
+        Quotes that have expired, whoever's, are dropped then; with `most` also those of this customer's beyond so many
+        that expire first: no customer has more open at once. Raises `IdempotencyConflict` for another record under the
+        id, `NotFound` for the record of another customer, `InvalidDocument` for an expiry that is not after now.
         """
         allowed(actor, ACCESS["keep_quote"][actor.role], id)
+        if most is not None and most < 1:
+            raise InvalidDocument([Problem("most", "integer.range", {"range": "at least 1"})], "keep_quote")
         now = self._clock()
         until = now + expires if isinstance(expires, timedelta) else expires
-        quoting.keep_quote(self._database, actor.id, id, record, now, until)
+        quoting.keep_quote(self._database, actor.id, id, record, now, until, most)
 
     def quote(self, actor: Actor, id: str) -> Record:
         """The record of a quote of this customer's, with its personal part. Raises `NotFound`, also once it expired."""
@@ -261,12 +276,14 @@ class Store:
         person = Person("customer", str(customer)) if order is None else Person("order", order)
         erasing.erase(self._database, person, microseconds(self._clock()))
 
-    def rotate(self) -> int:
+    def rotate(self, *, anew: bool = False) -> int:
         """Wrap all keys under the first of the master keys; how many it were. A run that was stopped is run again.
 
-        What the keys sealed stays as it is. Raises `CryptoRefused` where a key was wrapped by one that is not there.
+        What the keys sealed stays as it is. `anew`: each person whose key an older master key wraps has another one,
+        and all that it sealed is sealed anew: for when the older leaked beside a copy of the table of keys. Raises
+        `CryptoRefused` where a key was wrapped by one that is not there.
         """
-        return rotating.rotate(self._database)
+        return rotating.rotate(self._database, anew=anew)
 
     def drop_quotes(self) -> int:
         """Drop all quotes that have expired; how many it were. Keeping one does so too, and each round of a worker."""
@@ -325,7 +342,8 @@ class Store:
         """What is to be done by now: a page of jobs, the same whenever it is asked; nothing is written.
 
         Orders to close, providers to ask about payments and refunds that they have not answered, at the distances of
-        `schedule` and within `reach` of the asking, days whose anchor is to be given out, by a clock of this `offset`,
+        `schedule` and within `reach` of the asking (about refunds once a day after that), what an order owes and
+        nobody asked for, days whose anchor is to be given out, by a clock of this `offset`,
         and events to pass on. A page looks at `limit` rows; `after` is that of the page before. Raises
         `InvalidDocument` for what is no place of a page, and a limit that is not from 1 to 1000.
         """

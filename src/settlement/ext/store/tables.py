@@ -73,7 +73,8 @@ def _of_a_person() -> tuple[Column[Any], ...]:
     )
 
 
-#: Each order once: what `Order` says but for its record, and the status that its events make.
+#: Each order once: what `Order` says but for its record, and the status that its events make. `owes` is since when it
+#: owes money that no provider was asked to give back, `asked` since when one was asked and has not answered.
 orders: Final = _table(
     "orders",
     Column("id", ID, primary_key=True),
@@ -82,10 +83,14 @@ orders: Final = _table(
     Column("expires", BigInteger),
     Column("status", String(20), nullable=False),
     Column("document", JSON, nullable=False),
+    Column("owes", BigInteger),
+    Column("asked", BigInteger),
     Index(None, "placed", "id"),
     Index(None, "customer", "placed", "id"),
     Index(None, "customer", "status", "placed", "id"),
     Index(None, "status", "placed", "id"),
+    Index(None, "owes", "id"),
+    Index(None, "asked", "id"),
 )
 #: Whose goods an order has: a shop reads its orders here.
 order_shops: Final = _table(

@@ -10,7 +10,7 @@ import json
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundNotice
 from settlement.after_pay.refunds import RefundQuote, refund
@@ -23,6 +23,7 @@ from settlement.ext.store.access import ACCESS, EVENTS, allowed
 from settlement.ext.store.asking import expect_run_out
 from settlement.ext.store.database import Database, insert_once
 from settlement.ext.store.figures import expect_fitting, microseconds
+from settlement.ext.store.owing import asked_since, left_to_ask, owes
 from settlement.ext.store.persons import Persons
 from settlement.ext.store.reading import ShopOrder, find, part_of, read_state
 from settlement.ext.store.tables import demands, notices, order_shops, orders, quotes
@@ -105,7 +106,7 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str,
         elif isinstance(event, RefundAsked):
             _keep_number(connection, order, event)
             if part is not None:
-                give_back_asked(connection, before, part)
+                give_back_asked(connection, after, part)
         if isinstance(event, Changed | Paid) and event.demand is not None:
             _ask(connection, order, event.demand)
     return after
@@ -186,9 +187,7 @@ def _expect_owed(before: OrderState, event: RefundAsked) -> None:
     if event.demand is None:
         return
     amount = event.demand.amount
-    asked = [each.amount for each in before.refunds if each.told == "asked" and each.refund != event.number]
-    owed = sum([each.minor for each in before.refund_due if each.currency == amount.currency])
-    left = owed - sum([each.minor for each in asked if each is not None and each.currency == amount.currency])
+    left = left_to_ask(before, amount.currency, event.number)
     if amount.minor > left:
         facts = {"found": str(amount), "limit": str(money_of(max(0, left), amount.currency))}
         raise InvalidDocument([Problem("demand.amount", "event.refund_more", facts)], "RefundAsked")
@@ -204,10 +203,15 @@ def part_with(before: OrderState, quote: RefundQuote) -> Part | None:
     return made
 
 
-def give_back_asked(connection: Connection, before: OrderState, part: Part) -> None:
-    """The points, cards, coupons, uses and store credit of the last refund of a settlement, in its transaction."""
-    consuming.give_back(connection, before.order.id, back_of(*part))
-    _credit(connection, before.order.customer, part.quotes[-1])
+def give_back_asked(connection: Connection, after: OrderState, part: Part) -> None:
+    """What the last refund of a settlement gives back beside money, in its transaction, goods if they were not sent.
+
+    What the buyer has, or is on its way, comes back by `Returned`: the order keeps that, and what is still to be sent.
+    """
+    last = part.quotes[-1]
+    goods = goods_of(part.settlement, {line.id: milli(line.quantity) for line in last.lines})
+    consuming.give_back(connection, after.order.id, back_of(*part) | goods, kept_goods(after))
+    _credit(connection, after.order.customer, last)
 
 
 def _keep_number(connection: Connection, order: str, event: RefundAsked) -> None:
@@ -220,9 +224,11 @@ def _keep_number(connection: Connection, order: str, event: RefundAsked) -> None
 
 
 def write_event(connection: Connection, persons: Persons, after: OrderState, event: OrderEvent) -> None:
-    """The last event of a state, and the status that it makes."""
+    """The last event of a state, the status that it makes, and since when money is owed or waited for."""
     log.append(connection, persons, after.order, len(after.events), event)
-    connection.execute(update(orders).where(orders.c.id == after.order.id).values(status=after.status))
+    since = func.coalesce(orders.c.owes, microseconds(event.at)) if owes(after) else None
+    row = {"status": after.status, "owes": since, "asked": asked_since(after)}
+    connection.execute(update(orders).where(orders.c.id == after.order.id).values(row))
 
 
 def _goods(state: OrderState, event: Returned) -> Back:

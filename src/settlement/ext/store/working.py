@@ -24,13 +24,15 @@ __all__ = ["Deliver", "Done", "Worker"]
 
 #: What an event, or an anchor, is handed to; where it did not take it, it raises an `OSError`, such as `TimeoutError`.
 Deliver: TypeAlias = Callable[[Mapping[str, Any]], None]
-#: What came of it: the provider `told`, or has nothing to tell (`waiting`); closed, passed on, given out; nothing was
-#: to be done any more (`before`); or it went wrong, and is listed again (`failed`).
-Outcome: TypeAlias = Literal["told", "waiting", "closed", "sent", "given_out", "before", "failed"]
+#: What came of it: the provider `told`, or has nothing to tell (`waiting`); closed, asked for, passed on, given out;
+#: nothing was to be done any more (`before`); or it went wrong, and is listed again (`failed`).
+Outcome: TypeAlias = Literal["told", "waiting", "closed", "asked", "sent", "given_out", "before", "failed"]
 
 
 #: Kinds that are looked for together, in this order.
-_STEPS: Final[tuple[tuple[JobKind, ...], ...]] = (("reconcile", "close"), ("retry",), ("anchor",), ("deliver",))
+_STEPS: Final[tuple[tuple[JobKind, ...], ...]] = (
+    ("reconcile", "close"), ("refund",), ("retry",), ("anchor",), ("deliver",),
+)  # fmt: skip
 
 
 class Done(NamedTuple):
@@ -92,7 +94,7 @@ class Worker:
 
     def _listed(self, at: datetime) -> Iterator[Job]:
         """What is due, page by page: first what makes events, so that these are passed on as well."""
-        for kinds in _STEPS if self._deliver else _STEPS[:2]:
+        for kinds in _STEPS if self._deliver else _STEPS[:3]:
             after = None
             while True:
                 page = self._store.due(self._actor, at, kinds=kinds, after=after, **self._how)
@@ -105,6 +107,7 @@ class Worker:
         work: Mapping[JobKind, Callable[[Job], Outcome | None]] = {
             "reconcile": self._reconcile,
             "close": self._close,
+            "refund": self._refund,
             "retry": self._retry,
             "anchor": self._anchor,
             "deliver": self._pass_on,
@@ -149,6 +152,12 @@ class Worker:
         return self._gateways.get(method, self._gateways.get(None))
 
     # -------------------------------------------------------------- refunds
+
+    def _refund(self, job: Job) -> Outcome:
+        """Ask for what an order owes by itself; to have the provider give it back is the next job."""
+        order = str(job.order)
+        before = self._store.order(self._actor, order)
+        return "before" if self._store.give_back_owed(self._actor, order) == before else "asked"
 
     def _retry(self, job: Job) -> Outcome | None:
         """Have a refund given back: what failed is asked for anew, and then the provider is asked."""

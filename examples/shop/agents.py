@@ -1,0 +1,122 @@
+"""The mall as a merchant of UCP: somebody's assistant buys as a guest, at the mall's prices, paid in the sandbox.
+
+What it sends are skus, quantities, an address and how it pays; of amounts nothing is read. No cookie is looked at, so
+no page of others can have a browser buy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+
+from settlement.audit.record import record
+from settlement.errors import AllowanceExhausted, NotFound
+from settlement.ext.store.database import insert_once
+from settlement.ext.ucp import Declined, Merchant, Placing, router, to_order
+from settlement.orders import Actor, OrderState
+from shop import pay, refunds
+from shop.asking import line_of
+from shop.cart import Item
+from shop.held import stock_of
+from shop.orders import PAID_WITHIN
+from shop.state import State
+from shop.tables import agent_orders
+
+__all__ = ["PAYS", "PREFIX", "routes"]
+
+PREFIX: Final = "/ucp"
+#: The token of an instrument that the sandbox takes; every other it declines.
+PAYS: Final = "success_token"
+_AGENTS: Final = Actor.system("agents")
+_HANDLER: Final = "sandbox"
+
+
+def routes(shop: State) -> APIRouter:
+    """The profile at `/.well-known/ucp`, checkouts and orders below `/ucp`."""
+    handler = {"id": _HANDLER, "version": "2026-04-08", "available_instruments": [{"type": "card"}]}
+    merchant = Merchant(
+        lambda sku: _goods(shop, sku),
+        payment_methods={_HANDLER: shop.rules.book("en").payment_methods[0].id},
+        handlers={"org.example.sandbox": [handler]},
+        links=[{"type": "terms_of_service", "url": f"{shop.settings.url}/"}],
+    )
+
+    def order(id: str, _request: Request) -> Mapping[str, Any] | None:
+        return _order(shop, merchant, id)
+
+    return router(
+        lambda: shop.rules.book("en"),
+        merchant,
+        lambda placing: _place(shop, placing),
+        base=shop.settings.url,
+        prefix=PREFIX,
+        order=order,
+        now=shop.clock,
+    )
+
+
+def _goods(shop: State, sku: str) -> Mapping[str, Any] | None:
+    """What a line says of this article; None: there is none, or it is weighed, for an agent counts pieces."""
+    good = shop.goods.get(sku)
+    if good is None or good.by_weight:
+        return None
+    stock = stock_of(shop, [(good.shop, sku)]).get((good.shop, sku))
+    line = line_of(good, Item(sku, Decimal(1), ticked=True), stock, "en").to_dict()
+    return {name: value for name, value in line.items() if name not in ("id", "sku", "quantity")}
+
+
+def _place(shop: State, placing: Placing) -> Mapping[str, Any]:
+    """The order of a guest, once for each checkout, and paid. Raises `Declined`, and then nothing was taken."""
+    credential = placing.instruments[0].get("credential")
+    if not isinstance(credential, Mapping) or credential.get("token") != PAYS:
+        raise Declined("the card was declined")
+    number = f"UCP{hashlib.sha256(placing.checkout.encode()).hexdigest()[:20].upper()}"
+    try:
+        shop.store.place(
+            _AGENTS,
+            record(placing.settlement),
+            order=number,
+            key=placing.checkout,
+            merchant="sandbox",
+            expires=PAID_WITHIN,
+        )
+    except AllowanceExhausted:
+        raise Declined("somebody was quicker: there is not so much of it left", "out_of_stock") from None
+    with shop.database.writing() as connection:
+        insert_once(connection, agent_orders, {"order_id": number, "checkout": placing.checkout})
+    with pay.ONE_AT_A_TIME:
+        pay.charge(shop, _AGENTS, number)
+    return {"id": number, "permalink_url": _url(shop, number)}
+
+
+def _order(shop: State, merchant: Merchant, id: str) -> Mapping[str, Any] | None:
+    """An order of an agent as it stands, for whoever has its number, which nobody can guess."""
+    wanted = select(agent_orders.c.checkout).where(agent_orders.c.order_id == id)
+    with shop.database.reading() as connection:
+        checkout = connection.execute(wanted).scalar()
+    if checkout is None:
+        return None
+    try:
+        state = shop.store.order(_AGENTS, id)
+    except NotFound:
+        return None
+    assert isinstance(state, OrderState)  # programs see all
+    sent = {line.line: line.shipped for group in state.deliveries for line in group.lines}
+    return to_order(
+        state.order.settlement,
+        id,
+        checkout_id=checkout,
+        permalink_url=_url(shop, id),
+        merchant=merchant,
+        refunds=refunds.history(state),
+        fulfilled=sent,
+    )
+
+
+def _url(shop: State, id: str) -> str:
+    return f"{shop.settings.url}{PREFIX}/orders/{id}"

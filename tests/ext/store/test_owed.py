@@ -1,0 +1,311 @@
+"""What an order owes by itself goes back by itself: paid after the end, paid twice, cancelled after it was paid."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from placed import returned, shipped
+from settlement.after_pay.payments import RetrySchedule
+from settlement.errors import NotFound
+from settlement.ext.gateways import Mischief, Sandbox
+from settlement.ext.store import Job, Worker
+from settlement.ext.store.database import Database
+from settlement.orders import Actor, Cancelled, RefundAsked
+from stored import (
+    BUYER,
+    HALF_AN_HOUR,
+    NOTIFY,
+    NOW,
+    STAFF,
+    Clock,
+    a_quote,
+    a_store,
+    bought,
+    given,
+    granted,
+    left,
+    notice,
+    out,
+    plain,
+)
+
+pytestmark = pytest.mark.store
+
+S1, WORK = Actor.shop("s1"), Actor.system("work")
+SCHEDULE = RetrySchedule(waits=[15, 60])
+LOST = Mischief(0, 0, 100, 0)
+
+
+@pytest.fixture
+def clock():
+    """A clock that a test moves."""
+    return Clock()
+
+
+@pytest.fixture
+def store(url, clock):
+    """A store by that clock."""
+    made = a_store(url, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sandbox():
+    """A provider of whose messages every one is lost: who does not ask hears nothing."""
+    return Sandbox(b"1", mischief=LOST)
+
+
+def ordered(store, sandbox=None, name="SO1001", record=None):
+    """To be paid within half an hour; the provider knows of it."""
+    made = store.place(BUYER, record or plain(), order=name, expires=HALF_AN_HOUR, merchant="sandbox")
+    if sandbox is not None:
+        sandbox.prepare(made.demand, NOW, title="tea")
+    return made
+
+
+def cancel(store, name="SO1001"):
+    """The buyer thinks better of it."""
+    store.tell(BUYER, Cancelled(at=store.clock(), actor=BUYER), order=name)
+
+
+def due(store, *kinds, **stated):
+    """What is due now."""
+    return list(store.due(WORK, kinds=kinds, schedule=SCHEDULE, **stated).jobs)
+
+
+def worked(worker):
+    """What a worker did."""
+    return [(done.job.kind, done.outcome) for done in worker.once()]
+
+
+# ------------------------------------------------------------------ paid after the end
+
+
+def test_a_payment_that_comes_after_cancelling_is_asked_about_and_goes_back(store, sandbox, clock):
+    """Nobody told of it and nobody looks: the worker asks, hears, asks it back, and has it given back."""
+    order = ordered(store, sandbox)
+    cancel(store)
+    clock.now = NOW + timedelta(seconds=10)
+    sandbox.pay(order.demand.key, clock.now)
+    worker = Worker(store, gateways=sandbox, schedule=SCHEDULE)
+    assert worked(worker) == []
+    clock.now = NOW + timedelta(seconds=20)
+    assert worked(worker) == [("reconcile", "told")]
+    clock.now = NOW + timedelta(seconds=40)
+    assert worked(worker) == [("refund", "asked"), ("retry", "told")]
+    state = store.order(STAFF, "SO1001")
+    assert (state.status, state.refund_due) == ("cancelled", ())
+    assert [str(each) for each in state.given_back] == ["100.00 CNY"]
+    assert worked(worker) == []
+
+
+def test_a_cancelled_order_is_asked_about_until_it_can_be_paid_no_more(store, clock):
+    """At the distances of the schedule from its end on, and from the expiry of its demand on; told, no more."""
+    order = ordered(store)
+    cancel(store)
+    turns = []
+    for seconds in (14, 15, 75, 1800, 1815, 1875, 86_400):
+        clock.now = NOW + timedelta(seconds=seconds)
+        turns.append([(job.since - NOW).seconds for job in due(store, "reconcile")])
+    assert turns == [[], [15], [75], [75], [1815], [1875], [1875]]
+    store.tell(NOTIFY, notice(order, told="closed", merchant="sandbox"))
+    assert due(store, "reconcile") == []
+
+
+def test_a_closed_order_is_asked_about_for_an_hour(store, clock):
+    """It was asked before it was closed; what was on its way then is told soon or never."""
+    ordered(store)
+    clock.now = NOW + HALF_AN_HOUR
+    assert worked(Worker(store)) == [("close", "closed")]
+    clock.now += timedelta(minutes=30)
+    assert [job.of for job in due(store, "reconcile")] == ["SO1001"]
+    clock.now += timedelta(minutes=31)
+    assert due(store, "reconcile") == []
+
+
+def test_what_was_paid_twice_goes_back_once(store, clock):
+    """Whoever asks, how often, and whatever number it has; the payment that pays stays."""
+    order = ordered(store)
+    for id in ("t1", "t2"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    assert due(store, "refund") == []
+    clock.now += timedelta(seconds=15)
+    assert due(store, "refund") == [Job("refund", "SO1001", None, clock.now)]
+    state = store.give_back_owed(WORK, "SO1001")
+    assert store.give_back_owed(STAFF, "SO1001") == state
+    (asked,) = [each for each in state.events if isinstance(each, RefundAsked)]
+    assert (asked.transaction, asked.demand.refund, asked.demand.amount) == ("t2", "SO1001_S1", order.demand.amount)
+    assert (due(store, "refund"), state.status) == ([], "paid")
+    with pytest.raises(NotFound):
+        store.give_back_owed(BUYER, "SO1001")
+
+
+def test_what_a_person_gave_back_is_not_given_back_again(store, clock):
+    """Told by the provider under a number that nobody asked under here: nothing is owed any more."""
+    order = ordered(store)
+    for id in ("t1", "t2"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    store.tell(NOTIFY, given("by-hand", "100.00 CNY", key=order.demand.key), order="SO1001")
+    clock.now += timedelta(hours=1)
+    assert due(store, "refund") == []
+    assert [each.kind for each in store.give_back_owed(WORK, "SO1001").events] == ["paid", "paid", "refund_succeeded"]
+
+
+def test_a_wrong_amount_waits_while_the_order_can_still_be_paid(store, clock):
+    """A person may see to it; when the order has ended it goes back."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, amount="99.00 CNY", merchant="sandbox"))
+    clock.now += timedelta(minutes=1)
+    assert due(store, "refund") == []
+    cancel(store)
+    clock.now += timedelta(minutes=1)
+    assert [job.kind for job in due(store, "refund")] == ["refund"]
+    assert str(store.give_back_owed(WORK, "SO1001").refunds[0].amount) == "99.00 CNY"
+
+
+# ------------------------------------------------------------------ cancelled after it was paid
+
+
+def test_who_cancels_and_ends_before_asking_is_gone_on_from(store, url, sandbox, clock):
+    """All that was paid goes back, the freight too; points, cards and coupons once."""
+    granted(store)
+    before = left(url)
+    order = ordered(store, sandbox, record=bought())
+    sandbox.pay(order.demand.key, NOW)
+    store.tell(NOTIFY, sandbox.query(order.demand, NOW))
+    cancel(store)  # and the program is killed here
+    clock.now += timedelta(seconds=20)
+    worker = Worker(store, gateways=sandbox, schedule=SCHEDULE)
+    assert worked(worker) == [("refund", "asked"), ("retry", "told")]
+    state = store.order(STAFF, "SO1001")
+    assert state.given_back == (order.demand.amount,)
+    assert {key: left(url)[key] for key in before} == before
+    assert set(out(url).values()) == {0}
+    assert (worked(worker), due(store, "refund", "retry")) == ([], [])
+
+
+def test_who_asks_himself_is_not_asked_after(store, sandbox, clock):
+    """A refund of all that was bought, asked right after cancelling: with a deduction too nothing more is owed."""
+    order = ordered(store, sandbox)
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    cancel(store)
+    store.give_back(STAFF, "SO1001", a_quote(order, {"a": 2, "b": 1}))
+    clock.now += timedelta(hours=1)
+    assert due(store, "refund") == []
+
+
+def test_whoever_is_killed_between_any_two_writes_is_gone_on_from(store, sandbox, clock, monkeypatch):
+    """Ended before each of its transactions in turn, in the end everything was asked once and given back once."""
+    order = ordered(store, sandbox)
+    sandbox.pay(order.demand.key, NOW)
+    store.tell(NOTIFY, sandbox.query(order.demand, NOW))
+    store.tell(NOTIFY, notice(order, "t2", merchant="sandbox"))
+    cancel(store)
+    clock.now += timedelta(seconds=20)
+    writing, ended = Database.writing, 0
+    for stops_at in range(1, 20):
+        numbers = count(1)
+
+        def killed(self, numbers=numbers, stops_at=stops_at):
+            if next(numbers) == stops_at:
+                raise KeyboardInterrupt
+            return writing(self)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Database, "writing", killed)
+            try:
+                list(Worker(store, gateways=_Whatever(sandbox), schedule=SCHEDULE).once())
+                break
+            except KeyboardInterrupt:
+                ended += 1
+    assert ended > 3
+    state = store.order(STAFF, "SO1001")
+    asked = [(each.number, each.transaction) for each in state.events if isinstance(each, RefundAsked)]
+    assert sorted(asked, key=str) == [("SO1001_C1", None), ("SO1001_S1", "t2")]
+    assert (state.refund_due, [str(each) for each in state.given_back]) == ((), ["200.00 CNY"])
+
+
+class _Whatever(Sandbox):
+    """Gives back a second payment too, of which the sandbox knows nothing."""
+
+    def __init__(self, sandbox):
+        self._other = sandbox
+
+    def refund(self, *_):
+        return None
+
+    def query(self, demand, now, *, id=None):
+        if hasattr(demand, "refund"):
+            return given(demand.refund, str(demand.amount), key=demand.order, merchant=demand.merchant)
+        return self._other.query(demand, now, id=id)
+
+
+# ------------------------------------------------------------------ refunds that nobody answers
+
+
+def test_a_refund_that_is_not_answered_for_a_week_is_asked_about_once_a_day(store, clock):
+    """However long; until it is answered."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    store.give_back(STAFF, "SO1001", a_quote(order))
+    clock.now = NOW + timedelta(days=6, hours=23)
+    assert [job.since - NOW for job in due(store, "retry")] == [timedelta(seconds=75)]
+    for days in (7, 8, 400):
+        clock.now = NOW + timedelta(days=days, hours=5)
+        assert [(job.of, job.since - NOW) for job in due(store, "retry")] == [("R-1", timedelta(days=days))]
+    store.tell(NOTIFY, given(key=order.demand.key, merchant="sandbox"))
+    assert due(store, "retry") == []
+
+
+# ------------------------------------------------------------------ goods that were never sent
+
+
+def paid(store, url):
+    """Two cups, of which there are two."""
+    store.allow("stock", "cup", 2, shop="s1")
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    assert left(url)["stock", "s1", "cup"] == 0
+    return order
+
+
+def test_what_is_refunded_before_it_was_sent_is_in_stock_again(store, url):
+    """At once, and once: with the refund again, with all that is cancelled later nothing more."""
+    order = paid(store, url)
+    quote = a_quote(order, {"a": 1})
+    for _ in range(2):
+        store.give_back(STAFF, "SO1001", quote)
+        assert left(url)["stock", "s1", "cup"] == 1000
+    cancel(store)
+    assert (left(url)["stock", "s1", "cup"], set(out(url).values())) == (2000, {0})
+
+
+@pytest.mark.parametrize(
+    ("sent", "back", "at_once", "after_return"),
+    [(0, 2, 2000, None), (1, 1, 1000, 1000), (2, 1, 0, 1000), (2, 2, 0, 1000), (1, 2, 1000, 2000)],
+)
+def test_of_what_was_sent_in_part_the_rest_is_in_stock_again(store, url, sent, back, at_once, after_return):
+    """What is refunded counts as not sent, as far as there is such; what was sent comes back when it is returned.
+
+    With one sent, one refunded and one returned the other is still to be sent, so one is free, as it was before.
+    """
+    order = paid(store, url)
+    if sent:
+        store.tell(S1, shipped(a=sent), order="SO1001")
+    store.give_back(STAFF, "SO1001", a_quote(order, {"a": back}))
+    assert left(url)["stock", "s1", "cup"] == at_once
+    if after_return is not None:
+        store.tell(S1, returned(a=1), order="SO1001")
+        assert left(url)["stock", "s1", "cup"] == after_return
+
+
+def test_an_order_that_waits_for_its_payment_owes_nothing(store, sandbox):
+    """Nor does one that is paid as it should be."""
+    order = ordered(store, sandbox)
+    assert store.give_back_owed(WORK, "SO1001").events == ()
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    assert [each.kind for each in store.give_back_owed(WORK, "SO1001").events] == ["paid"]

@@ -1,0 +1,133 @@
+"""Somebody's assistant buys in the mall itself, over UCP: at the mall's prices, from its stock, once."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+from settlement.orders import Actor
+
+pytestmark = pytest.mark.shop
+
+SENT = {
+    "methods": [
+        {
+            "type": "shipping",
+            "destinations": [
+                {
+                    "id": "d1",
+                    "address_country": "CN",
+                    "address_region": "440305",
+                    "street_address": "12 Nanhai Road",
+                    "last_name": "Zhang",
+                    "phone_number": "13800138000",
+                }
+            ],
+            "selected_destination_id": "d1",
+        }
+    ]
+}
+#: The token that the sandbox takes.
+PAYS = "success_token"
+SESSIONS = "/ucp/checkout-sessions"
+MUGS = ("home", "mug-stone")
+STAFF = Actor.staff("mall")
+
+
+def wanted(count=1, sku="mug-stone", **item):
+    """A mug, of which there is one."""
+    return {"line_items": [{"item": {"id": sku} | item, "quantity": count}], "fulfillment": SENT}
+
+
+def paying(token=PAYS):
+    """By an instrument of the sandbox."""
+    card = {"id": "i1", "handler_id": "sandbox", "type": "card", "credential": {"type": "token", "token": token}}
+    return {"payment": {"instruments": [card]}}
+
+
+@pytest.fixture
+def agent(mall):
+    """Somebody without a cookie."""
+    return TestClient(mall.app, "http://127.0.0.1:8000", follow_redirects=False)
+
+
+def total(checkout):
+    """What it comes to, in fen."""
+    return checkout["totals"][-1]["amount"]
+
+
+def test_an_agent_finds_the_mall_and_buys(mall, agent):
+    """The profile leads to a checkout, that to an order which is paid, taken from the stock, and shown as it stands."""
+    found = agent.get("/.well-known/ucp").json()["ucp"]
+    endpoint = found["services"]["dev.ucp.shopping"][0]["endpoint"]
+    assert (endpoint, "org.example.sandbox" in found["payment_handlers"]) == ("http://127.0.0.1:8000/ucp", True)
+    answer = agent.post(SESSIONS, json=wanted())
+    assert (answer.status_code, "set-cookie" in answer.headers) == (201, False)
+    made = answer.json()
+    assert made["status"] == "ready_for_complete", made
+    done = agent.post(f"{SESSIONS}/{made['id']}/complete", json=paying()).json()
+    assert done["status"] == "completed", done
+    number = done["order"]["id"]
+    state = mall.state.store.order(STAFF, number)
+    assert (state.status, state.order.customer, state.paid.minor) == ("paid", None, total(made))
+    assert state.order.address.name == "Zhang"
+    assert mall.state.store.stock([MUGS]) == {MUGS: 0}
+    shown = agent.get(f"/ucp/orders/{number}").json()
+    assert (shown["checkout_id"], shown["totals"]) == (made["id"], done["totals"])
+    assert done["order"]["permalink_url"].endswith(f"/ucp/orders/{number}")
+    again = agent.post(SESSIONS, json=wanted()).json()
+    assert [row["code"] for row in again["messages"]] == ["out_of_stock", "blocked"]
+
+
+def test_amounts_that_an_agent_sends_are_nobodys_prices(agent):
+    """A price beside the article, totals of its own: it comes to the same."""
+    honest = agent.post(SESSIONS, json=wanted(sku="candle-cedar")).json()
+    sent = wanted(sku="candle-cedar", price=1) | {"totals": [{"type": "total", "amount": 1}], "currency": "CNY"}
+    sent["line_items"][0] |= {"totals": [{"type": "subtotal", "amount": 1}], "unit_price": 1}
+    assert total(agent.post(SESSIONS, json=sent).json()) == total(honest) >= 4900
+
+
+def test_a_card_that_is_declined_takes_nothing(mall, agent):
+    """Nor one without a credential; the checkout stays open, and the next card pays."""
+    made = agent.post(SESSIONS, json=wanted()).json()
+    path = f"{SESSIONS}/{made['id']}/complete"
+    for token in ("fail_token", None):
+        answer = agent.post(path, json=paying(token))
+        assert (answer.status_code, mall.state.store.stock([MUGS])) == (402, {MUGS: 1})
+    assert mall.state.store.orders(STAFF).rows == ()
+    assert agent.post(path, json=paying()).json()["status"] == "completed"
+    assert agent.post(path, json=paying()).status_code == 409
+    assert len(mall.state.store.orders(STAFF).rows) == 1
+
+
+def test_who_is_quicker_has_the_last_one(mall, agent):
+    """Two agents were shown the only mug; one of them has it, the other is told."""
+    one, other = (agent.post(SESSIONS, json=wanted()).json() for _ in range(2))
+    answers = [agent.post(f"{SESSIONS}/{each['id']}/complete", json=paying()).json() for each in (one, other)]
+    assert answers[0]["status"] == "completed"
+    assert "out_of_stock" in [row["code"] for row in answers[1]["messages"]]
+    assert len(mall.state.store.orders(STAFF).rows) == 1
+
+
+def test_weighed_goods_are_not_sold_to_who_counts_pieces(agent):
+    """Nor is what there is not."""
+    for sku in ("orange-gannan", "nothing"):
+        answer = agent.post(SESSIONS, json=wanted(sku=sku))
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+def test_an_agent_reads_the_orders_of_agents_alone(b1, agent):
+    """A buyer's order is not there; nor does a buyer's cookie let a form of another site buy."""
+    order = b1.buy()
+    assert agent.get(f"/ucp/orders/{order}").status_code == 404
+    form = b1.client.post(
+        SESSIONS, content="line_items=1", headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+    assert form.status_code == 415
+
+
+def test_agents_are_counted(agent):
+    """Sixty calls a minute from one address."""
+    codes = [agent.get("/ucp/orders/none").status_code for _ in range(62)]
+    assert codes[0] == 404
+    assert codes[-1] == 429
