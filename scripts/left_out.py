@@ -21,6 +21,11 @@ LEFT_OUT = (
         "need their libraries, an environment of their own",
         "make agents",
     ),
+    (
+        "frames of Spark",
+        "need PySpark, an environment of its own, and Java 17, a system package",
+        "make spark",
+    ),
     ("pictures of what-if", "need Altair and vl-convert, an environment of their own", "make charts"),
     ("the example shop", "needs FastAPI and SQLAlchemy, an environment of its own", "make shop-test"),
     ("the example shop in a browser", "needs Chromium, a system package", "make shop-browser"),

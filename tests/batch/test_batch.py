@@ -5,9 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -262,40 +259,6 @@ def test_one_run_at_a_time_has_a_folder(place):
     with alone(batch.out), pytest.raises(BatchRefused, match="another run is under way"):
         batch.run()
     assert batch.run().rows == 60
-
-
-PROGRAM = "from settlement.commands.cli import main; raise SystemExit(main())"
-
-
-def command(out: str, *more: str) -> list[str]:
-    """The command line of a batch."""
-    inputs = [sys.executable, "-c", PROGRAM, "batch", "big.jsonl", "-o", out, "--rules", "rules"]
-    return [*inputs, "--workers", "2", "--part", "60000", *more]
-
-
-def test_three_times_killed_it_ends_as_unbroken(place):
-    """By SIGKILL once parts are finished: the folder is byte for byte that of a run that nothing befell."""
-    text = "\n".join(TEXTS) + "\n"
-    (place.folder / "big.jsonl").write_text(text * 30, encoding="utf-8")
-    unbroken = subprocess.run(command("one"), cwd=place.folder, capture_output=True, check=False)
-    assert unbroken.returncode == 3, unbroken.stderr
-    there: set[str] = set()
-    for _ in range(3):
-        running = subprocess.Popen(command("two"), cwd=place.folder, stdout=-3, stderr=-3, start_new_session=True)
-        until = time.monotonic() + 60
-        while running.poll() is None and time.monotonic() < until:
-            found = {path.name for path in (place.folder / "two").glob("done-*")} if there is not None else set()
-            if found - there:
-                break
-            time.sleep(0.01)
-        running.kill()  # it alone: its workers end by themselves
-        running.wait()
-        there = {path.name for path in (place.folder / "two").glob("done-*")}
-        assert there
-    ended = subprocess.run(command("two"), cwd=place.folder, capture_output=True, check=False)
-    told = [json.loads(run.stdout) | {"seconds": 0} for run in (unbroken, ended)]
-    assert (ended.returncode, told[1]) == (3, told[0])
-    assert place.files("two") == place.files("one")
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def settle_frame(
         raise BatchRefused(msg)
     asked = _Asked(
         settlement.__version__,
-        tuple([(type(each), each.to_json()) for each in rules.rulebooks.values()]),
+        tuple([(_named(type(each)), each.to_json()) for each in rules.rulebooks.values()]),
         tuple([(each.rulebook, instant_out(each.since)) for each in rules.choice]),
     )
     carried = ", ".join(f"`{name.replace('`', '``')}` {kind}" for name, kind in given.items() if name not in texts)
@@ -116,9 +116,9 @@ def what_if_frame(
     _expect_texts(given, column)
     asked = _Weighed(
         settlement.__version__,
-        tuple([(type(each), each.to_json()) for each in candidates.rulebooks]),
+        tuple([(_named(type(each)), each.to_json()) for each in candidates.rulebooks]),
         candidates.policy.to_json(),
-        rulebook_class,
+        _named(rulebook_class),
     )
     held = df.sparkSession.sparkContext.broadcast(asked)
     parts = df.mapInArrow(partial(_weigh, held, column), "totals string").collect()
@@ -138,11 +138,26 @@ def _expect_texts(given: dict[str, str], *names: str) -> None:
 # ------------------------------------------------------------------ what travels
 
 
+class _Class(NamedTuple):
+    """A class of rulebooks, by what has a name: one with kinds of somebody's own has none itself."""
+
+    root: type[Rulebook]
+    kinds: tuple[Any, ...]
+
+    def made(self) -> type[Rulebook]:
+        """The class."""
+        return self.root.with_kinds(*self.kinds) if self.kinds else self.root
+
+
+def _named(kind: type[Rulebook]) -> _Class:
+    return _Class(*kind.__dict__.get("made_from", (kind, ())))
+
+
 class _Asked(NamedTuple):
     """By which rules: each rulebook's class and JSON, and from when each holds."""
 
     version: str
-    rulebooks: tuple[tuple[type[Rulebook], str], ...]
+    rulebooks: tuple[tuple[_Class, str], ...]
     choice: tuple[tuple[str, str], ...]
 
 
@@ -150,9 +165,9 @@ class _Weighed(NamedTuple):
     """Under which candidates, by what policy, and what reads the rules of records."""
 
     version: str
-    rulebooks: tuple[tuple[type[Rulebook], str], ...]
+    rulebooks: tuple[tuple[_Class, str], ...]
     policy: str
-    rulebook_class: type[Rulebook]
+    rulebook_class: _Class
 
 
 # ------------------------------------------------------------------ in a process
@@ -168,15 +183,16 @@ def _expect_version(version: str) -> None:
 def rules_of(asked: _Asked) -> Rules:
     """The rules, compiled once in this process."""
     _expect_version(asked.version)
-    return Rules([kind.from_json(text) for kind, text in asked.rulebooks], asked.choice)
+    return Rules([kind.made().from_json(text) for kind, text in asked.rulebooks], asked.choice)
 
 
 @lru_cache(maxsize=4)
 def candidates_of(asked: _Weighed) -> Candidates:
     """The candidates, compiled once in this process."""
     _expect_version(asked.version)
-    books = [kind.from_json(text) for kind, text in asked.rulebooks]
-    return Candidates(*books, policy=PayoutPolicy.from_json(asked.policy), rulebook_class=asked.rulebook_class)
+    books = [kind.made().from_json(text) for kind, text in asked.rulebooks]
+    policy = PayoutPolicy.from_json(asked.policy)
+    return Candidates(*books, policy=policy, rulebook_class=asked.rulebook_class.made())
 
 
 def _settle(
