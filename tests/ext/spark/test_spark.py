@@ -1,13 +1,12 @@
 """Frames of Spark come to the bytes of one machine, however they are cut, and nothing in a row ends the job.
 
-Needs PySpark and Java 17; `make spark`. One session in local mode for all, whose start takes half a minute.
+Needs PySpark and Java 17; `make spark`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from decimal import Decimal
 
 import pytest
@@ -59,26 +58,6 @@ def one_machine(rows, form="settlement"):
         if text in {None, "no JSON"}:  # told at the cell, which alone is wrong
             problems = [("checkout", "json.invalid" if text else "field.missing")]
         yield number, named, made.status, made.currency, money, made.document, problems
-
-
-@pytest.fixture(scope="module")
-def spark():
-    """A session on two cores, at an address that needs no name."""
-    from pyspark.sql import SparkSession
-
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # workers find what the tests do
-    options = {
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.network.timeout": "600s",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-    }
-    made = SparkSession.builder.master("local[2]").config(map=options).getOrCreate()
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")
