@@ -68,7 +68,7 @@ soak: $(TEST)/.editable ## hold many more random requests to the slow reference 
 
 many: $(TEST)/.editable ## settle a hundred thousand rows, killed thrice, and hold them to a run that nothing befell
 	@mkdir -p $(dir $(REPORT))
-	SETTLEMENT_BATCH_REQUESTS=100000 $(TEST)/bin/python -m pytest -ra -s tests/batch/test_killed.py --junitxml=$(REPORT) $(ARGS)
+	SETTLEMENT_BATCH_REQUESTS=100000 $(TEST)/bin/python -m pytest -ra tests/batch/test_killed.py --junitxml=$(REPORT) $(ARGS)
 
 soak-store: $(STORE)/.editable ## kill the store's writers three hundred times on each database
 	@mkdir -p $(dir $(REPORT))

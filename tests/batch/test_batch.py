@@ -25,7 +25,7 @@ from settlement.audit.record import Record
 from settlement.audit.replay import replay
 from settlement.batch import Batch, Outcome, Rules, read_rules, settle_many
 from settlement.batch import parts as parts_module
-from settlement.batch.parts import Input, lines_of, look_at, parts_of
+from settlement.batch.parts import Input, lines_of, look_at, parts_of, rows_of
 from settlement.batch.run import begin, settle_part
 from settlement.batch.workers import alone
 from settlement.errors import BatchRefused, InvalidDocument
@@ -172,7 +172,7 @@ def test_however_many_workers_the_folder_is_the_same(place):
 
 
 def test_packed_and_columns_come_to_the_same(place):
-    """gzip and zstd to the same parts; Parquet, whose groups are parts, to the same whole."""
+    """gzip and zstd to the same parts; Parquet, whose parts are slices of its groups, to the same whole."""
     data = (place.folder / "in.jsonl").read_bytes()
     (place.folder / "in.jsonl.gz").write_bytes(gzip.compress(data))
     with pa.output_stream(str(place.folder / "in.jsonl.zst"), compression="zstd") as file:
@@ -182,12 +182,12 @@ def test_packed_and_columns_come_to_the_same(place):
         "checkout": [json.dumps(row["checkout"]) if row else None for row in rows],
         "rulebook": [row.get("rulebook") for row in rows],
     }
-    parquet.write_table(pa.table(columns), place.folder / "in.parquet", row_group_size=25)
+    parquet.write_table(pa.table(columns), place.folder / "in.parquet", row_group_size=25, use_dictionary=False)
     names = ("in.jsonl", "in.jsonl.gz", "in.jsonl.zst", "in.parquet")
     reports = [place.batch(name, f"of {name}").run() for name in names]
     parts = [{key: value for key, value in place.files(f"of {name}").items() if "part" in key} for name in names]
     assert parts[0] == parts[1] == parts[2]
-    assert len(parts[3]) == 3
+    assert 3 < len(parts[3]) < len(parts[0]) + 3
     assert len({place.whole(f"of {name}") for name in names}) == 1
     assert len({report[3] for report in reports}) == 1
     (first, *_) = map(json.loads, place.whole("of in.parquet", "rejects").decode().splitlines())
@@ -339,6 +339,41 @@ def test_a_table_of_another_shape_is_told_at_the_start(place, columns, said):
         place.batch("in.parquet")
 
 
+@given(
+    st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(1, 4_000), st.sampled_from([1, 2, 7, 40, 1_000])
+)
+def test_parts_of_a_table_together_are_its_rows(tmp_path_factory, groups, size, long):
+    """Whatever groups and sizes: each row once, in its order, with its number; small groups share a part."""
+    path = tmp_path_factory.mktemp("parts") / "in.parquet"
+    texts = [f"{number}{'x' * long}" for number in range(sum(groups))]
+    at = 0
+    with parquet.ParquetWriter(path, pa.schema({"checkout": pa.string()}), use_dictionary=False) as file:
+        for rows in groups:
+            file.write_table(pa.table({"checkout": texts[at : at + rows]}))
+            at += rows
+    parts = list(parts_of([look_at(path, size)], size))
+    assert [part.number for part in parts] == list(range(len(parts)))
+    found = [(line, cells.checkout) for part in parts for line, cells in rows_of(part)]
+    assert found == list(enumerate(texts, 1))
+    assert len(parts) == 1 or sum(map(len, texts)) + 200 * len(groups) > size
+
+
+def test_a_group_of_many_rows_is_never_whole_in_memory(tmp_path):
+    """Twenty megabytes in one group: many parts, and what is unpacked at any time is a small part of it."""
+    path, count = tmp_path / "in.parquet", 10_000
+    texts = pa.array([str(number) * (2_000 // len(str(number))) for number in range(count)])
+    parquet.write_table(pa.table({"checkout": texts}), path, row_group_size=count, use_dictionary=False)
+    whole = texts.nbytes
+    del texts
+    parts = list(parts_of([look_at(path, 1 << 20)], 1 << 20))
+    assert 15 < len(parts) < 25
+    before, most = pa.total_allocated_bytes(), 0
+    for part in (parts[0], parts[9], parts[-1]):
+        for _ in rows_of(part):
+            most = max(most, pa.total_allocated_bytes() - before)
+    assert 0 < most < whole / 4
+
+
 def test_a_cell_is_a_checkout_and_nothing_more(place):
     """A text that goes on behind its checkout chooses no rulebook: it is no JSON."""
     cells = [json.dumps(a_row(0)["checkout"]) + more for more in ("", ', "rulebook": "ten"')]
@@ -456,7 +491,7 @@ def test_forked_processes_give_what_spawned_ones_give(place):
 
 def test_a_start_method_that_there_is_not_is_refused(place):
     """Before anything is settled."""
-    with pytest.raises(ValueError, match="start_method is one of .*spawn.*; found 'sprout'"):
+    with pytest.raises(ValueError, match=r"start_method is one of .*spawn.*; found 'sprout'"):
         settle_many([], RULES, start_method="sprout")
     with pytest.raises(ValueError, match="start_method is one of"):
         place.batch().run(start_method="sprout")

@@ -38,8 +38,8 @@ def settle_many(
     A checkout may be a `Checkout`, or the JSON of a row `{"checkout": …, "rulebook": id}`, as `settlement batch` reads
     it. `workers` is a number of processes; without it all is done in this one. Processes get JSON, never documents, and
     no more than a few blocks of 256 rows are under way: memory stays bounded however many there are. They start as
-    `multiprocessing` says: `spawn` works everywhere; `fork`, where the system has it, begins sooner, and is for programs
-    that have no threads. The answers are the same.
+    `multiprocessing` says: `spawn` works everywhere; `fork`, where the system has it, begins sooner, and is for a
+    program without threads. The answers are the same.
 
     Raises `InvalidDocument` for rulebooks that do not go together, `ValueError` for fewer than one worker and for a
     form or a start method that there is not.

@@ -101,7 +101,7 @@ def what_if_frame(
     rulebook_class: type[Rulebook] = Rulebook,
     edges: Sequence[Money] | None = None,
 ) -> WhatIf:
-    """What the orders of a frame of records would have come to under other rules, as `what_if` tells it: the same bytes.
+    """What the orders of a frame of records would have come to under other rules: the very bytes of `what_if`.
 
     `column` holds records as JSON texts. Each partition is added up where it lies, and only its sums come back. A text
     that is no record, and none at all, is counted as broken; where the frame has columns `source` and `line` it is told

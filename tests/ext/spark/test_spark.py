@@ -136,7 +136,7 @@ def test_rules_are_compiled_once_in_each_process(spark, frame):
 
 
 def test_what_if_of_a_frame_is_that_of_one_machine(spark):
-    """The same JSON of the month, a record of settle_frame's among it and rows that are none, in one part and in four."""
+    """The same JSON of the month, with a row that is no record among it, in one part and in four."""
     texts = [each.to_json() if hasattr(each, "to_json") else each for each in month()]
     texts = [each if isinstance(each, str) else each.decode() for each in texts]
     rows = [("a.jsonl", number, text) for number, text in enumerate([*texts, "{"], 1)]
