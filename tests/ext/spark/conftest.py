@@ -14,6 +14,7 @@ def spark():
     from pyspark.sql import SparkSession
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"  # Java asks for the machine's name before it reads the options
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # workers find what the tests do
     options = {
         "spark.driver.host": "127.0.0.1",
