@@ -95,7 +95,7 @@ def digests(folder):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
-def test_three_times_killed_it_ends_as_unbroken(tmp_path, record_property):
+def test_three_times_killed_it_ends_as_unbroken(tmp_path, record_testsuite_property):
     """By SIGKILL once more parts are finished: by spawned processes alone, by forked ones ended and gone on with.
 
     The folders are the same, byte for byte; what is payable is worked out here row by row; and the peaks of all
@@ -131,6 +131,6 @@ def test_three_times_killed_it_ends_as_unbroken(tmp_path, record_property):
             assert Money(json.loads(line)["payable"]).minor == due(number)
     assert told[0]["rejected"] == ROWS - len(good)
     if known:
-        record_property("rows, processes, peaks in kB", (ROWS, len(known), sum(known.values())))
+        record_testsuite_property("rows, processes, peaks in kB", (ROWS, len(known), sum(known.values())))
         assert len(known) >= 3
         assert sum(known.values()) < PEAK

@@ -18,7 +18,8 @@ from settlement import Rulebook
 from settlement.audit.what_if import Row, what_if
 from settlement.batch import Rules, settle_many
 from settlement.errors import BatchRefused, InvalidDocument
-from settlement.ext.spark import _Asked, rules_of, settle_frame, what_if_frame
+from settlement.ext.spark import settle_frame, what_if_frame
+from settlement.ext.spark.frames import _Asked, rules_of
 
 pytestmark = [
     pytest.mark.spark,
@@ -115,7 +116,7 @@ def test_rules_are_compiled_once_in_each_process(spark, frame):
     def asked(batches):
         import pyarrow as pa
 
-        from settlement.ext.spark import rules_of
+        from settlement.ext.spark.frames import rules_of
 
         list(batches)
         info = rules_of.cache_info()
