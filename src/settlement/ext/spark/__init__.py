@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from settlement.documents.written import all_readable as _readable
 from settlement.ext.spark.frames import settle_frame, what_if_frame
 
 __all__ = ["settle_frame", "what_if_frame"]
+
+_readable(globals())
