@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+import batches
 import workloads
 from subjects import Bench, again, applied
 from timing import Subject, rounds_of
@@ -54,6 +55,8 @@ GOALS: dict[str, float] = {
     "12 promotions in one group, that take about the same / without them": 4,
     "10 lines, one coupon a shop and four of the platform, best": 8,
     "10000 lines, one coupon a shop and four of the platform, best": 4,
+    "a batch in one process / a bare loop with its JSON, CPU time": 1.15,
+    "a batch by two processes / by one, by the clock": 0.54,  # 1.85 times as many rows a second
     "place() / its bare statements": 1.5,
     "a customer's page of 1000000 orders / of 1000": 1.5,
 }
@@ -345,6 +348,15 @@ def weighed(rounds: int) -> Iterator[Row]:
             yield Row(row, timing.ratio, _time(timing.microseconds))
 
 
+# ------------------------------------------------------------------ a batch
+
+
+def batched(rounds: int) -> Iterator[Row]:
+    """Files of W1 carts into a folder."""
+    for what, ratio, microseconds in batches.measured(20_000, rounds):
+        yield Row(what, ratio, f"{microseconds:.0f} µs/row")
+
+
 # ------------------------------------------------------------------ the table
 
 
@@ -365,7 +377,7 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true", help="the tables of docs/performance.md")
     parser.add_argument(
         "--only",
-        help="parts by name: carts, growth, crowded, groups, hostile, rules, memory, import, what-if, store",
+        help="parts by name: carts, growth, crowded, groups, hostile, rules, memory, import, what-if, batch, store",
     )
     parser.add_argument("--orders", type=int, default=10_000, help="of the store's page (default: 10000)")
     given = parser.parse_args()
@@ -380,6 +392,7 @@ def main() -> None:
         "memory": ("memory", memory),
         "import": ("import, CPU time above an empty interpreter", lambda: imports(max(5, rounds // 4))),
         "what-if": ("a record under other rules, from JSON", lambda: weighed(rounds)),
+        "batch": ("a batch of 20 000 W1 carts", lambda: batched(max(3, rounds // 10))),
         "store": ("the store on SQLite, CPU time", lambda: stored(rounds, given.orders)),
     }
     wanted = given.only.split(",") if given.only else list(parts)

@@ -33,7 +33,7 @@ MODULES = [
     ),
 ]
 #: Pages on libraries that are in environments of their own, where their tests run them.
-ELSEWHERE = {"jobs.md", "store.md", "fastapi.md", "django.md", "salesman.md", "oscar.md", "agents.md"}
+ELSEWHERE = {"jobs.md", "store.md", "fastapi.md", "django.md", "salesman.md", "oscar.md", "agents.md", "spark.md"}
 PAGES = [
     README,
     *(

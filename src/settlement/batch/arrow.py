@@ -10,10 +10,17 @@ from settlement.batch.row import Outcome
 from settlement.documents.written import all_readable
 from settlement.money import money_of
 
-__all__ = ["ArrowRows"]
+__all__ = ["ArrowRows", "cells_of"]
 
 #: Rows of a group.
 _GROUP: Final = 1_000
+
+
+def cells_of(made: Outcome) -> dict[str, Any]:
+    """The columns of a row that was settled."""
+    currency = str(made.currency)
+    payable = Decimal(money_of(made.payable, currency).amount)
+    return {"status": made.status, "currency": currency, "payable": payable, "document": made.document}
 
 
 class ArrowRows:
@@ -39,9 +46,7 @@ class ArrowRows:
 
     def write(self, made: Outcome) -> None:
         """One more."""
-        currency = str(made.currency)
-        payable = Decimal(money_of(made.payable, currency).amount)
-        self._held.append({"status": made.status, "currency": currency, "payable": payable, "document": made.document})
+        self._held.append(cells_of(made))
         if len(self._held) == _GROUP:
             self._flush()
 

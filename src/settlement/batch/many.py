@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
+from multiprocessing.context import BaseContext
 from typing import Any, Final, TypeAlias
 
 from settlement.batch.row import FORMS, Form, Outcome, outcome
 from settlement.batch.rules import Rules
-from settlement.batch.workers import end_with_parent
+from settlement.batch.workers import StartMethod, end_with_parent, starting
 from settlement.cart.checkout import Checkout
 from settlement.documents.written import all_readable
 from settlement.errors import Problem
@@ -31,15 +31,18 @@ def settle_many(
     workers: int | None = None,
     *,
     form: Form = "settlement",
+    start_method: StartMethod = "spawn",
 ) -> Iterator[Outcome]:
     """Settle each checkout, and give what came of it in the same order; nothing that is wrong with one ends the rest.
 
     A checkout may be a `Checkout`, or the JSON of a row `{"checkout": …, "rulebook": id}`, as `settlement batch` reads
     it. `workers` is a number of processes; without it all is done in this one. Processes get JSON, never documents, and
-    no more than a few blocks of 256 rows are under way: memory stays bounded however many there are.
+    no more than a few blocks of 256 rows are under way: memory stays bounded however many there are. They start as
+    `multiprocessing` says: `spawn` works everywhere; `fork`, where the system has it, begins sooner, and is for a
+    program without threads. The answers are the same.
 
     Raises `InvalidDocument` for rulebooks that do not go together, `ValueError` for fewer than one worker and for a
-    form that there is not.
+    form or a start method that there is not.
 
     >>> from settlement import Cart, Line, Rulebook
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -53,21 +56,23 @@ def settle_many(
     if form not in FORMS:
         msg = f"form is one of {', '.join(FORMS)}; found {form!r}"
         raise ValueError(msg)
+    context = starting(start_method)
     if isinstance(rulebooks, Rulebook):
         rulebooks = [rulebooks]
     rules = rulebooks if isinstance(rulebooks, Rules) else Rules(rulebooks)
     rows = map(_text, checkouts)
     if workers is None:
         return (outcome(row, rules, form) for row in rows)
-    return _by_processes(rows, rules, workers, form)
+    return _by_processes(rows, rules, workers, form, context)
 
 
 def _text(checkout: Checkout | str | bytes) -> str | bytes:
     return f'{{"checkout":{checkout.to_json()}}}' if isinstance(checkout, Checkout) else checkout
 
 
-def _by_processes(rows: Iterator[str | bytes], rules: Rules, workers: int, form: Form) -> Iterator[Outcome]:
-    context = multiprocessing.get_context("spawn")
+def _by_processes(
+    rows: Iterator[str | bytes], rules: Rules, workers: int, form: Form, context: BaseContext
+) -> Iterator[Outcome]:
     with ProcessPoolExecutor(workers, context, _begin, (rules, form)) as pool:
         under_way: deque[Future[list[_Plain]]] = deque()
         while block := tuple(islice(rows, BLOCK)):

@@ -1,7 +1,8 @@
 """The parts that an input falls into: fixed ranges of it, whoever settles them, and the lines of each.
 
 A part of JSON Lines is the lines that begin within so many bytes of the file, of what it unpacks to where it is packed;
-a part of Parquet is a group of rows. So a part depends on nothing but its input.
+a part of Parquet is some groups of rows that together have no more bytes, or an even slice of one that has. So a part
+depends on nothing but its input.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ class Input(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A range of an input: bytes from `start`, or the lines themselves, or a group of rows.
+    """A range of an input: bytes from `start`, or the lines themselves, or groups of rows.
 
-    `line` is the number of the first line, or row, in its file.
+    `line` is the number of the first line, or row, in its file. Of groups it is `rows` rows after the first `skip`.
     """
 
     number: int
@@ -50,6 +51,8 @@ class Part(NamedTuple):
     end: int
     line: int
     block: bytes | None = None
+    skip: int = 0
+    rows: int = 0
 
 
 class Cells(NamedTuple):
@@ -85,10 +88,7 @@ def parts_of(inputs: list[Input], size: int) -> Iterator[Part]:
 def _ranges(given: Input, size: int) -> Iterator[Part]:
     path = given.path
     if path.endswith(".parquet"):
-        line = 1
-        for group, rows in enumerate(_groups(path)):
-            yield Part(0, path, group, group + 1, line)
-            line += rows
+        yield from _slices(path, size)
     elif path.endswith(".jsonl"):
         for at, before in enumerate(given.lines):
             yield Part(0, path, at * size, min((at + 1) * size, given.size), before + 1)
@@ -159,12 +159,43 @@ def _lines(file: IO[bytes], line: int, end: int) -> Iterator[tuple[int, bytes]]:
 # ------------------------------------------------------------------ Parquet
 
 
-def _groups(path: str) -> list[int]:
-    """How many rows each group of a Parquet file has."""
+def _slices(path: str, size: int) -> Iterator[Part]:
+    """Groups of rows together up to so many bytes of their texts, and a group of more in even slices."""
+    line, held = 1, Part(0, path, 0, 0, 1)
+    weight = 0
+    for group, (rows, bytes_) in enumerate(_groups(path)):
+        if held.rows and weight + bytes_ > size:
+            yield held
+            held, weight = Part(0, path, group, group, line), 0
+        if bytes_ > size:
+            each = -(-rows // -(-bytes_ // size))
+            for skip in range(0, rows, each):
+                yield Part(0, path, group, group + 1, line + skip, skip=skip, rows=min(each, rows - skip))
+            held, weight = Part(0, path, group + 1, group + 1, line + rows), 0
+        else:
+            held, weight = held._replace(end=group + 1, rows=held.rows + rows), weight + bytes_
+        line += rows
+    if held.rows:
+        yield held
+
+
+def _groups(path: str) -> list[tuple[int, int]]:
+    """How many rows each group of a Parquet file has, and how many bytes its texts unpack to."""
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
-        return [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+        groups = [file.metadata.row_group(at) for at in range(file.num_row_groups)]
+        return [
+            (
+                group.num_rows,
+                sum(
+                    column.total_uncompressed_size
+                    for column in map(group.column, range(group.num_columns))
+                    if column.path_in_schema in {"checkout", "rulebook"}
+                ),
+            )
+            for group in groups
+        ]
 
 
 def expect_columns(path: str) -> None:
@@ -192,16 +223,23 @@ def expect_columns(path: str) -> None:
 
 
 def rows_of(part: Part) -> Iterator[tuple[int, Cells]]:
-    """The rows of a group of rows, each with its number: columns `checkout`, as JSON, and `rulebook`."""
+    """The rows of a part of Parquet, each with its number: columns `checkout`, as JSON, and `rulebook`.
+
+    They are unpacked a few hundred at a time, those to be passed over too: no group is ever whole in memory.
+    """
     from pyarrow import parquet
 
-    line = part.line
+    line, at, end = part.line, 0, part.skip + part.rows
     with parquet.ParquetFile(part.file, buffer_size=_BLOCK) as file:
         names = [name for name in ("checkout", "rulebook") if name in file.schema_arrow.names]
-        for batch in file.iter_batches(256, row_groups=[part.start], columns=names):
-            for row in batch.to_pylist():
+        for batch in file.iter_batches(256, row_groups=[*range(part.start, part.end)], columns=names):
+            wanted = batch[max(part.skip - at, 0) : max(end - at, 0)]
+            for row in wanted.to_pylist():
                 yield line, Cells(row["checkout"], row.get("rulebook"))
                 line += 1
+            at += batch.num_rows
+            if at >= end:
+                return
 
 
 all_readable(globals())

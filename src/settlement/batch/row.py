@@ -14,7 +14,7 @@ from settlement.documents.document import Document
 from settlement.documents.scalars import Id
 from settlement.documents.written import all_readable
 from settlement.engine.settle import settle
-from settlement.errors import InvalidDocument, Problem, SettlementError
+from settlement.errors import InvalidDocument, Problem
 from settlement.receipts.settlement import Settlement
 
 __all__ = ["FORMS", "Form", "Outcome", "Row", "outcome"]
@@ -89,8 +89,10 @@ def outcome(text: str | bytes | Cells, rules: Rules, form: Form = "settlement") 
             document = json.dumps(totals, separators=(",", ":"))
     except InvalidDocument as error:
         return Outcome(None, error.problems)
-    except SettlementError as error:  # of a kind of somebody's own, or of ours: the row's, not the end of the month
-        return Outcome(None, (Problem("", "batch.failed", {"detail": str(error)}),))
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a kind of somebody's own may fail in any way: the row's, not the month's end
+        return Outcome(None, (Problem("", "batch.failed", {"detail": f"{type(error).__name__}: {error}"}),))
     return Outcome(document, (), made.status, made.currency, made.payable.minor)
 
 

@@ -12,13 +12,13 @@ same bytes, by however many workers.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -27,7 +27,15 @@ from settlement.batch.arrow import ArrowRows
 from settlement.batch.parts import ENDINGS, Cells, Input, Part, expect_columns, lines_of, look_at, parts_of, rows_of
 from settlement.batch.row import FORMS, Form, Outcome, outcome
 from settlement.batch.rules import Rules
-from settlement.batch.workers import alone, digest_of_file, end_with_parent, put, settled_on_disk
+from settlement.batch.workers import (
+    StartMethod,
+    alone,
+    digest_of_file,
+    end_with_parent,
+    put,
+    settled_on_disk,
+    starting,
+)
 from settlement.documents.canonical import canonical
 from settlement.documents.written import all_readable
 from settlement.engine.settle import CALCULATION_VERSION
@@ -171,16 +179,24 @@ class Batch:
             msg = f"{path}: this is no manifest of a batch"
             raise BatchRefused(msg) from None
 
-    def run(self, workers: int | None = None, progress: Callable[[int, int], object] = lambda *_: None) -> Report:
+    def run(
+        self,
+        workers: int | None = None,
+        progress: Callable[[int, int], object] = lambda *_: None,
+        *,
+        start_method: StartMethod = "spawn",
+    ) -> Report:
         """Settle what is not finished, by so many processes; None: in this one. `progress` hears of each part.
 
+        Processes start as for `settle_many`; `ValueError` for a start method that this system has not.
         Raises `BatchRefused` where an input cannot be read to its end, where a disk is full or a process was killed
         (what was finished stays), where an input changed meanwhile, and while another run has the folder.
         """
+        context = starting(start_method)
         with alone(self.out):
             if not self.finished:
                 try:
-                    count = sum(1 for _ in self._settled(workers, progress))
+                    count = sum(1 for _ in self._settled(workers, progress, context))
                     changed = [each.path for each in self.inputs if look_at(Path(each.path), self.part) != each]
                 except BatchRefused:
                     raise
@@ -195,7 +211,9 @@ class Batch:
             self._tidy()
         return _report(json.loads((self.out / MANIFEST).read_bytes()))
 
-    def _settled(self, workers: int | None, progress: Callable[[int, int], object]) -> Iterator[None]:
+    def _settled(
+        self, workers: int | None, progress: Callable[[int, int], object], context: BaseContext
+    ) -> Iterator[None]:
         """Each part, when it is finished; no more than a few are under way."""
         begun = self.rules, self.out, self.form, self.parquet
         todo = (part if self._unfinished(part) else part.number for part in parts_of(self.inputs, self.part))
@@ -205,7 +223,6 @@ class Batch:
                 progress(*self._told(settle_part(part) if isinstance(part, Part) else part))
                 yield
             return
-        context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, context, _enter, begun) as pool:
             under_way: deque[Future[int] | int] = deque()
 

@@ -8,12 +8,25 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
+from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal, TypeAlias
 
 from settlement.errors import BatchRefused
 
-__all__ = ["alone", "digest_of_file", "end_with_parent", "put", "settled_on_disk"]
+__all__ = ["StartMethod", "alone", "digest_of_file", "end_with_parent", "put", "settled_on_disk", "starting"]
+
+#: How processes start; a system may not have each of them.
+StartMethod: TypeAlias = Literal["spawn", "fork", "forkserver"]
+
+
+def starting(method: StartMethod) -> BaseContext:
+    """What starts processes so. Raises `ValueError` where this system does not."""
+    known = multiprocessing.get_all_start_methods()
+    if method not in known:
+        msg = f"start_method is one of {', '.join(known)} on this system; found {method!r}"
+        raise ValueError(msg)
+    return multiprocessing.get_context(method)
 
 
 def end_with_parent() -> None:

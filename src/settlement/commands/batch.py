@@ -40,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parquet", action="store_true", help="write the parts as Parquet; needs settlement[arrow]")
     parser.add_argument("--workers", type=_number, metavar="N", help="processes (default: as many as there are cores)")
     parser.add_argument(
+        "--start-method",
+        choices=multiprocessing.get_all_start_methods(),
+        default="spawn",
+        help="how processes start (default: spawn); fork begins sooner",
+    )
+    parser.add_argument(
         "--part",
         type=_number,
         default=8 << 20,
@@ -75,7 +81,9 @@ def run(options: argparse.Namespace) -> int:
             options.inputs, rules, options.output, form=options.form, parquet=options.parquet, part=options.part
         )
         with _progress(say) as progress:
-            report = batch.run(options.workers or multiprocessing.cpu_count(), progress)
+            report = batch.run(
+                options.workers or multiprocessing.cpu_count(), progress, start_method=options.start_method
+            )
     except BatchRefused as error:
         raise refused(error, options.locale) from None
     if (options.format or ("text" if sys.stdout.isatty() else "json")) == "json":
