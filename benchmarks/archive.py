@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +24,8 @@ from settlement.batch.archive import write_archive
 MALL: dict[str, Any] = json.loads(
     Path(__file__).parents[1].joinpath("examples/mall-cart.json").read_text(encoding="utf-8")
 )
+_SURNAMES = "王李张刘陈杨黄赵"
+_CHINA = timezone(timedelta(hours=8))
 _REGIONS = ("440305", "310101", "110105", "330106", "510107", "420106")
 
 
@@ -36,11 +38,11 @@ def _scattered(number: int) -> int:
 def checkout(number: int, count: int) -> dict[str, Any]:
     """Cart `number` of so many in November: it has an order's name, a buyer, a phone and a house of its own."""
     made = deepcopy(MALL["checkout"])
-    at = datetime(2026, 11, 1) + timedelta(seconds=number * 2_592_000 // count)  # in the order of time, as they come
-    made["at"] = f"{at.isoformat()}+08:00"
+    at = datetime(2026, 11, 1, tzinfo=_CHINA) + timedelta(seconds=number * 2_592_000 // count)
+    made["at"] = at.isoformat()
     made["order"] = f"{at:%Y%m%d}-{number:07d}"
-    for at, line in enumerate(made["cart"]["lines"]):
-        drawn = _scattered(number * 16 + at)
+    for place, line in enumerate(made["cart"]["lines"]):
+        drawn = _scattered(number * 16 + place)
         line["selected"] = drawn % 4 > 0
         if isinstance(line["quantity"], int):
             line["quantity"] = 1 + drawn // 4 % 3
@@ -49,7 +51,7 @@ def checkout(number: int, count: int) -> dict[str, Any]:
     drawn = _scattered(number + 10**9)
     made["address"] |= {
         "region": _REGIONS[drawn % 6],
-        "name": "王李张刘陈杨黄赵"[drawn // 6 % 8] + "".join(chr(0x5B50 + drawn // 48 // 400**n % 400) for n in range(2)),
+        "name": _SURNAMES[drawn // 6 % 8] + chr(0x5B50 + drawn // 48 % 400) + chr(0x5B50 + drawn // 19_200 % 400),
         "phone": f"1{30 + drawn % 70:02d}{drawn // 70 % 10**8:08d}",
         "detail": f"科苑路 {drawn % 997} 号 {drawn // 997 % 30} 栋 {drawn // 29_910 % 3000}",
     }
@@ -71,7 +73,7 @@ def measure(folder: Path, count: int) -> None:
     write_archive([records], out)
     spent = time.process_time() - begun
     told = json.loads((out / "manifest.json").read_bytes())
-    rows = {name: 0 for name in ("orders", "ledger", "personal", "documents", "rulebooks")}
+    rows = dict.fromkeys(("orders", "ledger", "personal", "documents", "rulebooks"), 0)
     for each in told["files"]:
         rows[each["file"].split("/")[0]] += each["rows"]
     print(f"{count} orders; {spent / count * 1000:.1f} ms of CPU each")

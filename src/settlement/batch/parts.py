@@ -17,7 +17,18 @@ from settlement.documents.strict_json import MAX_DOCUMENT
 from settlement.documents.written import all_readable
 from settlement.errors import BatchRefused
 
-__all__ = ["ENDINGS", "Cells", "Input", "Part", "expect_columns", "lines_of", "look_at", "parts_of", "rows_of", "unpacking"]
+__all__ = [
+    "ENDINGS",
+    "Cells",
+    "Input",
+    "Part",
+    "expect_columns",
+    "lines_of",
+    "look_at",
+    "parts_of",
+    "rows_of",
+    "unpacking",
+]
 
 #: What can be read, by the end of its name.
 ENDINGS: Final = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")

@@ -65,9 +65,7 @@ def _progress(say: Language) -> Callable[[int, int], object]:
 
     def told(orders: int, rejected: int) -> None:
         if (orders + rejected) % _EVERY == 0:
-            sys.stderr.write(
-                say("{orders} orders, {rejected} rows rejected", orders=orders, rejected=rejected) + "\n"
-            )
+            sys.stderr.write(say("{orders} orders, {rejected} rows rejected", orders=orders, rejected=rejected) + "\n")
 
     return told
 

@@ -52,20 +52,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _tell(found: Mapping[str, Any], options: argparse.Namespace) -> None:
-    """What one record came to; `recorded` says by which versions, where only what differs is listed."""
+    """What one record came to."""
     from settlement.documents.words.language import language
 
+    say = language(options.locale)
+    whose = _whose(found, say)
     if options.format == "json":
         import json
 
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
     elif found["outcome"] == "refused":
-        sys.stderr.write(f"{found['message']}\n")
+        sys.stderr.write(f"{found['message']}{whose}\n")
     else:
         rows = "".join(f"\n  {row['place']}: {row['text']}" for row in found["differences"])
-        say = language(options.locale)
         verdict = say("different") if rows else say("equal")
-        whose = _whose(found, say)
         sys.stdout.write(f"{found['source']}: {verdict}{whose}{rows}\n")
 
 
@@ -109,8 +109,8 @@ def _archive(options: argparse.Namespace) -> int:
     if options.format == "json":
         import json
 
-        told = {"orders": counts.total(), **{name: counts[name] for name in ("equal", "different", "refused")}}
-        sys.stdout.write(json.dumps(told | {"changed_files": changed}, ensure_ascii=False) + "\n")
+        sums = {"orders": counts.total(), **{name: counts[name] for name in ("equal", "different", "refused")}}
+        sys.stdout.write(json.dumps(sums | {"changed_files": changed}, ensure_ascii=False) + "\n")
     else:
         for each in changed:
             sys.stdout.write(say("{file}: not as it was written", file=named(each)) + "\n")

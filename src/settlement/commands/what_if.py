@@ -1,11 +1,11 @@
 """What orders would have come to under other rules: records in, candidates side by side.
 
 RECORDS are JSON Lines files of records (.jsonl, also .gz), .json files of one, folders of both, archives, or - for
-standard input. What was asked is taken from each record, the rules are the candidate's; `as chosen` holds the buyer's coupons
-and points, `best` chooses them anew. Customers' behaviour is held fixed. REPORT ends in .html, .json, .parquet or .txt,
-and -o may stand several times; without it the answer is printed. With --vary and --values one number of the rules is
-changed value by value, and the answer is printed. Exit code 0; 3 where a record is broken or set apart; 2 where none is
-compared.
+standard input. What was asked is taken from each record, the rules are the candidate's; `as chosen` holds the buyer's
+coupons and points, `best` chooses them anew. Customers' behaviour is held fixed. REPORT ends in .html, .json, .parquet
+or .txt, and -o may stand several times; without it the answer is printed. With --vary and --values one number of the
+rules is changed value by value, and the answer is printed. Exit code 0; 3 where a record is broken or set apart; 2
+where none is compared.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """An archive for months: records as Parquet by day, which any tool adds up exactly and which can be settled again.
 
-    OUT/orders/day=2026-11-11/part-00000.parquet      a row for each order: its columns
-    OUT/ledger/day=2026-11-11/part-00000.parquet      a row for each adjustment and line, goods first
-    OUT/documents/day=2026-11-11/part-00000.parquet   what was asked and answered, as the record has it
-    OUT/personal/day=2026-11-11/part-00000.parquet    what is personal, by order: may be deleted
-    OUT/rulebooks/part-00000.parquet                  each rulebook once, by its digest
-    OUT/rejects.jsonl                                 what is no record: file, line and problems
-    OUT/manifest.json                                 what was read, what came of it, the digest of each file
+- `orders/day=2026-11-11/part-00000.parquet`: a row for each order, its columns
+- `ledger/day=…`: a row for each adjustment and line, goods first
+- `documents/day=…`: what was asked and answered, as the record has it
+- `personal/day=…`: what is personal, by order; it may be deleted
+- `rulebooks/part-00000.parquet`: each rulebook once, by its digest
+- `rejects.jsonl`: what is no record, with file, line and problems
+- `manifest.json`: what was read, what came of it, the digest of each file
 """
 
 from __future__ import annotations

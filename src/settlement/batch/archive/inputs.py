@@ -90,7 +90,8 @@ def _cells(path: Path) -> Iterator[Row]:
     try:
         with parquet.ParquetFile(path) as file:
             if "document" not in file.schema_arrow.names:
-                msg = f"{path}: a column document of JSON texts is expected; there are {', '.join(file.schema_arrow.names)}"
+                there = ", ".join(file.schema_arrow.names)
+                msg = f"{path}: a column document of JSON texts is expected; there are {there}"
                 raise BatchRefused(msg)
             for batch in file.iter_batches(256, columns=["document"]):
                 for text in batch.column(0).to_pylist():

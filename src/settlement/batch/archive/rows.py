@@ -18,7 +18,7 @@ from settlement.receipts.settlement import Settlement
 
 __all__ = ["DOCUMENTS", "LEDGER", "ORDERS", "PERSONAL", "RULEBOOKS", "TABLES", "Archived", "archived", "body_of"]
 
-#: The columns of each table: `$` ends an amount or quantity, `%` an integer, `@` an instant, `*` a list; else it is text.
+#: The columns of each table: `$` ends a decimal, `%` an integer, `@` an instant, `*` a list; else it is text.
 ORDERS: Final = (
     "order_id digest ordered_at@ status currency",
     *[f"{name}$" for name in ROW],

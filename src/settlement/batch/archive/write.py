@@ -75,9 +75,7 @@ class ArchiveReport(NamedTuple):
 def _report(told: Mapping[str, Any]) -> ArchiveReport:
     payable = [(row["currency"], row["status"], row["count"], Money(row["sum"]).minor) for row in told["payable"]]
     versions = [(row["calculation_version"], row["library"], row["orders"]) for row in told["versions"]]
-    return ArchiveReport(
-        told["orders"], told["rejected"], told["codes"], tuple(payable), told["days"], tuple(versions)
-    )
+    return ArchiveReport(told["orders"], told["rejected"], told["codes"], tuple(payable), told["days"], tuple(versions))
 
 
 def write_archive(
@@ -317,7 +315,7 @@ class _Writing:
 
     def report(self) -> ArchiveReport:
         """What came of all rows."""
-        payable = [(*key, *sums) for key, sums in sorted(self._payable.items())]
+        payable = [(*key, sums[0], sums[1]) for key, sums in sorted(self._payable.items())]
         versions = [(*key, count) for key, count in sorted(self._versions.items())]
         return ArchiveReport(
             self.orders,
