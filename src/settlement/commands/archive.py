@@ -1,9 +1,9 @@
 """Write records of months as Parquet by day, to be added up by any tool and settled again.
 
-IN are files of records (.jsonl, and .json of one, also .gz and .zst), folders of these, and those that `settlement
-batch --as record` wrote. OUT gets the tables orders, ledger (a row for each adjustment and line), documents and
-personal, each with a folder for each day of the clock of --offset, and rulebooks. personal may be deleted: the rest
-still replays. All is written beside OUT and renamed: nobody reads a half.
+IN are files of records (.jsonl, and .json of one, also .gz and .zst), folders of these, and the folder of a batch of
+records. OUT gets the tables orders, ledger (a row for each adjustment and line), documents and personal, each with a
+folder for each day of the clock of --offset, and rulebooks. personal may be deleted: the rest still replays. All is
+written beside OUT and renamed: nobody reads a half.
 Exit code 0; 3 where rows were rejected, which stand in OUT/rejects.jsonl; 2 where nothing can be begun, or OUT holds
 something else.
 """
