@@ -11,6 +11,8 @@ from typing import Any
 
 from settlement import Checkout, Rulebook, settle
 from settlement.audit.record import record
+from settlement.audit.what_if import Sensitivity
+from settlement.audit.what_if.answer import Side
 
 #: sku -> shop, price, grams
 GOODS = {
@@ -122,3 +124,20 @@ def write_month(folder: Path, count: int) -> list[Path]:
             for number in range(half * count // 2, (half + 1) * count // 2):
                 file.write(record(settle(checkout(number, count), NOVEMBER)).to_json() + "\n")
     return halves
+
+
+def reached(side: Side) -> int:
+    """How many orders have the fest."""
+    return sum(row.orders for row in side.rules if row.rule == "fest")
+
+
+def edge(found: Sensitivity) -> str:
+    """What the platform keeps at each value, where the line bends, and where it is half of November's."""
+    least = found.answer.recorded.platform["net"]
+    rows = []
+    for chosen, best in zip(found.as_chosen, found.best, strict=True):
+        half = "keeps half" if min(chosen.platform, best.platform).minor * 2 >= least.minor else ""
+        kink = "kink" if chosen.kink or best.kink else ""
+        sums = f"{chosen.platform.amount:>11,} as chosen {best.platform.amount:>11,} best"
+        rows.append(f"{chosen.value:>11}: platform {sums}  {kink:5} {half}".rstrip())
+    return "\n".join(rows)

@@ -82,14 +82,11 @@ def duckdb_sums(folder):
     """By DuckDB."""
     import duckdb
 
-    def of(table: str) -> str:
-        return f"'{folder}/november/{table}/*/*.parquet'"
+    def of(table: str) -> duckdb.DuckDBPyRelation:
+        return duckdb.read_parquet(f"{folder}/november/{table}/*/*.parquet")
 
-    orders = duckdb.sql(f"select currency, status, sum(payable) from {of('orders')} group by all")
-    ledger = duckdb.sql(
-        f"select currency, stage, rule, sum(amount), sum(platform) from {of('ledger')}"
-        " where stage <> 'goods' group by all"
-    )
+    orders = of("orders").aggregate("currency, status, sum(payable)")
+    ledger = of("ledger").filter("stage <> 'goods'").aggregate("currency, stage, rule, sum(amount), sum(platform)")
     return orders.fetchall(), ledger.fetchall()
 
 
@@ -120,7 +117,7 @@ def test_each_page_shows_all_three():
     assert [len(code.splitlines()) for _, code in shown[0]] == [3, 3, 3]
 
 
-@pytest.mark.parametrize(("page", "code", "library"), CASES, ids=[f"{page.parts[-3]}-{name}" for page, _, name in CASES])
+@pytest.mark.parametrize(("page", "code", "library"), CASES, ids=[f"{each[0].parts[-3]}-{each[2]}" for each in CASES])
 def test_the_lines_of_the_page_print_what_each_rule_took(tmp_path, monkeypatch, capsys, page, code, library):
     """As they stand, of the month of twenty orders: fest -120, a -60, b -24 and postage 102, with all four places."""
     text = "".join(f"{each.to_json()}\n" for each in month())
