@@ -29,6 +29,7 @@ DJANGO_NEWEST := $(VENVS)/django-newest
 AGENTS := $(VENVS)/agents
 CHARTS := $(VENVS)/charts
 SPARK := $(VENVS)/spark
+ARCHIVE := $(VENVS)/archive
 SHOP := $(VENVS)/shop
 SHOP_TEST := $(VENVS)/shop-test
 WHEEL := $(VENVS)/wheel
@@ -41,7 +42,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak many soak-store fuzz lowest newest mutants browser store stores gateways web salesman shop django shop-test oscar django-newest django-stores agents charts spark shop-browser ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak many soak-store fuzz lowest newest mutants browser store stores gateways web salesman shop django shop-test oscar django-newest django-stores agents charts spark archive shop-browser ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -145,6 +146,10 @@ charts: $(CHARTS)/.editable ## draw the pictures of what-if, and look at its pag
 spark: $(SPARK)/.editable ## settle a frame of Spark in local mode, and hold it to one machine (an environment of its own; Java 17, a system package)
 	@mkdir -p $(dir $(REPORT))
 	$(SPARK)/bin/python -m pytest -ra -m spark tests/ext/spark --junitxml=$(REPORT) $(ARGS)
+
+archive: $(ARCHIVE)/.editable ## add an archive up by DuckDB, Polars and pandas (an environment of its own)
+	@mkdir -p $(dir $(REPORT))
+	$(ARCHIVE)/bin/python -m pytest -ra -m archive tests/batch --junitxml=$(REPORT) $(ARGS)
 
 PORT ?= 8000
 DATABASE ?= build/shop.db
@@ -252,17 +257,18 @@ $(DJANGO_NEWEST)/.installed: requirements/django-newest.txt
 $(AGENTS)/.installed: requirements/agents.txt
 $(CHARTS)/.installed: requirements/charts.txt
 $(SPARK)/.installed: requirements/spark.txt
+$(ARCHIVE)/.installed: requirements/archive.txt
 $(SHOP)/.installed: requirements/shop.txt
 $(SHOP_TEST)/.installed: requirements/shop-test.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(SHOP)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(CHARTS)/.installed $(SPARK)/.installed $(SHOP_TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(SHOP)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(CHARTS)/.installed $(SPARK)/.installed $(ARCHIVE)/.installed $(SHOP_TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(DJANGO)/.editable $(SALESMAN)/.editable $(OSCAR)/.editable $(DJANGO_NEWEST)/.editable $(AGENTS)/.editable $(CHARTS)/.editable $(SPARK)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(DJANGO)/.editable $(SALESMAN)/.editable $(OSCAR)/.editable $(DJANGO_NEWEST)/.editable $(AGENTS)/.editable $(CHARTS)/.editable $(SPARK)/.editable $(ARCHIVE)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

@@ -43,7 +43,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(DOCS.parent / "examples"), os.environ.get("PYTHONPATH", "")]
-)  # finance_month, months_books
+)  # finance_month, months_books, december_rules
 
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_member_order = "bysource"

@@ -27,6 +27,11 @@ LEFT_OUT = (
         "make spark",
     ),
     ("pictures of what-if", "need Altair and vl-convert, an environment of their own", "make charts"),
+    (
+        "an archive, added up by DuckDB, Polars and pandas",
+        "needs their libraries, an environment of their own",
+        "make archive",
+    ),
     ("the example shop", "needs FastAPI and SQLAlchemy, an environment of its own", "make shop-test"),
     ("the example shop in a browser", "needs Chromium, a system package", "make shop-browser"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),

@@ -389,6 +389,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "batch.no_rules": "this row names no rulebook, and none holds at its instant",
         "batch.choice_twice": "two rulebooks hold from one instant on",
         "batch.failed": "{detail}",
+        "archive.twice": "the order {order} is in the archive already; each stands there once",
         "line.unknown": "there is no line of this id",
         "refund.exceeds": "more comes back in all than was bought, or than was captured",
         "refund.other": "this is a refund of another settlement",

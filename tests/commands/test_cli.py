@@ -294,7 +294,7 @@ def test_every_command_takes_json_and_one_word_for_its_format(capsys):
             main([name, "--help"])
         told = capsys.readouterr().out
         assert "--json" in told, name
-        files = {"batch": {"--as", "--output"}, "what_if": {"--output"}}.get(name, set())
+        files = {"batch": {"--as", "--output"}, "archive": {"--output"}, "what_if": {"--output"}}.get(name, set())
         assert set(re.findall(r"--(?:html|csv|text|output|as)\b", told)) == files, name
 
 

@@ -18,7 +18,18 @@ from settlement.documents.strict_json import MAX_DOCUMENT
 from settlement.documents.written import all_readable
 from settlement.errors import BatchRefused
 
-__all__ = ["ENDINGS", "Cells", "Input", "Part", "expect_columns", "lines_of", "look_at", "parts_of", "rows_of"]
+__all__ = [
+    "ENDINGS",
+    "Cells",
+    "Input",
+    "Part",
+    "expect_columns",
+    "lines_of",
+    "look_at",
+    "parts_of",
+    "rows_of",
+    "unpacking",
+]
 
 #: What can be read, by the end of its name.
 ENDINGS: Final = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
@@ -98,7 +109,7 @@ def _ranges(given: Input, size: int) -> Iterator[Part]:
 
 def _unpacked(path: str, size: int) -> Iterator[Part]:
     """Blocks of lines, by the bytes that each begins at, as they would be of the file unpacked."""
-    with _unpacking(path) as stream:
+    with unpacking(path) as stream:
         at = range_ = count = first = 0
         held: list[bytes] = []
         while line := stream.readline(MAX_DOCUMENT + 1):
@@ -118,7 +129,8 @@ def _unpacked(path: str, size: int) -> Iterator[Part]:
             held, first, range_ = [], count, range_ + 1
 
 
-def _unpacking(path: str) -> IO[bytes]:
+def unpacking(path: str) -> IO[bytes]:
+    """A packed file as what it unpacks to; .zst with pyarrow."""
     if path.endswith(".gz"):
         return io.BufferedReader(gzip.open(path, "rb"), _BLOCK)
     import pyarrow as pa

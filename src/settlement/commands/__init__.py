@@ -24,11 +24,13 @@ __all__ = [
     "add_offset",
     "add_order",
     "add_own",
+    "add_workers",
     "contradiction",
     "named",
     "problems",
     "read",
     "refused",
+    "whole_number",
 ]
 
 #: Names of modules (a hyphen is an underscore there), in the order of the help.
@@ -51,6 +53,7 @@ COMMANDS: Final = (
     "replay",
     "diff",
     "batch",
+    "archive",
     "what-if",
     "schema",
     "migrate",
@@ -102,7 +105,7 @@ def _locale(name: str) -> str:
 
 def add_offset(parser: argparse.ArgumentParser, default: timedelta | None = None) -> None:
     """Add `--offset`, the clock that days and hours are told by; without a default, the buyer's."""
-    told = "that of an address in China, +08:00, else UTC" if default is None else "UTC"
+    told = "that of an address in China, +08:00, else UTC" if default is None else "+08:00" if default else "UTC"
     parser.add_argument(
         "--offset",
         type=_offset,
@@ -125,6 +128,19 @@ def add_own(parser: argparse.ArgumentParser, what: str) -> None:
     """Add `--id` and `--at`, which tell a refund or a payout from others that say the same."""
     parser.add_argument("--id", metavar="ID", help=f"an id of the {what}'s own")
     parser.add_argument("--at", metavar="INSTANT", help=f"when the {what} was made, such as 2026-12-01T10:00:00+08:00")
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add `--workers`, how many processes share the work."""
+    told = "processes (default: as many as there are cores)"
+    parser.add_argument("--workers", type=whole_number, metavar="N", help=told)
+
+
+def whole_number(text: str) -> int:
+    """A number of things, 1 or more, for an option. Raises `ArgumentTypeError`."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 12 and int(text)):
+        raise argparse.ArgumentTypeError("write a whole number, 1 or more")
+    return int(text)
 
 
 def _offset(text: str) -> timedelta:

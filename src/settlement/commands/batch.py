@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from settlement.commands import add_format, add_locale, problems, refused
+from settlement.commands import add_format, add_locale, add_workers, problems, refused, whole_number
 
 if TYPE_CHECKING:
     from settlement.batch import Report
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as", dest="form", choices=("settlement", "record", "totals"), default="settlement", help="what a row becomes"
     )
     parser.add_argument("--parquet", action="store_true", help="write the parts as Parquet; needs settlement[arrow]")
-    parser.add_argument("--workers", type=_number, metavar="N", help="processes (default: as many as there are cores)")
+    add_workers(parser)
     parser.add_argument(
         "--start-method",
         choices=multiprocessing.get_all_start_methods(),
@@ -47,19 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--part",
-        type=_number,
+        type=whole_number,
         default=8 << 20,
         metavar="BYTES",
         help="how much of an input makes a part (default: 8 MiB)",
     )
     add_format(parser, "text", "json")
     add_locale(parser)
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 12 and int(text)):
-        raise argparse.ArgumentTypeError("write a whole number, 1 or more")
-    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:

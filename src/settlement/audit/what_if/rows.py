@@ -60,7 +60,7 @@ def files_of(folder: Path, endings: tuple[str, ...] = _ENDINGS) -> list[Path]:
     named = sorted(each for each in folder.rglob("*") if each.name.endswith(endings))
     found = [each for each in named if each.is_file() or not each.exists()]  # a link that leads nowhere is told
     settled = {each.parent for each in found if each.name == "manifest.json" and _of_records(each)}
-    return [each for each in found if each.parent not in settled or fnmatchcase(each.name, "part-*.jsonl")]
+    return [each for each in found if each.parent not in settled or fnmatchcase(each.name, "part-*")]
 
 
 def _of_records(manifest: Path) -> bool:

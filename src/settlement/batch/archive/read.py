@@ -1,0 +1,105 @@
+"""Reading an archive back: the records that it was made of, and whether its files are as they were written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from settlement.audit.what_if.rows import Row
+from settlement.batch.archive.inputs import read_manifest
+from settlement.batch.archive.rows import body_of
+from settlement.batch.workers import digest_of_file
+from settlement.documents.written import all_readable
+from settlement.errors import BatchRefused, Problem
+
+__all__ = ["MANIFEST", "changed_files", "is_archive", "read_archive"]
+
+MANIFEST: Final = "manifest.json"
+_PERSONAL: Final = "personal/"
+
+
+def is_archive(folder: Path | str) -> bool:
+    """Whether `settlement archive` wrote this folder."""
+    told = read_manifest(Path(folder) / MANIFEST)
+    return told is not None and told.get("as") == "archive"
+
+
+def _files(folder: Path) -> list[dict[str, Any]]:
+    told = read_manifest(folder / MANIFEST)
+    files = None if told is None or told.get("as") != "archive" else told.get("files")
+    named = isinstance(files, list) and all(
+        isinstance(row, dict) and isinstance(row.get("file"), str) and ".." not in row["file"] for row in files
+    )
+    if files is None or not named:
+        msg = f"{folder}: this is no archive; settlement archive writes one"
+        raise BatchRefused(msg)
+    return list(files)
+
+
+def changed_files(folder: Path | str) -> list[str]:
+    """The files that are not as they were written, or not there; what is personal may be changed and deleted.
+
+    Raises `BatchRefused` for a folder that is no archive.
+    """
+    folder = Path(folder)
+    found = []
+    for row in _files(folder):
+        path = folder / row["file"]
+        if not row["file"].startswith(_PERSONAL) and (not path.is_file() or digest_of_file(path) != row.get("digest")):
+            found.append(row["file"])
+    return found
+
+
+def read_archive(folder: Path | str) -> Iterator[Row]:
+    """The records of an archive by day, each as the JSON that it was, with its file and row; one part in memory.
+
+    What is personal is put back where it is still there. `replay`, `what_if` and `Record.from_json` take a row's text.
+    A record whose rulebook is gone has a `problem` in its place. Raises `BatchRefused` for a folder that is no archive,
+    for a file of documents that cannot be read, and where pyarrow is not there (`settlement[arrow]`).
+    """
+    folder = Path(folder)
+    names = [row["file"] for row in _files(folder) if row["file"].startswith("documents/")]
+    try:
+        from pyarrow import parquet
+    except ModuleNotFoundError:
+        msg = 'this needs pyarrow: pip install "settlement[arrow]"'
+        raise BatchRefused(msg) from None
+
+    def rows(name: str, *columns: str) -> Iterator[dict[str, Any]]:
+        with parquet.ParquetFile(folder / name) as file:
+            for batch in file.iter_batches(256, columns=list(columns) or None):
+                yield from batch.to_pylist()
+
+    try:
+        rules = {row["rulebook_digest"]: row["document"] for row in rows("rulebooks/part-00000.parquet")}
+        for name in names:
+            beside: dict[str, dict[str, str]] = {}
+            personal = name.replace("documents/", _PERSONAL, 1)
+            if (folder / personal).is_file():
+                for row in rows(personal):
+                    beside.setdefault(row["order_id"], {})[row["place"]] = row["value"]
+            for line, row in enumerate(rows(name), 1):
+                yield _row(row, Row(str(folder / name), line, b""), rules, beside.get(row["order_id"], {}))
+    except (OSError, ValueError, KeyError) as error:
+        if isinstance(error, BatchRefused):
+            raise
+        msg = f"{folder}: the archive cannot be read: {error}"
+        raise BatchRefused(msg) from None
+
+
+def _row(row: dict[str, Any], where: Row, rules: dict[str, str], personal: dict[str, str]) -> Row:
+    rulebook = rules.get(row["rulebook_digest"])
+    if rulebook is None:
+        return where._replace(problem=Problem("body.request.rulebook", "rulebook.unknown"))
+    body = body_of(row["calculation_version"], row["library"], row["checkout"], rulebook, row["settlement"])
+    stated = json.dumps(row["digest"])
+    told = ",".join(f"{json.dumps(place, ensure_ascii=False)}:{value}" for place, value in sorted(personal.items()))
+    order = json.dumps(row["lines"], ensure_ascii=False, separators=(",", ":"))
+    named = "" if row["order_name"] is None else f',"order_name":{json.dumps(row["order_name"], ensure_ascii=False)}'
+    text = f'{{"body":{body},"digest":{stated},"order":{order}{named},"personal":{{{told}}}}}'
+    return where._replace(text=text.encode())
+
+
+all_readable(globals())
