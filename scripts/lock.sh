@@ -33,6 +33,7 @@ narrow django.txt pyproject.toml --extra django --extra drf --extra sql --group 
 lowest=3.12 narrow django-newest.txt pyproject.toml --extra django --extra drf --extra sql --group build --group django-newest "$@"
 narrow agents.txt pyproject.toml --extra ucp --extra mcp --group build --group agents "$@"
 narrow charts.txt pyproject.toml --extra charts --group build --group charts "$@"
+narrow serve.txt pyproject.toml --extra serve --group build --group serve "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow shop.txt pyproject.toml --extra fastapi --extra sql --group shop "$@"
