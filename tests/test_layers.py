@@ -224,7 +224,7 @@ def test_the_tests_mirror_the_rooms():
 #: Packages of extras -> where they are imported: inside functions, so that every module loads without them.
 LATE = {
     "alipay": "ext/gateways/alipay.py",
-    "anyio": "ext/fastapi/routing.py",
+    "anyio": "ext/fastapi/desk.py",
     "cryptography": "ext/",
     "django": "ext/",
     "fastapi": "ext/",
