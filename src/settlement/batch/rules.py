@@ -68,12 +68,12 @@ class Rules:
         if problems:
             raise InvalidDocument(problems, "Rules")
 
-    def of(self, named: str | None, checkout: Checkout) -> Rulebook:
+    def of(self, named: str | None, checkout: Checkout | None) -> Rulebook:
         """The rulebook of this id, or of this checkout's instant. Raises `InvalidDocument` where there is none."""
         if named is not None:
             found = self.rulebooks.get(named)
         elif self.choice:
-            at = bisect_right(self._since, checkout.at)
+            at = 0 if checkout is None else bisect_right(self._since, checkout.at)
             found = self.rulebooks[self.choice[at - 1].rulebook] if at else None
         else:
             found = next(iter(self.rulebooks.values())) if len(self.rulebooks) == 1 else None

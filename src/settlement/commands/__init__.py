@@ -59,6 +59,7 @@ COMMANDS: Final = (
     "new",
     "doctor",
     "mcp",
+    "serve",
 )
 
 
