@@ -81,6 +81,11 @@ class _Process:
         except (EOFError, ConnectionError):
             raise Ended from None
 
+    @property
+    def gone(self) -> bool:
+        """Whether it ended while nobody asked it."""
+        return self.reader.at_eof()
+
     async def take(self, folder: Folder) -> dict[str, Any]:
         """Have it read rules; what it says of them."""
         said, _ = await self.ask(folder.frame())
@@ -130,7 +135,8 @@ class Pool:
 
         The other processes read them before their next request.
         """
-        process = await self._free(first=True)
+        while (process := await self._free(first=True)).gone:
+            self._replace(process)
         try:
             said = await process.take(folder)
         except Ended:
@@ -146,7 +152,8 @@ class Pool:
 
         Raises `Busy` and `Ended`.
         """
-        process = await self._free(arrived)
+        while (process := await self._free(arrived)).gone:
+            self._replace(process)
         began = time.monotonic()
         asked = asyncio.ensure_future(self._asked(process, frame))
         self._keep(asked)
@@ -230,7 +237,7 @@ class Pool:
 
     def _replace(self, process: _Process) -> None:
         """Another one in the place of one that ended."""
-        _log.error("process %s ended; another one is started", process.process.pid)
+        _log.error("process %s ended; another one takes its place", process.process.pid)
         self.restarted()
         process.close()
         self.alive.remove(process)
@@ -238,6 +245,7 @@ class Pool:
         async def again() -> None:
             await asyncio.sleep(_AGAIN)
             await self._begin()
+            _log.info("process %s started", self.alive[-1].process.pid)
 
         self._keep(asyncio.ensure_future(again()))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 import signal
@@ -96,15 +95,14 @@ async def _served(
         watching = asyncio.create_task(watch.run())
         host, port = sock.getsockname()[:2]
         where = f"[{host}]" if ":" in host else host
-        _log.info("serving on http://%s:%s, rules %s, %s processes", where, port, folder.digest, workers)
+        pids = ", ".join(str(each.process.pid) for each in pool.alive)
+        _log.info("serving on http://%s:%s, rules %s, processes %s", where, port, folder.digest, pids)
         await uvicorn.Server(config).serve([sock])
         _log.info("ended")
     finally:
+        pool.close()
         if watching is not None:
             watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
-        pool.close()
 
 
 def _ended(_: int, __: object) -> None:
