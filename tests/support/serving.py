@@ -106,18 +106,14 @@ class Served:
         return self.process.wait(PATIENCE)
 
 
-def command(*options):
-    """The command line, as a list."""
-    return [sys.executable, "-m", "settlement", "serve", *(str(each) for each in options)]
-
-
 @contextmanager
 def served(rules, log, *options, before=(), **environment):
     """A server on a free port, until the end of the block."""
+    command = [sys.executable, "-m", "settlement", "serve", "--rules", str(rules), "--port", "0"]
     given = os.environ | {"PYTHONPATH": str(SOURCE)} | environment
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [*before, *command("--rules", rules, "--port", 0, *options)],
+            [*before, *command, *(str(each) for each in options)],
             stdout=file,
             stderr=file,
             env=given,

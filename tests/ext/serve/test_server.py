@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -15,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from serving import JSON, PATIENCE, asked, cart, command, hard, said, served, small
+from serving import JSON, PATIENCE, asked, cart, hard, said, served, small
 from settlement import refund, settle
+from settlement.commands.cli import main
 
 pytestmark = pytest.mark.serve
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -234,20 +234,24 @@ def test_a_span_is_written_where_traces_are_set_up(rules, tmp_path):
 # ------------------------------------------------------------------ what is refused before anything begins
 
 
-def refused(*options):
-    """What it says where it does not begin: exit code and standard error."""
-    done = subprocess.run(command(*options), capture_output=True, text=True, timeout=PATIENCE, check=False)
-    return done.returncode, done.stderr
+@pytest.fixture
+def refused(capsys):
+    """What the command line says where it does not begin: exit code and standard error."""
+
+    def run(*options):
+        return main(["serve", *(str(each) for each in options)]), capsys.readouterr().err
+
+    return run
 
 
-def test_another_host_without_a_token_is_refused(rules):
+def test_another_host_without_a_token_is_refused(refused, rules):
     """Exit code 2, and what to do."""
-    for host in ("0.0.0.0", "192.0.2.1", ""):
+    for host in ("0.0.0.0", "192.0.2.1", "::", ""):
         code, told = refused("--rules", rules, "--host", host)
         assert (code, "--token-file" in told) == (2, True)
 
 
-def test_a_token_that_is_none_is_told(rules, tmp_path):
+def test_a_token_that_is_none_is_told(refused, rules, tmp_path):
     """A file that is not there, empty, of two lines, of spaces or short: where, and what is expected; never its text."""
     for text, says in (
         (None, "No such file"),
@@ -263,10 +267,10 @@ def test_a_token_that_is_none_is_told(rules, tmp_path):
         assert (code, says in told, TOKEN in told) == (2, True, False), told
 
 
-def test_a_folder_that_is_not_good_at_the_start_is_told(rules, tmp_path):
+def test_a_folder_that_is_not_good_at_the_start_is_told(refused, rules, tmp_path):
     """With the file, the place and the code; one without rules with what is expected; a port that is taken too."""
     (tmp_path / "none").mkdir()
-    code, told = refused("--rules", tmp_path / "none")
+    code, told = refused("--rules", tmp_path / "none", "--port", 0)
     assert (code, "holds no rulebook" in told) == (2, True)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, told = refused("--rules", rules, "--port", taken.getsockname()[1])
@@ -274,3 +278,14 @@ def test_a_folder_that_is_not_good_at_the_start_is_told(rules, tmp_path):
     (rules / "small.json").write_text('{"id": "small", "currency": "XXX"}')
     code, told = refused("--rules", rules, "--port", 0)
     assert (code, f"{rules / 'small.json'}: 1 problem" in told, "[currency.unknown]" in told) == (2, True, True), told
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--queue-seconds", "0"), ("--queue-seconds", "0.0"), ("--queue-seconds", "nan"), ("--port", "65536")]
+    + [("--workers", "0"), ("--workers", "-1")],
+)
+def test_a_number_that_is_none_is_told(refused, option, value):
+    """Exit code 2 before anything is read."""
+    code, told = refused("--rules", "gone", f"{option}={value}")
+    assert (code, "write " in told) == (2, True)
