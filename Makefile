@@ -61,10 +61,11 @@ thorough: $(TEST)/.editable ## run the tests that draw examples with all of them
 	@mkdir -p $(dir $(REPORT))
 	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|thorough' tests --include='test_*.py' --exclude=test_fuzzed.py) $(ARGS)
 
-soak: $(TEST)/.editable ## hold many more random requests to the slow reference and to every set of coupons (an hour)
+soak: $(TEST)/.editable $(SERVE)/.editable ## hold many more random requests to the slow reference and to every set of coupons (an hour)
 	@mkdir -p $(dir $(REPORT))
 	EXAMPLES=all SETTLEMENT_SEARCH_REQUESTS=10000 SETTLEMENT_EXTENSION_REQUESTS=10000 SETTLEMENT_DIFFERENTIAL_REQUESTS=10000 SETTLEMENT_SPLIT_REQUESTS=100000 SETTLEMENT_INVOICE_REQUESTS=10000 SETTLEMENT_BOOKS_REQUESTS=10000 \
 	  $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'REQUESTS' tests --include='test_*.py') $(ARGS)
+	SETTLEMENT_SERVE_SECONDS=300 $(SERVE)/bin/python -m pytest -ra -m serve tests/ext/serve/test_load.py
 
 soak-store: $(STORE)/.editable ## kill the store's writers three hundred times on each database
 	@mkdir -p $(dir $(REPORT))
@@ -264,13 +265,16 @@ $(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(ST
 
 # What a settlement costs: docs/performance.md says what each number means.
 PEERS := $(VENVS)/peers
-.PHONY: bench bench-check bench-peers bench-store
+.PHONY: bench bench-check bench-peers bench-serve bench-store
 
 bench: $(RUNTIME)/.installed ## measure in ratios to the least that the sums need (ARGS=--quick)
 	@PYTHONPATH=src $(RUNTIME)/bin/python benchmarks/run.py $(ARGS)
 
 bench-store: $(STORE)/.installed ## measure the store on SQLite: placing, and a page of a million orders
 	@PYTHONPATH=src $(STORE)/bin/python benchmarks/run.py --only store --orders 1000000 $(ARGS)
+
+bench-serve: $(SERVE)/.installed ## what a request costs `settlement serve`, beside the library in one process
+	@PYTHONPATH=src:benchmarks $(SERVE)/bin/python benchmarks/serving.py
 
 bench-check: $(RUNTIME)/.installed ## count instructions, with valgrind, and fail where settling became dearer
 	@PYTHONPATH=src $(RUNTIME)/bin/python benchmarks/check.py $(ARGS)

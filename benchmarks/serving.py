@@ -18,6 +18,7 @@ from statistics import median
 from threading import Thread
 
 import workloads
+
 from settlement import Request
 from settlement.ext.fastapi import answers
 from settlement.ext.fastapi.asked import AskWhat, read
@@ -43,7 +44,9 @@ def ask(port: int, body: bytes, count: int, answer: bytes) -> None:
 
 def main() -> None:
     """Print a table."""
-    print("| a cart, JSON to JSON | in process | server | its processes | its front | ratio |\n|---|--:|--:|--:|--:|--:|")
+    print(
+        "| a cart, JSON to JSON | in process | server | its processes | its front | ratio |\n|---|--:|--:|--:|--:|--:|"
+    )
     for name, make in (("W1", workloads.w1), ("W2", workloads.w2)):
         document = make()
         with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +64,7 @@ def measured(folder: str, body: bytes, document: workloads.Document) -> list[str
 
     answer = library()
     command = [sys.executable, "-m", "settlement", "serve", "--rules", folder, "--port", "0", "--workers", "1"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:  # noqa: S603 - this library's own
         assert server.stderr is not None
         said = next(row for row in server.stderr if "serving on" in row)
         port = int(said.split("http://127.0.0.1:")[1].split(",")[0])

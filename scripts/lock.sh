@@ -34,6 +34,7 @@ lowest=3.12 narrow django-newest.txt pyproject.toml --extra django --extra drf -
 narrow agents.txt pyproject.toml --extra ucp --extra mcp --group build --group agents "$@"
 narrow charts.txt pyproject.toml --extra charts --group build --group charts "$@"
 narrow serve.txt pyproject.toml --extra serve --group build --group serve "$@"
+narrow server.txt pyproject.toml --extra serve --constraint requirements/serve.txt "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow shop.txt pyproject.toml --extra fastapi --extra sql --group shop "$@"

@@ -107,9 +107,9 @@ class Served:
 
 
 @contextmanager
-def served(rules, log, *options, before=(), **environment):
-    """A server on a free port, until the end of the block."""
-    command = [sys.executable, "-m", "settlement", "serve", "--rules", str(rules), "--port", "0"]
+def served(rules, log, *options, before=(), program=(), **environment):
+    """A server on a free port, until the end of the block: `program`, or this Python's."""
+    command = program or [sys.executable, "-m", "settlement", "serve", "--rules", str(rules), "--port", "0"]
     given = os.environ | {"PYTHONPATH": str(SOURCE)} | environment
     with log.open("wb") as file:
         process = subprocess.Popen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections import Counter
 
@@ -39,6 +40,7 @@ class Load:
         self.sent = 0
 
     async def connection(self, until, hard_too):
+        """One request after the other."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         while time.monotonic() < until and self.sent < MOST * SECONDS:
             self.sent += 1
@@ -117,4 +119,4 @@ def test_under_load_every_answer_is_the_library_s_by_the_rules_that_it_names(tmp
         assert server.metric("settlement_rules_refused_total") == 0
         assert server.end() == 0
     with capsys.disabled():
-        print("\n" + "\n".join(told))
+        sys.stdout.write("\n" + "\n".join(told) + "\n")

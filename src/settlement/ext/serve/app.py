@@ -85,7 +85,7 @@ class App:
         path, method, headers = scope["path"], scope["method"], request.headers
         route = path if path in CALLS or path in _READ else "other"
         span = None if self.tracer is None else tracing.begun(self.tracer, method, route, headers)
-        reply = _refusal("server.failed", headers)
+        reply = None
         try:
             reply = await self._reply(path, method, request)
             head = [
@@ -98,10 +98,11 @@ class App:
             await send({"type": "http.response.start", "status": reply.status, "headers": head})
             await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.content})
         finally:
-            self.metrics.requests.labels(route, _OUTCOMES.get(reply.status, "refused")).inc()
+            status = 500 if reply is None else reply.status
+            self.metrics.requests.labels(route, _OUTCOMES.get(status, "refused")).inc()
             self.metrics.seconds.labels(route).observe(time.monotonic() - arrived)
             if span is not None:
-                tracing.ended(span, reply.status, reply.rulebook, reply.waited)
+                tracing.ended(span, status, reply.rulebook if reply else None, reply.waited if reply else None)
 
     async def _reply(self, path: str, method: str, request: Any) -> _Reply:
         headers: Headers = request.headers

@@ -155,22 +155,16 @@ class Pool:
         while (process := await self._free(arrived)).gone:
             self._replace(process)
         began = time.monotonic()
-        asked = asyncio.ensure_future(self._asked(process, frame))
-        self._keep(asked)
-        return await asyncio.shield(asked), began - arrived
-
-    async def _asked(self, process: _Process, frame: bytes) -> Frame:
-        """Ends though nobody waits for it any more: what was begun cannot be taken back from a process."""
         try:
             folder = self.folder
             if folder is not None and process.rules != folder.digest:
                 await process.take(folder)
             reply = await process.ask(frame)
-        except Ended:
+        except BaseException:  # it ended, or nobody waits for its answer, which would be taken for that of the next
             self._replace(process)
             raise
         self._release(process)
-        return reply
+        return reply, began - arrived
 
     def close(self) -> None:
         """Let go of the processes, which end when they are done."""
