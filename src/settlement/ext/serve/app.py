@@ -63,12 +63,12 @@ class _Reply(NamedTuple):
 class App:
     """The server as an ASGI application (https://asgi.readthedocs.io)."""
 
-    def __init__(self, pool: Pool, watch: Watch, metrics: Metrics, token: str | None, openapi: bytes) -> None:
+    def __init__(self, pool: Pool, watch: Watch, metrics: Metrics, token: str | None) -> None:
         self.pool = pool
         self.watch = watch
         self.metrics = metrics
         self.token = token
-        self.openapi = openapi
+        self.openapi: bytes | None = None
         self.under_way = 0
         self.tracer = tracing.tracer()
 
@@ -124,8 +124,18 @@ class App:
                 text, kind = self.metrics.text(headers.get("accept", ""))
                 return _Reply(200, text, kind)
             case "/openapi.json":
-                return _Reply(200, self.openapi)
+                return await self._openapi(headers)
         return await self._answered(path, request)
+
+    async def _openapi(self, headers: Headers) -> _Reply:
+        """The page of calls, which a process makes once: it is half a second of work."""
+        if self.openapi is None:
+            try:
+                (_, page), _ = await self.pool.ask(packed({"openapi": self.token is not None}), time.monotonic())
+            except (Busy, Ended):
+                return self._busy(headers)
+            self.openapi = page
+        return _Reply(200, self.openapi)
 
     def _ready(self, *, told: bool) -> _Reply:
         """Whether there is a process that settles, and by what; the second for whoever has the token."""

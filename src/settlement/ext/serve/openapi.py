@@ -1,4 +1,4 @@
-"""What `/openapi.json` says: the router's page, and what the server adds to it. Made once, at the start."""
+"""What `/openapi.json` says: the router's page, and what the server adds to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from settlement.batch.rules import Rules
 from settlement.documents.written import all_readable
 from settlement.ext.fastapi.problems import MEDIA_TYPE
 from settlement.ext.fastapi.routing import router
@@ -14,14 +13,14 @@ from settlement.ext.fastapi.routing import router
 __all__ = ["described"]
 
 
-def described(rules: Rules, *, token: bool) -> bytes:
+def described(*, token: bool) -> bytes:
     """The page as JSON. Raises `ImportError` without FastAPI."""
     from fastapi import FastAPI
 
     import settlement
 
     app = FastAPI(title="settlement", version=settlement.__version__)
-    app.include_router(router(rules.rulebooks))
+    app.include_router(router({}))
     page: dict[str, Any] = app.openapi()
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/settlement_Problems"}}}
     refused = {503: "The queue: it was not begun. Ask again after `Retry-After` seconds."}

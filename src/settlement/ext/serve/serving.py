@@ -17,7 +17,6 @@ from settlement.documents.written import all_readable
 from settlement.ext.serve.app import App
 from settlement.ext.serve.folder import Watch, read_folder
 from settlement.ext.serve.metrics import Metrics
-from settlement.ext.serve.openapi import described
 from settlement.ext.serve.pool import Folder, Pool
 
 __all__ = ["listening", "serve"]
@@ -51,10 +50,9 @@ def serve(path: Path, sock: socket.socket, *, workers: int, token: str | None, q
     import uvicorn  # noqa: F401 - asked for before anything is begun
 
     folder = read_folder(path)
-    rules = rules_of(dict(folder.files), path)
-    page = described(rules, token=token is not None)
+    rules_of(dict(folder.files), path)
     with asyncio.Runner(loop_factory=_loop()) as runner:
-        runner.run(_served(path, folder, sock, workers, token, queue_seconds, page))
+        runner.run(_served(path, folder, sock, workers, token, queue_seconds))
 
 
 def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -67,7 +65,7 @@ def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _served(
-    path: Path, folder: Folder, sock: socket.socket, workers: int, token: str | None, seconds: float, page: bytes
+    path: Path, folder: Folder, sock: socket.socket, workers: int, token: str | None, seconds: float
 ) -> None:
     import uvicorn
 
@@ -79,7 +77,7 @@ async def _served(
     try:
         await pool.start(folder)
         config = uvicorn.Config(
-            App(pool, watch, metrics, token, page),
+            App(pool, watch, metrics, token),
             http="httptools",
             ws="none",
             lifespan="off",

@@ -16,6 +16,7 @@ from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, Problem
 from settlement.ext.fastapi.desk import Call, Desk, answer
 from settlement.ext.serve.frames import Frame, from_server, packed
+from settlement.ext.serve.openapi import described
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["trouble", "work"]
@@ -73,6 +74,8 @@ def work(end: socket) -> None:
                 if "files" in head:
                     answers = _Answers(rules_of(_files(head, body), Path(head["folder"])))
                     reply = {"rulebooks": answers.digests}, b""
+                elif "openapi" in head:
+                    reply = {}, described(token=head["openapi"])
                 else:
                     reply = _settled(answers, head, body)
             except Exception as error:  # noqa: BLE001 - one request, or one folder; the process goes on
