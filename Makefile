@@ -30,6 +30,7 @@ AGENTS := $(VENVS)/agents
 CHARTS := $(VENVS)/charts
 SPARK := $(VENVS)/spark
 ARCHIVE := $(VENVS)/archive
+SERVE := $(VENVS)/serve
 SHOP := $(VENVS)/shop
 SHOP_TEST := $(VENVS)/shop-test
 WHEEL := $(VENVS)/wheel
@@ -42,7 +43,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak many soak-store fuzz lowest newest mutants browser store stores gateways web salesman shop django shop-test oscar django-newest django-stores agents charts spark archive shop-browser ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak many soak-store fuzz lowest newest mutants browser store stores gateways web salesman shop django shop-test oscar django-newest django-stores agents charts spark archive serve-test shop-browser ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,10 +63,11 @@ thorough: $(TEST)/.editable ## run the tests that draw examples with all of them
 	@mkdir -p $(dir $(REPORT))
 	EXAMPLES=all $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'hypothesis|thorough' tests --include='test_*.py' --exclude=test_fuzzed.py) $(ARGS)
 
-soak: $(TEST)/.editable ## hold many more random requests to the slow reference and to every set of coupons, and a million rows to being killed (an hour)
+soak: $(TEST)/.editable $(SERVE)/.editable ## hold many more random requests to the slow reference and to every set of coupons, a million rows to being killed, a server to five minutes of load (hours)
 	@mkdir -p $(dir $(REPORT))
 	EXAMPLES=all SETTLEMENT_SEARCH_REQUESTS=10000 SETTLEMENT_EXTENSION_REQUESTS=10000 SETTLEMENT_DIFFERENTIAL_REQUESTS=10000 SETTLEMENT_SPLIT_REQUESTS=100000 SETTLEMENT_INVOICE_REQUESTS=10000 SETTLEMENT_BOOKS_REQUESTS=10000 SETTLEMENT_BATCH_REQUESTS=1000000 \
 	  $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'REQUESTS' tests --include='test_*.py') $(ARGS)
+	SETTLEMENT_SERVE_SECONDS=300 $(SERVE)/bin/python -m pytest -ra -m serve tests/ext/serve/test_load.py
 
 many: $(TEST)/.editable ## settle a hundred thousand rows, killed thrice, and hold them to a run that nothing befell
 	@mkdir -p $(dir $(REPORT))
@@ -144,12 +146,17 @@ charts: $(CHARTS)/.editable ## draw the pictures of what-if, and look at its pag
 	$(CHARTS)/bin/python -m pytest -ra -m charts tests/audit/what_if --junitxml=$(REPORT) $(ARGS)
 
 spark: $(SPARK)/.editable ## settle a frame of Spark in local mode, and hold it to one machine (an environment of its own; Java 17, a system package)
+spark: $(SPARK)/.editable ## settle a frame of Spark in local mode, and hold it to one machine (an environment of its own; Java 17, a system package)
 	@mkdir -p $(dir $(REPORT))
 	$(SPARK)/bin/python -m pytest -ra -m spark tests/ext/spark --junitxml=$(REPORT) $(ARGS)
 
 archive: $(ARCHIVE)/.editable ## add an archive up by DuckDB, Polars and pandas (an environment of its own)
 	@mkdir -p $(dir $(REPORT))
 	$(ARCHIVE)/bin/python -m pytest -ra -m archive tests/batch --junitxml=$(REPORT) $(ARGS)
+
+serve-test: $(SERVE)/.editable ## start `settlement serve` and load it for half a minute, its rules swapped each second (an environment of its own)
+	@mkdir -p $(dir $(REPORT))
+	$(SERVE)/bin/python -m pytest -ra -m serve tests/ext/serve --junitxml=$(REPORT) $(ARGS)
 
 PORT ?= 8000
 DATABASE ?= build/shop.db
@@ -258,23 +265,24 @@ $(AGENTS)/.installed: requirements/agents.txt
 $(CHARTS)/.installed: requirements/charts.txt
 $(SPARK)/.installed: requirements/spark.txt
 $(ARCHIVE)/.installed: requirements/archive.txt
+$(SERVE)/.installed: requirements/serve.txt
 $(SHOP)/.installed: requirements/shop.txt
 $(SHOP_TEST)/.installed: requirements/shop-test.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(SHOP)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(CHARTS)/.installed $(SPARK)/.installed $(ARCHIVE)/.installed $(SHOP_TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(SHOP)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(CHARTS)/.installed $(SPARK)/.installed $(ARCHIVE)/.installed $(SERVE)/.installed $(SHOP_TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(DJANGO)/.editable $(SALESMAN)/.editable $(OSCAR)/.editable $(DJANGO_NEWEST)/.editable $(AGENTS)/.editable $(CHARTS)/.editable $(SPARK)/.editable $(ARCHIVE)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(DJANGO)/.editable $(SALESMAN)/.editable $(OSCAR)/.editable $(DJANGO_NEWEST)/.editable $(AGENTS)/.editable $(CHARTS)/.editable $(SPARK)/.editable $(ARCHIVE)/.editable $(SERVE)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 
 # What a settlement costs: docs/performance.md says what each number means.
 PEERS := $(VENVS)/peers
-.PHONY: bench bench-check bench-peers bench-spark bench-store
+.PHONY: bench bench-check bench-peers bench-serve bench-spark bench-store
 
 bench: $(RUNTIME)/.installed ## measure in ratios to the least that the sums need (ARGS=--quick)
 	@PYTHONPATH=src $(RUNTIME)/bin/python benchmarks/run.py $(ARGS)
@@ -284,6 +292,8 @@ bench-store: $(STORE)/.installed ## measure the store on SQLite: placing, and a 
 
 bench-spark: $(SPARK)/.installed ## measure a row of a frame of Spark, in CPU time
 	@PYTHONPATH=src $(SPARK)/bin/python benchmarks/spark.py $(ARGS)
+bench-serve: $(SERVE)/.installed ## what a request costs `settlement serve`, beside the library in one process
+	@PYTHONPATH=src:benchmarks $(SERVE)/bin/python benchmarks/serving.py
 
 bench-check: $(RUNTIME)/.installed ## count instructions, with valgrind, and fail where settling became dearer
 	@PYTHONPATH=src $(RUNTIME)/bin/python benchmarks/check.py $(ARGS)

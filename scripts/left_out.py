@@ -32,6 +32,11 @@ LEFT_OUT = (
         "needs their libraries, an environment of their own",
         "make archive",
     ),
+    (
+        "the server under load, and its container's steps",
+        "need FastAPI and uvicorn, an environment of their own",
+        "make serve-test",
+    ),
     ("the example shop", "needs FastAPI and SQLAlchemy, an environment of its own", "make shop-test"),
     ("the example shop in a browser", "needs Chromium, a system package", "make shop-browser"),
     ("instruction counts", "needs valgrind, a system package", "make bench-check"),

@@ -35,6 +35,8 @@ narrow agents.txt pyproject.toml --extra ucp --extra mcp --group build --group a
 narrow charts.txt pyproject.toml --extra charts --group build --group charts "$@"
 lock spark.txt pyproject.toml --extra spark --group build --group spark --constraint requirements/charts.txt "$@" # its pandas is another than ci.txt holds
 narrow archive.txt pyproject.toml --extra arrow --group build --group archive "$@"
+narrow serve.txt pyproject.toml --extra serve --group build --group serve "$@"
+narrow server.txt pyproject.toml --extra serve --constraint requirements/serve.txt "$@"
 narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow shop.txt pyproject.toml --extra fastapi --extra sql --group shop "$@"

@@ -22,7 +22,17 @@ ROOMS = (
     " explanations audit orders findings batch ext testing commands"
 ).split()
 #: Rooms in which a clock, a stream or the environment may be asked.
-EDGES = ("testing/", "commands/", "batch/", "ext/fastapi/", "ext/store/", "ext/salesman/", "ext/oscar/", "ext/ucp/")
+EDGES = (
+    "testing/",
+    "commands/",
+    "batch/",
+    "ext/fastapi/",
+    "ext/serve/",
+    "ext/store/",
+    "ext/salesman/",
+    "ext/oscar/",
+    "ext/ucp/",
+)
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name[0] != "_")
 #: What each part of `ext` stands on; nothing else asks for it, and it is not there unless its extra is installed.
 EXTRAS = {"ext/store": {"sqlalchemy", "alembic"}, "ext/django": {"rest_framework"}}
@@ -224,18 +234,22 @@ def test_the_tests_mirror_the_rooms():
 #: Packages of extras -> where they are imported: inside functions, so that every module loads without them.
 LATE = {
     "alipay": "ext/gateways/alipay.py",
-    "anyio": "ext/fastapi/routing.py",
+    "anyio": "ext/fastapi/desk.py",
     "cryptography": "ext/",
     "django": "ext/",
     "fastapi": "ext/",
     "mcp": "ext/mcp/serving.py",
     "mcp_types": "ext/mcp/serving.py",
+    "opentelemetry": "ext/serve/tracing.py",
     "oscar": "ext/oscar/",
+    "prometheus_client": "ext/serve/metrics.py",
     "requests": "ext/gateways/wechat",
     "rich": "commands/",
     "salesman": "ext/salesman/",
     "starlette": "ext/",
     "stripe": "ext/gateways/stripe.py",
+    "uvicorn": "ext/serve/serving.py",
+    "uvloop": "ext/serve/serving.py",
     "wechatpayv3": "ext/gateways/wechat",
 }
 

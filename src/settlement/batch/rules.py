@@ -17,7 +17,7 @@ from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, Problem
 from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["RulebookFrom", "Rules", "read_rules"]
+__all__ = ["RulebookFrom", "Rules", "files_of", "read_rules", "rules_of"]
 
 #: The file of a folder of rulebooks that says which of them holds from when.
 CHOICE: Final = "rules.json"
@@ -68,12 +68,12 @@ class Rules:
         if problems:
             raise InvalidDocument(problems, "Rules")
 
-    def of(self, named: str | None, checkout: Checkout) -> Rulebook:
+    def of(self, named: str | None, checkout: Checkout | None) -> Rulebook:
         """The rulebook of this id, or of this checkout's instant. Raises `InvalidDocument` where there is none."""
         if named is not None:
             found = self.rulebooks.get(named)
         elif self.choice:
-            at = bisect_right(self._since, checkout.at)
+            at = 0 if checkout is None else bisect_right(self._since, checkout.at)
             found = self.rulebooks[self.choice[at - 1].rulebook] if at else None
         else:
             found = next(iter(self.rulebooks.values())) if len(self.rulebooks) == 1 else None
@@ -96,16 +96,25 @@ def read_rules(folder: Path) -> Rules:
     That is a list of `{"rulebook": id, "from": instant}`. Raises `InvalidDocument`, whose title is the file's name, for
     a file that is no rulebook, and `FileNotFoundError` where no rulebook is there.
     """
+    return rules_of(files_of(folder), folder)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The files that a folder's rules are read from, by their names, in the order of those. Raises `OSError`."""
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.json"))}
+
+
+def rules_of(files: Mapping[str, bytes], folder: Path) -> Rules:
+    """What `read_rules` makes of these files, which were read from this folder; it raises the same."""
     books, choice = [], []
-    for path in sorted(folder.glob("*.json")):
-        text = path.read_bytes()
+    for name, text in files.items():
         try:
-            if path.name == CHOICE:
+            if name == CHOICE:
                 choice = _choice(loads(text, CHOICE))
             else:
                 books.append(Rulebook.from_json(text))
         except InvalidDocument as error:
-            raise InvalidDocument(error.problems, str(path)) from None
+            raise InvalidDocument(error.problems, str(folder / name)) from None
     if not books:
         msg = f"{folder} holds no rulebook: a file *.json is expected for each"
         raise FileNotFoundError(msg)

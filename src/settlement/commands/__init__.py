@@ -62,6 +62,7 @@ COMMANDS: Final = (
     "new",
     "doctor",
     "mcp",
+    "serve",
 )
 
 

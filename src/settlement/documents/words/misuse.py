@@ -65,6 +65,11 @@ MISUSES: Final = (
     "--vary and --values stand together",
     "--vary is of one rulebook",
     "no records",
+    "other machines reach this host: name a file with a token, --token-file",
+    "the token file is empty; one line with a token is expected",
+    "the token file has several lines; one with a token is expected",
+    "a token has 32 to 512 characters: letters, digits and - . _ ~ + /, without spaces",
+    'this needs the extra: pip install "settlement[serve]"',
     "{left} and {right} cannot be combined; convert one before it enters the settlement",
 )
 

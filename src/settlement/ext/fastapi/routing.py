@@ -3,23 +3,18 @@
 # No `from __future__ import annotations`: FastAPI reads the annotations of a function that is made while it is loaded.
 # Those of `router` are texts all the same, as they are everywhere else, so that its signature reads as it is written.
 
-import inspect
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.audit.seal import Keys
 from settlement.cart.checkout import Checkout
-from settlement.documents.json_text import compact
 from settlement.documents.problems import expect
 from settlement.documents.written import all_readable
-from settlement.errors import InvalidDocument, Problem, SettlementError
-from settlement.ext.fastapi import answers
-from settlement.ext.fastapi.asked import AskAfterPay, AskAgain, AskRules, AskWhat, read
+from settlement.errors import InvalidDocument, Problem
+from settlement.ext.fastapi.desk import Call, Choose, Desk, Prepare, answer, body_of
 from settlement.ext.fastapi.openapi import described
-from settlement.ext.fastapi.problems import MEDIA_TYPE, problem_document, reader
 from settlement.rulebook.rulebook import Rulebook
 
 if TYPE_CHECKING:
@@ -29,11 +24,6 @@ __all__ = ["LARGEST", "router"]
 
 #: Bytes of a body, unless a router says otherwise: a cart of some thousand lines, or a long history of refunds.
 LARGEST: Final = 1_048_576
-
-#: A checkout as it came, and the request that it came with -> the checkout with the shop's own prices; or awaits it.
-Prepare: TypeAlias = Callable[[Checkout, Any], Any]
-#: A body, and the request that it came with -> the JSON that is answered.
-Call: TypeAlias = Callable[[bytes, Any], str]
 
 
 def _now() -> datetime:
@@ -72,7 +62,7 @@ def router(
     if default is not None and default not in rulebooks:
         msg = "default: there is no such rulebook"
         raise ValueError(msg)
-    desk = _Desk(rulebooks, default, inline_rules, prepare)
+    desk = Desk(_by_id(rulebooks, default), inline_rules, prepare)
     calls = desk.calls(refund_policy)
     if keys is not None:
         calls |= desk.sealing(keys, audience, valid_for, now)
@@ -80,7 +70,7 @@ def router(
 
     async def bytes_of(request: Request) -> bytes | InvalidDocument:
         try:
-            return await _body(request, largest)
+            return await body_of(request, largest)
         except InvalidDocument as error:  # told by the endpoint: what a dependency raises is the app's to tell
             return error
         except ClientDisconnect:  # nobody will hear it
@@ -88,7 +78,7 @@ def router(
 
     def add(path: str, call: Call) -> None:
         def endpoint(request: Request, body: Annotated[Any, Depends(bytes_of)]) -> Response:
-            return Response(**_answer(call, body, request))
+            return Response(**answer(call, body, request))
 
         endpoint.__name__ = path[1:]  # what FastAPI makes the operation's id of
         told = described(path, inline_rules=inline_rules)
@@ -99,117 +89,19 @@ def router(
     return made
 
 
-class _Desk(NamedTuple):
-    """What a router answers by."""
+def _by_id(rulebooks: "Mapping[str, Rulebook]", default: "str | None") -> "Choose":
+    """Which rules a body gets: those that it names, else the default, else the only ones."""
 
-    rulebooks: Mapping[str, Rulebook]
-    default: str | None
-    inline_rules: bool
-    prepare: Prepare | None
-
-    def calls(self, policy: RefundPolicy | None) -> dict[str, Call]:
-        """The calls that need no keys, by their paths."""
-
-        def refund(body: bytes, _: Any) -> str:
-            return answers.refunded(read(AskAfterPay, body, inline=False)[0], policy)
-
-        return {
-            "/settle": partial(self.settled, answers.settled),
-            "/compare": partial(self.settled, answers.compared),
-            "/freight": partial(self.settled, answers.freight),
-            "/options": partial(self.settled, answers.options),
-            "/refund": refund,
-            "/check": self.checked,
-        }
-
-    def sealing(self, keys: Keys, audience: str, valid_for: timedelta, now: Callable[[], datetime]) -> dict[str, Call]:
-        """The calls that seal and open seals."""
-
-        def sealed(checkout: Checkout, rulebook: Rulebook) -> str:
-            return answers.sealed(checkout, rulebook, keys, now=now(), valid_for=valid_for, audience=audience)
-
-        def confirm(body: bytes, request: Any) -> str:
-            asked, inline = read(AskAgain, body, inline=self.inline_rules)
-            rulebook, checkout = self.rules(asked.rulebook, inline), self.prepared(asked.checkout, request)
-            return answers.confirmed(asked.sealed, checkout, rulebook, keys, now=now(), audience=audience)
-
-        return {"/seal": partial(self.settled, sealed), "/confirm": confirm}
-
-    def settled(self, answer: Callable[[Checkout, Rulebook], str], body: bytes, request: Any) -> str:
-        """What is answered to a checkout and its rules."""
-        asked, inline = read(AskWhat, body, inline=self.inline_rules)
-        rulebook = self.rules(asked.rulebook, inline)
-        return answer(self.prepared(asked.checkout, request), rulebook)
-
-    def checked(self, body: bytes, request: Any) -> str:
-        """What is found in rules, and in a checkout beside them."""
-        asked, inline = read(AskRules, body, inline=self.inline_rules)
-        rulebook = self.rules(asked.rulebook, inline)
-        checkout = None if asked.checkout is None else self.prepared(asked.checkout, request)
-        return answers.findings(rulebook, checkout, reader(request.headers.get("accept-language")))
-
-    def rules(self, named: str | None, inline: Rulebook | None) -> Rulebook:
-        """The rules in a body, or those that it names. Raises `InvalidDocument`."""
-        if inline is not None:
-            return inline
-        name = named or self.default or (next(iter(self.rulebooks)) if len(self.rulebooks) == 1 else None)
+    def choose(named: str | None, _: "Checkout | None") -> Rulebook:
+        name = named or default or (next(iter(rulebooks)) if len(rulebooks) == 1 else None)
         if name is None:
             raise InvalidDocument([Problem("rulebook", "field.missing")], "AskWhat")
-        found = self.rulebooks.get(name)
+        found = rulebooks.get(name)
         if found is None:
             raise InvalidDocument([Problem("rulebook", "rulebook.unknown")], "AskWhat")
         return found
 
-    def prepared(self, checkout: Checkout, request: Any) -> Checkout:
-        """The checkout as the shop has it. Raises `TypeError` where the shop answers something else."""
-        if self.prepare is None:
-            return checkout
-        found = self.prepare(checkout, request)
-        made: Checkout = _awaited(found) if inspect.isawaitable(found) else found
-        expect("prepare", made, Checkout)
-        return made
-
-
-def _answer(call: Call, body: bytes | InvalidDocument, request: Any) -> dict[str, Any]:
-    """What a response is made of: the answer as JSON, or why there is none."""
-    locale = reader(request.headers.get("accept-language"))
-    headers = {"content-language": locale.replace("_", "-"), "vary": "accept-language"}
-    try:
-        if isinstance(body, InvalidDocument):
-            raise body
-        return {"content": call(body, request), "media_type": "application/json", "headers": headers}
-    except SettlementError as error:
-        told = problem_document(error, locale)
-        return {"content": compact(told), "status_code": told["status"], "media_type": MEDIA_TYPE, "headers": headers}
-
-
-def _awaited(coming: Any) -> Any:
-    """What a coroutine makes, run on the event loop while this thread waits."""
-    from anyio.from_thread import run
-
-    async def made() -> Any:
-        return await coming
-
-    return run(made)
-
-
-async def _body(request: Any, largest: int) -> bytes:
-    """The bytes of a body of JSON; refused by what its headers say before any of it is read, and when it grows."""
-    headers = request.headers
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise InvalidDocument([Problem("", "body.media_type")], "body")
-    if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise InvalidDocument([Problem("", "body.coding")], "body")
-    too_large = InvalidDocument([Problem("", "body.size", {"limit": largest})], "body")
-    length = headers.get("content-length", "0")
-    if length.isascii() and length.isdecimal() and (len(length) > 18 or int(length) > largest):
-        raise too_large
-    found = bytearray()
-    async for part in request.stream():
-        found += part
-        if len(found) > largest:
-            raise too_large
-    return bytes(found)
+    return choose
 
 
 all_readable(globals())

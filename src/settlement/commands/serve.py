@@ -1,0 +1,104 @@
+"""Settle over HTTP, for shops in other languages: POST /settle and its like, on this machine or with a token.
+
+DIR is a folder of rulebooks, *.json; in its rules.json stands which of them holds from when, for requests that name
+none: [{"rulebook": id, "from": instant}]. When what lies in it changes it is taken whole, or, where one of them is not
+good, not at all: GET /ready then says why, and the last good rules stay in force. SIGHUP has it looked at now. A
+request that waited longer than --queue-seconds for a process is answered 503 and was not begun. Another host than this
+machine's own needs --token-file. GET /health, /ready, /metrics (Prometheus) and /openapi.json.
+Needs the extra serve. Works until SIGTERM or Ctrl-C, and answers what it began. Exit code 2: the extra is not
+installed, rules or the token are not as they should be, or the port is taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import multiprocessing
+import re
+import sys
+from pathlib import Path
+
+from settlement.commands import add_locale, problems, refused
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `settlement serve`."""
+    parser.add_argument("--rules", metavar="DIR", required=True, help="the folder of the rulebooks")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8000, help="0 takes a free one (default: 8000)")
+    parser.add_argument(
+        "--workers", type=_number, metavar="N", help="processes that settle (default: as many as there are cores)"
+    )
+    parser.add_argument("--token-file", metavar="F", help="a file with the token that requests must bear")
+    parser.add_argument(
+        "--queue-seconds", type=_seconds, default=1.0, metavar="S", help="how long a request may wait (default: 1)"
+    )
+    add_locale(parser)
+    parser.set_defaults(formats=(), usual=None)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:6]) <= 65535 and len(text) < 7):
+        raise argparse.ArgumentTypeError("write a port, from 0 to 65535")
+    return int(text)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 4 and int(text)):
+        raise argparse.ArgumentTypeError("write a whole number, from 1 to 999")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text, re.ASCII) is None or not text.strip("0."):
+        raise argparse.ArgumentTypeError("write seconds above 0, such as 0.5")
+    return float(text)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve, until somebody ends it."""
+    from settlement.errors import InvalidDocument
+    from settlement.ext.serve import is_loopback, listening, read_token, serve
+
+    locale = options.locale
+    token = None
+    if options.token_file is not None:
+        try:
+            token = read_token(Path(options.token_file))
+        except OSError as error:
+            raise refused(error.strerror, locale, options.token_file) from None
+        except ValueError as error:
+            raise refused(error, locale, options.token_file) from None
+    elif not is_loopback(options.host):
+        raise refused("other machines reach this host: name a file with a token, --token-file", locale, options.host)
+    try:
+        sock = listening(options.host, options.port)
+    except OSError as error:
+        raise refused(error.strerror, locale, f"{options.host}:{options.port}") from None
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("settlement.serve").setLevel(logging.INFO)
+    with sock:
+        try:
+            serve(
+                Path(options.rules),
+                sock,
+                workers=options.workers or multiprocessing.cpu_count(),
+                token=token,
+                queue_seconds=options.queue_seconds,
+            )
+        except InvalidDocument as error:
+            raise problems(error, error.title, locale) from None
+        except FileNotFoundError as error:
+            raise refused(error, locale) from None
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in _EXTRA:
+                raise
+            raise refused('this needs the extra: pip install "settlement[serve]"', locale) from None
+    return 0
+
+
+_EXTRA = ("fastapi", "httptools", "prometheus_client", "starlette", "uvicorn")

@@ -1,0 +1,44 @@
+"""What `/openapi.json` says: the router's page, and what the server adds to it."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from settlement.documents.written import all_readable
+from settlement.ext.fastapi.problems import MEDIA_TYPE
+from settlement.ext.fastapi.routing import router
+
+__all__ = ["described"]
+
+
+def described(*, token: bool) -> bytes:
+    """The page as JSON. Raises `ImportError` without FastAPI."""
+    from fastapi import FastAPI
+
+    import settlement
+
+    app = FastAPI(title="settlement", version=settlement.__version__)
+    app.include_router(router({}))
+    page: dict[str, Any] = app.openapi()
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/settlement_Problems"}}}
+    refused = {503: "The queue: it was not begun. Ask again after `Retry-After` seconds."}
+    if token:
+        refused[401] = "`server.token`"
+        page["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        page["security"] = [{"token": []}]
+    digest = {"description": "The digest of the rulebook that it was answered by.", "schema": {"type": "string"}}
+    for path, each in page["paths"].items():
+        responses = each["post"]["responses"]
+        if path != "/refund":
+            responses["200"]["headers"] = {"Settlement-Rulebook": digest}
+        for status, why in refused.items():
+            told = f"{HTTPStatus(status).phrase}: {why}"
+            responses[str(status)] = {"description": told, "content": problem}
+        retry = {"description": "Seconds.", "schema": {"type": "integer"}}
+        responses["503"]["headers"] = {"Retry-After": retry}
+    return json.dumps(page, ensure_ascii=False).encode()
+
+
+all_readable(globals())
