@@ -87,13 +87,26 @@ def test_an_exception_of_each_class_is_looked_at():
 
 
 def test_what_never_changes_says_so_in_one_way():
-    """An amount, a settlement, a record and a document: setting or deleting anything is an `Immutable`."""
+    """Amount, settlement, its parts, record, document: setting or deleting anything is an `Immutable`."""
     settled_ = settled(a_checkout())
-    for value in (settled_, settled_.payable, record(settled_), settled_.made_from[0]):
+    parts = [settled_.totals, settled_.totals.saved, settled_.lines[0], settled_.shops[0], settled_.points]
+    for value in (settled_, *parts, settled_.payable, record(settled_), settled_.made_from[0]):
         with pytest.raises(errors.Immutable, match=rf" {type(value).__name__} never changes; "):
             value.status = "paid"
         with pytest.raises(errors.Immutable):
             del value.status
+
+
+def test_a_named_tuple_of_the_library_says_what_to_do_instead():
+    """Of a settlement: settle again. Any other: a changed copy. Both still pickle, copy and replace."""
+    line = settled(a_checkout()).lines[0]
+    with pytest.raises(errors.Immutable, match="a SettledLine never changes; change the checkout and settle again"):
+        line.quantity = 3
+    problem = Problem("a", "list.type")
+    with pytest.raises(errors.Immutable, match=r"a Problem never changes; make a changed copy: \._replace\(code=…\)"):
+        problem.code = "list.empty"
+    assert pickle.loads(pickle.dumps(line)) == copy.copy(line) == line  # noqa: S301 - made a moment ago
+    assert problem._replace(code="list.empty").code == "list.empty"
 
 
 @pytest.mark.parametrize("locale", ["en", "zh_CN"])
