@@ -32,6 +32,18 @@ def test_each_page_to_learn_from_stands_in_chinese_too(page):
     assert blocks(DOCS / "zh" / page.relative_to(DOCS)) == blocks(page)
 
 
+def shape(page: Path) -> tuple[int, ...]:
+    """How many headings, rows of tables, and entries of lists a page has outside its code."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return tuple(len(re.findall(sign, text, re.MULTILINE)) for sign in (r"^#+ ", r"^\|", r"^ *- ", r"^\d+\. "))
+
+
+@pytest.mark.parametrize("page", [page for page in ENGLISH if page.stem != "api"], ids=lambda page: page.name)
+def test_nothing_of_a_page_is_left_out_in_chinese(page):
+    """Each heading, row and entry has its own; the list of names alone is longer, for it tells what docstrings tell."""
+    assert shape(DOCS / "zh" / page.relative_to(DOCS)) == shape(page)
+
+
 def test_no_chinese_page_is_older_than_its_source():
     """Each states the digest of the English page that it was made from; `make translated` lists those to look at."""
     assert list(older()) == []
