@@ -10,7 +10,6 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
 from sphinx import addnodes
 from sphinx.util.logging import getLogger
 
@@ -77,8 +76,9 @@ def _aim(_app: Any, doctree: Any) -> None:
 
 def _phones(_app: Any, doctree: Any) -> None:
     """What is printed in columns beyond a phone's width scrolls there; every other text and code wraps."""
-    for block in doctree.findall(nodes.literal_block):
-        if any(len(line) > 62 and re.search(r"\S {2,}\S", line) for line in block.astext().splitlines()):
+    for block in doctree.findall(lambda node: node.tagname == "literal_block"):
+        printed = block.get("language") in {"text", "none", "myst-ansi"}
+        if printed and any(len(line) > 62 and re.search(r"\S {2,}\S", line) for line in block.astext().splitlines()):
             block["classes"].append("columns")
 
 
@@ -93,7 +93,8 @@ def _labelled(table: re.Match[str]) -> str:
 
     def row(found: re.Match[str]) -> str:
         labels = iter(heads)
-        return re.sub("<td", lambda _: f'<td data-label="{next(labels)}"', found[0])
+        named = re.sub("<td", lambda _: f'<td data-label="{next(labels)}"', found[0])
+        return re.sub(r'<td data-label="[^"]*"([^>]*>\s*</td>)', r"<td\1", named)  # of nothing nothing is said
 
     rows = re.sub(r"<tr\b.*?</tr>", row, table[0], flags=re.DOTALL)
     return rows.replace('<table class="', '<table class="cards ', 1)
