@@ -94,7 +94,7 @@ def _labelled(table: re.Match[str]) -> str:
     def row(found: re.Match[str]) -> str:
         labels = iter(heads)
         named = re.sub("<td", lambda _: f'<td data-label="{next(labels)}"', found[0])
-        return re.sub(r'<td data-label="[^"]*"([^>]*>\s*</td>)', r"<td\1", named)  # of nothing nothing is said
+        return re.sub(r'<td data-label="[^"]*"([^>]*>(?:\s|</?p>)*</td>)', r"<td\1", named)
 
     rows = re.sub(r"<tr\b.*?</tr>", row, table[0], flags=re.DOTALL)
     return rows.replace('<table class="', '<table class="cards ', 1)
