@@ -49,7 +49,8 @@ def readable(value: object) -> None:
                 _SEEN.add(kind)
                 if hasattr(kind, "_fields"):
                     kind.__annotations__ = {name: _written(each) for name, each in kind.__annotations__.items()}
-                    kind.__setattr__ = kind.__delattr__ = _refuse  # type: ignore[method-assign,assignment]  # a NamedTuple's body may not
+                    kind.__dir__ = _listed  # type: ignore[method-assign,assignment]  # as below
+                    kind.__setattr__ = kind.__delattr__ = _refuse  # type: ignore[method-assign,assignment]  # its body may not
                 for each in vars(kind).values():
                     inner = each.__func__ if isinstance(each, (classmethod, staticmethod)) else each
                     if isinstance(inner, FunctionType):
@@ -70,6 +71,12 @@ def all_readable(space: Mapping[str, object]) -> None:
     """
     for each in [*space.values()]:
         readable(each)
+
+
+def _listed(part: tuple[object, ...]) -> list[str]:
+    """What completion shows of a named tuple: nothing of what it is to be a tuple, unless a field is called so."""
+    fields = getattr(part, "_fields", ())
+    return [name for name in object.__dir__(part) if name in fields or name not in {"count", "index"}]
 
 
 def _refuse(part: object, name: str, *_value: object) -> NoReturn:
