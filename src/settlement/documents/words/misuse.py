@@ -81,7 +81,7 @@ def misuse_text(text: str, say: Language) -> str:
 
     >>> from settlement.documents.words.language import language
     >>> print(misuse_text("there is no parcel 'z'; this settlement has 2", language("zh_CN")))
-    没有包裹 'z'；此结算有 2 个
+    没有包裹 'z'；本结算共有 2 个
     """
     for sentence, pattern in _PATTERNS:
         match = pattern.fullmatch(text)
