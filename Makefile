@@ -43,7 +43,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak many soak-store fuzz lowest newest mutants browser store stores gateways web salesman shop django shop-test oscar django-newest django-stores agents charts spark archive serve-test shop-browser ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak many soak-store fuzz lowest newest mutants browser store stores gateways web salesman shop django shop-test oscar django-newest django-stores agents charts spark archive serve-test shop-browser ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate translated notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -219,6 +219,9 @@ signatures: $(TEST)/.editable ## write into each class of documents how it is ma
 
 translate: $(TEST)/.editable ## collect the texts of the sources into the catalogues, and list what has no translation
 	@$(TEST)/bin/python scripts/translate.py
+
+translated: $(TEST)/.installed ## list Chinese pages that are older than their source (PAGES="store how-to/batch": these were looked at)
+	@$(TEST)/bin/python scripts/translated.py $(PAGES)
 
 notebooks: $(TEST)/.editable ## execute the example notebooks and store what they show
 	@$(TEST)/bin/python scripts/notebooks.py

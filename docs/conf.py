@@ -74,6 +74,38 @@ def _aim(_app: Any, doctree: Any) -> None:
             node.replace_self(node.children)
 
 
+def _phones(_app: Any, doctree: Any) -> None:
+    """What is printed in columns beyond a phone's width scrolls there; every other text and code wraps."""
+    for block in doctree.findall(lambda node: node.tagname == "literal_block"):
+        printed = block.get("language") in {"text", "none", "myst-ansi"}
+        if printed and any(len(line) > 62 and re.search(r"\S {2,}\S", line) for line in block.astext().splitlines()):
+            block["classes"].append("columns")
+
+
+def _labelled(table: re.Match[str]) -> str:
+    """A table of three columns or more whose cells name their column: on a phone its rows are cards (site.css)."""
+    heads = [
+        re.sub(r"<[^>]+>", "", each).strip().replace('"', "&quot;")
+        for each in re.findall(r'<th class="head[^>]*>(.*?)</th>', table[0])
+    ]
+    if len(heads) < 3:
+        return table[0]
+
+    def row(found: re.Match[str]) -> str:
+        labels = iter(heads)
+        named = re.sub("<td", lambda _: f'<td data-label="{next(labels)}"', found[0])
+        return re.sub(r'<td data-label="[^"]*"([^>]*>(?:\s|</?p>)*</td>)', r"<td\1", named)
+
+    rows = re.sub(r"<tr\b.*?</tr>", row, table[0], flags=re.DOTALL)
+    return rows.replace('<table class="', '<table class="cards ', 1)
+
+
+def _label(_app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    """Tables say in each cell which column it is of, but on the page of fields, whose cells say it themselves."""
+    if page != "fields" and "body" in context:
+        context["body"] = re.sub(r"<table class=.*?</table>", _labelled, context["body"], flags=re.DOTALL)
+
+
 def _speak(_app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
     """Pages below zh/ say that they are Chinese: to readers aloud, to fonts and to searches."""
     if page.startswith("zh/"):
@@ -108,5 +140,7 @@ def setup(app: Any) -> None:
     lists.addFilter(lambda record: getattr(record, "subtype", None) != "empty_glob")
     app.connect("autodoc-process-docstring", _cite)
     app.connect("doctree-read", _aim)
+    app.connect("doctree-read", _phones)
     app.connect("html-page-context", _speak)
+    app.connect("html-page-context", _label)
     app.connect("build-finished", _finish)

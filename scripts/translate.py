@@ -41,7 +41,7 @@ from settlement.documents.words.texts import (
     TENDERS,
     UNITS,
 )
-from settlement.errors import TEXTS
+from settlement.errors import SAYINGS, TEXTS
 from settlement.explanations import account_text
 from settlement.findings.findings_text import MENDS, MESSAGES
 from settlement.freight.surcharges import SURCHARGE_KINDS
@@ -53,6 +53,7 @@ KEYWORDS = {"say": None, "say_later": None, "plural": (1, 2)}
 #: Every table whose values are looked up in the catalogues.
 TABLES = (
     TEXTS,
+    SAYINGS,
     REASONS,
     UNAVAILABLE,
     APART,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import settlement
+from translated import head, older, seen
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ENGLISH = [
@@ -29,6 +30,37 @@ def blocks(page: Path) -> int:
 def test_each_page_to_learn_from_stands_in_chinese_too(page):
     """What is learnt from, every how-to page and what the accountant reads have a Chinese one, with as many runs."""
     assert blocks(DOCS / "zh" / page.relative_to(DOCS)) == blocks(page)
+
+
+def shape(page: Path) -> tuple[int, ...]:
+    """How many headings, rows of tables, and entries of lists a page has outside its code."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return tuple(len(re.findall(sign, text, re.MULTILINE)) for sign in (r"^#+ ", r"^\|", r"^ *- ", r"^\d+\. "))
+
+
+@pytest.mark.parametrize("page", [page for page in ENGLISH if page.stem != "api"], ids=lambda page: page.name)
+def test_nothing_of_a_page_is_left_out_in_chinese(page):
+    """Each heading, row and entry has its own; the list of names alone is longer, for it tells what docstrings tell."""
+    assert shape(DOCS / "zh" / page.relative_to(DOCS)) == shape(page)
+
+
+def test_no_chinese_page_is_older_than_its_source():
+    """Each states the digest of the English page that it was made from; `make translated` lists those to look at."""
+    assert list(older()) == []
+
+
+def test_a_source_that_changed_since_is_found(tmp_path):
+    """A page without a head, one of another source's text, and the same page once it was looked at."""
+    for name, text in {"a.md": "# A\n", "zh/a.md": "# 甲\n", "how/b.md": "# B\n", "zh/how/b.md": "# 乙\n"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert list(older(tmp_path)) == ["a", "how/b"]
+    seen("how/b", tmp_path)
+    assert list(older(tmp_path)) == ["a"]
+    (tmp_path / "how" / "b.md").write_text("# B, which says more\n", encoding="utf-8")
+    assert list(older(tmp_path)) == ["a", "how/b"]
+    seen("how/b", tmp_path)
+    assert (tmp_path / "zh" / "how" / "b.md").read_text("utf-8") == head("how/b.md", tmp_path) + "# 乙\n"
 
 
 def test_no_chinese_page_is_left_over():

@@ -19,15 +19,33 @@ from sources import nodes
 
 SOURCE = Path(settlement.__file__).parent
 
+#: Of what an order can use up, as the store counts it.
+KINDS = {"budget", "coupon", "points", "stock", "tender", "units", "use"}
 EXAMPLES = [
     errors.InvalidDocument([Problem("a.b", "quantity.range", {"found": "0", "range": "above 0"})], "Line"),
     errors.CurrencyMismatch("CNY", "JPY"),
     errors.RefundExceeds("a", "2", "3"),
+    errors.RefundExceeds("", "2.00 CNY", "3.00 CNY"),
+    errors.Unsayable([Problem("totals.points", "unsayable.total", {"found": "-5.00 CNY", "protocol": "ACP"})], "ACP"),
+    errors.NotConfirmed(None),
+    errors.BatchRefused("parts: another run is under way in it"),
+    errors.CryptoRefused("crypto.erased"),
+    errors.EventRefused("shipped", "closed", ("paid",)),
+    *[errors.AllowanceExhausted(kind, "x", 1) for kind in errors.SAYINGS if kind in KINDS],
+    errors.GatewayRefused("gateway.header_missing", found='"Signature"'),
     errors.IdempotencyConflict("k"),
-    errors.Immutable("Line", "quantity", "make a changed copy"),
+    errors.Immutable("Line", "quantity", 'make a changed copy: .model_copy(update={"quantity": …})'),
+    errors.NotFound("Q-17"),
     errors.UnknownLine("z", ("a", "b")),
+    errors.UnknownLine("z"),
     errors.UnknownRegion("999999"),
+    errors.UnknownAddress("z", ("a", "b")),
+    errors.UnknownLocale("xx"),
+    errors.UnknownLocale("ja", ("en", "zh_CN")),
+    errors.UnknownVersion("0", "1"),
+    errors.SealRefused("seal.expired"),
     errors.InvariantBroken("the totals", 1, 2),
+    errors.KindFailed("EverySeventh", "off", "an integer", "a float"),
 ]
 
 
@@ -47,14 +65,48 @@ def test_every_exception_is_one_of_ours_and_of_python(error):
     assert isinstance(error, (ValueError, LookupError, AttributeError, RuntimeError))
 
 
+@pytest.mark.parametrize("locale", ["zh_CN", "zh_TW"])
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_every_exception_has_a_text_in_a_readers_language(error, locale):
+    """`text()` is `str()` without its code, and all in Chinese: none of the English sentence is left."""
+    english, chinese = error.text(), error.text(locale)
+    if not isinstance(error, errors.InvalidDocument):
+        assert str(error) == english + (f" [{error.code}]" if error.code else "")
+    assert re.search("[\u4e00-\u9fff]", chinese)
+    assert {"the", "is", "was", "in", "and", "there", "of"} & {*re.findall(r"\w+", chinese.partition("：")[2])} == set()
+    with pytest.raises(errors.UnknownLocale):
+        error.text("xx")
+
+
+def test_an_exception_of_each_class_is_looked_at():
+    """The examples above have every class of the tree but its root, and every kind that a store counts."""
+    classes = {each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)}
+    assert {type(each) for each in EXAMPLES} == classes - {errors.SettlementError}
+    assert {each.kind for each in EXAMPLES if isinstance(each, errors.AllowanceExhausted)} == KINDS
+    assert errors.AllowanceExhausted("berth", "x", 1).text("zh_CN") == "berth 'x'：剩余 1"
+
+
 def test_what_never_changes_says_so_in_one_way():
-    """An amount, a settlement, a record and a document: setting or deleting anything is an `Immutable`."""
+    """Amount, settlement, its parts, record, document: setting or deleting anything is an `Immutable`."""
     settled_ = settled(a_checkout())
-    for value in (settled_, settled_.payable, record(settled_), settled_.made_from[0]):
+    parts = [settled_.totals, settled_.totals.saved, settled_.lines[0], settled_.shops[0], settled_.points]
+    for value in (settled_, *parts, settled_.payable, record(settled_), settled_.made_from[0]):
         with pytest.raises(errors.Immutable, match=rf" {type(value).__name__} never changes; "):
             value.status = "paid"
         with pytest.raises(errors.Immutable):
             del value.status
+
+
+def test_a_named_tuple_of_the_library_says_what_to_do_instead():
+    """Of a settlement: settle again. Any other: a changed copy. Both still pickle, copy and replace."""
+    line = settled(a_checkout()).lines[0]
+    with pytest.raises(errors.Immutable, match="a SettledLine never changes; change the checkout and settle again"):
+        line.quantity = 3
+    problem = Problem("a", "list.type")
+    with pytest.raises(errors.Immutable, match=r"a Problem never changes; make a changed copy: \._replace\(code=…\)"):
+        problem.code = "list.empty"
+    assert pickle.loads(pickle.dumps(line)) == copy.copy(line) == line  # noqa: S301 - made a moment ago
+    assert problem._replace(code="list.empty").code == "list.empty"
 
 
 @pytest.mark.parametrize("locale", ["en", "zh_CN"])

@@ -37,6 +37,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 __all__ = [
+    "SAYINGS",
+    "SHOWN",
     "TEXTS",
     "WORDED",
     "AllowanceExhausted",
@@ -419,12 +421,68 @@ TEXTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+#: What exceptions say beside the problems of a document: name -> English text; `{…}` are facts of the exception.
+SAYINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "currencies": "{left} and {right} cannot be combined; convert one before it enters the settlement",
+        "returned": "line {line}: {returned} returned in all, but only {bought} bought",
+        "paid_back": "{returned} paid back in all, but only {bought} captured",
+        "allowance": "{kind} {id}: {left} left",
+        "budget": "budget {id}: {left} left",
+        "coupon": "coupon {id}: {left} left",
+        "points": "points {id}: {left} left",
+        "stock": "stock {id}: {left} left",
+        "tender": "tender {id}: {left} left",
+        "units": "units {id}: {left} left",
+        "use": "use {id}: {left} left",
+        "not_found": "{id} is not found",
+        "idempotency": "this key was used for another request; take a new one",
+        "immutable": "{kind} never changes; {instead}",
+        "line": "there is no line {line}",
+        "lines": "there is no line {line}; there are {known}",
+        "region": "there is no region {region} in GB/T 2260",
+        "address": "there is no address {address}",
+        "addresses": "there is no address {address}; there are {known}",
+        "locale": "{locale} is not a known locale; write one such as 'en', 'zh_CN' or 'zh_TW'",
+        "texts": "there are no texts in {locale}; there are {known}",
+        "second_pass": "{what}: the second pass makes {expected}, the engine said {found}",
+        "kind": "{what}: expected {expected}; found {found}",
+    }
+)
+
+
 #: What a value says in a locale, by its class. The rooms below `documents` know no languages: it fills this in.
 WORDED: Final[dict[type, Callable[[Any, str], str]]] = {}
 
 
 class SettlementError(Exception):
-    """The root of every exception that this library raises on purpose."""
+    """The root of every exception that this library raises on purpose.
+
+    `str()` is English and ends with the stable `code`, where there is one; `text()` is for people, in their language.
+
+    >>> from settlement.errors import RefundExceeds
+    >>> error = RefundExceeds("a", "2", "3")
+    >>> print(error)
+    line 'a': 3 returned in all, but only 2 bought [refund.exceeds]
+    >>> print(error.text("zh_CN"))
+    商品行 'a'：累计退货 3，而只买了 2
+    """
+
+    #: What programs tell it by; empty where its class says all.
+    code: str = ""
+
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return "{detail}", {"detail": super().__str__()}
+
+    def text(self, locale: str = "en") -> str:
+        """What happened, and what would be right, in a reader's language. Raises `UnknownLocale`."""
+        return WORDED[SettlementError](self, locale)
+
+    def __str__(self) -> str:
+        text, facts = self.sentence
+        return text.format_map(_Facts(facts)) + (f" [{self.code}]" if self.code else "")
 
 
 class Problem(NamedTuple):
@@ -459,7 +517,7 @@ class _Facts(dict[str, Any]):
 
 
 #: Problems that the text of an `InvalidDocument` shows.
-_SHOWN = 100
+SHOWN: Final = 100
 
 
 class InvalidDocument(SettlementError, ValueError):
@@ -478,11 +536,15 @@ class InvalidDocument(SettlementError, ValueError):
         self.title = title
         super().__init__(self.problems, title)
 
+    def text(self, locale: str = "en") -> str:
+        """Every problem on a line of its own, each with its place, in a reader's language. Raises `UnknownLocale`."""
+        return WORDED[InvalidDocument](self, locale)
+
     def __str__(self) -> str:
         count = len(self.problems)
         head = f"{self.title}: {count} problem{'s' if count != 1 else ''}"
-        rest = [f"  … and {count - _SHOWN} more in `.problems`"] if count > _SHOWN else []
-        return "\n".join((head, *(f"  {p}" for p in self.problems[:_SHOWN]), *rest))
+        rest = [f"  … and {count - SHOWN} more in `.problems`"] if count > SHOWN else []
+        return "\n".join((head, *(f"  {p}" for p in self.problems[:SHOWN]), *rest))
 
 
 class Unsayable(InvalidDocument):
@@ -507,9 +569,8 @@ def quoted(name: object) -> str:
     return repr(str(name)[:40]) + ("…" if len(str(name)) > 40 else "")
 
 
-def _there_are(known: Sequence[str]) -> str:
-    shown = ", ".join(map(quoted, known[:8])) + (", …" if len(known) > 8 else "")
-    return f"; there are {shown}" if shown else ""
+def _shown(known: Sequence[str]) -> str:
+    return ", ".join(map(quoted, known[:8])) + (", …" if len(known) > 8 else "")
 
 
 class CurrencyMismatch(SettlementError, ValueError):
@@ -519,34 +580,41 @@ class CurrencyMismatch(SettlementError, ValueError):
         self.left, self.right = left, right
         super().__init__(left, right)
 
-    def __str__(self) -> str:
-        return f"{self.left} and {self.right} cannot be combined; convert one before it enters the settlement"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return SAYINGS["currencies"], {"left": self.left, "right": self.right}
 
 
 class RefundExceeds(SettlementError, ValueError):
     """More is returned than was bought or is left; without a line: more paid back than was captured."""
 
+    code = "refund.exceeds"
+
     def __init__(self, line: str, bought: str, returned: str) -> None:
         self.line, self.bought, self.returned = line, bought, returned
         super().__init__(line, bought, returned)
 
-    def __str__(self) -> str:
-        if not self.line:
-            return f"{self.returned} paid back in all, but only {self.bought} captured [refund.exceeds]"
-        line = quoted(self.line)
-        return f"line {line}: {self.returned} returned in all, but only {self.bought} bought [refund.exceeds]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        facts = {"line": quoted(self.line), "returned": self.returned, "bought": self.bought}
+        return SAYINGS["returned" if self.line else "paid_back"], facts
 
 
 class NotConfirmed(SettlementError, ValueError):
     """An order is to be placed by a confirmation that is not true. `diff` says what differs, and why."""
 
+    code = "order.not_confirmed"
+
     def __init__(self, diff: Any) -> None:
         self.diff = diff
         super().__init__(diff)
 
-    def __str__(self) -> str:
-        told = "what is due now is not what was sealed; show the buyer the difference and seal anew"
-        return f"{told} [order.not_confirmed]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return TEXTS[self.code], {}
 
 
 class EventRefused(SettlementError, ValueError):
@@ -555,6 +623,8 @@ class EventRefused(SettlementError, ValueError):
     >>> print(EventRefused("shipped", "closed", ("paid", "noted")))
     an order that is closed takes no shipped; it takes paid, noted [event.refused]
     """
+
+    code = "event.refused"
 
     def __init__(self, event: str, status: str, allowed: Iterable[str], at: int = 0) -> None:
         self.event, self.status, self.allowed = event, status, tuple(allowed)
@@ -566,10 +636,12 @@ class EventRefused(SettlementError, ValueError):
     def problem(self) -> Problem:
         """The same as a problem of the list of events, at its place."""
         facts = {"event": self.event, "status": self.status, "allowed": ", ".join(self.allowed)}
-        return Problem(f"events[{self.at}].kind", "event.refused", facts)
+        return Problem(f"events[{self.at}].kind", self.code, facts)
 
-    def __str__(self) -> str:
-        return f"{self.problem.message} [{self.problem.code}]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return TEXTS[self.code], self.problem.facts
 
 
 class AllowanceExhausted(SettlementError, ValueError):
@@ -579,23 +651,32 @@ class AllowanceExhausted(SettlementError, ValueError):
     points 'points': 40 left [allowance.exhausted]
     """
 
+    code = "allowance.exhausted"
+
     def __init__(self, kind: str, id_: str, left: Any) -> None:
         self.kind, self.id, self.left = kind, id_, left
         super().__init__(kind, id_, left)
 
-    def __str__(self) -> str:
-        return f"{self.kind} {quoted(self.id)}: {self.left} left [allowance.exhausted]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        facts = {"kind": self.kind, "id": quoted(self.id), "left": self.left}
+        return SAYINGS.get(self.kind, SAYINGS["allowance"]), facts
 
 
 class NotFound(SettlementError, LookupError):
     """There is nothing of this id, or nothing that whoever asks may see or do: nobody is told which of both."""
 
+    code = "not_found"
+
     def __init__(self, id_: str) -> None:
         self.id = id_
         super().__init__(id_)
 
-    def __str__(self) -> str:
-        return f"{quoted(self.id)} is not found [not_found]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return SAYINGS["not_found"], {"id": quoted(self.id)}
 
 
 class GatewayRefused(SettlementError, ValueError):
@@ -618,12 +699,10 @@ class GatewayRefused(SettlementError, ValueError):
         """Whether the provider may hear that all is well."""
         return self.code == "gateway.nothing"
 
-    def text(self, locale: str = "en") -> str:
-        """Why, in a reader's language. Raises `UnknownLocale`."""
-        return Problem("", self.code, self.facts).text(locale)
-
-    def __str__(self) -> str:
-        return f"{Problem('', self.code, self.facts).message} [{self.code}]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return TEXTS.get(self.code, "{detail}"), self.facts
 
 
 class BatchRefused(SettlementError, ValueError):
@@ -641,23 +720,25 @@ class CryptoRefused(SettlementError, ValueError):
         self.code = code
         super().__init__(code)
 
-    def text(self, locale: str = "en") -> str:
-        """Why, in a reader's language. Raises `UnknownLocale`."""
-        return Problem("", self.code).text(locale)
-
-    def __str__(self) -> str:
-        return f"{TEXTS[self.code]} [{self.code}]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return TEXTS[self.code], {}
 
 
 class IdempotencyConflict(SettlementError, ValueError):
     """A key of idempotency comes with another request than before. `key` is never part of the text."""
 
+    code = "idempotency.conflict"
+
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(key)
 
-    def __str__(self) -> str:
-        return "this key was used for another request; take a new one [idempotency.conflict]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return SAYINGS["idempotency"], {}
 
 
 class Immutable(SettlementError, AttributeError):
@@ -675,8 +756,11 @@ class Immutable(SettlementError, AttributeError):
         self.kind, self.field, self.instead = kind, field, instead
         super().__init__(kind, field, instead)
 
-    def __str__(self) -> str:
-        return f"{'an' if self.kind[0] in 'AEIOU' else 'a'} {self.kind} never changes; {self.instead}"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        kind = f"{'an' if self.kind[0] in 'AEIOU' else 'a'} {self.kind}"
+        return SAYINGS["immutable"], {"kind": kind, "instead": self.instead}
 
 
 class UnknownLine(SettlementError, LookupError):
@@ -686,8 +770,11 @@ class UnknownLine(SettlementError, LookupError):
         self.line, self.known = line, tuple(known)
         super().__init__(line, self.known)
 
-    def __str__(self) -> str:
-        return f"there is no line {quoted(self.line)}{_there_are(self.known)}"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        facts = {"line": quoted(self.line), "known": _shown(self.known)}
+        return SAYINGS["lines" if self.known else "line"], facts
 
 
 class UnknownRegion(SettlementError, LookupError):
@@ -697,8 +784,10 @@ class UnknownRegion(SettlementError, LookupError):
         self.region = region
         super().__init__(region)
 
-    def __str__(self) -> str:
-        return f"there is no region {quoted(self.region)} in GB/T 2260"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return SAYINGS["region"], {"region": quoted(self.region)}
 
 
 class UnknownAddress(SettlementError, LookupError):
@@ -708,8 +797,11 @@ class UnknownAddress(SettlementError, LookupError):
         self.id, self.known = id_, tuple(known)
         super().__init__(id_, self.known)
 
-    def __str__(self) -> str:
-        return f"there is no address {quoted(self.id)}{_there_are(self.known)}"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        facts = {"address": quoted(self.id), "known": _shown(self.known)}
+        return SAYINGS["addresses" if self.known else "address"], facts
 
 
 class UnknownLocale(SettlementError, LookupError):
@@ -719,11 +811,11 @@ class UnknownLocale(SettlementError, LookupError):
         self.locale, self.known = locale, tuple(known)
         super().__init__(locale, self.known)
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
         shown = ascii(str(self.locale)[:40]) + ("…" if len(str(self.locale)) > 40 else "")
-        if self.known:
-            return f"there are no texts in {shown}; there are {', '.join(self.known)}"
-        return f"{shown} is not a known locale; write one such as 'en', 'zh_CN' or 'zh_TW'"
+        return SAYINGS["texts" if self.known else "locale"], {"locale": shown, "known": ", ".join(self.known)}
 
 
 class UnknownVersion(SettlementError, LookupError):
@@ -735,8 +827,10 @@ class UnknownVersion(SettlementError, LookupError):
         self.version, self.known = version, known
         super().__init__(version, known)
 
-    def __str__(self) -> str:
-        return f"{TEXTS[self.code].format(found=ascii(self.version[:40]), known=self.known)} [{self.code}]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return TEXTS[self.code], {"found": ascii(self.version[:40]), "known": self.known}
 
 
 class SealRefused(SettlementError, ValueError):
@@ -746,8 +840,10 @@ class SealRefused(SettlementError, ValueError):
         self.code, self.facts = code, facts
         super().__init__(code)
 
-    def __str__(self) -> str:
-        return f"{TEXTS[self.code].format_map(_Facts(self.facts))} [{self.code}]"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return TEXTS[self.code], self.facts
 
 
 class InvariantBroken(SettlementError, RuntimeError):
@@ -757,8 +853,11 @@ class InvariantBroken(SettlementError, RuntimeError):
         self.what, self.expected, self.found = what, expected, found
         super().__init__(what, expected, found)
 
-    def __str__(self) -> str:
-        return f"{_cut(self.what)}: the second pass makes {_cut(self.expected)}, the engine said {_cut(self.found)}"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        facts = {"what": _cut(self.what), "expected": _cut(self.expected), "found": _cut(self.found)}
+        return SAYINGS["second_pass"], facts
 
 
 class KindFailed(InvariantBroken):
@@ -769,5 +868,7 @@ class KindFailed(InvariantBroken):
         super().__init__(f"{kind}.{hook}()", expected, found)
         self.args = (kind, hook, expected, found)
 
-    def __str__(self) -> str:
-        return f"{self.what}: expected {self.expected}; found {self.found}"
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return SAYINGS["kind"], {"what": self.what, "expected": self.expected, "found": self.found}

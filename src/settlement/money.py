@@ -11,8 +11,9 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from functools import total_ordering
+from inspect import Parameter, Signature
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Never, NoReturn, final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Never, NoReturn, final
 from unicodedata import east_asian_width
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -252,6 +253,9 @@ class Money:
     """
 
     __slots__ = ("currency", "minor")
+
+    #: What is taken; a currency that stands apart is only taken to be told where it belongs.
+    __signature__: ClassVar = Signature([Parameter("text", Parameter.POSITIONAL_OR_KEYWORD, annotation=str)])
 
     minor: int
     currency: str

@@ -269,6 +269,8 @@ def test_personal_data_stay_out_of_messages():
     ("arguments", "told"),
     [
         (["setle", "x.json"], "settlement: there is no command 'setle'; did you mean settle?"),
+        ([], "settlement: name a command: settle, compare, explain, report, "),
+        (["--json"], '{"error": {"message": "name a command: settle, '),
         (["refunds"], "settlement: there is no command 'refunds'; did you mean refund?"),
         (["a.json"], "settlement: there is no command 'a.json'; to settle a request: settlement settle a.json"),
         (["zzz"], "settlement: there is no command 'zzz'; there are settle, compare, explain,"),

@@ -205,6 +205,7 @@ def test_what_is_in_no_figure_is_told_value_by_value_too(ran, percent, files):
     ("options", "told"),
     [
         (["-o", "x.json", "--vary", PERCENT, "--values", "10", "20"], "with --vary the answer is printed"),
+        (["--locale", "zh_CN", "-o", "x.json", "--vary", PERCENT, "--values", "10", "20"], "请去掉 -o"),
         (["--vary", "promotions[all].name", "--values", "abc", "b"], "[place.no_number]"),
         (["--vary", "promotions[all].valid_from", "--values", "2026-11-01T00:00:00Z"], "[place.no_number]"),
         (["--vary", 'promotions["a\\q"].priority', "--values", "1", "2"], "[place.notation]"),

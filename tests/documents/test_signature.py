@@ -18,6 +18,7 @@ from typing import Any, Literal, get_type_hints
 import pytest
 
 import settlement
+from samples import a_checkout, settled
 from settlement import AmountOff, Checkout, Line, Money, Rulebook, Settlement
 from settlement.after_pay.edits import OrderEdit
 from settlement.after_pay.payments.answers import Reason
@@ -219,3 +220,10 @@ def test_what_a_page_imports_by_an_inner_address_is_readable_too():
     asked = "\n".join(f"{module}:{','.join(sorted(names))}" for module, names in sorted(named.items()))
     shown = subprocess.run([sys.executable, "-c", EACH_ALONE], input=asked, capture_output=True, text=True, check=False)
     assert (shown.stdout, shown.stderr) == ("", "")
+
+
+def test_completion_shows_what_a_part_is_and_not_that_it_is_a_tuple():
+    """`dir()` of a settled line has its fields, `saved` and no `count` or `index`; `help(Money)` has one argument."""
+    names = {name for name in dir(settled(a_checkout()).lines[0]) if not name.startswith("_")}
+    assert names == {*parts.SettledLine._fields, "saved"}
+    assert str(inspect.signature(Money)) == "(text: str)"

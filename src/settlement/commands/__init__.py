@@ -160,8 +160,12 @@ def named(source: str) -> str:
 
 def refused(why: object, locale: str, source: str | None = None) -> Refused:
     """Why a command cannot do what it was asked for: a sentence or an exception, in the reader's language."""
+    from settlement.errors import SettlementError
+
     text = str(why)
-    if locale != "en":
+    if isinstance(why, SettlementError):
+        text = f"{why.text(locale)} [{why.code}]" if why.code else why.text(locale)
+    elif locale != "en":
         from settlement.documents.words.language import language
         from settlement.documents.words.misuse import misuse_text
 

@@ -81,6 +81,8 @@ def _options(given: Sequence[str]) -> argparse.Namespace:
     name = next((word for word in given if not word.startswith("-")), None)
     if name is not None and name not in commands:
         raise Refused(f"settlement: there is no command {quoted(name)}; {_instead(name)}")
+    if name is None and {"-h", "--help", "--version"}.isdisjoint(given):
+        raise Refused(f"settlement: name a command: {', '.join(COMMANDS)}; settlement --help says what each does")
     options, unknown = parser.parse_known_args(given)
     command = commands[name or ""]
     if unknown:

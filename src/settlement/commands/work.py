@@ -89,12 +89,10 @@ def run(options: argparse.Namespace) -> int:
                 if options.once:
                     return int(failed)
                 time.sleep(options.every)
-    except ConnectionError as error:
+    except (ConnectionError, CryptoRefused) as error:
         if isinstance(error, BrokenPipeError):
             raise
         raise refused(error, options.locale) from None
-    except CryptoRefused as error:
-        raise refused(error.text(options.locale), options.locale) from None
 
 
 # ------------------------------------------------------------------ what the options name

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from settlement.documents.written import all_readable
-from settlement.errors import WORDED, Problem
+from settlement.errors import SHOWN, WORDED, InvalidDocument, Problem, SettlementError
 from settlement.money import Money
 
 __all__ = ["face"]
@@ -21,13 +21,43 @@ def _in_words(problem: Problem, locale: str) -> str:
     return problem_text(problem, language(locale))
 
 
+def _in_a_sentence(error: SettlementError, locale: str) -> str:
+    from settlement.documents.words.language import language
+    from settlement.documents.words.misuse import misuse_text
+    from settlement.documents.words.texts import sentence_text
+
+    text, facts = error.sentence
+    say = language(locale)
+    return misuse_text(str(facts["detail"]), say) if text == "{detail}" else sentence_text(text, facts, say)
+
+
+def _place_by_place(error: InvalidDocument, locale: str) -> str:
+    from settlement.documents.words.language import language
+    from settlement.documents.words.texts import problem_text
+
+    say, count = language(locale), len(error.problems)
+    whole = say("document")
+    rows = [say.plural("{source}: {count} problem", "{source}: {count} problems", count, source=error.title)]
+    rows += [f"  {each.place or whole}: {problem_text(each, say)} [{each.code}]" for each in error.problems[:SHOWN]]
+    if count > SHOWN:
+        rows.append(say("  … and {count} more in `.problems`", count=say.number(count - SHOWN)))
+    return "\n".join(rows)
+
+
 def _in_figures(amount: Money, locale: str) -> str:
     from settlement.documents.words.language import figures
 
     return figures(locale).money(amount)
 
 
-WORDED.update({Problem: _in_words, Money: _in_figures})
+WORDED.update(
+    {
+        Problem: _in_words,
+        SettlementError: _in_a_sentence,
+        InvalidDocument: _place_by_place,
+        Money: _in_figures,
+    }
+)
 
 
 def face(package: str, places: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

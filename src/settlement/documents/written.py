@@ -1,15 +1,17 @@
-"""Signatures as people write them: `help(settle)` shows `checkout: Checkout`, not a string or a `ForwardRef`.
+"""What classes and functions show as people write it: `help(settle)` has `checkout: Checkout`, not a `ForwardRef`.
 
 The sources postpone their annotations, which costs nothing at import and lets names be told that are imported for types
 alone; Python before 3.14 prints what it then has with quotation marks. What a type is stays what it was, a string that
-`typing.get_type_hints` reads.
+`typing.get_type_hints` reads. Named tuples, as the parts of a settlement are, refuse a change in the library's words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import FunctionType
-from typing import Any, Final, ForwardRef
+from typing import Any, Final, ForwardRef, NoReturn
+
+from settlement.errors import Immutable
 
 __all__ = ["Written", "all_readable", "readable"]
 
@@ -47,6 +49,8 @@ def readable(value: object) -> None:
                 _SEEN.add(kind)
                 if hasattr(kind, "_fields"):
                     kind.__annotations__ = {name: _written(each) for name, each in kind.__annotations__.items()}
+                    kind.__dir__ = _listed  # type: ignore[method-assign,assignment]  # as below
+                    kind.__setattr__ = kind.__delattr__ = _refuse  # type: ignore[method-assign,assignment]  # its body may not
                 for each in vars(kind).values():
                     inner = each.__func__ if isinstance(each, (classmethod, staticmethod)) else each
                     if isinstance(inner, FunctionType):
@@ -67,6 +71,20 @@ def all_readable(space: Mapping[str, object]) -> None:
     """
     for each in [*space.values()]:
         readable(each)
+
+
+def _listed(part: tuple[object, ...]) -> list[str]:
+    """What completion shows of a named tuple: nothing of what it is to be a tuple, unless a field is called so."""
+    fields = getattr(part, "_fields", ())
+    return [name for name in object.__dir__(part) if name in fields or name not in {"count", "index"}]
+
+
+def _refuse(part: object, name: str, *_value: object) -> NoReturn:
+    """What a named tuple of the library answers whoever sets or deletes a field."""
+    kind = type(part)
+    of_a_settlement = kind.__module__.startswith("settlement.receipts.")
+    made = f"make a changed copy: ._replace({name}=…)"
+    raise Immutable(kind.__name__, name, "change the checkout and settle again" if of_a_settlement else made)
 
 
 def _written(annotation: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from settlement.cart.checkout import Checkout
 from settlement.documents.json_text import Amounts
 from settlement.documents.meaning import meaning
+from settlement.documents.written import all_readable
 from settlement.engine.settle import settle
 from settlement.errors import InvalidDocument
 from settlement.receipts.settlement import Settlement
@@ -133,3 +134,6 @@ def _ready(rulebook: Rulebook) -> Rulebook:
     """The rulebook with its indexes and its digest built: here rather than by the first request."""
     rulebook.digest  # noqa: B018 - a cached property, which makes the rules ready first
     return rulebook
+
+
+all_readable(globals())

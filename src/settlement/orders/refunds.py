@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from settlement.after_pay.edits.edit import OrderEdit
 from settlement.after_pay.refunds.quote import RefundQuote
+from settlement.documents.written import all_readable
 from settlement.errors import Problem
 from settlement.money import Money, excerpt
 from settlement.orders.events import OrderEvent
@@ -117,3 +118,6 @@ def _alike(one: RefundAsked, other: RefundAsked) -> bool:
     """Whether two under one number are the same refund; one of them may not have asked the provider yet."""
     same = one.demand == other.demand or one.demand is None or other.demand is None
     return same and (one.quote, one.transaction) == (other.quote, other.transaction)
+
+
+all_readable(globals())

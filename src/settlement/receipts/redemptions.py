@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from settlement.documents.scalars import milli
+from settlement.documents.written import all_readable
 from settlement.errors import InvariantBroken
 from settlement.money import Money
 from settlement.receipts.columns import COUPONS, FREIGHT_OFFERS, GOODS_OFFERS, STAGES
@@ -146,3 +147,6 @@ def check_redemptions(record: Record) -> None:
 def _original(name: str) -> str:
     """The coupon that a copy is of: `c1` for `c1#2`."""
     return name.rpartition("#")[0]
+
+
+all_readable(globals())

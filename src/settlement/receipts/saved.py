@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from settlement.documents.written import all_readable
+
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
     from settlement.money import Money
@@ -39,3 +41,6 @@ def saved_parts(parts: Saved, say: Language) -> list[tuple[str, Money]]:
     """The parts that are not 0, with their labels; they add up to `in_all`."""
     labels = (say("Off list prices"), say("Promotions"), say("Coupons"), say("Freight offers"))
     return [(label, amount) for label, amount in zip(labels, parts, strict=True) if amount]
+
+
+all_readable(globals())

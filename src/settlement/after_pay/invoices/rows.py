@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from settlement.documents.scalars import milli, rate
+from settlement.documents.written import all_readable
 from settlement.money import DECIMALS, ROUNDERS, Money, money_of
 
 if TYPE_CHECKING:
@@ -122,3 +123,6 @@ def price(net: int, thousandths: int, currency: str) -> Decimal:
     digits = f"{found:0{places + 1}d}"
     text = f"{digits[:-places]}.{digits[-places:]}".rstrip("0").rstrip(".") if places else digits
     return Decimal(text)
+
+
+all_readable(globals())

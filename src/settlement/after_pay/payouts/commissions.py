@@ -16,6 +16,7 @@ from pydantic import model_validator
 from settlement.documents.document import Document
 from settlement.documents.problems import problem_at, refuse
 from settlement.documents.scalars import LISTED, Id, Ids, PercentOrZero, rate
+from settlement.documents.written import all_readable
 from settlement.errors import CurrencyMismatch, InvalidDocument, Problem
 from settlement.money import Money
 from settlement.receipts.parts import SettledLine
@@ -213,3 +214,6 @@ def expect_currency(commissions: Sequence[Commission], sold_before: Mapping[str,
     for amount in [*[amount for each in commissions for amount in each.amounts()], *(sold_before or {}).values()]:
         if amount.currency != currency:
             raise CurrencyMismatch(currency, amount.currency)
+
+
+all_readable(globals())

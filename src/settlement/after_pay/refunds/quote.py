@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.order_name import happened
 from settlement.documents.scalars import instant_out
+from settlement.documents.written import all_readable
 from settlement.money import Money, money_of
 from settlement.receipts.parts import GiftLine
 
@@ -318,3 +319,6 @@ def _fields(row: Any) -> Iterator[tuple[str, Any]]:
             yield name, {key: str(amount) for key, amount in value.items()}
         else:
             yield name, str(value) if isinstance(value, (Money, Decimal)) else value
+
+
+all_readable(globals())

@@ -15,6 +15,7 @@ from settlement.audit.books.balances import Statement
 from settlement.audit.books.bookings import Entry, OwnName
 from settlement.audit.books.days import on
 from settlement.documents.problems import expect
+from settlement.documents.written import all_readable
 from settlement.errors import CurrencyMismatch
 from settlement.money import Money, money_of
 
@@ -83,3 +84,6 @@ def _moved(row: BillRow) -> int:
     """What a row of a bill moved, in minor units: what was settled of it, less what the provider kept."""
     amount = (row.settled or row.amount).minor
     return (amount if row.kind == "payment" else -amount) - row.fee.minor
+
+
+all_readable(globals())

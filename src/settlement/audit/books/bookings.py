@@ -9,6 +9,7 @@ from settlement.after_pay.payouts.accounts import Payout, ShopAccount
 from settlement.after_pay.payouts.movement import Movement
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
 from settlement.after_pay.refunds.still_holding import spared_by
+from settlement.documents.written import all_readable
 from settlement.money import Money, money_of
 from settlement.receipts.columns import COLUMN_OF, FREIGHT_OFFERS, GOODS_OFFERS, OFFER_COLUMNS
 from settlement.receipts.settlement import Settlement
@@ -291,3 +292,6 @@ def _is_of_the_shop(row: Posting) -> bool:
 
 #: Accounts of a shop that are divided by columns.
 _BY_COLUMN: Final = ("Refunds", "Payout", "Payout-refunds")
+
+
+all_readable(globals())

@@ -1,7 +1,7 @@
-"""What a command was asked for and cannot give, in the reader's language.
+"""What a command or a batch was asked for and cannot give, in the reader's language.
 
-The exceptions behind these sentences are for programs and speak English; a sentence that this table does not know stays
-in English.
+Errors of the library word themselves (`errors.SAYINGS`); behind these sentences are those of Python and of commands. A
+sentence that this table does not know stays in English.
 """
 
 from __future__ import annotations
@@ -30,12 +30,6 @@ MISUSES: Final = (
     "--history is of a settlement; an order edit has its refunds itself",
     "say either what is wanted (WANTED) or what comes back (--return)",
     "a checkout alone: say by which rules what is added is settled, with --rules or as a request",
-    "line {line}: {returned} returned in all, but only {bought} bought [refund.exceeds]",
-    "{returned} paid back in all, but only {captured} captured [refund.exceeds]",
-    "this key was used for another request; take a new one [idempotency.conflict]",
-    "what is due now is not what was sealed; show the buyer the difference and seal anew [order.not_confirmed]",
-    "there is no line {line}; there are {known}",
-    "there is no line {line}",
     "there is no parcel {parcel}; this settlement has {count}",
     "no rule {rule} had a say in this settlement",
     "there is no shop {shop} in this payout",
@@ -52,7 +46,6 @@ MISUSES: Final = (
     "--method is of a request: a settlement has not the terms of other methods",
     "there is no invoice of shop {shop}; there are none",
     "there is no invoice of shop {shop}; there are {known}",
-    "it was made by calculation version {found}; this library has {known} [version.unknown]",
     "a page, a table or an explanation is of one invoice; choose one with --shop: {known}",
     'this needs sqlalchemy and alembic: pip install "settlement[sql]"',
     'this needs sqlalchemy, alembic and cryptography: pip install "settlement[sql,crypto]"',
@@ -71,6 +64,21 @@ MISUSES: Final = (
     "a token has 32 to 512 characters: letters, digits and - . _ ~ + /, without spaces",
     'this needs the extra: pip install "settlement[serve]"',
     "{left} and {right} cannot be combined; convert one before it enters the settlement",
+    "with --vary the answer is printed; leave -o out",
+    "{path}: a column checkout of JSON texts is expected; there are {known}",
+    "{path}: the column {name} is {kind}; texts are expected",
+    "{folder} holds no rulebook: a file *.json is expected for each",
+    "one of {forms}, a part of 1 byte or more, and an input are expected",
+    "{path}: {endings} can be read",
+    "{path}: it has the very bytes of {other}; name each input once",
+    "{path}: there is nothing in it; it was cut",
+    "{path}: it was begun with other {fields}; take another folder, or empty this one",
+    "{path}: it holds something else; take a folder that is empty, or not there",
+    "{path}: this is no manifest of a batch",
+    "the batch cannot go on: {why}",
+    "{path}: it changed while it was read; nothing of it is kept",
+    "there are more than 100 000 parts; take a larger --part",
+    "{folder}: another run is under way in it",
 )
 
 
@@ -78,8 +86,8 @@ def misuse_text(text: str, say: Language) -> str:
     """The sentence in the reader's language; what it names stays as it is.
 
     >>> from settlement.documents.words.language import language
-    >>> print(misuse_text("there is no line 'z'; there are 'a', 'b'", language("zh_CN")))
-    没有商品行 'z'；现有 'a', 'b'
+    >>> print(misuse_text("there is no parcel 'z'; this settlement has 2", language("zh_CN")))
+    没有包裹 'z'；本结算共有 2 个
     """
     for sentence, pattern in _PATTERNS:
         match = pattern.fullmatch(text)

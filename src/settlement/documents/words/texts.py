@@ -28,6 +28,7 @@ __all__ = [
     "UNITS",
     "one_text",
     "problem_text",
+    "sentence_text",
     "units_text",
 ]
 
@@ -134,6 +135,10 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({"*": "everywhere", "CN": "C
 
 #: What errors say inside their texts, as facts: what was found, what is expected, where JSON breaks off.
 PHRASES: Final = (
+    "add, subtract, or make another",
+    "change the checkout and settle again",
+    "record another settlement, or erase a part of this one",
+    "make a changed copy: {how}",
     "a string of {length} characters",
     "a float",
     "a list",
@@ -221,8 +226,12 @@ def problem_text(problem: Problem, say: Language) -> str:
     >>> print(problem_text(found, language("zh_CN")))
     找到 0；应大于 0 且不超过 9
     """
-    facts = _Facts({name: _fact(name, value, say) for name, value in problem.facts.items()})
-    return say(TEXTS.get(problem.code, "{detail}")).format_map(facts)
+    return sentence_text(TEXTS.get(problem.code, "{detail}"), problem.facts, say)
+
+
+def sentence_text(sentence: str, facts: Mapping[str, object], say: Language) -> str:
+    """A sentence with its facts, in the reader's language."""
+    return say(sentence).format_map(_Facts({name: _fact(name, value, say) for name, value in facts.items()}))
 
 
 class _Facts(dict[str, Any]):
