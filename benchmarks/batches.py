@@ -43,7 +43,7 @@ def measured(count: int, rounds: int) -> Iterator[tuple[str, float, float]]:
         for path, row in (("plain.jsonl", "{}\n"), ("in.jsonl", '{{"checkout":{}}}\n')):
             with (folder / path).open("w", encoding="utf-8") as file:
                 file.writelines(map(row.format, checkouts(count)))
-        part = (folder / "in.jsonl").stat().st_size // 40 + 1
+        part = (folder / "in.jsonl").stat().st_size // 8 + 1
 
         def batch(turn: str, workers: int | None) -> None:
             report = Batch([folder / "in.jsonl"], Rules([book]), folder / turn, part=part).run(workers)

@@ -362,7 +362,9 @@ def test_a_group_of_many_rows_is_never_whole_in_memory(tmp_path):
     """Twenty megabytes in one group: many parts, and what is unpacked at any time is a small part of it."""
     path, count = tmp_path / "in.parquet", 10_000
     texts = pa.array([str(number) * (2_000 // len(str(number))) for number in range(count)])
-    parquet.write_table(pa.table({"checkout": texts}), path, row_group_size=count, use_dictionary=False)
+    parquet.write_table(
+        pa.table({"checkout": texts}), path, row_group_size=count, compression="none", use_dictionary=False
+    )
     whole = texts.nbytes
     del texts
     parts = list(parts_of([look_at(path, 1 << 20)], 1 << 20))

@@ -242,7 +242,7 @@ def rows_of(part: Part) -> Iterator[tuple[int, Cells]]:
     from pyarrow import parquet
 
     line, at, end = part.line, 0, part.skip + part.rows
-    with parquet.ParquetFile(part.file, buffer_size=_BLOCK) as file:
+    with parquet.ParquetFile(part.file, buffer_size=_BLOCK, pre_buffer=False) as file:
         names = [name for name in ("checkout", "rulebook") if name in file.schema_arrow.names]
         for batch in file.iter_batches(256, row_groups=[*range(part.start, part.end)], columns=names):
             wanted = batch[max(part.skip - at, 0) : max(end - at, 0)]
