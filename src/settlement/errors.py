@@ -621,7 +621,7 @@ class GatewayRefused(SettlementError, ValueError):
 
 
 class BatchRefused(SettlementError, ValueError):
-    """A batch or an archive cannot be begun, or gone on with: an input, the folder of an earlier one, a missing extra."""
+    """A batch or an archive cannot be begun, or gone on with: an input, the folder of another, a missing extra."""
 
     def __init__(self, why: str) -> None:
         self.why = why

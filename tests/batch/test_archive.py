@@ -251,7 +251,7 @@ def test_ended_halfway_nothing_is_there_and_begun_again_it_is_whole(golden, tmp_
 
 
 def test_one_run_at_a_time_and_here_is_a_folder_too(tmp_path, monkeypatch):
-    """A second run of the same archive is refused while the first is under way; `.` is an empty folder like any other."""
+    """A second run of the same archive is refused while the first is under way; `.` is a folder like any other."""
     source = write_lines(tmp_path / "in.jsonl", kept_order("A").to_json())
     (tmp_path / "out.writing").mkdir()
     with alone(tmp_path / "out.writing"), pytest.raises(BatchRefused, match="another run is under way"):
