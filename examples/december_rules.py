@@ -132,12 +132,12 @@ def reached(side: Side) -> int:
 
 
 def edge(found: Sensitivity) -> str:
-    """What the platform keeps at each value, where the line bends, and where it is half of November's."""
+    """What the platform keeps at each value, where the line bends, and where it is two fifths of November's."""
     least = found.answer.recorded.platform["net"]
     rows = []
     for chosen, best in zip(found.as_chosen, found.best, strict=True):
-        half = "keeps half" if min(chosen.platform, best.platform).minor * 2 >= least.minor else ""
+        kept = "keeps two fifths" if min(chosen.platform, best.platform).minor * 5 >= least.minor * 2 else ""
         kink = "kink" if chosen.kink or best.kink else ""
         sums = f"{chosen.platform.amount:>11,} as chosen {best.platform.amount:>11,} best"
-        rows.append(f"{chosen.value:>11}: platform {sums}  {kink:5} {half}".rstrip())
+        rows.append(f"{chosen.value:>11}: platform {sums}  {kink:5} {kept}".rstrip())
     return "\n".join(rows)

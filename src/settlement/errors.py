@@ -706,7 +706,7 @@ class GatewayRefused(SettlementError, ValueError):
 
 
 class BatchRefused(SettlementError, ValueError):
-    """A batch cannot be begun, or gone on with: an input, the folder of an earlier one, an extra that is not there."""
+    """A batch or an archive cannot be begun, or gone on with: an input, the folder of another, a missing extra."""
 
     def __init__(self, why: str) -> None:
         self.why = why

@@ -22,6 +22,7 @@ from settlement.audit.replay import replay
 from settlement.audit.what_if import what_if
 from settlement.batch import Batch, Rules
 from settlement.batch.archive import changed_files, is_archive, read_archive, write, write_archive
+from settlement.batch.workers import alone
 from settlement.commands.cli import main
 from settlement.documents.canonical import canonical
 from settlement.errors import BatchRefused
@@ -247,6 +248,18 @@ def test_ended_halfway_nothing_is_there_and_begun_again_it_is_whole(golden, tmp_
     with pytest.raises(BatchRefused, match="it holds something else"):
         write_archive([folder / "in.jsonl"], tmp_path / "next")
     assert (tmp_path / "next.writing" / "letter.txt").exists()
+
+
+def test_one_run_at_a_time_and_here_is_a_folder_too(tmp_path, monkeypatch):
+    """A second run of the same archive is refused while the first is under way; `.` is a folder like any other."""
+    source = write_lines(tmp_path / "in.jsonl", kept_order("A").to_json())
+    (tmp_path / "out.writing").mkdir()
+    with alone(tmp_path / "out.writing"), pytest.raises(BatchRefused, match="another run is under way"):
+        write_archive([source], tmp_path / "out")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert write_archive([source], ".").orders == 1
+    assert is_archive(tmp_path / "here")
 
 
 def test_an_input_that_changes_meanwhile_is_refused(tmp_path):

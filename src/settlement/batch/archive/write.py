@@ -31,7 +31,7 @@ __all__ = ["ArchiveReport", "write_archive"]
 #: Orders of a part, and bytes of documents that are held before the fullest day is written.
 PART: Final = 5_000
 HELD: Final = 128 << 20
-_BLOCK: Final = 64
+_BLOCK: Final = 32
 _CHINA: Final = timedelta(hours=8)
 _REJECTS: Final = "rejects.jsonl"
 
@@ -97,7 +97,7 @@ def write_archive(
     archive of the very same question, nothing is done. Raises `BatchRefused` where it is anything else, for an input
     that cannot be read or changes meanwhile, and where pyarrow is not there (`settlement[arrow]`).
     """
-    out, seconds = Path(out), int(offset.total_seconds())
+    out, seconds = Path(out).resolve(), int(offset.total_seconds())
     if abs(seconds) >= 86_400 or seconds % 60 or (workers is not None and workers < 1):
         msg = "an offset of whole minutes within a day, and a worker or more, are expected"
         raise BatchRefused(msg)
@@ -202,9 +202,11 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _made(paths: list[Path], workers: int | None) -> Iterator[tuple[Row, Archived]]:
-    """Each row of all files with what came of it, in their order."""
+    """Each row of all files with what came of it, in their order; a few rows are not worth a process."""
     rows = chain.from_iterable(map(rows_in, paths))
-    if workers is None:
+    begun = list(islice(rows, _BLOCK))
+    rows = chain(begun, rows)
+    if workers is None or len(begun) < _BLOCK:
         for row in rows:
             yield row._replace(text=b""), archived(row)
         return
