@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 
 from placed import returned, shipped
 from settlement.after_pay.payments import RetrySchedule
+from settlement.commands.cli import main
 from settlement.errors import NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Job, Worker
@@ -242,6 +243,23 @@ class _Whatever(Sandbox):
         if hasattr(demand, "refund"):
             return given(demand.refund, str(demand.amount), key=demand.order, merchant=demand.merchant)
         return self._other.query(demand, now, id=id)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", "Order SO1001, what it owes: asked for\n"), ("zh_CN", "订单 SO1001，所欠的：已申请\n")],
+)
+def test_the_command_asks_for_what_is_owed(url, clock, capsys, locale, said):
+    """And says so in a reader's language; the second time there is nothing to do."""
+    clock.now = datetime(2025, 11, 11, tzinfo=UTC)
+    store = a_store(url, clock)
+    order = ordered(store)
+    for id in ("t1", "t2"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    store.close()
+    for expected in (said, ""):
+        assert main(["work", url, "--once", "--format", "text", "--locale", locale]) == 0
+        assert capsys.readouterr().out == expected
 
 
 # ------------------------------------------------------------------ refunds that nobody answers

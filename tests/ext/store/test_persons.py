@@ -343,9 +343,9 @@ def test_all_that_a_key_sealed_is_sealed_anew_and_a_stopped_run_goes_on(url, mon
     store.check_log(STAFF, "SO1000")
     store.close()
     with opened(url) as connection:
-        assert not old & set(connection.execute(select(tables.keys.c.id)).scalars())
+        assert not old.keys() & set(connection.execute(select(tables.keys.c.id)).scalars())
         for table in (tables.records, tables.addresses, tables.kept_quotes):
-            assert not old & set(connection.execute(select(table.c.key)).scalars())
+            assert not old.keys() & set(connection.execute(select(table.c.key)).scalars())
 
 
 def test_who_is_erased_while_keys_are_wrapped_stays_erased(server_url, monkeypatch):
