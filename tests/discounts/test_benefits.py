@@ -156,6 +156,12 @@ def test_a_gift_comes_along(conditions, fields, quantity):
     assert document["adjustments"] == []
 
 
+def test_a_gift_is_called_what_its_document_calls_it():
+    """A sku and its name; without a name nothing."""
+    assert list(Gift(sku="mug", quantity=1, name="Tea mug").called()) == [("mug", "Tea mug")]
+    assert list(Gift(sku="mug", quantity=1).called()) == []
+
+
 @pytest.mark.parametrize(
     ("benefit", "gifts", "payable"),
     [

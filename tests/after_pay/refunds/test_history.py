@@ -271,6 +271,8 @@ IMPOSSIBLE = [
     ([((*PART, "columns", "goods"), "9.98 CNY"), ((*PART, "columns", "rounding"), "0.01 CNY")],
      "lines.a.goods.columns.rounding"),
     ([(("charges", 0, "rule"), "zz")], "charges.zz.a"),
+    ([(("charges", 0, "rule"), "zz"), (("charges", 0, "amount"), "0.01 CNY")], "charges.zz.a"),
+    ([(("charges", 0, "rule"), "zz"), (("charges", 0, "platform"), "0.01 CNY")], "charges.zz.a.platform"),
     ([(("charges", 0, "amount"), "2.01 CNY")], "charges.half.a"),
     ([(("charges", 0, "amount"), "-2.00 CNY")], "charges.half.a"),
     ([(("charges", 0, "platform"), "2.01 CNY")], "charges.half.a.platform"),
@@ -307,6 +309,17 @@ def test_the_platforms_part_of_a_charge_is_no_more_than_it_bore(platform, taken)
     with pytest.raises(InvalidDocument) as caught:
         Sold(settlement).history([quote])
     assert [each.place for each in caught.value.problems] == ["history.charges.off.a.platform"]
+
+
+def test_all_that_an_offer_gave_may_be_charged_on_a_line_that_is_kept():
+    """Of 2000.00 off two lines the one had 1000.00; without the other it pays them, and that is a history."""
+    off = {"type": "amount_off", "amount": "2000.00 CNY"}
+    offer = an_offer("off", tiers=[{"min_amount": "10000.00 CNY", "benefit": off}])
+    lines = [a_line(name, "5000.00") for name in "ab"]
+    settlement = settled(a_checkout(*lines), a_rulebook(promotions=[offer]))
+    quote = refund(settlement, {"a": 1}, policy=RefundPolicy(recheck="thresholds"))
+    assert [(each.line, str(each.amount)) for each in quote.charges] == [("b", "1000.00 CNY")]
+    assert Sold(settlement).history([quote]) == [quote]
 
 
 FAIRLY = [
