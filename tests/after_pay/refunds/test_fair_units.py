@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anew import anew, crowded, shutting
+from anew import anew, crowded, shutting, taxed
 from samples import a_checkout, a_line, a_rulebook, an_offer
 from settlement import Checkout, InvalidDocument, RefundPolicy, Rulebook, Settlement, refund, settle
 from settlement.after_pay.refunds.kept import Kept
@@ -198,11 +198,11 @@ def test_lines_that_were_shut_are_checked_in_a_stored_settlement(shut):
         Settlement.from_dict(stored)
 
 
-@pytest.mark.parametrize("draw", [crowded, shutting])
+@pytest.mark.parametrize("draw", [crowded, shutting, taxed])
 @given(st.integers(0, 2**32))
-@settings(max_examples=examples(480), deadline=None)
+@settings(max_examples=examples(360), deadline=None)
 def test_what_stays_costs_what_it_would_bought_anew_beside_offers_that_take_from_each_other(draw, seed):
-    """Units that were used up, or lines; whatever comes back of a small cart, by settling what is kept once more."""
+    """Units that were used up, or lines; thresholds with tax too; whatever comes back, by settling once more."""
     request = draw(random.Random(seed))
     settlement = settle(*request)
     assert Settlement.from_json(settlement.to_json()) == settlement
