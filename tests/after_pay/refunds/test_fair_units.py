@@ -185,6 +185,19 @@ def test_lines_that_took_no_coupon_take_one_once_their_promotion_gives_nothing()
     assert (str(cart.payable), back(cart, "x")) == ("130.00 CNY", "55.00")
 
 
+@pytest.mark.parametrize("recheck", ["thresholds", "fair"])
+def test_different_goods_are_counted_on_lines_that_were_shut_too(recheck):
+    """x is 5.00 off and shut; two different ones of x and y make y half off, as long as both are kept."""
+    lines = [a_line(name, "10.00", sku=name) for name in ("x", "y", "z")]
+    first = an_offer("o0", {"type": "amount_off", "amount": "5.00 CNY"}, exclusive=True, priority=1)
+    both = an_offer("o1", HALF, scope={"skus": ["x", "y"]}, conditions=[{"type": "different_goods", "count": 2}])
+    book = a_rulebook(promotions=[first | {"scope": {"skus": ["x"]}}, both])
+    cart = settle(Checkout.model_validate(a_checkout(*lines)), Rulebook.model_validate(book))
+    assert cart.adjustments[1].shares.keys() == {"y"}
+    policy = RefundPolicy(recheck=recheck)
+    assert [str(refund(cart, {name: 1}, policy=policy).cash) for name in ("z", "x")] == ["10.00 CNY", "0.00 CNY"]
+
+
 @pytest.mark.parametrize("shut", [["y"], ["x", "x"], ["w"], "x"])
 def test_lines_that_were_shut_are_checked_in_a_stored_settlement(shut):
     """Lines of the order, each once, none that the offer saw."""
