@@ -333,15 +333,15 @@ def _for_others(facts: Taken, unseen: Sequence[int], money: Amounts) -> str:
     by_amount = terms.maxima is not None or any(least is not None for least, _, _ in terms.tiers)
     if by_goods and by_amount and (amount == net or terms.condition is not None or behind.taxed is not None):
         text += ',"threshold_amount":"goods"'  # the basis might not tell it
-    text += _shuts(terms, basket, shut)
-    seen = sorted([*scope, *unseen])
+    if shut or terms.exclusive or not terms.coupons_allowed:
+        text += _shuts(terms, basket, shut)
     if by_amount and behind.taxed is not None:
-        looked = seen if terms.condition is None else lines_in_scope(terms.condition, basket)
+        looked = sorted([*scope, *unseen]) if terms.condition is None else lines_in_scope(terms.condition, basket)
         text += _added_tax(basket.ids, looked, behind.taxed)
     freed = bool(shut) or (units is not None and units.left is not None)
     if tier + 1 < len(terms.tiers) and (terms.by_net or freed):
         earlier = behind.bought.get(terms.offer.id, 0) if terms.earlier else 0
-        text += _higher(terms, tier, behind, seen, earlier, money)
+        text += _higher(terms, tier, behind, sorted([*scope, *unseen]), earlier, money)
     return text
 
 
