@@ -80,6 +80,19 @@ def shutting(rng: random.Random) -> Request:
     return Checkout.model_validate(checkout), Rulebook.model_validate(book)
 
 
+def taxed(rng: random.Random) -> Request:
+    """One of both with taxes on top of prices, which thresholds look at."""
+    checkout, book = rng.choice([crowded, shutting])(rng)
+    rates: list[dict[str, Any]] = [{"tax": "A", "percent": rng.choice(["10", "7.25"])}]
+    if rng.random() < 0.5:
+        rates.append({"tax": "B", "percent": "9.975", "compound": rng.random() < 0.5})
+    together = rng.random() < 0.4 and not any(each.get("compound") for each in rates)
+    rules = book.model_dump(mode="json", exclude_unset=True)
+    rules["taxes"] = [{"prices": "without", "rates": rates, "together": together}]
+    rules["policy"]["threshold_tax"] = "with"
+    return checkout, Rulebook.model_validate(rules)
+
+
 def _line(rng: random.Random, name: str) -> dict[str, Any]:
     price = f"{rng.choice([9, 10, 10, 20, 100])}.{rng.choice(['00', '99', '33'])}"
     categories = rng.sample(["c1", "c2"], rng.randint(0, 2))

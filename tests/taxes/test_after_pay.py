@@ -10,9 +10,12 @@ import pytest
 
 from settlement import (
     Checkout,
+    InvalidDocument,
     InvoiceRequest,
     Money,
+    RefundPolicy,
     Rulebook,
+    Settlement,
     explain,
     explain_invoice,
     explain_option,
@@ -26,6 +29,7 @@ from settlement import (
 )
 from settlement.after_pay.invoices import red_invoices
 from settlement.after_pay.payouts import PayoutPolicy
+from settlement.after_pay.refunds.kept import Kept
 from settlement.audit.books.bookings import paid_out, refunded, sold
 from settlement.explanations.calculator import evaluate
 from taxed_carts import random_case, settled
@@ -187,3 +191,39 @@ def test_every_formula_of_a_story_makes_what_it_says():
                 assert evaluate(step.formula, 2, step.rounding) * 100 == step.result.minor, step
                 worked += 1
     assert worked > 1000
+
+
+@pytest.mark.parametrize(
+    ("rates", "kept"),
+    [
+        ([{"tax": "VAT", "percent": "10"}], "80.00 EUR"),  # two at 50.00 are 110.00 with tax, one is 55.00
+        ([{"tax": "GST", "percent": "5"}, {"tax": "QST", "percent": "10", "compound": True}], "80.00 EUR"),
+    ],
+)
+def test_a_fair_recheck_looks_at_thresholds_with_tax(rates, kept):
+    """Three at 50.00 reach 160.00 with tax: 30.00 off; two reach 105.00 with it and not without: 20.00 off."""
+    line = {"id": "a", "shop": "s", "sku": "k", "quantity": 3, "unit_price": "50.00 EUR"}
+    tiers = [
+        {"min_amount": least, "benefit": {"type": "amount_off", "amount": off}}
+        for least, off in (("105.00 EUR", "20.00 EUR"), ("160.00 EUR", "30.00 EUR"))
+    ]
+    table = {"prices": "without", "rates": rates}
+    book = {"id": "r", "currency": "EUR", "taxes": [table], "policy": {"threshold_tax": "with"}}
+    book["promotions"] = [{"id": "p", "issuer": "s", "tiers": tiers}]
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": [line]}, "address": {"region": "DE"}}
+    made = settled(checkout, book)
+    stored = Settlement.from_json(made.to_json())
+    assert stored == made
+    for each in (made, stored):
+        _, seen = Kept(each).on_goods({"a": 1000})
+        assert f"{sum(seen.net) // 100}.00 EUR" == kept
+        _, seen = Kept(each).on_goods({"a": 2000})
+        assert sum(seen.net) == 5000
+        assert refund(each, {"a": 3}, policy=RefundPolicy(recheck="fair"), freight="return").cash == each.payable
+    document = made.to_dict()
+    document["adjustments"][0]["facts"]["taxed"][0]["rates"][0]["percent"] = "6"
+    with pytest.raises(InvalidDocument, match="basis"):
+        Settlement.from_dict(document)
+    by_price = table | {"rates": [*rates, {"tax": "LUX", "percent": "0", "max_unit_price": "10.00 EUR"}]}
+    with pytest.raises(InvalidDocument, match="with_tax"):
+        refund(settled(checkout, book | {"taxes": [by_price]}), {"a": 1}, policy=RefundPolicy(recheck="fair"))

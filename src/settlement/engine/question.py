@@ -18,6 +18,7 @@ from settlement.documents.problems import expect
 from settlement.documents.scalars import milli
 from settlement.engine.ledger import Ledger
 from settlement.engine.screening import screen
+from settlement.engine.with_tax import line_taxes
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.parcels import Shipment, pack
 from settlement.money import excerpt
@@ -107,6 +108,8 @@ class Case:
             self.spent = {use.rule: use.spent.minor for use in asked.usage if use.spent is not None}
         #: What the facts of this settlement are written from; no more of the question lives on with it.
         self.behind = Behind(basket, rules, self.floors, self.bought, asked.customer.points, self.spent)
+        if rules.threshold_tax:
+            self.behind.taxed = line_taxes(self)
         #: Coupon id -> terms, every copy held with an id of its own.
         self.known_coupons = rules.coupons
         if asked.copies:

@@ -133,7 +133,17 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
             units = None
             if left is not None or terms.uses_units:
                 left, units = _left_behind(case, terms, lines, outcome, nets, left, whole)
-            touched = _take(case, ledger, terms, stage, lines, outcome, nets, units, _shut(case.scope(terms), others))
+            touched = _take(
+                case,
+                ledger,
+                terms,
+                stage,
+                lines,
+                outcome,
+                nets,
+                units,
+                _shut(case.scope(terms), others) if others else (),
+            )
             discounted.update(touched)
             if terms.exclusive:
                 closed.update(touched)
@@ -148,7 +158,7 @@ def _promotions(case: Case, ledger: Ledger, number: int, stage: int) -> frozense
 
 def _shut(scope: Sequence[int], others: Collection[int]) -> Sequence[int]:
     """The lines of a scope that others shut."""
-    return [line for line in scope if line in others] if others else ()
+    return [line for line in scope if line in others]
 
 
 def _hold(
@@ -354,7 +364,9 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
                     whole = _left(case, ledger, terms)
                     left, units = _left_behind(case, terms, lines, outcome, nets, left, whole)
                     ledger.units_left = {**ledger.units_left, number: left}
-                shut = _shut(case.scopes[terms.id], _barred(ledger, terms))
+                shut: Sequence[int] = ()
+                if ledger.barred or ledger.freight_barred:
+                    shut = _shut(case.scopes[terms.id], _barred(ledger, terms))
                 _take(case, ledger, terms, stage, lines, outcome, nets, units, shut)
         elif judged:
             reason = case.refusals[terms.id]
@@ -365,7 +377,7 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
 
 def _left(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
     """The lines that a coupon sees at its turn: those of its scope that no promotion took from it."""
-    barred = _barred(ledger, terms)
+    barred = ledger.freight_barred or ledger.barred if terms.on_freight else ledger.barred
     return narrowed(case.scopes[terms.id], barred) if barred else case.scopes[terms.id]
 
 

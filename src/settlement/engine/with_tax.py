@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, overload
 
-from settlement.taxes.levied import Cell, levied
+from settlement.taxes.levied import LineTaxes
 from settlement.taxes.rates import Bill, TaxTable, combined
 
 if TYPE_CHECKING:
     from settlement.cart.customer import TaxExemption
     from settlement.engine.question import Case
 
-__all__ = ["WithTax", "exempt_of", "least_tax", "taxed_shops"]
+__all__ = ["WithTax", "exempt_of", "least_tax", "line_taxes", "taxed_shops"]
 
 
 def taxed_shops(case: Case) -> Iterator[tuple[str, TaxTable]]:
@@ -36,10 +36,7 @@ class WithTax(Sequence[int]):
     def __init__(self, case: Case, amounts: Sequence[int], millis: Sequence[int] | None = None) -> None:
         """`millis` are what the amounts are of, where it is not all of each line."""
         self.case, self.amounts, self.millis = case, amounts, case.basket.millis if millis is None else millis
-        self.tables: dict[int, TaxTable] = {}
-        for shop, table in taxed_shops(case):
-            if table.taxes.prices == "without" and exempt_of(case, shop) is None:
-                self.tables.update(dict.fromkeys(case.basket.by_shop[shop], table))
+        self.tables = dict(_tables(case))
 
     def __len__(self) -> int:
         return len(self.amounts)
@@ -52,14 +49,30 @@ class WithTax(Sequence[int]):
         if isinstance(line, slice):
             return [self[place] for place in range(*line.indices(len(self)))]
         amount, table = self.amounts[line], self.tables.get(line)
-        if table is None or not amount or line in self.case.basket.money:
+        if table is None or not amount:
             return amount
-        asked, millis = self.case.asked, self.millis[line]
-        bill: Bill = table.bill(self.case.tax_classes[line], asked.region, asked.at, -(-amount * 1000 // millis))
-        cell = Cell(line, "goods", bill, amount, millis)
-        rounded, together = table.rounded or self.case.rules.rounded, table.taxes.together
-        rows = levied([cell], table.order.__getitem__, "line", rounded, together=together)
-        return amount + sum([row.amount for row in rows])
+        return amount + _taxes(self.case, line, table, -(-amount * 1000 // self.millis[line])).of(amount)
+
+
+def _tables(case: Case) -> Iterator[tuple[int, TaxTable]]:
+    """The lines to whose price tax is added, with the table of each."""
+    for shop, table in taxed_shops(case):
+        if table.taxes.prices == "without" and exempt_of(case, shop) is None:
+            yield from [(line, table) for line in case.basket.by_shop[shop] if line not in case.basket.money]
+
+
+def _taxes(case: Case, line: int, table: TaxTable, unit: int) -> LineTaxes:
+    """What is added to a line whose units cost so much."""
+    bill: Bill = table.bill(case.tax_classes[line], case.asked.region, case.asked.at, unit)
+    return LineTaxes(bill, table.taxes.rounding or case.rules.policy.rounding, table.taxes.together)
+
+
+def line_taxes(case: Case) -> Mapping[int, LineTaxes] | None:
+    """What thresholds with tax add to each line; None where that goes by the price of a unit."""
+    tables = dict(_tables(case))
+    if any(table.priced for table in tables.values()):
+        return None
+    return {line: _taxes(case, line, table, 0) for line, table in tables.items()}
 
 
 def least_tax(case: Case) -> tuple[tuple[int, int], int]:

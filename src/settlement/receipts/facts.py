@@ -29,7 +29,7 @@ from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points_use import Usable
 from settlement.rulebook.policy import RoundTotal
 from settlement.rulebook.rulebook import Rules
-from settlement.taxes.levied import Levied
+from settlement.taxes.levied import Levied, LineTaxes
 
 __all__ = [
     "Behind",
@@ -74,6 +74,8 @@ class Behind:
         self.balance = balance
         #: What offers took of their budgets before.
         self.spent = spent
+        #: What thresholds with tax add to lines; None where none is, or where it goes by the price of a unit.
+        self.taxed: Mapping[int, LineTaxes] | None = None
 
 
 #: An offer at its turn: its terms, the tier that holds (0 is the first, -1: none), what its thresholds saw, in minor
@@ -279,8 +281,8 @@ def _unsaid(benefit: Benefit) -> dict[str, Any]:
 
 def _taken(facts: Taken, money: Amounts) -> str:
     """What an offer that took something off went by, beside what its tier says."""
-    tried, behind, scope, lines, units, by_goods, shut = facts
-    terms, tier, amount, _, net = tried
+    tried, behind, scope, lines, units, _, shut = facts
+    terms, tier, _, _, _ = tried
     rounding, ids, floors = behind.rules.policy.rounding, behind.basket.ids, behind.floors
     unseen = shut if units is None or not units.none_left else sorted([*shut, *units.none_left])
     key = (tier, rounding)
@@ -309,16 +311,7 @@ def _taken(facts: Taken, money: Amounts) -> str:
         text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
     if lines:
         text += _for_kept(terms, tier, money)
-        if behind.rules.free_by == "shop_net" and terms.number == ITEM_PROMOTIONS:
-            text += f',"by_platform":{"true" if terms.shop is None else "false"}'
-        by_amount = terms.maxima is not None or any(least is not None for least, _, _ in terms.tiers)
-        if by_goods and by_amount and (amount == net or terms.condition is not None):
-            text += ',"threshold_amount":"goods"'  # the basis might not tell it
-        text += _shuts(terms, behind.basket, shut)
-        freed = bool(shut) or (units is not None and units.left is not None)
-        if tier + 1 < len(terms.tiers) and (terms.by_net or freed):
-            earlier = bought if terms.earlier else 0
-            text += _higher(terms, tier, behind.basket, sorted([*scope, *unseen]), earlier, money)
+        text += _for_others(facts, unseen, money)
     if terms.conditions and (held := _held(terms, behind.basket)):
         text += f',"held":{held}'
     if terms.conditions and lines:
@@ -330,12 +323,53 @@ def _taken(facts: Taken, money: Amounts) -> str:
     return text
 
 
+def _for_others(facts: Taken, unseen: Sequence[int], money: Amounts) -> str:
+    """What it gives to other goods, as those that are kept: of which of them it looks at what, and the tiers above."""
+    tried, behind, scope, _, units, by_goods, shut = facts
+    terms, tier, amount, _, net = tried
+    text, basket = "", behind.basket
+    if behind.rules.free_by == "shop_net" and terms.number == ITEM_PROMOTIONS:
+        text += f',"by_platform":{"true" if terms.shop is None else "false"}'
+    by_amount = terms.maxima is not None or any(least is not None for least, _, _ in terms.tiers)
+    if by_goods and by_amount and (amount == net or terms.condition is not None or behind.taxed is not None):
+        text += ',"threshold_amount":"goods"'  # the basis might not tell it
+    if shut or terms.exclusive or not terms.coupons_allowed:
+        text += _shuts(terms, basket, shut)
+    if by_amount and behind.taxed is not None:
+        looked = sorted([*scope, *unseen]) if terms.condition is None else lines_in_scope(terms.condition, basket)
+        text += _added_tax(basket.ids, looked, behind.taxed)
+    freed = bool(shut) or (units is not None and units.left is not None)
+    if tier + 1 < len(terms.tiers) and (terms.by_net or freed):
+        earlier = behind.bought.get(terms.offer.id, 0) if terms.earlier else 0
+        text += _higher(terms, tier, behind, sorted([*scope, *unseen]), earlier, money)
+    return text
+
+
 def _shuts(terms: Terms, basket: Basket, shut: Sequence[int]) -> str:
     """Which of its lines were shut to it, and whether it shuts those that it discounts to others."""
     text = f',"shut":{_ids(basket.ids, shut, ())}' if shut else ""
     if terms.exclusive and not terms.coupon:
         text += ',"exclusive":true'
     return text if terms.coupons_allowed else text + ',"coupons_allowed":false'
+
+
+def _added_tax(ids: Sequence[str], looked: Sequence[int], taxed: Mapping[int, LineTaxes]) -> str:
+    """What its thresholds added to the lines that they look at."""
+    found: dict[LineTaxes, list[int]] = {}
+    for line in looked:
+        if line in taxed and taxed[line].bill:
+            found.setdefault(taxed[line], []).append(line)
+    rows = []
+    for taxes, lines in found.items():
+        rates = [
+            f'{{"percent":"{percent_text(100 * levy.numerator, levy.denominator)}"'
+            + (',"compound":true}' if levy.compound else "}")
+            for levy in taxes.bill
+        ]
+        together = ',"together":true' if taxes.together else ""
+        stated = f'"rates":[{",".join(rates)}],"rounding":"{taxes.rounding}"{together}'
+        rows.append(f'{{"lines":{_ids(ids, lines, ())},{stated}}}')
+    return f',"taxed":[{",".join(rows)}]'
 
 
 def _for_kept(terms: Terms, tier: int, money: Amounts) -> str:
@@ -352,10 +386,13 @@ def _for_kept(terms: Terms, tier: int, money: Amounts) -> str:
     return text
 
 
-def _higher(terms: Terms, tier: int, basket: Basket, scope: Sequence[int], earlier: int, money: Amounts) -> str:
+def _higher(terms: Terms, tier: int, behind: Behind, scope: Sequence[int], earlier: int, money: Amounts) -> str:
     """The tiers above that fewer goods may reach, where offers before take less of these, or use up fewer units."""
+    basket, taxed = behind.basket, behind.taxed or {}
     looked = scope if terms.condition is None else lines_in_scope(terms.condition, basket)
-    goods = sum([basket.prices[line] * basket.millis[line] for line in looked])
+    priced = {line: basket.prices[line] * basket.millis[line] for line in looked}
+    goods = sum(priced.values())
+    goods += 1000 * sum([taxed[line].of(-(-each // 1000)) for line, each in priced.items() if line in taxed])
     counted = sum([basket.millis[line] for line in looked]) + earlier
     reached = []
     for place in range(tier + 1, len(terms.tiers)):

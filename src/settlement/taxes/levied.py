@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from settlement.allocation import share_out
+from settlement.money import ROUNDERS
 from settlement.taxes.rates import Bill, Levy, combined
 
-__all__ = ["Cell", "Levied", "levied", "taken_out"]
+__all__ = ["Cell", "Levied", "LineTaxes", "levied", "taken_out"]
 
 
 class Cell(NamedTuple):
@@ -74,6 +75,26 @@ def levied(
             before[place] += share
         rows.append(Levied(levy, sum(bases), sum(shares), inside, bases, shares))
     return rows
+
+
+class LineTaxes(NamedTuple):
+    """The taxes on the goods of a line whose price is without them, by themselves: as thresholds with tax see them."""
+
+    bill: Bill
+    rounding: str
+    together: bool = False
+
+    def of(self, amount: int) -> int:
+        """What they come to.
+
+        >>> LineTaxes((Levy("GST", 5, 100, False, None, None), Levy("QST", 75, 1000, True, None, None)), "half_up").of(
+        ...     10000
+        ... )
+        1288
+        """
+        cell = Cell(0, "goods", self.bill, amount)
+        rows = levied([cell], self.bill.index, "line", ROUNDERS[self.rounding], together=self.together)
+        return sum([row.amount for row in rows])
 
 
 def _shares(

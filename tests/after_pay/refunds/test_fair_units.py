@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anew import anew, crowded, shutting
+from anew import anew, crowded, shutting, taxed
 from samples import a_checkout, a_line, a_rulebook, an_offer
 from settlement import Checkout, InvalidDocument, RefundPolicy, Rulebook, Settlement, refund, settle
 from settlement.after_pay.refunds.kept import Kept
@@ -185,6 +185,19 @@ def test_lines_that_took_no_coupon_take_one_once_their_promotion_gives_nothing()
     assert (str(cart.payable), back(cart, "x")) == ("130.00 CNY", "55.00")
 
 
+@pytest.mark.parametrize("recheck", ["thresholds", "fair"])
+def test_different_goods_are_counted_on_lines_that_were_shut_too(recheck):
+    """x is 5.00 off and shut; two different ones of x and y make y half off, as long as both are kept."""
+    lines = [a_line(name, "10.00", sku=name) for name in ("x", "y", "z")]
+    first = an_offer("o0", {"type": "amount_off", "amount": "5.00 CNY"}, exclusive=True, priority=1)
+    both = an_offer("o1", HALF, scope={"skus": ["x", "y"]}, conditions=[{"type": "different_goods", "count": 2}])
+    book = a_rulebook(promotions=[first | {"scope": {"skus": ["x"]}}, both])
+    cart = settle(Checkout.model_validate(a_checkout(*lines)), Rulebook.model_validate(book))
+    assert cart.adjustments[1].shares.keys() == {"y"}
+    policy = RefundPolicy(recheck=recheck)
+    assert [str(refund(cart, {name: 1}, policy=policy).cash) for name in ("z", "x")] == ["10.00 CNY", "0.00 CNY"]
+
+
 @pytest.mark.parametrize("shut", [["y"], ["x", "x"], ["w"], "x"])
 def test_lines_that_were_shut_are_checked_in_a_stored_settlement(shut):
     """Lines of the order, each once, none that the offer saw."""
@@ -198,11 +211,11 @@ def test_lines_that_were_shut_are_checked_in_a_stored_settlement(shut):
         Settlement.from_dict(stored)
 
 
-@pytest.mark.parametrize("draw", [crowded, shutting])
+@pytest.mark.parametrize("draw", [crowded, shutting, taxed])
 @given(st.integers(0, 2**32))
-@settings(max_examples=examples(480), deadline=None)
+@settings(max_examples=examples(360), deadline=None)
 def test_what_stays_costs_what_it_would_bought_anew_beside_offers_that_take_from_each_other(draw, seed):
-    """Units that were used up, or lines; whatever comes back of a small cart, by settling what is kept once more."""
+    """Units that were used up, or lines; thresholds with tax too; whatever comes back, by settling once more."""
     request = draw(random.Random(seed))
     settlement = settle(*request)
     assert Settlement.from_json(settlement.to_json()) == settlement

@@ -80,7 +80,7 @@ class Applied:
             if getattr(facts, name) is None:
                 raise unfair(self.rule, name)
         self.tiers = list(self._tiers(kept))
-        self.by_net = self._by_net(seen)
+        self.by_net = self._by_net(kept, seen)
         self.held = list(self._held(kept, adjustment))
         self.uses = facts.units_used is not None
 
@@ -123,16 +123,27 @@ class Applied:
                 fits = [[at for at in self.scope if slot.fits(kept.skus[at], ())] for slot in benefit.slots]
         return Tier(min_amount, min_milli, max_amount, benefit, fits)
 
-    def _by_net(self, seen: Seen) -> bool:
+    def _by_net(self, kept: Kept, seen: Seen) -> bool:
         """Whether its thresholds looked at what earlier offers left, or at goods: whichever makes its basis."""
         if all(tier.min_amount is None and tier.max_amount is None for tier in self.tiers):
             return True
-        if self.facts.threshold_amount == "goods" and not self.facts.with_tax:
+        if self.facts.with_tax and self.facts.taxed is None:
+            raise unfair(self.rule, "with_tax")
+        if self.facts.threshold_amount == "goods":
             return False
         for amounts, by_net in ((seen.nets, True), (seen.goods, False)):
-            if self.facts.basis == sum([amounts[at] for at in self.saw]):
+            if self.facts.basis == self._amount(kept, amounts, self.saw):
                 return by_net
-        raise unfair(self.rule, "with_tax" if self.facts.with_tax else "basis")
+        raise unfair(self.rule, "basis")
+
+    def _amount(self, kept: Kept, amounts: Sequence[int], lines: Sequence[int]) -> int:
+        """What its thresholds see of these lines: with the tax of each where the policy says so."""
+        taxed = self.facts.taxed
+        if not taxed:
+            return sum([amounts[at] for at in lines])
+        return sum(
+            [amounts[at] + (taxed[kept.ids[at]].of(amounts[at]) if kept.ids[at] in taxed else 0) for at in lines]
+        )
 
     def _held(self, kept: Kept, adjustment: Adjustment) -> Iterator[Held]:
         """What its conditions ask of the goods; the others hold as they did."""
@@ -166,7 +177,7 @@ class Applied:
         scope = [at for at in self.scope if left[at] and at not in shut]
         looked = scope if facts.condition is None else [at for at in self.looked if left[at]]
         amounts = seen.nets if self.by_net else seen.goods
-        amount, count = sum([amounts[at] for at in looked]), sum([left[at] for at in looked])
+        amount, count = self._amount(kept, amounts, looked), sum([left[at] for at in looked])
         tier = self._met(amount, count + facts.earlier)
         if tier is None or not scope:
             return NOTHING

@@ -30,6 +30,7 @@ from settlement.receipts.stored.readers import READERS, measured
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points import Points
 from settlement.rulebook.policy import RoundTotal
+from settlement.taxes.levied import LineTaxes
 
 __all__ = [
     "Facts",
@@ -123,8 +124,9 @@ class OfferFacts(NamedTuple):
         """Thousandths of earlier orders that count along."""
         return self.bought if self.counts_earlier else 0
 
-    #: Whether the basis is the amounts with tax.
+    #: Whether the basis is the amounts with tax; and what that adds to each line, where it can be told.
     with_tax: bool = False
+    taxed: Mapping[str, LineTaxes] | None = None
     #: A kind of one's own in the library's words; the tiers below, and those above that fewer goods may reach; by place
     #: of a condition the lines that it counted.
     again: Mapping[str, Any] | None = None

@@ -137,9 +137,21 @@ def _threshold(
             sum([amounts[line] for line in looked_at])
             for amounts in ((walk.net, walk.goods) if units is None else (units.nets, units.goods))
         ]
+        if found.taxed is not None:
+            walk.places("taxed", [*found.taxed])
+            more = [
+                (line, found.taxed[walk.record.ids[line]]) for line in looked_at if walk.record.ids[line] in found.taxed
+            ]
+            pairs = (walk.net, walk.goods) if units is None else (units.nets, units.goods)
+            sums = [
+                at + sum([taxes.of(amounts[line]) for line, taxes in more])
+                for at, amounts in zip(sums, pairs, strict=True)
+            ]
         if found.threshold_amount == "goods":
             del sums[0]
-        if found.basis is not None and (min(sums) > found.basis if found.with_tax else found.basis not in sums):
+        if found.basis is not None and (
+            min(sums) > found.basis if found.with_tax and found.taxed is None else found.basis not in sums
+        ):
             yield from walk.stated(place, "basis", found.basis, sums[0])
         millis = walk.sold.millis if units is None else units.millis
         counted = sum([millis[line] for line in looked_at])

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from settlement.documents.document import Document
 from settlement.documents.problems import problem
 from settlement.documents.region import NotARegion, path
-from settlement.documents.scalars import MAX_COUNT, CombinedPercent, PercentOrZero, milli, rate, returned_quantity
+from settlement.documents.scalars import (
+    MAX_COUNT,
+    CombinedPercent,
+    Flag,
+    PercentOrZero,
+    milli,
+    rate,
+    returned_quantity,
+)
 from settlement.documents.signed import signed
 from settlement.errors import InvalidDocument
 from settlement.freight.templates import FreightTemplate
 from settlement.money import ROUNDERS, excerpt
+from settlement.taxes.levied import LineTaxes
+from settlement.taxes.rates import Levy
 
 __all__ = ["READERS", "measured"]
 
@@ -156,6 +166,11 @@ class _Combined(Document):
     percent: CombinedPercent
 
 
+class _Rate(Document):
+    percent: CombinedPercent
+    compound: Flag = False
+
+
 def _share(value: object, _: str) -> tuple[int, int]:
     try:
         return rate(_Share.model_validate({"platform_share": value}).platform_share)
@@ -168,6 +183,33 @@ def _combined(value: object, _: str) -> tuple[int, int]:
         return rate(_Combined.model_validate({"percent": value}).percent)
     except InvalidDocument as error:
         raise problem(error.problems[0].code, **error.problems[0].facts) from None
+
+
+class _Added(Document):
+    """What thresholds with tax add to some lines."""
+
+    lines: tuple[str, ...]
+    rates: tuple[_Rate, ...]
+    rounding: Literal["half_up", "half_even", "half_down", "down", "up"]
+    together: Flag = False
+
+
+def _taxed(value: object, _: str) -> Mapping[str, LineTaxes]:
+    """By line what is added to it."""
+    found: dict[str, LineTaxes] = {}
+    for each in _objects(value, ""):
+        try:
+            row = _Added.model_validate(each)
+        except InvalidDocument as error:
+            first = error.problems[0]
+            raise problem(first.code, **first.facts) from None
+        bill = [Levy(str(n), *rate(tax.percent), tax.compound, None, None) for n, tax in enumerate(row.rates)]
+        taxes = LineTaxes(tuple(bill), row.rounding, row.together)
+        for name in row.lines:
+            if name in found:
+                raise problem("id.duplicate", found=excerpt(name))
+            found[name] = taxes
+    return found
 
 
 #: How each fact is read, in the currency of the settlement; raises a validation error with a stable code.
@@ -200,6 +242,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "percent": _combined,
     **dict.fromkeys(("floors", "values", "goods_of", "freight_of", "fee_of"), _amounts),
     **dict.fromkeys(("together", "taken_out", "cut", "with_tax", "waives_surcharge", "of_shop", "by_platform"), _flag),
+    "taxed": _taxed,
     **dict.fromkeys(("exclusive", "coupons_allowed"), _flag),
     "platform_share_per": _one_of(("line", "offer")),
     "threshold_amount": _one_of(("net", "goods")),
