@@ -18,7 +18,7 @@ import playground
 import settlement
 from fields_page import documents, sections
 from site_checks import broken_links, missing_names
-from site_pages import DOCS, llms, markdown, pages
+from site_pages import DOCS, labelled, llms, markdown, pages
 
 project = "settlement"
 author = "The settlement developers"
@@ -82,28 +82,10 @@ def _phones(_app: Any, doctree: Any) -> None:
             block["classes"].append("columns")
 
 
-def _labelled(table: re.Match[str]) -> str:
-    """A table of three columns or more whose cells name their column: on a phone its rows are cards (site.css)."""
-    heads = [
-        re.sub(r"<[^>]+>", "", each).strip().replace('"', "&quot;")
-        for each in re.findall(r'<th class="head[^>]*>(.*?)</th>', table[0])
-    ]
-    if len(heads) < 3:
-        return table[0]
-
-    def row(found: re.Match[str]) -> str:
-        labels = iter(heads)
-        named = re.sub("<td", lambda _: f'<td data-label="{next(labels)}"', found[0])
-        return re.sub(r'<td data-label="[^"]*"([^>]*>(?:\s|</?p>)*</td>)', r"<td\1", named)
-
-    rows = re.sub(r"<tr\b.*?</tr>", row, table[0], flags=re.DOTALL)
-    return rows.replace('<table class="', '<table class="cards ', 1)
-
-
 def _label(_app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
     """Tables say in each cell which column it is of, but on the page of fields, whose cells say it themselves."""
     if page != "fields" and "body" in context:
-        context["body"] = re.sub(r"<table class=.*?</table>", _labelled, context["body"], flags=re.DOTALL)
+        context["body"] = labelled(context["body"])
 
 
 def _speak(_app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from fields_page import documents, linked
 
-__all__ = ["DOCS", "described", "doors", "llms", "markdown", "pages", "sentence", "title"]
+__all__ = ["DOCS", "described", "doors", "labelled", "llms", "markdown", "pages", "sentence", "title"]
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 _DIRECTIVE: Final = re.compile(r"^```\{([\w-]+)\}[ ]*(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -218,3 +218,25 @@ def llms(docs: Path = DOCS) -> str:
         if rows:
             parts.append("\n".join((f"## {door}", "", *rows)))
     return "\n\n".join(parts) + "\n"
+
+
+def labelled(body: str) -> str:
+    """HTML whose tables of three columns or more say in each cell which it is of: on a phone rows are cards."""
+    return re.sub(r"<table class=.*?</table>", _labelled, body, flags=re.DOTALL)
+
+
+def _labelled(table: re.Match[str]) -> str:
+    heads = [
+        re.sub(r"<[^>]+>", "", each).strip().replace('"', "&quot;")
+        for each in re.findall(r'<th class="head[^>]*>(.*?)</th>', table[0])
+    ]
+    if len(heads) < 3:
+        return table[0]
+
+    def row(found: re.Match[str]) -> str:
+        labels = iter(heads)
+        named = re.sub("<td", lambda _: f'<td data-label="{next(labels)}"', found[0])
+        return re.sub(r'<td data-label="[^"]*"([^>]*>(?:\s|</?p>)*</td>)', r"<td\1", named)
+
+    rows = re.sub(r"<tr\b.*?</tr>", row, table[0], flags=re.DOTALL)
+    return rows.replace('<table class="', '<table class="cards ', 1)

@@ -49,6 +49,19 @@ def _rows(text: str) -> list[str]:
     return [row.rstrip() for row in text.strip("\n").split("\n")]
 
 
+class Columns(doctest.OutputChecker):
+    """What a page shows is what is printed, blanks within a line too; not those at its end, nor empty lines."""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        """Whether the output is the one that is shown."""
+
+        def rows(text: str) -> str:
+            kept = [row.rstrip() for row in text.split("\n") if row.strip() not in {"", "<BLANKLINE>"}]
+            return "".join(f"{row}\n" for row in kept)
+
+        return super().check_output(rows(want), rows(got), optionflags & ~doctest.NORMALIZE_WHITESPACE)
+
+
 def run_page(page: Path) -> int:
     """Run a page's blocks in one namespace up to the first that does not hold; return the examples tried."""
     text = page.read_text(encoding="utf-8")
@@ -59,7 +72,7 @@ def run_page(page: Path) -> int:
         if ">>> " in source:
             test = doctest.DocTestParser().get_doctest(source, names, page.name, str(page), line)
             report: list[str] = []
-            runner = doctest.DocTestRunner(optionflags=FLAGS)
+            runner = doctest.DocTestRunner(Columns(), optionflags=FLAGS)
             runner.run(test, out=report.append, clear_globs=False)
             names = test.globs  # the parser copies what it was given
             assert not runner.failures, "".join(report)

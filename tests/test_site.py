@@ -9,7 +9,7 @@ import pytest
 
 import settlement
 from site_checks import broken_links, missing_names, public_names
-from site_pages import DOCS, described, doors, llms, markdown, pages, sentence, title
+from site_pages import DOCS, described, doors, labelled, llms, markdown, pages, sentence, title
 
 README = DOCS.parent / "README.md"
 #: What stands on SQLAlchemy, which `make docs` has and `make test` hasn't.
@@ -122,6 +122,20 @@ def test_the_reference_as_markdown_has_signatures_and_docstrings():
     book = markdown("finance-month")
     assert "```python\nfrom finance_month import month\n" in book
     assert "```text\n60 records, " in book
+
+
+def test_a_table_says_in_each_cell_which_column_it_is_of():
+    """Of three columns or more, but for cells of nothing; a table of two stays what it is."""
+    head = '<table class="docutils"><tr><th class="head"><p>{}</p></th><th class="head"><p>{}</p></th>'
+    three = head.format("Code", 'It "means"') + '<th class="head"><p><b>More</b></p></th></tr>'
+    body = three + "<tr><td><p>a</p></td>\n<td class='x'><p>b</p></td><td><p></p></td></tr></table>"
+    assert labelled(body) == (
+        three.replace('class="docutils"', 'class="cards docutils"')
+        + '<tr><td data-label="Code"><p>a</p></td>\n'
+        + "<td data-label=\"It &quot;means&quot;\" class='x'><p>b</p></td><td><p></p></td></tr></table>"
+    )
+    two = head.format("Code", "Means") + "</tr><tr><td>a</td><td>b</td></tr></table>"
+    assert labelled(two) == two
 
 
 def test_links_that_lead_nowhere_are_found(tmp_path):
