@@ -429,14 +429,23 @@ def test_control_c():
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("settle",), ("settle", "x", "--format", "xml"), ("settle", "x", "--locale", "tlh")],
-    ids=["none", "no-request", "format", "locale"],
+    [("settle",), ("settle", "x", "--format", "xml"), ("settle", "x", "--locale", "tlh")],
+    ids=["no-request", "format", "locale"],
 )
 def test_options_that_are_not_there(arguments):
     """A wrong option is explained on standard error; the exit code is 2."""
     result = ran(*arguments)
     assert (result.returncode, result.stdout) == (2, b"")
     assert result.stderr.decode().startswith("usage: settlement")
+
+
+def test_without_a_command_the_commands_are_named():
+    """Each of them, in one line on standard error; the exit code is 2."""
+    result = ran()
+    assert (result.returncode, result.stdout) == (2, b"")
+    told = result.stderr.decode()
+    assert told.startswith("settlement: name a command: settle, compare, ")
+    assert all(name in told for name in COMMANDS)
 
 
 def test_the_command_line_is_a_function(capsys):
