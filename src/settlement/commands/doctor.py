@@ -100,7 +100,10 @@ def _versions(say: Language) -> Iterator[Found]:
 
 
 def _extras() -> Iterator[Found]:
-    """Each extra: what of it is there; what is missing or of a version that does not go with this one."""
+    """Each extra: what of it is there; what is missing, or, where all is there, of a version that does not fit.
+
+    What is there of an extra that is not whole may be there for something else.
+    """
     by_extra: dict[str, list[tuple[str, str]]] = {}
     for name, bounds, extra in _needs():
         if extra is not None:
@@ -109,7 +112,7 @@ def _extras() -> Iterator[Found]:
         there = {name: _installed(name) for name, _ in needs}
         absent = [name for name, version in there.items() if version is None]
         wrong = [name for name, bounds in needs if (version := there[name]) is not None and not fits(version, bounds)]
-        state: Literal["ok", "missing", "fault"] = "fault" if wrong else "missing" if absent else "ok"
+        state: Literal["ok", "missing", "fault"] = "missing" if absent else "fault" if wrong else "ok"
         shown = ", ".join(f"{name} {version or '–'}" for name, version in there.items())
         yield Found(f"[{extra}]", state, shown, "" if state == "ok" else f'pip install "settlement[{extra}]"')
 
