@@ -16,7 +16,7 @@ from settlement.after_pay.payouts.owed import PayoutPolicy
 from settlement.after_pay.payouts.sale import SaleBooks
 from settlement.audit.record import Record
 from settlement.audit.replay import differences
-from settlement.audit.what_if.rows import Asked, Kept, Row, Rules, kept
+from settlement.audit.what_if.rows import Asked, BodyReader, Kept, Row, kept
 from settlement.audit.what_if.totals import Broken, Key, MostChanged, Totals, Weighed, Why
 from settlement.cart.checkout import Checkout
 from settlement.documents.canonical import canonical, digest_of
@@ -96,7 +96,7 @@ class Candidates:
         self._class = rulebook_class
         self._steps = steps
         self._known = [_offers_of(each) for each in self.rulebooks]
-        self._texts = Rules()
+        self._texts = BodyReader()
         self._read: dict[str, Rulebook] = {}
         stated = digest_of(canonical(self.policy.model_dump(mode="json")))
         self.of = (stated, *[each.digest for each in self.rulebooks])

@@ -16,7 +16,7 @@ from settlement.documents.scalars import MAX_ID
 from settlement.documents.strict_json import MAX_DOCUMENT
 from settlement.errors import InvalidDocument, Problem
 
-__all__ = ["Asked", "Kept", "Readable", "Row", "Rules", "files_of", "kept", "read_rows", "rows_of"]
+__all__ = ["Asked", "BodyReader", "Kept", "Readable", "Row", "files_of", "kept", "read_rows", "rows_of"]
 
 #: What a file of records ends in; a `.json` file is one record.
 _ENDINGS: Final = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
@@ -187,8 +187,8 @@ class Asked(NamedTuple):
     settlement: Any
 
 
-class Rules:
-    """The text of the rules that came last: a month of orders has the same few, and they are told by their bytes."""
+class BodyReader:
+    """Cuts bodies of records into their parts. A month of orders has the same few rules: the last are told by their bytes."""
 
     def __init__(self) -> None:
         self.last = ""
