@@ -347,6 +347,35 @@ def test_what_is_no_record_is_rejected_with_file_line_and_code(tmp_path):
     assert names == ["A", kept_order(None).digest, kept_order(None, "2026-11-12T00:00:00+08:00").digest]
 
 
+def test_an_instant_that_is_on_no_day_of_the_clock_is_rejected_and_ends_nothing(tmp_path):
+    """Late in 9999 it is the year 10000 in China: that order is rejected, and the others are there."""
+    rows = [kept_order("A").to_json(), kept_order("B", at="9999-12-31T23:30:00Z").to_json(), kept_order("C").to_json()]
+    source = write_lines(tmp_path / "in.jsonl", *rows)
+    report = write_archive([source], tmp_path / "out")
+    assert (report.orders, report.codes) == (2, {"time.range": 1})
+    assert json.loads((tmp_path / "out" / "rejects.jsonl").read_bytes()) == {
+        "file": str(source),
+        "line": 2,
+        "problems": [{"place": "body.settlement.at", "code": "time.range"}],
+    }
+    assert write_archive([source], tmp_path / "utc", offset=timedelta(0)).orders == 3
+
+
+def test_what_is_rejected_is_not_held_in_memory(tmp_path, monkeypatch):
+    """Its file is written as rows come, in their order; what is held stays below a block, however many rows are bad."""
+    held = []
+    monkeypatch.setattr(write, "_SPILLED", 1_000)
+    source = write_lines(tmp_path / "in.jsonl", *["{}"] * 100)
+    spill = write._Writing._spill
+    monkeypatch.setattr(write._Writing, "_spill", lambda self: (held.append(len(self._rejects)), spill(self)))
+    report = write_archive([source], tmp_path / "out")
+    assert report.rejected == 100
+    assert len(held) > 5
+    assert max(held) < 2_000
+    lines = (tmp_path / "out" / "rejects.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(each)["line"] for each in lines] == [*range(1, 101)]
+
+
 def test_a_file_that_breaks_off_is_told_with_its_line(tmp_path):
     """gzip, zstd and Parquet cut short: what came before stands, the break is a row that was rejected."""
     data = b"".join(each.to_json().encode() + b"\n" for each in month())
@@ -382,7 +411,7 @@ def test_what_cannot_be_begun_is_refused(tmp_path):
     for told, inputs in cases.items():
         with pytest.raises(BatchRefused, match=told):
             write_archive(inputs, tmp_path / "out")
-    for offset in (timedelta(days=1), timedelta(seconds=1)):
+    for offset in (timedelta(days=1), timedelta(days=-1), timedelta(seconds=1), timedelta(microseconds=1)):
         with pytest.raises(BatchRefused, match="offset of whole minutes"):
             write_archive([source], tmp_path / "out", offset=offset)
     assert not (tmp_path / "out").exists()
@@ -492,6 +521,57 @@ def test_what_cannot_be_replayed_is_listed_and_exits_with_two(tmp_path, ran):
     assert not is_archive(tmp_path)
     with pytest.raises(BatchRefused, match="this is no archive"):
         next(read_archive(tmp_path))
+
+
+def test_a_document_that_was_broken_is_listed_and_ends_nothing(tmp_path, ran):
+    """A checkout that is no JSON, and something personal that is none: refused with its place, and the rest replays."""
+    for table, column in (("documents", "checkout"), ("personal", "value")):
+        folder = tmp_path / table
+        write_archive([write_lines(tmp_path / f"{table}.jsonl", *[kept_order(n).to_json() for n in "AB"])], folder)
+        (path,) = (folder / table).rglob("*.parquet")
+        rows = parquet.ParquetFile(path).read()
+        cells = [{**row, column: '{"at":'} if row["order_id"] == "A" else row for row in rows.to_pylist()]
+        parquet.write_table(pa.Table.from_pylist(cells, schema=rows.schema), path)
+        code, text, error = ran("replay", folder)
+        assert (code, text.splitlines()[-1]) == (2, "2 orders settled again, 1 as recorded")
+        assert "part-00000.parquet:1: 1 problem" in error
+        assert "[json.invalid]" in error
+
+
+def test_a_file_beside_the_tables_is_told_for_others_would_add_it_up(tmp_path, ran):
+    """A copy of a part of the ledger: every sum over the folder is double, so replay names it and exits with 1."""
+    write_archive([write_lines(tmp_path / "in.jsonl", kept_order("A").to_json())], tmp_path / "out")
+    (path,) = (tmp_path / "out" / "ledger").rglob("*.parquet")
+    shutil.copy(path, path.with_name("part-00001.parquet"))
+    code, text, _ = ran("replay", tmp_path / "out")
+    assert (code, text.splitlines()[0]) == (1, "ledger/day=2026-11-11/part-00001.parquet: not as it was written")
+    with pytest.raises(BatchRefused, match="not as it was written"):
+        write_archive([tmp_path / "in.jsonl"], tmp_path / "out")
+
+
+def test_a_manifest_counts_no_order_twice_and_leads_nowhere_else(tmp_path, ran):
+    """A file named twice, one outside of the folder, one that is no table: refused, and no byte of it is read."""
+    write_archive([write_lines(tmp_path / "in.jsonl", kept_order("A").to_json())], tmp_path / "out")
+    path = tmp_path / "out" / "manifest.json"
+    told = json.loads(path.read_bytes())
+    (documents,) = [row for row in told["files"] if row["file"].startswith("documents/")]
+    outside = str(tmp_path / "in.jsonl")
+    for more, match in (
+        (documents, "names a file twice"),
+        (documents | {"file": outside}, "this is no archive"),
+        (documents | {"file": "documents/day=2026-11-11/../../../in.jsonl"}, "this is no archive"),
+        (documents | {"file": "documents//part-00000.parquet"}, "this is no archive"),
+    ):
+        path.write_text(json.dumps(told | {"files": [*told["files"], more]}), encoding="utf-8")
+        with pytest.raises(BatchRefused, match=match):
+            list(read_archive(tmp_path / "out"))
+        code, text, error = ran("replay", tmp_path / "out", "--locale", "zh_CN")
+        assert (code, text) == (2, "")
+        assert "归档" in error
+    del told["payable"]
+    path.write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(BatchRefused, match="its manifest is not as it was written"):
+        write_archive([tmp_path / "in.jsonl"], tmp_path / "out")
 
 
 def test_an_archive_is_asked_what_if(tmp_path, ran):

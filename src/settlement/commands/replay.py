@@ -120,12 +120,16 @@ def _archive(options: argparse.Namespace) -> int:
 
 
 def _recorded(text: bytes) -> dict[str, Any]:
-    """The order of a record that does not come out the same, and by which versions it was recorded."""
+    """The order of a record that does not come out the same, and by which versions it was recorded.
+
+    Nothing for a document that was broken: its place alone says which it is.
+    """
     import json
 
-    if not text:
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
         return {}
-    told = json.loads(text)
     body = told["body"]
     return {
         "order": told.get("order_name"),

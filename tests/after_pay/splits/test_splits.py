@@ -253,6 +253,12 @@ def test_what_is_not_of_the_same_order_is_refused():
     with pytest.raises(TypeError, match="made: found"):
         split_return(before, quote, after)
     back = split_return(made, quote, after)
+    more = refund(paid, {"a": 1}, [quote])
+    last = payout(paid, refunds=[quote, more])
+    fewer = split_return(split(paid, before, {"tea": ACCOUNTS["tea"]}), quote, after)
+    for history in ([back, back], [fewer]):
+        with pytest.raises(ValueError, match=rf"history\[{len(history) - 1}\]: this return does not go on from"):
+            split_return(made, more, last, history)
     for document in (made, back):
         wrong = document.to_dict() | {"kept": "0.01 CNY"}
         assert problems(lambda document=document, wrong=wrong: type(document).from_dict(wrong)) == [

@@ -99,6 +99,20 @@ def test_rows_may_be_the_lines_of_a_batch(spark):
     assert found[1].problems[0].code == "json.invalid"
 
 
+def test_columns_are_carried_whatever_they_are_called(spark):
+    """A dot, a backtick, a blank inside a struct; `what_if_frame` finds its column by such a name too."""
+    one = settle_frame(spark.createDataFrame([(json.dumps(a_checkout()),)], "checkout string"), RULES, form="record")
+    told = "7 as `a.b`", "8 as `c``d`", "named_struct('e f', 9, 'g:h', 'i') as s"
+    odd = spark.createDataFrame([(json.dumps(a_checkout()),)], "checkout string").selectExpr("checkout", *told)
+    made = settle_frame(odd, RULES, form="record")
+    assert made.columns == ["a.b", "c`d", "s", *one.columns]
+    (row,) = made.collect()
+    assert (row[0], row[1], row[2].asDict()) == (7, 8, {"e f": 9, "g:h": "i"})
+    assert row.document == one.collect()[0].document
+    found = what_if_frame(made.selectExpr("document as `do.c`", "`a.b`"), RULES.rulebooks["ten"], column="do.c")
+    assert (found.orders, found.counts()["broken"]["rows"]) == (1, 0)
+
+
 def test_a_kind_of_ones_own_goes_along_and_where_it_fails_the_job_goes_on(spark):
     """Its class by its name; the row on which it divides by 0 is rejected as one that failed."""
     tier = {"benefit": {"type": "brittle"}}
@@ -166,6 +180,15 @@ def test_what_a_frame_lacks_is_told_before_the_job(spark):
     refused("checkout string, Status int", "Status: what is added is called so")
     refused("checkout string", r"id\.duplicate", InvalidDocument, [RULES.rulebooks["ten"]] * 2)
     refused("checkout string", "form is one of", ValueError, form="records")
+    twice = spark.createDataFrame([], "id int, checkout string").selectExpr("id", "id", "checkout", "checkout")
+    with pytest.raises(BatchRefused, match="there are two columns checkout, id"):
+        settle_frame(twice, RULES)
+    for schema, said in (
+        ("document string, source int", "the column source is int; texts"),
+        ("document string, line string", "the column line is string; whole numbers"),
+    ):
+        with pytest.raises(BatchRefused, match=said):
+            what_if_frame(spark.createDataFrame([], schema), RULES.rulebooks["ten"])
     with pytest.raises(BatchRefused, match="a column document of records"):
         what_if_frame(spark.createDataFrame([], "text string"), RULES.rulebooks["ten"])
     with pytest.raises(BatchRefused, match=r"and 0\.0 where the job was made"):

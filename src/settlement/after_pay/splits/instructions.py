@@ -273,7 +273,8 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
     A shop or third party gives back what it holds beyond what the payout after the refund says, as far as what is then
     captured covers that; never more than it holds. Where a refund leaves it more than it holds, the difference stands
     `outside`. Raises `InvalidDocument` for documents of another order, `ValueError` for those of another settlement,
-    or a payout that is not the one after this refund or by other terms, `RefundExceeds` where more goes back than was
+    a history that does not go on from this split, a return before the next, or a payout that is not the one after this
+    refund or by other terms, `RefundExceeds` where more goes back than was
     captured, `TypeError` for anything but these documents.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, payout, refund, settle
@@ -294,6 +295,7 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
         raise ValueError(msg)
     stated = [("made", made.order), ("quote", quote.order), ("payout", payout.order)]
     one_order("SplitReturn", [*stated, *[(f"history[{at}]", each.order) for at, each in enumerate(before)]])
+    _follow(made, before)
     in_all = before[-1].refunded_in_all.minor if before else 0
     if payout.refunded.minor != in_all + quote.cash.minor:
         msg = "payout: this is not the one after this refund"
@@ -320,6 +322,18 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
         kept=money_of(captured.minor - held, made.currency),
         receivers=receivers,
     )
+
+
+def _follow(made: Split, history: Sequence[SplitReturn]) -> None:
+    """Nothing, where each return goes on from the one before, the first from the split: else more would come back."""
+    captured, holds = made.captured, {_whom(each): (each.account, each.amount) for each in made.moved}
+    for at, each in enumerate(history):
+        before = {_whom(part): (part.account, part.held + part.amount) for part in each.moved}
+        if before != holds or each.captured + each.refunded != captured:
+            last = f"history[{at - 1}]" if at else "the split"
+            msg = f"history[{at}]: this return does not go on from {last}; hand in all, each once, in their order"
+            raise ValueError(msg)
+        captured, holds = each.captured, {_whom(part): (part.account, part.held) for part in each.moved}
 
 
 def _given_back(made: Split, before: SplitReturn | None, payout: Payout, captured: int) -> dict[_Whom, dict[str, Any]]:

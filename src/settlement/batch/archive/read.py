@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ __all__ = ["MANIFEST", "changed_files", "is_archive", "read_archive"]
 
 MANIFEST: Final = "manifest.json"
 _PERSONAL: Final = "personal/"
+#: What a manifest may name: a file of a table, never one beside the archive.
+_NAME: Final = re.compile(r"(?:(?:orders|ledger|documents|personal)/day=[0-9-]{10}|rulebooks)/part-[0-9]{5,}\.parquet")
 
 
 def is_archive(folder: Path | str) -> bool:
@@ -30,26 +33,31 @@ def _files(folder: Path) -> list[dict[str, Any]]:
     told = read_manifest(folder / MANIFEST)
     files = None if told is None or told.get("as") != "archive" else told.get("files")
     named = isinstance(files, list) and all(
-        isinstance(row, dict) and isinstance(row.get("file"), str) and ".." not in row["file"] for row in files
+        isinstance(row, dict) and isinstance(row.get("file"), str) and _NAME.fullmatch(row["file"]) for row in files
     )
     if files is None or not named:
         msg = f"{folder}: this is no archive; settlement archive writes one"
+        raise BatchRefused(msg)
+    if len({row["file"] for row in files}) < len(files):
+        msg = f"{folder}: its manifest names a file twice, whose orders would be counted twice"
         raise BatchRefused(msg)
     return list(files)
 
 
 def changed_files(folder: Path | str) -> list[str]:
-    """The files that are not as they were written, or not there; what is personal may be changed and deleted.
+    """The files that are not as they were written, or not there, and tables beside them, which others would add up.
 
-    Raises `BatchRefused` for a folder that is no archive.
+    What is personal may be changed and deleted. Raises `BatchRefused` for a folder that is no archive, or unreadable.
     """
     folder = Path(folder)
-    found = []
-    for row in _files(folder):
-        path = folder / row["file"]
-        if not row["file"].startswith(_PERSONAL) and (not path.is_file() or digest_of_file(path) != row.get("digest")):
-            found.append(row["file"])
-    return found
+    stated = {row["file"]: row.get("digest") for row in _files(folder) if not row["file"].startswith(_PERSONAL)}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.parquet") if path.is_file()}
+    try:
+        changed = {name for name, told in stated.items() if name not in there or digest_of_file(folder / name) != told}
+    except OSError as error:
+        msg = f"{error.filename}: {error.strerror}"
+        raise BatchRefused(msg) from None
+    return sorted(changed | {name for name in there - stated.keys() if not name.startswith(_PERSONAL)})
 
 
 def read_archive(folder: Path | str) -> Iterator[Row]:
@@ -82,7 +90,7 @@ def read_archive(folder: Path | str) -> Iterator[Row]:
                     beside.setdefault(row["order_id"], {})[row["place"]] = row["value"]
             for line, row in enumerate(rows(name), 1):
                 yield _row(row, Row(str(folder / name), line, b""), rules, beside.get(row["order_id"], {}))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError, TypeError, NotImplementedError) as error:
         if isinstance(error, BatchRefused):
             raise
         msg = f"{folder}: the archive cannot be read: {error}"

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -34,6 +34,8 @@ HELD: Final = 128 << 20
 _BLOCK: Final = 32
 _CHINA: Final = timedelta(hours=8)
 _REJECTS: Final = "rejects.jsonl"
+#: Bytes of rejected rows that are held before they are written.
+_SPILLED: Final = 1 << 20
 
 
 class ArchiveReport(NamedTuple):
@@ -97,8 +99,8 @@ def write_archive(
     archive of the very same question, nothing is done. Raises `BatchRefused` where it is anything else, for an input
     that cannot be read or changes meanwhile, and where pyarrow is not there (`settlement[arrow]`).
     """
-    out, seconds = Path(out).resolve(), int(offset.total_seconds())
-    if abs(seconds) >= 86_400 or seconds % 60 or (workers is not None and workers < 1):
+    out, (minutes, rest) = Path(out).resolve(), divmod(offset, timedelta(minutes=1))
+    if abs(minutes) >= 1_440 or rest or (workers is not None and workers < 1):
         msg = "an offset of whole minutes within a day, and a worker or more, are expected"
         raise BatchRefused(msg)
     try:
@@ -108,7 +110,7 @@ def write_archive(
         raise BatchRefused(msg) from None
     try:
         looked = [look_at(path, 1 << 62) for path in inputs_of(inputs)]
-        asked = _asked(looked, seconds)
+        asked = _asked(looked, minutes)
         there = _standing(out, asked)
         if there is not None:
             return there
@@ -142,7 +144,7 @@ def write_archive(
     return report
 
 
-def _asked(inputs: list[Input], seconds: int) -> dict[str, Any]:
+def _asked(inputs: list[Input], offset: int) -> dict[str, Any]:
     """The question, as the manifest has it; no input may stand twice."""
     seen: dict[str, str] = {}
     for each in inputs:
@@ -150,8 +152,7 @@ def _asked(inputs: list[Input], seconds: int) -> dict[str, Any]:
             msg = f"{each.path}: it has the very bytes of {seen[each.digest]}; name each input once"
             raise BatchRefused(msg)
         seen[each.digest] = each.path
-    minutes = abs(seconds) // 60
-    clock = f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+    clock = f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02d}:{abs(offset) % 60:02d}"
     return {
         "settlement": settlement.__version__,
         "as": "archive",
@@ -176,7 +177,11 @@ def _standing(out: Path, asked: Mapping[str, Any]) -> ArchiveReport | None:
     if changed:
         msg = f"{out}: {', '.join(changed)} is not as it was written; take another folder"
         raise BatchRefused(msg)
-    return _report(told)
+    try:
+        return _report(told)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        msg = f"{out}: its manifest is not as it was written; take another folder"
+        raise BatchRefused(msg) from None
 
 
 def _expect_own(beside: Path) -> None:
@@ -257,12 +262,14 @@ class _Writing:
         """What came of one row."""
         if not made.problems and made.order in self._seen:
             made = Archived((Problem("", "archive.twice", {"order": made.order}),))
-        if made.problems or made.at is None:
+        name = None if made.at is None else self._day(made.at)
+        if not made.problems and name is None:
+            made = Archived((Problem("body.settlement.at", "time.range"),))
+        if made.problems or name is None:
             self._reject(source, made.problems)
             return
         self._seen.add(made.order)
         self.orders += 1
-        name = made.at.astimezone(self.clock).date().isoformat()
         self._days[name] += 1
         self._versions[made.version] += 1
         sums = self._payable.setdefault((made.currency, made.status), [0, 0])
@@ -280,11 +287,27 @@ class _Writing:
         elif self._held > HELD:
             self._flush(max(self._open, key=lambda each: (self._open[each].size, each)))
 
+    def _day(self, at: datetime) -> str | None:
+        """The day of an instant by this clock; None at either end of the calendar, where it has none."""
+        try:
+            return at.astimezone(self.clock).date().isoformat()
+        except OverflowError:
+            return None
+
     def _reject(self, source: Row, problems: Iterable[Problem]) -> None:
         self.rejected += 1
         self._codes.update({each.code for each in problems})
         told = [{"place": each.place, "code": each.code} for each in problems]  # no value of anybody's
         self._rejects += canonical({"file": source.source, "line": source.line, "problems": told}) + b"\n"
+        if len(self._rejects) > _SPILLED:
+            self._spill()
+
+    def _spill(self) -> None:
+        """What was rejected so far, into its file: however much it is, little is in memory."""
+        with (self.folder / _REJECTS).open("ab") as file:
+            file.write(self._rejects)
+            settled_on_disk(file)
+        self._rejects.clear()
 
     def _flush(self, name: str) -> None:
         day = self._open[name]
@@ -313,7 +336,7 @@ class _Writing:
         rulebooks = [self._rulebooks[digest] for digest in sorted(self._rulebooks)]
         self._put("rulebooks/part-00000.parquet", RULEBOOKS, rulebooks)
         self.files.sort(key=lambda row: row["file"])
-        _write(self.folder / _REJECTS, bytes(self._rejects))
+        self._spill()
 
     def report(self) -> ArchiveReport:
         """What came of all rows."""

@@ -8,7 +8,8 @@ Rules travel as JSON, broadcast, and are compiled once in each process that sett
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -45,6 +46,8 @@ _ADDED: Final = {
     "document": "string",
     "problems": "array<struct<place: string, code: string>>",
 }
+#: Kinds of whole numbers.
+_WHOLE: Final = frozenset({"tinyint", "smallint", "int", "bigint"})
 
 
 def settle_frame(
@@ -61,9 +64,9 @@ def settle_frame(
     the `form`: the settlement, its record, or digest, status and payable alone), and `problems`: place and code of
     each, for which there is no document. What is wrong with a row is in these and never ends the job.
 
-    Raises `BatchRefused` for a frame without those columns, or with one that is added; `InvalidDocument` for rulebooks
-    that do not go together, `ValueError` for a form that there is not. A worker with another version of this library
-    ends the job.
+    Raises `BatchRefused` for a frame without those columns, with one that is added, or two of one name;
+    `InvalidDocument` for rulebooks that do not go together, `ValueError` for a form that there is not. A worker with
+    another version of this library ends the job.
     """
     if form not in FORMS:
         msg = f"form is one of {', '.join(FORMS)}; found {form!r}"
@@ -73,6 +76,7 @@ def settle_frame(
     rules = rulebooks if isinstance(rulebooks, Rules) else Rules(rulebooks)
     given = {field.name: field.dataType.simpleString() for field in df.schema.fields}
     texts = [name for name in ("row", "checkout") if name in given]
+    _expect_once(df)
     if len(texts) != 1:
         msg = f"a column checkout of JSON texts is expected, or one row; there are {', '.join(given)}"
         raise BatchRefused(msg)
@@ -86,11 +90,21 @@ def settle_frame(
         tuple([(_named(type(each)), each.to_json()) for each in rules.rulebooks.values()]),
         tuple([(each.rulebook, instant_out(each.since)) for each in rules.choice]),
     )
-    carried = ", ".join(f"`{name.replace('`', '``')}` {kind}" for name, kind in given.items() if name not in texts)
-    added = ", ".join(f"{name} {kind}" for name, kind in _ADDED.items())
-    schema = f"{carried}, {added}" if carried else added
     held = df.sparkSession.sparkContext.broadcast(asked)
-    return df.mapInArrow(partial(_settle, held, form, texts[0]), schema)
+    return _by_place(df, texts[0], partial(_settle, held, form))
+
+
+def _by_place(df: DataFrame, text: str, settle: Callable[..., Iterator[pa.RecordBatch]]) -> DataFrame:
+    """Columns by their places while they are settled: Spark finds none by a name with a dot or a backtick in it."""
+    from pyspark.sql.types import StructField, StructType
+
+    places = {name: f"c{at}" for at, name in enumerate(df.columns)}
+    carried = [field for field in df.schema.fields if field.name != text]
+    fields = [StructField(places[field.name], field.dataType) for field in carried]
+    fields += StructType.fromDDL(", ".join(f"{name} {kind}" for name, kind in _ADDED.items())).fields
+    named = places.get("rulebook") if text == "checkout" else None
+    made = df.toDF(*places.values()).mapInArrow(partial(settle, text, places[text], named), StructType(fields))
+    return made.toDF(*[field.name for field in carried], *_ADDED)
 
 
 def what_if_frame(
@@ -105,15 +119,20 @@ def what_if_frame(
 
     `column` holds records as JSON texts. Each partition is added up where it lies, and only its sums come back. A text
     that is no record, and none at all, is counted as broken; where the frame has columns `source` and `line` it is told
-    by them. Runs at once. Raises what `what_if` raises, and `BatchRefused` for a frame without that column.
+    by them. Runs at once. Raises what `what_if` raises, and `BatchRefused` for a frame without that column, with
+    `source` or `line` of another kind than text and whole number, or two columns of one name.
     """
     candidates = Candidates(*rulebooks, policy=policy, rulebook_class=rulebook_class)
     WhatIf(candidates, Totals(candidates.of), edges)  # what is wrong with the edges is told before the work
     given = {field.name: field.dataType.simpleString() for field in df.schema.fields}
+    _expect_once(df)
     if column not in given:
         msg = f"a column {column} of records is expected; there are {', '.join(given)}"
         raise BatchRefused(msg)
-    _expect_texts(given, column)
+    _expect_texts(given, column, *(["source"] if "source" in given else []))
+    if given.get("line", "int") not in _WHOLE:
+        msg = f"the column line is {given['line']}; whole numbers are expected"
+        raise BatchRefused(msg)
     asked = _Weighed(
         settlement.__version__,
         tuple([(_named(type(each)), each.to_json()) for each in candidates.rulebooks]),
@@ -121,11 +140,21 @@ def what_if_frame(
         _named(rulebook_class),
     )
     held = df.sparkSession.sparkContext.broadcast(asked)
-    parts = df.mapInArrow(partial(_weigh, held, column), "totals string").collect()
+    places = {name: f"c{at}" for at, name in enumerate(df.columns)}
+    told = [name for name in ("source", "line") if name in places and name != column]
+    rows = df.toDF(*places.values()).select(*[places[name] for name in (column, *told)]).toDF("text", *told)
+    parts = rows.mapInArrow(partial(_weigh, held), "totals string").collect()
     totals = Totals(candidates.of)
     for (text,) in parts:
         totals.merge(Totals.from_json(text))
     return WhatIf(candidates, totals, edges)
+
+
+def _expect_once(df: DataFrame) -> None:
+    twice = sorted(name for name, count in Counter(df.columns).items() if count > 1)
+    if twice:
+        msg = f"there are two columns {', '.join(twice)}, as after a join; name them otherwise, or drop one"
+        raise BatchRefused(msg)
 
 
 def _expect_texts(given: dict[str, str], *names: str) -> None:
@@ -196,7 +225,7 @@ def candidates_of(asked: _Weighed) -> Candidates:
 
 
 def _settle(
-    held: Broadcast[_Asked], form: Form, column: str, batches: Iterator[pa.RecordBatch]
+    held: Broadcast[_Asked], form: Form, kind: str, text: str, named: str | None, batches: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
@@ -207,19 +236,20 @@ def _settle(
     for batch in batches:
         for at in range(0, batch.num_rows, _ROWS):
             rows = batch.slice(at, _ROWS)
-            made = pa.RecordBatch.from_pylist([_cells(row, rules, form) for row in _given(rows, column)], schema=added)
-            carried = [name for name in rows.schema.names if name != column]
+            made = pa.RecordBatch.from_pylist(
+                [_cells(row, rules, form) for row in _given(rows, kind, text, named)], schema=added
+            )
+            carried = [name for name in rows.schema.names if name != text]
             arrays = [*(rows.column(name) for name in carried), *made.columns]
             yield pa.RecordBatch.from_arrays(arrays, names=[*carried, *_ADDED])
 
 
-def _given(rows: pa.RecordBatch, column: str) -> Iterator[str | Cells]:
-    texts = rows.column(column).to_pylist()
-    if column == "row":
-        yield from ["" if text is None else text for text in texts]
+def _given(rows: pa.RecordBatch, kind: str, text: str, named: str | None) -> Iterator[str | Cells]:
+    texts = rows.column(text).to_pylist()
+    if kind == "row":
+        yield from ["" if each is None else each for each in texts]
         return
-    named = rows.column("rulebook").to_pylist() if "rulebook" in rows.schema.names else [None] * len(texts)
-    yield from map(Cells, texts, named)
+    yield from map(Cells, texts, [None] * len(texts) if named is None else rows.column(named).to_pylist())
 
 
 def _cells(row: str | Cells, rules: Rules, form: Form) -> dict[str, Any]:
@@ -228,20 +258,19 @@ def _cells(row: str | Cells, rules: Rules, form: Form) -> dict[str, Any]:
     return (cells_of(made) if made.document is not None else {}) | {"problems": problems}
 
 
-def _weigh(held: Broadcast[_Weighed], column: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _weigh(held: Broadcast[_Weighed], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
     candidates = candidates_of(held.value)
-    totals = candidates.totals(_rows(batches, column))
+    totals = candidates.totals(_rows(batches))
     yield pa.RecordBatch.from_pydict({"totals": [totals.to_json()]})
 
 
-def _rows(batches: Iterator[pa.RecordBatch], column: str) -> Iterator[Row]:
+def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[Row]:
     for batch in batches:
-        names = [name for name in (column, "source", "line") if name in batch.schema.names]
         for at in range(0, batch.num_rows, _ROWS):
-            for row in batch.select(names).slice(at, _ROWS).to_pylist():
-                text, missing = row[column], Problem("", "field.missing")
+            for row in batch.slice(at, _ROWS).to_pylist():
+                text, missing = row["text"], Problem("", "field.missing")
                 source, line = row.get("source") or "", row.get("line") or 0
                 yield Row(source, line, (text or "").encode(), missing if text is None else None)
 
