@@ -188,7 +188,7 @@ class Asked(NamedTuple):
 
 
 class BodyReader:
-    """Cuts bodies of records into their parts. A month of orders has the same few rules: the last are told by their bytes."""
+    """Cuts bodies of records into their parts; tells rules by the bytes of the last, for a month has the same few."""
 
     def __init__(self) -> None:
         self.last = ""
