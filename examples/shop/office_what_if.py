@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from itertools import islice
+from time import monotonic
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,12 +14,15 @@ from limits import parse
 
 from settlement import InvalidDocument
 from settlement.audit.changes import FIELDS
+from settlement.audit.record import Record
 from settlement.audit.what_if import WhatIf, what_if
 from settlement.audit.what_if.answer import Side
 from settlement.audit.what_if.sections import headline, held_fixed, most_changed, sections, side_text, signed
 from settlement.documents.words.language import Language, language
+from settlement.ext.store import Page
 from settlement.orders import Actor, OrderState
 from settlement.receipts.columns import COLUMNS
+from settlement.receipts.sheets import NOTHING
 from shop.forms import Form, posted
 from shop.office_rules import drafted
 from shop.pages import page
@@ -30,10 +34,11 @@ from shop.state import State, of
 from shop.statements import period_of
 from shop.texts import LOCALES, language_of, say_in
 
-__all__ = ["MOST", "router"]
+__all__ = ["MOST", "SECONDS", "router"]
 
-#: So many orders of a period are settled again, the newest.
+#: So many orders of a period are settled again, the newest; and none is begun after so many seconds.
 MOST: Final = 100
+SECONDS: Final = 2.0
 _LIMIT: Final = parse("10 per minute")  # each may settle some hundred carts
 _CHINA: Final = timezone(timedelta(hours=8))
 
@@ -75,32 +80,46 @@ def _answer(request: Request, id: str, document: Any, since: str, until: str) ->
     request.app.state.limits.count(_LIMIT, "what if", f"{actor.role}/{actor.id}")
     parts = shop.rules.parts() | {id: document}
     draft = joined(parts | {MALL: {**parts[MALL], "id": say_in(lang)("the draft")}}, lang)
-    states, more = _placed(shop, id, *period)
-    records = [state.order.record.for_order(state.order.id) for state in states]
+    found_orders = _newest(shop, id, *period)
+    sellers: dict[str, list[str]] = {}
+    records = _records(shop, found_orders, sellers)
     made = what_if(records, draft) if id == MALL else what_if_of_shop(id, records, draft)
-    shown = _shown(id, made, states, lang)
-    return _page(request, id, text, str(period[0]), str(period[1]), shown=shown, more=more)
+    more = found_orders.after is not None or made.read < len(found_orders.rows)
+    shown = _shown(id, made, sellers, lang) | {"more": more}
+    return _page(request, id, text, str(period[0]), str(period[1]), shown=shown)
 
 
-def _placed(shop: State, id: str, since: date, until: date) -> tuple[list[OrderState], bool]:
-    """The newest orders of the period, of the mall or with goods of the shop, as they were placed; whether more are."""
-    begin = datetime.combine(since, time(), _CHINA)
+def _newest(shop: State, id: str, since: date, until: date) -> Page:
+    """The newest orders of the period, of the mall or with goods of the shop."""
+    begin = None if since == date.min else datetime.combine(since, time(), _CHINA)
     end = None if until == date.max else datetime.combine(until + timedelta(days=1), time(), _CHINA)
     actor = Actor.system("what-if") if id == MALL else Actor.shop(id)
-    found = shop.store.orders(actor, since=begin, until=end, limit=MOST)
-    states = [shop.store.order(Actor.system("what-if"), row.id) for row in found.rows]
-    return [each for each in states if isinstance(each, OrderState)], found.after is not None
+    return shop.store.orders(actor, since=begin, until=end, limit=MOST)
+
+
+def _records(shop: State, found: Page, sellers: dict[str, list[str]]) -> Iterator[Record]:
+    """Orders as they were placed, one by one until the time is up, and who sold in each."""
+    end = monotonic() + SECONDS
+    for row in found.rows:
+        state = shop.store.order(Actor.system("what-if"), row.id)
+        assert isinstance(state, OrderState)  # programs see all
+        sellers[row.id] = [each.shop for each in state.order.settlement.shops]
+        yield state.order.record.for_order(row.id)
+        if monotonic() > end:
+            return
 
 
 # ------------------------------------------------------------------ what the page shows
 
 
-def _shown(id: str, found: WhatIf, states: list[OrderState], lang: str) -> Mapping[str, Any]:
+def _shown(id: str, found: WhatIf, sellers: Mapping[str, list[str]], lang: str) -> dict[str, Any]:
     """The answer in the reader's words; where a shop looks, all of it is of its part."""
     sides, library = list(found.every_side()), language(LOCALES[lang])
-    links = {state.order.id: [each.shop for each in state.order.settlement.shops] for state in states}
-    both = sides[1:]
-    ranked = both[:1] if both[0].most_changed == both[1].most_changed else both
+    ranked = sides[1:2] if sides[1].most_changed == sides[2].most_changed else sides[1:]
+    most = []
+    for side in ranked:
+        rows = [(row, sellers[row.order] if id == MALL else [id]) for row in most_changed(found, side, library)]
+        most += [(side_text(side, library), rows)] if rows else []
     return {
         "orders": found.orders,
         "read": found.read,
@@ -109,11 +128,7 @@ def _shown(id: str, found: WhatIf, states: list[OrderState], lang: str) -> Mappi
         "heads": [side_text(side, library) for side in sides],
         "sums": list(_sums(id, sides, library, lang)),
         "sections": list(islice(sections(found, library), 1, None)),  # the first is of the whole mall: `sums`
-        "most": [
-            (side_text(side, library), [(row, links[row.order] if id == MALL else [id]) for row in most_changed(found, side, library)])
-            for side in ranked
-            if side.most_changed
-        ],
+        "most": most,
     }
 
 
@@ -131,7 +146,7 @@ def _sums(id: str, sides: list[Side], library: Language, lang: str) -> Iterator[
     for name, label, amounts in ends:
         yield name, label, [library.figures(each) for each in amounts]
         changes = [signed(each - amounts[0], library) for each in amounts[1:]]
-        yield f"{name}-change", library("{what}, difference", what=label), ["–", *changes]
+        yield f"{name}-change", library("{what}, difference", what=label), [NOTHING, *changes]
 
 
 def _page(
@@ -144,8 +159,7 @@ def _page(
     found: Checked | None = None,
     wrong: Mapping[str, str] | None = None,
     shown: Mapping[str, Any] | None = None,
-    more: bool = False,
 ) -> Response:
-    told: dict[str, Any] = {"id": id, "json": text, "typed": {"since": since, "until": until}, "most": MOST}
-    told |= {"problems": found.problems if found else (), "wrong": wrong or {}, "shown": shown, "more": more}
+    told: dict[str, Any] = {"id": id, "json": text, "typed": {"since": since, "until": until}}
+    told |= {"problems": found.problems if found else (), "wrong": wrong or {}, "shown": shown}
     return page(request, "what_if.html", 200 if shown else 422, **told)

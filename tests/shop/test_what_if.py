@@ -1,4 +1,4 @@
-"""What if: a shop's staff, and the mall's, settle orders again under a draft of their rules; nothing is changed by it."""
+"""What if: staff of a shop and of the mall settle orders again under a draft of their rules; nothing is changed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 from shop import office_what_if
+from shop.security import Limits
 
 from settlement import payout
 from settlement.orders import Actor
@@ -32,16 +33,24 @@ def alone(browser, sku, pieces, coupons):
     return browser.buy(page=page)
 
 
-@pytest.fixture
-def orders(mall, b1):
+@pytest.fixture(scope="module")
+def orders(quiet):
     """Three orders: A of three packets of tea, C with earbuds of another shop too, B with the coupons that are best."""
+    b1 = quiet.browser("b1")
     first = alone(b1, "tea-dhp-250", "3", "none")
     ticks = [name for name, _ in b1.get("/checkout").form("checkout") if name.startswith("tick-")]
     off = dict.fromkeys(name for name in ticks if name not in ("tick-tea-dhp-250", "tick-earbuds-pro"))
     mixed = b1.buy(page=b1.checkout("update", coupons="none", **off))
-    mall.clock.on(minutes=1)
+    quiet.clock.on(minutes=1)
     last = alone(b1, "tea-longjing-50", "3", "best")
     return {"A": first, "B": last, "C": mixed}
+
+
+@pytest.fixture
+def mall(quiet):
+    """The one of all these tests, for they change nothing in it; how often was asked before is forgotten."""
+    quiet.app.state.limits = Limits()
+    return quiet
 
 
 @pytest.fixture
@@ -151,10 +160,10 @@ def test_what_does_not_fit_is_set_apart_and_counted(mall, orders):
 # ------------------------------------------------------------------ whose it is
 
 
-def test_staff_see_what_is_theirs(mall, b1, orders, tea):
+def test_staff_see_what_is_theirs(mall, orders, tea):
     """Another shop's staff and buyers find no page; the shop's own page has nothing of others, and of no person."""
     digital, nobody, pairs = mall.browser("digital"), mall.browser(), [("text", "1"), ("json", "{}")]
-    for browser in (digital, b1):
+    for browser in (digital, mall.browser("b1")):
         assert browser.get(PATH).status == 404
         token = dict(browser.get("/").form("/language"))["csrf"]
         assert browser.post(PATH, [("csrf", token), *pairs]).status == 404
@@ -170,11 +179,11 @@ def test_staff_see_what_is_theirs(mall, b1, orders, tea):
     assert not [each for each in (orders["A"], orders["B"], "tea") if each in theirs.html]
 
 
-def test_nothing_is_stored_or_changed(mall, tea, orders, tmp_path):
+def test_nothing_is_stored_or_changed(mall, tea, orders):
     """Every table is as it was, for a draft that settles and for one that does not."""
 
     def dumped():
-        with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        with closing(sqlite3.connect(mall.state.settings.database.removeprefix("sqlite:///"))) as connection:
             return list(connection.iterdump())
 
     tea.get(RULES)
@@ -216,7 +225,7 @@ def test_a_text_that_is_no_json_is_told(tea):
         assert (sent.status, bool(sent.of("problems"))) == (422, True), text
 
 
-def test_a_period_is_the_days_of_the_mall(tea, orders, mall):
+def test_a_period_is_the_days_of_the_mall(tea, orders):
     """Placed on the eleventh in China; other days have none, and what is no day is told at its field."""
     page = drafted(tea)
     found = {}
@@ -237,14 +246,17 @@ def test_a_period_is_the_days_of_the_mall(tea, orders, mall):
 
 
 def test_only_the_newest_are_settled_again(tea, orders, monkeypatch):
-    """So many at most, and the page says so; nobody asks too often."""
+    """So many at most, none more once the time is up, and the page says so; nobody asks too often."""
     assert drafted(tea).of("more") is None
     monkeypatch.setattr(office_what_if, "MOST", 1)
     page = drafted(tea)
     assert (page.of("orders"), [each[0] for each in most(page)]) == ("1 of 1 orders are compared.", [orders["B"]])
     assert page.of("more") == "There are more: these are the newest 1 of the period."
-    sent = [tea.get(PATH).status for _ in range(9)]
-    assert (sent[0], sent[-1]) == (200, 429)
+    monkeypatch.setattr(office_what_if, "MOST", 3)
+    monkeypatch.setattr(office_what_if, "SECONDS", -1.0)
+    assert drafted(tea).of("more") == "There are more: these are the newest 1 of the period."
+    sent = [tea.get(PATH).status for _ in range(8)]
+    assert (sent[-2], sent[-1]) == (200, 429)
 
 
 def test_rules_in_force_change_nothing(mall, orders):
