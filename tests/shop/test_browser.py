@@ -112,6 +112,14 @@ def looked_at(page, name):
     assert bad == [], name
 
 
+def what_if(page, field, value):
+    """The most changed of the shop's orders under its rules with another value in a field."""
+    page.goto("/shop/tea/rules")
+    page.fill(f'[name="{field}"]', value)
+    page.click("#fields [name=what-if]")
+    return page.inner_text("#most-1")
+
+
 def buy_now(page, sku):
     """To the checkout of one piece."""
     page.goto("/")
@@ -174,6 +182,8 @@ def test_buying_from_the_front_page_to_the_refund(someone, size, language):
     shop.click("[name=grant]")
     buyer.reload()
     assert buyer.locator(".refund").count() == 1
+    assert order in what_if(shop, "/promotions/0/tiers/0/min_amount", "150.00 CNY")
+    looked_at(shop, f"{name}-what-if")
     rest = [(shop, "/shop/tea/rules"), (shop, "/shop/tea/statement")]
     if size is PHONE:
         rest += [(buyer, "/orders"), (buyer, "/addresses"), (buyer, "/nowhere"), (shop, "/shop/tea"), (shop, "/login")]

@@ -9,7 +9,9 @@ from contextlib import closing
 
 import pytest
 from shop import office_what_if
+from shop.rules import joined
 from shop.security import Limits
+from shop.shop_part import what_if_of_shop
 
 from settlement import payout
 from settlement.orders import Actor
@@ -155,6 +157,21 @@ def test_what_does_not_fit_is_set_apart_and_counted(mall, orders):
     assert row(page, "To pay")[0] == "0.00"
     assert row(page, "does not fit the candidate") == ["3"]
     assert min(orders.values()) in page.html
+
+
+def test_what_is_newly_not_delivered_is_counted_where_it_is_sold(mall, tea, orders):
+    """A and B have nothing else, of C the earbuds are left; the shop that sells these is told of no line of others."""
+    document = mall.state.rules.part("tea")
+    document["freight_templates"][0]["undeliverable"].append("440000")
+    page = tea.press(tea.get(RULES), "text", "what-if", PATH, json=json.dumps(document))
+    assert row(page, "newly left out: cannot be delivered to this address") == ["–", "3", "3"]
+    assert row(page, "newly not possible") == ["–", "2", "2"]
+    assert row(page, "To pay") == ["766.39", "0.00", "0.00"]
+    draft = joined(mall.state.rules.parts() | {"tea": document})
+    record = mall.state.store.order(Actor.staff("mall"), orders["C"]).order.record
+    found = {shop: what_if_of_shop(shop, [record], draft).sides[0][0] for shop in ("tea", "digital")}
+    assert {shop: side.newly for shop, side in found.items()} == {"tea": {"undeliverable": 1}, "digital": {}}
+    assert not [why for each in found["digital"].most_changed for why in each.why if why.stage == "left_out"]
 
 
 # ------------------------------------------------------------------ whose it is
