@@ -18,7 +18,7 @@ from settlement.errors import EventRefused, NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Store
 from settlement.ext.store.database import Database, reached
-from shop import addresses, agents, checkout, front, jobs, login, office, office_rules, orders, pay
+from shop import addresses, agents, checkout, front, jobs, login, office, office_rules, office_what_if, orders, pay
 from shop.cart import Carts
 from shop.data import GOODS, fill
 from shop.kept import Kept
@@ -69,6 +69,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
         orders,
         office,
         office_rules,
+        office_what_if,
         *([pay] if settings.loopback else []),
     ):
         app.include_router(routes.router)

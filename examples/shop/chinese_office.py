@@ -50,6 +50,22 @@ OFFICE: Final[dict[str, str]] = {
     "Closing balance": "期末余额",
     "A day is written 2026-11-30": "日期写作 2026-11-30",
     "It ends before it begins": "结束早于开始",
+    # what if
+    "What if": "假如",
+    "What if: the rules of the mall": "假如：商城规则",
+    "What if: the rules of {shop}": "假如：{shop}的规则",
+    "the draft": "草稿",
+    "So no order can be settled by them.": "因此无法用它重新结算订单。",
+    "Back to the draft": "回到草稿",
+    "To this shop, after commission": "本店所得（扣除佣金后）",
+    "Every order that was placed counts as it was placed, paid or not. Nothing is kept or changed.": (
+        "凡已下的订单，不论是否付款，都按下单时计算。什么都不会保存或更改。"
+    ),
+    "Of orders with goods of other shops too this shop’s part is shown alone.": (
+        "订单中若还有别店商品，这里只显示本店部分。"
+    ),
+    "There are more: these are the newest {most} of the period.": "还有更多：这里是该期间最新的 {most} 个订单。",
+    "{orders} of {read} orders are compared.": "{read} 个订单中有 {orders} 个参与比较。",
     # rules
     "As a form": "表单",
     "As JSON": "JSON",

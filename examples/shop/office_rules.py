@@ -20,7 +20,7 @@ from shop.staff import keeper
 from shop.state import of
 from shop.texts import LOCALES, language_of, say_in
 
-__all__ = ["router"]
+__all__ = ["drafted", "router"]
 
 router = APIRouter()
 Posted = Annotated[Form, Depends(posted)]
@@ -46,7 +46,7 @@ def change(request: Request, id: str, form: Posted) -> Response:
     actor, lang = keeper(request, id), language_of(request)
     rules, say = of(request).rules, say_in(lang)
     try:
-        document = _document(form, rules.part(id))
+        document = drafted(form, rules.part(id))
     except InvalidDocument as error:
         told = [Told(each.place, each.text(LOCALES[lang]), "error") for each in error.problems]
         return _page(request, id, rules.part(id), 422, found=Checked(tuple(told), ()), text=form.one("json"))
@@ -66,7 +66,7 @@ def change(request: Request, id: str, form: Posted) -> Response:
     return RedirectResponse(f"/shop/{id}/rules?kept=1", 303)
 
 
-def _document(form: Form, in_force: dict[str, Any]) -> Any:
+def drafted(form: Form, in_force: dict[str, Any]) -> Any:
     """What the form says. Raises `InvalidDocument` for a text that is no JSON and a part that is not there."""
     text = form.one("json")
     if form.has("text"):

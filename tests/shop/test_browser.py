@@ -112,6 +112,15 @@ def looked_at(page, name):
     assert bad == [], name
 
 
+def what_if(page, name, field, value):
+    """The most changed of the shop's orders under its rules with another value in a field; the page is looked at."""
+    page.goto("/shop/tea/rules")
+    page.fill(f'[name="{field}"]', value)
+    page.click("#fields [name=what-if]")
+    looked_at(page, f"{name}-what-if")
+    return page.inner_text("#most-1")
+
+
 def buy_now(page, sku):
     """To the checkout of one piece."""
     page.goto("/")
@@ -174,6 +183,7 @@ def test_buying_from_the_front_page_to_the_refund(someone, size, language):
     shop.click("[name=grant]")
     buyer.reload()
     assert buyer.locator(".refund").count() == 1
+    assert order in what_if(shop, name, "/promotions/0/tiers/0/min_amount", "150.00 CNY")
     rest = [(shop, "/shop/tea/rules"), (shop, "/shop/tea/statement")]
     if size is PHONE:
         rest += [(buyer, "/orders"), (buyer, "/addresses"), (buyer, "/nowhere"), (shop, "/shop/tea"), (shop, "/login")]

@@ -124,6 +124,26 @@ class Candidates:
         except _Apart as apart:
             return Weighed({(RECORDED, "read"): 1, apart.key: 1}, apart=(apart.key, whole.order or whole.digest))
 
+    def settled(self, record: AnyRecord) -> tuple[Settlement, tuple[tuple[Settlement, Settlement], ...]] | None:
+        """A record's settlement, and of each candidate those as chosen and best, for figures of one's own.
+
+        None for what `weigh` sets apart, or finds to be no record.
+
+        >>> from settlement import Cart, Line
+        >>> from settlement.audit.record import record
+        >>> rules = Rulebook(id="now", currency="CNY")
+        >>> cart = Cart(currency="CNY", lines=[Line(id="a", shop="tea", sku="k", quantity=1, unit_price="9.90 CNY")])
+        >>> asked = record(settle(Checkout(at="2026-11-11T00:00:00+08:00", cart=cart), rules))
+        >>> before, ((chosen, best),) = Candidates(rules).settled(asked)
+        >>> [each.shops[0].payable for each in (before, chosen, best)]
+        [Money('9.90 CNY'), Money('9.90 CNY'), Money('9.90 CNY')]
+        """
+        try:
+            checkout, _, recorded = self._reproduced(self._texts.asked(kept(record)))
+            return recorded, tuple([self._answers(at, checkout, recorded) for at in range(len(self.rulebooks))])
+        except (InvalidDocument, _Apart):
+            return None
+
     # -------------------------------------------------------------- one record
 
     def _weighed(self, whole: Kept, asked: Asked) -> Weighed:
