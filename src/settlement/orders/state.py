@@ -211,10 +211,18 @@ def _made(fold: OrderFold) -> dict[str, Any]:
         "paid": money_of(fold.payments.by_method, currency),
         "to_collect": money_of(fold.payments.to_collect, currency),
         "given_back": tuple(refund_due([], asked=back).values()),
-        "refund_due": tuple(refund_due(fold.payments.states(), fold.refunds.asked, back).values()),
+        "refund_due": tuple(refund_due(fold.payments.states(), _granted(fold), back).values()),
         "deliveries": tuple([ShopDeliveries(shop=shop, lines=lines) for shop, lines in shops.items()]),
         "refunds": tuple([RefundProgress.model_validate(each._asdict()) for each in fold.refunds.progress()]),
     }
+
+
+def _granted(fold: OrderFold) -> tuple[Money, ...]:
+    """What goes back of the order; of one that has ended no more than was paid: what a change asks for is not."""
+    asked, most = fold.refunds.asked, fold.payments.by_method
+    if fold.payments.ended is None or sum([each.minor for each in asked]) <= most:
+        return asked
+    return (money_of(most, fold.payments.currency),)
 
 
 #: What is told of a line.

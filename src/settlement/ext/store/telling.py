@@ -46,7 +46,7 @@ from settlement.orders import (
 )
 from settlement.orders.order import consumed_by
 
-__all__ = ["Told", "give_back_asked", "part_with", "tell", "write_event"]
+__all__ = ["Told", "give_back_asked", "keep_number", "part_with", "tell", "write_event"]
 
 Notice: TypeAlias = PaymentNotice | RefundNotice
 
@@ -104,7 +104,7 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str,
         elif isinstance(event, Changed):
             _change(connection, before, after, event, more)
         elif isinstance(event, RefundAsked):
-            _keep_number(connection, order, event)
+            keep_number(connection, order, event)
             if part is not None:
                 give_back_asked(connection, after, part)
         if isinstance(event, Changed | Paid) and event.demand is not None:
@@ -214,7 +214,7 @@ def give_back_asked(connection: Connection, after: OrderState, part: Part) -> No
     _credit(connection, after.order.customer, last)
 
 
-def _keep_number(connection: Connection, order: str, event: RefundAsked) -> None:
+def keep_number(connection: Connection, order: str, event: RefundAsked) -> None:
     """What the provider knows a refund by, so that its notice finds the order, also one that names no payment."""
     there = select(quotes.c.number).where(quotes.c.order_id == order, quotes.c.number == event.number)
     if connection.execute(there).first() is None:
