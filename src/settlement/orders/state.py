@@ -218,11 +218,11 @@ def _made(fold: OrderFold) -> dict[str, Any]:
 
 
 def _granted(fold: OrderFold) -> tuple[Money, ...]:
-    """What goes back of the order; of one that has ended no more than was paid: what a change asks for is not."""
-    asked, most = fold.refunds.asked, fold.payments.by_method
-    if fold.payments.ended is None or sum([each.minor for each in asked]) <= most:
-        return asked
-    return (money_of(most, fold.payments.currency),)
+    """What goes back of the order; where it has ended, not what a change would have collected and nobody paid."""
+    asked, payments = fold.refunds.asked, fold.payments
+    in_all = sum([each.minor for each in asked])
+    over = 0 if payments.ended is None else min(payments.uncollected, in_all - payments.by_method)
+    return asked if over <= 0 else (money_of(in_all - over, payments.currency),)
 
 
 #: What is told of a line.

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from threading import Barrier
 
 import pytest
 
 from placed import returned, shipped
-from settlement.after_pay.payments import RetrySchedule
+from samples import a_checkout, a_line, a_rulebook
+from settlement import Checkout, Rulebook
+from settlement.after_pay.edits import edit_order
+from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RetrySchedule
 from settlement.commands.cli import main
 from settlement.errors import NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Job, Worker
 from settlement.ext.store.database import Database
-from settlement.orders import Actor, Cancelled, RefundAsked
+from settlement.orders import Actor, Cancelled, Changed, RefundAsked
 from stored import (
     BUYER,
     HALF_AN_HOUR,
@@ -31,6 +37,7 @@ from stored import (
     notice,
     out,
     plain,
+    run,
 )
 
 pytestmark = pytest.mark.store
@@ -117,15 +124,36 @@ def test_a_cancelled_order_is_asked_about_until_it_can_be_paid_no_more(store, cl
     assert due(store, "reconcile") == []
 
 
-def test_a_closed_order_is_asked_about_for_an_hour(store, clock):
-    """It was asked before it was closed; what was on its way then is told soon or never."""
+def test_a_closed_order_is_asked_about_for_an_hour_and_then_once_more(store, clock):
+    """At the distances of the schedule, and after the hour until somebody has asked: then nobody is asked again."""
     ordered(store)
     clock.now = NOW + HALF_AN_HOUR
-    assert worked(Worker(store)) == [("close", "closed")]
+    worker = Worker(store, gateways=_Whatever(Sandbox(b"1", mischief=LOST)), schedule=SCHEDULE)
+    assert worked(worker) == [("close", "closed")]
     clock.now += timedelta(minutes=30)
+    assert worked(worker) == [("reconcile", "waiting")]
+    assert worked(worker) == []
     assert [job.of for job in due(store, "reconcile")] == ["SO1001"]
-    clock.now += timedelta(minutes=31)
+    clock.now += timedelta(days=40)
+    assert [job.since for job in due(store, "reconcile")] == [NOW + timedelta(minutes=90)]
+    assert worked(worker) == [("reconcile", "waiting")]
     assert due(store, "reconcile") == []
+
+
+def test_what_was_paid_late_is_seen_however_long_the_worker_was_down(store, sandbox, clock):
+    """Paid in the last second, the notice lost, closed by somebody else, down for longer than an hour: it goes back."""
+    order = ordered(store, sandbox)
+    clock.now = NOW + HALF_AN_HOUR
+    assert worked(Worker(store)) == [("close", "closed")]  # nobody to ask
+    sandbox.pay(order.demand.key, clock.now - timedelta(seconds=1))
+    clock.now += timedelta(hours=5)
+    worker = Worker(store, gateways=_Whatever(sandbox), schedule=SCHEDULE)
+    assert worked(worker) == [("reconcile", "told")]
+    clock.now += timedelta(minutes=1)
+    assert worked(worker) == [("refund", "asked"), ("retry", "told")]
+    state = store.order(STAFF, "SO1001")
+    assert (state.status, state.refund_due, state.given_back) == ("closed", (), (order.demand.amount,))
+    assert due(store) == []
 
 
 def test_what_was_paid_twice_goes_back_once(store, clock):
@@ -166,6 +194,75 @@ def test_a_wrong_amount_waits_while_the_order_can_still_be_paid(store, clock):
     clock.now += timedelta(minutes=1)
     assert [job.kind for job in due(store, "refund")] == ["refund"]
     assert str(store.give_back_owed(WORK, "SO1001").refunds[0].amount) == "99.00 CNY"
+
+
+def test_of_what_was_paid_twice_and_went_back_in_part_the_rest_goes_back(store, clock):
+    """40 by hand, 60 by the worker."""
+    order = ordered(store)
+    for id in ("t1", "t2"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    store.tell(NOTIFY, given("by-hand", "40.00 CNY", key=order.demand.key), order="SO1001")
+    clock.now += timedelta(minutes=1)
+    assert [job.kind for job in due(store, "refund")] == ["refund"]
+    asked = store.give_back_owed(WORK, "SO1001").events[-1]
+    assert (asked.transaction, str(asked.demand.amount)) == ("t2", "60.00 CNY")
+    assert due(store, "refund") == []
+
+
+def test_a_refund_that_failed_and_is_tried_again_is_not_asked_for_twice(store, clock):
+    """All that was bought is refunded and failed, the second payment given back by hand: the refund alone is owed."""
+    order = ordered(store)
+    for id in ("t1", "t2"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    store.give_back(STAFF, "SO1001", a_quote(order, {"a": 2, "b": 1}))
+    store.tell(NOTIFY, given("R-1", "100.00 CNY", told="failed", key=order.demand.key), order="SO1001")
+    store.tell(NOTIFY, given("by-hand", "100.00 CNY", key=order.demand.key), order="SO1001")
+    clock.now += timedelta(minutes=1)
+    assert [(job.kind, job.of) for job in due(store, "refund", "retry")] == [("retry", "R-1")]
+    assert [each.refund for each in store.give_back_owed(WORK, "SO1001").refunds] == ["R-1", "by-hand"]
+
+
+def test_a_payment_of_nothing_is_in_nobodys_way(store, clock):
+    """0.00 that succeeded, and 99.00 beside it: those go back."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, "t0", amount="0.00 CNY", merchant="sandbox"))
+    store.tell(NOTIFY, notice(order, "t1", amount="99.00 CNY", merchant="sandbox"))
+    cancel(store)
+    clock.now += timedelta(minutes=1)
+    asked = store.give_back_owed(WORK, "SO1001").events[-1]
+    assert (asked.transaction, str(asked.demand.amount)) == ("t1", "99.00 CNY")
+    assert due(store, "refund") == []
+
+
+def test_several_who_ask_at_once_ask_once(store, url, clock):
+    """Three payments too many, four workers: three events, each number once."""
+    order = ordered(store)
+    for id in ("t1", "t2", "t3", "t4"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    clock.now += timedelta(minutes=1)
+    barrier = Barrier(4)
+
+    def ask(_):
+        barrier.wait()
+        return store.give_back_owed(WORK, "SO1001")
+
+    with ThreadPoolExecutor(4) as pool:
+        states = list(pool.map(ask, range(4)))
+    asked = [each.number for each in store.order(STAFF, "SO1001").events if isinstance(each, RefundAsked)]
+    assert asked == ["SO1001_S1", "SO1001_S2", "SO1001_S3"]
+    assert {state.refunds for state in states} == {store.order(STAFF, "SO1001").refunds}
+
+
+def test_marks_of_orders_from_before_there_were_any_are_set_by_asking(store, url, clock):
+    """The columns empty as after an upgrade: what is asked for and not answered is known again, and what is owed."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    store.give_back(STAFF, "SO1001", a_quote(order))
+    run(url, "UPDATE orders SET owes = 7, asked = NULL")
+    clock.now += timedelta(days=30)
+    assert due(store, "retry") == []
+    store.give_back_owed(STAFF, "SO1001")
+    assert [job.of for job in due(store, "refund", "retry")] == ["R-1"]
 
 
 # ------------------------------------------------------------------ cancelled after it was paid
@@ -260,6 +357,112 @@ def test_the_command_asks_for_what_is_owed(url, clock, capsys, locale, said):
     for expected in (said, ""):
         assert main(["work", url, "--once", "--format", "text", "--locale", locale]) == 0
         assert capsys.readouterr().out == expected
+
+
+# ------------------------------------------------------------------ whatever happened to an order
+
+
+class _Strict(Sandbox):
+    """Gives back of each transaction no more than it was, and now and then fails once; knows what the desk did."""
+
+    def __init__(self, draw):
+        super().__init__(b"1")
+        self.draw, self.back, self.failed = draw, {}, set()
+
+    def left(self, payment):
+        """What is still there of a transaction."""
+        return payment.amount.minor - sum([minor for (of, _), minor in self.back.items() if of == payment.id])
+
+    def refund(self, demand, payment, now):
+        fails = self.draw.random() < 0.2 and demand.refund not in self.failed
+        self.failed.add(demand.refund)
+        known = (payment.id, demand.refund) in self.back
+        assert known or demand.amount.minor <= self.left(payment), "more than there is"
+        if not fails:
+            self.back[payment.id, demand.refund] = demand.amount.minor
+        told = "failed" if fails else "succeeded"
+        return given(demand.refund, str(demand.amount), told=told, key=demand.order, merchant=demand.merchant)
+
+    def query(self, *_, **__):
+        return None
+
+
+def edited(order, cups, pots):
+    """So many cups and pots, a day later."""
+    lines = [a_line("a", "30.00", sku="cup", quantity=cups), a_line("b", "40.00", shop="s2", sku="pot", quantity=pots)]
+    cart = Checkout(**a_checkout(*lines, customer={"id": "u1"}) | {"at": "2026-11-12T00:00:00+08:00"})
+    return edit_order(order.settlement, cart, Rulebook(**a_rulebook()), id="E-1")
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_an_order_ends_at_exactly_what_is_right(store, url, clock, seed):
+    """Changes paid and not, refunds, the desk, paid twice, failures, two workers: in the end all that came is back.
+
+    It is never asked for more than there is, of no payment.
+    """
+    draw = random.Random(seed)
+    for sku, shop in (("cup", "s1"), ("pot", "s2")):
+        store.allow("stock", sku, 9, shop=shop)
+    order, provider, came = ordered(store), _Strict(draw), []
+    workers = [Worker(store, gateways=provider, schedule=RetrySchedule(waits=[15] * 20)) for _ in range(2)]
+
+    def pay(id, demand):
+        told = PaymentNotice(
+            id=id, key=demand.key, merchant=demand.merchant, amount=demand.amount, told="succeeded"
+        )
+        store.tell(NOTIFY, told, order="SO1001")
+        came.append(told)
+
+    def work():
+        clock.now += timedelta(seconds=draw.randint(1, 40))
+        for done in draw.choice(workers).once():
+            assert done.outcome != "failed", done
+
+    def desk():
+        there = [each for each in came if provider.left(each)]
+        if there:
+            of = there[-1]  # what pays nothing first: so does whoever looks at what is owed
+            minor = min(provider.left(of), draw.randint(1, 30) * 100)
+            number = f"desk-{len(provider.back)}"
+            provider.back[of.id, number] = minor
+            store.tell(NOTIFY, given(number, f"{minor / 100:.2f} CNY", key=of.key), order="SO1001")
+
+    pay("t1", order.demand)
+    change = None
+    if draw.random() < 0.6:
+        clock.now += timedelta(days=1)
+        edit = edited(order, *draw.choice([(3, 1), (1, 2), (1, 1), (2, 2)]))
+        change = PaymentDemand(order="SO1001-2", amount=edit.collect) if edit.collect.minor else None
+        event = Changed(at=clock.now, actor=STAFF, edit=edit, demand=change)
+        store.tell(STAFF, event, order="SO1001")
+    elif draw.random() < 0.5:
+        store.give_back(STAFF, "SO1001", a_quote(order, {"a": 1}))
+    paid_change = change is not None and draw.random() < 0.5
+    if paid_change:
+        pay("t2", change)
+    before = [work] if draw.random() < 0.3 else []
+    after = [work, work]
+    if draw.random() < 0.5:
+        after.append(lambda: pay("t3", order.demand))
+    if change is not None and not paid_change and draw.random() < 0.5:
+        after.append(lambda: pay("t2", change))
+    for step in before:
+        step()
+    if draw.random() < 0.4 and not change:
+        desk()
+    if store.order(STAFF, "SO1001").status != "paid":
+        return  # given back in part before: such an order is not cancelled any more
+    store.tell(STAFF, Cancelled(at=clock.now, actor=STAFF), order="SO1001")
+    draw.shuffle(after)
+    for step in after:
+        step()
+    for _ in range(12):
+        work()
+    state = store.order(STAFF, "SO1001")
+    assert (state.refund_due, due(store, "refund", "retry")) == ((), [])
+    assert sum([each.minor for each in state.given_back]) == sum([each.amount.minor for each in came])
+    assert [provider.left(each) for each in came] == [0] * len(came)
+    assert set(out(url).values()) == {0}
 
 
 # ------------------------------------------------------------------ refunds that nobody answers

@@ -5,12 +5,13 @@ that was paid for an order that was cancelled. What a person grants is asked for
 
 One rule bounds what is asked for, whoever asks: of each payment never more than came by it, less what went back and
 what is on its way. What is on its way was asked for, or failed and is tried again. What a person gave back past the
-store is told under a number that nobody asked under: it is taken from what pays nothing, then from the rest.
+store is told under a number that nobody asked under: it counts as of the payment that its notice names and that had
+come by then, of what pays nothing first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
 from typing import NamedTuple
@@ -21,9 +22,9 @@ from settlement.documents.scalars import milli, quantity_out, returned_quantity
 from settlement.ext.store.figures import microseconds
 from settlement.ext.store.undoing import parts_of
 from settlement.money import money_of
-from settlement.orders import Actor, Cancelled, OrderState, RefundAsked, RefundSucceeded
+from settlement.orders import Actor, Cancelled, OrderState, Paid, RefundAsked, RefundSucceeded
 
-__all__ = ["asked_since", "asking", "left_to_ask", "owed", "owes"]
+__all__ = ["asked_since", "asking", "left_to_ask", "owed", "owes", "tried_again"]
 
 
 class _Held(NamedTuple):
@@ -46,31 +47,35 @@ def left_to_ask(state: OrderState, currency: str, number: str | None = None) -> 
 
 def _held(state: OrderState) -> tuple[_Held, ...]:
     """Each payment with what can still be asked of it: what pays first, each kind in the order in which it came."""
+    came: dict[str, int] = {}
+    for at, event in enumerate(state.events):
+        if isinstance(event, Paid) and event.notice.told == "succeeded":
+            came.setdefault(event.notice.id, at)
     found: list[_Held] = []
     strays: list[_Held] = []
     for payment in state.payments:
         paid, paid_for = payment.payment, payment.paid_for
         if paid is not None and paid_for is not None:
-            amount = paid.amount
-            found.append(_Held(paid.key, paid.id, paid_for.merchant, False, amount.currency, amount.minor))
+            found.append(_Held(paid.key, paid.id, paid_for.merchant, False, paid.amount.currency, paid.amount.minor))
         for each in payment.strays:
-            amount = each.amount
-            strays.append(_Held(each.key, each.id, each.merchant, True, amount.currency, amount.minor))
+            strays.append(_Held(each.key, each.id, each.merchant, True, each.amount.currency, each.amount.minor))
     found += strays
-    for key, transaction, currency, minor in _gone(state):
-        # Told under a number of ours it is of the payment that was asked; else of what pays nothing, first of its key.
-        first = [each for each in found if each.stray and each.transaction == transaction]
-        if transaction == "":
-            first = [each for each in found if not each.stray and each.key == key]
-        else:
-            first += [each for each in found if each.stray and each.key == key]
-            first += [each for each in found if each.key == key]
-        for one in dict.fromkeys([*first, *reversed(found)]):
-            part = min(minor, one.left) if one.currency == currency else 0
+    for gone in _gone(state):
+        minor = gone.minor
+        for one in sorted(found, key=lambda one: _unlikely(gone, one, came[one.transaction])):
+            part = min(minor, one.left) if one.currency == gone.currency else 0
             if part > 0:
                 found[found.index(one)] = one._replace(left=one.left - part)
                 minor -= part
     return tuple(found)
+
+
+def _unlikely(gone: _Gone, one: _Held, came: int) -> tuple[bool, ...]:
+    """How unlikely it is that this went back of that payment."""
+    if gone.asked is not None:  # of the one that was asked
+        stray = gone.asked.transaction
+        return (one.transaction != stray if stray else one.stray or one.key != gone.key,)
+    return (came > gone.at, one.key != gone.key, not one.stray)
 
 
 def _parted(of: Sequence[_Held], wanted: int) -> list[tuple[_Held, int]]:
@@ -145,51 +150,65 @@ def _asked(state: OrderState) -> dict[str, RefundAsked]:
     return {each.number: each for each in state.events if isinstance(each, RefundAsked) and each.demand is not None}
 
 
-def _tried_again(state: OrderState) -> list[RefundAsked]:
-    """What failed and may still be asked for: of one refund no more than it gives back, of the rest what is owed."""
+def tried_again(state: OrderState) -> dict[str, RefundAsked]:
+    """By number what failed and may still be asked for: of one refund no more than it gives back, else what is owed.
+
+    Of an order that has ended no more than is owed either way: what was given back meanwhile is not.
+    """
     asked, told = _asked(state), {each.refund: each.told for each in state.refunds}
     stands = [each for number, each in asked.items() if told[number] != "failed"]
-    again: list[RefundAsked] = []
+    again: dict[str, RefundAsked] = {}
+    ended = state.status in {"cancelled", "closed"}
     for number, each in asked.items():
         if told[number] != "failed" or each.demand is None:
             continue
-        amount = each.demand.amount
-        if each.quote is None:
-            others = [one for one in again if one.quote is None and _minor(one, amount.currency)]
-            most = left_to_ask(state, amount.currency) - sum([_minor(one, amount.currency) for one in others])
-        else:
-            others = [one for one in (*stands, *again) if one.quote == each.quote]
-            most = each.quote.to_method.minor - sum([_minor(one, amount.currency) for one in others])
-        if amount.minor <= most:
-            again.append(each)
+        amount, limits = each.demand.amount, []
+        if each.quote is None or ended:
+            others = [one for one in again.values() if one.quote is None or ended]
+            limits.append(left_to_ask(state, amount.currency) - _in_all(others, amount.currency))
+        if each.quote is not None:
+            others = [one for one in (*stands, *again.values()) if one.quote == each.quote]
+            limits.append(each.quote.to_method.minor - _in_all(others, amount.currency))
+        if amount.minor <= min(limits):
+            again[number] = each
     return again
 
 
-def _minor(asked: RefundAsked, currency: str) -> int:
-    demand = asked.demand
-    return demand.amount.minor if demand is not None and demand.amount.currency == currency else 0
+def _in_all(asked: Iterable[RefundAsked], currency: str) -> int:
+    demands = [each.demand for each in asked if each.demand is not None]
+    return sum([each.amount.minor for each in demands if each.amount.currency == currency])
 
 
 def _free(state: OrderState, currency: str) -> int:
     """What is owed in a currency, neither asked for nor to be tried again."""
-    return left_to_ask(state, currency) - sum([_minor(each, currency) for each in _tried_again(state)])
+    return left_to_ask(state, currency) - _in_all(tried_again(state).values(), currency)
 
 
-def _gone(state: OrderState) -> Iterator[tuple[str | None, str | None, str, int]]:
-    """What went back or will: the key and the stray it is of ("": what pays; None: nobody asked), and how much."""
-    asked, again = _asked(state), {each.number for each in _tried_again(state)}
-    keys = {each.notice.refund: each.notice.key for each in state.events if isinstance(each, RefundSucceeded)}
+class _Gone(NamedTuple):
+    """What went back or will; by whom it was asked for, None: by nobody here, but told as the how-manieth event."""
+
+    asked: RefundAsked | None
+    key: str | None
+    at: int
+    currency: str
+    minor: int
+
+
+def _gone(state: OrderState) -> Iterator[_Gone]:
+    """What we asked for first: what is known to be of a payment is not taken by what may be of each."""
+    asked, again = _asked(state), tried_again(state)
+    told = {each.notice.refund: (each.notice.key, at) for at, each in enumerate(state.events)
+            if isinstance(each, RefundSucceeded)}  # fmt: skip
     unknown = []
     for each in state.refunds:
         if each.amount is None or (each.told == "failed" and each.refund not in again):
             continue
-        money = (each.amount.currency, each.amount.minor)
         ours = asked.get(each.refund)
         if ours is not None and ours.demand is not None:
-            yield ours.demand.order, ours.transaction or "", *money
+            yield _Gone(ours, ours.demand.order, 0, each.amount.currency, each.amount.minor)
         else:
-            unknown.append((keys.get(each.refund), None, *money))
-    yield from unknown  # last: what is known to be of a payment is not taken by it
+            unknown.append(_Gone(None, *told[each.refund], each.amount.currency, each.amount.minor))
+    yield from unknown
 
 
 # ------------------------------------------------------------------ what is asked for

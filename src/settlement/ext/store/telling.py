@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -48,6 +48,8 @@ from settlement.orders.order import consumed_by
 
 __all__ = ["Told", "give_back_asked", "keep_number", "part_with", "tell", "write_event"]
 
+#: What a provider tells of a payment when nothing more comes.
+_LAST_WORDS: Final = frozenset({"succeeded", "cancelled", "closed"})
 Notice: TypeAlias = PaymentNotice | RefundNotice
 
 
@@ -98,6 +100,9 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str,
     with database.writing() as connection:
         write_event(connection, database.persons, after, event)
         if isinstance(event, Cancelled | Closed):
+            if isinstance(event, Closed):
+                late = update(demands).where(demands.c.order_id == order, demands.c.key.not_in(_answered(after)))
+                connection.execute(late.values(late=microseconds(event.at)))
             consuming.give_back_all(connection, order)
         elif isinstance(event, Returned):
             consuming.give_back(connection, order, _goods(after, event), kept_goods(after))
@@ -231,6 +236,12 @@ def write_event(connection: Connection, persons: Persons, after: OrderState, eve
     connection.execute(update(orders).where(orders.c.id == after.order.id).values(row))
 
 
+def _answered(state: OrderState) -> set[str]:
+    """The keys of which the provider has told its last word."""
+    told = [each.notice for each in state.events if isinstance(each, Paid)]
+    return {each.key for each in told if each.told in _LAST_WORDS}
+
+
 def _goods(state: OrderState, event: Returned) -> Back:
     """Goods that came back, as stock of the shop."""
     lines = [line for part in parts_of(state).values() for line in part.settlement.lines]
@@ -278,6 +289,8 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
     with database.writing() as connection:
         write_event(connection, database.persons, after, event)
         connection.execute(insert(notices).values(digest=digest, order_id=found, seq=len(after.events)))
+        if isinstance(notice, PaymentNotice) and notice.key in _answered(after):
+            connection.execute(update(demands).where(demands.c.key == notice.key).values(late=None))
     return Told(after, _success(after, notice))
 
 
