@@ -166,8 +166,8 @@ class Store:
         """Ask for all that the order owes by itself and nobody asked for yet; where nothing is owed, nothing happens.
 
         That is each payment that pays nothing (paid twice, paid after the end), from where it came, and all that was
-        paid for an order that was cancelled. A worker does it (`refund`). What was asked for stands, also where the
-        next is refused: raises as `tell` and `give_back`.
+        paid for an order that was cancelled; never more than came, less what went back and is on its way. A worker does
+        it (`refund`). Of an order from before a worker looked it marks what was asked for. Raises `NotFound`.
         """
         return giving_back.give_back_owed(self._database, actor, order, self._clock())
 

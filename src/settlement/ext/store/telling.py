@@ -23,7 +23,7 @@ from settlement.ext.store.access import ACCESS, EVENTS, allowed
 from settlement.ext.store.asking import expect_run_out
 from settlement.ext.store.database import Database, insert_once
 from settlement.ext.store.figures import expect_fitting, microseconds
-from settlement.ext.store.owing import asked_since, left_to_ask, owes
+from settlement.ext.store.owing import asked_since, left_to_ask, owes, tried_again
 from settlement.ext.store.persons import Persons
 from settlement.ext.store.reading import ShopOrder, find, part_of, read_state
 from settlement.ext.store.tables import demands, notices, order_shops, orders, quotes
@@ -177,7 +177,10 @@ def _asked(before: OrderState, event: RefundAsked) -> Part | None:
     if quote is None:
         _expect_owed(before, event)
         return None
-    failed = {each.refund for each in before.refunds if each.told == "failed"} | {event.number}
+    failed = {each.refund for each in before.refunds if each.told == "failed"}
+    if event.number in failed and before.status == "cancelled" and event.number not in tried_again(before):
+        _expect_owed(before, event)  # it may have been given back by other ways meanwhile
+    failed.add(event.number)
     tries = [each for each in before.events if isinstance(each, RefundAsked) and each.quote == quote]
     asked = {each.number: each.demand.amount.minor for each in tries if each.demand and each.number not in failed}
     in_all = sum(asked.values()) + (0 if demand is None else demand.amount.minor)
