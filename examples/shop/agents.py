@@ -93,9 +93,7 @@ def _place(shop: State, placing: Placing) -> Mapping[str, Any]:
         except IdempotencyConflict:  # by another process, a moment ago
             pass
         state = _standing(shop, number)
-    if (
-        state is None or state.order.settlement.due != placing.settlement.due
-    ):  # begun before, when it cost something else
+    if state is None or state.order.settlement.due != placing.settlement.due:  # begun when it cost something else
         raise Declined(_BEGIN_ANEW)
     with shop.database.writing() as connection:
         insert_once(connection, agent_orders, {"order_id": number, "checkout": placing.checkout})

@@ -52,7 +52,7 @@ def history(state: OrderState) -> list[RefundQuote]:
 
 
 def quote(shop: State, state: OrderState, lines: Mapping[str, str], number: str | None = None) -> RefundQuote:
-    """What these goods give back now. Freight comes back with the last of a parcel, earned points go. Raises as `refund` does."""
+    """What these goods give back now, freight with the last of a parcel; earned points go. Raises as `refund` does."""
     return refund(state.order.settlement, lines, history(state), "parcel", id=number, at=shop.clock(), policy=_POLICY)
 
 

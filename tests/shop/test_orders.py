@@ -450,7 +450,7 @@ def test_points_go_with_what_is_refunded(mall, b1, order, spent):
 
 
 def test_points_of_what_is_kept_are_there_though_some_was_refunded_before(mall, b1, order):
-    """One piece refunded before it was sent, the rest arrives: its share of the points is left out, the rest granted."""
+    """One piece refunded before it was sent, the rest arrives: its share of the points is left out."""
     from shop import jobs, refunds
 
     store, actor, worker = mall.state.store, Actor.customer("b1"), jobs.worker_of(mall.state)

@@ -234,7 +234,7 @@ def test_a_payment_of_nothing_is_in_nobodys_way(store, clock):
     assert due(store, "refund") == []
 
 
-def test_several_who_ask_at_once_ask_once(store, url, clock):
+def test_several_who_ask_at_once_ask_once(store, clock):
     """Three payments too many, four workers: three events, each number once."""
     order = ordered(store)
     for id in ("t1", "t2", "t3", "t4"):
@@ -373,7 +373,7 @@ class _Strict(Sandbox):
         """What is still there of a transaction."""
         return payment.amount.minor - sum([minor for (of, _), minor in self.back.items() if of == payment.id])
 
-    def refund(self, demand, payment, now):
+    def refund(self, demand, payment, _now):
         fails = self.draw.random() < 0.2 and demand.refund not in self.failed
         self.failed.add(demand.refund)
         known = (payment.id, demand.refund) in self.back
@@ -394,73 +394,81 @@ def edited(order, cups, pots):
     return edit_order(order.settlement, cart, Rulebook(**a_rulebook()), id="E-1")
 
 
-@pytest.mark.parametrize("seed", (*range(11), 140))
+class _Life:
+    """An order, what happens to it, and what truly came."""
+
+    def __init__(self, store, clock, seed):
+        self.store, self.clock, self.draw, self.came = store, clock, random.Random(seed), []
+        self.order, self.provider = ordered(store), _Strict(self.draw)
+        schedule = RetrySchedule(waits=[15] * 20)
+        self.workers = [Worker(store, gateways=self.provider, schedule=schedule) for _ in range(2)]
+
+    def chance(self, of):
+        """Whether it happens."""
+        return self.draw.random() < of
+
+    def pay(self, id, demand):
+        """A payment."""
+        stated = {"key": demand.key, "merchant": demand.merchant, "amount": demand.amount, "told": "succeeded"}
+        self.came.append(PaymentNotice(id=id, **stated))
+        self.store.tell(NOTIFY, self.came[-1], order="SO1001")
+
+    def work(self):
+        """One of the workers looks, a while later."""
+        self.clock.now += timedelta(seconds=self.draw.randint(1, 40))
+        for done in self.draw.choice(self.workers).once():
+            assert done.outcome != "failed", done
+
+    def desk(self):
+        """Somebody gives back past the store, what pays nothing first."""
+        there = [each for each in self.came if self.provider.left(each)]
+        if there:
+            minor = min(self.provider.left(there[-1]), self.draw.randint(1, 30) * 100)
+            self.provider.back[there[-1].id, "desk"] = minor
+            self.store.tell(NOTIFY, given("desk", f"{minor / 100:.2f} CNY", key=there[-1].key), order="SO1001")
+
+    def change(self):
+        """What it collects, None: nothing."""
+        self.clock.now += timedelta(days=1)
+        edit = edited(self.order, *self.draw.choice([(3, 1), (1, 2), (1, 1), (2, 2)]))
+        demand = PaymentDemand(order="SO1001-2", amount=edit.collect) if edit.collect.minor else None
+        event = Changed(at=self.clock.now, actor=STAFF, edit=edit, demand=demand)
+        self.store.tell(STAFF, event, order="SO1001")
+        return demand
+
+
+@pytest.mark.parametrize("seed", range(12))
 def test_an_order_ends_at_exactly_what_is_right(store, url, clock, seed):
     """Changes paid and not, refunds, the desk, paid twice, failures, two workers: in the end all that came is back.
 
     It is never asked for more than there is, of no payment.
     """
-    draw = random.Random(seed)
     for sku, shop in (("cup", "s1"), ("pot", "s2")):
         store.allow("stock", sku, 9, shop=shop)
-    order, provider, came = ordered(store), _Strict(draw), []
-    workers = [Worker(store, gateways=provider, schedule=RetrySchedule(waits=[15] * 20)) for _ in range(2)]
-
-    def pay(id, demand):
-        told = PaymentNotice(id=id, key=demand.key, merchant=demand.merchant, amount=demand.amount, told="succeeded")
-        store.tell(NOTIFY, told, order="SO1001")
-        came.append(told)
-
-    def work():
-        clock.now += timedelta(seconds=draw.randint(1, 40))
-        for done in draw.choice(workers).once():
-            assert done.outcome != "failed", done
-
-    def desk():
-        there = [each for each in came if provider.left(each)]
-        if there:
-            of = there[-1]  # what pays nothing first: so does whoever looks at what is owed
-            minor = min(provider.left(of), draw.randint(1, 30) * 100)
-            number = f"desk-{len(provider.back)}"
-            provider.back[of.id, number] = minor
-            store.tell(NOTIFY, given(number, f"{minor / 100:.2f} CNY", key=of.key), order="SO1001")
-
-    pay("t1", order.demand)
-    change = None
-    if draw.random() < 0.6:
-        clock.now += timedelta(days=1)
-        edit = edited(order, *draw.choice([(3, 1), (1, 2), (1, 1), (2, 2)]))
-        change = PaymentDemand(order="SO1001-2", amount=edit.collect) if edit.collect.minor else None
-        event = Changed(at=clock.now, actor=STAFF, edit=edit, demand=change)
-        store.tell(STAFF, event, order="SO1001")
-    elif draw.random() < 0.5:
-        store.give_back(STAFF, "SO1001", a_quote(order, {"a": 1}))
-    paid_change = change is not None and draw.random() < 0.5
-    if paid_change:
-        pay("t2", change)
-    before = [work] if draw.random() < 0.3 else []
-    after = [work, work]
-    if draw.random() < 0.5:
-        after.append(lambda: pay("t3", order.demand))
-    if change is not None and not paid_change and draw.random() < 0.5:
-        after.append(lambda: pay("t2", change))
-    for step in before:
-        step()
-    if draw.random() < 0.4 and not change:
-        desk()
-    if store.order(STAFF, "SO1001").status != "paid":
-        return  # given back in part before: such an order is not cancelled any more
+    life, change = _Life(store, clock, seed), None
+    life.pay("t1", life.order.demand)
+    if life.chance(0.6):
+        change = life.change()
+    elif life.chance(0.5):
+        store.give_back(STAFF, "SO1001", a_quote(life.order, {"a": 1}))
+    steps = [life.work, life.work]
+    if change is not None and life.chance(0.5):
+        life.pay("t2", change)
+    elif change is not None and life.chance(0.5):
+        steps.append(lambda: life.pay("t2", change))
+    if life.chance(0.5):
+        steps.append(lambda: life.pay("t3", life.order.demand))
+    if life.chance(0.4) and not change:
+        life.desk()
     store.tell(STAFF, Cancelled(at=clock.now, actor=STAFF), order="SO1001")
-    draw.shuffle(after)
-    for step in after:
+    life.draw.shuffle(steps)
+    for step in [*steps, *[life.work] * 12]:
         step()
-    for _ in range(12):
-        work()
     state = store.order(STAFF, "SO1001")
     assert (state.refund_due, due(store, "refund")) == ((), [])
-    assert {done.outcome for done in Worker(store, gateways=provider).once()} <= {"waiting", "before"}
-    assert sum([each.minor for each in state.given_back]) == sum([each.amount.minor for each in came])
-    assert [provider.left(each) for each in came] == [0] * len(came)
+    assert {done.outcome for done in Worker(store, gateways=life.provider).once()} <= {"waiting", "before"}
+    assert sum([each.minor for each in state.given_back]) == sum([each.amount.minor for each in life.came])
+    assert [life.provider.left(each) for each in life.came] == [0] * len(life.came)
     assert set(out(url).values()) == {0}
 
 

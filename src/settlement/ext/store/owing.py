@@ -57,8 +57,10 @@ def _held(state: OrderState) -> tuple[_Held, ...]:
         paid, paid_for = payment.payment, payment.paid_for
         if paid is not None and paid_for is not None:
             found.append(_Held(paid.key, paid.id, paid_for.merchant, False, paid.amount.currency, paid.amount.minor))
-        for each in payment.strays:
-            strays.append(_Held(each.key, each.id, each.merchant, True, each.amount.currency, each.amount.minor))
+        strays += [
+            _Held(each.key, each.id, each.merchant, True, each.amount.currency, each.amount.minor)
+            for each in payment.strays
+        ]
     found += strays
     for gone in _gone(state):
         minor = gone.minor
