@@ -359,6 +359,30 @@ def test_the_command_asks_for_what_is_owed(url, clock, capsys, locale, said):
         assert capsys.readouterr().out == expected
 
 
+@pytest.mark.parametrize(
+    ("cups", "pots", "desk", "asked"),
+    [(3, 1, 0, [100]), (1, 2, 0, [70, 30]), (1, 1, 0, [70, 30]), (2, 1, 40, [60]), (2, 1, 100, [])],
+)
+def test_of_a_cancelled_order_as_much_is_asked_as_was_paid(store, clock, cups, pots, desk, asked):
+    """A change that is unpaid is not given back, what one gave back is, and what the desk gave back is not again."""
+    for sku, shop in (("cup", "s1"), ("pot", "s2")):
+        store.allow("stock", sku, 9, shop=shop)
+    life = _Life(store, clock, 0)
+    life.pay("t1", life.order.demand)
+    if (cups, pots) != (2, 1):
+        edit = edited(life.order, cups, pots)
+        demand = PaymentDemand(order="SO1001-2", amount=edit.collect) if edit.collect.minor else None
+        clock.now += timedelta(days=1)
+        store.tell(STAFF, Changed(at=clock.now, actor=STAFF, edit=edit, demand=demand), order="SO1001")
+    cancel(store)
+    if desk:
+        store.tell(NOTIFY, given("desk", f"{desk}.00 CNY", key=life.order.demand.key), order="SO1001")
+    state = store.give_back_owed(WORK, "SO1001")
+    demands = [each.demand for each in state.events if isinstance(each, RefundAsked) and each.demand]
+    assert [each.amount.minor for each in demands] == [100 * each for each in asked]
+    assert sum([each.minor for each in state.refund_due]) == sum([each.amount.minor for each in demands])
+
+
 # ------------------------------------------------------------------ whatever happened to an order
 
 
