@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import select
 
 from settlement.audit.record import record
-from settlement.errors import AllowanceExhausted, NotFound
+from settlement.errors import AllowanceExhausted, IdempotencyConflict, NotFound
 from settlement.ext.store.database import insert_once
 from settlement.ext.ucp import Declined, Merchant, Placing, router, to_order
 from settlement.orders import Actor, OrderState
@@ -33,6 +33,7 @@ PREFIX: Final = "/ucp"
 #: The token of an instrument that the sandbox takes; every other it declines.
 PAYS: Final = "success_token"
 _AGENTS: Final = Actor.system("agents")
+_BEGIN_ANEW: Final = "this checkout can be paid no more: begin another one"
 _HANDLER: Final = "sandbox"
 
 
@@ -76,22 +77,42 @@ def _place(shop: State, placing: Placing) -> Mapping[str, Any]:
     if not isinstance(credential, Mapping) or credential.get("token") != PAYS:
         raise Declined("the card was declined")
     number = f"UCP{hashlib.sha256(placing.checkout.encode()).hexdigest()[:20].upper()}"
-    try:
-        shop.store.place(
-            _AGENTS,
-            record(placing.settlement),
-            order=number,
-            key=placing.checkout,
-            merchant="sandbox",
-            expires=PAID_WITHIN,
-        )
-    except AllowanceExhausted:
-        raise Declined("somebody was quicker: there is not so much of it left", "out_of_stock") from None
+    state = _standing(shop, number)
+    if state is None:
+        try:
+            shop.store.place(
+                _AGENTS,
+                record(placing.settlement),
+                order=number,
+                key=placing.checkout,
+                merchant="sandbox",
+                expires=PAID_WITHIN,
+            )
+        except AllowanceExhausted:
+            raise Declined("somebody was quicker: there is not so much of it left", "out_of_stock") from None
+        except IdempotencyConflict:  # by another process, a moment ago
+            pass
+        state = _standing(shop, number)
+    if state is None or state.order.settlement.due != placing.settlement.due:  # begun when it cost something else
+        raise Declined(_BEGIN_ANEW)
     with shop.database.writing() as connection:
         insert_once(connection, agent_orders, {"order_id": number, "checkout": placing.checkout})
     with pay.ONE_AT_A_TIME:
         pay.charge(shop, _AGENTS, number)
+    state = _standing(shop, number)
+    if state is None or state.status in ("pending_payment", "closed", "cancelled"):
+        raise Declined(_BEGIN_ANEW)
     return {"id": number, "permalink_url": _url(shop, number)}
+
+
+def _standing(shop: State, number: str) -> OrderState | None:
+    """The order of a checkout; it stands before it is answered where a program was ended in between."""
+    try:
+        state = shop.store.order(_AGENTS, number)
+    except NotFound:
+        return None
+    assert isinstance(state, OrderState)  # programs see all
+    return state
 
 
 def _order(shop: State, merchant: Merchant, id: str) -> Mapping[str, Any] | None:
@@ -101,11 +122,9 @@ def _order(shop: State, merchant: Merchant, id: str) -> Mapping[str, Any] | None
         checkout = connection.execute(wanted).scalar()
     if checkout is None:
         return None
-    try:
-        state = shop.store.order(_AGENTS, id)
-    except NotFound:
+    state = _standing(shop, id)
+    if state is None:
         return None
-    assert isinstance(state, OrderState)  # programs see all
     sent = {line.line: line.shipped for group in state.deliveries for line in group.lines}
     return to_order(
         state.order.settlement,

@@ -1,7 +1,7 @@
 """What nobody asks for: unpaid orders are closed, lost notices asked for, refunds given back, points granted.
 
 One thread does it. What is granted when an order is complete hangs on its events, each of which is passed on at least
-once: the table of what was granted makes it once.
+once; `points` makes it once.
 """
 
 from __future__ import annotations
@@ -11,15 +11,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import insert, select
-
 from settlement.ext.store import Worker
-from settlement.ext.store.consuming import Take, grant
-from settlement.orders import Actor, OrderState
-from shop import refunds
+from settlement.orders import Actor
+from shop import points, refunds
 from shop.pay import ONE_AT_A_TIME
 from shop.state import State
-from shop.tables import earned
 
 __all__ = ["once", "start", "worker_of"]
 
@@ -35,23 +31,9 @@ def worker_of(shop: State) -> Worker:
 
 
 def _happened(shop: State, told: Mapping[str, Any]) -> None:
-    """With the last arrival of an order its buyer has the points that it earned, once."""
-    if told.get("kind") != "received":
-        return
-    state = shop.store.order(_JOBS, told["order"])
-    assert isinstance(state, OrderState)  # programs see all
-    points = state.order.settlement.points.earned
-    if state.status != "completed" or not points or state.order.customer is None:
-        return
-
-    def attempt() -> None:
-        with shop.database.writing() as connection:
-            granted = select(earned.c.order_id).where(earned.c.order_id == state.order.id)
-            if connection.execute(granted).first() is None:
-                connection.execute(insert(earned).values(order_id=state.order.id, points=points))
-                grant(connection, Take("points", "points", (str(state.order.customer),), points * 1000))
-
-    shop.database.settled(attempt)
+    """What arrives and what is refunded may change the points that an order gives."""
+    if told.get("kind") in ("received", "returned", "refund_asked"):
+        points.granted(shop, _JOBS, told["order"])
 
 
 def once(worker: Worker) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Row, func, insert, select, update
 
-from settlement import InvalidDocument, RefundExceeds, RefundQuote, refund
+from settlement import InvalidDocument, RefundExceeds, RefundPolicy, RefundQuote, refund
 from settlement.errors import EventRefused, IdempotencyConflict, SettlementError
 from settlement.ext.store.figures import instant, microseconds
 from settlement.orders import Actor, OrderState, RefundAsked
@@ -23,6 +23,7 @@ from shop.tables import refund_requests
 
 __all__ = ["Request", "answer", "ask", "finish", "history", "not_sent", "of_order", "of_shop", "quote"]
 
+_POLICY: Final = RefundPolicy(earned_points="take_back")
 #: What is granted and may not have been given back yet.
 GRANTING: Final = "granting"
 #: After so long nobody is at it any more.
@@ -51,8 +52,8 @@ def history(state: OrderState) -> list[RefundQuote]:
 
 
 def quote(shop: State, state: OrderState, lines: Mapping[str, str], number: str | None = None) -> RefundQuote:
-    """What these goods give back now. Freight comes back with the last of a parcel. Raises as `refund` does."""
-    return refund(state.order.settlement, lines, history(state), "parcel", id=number, at=shop.clock())
+    """What these goods give back now, freight with the last of a parcel; earned points go. Raises as `refund` does."""
+    return refund(state.order.settlement, lines, history(state), "parcel", id=number, at=shop.clock(), policy=_POLICY)
 
 
 def not_sent(state: OrderState, lines: Mapping[str, str]) -> bool:
@@ -131,8 +132,9 @@ def _give_back(shop: State, by: Actor, asked: Request) -> None:
 
 def _said(shop: State, asked: Request, answer: str | None) -> None:
     here = (refund_requests.c.order_id == asked.order) & (refund_requests.c.number == asked.number)
+    granting = here & (refund_requests.c.answer == GRANTING)  # whoever is late undoes no other's answer
     with shop.database.writing() as connection:
-        connection.execute(update(refund_requests).where(here).values(answer=answer))
+        connection.execute(update(refund_requests).where(granting).values(answer=answer))
 
 
 def finish(shop: State) -> None:

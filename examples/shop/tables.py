@@ -57,9 +57,14 @@ refund_requests: Final = Table(
 )
 #: What the sandbox was asked and paid, a text for each payment: a restart loses none of it.
 sandbox: Final = Table("shop_sandbox", SHOP, Column("key", String(200), primary_key=True), Column("text", Text))
-#: Points that an order earned and that were granted, once.
+#: Points that an order gives since all has arrived, and what its buyer was given with it: over all his orders as many.
 earned: Final = Table(
-    "shop_earned", SHOP, Column("order_id", String(200), primary_key=True), Column("points", BigInteger, nullable=False)
+    "shop_earned",
+    SHOP,
+    Column("order_id", String(200), primary_key=True),
+    Column("customer", String(200), nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("given", BigInteger, nullable=False),  # below 0: taken back
 )
 #: Which checkout of an agent each of its orders is of.
 agent_orders: Final = Table(

@@ -109,6 +109,55 @@ def test_who_is_quicker_has_the_last_one(mall, agent):
     assert len(mall.state.store.orders(STAFF).rows) == 1
 
 
+def test_who_is_ended_between_placing_and_charging_is_gone_on_from(mall, agent, monkeypatch):
+    """The agent asks again, later: the order that stands is charged, once, and answered."""
+    from shop import pay
+
+    class Ended(Exception):
+        pass
+
+    def ended(*_):
+        raise Ended
+
+    made = agent.post(SESSIONS, json=wanted(sku="candle-cedar")).json()
+    path = f"{SESSIONS}/{made['id']}/complete"
+    with monkeypatch.context() as patched:
+        patched.setattr(pay, "charge", ended)
+        with pytest.raises(Ended):
+            agent.post(path, json=paying())
+    mall.clock.on(seconds=5)
+    done = agent.post(path, json=paying())
+    assert (done.status_code, done.json()["status"]) == (200, "completed")
+    (row,) = mall.state.store.orders(STAFF).rows
+    state = mall.state.store.order(STAFF, row.id)
+    assert (row.id, state.status, state.paid.minor) == (done.json()["order"]["id"], "paid", total(made))
+
+
+def test_what_was_begun_and_closed_meanwhile_is_not_charged(mall, agent, monkeypatch):
+    """The agent is told to begin another checkout; that one is bought."""
+    from shop import jobs, pay
+
+    class Ended(Exception):
+        pass
+
+    def ended(*_):
+        raise Ended
+
+    made = agent.post(SESSIONS, json=wanted(sku="candle-cedar")).json()
+    path = f"{SESSIONS}/{made['id']}/complete"
+    with monkeypatch.context() as patched:
+        patched.setattr(pay, "charge", ended)
+        with pytest.raises(Ended):
+            agent.post(path, json=paying())
+    mall.clock.on(minutes=31)
+    jobs.once(jobs.worker_of(mall.state))
+    assert agent.post(path, json=paying()).status_code == 402
+    assert [row.status for row in mall.state.store.orders(STAFF).rows] == ["closed"]
+    again = agent.post(SESSIONS, json=wanted(sku="candle-cedar")).json()
+    done = agent.post(f"{SESSIONS}/{again['id']}/complete", json=paying()).json()
+    assert done["status"] == "completed"
+
+
 def test_weighed_goods_are_not_sold_to_who_counts_pieces(agent):
     """Nor is what there is not."""
     for sku in ("orange-gannan", "nothing"):

@@ -390,3 +390,79 @@ def test_points_are_there_once_all_has_arrived(mall, b1, order):
         jobs._happened(mall.state, {"kind": "received", "order": order})
     assert settled.points.earned > 0
     assert store.held(actor, "b1").customer.points == before + settled.points.earned
+
+
+def deliver(mall, order):
+    """All that is still to be sent is sent, and arrives."""
+    from settlement.orders import Received, Shipped
+
+    staff = Actor.staff("mall")
+    for group in state(mall, order).deliveries:
+        rows = [{"line": line.line, "quantity": line.left} for line in group.lines if line.left]
+        for kind in (Shipped, Received) if rows else ():
+            told = kind(at=mall.clock(), actor=staff, shop=group.shop, lines=rows)
+            mall.state.store.tell(staff, told, order=order)
+
+
+def everything(mall, order):
+    """All that was bought, or what of it was not refunded yet."""
+    from shop import refunds
+
+    found = state(mall, order)
+    left = {line.id: line.quantity for line in found.order.settlement.lines}
+    for line in [each for quote in refunds.history(found) for each in quote.lines]:
+        left[line.id] -= line.quantity
+    return {line: str(quantity) for line, quantity in left.items() if quantity}
+
+
+@pytest.mark.parametrize("spent", [False, True])
+def test_points_go_with_what_is_refunded(mall, b1, order, spent):
+    """After all was given back none are left, however often things are told; what was spent goes from the next."""
+    from shop import jobs, refunds
+    from sqlalchemy import update
+
+    from settlement.ext.store.tables import allowances
+
+    store, actor, worker = mall.state.store, Actor.customer("b1"), jobs.worker_of(mall.state)
+
+    def held():
+        return store.held(actor, "b1").customer.points
+
+    b1.pay(order)
+    before = held()
+    deliver(mall, order)
+    jobs.once(worker)
+    earned = state(mall, order).order.settlement.points.earned
+    assert held() == before + earned > before
+    if spent:
+        with mall.state.database.writing() as connection:
+            connection.execute(update(allowances).where(allowances.c.kind == "points").values(quantity=10_000))
+    refunds.ask(mall.state, state(mall, order), everything(mall, order), "broken", Actor.staff("mall"))
+    for _ in range(3):
+        jobs.once(worker)
+        jobs._happened(mall.state, {"kind": "refund_asked", "order": order})
+    assert state(mall, order).status == "refunded"
+    assert held() == (0 if spent else before)
+    if spent:
+        store.allow("points", "points", earned, customer="b1")
+        jobs._happened(mall.state, {"kind": "received", "order": order})
+        assert held() == 10
+
+
+def test_points_of_what_is_kept_are_there_though_some_was_refunded_before(mall, b1, order):
+    """One piece refunded before it was sent, the rest arrives: its share of the points is left out."""
+    from shop import jobs, refunds
+
+    store, actor, worker = mall.state.store, Actor.customer("b1"), jobs.worker_of(mall.state)
+    b1.pay(order)
+    before = store.held(actor, "b1").customer.points
+    first = state(mall, order).order.settlement.lines[0]
+    refunds.ask(mall.state, state(mall, order), {first.id: "1"}, "too many", Actor.staff("mall"))
+    jobs.once(worker)
+    deliver(mall, order)
+    jobs.once(worker)
+    found = state(mall, order)
+    gone = sum([quote.earned_points for quote in refunds.history(found)])
+    assert found.status == "partly_refunded"
+    assert 0 < gone <= found.order.settlement.points.earned
+    assert store.held(actor, "b1").customer.points == before + found.order.settlement.points.earned - gone

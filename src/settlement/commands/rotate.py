@@ -2,9 +2,9 @@
 
 The master keys are those of the environment's SETTLEMENT_KEYS: id:base64, the newest first, commas between. What is
 sealed stays as it is. A run that was stopped is run again: no key is wrapped twice. When it ends, the older master keys
-can go. With --reseal each person has another key instead, and all that the old one sealed is sealed anew: for when an
-older master key leaked beside a copy of the table of keys. Exit code 2: an extra is not installed, the keys are not
-stated or one is missing, no way to the database.
+can go. With --reseal each person whose key was not made under the newest has another one, and all that the old one
+sealed is sealed anew: for when an older master key leaked beside a copy of the table of keys. Exit code 2: an extra is
+not installed, the keys are not stated or one is missing, no way to the database.
 """
 
 from __future__ import annotations

@@ -90,6 +90,12 @@ class Payments:
         return sum([each.amount.minor for each in self._asked.values() if each.fold.payment is None])
 
     @property
+    def uncollected(self) -> int:
+        """What changes collect and nobody paid, in minor units."""
+        unpaid = [each.amount.minor for each in self._asked.values() if each.fold.payment is None]
+        return sum(unpaid) - (0 if self._own is None or self.paid else self._own.amount.minor)
+
+    @property
     def worth(self) -> int:
         """All that the order was paid with, in minor units."""
         return self.by_method + self.tenders

@@ -211,10 +211,18 @@ def _made(fold: OrderFold) -> dict[str, Any]:
         "paid": money_of(fold.payments.by_method, currency),
         "to_collect": money_of(fold.payments.to_collect, currency),
         "given_back": tuple(refund_due([], asked=back).values()),
-        "refund_due": tuple(refund_due(fold.payments.states(), fold.refunds.asked, back).values()),
+        "refund_due": tuple(refund_due(fold.payments.states(), _granted(fold), back).values()),
         "deliveries": tuple([ShopDeliveries(shop=shop, lines=lines) for shop, lines in shops.items()]),
         "refunds": tuple([RefundProgress.model_validate(each._asdict()) for each in fold.refunds.progress()]),
     }
+
+
+def _granted(fold: OrderFold) -> tuple[Money, ...]:
+    """What goes back of the order; where it has ended, not what a change would have collected and nobody paid."""
+    asked, payments = fold.refunds.asked, fold.payments
+    in_all = sum([each.minor for each in asked])
+    over = 0 if payments.ended is None else min(payments.uncollected, in_all - payments.by_method)
+    return asked if over <= 0 else (money_of(in_all - over, payments.currency),)
 
 
 #: What is told of a line.

@@ -48,6 +48,7 @@ CALLS = {
     "anchor": lambda store, actor, _: store.anchor(actor, "2026-11-11", "2026-11-12T00:00:00Z"),
     "ask": lambda store, actor, _: store.ask(actor, store.place(STAFF, plain(), order="SO1003").id),
     "demands": lambda store, actor, _: store.demands(actor, "SO1001"),
+    "looked": lambda store, actor, _: store.looked(actor, "SO1001", "SO1001"),
     "due": lambda store, actor, _: store.due(actor),
     "event": lambda store, actor, _: store.event(actor, "SO1001", 0),
 }

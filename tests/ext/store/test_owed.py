@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from threading import Barrier
 
 import pytest
 
 from placed import returned, shipped
-from settlement.after_pay.payments import RetrySchedule
+from samples import a_checkout, a_line, a_rulebook
+from settlement import Checkout, Rulebook
+from settlement.after_pay.edits import edit_order
+from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RetrySchedule
 from settlement.commands.cli import main
 from settlement.errors import NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Job, Worker
 from settlement.ext.store.database import Database
-from settlement.orders import Actor, Cancelled, RefundAsked
+from settlement.orders import Actor, Cancelled, Changed, RefundAsked
 from stored import (
     BUYER,
     HALF_AN_HOUR,
@@ -31,6 +37,7 @@ from stored import (
     notice,
     out,
     plain,
+    run,
 )
 
 pytestmark = pytest.mark.store
@@ -117,15 +124,36 @@ def test_a_cancelled_order_is_asked_about_until_it_can_be_paid_no_more(store, cl
     assert due(store, "reconcile") == []
 
 
-def test_a_closed_order_is_asked_about_for_an_hour(store, clock):
-    """It was asked before it was closed; what was on its way then is told soon or never."""
+def test_a_closed_order_is_asked_about_for_an_hour_and_then_once_more(store, clock):
+    """At the distances of the schedule, and after the hour until somebody has asked: then nobody is asked again."""
     ordered(store)
     clock.now = NOW + HALF_AN_HOUR
-    assert worked(Worker(store)) == [("close", "closed")]
+    worker = Worker(store, gateways=_Whatever(Sandbox(b"1", mischief=LOST)), schedule=SCHEDULE)
+    assert worked(worker) == [("close", "closed")]
     clock.now += timedelta(minutes=30)
+    assert worked(worker) == [("reconcile", "waiting")]
+    assert worked(worker) == []
     assert [job.of for job in due(store, "reconcile")] == ["SO1001"]
-    clock.now += timedelta(minutes=31)
+    clock.now += timedelta(days=40)
+    assert [job.since for job in due(store, "reconcile")] == [NOW + timedelta(minutes=90)]
+    assert worked(worker) == [("reconcile", "waiting")]
     assert due(store, "reconcile") == []
+
+
+def test_what_was_paid_late_is_seen_however_long_the_worker_was_down(store, sandbox, clock):
+    """Paid in the last second, the notice lost, closed by somebody else, down for longer than an hour: it goes back."""
+    order = ordered(store, sandbox)
+    clock.now = NOW + HALF_AN_HOUR
+    assert worked(Worker(store)) == [("close", "closed")]  # nobody to ask
+    sandbox.pay(order.demand.key, clock.now - timedelta(seconds=1))
+    clock.now += timedelta(hours=5)
+    worker = Worker(store, gateways=_Whatever(sandbox), schedule=SCHEDULE)
+    assert worked(worker) == [("reconcile", "told")]
+    clock.now += timedelta(minutes=1)
+    assert worked(worker) == [("refund", "asked"), ("retry", "told")]
+    state = store.order(STAFF, "SO1001")
+    assert (state.status, state.refund_due, state.given_back) == ("closed", (), (order.demand.amount,))
+    assert due(store) == []
 
 
 def test_what_was_paid_twice_goes_back_once(store, clock):
@@ -166,6 +194,75 @@ def test_a_wrong_amount_waits_while_the_order_can_still_be_paid(store, clock):
     clock.now += timedelta(minutes=1)
     assert [job.kind for job in due(store, "refund")] == ["refund"]
     assert str(store.give_back_owed(WORK, "SO1001").refunds[0].amount) == "99.00 CNY"
+
+
+def test_of_what_was_paid_twice_and_went_back_in_part_the_rest_goes_back(store, clock):
+    """40 by hand, 60 by the worker."""
+    order = ordered(store)
+    for id in ("t1", "t2"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    store.tell(NOTIFY, given("by-hand", "40.00 CNY", key=order.demand.key), order="SO1001")
+    clock.now += timedelta(minutes=1)
+    assert [job.kind for job in due(store, "refund")] == ["refund"]
+    asked = store.give_back_owed(WORK, "SO1001").events[-1]
+    assert (asked.transaction, str(asked.demand.amount)) == ("t2", "60.00 CNY")
+    assert due(store, "refund") == []
+
+
+def test_a_refund_that_failed_and_is_tried_again_is_not_asked_for_twice(store, clock):
+    """All that was bought is refunded and failed, the second payment given back by hand: the refund alone is owed."""
+    order = ordered(store)
+    for id in ("t1", "t2"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    store.give_back(STAFF, "SO1001", a_quote(order, {"a": 2, "b": 1}))
+    store.tell(NOTIFY, given("R-1", "100.00 CNY", told="failed", key=order.demand.key), order="SO1001")
+    store.tell(NOTIFY, given("by-hand", "100.00 CNY", key=order.demand.key), order="SO1001")
+    clock.now += timedelta(minutes=1)
+    assert [(job.kind, job.of) for job in due(store, "refund", "retry")] == [("retry", "R-1")]
+    assert [each.refund for each in store.give_back_owed(WORK, "SO1001").refunds] == ["R-1", "by-hand"]
+
+
+def test_a_payment_of_nothing_is_in_nobodys_way(store, clock):
+    """0.00 that succeeded, and 99.00 beside it: those go back."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, "t0", amount="0.00 CNY", merchant="sandbox"))
+    store.tell(NOTIFY, notice(order, "t1", amount="99.00 CNY", merchant="sandbox"))
+    cancel(store)
+    clock.now += timedelta(minutes=1)
+    asked = store.give_back_owed(WORK, "SO1001").events[-1]
+    assert (asked.transaction, str(asked.demand.amount)) == ("t1", "99.00 CNY")
+    assert due(store, "refund") == []
+
+
+def test_several_who_ask_at_once_ask_once(store, clock):
+    """Three payments too many, four workers: three events, each number once."""
+    order = ordered(store)
+    for id in ("t1", "t2", "t3", "t4"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    clock.now += timedelta(minutes=1)
+    barrier = Barrier(4)
+
+    def ask(_):
+        barrier.wait()
+        return store.give_back_owed(WORK, "SO1001")
+
+    with ThreadPoolExecutor(4) as pool:
+        states = list(pool.map(ask, range(4)))
+    asked = [each.number for each in store.order(STAFF, "SO1001").events if isinstance(each, RefundAsked)]
+    assert asked == ["SO1001_S1", "SO1001_S2", "SO1001_S3"]
+    assert {state.refunds for state in states} == {store.order(STAFF, "SO1001").refunds}
+
+
+def test_marks_of_orders_from_before_there_were_any_are_set_by_asking(store, url, clock):
+    """The columns empty as after an upgrade: what is asked for and not answered is known again, and what is owed."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    store.give_back(STAFF, "SO1001", a_quote(order))
+    run(url, "UPDATE orders SET owes = 7, asked = NULL")
+    clock.now += timedelta(days=30)
+    assert due(store, "retry") == []
+    store.give_back_owed(STAFF, "SO1001")
+    assert [job.of for job in due(store, "refund", "retry")] == ["R-1"]
 
 
 # ------------------------------------------------------------------ cancelled after it was paid
@@ -260,6 +357,143 @@ def test_the_command_asks_for_what_is_owed(url, clock, capsys, locale, said):
     for expected in (said, ""):
         assert main(["work", url, "--once", "--format", "text", "--locale", locale]) == 0
         assert capsys.readouterr().out == expected
+
+
+@pytest.mark.parametrize(
+    ("cups", "pots", "desk", "asked"),
+    [(3, 1, 0, [100]), (1, 2, 0, [70, 30]), (1, 1, 0, [70, 30]), (2, 1, 40, [60]), (2, 1, 100, [])],
+)
+def test_of_a_cancelled_order_as_much_is_asked_as_was_paid(store, clock, cups, pots, desk, asked):
+    """A change that is unpaid is not given back, what one gave back is, and what the desk gave back is not again."""
+    for sku, shop in (("cup", "s1"), ("pot", "s2")):
+        store.allow("stock", sku, 9, shop=shop)
+    life = _Life(store, clock, 0)
+    life.pay("t1", life.order.demand)
+    if (cups, pots) != (2, 1):
+        edit = edited(life.order, cups, pots)
+        demand = PaymentDemand(order="SO1001-2", amount=edit.collect) if edit.collect.minor else None
+        clock.now += timedelta(days=1)
+        store.tell(STAFF, Changed(at=clock.now, actor=STAFF, edit=edit, demand=demand), order="SO1001")
+    cancel(store)
+    if desk:
+        store.tell(NOTIFY, given("desk", f"{desk}.00 CNY", key=life.order.demand.key), order="SO1001")
+    state = store.give_back_owed(WORK, "SO1001")
+    demands = [each.demand for each in state.events if isinstance(each, RefundAsked) and each.demand]
+    assert [each.amount.minor for each in demands] == [100 * each for each in asked]
+    assert sum([each.minor for each in state.refund_due]) == sum([each.amount.minor for each in demands])
+
+
+# ------------------------------------------------------------------ whatever happened to an order
+
+
+class _Strict(Sandbox):
+    """Gives back of each transaction no more than it was, and now and then fails once; knows what the desk did."""
+
+    def __init__(self, draw):
+        super().__init__(b"1")
+        self.draw, self.back, self.failed = draw, {}, set()
+
+    def left(self, payment):
+        """What is still there of a transaction."""
+        return payment.amount.minor - sum([minor for (of, _), minor in self.back.items() if of == payment.id])
+
+    def refund(self, demand, payment, _now):
+        fails = self.draw.random() < 0.2 and demand.refund not in self.failed
+        self.failed.add(demand.refund)
+        known = (payment.id, demand.refund) in self.back
+        assert known or demand.amount.minor <= self.left(payment), "more than there is"
+        if not fails:
+            self.back[payment.id, demand.refund] = demand.amount.minor
+        told = "failed" if fails else "succeeded"
+        return given(demand.refund, str(demand.amount), told=told, key=demand.order, merchant=demand.merchant)
+
+    def query(self, *_, **__):
+        return None
+
+
+def edited(order, cups, pots):
+    """So many cups and pots, a day later."""
+    lines = [a_line("a", "30.00", sku="cup", quantity=cups), a_line("b", "40.00", shop="s2", sku="pot", quantity=pots)]
+    cart = Checkout(**a_checkout(*lines, customer={"id": "u1"}) | {"at": "2026-11-12T00:00:00+08:00"})
+    return edit_order(order.settlement, cart, Rulebook(**a_rulebook()), id="E-1")
+
+
+class _Life:
+    """An order, what happens to it, and what truly came."""
+
+    def __init__(self, store, clock, seed):
+        self.store, self.clock, self.draw, self.came = store, clock, random.Random(seed), []
+        self.order, self.provider = ordered(store), _Strict(self.draw)
+        schedule = RetrySchedule(waits=[15] * 20)
+        self.workers = [Worker(store, gateways=self.provider, schedule=schedule) for _ in range(2)]
+
+    def chance(self, of):
+        """Whether it happens."""
+        return self.draw.random() < of
+
+    def pay(self, id, demand):
+        """A payment."""
+        stated = {"key": demand.key, "merchant": demand.merchant, "amount": demand.amount, "told": "succeeded"}
+        self.came.append(PaymentNotice(id=id, **stated))
+        self.store.tell(NOTIFY, self.came[-1], order="SO1001")
+
+    def work(self):
+        """One of the workers looks, a while later."""
+        self.clock.now += timedelta(seconds=self.draw.randint(1, 40))
+        for done in self.draw.choice(self.workers).once():
+            assert done.outcome != "failed", done
+
+    def desk(self):
+        """Somebody gives back past the store, what pays nothing first."""
+        there = [each for each in self.came if self.provider.left(each)]
+        if there:
+            minor = min(self.provider.left(there[-1]), self.draw.randint(1, 30) * 100)
+            self.provider.back[there[-1].id, "desk"] = minor
+            self.store.tell(NOTIFY, given("desk", f"{minor / 100:.2f} CNY", key=there[-1].key), order="SO1001")
+
+    def change(self):
+        """What it collects, None: nothing."""
+        self.clock.now += timedelta(days=1)
+        edit = edited(self.order, *self.draw.choice([(3, 1), (1, 2), (1, 1), (2, 2)]))
+        demand = PaymentDemand(order="SO1001-2", amount=edit.collect) if edit.collect.minor else None
+        event = Changed(at=self.clock.now, actor=STAFF, edit=edit, demand=demand)
+        self.store.tell(STAFF, event, order="SO1001")
+        return demand
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_an_order_ends_at_exactly_what_is_right(store, url, clock, seed):
+    """Changes paid and not, refunds, the desk, paid twice, failures, two workers: in the end all that came is back.
+
+    It is never asked for more than there is, of no payment.
+    """
+    for sku, shop in (("cup", "s1"), ("pot", "s2")):
+        store.allow("stock", sku, 9, shop=shop)
+    life, change = _Life(store, clock, seed), None
+    life.pay("t1", life.order.demand)
+    if life.chance(0.6):
+        change = life.change()
+    elif life.chance(0.5):
+        store.give_back(STAFF, "SO1001", a_quote(life.order, {"a": 1}))
+    steps = [life.work, life.work]
+    if change is not None and life.chance(0.5):
+        life.pay("t2", change)
+    elif change is not None and life.chance(0.5):
+        steps.append(lambda: life.pay("t2", change))
+    if life.chance(0.5):
+        steps.append(lambda: life.pay("t3", life.order.demand))
+    if life.chance(0.4) and not change:
+        life.desk()
+    store.tell(STAFF, Cancelled(at=clock.now, actor=STAFF), order="SO1001")
+    life.draw.shuffle(steps)
+    for step in [*steps, *[life.work] * 12]:
+        step()
+    state = store.order(STAFF, "SO1001")
+    assert (state.refund_due, due(store, "refund")) == ((), [])
+    assert {done.outcome for done in Worker(store, gateways=life.provider).once()} <= {"waiting", "before"}
+    assert sum([each.minor for each in state.given_back]) == sum([each.amount.minor for each in life.came])
+    assert [life.provider.left(each) for each in life.came] == [0] * len(life.came)
+    assert set(out(url).values()) == {0}
 
 
 # ------------------------------------------------------------------ refunds that nobody answers

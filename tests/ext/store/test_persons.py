@@ -348,6 +348,23 @@ def test_all_that_a_key_sealed_is_sealed_anew_and_a_stopped_run_goes_on(url, mon
             assert not old.keys() & set(connection.execute(select(table.c.key)).scalars())
 
 
+def test_keys_that_were_wrapped_anew_before_the_leak_was_heard_of_are_replaced_too(url):
+    """Wrapped by the newest they are what they were: each person has another, once."""
+    store = a_store(url, keys=MasterKeys(OLD))
+    store.place(BUYER, plain(**SAID), order="SO1001")
+    store.close()
+    store = Store(url, MASTERS, clock=lambda: NOW)
+    store.rotate()
+    with opened(url) as connection:
+        before = set(connection.execute(select(tables.keys.c.id).where(tables.keys.c.role != "phones")).scalars())
+    assert (store.rotate(anew=True), store.rotate(anew=True)) == (1, 0)
+    with opened(url) as connection:
+        assert before
+        assert not before & set(connection.execute(select(tables.keys.c.id)).scalars())
+    assert store.order(STAFF, "SO1001").order.remark == SAID["remark"]
+    store.close()
+
+
 def test_who_is_erased_while_keys_are_wrapped_stays_erased(server_url, monkeypatch):
     """His key was read, and is gone when it would be written."""
     store = a_store(server_url, keys=MasterKeys(OLD))

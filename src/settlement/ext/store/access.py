@@ -45,6 +45,7 @@ ACCESS: Final[Mapping[str, Mapping[str, Right]]] = MappingProxyType(
         "anchor": _row("none", "none", "none", "all"),
         "ask": _row("own", "none", "all", "all"),
         "demands": _row("own", "none", "all", "all"),
+        "looked": _row("none", "none", "none", "all"),
         "due": _row("none", "none", "none", "all"),
         "event": _row("none", "none", "none", "all"),
     }

@@ -71,5 +71,6 @@ class AsyncStore:
     anchor = _awaited(Store.anchor)
     ask = _awaited(Store.ask)
     demands = _awaited(Store.demands)
+    looked = _awaited(Store.looked)
     due = _awaited(Store.due)
     event = _awaited(Store.event)

@@ -28,7 +28,7 @@ KINDS: Final[tuple[JobKind, ...]] = ("reconcile", "close", "refund", "retry", "a
 USUAL: Final = retry_schedule("wechat")
 #: For how long it is asked about what it never answered.
 REACH: Final = timedelta(days=7)
-#: For how long it is asked about an order that was closed: it was asked before, when nobody could pay any more.
+#: After how long it is asked for the last time about an order that was closed: whenever somebody is there to ask.
 LATE: Final = timedelta(hours=1)
 #: How often it is asked about a refund that it did not answer within reach.
 DAILY: Final = timedelta(days=1)
@@ -210,19 +210,26 @@ def _pays(said: Any, keys: list[str]) -> bool:
     return said["notice"]["key"] in keys and said["notice"]["told"] == "succeeded"
 
 
-def _cancelled(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
-    """To be asked about: what could still be paid when its order was cancelled."""
-    return _late(connection, asked, place, "cancelled")
-
-
 def _closed(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
-    """To be asked about for a while: what was on its way when its order was closed."""
-    return _late(connection, asked._replace(reach=min(asked.reach, LATE)), place, "closed")
+    """To be asked about: what was on its way when its order was closed, until it was asked about after `LATE`."""
+    mark = demands.c.late
+    wanted = select(mark.label("at"), demands.c.key, demands.c.order_id).where(mark <= microseconds(asked.now))
+    if place is not None:  # the key stands where of others the order does
+        wanted = wanted.where(mark >= place.at, or_(mark > place.at, demands.c.key > place.order))
+    found = []
+    for row in connection.execute(wanted.order_by(mark, demands.c.key).limit(asked.limit)):
+        ended = instant(row.at)
+        since = _turn(asked.schedule, ended, min(asked.now, ended + LATE), at_once=False)
+        if asked.now >= ended + LATE:
+            since = ended + LATE
+        jobs = [] if since is None else [Job("reconcile", row.order_id, row.key, since)]
+        found.append((_Place(row.at, 0, row.key), jobs))
+    return found
 
 
-def _late(connection: Connection, asked: Asked, place: _Place | None, kind: str) -> list[_Found]:
-    """Attempts of orders that ended so, of which the provider has told nothing that is the last word."""
-    rows = _recent(connection, asked, place, kind)
+def _cancelled(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
+    """To be asked about: what could still be paid when its order was cancelled, until the provider's last word."""
+    rows = _recent(connection, asked, place, "cancelled")
     paid = _said(connection, {row.order_id for row in rows}, "paid")
     tried = demands_of(connection, list(paid))
     found = []

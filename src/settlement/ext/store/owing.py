@@ -2,22 +2,40 @@
 
 Two things are owed without anybody's word: money that came and pays nothing (paid twice, or after the end), and all
 that was paid for an order that was cancelled. What a person grants is asked for by that person.
+
+One rule bounds what is asked for, whoever asks: of each payment never more than came by it, less what went back and
+what is on its way. What is on its way was asked for, or failed and is tried again. What a person gave back past the
+store is told under a number that nobody asked under: it counts as of the payment that its notice names and that had
+come by then, of what pays nothing first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
+from typing import NamedTuple
 
-from settlement.after_pay.payments import PaymentNotice, RefundDemand
+from settlement.after_pay.payments import RefundDemand, refund_demand
 from settlement.after_pay.refunds import RefundQuote, refund
 from settlement.documents.scalars import milli, quantity_out, returned_quantity
 from settlement.ext.store.figures import microseconds
 from settlement.ext.store.undoing import parts_of
-from settlement.orders import Actor, Cancelled, OrderState, RefundAsked
+from settlement.money import money_of
+from settlement.orders import Actor, Cancelled, OrderState, Paid, RefundAsked, RefundSucceeded
 
-__all__ = ["asked_since", "left_to_ask", "owed", "owes"]
+__all__ = ["asked_since", "asking", "left_to_ask", "owed", "owes", "tried_again"]
+
+
+class _Held(NamedTuple):
+    """One payment that reached the account, and what of it can still be asked back, in minor units."""
+
+    key: str
+    transaction: str
+    merchant: str | None
+    stray: bool
+    currency: str
+    left: int
 
 
 def left_to_ask(state: OrderState, currency: str, number: str | None = None) -> int:
@@ -27,22 +45,96 @@ def left_to_ask(state: OrderState, currency: str, number: str | None = None) -> 
     return due - sum([each.minor for each in asked if each is not None and each.currency == currency])
 
 
+def _held(state: OrderState) -> tuple[_Held, ...]:
+    """Each payment with what can still be asked of it: what pays first, each kind in the order in which it came."""
+    came: dict[str, int] = {}
+    for at, event in enumerate(state.events):
+        if isinstance(event, Paid) and event.notice.told == "succeeded":
+            came.setdefault(event.notice.id, at)
+    found: list[_Held] = []
+    strays: list[_Held] = []
+    for payment in state.payments:
+        paid, paid_for = payment.payment, payment.paid_for
+        if paid is not None and paid_for is not None:
+            found.append(_Held(paid.key, paid.id, paid_for.merchant, False, paid.amount.currency, paid.amount.minor))
+        strays += [
+            _Held(each.key, each.id, each.merchant, True, each.amount.currency, each.amount.minor)
+            for each in payment.strays
+        ]
+    found += strays
+    for gone in _gone(state):
+        minor = gone.minor
+        for one in sorted(found, key=lambda one: _unlikely(gone, one, came[one.transaction])):
+            part = min(minor, one.left) if one.currency == gone.currency else 0
+            if part > 0:
+                found[found.index(one)] = one._replace(left=one.left - part)
+                minor -= part
+    return tuple(found)
+
+
+def _unlikely(gone: _Gone, one: _Held, came: int) -> tuple[bool, ...]:
+    """How unlikely it is that this went back of that payment."""
+    if gone.asked is not None:  # of the one that was asked
+        stray = gone.asked.transaction
+        return (one.transaction != stray if stray else one.stray or one.key != gone.key,)
+    return (came > gone.at, one.key != gone.key, not one.stray)
+
+
+def _parted(of: Sequence[_Held], wanted: int) -> list[tuple[_Held, int]]:
+    """So much of these payments, in parts: of the emptiest that holds it all, else of each what it holds."""
+    by_left = sorted([each for each in of if each.left > 0], key=lambda each: each.left)
+    fits = [each for each in by_left if each.left >= wanted]
+    made = []
+    for each in fits[:1] or reversed(by_left):
+        if (part := min(wanted, each.left)) > 0:
+            made.append((each, part))
+            wanted -= part
+    return made
+
+
 def owes(state: OrderState) -> bool:
     """Whether there is something that `owed` tells."""
-    return next(_strays(state), None) is not None or next(_unsent(state), None) is not None
+    if not state.events:
+        return False
+    last = state.events[-1]
+    return bool(owed(state, last.actor, last.at))
 
 
-def owed(state: OrderState, actor: Actor, at: datetime) -> RefundAsked | RefundQuote | None:
-    """The first that is owed and not asked for: the event that asks for it, or the refund of what was cancelled.
+def owed(state: OrderState, actor: Actor, at: datetime) -> tuple[RefundAsked, ...]:
+    """The first that is owed and not asked for, as what asks for it: of one refund perhaps several, of each payment.
 
-    Numbers and instants are read off the state, so two who ask at once ask for the same.
+    Numbers are read off the state, so two who ask at once ask for the same.
     """
-    stray = next(_strays(state), None)
-    if stray is not None:
-        number = _number(state, f"{stray.key}_S")
-        back = RefundDemand(order=stray.key, refund=number, merchant=stray.merchant, amount=stray.amount)
-        return RefundAsked(at=at, actor=actor, demand=back, transaction=stray.id)
-    return next(_unsent(state), None)
+    ended = next((each for each in state.events if isinstance(each, Cancelled)), None)
+    if state.status == "pending_payment" or not (ended or state.refund_due):
+        return ()
+    there = _held(state)
+    for each in there:
+        if each.stray and (minor := min(each.left, _free(state, each.currency))) > 0:
+            return (_plain(state, each, minor, "S", actor, at),)
+    if ended is None or not state.paid:
+        return ()
+    mine = [each for each in there if not each.stray]
+    back = next(_unsent(state, mine[0].key, ended.at), None)
+    if back is not None:
+        return asking(state, back, actor, at)
+    for each in mine:  # what a change gave back, and what was not there when it was asked for
+        if (minor := min(each.left, _free(state, each.currency))) > 0:
+            return (_plain(state, each, minor, "C", actor, at),)
+    return ()
+
+
+def asking(state: OrderState, quote: RefundQuote, actor: Actor, at: datetime) -> tuple[RefundAsked, ...]:
+    """What asks for a refund: of the payments that hold it, under a number for each; without any where none does."""
+    numbers = {event.number for event in state.events if isinstance(event, RefundAsked)}
+    free = iter([str(quote.id)])
+    more = (f"{quote.id}-{at}" for at in count(2) if f"{quote.id}-{at}" not in numbers)
+    asked = []
+    for each, minor in _parted([each for each in _held(state) if not each.stray], quote.to_method.minor):
+        number, amount = next(free, None) or next(more), money_of(minor, quote.currency)
+        demand = refund_demand(quote, each.key, number, each.merchant, amount)
+        asked.append(RefundAsked(at=at, actor=actor, quote=quote, demand=demand))
+    return tuple(asked) or (RefundAsked(at=at, actor=actor, quote=quote),)
 
 
 def asked_since(state: OrderState) -> int | None:
@@ -52,30 +144,94 @@ def asked_since(state: OrderState) -> int | None:
     return min([microseconds(each.at) for each in asked if each.number in waits], default=None)
 
 
-def _strays(state: OrderState) -> Iterator[PaymentNotice]:
-    """Transactions that pay nothing and that nobody asked back. While an order waits for its payment a person may."""
-    if state.status == "pending_payment" or not state.refund_due:
-        return
-    asked = {each.transaction for each in state.events if isinstance(each, RefundAsked)}
-    for payment in state.payments:
-        for notice in payment.strays:
-            if notice.id not in asked and notice.amount.minor <= left_to_ask(state, notice.amount.currency):
-                yield notice
+# ------------------------------------------------------------------ what is on its way
 
 
-def _unsent(state: OrderState) -> Iterator[RefundQuote]:
+def _asked(state: OrderState) -> dict[str, RefundAsked]:
+    """By number the last that asked a provider."""
+    return {each.number: each for each in state.events if isinstance(each, RefundAsked) and each.demand is not None}
+
+
+def tried_again(state: OrderState) -> dict[str, RefundAsked]:
+    """By number what failed and may still be asked for: of one refund no more than it gives back, else what is owed.
+
+    Of an order that has ended no more than is owed either way: what was given back meanwhile is not.
+    """
+    asked, told = _asked(state), {each.refund: each.told for each in state.refunds}
+    stands = [each for number, each in asked.items() if told[number] != "failed"]
+    again: dict[str, RefundAsked] = {}
+    ended = state.status in {"cancelled", "closed"}
+    for number, each in asked.items():
+        if told[number] != "failed" or each.demand is None:
+            continue
+        amount, limits = each.demand.amount, []
+        if each.quote is None or ended:
+            others = [one for one in again.values() if one.quote is None or ended]
+            limits.append(left_to_ask(state, amount.currency) - _in_all(others, amount.currency))
+        if each.quote is not None:
+            others = [one for one in (*stands, *again.values()) if one.quote == each.quote]
+            limits.append(each.quote.to_method.minor - _in_all(others, amount.currency))
+        if amount.minor <= min(limits):
+            again[number] = each
+    return again
+
+
+def _in_all(asked: Iterable[RefundAsked], currency: str) -> int:
+    demands = [each.demand for each in asked if each.demand is not None]
+    return sum([each.amount.minor for each in demands if each.amount.currency == currency])
+
+
+def _free(state: OrderState, currency: str) -> int:
+    """What is owed in a currency, neither asked for nor to be tried again."""
+    return left_to_ask(state, currency) - _in_all(tried_again(state).values(), currency)
+
+
+class _Gone(NamedTuple):
+    """What went back or will; by whom it was asked for, None: by nobody here, but told as the how-manieth event."""
+
+    asked: RefundAsked | None
+    key: str | None
+    at: int
+    currency: str
+    minor: int
+
+
+def _gone(state: OrderState) -> Iterator[_Gone]:
+    """What we asked for first: what is known to be of a payment is not taken by what may be of each."""
+    asked, again = _asked(state), tried_again(state)
+    told = {each.notice.refund: (each.notice.key, at) for at, each in enumerate(state.events)
+            if isinstance(each, RefundSucceeded)}  # fmt: skip
+    unknown = []
+    for each in state.refunds:
+        if each.amount is None or (each.told == "failed" and each.refund not in again):
+            continue
+        ours = asked.get(each.refund)
+        if ours is not None and ours.demand is not None:
+            yield _Gone(ours, ours.demand.order, 0, each.amount.currency, each.amount.minor)
+        else:
+            unknown.append(_Gone(None, *told[each.refund], each.amount.currency, each.amount.minor))
+    yield from unknown
+
+
+# ------------------------------------------------------------------ what is asked for
+
+
+def _plain(state: OrderState, of: _Held, minor: int, letter: str, actor: Actor, at: datetime) -> RefundAsked:
+    """A demand that is of no refund: of a stray payment, or of what is left of a cancelled order."""
+    number, amount = _number(state, f"{of.key}_{letter}"), money_of(minor, of.currency)
+    back = RefundDemand(order=of.key, refund=number, merchant=of.merchant, amount=amount)
+    return RefundAsked(at=at, actor=actor, demand=back, transaction=of.transaction if of.stray else None)
+
+
+def _unsent(state: OrderState, key: str, at: datetime) -> Iterator[RefundQuote]:
     """Refunds of all that is left of an order that was cancelled after it was paid, with all its freight."""
-    ended = next((each for each in state.events if isinstance(each, Cancelled)), None)
-    if ended is None or not state.paid:
-        return
-    key = next(each.payment.key for each in state.payments if each.payment is not None)
     for part in parts_of(state).values():
         left = {line.id: milli(line.quantity) for line in part.settlement.lines}
         for line in [each for quote in part.quotes for each in quote.lines]:
             left[line.id] -= milli(line.quantity)
         if any(left.values()):
             back = {line: returned_quantity(quantity_out(quantity)) for line, quantity in left.items()}
-            yield refund(part.settlement, back, part.quotes, "return", id=_number(state, f"{key}_C"), at=ended.at)
+            yield refund(part.settlement, back, part.quotes, "return", id=_number(state, f"{key}_C"), at=at)
 
 
 def _number(state: OrderState, head: str) -> str:

@@ -128,7 +128,8 @@ class Persons:
             return unwrap(wrapped_key(row), self.masters)
         secret, made = new_key("/".join(person), self.masters)
         wrapped = None if made.sealed is None else made.sealed.hex()
-        connection.execute(insert(keys), person._asdict() | {"id": made.id, "master": made.master, "wrapped": wrapped})
+        stated = {"id": made.id, "master": made.master, "wrapped": wrapped, "made": made.master}
+        connection.execute(insert(keys), person._asdict() | stated)
         return secret
 
 

@@ -30,7 +30,8 @@ STEP: Final = 1_000
 def rotate(database: Database, *, anew: bool = False) -> int:
     """How many were wrapped anew. Raises `CryptoRefused` without keys, and where the one before is not among them.
 
-    `anew`: each person whose key an older master key wraps has another, under which all of him is sealed anew.
+    `anew`: each person whose key was not made under the newest master key has another, under which all of him is sealed
+    anew; also where it was wrapped by the newest since.
     """
     count, after = _all_resealed(database) if anew else 0, ""
     while True:
@@ -79,9 +80,10 @@ def _step(database: Database, after: str) -> tuple[int, str | None]:
 
 
 def _all_resealed(database: Database) -> int:
-    """Person by person, each in a transaction; whoever has a key of the newest master key is left alone."""
+    """Person by person, each in a transaction; whose key was made under the newest master key is left alone."""
     masters, count, after = _masters(database), 0, ""
-    older = select(keys.c.id).where(keys.c.master != masters.first.id, keys.c.wrapped.is_not(None))
+    before = keys.c.made.is_(None) | (keys.c.made != masters.first.id)  # by whichever it is wrapped now
+    older = select(keys.c.id).where(before, keys.c.wrapped.is_not(None))
     while True:
         with database.reading() as connection:
             behind = older.where(keys.c.role.in_(_PERSONS), keys.c.id > after).order_by(keys.c.id).limit(STEP)
@@ -102,7 +104,7 @@ def _resealed(database: Database, masters: MasterKeys, name: str) -> int:
         old = unwrap(wrapped_key(row), masters)
         secret, made = new_key(f"{row.role}/{row.holder}", masters)
         connection.execute(update(keys).where(keys.c.id == name).values(holder=None))  # a person has one
-        stated = {"id": made.id, "role": row.role, "holder": row.holder, "master": made.master}
+        stated = {"id": made.id, "role": row.role, "holder": row.holder, "master": made.master, "made": made.master}
         connection.execute(insert(keys).values(stated | {"wrapped": (made.sealed or b"").hex()}))
         for table, place in _PLACES:
             primary = list(table.primary_key.columns)

@@ -37,7 +37,7 @@ from settlement.ext.store.access import ACCESS, allowed, own
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import microseconds
 from settlement.ext.store.persons import Person
-from settlement.ext.store.tables import outbox, records
+from settlement.ext.store.tables import demands, outbox, records
 from settlement.money import Money
 from settlement.orders import Actor, Order, OrderEvent, OrderState, OrderStatus
 
@@ -166,8 +166,8 @@ class Store:
         """Ask for all that the order owes by itself and nobody asked for yet; where nothing is owed, nothing happens.
 
         That is each payment that pays nothing (paid twice, paid after the end), from where it came, and all that was
-        paid for an order that was cancelled. A worker does it (`refund`). What was asked for stands, also where the
-        next is refused: raises as `tell` and `give_back`.
+        paid for an order that was cancelled; never more than came, less what went back and is on its way. A worker does
+        it (`refund`). Of an order from before a worker looked it marks what was asked for. Raises `NotFound`.
         """
         return giving_back.give_back_owed(self._database, actor, order, self._clock())
 
@@ -279,9 +279,10 @@ class Store:
     def rotate(self, *, anew: bool = False) -> int:
         """Wrap all keys under the first of the master keys; how many it were. A run that was stopped is run again.
 
-        What the keys sealed stays as it is. `anew`: each person whose key an older master key wraps has another one,
-        and all that it sealed is sealed anew: for when the older leaked beside a copy of the table of keys. Raises
-        `CryptoRefused` where a key was wrapped by one that is not there.
+        What the keys sealed stays as it is. `anew`: each person whose key was not made under the first of them,
+        by whichever it is wrapped now, has another one, and all that it sealed is sealed anew: for when an older
+        leaked beside a copy of the table of keys. Raises `CryptoRefused` where a key was wrapped by one that is not
+        there.
         """
         return rotating.rotate(self._database, anew=anew)
 
@@ -379,6 +380,20 @@ class Store:
         with self._database.reading() as connection:
             reading.find(connection, actor, order)
             return tuple(jobs.demands_of(connection, [order])[order])
+
+    def looked(self, actor: Actor, order: str, key: str) -> None:
+        """The provider was just asked about this demand of an order that was closed, and had nothing to tell.
+
+        Before the order was closed for an hour that changes nothing; after it the demand is not asked about again.
+        """
+        allowed(actor, ACCESS["looked"][actor.role], order)
+        over = demands.c.late <= microseconds(self._clock() - jobs.LATE)
+        this = (demands.c.order_id == order) & (demands.c.key == key) & over
+        with self._database.reading() as connection:  # of most there is nothing to write
+            if connection.execute(select(demands.c.key).where(this)).first() is None:
+                return
+        with self._database.writing() as connection:
+            connection.execute(update(demands).where(this).values(late=None))
 
     def event(self, actor: Actor, order: str, seq: int) -> dict[str, Any]:
         """An event as it is passed on: JSON, without what is personal; 0 is the placing."""

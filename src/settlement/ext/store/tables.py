@@ -119,6 +119,7 @@ keys: Final = _table(
     Column("holder", ID),
     Column("master", ID, nullable=False),
     Column("wrapped", String(200)),
+    Column("made", ID),  # under which master key it was made, by whichever it is wrapped now; null: nobody knows
     UniqueConstraint("role", "holder"),
 )
 #: What happened, numbered; 0 is the placing. Its primary key is the version: who comes second finds it taken.
@@ -182,6 +183,8 @@ demands: Final = _table(
     Column("key", ID, primary_key=True),
     _of_order(index=True),
     Column("document", JSON, nullable=False),
+    Column("late", BigInteger),  # when its order was closed, until nobody has to be asked about it any more
+    Index(None, "late", "key"),
 )
 #: Refunds of an order, each once; `number` is what the provider knows it by.
 quotes: Final = _table(

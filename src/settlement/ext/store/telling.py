@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -23,7 +23,7 @@ from settlement.ext.store.access import ACCESS, EVENTS, allowed
 from settlement.ext.store.asking import expect_run_out
 from settlement.ext.store.database import Database, insert_once
 from settlement.ext.store.figures import expect_fitting, microseconds
-from settlement.ext.store.owing import asked_since, left_to_ask, owes
+from settlement.ext.store.owing import asked_since, left_to_ask, owes, tried_again
 from settlement.ext.store.persons import Persons
 from settlement.ext.store.reading import ShopOrder, find, part_of, read_state
 from settlement.ext.store.tables import demands, notices, order_shops, orders, quotes
@@ -46,8 +46,10 @@ from settlement.orders import (
 )
 from settlement.orders.order import consumed_by
 
-__all__ = ["Told", "give_back_asked", "part_with", "tell", "write_event"]
+__all__ = ["Told", "give_back_asked", "keep_number", "part_with", "tell", "write_event"]
 
+#: What a provider tells of a payment when nothing more comes.
+_LAST_WORDS: Final = frozenset({"succeeded", "cancelled", "closed"})
 Notice: TypeAlias = PaymentNotice | RefundNotice
 
 
@@ -98,13 +100,16 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str,
     with database.writing() as connection:
         write_event(connection, database.persons, after, event)
         if isinstance(event, Cancelled | Closed):
+            if isinstance(event, Closed):
+                late = update(demands).where(demands.c.order_id == order, demands.c.key.not_in(_answered(after)))
+                connection.execute(late.values(late=microseconds(event.at)))
             consuming.give_back_all(connection, order)
         elif isinstance(event, Returned):
             consuming.give_back(connection, order, _goods(after, event), kept_goods(after))
         elif isinstance(event, Changed):
             _change(connection, before, after, event, more)
         elif isinstance(event, RefundAsked):
-            _keep_number(connection, order, event)
+            keep_number(connection, order, event)
             if part is not None:
                 give_back_asked(connection, after, part)
         if isinstance(event, Changed | Paid) and event.demand is not None:
@@ -172,7 +177,10 @@ def _asked(before: OrderState, event: RefundAsked) -> Part | None:
     if quote is None:
         _expect_owed(before, event)
         return None
-    failed = {each.refund for each in before.refunds if each.told == "failed"} | {event.number}
+    failed = {each.refund for each in before.refunds if each.told == "failed"}
+    if event.number in failed and before.status == "cancelled" and event.number not in tried_again(before):
+        _expect_owed(before, event)  # it may have been given back by other ways meanwhile
+    failed.add(event.number)
     tries = [each for each in before.events if isinstance(each, RefundAsked) and each.quote == quote]
     asked = {each.number: each.demand.amount.minor for each in tries if each.demand and each.number not in failed}
     in_all = sum(asked.values()) + (0 if demand is None else demand.amount.minor)
@@ -214,7 +222,7 @@ def give_back_asked(connection: Connection, after: OrderState, part: Part) -> No
     _credit(connection, after.order.customer, last)
 
 
-def _keep_number(connection: Connection, order: str, event: RefundAsked) -> None:
+def keep_number(connection: Connection, order: str, event: RefundAsked) -> None:
     """What the provider knows a refund by, so that its notice finds the order, also one that names no payment."""
     there = select(quotes.c.number).where(quotes.c.order_id == order, quotes.c.number == event.number)
     if connection.execute(there).first() is None:
@@ -229,6 +237,12 @@ def write_event(connection: Connection, persons: Persons, after: OrderState, eve
     since = func.coalesce(orders.c.owes, microseconds(event.at)) if owes(after) else None
     row = {"status": after.status, "owes": since, "asked": asked_since(after)}
     connection.execute(update(orders).where(orders.c.id == after.order.id).values(row))
+
+
+def _answered(state: OrderState) -> set[str]:
+    """The keys of which the provider has told its last word."""
+    told = [each.notice for each in state.events if isinstance(each, Paid)]
+    return {each.key for each in told if each.told in _LAST_WORDS}
 
 
 def _goods(state: OrderState, event: Returned) -> Back:
@@ -278,6 +292,8 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
     with database.writing() as connection:
         write_event(connection, database.persons, after, event)
         connection.execute(insert(notices).values(digest=digest, order_id=found, seq=len(after.events)))
+        if isinstance(notice, PaymentNotice) and notice.key in _answered(after):
+            connection.execute(update(demands).where(demands.c.key == notice.key).values(late=None))
     return Told(after, _success(after, notice))
 
 

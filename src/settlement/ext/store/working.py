@@ -17,6 +17,7 @@ from settlement.documents.scalars import instant_out
 from settlement.errors import EventRefused, SettlementError
 from settlement.ext.gateways.gateway import Gateway
 from settlement.ext.store.jobs import REACH, USUAL, Job, JobKind
+from settlement.ext.store.owing import tried_again
 from settlement.ext.store.store import Store
 from settlement.orders import Actor, Closed, OrderState, RefundAsked
 
@@ -126,7 +127,9 @@ class Worker:
         gateway = self._gateway(demand.method)
         if gateway is None:
             return None
-        return self._told(gateway.query(demand, self._clock()), job)
+        told = self._told(gateway.query(demand, self._clock()), job)
+        self._store.looked(self._actor, str(job.order), demand.key)  # where there was nothing to tell, and it is late
+        return told
 
     def _close(self, job: Job) -> Outcome:
         """End an order, unless the provider says that it was paid after all."""
@@ -176,6 +179,8 @@ class Worker:
         if gateway is None or payment is None or demand is None:
             return None
         if told == "failed":
+            if job.of not in tried_again(state):  # it was given back by other ways meanwhile
+                return "before"
             again = asked.model_copy(update={"at": self._clock(), "actor": self._actor, "reason": None})
             self._store.tell(self._actor, again, order=order)
         at = self._clock()
