@@ -15,7 +15,7 @@ pytestmark = pytest.mark.serve
 HEAD = b"GET / HTTP/1.1\r\nhost: localhost\r\n"
 
 
-async def app(_, receive, send):
+async def app(_, __, send):
     """Answers, without a look at the body."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
@@ -32,7 +32,7 @@ async def listening(most=100):
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as sock:
         serving = asyncio.ensure_future(server._serve([sock]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         try:
             yield sock.getsockname()[1], told
@@ -60,7 +60,11 @@ async def answered(port, *parts):
         HEAD + b"x: " + b"a" * 80_000,
         HEAD + b"x: " + b"a" * 400_000,
         b"GET /" + b"a" * 80_000,
-        HEAD.replace(b"GET", b"POST") + b"transfer-encoding: chunked\r\n\r\n0\r\n" + b"x: " + b"a" * 80_000 + b"\r\na: b",
+        HEAD.replace(b"GET", b"POST")
+        + b"transfer-encoding: chunked\r\n\r\n0\r\n"
+        + b"x: "
+        + b"a" * 80_000
+        + b"\r\na: b",
     ],
     ids=["headers", "header", "long header", "path", "trailer"],
 )

@@ -48,9 +48,7 @@ class Load:
             body, begun = self.bodies[name], time.perf_counter()
             writer.write(
                 b"POST /settle HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-                b"content-length: %d\r\n\r\n"
-                % len(body)
-                + body
+                b"content-length: %d\r\n\r\n" % len(body) + body
             )
             status, headers, body = await answered(reader)
             took = time.perf_counter() - begun

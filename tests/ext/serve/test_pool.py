@@ -40,7 +40,7 @@ async def pool_of(rules, *limits):
 async def until(holds):
     """Wait until something holds."""
     async with asyncio.timeout(PATIENCE):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - whatever it is
             await asyncio.sleep(0.01)
 
 
