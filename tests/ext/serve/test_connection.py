@@ -28,7 +28,15 @@ async def listening(most=100):
 
     told = []
     made = connection.protocol(most, told.append)
-    config = uvicorn.Config(app, http=made, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        http=made,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as sock:
         serving = asyncio.ensure_future(server._serve([sock]))

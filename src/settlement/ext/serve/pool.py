@@ -172,7 +172,8 @@ class Pool:
         await asyncio.gather(*(self._begin() for _ in range(self.workers)))
         said = await self.swap(folder)
         if "trouble" not in said:
-            await asyncio.gather(*(each.take(folder) for each in self.alive if each.rules != folder.digest))
+            with contextlib.suppress(Ended):  # another one takes its place, and reads them first
+                await asyncio.gather(*(each.take(folder) for each in self.alive if each.rules != folder.digest))
         return said
 
     async def swap(self, folder: Folder) -> dict[str, Any]:
