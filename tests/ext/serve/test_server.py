@@ -248,11 +248,13 @@ def test_what_is_no_file_of_rules_is_told_and_holds_up_nothing(rules, tmp_path):
             (lambda: odd.write_text("{}"), odd.unlink, "odd\\udcff.json"),
         ):
             make()
+            server.process.send_signal(signal.SIGHUP)
             server.until(lambda: server.ready()["not_taken"])
             told = server.ready()["not_taken"]
             assert says in told.get("message", told.get("file", "")), told
             assert server.settle(cart(1))[2] == said(cart(1), small(0))
             unmake()
+            server.process.send_signal(signal.SIGHUP)
             server.until(lambda: server.ready()["not_taken"] is None)
         os.mkfifo(rules / "pipe.json")
         assert server.end() == 0
